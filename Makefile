@@ -1,0 +1,67 @@
+# Every verb of the repository. `make` alone lists them. CONTRIBUTING.md says how to do the same without make.
+PYTHON  ?= python3
+ORDERS  ?= 10000
+SEED    ?= 42
+PORT    ?= 3000
+# Lets the demo end by itself: make demo UI_SECONDS=5
+UI_SECONDS ?=
+
+HOME_FOLDER := $(or $(MESH_HOME),.mesh)
+BIN         := .venv/bin
+PACKAGES    := platform $(sort $(dir $(wildcard domains/*/pyproject.toml)))
+STAMP       := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run ui test test-ui bench lint lock clean
+
+help:  ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## prepare .venv from requirements.lock, and nothing else
+
+demo: setup  ## generate the sample company, publish every product, serve the UI
+	@$(BIN)/mesh sources generate --orders $(ORDERS) --seed $(SEED)
+	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources
+	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
+
+run: setup  ## publish every product from the sources read last
+	@$(BIN)/mesh run
+
+ui: setup  ## serve the UI on PORT (3000)
+	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
+
+test: setup  ## run the tests, except those that need a browser
+	@$(BIN)/python -m pytest -m "not ui" -q
+
+test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
+	@$(BIN)/python -m pytest -m ui -q
+
+bench: setup  ## measure the mesh against plain dbt, into bench/results.json
+	@$(BIN)/python bench/run.py
+
+lint: setup  ## check style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+lock: setup  ## resolve the direct dependencies of pyproject.toml anew into requirements.lock
+	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
+	@.venv-lock/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade --quiet \
+		--generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --output-file requirements.lock
+	@rm -rf .venv-lock
+
+clean:  ## remove the state of the mesh (not .venv)
+	@rm -rf $(HOME_FOLDER)
+
+# The environment is as new as the files it is made of; a failed set-up leaves no stamp.
+$(STAMP): requirements.lock platform/pyproject.toml $(wildcard domains/*/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
+	@echo "1/3 creating .venv"
+	@$(PYTHON) -m venv --clear .venv
+	@echo "2/3 installing the locked packages, about a minute"
+	@{ $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes \
+		-r requirements.lock || touch .venv/.failed; } \
+		| awk '/^Collecting/ { printf "%s%d", (n++ % 20 ? " " : "\n    "), n; fflush() } END { print "" }'
+	@test ! -e .venv/.failed
+	@echo "3/3 installing the platform and the domains, editable"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
+		$(foreach package,$(PACKAGES),--editable $(package))
+	@touch $@

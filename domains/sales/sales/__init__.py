@@ -1,0 +1,1 @@
+"""The sales domain: source-aligned products of the shop."""

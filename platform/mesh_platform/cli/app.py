@@ -1,0 +1,147 @@
+"""The verbs of `mesh`, each with its help; what they do stands in the module of the same name."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mesh_platform.errors import MeshError
+
+app = typer.Typer(
+    name="mesh",
+    help="Run a data mesh on one machine: publish data products through contracts, read them, look back.",
+    epilog="Exit codes: 0 it worked · 1 something failed, and the message says what · 2 the command was not understood "
+    "· 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+sources = typer.Typer(help="Source files of the sample company.", no_args_is_help=True)
+app.add_typer(sources, name="sources")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False)]
+
+
+@app.command(epilog="Example: mesh run sales finance/daily_revenue --source ~/olist")
+def run(
+    targets: Annotated[
+        list[str] | None, typer.Argument(help="Domains or ports (sales, sales/orders); none for all.", show_default=False)
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Folder of source files. Default: the one read last, else the generated ones.")
+    ] = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that somebody else is running.")] = 0,
+    json: Json = False,
+) -> None:
+    """Read the sources, build, audit and publish; producers before consumers."""
+    from mesh_platform.cli.run import run_mesh
+
+    raise typer.Exit(run_mesh(targets or [], source, wait, json))
+
+
+@app.command(epilog="Example: mesh ui --port 3001")
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Stop by itself after so many seconds.")] = None,
+) -> None:
+    """Serve the Dagster UI, with all code locations and their automation, until Ctrl-C."""
+    from mesh_platform.cli.ui import serve
+
+    serve(port, seconds)
+
+
+@app.command(epilog="Example: mesh status --json")
+def status(json: Json = False) -> None:
+    """Say of every port which version is served, how old it is, and whether its inputs have moved since."""
+    from mesh_platform.cli.status import show_status
+
+    show_status(json)
+
+
+@app.command(epilog="Example: mesh products")
+def products(json: Json = False) -> None:
+    """List the data products: owner, ports, contracts, what they consume."""
+    from mesh_platform.cli.products import show_products
+
+    show_products(json)
+
+
+@app.command(epilog="Example: mesh show sales/orders --rows 5")
+def show(
+    port: Port,
+    rows: Annotated[int, typer.Option(min=0, help="How many rows to show.")] = 5,
+    version: Annotated[int | None, typer.Option(min=0, help="A version of the port; default: the served one.")] = None,
+    json: Json = False,
+) -> None:
+    """Show what a port promises and some of what it serves."""
+    from mesh_platform.cli.show import show_port
+
+    show_port(port, rows, version, json)
+
+
+@app.command(epilog='Example: mesh query "select status, count(*) from sales.orders group by all"')
+def query(
+    sql: Annotated[str, typer.Argument(help="One select over published ports, written domain.port.", show_default=False)],
+    limit: Annotated[int, typer.Option(min=1, help="Rows to print as a table; --json prints all.")] = 100,
+    json: Json = False,
+) -> None:
+    """Read published ports with SQL."""
+    from mesh_platform.cli.query import run_query
+
+    run_query(sql, limit, json)
+
+
+@app.command(epilog="Example: mesh history sales/orders")
+def history(port: Port, json: Json = False) -> None:
+    """List the versions of a port: when, how many rows, from which inputs, under which contract."""
+    from mesh_platform.cli.history import show_history
+
+    show_history(port, json)
+
+
+@app.command(epilog="Example: mesh rollback sales/orders --to 3")
+def rollback(
+    port: Port,
+    to: Annotated[int, typer.Option(min=0, help="The version whose data shall be served again.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Serve an earlier version again, as a new version; consumers then run on it."""
+    from mesh_platform.cli.history import roll_back
+
+    roll_back(port, to, json)
+
+
+@sources.command(epilog="Example: mesh sources generate --orders 100000 --seed 7")
+def generate(
+    orders: Annotated[int, typer.Option(min=1, help="How many orders the sample company has.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Another seed gives another company; the same gives the same bytes.")] = 42,
+    to: Annotated[str | None, typer.Option(help="Folder to write to. Default: the mesh's own.")] = None,
+    json: Json = False,
+) -> None:
+    """Write the sample company's source files, with their known amounts of dirt."""
+    from mesh_platform.cli.sources import generate_sources
+
+    generate_sources(orders, seed, to, json)
+
+
+def main() -> None:
+    """Runs the command line; a MeshError becomes its sentence and exit code 1."""
+    try:
+        app()
+    except MeshError as error:
+        from mesh_platform.cli.output import console
+
+        console(stderr=True).print(f"[red]✘[/] {_plain(error)}", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted; what was published before stays, nothing is half-published.\n")
+        sys.exit(130)
+
+
+def _plain(error: MeshError) -> str:
+    from rich.markup import escape
+
+    return escape(str(error))

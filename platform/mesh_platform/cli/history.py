@@ -1,0 +1,38 @@
+"""`mesh history` and `mesh rollback`: a port's versions, and serving an earlier one again."""
+
+from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict
+from mesh_platform.naming import PortAddress
+from mesh_platform.ports.shelf import published_port
+from mesh_platform.ports.version import PortVersion
+from mesh_platform.project import load_project
+
+
+def show_history(text: str, as_json: bool) -> None:
+    """Prints every version, newest first."""
+    versions = published_port(load_project().home, PortAddress.parse(text)).history()
+    if as_json:
+        print_json([_document(version) for version in versions])
+        return
+    listing = table("version", "committed", "rows", "contract", "inputs", "note", numbers=("version", "rows"))
+    for version in versions:
+        said = version.provenance
+        inputs = ", ".join(f"{name} {number}" for name, number in said.inputs.items())
+        note = f"the data of version {said.rolled_back_to}" if said.rolled_back_to is not None else ""
+        add_row(listing, version.number, age(version.committed), f"{version.rows:,}", said.contract_version, inputs, note)
+    console().print(listing)
+
+
+def roll_back(text: str, to: int, as_json: bool) -> None:
+    """Serves an earlier version again and tells Dagster, so that consumers run on it."""
+    from mesh_platform.running.rollback import roll_back_port
+
+    project, address = load_project(), PortAddress.parse(text)
+    version = roll_back_port(project.home, address, to)
+    if as_json:
+        print_json(_document(version))
+        return
+    verdict(True, f"{address} serves the data of version {to} again, as version {version.number}: {version.rows:,} rows")
+
+
+def _document(version: PortVersion) -> dict:
+    return {"port": str(version.address), "version": version.number, "committed": version.committed, **vars(version.provenance)}

@@ -1,0 +1,54 @@
+"""How the command line speaks: results on standard output, everything else on standard error, colours only for people."""
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+_PIPE_WIDTH = 160
+"""Columns of a table that nobody's window bounds."""
+
+
+def console(stderr: bool = False) -> Console:
+    """A console; into a pipe it writes without colours and wide enough not to cut."""
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal:
+        made = Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
+    return made
+
+
+def table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
+    """An empty table in the house style; the columns in `numbers` are set to the right."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    return made
+
+
+def add_row(to: Table, *cells: object) -> None:
+    """Adds a row whose cells are plain text, whatever brackets they hold."""
+    to.add_row(*(escape(str(cell)) for cell in cells))
+
+
+def print_json(document: Any) -> None:
+    """The one machine-readable document of a command; exact numbers and times are written as text."""
+    json.dump(document, sys.stdout, indent=2, default=str, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def verdict(good: bool, sentence: str) -> None:
+    """The last line of a command, on standard output."""
+    console().print(f"[{'green' if good else 'red'}]{'✔' if good else '✘'}[/] {escape(sentence)}")
+
+
+def age(moment: datetime) -> str:
+    """How long ago something happened, as people say it."""
+    seconds = (datetime.now(UTC) - moment) / timedelta(seconds=1)
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return f"{max(seconds, 0):.0f} s ago"

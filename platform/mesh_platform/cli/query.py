@@ -1,0 +1,21 @@
+"""`mesh query`: SQL over published ports, as a table or as JSON."""
+
+from mesh_platform.cli.output import add_row, console, print_json, table
+from mesh_platform.ports.query import query
+from mesh_platform.project import load_project
+
+
+def run_query(sql: str, limit: int, as_json: bool) -> None:
+    """Prints the answer; a table shows `limit` rows and says how many there are beyond."""
+    answer = query(load_project().home, sql)
+    if as_json:
+        print_json([dict(zip(answer.columns, row)) for row in answer.rows])
+        return
+    listing = table(*answer.columns)
+    for row in answer.rows[:limit]:
+        add_row(listing, *("" if cell is None else cell for cell in row))
+    console().print(listing)
+    more = len(answer.rows) - limit
+    console().print(
+        f"[dim]{len(answer.rows):,} rows{f', {more:,} of them not shown; --limit shows more' if more > 0 else ''}[/]"
+    )

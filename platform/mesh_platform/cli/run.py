@@ -1,0 +1,137 @@
+"""`mesh run`: a line for every source and product as it happens, a table at the end, one verdict."""
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from mesh_platform import environment
+from mesh_platform.cli.output import add_row, console, print_json, table, verdict
+from mesh_platform.progress import Event, Published, Refused, SourceRead, Step, listening
+from mesh_platform.project import load_project
+
+if TYPE_CHECKING:
+    from mesh_platform.running.execute import MeshRun
+
+
+def run_mesh(targets: list[str], source: str | None, wait: float, as_json: bool) -> int:
+    """Runs, prints, and gives the exit code."""
+    project = load_project()
+    environment.prepare(project.home)
+    folder = Path(source).expanduser().resolve() if source else project.home.source
+    said = console(stderr=as_json)
+    # Whatever a library prints by itself must not get between the lines of the one document.
+    out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
+    with out, _Progress(said) as progress, listening(progress.show):
+        progress.now(f"loading {len(project.domains)} domains")
+        from mesh_platform.running.execute import execute
+        from mesh_platform.running.plan import plan_run
+
+        plan = plan_run(project, targets)
+        run = execute(project, plan, folder, wait)
+    if as_json:
+        print_json(_document(run, folder))
+    else:
+        _print(run, said)
+    return 0 if run.ok else 1
+
+
+class _Progress:
+    """One moving line for what is going on, on a terminal only, and a lasting line for what is done."""
+
+    def __init__(self, to: Console) -> None:
+        self.console = to
+        self.status = to.status("") if to.is_terminal else contextlib.nullcontext()
+
+    def __enter__(self) -> "_Progress":
+        self.status.__enter__()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.status.__exit__(*problem)
+
+    def now(self, text: str) -> None:
+        if self.console.is_terminal:
+            self.status.update(escape(text))
+
+    def show(self, event: Event) -> None:
+        match event:
+            case Step(domain, text):
+                if text.startswith("waiting"):
+                    self.console.print(f"  {domain}: {escape(text)}")
+                self.now(f"{domain}: {text}")
+            case SourceRead(domain, ingested):
+                aside = f", [yellow]{ingested.aside:,} set aside[/]" if ingested.aside else ""
+                self.console.print(f"  [dim]{domain}: read {ingested.source.file}, {ingested.rows:,} rows[/]{aside}")
+            case Published(version, audit, seconds):
+                warned = sum(not found.passed for found in audit.verdicts)
+                self.console.print(
+                    f"[green]✔[/] {version.address} version {version.number}: {audit.rows:,} rows, "
+                    f"{len(audit.verdicts)} rules{f', [yellow]{warned} warned[/]' if warned else ''}, {seconds:.1f} s"
+                )
+            case Refused(address, reason, _):
+                self.console.print(f"[red]✘[/] {address}: {escape(reason)}", soft_wrap=True)
+
+
+def _print(run: "MeshRun", said: Console) -> None:
+    for failure in run.failures:
+        said.print(f"[red]✘[/] {escape(failure)}", soft_wrap=True)
+    if run.published:
+        listing = table(
+            "port", "version", "rows", "rules passed", "seconds", numbers=("version", "rows", "rules passed", "seconds")
+        )
+        for event in run.published:
+            passed = sum(found.passed for found in event.audit.verdicts)
+            add_row(
+                listing,
+                event.version.address,
+                event.version.number,
+                f"{event.audit.rows:,}",
+                f"{passed}/{len(event.audit.verdicts)}",
+                f"{event.seconds:.1f}",
+            )
+        said.print()
+        said.print(listing)
+    for ingested in run.aside:
+        found = f"{ingested.aside:,} rows of {ingested.source.file} could not be read; they are in {ingested.aside_file}"
+        said.print(f"[yellow]![/] {escape(found)}", soft_wrap=True)
+    said.print()
+    total = len(run.published) + len(run.refused)
+    verdict(run.ok, f"{len(run.published)} of {total} ports published in {run.seconds:.1f} s")
+
+
+def _document(run: "MeshRun", folder: Path) -> dict:
+    return {
+        "ok": run.ok,
+        "run": run.id,
+        "dagster_runs": run.runs,
+        "source": folder,
+        "seconds": round(run.seconds, 3),
+        "sources": [
+            {
+                "domain": event.domain,
+                "file": event.ingested.source.file,
+                "rows": event.ingested.rows,
+                "set_aside": event.ingested.aside,
+                "set_aside_in": event.ingested.aside_file if event.ingested.aside else None,
+            }
+            for event in run.sources
+        ],
+        "published": [
+            {
+                "port": str(event.version.address),
+                "version": event.version.number,
+                "rows": event.audit.rows,
+                "rules": len(event.audit.verdicts),
+                "warnings": [str(found) for found in event.audit.verdicts if not found.passed],
+                "inputs": event.version.provenance.inputs,
+                "seconds": round(event.seconds, 3),
+            }
+            for event in run.published
+        ],
+        "refused": [{"port": str(event.address), "reason": event.reason} for event in run.refused],
+        "failures": run.failures,
+    }

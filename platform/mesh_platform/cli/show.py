@@ -1,0 +1,73 @@
+"""`mesh show`: one port, what it promises and some of its rows."""
+
+import duckdb
+
+from mesh_platform.cli.output import add_row, age, console, print_json, table
+from mesh_platform.errors import UnknownPort
+from mesh_platform.naming import PortAddress
+from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.shelf import view_statements
+from mesh_platform.ports.version import PortVersion
+from mesh_platform.products.offer import load_offer
+from mesh_platform.project import load_project
+
+
+def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
+    """Prints the promise, the version, and the first rows of it."""
+    project, address = load_project(), PortAddress.parse(text)
+    offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
+    if offer is None or address.port not in offer.contracts:
+        raise UnknownPort(f"There is no port {address}.", "`mesh products` lists the ports of the mesh.")
+    contract, product = offer.contracts[address.port], offer.product_of(address.port)
+    port = OutputPort(address, project.home.port(address, contract.major))
+    version = port.current() if number is None else port.at(number)
+    names, sample = _sample(version, rows)
+    if as_json:
+        print_json(
+            {
+                "port": str(address),
+                "product": product.name,
+                "owner": product.owner,
+                "description": contract.description,
+                "grain": contract.grain,
+                "contract": f"{contract.id} {contract.version}",
+                "columns": [
+                    {"name": column.name, "type": column.type, "description": column.description} for column in contract.columns
+                ],
+                "rules": [rule.sentence for rule in contract.rules],
+                "version": version.number,
+                "committed": version.committed,
+                "rows": version.rows,
+                "inputs": version.provenance.inputs,
+                "sample": [dict(zip(names, row)) for row in sample],
+            }
+        )
+        return
+    out = console()
+    out.print(f"[bold]{address}[/]  {contract.description}")
+    out.print(f"{contract.grain} Product {product.name} of {product.owner}, questions to {offer.domain.channel}.")
+    inputs = ", ".join(f"{name} version {consumed}" for name, consumed in version.provenance.inputs.items())
+    out.print(
+        f"Version {version.number}, {version.rows:,} rows, committed {age(version.committed)}, "
+        f"contract {contract.id} {version.provenance.contract_version}{f', made of {inputs}' if inputs else ''}."
+    )
+    columns = table("column", "type", "promise")
+    for column in contract.columns:
+        key = "key, " if column.name in contract.primary_key else "never empty, " if column.required else ""
+        add_row(columns, column.name, column.type, f"{key}{column.description}")
+    out.print()
+    out.print(columns)
+    if rows:
+        data = table(*names)
+        for row in sample:
+            add_row(data, *("" if cell is None else cell for cell in row))
+        out.print()
+        out.print(data)
+
+
+def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for statement in view_statements([version]):
+            connection.execute(statement)
+        return list(version.columns), connection.execute(f"FROM {version.address.sql} LIMIT {rows}").fetchall()

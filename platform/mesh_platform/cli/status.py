@@ -1,0 +1,66 @@
+"""`mesh status`: what every port serves now, and whether it still follows from its inputs."""
+
+from datetime import UTC, datetime
+
+from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict
+from mesh_platform.contracts.contract import Contract
+from mesh_platform.naming import PortAddress
+from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.version import PortVersion
+from mesh_platform.products.offer import load_offer
+from mesh_platform.project import load_project
+
+
+def show_status(as_json: bool) -> None:
+    """Prints one line a port."""
+    project = load_project()
+    contracts = [contract for domain in project.domains.values() for contract in load_offer(domain).contracts.values()]
+    served: dict[PortAddress, PortVersion] = {}
+    for contract in contracts:
+        port = OutputPort(contract.address, project.home.port(contract.address, contract.major))
+        if port.published:
+            served[contract.address] = port.current()
+    if as_json:
+        print_json([_document(contract, served) for contract in contracts])
+        return
+    listing = table("port", "version", "rows", "committed", "contract", "state", numbers=("version", "rows"))
+    for contract in contracts:
+        version = served.get(contract.address)
+        if version:
+            cells = (version.number, f"{version.rows:,}", age(version.committed), version.provenance.contract_version)
+        else:
+            cells = ("", "", "", contract.version)
+        add_row(listing, contract.address, *cells, "; ".join(_remarks(contract, served)) or "up to date")
+    console().print(listing)
+    fine = sum(not _remarks(contract, served) for contract in contracts)
+    verdict(fine == len(contracts), f"{fine} of {len(contracts)} ports are published and up to date")
+
+
+def _remarks(contract: Contract, served: dict[PortAddress, PortVersion]) -> list[str]:
+    """What there is to say against the served version; nothing when it is as it should be."""
+    version = served.get(contract.address)
+    if version is None:
+        return ["not published yet"]
+    remarks = []
+    for name, number in version.provenance.inputs.items():
+        newest = served.get(PortAddress.parse(name))
+        if newest and newest.number != number:
+            remarks.append(f"{name} has moved from version {number} to {newest.number}")
+    if contract.freshness and datetime.now(UTC) - version.committed > contract.freshness:
+        remarks.append(f"older than the {contract.freshness} its contract allows")
+    if version.provenance.contract_digest != contract.digest:
+        remarks.append("its contract has changed since")
+    return remarks
+
+
+def _document(contract: Contract, served: dict[PortAddress, PortVersion]) -> dict:
+    version = served.get(contract.address)
+    return {
+        "port": str(contract.address),
+        "version": version.number if version else None,
+        "rows": version.rows if version else None,
+        "committed": version.committed if version else None,
+        "inputs": version.provenance.inputs if version else {},
+        "contract": f"{contract.id} {contract.version}",
+        "remarks": _remarks(contract, served),
+    }

@@ -1,0 +1,118 @@
+"""`mesh ui`: Dagster's webserver and daemon over all code locations, until told to stop."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from mesh_platform import environment
+from mesh_platform.cli.output import console, verdict
+from mesh_platform.errors import MeshError
+from mesh_platform.project import REGISTRY, Project, load_project
+
+HOST = "127.0.0.1"
+_START_SECONDS = 180
+_LOCATIONS = (
+    "{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError { __typename } } } } }"
+)
+
+
+def serve(port: int, seconds: float | None) -> None:
+    """Starts the servers as one child process group and stays with it.
+
+    Args:
+        port: of the UI, on 127.0.0.1.
+        seconds: how long to serve; None for until Ctrl-C.
+    """
+    project = load_project()
+    environment.prepare(project.home)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise MeshError(f"Port {port} on {HOST} is taken.", "Choose another with --port, or stop who has it.") from None
+    log = project.home.root / "ui.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "dagster", "dev", "-w", str(project.root / REGISTRY), "-h", HOST, "-p", str(port)],
+            cwd=project.root,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    # Being told to end (by a service manager, by `timeout`) is the same as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _wait_until_loaded(project, server, port, log)
+        verdict(
+            True,
+            f"http://{HOST}:{port} serves {len(project.domains)} code locations, loaded in {time.perf_counter() - start:.1f} s",
+        )
+        console().print(f"[dim]Ctrl-C ends it; the servers write to {log}[/]")
+        server.wait(timeout=seconds)
+        raise MeshError(f"The UI ended by itself with exit code {server.returncode}.", f"See {log}.")
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        console().print("The UI has stopped.")
+    finally:
+        _stop(server)
+
+
+def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:
+    said = console()
+    status = said.status("starting the UI") if said.is_terminal else None
+    if status:
+        status.start()
+    else:
+        said.print("starting the UI and loading the code locations")
+    try:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if server.poll() is not None:
+                tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+                raise MeshError(f"The UI did not start: {' '.join(tail)}", f"See {log}.")
+            entries = _locations(port)
+            loaded = [entry for entry in entries if entry["loadStatus"] == "LOADED"]
+            if len(loaded) == len(project.domains):
+                broken = [e["name"] for e in loaded if e["locationOrLoadError"]["__typename"] == "PythonError"]
+                if broken:
+                    said.print(f"[yellow]![/] {', '.join(broken)} did not load; the UI shows why, the others are served")
+                return
+            if status:
+                status.update(f"loading code locations: {len(loaded)} of {len(project.domains)}")
+            time.sleep(0.25)
+        raise MeshError(f"The UI has not loaded all code locations within {_START_SECONDS} s.", f"See {log}.")
+    finally:
+        if status:
+            status.stop()
+
+
+def _locations(port: int) -> list[dict]:
+    """The code locations that the webserver knows by now; none while it is not up."""
+    question = json.dumps({"query": _LOCATIONS}).encode()
+    request = urllib.request.Request(f"http://{HOST}:{port}/graphql", question, {"Content-Type": "application/json"})
+    try:
+        # No proxy: this is our own child on this machine.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=5) as answer:
+            return json.load(answer)["data"]["workspaceOrError"].get("locationEntries", [])
+    except OSError:
+        return []
+
+
+def _stop(server: subprocess.Popen) -> None:
+    """Ends the group that `serve` started; Dagster's own children are in it."""
+    if server.poll() is None:
+        os.killpg(server.pid, signal.SIGINT)
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()

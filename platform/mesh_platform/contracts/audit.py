@@ -1,0 +1,98 @@
+"""The audit: a whole contract held against a candidate's files, before anybody can see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mesh_platform.contracts.contract import Contract
+from mesh_platform.contracts.rules import CANDIDATE, Rule
+from mesh_platform.naming import identifier, literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+SHOWN_ROWS = 3
+"""How many of the rows to blame a message shows."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the audit found of one rule."""
+
+    rule: Rule
+    passed: bool
+    found: str
+    """What was measured, in words."""
+    examples: tuple[dict[str, Any], ...] = ()
+
+    def __str__(self) -> str:
+        shown = "".join(f"\n      {_row(example)}" for example in self.examples)
+        return f"{self.rule.check}: {self.rule.sentence}; found {self.found}{shown}"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The verdicts on one candidate, rule by rule."""
+
+    rows: int
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def broken(self) -> list[Verdict]:
+        """The broken rules that forbid to publish."""
+        return [verdict for verdict in self.verdicts if not verdict.passed and verdict.rule.blocks]
+
+    def of_check(self, check: str) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if verdict.rule.check == check]
+
+
+def audit(contract: Contract, files: Sequence[Path]) -> Audit:
+    """Executes every rule of `contract` on the Parquet `files`: one scan for the counts, and one for each broken rule."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        listed = ", ".join(literal(file) for file in files)
+        connection.execute(f"CREATE VIEW {CANDIDATE} AS SELECT * FROM read_parquet([{listed}])")
+        schema, *rules = contract.rules
+        verdict = _judge_schema(contract, schema, connection)
+        if not verdict.passed:
+            # The other rules would stumble over the same column; the count still tells how much was refused.
+            (rows,) = connection.execute(f"SELECT count(*) FROM {CANDIDATE}").fetchone()
+            return Audit(rows, (verdict,))
+        measures = ", ".join(["count(*)", *(rule.measure for rule in rules)])
+        rows, *measured = connection.execute(f"SELECT {measures} FROM {CANDIDATE}").fetchone()
+        return Audit(rows, (verdict, *(_judge(*pair, rows, contract, connection) for pair in zip(rules, measured))))
+
+
+def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyConnection") -> Verdict:
+    described = connection.execute(f"DESCRIBE {CANDIDATE}").fetchall()
+    actual = {name: column_type for name, column_type, *_ in described}
+    promised = {column.name: column.type for column in contract.columns}
+    problems = [
+        *(f"no column {name}" for name in promised if name not in actual),
+        *(f"column {name}, which the contract does not promise" for name in actual if name not in promised),
+        *(
+            f"column {name} as {actual[name]} where {column_type} is promised"
+            for name, column_type in promised.items()
+            if name in actual and actual[name] != column_type
+        ),
+    ]
+    return Verdict(rule, not problems, "; ".join(problems) or f"{len(actual)} columns")
+
+
+def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
+    if rule.bound.allows(measured):
+        return Verdict(rule, True, str(measured))
+    if rule.failing is None:
+        return Verdict(rule, False, str(measured))
+    columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns])))
+    failing = connection.execute(f"SELECT {columns} FROM {CANDIDATE} WHERE {rule.failing} LIMIT {SHOWN_ROWS}")
+    names = [column[0] for column in failing.description]
+    examples = tuple(dict(zip(names, row)) for row in failing.fetchall())
+    return Verdict(rule, False, f"{measured:,} of {rows:,} rows that break it", examples)
+
+
+def _row(example: dict[str, Any]) -> str:
+    return ", ".join(f"{name} = {'NULL' if value is None else value}" for name, value in example.items())

@@ -1,0 +1,58 @@
+"""What a contract promises, in the few words the platform works with."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from mesh_platform.contracts.rules import Rule
+from mesh_platform.naming import PortAddress
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the promise. The contract is the only place where a port's columns are listed."""
+
+    name: str
+    type: str
+    """The DuckDB type that the data must have, spelled as DuckDB spells it."""
+    description: str = ""
+    required: bool = False
+    unique: bool = False
+    classification: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    """ODCS `logicalTypeOptions`."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One version of the promise that one output port makes."""
+
+    id: str
+    version: str
+    address: PortAddress
+    product: str | None
+    description: str
+    grain: str
+    """What one row is: ODCS `dataGranularityDescription`."""
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    freshness: timedelta | None
+    """How old the newest version may become: the SLA property `frequency`."""
+    file: str
+    """The contract's file, from the repository's root."""
+    digest: str
+    """The SHA-256 of the file's text: two contracts with one digest promise the same."""
+
+    @property
+    def major(self) -> int:
+        return int(self.version.split(".")[0])
+
+    @property
+    def column_names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def checks(self) -> list[str]:
+        """The names under which the rules are shown, in the order of the rules."""
+        return list(dict.fromkeys(rule.check for rule in self.rules))

@@ -1,0 +1,166 @@
+"""The rules of a contract as SQL: what is measured on a candidate, which value passes, which rows are to blame."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mesh_platform.contracts.bounds import Bound, bound_of
+from mesh_platform.errors import ContractError
+from mesh_platform.naming import identifier, literal
+
+if TYPE_CHECKING:
+    from mesh_platform.contracts.contract import Column
+
+CANDIDATE = "candidate"
+"""The name under which every rule's SQL reads the data it judges."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One promise that data can keep or break."""
+
+    check: str
+    """The check it is shown under. Rules of one kind share a check; a quality rule has its own."""
+    sentence: str
+    columns: tuple[str, ...] = ()
+    measure: str = "0"
+    """A SQL expression over the whole candidate, aggregates only."""
+    bound: Bound = Bound()
+    failing: str | None = None
+    """A SQL predicate that is true for the rows to blame; None where no single row is."""
+    blocks: bool = True
+    """ODCS `severity: warning` shows and does not block."""
+
+
+def schema_rule(columns: tuple["Column", ...]) -> Rule:
+    """Columns and types are judged before any SQL runs; this rule gives that check its sentence."""
+    return Rule("schema", f"has exactly {len(columns)} columns, each of its promised type")
+
+
+def column_rules(columns: tuple["Column", ...], primary_key: tuple[str, ...]) -> Iterator[Rule]:
+    """The rules that the columns' own properties state."""
+    if primary_key:
+        yield _no_duplicates("primary_key", primary_key, f"({', '.join(primary_key)}) identifies a row")
+    for column in columns:
+        name = identifier(column.name)
+        if column.required or column.name in primary_key:
+            yield _no_row("required", column.name, f"{column.name} is never null", f"{name} IS NULL")
+        if column.unique and primary_key != (column.name,):
+            yield _no_duplicates("unique", (column.name,), f"{column.name} occurs once")
+        yield from _option_rules(column)
+
+
+def quality_rule(rule: dict[str, Any], table: str, column: str | None, primary_key: tuple[str, ...]) -> Rule | None:
+    """One entry of ODCS `quality` as a rule; None for `text`, which only people execute. Raises ContractError."""
+    kind = rule.get("type") or "library"
+    if kind == "text":
+        return None
+    name = rule.get("name") or rule.get("id") or rule.get("metric")
+    if kind == "sql":
+        made = _sql_measure(rule, table, column)
+    elif kind == "library":
+        made = _library_measure(rule, column, primary_key)
+    else:
+        raise ContractError(f"quality rule {name!r} is of type {kind!r}, for which no engine is registered")
+    measure, failing, sentence = made
+    bound = bound_of(rule)
+    if rule.get("unit") == "percent":
+        measure = f"({measure}) * 100.0 / greatest(count(*), 1)"
+        sentence += ", in percent of the rows,"
+    return Rule(
+        check=_check_name(name or "quality"),
+        sentence=rule.get("description") or f"{sentence} {bound}",
+        columns=(column,) if column else (),
+        measure=measure,
+        bound=bound,
+        failing=failing,
+        blocks=rule.get("severity") not in ("warning", "info"),
+    )
+
+
+def _option_rules(column: "Column") -> Iterator[Rule]:
+    """`logicalTypeOptions`: https://bitol-io.github.io/open-data-contract-standard, chapter Schema."""
+    name, options = identifier(column.name), column.options
+    comparisons = {
+        "minimum": ("<", "is at least"),
+        "maximum": (">", "is at most"),
+        "exclusiveMinimum": ("<=", "is more than"),
+        "exclusiveMaximum": (">=", "is less than"),
+    }
+    for option, (breaks, words) in comparisons.items():
+        if (limit := options.get(option)) is not None:
+            yield _no_row("values", column.name, f"{column.name} {words} {limit}", f"{name} {breaks} {literal(limit)}")
+    for option, breaks, words in (("minLength", "<", "at least"), ("maxLength", ">", "at most")):
+        if (limit := options.get(option)) is not None:
+            sentence = f"{column.name} has {words} {limit} characters"
+            yield _no_row("values", column.name, sentence, f"length({name}) {breaks} {literal(limit)}")
+    if (pattern := options.get("pattern")) is not None:
+        sentence = f"{column.name} matches {pattern}"
+        yield _no_row("values", column.name, sentence, f"NOT regexp_matches({name}, {literal(pattern)})")
+
+
+def _library_measure(rule: dict[str, Any], column: str | None, key: tuple[str, ...]) -> tuple[str, str | None, str]:
+    metric, arguments = rule.get("metric") or rule.get("rule"), rule.get("arguments") or {}
+    if metric == "rowCount":
+        return "count(*)", None, "the number of rows"
+    columns = (column,) if column else tuple(arguments.get("properties") or key)
+    if metric == "duplicateValues":
+        duplicates = _no_duplicates("", columns, "")
+        return duplicates.measure, duplicates.failing, f"the number of duplicates in {', '.join(columns)}"
+    if column is None:
+        raise ContractError(f"the metric {metric!r} judges a column; move the rule below one")
+    name = identifier(column)
+    if metric == "nullValues":
+        failing = f"{name} IS NULL"
+    elif metric == "missingValues":
+        missing = arguments.get("missingValues") or [None, ""]
+        texts = [literal(str(value)) for value in missing if value is not None]
+        failing = f"{name} IS NULL" if None in missing else "FALSE"
+        if texts:
+            failing = f"({failing} OR {name}::VARCHAR IN ({', '.join(texts)}))"
+    elif metric == "invalidValues":
+        tests = []
+        if valid := arguments.get("validValues"):
+            tests.append(f"{name}::VARCHAR NOT IN ({', '.join(literal(str(value)) for value in valid)})")
+        if pattern := arguments.get("pattern"):
+            tests.append(f"NOT regexp_matches({name}::VARCHAR, {literal(pattern)})")
+        if not tests:
+            raise ContractError("the metric 'invalidValues' needs the argument validValues or pattern")
+        failing = f"({' OR '.join(tests)})"
+    else:
+        raise ContractError(f"there is no library metric {metric!r}")
+    return f"count(*) FILTER (WHERE {failing})", failing, f"the number of {metric} in {column}"
+
+
+def _sql_measure(rule: dict[str, Any], table: str, column: str | None) -> tuple[str, None, str]:
+    """ODCS `sql` rules name the table `${object}` or `{object}`, and the column `${property}` or `{property}`."""
+    query = rule.get("query")
+    if not query:
+        raise ContractError("a quality rule of type sql has a query")
+    for word, meaning in (("object", CANDIDATE), ("table", CANDIDATE), ("property", column), ("column", column)):
+        if meaning:
+            query = query.replace(f"${{{word}}}", identifier(meaning)).replace(f"{{{word}}}", identifier(meaning))
+    return f"({query.strip().rstrip(';')})", None, f"the result of its query on {table}"
+
+
+def _no_row(check: str, column: str, sentence: str, failing: str) -> Rule:
+    return Rule(check, sentence, (column,), f"count(*) FILTER (WHERE {failing})", failing=failing)
+
+
+def _no_duplicates(check: str, columns: tuple[str, ...], sentence: str) -> Rule:
+    """Counts the rows beyond the first of each key. Keys that hold a NULL are the business of `required`."""
+    key = ", ".join(map(identifier, columns))
+    present = " AND ".join(f"{identifier(column)} IS NOT NULL" for column in columns)
+    repeated = f"FROM {CANDIDATE} WHERE {present} GROUP BY {key} HAVING count(*) > 1"
+    return Rule(
+        check,
+        sentence,
+        columns,
+        measure=f"(SELECT coalesce(sum(n), 0)::BIGINT FROM (SELECT count(*) - 1 AS n {repeated}))",
+        failing=f"({key}) IN (SELECT ({key}) {repeated})" if len(columns) > 1 else f"{key} IN (SELECT {key} {repeated})",
+    )
+
+
+def _check_name(name: str) -> str:
+    """Dagster's check names hold letters, digits and underscores."""
+    return "".join(character if character.isascii() and character.isalnum() else "_" for character in name)

@@ -1,0 +1,1 @@
+"""The domain factory: from a domain's files to its code location."""

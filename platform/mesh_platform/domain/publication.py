@@ -1,0 +1,216 @@
+"""The life of a domain's products in one run: pin the inputs, build the candidates, audit them, publish what is good."""
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mesh_platform.contracts.audit import Audit, audit
+from mesh_platform.domain.access import explain_missing
+from mesh_platform.errors import ContractViolation, MeshError, TransformationError
+from mesh_platform.naming import PortAddress
+from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.shelf import view_statements
+from mesh_platform.ports.version import PortVersion, Provenance
+from mesh_platform.products.offer import Offer
+from mesh_platform.progress import Published, Refused, Step, tell
+from mesh_platform.transformation import dbt
+from mesh_platform.transformation.port_graph import PortModel
+
+if TYPE_CHECKING:
+    from dagster_duckdb import DuckDBResource
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one port: a new version, or the reason why there is none."""
+
+    address: PortAddress
+    seconds: float
+    audit: Audit | None = None
+    version: PortVersion | None = None
+    error: MeshError | None = None
+    nodes: tuple[dbt.NodeResult, ...] = ()
+    """What dbt did for it, tests included."""
+
+
+class Publication:
+    """One run of some of a domain's ports.
+
+    Args:
+        offer: what the domain promises.
+        graph: what its ports are made of.
+        ports: names of the ports to publish.
+        warehouse: the domain's own.
+        run: id of the Dagster run, kept in every commit.
+        sources: SHA-256 of the files that the warehouse's raw tables were read from, by table.
+    """
+
+    def __init__(
+        self,
+        offer: Offer,
+        graph: Mapping[str, PortModel],
+        ports: Collection[str],
+        warehouse: "DuckDBResource",
+        run: str,
+        sources: Mapping[str, str],
+    ) -> None:
+        self.offer, self.graph, self.warehouse, self.run, self.sources = offer, graph, warehouse, run, sources
+        self.domain = offer.domain
+        self.home = self.domain.home
+        self.ports = [port for port in graph if port in ports]
+        self.failed: dict[str, MeshError] = {}
+        self.pinned: dict[PortAddress, PortVersion] = {}
+        """Every version that this run reads or has published, the domain's own ports included."""
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Publishes, and yields each port's outcome as soon as it is final."""
+        self._pin_inputs()
+        self._prepare_views()
+        nodes = self._build()
+        for product in self._products():
+            start = time.perf_counter()
+            audits = {port: self._audit(port, nodes) for port in product}
+            audited = (time.perf_counter() - start) / len(product)
+            self._hold_together(product)
+            for port in product:
+                yield self._finish(port, audits[port], nodes, audited)
+
+    def _finish(self, port: str, found: Audit | None, nodes: Mapping[str, dbt.NodeResult], audited: float) -> Outcome:
+        """Commits the port if nothing speaks against it, and says what became of it."""
+        start = time.perf_counter()
+        version = None if port in self.failed else self._commit(port, found)
+        mine = self._nodes_of(port, nodes)
+        seconds = sum(node.seconds for node in mine) + audited + time.perf_counter() - start
+        outcome = Outcome(self._address(port), seconds, found, version, self.failed.get(port), tuple(mine))
+        tell(Published(version, found, seconds) if version else Refused(outcome.address, str(outcome.error), seconds))
+        return outcome
+
+    def _hold_together(self, product: list[str]) -> None:
+        """A product's ports speak of the same moment: all of them become visible, or none."""
+        broken = next((port for port in product if port in self.failed), None)
+        for port in product if broken else ():
+            self.failed.setdefault(
+                port,
+                ContractViolation(
+                    f"{self._address(port)} was not published, because {self._address(broken)} was not.",
+                    "They are one product and are published together.",
+                ),
+            )
+
+    def _nodes_of(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> list[dbt.NodeResult]:
+        model = self.graph[port]
+        return [node for node in nodes.values() if node.name in model.models or node.id in model.tests]
+
+    def _address(self, port: str) -> PortAddress:
+        return PortAddress(self.domain.name, port)
+
+    def _products(self) -> list[list[str]]:
+        """The ports to publish, grouped by product, each product after those it is made of."""
+        groups: dict[str, list[str]] = {}
+        for port in self.ports:
+            groups.setdefault(self.offer.product_of(port).name, []).append(port)
+        return list(groups.values())
+
+    def _pin_inputs(self) -> None:
+        """One version of each input for the whole run, whatever is published meanwhile."""
+        for port in self.ports:
+            for reference in self.offer.product_of(port).inputs:
+                if reference.address in self.pinned or reference.address not in self.graph[port].inputs:
+                    continue
+                try:
+                    served = OutputPort(reference.address, self.home.port(reference.address, reference.major))
+                    self.pinned[reference.address] = served.current()
+                except MeshError as problem:
+                    self.failed[port] = problem
+
+    def _prepare_views(self) -> None:
+        """Inputs in their pinned version; the domain's own ports that are not built now, in their served one."""
+        inputs, own = list(self.pinned.values()), []
+        for port in self.graph.keys() - set(self.ports):
+            if self._port(port).published:
+                own.append(self._port(port).current())
+        self.pinned |= {version.address: version for version in own}
+        with self.warehouse.get_connection() as connection:
+            for statement in [*view_statements(inputs), *view_statements(own, schema="main")]:
+                connection.execute(statement)
+
+    def _build(self) -> dict[str, dbt.NodeResult]:
+        models = sorted({model for port in self.ports if port not in self.failed for model in self.graph[port].models})
+        if not models:
+            return {}
+        tell(Step(self.domain.name, f"building {len(models)} models"))
+        done = 0
+
+        def count(name: str, status: str) -> None:
+            nonlocal done
+            done += 1
+            tell(Step(self.domain.name, f"building: {done} done, last {name} ({status})"))
+
+        return dbt.build(self.domain, models, count)
+
+    def _audit(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> Audit | None:
+        """Judges the candidate; whatever speaks against it ends up in `failed`."""
+        if port not in self.failed and (problem := self._not_built(port, nodes)):
+            self.failed[port] = problem
+        if port in self.failed:
+            return None
+        contract, candidate = self.offer.contracts[port], self._candidate(port)
+        tell(Step(self.domain.name, f"auditing {port}"))
+        found = audit(contract, [candidate])
+        if found.broken:
+            verdicts = "".join(f"\n    {verdict}" for verdict in found.broken)
+            self.failed[port] = ContractViolation(
+                f"{contract.address} breaks its contract {contract.id} {contract.version} and was not published:{verdicts}",
+                f"\n    The candidate is kept in {candidate}; the contract is {contract.file}.",
+            )
+        return found
+
+    def _not_built(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> MeshError | None:
+        model = self.graph[port]
+        for other in model.ports:
+            if other in self.failed:
+                return TransformationError(
+                    f"{self._address(port)} was not published, because it is made of {self._address(other)}, which was not."
+                )
+        bad = [node for node in self._nodes_of(port, nodes) if not node.good]
+        if not bad:
+            return None
+        # What is skipped is skipped because of something else: name that.
+        node = min(bad, key=lambda node: node.status == "skipped")
+        inputs = [self.pinned[address] for address in model.inputs]
+        return explain_missing(node.message, node.file, self.domain, inputs) or TransformationError(
+            f"{self._address(port)} was not published: the {node.kind} {node.name} ended with {node.status}: {node.message}.",
+            f"See dbt_projects/{self.domain.name}/{node.file}.",
+        )
+
+    def _commit(self, port: str, found: Audit) -> PortVersion | None:
+        contract, model = self.offer.contracts[port], self.graph[port]
+        consumed = [self.pinned[address] for address in (*model.inputs, *map(self._address, model.ports))]
+        provenance = Provenance(
+            contract=contract.id,
+            contract_version=contract.version,
+            contract_file=contract.file,
+            contract_digest=contract.digest,
+            rows=found.rows,
+            rules=len(found.verdicts),
+            warnings=sum(not verdict.passed for verdict in found.verdicts),
+            run=self.run,
+            inputs={str(version.address): version.number for version in consumed},
+            source={table: self.sources[table] for table in model.raw if table in self.sources},
+        )
+        try:
+            version = self._port(port).publish(self._candidate(port), contract, provenance)
+        except MeshError as problem:
+            self.failed[port] = problem
+            return None
+        self.pinned[version.address] = version
+        return version
+
+    def _port(self, port: str) -> OutputPort:
+        address = self._address(port)
+        return OutputPort(address, self.home.port(address, self.offer.contracts[port].major))
+
+    def _candidate(self, port: str) -> Path:
+        return self.home.candidates(self.domain.name) / f"{port}.parquet"

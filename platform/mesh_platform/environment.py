@@ -1,0 +1,38 @@
+"""Preparing the process: where state goes, which tools are found, and that nothing phones home."""
+
+import os
+import sys
+from pathlib import Path
+
+from mesh_platform.home import MeshHome
+
+# Dagster's instance: https://docs.dagster.io/deployment/oss/oss-instance-configuration
+_DAGSTER_YAML = """\
+# Written by the platform; changes here are overwritten.
+telemetry: {enabled: false}
+# No pop-up on the first visit.
+nux: {enabled: false}
+freshness: {enabled: true}
+# One writer a warehouse: a domain's pool lets one run in, further ones queue.
+concurrency:
+  pools: {default_limit: 1, granularity: run}
+"""
+
+
+def prepare(home: MeshHome) -> None:
+    """Sets the environment of this process and its children, and writes the Dagster instance's settings.
+
+    An existing DAGSTER_HOME is kept: a deployment has its own instance.
+    """
+    os.environ["MESH_HOME"] = str(home.root)
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    # dagster starts `dagster` and others by name; they stand beside this interpreter, activated or not.
+    tools = str(Path(sys.executable).parent)
+    if tools not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
+    if os.environ.setdefault("DAGSTER_HOME", str(home.dagster)) == str(home.dagster):
+        settings = home.dagster / "dagster.yaml"
+        if not settings.exists() or settings.read_text(encoding="utf-8") != _DAGSTER_YAML:
+            home.dagster.mkdir(parents=True, exist_ok=True)
+            settings.write_text(_DAGSTER_YAML, encoding="utf-8")

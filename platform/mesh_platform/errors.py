@@ -1,0 +1,71 @@
+"""Every error a user of the mesh can meet: one tree, each with what was found and the way out.
+
+MeshError
+├── ProjectError             the repository or a domain is not laid out as the platform needs it
+├── ContractError            a contract or a product descriptor does not say what its standard asks for
+├── UnknownPort              somebody named a port that nobody publishes, or a version that is not there
+├── SourceError              a source file cannot be read as its owner means it
+├── ContractViolation        a candidate breaks its contract; it was not published
+├── AccessRefused            a consumer reads what it has not declared, or what nobody promised
+├── TransformationError      a dbt model or test failed
+├── PublishError             a candidate could not be written or committed
+├── DomainBusy               another run is writing to this domain's warehouse
+└── QueryRefused             a query is not read-only SQL over published ports
+"""
+
+
+class MeshError(Exception):
+    """The base of all errors the platform raises on purpose.
+
+    Args:
+        found: one sentence that names the thing and what was found.
+        way_out: what the reader can do about it, as a sentence.
+    """
+
+    def __init__(self, found: str, way_out: str = "") -> None:
+        super().__init__(found)
+        self.found = found
+        self.way_out = way_out
+
+    def __str__(self) -> str:
+        return f"{self.found} {self.way_out}".strip()
+
+
+class ProjectError(MeshError):
+    """The repository or a domain is not laid out as the platform needs it."""
+
+
+class ContractError(MeshError):
+    """A contract or a product descriptor does not say what its standard asks for."""
+
+
+class UnknownPort(MeshError):
+    """Somebody named a port that nobody publishes, or a version that is not there."""
+
+
+class SourceError(MeshError):
+    """A source file cannot be read as its owner means it."""
+
+
+class ContractViolation(MeshError):
+    """A candidate breaks its contract; it was not published."""
+
+
+class AccessRefused(MeshError):
+    """A consumer reads what it has not declared, or what nobody promised."""
+
+
+class TransformationError(MeshError):
+    """A dbt model or test failed."""
+
+
+class PublishError(MeshError):
+    """A candidate could not be written or committed."""
+
+
+class DomainBusy(MeshError):
+    """Another run is writing to this domain's warehouse."""
+
+
+class QueryRefused(MeshError):
+    """A query is not read-only SQL over published ports."""

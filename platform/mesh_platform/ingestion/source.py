@@ -1,0 +1,54 @@
+"""What a domain says of a source file: its name, its columns, and what their owner means by them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
+
+RAW = "raw"
+"""The schema of a warehouse that holds what was read, as it was read."""
+
+
+@dataclass(frozen=True)
+class Reshape:
+    """A pandas function that turns a sheet made for people into a table, one row a fact.
+
+    Args:
+        function: takes the sheet as it was read, gives the table.
+        columns: the table's columns with their DuckDB types.
+    """
+
+    function: "Callable[[pandas.DataFrame], pandas.DataFrame]"
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CsvSource:
+    """A CSV file (RFC 4180, comma, double quote, UTF-8) and the table that it becomes.
+
+    Args:
+        table: the table's name in the warehouse's schema `raw`; its asset is called `raw_<table>`.
+        file: the file below the source folder, `olist/olist_orders_dataset.csv`.
+        columns: every column of the header, in its order, with the DuckDB type its owner means. What looks like
+            a number and is a name (an id, a postal code) is VARCHAR here.
+        description: what one row is and where the file comes from.
+        null: the text that means "not known" beside the empty one.
+        byte_order_mark: the file's owner is known to write one. Anywhere else it is a sign of another tool.
+        trailing_comma: every line ends with a comma that separates nothing.
+        reshape: for sheets that are not tables yet.
+    """
+
+    table: str
+    file: str
+    columns: Mapping[str, str]
+    description: str
+    null: str = ""
+    byte_order_mark: bool = False
+    trailing_comma: bool = False
+    reshape: Reshape | None = None
+
+    @property
+    def asset_name(self) -> str:
+        return f"{RAW}_{self.table}"

@@ -1,0 +1,46 @@
+"""Read-only SQL over published ports: what `mesh query` runs, and nothing it could do harm with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from mesh_platform.errors import QueryRefused
+from mesh_platform.home import MeshHome
+from mesh_platform.naming import literal
+from mesh_platform.ports.shelf import published_ports, view_statements
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result of a query."""
+
+    columns: Sequence[str]
+    rows: Sequence[tuple[Any, ...]]
+
+
+def query(home: MeshHome, sql: str) -> Answer:
+    """Runs one SELECT over the served versions of all ports, written `sales.orders`.
+
+    Raises QueryRefused for anything that is not one SELECT, and for SQL that DuckDB does not accept.
+    """
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for statement in view_statements(port.current() for port in published_ports(home).values()):
+            connection.execute(statement)
+        # From here on the query can read the ports' folder, and no other file.
+        connection.execute(f"SET allowed_directories = [{literal(home.ports)}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        try:
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+                raise QueryRefused("That is not one SELECT.", "`mesh query` reads; it takes a single select statement.")
+            result = connection.execute(statements[0])
+            return Answer([column[0] for column in result.description], result.fetchall())
+        except duckdb.Error as problem:
+            raise QueryRefused(
+                f"The query does not run: {str(problem).strip()}",
+                "\nPorts are written domain.port; `mesh products` lists them.",
+            ) from None

@@ -1,0 +1,48 @@
+"""All the ports of a mesh on one shelf: which are published, and how DuckDB reads a version of one."""
+
+from collections.abc import Iterable, Mapping
+
+from mesh_platform.errors import UnknownPort
+from mesh_platform.home import MeshHome
+from mesh_platform.naming import PortAddress, identifier, literal
+from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.version import PortVersion
+
+
+def published_ports(home: MeshHome) -> Mapping[PortAddress, OutputPort]:
+    """Every port with a published version, in its newest major, by address."""
+    ports = {}
+    for log in sorted(home.ports.glob("*/*/v*/_delta_log"), key=lambda log: int(log.parent.name[1:])):
+        port_folder = log.parents[1]
+        address = PortAddress(port_folder.parent.name, port_folder.name)
+        ports[address] = OutputPort(address, log.parent)
+    return dict(sorted(ports.items()))
+
+
+def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
+    """The port of that name in its newest major. Raises UnknownPort when nothing is published there."""
+    ports = published_ports(home)
+    if address not in ports:
+        known = ", ".join(map(str, ports)) or "none yet; `mesh run` publishes them"
+        raise UnknownPort(f"{address} has no published version.", f"Published ports: {known}.")
+    return ports[address]
+
+
+def view_statements(versions: Iterable[PortVersion], schema: str | None = None) -> list[str]:
+    """The SQL that makes each version readable under `"domain"."port"`, with the promised columns and no other.
+
+    Args:
+        versions: what to read; each view names its files, so it stays with that version whatever is published later.
+        schema: put the views there under their bare names instead.
+    """
+    statements = []
+    for version in versions:
+        folder = schema or version.address.domain
+        columns = ", ".join(map(identifier, version.columns))
+        files = ", ".join(literal(file) for file in version.files)
+        statements += [
+            f"CREATE SCHEMA IF NOT EXISTS {identifier(folder)}",
+            f"CREATE OR REPLACE VIEW {identifier(folder)}.{identifier(version.address.port)} "
+            f"AS SELECT {columns} FROM read_parquet([{files}])",
+        ]
+    return statements

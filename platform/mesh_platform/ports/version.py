@@ -1,0 +1,68 @@
+"""One immutable version of an output port, and what its commit remembers of how it came to be."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mesh_platform.naming import PortAddress
+
+_PREFIX = "mesh."
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a commit carries beside the data."""
+
+    contract: str
+    """Id of the contract the data was held against."""
+    contract_version: str
+    contract_file: str
+    """From the repository's root, so that a refusal can name the file to change."""
+    contract_digest: str
+    rows: int
+    rules: int
+    """How many rules of the contract the data passed."""
+    warnings: int = 0
+    run: str | None = None
+    """The Dagster run that published."""
+    inputs: Mapping[str, int] = field(default_factory=dict)
+    """The versions consumed: `{"sales/orders": 3}`."""
+    source: Mapping[str, str] = field(default_factory=dict)
+    """The source files read: name → SHA-256."""
+    rolled_back_to: int | None = None
+
+    def as_metadata(self) -> dict[str, str]:
+        """As Delta keeps it: `mesh.…` keys in the commit's info, texts only."""
+        return {_PREFIX + key: json.dumps(value, sort_keys=True) for key, value in vars(self).items()}
+
+    @classmethod
+    def from_metadata(cls, commit: Mapping[str, Any]) -> "Provenance":
+        said = {key: commit[_PREFIX + key] for key in cls.__dataclass_fields__ if _PREFIX + key in commit}
+        return cls(**{key: json.loads(value) for key, value in said.items()})
+
+
+@dataclass(frozen=True)
+class PortVersion:
+    """A version as readers meet it."""
+
+    address: PortAddress
+    number: int
+    """Delta's version number; the first is 0."""
+    committed: datetime
+    provenance: Provenance
+    files: tuple[Path, ...] = ()
+    """The Parquet files that make up this version; empty in a listing of the history."""
+    columns: tuple[str, ...] = ()
+    """The columns promised at that time; empty in a listing of the history."""
+
+    @property
+    def rows(self) -> int:
+        return self.provenance.rows
+
+
+def committed_at(commit: Mapping[str, Any]) -> datetime:
+    """The time of a commit; Delta keeps milliseconds since 1970, UTC."""
+    return datetime.fromtimestamp(commit["timestamp"] / 1000, tz=UTC)

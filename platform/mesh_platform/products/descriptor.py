@@ -1,0 +1,86 @@
+"""Reading a product descriptor: an ODPS file, held against the official schema, becomes a DataProduct.
+
+The standard: https://bitol-io.github.io/open-data-product-standard
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mesh_platform.errors import ContractError
+from mesh_platform.naming import PortAddress
+from mesh_platform.standards import check_against
+from mesh_platform.yaml_files import read_mapping
+
+_CONTRACT_ID = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\.v(\d+)")
+
+
+@dataclass(frozen=True)
+class PortReference:
+    """A port as a descriptor names it, in or out: by the id of its contract, `sales.orders.v1`."""
+
+    address: PortAddress
+    major: int
+    contract_id: str
+    version: str
+
+
+@dataclass(frozen=True)
+class DataProduct:
+    """What a domain offers as one thing: one owner, one purpose, one or more output ports."""
+
+    name: str
+    domain: str
+    version: str
+    status: str
+    purpose: str
+    owner: str
+    tags: tuple[str, ...]
+    inputs: tuple[PortReference, ...]
+    """The ports of other domains that it consumes; reading any other is refused."""
+    outputs: tuple[PortReference, ...]
+    file: str
+    """The descriptor's file, from the repository's root."""
+
+
+def load_product(path: Path, root: Path) -> DataProduct:
+    """The product in `path`, a file `products/<product>.odps.yaml` of a domain below `root`. Raises ContractError."""
+    odps = read_mapping(path, ContractError)
+    check_against(odps, path, "odps", "mesh_platform.products")
+    domain, name = path.parents[1].name, path.name.removesuffix(".odps.yaml")
+    for key, expected in (("name", name), ("domain", domain)):
+        if odps.get(key) != expected:
+            raise ContractError(f"{path} says {key}: {odps.get(key)!r}, but its place says {expected!r}.", "Make them agree.")
+    if not (odps.get("team") or {}).get("name"):
+        raise ContractError(f"{path} names no team.", "A product has an owner: add team.name.")
+    product = DataProduct(
+        name=name,
+        domain=domain,
+        version=str(odps.get("version")),
+        status=odps["status"],
+        purpose=" ".join(((odps.get("description") or {}).get("purpose") or "").split()),
+        owner=odps["team"]["name"],
+        tags=tuple(odps.get("tags") or ()),
+        inputs=tuple(_reference(port, path) for port in odps.get("inputPorts") or ()),
+        outputs=tuple(_reference(port, path) for port in odps.get("outputPorts") or ()),
+        file=path.relative_to(root).as_posix(),
+    )
+    for port, reference in zip(odps.get("outputPorts") or (), product.outputs):
+        if reference.address != (domain, port["name"]):
+            raise ContractError(
+                f"{path} publishes the port '{port['name']}' under the contract {reference.contract_id}.",
+                f"A port of this domain has a contract called {domain}.{port['name']}.v<major>.",
+            )
+    return product
+
+
+def _reference(port: dict[str, Any], path: Path) -> PortReference:
+    contract_id = port.get("contractId")
+    parts = _CONTRACT_ID.fullmatch(contract_id or "")
+    if not parts:
+        raise ContractError(
+            f"{path}: the port '{port['name']}' has the contractId {contract_id!r}.",
+            "A port without a contract is none: write <domain>.<port>.v<major>, like sales.orders.v1.",
+        )
+    return PortReference(PortAddress(parts[1], parts[2]), int(parts[3]), parts[0], str(port["version"]))

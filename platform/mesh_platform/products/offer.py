@@ -1,0 +1,70 @@
+"""Everything a domain offers: its products and its contracts, held together so that neither stands alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mesh_platform.contracts.contract import Contract
+from mesh_platform.contracts.document import load_contract
+from mesh_platform.errors import ContractError
+from mesh_platform.products.descriptor import DataProduct, PortReference, load_product
+from mesh_platform.project import DomainFolder
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The products of one domain and the contract of each of their output ports, by port name."""
+
+    domain: DomainFolder
+    products: Mapping[str, DataProduct]
+    contracts: Mapping[str, Contract]
+
+    def product_of(self, port: str) -> DataProduct:
+        """The product that a port belongs to."""
+        return next(p for p in self.products.values() if any(out.address.port == port for out in p.outputs))
+
+
+def load_offer(domain: DomainFolder) -> Offer:
+    """Reads both folders. Raises ContractError for a port without contract and for a contract without port."""
+    contracts = {}
+    for path in sorted(domain.contracts.glob("*.odcs.yaml")):
+        contract = load_contract(path, domain.root)
+        contracts[contract.id] = contract
+    products = {}
+    promised: dict[str, str] = {}
+    for path in sorted(domain.products.glob("*.odps.yaml")):
+        product = load_product(path, domain.root)
+        products[product.name] = product
+        for output in product.outputs:
+            _check_contract(product, output, contracts, promised)
+            promised[output.contract_id] = product.file
+    for contract_id in contracts.keys() - promised.keys():
+        raise ContractError(
+            f"{contracts[contract_id].file} is a contract without a port: no product of {domain.name} publishes it.",
+            f"List it under outputPorts in a file of {domain.relative(domain.products)}, or delete it.",
+        )
+    return Offer(domain, products, {contract.address.port: contract for contract in contracts.values()})
+
+
+def _check_contract(
+    product: DataProduct, output: PortReference, contracts: Mapping[str, Contract], promised: Mapping[str, str]
+) -> None:
+    port, contract = output.address.port, contracts.get(output.contract_id)
+    if contract is None:
+        raise ContractError(
+            f"{product.file} publishes '{port}', a port without a contract: nothing has the id {output.contract_id}.",
+            f"Write domains/{product.domain}/contracts/{port}.v{output.major}.odcs.yaml.",
+        )
+    if contract.version != output.version:
+        raise ContractError(
+            f"{product.file} publishes '{port}' in version {output.version}, its contract is {contract.version}.",
+            "Make the two agree.",
+        )
+    if contract.product != product.name:
+        raise ContractError(
+            f"{contract.file} says dataProduct: {contract.product!r}, but {product.file} publishes it.",
+            "Make the two agree.",
+        )
+    if output.contract_id in promised:
+        raise ContractError(
+            f"{product.file} and {promised[output.contract_id]} both publish '{port}'.", "A port belongs to one product."
+        )

@@ -1,0 +1,133 @@
+"""What belongs to a mesh: the repository's root, and the domains that `workspace.yaml` registers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mesh_platform.errors import ProjectError
+from mesh_platform.home import MeshHome
+from mesh_platform.naming import check_name
+from mesh_platform.yaml_files import read_mapping
+
+REGISTRY = "workspace.yaml"
+
+
+@dataclass(frozen=True)
+class DomainFolder:
+    """What one domain says of itself in `domain.yaml`, and where its parts are."""
+
+    name: str
+    title: str
+    description: str
+    owner: str
+    """The team that answers for the domain, as Dagster writes it: `team:sales`."""
+    channel: str
+    """Where consumers reach that team."""
+    root: Path
+    """The repository the domain stands in."""
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "domains" / self.name
+
+    @property
+    def dbt_project(self) -> Path:
+        return self.root / "dbt_projects" / self.name
+
+    @property
+    def contracts(self) -> Path:
+        return self.folder / "contracts"
+
+    @property
+    def products(self) -> Path:
+        return self.folder / "products"
+
+    @property
+    def home(self) -> MeshHome:
+        return MeshHome.of(self.root)
+
+    def relative(self, path: Path) -> str:
+        """A path as people write it: from the repository's root."""
+        return path.relative_to(self.root).as_posix()
+
+
+@dataclass(frozen=True)
+class Project:
+    """A repository that holds a mesh."""
+
+    root: Path
+    domains: Mapping[str, DomainFolder]
+
+    @property
+    def home(self) -> MeshHome:
+        return MeshHome.of(self.root)
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The nearest folder at or above `start` (default: here) that holds `workspace.yaml`. Raises ProjectError."""
+    here = (start or Path.cwd()).absolute()
+    for folder in (here, *here.parents):
+        if (folder / REGISTRY).is_file():
+            return folder
+    raise ProjectError(f"There is no {REGISTRY} in {here} or above it.", "Go into the mesh's repository and try again.")
+
+
+def load_project(start: Path | None = None) -> Project:
+    """Reads the registry and every domain's own file. Raises ProjectError for a name claimed twice."""
+    root = find_root(start)
+    domains: dict[str, DomainFolder] = {}
+    for name in _registered_names(root):
+        if name in domains:
+            raise ProjectError(
+                f"Two code locations in {REGISTRY} claim the name '{name}'.",
+                f"A domain has one entry; remove or rename one in {root / REGISTRY}.",
+            )
+        domains[name] = load_domain(root, name)
+    _refuse_shared_names(root)
+    return Project(root, domains)
+
+
+def load_domain(root: Path, name: str) -> DomainFolder:
+    """Reads `domains/<name>/domain.yaml`. Raises ProjectError when it is missing or says another name."""
+    path = root / "domains" / check_name(name, "A domain") / "domain.yaml"
+    said = read_mapping(path, ProjectError)
+    if said.get("name") != name:
+        raise ProjectError(
+            f"{path.relative_to(root)} says name: {said.get('name')!r}, but its folder is called '{name}'.",
+            "A domain has one spelling everywhere: make the two agree.",
+        )
+    missing = [key for key in ("title", "description", "owner", "channel") if not said.get(key)]
+    if missing:
+        raise ProjectError(f"{path.relative_to(root)} does not say its {' and '.join(missing)}.", "Add what is missing.")
+    return DomainFolder(
+        name=name,
+        title=said["title"],
+        description=" ".join(said["description"].split()),
+        owner=said["owner"],
+        channel=said["channel"],
+        root=root,
+    )
+
+
+def _registered_names(root: Path) -> list[str]:
+    locations = read_mapping(root / REGISTRY, ProjectError).get("load_from") or []
+    try:
+        return [location["python_module"]["location_name"] for location in locations]
+    except (KeyError, TypeError):
+        raise ProjectError(
+            f"{REGISTRY} has an entry without python_module.location_name.",
+            "Every domain is registered as {python_module: {module_name: sales.definitions, location_name: sales}}.",
+        ) from None
+
+
+def _refuse_shared_names(root: Path) -> None:
+    """A second folder may not claim a registered name either, even while nobody has registered it."""
+    claims: dict[str, Path] = {}
+    for path in sorted((root / "domains").glob("*/domain.yaml")):
+        name = read_mapping(path, ProjectError).get("name")
+        if name in claims:
+            raise ProjectError(
+                f"Two domains claim the name '{name}': {claims[name].relative_to(root)} and {path.relative_to(root)}.",
+                "Rename one of them, its folder included.",
+            )
+        claims[name] = path

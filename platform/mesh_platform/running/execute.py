@@ -1,0 +1,163 @@
+"""Executing a plan: one Dagster run a domain, in the instance that the UI shows, one domain after the other."""
+
+import os
+import time
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dagster import AssetKey, DagsterEvent, DagsterInstance, DagsterRunStatus
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run_iterator
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+from mesh_platform.domain.warehouse import writing
+from mesh_platform.errors import DomainBusy
+from mesh_platform.ingestion.reading import Ingested
+from mesh_platform.ingestion.source import RAW
+from mesh_platform.naming import PortAddress
+from mesh_platform.progress import Published, Refused, SourceRead, listening, tell
+from mesh_platform.project import Project
+from mesh_platform.running.plan import Location, Plan
+
+
+@dataclass
+class MeshRun:
+    """What came of one `mesh run`."""
+
+    id: str
+    sources: list[SourceRead] = field(default_factory=list)
+    published: list[Published] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    """What went wrong beside single ports: a domain that does not load, a source file that cannot be read."""
+    runs: dict[str, str] = field(default_factory=dict)
+    """The Dagster run of each domain."""
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return not (self.refused or self.failures)
+
+    @property
+    def aside(self) -> list[Ingested]:
+        """The sources of which rows were set aside."""
+        return [event.ingested for event in self.sources if event.ingested.aside]
+
+
+def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
+    """Runs the plan.
+
+    Args:
+        project: the mesh.
+        plan: what to run.
+        source: the folder of source files; runs started in the UI will read the same one from now on.
+        wait: seconds to wait for a domain that somebody else is running.
+    """
+    start = time.perf_counter()
+    run = MeshRun(uuid.uuid4().hex[:8])
+    run.failures += plan.broken.values()
+    if source.is_dir():
+        project.home.remember_source(source)
+    with _instance() as instance, listening(lambda event: _note(run, event)):
+        for location in plan.order:
+            ports = _runnable(plan, location, run)
+            if not ports:
+                continue
+            try:
+                with writing(project.domains[location.name], wait):
+                    _run_domain(location, ports, source, run, instance)
+            except DomainBusy as busy:
+                _refuse(run, location, ports, str(busy))
+    run.seconds = time.perf_counter() - start
+    return run
+
+
+def _note(run: MeshRun, event: Any) -> None:
+    match event:
+        case SourceRead():
+            run.sources.append(event)
+        case Published():
+            run.published.append(event)
+        case Refused():
+            run.refused.append(event)
+
+
+def _runnable(plan: Plan, location: Location, run: MeshRun) -> list[str]:
+    """The selected ports none of whose inputs failed in this run; the others are refused, and say because of whom."""
+    failed = {refused.address for refused in run.refused}
+    runnable = []
+    for port in plan.selected[location.name]:
+        inputs = [address for address in location.ports[port] if address.domain != location.name]
+        missing = sorted(address for address in inputs if address in failed or address.domain in plan.broken)
+        if missing:
+            tell(Refused(PortAddress(location.name, port), f"Not run, because {missing[0]} was not published.", 0.0))
+        else:
+            runnable.append(port)
+    return runnable
+
+
+def _run_domain(location: Location, ports: Collection[str], source: Path, run: MeshRun, instance: DagsterInstance) -> None:
+    keys = {AssetKey([location.name, port]) for port in ports}
+    made_of = {address for port in ports for address in location.ports[port]}
+    raw = {AssetKey(address) for address in made_of if address.port.startswith(f"{RAW}_")}
+    config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if raw:
+        config["ops"] = {f"{location.name}_sources": {"config": {"folder": str(source)}}}
+    job = location.definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys | raw)
+    dagster_run = instance.create_run_for_job(
+        job,
+        run_config=config,
+        asset_selection=keys | raw,
+        tags={"mesh/run": run.id},
+        remote_job_origin=_origin(location.name, job.name),
+    )
+    run.runs[location.name] = dagster_run.run_id
+    failures = [
+        _reason(event) for event in execute_run_iterator(InMemoryJob(job), dagster_run, instance) if event.is_step_failure
+    ]
+    # A port that Dagster did not even reach has told nothing of itself.
+    told = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
+    silent = [port for port in ports if (location.name, port) not in told]
+    if silent:
+        run.failures += failures
+        _refuse(run, location, silent, f"Not run, because a step before it failed in {location.name}.")
+    status = instance.get_run_by_id(dagster_run.run_id).status
+    if status == DagsterRunStatus.CANCELED:
+        raise KeyboardInterrupt
+
+
+def _refuse(run: MeshRun, location: Location, ports: Collection[str], reason: str) -> None:
+    for port in ports:
+        tell(Refused(PortAddress(location.name, port), reason, 0.0))
+
+
+def _reason(event: DagsterEvent) -> str:
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    while error and error.cause:
+        error = error.cause
+    return error.message.strip() if error else event.message or "a step failed"
+
+
+def _instance() -> DagsterInstance:
+    """The UI's instance. Nothing is printed inside a step, so capturing its output would cost time for an empty file."""
+    silent = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+    return DagsterInstance.from_ref(InstanceRef.from_dir(os.environ["DAGSTER_HOME"], overrides={"compute_logs": silent}))
+
+
+def _origin(name: str, job: str) -> RemoteJobOrigin:
+    """The code location as `workspace.yaml` registers it: the UI shows the run there and can run it again."""
+    target = LoadableTargetOrigin(module_name=f"{name}.definitions")
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=name)
+    return RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job)

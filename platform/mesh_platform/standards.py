@@ -1,0 +1,50 @@
+"""Holding a document against the official JSON Schema of the standard and version that it declares."""
+
+import json
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from mesh_platform.errors import ContractError
+
+
+def check_against(document: dict[str, Any], path: Path, standard: str, package: str) -> None:
+    """Raises ContractError with every disagreement between `document` and the schema it declares.
+
+    Args:
+        document: what the file says.
+        path: the file, to be named in the message.
+        standard: `"odcs"` or `"odps"`: how the vendored schema files begin.
+        package: the package whose folder `schemas` holds them.
+    """
+    declared = document.get("apiVersion")
+    known = _versions(standard, package)
+    if declared not in known:
+        raise ContractError(
+            f"{path} declares apiVersion {declared!r}, which is no version of {standard.upper()} known here.",
+            f"Declare one of {', '.join(known)}.",
+        )
+    problems = [
+        f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}"
+        for error in _validator(standard, package, declared).iter_errors(document)
+    ]
+    if problems:
+        raise ContractError(
+            f"{path} is not valid {standard.upper()} {declared}: {'; '.join(problems[:5])}.",
+            "Correct the file; the schema it is held against is vendored in the platform.",
+        )
+
+
+@cache
+def _versions(standard: str, package: str) -> list[str]:
+    names = (entry.name for entry in resources.files(package).joinpath("schemas").iterdir())
+    return sorted(name.removeprefix(f"{standard}-").removesuffix(".json") for name in names if name.startswith(f"{standard}-"))
+
+
+@cache
+def _validator(standard: str, package: str, version: str) -> Any:
+    from jsonschema.validators import validator_for
+
+    schema = json.loads(resources.files(package).joinpath("schemas", f"{standard}-{version}.json").read_text("utf-8"))
+    return validator_for(schema)(schema)

@@ -1,0 +1,107 @@
+"""All contact with dbt: it runs in this process, on one project at a time, and lets go of the warehouse afterwards."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mesh_platform.errors import TransformationError
+from mesh_platform.project import DomainFolder
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model or test."""
+
+    id: str
+    name: str
+    kind: str
+    """`model` or `test`."""
+    status: str
+    """`success`, `pass` or `warn` are good; `error`, `fail` and `skipped` are not."""
+    seconds: float
+    message: str
+    file: str
+    """From the dbt project's folder."""
+
+    @property
+    def good(self) -> bool:
+        return self.status in ("success", "pass", "warn")
+
+
+def parse(domain: DomainFolder) -> Mapping[str, Any]:
+    """dbt's manifest of the domain's project. Raises TransformationError when dbt cannot read the project."""
+    result = _invoke(domain, ["parse"])
+    if not result.success:
+        raise TransformationError(
+            f"dbt cannot parse dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct the file it names."
+        )
+    return result.result.to_dict(omit_none=False)
+
+
+def build(domain: DomainFolder, models: Sequence[str], on_node: Callable[[str, str], None]) -> dict[str, NodeResult]:
+    """Builds and tests the named models.
+
+    Args:
+        domain: whose dbt project.
+        models: names of models; their tests run with them.
+        on_node: called with the name and the status of each node as soon as it is done, from a thread of dbt's.
+
+    Returns: the results by dbt's node id. Raises TransformationError when dbt could not begin.
+    """
+
+    def heard(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            on_node(event.data.node_info.node_name, event.data.run_result.status)
+
+    domain.home.candidates(domain.name).mkdir(parents=True, exist_ok=True)
+    # Cautious: a test that also looks at a model that is not built now would judge something old.
+    result = _invoke(domain, ["build", "--select", *models, "--indirect-selection", "cautious"], heard)
+    if result.result is None:
+        raise TransformationError(
+            f"dbt could not build dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct what it names."
+        )
+    return {node.id: node for node in map(_node_result, result.result)}
+
+
+def _node_result(result: Any) -> NodeResult:
+    node = result.node
+    return NodeResult(
+        id=node.unique_id,
+        name=node.name,
+        kind=str(node.resource_type),
+        status=str(result.status),
+        seconds=result.execution_time,
+        message=_one_line(result.message),
+        file=node.original_file_path,
+    )
+
+
+def _invoke(domain: DomainFolder, arguments: list[str], heard: Callable[[Any], None] | None = None) -> "dbtRunnerResult":
+    """One dbt command. The lock is there because two processes must not share a target folder."""
+    from dbt.cli.main import dbtRunner
+    from filelock import FileLock
+
+    home = domain.home
+    folder = home.dbt(domain.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    home.warehouse(domain.name).parent.mkdir(parents=True, exist_ok=True)
+    # The profile reads this; it is the same for every command of a home, so dbt can keep what it has parsed.
+    os.environ["MESH_HOME"] = str(home.root)
+    flags = ["--project-dir", domain.dbt_project, "--profiles-dir", domain.dbt_project, "--log-path", folder / "logs"]
+    quiet = ["--quiet", "--no-version-check", "--log-level-file", "none", "--no-write-json"]
+    with FileLock(folder / "target.lock"):
+        try:
+            return dbtRunner(callbacks=[heard] if heard else []).invoke([*arguments, *map(str, flags), *quiet])
+        finally:
+            from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+            # dbt keeps the warehouse open, and so locked, after it is done.
+            DuckDBConnectionManager.close_all_connections()
+
+
+def _one_line(message: object) -> str:
+    return " ".join(str(message or "it gave no reason").split())
