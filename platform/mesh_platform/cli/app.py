@@ -1,5 +1,7 @@
 """The verbs of `mesh`, each with its help; what they do stands in the module of the same name."""
 
+import atexit
+import os
 import sys
 from typing import Annotated
 
@@ -128,20 +130,38 @@ def generate(
 
 
 def main() -> None:
-    """Runs the command line; a MeshError becomes its sentence and exit code 1."""
+    """Runs the command line and ends the process; a MeshError becomes its sentence and exit code 1."""
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has had enough
+        code = 0
+    sys.stderr.flush()
+    atexit._run_exitfuncs()
+    # Not sys.exit: taking half a million objects apart one by one costs a second and is of no use to anybody.
+    os._exit(code)
+
+
+def _run() -> int:
     try:
         app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except MeshError as error:
+        from rich.markup import escape
+
         from mesh_platform.cli.output import console
 
-        console(stderr=True).print(f"[red]✘[/] {_plain(error)}", soft_wrap=True)
-        sys.exit(1)
+        console(stderr=True).print(f"[red]✘[/] {escape(str(error))}", soft_wrap=True)
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted; what was published before stays, nothing is half-published.\n")
-        sys.exit(130)
+        return 130
+    except BrokenPipeError:
+        raise
+    except Exception:
+        import traceback
 
-
-def _plain(error: MeshError) -> str:
-    from rich.markup import escape
-
-    return escape(str(error))
+        traceback.print_exc()
+        return 1
+    return 0

@@ -23,6 +23,7 @@ from dagster_duckdb import DuckDBResource
 
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.errors import SourceError
+from mesh_platform.ingestion.header import check_folder
 from mesh_platform.ingestion.reading import Ingested, ingest
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.progress import SourceRead, Step, tell
@@ -58,7 +59,11 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
     ) -> Iterator[MaterializeResult]:
         home = domain.home
         folder = Path(config.folder) if config.folder else home.source
-        problems = []
+        problems: list[str] = []
+        try:
+            check_folder(folder)
+        except SourceError as problem:
+            raise Failure(description=str(problem), allow_retries=False) from None
         with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             for key in sorted(context.selected_asset_keys):
                 tell(Step(domain.name, f"reading {keys[key].file}"))

@@ -10,13 +10,17 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def find_file(source: CsvSource, folder: Path) -> Path:
-    """The source's file in `folder`. Raises SourceError when either does not exist."""
+def check_folder(folder: Path) -> None:
+    """Raises SourceError when there is no such source folder."""
     if not folder.is_dir():
         raise SourceError(
             f"There is no source folder {folder}.",
             "Name an existing one with --source, or make one with `mesh sources generate`.",
         )
+
+
+def find_file(source: CsvSource, folder: Path) -> Path:
+    """The source's file in `folder`. Raises SourceError when it does not exist."""
     path = folder / source.file
     if not path.is_file():
         raise SourceError(

@@ -53,7 +53,9 @@ def _replace_table(source: CsvSource, path: Path, connection: "duckdb.DuckDBPyCo
     try:
         if source.reshape:
             frame = source.reshape.function(connection.sql(f"FROM {_scan(source, path)}").df())  # noqa: F841, read by name
-            cast = ", ".join(f"{identifier(name)}::{kind}" for name, kind in source.reshape.columns.items())
+            cast = ", ".join(
+                f"{identifier(name)}::{kind} AS {identifier(name)}" for name, kind in source.reshape.columns.items()
+            )
             connection.execute(f"CREATE OR REPLACE TABLE {_table(source)} AS SELECT {cast} FROM frame")
         else:
             connection.execute(f"CREATE OR REPLACE TABLE {_table(source)} AS FROM {_scan(source, path)}")

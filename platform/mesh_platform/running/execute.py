@@ -128,8 +128,8 @@ def _run_domain(location: Location, ports: Collection[str], source: Path, run: M
     told = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
     silent = [port for port in ports if (location.name, port) not in told]
     if silent:
-        run.failures += failures
-        _refuse(run, location, silent, f"Not run, because a step before it failed in {location.name}.")
+        run.failures += [reason for reason in failures if reason not in run.failures]
+        _refuse(run, location, silent, f"Not run, because {location.name} could not read its sources.")
     status = instance.get_run_by_id(dagster_run.run_id).status
     if status == DagsterRunStatus.CANCELED:
         raise KeyboardInterrupt
@@ -151,9 +151,16 @@ def _reason(event: DagsterEvent) -> str:
 
 
 def _instance() -> DagsterInstance:
-    """The UI's instance. Nothing is printed inside a step, so capturing its output would cost time for an empty file."""
-    silent = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
-    return DagsterInstance.from_ref(InstanceRef.from_dir(os.environ["DAGSTER_HOME"], overrides={"compute_logs": silent}))
+    """The UI's instance, with two parts exchanged for this process: see event_log; and nothing is printed inside a
+    step, so capturing its output would cost time for an empty file."""
+    home = os.environ["DAGSTER_HOME"]
+    overrides = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
+    overrides["event_log_storage"] = {
+        "module": "mesh_platform.running.event_log",
+        "class": "KeptOpenEventLog",
+        "config": {"base_dir": str(Path(home) / "history" / "runs")},
+    }
+    return DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=overrides))
 
 
 def _origin(name: str, job: str) -> RemoteJobOrigin:

@@ -63,7 +63,7 @@ def _load(name: str) -> Location:
     ports = {
         spec.key.path[-1]: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps)
         for spec in definitions.resolve_all_asset_specs()
-        if not spec.key.path[-1].startswith(f"{RAW}_")
+        if spec.key.path[0] == name and not spec.key.path[-1].startswith(f"{RAW}_")
     }
     return Location(name, definitions, ports)
 

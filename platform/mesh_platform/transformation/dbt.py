@@ -58,8 +58,8 @@ def build(domain: DomainFolder, models: Sequence[str], on_node: Callable[[str, s
             on_node(event.data.node_info.node_name, event.data.run_result.status)
 
     domain.home.candidates(domain.name).mkdir(parents=True, exist_ok=True)
-    # Cautious: a test that also looks at a model that is not built now would judge something old.
-    result = _invoke(domain, ["build", "--select", *models, "--indirect-selection", "cautious"], heard)
+    # Buildable: a test that also looks at a model that is not built now would judge something old.
+    result = _invoke(domain, ["build", "--select", *models, "--indirect-selection", "buildable"], heard)
     if result.result is None:
         raise TransformationError(
             f"dbt could not build dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct what it names."
@@ -91,7 +91,16 @@ def _invoke(domain: DomainFolder, arguments: list[str], heard: Callable[[Any], N
     home.warehouse(domain.name).parent.mkdir(parents=True, exist_ok=True)
     # The profile reads this; it is the same for every command of a home, so dbt can keep what it has parsed.
     os.environ["MESH_HOME"] = str(home.root)
-    flags = ["--project-dir", domain.dbt_project, "--profiles-dir", domain.dbt_project, "--log-path", folder / "logs"]
+    flags = [
+        "--project-dir",
+        domain.dbt_project,
+        "--profiles-dir",
+        domain.dbt_project,
+        "--target-path",
+        folder,
+        "--log-path",
+        folder / "logs",
+    ]
     quiet = ["--quiet", "--no-version-check", "--log-level-file", "none", "--no-write-json"]
     with FileLock(folder / "target.lock"):
         try:

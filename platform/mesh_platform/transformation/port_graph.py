@@ -80,11 +80,7 @@ def _port_model(port_id: str, nodes: Mapping[str, Any], sources: Mapping[str, An
         elif node_id not in models:
             models.append(node_id)
             ahead += nodes[node_id]["depends_on"]["nodes"]
-    tests = [
-        key
-        for key, node in nodes.items()
-        if node["resource_type"] == "test" and (node.get("attached_node") or node["depends_on"]["nodes"][0]) in models
-    ]
+    tests = [key for key, node in nodes.items() if node["resource_type"] == "test" and _tested(node) in models]
     return PortModel(
         name=nodes[port_id]["name"],
         file=nodes[port_id]["original_file_path"],
@@ -94,6 +90,12 @@ def _port_model(port_id: str, nodes: Mapping[str, Any], sources: Mapping[str, An
         inputs=tuple(sorted(inputs)),
         ports=tuple(sorted(ports)),
     )
+
+
+def _tested(test: Mapping[str, Any]) -> str | None:
+    """The model that a test judges: the one it is written at, else the first it reads."""
+    reads = (key for key in test["depends_on"]["nodes"] if key.startswith("model."))
+    return test.get("attached_node") or next(reads, None)
 
 
 def _input_address(source: Mapping[str, Any], domain: DomainFolder) -> PortAddress:

@@ -14,15 +14,11 @@ create macro die(question) as ('0x' || left(md5(getvariable('seed') || ' ' || qu
 create macro draw(question, number, sides) as
     ((scramble(low_32_bits(number::ubigint * 2654435769 + die(question))) * sides::ubigint) >> 32)::bigint;
 
--- The answer as a word of the list in which each word stands as often as its weight says (words.sql).
-create macro pick(question, number) as
-    getvariable('words')[question][1 + draw(question, number, 1000)];
-
 -- Where a share (of a million) falls on a scale that is marked at equal shares: its minimum, its deciles, say, its maximum.
-create macro on_scale(marks, share) as
-    marks[1 + share * (len(marks) - 1) // 1000000]
-    + (marks[2 + share * (len(marks) - 1) // 1000000] - marks[1 + share * (len(marks) - 1) // 1000000])
-    * (share * (len(marks) - 1) % 1000000) // 1000000;
+create macro between_marks(marks, point) as
+    marks[1 + point // 1000000]
+    + (marks[2 + point // 1000000] - marks[1 + point // 1000000]) * (point % 1000000) // 1000000;
+create macro on_scale(marks, share) as between_marks(marks, share * (len(marks) - 1));
 create macro draw_on_scale(question, number, marks) as on_scale(marks, draw(question, number, 1000000));
 
 -- 32 hex digits that identify a thing of a kind.

@@ -1,0 +1,61 @@
+"""The shop: every row of its files is a function of the seed and the row's number, written down in SQL."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from mesh_platform.naming import literal
+from mesh_platform.samples.dirt import WRONG
+from mesh_platform.samples.places import PLACES
+from mesh_platform.samples.scale import Scale
+
+if TYPE_CHECKING:
+    import duckdb
+
+_SCRIPTS = (
+    "draws",
+    "words",
+    "categories",
+    "pick",
+    "cities",
+    "calendar",
+    "sellers",
+    "products",
+    "leads",
+    "deals",
+    "orders",
+    "customers",
+    "order_items",
+    "order_payments",
+    "order_reviews",
+)
+"""The files below sql/, each using only what those before it define."""
+
+
+def open_shop(scale: Scale, seed: int) -> "duckdb.DuckDBPyConnection":
+    """A database in memory that holds no rows of the shop, but the table macros that make them, `olist_orders(0, 100)`."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    for statement in (*_settings(scale, seed), *map(_script, _SCRIPTS)):
+        connection.execute(statement)
+    return connection
+
+
+def _settings(scale: Scale, seed: int) -> Iterator[str]:
+    """What SQL must know from Python: the seed, how many there are of everything, and what is wrong with which."""
+    yield f"SET VARIABLE seed = {literal(str(seed))}"
+    for name in ("orders", "sellers", "products", "leads", "deals", "newcomers", "first_sale_step"):
+        yield f"SET VARIABLE {name} = {literal(getattr(scale, name))}"
+    for name, every in WRONG.items():
+        yield f"CREATE MACRO {name}(number) AS {every.sql}"
+    yield f"SET VARIABLE places = [{', '.join(map(_struct, map(asdict, PLACES)))}]"
+
+
+def _struct(fields: dict) -> str:
+    return "{" + ", ".join(f"{name}: {literal(value)}" for name, value in fields.items()) + "}"
+
+
+def _script(name: str) -> str:
+    return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

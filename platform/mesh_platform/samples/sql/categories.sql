@@ -1,0 +1,57 @@
+-- The categories of the products, in Portuguese as the shop has them, and in English; weights are per thousand.
+-- Two more, of which there is no translation, are in products.sql.
+
+create table categories (portuguese varchar, english varchar, weight integer);
+
+insert into categories values
+    ('agro_industria_e_comercio', 'agro_industry_and_commerce', 2),
+    ('alimentos', 'food', 6),
+    ('alimentos_bebidas', 'food_drink', 4),
+    ('artes', 'art', 3),
+    ('artigos_de_festas', 'party_supplies', 2),
+    ('artigos_de_natal', 'christmas_supplies', 3),
+    ('audio', 'audio', 3),
+    ('automotivo', 'auto', 58),
+    ('bebes', 'baby', 28),
+    ('bebidas', 'drinks', 4),
+    ('beleza_saude', 'health_beauty', 75),
+    ('brinquedos', 'toys', 43),
+    ('cama_mesa_banho', 'bed_bath_table', 93),
+    ('casa_construcao', 'home_construction', 10),
+    ('cine_foto', 'cine_photo', 2),
+    ('climatizacao', 'air_conditioning', 6),
+    ('consoles_games', 'consoles_games', 10),
+    ('construcao_ferramentas_construcao', 'construction_tools_construction', 14),
+    ('construcao_ferramentas_jardim', 'construction_tools_garden', 6),
+    ('construcao_ferramentas_seguranca', 'construction_tools_safety', 6),
+    ('cool_stuff', 'cool_stuff', 24),
+    ('eletrodomesticos', 'home_appliances', 14),
+    ('eletronicos', 'electronics', 16),
+    ('eletroportateis', 'small_appliances', 9),
+    ('esporte_lazer', 'sports_leisure', 88),
+    ('fashion_bolsas_e_acessorios', 'fashion_bags_accessories', 26),
+    ('fashion_calcados', 'fashion_shoes', 8),
+    ('fashion_roupa_masculina', 'fashion_male_clothing', 6),
+    ('ferramentas_jardim', 'garden_tools', 23),
+    ('flores', 'flowers', 1),
+    ('informatica_acessorios', 'computers_accessories', 51),
+    ('instrumentos_musicais', 'musical_instruments', 10),
+    ('livros_interesse_geral', 'books_general_interest', 9),
+    ('livros_tecnicos', 'books_technical', 6),
+    ('malas_acessorios', 'luggage_accessories', 11),
+    ('market_place', 'market_place', 4),
+    ('moveis_decoracao', 'furniture_decor', 82),
+    ('moveis_escritorio', 'office_furniture', 10),
+    ('moveis_quarto', 'furniture_bedroom', 4),
+    ('moveis_sala', 'furniture_living_room', 7),
+    ('musica', 'music', 2),
+    ('papelaria', 'stationery', 26),
+    ('pcs', 'computers', 3),
+    ('perfumaria', 'perfumery', 27),
+    ('pet_shop', 'pet_shop', 22),
+    ('relogios_presentes', 'watches_gifts', 41),
+    ('telefonia', 'telephony', 38),
+    ('utilidades_domesticas', 'housewares', 54);
+
+insert into words
+select 'category', portuguese, weight from categories;

@@ -1,0 +1,25 @@
+-- The deals are spread evenly over the leads: deal d comes of lead d * leads // deals, and of no other.
+create macro lead_of(deal) as deal * getvariable('leads') // getvariable('deals');
+create macro deal_after(lead) as (lead * getvariable('deals') + getvariable('leads') - 1) // getvariable('leads');
+create macro is_won(lead) as
+    deal_after(lead) < getvariable('deals') and lead_of(deal_after(lead)) = lead;
+
+-- Leads are numbered in time. The marks are the days, from 2017-06-14 on, by which a tenth, … of them had come.
+create macro contacted_on(lead) as
+    epoch(date '2017-06-14')::bigint + days(on_scale(
+        [0, 94, 155, 211, 233, 254, 276, 296, 314, 332, 352],
+        (lead * 1000000 + draw('contact', lead, 1000000)) // getvariable('leads')
+    ));
+
+create macro olist_marketing_qualified_leads(start, stop) as table
+select
+    identify('lead', range) as mql_id,
+    as_timestamp(contacted_on(range))::date as first_contact_date,
+    identify('landing page', draw('landing page', range, 400) * draw('landing page favour', range, 100) // 100) as landing_page_id,
+    case
+        when lead_without_origin(range) then null
+        when is_won(range) then pick('origin of a won lead', range)
+        else pick('origin', range)
+    end as origin
+from range(start, stop)
+order by range;

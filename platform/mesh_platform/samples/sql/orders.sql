@@ -1,0 +1,57 @@
+-- What happens to the order (places.py). Orphans, which are numbered on from the last order, are of the usual kind.
+create macro place_of(number) as
+    getvariable('places')[case when number < getvariable('orders') then 1 + number * 619 % 1000 else 1 end];
+
+-- The steps of every order as if it came all the way.
+create macro journeys(start, stop) as table
+with approved as (
+
+    select
+        *,
+        purchased_at
+        + 60 * draw_on_scale('minutes to approval', number, [0, 5, 10, 15, 18, 25, 60, 600, 1200, 1700, 6000]) as approved_at
+    from purchases(start, stop)
+
+),
+
+shipped as (
+
+    select
+        *,
+        approved_at
+        + 60 * draw_on_scale('minutes to carrier', number, [60, 780, 1100, 1500, 2000, 2600, 3500, 4600, 6000, 9000, 15000])
+            as shipped_at
+    from approved
+
+)
+
+select
+    *,
+    shipped_at
+    + 60 * draw_on_scale('minutes to customer', number, [1200, 2500, 4200, 6000, 8100, 10200, 12300, 14500, 17500, 23000, 40000])
+        as delivered_at,
+    start_of_day(purchased_at)
+    + days(draw_on_scale('promised days', number, [10, 17, 20, 22, 24, 26, 29, 33, 50])) as promised_on,
+    place_of(number) as place
+from shipped;
+
+-- A time is empty where the order did not come so far; in some orders, two steps have each other's time.
+create macro olist_orders(start, stop) as table
+select
+    identify('order', number) as order_id,
+    identify('customer', number) as customer_id,
+    place.status as order_status,
+    as_timestamp(purchased_at) as order_purchase_timestamp,
+    case
+        when place.steps >= 1 then as_timestamp(if(place.swapped_steps = 1, shipped_at, approved_at))
+    end as order_approved_at,
+    case
+        when place.steps >= 2
+            then as_timestamp(case place.swapped_steps when 1 then approved_at when 2 then delivered_at else shipped_at end)
+    end as order_delivered_carrier_date,
+    case
+        when place.steps >= 3 then as_timestamp(if(place.swapped_steps = 2, shipped_at, delivered_at))
+    end as order_delivered_customer_date,
+    as_timestamp(promised_on) as order_estimated_delivery_date
+from journeys(start, stop)
+order by number;
