@@ -1,16 +1,15 @@
 """Sample source files: a marketplace of any size, the same to the byte wherever it is made, with dirt in known amounts."""
 
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 from mesh_platform.samples.exchange_rates import NAME as _EXCHANGE_RATES
 from mesh_platform.samples.exchange_rates import write_exchange_rates
+from mesh_platform.samples.files import TRANSLATION, shop_files, write, write_translation
 from mesh_platform.samples.known import known_amounts
 from mesh_platform.samples.scale import Scale
 from mesh_platform.samples.shop import open_shop
-from mesh_platform.samples.shop_files import TRANSLATION, shop_files, write, write_translation
 
 __all__ = ["generate"]
 
@@ -49,7 +48,7 @@ def generate(
         (folder / name).mkdir(parents=True, exist_ok=True)
 
     scale = Scale(orders)
-    with closing(open_shop(scale, seed)) as shop:
+    with open_shop(scale, seed) as shop:
         known = known_amounts(scale, seed, shop, working=lambda: report(TRANSLATION, 0))
         report(TRANSLATION, write_translation(folder, shop))
         for file in shop_files(scale):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from mesh_platform.samples.dirt import WRONG
 from mesh_platform.samples.exchange_rates import NAME as EXCHANGE_RATES
 from mesh_platform.samples.exchange_rates import banking_days
+from mesh_platform.samples.files import TRANSLATION, pieces
 from mesh_platform.samples.places import PLACES, total
 from mesh_platform.samples.scale import Scale
-from mesh_platform.samples.shop_files import TRANSLATION, pieces
 
 if TYPE_CHECKING:
     import duckdb

@@ -46,7 +46,7 @@ class Scale:
         Newcomer k comes of deal ⌈5k/3⌉ and is seller 7k + 6.
         """
         earliest = self.deals * 3 // 4
-        return (earliest * 3 + 4) // 5
+        return (earliest * 3 + 2) // 5
 
     @property
     def first_sale_step(self) -> int:

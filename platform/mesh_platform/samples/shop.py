@@ -5,9 +5,9 @@ from dataclasses import asdict
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from mesh_platform.naming import literal
+from mesh_platform.naming import identifier, literal
 from mesh_platform.samples.dirt import WRONG
-from mesh_platform.samples.places import PLACES
+from mesh_platform.samples.places import PLACES, ROUND, STRIDE
 from mesh_platform.samples.scale import Scale
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _SCRIPTS = (
     "draws",
     "words",
+    "comments",
     "categories",
-    "pick",
     "cities",
     "calendar",
     "sellers",
@@ -38,8 +38,12 @@ def open_shop(scale: Scale, seed: int) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
     connection = duckdb.connect(":memory:")
-    for statement in (*_settings(scale, seed), *map(_script, _SCRIPTS)):
+    for statement in _settings(scale, seed):
         connection.execute(statement)
+    for name in _SCRIPTS:
+        connection.execute(files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8"))
+    for (question,) in connection.execute("SELECT DISTINCT question FROM words").fetchall():
+        connection.execute(_choices(question))
     return connection
 
 
@@ -50,6 +54,7 @@ def _settings(scale: Scale, seed: int) -> Iterator[str]:
         yield f"SET VARIABLE {name} = {literal(getattr(scale, name))}"
     for name, every in WRONG.items():
         yield f"CREATE MACRO {name}(number) AS {every.sql}"
+    yield f"CREATE MACRO place_number(number) AS number * {STRIDE} % {ROUND}"
     yield f"SET VARIABLE places = [{', '.join(map(_struct, map(asdict, PLACES)))}]"
 
 
@@ -57,5 +62,10 @@ def _struct(fields: dict) -> str:
     return "{" + ", ".join(f"{name}: {literal(value)}" for name, value in fields.items()) + "}"
 
 
-def _script(name: str) -> str:
-    return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+def _choices(question: str) -> str:
+    """The statement that makes the list for `pick`, each word as often as its weight says."""
+    return f"""
+        SET VARIABLE {identifier(question)} = (
+            SELECT list(word ORDER BY words.rowid) FROM words, range(weight) WHERE question = {literal(question)}
+        )
+    """

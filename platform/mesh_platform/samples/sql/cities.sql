@@ -67,20 +67,14 @@ insert into cities values
     ('AP', 'macapa', 68900, 15, 1, 0),
     ('RR', 'boa vista', 69301, 15, 1, 0);
 
-set variable cities = map {
-    'customers': (
-        select list({state: state, city: city, prefix: zip_code_prefix, codes: zip_codes} order by cities.rowid)
-        from cities, range(customers)
-    ),
-    'sellers': (
-        select list({state: state, city: city, prefix: zip_code_prefix, codes: zip_codes} order by cities.rowid)
-        from cities, range(sellers)
-    )
-};
-
--- Of customers, or of sellers, the city where the one with this number is.
-create macro city_of(who, number) as
-    getvariable('cities')[who][1 + draw('city of ' || who, number, 1000)];
+set variable "city of customer" = (
+    select list({state: state, city: city, prefix: zip_code_prefix, codes: zip_codes} order by cities.rowid)
+    from cities, range(customers)
+);
+set variable "city of seller" = (
+    select list({state: state, city: city, prefix: zip_code_prefix, codes: zip_codes} order by cities.rowid)
+    from cities, range(sellers)
+);
 
 -- A postal code of that city, five digits with their leading zero.
 create macro zip_code_in(city, number) as

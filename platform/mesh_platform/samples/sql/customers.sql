@@ -20,8 +20,8 @@ with customer as (
 select
     identify('customer', number) as customer_id,
     identify('person', person) as customer_unique_id,
-    zip_code_in(city_of('customers', address), address) as customer_zip_code_prefix,
-    city_of('customers', address).city as customer_city,
-    city_of('customers', address).state as customer_state
+    zip_code_in(pick('city of customer', address), address) as customer_zip_code_prefix,
+    pick('city of customer', address).city as customer_city,
+    pick('city of customer', address).state as customer_state
 from customer
 order by number;

@@ -14,6 +14,11 @@ create macro die(question) as ('0x' || left(md5(getvariable('seed') || ' ' || qu
 create macro draw(question, number, sides) as
     ((scramble(low_32_bits(number::ubigint * 2654435769 + die(question))) * sides::ubigint) >> 32)::bigint;
 
+-- The answer as a word of the list in which each word stands as often as its weight says: drawing is looking up a place.
+-- The list is a variable named like the question.
+create macro pick(question, number) as
+    getvariable(question)[1 + draw(question, number, 1000)];
+
 -- Where a share (of a million) falls on a scale that is marked at equal shares: its minimum, its deciles, say, its maximum.
 create macro between_marks(marks, point) as
     marks[1 + point // 1000000]

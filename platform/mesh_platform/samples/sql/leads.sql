@@ -11,11 +11,15 @@ create macro contacted_on(lead) as
         (lead * 1000000 + draw('contact', lead, 1000000)) // getvariable('leads')
     ));
 
+-- Some pages bring many more leads than others.
+create macro landing_page_of(lead) as
+    draw('landing page', lead, 400) * draw('landing page favour', lead, 100) // 100;
+
 create macro olist_marketing_qualified_leads(start, stop) as table
 select
     identify('lead', range) as mql_id,
     as_timestamp(contacted_on(range))::date as first_contact_date,
-    identify('landing page', draw('landing page', range, 400) * draw('landing page favour', range, 100) // 100) as landing_page_id,
+    identify('landing page', landing_page_of(range)) as landing_page_id,
     case
         when lead_without_origin(range) then null
         when is_won(range) then pick('origin of a won lead', range)

@@ -19,12 +19,12 @@ with basket as (
 
 ),
 
-item as (
+unpacked as (
 
     select
         *,
-        unnest(range(1, place.items + 1)) as item_number,
-        number * 4 + item_number - 1 as die
+        unnest(range(1, place.items + 1)) as sequential,
+        number * 4 + sequential - 1 as item
     from basket
 
 ),
@@ -34,8 +34,8 @@ drawn as (
 
     select
         *,
-        draw('seller', die, getvariable('sellers')) * (1 + draw('favour', die, 1000)) // 1000 as drawn_seller
-    from item
+        draw('seller', item, getvariable('sellers')) * (1 + draw('favour', item, 1000)) // 1000 as drawn_seller
+    from unpacked
 
 ),
 
@@ -45,7 +45,7 @@ sold as (
     select
         *,
         case
-            when item_number = 1 and first_sale(number) is not null then seller_of(first_sale(number))
+            when sequential = 1 and first_sale(number) is not null then seller_of(first_sale(number))
             when is_open(drawn_seller, purchased_at) then drawn_seller
             else drawn_seller - 1
         end as seller
@@ -57,7 +57,7 @@ chosen as (
 
     select
         *,
-        seller + getvariable('sellers') * draw('product', die, getvariable('products') // getvariable('sellers')) as product
+        seller + getvariable('sellers') * draw('product', item, getvariable('products') // getvariable('sellers')) as product
     from sold
 
 ),
@@ -67,10 +67,10 @@ priced as (
     select
         *,
         list_price(product) as list_price,
-        draw('sale', die, 10) = 0 as on_sale,
-        750 + draw('freight', die, 1600) + weight_in_g(product) // 10 as full_freight,
-        draw('free', die, 40) = 0 as free_of_freight,
-        purchased_at + days(2) + draw('ship by', die, days(5)) as ship_by
+        draw('sale', item, 10) = 0 as on_sale,
+        750 + draw('freight', item, 1600) + weight_in_g(product) // 10 as full_freight,
+        draw('free', item, 40) = 0 as free_of_freight,
+        purchased_at + days(2) + draw('ship by', item, days(5)) as ship_by
     from chosen
 
 )
@@ -78,7 +78,7 @@ priced as (
 select
     number,
     place,
-    item_number,
+    sequential,
     product,
     seller,
     ship_by,
@@ -91,7 +91,7 @@ create macro in_real(cents) as cents::decimal(12, 0) * 0.01;
 create macro olist_order_items(start, stop) as table
 select
     identify('order', number) as order_id,
-    item_number as order_item_id,
+    sequential as order_item_id,
     identify('product', product) as product_id,
     identify('seller', seller) as seller_id,
     as_timestamp(ship_by) as shipping_limit_date,
@@ -99,4 +99,4 @@ select
     in_real(freight) as freight_value
 from items_of(start, stop)
 where place.listed
-order by number, item_number;
+order by number, sequential;

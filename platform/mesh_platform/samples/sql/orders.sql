@@ -1,15 +1,15 @@
 -- What happens to the order (places.py). Orphans, which are numbered on from the last order, are of the usual kind.
 create macro place_of(number) as
-    getvariable('places')[case when number < getvariable('orders') then 1 + number * 619 % 1000 else 1 end];
+    getvariable('places')[if(number < getvariable('orders'), 1 + place_number(number), 1)];
 
--- The steps of every order as if it came all the way.
+-- The steps of every order as if it came all the way; the marks are minutes.
 create macro journeys(start, stop) as table
 with approved as (
 
     select
         *,
         purchased_at
-        + 60 * draw_on_scale('minutes to approval', number, [0, 5, 10, 15, 18, 25, 60, 600, 1200, 1700, 6000]) as approved_at
+        + 60 * draw_on_scale('approval', number, [0, 5, 10, 15, 18, 25, 60, 600, 1200, 1700, 6000]) as approved_at
     from purchases(start, stop)
 
 ),
@@ -19,8 +19,7 @@ shipped as (
     select
         *,
         approved_at
-        + 60 * draw_on_scale('minutes to carrier', number, [60, 780, 1100, 1500, 2000, 2600, 3500, 4600, 6000, 9000, 15000])
-            as shipped_at
+        + 60 * draw_on_scale('handling', number, [60, 780, 1100, 1500, 2000, 2600, 3500, 4600, 6000, 9000, 15000]) as shipped_at
     from approved
 
 )
@@ -28,8 +27,7 @@ shipped as (
 select
     *,
     shipped_at
-    + 60 * draw_on_scale('minutes to customer', number, [1200, 2500, 4200, 6000, 8100, 10200, 12300, 14500, 17500, 23000, 40000])
-        as delivered_at,
+    + 60 * draw_on_scale('carriage', number, [1200, 3200, 5900, 8600, 11300, 15000, 20000, 40000]) as delivered_at,
     start_of_day(purchased_at)
     + days(draw_on_scale('promised days', number, [10, 17, 20, 22, 24, 26, 29, 33, 50])) as promised_on,
     place_of(number) as place

@@ -33,18 +33,18 @@ with drawn as (
 )
 
 select
-    quoted(identify('product', number)) as product_id,
+    quoted(identify('product', number)) as """product_id""",
     case
         when product_of_first_untranslated_category(number) then 'brinquedos_de_madeira'
         when product_of_second_untranslated_category(number) then 'acessorios_para_ciclismo'
         when described then category
-    end as product_category_name,
-    if(described, name_length, null) as product_name_lenght,
-    if(described, description_length, null) as product_description_lenght,
-    if(described, photos, null) as product_photos_qty,
-    if(measured, weight_g, null) as product_weight_g,
-    if(measured, length_cm, null) as product_length_cm,
-    if(measured, height_cm, null) as product_height_cm,
-    if(measured, width_cm, null) as product_width_cm
+    end as """product_category_name""",
+    if(described, name_length, null) as """product_name_lenght""",
+    if(described, description_length, null) as """product_description_lenght""",
+    if(described, photos, null) as """product_photos_qty""",
+    if(measured, weight_g, null) as """product_weight_g""",
+    if(measured, length_cm, null) as """product_length_cm""",
+    if(measured, height_cm, null) as """product_height_cm""",
+    if(measured, width_cm, null) as """product_width_cm"""
 from drawn
 order by number;

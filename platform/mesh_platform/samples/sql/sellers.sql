@@ -8,17 +8,17 @@ with seller as (
 
     select
         range as number,
-        city_of('sellers', range) as city
+        pick('city of seller', range) as city
     from range(start, stop)
 
 )
 
 select
-    quoted(identify('seller', number)) as seller_id,
-    quoted(zip_code_in(city, number)) as seller_zip_code_prefix,
+    quoted(identify('seller', number)) as """seller_id""",
+    quoted(zip_code_in(city, number)) as """seller_zip_code_prefix""",
     quoted(
         case when seller_with_comma_in_city(number) then city.city || ', brasil' else city.city end
-    ) as seller_city,
-    city.state as seller_state
+    ) as """seller_city""",
+    city.state as """seller_state"""
 from seller
 order by number;

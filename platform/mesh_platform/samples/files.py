@@ -23,7 +23,7 @@ class ShopFile:
     Args:
         table: the macro's name; the file is called `olist/<table>_dataset.csv`.
         numbers: the macro is asked for the rows of the numbers 0 to `numbers` - 1.
-        as_is: the macro gives the text of the fields, quotes included; otherwise a field is quoted where it must be.
+        as_is: the macro gives the text as it is to be written, quotes included; otherwise a field is quoted where it must be.
     """
 
     table: str
@@ -65,24 +65,20 @@ def write(file: ShopFile, folder: Path, shop: "duckdb.DuckDBPyConnection", repor
     path = folder / file.name
     piece = path.with_name(f"{path.name}.piece")
     # An empty QUOTE is how DuckDB is told to write text as it is.
-    options = "FORMAT csv, HEADER false" + (", QUOTE '', ESCAPE ''" if file.as_is else "")
+    options = "FORMAT csv, QUOTE '', ESCAPE ''" if file.as_is else "FORMAT csv"
     rows = 0
     with whole_file(path) as whole:
-        whole.write(_header(file, shop))
         try:
             for start, stop in pieces(file.numbers):
-                copied = shop.execute(f"COPY (FROM {file.table}({start}, {stop})) TO {literal(piece)} ({options})")
+                copied = shop.execute(f"""
+                    COPY (FROM {file.table}({start}, {stop})) TO {literal(piece)} ({options}, HEADER {start == 0})
+                """)
                 rows += copied.fetchone()[0]
                 with piece.open("rb") as more:
                     shutil.copyfileobj(more, whole)
                 report(rows)
         finally:
             piece.unlink(missing_ok=True)
-
-
-def _header(file: ShopFile, shop: "duckdb.DuckDBPyConnection") -> bytes:
-    columns = shop.sql(f"FROM {file.table}(0, 1)").columns
-    return (",".join(f'"{column}"' if file.as_is else column for column in columns) + "\n").encode()
 
 
 def write_translation(folder: Path, shop: "duckdb.DuckDBPyConnection") -> int:
