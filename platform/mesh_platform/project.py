@@ -35,6 +35,11 @@ class DomainFolder:
         return self.root / "dbt_projects" / self.name
 
     @property
+    def others(self) -> list[str]:
+        """The names of the other domains, registered or not."""
+        return sorted(path.parent.name for path in self.root.glob("domains/*/domain.yaml") if path.parent.name != self.name)
+
+    @property
     def contracts(self) -> Path:
         return self.folder / "contracts"
 

@@ -39,7 +39,7 @@ def run_mesh(targets: list[str], source: str | None, wait: float, as_json: bool)
         print_json(_document(run, folder))
     else:
         _print(run, said)
-    return 0 if run.ok else 1
+    return 130 if run.interrupted else 0 if run.ok else 1
 
 
 class _Progress:
@@ -102,6 +102,9 @@ def _print(run: "MeshRun", said: Console) -> None:
         found = f"{ingested.aside:,} rows of {ingested.source.file} could not be read; they are in {ingested.aside_file}"
         said.print(f"[yellow]![/] {escape(found)}", soft_wrap=True)
     said.print()
+    if run.interrupted:
+        verdict(False, f"interrupted; {len(run.published)} ports were published before and stay, nothing is half-published")
+        return
     total = len(run.published) + len(run.refused)
     verdict(run.ok, f"{len(run.published)} of {total} ports published in {run.seconds:.1f} s")
 
@@ -109,6 +112,7 @@ def _print(run: "MeshRun", said: Console) -> None:
 def _document(run: "MeshRun", folder: Path) -> dict:
     return {
         "ok": run.ok,
+        "interrupted": run.interrupted,
         "run": run.id,
         "dagster_runs": run.runs,
         "source": folder,

@@ -20,7 +20,8 @@ def after_inputs(inputs: Collection[PortAddress], consumed: Collection[PortAddre
 
     A change of sales reaches finance directly and through marketing. Were each port to start as soon as one of its
     inputs moves, finance would run twice. So a port waits until everything its domain consumes has itself caught up
-    with its own inputs. A producer whose last run failed is not waited for: its last good version stays served.
+    with its own inputs. A producer whose last run failed, or that never ran, is not waited for: its last good version
+    stays served.
 
     Args:
         inputs: the ports of other domains that this port reads.
@@ -28,7 +29,8 @@ def after_inputs(inputs: Collection[PortAddress], consumed: Collection[PortAddre
     """
     moved = AutomationCondition.any_deps_updated().allow(AssetSelection.assets(*map(list, inputs)))
     behind = AutomationCondition.any_deps_updated().since(AutomationCondition.newly_updated())
-    unsettled = (behind & ~AutomationCondition.execution_failed()) | AutomationCondition.in_progress()
+    stuck = AutomationCondition.execution_failed() | AutomationCondition.missing()
+    unsettled = (behind & ~stuck) | AutomationCondition.in_progress()
     handled = AutomationCondition.newly_updated() | AutomationCondition.newly_requested()
     return reduce(
         and_,

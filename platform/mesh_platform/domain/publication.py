@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mesh_platform.contracts.audit import Audit, audit
 from mesh_platform.domain.access import explain_missing
 from mesh_platform.errors import ContractViolation, MeshError, TransformationError
-from mesh_platform.naming import PortAddress
+from mesh_platform.naming import PortAddress, identifier
 from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.shelf import view_statements
 from mesh_platform.ports.version import PortVersion, Provenance
@@ -132,8 +132,10 @@ class Publication:
             if self._port(port).published:
                 own.append(self._port(port).current())
         self.pinned |= {version.address: version for version in own}
+        # An input that is no longer declared would still be readable through the view of an earlier run.
+        stale = [f"DROP SCHEMA IF EXISTS {identifier(other)} CASCADE" for other in self.domain.others]
         with self.warehouse.get_connection() as connection:
-            for statement in [*view_statements(inputs), *view_statements(own, schema="main")]:
+            for statement in [*stale, *view_statements(inputs), *view_statements(own, schema="main")]:
                 connection.execute(statement)
 
     def _build(self) -> dict[str, dbt.NodeResult]:

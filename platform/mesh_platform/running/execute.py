@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dagster import AssetKey, DagsterEvent, DagsterInstance, DagsterRunStatus
+from dagster import AssetKey, DagsterEvent, DagsterInstance
 from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.execution.api import execute_run_iterator
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.remote_origin import (
@@ -18,6 +19,7 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._utils.error import SerializableErrorInfo
 
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.errors import DomainBusy
@@ -39,13 +41,15 @@ class MeshRun:
     refused: list[Refused] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     """What went wrong beside single ports: a domain that does not load, a source file that cannot be read."""
+    interrupted: bool = False
+    """Somebody pressed Ctrl-C; what had been published before stays."""
     runs: dict[str, str] = field(default_factory=dict)
     """The Dagster run of each domain."""
     seconds: float = 0.0
 
     @property
     def ok(self) -> bool:
-        return not (self.refused or self.failures)
+        return not (self.refused or self.failures or self.interrupted)
 
     @property
     def aside(self) -> list[Ingested]:
@@ -68,17 +72,26 @@ def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
     if source.is_dir():
         project.home.remember_source(source)
     with _instance() as instance, listening(lambda event: _note(run, event)):
-        for location in plan.order:
-            ports = _runnable(plan, location, run)
-            if not ports:
-                continue
-            try:
-                with writing(project.domains[location.name], wait):
-                    _run_domain(location, ports, source, run, instance)
-            except DomainBusy as busy:
-                _refuse(run, location, ports, str(busy))
+        try:
+            for location in plan.order:
+                _run_location(project, plan, location, source, wait, run, instance)
+        except KeyboardInterrupt:
+            run.interrupted = True
     run.seconds = time.perf_counter() - start
     return run
+
+
+def _run_location(
+    project: Project, plan: Plan, location: Location, source: Path, wait: float, run: MeshRun, instance: DagsterInstance
+) -> None:
+    ports = _runnable(plan, location, run)
+    if not ports:
+        return
+    try:
+        with writing(project.domains[location.name], wait):
+            _run_domain(location, ports, source, run, instance)
+    except DomainBusy as busy:
+        _refuse(run, location, ports, str(busy))
 
 
 def _note(run: MeshRun, event: Any) -> None:
@@ -121,18 +134,15 @@ def _run_domain(location: Location, ports: Collection[str], source: Path, run: M
         remote_job_origin=_origin(location.name, job.name),
     )
     run.runs[location.name] = dagster_run.run_id
-    failures = [
-        _reason(event) for event in execute_run_iterator(InMemoryJob(job), dagster_run, instance) if event.is_step_failure
-    ]
+    failed = [event for event in execute_run_iterator(InMemoryJob(job), dagster_run, instance) if event.is_step_failure]
+    if any(_cause(event).cls_name == DagsterExecutionInterruptedError.__name__ for event in failed):
+        raise KeyboardInterrupt
     # A port that Dagster did not even reach has told nothing of itself.
     told = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
     silent = [port for port in ports if (location.name, port) not in told]
     if silent:
-        run.failures += [reason for reason in failures if reason not in run.failures]
+        run.failures += [reason for reason in map(_reason, failed) if reason not in run.failures]
         _refuse(run, location, silent, f"Not run, because {location.name} could not read its sources.")
-    status = instance.get_run_by_id(dagster_run.run_id).status
-    if status == DagsterRunStatus.CANCELED:
-        raise KeyboardInterrupt
 
 
 def _refuse(run: MeshRun, location: Location, ports: Collection[str], reason: str) -> None:
@@ -144,10 +154,15 @@ def _reason(event: DagsterEvent) -> str:
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
-    error = failure.error
-    while error and error.cause:
+    return _cause(event).message.strip()
+
+
+def _cause(event: DagsterEvent) -> SerializableErrorInfo:
+    """What was raised in the step itself, below what Dagster wrapped around it."""
+    error = event.step_failure_data.error
+    while error.cause:
         error = error.cause
-    return error.message.strip() if error else event.message or "a step failed"
+    return error
 
 
 def _instance() -> DagsterInstance:

@@ -60,6 +60,8 @@ def build(domain: DomainFolder, models: Sequence[str], on_node: Callable[[str, s
     domain.home.candidates(domain.name).mkdir(parents=True, exist_ok=True)
     # Buildable: a test that also looks at a model that is not built now would judge something old.
     result = _invoke(domain, ["build", "--select", *models, "--indirect-selection", "buildable"], heard)
+    if result.exception and not isinstance(result.exception, Exception):
+        raise result.exception  # Ctrl-C: dbt hands it over like any other problem
     if result.result is None:
         raise TransformationError(
             f"dbt could not build dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct what it names."
@@ -101,7 +103,7 @@ def _invoke(domain: DomainFolder, arguments: list[str], heard: Callable[[Any], N
         "--log-path",
         folder / "logs",
     ]
-    quiet = ["--quiet", "--no-version-check", "--log-level-file", "none", "--no-write-json"]
+    quiet = ["--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
     with FileLock(folder / "target.lock"):
         try:
             return dbtRunner(callbacks=[heard] if heard else []).invoke([*arguments, *map(str, flags), *quiet])

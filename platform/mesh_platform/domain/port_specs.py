@@ -1,0 +1,61 @@
+"""What Dagster shows of an output port before it has ever run, all of it from the contract and the product."""
+
+from collections.abc import Mapping
+
+from dagster import AssetDep, AssetSpec, FreshnessPolicy, TableColumn, TableColumnConstraints, TableSchema
+
+from mesh_platform.contracts.contract import Contract
+from mesh_platform.domain.automation import after_inputs
+from mesh_platform.ingestion.source import RAW
+from mesh_platform.products.offer import Offer
+from mesh_platform.transformation.port_graph import PortModel
+
+
+def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetSpec:
+    """The asset of one port: its owner, grain, contract and columns, what it is made of, and when it runs by itself."""
+    contract, product, model = offer.contracts[port], offer.product_of(port), graph[port]
+    domain = offer.domain.name
+    consumed = {address for other in graph.values() for address in other.inputs}
+    own = [AssetDep([domain, f"{RAW}_{table}"]) for table in model.raw] + [AssetDep([domain, name]) for name in model.ports]
+    return AssetSpec(
+        [domain, port],
+        deps=[*own, *(AssetDep(list(address)) for address in model.inputs)],
+        group_name=domain,
+        owners=[f"team:{product.owner}"],
+        kinds={"dbt", "deltalake"},
+        description=(
+            f"{contract.description}\n\n**Grain.** {contract.grain}\n\n"
+            f"**Product.** {product.name}: {product.purpose}\n\n"
+            f"**Contract.** {contract.id}, version {contract.version}, `{contract.file}`; questions to {offer.domain.channel}."
+        ),
+        tags={"mesh/product": product.name, **{f"mesh/{tag}": "" for tag in product.tags}},
+        metadata={
+            "dagster/column_schema": _columns(contract),
+            "contract": f"{contract.id} {contract.version}",
+            "contract file": contract.file,
+            "grain": contract.grain,
+            "product": product.name,
+        },
+        freshness_policy=FreshnessPolicy.time_window(contract.freshness) if contract.freshness else None,
+        automation_condition=after_inputs(model.inputs, consumed) if model.inputs else None,
+        code_version=contract.version,
+    )
+
+
+def _columns(contract: Contract) -> TableSchema:
+    return TableSchema(
+        [
+            TableColumn(
+                column.name,
+                column.type,
+                column.description,
+                TableColumnConstraints(
+                    nullable=not (column.required or column.name in contract.primary_key),
+                    unique=column.unique or contract.primary_key == (column.name,),
+                    other=["primary key"] if column.name in contract.primary_key else [],
+                ),
+                tags={"classification": column.classification} if column.classification else {},
+            )
+            for column in contract.columns
+        ]
+    )

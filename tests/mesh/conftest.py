@@ -1,0 +1,122 @@
+"""A whole mesh to run and to break: a copy of the repository's domains, with a home and sources of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ORDERS, SEED = 1_000, 7
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A mesh in a folder of its own, driven as its users drive it."""
+
+    root: Path
+    known: dict
+    """The known amounts of its generated sources."""
+
+    @property
+    def home(self) -> Path:
+        return self.root / "state"
+
+    @property
+    def sources(self) -> Path:
+        return self.root / "sources"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        domains = [str(path) for path in sorted((self.root / "domains").iterdir())]
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+        return {**kept, "MESH_HOME": str(self.home), "PYTHONPATH": os.pathsep.join(domains)}
+
+    def command(self, *arguments: object) -> list[str]:
+        return [str(Path(sys.executable).parent / "mesh"), *map(str, arguments)]
+
+    def run(self, *arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Runs `mesh` and holds it to its exit code."""
+        done = subprocess.run(
+            self.command(*arguments), cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=240
+        )
+        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments: object, code: int = 0) -> dict | list:
+        """What a command prints with --json: one document and nothing else."""
+        return json.loads(self.run(*arguments, "--json", code=code).stdout)
+
+    def versions(self) -> dict[str, int | None]:
+        """The served version of every port."""
+        return {port["port"]: port["version"] for port in self.json("status")}
+
+    def sources_with(self, folder: Path, file: str, content: bytes | None) -> Path:
+        """A copy of the sources in which one file reads otherwise, or is missing."""
+        shutil.copytree(self.sources, folder)
+        (folder / file).unlink()
+        if content is not None:
+            (folder / file).write_bytes(content)
+        return folder
+
+    @contextmanager
+    def changed(self, file: str, *replacements: tuple[str, str]) -> Iterator[None]:
+        """Within it, a file of the mesh reads otherwise."""
+        path = self.root / file
+        before = path.read_text(encoding="utf-8")
+        text = before
+        for old, new in replacements:
+            assert old in text, f"{file} does not say {old!r}"
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(before, encoding="utf-8")
+
+    @contextmanager
+    def with_file(self, file: str, text: str) -> Iterator[None]:
+        """Within it, the mesh has one file more."""
+        path = self.root / file
+        made = [folder for folder in reversed(path.parents) if not folder.exists()]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        try:
+            yield
+        finally:
+            path.unlink()
+            for folder in reversed(made):
+                folder.rmdir()
+
+    @contextmanager
+    def without_file(self, file: str) -> Iterator[None]:
+        """Within it, a file of the mesh is missing."""
+        path = self.root / file
+        before = path.read_bytes()
+        path.unlink()
+        try:
+            yield
+        finally:
+            path.write_bytes(before)
+
+
+@pytest.fixture(scope="session")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
+    """A mesh of 1,000 orders, every port published once. Tests that change it put it back."""
+    root = tmp_path_factory.mktemp("mesh", numbered=False)
+    for name in ("domains", "dbt_projects"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
+    shutil.copy(ROOT / "workspace.yaml", root)
+    # dbt finds the platform's macros beside the projects.
+    (root / "platform").symlink_to(ROOT / "platform")
+    made = Mesh(root, known={})
+    known = made.json("sources", "generate", "--orders", ORDERS, "--seed", SEED, "--to", made.sources)
+    made = Mesh(root, known)
+    made.run("run", "--source", made.sources)
+    return made

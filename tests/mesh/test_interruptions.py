@@ -1,0 +1,69 @@
+"""What happens in the middle: a full disk, Ctrl-C. Nothing is lost, nothing is half-published, the next run works."""
+
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def larger(mesh, tmp_path):
+    """Sources large enough to be in the middle of something."""
+    mesh.run("sources", "generate", "--orders", 60_000, "--to", tmp_path / "larger")
+    yield tmp_path / "larger"
+    mesh.run("run", "sales", "--source", mesh.sources)
+
+
+def test_a_full_disk_while_a_candidate_is_written_publishes_nothing(mesh, larger):
+    """A file system of 200 kB is mounted where the candidates go, in a namespace that ends with the run."""
+    if shutil.which("unshare") is None:
+        pytest.skip("mounting a small file system needs `unshare` (Linux)")
+    before = mesh.versions()
+    candidates = mesh.home / "candidates" / "sales"
+    script = f'mount -t tmpfs -o size=200k tmpfs "{candidates}" && exec "$0" "$@"'
+    namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script]
+    done = subprocess.run(
+        [*namespace, *mesh.command("run", "sales", "--source", larger)],
+        cwd=mesh.root,
+        env=mesh.environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "No space left on device" in done.stdout
+    after = mesh.versions()
+    assert after["sales/orders"] == before["sales/orders"]
+    assert after["sales/order_items"] == before["sales/order_items"]
+
+
+@pytest.mark.parametrize("moment", ["olist_customers_dataset.csv", "olist_sellers_dataset.csv", "sales/catalog version"])
+def test_ctrl_c_ends_the_run_and_the_next_one_works(mesh, larger, moment):
+    """Pressed while sources are read, while models are built, and while ports are published."""
+    before = mesh.versions()
+    run = subprocess.Popen(
+        mesh.command("run", "sales", "marketing", "--source", larger),
+        cwd=mesh.root,
+        env=mesh.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    lines = []
+    for line in run.stdout:
+        lines.append(line)
+        if moment in line:
+            run.send_signal(signal.SIGINT)
+            break
+    lines.append(run.communicate(timeout=120)[0])
+    said = "".join(lines)
+    assert run.returncode == 130, said
+    assert "nothing is half-published" in said
+    assert "Traceback" not in said
+    after = mesh.versions()
+    for port, version in after.items():
+        assert version in (before[port], before[port] + 1)
+        rows = mesh.json("query", f"select count(*) as n from {port.replace('/', '.')}")[0]["n"]
+        assert rows == mesh.json("history", port)[0]["rows"]
+    assert after["marketing/channel_performance"] == before["marketing/channel_performance"]

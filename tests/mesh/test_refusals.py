@@ -1,0 +1,161 @@
+"""Breaking things on purpose: what a contract, a declaration or a name forbids does not happen, and the message helps."""
+
+import pytest
+
+FIRST_ORDER_STATUS = "    order_status as status,"
+
+
+def published(mesh, port: str) -> int:
+    return mesh.versions()[port]
+
+
+def test_a_candidate_that_breaks_its_contract_never_becomes_visible(mesh):
+    before = mesh.versions()
+    model = "dbt_projects/sales/models/ports/orders.sql"
+    wrong = "    case when customer_unique_id < '3' then 'lost' else status end as status,\n    purchased_at"
+    with mesh.changed(model, ("    status,\n    purchased_at", wrong)):
+        said = mesh.run("run", "sales", "marketing", code=1).stdout
+    assert "sales/orders breaks its contract sales.orders.v1 1.0.0 and was not published" in said
+    assert "known_status: The status is one of the eight that the shop knows." in said
+    assert "of 1,000 rows that break it" in said
+    assert said.count("status = lost") == 3
+    assert "domains/sales/contracts/orders.v1.odcs.yaml" in said
+    after = mesh.versions()
+    assert after["sales/orders"] == before["sales/orders"]
+    # Both ports of the product speak of the same moment.
+    assert after["sales/order_items"] == before["sales/order_items"]
+    # What reads it does not run; what does not, does.
+    assert after["marketing/channel_performance"] == before["marketing/channel_performance"]
+    assert after["marketing/leads"] == before["marketing/leads"] + 1
+    assert "marketing/customer_segments: Not run, because sales/order_items was not published" in said
+
+
+def test_a_failed_check_is_in_dagster_with_its_rows(mesh):
+    from dagster import AssetCheckKey, AssetKey, DagsterInstance
+
+    model = "dbt_projects/sales/models/ports/sellers.sql"
+    with mesh.changed(model, ("    seller_id,", "    case when state = 'SP' then null else seller_id end as seller_id,")):
+        said = mesh.run("run", "sales/sellers", code=1).stdout
+    assert "seller_id is never null" in said
+    with DagsterInstance.from_config(str(mesh.home / "dagster")) as instance:
+        key = AssetCheckKey(AssetKey(["sales", "sellers"]), "required")
+        (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+        evaluation = record.evaluation
+    assert not evaluation.passed
+    assert "seller_id = NULL" in evaluation.metadata["broken"].value
+
+
+def test_a_failing_dbt_test_forbids_to_publish(mesh):
+    before = published(mesh, "sales/catalog")
+    with mesh.changed("dbt_projects/sales/models/ports/catalog.sql", ("from translated", "from translated limit 10")):
+        said = mesh.run("run", "sales/catalog", code=1).stdout
+    assert "the test keeps_every_row_catalog" in said
+    assert published(mesh, "sales/catalog") == before
+
+
+def test_reading_a_port_that_is_not_declared_is_refused(mesh):
+    product = "domains/marketing/products/customer_segments.odps.yaml"
+    declared = "  - name: sales/customers\n    version: 1.0.0\n    contractId: sales.customers.v1\n"
+    with mesh.changed(product, (declared, "")):
+        said = mesh.run("run", "marketing", code=1).stdout
+    assert "marketing/customer_segments reads sales/customers, which its product 'customer_segments' has not declared" in said
+    assert product in said
+
+
+def test_reaching_past_source_for_a_port_that_is_not_declared_is_refused(mesh):
+    model = "dbt_projects/marketing/models/ports/leads.sql"
+    text = (mesh.root / model).read_text(encoding="utf-8").rstrip()
+    with mesh.changed(model, (text, f"{text}\nwhere 0 < (select count(*) from sales.sellers)")):
+        said = mesh.run("run", "marketing/leads", code=1).stdout
+    assert f"{model} reads 'sales.sellers', which is neither a source of marketing nor a declared input port" in said
+
+
+def test_an_input_that_is_no_longer_declared_cannot_be_read_from_an_earlier_run(mesh):
+    product = "domains/marketing/products/customer_segments.odps.yaml"
+    declared = "  - name: sales/customers\n    version: 1.0.0\n    contractId: sales.customers.v1\n"
+    model = "dbt_projects/marketing/models/ports/customer_segments.sql"
+    with (
+        mesh.changed(product, (declared, "")),
+        mesh.changed(model, ("{{ source('sales', 'customers') }}", "sales.customers")),
+    ):
+        said = mesh.run("run", "marketing/customer_segments", code=1).stdout
+    assert f"{model} reads 'customers', which is neither" in said
+
+
+def test_reading_a_column_that_the_contract_does_not_promise_is_refused(mesh):
+    model = "dbt_projects/finance/models/ports/daily_revenue.sql"
+    text = (mesh.root / model).read_text(encoding="utf-8")
+    start = text.index("select * from {{ source('sales', 'orders') }}")
+    line = text[start : text.index("\n", start)]
+    with mesh.changed(model, (line, line.replace("*", "*, margin"))):
+        said = mesh.run("run", "finance/daily_revenue", code=1).stdout
+    assert f"{model} reads a column 'margin', which is in none of the contracts it reads" in said
+    assert "domains/sales/contracts/orders.v1.odcs.yaml" in said
+
+
+def test_a_contract_that_is_not_valid_odcs(mesh):
+    contract = "domains/sales/contracts/sellers.v1.odcs.yaml"
+    with mesh.changed(contract, ("kind: DataContract", "kind: Handshake")):
+        said = mesh.run("run", "sales", code=1).stdout
+    assert contract in said
+    assert "is not valid ODCS v3.1.0: kind: 'Handshake' is not one of ['DataContract']" in said
+
+
+def test_a_port_without_a_contract(mesh):
+    with mesh.without_file("domains/sales/contracts/sellers.v1.odcs.yaml"):
+        said = mesh.run("run", "sales", code=1).stdout
+    assert "publishes 'sellers', a port without a contract" in said
+    assert "Write domains/sales/contracts/sellers.v1.odcs.yaml" in said
+
+
+def test_a_model_that_makes_a_port_nobody_contracted(mesh):
+    with mesh.with_file("dbt_projects/sales/models/ports/extra.sql", "select 1 as n"):
+        said = mesh.run("run", "sales", code=1).stdout
+    assert "dbt_projects/sales/models/ports/extra.sql makes 'extra', a port without a contract" in said
+
+
+def test_a_contract_without_a_port(mesh):
+    text = (mesh.root / "domains/sales/contracts/sellers.v1.odcs.yaml").read_text(encoding="utf-8")
+    text = text.replace("sales.sellers.v1", "sales.buyers.v1").replace("name: sellers", "name: buyers")
+    with mesh.with_file("domains/sales/contracts/buyers.v1.odcs.yaml", text):
+        said = mesh.run("run", "sales", code=1).stdout
+    assert "domains/sales/contracts/buyers.v1.odcs.yaml is a contract without a port" in said
+
+
+def test_a_contract_whose_model_is_gone(mesh):
+    with (
+        mesh.without_file("dbt_projects/sales/models/ports/sellers.sql"),
+        mesh.without_file("dbt_projects/sales/models/ports/sellers.yml"),
+    ):
+        said = mesh.run("run", "sales", code=1).stdout
+    assert "domains/sales/contracts/sellers.v1.odcs.yaml is a contract without a port: no model makes 'sellers'" in said
+
+
+def test_two_domains_that_claim_one_name(mesh):
+    yaml = (mesh.root / "domains/sales/domain.yaml").read_text(encoding="utf-8")
+    with mesh.with_file("domains/shop/domain.yaml", yaml):
+        said = mesh.run("run", code=1).stderr
+    assert "Two domains claim the name 'sales': domains/sales/domain.yaml and domains/shop/domain.yaml" in said
+
+
+def test_two_code_locations_that_claim_one_name(mesh):
+    entry = "  - python_module: {module_name: sales.definitions, location_name: sales}\n"
+    with mesh.changed("workspace.yaml", (entry, entry * 2)):
+        said = mesh.run("run", code=1).stderr
+    assert "Two code locations in workspace.yaml claim the name 'sales'" in said
+
+
+def test_a_domain_that_does_not_load_stops_nobody_else(mesh):
+    before = mesh.versions()
+    with mesh.changed("domains/marketing/marketing/ingestion.py", ("from mesh_platform import", "from mesh_platforms import")):
+        said = mesh.run("run", "marketing", "finance", code=1).stdout
+    assert "The code location marketing does not load: ModuleNotFoundError" in said
+    assert "finance/channel_return: Not run, because marketing/channel_performance was not published" in said
+    after = mesh.versions()
+    assert after["finance/payments"] == before["finance/payments"] + 1
+    assert after["finance/channel_return"] == before["finance/channel_return"]
+
+
+@pytest.mark.parametrize("target", ["logistics", "sales/invoices", "sales/Orders;"])
+def test_a_target_that_does_not_exist_is_named(mesh, target):
+    assert target.partition("/")[2] in mesh.run("run", target, code=1).stderr
