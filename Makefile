@@ -31,7 +31,7 @@ ui: setup  ## serve the UI on PORT (3000)
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
 
 test: setup  ## run the tests, except those that need a browser
-	@$(BIN)/python -m pytest -m "not ui" -q
+	@$(BIN)/python -m pytest -m "not ui" -q -n 2 --dist loadfile
 
 test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 	@$(BIN)/python -m pytest -m ui -q

@@ -37,7 +37,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetS
             "product": product.name,
         },
         freshness_policy=FreshnessPolicy.time_window(contract.freshness) if contract.freshness else None,
-        automation_condition=after_inputs(model.inputs, consumed) if model.inputs else None,
+        automation_condition=after_inputs(offer.domain.home, model.inputs, consumed) if model.inputs else None,
         code_version=contract.version,
     )
 

@@ -1,0 +1,138 @@
+"""What a visitor of the Dagster UI sees of the mesh, and what the buttons do, in a real headless Chromium."""
+
+import time
+
+import pytest
+
+pytestmark = pytest.mark.ui
+
+BOXES = """() => [...document.querySelectorAll('foreignObject')].map(box => ({
+    name: box.textContent.match(/^[a-z]*/)[0],
+    left: box.x.baseVal.value, right: box.x.baseVal.value + box.width.baseVal.value,
+    top: box.y.baseVal.value, bottom: box.y.baseVal.value + box.height.baseVal.value}))"""
+ARROWS = """() => [...document.querySelectorAll('svg path')].map(path => path.getAttribute('d'))
+    .filter(drawn => /^M[-0-9.]+,[-0-9.]+C/.test(drawn || ''))"""
+
+
+def test_the_global_lineage_shows_three_domains_and_the_arrows_between_them(ui, page):
+    page.goto(f"{ui.address}/asset-groups")
+    page.wait_for_function(f"() => ({ARROWS})().length >= 3")
+    boxes = {box["name"]: box for box in page.evaluate(BOXES)}
+    assert set(boxes) == {"sales", "marketing", "finance"}
+    assert boxes["sales"]["left"] < boxes["marketing"]["left"] < boxes["finance"]["left"]
+
+    def box_at(x: float, y: float, side: str) -> str:
+        fits = [n for n, box in boxes.items() if abs(box[side] - x) < 25 and box["top"] - 25 < y < box["bottom"] + 25]
+        assert len(fits) == 1, (x, y, side, boxes)
+        return fits[0]
+
+    arrows = set()
+    for drawn in page.evaluate(ARROWS):
+        numbers = [float(part) for part in drawn[1:].replace("C", ",").split(",")]
+        arrows.add((box_at(*numbers[:2], "right"), box_at(*numbers[-2:], "left")))
+    assert arrows == {("sales", "marketing"), ("marketing", "finance"), ("sales", "finance")}
+
+
+def test_a_port_in_the_middle_shows_its_producers_and_its_consumers(ui, page):
+    page.goto(f"{ui.address}/assets/marketing/channel_performance?view=lineage&lineageScope=neighbors")
+    page.wait_for_selector("text=channel_return")
+    shown = page.evaluate("() => [...document.querySelectorAll('foreignObject')].map(box => box.textContent)")
+    for group in ("sales", "marketing", "finance"):
+        assert group in shown
+    for port in ("orders", "order_items", "leads", "channel_return"):
+        assert any(text.startswith(f"{port}Latest event") for text in shown), shown
+
+
+def test_a_port_says_who_owns_it_what_a_row_is_and_which_contract_holds(ui, page):
+    page.goto(f"{ui.address}/assets/finance/daily_revenue")
+    page.wait_for_selector("text=Latest check results")
+    page.wait_for_selector("text=item_revenue")
+    text = page.inner_text("body")
+    for expected in (
+        "Owners\nfinance",
+        "Code location\nfinance",
+        "Delta Lake",
+        "dbt",
+        "Grain. One row a day and currency",
+        "Contract. finance.daily_revenue.v1, version 1.0.0",
+        "domains/finance/contracts/daily_revenue.v1.odcs.yaml",
+        "Freshness policy\nPassing",
+        "DECIMAL(14,2)",
+        "primary key",
+        "finance_consumption",
+    ):
+        assert expected in text, text
+
+
+def test_a_materialisation_says_rows_version_and_the_versions_of_its_inputs(ui, mesh):
+    question = """query($key: AssetKeyInput!) { assetOrError(assetKey: $key) { ... on Asset {
+        assetMaterializations(limit: 1) { metadataEntries { label
+            ... on IntMetadataEntry { intValue }
+            ... on TextMetadataEntry { text }
+            ... on JsonMetadataEntry { jsonString } } } } } }"""
+    (event,) = ui.ask(question, key={"path": ["finance", "channel_return"]})["assetOrError"]["assetMaterializations"]
+    shown = {entry["label"]: entry for entry in event["metadataEntries"]}
+    newest = mesh.json("history", "finance/channel_return")[0]
+    assert shown["version"]["intValue"] == newest["version"]
+    assert shown["dagster/row_count"]["intValue"] == newest["rows"]
+    assert shown["contract"]["text"] == "finance.channel_return.v1 1.0.0"
+    for port, number in newest["inputs"].items():
+        assert f'"{port}": "version {number}"' in shown["inputs"]["jsonString"]
+
+
+def test_the_rules_of_a_contract_are_the_checks_of_its_port(ui, page):
+    page.goto(f"{ui.address}/assets/sales/orders?view=checks")
+    page.wait_for_selector("text=known_status")
+    text = page.inner_text("body")
+    for check in ("schema", "primary_key", "required", "values", "has_rows", "known_status", "dbt_tests"):
+        assert check in text
+
+
+def materialize(ui, page, group: str) -> None:
+    """What a visitor does: opens the domain's group and presses the button."""
+    page.goto(f"{ui.address}/locations/__repository__@{group}/asset-groups/{group}/lineage")
+    page.get_by_role("button", name="Materialize all").first.click()
+    page.wait_for_selector("text=Launched run")
+
+
+def test_materialising_sales_starts_its_consumers_and_finance_only_once(ui, page, mesh):
+    before, moment = mesh.versions(), time.time()
+    materialize(ui, page, "sales")
+    runs = ui.settled(moment)
+    assert {run["status"] for run in runs} == {"SUCCESS"}
+    assert sorted(run["location"] for run in runs) == ["finance", "marketing", "sales"]
+    moved = {port for port, version in mesh.versions().items() if version == before[port] + 1}
+    assert moved == {port for port in before if port.startswith("sales/")} | {
+        "marketing/customer_segments",
+        "marketing/channel_performance",
+        "finance/daily_revenue",
+        "finance/order_reconciliation",
+        "finance/channel_return",
+    }
+    assert not any(port["remarks"] for port in mesh.json("status"))
+
+
+def test_materialising_all_three_domains_at_once_ends_with_everything_up_to_date(ui, page, mesh):
+    before, moment = mesh.versions(), time.time()
+    for group in ("finance", "marketing", "sales"):
+        materialize(ui, page, group)
+    runs = ui.settled(moment)
+    assert {run["status"] for run in runs} == {"SUCCESS"}
+    after = mesh.versions()
+    assert all(after[port] > before[port] for port in before)
+    assert not any(port["remarks"] for port in mesh.json("status"))
+
+
+def test_a_check_run_alone_judges_what_is_served(ui):
+    moment = time.time()
+    launch = """mutation($run: ExecutionParams!) { launchRun(executionParams: $run) { __typename } }"""
+    selector = {
+        "repositoryName": "__repository__",
+        "repositoryLocationName": "sales",
+        "pipelineName": "__ASSET_JOB",
+        "assetSelection": [],
+        "assetCheckSelection": [{"assetKey": {"path": ["sales", "orders"]}, "name": "required"}],
+    }
+    run = {"mode": "default", "runConfigData": {}, "selector": selector}
+    assert ui.ask(launch, run=run)["launchRun"]["__typename"] == "LaunchRunSuccess"
+    assert [run["status"] for run in ui.settled(moment, quiet=3)] == ["SUCCESS"]
