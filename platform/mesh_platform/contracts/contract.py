@@ -1,26 +1,11 @@
 """What a contract promises, in the few words the platform works with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
+from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.rules import Rule
 from mesh_platform.naming import PortAddress
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the promise. The contract is the only place where a port's columns are listed."""
-
-    name: str
-    type: str
-    """The DuckDB type that the data must have, spelled as DuckDB spells it."""
-    description: str = ""
-    required: bool = False
-    unique: bool = False
-    classification: str | None = None
-    options: dict[str, Any] = field(default_factory=dict)
-    """ODCS `logicalTypeOptions`."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from mesh_platform.contracts.contract import Column, Contract
+from mesh_platform.contracts.column import Column
+from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.rules import Rule, column_rules, quality_rule, schema_rule
 from mesh_platform.contracts.types import duckdb_type
 from mesh_platform.errors import ContractError

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mesh_platform.contracts.bounds import Bound, bound_of
+from mesh_platform.contracts.column import Column
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import identifier, literal
-
-if TYPE_CHECKING:
-    from mesh_platform.contracts.contract import Column
 
 CANDIDATE = "candidate"
 """The name under which every rule's SQL reads the data it judges."""
@@ -32,12 +30,12 @@ class Rule:
     """ODCS `severity: warning` shows and does not block."""
 
 
-def schema_rule(columns: tuple["Column", ...]) -> Rule:
+def schema_rule(columns: tuple[Column, ...]) -> Rule:
     """Columns and types are judged before any SQL runs; this rule gives that check its sentence."""
     return Rule("schema", f"has exactly {len(columns)} columns, each of its promised type")
 
 
-def column_rules(columns: tuple["Column", ...], primary_key: tuple[str, ...]) -> Iterator[Rule]:
+def column_rules(columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> Iterator[Rule]:
     """The rules that the columns' own properties state."""
     if primary_key:
         yield _no_duplicates("primary_key", primary_key, f"({', '.join(primary_key)}) identifies a row")
@@ -78,7 +76,7 @@ def quality_rule(rule: dict[str, Any], table: str, column: str | None, primary_k
     )
 
 
-def _option_rules(column: "Column") -> Iterator[Rule]:
+def _option_rules(column: Column) -> Iterator[Rule]:
     """`logicalTypeOptions`: https://bitol-io.github.io/open-data-contract-standard, chapter Schema."""
     name, options = identifier(column.name), column.options
     comparisons = {
