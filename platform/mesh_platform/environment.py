@@ -19,10 +19,12 @@ concurrency:
 """
 
 
-def prepare(home: MeshHome) -> None:
+def prepare(home: MeshHome, keep_instance: bool = False) -> None:
     """Sets the environment of this process and its children, and writes the Dagster instance's settings.
 
-    An existing DAGSTER_HOME is kept: a deployment has its own instance.
+    Args:
+        home: the mesh's home; its Dagster instance is used whatever DAGSTER_HOME said before.
+        keep_instance: keep a DAGSTER_HOME that is set, as code locations do: a deployment has its own instance.
     """
     os.environ["MESH_HOME"] = str(home.root)
     os.environ["DO_NOT_TRACK"] = "1"
@@ -31,7 +33,9 @@ def prepare(home: MeshHome) -> None:
     tools = str(Path(sys.executable).parent)
     if tools not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
-    if os.environ.setdefault("DAGSTER_HOME", str(home.dagster)) == str(home.dagster):
+    if not (keep_instance and os.environ.get("DAGSTER_HOME")):
+        os.environ["DAGSTER_HOME"] = str(home.dagster)
+    if os.environ["DAGSTER_HOME"] == str(home.dagster):
         settings = home.dagster / "dagster.yaml"
         if not settings.exists() or settings.read_text(encoding="utf-8") != _DAGSTER_YAML:
             home.dagster.mkdir(parents=True, exist_ok=True)

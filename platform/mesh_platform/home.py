@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_platform.errors import ProjectError
 from mesh_platform.naming import PortAddress
 
 
@@ -15,8 +16,17 @@ class MeshHome:
 
     @classmethod
     def of(cls, project: Path) -> "MeshHome":
-        """The home of the mesh whose repository is `project`; always absolute, as Dagster asks for."""
-        return cls(Path(os.environ.get("MESH_HOME") or project / ".mesh").absolute())
+        """The home of the mesh whose repository is `project`; always absolute, as Dagster asks for.
+
+        Raises ProjectError for a path that no table can lie in.
+        """
+        root = Path(os.environ.get("MESH_HOME") or project / ".mesh").absolute()
+        if bad := set(str(root)) & set("#?%\\"):
+            raise ProjectError(
+                f"The mesh's home {root} has {' and '.join(sorted(bad))} in its path, which Delta tables cannot have.",
+                "Put it elsewhere with MESH_HOME, or rename the folder.",
+            )
+        return cls(root)
 
     @property
     def dagster(self) -> Path:
@@ -50,7 +60,7 @@ class MeshHome:
         return self.root / "aside" / domain
 
     def dbt(self, domain: str) -> Path:
-        """dbt's target folder for the domain: manifest, compiled SQL, logs."""
+        """dbt's target folder for the domain: what it has parsed and compiled, and its logs."""
         return self.root / "dbt" / domain
 
     def lock(self, domain: str) -> Path:

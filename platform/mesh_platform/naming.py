@@ -1,5 +1,6 @@
 """One name, one spelling: `sales/orders` for people, `["sales", "orders"]` for Dagster, `"sales"."orders"` for SQL."""
 
+import keyword
 import re
 from typing import NamedTuple
 
@@ -31,8 +32,14 @@ class PortAddress(NamedTuple):
         return f"{self.domain}/{self.port}"
 
 
+_TAKEN = {"main", "raw", "temp", "system", "information_schema", "pg_catalog", "platform"}
+"""What every warehouse has a schema of, and Python's own `platform`."""
+
+
 def check_name(name: object, what: str) -> str:
     """`name` unchanged if it can be a folder, a Python package and a SQL schema at once. Raises ProjectError."""
+    if isinstance(name, str) and (keyword.iskeyword(name) or name in _TAKEN):
+        raise ProjectError(f"{what} is named '{name}', which already means something else.", "Give it another name.")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ProjectError(
             f"{what} is named {name!r}.",

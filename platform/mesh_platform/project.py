@@ -101,9 +101,9 @@ def load_domain(root: Path, name: str) -> DomainFolder:
             f"{path.relative_to(root)} says name: {said.get('name')!r}, but its folder is called '{name}'.",
             "A domain has one spelling everywhere: make the two agree.",
         )
-    missing = [key for key in ("title", "description", "owner", "channel") if not said.get(key)]
+    missing = [key for key in ("title", "description", "owner", "channel") if not (isinstance(said.get(key), str) and said[key].strip())]
     if missing:
-        raise ProjectError(f"{path.relative_to(root)} does not say its {' and '.join(missing)}.", "Add what is missing.")
+        raise ProjectError(f"{path.relative_to(root)} does not say its {' and '.join(missing)}.", "Add it, as text.")
     return DomainFolder(
         name=name,
         title=said["title"],

@@ -1,1 +1,1 @@
-"""The command line `mesh`. Commands import what they need when they run, so that help is there at once."""
+"""The command line `mesh`; commands import what they need when they run, so that help is there at once."""

@@ -146,6 +146,8 @@ def _run() -> int:
     try:
         app()
     except SystemExit as end:
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # how the command line library marks a broken pipe
+            return 0
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except MeshError as error:
         from rich.markup import escape

@@ -1,6 +1,8 @@
 """How the command line speaks: results on standard output, everything else on standard error, colours only for people."""
 
 import json
+import math
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +13,10 @@ from rich.table import Table
 
 _PIPE_WIDTH = 160
 """Columns of a table that nobody's window bounds."""
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What would steer a terminal instead of being shown in it."""
 
 
 def console(stderr: bool = False) -> Console:
@@ -31,13 +37,24 @@ def table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
 
 def add_row(to: Table, *cells: object) -> None:
     """Adds a row whose cells are plain text, whatever brackets they hold."""
-    to.add_row(*(escape(str(cell)) for cell in cells))
+    to.add_row(*(escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(cell))) for cell in cells))
 
 
 def print_json(document: Any) -> None:
-    """The one machine-readable document of a command; exact numbers and times are written as text."""
-    json.dump(document, sys.stdout, indent=2, default=str, ensure_ascii=False)
+    """The one machine-readable document of a command; exact numbers and times are written as text.
+
+    JSON has no word for a number that is none: NaN and the infinities are null.
+    """
+    json.dump(_plain(document), sys.stdout, indent=2, default=str, ensure_ascii=False, allow_nan=False)
     sys.stdout.write("\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def verdict(good: bool, sentence: str) -> None:

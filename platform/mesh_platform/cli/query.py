@@ -1,5 +1,7 @@
 """`mesh query`: SQL over published ports, as a table or as JSON."""
 
+from collections.abc import Sequence
+
 from mesh_platform.cli.output import add_row, console, print_json, table
 from mesh_platform.ports.query import query
 from mesh_platform.project import load_project
@@ -9,7 +11,8 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     """Prints the answer; a table shows `limit` rows and says how many there are beyond."""
     answer = query(load_project().home, sql)
     if as_json:
-        print_json([dict(zip(answer.columns, row)) for row in answer.rows])
+        names = _distinct(answer.columns)
+        print_json([dict(zip(names, row)) for row in answer.rows])
         return
     listing = table(*answer.columns)
     for row in answer.rows[:limit]:
@@ -19,3 +22,8 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     console().print(
         f"[dim]{len(answer.rows):,} rows{f', {more:,} of them not shown; --limit shows more' if more > 0 else ''}[/]"
     )
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    """The columns' names, a repeated one with its place behind it: an object has each name once."""
+    return [name if name not in columns[:place] else f"{name}_{place + 1}" for place, name in enumerate(columns)]

@@ -29,7 +29,7 @@ def run_mesh(targets: list[str], source: str | None, wait: float, as_json: bool)
     # Whatever a library prints by itself must not get between the lines of the one document.
     out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     with out, _Progress(said) as progress, listening(progress.show):
-        progress.now(f"loading {len(project.domains)} domains")
+        progress.begin(f"loading {len(project.domains)} domains")
         from mesh_platform.running.execute import execute
         from mesh_platform.running.plan import plan_run
 
@@ -56,6 +56,13 @@ class _Progress:
     def __exit__(self, *problem: object) -> None:
         self.status.__exit__(*problem)
 
+    def begin(self, text: str) -> None:
+        """The first sign of life, on a terminal and in a log."""
+        if self.console.is_terminal:
+            self.now(text)
+        else:
+            self.console.print(f"  {text}")
+
     def now(self, text: str) -> None:
         if self.console.is_terminal:
             self.status.update(escape(text))
@@ -76,16 +83,15 @@ class _Progress:
                     f"{len(audit.verdicts)} rules{f', [yellow]{warned} warned[/]' if warned else ''}, {seconds:.1f} s"
                 )
             case Refused(address, reason, _):
-                self.console.print(f"[red]✘[/] {address}: {escape(reason)}", soft_wrap=True)
+                told = reason if reason.startswith(str(address)) else f"{address}: {reason}"
+                self.console.print(f"[red]✘[/] {escape(told)}", soft_wrap=True)
 
 
 def _print(run: "MeshRun", said: Console) -> None:
     for failure in run.failures:
         said.print(f"[red]✘[/] {escape(failure)}", soft_wrap=True)
     if run.published:
-        listing = table(
-            "port", "version", "rows", "rules passed", "seconds", numbers=("version", "rows", "rules passed", "seconds")
-        )
+        listing = table("port", "version", "rows", "checks", "seconds", numbers=("version", "rows", "checks", "seconds"))
         for event in run.published:
             passed = sum(found.passed for found in event.audit.verdicts)
             add_row(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.rules import CANDIDATE, Rule
+from mesh_platform.errors import ContractError
 from mesh_platform.naming import identifier, literal
 
 if TYPE_CHECKING:
@@ -61,9 +62,32 @@ def audit(contract: Contract, files: Sequence[Path]) -> Audit:
             # The other rules would stumble over the same column; the count still tells how much was refused.
             (rows,) = connection.execute(f"SELECT count(*) FROM {CANDIDATE}").fetchone()
             return Audit(rows, (verdict,))
-        measures = ", ".join(["count(*)", *(rule.measure for rule in rules)])
-        rows, *measured = connection.execute(f"SELECT {measures} FROM {CANDIDATE}").fetchone()
+        rows, *measured = _measure(contract, rules, connection)
         return Audit(rows, (verdict, *(_judge(*pair, rows, contract, connection) for pair in zip(rules, measured))))
+
+
+def _measure(contract: Contract, rules: Sequence[Rule], connection: "duckdb.DuckDBPyConnection") -> tuple[Any, ...]:
+    """The number of rows, and what each rule measures, in one scan. Raises ContractError for a rule that cannot run."""
+    import duckdb
+
+    def ask(*asked: Rule) -> tuple[Any, ...]:
+        measures = ", ".join(["count(*)", *(rule.measure for rule in asked)])
+        return connection.execute(f"SELECT {measures} FROM {CANDIDATE}").fetchone()
+
+    try:
+        return ask(*rules)
+    except duckdb.Error:
+        for rule in rules:  # one by one, to name the one that is to blame
+            try:
+                ask(rule)
+            except duckdb.Error as problem:
+                raise _cannot_run(contract, rule, problem) from problem
+        raise
+
+
+def _cannot_run(contract: Contract, rule: Rule, problem: Exception) -> ContractError:
+    said = " ".join(str(problem).split("LINE 1")[0].split())
+    return ContractError(f"{contract.file}: the rule '{rule.check}' cannot be executed: {said}", "Correct the rule.")
 
 
 def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyConnection") -> Verdict:
@@ -83,15 +107,20 @@ def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyCo
 
 
 def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
-    if rule.bound.allows(measured):
+    try:
+        passed = rule.bound.allows(measured)
+    except TypeError as problem:
+        raise _cannot_run(contract, rule, problem) from problem
+    if passed:
         return Verdict(rule, True, str(measured))
     if rule.failing is None:
         return Verdict(rule, False, str(measured))
-    columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns])))
+    columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"
     failing = connection.execute(f"SELECT {columns} FROM {CANDIDATE} WHERE {rule.failing} LIMIT {SHOWN_ROWS}")
     names = [column[0] for column in failing.description]
     examples = tuple(dict(zip(names, row)) for row in failing.fetchall())
-    return Verdict(rule, False, f"{measured:,} of {rows:,} rows that break it", examples)
+    share = f"{measured:.1f} % of" if rule.percent else f"{measured:,} of"
+    return Verdict(rule, False, f"{share} {rows:,} rows that break it", examples)
 
 
 def _row(example: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The comparison operators of ODCS quality rules: which measured value still passes."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from mesh_platform.errors import ContractError
@@ -28,28 +29,36 @@ class Bound:
         """Whether a measured value passes. Nothing measured (NULL) passes nothing."""
         if value is None:
             return False
+        value, operand = _exact(value), _exact(self.operand)
         match self.operator:
             case "mustBe":
-                return value == self.operand
+                return value == operand
             case "mustNotBe":
-                return value != self.operand
+                return value != operand
             case "mustBeGreaterThan":
-                return value > self.operand
+                return value > operand
             case "mustBeGreaterOrEqualTo":
-                return value >= self.operand
+                return value >= operand
             case "mustBeLessThan":
-                return value < self.operand
+                return value < operand
             case "mustBeLessOrEqualTo":
-                return value <= self.operand
+                return value <= operand
             case "mustBeBetween":
-                return self.operand[0] <= value <= self.operand[1]
+                return operand[0] <= value <= operand[1]
             case "mustNotBeBetween":
-                return not self.operand[0] <= value <= self.operand[1]
+                return not operand[0] <= value <= operand[1]
         raise ContractError(f"there is no comparison {self.operator!r}")
 
     def __str__(self) -> str:
         operand = " and ".join(map(str, self.operand)) if isinstance(self.operand, list) else self.operand
         return f"{_WORDS[self.operator]} {operand}"
+
+
+def _exact(value: Any) -> Any:
+    """0.3 in a contract means three tenths, as a measured amount of money does, and not the nearest binary fraction."""
+    if isinstance(value, list):
+        return [_exact(part) for part in value]
+    return Decimal(str(value)) if isinstance(value, float) else value
 
 
 def bound_of(rule: dict[str, Any]) -> Bound:

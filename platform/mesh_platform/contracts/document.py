@@ -50,6 +50,9 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path) -> Contract:
     if not properties:
         raise ContractError("the contract promises no column")
     columns = tuple(_column(entry) for entry in properties)
+    names = [column.name for column in columns]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ContractError(f"it promises {', '.join(sorted(twice))} twice")
     keyed = [entry for entry in properties if entry.get("primaryKey")]
     primary_key = tuple(entry["name"] for entry in sorted(keyed, key=lambda entry: entry.get("primaryKeyPosition") or 0))
     return Contract(
@@ -61,7 +64,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path) -> Contract:
         grain=" ".join((table.get("dataGranularityDescription") or "").split()),
         columns=columns,
         primary_key=primary_key,
-        rules=(schema_rule(columns), *column_rules(columns, primary_key), *_quality(table, primary_key)),
+        rules=(schema_rule(columns), *column_rules(columns, primary_key), *_quality(table, columns, primary_key)),
         freshness=_freshness(odcs),
         file=path.relative_to(root).as_posix(),
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -101,11 +104,11 @@ def _column(entry: dict[str, Any]) -> Column:
     )
 
 
-def _quality(table: dict[str, Any], primary_key: tuple[str, ...]) -> list[Rule]:
+def _quality(table: dict[str, Any], columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> list[Rule]:
     """The table's own quality rules, then its columns'."""
     stated = [(rule, None) for rule in table.get("quality") or []]
-    for entry in table["properties"]:
-        stated += [(rule, entry["name"]) for rule in entry.get("quality") or []]
+    for column, entry in zip(columns, table["properties"]):
+        stated += [(rule, column) for rule in entry.get("quality") or []]
     rules = (quality_rule(rule, table["name"], column, primary_key) for rule, column in stated)
     return [rule for rule in rules if rule]
 
@@ -116,5 +119,8 @@ def _freshness(odcs: dict[str, Any]) -> timedelta | None:
             unit = _UNITS.get(str(entry.get("unit")), str(entry.get("unit")))
             if unit not in _UNITS.values():
                 raise ContractError(f"slaProperties.frequency has the unit {unit!r}; write one of {', '.join(_UNITS)}")
-            return timedelta(**{unit: float(entry["value"])})
+            try:
+                return timedelta(**{unit: float(entry["value"])})
+            except (TypeError, ValueError):
+                raise ContractError(f"slaProperties.frequency is {entry['value']!r}, which is no number") from None
     return None

@@ -1,5 +1,6 @@
 """The rules of a contract as SQL: what is measured on a candidate, which value passes, which rows are to blame."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,15 @@ from mesh_platform.contracts.bounds import Bound, bound_of
 from mesh_platform.contracts.column import Column
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import identifier, literal
+
+
+@dataclass(frozen=True)
+class _Measure:
+    expression: str
+    sentence: str
+    columns: tuple[str, ...] = ()
+    failing: str | None = None
+
 
 CANDIDATE = "candidate"
 """The name under which every rule's SQL reads the data it judges."""
@@ -24,6 +34,8 @@ class Rule:
     measure: str = "0"
     """A SQL expression over the whole candidate, aggregates only."""
     bound: Bound = Bound()
+    percent: bool = False
+    """Whether what is measured is a share of the rows and not their number."""
     failing: str | None = None
     """A SQL predicate that is true for the rows to blame; None where no single row is."""
     blocks: bool = True
@@ -48,30 +60,31 @@ def column_rules(columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> I
         yield from _option_rules(column)
 
 
-def quality_rule(rule: dict[str, Any], table: str, column: str | None, primary_key: tuple[str, ...]) -> Rule | None:
+def quality_rule(rule: dict[str, Any], table: str, column: Column | None, primary_key: tuple[str, ...]) -> Rule | None:
     """One entry of ODCS `quality` as a rule; None for `text`, which only people execute. Raises ContractError."""
     kind = rule.get("type") or "library"
     if kind == "text":
         return None
-    name = rule.get("name") or rule.get("id") or rule.get("metric")
+    name = rule.get("name") or rule.get("id") or rule.get("metric") or rule.get("rule")
     if kind == "sql":
-        made = _sql_measure(rule, table, column)
+        measured = _sql_measure(rule, table, column)
     elif kind == "library":
-        made = _library_measure(rule, column, primary_key)
+        measured = _library_measure(rule, column, primary_key)
     else:
         raise ContractError(f"quality rule {name!r} is of type {kind!r}, for which no engine is registered")
-    measure, failing, sentence = made
+    measure, sentence, percent = measured.expression, measured.sentence, rule.get("unit") == "percent"
     bound = bound_of(rule)
-    if rule.get("unit") == "percent":
+    if percent:
         measure = f"({measure}) * 100.0 / greatest(count(*), 1)"
         sentence += ", in percent of the rows,"
     return Rule(
         check=_check_name(name or "quality"),
         sentence=rule.get("description") or f"{sentence} {bound}",
-        columns=(column,) if column else (),
+        columns=measured.columns,
         measure=measure,
         bound=bound,
-        failing=failing,
+        failing=measured.failing,
+        percent=percent,
         blocks=rule.get("severity") not in ("warning", "info"),
     )
 
@@ -86,7 +99,11 @@ def _option_rules(column: Column) -> Iterator[Rule]:
         "exclusiveMaximum": (">=", "is less than"),
     }
     for option, (breaks, words) in comparisons.items():
-        if (limit := options.get(option)) is not None:
+        limit = options.get(option)
+        if isinstance(limit, bool):
+            # In 3.0 the exclusive options are a yes or no beside the limit; from 3.1 on they are limits themselves.
+            limit = options.get(option.replace("exclusiveM", "m")) if limit else None
+        if limit is not None:
             yield _no_row("values", column.name, f"{column.name} {words} {limit}", f"{name} {breaks} {literal(limit)}")
     for option, breaks, words in (("minLength", "<", "at least"), ("maxLength", ">", "at most")):
         if (limit := options.get(option)) is not None:
@@ -97,17 +114,19 @@ def _option_rules(column: Column) -> Iterator[Rule]:
         yield _no_row("values", column.name, sentence, f"NOT regexp_matches({name}, {literal(pattern)})")
 
 
-def _library_measure(rule: dict[str, Any], column: str | None, key: tuple[str, ...]) -> tuple[str, str | None, str]:
+def _library_measure(rule: dict[str, Any], column: Column | None, key: tuple[str, ...]) -> _Measure:
     metric, arguments = rule.get("metric") or rule.get("rule"), rule.get("arguments") or {}
     if metric == "rowCount":
-        return "count(*)", None, "the number of rows"
-    columns = (column,) if column else tuple(arguments.get("properties") or key)
+        return _Measure("count(*)", "the number of rows")
     if metric == "duplicateValues":
+        columns = (column.name,) if column else tuple(arguments.get("properties") or key)
+        if not columns:
+            raise ContractError("the metric 'duplicateValues' needs properties: there is no primary key to judge")
         duplicates = _no_duplicates("", columns, "")
-        return duplicates.measure, duplicates.failing, f"the number of duplicates in {', '.join(columns)}"
+        return _Measure(duplicates.measure, f"the number of duplicates in {', '.join(columns)}", columns, duplicates.failing)
     if column is None:
         raise ContractError(f"the metric {metric!r} judges a column; move the rule below one")
-    name = identifier(column)
+    name = identifier(column.name)
     if metric == "nullValues":
         failing = f"{name} IS NULL"
     elif metric == "missingValues":
@@ -119,7 +138,7 @@ def _library_measure(rule: dict[str, Any], column: str | None, key: tuple[str, .
     elif metric == "invalidValues":
         tests = []
         if valid := arguments.get("validValues"):
-            tests.append(f"{name}::VARCHAR NOT IN ({', '.join(literal(str(value)) for value in valid)})")
+            tests.append(f"{name} NOT IN ({', '.join(f'{literal(str(value))}::{column.type}' for value in valid)})")
         if pattern := arguments.get("pattern"):
             tests.append(f"NOT regexp_matches({name}::VARCHAR, {literal(pattern)})")
         if not tests:
@@ -127,18 +146,23 @@ def _library_measure(rule: dict[str, Any], column: str | None, key: tuple[str, .
         failing = f"({' OR '.join(tests)})"
     else:
         raise ContractError(f"there is no library metric {metric!r}")
-    return f"count(*) FILTER (WHERE {failing})", failing, f"the number of {metric} in {column}"
+    measure = f"count(*) FILTER (WHERE {failing})"
+    return _Measure(measure, f"the number of {metric} in {column.name}", (column.name,), failing)
 
 
-def _sql_measure(rule: dict[str, Any], table: str, column: str | None) -> tuple[str, None, str]:
+def _sql_measure(rule: dict[str, Any], table: str, column: Column | None) -> _Measure:
     """ODCS `sql` rules name the table `${object}` or `{object}`, and the column `${property}` or `{property}`."""
     query = rule.get("query")
     if not query:
         raise ContractError("a quality rule of type sql has a query")
-    for word, meaning in (("object", CANDIDATE), ("table", CANDIDATE), ("property", column), ("column", column)):
-        if meaning:
-            query = query.replace(f"${{{word}}}", identifier(meaning)).replace(f"{{{word}}}", identifier(meaning))
-    return f"({query.strip().rstrip(';')})", None, f"the result of its query on {table}"
+    meanings = {"object": identifier(CANDIDATE), "table": identifier(CANDIDATE)}
+    if column:
+        meanings |= {"property": identifier(column.name), "column": identifier(column.name)}
+    # All at once: a name that is put in is not looked into again, whatever it is called.
+    words = re.compile(r"\$?\{(" + "|".join(meanings) + r")\}")
+    query = words.sub(lambda word: meanings[word[1]], query.strip().rstrip(";"))
+    # The line break ends a comment that the query may end with.
+    return _Measure(f"({query}\n)", f"the result of its query on {table}", (column.name,) if column else ())
 
 
 def _no_row(check: str, column: str, sentence: str, failing: str) -> Rule:

@@ -48,7 +48,12 @@ def duckdb_type(physical: str | None, logical: str | None) -> str:
         return _LOGICAL[logical]
     spelled = " ".join(physical.upper().split())
     if decimal := _DECIMAL.fullmatch(spelled):
-        return f"DECIMAL({decimal[1]},{decimal[2]})"
+        precision, scale = int(decimal[1]), int(decimal[2])
+        if not (1 <= precision <= 38 and scale <= precision):
+            raise ContractError(
+                f"a port cannot store {physical}: a decimal has up to 38 digits, and no more of them after the point"
+            )
+        return f"DECIMAL({precision},{scale})"
     spelled = _SYNONYMS.get(spelled, spelled)
     if spelled not in _DELTA:
         raise ContractError(f"a port cannot store physicalType {physical!r}; it stores {', '.join(_DELTA)}, DECIMAL(p,s)")

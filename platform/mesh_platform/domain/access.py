@@ -10,7 +10,7 @@ from mesh_platform.project import DomainFolder
 from mesh_platform.transformation.port_graph import PortModel
 
 # DuckDB's two ways of saying that a relation has no such column.
-_NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column) "([^"]+)"')
+_NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]olumn) "([^"]+)"')
 # DuckDB's way of saying that there is no such relation.
 _NO_TABLE = re.compile(r'Table with name "?([\w.]+)"? does not exist')
 

@@ -28,7 +28,7 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[CsvSource] 
     Raises MeshError when a file of the domain, a contract, a product or a model is not what it must be.
     """
     domain = load_domain(find_root(Path(definitions_file)), name)
-    environment.prepare(domain.home)
+    environment.prepare(domain.home, keep_instance=True)
     offer = load_offer(domain)
     graph = load_port_graph(domain)
     check_ports(offer, graph)

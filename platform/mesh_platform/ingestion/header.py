@@ -54,7 +54,10 @@ def check_header(source: CsvSource, path: Path) -> None:
 
 def _check_columns(source: CsvSource, path: Path, line: str) -> None:
     expected = [*source.columns, *([""] if source.trailing_comma else [])]
-    found = next(csv.reader([line]))
+    try:
+        found = next(csv.reader([line]))
+    except csv.Error as problem:
+        raise SourceError(f"The header of {path} is no line of CSV: {problem}.", "Export the file again, as text.") from None
     if found == expected:
         return
     for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):

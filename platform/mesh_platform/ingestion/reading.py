@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.header import check_header, find_file
+from mesh_platform.ingestion.scan import select
 from mesh_platform.ingestion.source import RAW, CsvSource
-from mesh_platform.naming import identifier, literal
+from mesh_platform.naming import identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,21 +48,25 @@ def ingest(source: CsvSource, folder: Path, aside: Path, connection: "duckdb.Duc
 
 def _replace_table(source: CsvSource, path: Path, connection: "duckdb.DuckDBPyConnection") -> list[tuple[int, str, str]]:
     """Reads the file into its table in one transaction; gives the rows that could not be read."""
+    import duckdb
+
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
     connection.execute("BEGIN")
     try:
+        rows = select(source, path)
         if source.reshape:
-            frame = source.reshape.function(connection.sql(f"FROM {_scan(source, path)}").df())  # noqa: F841, read by name
-            cast = ", ".join(
-                f"{identifier(name)}::{kind} AS {identifier(name)}" for name, kind in source.reshape.columns.items()
-            )
-            connection.execute(f"CREATE OR REPLACE TABLE {_table(source)} AS SELECT {cast} FROM frame")
-        else:
-            connection.execute(f"CREATE OR REPLACE TABLE {_table(source)} AS FROM {_scan(source, path)}")
+            frame = source.reshape.function(connection.sql(rows).df())  # noqa: F841, read by name
+            columns = ((identifier(name), kind) for name, kind in source.reshape.columns.items())
+            cast = ", ".join(f"{name}::{kind} AS {name}" for name, kind in columns)
+            rows = f"SELECT {cast} FROM frame"
+        connection.execute(f"CREATE OR REPLACE TABLE {_table(source)} AS {rows}")
         rejected = _rejected(path, connection)
-    except BaseException:
+    except BaseException as problem:
         connection.execute("ROLLBACK")
+        if isinstance(problem, (duckdb.InvalidInputException, duckdb.ConversionException)):
+            said = str(problem).partition("Error: ")[2].splitlines()[0].rstrip(".")
+            raise SourceError(f"{path} cannot be read: {said}.", "Export it again, as its owner described it.") from problem
         raise
     connection.execute("COMMIT")
     return rejected
@@ -71,29 +76,31 @@ def _table(source: CsvSource) -> str:
     return f"{RAW}.{identifier(source.table)}"
 
 
-def _scan(source: CsvSource, path: Path) -> str:
-    columns = dict(source.columns)
-    if source.trailing_comma:
-        columns["nothing"] = "VARCHAR"
-    kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
-    nulls = ", ".join(literal(text) for text in dict.fromkeys(["", source.null]))
-    return (
-        f"read_csv({literal(path)}, columns = {{{kinds}}}, nullstr = [{nulls}], auto_detect = false, header = true, "
-        f"delim = ',', quote = '\"', escape = '\"', store_rejects = true, rejects_limit = 0)"
-    )
-
-
 def _rejected(path: Path, connection: "duckdb.DuckDBPyConnection") -> list[tuple[int, str, str]]:
     """Line, reason and text of every row that could not be read, one entry a row. Raises SourceError for encodings."""
     errors = connection.execute(
-        "SELECT line, error_type, error_message, csv_line FROM reject_errors ORDER BY line, column_idx"
+        "SELECT line_byte_position, error_type, error_message, csv_line FROM reject_errors "
+        "ORDER BY line_byte_position, column_idx"
     ).fetchall()
-    rows: dict[int, tuple[int, str, str]] = {}
-    for line, kind, message, text in errors:
-        if kind == "INVALID ENCODING":
-            raise SourceError(f"{path}, line {line}, is not UTF-8.", "Export the file as UTF-8.")
-        rows.setdefault(line, (line, " ".join(message.split()), text))
-    return list(rows.values())
+    rows: dict[int, tuple[str, str]] = {}
+    encodings = [position for position, kind, *_ in errors if kind == "INVALID ENCODING"]
+    for position, _, message, text in errors:
+        rows.setdefault(position, (" ".join(message.split()), text))
+    # DuckDB counts records; an editor counts lines, and a quoted field may hold several.
+    lines = _lines_at(path, list(rows)) if rows else {}
+    if encodings:
+        raise SourceError(f"{path}, line {lines[encodings[0]]}, is not UTF-8.", "Export the file as UTF-8.")
+    return [(lines[position], *row) for position, row in rows.items()]
+
+
+def _lines_at(path: Path, positions: list[int]) -> dict[int, int]:
+    """The line, from 1, in which each byte position (from 1, ascending) lies."""
+    lines, line, before = {}, 1, 0
+    with path.open("rb") as file:
+        for position in positions:
+            line += file.read(position - 1 - before).count(b"\n")
+            lines[position], before = line, position - 1
+    return lines
 
 
 def _set_aside(rejected: list[tuple[int, str, str]], path: Path, aside_file: Path) -> None:

@@ -36,6 +36,8 @@ class CsvSource:
         description: what one row is and where the file comes from.
         null: the text that means "not known" beside the empty one.
         byte_order_mark: the file's owner is known to write one. Anywhere else it is a sign of another tool.
+        timestamp_format: how times are written, in the words of strptime; read as UTC. Another form, an offset from
+            UTC included, is set aside and not guessed at.
         trailing_comma: every line ends with a comma that separates nothing.
         reshape: for sheets that are not tables yet.
     """
@@ -46,6 +48,7 @@ class CsvSource:
     description: str
     null: str = ""
     byte_order_mark: bool = False
+    timestamp_format: str = "%Y-%m-%d %H:%M:%S"
     trailing_comma: bool = False
     reshape: Reshape | None = None
 

@@ -7,7 +7,7 @@ import json
 import uuid
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mesh_platform.contracts.contract import Contract
@@ -34,33 +34,32 @@ class OutputPort:
 
     @property
     def published(self) -> bool:
-        """Whether there is a version to read."""
-        return (self.folder / "_delta_log").is_dir()
+        """Whether there is a version to read. A first publish that never came to its commit leaves none."""
+        return any(self._log.glob("*.json"))
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "_delta_log"
 
     def current(self) -> PortVersion:
         """The served version. Raises UnknownPort when nothing has been published yet."""
-        table = self._table()
-        (commit,) = table.history(limit=1)
-        return self._version(table, commit)
+        return self._version(self._table())
 
     def at(self, number: int) -> PortVersion:
         """The version with that number. Raises UnknownPort when there is none."""
-        newest = self._table()
-        # Asked of the newest table: opened at an earlier version, delta-rs counts its history from the wrong end.
-        commits = {commit["version"]: commit for commit in newest.history()}
-        if number not in commits:
+        newest = self._table().version()
+        if not 0 <= number <= newest or not self._commit_file(number).exists():
             raise UnknownPort(
-                f"{self.address} has no version {number}; the newest is {newest.version()}.",
+                f"{self.address} has no version {number}; the newest is {newest}.",
                 f"`mesh history {self.address}` lists what there is.",
             )
-        return self._version(self._table(number), commits[number])
+        return self._version(self._table(number))
 
     def history(self) -> list[PortVersion]:
         """All versions, newest first, without their files."""
-        return [
-            PortVersion(self.address, commit["version"], committed_at(commit), Provenance.from_metadata(commit))
-            for commit in self._table().history()
-        ]
+        self._table()
+        numbers = sorted((int(file.stem) for file in self._log.glob("*.json") if file.stem.isdigit()), reverse=True)
+        return [self._described(number) for number in numbers]
 
     def publish(self, candidate: Path, contract: Contract, provenance: Provenance) -> PortVersion:
         """Makes an audited Parquet file the next version, by one commit; readers see all of it or nothing.
@@ -75,14 +74,14 @@ class OutputPort:
         before = self._table() if self.published else None
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / f"part-{uuid.uuid4()}.parquet"
-        candidate.replace(part)
-        status = part.stat()
-        stats = json.dumps({"numRecords": provenance.rows})
-        action = AddAction(part.name, status.st_size, {}, int(status.st_mtime * 1000), True, stats)
-        schema = Schema.from_json(json.dumps(_delta_schema(contract)))
         # No retry: a conflict means that another run published this port, and its data may be newer than ours.
         properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
+        schema = Schema.from_json(json.dumps(_delta_schema(contract)))
         try:
+            candidate.replace(part)
+            status = part.stat()
+            stats = json.dumps({"numRecords": provenance.rows})
+            action = AddAction(part.name, status.st_size, {}, int(status.st_mtime * 1000), True, stats)
             if before is None:
                 create_table_with_add_actions(
                     self.folder.as_posix(),
@@ -93,27 +92,48 @@ class OutputPort:
                     description=contract.description,
                     commit_properties=properties,
                 )
+                number = 0
             else:
+                number = before.version() + 1
                 before.create_write_transaction([action], mode="overwrite", schema=schema, commit_properties=properties)
-        except DeltaError as problem:
-            part.replace(candidate)
-            raise PublishError(
-                f"{self.address} was not published: {problem}.",
-                "Somebody else has published it meanwhile; run it again.",
-            ) from problem
-        return self.current()
+        except (DeltaError, OSError) as problem:
+            if part.exists():
+                part.replace(candidate)
+            raise self._not_committed("published", problem) from problem
+        return self.at(number)
 
     def rollback(self, number: int) -> PortVersion:
-        """Serves the data of an earlier version again, as a new version: history only ever grows."""
-        from deltalake import CommitProperties
+        """Serves the data of an earlier version again, as a new version: history only ever grows.
 
-        earlier = self.at(number)
-        table = self._table()
-        if table.version() == number:
+        Raises UnknownPort when there is no such version or it is served already, PublishError when somebody else
+        commits in between.
+        """
+        from deltalake import CommitProperties
+        from deltalake.exceptions import DeltaError
+
+        earlier, table = self.at(number), self._table()
+        served = table.version()
+        if served == number:
             raise UnknownPort(f"{self.address} already serves version {number}.", "Choose an earlier one.")
         provenance = replace(earlier.provenance, rolled_back_to=number, run=None)
-        table.restore(number, commit_properties=CommitProperties(custom_metadata=provenance.as_metadata()))
-        return self.current()
+        properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
+        try:
+            table.restore(number, commit_properties=properties)
+        except (DeltaError, OSError) as problem:
+            raise self._not_committed("rolled back", problem) from problem
+        return self.at(served + 1)
+
+    def _not_committed(self, verb: str, problem: Exception) -> PublishError:
+        from deltalake.exceptions import CommitFailedError
+
+        way_out = "What was served before is served still."
+        if isinstance(problem, CommitFailedError) or self._table_appeared(problem):
+            way_out = "Somebody else has committed to it meanwhile; run it again."
+        return PublishError(f"{self.address} was not {verb}: {problem}.", way_out)
+
+    def _table_appeared(self, problem: Exception) -> bool:
+        """Two first publishes at once: the second finds a table where it wanted to make one."""
+        return "already exists" in str(problem) and self.published
 
     def _table(self, version: int | None = None) -> "DeltaTable":
         from deltalake import DeltaTable
@@ -125,15 +145,23 @@ class OutputPort:
             )
         return DeltaTable(self.folder, version=version)
 
-    def _version(self, table: "DeltaTable", commit: dict[str, Any]) -> PortVersion:
-        return PortVersion(
-            address=self.address,
-            number=table.version(),
-            committed=committed_at(commit),
-            provenance=Provenance.from_metadata(commit),
+    def _version(self, table: "DeltaTable") -> PortVersion:
+        return replace(
+            self._described(table.version()),
             files=tuple(Path(unquote(uri.removeprefix("file://"))) for uri in table.file_uris()),
             columns=tuple(column.name for column in table.schema().fields),
         )
+
+    def _described(self, number: int) -> PortVersion:
+        """What the commit says, read from its own file: delta-rs counts a history from the version a table was opened
+        at, and gets it wrong when somebody commits in between."""
+        with self._commit_file(number).open(encoding="utf-8") as lines:
+            actions = (json.loads(line) for line in lines)
+            commit = next(action["commitInfo"] for action in actions if "commitInfo" in action)
+        return PortVersion(self.address, number, committed_at(commit), Provenance.from_metadata(commit))
+
+    def _commit_file(self, number: int) -> Path:
+        return self._log / f"{number:020d}.json"
 
 
 def _delta_schema(contract: Contract) -> dict:

@@ -1,5 +1,6 @@
 """Read-only SQL over published ports: what `mesh query` runs, and nothing it could do harm with."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from mesh_platform.errors import QueryRefused
 from mesh_platform.home import MeshHome
 from mesh_platform.naming import literal
 from mesh_platform.ports.shelf import published_ports, view_statements
+
+_EXPLAIN = re.compile(r"^\s*EXPLAIN(\s+ANALYZE)?\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,17 @@ def query(home: MeshHome, sql: str) -> Answer:
         connection.execute("SET TimeZone = 'UTC'")
         for statement in view_statements(port.current() for port in published_ports(home).values()):
             connection.execute(statement)
+        connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")
         # From here on the query can read the ports' folder, and no other file.
         connection.execute(f"SET allowed_directories = [{literal(home.ports)}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         try:
-            statements = connection.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+            # EXPLAIN ANALYZE runs what it explains: that, too, must be a SELECT.
+            statements = connection.extract_statements(_EXPLAIN.sub("", sql, count=1))
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise QueryRefused("That is not one SELECT.", "`mesh query` reads; it takes a single select statement.")
-            result = connection.execute(statements[0])
+            result = connection.execute(sql)
             return Answer([column[0] for column in result.description], result.fetchall())
         except duckdb.Error as problem:
             raise QueryRefused(

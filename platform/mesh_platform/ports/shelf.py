@@ -12,10 +12,12 @@ from mesh_platform.ports.version import PortVersion
 def published_ports(home: MeshHome) -> Mapping[PortAddress, OutputPort]:
     """Every port with a published version, in its newest major, by address."""
     ports = {}
-    for log in sorted(home.ports.glob("*/*/v*/_delta_log"), key=lambda log: int(log.parent.name[1:])):
-        port_folder = log.parents[1]
-        address = PortAddress(port_folder.parent.name, port_folder.name)
-        ports[address] = OutputPort(address, log.parent)
+    majors = [folder for folder in home.ports.glob("*/*/v*") if folder.name[1:].isdigit()]
+    for folder in sorted(majors, key=lambda folder: int(folder.name[1:])):
+        address = PortAddress(folder.parents[1].name, folder.parent.name)
+        port = OutputPort(address, folder)
+        if port.published:
+            ports[address] = port
     return dict(sorted(ports.items()))
 
 

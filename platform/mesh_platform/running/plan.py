@@ -79,8 +79,8 @@ def _wanted_domains(project: Project, targets: Sequence[str]) -> list[str]:
 def _wanted_ports(location: Location, targets: Sequence[str]) -> list[str]:
     if not targets or location.name in targets:
         return list(location.ports)
-    addresses = [PortAddress.parse(target) for target in targets]
-    wanted = [address.port for address in addresses if address.domain == location.name]
+    addresses = [PortAddress.parse(target) for target in targets if target.partition("/")[0] == location.name]
+    wanted = [address.port for address in addresses]
     for port in wanted:
         if port not in location.ports:
             raise UnknownPort(f"{location.name} has no port '{port}'.", f"It has {', '.join(sorted(location.ports))}.")

@@ -14,6 +14,7 @@ from mesh_platform.naming import PortAddress
 from mesh_platform.project import DomainFolder
 from mesh_platform.transformation import dbt
 
+_PARSED = (".sql", ".yml", ".yaml", ".py", ".csv", ".md")
 _MACROS = Path(__file__).parents[1] / "ports" / "macros"
 
 
@@ -44,8 +45,12 @@ def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
     """
     kept = domain.home.dbt(domain.name) / "ports.json"
     digest = _digest(domain)
-    if kept.exists() and (said := json.loads(kept.read_text(encoding="utf-8")))["digest"] == digest:
-        return {name: _from_json(model) for name, model in said["ports"].items()}
+    try:
+        said = json.loads(kept.read_text(encoding="utf-8"))
+        if said["digest"] == digest:
+            return {name: _from_json(model) for name, model in said["ports"].items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # never asked, or what was kept is damaged: ask
     graph = read_manifest(dbt.parse(domain), domain)
     kept.parent.mkdir(parents=True, exist_ok=True)
     ports = {name: asdict(model) for name, model in graph.items()}
@@ -79,7 +84,7 @@ def _port_model(port_id: str, nodes: Mapping[str, Any], sources: Mapping[str, An
             ports.add(nodes[node_id]["name"])
         elif node_id not in models:
             models.append(node_id)
-            ahead += nodes[node_id]["depends_on"]["nodes"]
+            ahead += nodes[node_id]["depends_on"].get("nodes", [])  # a seed is made of nothing
     tests = [key for key, node in nodes.items() if node["resource_type"] == "test" and _tested(node) in models]
     return PortModel(
         name=nodes[port_id]["name"],
@@ -116,7 +121,7 @@ def _digest(domain: DomainFolder) -> str:
     digest = hashlib.sha256()
     for folder in (domain.dbt_project, _MACROS):
         for path in sorted(folder.rglob("*")):
-            if path.suffix in (".sql", ".yml", ".yaml") and "logs" not in path.parts:
+            if path.suffix in _PARSED and not {"logs", "target"} & set(path.parts):
                 digest.update(f"{path.relative_to(folder)}\0".encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()

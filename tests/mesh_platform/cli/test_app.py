@@ -1,0 +1,129 @@
+"""The command line itself: light to start, explained with examples, plain in a pipe, honest in its exit codes."""
+
+import shlex
+import subprocess
+import sys
+
+import click
+import pytest
+import typer
+
+from mesh_platform.cli.app import app
+
+HEAVY = ["dagster", "dbt", "pandas", "duckdb", "deltalake", "jsonschema", "sqlalchemy", "yaml"]
+
+
+def commands(group=None, path=("mesh",)):
+    """Every verb with its path: ("mesh", "sources", "generate") and its command."""
+    group = group or typer.main.get_command(app)
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group) or hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+VERBS = dict(commands())
+NAMES = [" ".join(path) for path in VERBS]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import mesh_platform.cli.app",
+        "import sys; sys.argv = ['mesh', '--help']; from mesh_platform.cli.app import app; app(standalone_mode=False)",
+    ],
+    ids=["import", "help"],
+)
+def test_help_is_there_without_loading_anything_heavy(code):
+    found = f"import sys\n{code}\nprint('loaded:', sorted(set(sys.modules) & {set(HEAVY)!r}))"
+    done = subprocess.run([sys.executable, "-c", found], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "loaded: []", done.stderr
+
+
+def test_the_verbs_are_those_of_the_documentation():
+    assert NAMES == [
+        "mesh run",
+        "mesh ui",
+        "mesh status",
+        "mesh products",
+        "mesh show",
+        "mesh query",
+        "mesh history",
+        "mesh rollback",
+        "mesh sources generate",
+    ]
+
+
+@pytest.mark.parametrize("path", VERBS, ids=NAMES)
+def test_every_verb_shows_an_example_that_it_understands(path, call):
+    shown = call.text(*path[1:], "--help")
+    example = " ".join(VERBS[path].epilog.removeprefix("Example: ").split())
+    assert example in " ".join(shown.split())
+    said = shlex.split(example)
+    assert tuple(said[: len(path)]) == path
+    VERBS[path].make_context(path[-1], said[len(path) :])
+
+
+@pytest.mark.parametrize("path", VERBS, ids=NAMES)
+def test_every_verb_and_every_option_is_explained(path):
+    assert VERBS[path].help.strip().endswith(".")
+    undocumented = [option.name for option in VERBS[path].params if not getattr(option, "help", None) and option.name != "help"]
+    assert undocumented == []
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_both_spellings_of_help_list_every_verb_and_the_exit_codes(call, flag):
+    shown = call.text(flag)
+    assert all(path[1] in shown for path in VERBS)
+    assert "Exit codes" in shown
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["query", "--help"], ["products"], ["nonsense"]])
+def test_nothing_but_text_goes_into_a_pipe(command, shop, arguments):
+    done = command(*arguments, cwd=shop.root)
+    assert done.stdout + done.stderr != ""
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["run", "--nonsense"],
+        ["show"],
+        ["rollback", "shop/things"],
+        ["ui", "--port", "0"],
+        ["sources", "nonsense"],
+    ],
+)
+def test_a_command_that_is_not_understood_ends_with_2_and_says_so_on_standard_error(call, arguments):
+    result = call(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Usage: mesh" in result.stderr
+
+
+def test_the_exit_code_reaches_the_shell(command, shop, publish, tmp_path):
+    publish("(1, 1, 'x')")
+    assert command("nonsense", cwd=shop.root).returncode == 2
+    assert command("show", "shop/things", cwd=shop.root).returncode == 0
+    refused = command("show", "shop/nothing", cwd=shop.root)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("✘ There is no port shop/nothing.")
+    outside = command("status", cwd=tmp_path)
+    assert (outside.returncode, outside.stdout) == (1, "")
+    assert "There is no workspace.yaml" in outside.stderr
+    assert "Traceback" not in refused.stderr + outside.stderr
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(shop, publish):
+    publish("(1, 1, 'x')")
+    script = "from mesh_platform.cli.app import main; main()"
+    many = "select i, repeat('x', 100) from range(20000) t(i)"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, "query", many, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, "")

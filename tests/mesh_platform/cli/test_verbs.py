@@ -1,0 +1,209 @@
+"""The reading verbs over a small company: what they print for people, and for programs."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mesh_platform.cli.output import age
+from mesh_platform.errors import ContractError, MeshError, QueryRefused, UnknownPort
+
+
+def refusal(call, *arguments):
+    result = call(*arguments)
+    assert isinstance(result.exception, MeshError)
+    assert result.stdout == ""
+    return result.exception
+
+
+def test_products_are_listed_with_owner_ports_and_what_they_consume(call, shop):
+    said = call.text("products")
+    assert "shop/things 1.0.0 active shop things To have things." in said
+    assert "books/sales 1.0.0 active books sales shop/things To have things." in said
+    assert said.splitlines()[-1] == "✔ 2 data products of 2 domains"
+    things, sales = call.json("products")
+    assert things["output_ports"] == {"shop/things": "shop.things.v1"}
+    assert sales["input_ports"] == {"shop/things": "shop.things.v1"}
+    assert things["descriptor"] == "domains/shop/products/things.odps.yaml"
+
+
+def test_a_broken_descriptor_is_named(call, shop):
+    shop.product("things", "shop", status=None)
+    assert isinstance(refusal(call, "products"), ContractError)
+
+
+def test_status_says_what_is_not_published_yet(call, shop):
+    assert "shop/things 1.0.0 not published yet" in call.text("status")
+    assert [(port["port"], port["version"], port["remarks"]) for port in call.json("status")] == [
+        ("shop/things", None, ["not published yet"]),
+        ("books/sales", None, ["not published yet"]),
+    ]
+
+
+def test_status_says_what_is_up_to_date_and_whose_input_has_moved(call, publish):
+    publish("(1, 1, 'x')", rows=1)
+    publish("(1, 1, 'x')", "sales", "books", rows=1_234, inputs={"shop/things": 0})
+    said = call.text("status")
+    assert "up to date" in said
+    assert "1,234" in said
+    assert said.splitlines()[-1] == "✔ 2 of 2 ports are published and up to date"
+    publish("(2, 2, 'y')")
+    said = call.text("status")
+    assert "shop/things has moved from version 0 to 1" in said
+    assert said.splitlines()[-1] == "✘ 1 of 2 ports are published and up to date"
+
+
+def test_status_says_when_a_contract_has_changed_since(call, shop, publish):
+    publish("(1, 1, 'x')")
+    path = shop.root / "domains/shop/contracts/things.v1.odcs.yaml"
+    path.write_text(path.read_text() + "# a word more\n")
+    assert call.json("status")[0]["remarks"] == ["its contract has changed since"]
+
+
+def test_show_tells_promise_version_and_rows(call, publish):
+    publish("(1, 10.5, 'x'), (2, 3, NULL)", rows=2, inputs={"other/port": 7})
+    said = call.text("show", "shop/things")
+    assert "shop/things The things." in said
+    assert "One row a thing. Product things of shop, questions to #data-shop." in said
+    assert "Version 0, 2 rows" in said
+    assert "made of other/port version 7" in said
+    assert "id INTEGER key, Identifies the thing." in said
+    assert "price DECIMAL(10,2) never empty, In reais." in said
+    assert "1 10.50 x" in said
+
+
+def test_show_as_json_is_exact(call, publish):
+    publish("(1, 10.10, 'größe ☃'), (2, 3, NULL)", rows=2)
+    said = call.json("show", "shop/things")
+    assert said["columns"][1] == {"name": "price", "type": "DECIMAL(10,2)", "description": "In reais."}
+    assert said["sample"] == [{"id": 1, "price": "10.10", "note": "größe ☃"}, {"id": 2, "price": "3.00", "note": None}]
+    assert (said["version"], said["rows"], said["contract"]) == (0, 2, "shop.things.v1 1.0.0")
+
+
+def test_show_shows_as_many_rows_of_as_old_a_version_as_asked(call, publish):
+    publish("(1, 1, 'old'), (2, 1, 'old')")
+    publish("(3, 1, 'new')")
+    assert [row["note"] for row in call.json("show", "shop/things", "--version", 0, "--rows", 1)["sample"]] == ["old"]
+    assert call.json("show", "shop/things", "--rows", 0)["sample"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["show", "shop/nothing"], "There is no port shop/nothing"),
+        (["show", "nowhere/things"], "There is no port nowhere/things"),
+        (["show", "things"], "'things' is not the address of a port"),
+        (["show", "shop/things"], "shop/things has no published version"),
+        (["history", "shop/things"], "shop/things has no published version"),
+        (["rollback", "shop/things", "--to", "1"], "shop/things has no published version"),
+    ],
+)
+def test_a_port_that_is_not_there_is_named_with_a_way_out(call, shop, arguments, said):
+    error = refusal(call, *arguments)
+    assert isinstance(error, UnknownPort)
+    assert error.found.startswith(said)
+    assert error.way_out
+
+
+def test_history_lists_versions_with_what_they_were_made_of(call, publish):
+    publish("(1, 1, 'x')", rows=1_500, inputs={"other/port": 3}, run="run-a")
+    publish("(1, 1, 'x')", rolled_back_to=0)
+    said = call.text("history", "shop/things")
+    assert "1,500 1.0.0 other/port 3" in said
+    assert "the data of version 0" in said
+    newest, oldest = call.json("history", "shop/things")
+    assert (newest["version"], newest["rolled_back_to"]) == (1, 0)
+    assert (oldest["version"], oldest["rows"], oldest["inputs"], oldest["run"]) == (0, 1500, {"other/port": 3}, "run-a")
+
+
+def test_query_prints_a_table_or_a_document(call, publish):
+    publish("(1, 10.10, 'x'), (2, 3, NULL)")
+    said = call.text("query", "select id, price, note from shop.things order by id")
+    assert "id price note" in said
+    assert "1 10.10 x" in said
+    assert "2 rows" in said
+    assert call.json("query", "select id, price from shop.things order by id") == [
+        {"id": 1, "price": "10.10"},
+        {"id": 2, "price": "3.00"},
+    ]
+    assert call.json("query", "select id from shop.things where false") == []
+
+
+def test_a_long_answer_is_cut_and_says_so(call, publish):
+    publish("(1, 1, 'x')")
+    said = call.text("query", "select i from range(5000) t(i)", "--limit", 3)
+    assert "5,000 rows, 4,997 of them not shown; --limit shows more" in said
+    assert len(call.json("query", "select i from range(5000) t(i)")) == 5000
+
+
+def test_texts_that_look_like_markup_are_printed_as_they_are(call, publish):
+    publish("(1, 1, '[bold]x[/bold] [/] [link=y]')")
+    assert "[bold]x[/bold] [/] [link=y]" in call.text("query", "select note from shop.things")
+    assert "[bold]x[/bold] [/] [link=y]" in call.text("show", "shop/things")
+
+
+def test_texts_of_the_data_cannot_steer_the_terminal(call, publish):
+    publish("(1, 1, chr(27) || '[31mred' || chr(27) || ']0;title' || chr(7))")
+    assert "\x1b" not in call("query", "select note from shop.things").stdout
+    assert "\x1b" not in call("show", "shop/things").stdout
+
+
+def test_two_columns_of_one_name_are_both_in_the_document(call, publish):
+    publish("(1, 1, 'x')")
+    (row,) = call.json("query", "select a.id, b.id + 1 as id from shop.things a, shop.things b")
+    assert sorted(row.values()) == [1, 2]
+
+
+@pytest.mark.parametrize("value", ["'nan'::double", "'inf'::double", "'-inf'::float"])
+def test_a_number_that_json_does_not_have_leaves_the_document_readable(call, publish, value):
+    publish("(1, 1, 'x')")
+    (row,) = call.json("query", f"select {value} as number")
+    assert list(row) == ["number"]
+
+
+def test_values_of_every_kind_fit_into_the_document(call, publish):
+    publish("(1, 1, 'x')")
+    sql = (
+        "select date '2018-01-31' as day, timestamptz '2018-01-31 12:00:00+00' as moment, interval 3 day as span, "
+        "[1, 2] as list, {'a': 1} as struct, map {'k': 1} as pairs, 'x'::blob as bytes, true as yes, null as nothing"
+    )
+    (row,) = call.json("query", sql)
+    assert (row["day"], row["moment"]) == ("2018-01-31", "2018-01-31 12:00:00+00:00")
+    assert (row["list"], row["struct"], row["yes"], row["nothing"]) == ([1, 2], {"a": 1}, True, None)
+
+
+@pytest.mark.parametrize("sql", ["delete from shop.things", "select 1; select 2", "selec 1", ""])
+def test_query_refuses_what_is_not_one_select(call, publish, sql):
+    publish("(1, 1, 'x')")
+    assert isinstance(refusal(call, "query", sql), QueryRefused)
+
+
+@pytest.mark.usefixtures("own_environment")
+def test_rollback_serves_the_old_data_and_says_so(call, publish):
+    publish("(1, 1, 'old')", rows=1)
+    publish("(2, 2, 'new')", rows=1)
+    assert "✔ shop/things serves the data of version 0 again, as version 2: 1 rows" in call.text(
+        "rollback", "shop/things", "--to", 0
+    )
+    assert call.json("show", "shop/things")["sample"] == [{"id": 1, "price": "1.00", "note": "old"}]
+    assert call.json("rollback", "shop/things", "--to", 1)["rolled_back_to"] == 1
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(seconds=-5), "0 s ago"),
+        (timedelta(seconds=59), "59 s ago"),
+        (timedelta(minutes=2), "2 min ago"),
+        (timedelta(hours=3), "3 h ago"),
+        (timedelta(days=40), "40 d ago"),
+    ],
+)
+def test_ages_are_told_as_people_tell_them(ago, words):
+    assert age(datetime.now(UTC) - ago) == words
+
+
+def test_a_document_is_all_there_is_on_standard_output(command, shop, publish):
+    publish("(1, 1, 'x')")
+    done = command("status", "--json", cwd=shop.root)
+    assert [port["port"] for port in json.loads(done.stdout)] == ["shop/things", "books/sales"]

@@ -1,0 +1,61 @@
+"""One source file and one private warehouse: a test writes bytes and sees what becomes of them."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from mesh_platform.ingestion.reading import Ingested, ingest
+from mesh_platform.ingestion.source import CsvSource
+
+COLUMNS = {"id": "INTEGER", "zip": "VARCHAR", "paid": "DECIMAL(12,2)"}
+FILE = "shop/things.csv"
+
+
+class Warehouse:
+    """A domain's warehouse, with a source folder and a folder for rows set aside."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.aside_folder = folder / "sources", folder / "aside"
+        self.connection = duckdb.connect(str(folder / "shop.duckdb"))
+
+    def write(self, data: bytes | str) -> Path:
+        path = self.folder / FILE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return path
+
+    def read(self, data: bytes | str, columns: Mapping[str, str] | None = None, **said: Any) -> Ingested:
+        """Writes the file and ingests it as the table `things`."""
+        self.write(data)
+        return self.ingest(columns, **said)
+
+    def ingest(self, columns: Mapping[str, str] | None = None, **said: Any) -> Ingested:
+        source = CsvSource("things", FILE, columns or COLUMNS, "One row a thing.", **said)
+        return ingest(source, self.folder, self.aside_folder, self.connection)
+
+    @property
+    def rows(self) -> list[tuple]:
+        """What is in the table now."""
+        return self.connection.execute("FROM raw.things").fetchall()
+
+    @property
+    def aside(self) -> list[tuple[str, ...]]:
+        """What is set aside now: file, line, reason and row of each."""
+        path = self.aside_folder / "things.csv"
+        if not path.exists():
+            return []
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        assert header == ["file", "line", "reason", "row"]
+        return [tuple(row) for row in rows]
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    made = Warehouse(tmp_path)
+    yield made
+    made.connection.close()

@@ -1,0 +1,120 @@
+"""The first look at a file: what is not the file its owner described is refused before a row is read."""
+
+import codecs
+
+import pytest
+
+from mesh_platform.errors import SourceError
+from mesh_platform.ingestion.header import check_folder
+
+HEADER = "id,zip,paid\n"
+ROW = "1,01409,1.50\n"
+
+
+def refusal(warehouse, data, **said):
+    with pytest.raises(SourceError) as refused:
+        warehouse.read(data, **said)
+    assert "things.csv" in str(refused.value)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("id,zip", "has lost paid"),
+        ("id", "has lost zip, paid"),
+        ("id,zip,paid,note", "has gained note"),
+        ("id,zip,amount", "has lost paid and gained amount"),
+        ("zip,id,paid", "has its columns in another order"),
+        ("ID,zip,paid", "has lost id and gained ID"),
+        ("id, zip,paid", "has lost zip and gained  zip"),
+        ("id,zip,paid,", "has gained a column without a name"),
+        ("id,zip,zip", "has lost paid"),
+        ("1,01409,1.50", "has lost id, zip, paid"),
+        ("id;zip;paid", "separates its columns with semicolons"),
+        ("id\tzip\tpaid", "separates its columns with tabs"),
+        ("id|zip|paid", "separates its columns with bars"),
+        ("id;zip", "separates its columns with semicolons"),
+    ],
+)
+def test_another_header_is_refused_with_what_has_changed(warehouse, header, said):
+    assert said in refusal(warehouse, f"{header}\n{ROW}")
+
+
+@pytest.mark.parametrize("header", ["id,zip,paid", '"id","zip","paid"', 'id,"zip",paid'])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_described_header_is_accepted_quoted_or_not(warehouse, header, end):
+    warehouse.read(f"{header}{end}{ROW.strip()}{end}")
+    assert len(warehouse.rows) == 1
+
+
+def test_hostile_names_in_a_header_are_names(warehouse):
+    columns = {'a"; DROP SCHEMA raw; --': "INTEGER", "it's, so": "VARCHAR", "größe ☃": "VARCHAR"}
+    warehouse.read('"a""; DROP SCHEMA raw; --","it\'s, so",größe ☃\n1,2,3\n', columns)
+    assert warehouse.rows == [(1, "2", "3")]
+
+
+@pytest.mark.parametrize("data", ["", "\n", "\r\n", "   \n", f"\n{HEADER}"])
+def test_a_file_without_a_header_is_empty(warehouse, data):
+    assert "is empty" in refusal(warehouse, data)
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+def test_utf_16_is_recognised_by_its_mark(warehouse, mark):
+    encoding = "utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be"
+    assert "is UTF-16" in refusal(warehouse, mark + (HEADER + ROW).encode(encoding))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_other_wide_encodings_are_refused(warehouse, encoding):
+    refusal(warehouse, (HEADER + ROW).encode(encoding))
+
+
+def test_a_header_in_latin_1_is_refused(warehouse):
+    assert "line 1, is not UTF-8" in refusal(warehouse, "größe\n1\n".encode("latin-1"), columns={"größe": "INTEGER"})
+
+
+def test_a_byte_order_mark_that_nobody_declared_is_refused_with_both_ways_out(warehouse):
+    said = refusal(warehouse, codecs.BOM_UTF8 + (HEADER + ROW).encode())
+    assert "byte-order mark" in said
+    assert "byte_order_mark=True" in said
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF8, b""], ids=["with", "without"])
+def test_a_declared_byte_order_mark_may_be_there_or_not(warehouse, mark):
+    warehouse.read(mark + (HEADER + ROW).encode(), byte_order_mark=True)
+    assert warehouse.rows[0][0] == 1
+
+
+def test_nothing_but_a_byte_order_mark_is_no_header(warehouse):
+    refusal(warehouse, codecs.BOM_UTF8, byte_order_mark=True)
+
+
+def test_line_ends_of_old_macs_are_refused(warehouse):
+    refusal(warehouse, "id,zip,paid\r1,01409,1.50\r")
+
+
+def test_a_file_that_is_no_text_is_refused(warehouse):
+    refusal(warehouse, b"\x00\x01\x02\x03PAR1" * 100_000)
+
+
+def test_a_missing_file_is_named_with_its_folder(warehouse):
+    warehouse.folder.mkdir()
+    with pytest.raises(SourceError, match=r"has no file shop/things\.csv") as refused:
+        warehouse.ingest()
+    assert str(warehouse.folder) in str(refused.value)
+
+
+def test_a_folder_in_the_place_of_the_file_is_no_file(warehouse):
+    (warehouse.folder / "shop/things.csv").mkdir(parents=True)
+    with pytest.raises(SourceError, match=r"has no file shop/things\.csv"):
+        warehouse.ingest()
+
+
+def test_a_missing_source_folder_says_how_to_get_one(tmp_path):
+    check_folder(tmp_path)
+    with pytest.raises(SourceError, match="There is no source folder .*nowhere.*`mesh sources generate`"):
+        check_folder(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SourceError, match="There is no source folder"):
+        check_folder(tmp_path / "file")

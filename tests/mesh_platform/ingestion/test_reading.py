@@ -1,0 +1,345 @@
+"""Reading a file: every row is in the table or set aside with file, line, reason and text, and nothing is bent on the way."""
+
+import hashlib
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from mesh_platform.errors import SourceError
+from mesh_platform.ingestion.source import Reshape
+
+HEADER = "id,zip,paid\n"
+GOOD = (1, "01409", Decimal("1.50"))
+
+
+def test_a_clean_file_becomes_a_table(warehouse):
+    data = HEADER + "1,01409,1.50\n2,98765,0.10\n"
+    ingested = warehouse.read(data)
+    assert warehouse.rows == [GOOD, (2, "98765", Decimal("0.10"))]
+    assert (ingested.rows, ingested.aside) == (2, 0)
+    assert ingested.path == warehouse.folder / "shop/things.csv"
+    assert ingested.sha256 == hashlib.sha256(data.encode()).hexdigest()
+    assert not warehouse.aside_folder.exists()
+
+
+def test_postal_codes_stay_text_and_money_stays_exact(warehouse):
+    warehouse.read(HEADER + "1,00007,9999999999.99\n2,1e5,0.1\n3,0x10,-0.07\n")
+    assert warehouse.rows == [
+        (1, "00007", Decimal("9999999999.99")),
+        (2, "1e5", Decimal("0.10")),
+        (3, "0x10", Decimal("-0.07")),
+    ]
+
+
+def test_text_stays_as_it_was_written(warehouse):
+    texts = ["  spaces ", "it's", "'); DROP TABLE raw.things; --", "größe ☃ 💥", "back\\slash", "# no comment", "NULL", "nan"]
+    warehouse.read(HEADER + "".join(f'{number},"{text}",1\n' for number, text in enumerate(texts)))
+    assert [text for _, text, _ in warehouse.rows] == texts
+
+
+def test_quoted_commas_quotes_and_line_ends_are_text(warehouse):
+    warehouse.read(HEADER + '1,"a,b",1\n2,"say ""x""",1\n3,"two\nlines",1\n')
+    assert [text for _, text, _ in warehouse.rows] == ["a,b", 'say "x"', "two\nlines"]
+
+
+def test_nothing_written_is_nothing_known(warehouse):
+    warehouse.read(HEADER + '1,,\n2,"",\n,x,1\n')
+    assert warehouse.rows == [(1, None, None), (2, None, None), (None, "x", Decimal("1.00"))]
+
+
+def test_days_times_and_truths_are_read_as_such(warehouse):
+    columns = {"day": "DATE", "at": "TIMESTAMPTZ", "true": "BOOLEAN", "size": "DOUBLE"}
+    warehouse.read("day,at,true,size\n2016-02-29,2018-01-31 12:00:00,True,2.5\n,,,\n", columns)
+    assert warehouse.rows == [(date(2016, 2, 29), datetime(2018, 1, 31, 12, tzinfo=UTC), True, 2.5), (None,) * 4]
+
+
+def test_times_without_a_zone_are_utc_wherever_they_are_read(warehouse, monkeypatch):
+    monkeypatch.setenv("TZ", "America/Sao_Paulo")
+    warehouse.connection.execute("SET TimeZone = 'America/Sao_Paulo'")
+    warehouse.read("moment\n2018-01-31 12:00:00\n", {"moment": "TIMESTAMPTZ"})
+    read = warehouse.connection.execute("SELECT epoch(moment)::BIGINT FROM raw.things").fetchall()
+    noon = int(datetime(2018, 1, 31, 12, tzinfo=UTC).timestamp())
+    assert read == [(noon,)]
+
+
+def test_a_time_with_an_offset_is_set_aside_and_not_shifted_in_silence(warehouse):
+    warehouse.read("moment\n2018-01-31 12:00:00\n2018-01-31 12:00:00+02\n", {"moment": "TIMESTAMPTZ"})
+    assert [text for *_, text in warehouse.aside] == ["2018-01-31 12:00:00+02"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", [True, False], ids=["with a last line end", "without one"])
+def test_either_line_end_is_read_and_the_last_may_be_missing(warehouse, end, last):
+    lines = ["id,zip,paid", "1,01409,1.50", "2,98765,2"]
+    warehouse.read(end.join(lines) + (end if last else ""))
+    assert warehouse.rows == [GOOD, (2, "98765", Decimal("2.00"))]
+
+
+@pytest.mark.parametrize("data", [HEADER, HEADER.strip(), HEADER.replace("\n", "\r\n")])
+def test_a_file_of_nothing_but_its_header_is_an_empty_table(warehouse, data):
+    ingested = warehouse.read(data)
+    assert (ingested.rows, ingested.aside, warehouse.rows) == (0, 0, [])
+
+
+BAD = {
+    "a bad number": ("x,98765,2", 'column "id".*"x"'),
+    "a number too big": ("99999999999,98765,2", 'column "id".*"99999999999"'),
+    "money too big": ("2,98765,99999999999.99", 'column "paid".*"99999999999.99"'),
+    "a decimal comma": ('2,98765,"2,50"', 'column "paid".*"2,50"'),
+    "too many columns": ("2,98765,2,extra", "Expected Number of Columns: 3 Found: 4"),
+    "too few columns": ("2,98765", "Expected Number of Columns: 3 Found: 2"),
+    "a quote in the middle": ('2,"98"765,2', "quote"),
+    "two bad values": ("x,98765,y", 'column "id".*"x"'),
+}
+
+
+@pytest.mark.parametrize(("row", "reason"), BAD.values(), ids=BAD)
+def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_are_kept(warehouse, row, reason):
+    ingested = warehouse.read(HEADER + f"1,01409,1.50\n{row}\n3,22222,3\n")
+    assert warehouse.rows == [GOOD, (3, "22222", Decimal("3.00"))]
+    assert (ingested.rows, ingested.aside) == (2, 1)
+    ((file, line, said, text),) = warehouse.aside
+    assert (file, line, text) == ("things.csv", "3", row)
+    assert re.search(reason, said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("TIMESTAMPTZ", "garbage"),
+        ("TIMESTAMPTZ", "2018-13-01 10:00:00"),
+        ("TIMESTAMPTZ", "31/01/2018 10:00"),
+        ("TIMESTAMP", "2018-13-01 10:00:00"),
+        ("DATE", "2018-02-30"),
+        ("DATE", "31/01/2018"),
+        ("BOOLEAN", "perhaps"),
+        ("DOUBLE", "1,5"),
+        ("BIGINT", "1.2.3"),
+    ],
+)
+def test_a_value_of_another_kind_is_set_aside_and_does_not_become_null(warehouse, kind, value):
+    ingested = warehouse.read(f'id,a\n1,\n2,"{value}"\n', {"id": "INTEGER", "a": kind})
+    assert warehouse.rows == [(1, None)]
+    assert ingested.aside == 1
+    assert [row[:2] for row in warehouse.aside] == [("things.csv", "3")]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"), [("2.7,98765,1", "id"), ("2,98765,1.005", "paid")], ids=["part of a whole number", "part of a cent"]
+)
+def test_a_number_finer_than_its_column_refuses_the_file_and_is_not_rounded(warehouse, row, column):
+    with pytest.raises(SourceError, match=f'"{column}" is finer than'):
+        warehouse.read(HEADER + f"1,01409,1.50\n{row}\n")
+
+
+def test_a_whole_number_may_be_written_with_a_point(warehouse):
+    warehouse.read(HEADER + "30.0,x,1.500\n")
+    assert warehouse.rows == [(30, "x", Decimal("1.50"))]
+
+
+def test_an_unterminated_quote_sets_the_rest_of_the_file_aside_as_it_was(warehouse):
+    ingested = warehouse.read(HEADER + '1,01409,1.50\n2,"98765,2\n3,22222,3\n')
+    assert warehouse.rows == [GOOD]
+    assert ingested.aside == 1
+    ((_, line, reason, text),) = warehouse.aside
+    assert (line, text.rstrip("\n")) == ("3", '2,"98765,2\n3,22222,3')
+    assert "quote" in reason
+
+
+def test_the_line_is_the_one_that_an_editor_shows(warehouse):
+    warehouse.read(HEADER + '1,"two\nlines",1\n2,"three\nlines\nhere",1\nx,98765,2\n')
+    assert [row[:2] for row in warehouse.aside] == [("things.csv", "7")]
+
+
+def test_lines_are_counted_through_a_large_file(warehouse):
+    lines = [f"{number},{number:05d},1.00" for number in range(1, 60_001)]
+    lines[9] = "x,00010,1.00"
+    lines[49_999] = "50000,50000"
+    ingested = warehouse.read(HEADER + "\n".join(lines) + "\n")
+    assert (ingested.rows, ingested.aside) == (59_998, 2)
+    assert [(line, text) for _, line, _, text in warehouse.aside] == [("11", "x,00010,1.00"), ("50001", "50000,50000")]
+
+
+def test_every_bad_row_is_kept_however_many(warehouse):
+    ingested = warehouse.read(HEADER + "".join(f"x{number},a,1\n" for number in range(3_000)) + "1,01409,1.50\n")
+    assert (ingested.rows, ingested.aside) == (1, 3_000)
+    assert [text for *_, text in warehouse.aside] == [f"x{number},a,1" for number in range(3_000)]
+
+
+def test_what_is_set_aside_is_itself_a_csv_file_that_survives_hostile_rows(warehouse):
+    rows = ['x,"a,b",1', "x,it's ☃,1", 'x,"say ""hi""",1', 'x,"two\nlines",1']
+    warehouse.read(HEADER + "\n".join(rows) + "\n")
+    assert [text for *_, text in warehouse.aside] == rows
+
+
+def test_a_clean_file_after_a_bad_one_leaves_nothing_aside(warehouse):
+    warehouse.read(HEADER + "x,1,1\n")
+    assert len(warehouse.aside) == 1
+    ingested = warehouse.read(HEADER + "1,01409,1.50\n")
+    assert (ingested.aside, warehouse.aside, warehouse.rows) == (0, [], [GOOD])
+    assert not ingested.aside_file.exists()
+
+
+def test_what_was_set_aside_before_is_replaced(warehouse):
+    warehouse.read(HEADER + "x,1,1\ny,2,2\n")
+    warehouse.read(HEADER + "z,3,3\n")
+    assert [text for *_, text in warehouse.aside] == ["z,3,3"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "id;zip;paid\n2;98765;2\n",
+        "",
+        (HEADER + "2,São Paulo,2\n").encode("latin-1"),
+        (HEADER + "2,98765,2\n").encode("utf-16"),
+    ],
+    ids=["semicolons", "empty", "latin-1", "UTF-16"],
+)
+def test_a_file_that_cannot_be_read_leaves_the_old_table_and_what_was_aside(warehouse, data):
+    warehouse.read(HEADER + "1,01409,1.50\nx,2,2\n")
+    aside = warehouse.aside
+    with pytest.raises(SourceError, match=r"things\.csv"):
+        warehouse.read(data)
+    assert (warehouse.rows, warehouse.aside) == ([GOOD], aside)
+
+
+def test_mixed_line_ends_are_read_or_the_file_is_refused_by_its_name(warehouse):
+    warehouse.read(HEADER + "1,01409,1.50\n")
+    try:
+        warehouse.read(HEADER + "2,98765,2\r\n3,22222,3\n4,33333,4\r\n")
+    except SourceError as refused:
+        assert "things.csv" in str(refused)
+        assert warehouse.rows == [GOOD]
+    else:
+        assert [row[0] for row in warehouse.rows] == [2, 3, 4]
+
+
+def test_a_row_in_another_encoding_is_named_by_its_line(warehouse):
+    with pytest.raises(SourceError, match="line 3, is not UTF-8"):
+        warehouse.read((HEADER + "1,Recife,1\n2,São Paulo,2\n").encode("latin-1"))
+
+
+def test_the_file_may_change_its_rows_but_keeps_its_table(warehouse):
+    warehouse.read(HEADER + "1,01409,1.50\n")
+    warehouse.read(HEADER + "7,x,7\n8,y,8\n")
+    assert [row[0] for row in warehouse.rows] == [7, 8]
+
+
+def test_a_text_for_not_known_can_be_declared(warehouse):
+    warehouse.read(HEADER + "1,N/A,N/A\n2,,\n3,n/a,3\n", null="N/A")
+    assert warehouse.rows == [(1, None, None), (2, None, None), (3, "n/a", Decimal("3.00"))]
+
+
+def test_an_undeclared_text_for_not_known_is_text_or_is_set_aside(warehouse):
+    warehouse.read(HEADER + "1,N/A,1.50\n2,x,N/A\n")
+    assert warehouse.rows == [(1, "N/A", Decimal("1.50"))]
+    assert [text for *_, text in warehouse.aside] == ["2,x,N/A"]
+
+
+TRAILING = "id,zip,paid,\n"
+
+
+def test_a_declared_trailing_comma_separates_nothing(warehouse):
+    ingested = warehouse.read(TRAILING + "1,01409,1.50,\n2,98765,2,\n", trailing_comma=True)
+    assert (ingested.rows, ingested.aside) == (2, 0)
+    assert warehouse.connection.execute("SELECT id, zip, paid FROM raw.things").fetchall()[0] == GOOD
+
+
+def test_a_trailing_comma_is_no_column(warehouse):
+    warehouse.read(TRAILING + "1,01409,1.50,\n", trailing_comma=True)
+    assert warehouse.rows == [GOOD]
+
+
+def test_what_stands_behind_a_trailing_comma_is_not_lost(warehouse):
+    warehouse.read(TRAILING + "1,01409,1.50,\n2,98765,2,surprise\n", trailing_comma=True, reshape=Reshape(narrow, NARROW))
+    assert warehouse.rows == [(1, "01409")]
+    assert [text for *_, text in warehouse.aside] == ["2,98765,2,surprise"]
+
+
+def test_a_row_without_the_declared_trailing_comma_is_set_aside(warehouse):
+    warehouse.read(TRAILING + "1,01409,1.50,\n2,98765,2\n", trailing_comma=True)
+    assert [text for *_, text in warehouse.aside] == ["2,98765,2"]
+
+
+def narrow(sheet):
+    return sheet[["id", "zip"]]
+
+
+NARROW = {"id": "INTEGER", "zip": "VARCHAR"}
+
+
+def one_row_a_rate(sheet):
+    return sheet.melt(id_vars="day", var_name="currency", value_name="rate").dropna(subset=["rate"])
+
+
+RATES = {"day": "DATE", "usd": "DOUBLE", "brl": "DOUBLE"}
+TABLE = {"day": "DATE", "currency": "VARCHAR", "rate": "DECIMAL(18,6)"}
+
+
+def test_a_sheet_is_reshaped_with_pandas(warehouse):
+    data = "day,usd,brl,\n2018-01-02,1.2065,3.9504,\n2018-01-01,N/A,3.95,\n"
+    ingested = warehouse.read(data, RATES, null="N/A", trailing_comma=True, reshape=Reshape(one_row_a_rate_of, TABLE))
+    assert sorted(warehouse.rows) == [
+        (date(2018, 1, 1), "brl", Decimal("3.950000")),
+        (date(2018, 1, 2), "brl", Decimal("3.950400")),
+        (date(2018, 1, 2), "usd", Decimal("1.206500")),
+    ]
+    assert (ingested.rows, ingested.aside) == (3, 0)
+
+
+def one_row_a_rate_of(sheet):
+    return one_row_a_rate(sheet[["day", "usd", "brl"]])
+
+
+def test_a_reshape_is_given_the_declared_columns_and_no_other(warehouse):
+    seen = []
+
+    def look(sheet):
+        seen.extend(sheet.columns)
+        return sheet[["id"]]
+
+    warehouse.read(TRAILING + "1,01409,1.50,\n", trailing_comma=True, reshape=Reshape(look, {"id": "INTEGER"}))
+    assert seen == ["id", "zip", "paid"]
+
+
+def test_bad_rows_of_a_sheet_are_set_aside_before_it_is_reshaped(warehouse):
+    warehouse.read("day,usd,brl\n2018-01-02,1.2,x\n2018-01-01,1.1,3.9\n", RATES, reshape=Reshape(one_row_a_rate, TABLE))
+    assert sorted(row[2] for row in warehouse.rows) == [Decimal("1.100000"), Decimal("3.900000")]
+    assert [text for *_, text in warehouse.aside] == ["2018-01-02,1.2,x"]
+
+
+def test_an_empty_sheet_is_reshaped_to_an_empty_table(warehouse):
+    ingested = warehouse.read("day,usd,brl\n", RATES, reshape=Reshape(one_row_a_rate, TABLE))
+    assert (ingested.rows, warehouse.rows) == (0, [])
+
+
+def test_a_reshape_that_fails_leaves_the_old_table(warehouse):
+    warehouse.read("day,usd,brl\n2018-01-01,1.1,3.9\n", RATES, reshape=Reshape(one_row_a_rate, TABLE))
+    before = warehouse.rows
+
+    def broken(sheet):
+        raise KeyError("a column that the owner's function expects")
+
+    with pytest.raises(Exception, match="expects"):
+        warehouse.read("day,usd,brl\n2018-01-02,1.2,4.0\n", RATES, reshape=Reshape(broken, TABLE))
+    assert warehouse.rows == before
+
+
+@pytest.mark.parametrize("folder", ["two words", "it's", "größe ☃", "brackets [x]", "star *"])
+def test_a_source_folder_of_any_name_is_read(warehouse, tmp_path, folder):
+    warehouse.folder = tmp_path / folder
+    warehouse.read(HEADER + "1,01409,1.50\n")
+    assert warehouse.rows == [GOOD]
+
+
+def test_a_folder_whose_name_looks_like_a_pattern_reads_no_other_file(warehouse, tmp_path):
+    warehouse.folder = tmp_path / "export_[12]"
+    warehouse.write(HEADER + "1,01409,1.50\n")
+    warehouse.folder = tmp_path / "export_1"
+    warehouse.write(HEADER + "7,neighbour,7\n")
+    warehouse.folder = tmp_path / "export_[12]"
+    warehouse.ingest()
+    assert warehouse.rows == [GOOD]

@@ -1,0 +1,23 @@
+"""Errors are sentences: what was found, and the way out."""
+
+import pytest
+
+from mesh_platform import errors
+from mesh_platform.errors import MeshError
+
+
+def test_a_message_is_what_was_found_and_the_way_out():
+    error = MeshError("The file x is empty.", "Export it again.")
+    assert str(error) == "The file x is empty. Export it again."
+    assert (error.found, error.way_out) == ("The file x is empty.", "Export it again.")
+
+
+def test_a_message_without_a_way_out_ends_where_it_ends():
+    assert str(MeshError("It is so.")) == "It is so."
+
+
+@pytest.mark.parametrize("kind", MeshError.__subclasses__())
+def test_one_except_clause_catches_them_all(kind):
+    assert getattr(errors, kind.__name__) is kind
+    with pytest.raises(MeshError, match="found way out"):
+        raise kind("found", "way out")

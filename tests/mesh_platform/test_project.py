@@ -1,0 +1,129 @@
+"""A mesh on disk: the registry, and what every domain says of itself."""
+
+import pytest
+
+from mesh_platform.errors import ProjectError
+from mesh_platform.project import find_root, load_domain, load_project
+
+
+def test_a_project_has_the_registered_domains_in_the_registry_s_order(company):
+    company.registry("shop", "books")
+    company.domain_file("shop")
+    company.domain_file("books", description="  Keeps\n  the books. ")
+    project = load_project(company.root)
+    assert list(project.domains) == ["shop", "books"]
+    books = project.domains["books"]
+    assert (books.title, books.description, books.owner, books.channel) == (
+        "Books",
+        "Keeps the books.",
+        "team:books",
+        "#data-books",
+    )
+    assert books.contracts == company.root / "domains/books/contracts"
+    assert books.products == company.root / "domains/books/products"
+    assert books.dbt_project == company.root / "dbt_projects/books"
+    assert books.home.root == project.home.root == company.root / ".mesh"
+    assert books.relative(books.dbt_project / "models/ports/x.sql") == "dbt_projects/books/models/ports/x.sql"
+
+
+def test_the_root_is_found_from_any_folder_below_it(company):
+    company.registry()
+    below = company.root / "domains/shop/contracts"
+    below.mkdir(parents=True)
+    assert find_root(below) == company.root
+
+
+def test_outside_of_a_mesh_the_message_names_what_is_missing(tmp_path):
+    with pytest.raises(ProjectError, match=r"no workspace\.yaml") as refusal:
+        load_project(tmp_path)
+    assert str(tmp_path) in str(refusal.value)
+
+
+def test_a_registry_without_locations_is_an_empty_mesh(company):
+    company.write("workspace.yaml", "load_from:\n")
+    assert load_project(company.root).domains == {}
+
+
+@pytest.mark.parametrize("registry", ["", "- a\n- b\n", "load_from: [", "just a sentence"])
+def test_a_registry_that_is_no_mapping_is_named(company, registry):
+    company.write("workspace.yaml", registry)
+    with pytest.raises(ProjectError, match=r"workspace\.yaml"):
+        load_project(company.root)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"python_file": "x.py"},
+        {"python_module": "shop.definitions"},
+        {"python_module": {"module_name": "shop.definitions"}},
+        "shop",
+    ],
+)
+def test_a_location_without_a_name_is_shown_how_to_have_one(company, entry):
+    company.write("workspace.yaml", {"load_from": [entry]})
+    with pytest.raises(ProjectError, match=r"without python_module\.location_name.*location_name: sales"):
+        load_project(company.root)
+
+
+@pytest.mark.parametrize("locations", ["shop", {"shop": {}}, 7])
+def test_locations_that_are_no_list_are_refused(company, locations):
+    company.write("workspace.yaml", {"load_from": locations})
+    with pytest.raises(ProjectError, match=r"workspace\.yaml"):
+        load_project(company.root)
+
+
+def test_two_locations_with_one_name_are_refused(company):
+    company.registry("shop", "shop")
+    company.domain_file("shop")
+    with pytest.raises(ProjectError, match=r"Two code locations in workspace\.yaml claim the name 'shop'"):
+        load_project(company.root)
+
+
+def test_two_domain_files_that_claim_one_name_are_both_named(company):
+    company.registry("shop")
+    company.domain_file("shop")
+    company.domain_file("shop_copy", name="shop")
+    with pytest.raises(ProjectError, match="Two domains claim the name 'shop'") as refusal:
+        load_project(company.root)
+    assert "domains/shop/domain.yaml" in str(refusal.value)
+    assert "domains/shop_copy/domain.yaml" in str(refusal.value)
+
+
+def test_a_domain_has_one_spelling(company):
+    company.domain_file("shop", name="Shop")
+    with pytest.raises(ProjectError, match=r"domains/shop/domain\.yaml says name: 'Shop', but its folder is called 'shop'"):
+        load_domain(company.root, "shop")
+
+
+def test_a_registered_domain_without_its_file_is_named(company):
+    company.registry("shop")
+    with pytest.raises(ProjectError, match=r"domains/shop/domain\.yaml does not exist"):
+        load_project(company.root)
+
+
+def test_a_name_that_is_no_python_package_is_refused(company):
+    company.registry("my-shop")
+    company.domain_file("my-shop")
+    with pytest.raises(ProjectError, match="A domain is named 'my-shop'"):
+        load_project(company.root)
+
+
+@pytest.mark.parametrize("key", ["title", "description", "owner", "channel"])
+def test_a_domain_that_leaves_something_unsaid_is_told_what(company, key):
+    company.domain_file("shop", **{key: None})
+    with pytest.raises(ProjectError, match=rf"domains/shop/domain\.yaml does not say its {key}"):
+        load_domain(company.root, "shop")
+
+
+def test_everything_that_is_unsaid_is_listed_at_once(company):
+    company.domain_file("shop", title=None, owner="")
+    with pytest.raises(ProjectError, match="does not say its title and owner"):
+        load_domain(company.root, "shop")
+
+
+@pytest.mark.parametrize("value", [["a", "b"], 7])
+def test_a_description_that_is_no_text_is_refused(company, value):
+    company.domain_file("shop", description=value)
+    with pytest.raises(ProjectError, match=r"domains/shop/domain\.yaml"):
+        load_domain(company.root, "shop")
