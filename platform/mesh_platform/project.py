@@ -101,7 +101,11 @@ def load_domain(root: Path, name: str) -> DomainFolder:
             f"{path.relative_to(root)} says name: {said.get('name')!r}, but its folder is called '{name}'.",
             "A domain has one spelling everywhere: make the two agree.",
         )
-    missing = [key for key in ("title", "description", "owner", "channel") if not (isinstance(said.get(key), str) and said[key].strip())]
+    missing = [
+        key
+        for key in ("title", "description", "owner", "channel")
+        if not (isinstance(said.get(key), str) and said[key].strip())
+    ]
     if missing:
         raise ProjectError(f"{path.relative_to(root)} does not say its {' and '.join(missing)}.", "Add it, as text.")
     return DomainFolder(

@@ -26,8 +26,8 @@ class Bound:
     operand: Any = 0
 
     def allows(self, value: Any) -> bool:
-        """Whether a measured value passes. Nothing measured (NULL) passes nothing."""
-        if value is None:
+        """Whether a measured value passes. Nothing measured (NULL, or a share of no rows) passes nothing."""
+        if value is None or value != value:
             return False
         value, operand = _exact(value), _exact(self.operand)
         match self.operator:

@@ -142,7 +142,9 @@ def _run_domain(location: Location, ports: Collection[str], source: Path, run: M
     silent = [port for port in ports if (location.name, port) not in told]
     if silent:
         run.failures += [reason for reason in map(_reason, failed) if reason not in run.failures]
-        _refuse(run, location, silent, f"Not run, because {location.name} could not read its sources.")
+        unread = any(event.step_key.endswith("_sources") for event in failed)
+        reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"
+        _refuse(run, location, silent, f"Not published, because {reason}.")
 
 
 def _refuse(run: MeshRun, location: Location, ports: Collection[str], reason: str) -> None:

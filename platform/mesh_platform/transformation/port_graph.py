@@ -14,7 +14,7 @@ from mesh_platform.naming import PortAddress
 from mesh_platform.project import DomainFolder
 from mesh_platform.transformation import dbt
 
-_PARSED = (".sql", ".yml", ".yaml", ".py", ".csv", ".md")
+_PARSED = (".sql", ".yml", ".yaml", ".py", ".csv")
 _MACROS = Path(__file__).parents[1] / "ports" / "macros"
 
 
