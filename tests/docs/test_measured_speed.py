@@ -1,0 +1,16 @@
+"""The figures in the README are those that the benchmark wrote, to the letter."""
+
+import importlib
+import json
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_table_of_speed_in_the_readme_is_made_of_the_benchmarks_results(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "bench")
+    report = importlib.import_module("report")
+    results = json.loads((ROOT / "bench" / "results.json").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("<!-- bench:begin -->\n")[2].partition("\n<!-- bench:end -->")[0]
+    assert shown == report.markdown(results), "paste what `make bench` printed between the two marks"
