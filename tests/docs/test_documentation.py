@@ -1,6 +1,7 @@
 """What the documents say is so: paths, verbs, links, arrows, dependencies and decisions, held against the repository."""
 
 import fnmatch
+import os
 import re
 import shutil
 import subprocess
@@ -159,10 +160,16 @@ def test_every_make_verb_is_in_contributing():
     assert told == make_verbs().keys() - {"help"}
 
 
+def make(*arguments: str) -> str:
+    """What make prints when a person calls it, also where these tests themselves were started by make."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
 @pytest.mark.skipif(not shutil.which("make"), reason="there is no make here")
 def test_make_help_lists_every_verb_with_its_line():
-    printed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    lines = [line.split(maxsplit=2)[1:] for line in printed.splitlines()]
+    lines = [line.split(maxsplit=2)[1:] for line in make("help").splitlines()]
     assert dict(lines) == make_verbs()
 
 
@@ -181,9 +188,7 @@ def plain_commands() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("verb", "command"), plain_commands())
 def test_a_plain_command_is_what_make_runs(verb, command):
     """Its words stand in make's recipe in this order; what else is there only makes make quieter."""
-    printed = subprocess.run(
-        ["make", "--dry-run", "--always-make", verb, "MESH_HOME="], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    printed = make("--dry-run", "--always-make", verb, "MESH_HOME=")
     recipe = iter(word.rstrip("/;") for word in printed.replace("\\\n", " ").split())
     missing = [word for word in command.split() if word.rstrip("/") not in recipe]
     assert not missing
