@@ -6,6 +6,7 @@ Usage: make bench, or .venv/bin/python bench/run.py --sizes 10000 for a quick lo
 import argparse
 import json
 import re
+import signal
 import socket
 import sys
 import tempfile
@@ -23,12 +24,17 @@ HELP_CALLS = 10
 
 def main() -> int:
     wanted = _arguments()
+    # Being told to end is like Ctrl-C: the child is ended and the temporary folder, gigabytes of it, removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="mesh-bench-") as scratch:
             document = measure(wanted, Path(scratch))
     except BenchmarkError as problem:
         print(f"✘ {problem}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("✘ Interrupted; nothing was recorded.", file=sys.stderr)
+        return 130
     wanted.to.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     print(f"\n{report.markdown(document)}\n\n{report.verdict(document)}")
     return 0
@@ -36,7 +42,8 @@ def main() -> int:
 
 def measure(wanted: argparse.Namespace, scratch: Path) -> dict:
     """Everything that is measured, one after the other, with all state below `scratch`."""
-    kept = wanted.keep or scratch / "sources"
+    # Commands run in the repository, where a relative path would mean another folder.
+    kept = (wanted.keep or scratch / "sources").resolve()
     kept.mkdir(parents=True, exist_ok=True)
     sizes = []
     for orders in wanted.sizes:
