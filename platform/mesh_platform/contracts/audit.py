@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mesh_platform.contracts.contract import Contract
+from mesh_platform.contracts.footers import Footers, read_footers
 from mesh_platform.contracts.rules import CANDIDATE, Rule
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import identifier, literal
@@ -49,37 +51,64 @@ class Audit:
 
 
 def audit(contract: Contract, files: Sequence[Path]) -> Audit:
-    """Executes every rule of `contract` on the Parquet `files`: one scan for the counts, and one for each broken rule."""
-    import duckdb
+    """Executes every rule of `contract` on the Parquet `files`.
 
-    with duckdb.connect() as connection:
+    The files' footers are asked first; whatever they do not prove is measured in one scan, and each broken rule in one
+    more for its examples. Raises ContractError for a rule that cannot be executed.
+    """
+    with _engine().cursor() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         listed = ", ".join(literal(file) for file in files)
-        connection.execute(f"CREATE VIEW {CANDIDATE} AS SELECT * FROM read_parquet([{listed}])")
+        connection.execute(f"CREATE TEMP VIEW {CANDIDATE} AS SELECT * FROM read_parquet([{listed}])")
         schema, *rules = contract.rules
         verdict = _judge_schema(contract, schema, connection)
         if not verdict.passed:
             # The other rules would stumble over the same column; the count still tells how much was refused.
             (rows,) = connection.execute(f"SELECT count(*) FROM {CANDIDATE}").fetchone()
             return Audit(rows, (verdict,))
-        rows, *measured = _measure(contract, rules, connection)
-        return Audit(rows, (verdict, *(_judge(*pair, rows, contract, connection) for pair in zip(rules, measured))))
+        footers = read_footers(files, contract.columns, connection)
+        measured = _measure(contract, rules, footers, connection)
+        judged = (_judge(*pair, footers.rows, contract, connection) for pair in zip(rules, measured))
+        return Audit(footers.rows, (verdict, *judged))
 
 
-def _measure(contract: Contract, rules: Sequence[Rule], connection: "duckdb.DuckDBPyConnection") -> tuple[Any, ...]:
-    """The number of rows, and what each rule measures, in one scan. Raises ContractError for a rule that cannot run."""
+@cache
+def _engine() -> "duckdb.DuckDBPyConnection":
+    """One for the whole process, because starting one costs more than a small audit; each audit has its own cursor."""
     import duckdb
 
-    def ask(*asked: Rule) -> tuple[Any, ...]:
-        measures = ", ".join(["count(*)", *(rule.measure for rule in asked)])
-        return connection.execute(f"SELECT {measures} FROM {CANDIDATE}").fetchone()
+    return duckdb.connect()
+
+
+def _measure(contract: Contract, rules: Sequence[Rule], footers: Footers, connection: "duckdb.DuckDBPyConnection") -> list[Any]:
+    """What each rule measures: where its claim can be proven, the proof instead, and the count if the proof fails."""
+    proofs = [rule.claim and footers.proof(rule.claim) for rule in rules]
+    measured = _ask(contract, rules, [proof or rule.measure for rule, proof in zip(rules, proofs)], connection)
+    doubtful = [place for place, proof in enumerate(proofs) if proof and measured[place] != 0]
+    if doubtful:
+        again = [rules[place] for place in doubtful]
+        counts = _ask(contract, again, [rule.measure for rule in again], connection)
+        for place, count in zip(doubtful, counts):
+            measured[place] = count
+    return measured
+
+
+def _ask(
+    contract: Contract, rules: Sequence[Rule], expressions: Sequence[str], connection: "duckdb.DuckDBPyConnection"
+) -> list[Any]:
+    """The value of each rule's aggregate expression, in one scan. Raises ContractError for a rule that cannot run."""
+    import duckdb
+
+    def ask(asked: Sequence[str]) -> list[Any]:
+        # The count keeps it an aggregation when nothing else is one, and gives it a row when there is nothing to ask.
+        return list(connection.execute(f"SELECT {', '.join([*asked, 'count(*)'])} FROM {CANDIDATE}").fetchone()[:-1])
 
     try:
-        return ask(*rules)
+        return ask(expressions)
     except duckdb.Error:
-        for rule in rules:  # one by one, to name the one that is to blame
+        for rule, expression in zip(rules, expressions):  # one by one, to name the one that is to blame
             try:
-                ask(rule)
+                ask([expression])
             except duckdb.Error as problem:
                 raise _cannot_run(contract, rule, problem) from problem
         raise

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesh_platform.contracts.bounds import Bound, bound_of
+from mesh_platform.contracts.claims import Claim, Key, Limit, NeverNull
 from mesh_platform.contracts.column import Column
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import identifier, literal
@@ -17,6 +18,7 @@ class _Measure:
     sentence: str
     columns: tuple[str, ...] = ()
     failing: str | None = None
+    claim: Claim | None = None
 
 
 CANDIDATE = "candidate"
@@ -40,6 +42,8 @@ class Rule:
     """A SQL predicate that is true for the rows to blame; None where no single row is."""
     blocks: bool = True
     """ODCS `severity: warning` shows and does not block."""
+    claim: Claim | None = None
+    """What `measure` counts the exceptions to, where that can be proven in a cheaper way than by counting them."""
 
 
 def schema_rule(columns: tuple[Column, ...]) -> Rule:
@@ -54,7 +58,7 @@ def column_rules(columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> I
     for column in columns:
         name = identifier(column.name)
         if column.required or column.name in primary_key:
-            yield _no_row("required", column.name, f"{column.name} is never null", f"{name} IS NULL")
+            yield _no_row("required", column.name, f"{column.name} is never null", f"{name} IS NULL", NeverNull(column.name))
         if column.unique and primary_key != (column.name,):
             yield _no_duplicates("unique", (column.name,), f"{column.name} occurs once")
         yield from _option_rules(column)
@@ -85,6 +89,7 @@ def quality_rule(rule: dict[str, Any], table: str, column: Column | None, primar
         bound=bound,
         failing=measured.failing,
         percent=percent,
+        claim=measured.claim,
         blocks=rule.get("severity") not in ("warning", "info"),
     )
 
@@ -104,7 +109,8 @@ def _option_rules(column: Column) -> Iterator[Rule]:
             # In 3.0 the exclusive options are a yes or no beside the limit; from 3.1 on they are limits themselves.
             limit = options.get(option.replace("exclusiveM", "m")) if limit else None
         if limit is not None:
-            yield _no_row("values", column.name, f"{column.name} {words} {limit}", f"{name} {breaks} {literal(limit)}")
+            claim = Limit(column.name, breaks, limit)
+            yield _no_row("values", column.name, f"{column.name} {words} {limit}", f"{name} {breaks} {literal(limit)}", claim)
     for option, breaks, words in (("minLength", "<", "at least"), ("maxLength", ">", "at most")):
         if (limit := options.get(option)) is not None:
             sentence = f"{column.name} has {words} {limit} characters"
@@ -123,12 +129,13 @@ def _library_measure(rule: dict[str, Any], column: Column | None, key: tuple[str
         if not columns:
             raise ContractError("the metric 'duplicateValues' needs properties: there is no primary key to judge")
         duplicates = _no_duplicates("", columns, "")
-        return _Measure(duplicates.measure, f"the number of duplicates in {', '.join(columns)}", columns, duplicates.failing)
+        sentence = f"the number of duplicates in {', '.join(columns)}"
+        return _Measure(duplicates.measure, sentence, columns, duplicates.failing, duplicates.claim)
     if column is None:
         raise ContractError(f"the metric {metric!r} judges a column; move the rule below one")
-    name = identifier(column.name)
+    name, claim = identifier(column.name), None
     if metric == "nullValues":
-        failing = f"{name} IS NULL"
+        failing, claim = f"{name} IS NULL", NeverNull(column.name)
     elif metric == "missingValues":
         missing = arguments.get("missingValues") or [None, ""]
         texts = [literal(str(value)) for value in missing if value is not None]
@@ -147,7 +154,7 @@ def _library_measure(rule: dict[str, Any], column: Column | None, key: tuple[str
     else:
         raise ContractError(f"there is no library metric {metric!r}")
     measure = f"count(*) FILTER (WHERE {failing})"
-    return _Measure(measure, f"the number of {metric} in {column.name}", (column.name,), failing)
+    return _Measure(measure, f"the number of {metric} in {column.name}", (column.name,), failing, claim)
 
 
 def _sql_measure(rule: dict[str, Any], table: str, column: Column | None) -> _Measure:
@@ -165,8 +172,8 @@ def _sql_measure(rule: dict[str, Any], table: str, column: Column | None) -> _Me
     return _Measure(f"({query}\n)", f"the result of its query on {table}", (column.name,) if column else ())
 
 
-def _no_row(check: str, column: str, sentence: str, failing: str) -> Rule:
-    return Rule(check, sentence, (column,), f"count(*) FILTER (WHERE {failing})", failing=failing)
+def _no_row(check: str, column: str, sentence: str, failing: str, claim: Claim | None = None) -> Rule:
+    return Rule(check, sentence, (column,), f"count(*) FILTER (WHERE {failing})", failing=failing, claim=claim)
 
 
 def _no_duplicates(check: str, columns: tuple[str, ...], sentence: str) -> Rule:
@@ -180,6 +187,7 @@ def _no_duplicates(check: str, columns: tuple[str, ...], sentence: str) -> Rule:
         columns,
         measure=f"(SELECT coalesce(sum(n), 0)::BIGINT FROM (SELECT count(*) - 1 AS n {repeated}))",
         failing=f"({key}) IN (SELECT ({key}) {repeated})" if len(columns) > 1 else f"{key} IN (SELECT {key} {repeated})",
+        claim=Key(columns),
     )
 
 

@@ -24,8 +24,9 @@ from dagster_duckdb import DuckDBResource
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.header import check_folder
-from mesh_platform.ingestion.reading import Ingested, ingest
+from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import CsvSource
+from mesh_platform.ingestion.together import ingest_all
 from mesh_platform.progress import SourceRead, Step, tell
 from mesh_platform.project import DomainFolder
 
@@ -44,6 +45,9 @@ class SourceConfig(Config):
 def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsDefinition:
     """One asset a source file, all read by one step."""
     keys = {AssetKey([domain.name, source.asset_name]): source for source in sources}
+
+    def begin(source: CsvSource) -> None:
+        tell(Step(domain.name, f"reading {source.file}"))
 
     @multi_asset(
         name=f"{domain.name}_sources",
@@ -65,15 +69,14 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
         except SourceError as problem:
             raise Failure(description=str(problem), allow_retries=False) from None
         with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
-            for key in sorted(context.selected_asset_keys):
-                tell(Step(domain.name, f"reading {keys[key].file}"))
-                try:
-                    ingested = ingest(keys[key], folder, home.aside(domain.name), connection)
-                except SourceError as problem:
-                    problems.append(str(problem))
+            chosen = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
+            wanted = [keys[key] for key in chosen.values()]
+            for source, outcome in ingest_all(wanted, folder, home.aside(domain.name), connection, begin):
+                if isinstance(outcome, SourceError):
+                    problems.append(str(outcome))
                     continue
-                tell(SourceRead(domain.name, ingested))
-                yield _result(key, ingested)
+                tell(SourceRead(domain.name, outcome))
+                yield _result(chosen[source.table], outcome)
         if problems:
             raise Failure(description="\n".join(problems), allow_retries=False)
 

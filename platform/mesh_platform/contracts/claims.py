@@ -1,0 +1,31 @@
+"""What a rule says about every row, in a form that can be proven without looking for the rows that break it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class NeverNull:
+    """The column holds no NULL."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The column holds no value for which `value breaks limit` is true."""
+
+    column: str
+    breaks: str
+    """`<`, `<=`, `>` or `>=`."""
+    limit: Any
+
+
+@dataclass(frozen=True)
+class Key:
+    """No combination of values that are all known occurs twice."""
+
+    columns: tuple[str, ...]
+
+
+Claim = NeverNull | Limit | Key
