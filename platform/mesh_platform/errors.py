@@ -4,6 +4,7 @@ MeshError
 ├── ProjectError             the repository or a domain is not laid out as the platform needs it
 ├── ContractError            a contract or a product descriptor does not say what its standard asks for
 ├── UnknownPort              somebody named a port that nobody publishes, or a version that is not there
+├── UnknownEntry             somebody named an entry that is not in the quarantine
 ├── SourceError              a source file cannot be read as its owner means it
 ├── ContractViolation        a candidate breaks its contract; it was not published
 ├── AccessRefused            a consumer reads what it has not declared, or what nobody promised
@@ -41,6 +42,10 @@ class ContractError(MeshError):
 
 class UnknownPort(MeshError):
     """Somebody named a port that nobody publishes, or a version that is not there."""
+
+
+class UnknownEntry(MeshError):
+    """Somebody named an entry that is not in the quarantine."""
 
 
 class SourceError(MeshError):

@@ -59,6 +59,10 @@ class MeshHome:
         """Rows of source files that could not be read, one CSV file a source."""
         return self.root / "aside" / domain
 
+    def quarantine(self, port: PortAddress) -> Path:
+        """Rows of a port's candidates that broke its contract, one folder a candidate."""
+        return self.root / "quarantine" / port.domain / port.port
+
     def dbt(self, domain: str) -> Path:
         """dbt's target folder for the domain: what it has parsed and compiled, and its logs."""
         return self.root / "dbt" / domain

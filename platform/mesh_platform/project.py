@@ -25,6 +25,8 @@ class DomainFolder:
     """Where consumers reach that team."""
     root: Path
     """The repository the domain stands in."""
+    broken_expectations: str = "warn"
+    """`block` or `warn`: what it means for a candidate when a consumer's expectation is broken."""
 
     @property
     def folder(self) -> Path:
@@ -108,6 +110,9 @@ def load_domain(root: Path, name: str) -> DomainFolder:
     ]
     if missing:
         raise ProjectError(f"{path.relative_to(root)} does not say its {' and '.join(missing)}.", "Add it, as text.")
+    policy = said.get("broken_expectations", "warn")
+    if policy not in ("block", "warn"):
+        raise ProjectError(f"{path.relative_to(root)} says broken_expectations: {policy!r}.", "Write block or warn.")
     return DomainFolder(
         name=name,
         title=said["title"],
@@ -115,6 +120,7 @@ def load_domain(root: Path, name: str) -> DomainFolder:
         owner=said["owner"],
         channel=said["channel"],
         root=root,
+        broken_expectations=policy,
     )
 
 

@@ -13,6 +13,7 @@ def plain(text: str, root: object) -> str:
     """Output without what differs each time: where the repository is, seconds, ages, and the widths that come of them."""
     text = text.replace(f"{root}/", "…/")
     text = re.sub(r"\d+\.\d s\b", "# s", text)
+    text = re.sub(r"\b\d{8}-\d{6}-[0-9a-f]{4}\b", "#entry", text)
     text = re.sub(r"\d+ (?:s|min|h|d) ago", "# ago", text)
     text = re.sub(r"(?m)(?<=\d) +\d+\.\d$", " #", text)
     return "\n".join(" ".join(line.split()) for line in text.strip("\n").splitlines())

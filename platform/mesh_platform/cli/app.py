@@ -22,8 +22,11 @@ app = typer.Typer(
 )
 sources = typer.Typer(help="Source files of the sample company.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
+quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
+app.add_typer(quarantine, name="quarantine")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]
 Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False)]
 
 
@@ -127,6 +130,40 @@ def generate(
     from mesh_platform.cli.sources import generate_sources
 
     generate_sources(orders, seed, to, json)
+
+
+@quarantine.command("list", epilog="Example: mesh quarantine list sales/orders")
+def list_quarantine(
+    port: Annotated[str | None, typer.Argument(help="A port, written domain/port; none for all.", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """List what is kept: of which port, since when, how many rows, and whether the rest was published."""
+    from mesh_platform.cli.quarantine import list_entries
+
+    list_entries(port, json)
+
+
+@quarantine.command("show", epilog="Example: mesh quarantine show 20261123-101500-3fa2 --rows 20")
+def show_quarantine(
+    entry: Entry,
+    rows: Annotated[int, typer.Option(min=0, help="How many rows of each rule to show.")] = 5,
+    json: Json = False,
+) -> None:
+    """Show the rows of an entry with rule and reason, and what their candidate was made of."""
+    from mesh_platform.cli.quarantine import show_entry
+
+    show_entry(entry, rows, json)
+
+
+@quarantine.command("drop", epilog="Example: mesh quarantine drop 20261123-101500-3fa2")
+def drop_quarantine(
+    entries: Annotated[list[str], typer.Argument(help="Entries, as `mesh quarantine list` names them.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Remove entries and their rows for good."""
+    from mesh_platform.cli.quarantine import drop_entries
+
+    drop_entries(entries, json)
 
 
 def main() -> None:

@@ -77,10 +77,11 @@ class _Progress:
                 aside = f", [yellow]{ingested.aside:,} set aside[/]" if ingested.aside else ""
                 self.console.print(f"  [dim]{domain}: read {ingested.source.file}, {ingested.rows:,} rows[/]{aside}")
             case Published(version, audit, seconds):
-                warned = sum(not found.passed for found in audit.verdicts)
+                warned, aside = sum(not found.passed for found in audit.verdicts), version.provenance.set_aside
                 self.console.print(
                     f"[green]✔[/] {version.address} version {version.number}: {audit.rows:,} rows, "
-                    f"{len(audit.verdicts)} rules{f', [yellow]{warned} warned[/]' if warned else ''}, {seconds:.1f} s"
+                    f"{len(audit.verdicts)} rules{f', [yellow]{warned} warned[/]' if warned else ''}"
+                    f"{f', [yellow]{aside:,} rows set aside[/]' if aside else ''}, {seconds:.1f} s"
                 )
             case Refused(address, reason, _):
                 told = reason if reason.startswith(str(address)) else f"{address}: {reason}"
@@ -104,6 +105,11 @@ def _print(run: "MeshRun", said: Console) -> None:
             )
         said.print()
         said.print(listing)
+        for event in run.published:
+            if aside := event.version.provenance.set_aside:
+                port = event.version.address
+                found = f"{aside:,} rows of {port} broke its contract and were set aside; see `mesh quarantine list {port}`"
+                said.print(f"[yellow]![/] {escape(found)}", soft_wrap=True)
     for ingested in run.aside:
         found = f"{ingested.aside:,} rows of {ingested.source.file} could not be read; they are in {ingested.aside_file}"
         said.print(f"[yellow]![/] {escape(found)}", soft_wrap=True)
@@ -138,6 +144,7 @@ def _document(run: "MeshRun", folder: Path) -> dict:
                 "port": str(event.version.address),
                 "version": event.version.number,
                 "rows": event.audit.rows,
+                "set_aside": event.version.provenance.set_aside,
                 "rules": len(event.audit.verdicts),
                 "warnings": [str(found) for found in event.audit.verdicts if not found.passed],
                 "inputs": event.version.provenance.inputs,

@@ -1,16 +1,16 @@
 """The audit: a whole contract held against a candidate's files, before anybody can see them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mesh_platform.contracts.candidate import CANDIDATE, opened
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.footers import Footers, read_footers
-from mesh_platform.contracts.rules import CANDIDATE, Rule
+from mesh_platform.contracts.rules import Rule
 from mesh_platform.errors import ContractError
-from mesh_platform.naming import identifier, literal
+from mesh_platform.naming import identifier
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,10 +56,7 @@ def audit(contract: Contract, files: Sequence[Path]) -> Audit:
     The files' footers are asked first; whatever they do not prove is measured in one scan, and each broken rule in one
     more for its examples. Raises ContractError for a rule that cannot be executed.
     """
-    with _engine().cursor() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        listed = ", ".join(literal(file) for file in files)
-        connection.execute(f"CREATE TEMP VIEW {CANDIDATE} AS SELECT * FROM read_parquet([{listed}])")
+    with opened(files) as connection:
         schema, *rules = contract.rules
         verdict = _judge_schema(contract, schema, connection)
         if not verdict.passed:
@@ -70,14 +67,6 @@ def audit(contract: Contract, files: Sequence[Path]) -> Audit:
         measured = _measure(contract, rules, footers, connection)
         judged = (_judge(*pair, footers.rows, contract, connection) for pair in zip(rules, measured))
         return Audit(footers.rows, (verdict, *judged))
-
-
-@cache
-def _engine() -> "duckdb.DuckDBPyConnection":
-    """One for the whole process, because starting one costs more than a small audit; each audit has its own cursor."""
-    import duckdb
-
-    return duckdb.connect()
 
 
 def _measure(contract: Contract, rules: Sequence[Rule], footers: Footers, connection: "duckdb.DuckDBPyConnection") -> list[Any]:
@@ -106,17 +95,26 @@ def _ask(
     try:
         return ask(expressions)
     except duckdb.Error:
-        for rule, expression in zip(rules, expressions):  # one by one, to name the one that is to blame
-            try:
-                ask([expression])
-            except duckdb.Error as problem:
-                raise _cannot_run(contract, rule, problem) from problem
-        raise
+        return [_alone(contract, rule, expression, ask) for rule, expression in zip(rules, expressions)]
+
+
+def _alone(contract: Contract, rule: Rule, expression: str, ask: Callable[[Sequence[str]], list[Any]]) -> Any:
+    """One rule by itself, to find the one that is to blame. What a consumer asked for in vain is broken, no more."""
+    import duckdb
+
+    try:
+        return ask([expression])[0]
+    except duckdb.Error as problem:
+        error = _cannot_run(contract, rule, problem)
+        if rule.asked_by:
+            return error
+        raise error from problem
 
 
 def _cannot_run(contract: Contract, rule: Rule, problem: Exception) -> ContractError:
     said = " ".join(str(problem).split("LINE 1")[0].split())
-    return ContractError(f"{contract.file}: the rule '{rule.check}' cannot be executed: {said}", "Correct the rule.")
+    file = rule.asked_by or contract.file
+    return ContractError(f"{file}: the rule '{rule.check}' cannot be executed: {said}", "Correct the rule.")
 
 
 def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyConnection") -> Verdict:
@@ -136,6 +134,8 @@ def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyCo
 
 
 def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
+    if isinstance(measured, ContractError):
+        return Verdict(rule, False, measured.found)
     try:
         passed = rule.bound.allows(measured)
     except TypeError as problem:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from mesh_platform.contracts.setting_aside import SetAside
+
 
 @dataclass(frozen=True)
 class Column:
@@ -17,3 +19,5 @@ class Column:
     classification: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
     """ODCS `logicalTypeOptions`."""
+    set_aside: SetAside | None = None
+    """Within which bound rows that break the column's own rules are set aside."""

@@ -11,6 +11,7 @@ from typing import Any
 from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.rules import Rule, column_rules, quality_rule, schema_rule
+from mesh_platform.contracts.setting_aside import stated_bound
 from mesh_platform.contracts.types import duckdb_type
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import PortAddress
@@ -91,6 +92,7 @@ def _column(entry: dict[str, Any]) -> Column:
         raise ContractError("a property has no name")
     try:
         column_type = duckdb_type(entry.get("physicalType"), entry.get("logicalType"))
+        set_aside = stated_bound(entry.get("customProperties"))
     except ContractError as problem:
         raise ContractError(f"column {entry['name']!r}: {problem.found}") from problem
     return Column(
@@ -101,6 +103,7 @@ def _column(entry: dict[str, Any]) -> Column:
         unique=bool(entry.get("unique")),
         classification=entry.get("classification"),
         options=entry.get("logicalTypeOptions") or {},
+        set_aside=set_aside,
     )
 
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mesh_platform.contracts.bounds import Bound, bound_of
+from mesh_platform.contracts.candidate import CANDIDATE
 from mesh_platform.contracts.claims import Claim, Key, Limit, NeverNull
 from mesh_platform.contracts.column import Column
+from mesh_platform.contracts.setting_aside import SetAside, stated_bound
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import identifier, literal
 
@@ -19,10 +21,6 @@ class _Measure:
     columns: tuple[str, ...] = ()
     failing: str | None = None
     claim: Claim | None = None
-
-
-CANDIDATE = "candidate"
-"""The name under which every rule's SQL reads the data it judges."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,10 @@ class Rule:
     """A SQL predicate that is true for the rows to blame; None where no single row is."""
     blocks: bool = True
     """ODCS `severity: warning` shows and does not block."""
+    set_aside: SetAside | None = None
+    """Within which bound the rows to blame are set aside and the others published; None: any of them forbids it."""
+    asked_by: str | None = None
+    """The consuming product that relies on it, as its descriptor's file; None for what the contract itself promises."""
     claim: Claim | None = None
     """What `measure` counts the exceptions to, where that can be proven in a cheaper way than by counting them."""
 
@@ -56,12 +58,17 @@ def column_rules(columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> I
     if primary_key:
         yield _no_duplicates("primary_key", primary_key, f"({', '.join(primary_key)}) identifies a row")
     for column in columns:
-        name = identifier(column.name)
-        if column.required or column.name in primary_key:
-            yield _no_row("required", column.name, f"{column.name} is never null", f"{name} IS NULL", NeverNull(column.name))
-        if column.unique and primary_key != (column.name,):
-            yield _no_duplicates("unique", (column.name,), f"{column.name} occurs once")
-        yield from _option_rules(column)
+        for rule in _rules_of(column, primary_key):
+            yield _within(rule, column.set_aside)
+
+
+def _rules_of(column: Column, primary_key: tuple[str, ...]) -> Iterator[Rule]:
+    name = identifier(column.name)
+    if column.required or column.name in primary_key:
+        yield _no_row("required", column.name, f"{column.name} is never null", f"{name} IS NULL", NeverNull(column.name))
+    if column.unique and primary_key != (column.name,):
+        yield _no_duplicates("unique", (column.name,), f"{column.name} occurs once")
+    yield from _option_rules(column)
 
 
 def quality_rule(rule: dict[str, Any], table: str, column: Column | None, primary_key: tuple[str, ...]) -> Rule | None:
@@ -81,7 +88,7 @@ def quality_rule(rule: dict[str, Any], table: str, column: Column | None, primar
     if percent:
         measure = f"({measure}) * 100.0 / greatest(count(*), 1)"
         sentence += ", in percent of the rows,"
-    return Rule(
+    made = Rule(
         check=_check_name(name or "quality"),
         sentence=rule.get("description") or f"{sentence} {bound}",
         columns=measured.columns,
@@ -92,6 +99,15 @@ def quality_rule(rule: dict[str, Any], table: str, column: Column | None, primar
         claim=measured.claim,
         blocks=rule.get("severity") not in ("warning", "info"),
     )
+    return _within(made, stated_bound(rule.get("customProperties")))
+
+
+def _within(rule: Rule, bound: SetAside | None) -> Rule:
+    if bound is None:
+        return rule
+    if rule.failing is None:
+        raise ContractError(f"the rule {rule.check!r} says setAside, but no single row is to blame when it breaks")
+    return replace(rule, set_aside=bound, sentence=f"{rule.sentence.rstrip('.')}; up to {bound} that break it are set aside")
 
 
 def _option_rules(column: Column) -> Iterator[Rule]:

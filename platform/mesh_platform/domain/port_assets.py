@@ -89,6 +89,7 @@ def _result(outcome: Outcome, checks: list[AssetCheckResult]) -> MaterializeResu
             "version": version.number,
             "contract": f"{version.provenance.contract} {version.provenance.contract_version}",
             "rules passed": _passed(found),
+            **({"rows set aside": version.provenance.set_aside} if version.provenance.set_aside else {}),
             "inputs": MetadataValue.json(consumed),
             "seconds": round(outcome.seconds, 2),
             "dagster/uri": version.files[0].parent.as_posix(),

@@ -26,6 +26,8 @@ class Provenance:
     rules: int
     """How many rules of the contract the data passed."""
     warnings: int = 0
+    set_aside: int = 0
+    """How many rows of the candidate broke a rule that lets them, and are in the quarantine instead."""
     run: str | None = None
     """The Dagster run that published."""
     inputs: Mapping[str, int] = field(default_factory=dict)

@@ -24,6 +24,8 @@ class PortReference:
     major: int
     contract_id: str
     version: str
+    expectations: tuple[dict[str, Any], ...] = ()
+    """What the product relies on in the port, as its descriptor states it; only of input ports."""
 
 
 @dataclass(frozen=True)
@@ -83,4 +85,8 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
             f"{path}: the port '{port['name']}' has the contractId {contract_id!r}.",
             "A port without a contract is none: write <domain>.<port>.v<major>, like sales.orders.v1.",
         )
-    return PortReference(PortAddress(parts[1], parts[2]), int(parts[3]), parts[0], str(port["version"]))
+    stated = [entry["value"] for entry in port.get("customProperties") or () if entry["property"] == "expectations"]
+    entries = [entry for value in stated for entry in (value if isinstance(value, list) else [value])]
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise ContractError(f"{path}: the expectations of the port '{port['name']}' are no list of mappings.", "Correct it.")
+    return PortReference(PortAddress(parts[1], parts[2]), int(parts[3]), parts[0], str(port["version"]), tuple(entries))

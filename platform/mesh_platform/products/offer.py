@@ -7,6 +7,7 @@ from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.document import load_contract
 from mesh_platform.errors import ContractError
 from mesh_platform.products.descriptor import DataProduct, PortReference, load_product
+from mesh_platform.products.expectations import check_expectations, with_expectations
 from mesh_platform.project import DomainFolder
 
 
@@ -27,12 +28,13 @@ def load_offer(domain: DomainFolder) -> Offer:
     """Reads both folders. Raises ContractError for a port without contract and for a contract without port."""
     contracts = {}
     for path in sorted(domain.contracts.glob("*.odcs.yaml")):
-        contract = load_contract(path, domain.root)
+        contract = with_expectations(load_contract(path, domain.root), domain)
         contracts[contract.id] = contract
     products = {}
     promised: dict[str, str] = {}
     for path in sorted(domain.products.glob("*.odps.yaml")):
         product = load_product(path, domain.root)
+        check_expectations(product, domain.root)
         products[product.name] = product
         for output in product.outputs:
             _check_contract(product, output, contracts, promised)

@@ -52,6 +52,9 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh history",
         "mesh rollback",
         "mesh sources generate",
+        "mesh quarantine list",
+        "mesh quarantine show",
+        "mesh quarantine drop",
     ]
 
 

@@ -1,0 +1,73 @@
+"""`mesh quarantine`: the rows that broke a contract, why, and how to be rid of them."""
+
+from typing import Any
+
+from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict
+from mesh_platform.naming import PortAddress, literal
+from mesh_platform.project import load_project
+from mesh_platform.quarantine.entry import Entry
+from mesh_platform.quarantine.shelf import drop_entry, entries, find_entry
+
+
+def list_entries(port: str | None, as_json: bool) -> None:
+    """Prints every entry, newest first, and how many rows there are."""
+    found = entries(load_project().home, PortAddress.parse(port) if port else None)
+    if as_json:
+        print_json([entry.document() for entry in found])
+        return
+    listing = table("entry", "port", "kept", "rows", "of", "rules", "the rest", numbers=("rows", "of"))
+    for entry in found:
+        rules, rest = ", ".join(rule.check for rule in entry.rules), "published" if entry.published else "refused"
+        add_row(listing, entry.id, entry.port, age(entry.at), f"{entry.rows:,}", f"{entry.candidate_rows:,}", rules, rest)
+    if found:
+        console().print(listing)
+    number = f"{len(found)} {'entry' if len(found) == 1 else 'entries'}" if found else "nothing"
+    verdict(True, f"{number} in the quarantine{f' of {port}' if port else ''}")
+
+
+def show_entry(entry_id: str, rows: int, as_json: bool) -> None:
+    """Prints what is known of an entry, and some rows of each rule; as JSON, all of them."""
+    entry = find_entry(load_project().home, entry_id)
+    if as_json:
+        print_json(entry.document() | {"kept": [dict(zip(("rule", "reason", "row"), row)) for row in _rows(entry)]})
+        return
+    out = console()
+    rest = "the rest was published" if entry.published else "nothing of the candidate was published"
+    out.print(f"[bold]{entry.port}[/]  kept {age(entry.at)} from a candidate of {entry.candidate_rows:,} rows; {rest}.")
+    made_of = [f"{name} version {number}" for name, number in entry.inputs.items()]
+    made_of += [f"{name} (SHA-256 {digest[:12]}…)" for name, digest in entry.source.items()]
+    out.print(
+        f"Contract {entry.contract} {entry.contract_version}, run {entry.run}, made of {', '.join(made_of) or 'nothing known'}."
+    )
+    for rule in entry.rules:
+        out.print()
+        out.print(f"{rule.check}: {rule.sentence} ({rule.rows:,} rows)", markup=False)
+        sample = [row for _, _, row in _rows(entry, rule.sentence, rows)]
+        if sample:
+            listing = table(*sample[0])
+            for row in sample:
+                add_row(listing, *("" if cell is None else cell for cell in row.values()))
+            out.print(listing)
+    verdict(True, f"{entry.rows:,} rows are kept in {entry.rows_file}")
+
+
+def drop_entries(entry_ids: list[str], as_json: bool) -> None:
+    """Removes the entries; none of them when one is unknown."""
+    home = load_project().home
+    found = [find_entry(home, entry_id) for entry_id in dict.fromkeys(entry_ids)]
+    for entry in found:
+        drop_entry(entry)
+    if as_json:
+        print_json({"dropped": [entry.id for entry in found], "rows": sum(entry.rows for entry in found)})
+        return
+    verdict(True, f"dropped {len(found)} of the quarantine, {sum(entry.rows for entry in found):,} rows")
+
+
+def _rows(entry: Entry, reason: str | None = None, limit: int | None = None) -> list[tuple[str, str, dict[str, Any]]]:
+    import duckdb
+
+    wanted = f" WHERE reason = {literal(reason)}" if reason else ""
+    some = f" LIMIT {limit}" if limit is not None else ""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection.execute(f"FROM read_parquet({literal(entry.rows_file)}){wanted}{some}").fetchall()

@@ -1,0 +1,70 @@
+"""What becomes of a candidate: published whole, published without its bad rows, or refused."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mesh_platform.contracts.audit import Audit, audit
+from mesh_platform.contracts.contract import Contract
+from mesh_platform.domain.refusals import contract_broken
+from mesh_platform.errors import MeshError
+from mesh_platform.home import MeshHome
+from mesh_platform.ports.version import Provenance
+from mesh_platform.quarantine.keeping import count_bad, keep, without
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The audit of what may be published, or the error that forbids it."""
+
+    audit: Audit | None
+    aside: int = 0
+    """How many rows were set aside; they are no longer in the candidate."""
+    error: MeshError | None = None
+
+
+def judge(contract: Contract, candidate: Path, made_of: Provenance, home: MeshHome) -> Judgement:
+    """Audits the candidate. Its bad rows go to the quarantine; where the broken rules allow it, the others stay.
+
+    Args:
+        contract: what it is held against.
+        candidate: a Parquet file, which is replaced when rows are set aside.
+        made_of: what is known of how it came to be.
+        home: the mesh's.
+    """
+    found = audit(contract, [candidate])
+    if not found.broken:
+        return Judgement(found)
+    made_of, shelf = replace(made_of, rows=found.rows), home.quarantine(contract.address)
+    try:
+        rest = _separated(candidate, found, contract)
+        if rest and not rest.audit.broken:
+            # Kept before the candidate shrinks: whenever this is interrupted, no row is missing from both.
+            keep(contract, [candidate], found.broken, made_of, shelf, published=True)
+            rest.file.replace(candidate)
+            return Judgement(rest.audit, found.rows - rest.audit.rows)
+        if rest:
+            rest.file.unlink()
+        entry = keep(contract, [candidate], found.broken, made_of, shelf)
+    except MeshError as problem:
+        return Judgement(found, error=problem)
+    broken = [*found.broken, *(rest.audit.broken if rest else ())]
+    return Judgement(found, error=contract_broken(contract, broken, candidate, entry))
+
+
+@dataclass(frozen=True)
+class _Rest:
+    file: Path
+    audit: Audit
+
+
+def _separated(candidate: Path, found: Audit, contract: Contract) -> _Rest | None:
+    """The candidate without its bad rows, audited anew; None where a broken rule does not let so many rows go."""
+    rules = [verdict.rule for verdict in found.broken]
+    if not all(rule.set_aside for rule in rules):
+        return None
+    bad = count_bad([candidate], rules)
+    if not all(rule.set_aside.allows(count, found.rows) for rule, count in zip(rules, bad)):
+        return None
+    file = candidate.with_name(f"{candidate.stem}.rest.parquet")
+    without([candidate], rules, file)
+    return _Rest(file, audit(contract, [file]))

@@ -1,0 +1,118 @@
+"""Putting the bad rows of a candidate into the quarantine of its port."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from mesh_platform.contracts.audit import Verdict
+from mesh_platform.contracts.candidate import CANDIDATE, opened
+from mesh_platform.contracts.contract import Contract
+from mesh_platform.contracts.rules import Rule
+from mesh_platform.errors import PublishError
+from mesh_platform.naming import identifier, literal
+from mesh_platform.ports.version import Provenance
+from mesh_platform.quarantine.entry import FACTS, ROWS, BrokenRule, Entry
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def keep(
+    contract: Contract,
+    files: Sequence[Path],
+    broken: Sequence[Verdict],
+    provenance: Provenance,
+    shelf: Path,
+    published: bool = False,
+) -> Entry | None:
+    """Copies every row that breaks one of the `broken` rules out of the candidate.
+
+    Args:
+        contract: what the candidate was held against.
+        files: the candidate.
+        broken: what the audit found; rules for which no single row is to blame leave no rows.
+        provenance: what the candidate was made of.
+        shelf: the folder of the port's quarantine.
+        published: whether the rest is about to be published.
+
+    Returns: the entry, or None where no row is to blame. Raises PublishError when it cannot be written.
+    """
+    import duckdb
+
+    blaming = [verdict.rule for verdict in broken if verdict.rule.failing]
+    if not blaming:
+        return None
+    at = datetime.now(UTC)
+    # Beside the others until it is whole: half an entry must never be taken for one.
+    beside = shelf / f".{uuid4().hex}"
+    try:
+        beside.mkdir(parents=True)
+        with opened(files) as connection:
+            rules = tuple(BrokenRule(rule.check, rule.sentence, _count(rule, connection)) for rule in blaming)
+            _write_rows(contract, blaming, beside / ROWS, connection)
+        entry = Entry(
+            id=f"{at:%Y%m%d-%H%M%S}-{beside.name[1:5]}",
+            port=contract.address,
+            at=at,
+            published=published,
+            contract=contract.id,
+            contract_version=contract.version,
+            candidate_rows=provenance.rows,
+            rules=rules,
+            run=provenance.run,
+            inputs=dict(provenance.inputs),
+            source=dict(provenance.source),
+        )
+        (beside / FACTS).write_text(json.dumps(entry.document(), indent=2) + "\n", encoding="utf-8")
+        return replace(entry, folder=beside.rename(shelf / entry.id))
+    except (OSError, duckdb.IOException) as problem:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise PublishError(
+            f"{contract.address} was not published: its bad rows cannot be put into {shelf}: {problem}.",
+            "Make room, or make the folder writable, and run it again.",
+        ) from problem
+
+
+def count_bad(files: Sequence[Path], rules: Sequence[Rule]) -> list[int]:
+    """How many rows of the candidate break each rule."""
+    with opened(files) as connection:
+        return [_count(rule, connection) for rule in rules]
+
+
+def without(files: Sequence[Path], rules: Sequence[Rule], to: Path) -> None:
+    """Writes the candidate without the rows that break one of `rules` to the Parquet file `to`, in their order.
+
+    Raises PublishError when it cannot be written.
+    """
+    import duckdb
+
+    bad = " OR ".join(f"coalesce({rule.failing}, FALSE)" for rule in rules)
+    try:
+        with opened(files) as connection:
+            connection.execute(
+                f"COPY (SELECT * FROM {CANDIDATE} WHERE NOT ({bad})) TO {literal(to)} "
+                "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+            )
+    except duckdb.IOException as problem:
+        to.unlink(missing_ok=True)
+        raise PublishError(f"{to} cannot be written: {problem}.", "Make room, and run it again.") from problem
+
+
+def _count(rule: Rule, connection: "duckdb.DuckDBPyConnection") -> int:
+    return connection.execute(f"SELECT count(*) FROM {CANDIDATE} WHERE {rule.failing}").fetchone()[0]
+
+
+def _write_rows(contract: Contract, rules: Sequence[Rule], to: Path, connection: "duckdb.DuckDBPyConnection") -> None:
+    """As a struct, so that no column of the candidate can be mistaken for the rule or the reason."""
+    fields = ", ".join(f"{literal(name)}: {identifier(name)}" for name in contract.column_names)
+    parts = " UNION ALL ".join(
+        f"SELECT {literal(rule.check)} AS rule, {literal(rule.sentence)} AS reason, {{{fields}}} AS row "
+        f"FROM {CANDIDATE} WHERE {rule.failing}"
+        for rule in rules
+    )
+    connection.execute(f"COPY ({parts}) TO {literal(to)} (FORMAT parquet, COMPRESSION zstd)")
