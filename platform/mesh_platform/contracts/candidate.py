@@ -1,5 +1,7 @@
 """A candidate's files as one relation that rules are executed on."""
 
+import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 CANDIDATE = "candidate"
 """The name under which every rule's SQL reads the data it judges."""
 
+_MEMORY = "1GB"
+"""What DuckDB may hold while it judges; the process itself comes on top."""
+
 
 @contextmanager
 def opened(files: Sequence[Path]) -> Iterator["duckdb.DuckDBPyConnection"]:
@@ -27,7 +32,11 @@ def opened(files: Sequence[Path]) -> Iterator["duckdb.DuckDBPyConnection"]:
 
 @cache
 def _engine() -> "duckdb.DuckDBPyConnection":
-    """One for the whole process, because starting one costs more than a small audit; each reader has its own cursor."""
+    """One for the whole process, because starting one costs more than a small audit; each reader has its own cursor.
+
+    It holds little in memory however large a candidate is, and what does not fit goes to the system's temporary folder.
+    """
     import duckdb
 
-    return duckdb.connect()
+    spill = Path(tempfile.gettempdir()) / f"mesh-audit-{os.getpid()}"
+    return duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
