@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.audit import Audit, audit
-from mesh_platform.domain.access import explain_missing
-from mesh_platform.errors import ContractViolation, MeshError, TransformationError
-from mesh_platform.naming import PortAddress, identifier
+from mesh_platform.domain import refusals
+from mesh_platform.domain.inputs import pin_inputs, prepare_views
+from mesh_platform.errors import MeshError
+from mesh_platform.naming import PortAddress
 from mesh_platform.ports.output_port import OutputPort
-from mesh_platform.ports.shelf import view_statements
 from mesh_platform.ports.version import PortVersion, Provenance
 from mesh_platform.products.offer import Offer
 from mesh_platform.progress import Published, Refused, Step, tell
@@ -66,8 +66,10 @@ class Publication:
 
     def outcomes(self) -> Iterator[Outcome]:
         """Publishes, and yields each port's outcome as soon as it is final."""
-        self._pin_inputs()
-        self._prepare_views()
+        inputs, self.failed = pin_inputs(self.offer, self.graph, self.ports)
+        own = [port.current() for port in map(self._port, self.graph.keys() - set(self.ports)) if port.published]
+        self.pinned = {version.address: version for version in (*inputs, *own)}
+        prepare_views(self.domain, inputs, own, self.warehouse)
         nodes = self._build()
         for product in self._products():
             start = time.perf_counter()
@@ -91,13 +93,7 @@ class Publication:
         """A product's ports speak of the same moment: all of them become visible, or none."""
         broken = next((port for port in product if port in self.failed), None)
         for port in product if broken else ():
-            self.failed.setdefault(
-                port,
-                ContractViolation(
-                    f"{self._address(port)} was not published, because {self._address(broken)} was not.",
-                    "They are one product and are published together.",
-                ),
-            )
+            self.failed.setdefault(port, refusals.product_incomplete(self._address(port), self._address(broken)))
 
     def _nodes_of(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> list[dbt.NodeResult]:
         model = self.graph[port]
@@ -112,31 +108,6 @@ class Publication:
         for port in self.ports:
             groups.setdefault(self.offer.product_of(port).name, []).append(port)
         return list(groups.values())
-
-    def _pin_inputs(self) -> None:
-        """One version of each input for the whole run, whatever is published meanwhile."""
-        for port in self.ports:
-            for reference in self.offer.product_of(port).inputs:
-                if reference.address in self.pinned or reference.address not in self.graph[port].inputs:
-                    continue
-                try:
-                    served = OutputPort(reference.address, self.home.port(reference.address, reference.major))
-                    self.pinned[reference.address] = served.current()
-                except MeshError as problem:
-                    self.failed[port] = problem
-
-    def _prepare_views(self) -> None:
-        """Inputs in their pinned version; the domain's own ports that are not built now, in their served one."""
-        inputs, own = list(self.pinned.values()), []
-        for port in self.graph.keys() - set(self.ports):
-            if self._port(port).published:
-                own.append(self._port(port).current())
-        self.pinned |= {version.address: version for version in own}
-        # An input that is no longer declared would still be readable through the view of an earlier run.
-        stale = [f"DROP SCHEMA IF EXISTS {identifier(other)} CASCADE" for other in self.domain.others]
-        with self.warehouse.get_connection() as connection:
-            for statement in [*stale, *view_statements(inputs), *view_statements(own, schema="main")]:
-                connection.execute(statement)
 
     def _build(self) -> dict[str, dbt.NodeResult]:
         models = sorted({model for port in self.ports if port not in self.failed for model in self.graph[port].models})
@@ -158,34 +129,18 @@ class Publication:
             self.failed[port] = problem
         if port in self.failed:
             return None
-        contract, candidate = self.offer.contracts[port], self._candidate(port)
         tell(Step(self.domain.name, f"auditing {port}"))
-        found = audit(contract, [candidate])
+        found = audit(self.offer.contracts[port], [self._candidate(port)])
         if found.broken:
-            verdicts = "".join(f"\n    {verdict}" for verdict in found.broken)
-            self.failed[port] = ContractViolation(
-                f"{contract.address} breaks its contract {contract.id} {contract.version} and was not published:{verdicts}",
-                f"\n    The candidate is kept in {candidate}; the contract is {contract.file}.",
-            )
+            self.failed[port] = refusals.contract_broken(self.offer.contracts[port], found, self._candidate(port))
         return found
 
     def _not_built(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> MeshError | None:
         model = self.graph[port]
-        for other in model.ports:
-            if other in self.failed:
-                return TransformationError(
-                    f"{self._address(port)} was not published, because it is made of {self._address(other)}, which was not."
-                )
-        bad = [node for node in self._nodes_of(port, nodes) if not node.good]
-        if not bad:
-            return None
-        # What is skipped is skipped because of something else: name that.
-        node = min(bad, key=lambda node: node.status == "skipped")
+        if lost := next((other for other in model.ports if other in self.failed), None):
+            return refusals.part_missing(self._address(port), self._address(lost))
         inputs = [self.pinned[address] for address in model.inputs]
-        return explain_missing(node.message, node.file, self.domain, inputs) or TransformationError(
-            f"{self._address(port)} was not published: the {node.kind} {node.name} ended with {node.status}: {node.message}.",
-            f"See dbt_projects/{self.domain.name}/{node.file}.",
-        )
+        return refusals.dbt_failed(self._address(port), self._nodes_of(port, nodes), self.domain, inputs)
 
     def _commit(self, port: str, found: Audit) -> PortVersion | None:
         contract, model = self.offer.contracts[port], self.graph[port]

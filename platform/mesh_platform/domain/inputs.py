@@ -1,0 +1,48 @@
+"""What a run reads: one version of each input from its beginning to its end, through views in the private warehouse."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from mesh_platform.errors import MeshError
+from mesh_platform.naming import PortAddress, identifier
+from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.shelf import view_statements
+from mesh_platform.ports.version import PortVersion
+from mesh_platform.products.offer import Offer
+from mesh_platform.project import DomainFolder
+from mesh_platform.transformation.port_graph import PortModel
+
+if TYPE_CHECKING:
+    from dagster_duckdb import DuckDBResource
+
+
+def pin_inputs(
+    offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]
+) -> tuple[list[PortVersion], dict[str, MeshError]]:
+    """The served version of every declared input that the `ports` read, whatever is published from now on.
+
+    Returns: the versions; and by port, what is wrong with an input of it.
+    """
+    pinned: dict[PortAddress, PortVersion] = {}
+    problems: dict[str, MeshError] = {}
+    for port in ports:
+        for reference in offer.product_of(port).inputs:
+            if reference.address in pinned or reference.address not in graph[port].inputs:
+                continue
+            try:
+                served = OutputPort(reference.address, offer.domain.home.port(reference.address, reference.major))
+                pinned[reference.address] = served.current()
+            except MeshError as problem:
+                problems[port] = problem
+    return list(pinned.values()), problems
+
+
+def prepare_views(
+    domain: DomainFolder, inputs: Collection[PortVersion], own: Collection[PortVersion], warehouse: "DuckDBResource"
+) -> None:
+    """Makes the warehouse show other domains' ports in the versions `inputs`, and the domain's own ones in those of `own`."""
+    # An input that is no longer declared would still be readable through the view of an earlier run.
+    stale = [f"DROP SCHEMA IF EXISTS {identifier(other)} CASCADE" for other in domain.others]
+    with warehouse.get_connection() as connection:
+        for statement in [*stale, *view_statements(inputs), *view_statements(own, schema="main")]:
+            connection.execute(statement)
