@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.audit import Audit, audit
+from mesh_platform.contracts.referenced import References
 from mesh_platform.domain import refusals
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
+from mesh_platform.domain.referenced_ports import by_references, referenced_files
 from mesh_platform.errors import MeshError
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.output_port import OutputPort
@@ -103,11 +105,15 @@ class Publication:
         return PortAddress(self.domain.name, port)
 
     def _products(self) -> list[list[str]]:
-        """The ports to publish, grouped by product, each product after those it is made of."""
+        """The ports to publish, grouped by product, each product after those it is made of or leads to."""
         groups: dict[str, list[str]] = {}
         for port in self.ports:
             groups.setdefault(self.offer.product_of(port).name, []).append(port)
-        return list(groups.values())
+        own = {
+            port: {to.address.port for to in self.offer.contracts[port].references if to.address.domain == self.domain.name}
+            for port in self.ports
+        }
+        return by_references(groups.values(), {port: {*self.graph[port].ports, *own[port]} for port in self.ports})
 
     def _build(self) -> dict[str, dbt.NodeResult]:
         models = sorted({model for port in self.ports if port not in self.failed for model in self.graph[port].models})
@@ -130,10 +136,15 @@ class Publication:
         if port in self.failed:
             return None
         tell(Step(self.domain.name, f"auditing {port}"))
-        found = audit(self.offer.contracts[port], [self._candidate(port)])
+        found = audit(self.offer.contracts[port], [self._candidate(port)], self._references(port))
         if found.broken:
             self.failed[port] = refusals.contract_broken(self.offer.contracts[port], found, self._candidate(port))
         return found
+
+    def _references(self, port: str) -> References:
+        """What the port's relationships are judged by: what this run reads or publishes, else what is served."""
+        candidates = {self._address(other): self._candidate(other) for other in self.ports if other not in self.failed}
+        return referenced_files(self.offer.contracts[port], self.home, self.pinned, candidates)
 
     def _not_built(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> MeshError | None:
         model = self.graph[port]
