@@ -56,10 +56,9 @@ def _rule(said: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any],
         f"{there}.{identifier(target.name)} = {source}.{identifier(name)}" for name, target in zip(names, targets)
     )
     failing = f"{present} AND NOT EXISTS (SELECT 1 FROM {held} WHERE {same})"
-    called = ", ".join(target.name for target in targets)
     return Rule(
         CHECK,
-        f"{_tuple(names)} is {_article(len(names))} {_tuple([called])} of {port or table['name']}",
+        f"{_tuple(names)} occurs as {_tuple([target.name for target in targets])} in {port or table['name']}",
         tuple(names),
         measure=f"(SELECT count(*) FROM {source} WHERE {failing})",
         failing=failing,
@@ -84,9 +83,4 @@ def _listed(said: str | list[str]) -> list[str]:
 
 
 def _tuple(names: list[str]) -> str:
-    text = ", ".join(names)
-    return f"({text})" if ", " in text else text
-
-
-def _article(count: int) -> str:
-    return "one" if count > 1 else "a"
+    return f"({', '.join(names)})" if len(names) > 1 else names[0]
