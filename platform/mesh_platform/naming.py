@@ -1,6 +1,7 @@
 """One name, one spelling: `sales/orders` for people, `["sales", "orders"]` for Dagster, `"sales"."orders"` for SQL."""
 
 import keyword
+import math
 import re
 from typing import NamedTuple
 
@@ -63,6 +64,8 @@ def literal(value: object) -> str:
         return "NULL"
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"'{value}'::DOUBLE"  # bare, inf would be the name of a column
     if isinstance(value, (int, float)):
         return repr(value)
     return "'" + str(value).replace("'", "''") + "'"

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mesh_platform.contracts.candidate import CANDIDATE, opened
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.footers import Footers, read_footers
-from mesh_platform.contracts.rules import Rule
+from mesh_platform.contracts.referenced import References
+from mesh_platform.contracts.rule import Rule
+from mesh_platform.contracts.types import canonical
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import identifier
 
@@ -50,13 +54,25 @@ class Audit:
         return [verdict for verdict in self.verdicts if verdict.rule.check == check]
 
 
-def audit(contract: Contract, files: Sequence[Path]) -> Audit:
+def audit(
+    contract: Contract, files: Sequence[Path], references: References = MappingProxyType({}), now: datetime | None = None
+) -> Audit:
     """Executes every rule of `contract` on the Parquet `files`.
 
     The files' footers are asked first; whatever they do not prove is measured in one scan, and each broken rule in one
-    more for its examples. Raises ContractError for a rule that cannot be executed.
+    more for its examples.
+
+    Args:
+        contract: what is promised.
+        files: the candidate, or a version.
+        references: the files of the ports that relationships lead to. A relationship to any other is broken, because
+            nothing says that it holds.
+        now: the moment by which service levels are judged; the present one if none is given.
+
+    Raises ContractError for a rule that cannot be executed.
     """
-    with opened(files) as connection:
+    shown = {referenced: references[referenced] for referenced in contract.references if referenced in references}
+    with opened(files, shown, now) as connection:
         schema, *rules = contract.rules
         verdict = _judge_schema(contract, schema, connection)
         if not verdict.passed:
@@ -64,8 +80,14 @@ def audit(contract: Contract, files: Sequence[Path]) -> Audit:
             (rows,) = connection.execute(f"SELECT count(*) FROM {CANDIDATE}").fetchone()
             return Audit(rows, (verdict,))
         footers = read_footers(files, contract.columns, connection)
-        measured = _measure(contract, rules, footers, connection)
-        judged = (_judge(*pair, footers.rows, contract, connection) for pair in zip(rules, measured))
+        asked = [place for place, rule in enumerate(rules) if not rule.custom and rule.reference in (None, *references)]
+        measured = dict(zip(asked, _measure(contract, [rules[place] for place in asked], footers, connection)))
+        judged = [
+            _judge(rule, measured[place], footers.rows, contract, connection)
+            if place in measured
+            else _judge_without_sql(rule, files, contract)
+            for place, rule in enumerate(rules)
+        ]
         return Audit(footers.rows, (verdict, *judged))
 
 
@@ -127,10 +149,21 @@ def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyCo
         *(
             f"column {name} as {actual[name]} where {column_type} is promised"
             for name, column_type in promised.items()
-            if name in actual and actual[name] != column_type
+            if name in actual and canonical(actual[name]) != column_type
         ),
     ]
     return Verdict(rule, not problems, "; ".join(problems) or f"{len(actual)} columns")
+
+
+def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) -> Verdict:
+    """A rule of an engine's own, or one about a port that nobody can read yet."""
+    if rule.custom is None:
+        return Verdict(rule, False, f"nothing to judge it by, because {rule.reference} has never been published")
+    try:
+        finding = rule.custom.judge(files)
+    except Exception as problem:
+        raise _cannot_run(contract, rule, problem) from problem
+    return Verdict(rule, finding.passed, finding.found, tuple(dict(example) for example in finding.examples[:SHOWN_ROWS]))
 
 
 def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:

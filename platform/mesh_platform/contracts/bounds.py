@@ -66,4 +66,12 @@ def bound_of(rule: dict[str, Any]) -> Bound:
     stated = [operator for operator in _WORDS if rule.get(operator) is not None]
     if len(stated) != 1:
         raise ContractError(f"a quality rule states one comparison, this one states {', '.join(stated) or 'none'}")
-    return Bound(stated[0], rule[stated[0]])
+    operand = rule[stated[0]]
+    if stated[0].endswith("Between") and operand[0] > operand[1]:
+        raise ContractError(f"{stated[0]} says {operand[0]} and {operand[1]}; the smaller number comes first")
+    return Bound(stated[0], operand)
+
+
+def states_bound(rule: dict[str, Any]) -> bool:
+    """Whether a quality rule states a comparison at all."""
+    return any(rule.get(operator) is not None for operator in _WORDS)

@@ -4,11 +4,14 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from mesh_platform.naming import literal
+from mesh_platform.contracts.referenced import References
+from mesh_platform.naming import identifier, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,18 +19,36 @@ if TYPE_CHECKING:
 CANDIDATE = "candidate"
 """The name under which every rule's SQL reads the data it judges."""
 
+CLOCK = "mesh_clock"
+"""The variable that holds, for every rule's SQL, the moment of the audit."""
+
 _MEMORY = "1GB"
 """What DuckDB may hold while it judges; the process itself comes on top."""
 
 
 @contextmanager
-def opened(files: Sequence[Path]) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A connection on which the Parquet `files` are the relation `candidate`; times are UTC."""
+def opened(
+    files: Sequence[Path], references: References = MappingProxyType({}), now: datetime | None = None
+) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection on which rules can be executed; times are UTC.
+
+    Args:
+        files: the candidate's Parquet files.
+        references: the files of the ports that relationships lead to.
+        now: the moment by which service levels are judged; the present one if none is given.
+    """
     with _engine().cursor() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        listed = ", ".join(literal(file) for file in files)
-        connection.execute(f"CREATE TEMP VIEW {CANDIDATE} AS SELECT * FROM read_parquet([{listed}])")
+        connection.execute(f"SET VARIABLE {CLOCK} = {literal((now or datetime.now(UTC)).isoformat())}::TIMESTAMPTZ")
+        _show(CANDIDATE, files, connection)
+        for referenced, theirs in references.items():
+            _show(referenced.view, theirs, connection)
         yield connection
+
+
+def _show(name: str, files: Sequence[Path], connection: "duckdb.DuckDBPyConnection") -> None:
+    listed = ", ".join(literal(file) for file in files)
+    connection.execute(f"CREATE TEMP VIEW {identifier(name)} AS SELECT * FROM read_parquet([{listed}])")
 
 
 @cache

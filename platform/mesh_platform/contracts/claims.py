@@ -1,7 +1,6 @@
 """What a rule says about every row, in a form that can be proven without looking for the rows that break it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,8 @@ class Limit:
     column: str
     breaks: str
     """`<`, `<=`, `>` or `>=`."""
-    limit: Any
+    limit: str
+    """As SQL."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mesh_platform.contracts.column import Column
-from mesh_platform.contracts.rules import Rule
+from mesh_platform.contracts.referenced import Referenced
+from mesh_platform.contracts.rule import Rule
 from mesh_platform.naming import PortAddress
 
 
@@ -28,6 +29,8 @@ class Contract:
     """The contract's file, from the repository's root."""
     digest: str
     """The SHA-256 of the file's text: two contracts with one digest promise the same."""
+    documented: tuple[str, ...] = ()
+    """What it says for people and no audit executes, sentence by sentence."""
 
     @property
     def major(self) -> int:
@@ -36,6 +39,11 @@ class Contract:
     @property
     def column_names(self) -> list[str]:
         return [column.name for column in self.columns]
+
+    @property
+    def references(self) -> tuple[Referenced, ...]:
+        """The other ports without which it cannot be audited."""
+        return tuple(dict.fromkeys(rule.reference for rule in self.rules if rule.reference))
 
     @property
     def checks(self) -> list[str]:

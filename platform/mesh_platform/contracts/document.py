@@ -4,21 +4,18 @@ The standard: https://bitol-io.github.io/open-data-contract-standard
 """
 
 import hashlib
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from mesh_platform.contracts.column import Column
+from mesh_platform.contracts.column_reading import read_column
 from mesh_platform.contracts.contract import Contract
-from mesh_platform.contracts.rules import Rule, column_rules, quality_rule, schema_rule
-from mesh_platform.contracts.setting_aside import stated_bound
-from mesh_platform.contracts.types import duckdb_type
+from mesh_platform.contracts.rules import contract_rules, documented
+from mesh_platform.contracts.service_levels import freshness
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import PortAddress
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import read_mapping
-
-_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def load_contract(path: Path, root: Path) -> Contract:
@@ -32,8 +29,9 @@ def load_contract(path: Path, root: Path) -> Contract:
     document = read_mapping(path, ContractError)
     check_against(document, path, "odcs", "mesh_platform.contracts")
     try:
-        odcs = OpenDataContractStandard(**document)
-        return _contract(odcs.model_dump(by_alias=True, exclude_none=True), path, root)
+        OpenDataContractStandard(**document)
+        # The document itself and not the model of it, which drops what it does not know, 3.0's validValues for one.
+        return _contract(document, path, root)
     except ValidationError as problem:
         raise ContractError(f"{path} is not valid ODCS: {problem}.", "Correct the file.") from problem
     except ContractError as problem:
@@ -51,11 +49,8 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path) -> Contract:
     if not properties:
         raise ContractError("the contract promises no column")
     columns = tuple(_column(entry) for entry in properties)
-    names = [column.name for column in columns]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise ContractError(f"it promises {', '.join(sorted(twice))} twice")
-    keyed = [entry for entry in properties if entry.get("primaryKey")]
-    primary_key = tuple(entry["name"] for entry in sorted(keyed, key=lambda entry: entry.get("primaryKeyPosition") or 0))
+    _check_distinct([column.name for column in columns])
+    primary_key = _primary_key(properties)
     return Contract(
         id=odcs["id"],
         version=odcs["version"],
@@ -65,10 +60,11 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path) -> Contract:
         grain=" ".join((table.get("dataGranularityDescription") or "").split()),
         columns=columns,
         primary_key=primary_key,
-        rules=(schema_rule(columns), *column_rules(columns, primary_key), *_quality(table, columns, primary_key)),
-        freshness=_freshness(odcs),
+        rules=tuple(contract_rules(odcs, columns, primary_key, path, root)),
+        freshness=freshness(odcs),
         file=path.relative_to(root).as_posix(),
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        documented=tuple(documented(odcs, columns)),
     )
 
 
@@ -90,40 +86,25 @@ def _check_names(odcs: dict[str, Any], address: PortAddress, path: Path) -> None
 def _column(entry: dict[str, Any]) -> Column:
     if not entry.get("name"):
         raise ContractError("a property has no name")
-    try:
-        column_type = duckdb_type(entry.get("physicalType"), entry.get("logicalType"))
-        set_aside = stated_bound(entry.get("customProperties"))
-    except ContractError as problem:
-        raise ContractError(f"column {entry['name']!r}: {problem.found}") from problem
-    return Column(
-        name=entry["name"],
-        type=column_type,
-        description=" ".join((entry.get("description") or "").split()),
-        required=bool(entry.get("required")),
-        unique=bool(entry.get("unique")),
-        classification=entry.get("classification"),
-        options=entry.get("logicalTypeOptions") or {},
-        set_aside=set_aside,
-    )
+    return read_column(entry)
 
 
-def _quality(table: dict[str, Any], columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> list[Rule]:
-    """The table's own quality rules, then its columns'."""
-    stated = [(rule, None) for rule in table.get("quality") or []]
-    for column, entry in zip(columns, table["properties"]):
-        stated += [(rule, column) for rule in entry.get("quality") or []]
-    rules = (quality_rule(rule, table["name"], column, primary_key) for rule, column in stated)
-    return [rule for rule in rules if rule]
+def _check_distinct(names: list[str]) -> None:
+    """SQL does not tell capital letters from small ones, and so could not read two columns that differ in no more."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if (other := seen.setdefault(name.lower(), name)) != name:
+            raise ContractError(f"it promises {other!r} and {name!r}, which SQL takes for one column")
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ContractError(f"it promises {', '.join(sorted(twice))} twice")
 
 
-def _freshness(odcs: dict[str, Any]) -> timedelta | None:
-    for entry in odcs.get("slaProperties") or []:
-        if entry.get("property") == "frequency":
-            unit = _UNITS.get(str(entry.get("unit")), str(entry.get("unit")))
-            if unit not in _UNITS.values():
-                raise ContractError(f"slaProperties.frequency has the unit {unit!r}; write one of {', '.join(_UNITS)}")
-            try:
-                return timedelta(**{unit: float(entry["value"])})
-            except (TypeError, ValueError):
-                raise ContractError(f"slaProperties.frequency is {entry['value']!r}, which is no number") from None
-    return None
+def _primary_key(properties: list[dict[str, Any]]) -> tuple[str, ...]:
+    """The key's columns by their positions, from 1; in the order of the columns where none is stated (-1 says that too)."""
+    keyed = [entry for entry in properties if entry.get("primaryKey")]
+    stated = [entry.get("primaryKeyPosition", -1) for entry in keyed]
+    positions = [position for position in stated if position != -1]
+    if positions and (len(positions) != len(keyed) or len(set(positions)) != len(keyed) or min(positions) < 1):
+        said = ", ".join(f"{entry['name']} {position}" for entry, position in zip(keyed, stated))
+        raise ContractError(f"the positions of the primary key's columns are {said}; give each its own, from 1")
+    return tuple(entry["name"] for entry in sorted(keyed, key=lambda entry: entry.get("primaryKeyPosition", -1)))

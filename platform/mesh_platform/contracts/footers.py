@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import duckdb
 
 # The smallest and the largest value of these are exact in a footer. Texts are cut there, and a float may be no number.
-_ORDERED = ("SMALLINT", "INTEGER", "BIGINT", "DATE", "TIMESTAMP WITH TIME ZONE", "DECIMAL")
-_WHOLE = ("SMALLINT", "INTEGER", "BIGINT")
+_ORDERED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DATE", "TIMESTAMP", "DECIMAL")
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _DENSE = 8
 """A bitmap over the range of a key pays while the range holds at most so many times the number of rows."""
 
@@ -61,7 +61,7 @@ class Footers:
         extreme = facts.smallest if claim.breaks.startswith("<") else facts.largest
         if extreme is None or not kind.startswith(_ORDERED):
             return None
-        return f"({literal(extreme)}::{kind} {claim.breaks} {literal(claim.limit)})::INTEGER"
+        return f"({literal(extreme)}::{kind} {claim.breaks} {claim.limit})::INTEGER"
 
     def _dense(self, column: str) -> bool:
         facts = self._known(column)
@@ -72,7 +72,7 @@ class Footers:
     def _bitmap(self, column: str) -> str:
         """One bit for each value there could be: as many bits set as there are values, or one occurs twice."""
         facts, name, kind = self._known(column), identifier(column), self.columns[column].type
-        bits = f"bitstring_agg({name}, {facts.smallest}::{kind}, {facts.largest}::{kind})"
+        bits = f"bitstring_agg({name}, {literal(facts.smallest)}::{kind}, {literal(facts.largest)}::{kind})"
         return f"count({name}) - coalesce(bit_count({bits}), 0)"
 
 

@@ -1,7 +1,9 @@
 """Types as contracts spell them, as DuckDB spells them, and as Delta stores them."""
 
 import re
+from typing import Any
 
+from mesh_platform.contracts.nested_types import Items, Leaf, Mapped, Struct, Type, parse
 from mesh_platform.errors import ContractError
 
 # Spellings that mean one thing. Left: what a contract may write. Right: DuckDB's own word.
@@ -11,12 +13,19 @@ _SYNONYMS = {
     "INT": "INTEGER",
     "LONG": "BIGINT",
     "BOOL": "BOOLEAN",
+    "REAL": "FLOAT",
+    "DOUBLE PRECISION": "DOUBLE",
+    "BYTEA": "BLOB",
+    "BINARY": "BLOB",
+    "VARBINARY": "BLOB",
     "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
+    "TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP",
 }
 
 # Delta's primitive types: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#primitive-types
 _DELTA = {
     "VARCHAR": "string",
+    "TINYINT": "byte",
     "SMALLINT": "short",
     "INTEGER": "integer",
     "BIGINT": "long",
@@ -24,7 +33,9 @@ _DELTA = {
     "DOUBLE": "double",
     "BOOLEAN": "boolean",
     "DATE": "date",
+    "TIMESTAMP": "timestamp_ntz",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "BLOB": "binary",
 }
 
 # What a logical type becomes when a contract says no physical one: https://bitol-io.github.io/open-data-contract-standard
@@ -37,7 +48,11 @@ _LOGICAL = {
     "timestamp": "TIMESTAMP WITH TIME ZONE",
 }
 
-_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)")
+WHOLE = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
+"""The types of whole numbers, and their bits."""
+
+_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)", re.ASCII)
+_TEXT = re.compile(r"(?:VARCHAR|CHARACTER VARYING|CHAR|CHARACTER|TEXT|STRING)\s*\(\s*(\d+)\s*\)", re.ASCII)
 
 
 def duckdb_type(physical: str | None, logical: str | None) -> str:
@@ -46,22 +61,68 @@ def duckdb_type(physical: str | None, logical: str | None) -> str:
         if logical not in _LOGICAL:
             raise ContractError(f"there is no physicalType, and logicalType {logical!r} does not imply one")
         return _LOGICAL[logical]
-    spelled = " ".join(physical.upper().split())
-    if decimal := _DECIMAL.fullmatch(spelled):
-        precision, scale = int(decimal[1]), int(decimal[2])
+    return str(parse(physical, lambda word: _leaf(word, physical)))
+
+
+def declared_length(physical: str | None) -> int | None:
+    """How many characters a type like VARCHAR(40) allows: DuckDB and Delta drop the number, so the audit holds it."""
+    said = _TEXT.fullmatch(_words(physical or ""))
+    return int(said[1]) if said else None
+
+
+def decimal_places(duckdb: str) -> tuple[int, int] | None:
+    """Precision and scale of a DECIMAL of `duckdb_type`; None for any other type."""
+    said = _DECIMAL.fullmatch(duckdb)
+    return (int(said[1]), int(said[2])) if said else None
+
+
+def delta_type(duckdb: str) -> str | dict[str, Any]:
+    """The Delta type that stores a DuckDB type of `duckdb_type`: a word, or an object where it has parts."""
+    return _stored(parse(duckdb, lambda word: _leaf(word, duckdb)))
+
+
+def parts_of(duckdb: str) -> Type:
+    """A DuckDB type of `duckdb_type`, taken apart."""
+    return parse(duckdb, lambda word: _leaf(word, duckdb))
+
+
+def canonical(duckdb: str) -> str:
+    """A type as DuckDB describes it, spelled as `duckdb_type` spells it; unchanged if no port can store it."""
+    try:
+        return duckdb_type(duckdb, None)
+    except ContractError:
+        return duckdb
+
+
+def _leaf(word: str, whole: str) -> str:
+    spelled = _words(word)
+    if decimal := decimal_places(spelled):
+        precision, scale = decimal
         if not (1 <= precision <= 38 and scale <= precision):
             raise ContractError(
-                f"a port cannot store {physical}: a decimal has up to 38 digits, and no more of them after the point"
+                f"a port cannot store {whole}: a decimal has up to 38 digits, and no more of them after the point"
             )
         return f"DECIMAL({precision},{scale})"
-    spelled = _SYNONYMS.get(spelled, spelled)
+    spelled = "VARCHAR" if _TEXT.fullmatch(spelled) else _SYNONYMS.get(spelled, spelled)
     if spelled not in _DELTA:
-        raise ContractError(f"a port cannot store physicalType {physical!r}; it stores {', '.join(_DELTA)}, DECIMAL(p,s)")
+        known = f"{', '.join(_DELTA)}, DECIMAL(p,s), and T[], STRUCT(name T, …) and MAP(T, T) of these"
+        raise ContractError(f"a port cannot store physicalType {whole!r}; it stores {known}")
     return spelled
 
 
-def delta_type(duckdb: str) -> str:
-    """The Delta primitive type that stores a DuckDB type of `duckdb_type`."""
-    if decimal := _DECIMAL.fullmatch(duckdb):
-        return f"decimal({decimal[1]},{decimal[2]})"
-    return _DELTA[duckdb]
+def _words(text: str) -> str:
+    return " ".join(text.upper().split())
+
+
+def _stored(kind: Type) -> str | dict[str, Any]:
+    match kind:
+        case Leaf(name):
+            places = decimal_places(name)
+            return f"decimal({places[0]},{places[1]})" if places else _DELTA[name]
+        case Items(item):
+            return {"type": "array", "elementType": _stored(item), "containsNull": True}
+        case Mapped(key, value):
+            return {"type": "map", "keyType": _stored(key), "valueType": _stored(value), "valueContainsNull": True}
+        case Struct(fields):
+            parts = [{"name": name, "type": _stored(part), "nullable": True, "metadata": {}} for name, part in fields]
+            return {"type": "struct", "fields": parts}

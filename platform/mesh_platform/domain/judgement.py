@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from mesh_platform.contracts.audit import Audit, audit
 from mesh_platform.contracts.contract import Contract
+from mesh_platform.contracts.referenced import References
 from mesh_platform.domain.refusals import contract_broken
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
@@ -22,7 +24,9 @@ class Judgement:
     error: MeshError | None = None
 
 
-def judge(contract: Contract, candidate: Path, made_of: Provenance, home: MeshHome) -> Judgement:
+def judge(
+    contract: Contract, candidate: Path, made_of: Provenance, home: MeshHome, references: References = MappingProxyType({})
+) -> Judgement:
     """Audits the candidate. Its bad rows go to the quarantine; where the broken rules allow it, the others stay.
 
     Args:
@@ -30,21 +34,22 @@ def judge(contract: Contract, candidate: Path, made_of: Provenance, home: MeshHo
         candidate: a Parquet file, which is replaced when rows are set aside.
         made_of: what is known of how it came to be.
         home: the mesh's.
+        references: the files of the ports that the contract's relationships lead to.
     """
-    found = audit(contract, [candidate])
+    found = audit(contract, [candidate], references)
     if not found.broken:
         return Judgement(found)
     made_of, shelf = replace(made_of, rows=found.rows), home.quarantine(contract.address)
     try:
-        rest = _separated(candidate, found, contract)
+        rest = _separated(candidate, found, contract, references)
         if rest and not rest.audit.broken:
             # Kept before the candidate shrinks: whenever this is interrupted, no row is missing from both.
-            keep(contract, [candidate], found.broken, made_of, shelf, published=True)
+            keep(contract, [candidate], found.broken, made_of, shelf, references, published=True)
             rest.file.replace(candidate)
             return Judgement(rest.audit, found.rows - rest.audit.rows)
         if rest:
             rest.file.unlink()
-        entry = keep(contract, [candidate], found.broken, made_of, shelf)
+        entry = keep(contract, [candidate], found.broken, made_of, shelf, references)
     except MeshError as problem:
         return Judgement(found, error=problem)
     broken = [*found.broken, *(rest.audit.broken if rest else ())]
@@ -57,14 +62,14 @@ class _Rest:
     audit: Audit
 
 
-def _separated(candidate: Path, found: Audit, contract: Contract) -> _Rest | None:
+def _separated(candidate: Path, found: Audit, contract: Contract, references: References) -> _Rest | None:
     """The candidate without its bad rows, audited anew; None where a broken rule does not let so many rows go."""
     rules = [verdict.rule for verdict in found.broken]
     if not all(rule.set_aside for rule in rules):
         return None
-    bad = count_bad([candidate], rules)
+    bad = count_bad([candidate], rules, references)
     if not all(rule.set_aside.allows(count, found.rows) for rule, count in zip(rules, bad)):
         return None
     file = candidate.with_name(f"{candidate.stem}.rest.parquet")
-    without([candidate], rules, file)
-    return _Rest(file, audit(contract, [file]))
+    without([candidate], rules, file, references)
+    return _Rest(file, audit(contract, [file], references))

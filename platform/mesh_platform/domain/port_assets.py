@@ -19,6 +19,7 @@ from mesh_platform.contracts.audit import Audit, audit
 from mesh_platform.domain.port_checks import check_specs, contract_results, test_results
 from mesh_platform.domain.port_specs import port_spec
 from mesh_platform.domain.publication import Outcome, Publication
+from mesh_platform.domain.referenced_ports import referenced_files
 from mesh_platform.domain.source_assets import QUEUE_SECONDS
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.ingestion.source import CsvSource
@@ -70,7 +71,8 @@ def _audit_served(context: AssetExecutionContext, offer: Offer) -> Iterator[Asse
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
-        yield from _selected(context, list(contract_results(contract, audit(contract, served.files))))
+        found = audit(contract, served.files, referenced_files(contract, offer.domain.home))
+        yield from _selected(context, list(contract_results(contract, found)))
 
 
 def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) -> list[AssetCheckResult]:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.audit import Audit
+from mesh_platform.contracts.referenced import References
 from mesh_platform.domain import refusals
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
 from mesh_platform.domain.judgement import Judgement, judge
+from mesh_platform.domain.referenced_ports import by_references, referenced_files
 from mesh_platform.errors import MeshError
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.output_port import OutputPort
@@ -105,11 +107,15 @@ class Publication:
         return PortAddress(self.domain.name, port)
 
     def _products(self) -> list[list[str]]:
-        """The ports to publish, grouped by product, each product after those it is made of."""
+        """The ports to publish, grouped by product, each product after those it is made of or leads to."""
         groups: dict[str, list[str]] = {}
         for port in self.ports:
             groups.setdefault(self.offer.product_of(port).name, []).append(port)
-        return list(groups.values())
+        own = {
+            port: {to.address.port for to in self.offer.contracts[port].references if to.address.domain == self.domain.name}
+            for port in self.ports
+        }
+        return by_references(groups.values(), {port: {*self.graph[port].ports, *own[port]} for port in self.ports})
 
     def _build(self) -> dict[str, dbt.NodeResult]:
         models = sorted({model for port in self.ports if port not in self.failed for model in self.graph[port].models})
@@ -132,11 +138,18 @@ class Publication:
         if port in self.failed:
             return None
         tell(Step(self.domain.name, f"auditing {port}"))
-        judgement = judge(self.offer.contracts[port], self._candidate(port), self._made_of(port), self.home)
+        judgement = judge(
+            self.offer.contracts[port], self._candidate(port), self._made_of(port), self.home, self._references(port)
+        )
         if judgement.error:
             self.failed[port] = judgement.error
         self.judgements[port] = judgement
         return judgement.audit
+
+    def _references(self, port: str) -> References:
+        """What the port's relationships are judged by: what this run reads or publishes, else what is served."""
+        candidates = {self._address(other): self._candidate(other) for other in self.ports if other not in self.failed}
+        return referenced_files(self.offer.contracts[port], self.home, self.pinned, candidates)
 
     def _not_built(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> MeshError | None:
         model = self.graph[port]

@@ -13,7 +13,9 @@ from mesh_platform.contracts.bounds import Bound
 from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.document import load_contract
-from mesh_platform.contracts.rules import Rule, column_rules, quality_rule
+from mesh_platform.contracts.option_rules import option_rules
+from mesh_platform.contracts.quality import quality_rule
+from mesh_platform.contracts.rule import Rule
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.naming import identifier, literal
 from mesh_platform.products.descriptor import DataProduct, load_product
@@ -81,14 +83,12 @@ def _executed(said: dict[str, Any], contract: Contract) -> Iterator[Rule]:
         sentence = said.get("description") or f"has a column {said['column']}"
         yield _unmet(f"the contract does not promise {said['column']}", sentence)
     elif column and "logicalTypeOptions" in said:
-        asked = Column(column.name, column.type, options=said["logicalTypeOptions"])
-        yield from (rule for rule in column_rules((asked,), ()))
+        yield from option_rules(replace(column, options=said["logicalTypeOptions"], enum=(), length=None))
     elif column and "notOlderThan" in said:
         yield _fresh(column, said)
     else:
         entry = {key: value for key, value in said.items() if key != "column"}
-        rule = quality_rule(entry, contract.address.port, column, contract.primary_key)
-        yield from [rule] if rule else []
+        yield quality_rule(entry, contract.address.port, columns, column, contract.primary_key)
 
 
 def _fresh(column: Column, said: dict[str, Any]) -> Rule:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from mesh_platform.contracts.audit import Verdict
 from mesh_platform.contracts.candidate import CANDIDATE, opened
 from mesh_platform.contracts.contract import Contract
-from mesh_platform.contracts.rules import Rule
+from mesh_platform.contracts.referenced import References
+from mesh_platform.contracts.rule import Rule
 from mesh_platform.errors import PublishError
 from mesh_platform.naming import identifier, literal
 from mesh_platform.ports.version import Provenance
@@ -28,6 +30,7 @@ def keep(
     broken: Sequence[Verdict],
     provenance: Provenance,
     shelf: Path,
+    references: References = MappingProxyType({}),
     published: bool = False,
 ) -> Entry | None:
     """Copies every row that breaks one of the `broken` rules out of the candidate.
@@ -38,6 +41,7 @@ def keep(
         broken: what the audit found; rules for which no single row is to blame leave no rows.
         provenance: what the candidate was made of.
         shelf: the folder of the port's quarantine.
+        references: the files of the ports that relationships lead to.
         published: whether the rest is about to be published.
 
     Returns: the entry, or None where no row is to blame. Raises PublishError when it cannot be written.
@@ -52,7 +56,7 @@ def keep(
     beside = shelf / f".{uuid4().hex}"
     try:
         beside.mkdir(parents=True)
-        with opened(files) as connection:
+        with opened(files, references) as connection:
             rules = tuple(BrokenRule(rule.check, rule.sentence, _count(rule, connection)) for rule in blaming)
             _write_rows(contract, blaming, beside / ROWS, connection)
         entry = Entry(
@@ -78,13 +82,13 @@ def keep(
         ) from problem
 
 
-def count_bad(files: Sequence[Path], rules: Sequence[Rule]) -> list[int]:
+def count_bad(files: Sequence[Path], rules: Sequence[Rule], references: References = MappingProxyType({})) -> list[int]:
     """How many rows of the candidate break each rule."""
-    with opened(files) as connection:
+    with opened(files, references) as connection:
         return [_count(rule, connection) for rule in rules]
 
 
-def without(files: Sequence[Path], rules: Sequence[Rule], to: Path) -> None:
+def without(files: Sequence[Path], rules: Sequence[Rule], to: Path, references: References = MappingProxyType({})) -> None:
     """Writes the candidate without the rows that break one of `rules` to the Parquet file `to`, in their order.
 
     Raises PublishError when it cannot be written.
@@ -93,7 +97,7 @@ def without(files: Sequence[Path], rules: Sequence[Rule], to: Path) -> None:
 
     bad = " OR ".join(f"coalesce({rule.failing}, FALSE)" for rule in rules)
     try:
-        with opened(files) as connection:
+        with opened(files, references) as connection:
             connection.execute(
                 f"COPY (SELECT * FROM {CANDIDATE} WHERE NOT ({bad})) TO {literal(to)} "
                 "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"

@@ -54,10 +54,10 @@ def test_a_single_null_is_enough_to_prove_nothing(parquet, name):
         (Limit("price", "<", "0.00"), True),
         (Limit("price", ">", 0.98), False),
         (Limit("price", ">", 0.99), True),
-        (Limit("day", "<", "2020-01-01"), True),
-        (Limit("day", ">", "2020-04-08"), False),
-        (Limit("at", "<", "2020-01-01 00:00:00+00"), True),
-        (Limit("at", "<", "2020-01-01 00:00:01+00"), False),
+        (Limit("day", "<", "DATE '2020-01-01'"), True),
+        (Limit("day", ">", "DATE '2020-04-08'"), False),
+        (Limit("at", "<", "TIMESTAMPTZ '2020-01-01 00:00:00+00'"), True),
+        (Limit("at", "<", "TIMESTAMPTZ '2020-01-01 00:00:01+00'"), False),
     ],
 )
 def test_a_limit_is_proven_up_to_its_very_edge(parquet, claim, holds):
