@@ -24,7 +24,7 @@ def read_mapping(path: Path, error: type[MeshError]) -> dict[str, Any]:
         raise error(f"{path} does not exist.", "Create the file, or remove what points to it.")
     try:
         said = yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:  # no UTF-8, a number of thousands of digits, too deep
         raise error(f"{path} is not YAML: {' '.join(str(problem).split())}.", "Correct the file.") from problem
     if not isinstance(said, dict):
         raise error(f"{path} is empty or is not a mapping.", "Write it as key: value lines.")

@@ -43,13 +43,12 @@ def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]
     present = " + ".join(f"({_field('{0}', name)} IS NOT NULL)::INTEGER" for name in _escaped(names)) or "0"
     counted = f"CASE WHEN {{0}} IS NOT NULL THEN {present} END"
     yield from _counted(column, counted, "properties", ("minProperties", "maxProperties"))
-    for name in column.options.get("required") or []:
+    stated = [*(column.options.get("required") or []), *(part.name for part in column.fields if part.required)]
+    for name in dict.fromkeys(stated):
         if name not in names:
             raise ContractError(f"it requires the property {name!r}, which its type {column.type} does not have")
         yield Demand(f"has {name}", lambda value, name=name: _absent(value, name))
     for part in column.fields:
-        if part.required:
-            yield Demand(f"has {part.name}", lambda value, name=part.name: _absent(value, name))
         for demand in parts(part):
             yield Demand(f"has {part.name}, which {demand.words}", demand.breaks and _inside(demand, part.name))
 
