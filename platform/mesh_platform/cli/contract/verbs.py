@@ -1,0 +1,27 @@
+"""The verbs of `mesh contract`, each with its help; what they do stands in the module of the same name."""
+
+from typing import Annotated
+
+import typer
+
+contract = typer.Typer(help="Contracts: hold them against the standard and against data, show, export and draft them.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+Junit = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")]
+To = Annotated[str | None, typer.Option("--to", metavar="FILE", help="File to write to. Default: standard output.")]
+Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False)]
+
+
+@contract.command(epilog="Example: mesh contract lint sales finance/payments --junit lint.xml")
+def lint(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(help="Contract files, domains or ports (sales, sales/orders); none for all.", show_default=False),
+    ] = None,
+    junit: Junit = None,
+    json: Json = False,
+) -> None:
+    """Hold contracts against the standard, and list every key that the platform does not execute, with its line."""
+    from mesh_platform.cli.contract.lint import lint_contracts
+
+    raise typer.Exit(lint_contracts(targets or [], json, junit))
