@@ -46,7 +46,7 @@ def junit_xml(suites: Iterable[Suite]) -> str:
         for case in suite.cases:
             tested = ElementTree.SubElement(element, "testcase", classname=_clean(suite.name), name=_clean(case.name))
             if case.failure:
-                first = case.failure.splitlines()[0]
+                first = case.failure.partition("\n")[0]
                 ElementTree.SubElement(tested, "failure", message=_clean(first), type="broken").text = _clean(case.failure)
             if case.remark:
                 ElementTree.SubElement(tested, "system-out").text = _clean(case.remark)

@@ -25,3 +25,30 @@ def lint(
     from mesh_platform.cli.contract.lint import lint_contracts
 
     raise typer.Exit(lint_contracts(targets or [], json, junit))
+
+
+@contract.command(epilog="Example: mesh contract test sales/orders --file orders.parquet")
+def test(
+    port: Port,
+    file: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Parquet files to test. Default: what the port serves.")
+    ] = None,
+    version: Annotated[int | None, typer.Option(min=0, help="A version of the port; default: the served one.")] = None,
+    contract: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Another contract to hold it against. Default: the port's own.")
+    ] = None,
+    junit: Junit = None,
+    json: Json = False,
+) -> None:
+    """Hold what a port serves, or other files, against a contract, a sentence for each rule."""
+    from mesh_platform.cli.contract.test import test_contract
+
+    raise typer.Exit(test_contract(port, file or [], version, contract, json, junit))
+
+
+@contract.command(epilog="Example: mesh contract show sales/orders")
+def show(port: Port, json: Json = False) -> None:
+    """Show what a port promises, in plain words: columns, rules, service levels, owner, consumers."""
+    from mesh_platform.cli.contract.show import show_contract
+
+    show_contract(port, json)
