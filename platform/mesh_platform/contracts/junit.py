@@ -6,10 +6,7 @@ Format: the schema of the Jenkins xUnit plug-in, https://github.com/jenkinsci/xu
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from xml.etree import ElementTree
-
-from mesh_platform.errors import FileRefused
 
 # What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -53,15 +50,6 @@ def junit_xml(suites: Iterable[Suite]) -> str:
     top.attrib |= {"tests": str(tests), "failures": str(failures)}
     ElementTree.indent(top)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(top, encoding="unicode") + "\n"
-
-
-def write_junit(suites: Iterable[Suite], path: Path) -> None:
-    """Writes the document to `path`, over what is there. Raises FileRefused when that is not possible."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(junit_xml(suites), encoding="utf-8")
-    except OSError as problem:
-        raise FileRefused(f"{path} cannot be written: {problem.strerror}.", "Name another file.") from problem
 
 
 def _clean(text: str) -> str:

@@ -5,8 +5,9 @@ from itertools import groupby
 from pathlib import Path
 
 from mesh_platform.cli.contract.targets import contracts_named
+from mesh_platform.cli.contract.written import write
 from mesh_platform.cli.output import clean, console, print_json, verdict
-from mesh_platform.contracts.junit import Case, Suite, write_junit
+from mesh_platform.contracts.junit import Case, Suite, junit_xml
 from mesh_platform.contracts.lint import Finding, Level, Linted, lint
 
 _MARKS = {Level.ERROR: "[red]✘[/]", Level.WARNING: "[yellow]![/]", Level.NOTE: "[dim]·[/]"}
@@ -19,7 +20,7 @@ def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> in
     linted = [lint(target.path, target.root) for target in contracts_named(texts)]
     good = all(one.good for one in linted)
     if junit:
-        write_junit(map(_suite, linted), Path(junit))
+        write(junit_xml(map(_suite, linted)), Path(junit))
     if as_json:
         print_json({"good": good, "contracts": [_document(one) for one in linted]})
         return 0 if good else 1

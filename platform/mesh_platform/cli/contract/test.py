@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from mesh_platform.cli.contract.targets import port_named
+from mesh_platform.cli.contract.written import write
 from mesh_platform.cli.output import clean, console, print_json, verdict
 from mesh_platform.contracts.audit import Audit, Verdict, audit
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.document import contract_in, read_document
-from mesh_platform.contracts.junit import Case, Suite, write_junit
+from mesh_platform.contracts.junit import Case, Suite, junit_xml
 from mesh_platform.contracts.wording import in_words
 from mesh_platform.errors import FileRefused
 from mesh_platform.ports.output_port import OutputPort
@@ -35,7 +36,7 @@ def test_contract(
     done = audit(tested.contract, tested.files)
     name = f"{tested.contract.id} {tested.contract.version}"
     if junit:
-        write_junit([Suite(f"{name} on {tested.data}", tuple(map(_case, done.verdicts)))], Path(junit))
+        write(junit_xml([Suite(f"{name} on {tested.data}", tuple(map(_case, done.verdicts)))]), Path(junit))
     good = not done.broken
     if as_json:
         print_json(_document(tested, done))
@@ -44,7 +45,7 @@ def test_contract(
     out.print(f"[bold]{clean(name)}[/] on {clean(tested.data)}, {done.rows:,} rows", soft_wrap=True)
     for one in done.verdicts:
         mark = "[green]✔[/]" if one.passed else "[red]✘[/]" if one.rule.blocks else "[yellow]![/]"
-        out.print(f"  {mark} {clean(one)}", soft_wrap=True)
+        out.print(f"  {mark} {clean(_sentence(one))}", soft_wrap=True)
     for sentence in in_words(tested.document):
         out.print(f"  [dim]· in words only: {clean(sentence)}[/]", soft_wrap=True)
     kept, warned = sum(one.passed for one in done.verdicts), len(_warned(done))
@@ -91,8 +92,13 @@ def _warned(done: Audit) -> list[Verdict]:
 def _case(one: Verdict) -> Case:
     name = f"{one.rule.check}: {one.rule.sentence}"
     if one.passed or not one.rule.blocks:
-        return Case(name, remark="" if one.passed else f"warning: {one}")
-    return Case(name, failure=str(one))
+        return Case(name, remark="" if one.passed else f"warning: {_sentence(one)}")
+    return Case(name, failure=_sentence(one))
+
+
+def _sentence(one: Verdict) -> str:
+    """The verdict in one sentence, also where the rule's own sentence has ended already."""
+    return str(one).replace(".; found", "; found", 1)
 
 
 def _document(tested: Tested, done: Audit) -> dict[str, Any]:

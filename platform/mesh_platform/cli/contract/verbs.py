@@ -1,10 +1,21 @@
 """The verbs of `mesh contract`, each with its help; what they do stands in the module of the same name."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 contract = typer.Typer(help="Contracts: hold them against the standard and against data, show, export and draft them.")
+
+
+class Format(StrEnum):
+    """What a contract can be exported to."""
+
+    DBT = "dbt"
+    JSONSCHEMA = "jsonschema"
+    SQL = "sql"
+    HTML = "html"
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Junit = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")]
@@ -41,6 +52,8 @@ def test(
     json: Json = False,
 ) -> None:
     """Hold what a port serves, or other files, against a contract, a sentence for each rule."""
+    if file and version is not None:
+        raise typer.BadParameter("--file and --version name two sets of data; give one of them")
     from mesh_platform.cli.contract.test import test_contract
 
     raise typer.Exit(test_contract(port, file or [], version, contract, json, junit))
@@ -52,3 +65,16 @@ def show(port: Port, json: Json = False) -> None:
     from mesh_platform.cli.contract.show import show_contract
 
     show_contract(port, json)
+
+
+@contract.command(epilog="Example: mesh contract export sales/orders --format html --to orders.html")
+def export(
+    target: Annotated[str, typer.Argument(metavar="DOMAIN/PORT|FILE", help="A port or a contract file.", show_default=False)],
+    format: Annotated[Format, typer.Option(help="dbt model yml, JSON Schema of a row, SQL DDL, a page.", show_default=False)],
+    to: To = None,
+    json: Json = False,
+) -> None:
+    """Write a contract in the language of another tool."""
+    from mesh_platform.cli.contract.export import export_contract
+
+    export_contract(target, format.value, to, json)
