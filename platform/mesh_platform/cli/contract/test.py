@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mesh_platform.cli.contract.parquet import parquet_file
 from mesh_platform.cli.contract.targets import port_named
 from mesh_platform.cli.contract.written import write
 from mesh_platform.cli.output import clean, console, print_json, verdict
@@ -13,7 +14,6 @@ from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.document import contract_in, read_document
 from mesh_platform.contracts.junit import Case, Suite, junit_xml
 from mesh_platform.contracts.wording import in_words
-from mesh_platform.errors import FileRefused
 from mesh_platform.ports.output_port import OutputPort
 
 
@@ -64,25 +64,10 @@ def _tested(text: str, files: Sequence[str], number: int | None, contract: str |
     document = read_document(path)
     held = contract_in(document, path, None) if contract else promised
     if files:
-        return Tested(held, document, [_parquet(file) for file in files], ", ".join(files))
+        return Tested(held, document, [parquet_file(file) for file in files], ", ".join(files))
     port = OutputPort(address, project.home.port(address, promised.major))
     version = port.current() if number is None else port.at(number)
     return Tested(held, document, version.files, f"{address} version {version.number}")
-
-
-def _parquet(text: str) -> Path:
-    """Parquet files begin and end with PAR1: https://parquet.apache.org/docs/file-format/"""
-    path = Path(text).absolute()
-    try:
-        with path.open("rb") as opened:
-            begins = opened.read(4)
-            opened.seek(-4, 2)
-            whole = begins == opened.read(4) == b"PAR1"
-    except OSError as problem:
-        raise FileRefused(f"{text} cannot be read: {problem.strerror}.", "Name a Parquet file.") from problem
-    if not whole:
-        raise FileRefused(f"{text} is no Parquet file, or was cut off.", "Name a whole Parquet file.")
-    return path
 
 
 def _warned(done: Audit) -> list[Verdict]:

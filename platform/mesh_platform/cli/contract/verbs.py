@@ -78,3 +78,24 @@ def export(
     from mesh_platform.cli.contract.export import export_contract
 
     export_contract(target, format.value, to, json)
+
+
+@contract.command("import", epilog="Example: mesh contract import --dbt dbt_projects/sales orders --parquet orders.parquet")
+def import_(
+    model: Annotated[str | None, typer.Argument(help="The dbt model, beside --dbt.", show_default=False)] = None,
+    dbt: Annotated[str | None, typer.Option(metavar="FOLDER", help="A dbt project: descriptions, types, tests.")] = None,
+    parquet: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Parquet files: types, and where no value is missing.")
+    ] = None,
+    port: Annotated[str | None, typer.Option(help="The port to promise, written domain/port. Default: by the names.")] = None,
+    to: To = None,
+    json: Json = False,
+) -> None:
+    """Draft a contract from a dbt model, from Parquet files, or from both; nothing is overwritten."""
+    if bool(dbt) != bool(model):
+        raise typer.BadParameter("--dbt and the name of a model go together")
+    if not (dbt or parquet):
+        raise typer.BadParameter("name a dbt model, with --dbt, or a file, with --parquet")
+    from mesh_platform.cli.contract.imports import import_contract
+
+    import_contract(dbt, model, parquet or [], port, to, json)
