@@ -45,8 +45,7 @@ def _parts(document: dict[str, Any]) -> Iterator[Place]:
         yield from (("schema", number, "quality", at) for at, _ in enumerate(table.get("quality") or ()))
         for place, column in zip(columns, table.get("properties") or ()):
             yield from ((*place, "quality", at) for at, _ in enumerate(column.get("quality") or ()))
-        if len(columns) > 1:  # of a contract without any column nothing else can be said
-            yield from columns
+        yield from columns
     yield from (("slaProperties", at) for at, _ in enumerate(document.get("slaProperties") or ()))
 
 
@@ -57,5 +56,10 @@ def _without(document: dict[str, Any], places: list[Place]) -> dict[str, Any]:
         holder: Any = made
         for part in above:
             holder = holder[part]
-        del holder[last]
+        if above[-1] == "properties":
+            key = {name: holder[last][name] for name in ("primaryKey", "primaryKeyPosition") if name in holder[last]}
+            # A column like any other in its stead: without any, or without a key, there would be another refusal.
+            holder[last] = {"name": f"column {last}", "physicalType": "VARCHAR", **key}
+        else:
+            del holder[last]
     return made

@@ -46,7 +46,14 @@ def _quality(below: str) -> list[Key]:
                 "dimension method businessImpact tags customProperties authoritativeDefinitions": _PEOPLE,
             },
         ),
-        *_keys(_IGNORED, entry, {"schedule scheduler": "every candidate is audited before it is published, whenever that is"}),
+        *_keys(
+            _IGNORED,
+            entry,
+            {
+                "schedule scheduler": "every candidate is audited before it is published, whenever that is",
+                "engine implementation": "they belong to custom rules",
+            },
+        ),
         *_keys(_EXECUTED, library, {"metric rule": "what is measured", "arguments": "what the metric needs to know"}),
         *_keys(_EXECUTED, invalid, {"arguments.validValues arguments.pattern": "which values are valid"}),
         Key(f"{below}quality[missingValues].arguments.missingValues", _EXECUTED, "which values count as missing"),
@@ -144,7 +151,8 @@ TABLE: tuple[Key, ...] = (
         {
             "format multipleOf timezone defaultTimezone": "no rule looks at it",
             "minItems maxItems uniqueItems minProperties maxProperties required": "a port stores plain values",
-            "keyType valueType dimensions elementType": "a port stores plain values",
+            "dimensions elementType distanceMetric normalized": "a port stores plain values",
+            "embeddingModel embeddingModelVersion": "a port stores plain values",
         },
     ),
     *_keys(

@@ -88,12 +88,17 @@ def _errors(said: Positioned, path: Path, root: Path | None) -> Iterator[Finding
     level, use = (Level.ERROR, "invalid") if root else (Level.WARNING, Use.IGNORED.value)
     kept = list(culprits(said.document, lambda document: contract_in(document, path, root)))
     for place, sentence in kept or rehearse(said.document, contract_in(said.document, path, root)):
-        yield Finding(said.line(place), level, _spelled(place), use, sentence.removeprefix(f"{path}: "))
+        yield Finding(said.line(place), level, _spelled(place), use, _plain(sentence, path))
 
 
 def _notes(said: Positioned) -> Iterator[Finding]:
     for key in unexecuted(said.document):
         yield Finding(said.line(key.place), _LEVELS[key.use], key.path, key.use.value, key.says)
+
+
+def _plain(sentence: str, path: Path) -> str:
+    """A refusal without what a finding says anyway: which file it is, and that it is to be corrected."""
+    return sentence.removeprefix(f"{path}: ").removesuffix(" Correct the file.").rstrip(".")
 
 
 def _spelled(place: Place) -> str:

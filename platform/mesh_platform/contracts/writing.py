@@ -20,6 +20,15 @@ class _Dumper(yaml.SafeDumper):
         return super().increase_indent(flow, False)
 
 
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    # Outside double quotes PyYAML writes these as line ends, and another one is read back.
+    style = '"' if any(character in text for character in "\x85\u2028\u2029") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def yaml_text(document: Mapping[str, Any], comments: Mapping[Place, str] | None = None) -> str:
     """`document` as YAML, in its own order, explicit nulls and all.
 
