@@ -11,7 +11,8 @@ MeshError
 ├── TransformationError      a dbt model or test failed
 ├── PublishError             a candidate could not be written or committed
 ├── DomainBusy               another run is writing to this domain's warehouse
-└── QueryRefused             a query is not read-only SQL over published ports
+├── QueryRefused             a query is not read-only SQL over published ports
+└── FileRefused              a file that a command names cannot be read as what it should be, or cannot be written
 """
 
 
@@ -74,3 +75,7 @@ class DomainBusy(MeshError):
 
 class QueryRefused(MeshError):
     """A query is not read-only SQL over published ports."""
+
+
+class FileRefused(MeshError):
+    """A file that a command names cannot be read as what it should be, or cannot be written."""

@@ -4,9 +4,12 @@ import json
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mesh_platform.errors import ContractError
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 
 def check_against(document: dict[str, Any], path: Path, standard: str, package: str) -> None:
@@ -18,6 +21,22 @@ def check_against(document: dict[str, Any], path: Path, standard: str, package: 
         standard: `"odcs"` or `"odps"`: how the vendored schema files begin.
         package: the package whose folder `schemas` holds them.
     """
+    problems = [
+        f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}"
+        for error in disagreements(document, path, standard, package)
+    ]
+    if problems:
+        raise ContractError(
+            f"{path} is not valid {standard.upper()} {document['apiVersion']}: {'; '.join(problems[:5])}.",
+            "Correct the file; the schema it is held against is vendored in the platform.",
+        )
+
+
+def disagreements(document: dict[str, Any], path: Path, standard: str, package: str) -> list["ValidationError"]:
+    """Every disagreement between `document` and the schema it declares; see `check_against` for the arguments.
+
+    Raises ContractError when the document declares no version that is known.
+    """
     declared = document.get("apiVersion")
     known = _versions(standard, package)
     if declared not in known:
@@ -25,15 +44,7 @@ def check_against(document: dict[str, Any], path: Path, standard: str, package: 
             f"{path} declares apiVersion {declared!r}, which is no version of {standard.upper()} known here.",
             f"Declare one of {', '.join(known)}.",
         )
-    problems = [
-        f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}"
-        for error in _validator(standard, package, declared).iter_errors(document)
-    ]
-    if problems:
-        raise ContractError(
-            f"{path} is not valid {standard.upper()} {declared}: {'; '.join(problems[:5])}.",
-            "Correct the file; the schema it is held against is vendored in the platform.",
-        )
+    return list(_validator(standard, package, declared).iter_errors(document))
 
 
 @cache

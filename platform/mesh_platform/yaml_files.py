@@ -8,14 +8,30 @@ import yaml
 from mesh_platform.errors import MeshError
 
 
-class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML without implicit dates: the standards' JSON Schemas ask for strings where YAML would make dates."""
 
 
-_PlainLoader.yaml_implicit_resolvers = {
+PlainLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in _PlainLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in PlainLoader.yaml_implicit_resolvers.items()
 }
+
+DEPTH = 100
+"""How deep lists and mappings may be nested: libyaml recurses, and a file of brackets would take the process with it."""
+
+
+def too_deep(text: str) -> int | None:
+    """The line at which YAML goes deeper than DEPTH; None if it never does. Raises yaml.YAMLError for what is no YAML."""
+    depth = 0
+    for event in yaml.parse(text, Loader=PlainLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEPTH:
+                return event.start_mark.line + 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
 
 
 def read_mapping(path: Path, error: type[MeshError]) -> dict[str, Any]:
@@ -23,7 +39,10 @@ def read_mapping(path: Path, error: type[MeshError]) -> dict[str, Any]:
     if not path.is_file():
         raise error(f"{path} does not exist.", "Create the file, or remove what points to it.")
     try:
-        said = yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)
+        text = path.read_text(encoding="utf-8")
+        if line := too_deep(text):
+            raise error(f"{path} is nested more than {DEPTH} deep in line {line}.", "Write it flatter.")
+        said = yaml.load(text, Loader=PlainLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as problem:  # no UTF-8, a number of thousands of digits, too deep
         raise error(f"{path} is not YAML: {' '.join(str(problem).split())}.", "Correct the file.") from problem
     if not isinstance(said, dict):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mesh_platform.cli.contract.verbs import contract
 from mesh_platform.errors import MeshError
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 sources = typer.Typer(help="Source files of the sample company.", no_args_is_help=True)
+app.add_typer(contract, name="contract")
 app.add_typer(sources, name="sources")
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")

@@ -35,9 +35,14 @@ def table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
     return made
 
 
+def clean(text: object) -> str:
+    """A text as the console prints it: its brackets are no markup, and it steers no terminal."""
+    return escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text)))
+
+
 def add_row(to: Table, *cells: object) -> None:
     """Adds a row whose cells are plain text, whatever brackets they hold."""
-    to.add_row(*(escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(cell))) for cell in cells))
+    to.add_row(*map(clean, cells))
 
 
 def print_json(document: Any) -> None:

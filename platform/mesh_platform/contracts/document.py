@@ -23,11 +23,24 @@ def load_contract(path: Path, root: Path) -> Contract:
 
     Raises ContractError when it is not valid ODCS, promises nothing, or disagrees with the name of its file.
     """
+    return contract_in(read_document(path), path, root)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """What the ODCS file `path` says, wherever it stands. Raises ContractError when it is not valid ODCS."""
+    document = read_mapping(path, ContractError)
+    check_against(document, path, "odcs", "mesh_platform.contracts")
+    return document
+
+
+def contract_in(document: dict[str, Any], path: Path, root: Path | None) -> Contract:
+    """The contract that a valid `document` makes: the one of a port if its file stands below a mesh's `root`.
+
+    Without `root` it stands nowhere, and name and place are not compared. Raises ContractError when no port can keep it.
+    """
     from open_data_contract_standard.model import OpenDataContractStandard
     from pydantic import ValidationError
 
-    document = read_mapping(path, ContractError)
-    check_against(document, path, "odcs", "mesh_platform.contracts")
     try:
         OpenDataContractStandard(**document)
         # The document itself and not the model of it, which drops what it does not know, 3.0's validValues for one.
@@ -38,13 +51,15 @@ def load_contract(path: Path, root: Path) -> Contract:
         raise ContractError(f"{path}: {problem.found.rstrip('.')}.", problem.way_out or "Correct the file.") from problem
 
 
-def _contract(odcs: dict[str, Any], path: Path, root: Path) -> Contract:
+def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
     schemas = odcs.get("schema") or []
     if len(schemas) != 1:
         raise ContractError(f"a port is one table, but the contract's schema describes {len(schemas)}")
     table = schemas[0]
-    address = PortAddress(path.parents[1].name, table.get("name") or "")
-    _check_names(odcs, address, path)
+    name = table.get("name") or ""
+    address = PortAddress(path.parents[1].name if root else odcs.get("domain") or "", name)
+    if root:
+        _check_names(odcs, address, path)
     properties = table.get("properties") or []
     if not properties:
         raise ContractError("the contract promises no column")
@@ -60,9 +75,9 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path) -> Contract:
         grain=" ".join((table.get("dataGranularityDescription") or "").split()),
         columns=columns,
         primary_key=primary_key,
-        rules=tuple(contract_rules(odcs, columns, primary_key, path, root)),
+        rules=tuple(contract_rules(odcs, columns, primary_key, path, root or path.parent)),
         freshness=freshness(odcs),
-        file=path.relative_to(root).as_posix(),
+        file=path.relative_to(root).as_posix() if root else path.as_posix(),
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
         documented=tuple(documented(odcs, columns)),
     )

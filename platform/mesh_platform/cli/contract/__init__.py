@@ -1,0 +1,1 @@
+"""`mesh contract`: the verbs over contracts, each in the module of its name."""

@@ -1,0 +1,1 @@
+"""A contract in the languages of other tools: dbt, JSON Schema, SQL, HTML."""

@@ -1,0 +1,84 @@
+"""A contract as the properties file of a dbt model: columns with types, constraints and data tests.
+
+Format: https://docs.getdbt.com/reference/model-properties
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mesh_platform.contracts.export.row_rules import ColumnSaid, beyond, columns_said
+from mesh_platform.contracts.promise import Promise
+from mesh_platform.contracts.writing import yaml_text
+
+_JINJA = re.compile(r"\{\{|\{%|\{#")
+"""What begins an expression in the texts that dbt renders."""
+
+
+def dbt_model(promise: Promise) -> str:
+    """The YAML. Rules that dbt's own tests cannot say are named in a comment above it."""
+    contract = promise.contract
+    said = list(columns_said(promise))
+    several = len(contract.primary_key) > 1
+    model: dict[str, Any] = {
+        "name": contract.address.port,
+        "description": _plain(" ".join(part for part in (contract.description, contract.grain) if part)),
+        "config": {"contract": {"enforced": True}, "meta": {"contract": contract.id, "contract_version": contract.version}},
+        "columns": [_column(one, several) for one in said],
+    }
+    if several:
+        model["constraints"] = [{"type": "primary_key", "columns": [_name(name) for name in contract.primary_key]}]
+    left = list(_left(promise, said))
+    comment = "\n".join(
+        [
+            f"{contract.id} {contract.version}, exported from {contract.file}",
+            *(["Not held by dbt:"] if left else []),
+            *(f"  {' '.join(sentence.split())}" for sentence in left),
+        ]
+    )
+    return yaml_text({"models": [model]}, {(): comment})
+
+
+def _column(said: ColumnSaid, several: bool) -> dict[str, Any]:
+    made: dict[str, Any] = {"name": said.column.name, "data_type": said.column.type}
+    if said.column.name.lower() != said.column.name or not said.column.name.isidentifier():
+        made["quote"] = True
+    if said.column.description:
+        made["description"] = _plain(said.column.description)
+    constraints = ["not_null"] if said.required else []
+    if said.key and not several:
+        constraints.append("primary_key")
+    elif said.unique:
+        constraints.append("unique")
+    if constraints:
+        made["constraints"] = [{"type": kind} for kind in constraints]
+    if tests := _tests(said):
+        made["data_tests"] = tests
+    return made
+
+
+def _tests(said: ColumnSaid) -> list[Any]:
+    tests: list[Any] = [name for name, wanted in (("not_null", said.required), ("unique", said.unique)) if wanted]
+    if said.valid:
+        # dbt puts quotes around the values and does not double the ones inside.
+        values = [_plain(str(value).replace("'", "''")) for value in said.valid]
+        test: dict[str, Any] = {"arguments": {"values": values}}
+        if said.warns_of_others:
+            test["config"] = {"severity": "warn"}
+        tests.append({"accepted_values": test})
+    return tests
+
+
+def _left(promise: Promise, said: list[ColumnSaid]) -> Iterator[str]:
+    """The rules that neither a constraint nor a data test of the model holds."""
+    yield from (rule.sentence for rule in promise.contract.rules if rule.check == "values")
+    yield from beyond(promise, said)
+
+
+def _name(column: str) -> str:
+    return column if column.isidentifier() and column.lower() == column else f'"{column}"'
+
+
+def _plain(text: str) -> str:
+    """Text that dbt's renderer gives back as it is."""
+    return _JINJA.sub(lambda begins: "{{ '" + begins[0] + "' }}", text)

@@ -1,0 +1,73 @@
+"""A contract as SQL DDL that DuckDB runs: one table with its types, keys and checks."""
+
+from collections.abc import Iterator
+
+from mesh_platform.contracts.claims import Key, NeverNull
+from mesh_platform.contracts.promise import Promise
+from mesh_platform.contracts.rule import Rule
+from mesh_platform.naming import identifier, literal
+
+
+def ddl(promise: Promise) -> str:
+    """The statements. Whatever DDL cannot hold stands above them as a comment, rule by rule."""
+    contract = promise.contract
+    name = identifier(contract.address.port)
+    columns = []
+    for column in contract.columns:
+        required = column.required or column.name in contract.primary_key
+        unique = column.unique and contract.primary_key != (column.name,)
+        constraints = f"{' NOT NULL' if required else ''}{' UNIQUE' if unique else ''}"
+        columns.append(f"{identifier(column.name)} {column.type}{constraints}")
+    if contract.primary_key:
+        columns.append(f"PRIMARY KEY ({', '.join(map(identifier, contract.primary_key))})")
+    checks, left_out = _checks(contract.rules, columns)
+    body = ",\n    ".join([*columns, *checks])
+    return "".join(
+        [
+            _comment(f"{contract.id} {contract.version}: {contract.description}"),
+            *(_comment(f"not held by this table: {rule.check}: {rule.sentence}") for rule in left_out),
+            f"CREATE TABLE {name} (\n    {body}\n);\n",
+            *(f"COMMENT ON TABLE {name} IS {literal(text)};\n" for text in [contract.description] if text),
+            *(
+                f"COMMENT ON COLUMN {name}.{identifier(column.name)} IS {literal(column.description)};\n"
+                for column in contract.columns
+                if column.description
+            ),
+        ]
+    )
+
+
+def _checks(rules: tuple[Rule, ...], columns: list[str]) -> tuple[list[str], list[Rule]]:
+    """CHECK clauses for the rules that a single row can break, and the rules that stay without one."""
+    import duckdb
+
+    checks, left_out = [], []
+    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+        for number, rule in enumerate(_beyond_constraints(rules)):
+            clause = f"CHECK (NOT ({rule.failing}))"
+            try:
+                if not _of_single_rows(rule):
+                    raise duckdb.Error
+                # DuckDB itself says whether a table can hold it: a subquery, for one, no table can.
+                connection.execute(f"CREATE TABLE {identifier(f'probe{number}')} ({', '.join([*columns, clause])})")
+                checks.append(clause)
+            except duckdb.Error:
+                left_out.append(rule)
+    return list(dict.fromkeys(checks)), left_out
+
+
+def _beyond_constraints(rules: tuple[Rule, ...]) -> Iterator[Rule]:
+    for rule in rules:
+        by_constraint = rule.check in ("schema", "required", "unique", "primary_key")
+        if not (by_constraint or (isinstance(rule.claim, (Key, NeverNull)) and rule.check in ("required", "unique"))):
+            yield rule
+
+
+def _of_single_rows(rule: Rule) -> bool:
+    """No row may break it, and breaking it forbids to publish."""
+    return rule.blocks and rule.failing is not None and str(rule.bound) == "is 0"
+
+
+def _comment(text: str) -> str:
+    """One line, whatever line breaks the text holds."""
+    return f"-- {' '.join(text.split())}\n"

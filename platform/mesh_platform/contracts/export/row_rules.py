@@ -1,0 +1,66 @@
+"""The rules of a contract that a single row can break, as their author wrote them: what other languages can say too."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mesh_platform.contracts.column import Column
+from mesh_platform.contracts.promise import Promise
+
+
+@dataclass(frozen=True)
+class ColumnSaid:
+    """A column with what its contract's file says of it beyond its type."""
+
+    column: Column
+    key: bool
+    """Whether it is part of the primary key."""
+    required: bool
+    unique: bool
+    options: Mapping[str, Any]
+    valid: tuple[Any, ...] | None
+    """The only values there may be; None for any."""
+    valid_by: Mapping[str, Any] | None
+    """The quality rule that says so."""
+    warns_of_others: bool
+    """Whether other values are only warned of."""
+    patterns: tuple[str, ...]
+    """Regular expressions of quality rules that find something in every value."""
+
+
+def columns_said(promise: Promise) -> Iterator[ColumnSaid]:
+    """The columns of a promise, in its order."""
+    key = promise.contract.primary_key
+    for column, said in zip(promise.contract.columns, promise.table["properties"]):
+        rules = [rule for rule in said.get("quality") or () if _forbids_any_invalid_value(rule)]
+        blocking = [rule for rule in rules if _blocks(rule)]
+        chosen = next((rule for rule in [*blocking, *rules] if rule["arguments"].get("validValues")), None)
+        yield ColumnSaid(
+            column=column,
+            key=column.name in key,
+            required=column.required or column.name in key,
+            unique=column.unique or key == (column.name,),
+            options=column.options,
+            valid=tuple(chosen["arguments"]["validValues"]) if chosen else None,
+            valid_by=chosen,
+            warns_of_others=bool(chosen and not _blocks(chosen)),
+            patterns=tuple(rule["arguments"]["pattern"] for rule in blocking if rule["arguments"].get("pattern")),
+        )
+
+
+def _blocks(rule: Mapping[str, Any]) -> bool:
+    return rule.get("severity") not in ("warning", "info")
+
+
+def _forbids_any_invalid_value(rule: Mapping[str, Any]) -> bool:
+    """A bound above none is a matter of all the rows together."""
+    metric = rule.get("metric") or rule.get("rule")
+    return metric == "invalidValues" and rule.get("mustBe") == 0 and isinstance(rule.get("arguments"), Mapping)
+
+
+def beyond(promise: Promise, said: Sequence[ColumnSaid]) -> Iterator[str]:
+    """The sentences of the quality rules that no `valid` of a column says, those in words among them."""
+    for holder in (promise.table, *promise.table["properties"]):
+        for rule in holder.get("quality") or ():
+            if not any(rule is one.valid_by for one in said):
+                yield " ".join(str(rule.get("description") or rule.get("name") or rule.get("metric") or "a rule").split())
