@@ -10,14 +10,23 @@ from typing import Any
 from mesh_platform.contracts.export.row_rules import ColumnSaid, beyond, columns_said
 from mesh_platform.contracts.promise import Promise
 from mesh_platform.contracts.writing import yaml_text
+from mesh_platform.errors import ContractError
 
 _JINJA = re.compile(r"\{\{|\{%|\{#")
 """What begins an expression in the texts that dbt renders."""
 
 
 def dbt_model(promise: Promise) -> str:
-    """The YAML. Rules that dbt's own tests cannot say are named in a comment above it."""
+    """The YAML. Rules that dbt's own tests cannot say are named in a comment above it.
+
+    Raises ContractError for a column whose name dbt cannot put between quotes.
+    """
     contract = promise.contract
+    if unquotable := [name for name in contract.column_names if '"' in name]:
+        raise ContractError(
+            f"dbt does not double the quotation marks in the name of a column, and {contract.id} has {unquotable[0]!r}.",
+            "Rename the column, or export another format.",
+        )
     said = list(columns_said(promise))
     several = len(contract.primary_key) > 1
     model: dict[str, Any] = {
