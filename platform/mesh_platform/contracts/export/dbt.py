@@ -49,7 +49,7 @@ def dbt_model(promise: Promise) -> str:
 
 
 def _column(said: ColumnSaid, several: bool) -> dict[str, Any]:
-    made: dict[str, Any] = {"name": said.column.name, "data_type": said.column.type}
+    made: dict[str, Any] = {"name": _plain(said.column.name), "data_type": said.column.type}
     if said.column.name.lower() != said.column.name or not said.column.name.isidentifier():
         made["quote"] = True
     if said.column.description:
