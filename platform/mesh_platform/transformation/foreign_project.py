@@ -1,4 +1,4 @@
-"""dbt's manifest of any project folder, without leaving a trace in it."""
+"""The manifest of a dbt project in any folder, made without leaving a trace in it."""
 
 from collections.abc import Mapping
 from pathlib import Path

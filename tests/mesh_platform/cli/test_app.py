@@ -51,6 +51,11 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh query",
         "mesh history",
         "mesh rollback",
+        "mesh contract lint",
+        "mesh contract test",
+        "mesh contract show",
+        "mesh contract export",
+        "mesh contract import",
         "mesh sources generate",
     ]
 
