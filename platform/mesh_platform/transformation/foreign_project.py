@@ -1,4 +1,4 @@
-"""dbt's manifest of any project folder, without leaving a trace in it."""
+"""The manifest of a dbt project in any folder, made without leaving a trace in it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +22,9 @@ def manifest_of(folder: Path) -> Mapping[str, Any]:
         if (folder / "profiles.yml").is_file():
             flags += ["--profiles-dir", folder]
         quiet = ["--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
-        result = dbtRunner().invoke(["parse", *map(str, flags), *quiet, "--no-partial-parse"])
+        result = dbtRunner().invoke(
+            ["parse", *map(str, flags), *quiet, "--no-partial-parse", "--no-send-anonymous-usage-stats"]
+        )
     if not result.success:
         said = " ".join(str(result.exception or "it gave no reason").split())
         raise TransformationError(f"dbt cannot parse {folder}: {said}.", "Correct what it names.")

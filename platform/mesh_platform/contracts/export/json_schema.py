@@ -21,10 +21,10 @@ def json_schema(promise: Promise) -> dict[str, Any]:
     contract = promise.contract
     said = list(columns_said(promise))
     of_rows = [rule.sentence for rule in contract.rules if rule.check in ("primary_key", "unique")]
-    of_rows += [sentence.rstrip(".") for sentence in beyond(promise, said)]
+    of_rows += [sentence.rstrip(".") for sentence in beyond(promise, [one for one in said if not one.warns_of_others])]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$comment": f"One row. What one row cannot show: {'; '.join(of_rows) or 'nothing'}",
+        "$comment": f"What one row cannot show: {'; '.join(of_rows) or 'nothing'}",
         "title": f"{contract.id} {contract.version}",
         "description": " ".join(part for part in (contract.description, contract.grain) if part),
         "type": "object",
