@@ -8,6 +8,7 @@ MeshError
 ├── ContractViolation        a candidate breaks its contract; it was not published
 ├── AccessRefused            a consumer reads what it has not declared, or what nobody promised
 ├── TransformationError      a dbt model or test failed
+├── LineageError             a query cannot be followed back to the columns it reads
 ├── PublishError             a candidate could not be written or committed
 ├── DomainBusy               another run is writing to this domain's warehouse
 └── QueryRefused             a query is not read-only SQL over published ports
@@ -57,6 +58,10 @@ class AccessRefused(MeshError):
 
 class TransformationError(MeshError):
     """A dbt model or test failed."""
+
+
+class LineageError(MeshError):
+    """A query cannot be followed back to the columns it reads."""
 
 
 class PublishError(MeshError):
