@@ -3,6 +3,7 @@
 MeshError
 ├── ProjectError             the repository or a domain is not laid out as the platform needs it
 ├── ContractError            a contract or a product descriptor does not say what its standard asks for
+├── RevisionError            git cannot show what a file said at the revision that was named
 ├── UnknownPort              somebody named a port that nobody publishes, or a version that is not there
 ├── SourceError              a source file cannot be read as its owner means it
 ├── ContractViolation        a candidate breaks its contract; it was not published
@@ -38,6 +39,10 @@ class ProjectError(MeshError):
 
 class ContractError(MeshError):
     """A contract or a product descriptor does not say what its standard asks for."""
+
+
+class RevisionError(MeshError):
+    """Git cannot show what a file said at the revision that was named."""
 
 
 class UnknownPort(MeshError):

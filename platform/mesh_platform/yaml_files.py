@@ -23,9 +23,18 @@ def read_mapping(path: Path, error: type[MeshError]) -> dict[str, Any]:
     if not path.is_file():
         raise error(f"{path} does not exist.", "Create the file, or remove what points to it.")
     try:
-        said = yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        raise error(f"{path} is not YAML: {' '.join(str(problem).split())}.", "Correct the file.") from problem
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise error(f"{path} is not YAML: {problem}.", "Correct the file.") from problem
+    return parse_mapping(text, str(path), error)
+
+
+def parse_mapping(text: str, name: str, error: type[MeshError]) -> dict[str, Any]:
+    """The mapping that a YAML text holds; `name` says in messages which text. Raises `error` when it holds none."""
+    try:
+        said = yaml.load(text, Loader=_PlainLoader)
+    except yaml.YAMLError as problem:
+        raise error(f"{name} is not YAML: {' '.join(str(problem).split())}.", "Correct the file.") from problem
     if not isinstance(said, dict):
-        raise error(f"{path} is empty or is not a mapping.", "Write it as key: value lines.")
+        raise error(f"{name} is empty or is not a mapping.", "Write it as key: value lines.")
     return said

@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 sources = typer.Typer(help="Source files of the sample company.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
+contract = typer.Typer(help="Contracts: what changed in them, and whether that is allowed.", no_args_is_help=True)
+app.add_typer(contract, name="contract")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False)]
@@ -127,6 +129,30 @@ def generate(
     from mesh_platform.cli.sources import generate_sources
 
     generate_sources(orders, seed, to, json)
+
+
+@contract.command(epilog="Example: mesh contract diff sales/orders --base main")
+def diff(
+    old: Annotated[str, typer.Argument(help="The old contract's file; or a port, with --base.", show_default=False)],
+    new: Annotated[str | None, typer.Argument(help="The new contract's file.", show_default=False)] = None,
+    base: Annotated[str | None, typer.Option(help="The git revision at which the port's contract is the old one.")] = None,
+    json: Json = False,
+) -> None:
+    """Say what changed in a contract, whom it hurts, and which version it has to have; exit code 1 if it has a lower one."""
+    from mesh_platform.cli.contract_diff import diff_contracts
+
+    raise typer.Exit(diff_contracts(old, new, base, json))
+
+
+@contract.command(epilog="Example: mesh contract gate --base main")
+def gate(
+    base: Annotated[str, typer.Option(help="The git revision that all contracts are held against.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Refuse contracts that changed, broke or ended otherwise than their version and their notice period allow."""
+    from mesh_platform.cli.contract_gate import run_gate
+
+    raise typer.Exit(run_gate(base, json))
 
 
 def main() -> None:

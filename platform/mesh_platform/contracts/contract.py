@@ -28,6 +28,8 @@ class Contract:
     """The contract's file, from the repository's root."""
     digest: str
     """The SHA-256 of the file's text: two contracts with one digest promise the same."""
+    text: str = ""
+    """The file's text; kept with the port, so that the next version of the contract can be held against it."""
 
     @property
     def major(self) -> int:

@@ -68,6 +68,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path) -> Contract:
         freshness=_freshness(odcs),
         file=path.relative_to(root).as_posix(),
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        text=path.read_text(encoding="utf-8"),
     )
 
 

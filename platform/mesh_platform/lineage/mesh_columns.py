@@ -1,14 +1,15 @@
 """Column lineage of the whole mesh: who is made of a column, directly and through the ports of others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.lineage.derivation import Derivation, Origin, Relation
 from mesh_platform.lineage.port_columns import DomainColumns
 from mesh_platform.naming import PortAddress
-from mesh_platform.products.offer import Offer
+from mesh_platform.project import Project
 from mesh_platform.transformation.compiled import load_compiled
+from mesh_platform.yaml_files import read_mapping
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,14 @@ class MeshColumns:
     problems: Mapping[PortAddress, MeshError]
     """Ports whose SQL cannot be followed, with the reason."""
 
-    def readers(self, address: PortAddress, columns: Iterable[str]) -> list[Reader]:
+    def readers(
+        self, address: PortAddress, columns: Iterable[str] = (), direct: Collection[PortAddress] | None = None
+    ) -> list[Reader]:
         """Every port that is made of any of the `columns` of a port, the nearest first.
 
-        No column stands for all of them: whoever reads the port at all.
+        Args:
+            columns: none stands for all of them: whoever reads the port at all.
+            direct: only these ports read it themselves; others may still be made of theirs.
         """
         wanted = set(columns)
         everything = not wanted
@@ -53,7 +58,7 @@ class MeshColumns:
         while ahead:
             read, by_value, by_rows, whole, through = ahead.pop(0)
             for port, derivation in self.derivations.items():
-                if port in found or port == address:
+                if port in found or port == address or (through is None and direct is not None and port not in direct):
                     continue
                 reader = _reader(port, derivation, read, by_value, by_rows, whole, through)
                 if reader:
@@ -90,22 +95,39 @@ def _reader(
     return Reader(port, tuple(values), tuple(rows), tuple(names), through)
 
 
-def load_mesh_columns(offers: Iterable[Offer]) -> MeshColumns:
-    """Follows the compiled SQL of all domains; what cannot be followed is a problem and no error."""
-    offers = list(offers)
-    promised = {Relation(*contract.address): contract.column_names for offer in offers for contract in offer.contracts.values()}
+def load_mesh_columns(project: Project, promised: Mapping[Relation, Sequence[str]] | None = None) -> MeshColumns:
+    """Follows the compiled SQL of all domains; what cannot be followed is a problem and no error.
+
+    Args:
+        project: the mesh.
+        promised: columns of ports, `Relation(domain, port)`, to be known beside those of their contracts.
+    """
+    columns = _promised_columns(project)
+    for relation, names in (promised or {}).items():
+        columns[relation] = tuple(dict.fromkeys((*columns.get(relation, ()), *names)))
     derivations: dict[PortAddress, Derivation] = {}
     problems: dict[PortAddress, MeshError] = {}
-    for offer in offers:
-        name = offer.domain.name
+    for domain in project.domains.values():
         try:
-            columns = DomainColumns(name, load_compiled(offer.domain), promised)
+            ports = DomainColumns(domain.name, load_compiled(domain), columns)
         except MeshError as problem:
-            problems |= {PortAddress(name, port): problem for port in offer.contracts}
+            problems |= {PortAddress(*relation): problem for relation in columns if relation.schema == domain.name}
             continue
-        for port in columns.ports:
+        for port in ports.ports:
             try:
-                derivations[PortAddress(name, port)] = columns.of_port(port)
+                derivations[PortAddress(domain.name, port)] = ports.of_port(port)
             except MeshError as problem:
-                problems[PortAddress(name, port)] = problem
+                problems[PortAddress(domain.name, port)] = problem
     return MeshColumns(derivations, problems)
+
+
+def _promised_columns(project: Project) -> dict[Relation, tuple[str, ...]]:
+    """The columns of every contract as its file lists them, majors taken together; whether it is valid is another matter."""
+    found: dict[Relation, tuple[str, ...]] = {}
+    for domain in project.domains.values():
+        for path in sorted(domain.contracts.glob("*.odcs.yaml")):
+            for table in read_mapping(path, ContractError).get("schema") or []:
+                relation = Relation(domain.name, str(table.get("name")))
+                names = [str(entry.get("name")) for entry in table.get("properties") or []]
+                found[relation] = tuple(dict.fromkeys((*found.get(relation, ()), *names)))
+    return found

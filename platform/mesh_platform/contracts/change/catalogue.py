@@ -112,6 +112,15 @@ class Change:
         return CATALOGUE[self.sort].bump
 
     @property
+    def harder(self) -> bool:
+        """Whether data that were good enough to publish may be so no longer."""
+        stricter = self.kind in ("added", "renamed", "tightened", "narrowed") or (self.kind, self.bump) == (
+            "meaning",
+            Bump.major,
+        )
+        return stricter and not self.sort.startswith("warning")
+
+    @property
     def consumer(self) -> str:
         return CATALOGUE[self.sort].consumer
 

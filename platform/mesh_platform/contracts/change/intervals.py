@@ -1,6 +1,7 @@
 """Which values a comparison lets pass, as sets of intervals, so that two comparisons can be held against each other."""
 
 from decimal import Decimal, InvalidOperation
+from math import ceil, floor
 from typing import Any
 
 _LOWEST, _HIGHEST = Decimal("-Infinity"), Decimal("Infinity")
@@ -32,6 +33,18 @@ def allowed(operator: str, operand: Any) -> list[Interval] | None:
         case "mustBeLessOrEqualTo":
             return [(_LOWEST, False, low, True)]
     return None
+
+
+def whole_numbers(values: list[Interval]) -> list[Interval]:
+    """The same values where only whole numbers occur: more than 4 is at least 5."""
+    made = []
+    for low, with_low, high, with_high in values:
+        if low.is_finite():
+            low, with_low = Decimal(floor(low) + 1 if not with_low else ceil(low)), True
+        if high.is_finite():
+            high, with_high = Decimal(ceil(high) - 1 if not with_high else floor(high)), True
+        made.append((low, with_low, high, with_high))
+    return [part for part in made if part[0] <= part[2]]
 
 
 def within(inner: list[Interval], outer: list[Interval]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mesh_platform.contracts.bounds import Bound, bound_of
 from mesh_platform.contracts.change.catalogue import Change
-from mesh_platform.contracts.change.intervals import allowed, within
+from mesh_platform.contracts.change.intervals import allowed, whole_numbers, within
 from mesh_platform.contracts.change.rule_change import value_changes
 from mesh_platform.errors import ContractError
 
@@ -87,7 +87,7 @@ def _content_changes(
         return
     old_bound, new_bound = _bound(old), _bound(new)
     if differing == {"bound"} and old_bound and new_bound:
-        direction = _bound_direction(old_bound, new_bound)
+        direction = _bound_direction(old_bound, new_bound, counts=_counts_rows(new))
         if direction:
             sentence = f"{title}: what {old_bound} passed, and what {new_bound} passes now"
             yield Change(f"{rank} {direction}", place, sentence, columns)
@@ -135,10 +135,17 @@ def _bound(rule: dict[str, Any]) -> Bound | None:
         return None
 
 
-def _bound_direction(old: Bound, new: Bound) -> str | None:
+def _counts_rows(rule: dict[str, Any]) -> bool:
+    """Whether what is measured is a whole number; the result of a query and a share need not be."""
+    return _kind(rule) == "library" and rule.get("unit") != "percent"
+
+
+def _bound_direction(old: Bound, new: Bound, counts: bool) -> str | None:
     before, after = allowed(old.operator, old.operand), allowed(new.operator, new.operand)
     if before is None or after is None:
         return "replaced"
+    if counts:
+        before, after = whole_numbers(before), whole_numbers(after)
     stricter, laxer = within(after, before), within(before, after)
     if stricter and laxer:
         return None

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from mesh_platform.contracts.change.catalogue import Change
 
-_LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
-_UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+_LOWER = ("minimum", "minLength", "minItems", "minProperties")
+_UPPER = ("maximum", "maxLength", "maxItems", "maxProperties")
 _TIME = ("timezone", "defaultTimezone")
 
 
@@ -49,14 +49,39 @@ def _values(entries: list[Any] | None) -> set[str] | None:
 
 
 def _limits(options: dict[str, Any] | None) -> dict[str, Any]:
-    """The options, those of 3.0 as 3.1 writes them: there, exclusive limits are a yes or no beside the limit."""
+    """The options, with the lower and the upper limit as one each, whether or not the limit itself is allowed.
+
+    In 3.0 the exclusive options are a yes or no beside the limit; from 3.1 on they are limits themselves.
+    """
     said = {key: value for key, value in (options or {}).items() if value is not None}
-    for end in ("Minimum", "Maximum"):
-        exclusive, plain = f"exclusive{end}", end.lower()
-        if isinstance(said.get(exclusive), bool):
-            if said.pop(exclusive) and plain in said:
-                said[exclusive] = said.pop(plain)
+    for end, tighter in (("Minimum", max), ("Maximum", min)):
+        plain, exclusive = said.pop(end.lower(), None), said.pop(f"exclusive{end}", None)
+        limits = [] if plain is None else [_Limit(plain, exclusive is True)]
+        if exclusive is not None and not isinstance(exclusive, bool):
+            limits.append(_Limit(exclusive, True))
+        if limits:
+            said[end.lower()] = tighter(limits, key=lambda limit: limit.order(end == "Minimum"))
     return said
+
+
+class _Limit(NamedTuple):
+    value: Any
+    exclusive: bool
+
+    def order(self, lower: bool) -> tuple[Any, bool]:
+        """By it, of two lower limits the greater is the tighter one, and of two upper ones the smaller."""
+        return _number(self.value), self.exclusive == lower
+
+    def __str__(self) -> str:
+        return f"{self.value}, itself {'not ' if self.exclusive else ''}allowed"
+
+
+def _number(value: Any) -> tuple[int, Decimal, str]:
+    """Dates and times of the standard's form are ordered as their texts are."""
+    try:
+        return 0, Decimal(str(value)), ""
+    except InvalidOperation:
+        return 1, Decimal(0), str(value)
 
 
 def _option_change(name: str, option: str, old: Any, new: Any) -> Change:
@@ -83,11 +108,11 @@ def _direction(option: str, old: Any, new: Any) -> str:
             return "tightened" if Decimal(str(new)) % Decimal(str(old)) == 0 else "loosened"
         except (InvalidOperation, ZeroDivisionError):
             return "replaced"
-    try:
-        grown = Decimal(str(new)) > Decimal(str(old))
-    except InvalidOperation:
-        grown = str(new) > str(old)  # dates and times of the standard's form are ordered as their texts are
-    return "tightened" if grown == (option in _LOWER) else "loosened"
+    if isinstance(old, _Limit):
+        before, after = old.order(option in _LOWER), new.order(option in _LOWER)
+    else:
+        before, after = _number(old), _number(new)
+    return "tightened" if (after > before) == (option in _LOWER) else "loosened"
 
 
 def _said(value: Any) -> str:
