@@ -14,7 +14,7 @@ _TIME = ("timezone", "defaultTimezone")
 def column_rule_changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
     """The changes of one column's `required`, `unique`, `enum` and `logicalTypeOptions`."""
     for flag, words in (("required", "is never null"), ("unique", "occurs once")):
-        before, after = bool(old.get(flag)), bool(new.get(flag))
+        before, after = (bool(said.get(flag) or (flag == "required" and said.get("primaryKey"))) for said in (old, new))
         if before != after:
             sort = "rule tightened" if after else "rule loosened"
             yield Change(sort, name, f"{name} {words}, which {'was' if after else 'is'} not promised", (name,))

@@ -1,4 +1,7 @@
-"""The corpus of changes: each pair of contracts made from the one base, with the verdicts that stand beside it."""
+"""The corpus of changes: each pair of contracts made from the one base, with the verdicts that stand beside it.
+
+Needs nothing but PyYAML, so that the peer's environment can read it too.
+"""
 
 import copy
 from collections.abc import Iterator
