@@ -3,12 +3,14 @@
 MeshError
 ├── ProjectError             the repository or a domain is not laid out as the platform needs it
 ├── ContractError            a contract or a product descriptor does not say what its standard asks for
+├── RevisionError            git cannot show what a file said at the revision that was named
 ├── UnknownPort              somebody named a port that nobody publishes, or a version that is not there
 ├── UnknownEntry             somebody named an entry that is not in the quarantine
 ├── SourceError              a source file cannot be read as its owner means it
 ├── ContractViolation        a candidate breaks its contract; it was not published
 ├── AccessRefused            a consumer reads what it has not declared, or what nobody promised
 ├── TransformationError      a dbt model or test failed
+├── LineageError             a query cannot be followed back to the columns it reads
 ├── PublishError             a candidate could not be written or committed
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             a query is not read-only SQL over published ports
@@ -41,6 +43,10 @@ class ContractError(MeshError):
     """A contract or a product descriptor does not say what its standard asks for."""
 
 
+class RevisionError(MeshError):
+    """Git cannot show what a file said at the revision that was named."""
+
+
 class UnknownPort(MeshError):
     """Somebody named a port that nobody publishes, or a version that is not there."""
 
@@ -63,6 +69,10 @@ class AccessRefused(MeshError):
 
 class TransformationError(MeshError):
     """A dbt model or test failed."""
+
+
+class LineageError(MeshError):
+    """A query cannot be followed back to the columns it reads."""
 
 
 class PublishError(MeshError):

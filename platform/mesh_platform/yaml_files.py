@@ -40,11 +40,19 @@ def read_mapping(path: Path, error: type[MeshError]) -> dict[str, Any]:
         raise error(f"{path} does not exist.", "Create the file, or remove what points to it.")
     try:
         text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise error(f"{path} is not YAML: {problem}.", "Correct the file.") from problem
+    return parse_mapping(text, str(path), error)
+
+
+def parse_mapping(text: str, name: str, error: type[MeshError]) -> dict[str, Any]:
+    """The mapping that a YAML text holds; `name` says in messages which text. Raises `error` when it holds none."""
+    try:
         if line := too_deep(text):
-            raise error(f"{path} is nested more than {DEPTH} deep in line {line}.", "Write it flatter.")
+            raise error(f"{name} is nested more than {DEPTH} deep in line {line}.", "Write it flatter.")
         said = yaml.load(text, Loader=PlainLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as problem:  # no UTF-8, a number of thousands of digits, too deep
-        raise error(f"{path} is not YAML: {' '.join(str(problem).split())}.", "Correct the file.") from problem
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:  # a number of thousands of digits, or too deep
+        raise error(f"{name} is not YAML: {' '.join(str(problem).split())}.", "Correct the file.") from problem
     if not isinstance(said, dict):
-        raise error(f"{path} is empty or is not a mapping.", "Write it as key: value lines.")
+        raise error(f"{name} is empty or is not a mapping.", "Write it as key: value lines.")
     return said

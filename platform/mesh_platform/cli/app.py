@@ -168,6 +168,30 @@ def drop_quarantine(
     drop_entries(entries, json)
 
 
+@contract.command(epilog="Example: mesh contract diff sales/orders --base main")
+def diff(
+    old: Annotated[str, typer.Argument(help="The old contract's file; or a port, with --base.", show_default=False)],
+    new: Annotated[str | None, typer.Argument(help="The new contract's file.", show_default=False)] = None,
+    base: Annotated[str | None, typer.Option(help="The git revision at which the port's contract is the old one.")] = None,
+    json: Json = False,
+) -> None:
+    """Say what changed in a contract, whom it hurts, and which version it has to have; exit code 1 if it has a lower one."""
+    from mesh_platform.cli.contract_diff import diff_contracts
+
+    raise typer.Exit(diff_contracts(old, new, base, json))
+
+
+@contract.command(epilog="Example: mesh contract gate --base main")
+def gate(
+    base: Annotated[str, typer.Option(help="The git revision that all contracts are held against.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Refuse contracts that changed, broke or ended otherwise than their version and their notice period allow."""
+    from mesh_platform.cli.contract_gate import run_gate
+
+    raise typer.Exit(run_gate(base, json))
+
+
 def main() -> None:
     """Runs the command line and ends the process; a MeshError becomes its sentence and exit code 1."""
     try:

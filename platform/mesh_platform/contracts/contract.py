@@ -31,6 +31,8 @@ class Contract:
     """The SHA-256 of the file's text: two contracts with one digest promise the same."""
     documented: tuple[str, ...] = ()
     """What it says for people and no audit executes, sentence by sentence."""
+    text: str = ""
+    """The file's text; kept with the port, so that the next version of the contract can be held against it."""
 
     @property
     def major(self) -> int:

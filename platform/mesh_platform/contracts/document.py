@@ -80,6 +80,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         file=path.relative_to(root).as_posix() if root else path.as_posix(),
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
         documented=tuple(documented(odcs, columns)),
+        text=path.read_text(encoding="utf-8"),
     )
 
 

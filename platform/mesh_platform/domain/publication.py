@@ -11,6 +11,7 @@ from mesh_platform.contracts.referenced import References
 from mesh_platform.domain import refusals
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
 from mesh_platform.domain.judgement import Judgement, judge
+from mesh_platform.domain.promises import broken_promises
 from mesh_platform.domain.referenced_ports import by_references, referenced_files
 from mesh_platform.errors import MeshError
 from mesh_platform.naming import PortAddress
@@ -71,6 +72,7 @@ class Publication:
     def outcomes(self) -> Iterator[Outcome]:
         """Publishes, and yields each port's outcome as soon as it is final."""
         inputs, self.failed = pin_inputs(self.offer, self.graph, self.ports)
+        self.failed |= broken_promises(self.offer, self.ports)
         own = [port.current() for port in map(self._port, self.graph.keys() - set(self.ports)) if port.published]
         self.pinned = {version.address: version for version in (*inputs, *own)}
         prepare_views(self.domain, inputs, own, self.warehouse)

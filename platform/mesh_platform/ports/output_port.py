@@ -14,6 +14,7 @@ from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.types import delta_type
 from mesh_platform.errors import PublishError, UnknownPort
 from mesh_platform.naming import PortAddress
+from mesh_platform.ports.kept_contracts import keep_contract
 from mesh_platform.ports.version import PortVersion, Provenance, committed_at
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class OutputPort:
 
         before = self._table() if self.published else None
         self.folder.mkdir(parents=True, exist_ok=True)
+        keep_contract(self.folder, contract)
         part = self.folder / f"part-{uuid.uuid4()}.parquet"
         # No retry: a conflict means that another run published this port, and its data may be newer than ours.
         properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)

@@ -42,6 +42,30 @@ def parse(domain: DomainFolder) -> Mapping[str, Any]:
     return result.result.to_dict(omit_none=False)
 
 
+def compiled(domain: DomainFolder) -> list[dict[str, str]]:
+    """Every model of the project with its SQL as dbt would run it: name, schema, file, materialized, sql.
+
+    Nothing is asked of the warehouse, so this needs none. Raises TransformationError when dbt cannot compile the project.
+    """
+    result = _invoke(domain, ["compile", "--no-introspect", "--no-populate-cache"])
+    if not result.success:
+        said = result.exception or next((node.message for node in result.result or () if node.message), None)
+        raise TransformationError(
+            f"dbt cannot compile dbt_projects/{domain.name}: {_one_line(said)}.", "Correct what it names."
+        )
+    return [
+        {
+            "name": node.alias,
+            "schema": node.schema,
+            "file": node.original_file_path,
+            "materialized": node.config.materialized,
+            "sql": node.compiled_code,
+        }
+        for node in (done.node for done in result.result)
+        if node.resource_type == "model"
+    ]
+
+
 def build(domain: DomainFolder, models: Sequence[str], on_node: Callable[[str, str], None]) -> dict[str, NodeResult]:
     """Builds and tests the named models.
 

@@ -44,7 +44,7 @@ def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
     mesh's home. Raises TransformationError when dbt cannot parse the project.
     """
     kept = domain.home.dbt(domain.name) / "ports.json"
-    digest = _digest(domain)
+    digest = project_digest(domain)
     try:
         said = json.loads(kept.read_text(encoding="utf-8"))
         if said["digest"] == digest:
@@ -116,7 +116,7 @@ def _input_address(source: Mapping[str, Any], domain: DomainFolder) -> PortAddre
     return address
 
 
-def _digest(domain: DomainFolder) -> str:
+def project_digest(domain: DomainFolder) -> str:
     """Changes whenever a file that dbt parses does."""
     digest = hashlib.sha256()
     for folder in (domain.dbt_project, _MACROS):

@@ -1,0 +1,54 @@
+"""What the ports of one domain are made of, column by column: followed through its models to other ports and to its sources."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from mesh_platform.errors import LineageError
+from mesh_platform.ingestion.source import RAW
+from mesh_platform.lineage.derivation import Derivation, Origin, Relation, derive
+from mesh_platform.transformation.compiled import CompiledModel
+
+
+class DomainColumns:
+    """The derivations of one domain's ports; a port that another one reads is an origin, a private model is none.
+
+    Args:
+        domain: its name.
+        models: all models of its dbt project.
+        promised: the columns of every port of the mesh, by `Relation(domain, port)`.
+    """
+
+    def __init__(self, domain: str, models: Iterable[CompiledModel], promised: Mapping[Relation, Sequence[str]]) -> None:
+        self._domain = domain
+        relations = {Relation(model.schema, model.name): model for model in models}
+        self._ports = {relation: model for relation, model in relations.items() if model.materialized == "port"}
+        self._private = {relation: model.sql for relation, model in relations.items() if relation not in self._ports}
+        self._columns = dict(promised)
+        for relation in self._ports:
+            self._columns[relation] = promised.get(Relation(domain, relation.name), ())
+
+    @property
+    def ports(self) -> list[str]:
+        return [relation.name for relation in self._ports]
+
+    def of_port(self, port: str) -> Derivation:
+        """What a port is made of. Raises LineageError when the SQL of a model on the way cannot be followed."""
+        model = next(model for relation, model in self._ports.items() if relation.name == port)
+        try:
+            found = derive(model.sql, self._columns, self._private)
+        except LineageError as problem:
+            file = f"dbt_projects/{self._domain}/{model.file}"
+            raise LineageError(f"{file}, or a model it reads: {problem.found}") from problem
+        return Derivation(
+            {name: self._addressed(origins) for name, origins in found.values.items()},
+            {name: self._addressed(origins) for name, origins in found.rows.items()},
+            self._addressed(found.named),
+        )
+
+    def _addressed(self, origins: Iterable[Origin]) -> frozenset[Origin]:
+        """Origins under the names that the mesh has for their relations, which are those of their assets."""
+        return frozenset(Origin(self._address(origin.relation), origin.column) for origin in origins)
+
+    def _address(self, relation: Relation) -> Relation:
+        if relation in self._ports:
+            return Relation(self._domain, relation.name)
+        return Relation(self._domain, f"{RAW}_{relation.name}") if relation.schema == RAW else relation
