@@ -1,5 +1,8 @@
 """Quality rules: every metric with every comparison and unit, text for people, engines for the rest, names kept apart."""
 
+import re
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -186,6 +189,17 @@ def test_a_custom_rule_is_judged_by_the_engine_that_is_registered_for_it(no_engi
     mild = {**CUSTOM, "severity": "warning"}
     shown = audit(load(columns=[{"name": "a", "physicalType": "INTEGER"}], quality=[mild]), [parquet("SELECT 1 AS a")])
     assert (shown.verdicts[-1].passed, shown.broken) == (False, [])
+
+
+def test_the_engine_that_the_documents_show_does_what_they_say(no_engines, load, parquet, tmp_path):
+    text = (Path(__file__).parents[3] / "docs" / "contracts" / "conformance.md").read_text("utf-8")
+    (shown,) = re.findall(r"```python\n(.+?)```", text, re.DOTALL)
+    exec(shown, {})
+    contract = load(quality=[{**CUSTOM, "engine": "one_file"}])
+    files = [parquet(f"SELECT {number} AS id", tmp_path / f"{number}.parquet") for number in (1, 2)]
+    assert audit(contract, files[:1]).broken == []
+    (verdict,) = audit(contract, files).broken
+    assert verdict.found == "2 files"
 
 
 def test_an_engine_that_fails_is_blamed_on_the_contract(no_engines, load, parquet):
