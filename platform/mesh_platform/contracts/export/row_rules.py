@@ -4,8 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mesh_platform.contracts.claims import Key, NeverNull
 from mesh_platform.contracts.column import Column
+from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.promise import Promise
+from mesh_platform.contracts.rules import Rule
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,19 @@ def columns_said(promise: Promise) -> Iterator[ColumnSaid]:
             warns_of_others=bool(chosen and not _blocks(chosen)),
             patterns=tuple(rule["arguments"]["pattern"] for rule in blocking if rule["arguments"].get("pattern")),
         )
+
+
+def follows_from_columns(rule: Rule, contract: Contract) -> bool:
+    """Whether a rule says no more than a column's `required` or `unique`, or the primary key, whatever it is called."""
+    if not rule.blocks or str(rule.bound) != "is 0":
+        return False
+    key = contract.primary_key
+    match rule.claim:
+        case NeverNull(name):
+            return name in key or any(column.required for column in contract.columns if column.name == name)
+        case Key(names):
+            return names == key or any(column.unique for column in contract.columns if (column.name,) == names)
+    return False
 
 
 def _blocks(rule: Mapping[str, Any]) -> bool:
