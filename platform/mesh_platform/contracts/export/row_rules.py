@@ -1,6 +1,6 @@
 """The rules of a contract that a single row can break, as their author wrote them: what other languages can say too."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,9 +74,16 @@ def _forbids_any_invalid_value(rule: Mapping[str, Any]) -> bool:
     return metric == "invalidValues" and rule.get("mustBe") == 0 and isinstance(rule.get("arguments"), Mapping)
 
 
-def beyond(promise: Promise, said: Sequence[ColumnSaid]) -> Iterator[str]:
-    """The sentences of the quality rules that no `valid` of a column says, those in words among them."""
+def held_by_a_row(rule: Mapping[str, Any], said: Sequence[ColumnSaid]) -> bool:
+    """Whether the `valid` and the `patterns` of a column say all that a quality rule says."""
+    if not _forbids_any_invalid_value(rule) or not _blocks(rule):
+        return False
+    return not rule["arguments"].get("validValues") or any(rule is one.valid_by for one in said)
+
+
+def beyond(promise: Promise, held: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
+    """The sentences of the quality rules that are not `held`, those in words among them."""
     for holder in (promise.table, *promise.table["properties"]):
         for rule in holder.get("quality") or ():
-            if not any(rule is one.valid_by for one in said):
+            if not held(rule):
                 yield " ".join(str(rule.get("description") or rule.get("name") or rule.get("metric") or "a rule").split())
