@@ -83,7 +83,9 @@ def _tests(said: ColumnSaid) -> list[Any]:
 def _left(promise: Promise, said: list[ColumnSaid]) -> Iterator[str]:
     """The rules that neither a constraint nor a data test of the model holds."""
     yield from (rule.sentence for rule in promise.contract.rules if rule.check == "values")
-    yield from beyond(promise, said)
+    # `accepted_values` knows values and no patterns.
+    told = [one.valid_by for one in said if one.valid_by and not one.valid_by["arguments"].get("pattern")]
+    yield from beyond(promise, lambda rule: any(rule is one for one in told))
 
 
 def _name(column: str) -> str:

@@ -6,7 +6,7 @@ The standard: https://json-schema.org/draft/2020-12
 import re
 from typing import Any
 
-from mesh_platform.contracts.export.row_rules import ColumnSaid, beyond, columns_said
+from mesh_platform.contracts.export.row_rules import ColumnSaid, beyond, columns_said, held_by_a_row
 from mesh_platform.contracts.promise import Promise
 
 _WHOLE = {"SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
@@ -21,7 +21,7 @@ def json_schema(promise: Promise) -> dict[str, Any]:
     contract = promise.contract
     said = list(columns_said(promise))
     of_rows = [rule.sentence for rule in contract.rules if rule.check in ("primary_key", "unique")]
-    of_rows += [sentence.rstrip(".") for sentence in beyond(promise, [one for one in said if not one.warns_of_others])]
+    of_rows += [sentence.rstrip(".") for sentence in beyond(promise, lambda rule: held_by_a_row(rule, said))]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": f"What one row cannot show: {'; '.join(of_rows) or 'nothing'}",

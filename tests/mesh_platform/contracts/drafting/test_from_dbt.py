@@ -10,7 +10,7 @@ from mesh_platform.contracts.drafting.from_dbt import draft_from_dbt
 from mesh_platform.contracts.drafting.from_parquet import draft_from_parquet
 from mesh_platform.contracts.lint import lint
 from mesh_platform.errors import FileRefused, TransformationError
-from mesh_platform.transformation.foreign_project import manifest_of
+from mesh_platform.transformation.dbt import parse_folder
 
 MODELS = """
 models:
@@ -65,7 +65,7 @@ def project(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def manifest(project):
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
-    made = manifest_of(project)
+    made = parse_folder(project)
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before, "it leaves a trace"
     return made
 
@@ -152,10 +152,10 @@ def test_what_dbt_does_not_know_is_not_invented(manifest, model, words):
 
 def test_a_folder_without_a_project_is_refused(tmp_path):
     with pytest.raises(FileRefused, match=r"has no dbt_project\.yml"):
-        manifest_of(tmp_path)
+        parse_folder(tmp_path)
 
 
 def test_a_project_that_dbt_cannot_read_is_refused(tmp_path):
     (tmp_path / "dbt_project.yml").write_text("name: [not a name]\n")
     with pytest.raises(TransformationError, match="dbt cannot parse"):
-        manifest_of(tmp_path)
+        parse_folder(tmp_path)

@@ -91,3 +91,10 @@ def test_every_column_has_its_type_and_its_constraints(things):
     assert said["price"]["constraints"] == [{"type": "not_null"}]
     assert said["code"]["constraints"] == [{"type": "unique"}]
     assert model["constraints"] == [{"type": "primary_key", "columns": ["id", "part"]}]
+
+
+def test_a_pattern_beside_valid_values_is_not_forgotten(promise):
+    arguments = {"validValues": ["a", "b"], "pattern": "a"}
+    rule = {"name": "both", "metric": "invalidValues", "arguments": arguments, "mustBe": 0, "description": "An a, no b."}
+    said = promise(columns=[{"name": "x", "logicalType": "string", "quality": [rule]}])
+    assert "# Not held by dbt:\n#   An a, no b.\n" in dbt_model(said)

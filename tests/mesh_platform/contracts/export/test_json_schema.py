@@ -97,3 +97,14 @@ def test_names_meant_to_break_out_are_names(hostile):
     Draft202012Validator.check_schema(schema)
     assert list(schema["properties"]) == hostile.contract.column_names
     assert Draft202012Validator(schema).is_valid(dict.fromkeys(hostile.contract.column_names, "x"))
+
+
+def test_a_pattern_beside_valid_values_is_held_too(promise):
+    arguments = {"validValues": ["a", "b"], "pattern": "a"}
+    rule = {"name": "both", "metric": "invalidValues", "arguments": arguments, "mustBe": 0, "description": "An a, no b."}
+    schema = json_schema(promise(columns=[{"name": "x", "logicalType": "string", "quality": [rule]}]))
+    assert [value for value in ("a", "b", "c", "aa", None) if Draft202012Validator(schema).is_valid({"x": value})] == [
+        "a",
+        None,
+    ]
+    assert "An a" not in schema["$comment"]
