@@ -1,6 +1,7 @@
 """What a contract promises, in the few words the platform works with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from mesh_platform.contracts.column import Column
@@ -30,6 +31,10 @@ class Contract:
     """The SHA-256 of the file's text: two contracts with one digest promise the same."""
     text: str = ""
     """The file's text; kept with the port, so that the next version of the contract can be held against it."""
+    served_from: str | None = None
+    """The id of the newest major, over which this earlier one is a view: the custom property `servedFrom`."""
+    served_as: Mapping[str, str] = field(default_factory=dict)
+    """For columns that the newest major names or counts otherwise, the SQL over its columns: ODCS `transformLogic`."""
 
     @property
     def major(self) -> int:

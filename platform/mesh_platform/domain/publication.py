@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.audit import Audit, audit
 from mesh_platform.domain import refusals
+from mesh_platform.domain.earlier_majors import earlier_broken
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
 from mesh_platform.domain.promises import broken_promises
 from mesh_platform.errors import MeshError
@@ -135,6 +136,8 @@ class Publication:
         found = audit(self.offer.contracts[port], [self._candidate(port)])
         if found.broken:
             self.failed[port] = refusals.contract_broken(self.offer.contracts[port], found, self._candidate(port))
+        elif problem := earlier_broken(self.offer, port, self._candidate(port)):
+            self.failed[port] = problem
         return found
 
     def _not_built(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> MeshError | None:
@@ -157,6 +160,7 @@ class Publication:
             warnings=sum(not verdict.passed for verdict in found.verdicts),
             run=self.run,
             inputs={str(version.address): version.number for version in consumed},
+            majors={str(version.address): version.major for version in consumed},
             source={table: self.sources[table] for table in model.raw if table in self.sources},
         )
         try:
