@@ -1,6 +1,13 @@
 """`mesh products`: every data product of the mesh, read from the descriptors."""
 
+from collections import Counter
+
 from mesh_platform.cli.output import add_row, console, print_json, table, verdict
+from mesh_platform.naming import PortAddress
+from mesh_platform.ports.reads import count_reads
+from mesh_platform.ports.shelf import published_ports
+from mesh_platform.products.deprecated_inputs import deprecated_inputs
+from mesh_platform.products.descriptor import PortReference
 from mesh_platform.products.offer import load_offer
 from mesh_platform.project import load_project
 
@@ -9,6 +16,7 @@ def show_products(as_json: bool) -> None:
     """Prints the products, domain by domain."""
     project = load_project()
     products = [product for domain in project.domains.values() for product in load_offer(domain).products.values()]
+    reads = count_reads(published_ports(project.home))
     if as_json:
         print_json(
             [
@@ -20,13 +28,15 @@ def show_products(as_json: bool) -> None:
                     "purpose": product.purpose,
                     "output_ports": {str(port.address): port.contract_id for port in product.outputs},
                     "input_ports": {str(port.address): port.contract_id for port in product.inputs},
+                    "reads": {str(port.address): _reads(reads, port) for port in product.outputs},
+                    "deprecated_inputs": [str(found) for found in deprecated_inputs(product, project.root)],
                     "descriptor": product.file,
                 }
                 for product in products
             ]
         )
         return
-    listing = table("product", "version", "status", "owner", "ports", "consumes", "purpose")
+    listing = table("product", "version", "status", "owner", "ports", "consumes", "purpose", "reads")
     for product in products:
         add_row(
             listing,
@@ -37,6 +47,17 @@ def show_products(as_json: bool) -> None:
             ", ".join(port.address.port for port in product.outputs),
             ", ".join(str(port.address) for port in product.inputs),
             product.purpose,
+            ", ".join(_counted(reads, port) for port in product.outputs),
         )
     console().print(listing)
     verdict(True, f"{len(products)} data products of {len(project.domains)} domains")
+
+
+def _reads(counted: dict[PortAddress, Counter[int]], port: PortReference) -> dict[str, int]:
+    """How many published versions of other ports were made of each major; the offered one is named even if nobody read it."""
+    counts = counted.get(port.address, Counter())
+    return {f"v{major}": counts[major] for major in sorted({port.major, *counts})}
+
+
+def _counted(counted: dict[PortAddress, Counter[int]], port: PortReference) -> str:
+    return f"{port.address.port} v{port.major}: {counted.get(port.address, Counter())[port.major]}"

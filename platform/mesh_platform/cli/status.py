@@ -7,21 +7,24 @@ from mesh_platform.contracts.contract import Contract
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.version import PortVersion
-from mesh_platform.products.offer import load_offer
+from mesh_platform.products.deprecated_inputs import deprecated_inputs
+from mesh_platform.products.offer import Offer, load_offer
 from mesh_platform.project import load_project
 
 
 def show_status(as_json: bool) -> None:
     """Prints one line a port."""
     project = load_project()
-    contracts = [contract for domain in project.domains.values() for contract in load_offer(domain).contracts.values()]
+    offers = [load_offer(domain) for domain in project.domains.values()]
+    contracts = [contract for offer in offers for contract in offer.contracts.values()]
+    notes = {contract.address: _notes(offer, contract) for offer in offers for contract in offer.contracts.values()}
     served: dict[PortAddress, PortVersion] = {}
     for contract in contracts:
         port = OutputPort(contract.address, project.home.port(contract.address, contract.major))
         if port.published:
             served[contract.address] = port.current()
     if as_json:
-        print_json([_document(contract, served) for contract in contracts])
+        print_json([_document(contract, served, notes[contract.address]) for contract in contracts])
         return
     listing = table("port", "version", "rows", "committed", "contract", "state", numbers=("version", "rows"))
     for contract in contracts:
@@ -30,10 +33,17 @@ def show_status(as_json: bool) -> None:
             cells = (version.number, f"{version.rows:,}", age(version.committed), version.provenance.contract_version)
         else:
             cells = ("", "", "", contract.version)
-        add_row(listing, contract.address, *cells, "; ".join(_remarks(contract, served)) or "up to date")
+        state = _remarks(contract, served) or ["up to date"]
+        add_row(listing, contract.address, *cells, "; ".join([*state, *notes[contract.address]]))
     console().print(listing)
     fine = sum(not _remarks(contract, served) for contract in contracts)
     verdict(fine == len(contracts), f"{fine} of {len(contracts)} ports are published and up to date")
+
+
+def _notes(offer: Offer, contract: Contract) -> list[str]:
+    """What the owner should know of what the port is made of, though nothing is wrong yet."""
+    product = offer.product_of(contract.address.port)
+    return [str(found) for found in deprecated_inputs(product, offer.domain.root)]
 
 
 def _remarks(contract: Contract, served: dict[PortAddress, PortVersion]) -> list[str]:
@@ -53,7 +63,7 @@ def _remarks(contract: Contract, served: dict[PortAddress, PortVersion]) -> list
     return remarks
 
 
-def _document(contract: Contract, served: dict[PortAddress, PortVersion]) -> dict:
+def _document(contract: Contract, served: dict[PortAddress, PortVersion], notes: list[str]) -> dict:
     version = served.get(contract.address)
     return {
         "port": str(contract.address),
@@ -63,4 +73,5 @@ def _document(contract: Contract, served: dict[PortAddress, PortVersion]) -> dic
         "inputs": version.provenance.inputs if version else {},
         "contract": f"{contract.id} {contract.version}",
         "remarks": _remarks(contract, served),
+        "notes": notes,
     }

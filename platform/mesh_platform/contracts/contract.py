@@ -1,6 +1,7 @@
 """What a contract promises, in the few words the platform works with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from mesh_platform.contracts.column import Column
@@ -33,6 +34,10 @@ class Contract:
     """What it says for people and no audit executes, sentence by sentence."""
     text: str = ""
     """The file's text; kept with the port, so that the next version of the contract can be held against it."""
+    served_from: str | None = None
+    """The id of the newest major, over which this earlier one is a view: the custom property `servedFrom`."""
+    served_as: Mapping[str, str] = field(default_factory=dict)
+    """For columns that the newest major names or counts otherwise, the SQL over its columns: ODCS `transformLogic`."""
 
     @property
     def major(self) -> int:

@@ -81,7 +81,16 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
         documented=tuple(documented(odcs, columns)),
         text=path.read_text(encoding="utf-8"),
+        served_from=(served_from := _custom(odcs, "servedFrom")),
+        served_as={
+            entry["name"]: entry["transformLogic"] for entry in properties if served_from and entry.get("transformLogic")
+        },
     )
+
+
+def _custom(odcs: dict[str, Any], name: str) -> str | None:
+    """A custom property of the contract."""
+    return next((str(entry["value"]) for entry in odcs.get("customProperties") or [] if entry.get("property") == name), None)
 
 
 def _check_names(odcs: dict[str, Any], address: PortAddress, path: Path) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from mesh_platform.domain.earlier_majors import served_version
 from mesh_platform.errors import MeshError
 from mesh_platform.naming import PortAddress, identifier
-from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.shelf import view_statements
 from mesh_platform.ports.version import PortVersion
 from mesh_platform.products.offer import Offer
@@ -30,8 +30,7 @@ def pin_inputs(
             if reference.address in pinned or reference.address not in graph[port].inputs:
                 continue
             try:
-                served = OutputPort(reference.address, offer.domain.home.port(reference.address, reference.major))
-                pinned[reference.address] = served.current()
+                pinned[reference.address] = served_version(offer.domain, reference)
             except MeshError as problem:
                 problems[port] = problem
     return list(pinned.values()), problems

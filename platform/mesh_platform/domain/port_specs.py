@@ -7,6 +7,7 @@ from dagster import AssetDep, AssetSpec, FreshnessPolicy, TableColumn, TableColu
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.domain.automation import after_inputs
 from mesh_platform.ingestion.source import RAW
+from mesh_platform.products.deprecated_inputs import deprecated_inputs
 from mesh_platform.products.offer import Offer
 from mesh_platform.transformation.port_graph import PortModel
 
@@ -16,6 +17,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetS
     contract, product, model = offer.contracts[port], offer.product_of(port), graph[port]
     domain = offer.domain.name
     consumed = {address for other in graph.values() for address in other.inputs}
+    deprecated = [str(found) for found in deprecated_inputs(product, offer.domain.root) if found.address in model.inputs]
     own = [AssetDep([domain, f"{RAW}_{table}"]) for table in model.raw] + [AssetDep([domain, name]) for name in model.ports]
     return AssetSpec(
         [domain, port],
@@ -27,7 +29,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetS
             f"{contract.description}\n\n**Grain.** {contract.grain}\n\n"
             f"**Product.** {product.name}: {product.purpose}\n\n"
             f"**Contract.** {contract.id}, version {contract.version}, `{contract.file}`; questions to {offer.domain.channel}."
-            f"{_documented(contract)}"
+            f"{_documented(contract)}" + "".join(f"\n\n**Deprecated.** It {sentence}." for sentence in deprecated)
         ),
         tags={"mesh/product": product.name, **{f"mesh/{tag}": "" for tag in product.tags}},
         metadata={
@@ -36,6 +38,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetS
             "contract file": contract.file,
             "grain": contract.grain,
             "product": product.name,
+            **({"deprecated inputs": deprecated} if deprecated else {}),
         },
         freshness_policy=FreshnessPolicy.time_window(contract.freshness) if contract.freshness else None,
         automation_condition=after_inputs(offer.domain.home, model.inputs, consumed) if model.inputs else None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mesh_platform.contracts.audit import Audit
 from mesh_platform.contracts.referenced import References
 from mesh_platform.domain import refusals
+from mesh_platform.domain.earlier_majors import earlier_broken
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
 from mesh_platform.domain.judgement import Judgement, judge
 from mesh_platform.domain.promises import broken_promises
@@ -143,9 +144,9 @@ class Publication:
         judgement = judge(
             self.offer.contracts[port], self._candidate(port), self._made_of(port), self.home, self._references(port)
         )
-        if judgement.error:
-            self.failed[port] = judgement.error
         self.judgements[port] = judgement
+        if problem := judgement.error or earlier_broken(self.offer, port, self._candidate(port)):
+            self.failed[port] = problem
         return judgement.audit
 
     def _references(self, port: str) -> References:
@@ -183,6 +184,7 @@ class Publication:
         """What is known of a candidate before anybody has counted its rows."""
         contract, model = self.offer.contracts[port], self.graph[port]
         read = (*model.inputs, *map(self._address, model.ports))
+        consumed = [self.pinned[address] for address in read if address in self.pinned]
         return Provenance(
             contract=contract.id,
             contract_version=contract.version,
@@ -191,7 +193,8 @@ class Publication:
             rows=0,
             rules=0,
             run=self.run,
-            inputs={str(address): self.pinned[address].number for address in read if address in self.pinned},
+            inputs={str(version.address): version.number for version in consumed},
+            majors={str(version.address): version.major for version in consumed},
             source={table: self.sources[table] for table in model.raw if table in self.sources},
         )
 

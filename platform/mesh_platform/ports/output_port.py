@@ -160,7 +160,8 @@ class OutputPort:
         with self._commit_file(number).open(encoding="utf-8") as lines:
             actions = (json.loads(line) for line in lines)
             commit = next(action["commitInfo"] for action in actions if "commitInfo" in action)
-        return PortVersion(self.address, number, committed_at(commit), Provenance.from_metadata(commit))
+        major = int(self.folder.name[1:]) if self.folder.name[1:].isdigit() else 1
+        return PortVersion(self.address, number, committed_at(commit), Provenance.from_metadata(commit), major=major)
 
     def _commit_file(self, number: int) -> Path:
         return self._log / f"{number:020d}.json"

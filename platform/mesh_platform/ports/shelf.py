@@ -40,7 +40,7 @@ def view_statements(versions: Iterable[PortVersion], schema: str | None = None) 
     statements = []
     for version in versions:
         folder = schema or version.address.domain
-        columns = ", ".join(map(identifier, version.columns))
+        columns = ", ".join(version.selects or map(identifier, version.columns))
         files = ", ".join(literal(file) for file in version.files)
         statements += [
             f"CREATE SCHEMA IF NOT EXISTS {identifier(folder)}",

@@ -32,6 +32,8 @@ class Provenance:
     """The Dagster run that published."""
     inputs: Mapping[str, int] = field(default_factory=dict)
     """The versions consumed: `{"sales/orders": 3}`."""
+    majors: Mapping[str, int] = field(default_factory=dict)
+    """The major of each of them: `{"sales/orders": 1}`; empty in commits from before two could be served at once."""
     source: Mapping[str, str] = field(default_factory=dict)
     """The source files read: name → SHA-256."""
     rolled_back_to: int | None = None
@@ -59,6 +61,9 @@ class PortVersion:
     """The Parquet files that make up this version; empty in a listing of the history."""
     columns: tuple[str, ...] = ()
     """The columns promised at that time; empty in a listing of the history."""
+    selects: tuple[str, ...] = ()
+    """SQL for each column where it is computed from the files; empty where the files hold the columns themselves."""
+    major: int = 1
 
     @property
     def rows(self) -> int:

@@ -1,7 +1,7 @@
 """Everything a domain offers: its products and its contracts, held together so that neither stands alone."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.document import load_contract
@@ -18,6 +18,9 @@ class Offer:
     domain: DomainFolder
     products: Mapping[str, DataProduct]
     contracts: Mapping[str, Contract]
+    """The newest major of each port: the one that its model makes."""
+    earlier: Mapping[str, tuple[Contract, ...]] = field(default_factory=dict)
+    """The majors before it that are still served, as views over the newest."""
 
     def product_of(self, port: str) -> DataProduct:
         """The product that a port belongs to."""
@@ -44,7 +47,27 @@ def load_offer(domain: DomainFolder) -> Offer:
             f"{contracts[contract_id].file} is a contract without a port: no product of {domain.name} publishes it.",
             f"List it under outputPorts in a file of {domain.relative(domain.products)}, or delete it.",
         )
-    return Offer(domain, products, {contract.address.port: contract for contract in contracts.values()})
+    newest, earlier = _majors(contracts.values())
+    return Offer(domain, products, newest, earlier)
+
+
+def _majors(contracts: Iterable[Contract]) -> tuple[dict[str, Contract], dict[str, tuple[Contract, ...]]]:
+    """The newest contract of each port, and those of its earlier majors. Raises ContractError for one that nothing serves."""
+    newest: dict[str, Contract] = {}
+    earlier: dict[str, tuple[Contract, ...]] = {}
+    for contract in sorted(contracts, key=lambda contract: -contract.major):
+        port = contract.address.port
+        if newest.setdefault(port, contract) is contract:
+            continue
+        if contract.served_from != newest[port].id:
+            raise ContractError(
+                f"{contract.file} promises an earlier major of '{port}', whose model makes {newest[port].id}; "
+                f"it says servedFrom: {contract.served_from!r}.",
+                f"Say servedFrom: {newest[port].id} among its customProperties, with transformLogic on each column that is "
+                "called or counted otherwise there.",
+            )
+        earlier[port] = (*earlier.get(port, ()), contract)
+    return {port: newest[port] for port in sorted(newest)}, earlier
 
 
 def _check_contract(

@@ -56,6 +56,8 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh contract show",
         "mesh contract export",
         "mesh contract import",
+        "mesh contract diff",
+        "mesh contract gate",
         "mesh sources generate",
         "mesh quarantine list",
         "mesh quarantine show",

@@ -106,3 +106,30 @@ def test_one_broken_contract_is_named_whatever_else_is_fine(company):
     company.write("domains/shop/contracts/broken.v1.odcs.yaml", "kind: [")
     with pytest.raises(ContractError, match=r"broken\.v1\.odcs\.yaml is not YAML"):
         load_offer(domain)
+
+
+def two_majors(company, **first):
+    """shop/things in two majors; `first` is what the contract of the earlier one says besides."""
+    domain = company.domain()
+    both = [{"name": "things", "version": f"{major}.0.0", "contractId": f"shop.things.v{major}"} for major in (2, 1)]
+    company.product("things", outputPorts=both)
+    company.contract("things", **first)
+    company.contract("things", version="2.0.0", id="shop.things.v2", file="things.v2.odcs.yaml")
+    return domain
+
+
+def test_two_majors_of_a_port_are_offered_at_once_and_the_newest_is_the_model_s(company):
+    domain = two_majors(company, customProperties=[{"property": "servedFrom", "value": "shop.things.v2"}])
+    offer = load_offer(domain)
+    assert offer.contracts["things"].id == "shop.things.v2"
+    assert [contract.id for contract in offer.earlier["things"]] == ["shop.things.v1"]
+    assert offer.product_of("things").name == "things"
+
+
+@pytest.mark.parametrize("said", [None, "shop.things.v1", "shop.parts.v2", "nonsense"])
+def test_an_earlier_major_that_nothing_serves_is_told_what_to_say(company, said):
+    custom = [{"property": "servedFrom", "value": said}] if said else None
+    domain = two_majors(company, customProperties=custom)
+    with pytest.raises(ContractError, match=r"things\.v1\.odcs\.yaml promises an earlier major") as refusal:
+        load_offer(domain)
+    assert refusal.value.way_out.startswith("Say servedFrom: shop.things.v2")

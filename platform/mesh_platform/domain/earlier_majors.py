@@ -1,0 +1,69 @@
+"""Earlier majors of a port: which version a reader of one gets, and whether a candidate still keeps what they promise."""
+
+import re
+from pathlib import Path
+
+from mesh_platform.contracts.audit import audit
+from mesh_platform.contracts.document import load_contract
+from mesh_platform.domain import refusals
+from mesh_platform.errors import ContractError, MeshError
+from mesh_platform.naming import literal
+from mesh_platform.ports.earlier_major import expressions, seen_as
+from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.version import PortVersion
+from mesh_platform.products.descriptor import PortReference
+from mesh_platform.products.offer import Offer
+from mesh_platform.project import DomainFolder
+
+
+def served_version(domain: DomainFolder, reference: PortReference) -> PortVersion:
+    """What a product of the domain reads when it reads that input now.
+
+    An earlier major whose contract says `servedFrom` is a view over the major named there, as soon as that one is
+    published. Raises UnknownPort when nothing is published.
+    """
+    address, home = reference.address, domain.home
+    path = domain.root / "domains" / address.domain / "contracts" / f"{address.port}.v{reference.major}.odcs.yaml"
+    # Where no later major is published there is nothing to see through, and no contract to read.
+    if path.is_file() and _later(home.port(address, reference.major).parent, reference.major):
+        contract = load_contract(path, domain.root)
+        if contract.served_from:
+            newest = OutputPort(address, home.port(address, int(contract.served_from.rpartition(".v")[2])))
+            if newest.published:
+                return seen_as(contract, newest.current())
+    return OutputPort(address, home.port(address, reference.major)).current()
+
+
+def _later(folder: Path, major: int) -> bool:
+    return any(re.fullmatch(r"v\d+", path.name) and int(path.name[1:]) > major for path in folder.glob("v*"))
+
+
+def earlier_broken(offer: Offer, port: str, candidate: Path) -> MeshError | None:
+    """Why the candidate may not be published although it keeps its own contract: an earlier major would break its own.
+
+    Each earlier major is computed from the candidate and audited against its contract, as its readers would see it.
+    """
+    for contract in offer.earlier.get(port, ()):
+        seen = candidate.with_name(f"{port}.v{contract.major}.parquet")
+        try:
+            _write(expressions(contract), candidate, seen)
+        except ContractError as problem:
+            return ContractError(f"{contract.file}: {problem.found}", "Correct the transformLogic of its columns.")
+        found = audit(contract, [seen])
+        if found.broken:
+            return refusals.contract_broken(contract, found, seen)
+        seen.unlink()
+    return None
+
+
+def _write(columns: tuple[str, ...], candidate: Path, seen: Path) -> None:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        source = f"SELECT {', '.join(columns)} FROM read_parquet({literal(candidate)})"
+        try:
+            connection.execute(f"COPY ({source}) TO {literal(seen)} (FORMAT parquet)")
+        except duckdb.Error as problem:
+            said = " ".join(str(problem).split("LINE 1")[0].split())
+            raise ContractError(f"its columns cannot be made of those of the newest major: {said}") from problem

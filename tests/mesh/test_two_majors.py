@@ -1,0 +1,88 @@
+"""Two majors of one port at once: a consumer of the old one reads it as a view over the new one, and is told when it ends."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+V1, V2 = (f"domains/sales/contracts/orders.v{major}.odcs.yaml" for major in (1, 2))
+MODEL, PRODUCT = "dbt_projects/sales/models/ports/orders.sql", "domains/sales/products/orders.odps.yaml"
+OUTPUT = "    version: 1.0.0\n    contractId: sales.orders.v1\n"
+END = "\nslaProperties:\n  - property: endOfLife\n    value: 2099-01-31\n"
+
+
+@contextmanager
+def two_majors(mesh, mapping: str = "state") -> Iterator[None]:
+    """Within it, sales promises `state` where it promised `status`, and the old promise as a view over the new one."""
+    text = (mesh.root / V1).read_text(encoding="utf-8")
+    new = text.replace("sales.orders.v1", "sales.orders.v2").replace("version: 1.0.0", "version: 2.0.0")
+    new = new.replace("- name: status", "- name: state")
+    custom = "\ncustomProperties:\n  - property: servedFrom\n    value: sales.orders.v2\n"
+    older, newer = OUTPUT.replace("1.0.0", "1.1.0"), OUTPUT.replace("1.0.0", "2.0.0").replace("v1", "v2")
+    second = f"{older}  - name: orders\n    type: delta\n{newer}"
+    with ExitStack() as changes:
+        changes.enter_context(mesh.with_file(V2, new))
+        changes.enter_context(mesh.changed(MODEL, ("    status,\n", "    status as state,\n")))
+        changes.enter_context(mesh.changed(PRODUCT, (OUTPUT, second)))
+        changes.enter_context(
+            mesh.changed(
+                V1,
+                ("version: 1.0.0", "version: 1.1.0"),
+                ("status: active", "status: deprecated"),
+                ("\nslaProperties:\n", custom + END),
+                ("      - name: status\n", f"      - name: status\n        transformLogic: {mapping}\n"),
+            )
+        )
+        yield
+
+
+@pytest.fixture(scope="module")
+def seen(mesh):
+    """What the mesh says while both are served; afterwards it is as it was."""
+    with two_majors(mesh):
+        mesh.run("run", "sales/orders", "sales/order_items", "finance/channel_return")
+        said = {
+            "status": {port["port"]: port for port in mesh.json("status")},
+            "products": {product["product"]: product for product in mesh.json("products")},
+            "history": mesh.json("history", "finance/channel_return")[0],
+            "orders": mesh.json("query", "select state, count(*) as n from sales.orders group by all order by n desc limit 1"),
+            "return": mesh.json("query", "select sum(delivered_revenue) as earned from finance.channel_return"),
+        }
+    shutil.rmtree(mesh.home / "ports/sales/orders/v2")
+    mesh.run("run", "sales/orders", "sales/order_items", "finance/channel_return")
+    return said
+
+
+def test_the_new_major_is_what_the_model_makes(seen):
+    assert seen["orders"][0]["state"] == "delivered"
+    assert seen["status"]["sales/orders"]["contract"] == "sales.orders.v2 2.0.0"
+
+
+def test_the_consumer_of_the_old_one_finds_the_same_rows_under_the_old_name(seen, mesh):
+    earned = mesh.json("query", "select sum(delivered_revenue) as earned from finance.channel_return")
+    assert seen["return"] == earned
+    assert float(earned[0]["earned"]) > 0
+
+
+def test_its_commit_says_which_version_of_which_major_it_read(seen):
+    assert seen["history"]["inputs"]["sales/orders"] == 0
+    assert seen["history"]["majors"]["sales/orders"] == 1
+
+
+def test_the_consumer_is_told_when_the_old_one_ends(seen):
+    assert seen["status"]["finance/channel_return"]["notes"] == ["reads sales.orders.v1, deprecated, ends 2099-01-31"]
+    assert seen["status"]["finance/channel_return"]["remarks"] == []
+
+
+def test_reads_are_counted_by_major(seen):
+    reads = seen["products"]["sales/orders"]["reads"]["sales/orders"]
+    assert (reads["v1"] > 0, reads["v2"]) == (True, 0)
+
+
+def test_a_candidate_that_breaks_the_old_promise_is_not_published(mesh):
+    with two_majors(mesh, mapping="upper(state)"):
+        said = mesh.run("run", "sales/orders", "sales/order_items", code=1).stderr
+    assert "sales/orders breaks its contract sales.orders.v1 1.1.0 and was not published" in said
+    assert "The status is one of the eight that the shop knows" in said
+    assert not (mesh.home / "ports/sales/orders/v2").exists()

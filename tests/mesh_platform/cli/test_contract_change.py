@@ -1,0 +1,137 @@
+"""`mesh contract diff` and `mesh contract gate`, as people and pipelines call them."""
+
+import subprocess
+
+import pytest
+
+FILE = "domains/shop/contracts/things.v1.odcs.yaml"
+
+
+@pytest.fixture
+def base(shop):
+    """The shop under git; the revision in which nothing has changed yet."""
+    flags = ["-c", "user.name=Owner", "-c", "user.email=owner@example.com", "-c", "commit.gpgsign=false"]
+    for command in (["init", "-q"], ["add", "-A"], [*flags, "commit", "-q", "-m", "As it is"], ["tag", "before"]):
+        subprocess.run(["git", *command], cwd=shop.root, check=True)
+    return "before"
+
+
+def rewrite(shop, *replacements):
+    path = shop.root / FILE
+    text = path.read_text(encoding="utf-8")
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def renamed(shop, base):
+    """The column price is called amount now."""
+    rewrite(shop, ("name: price", "name: amount"))
+
+
+def test_a_diff_says_what_changed_for_whom_and_which_version_that_asks_for(call, shop, renamed):
+    result = call("contract", "diff", "shop/things", "--base", "before")
+    assert result.exit_code == 1
+    assert "shop.things.v1 1.0.0 → 1.0.0" in result.stdout
+    assert "the column price is called amount" in result.stdout
+    assert "consumer whatever uses the old name fails; producer has to deliver the new name" in result.stdout
+    assert result.stdout.splitlines()[-1] == "✘ 1 change: 1.0.0 → 1.0.0 is no bump, but a major bump is required: 2.0.0"
+
+
+def test_a_consumer_whose_sql_cannot_be_followed_is_named_all_the_same(call, shop, renamed):
+    """The company has no dbt projects."""
+    (change,) = call_json(call, 1, "contract", "diff", "shop/things", "--base", "before")["changes"]
+    (hurt,) = [port for port in change["hurts"] if port["port"] == "books/sales"]
+    assert (hurt["product"], hurt["owner"], hurt["values"]) == ("books/sales", "books", [])
+    assert "dbt_projects/books" in hurt["unknown"]
+
+
+def call_json(call, code, *arguments):
+    import json
+
+    result = call(*arguments, "--json")
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_diff_of_two_files_needs_no_mesh(call, shop, tmp_path, monkeypatch):
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    text = (shop.root / FILE).read_text(encoding="utf-8")
+    old.write_text(text, encoding="utf-8")
+    new.write_text(text.replace("In reais.", "In Brazilian reais."), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    document = call_json(call, 0, "contract", "diff", old, new)
+    assert (document["required"], document["actual"], document["sufficient"]) == ("none", "none", True)
+    assert [change["sort"] for change in document["changes"]] == ["wording changed"]
+
+
+def test_a_new_major_is_compared_with_the_one_before(call, shop, base):
+    text = (shop.root / FILE).read_text(encoding="utf-8")
+    new = (
+        text.replace("things.v1", "things.v2")
+        .replace("version: 1.0.0", "version: 2.0.0")
+        .replace("name: price", "name: amount")
+    )
+    (shop.root / FILE.replace("v1", "v2")).write_text(new, encoding="utf-8")
+    document = call_json(call, 0, "contract", "diff", "shop/things", "--base", "before")
+    assert (document["required"], document["actual"]) == ("major", "major")
+    assert [change["sort"] for change in document["changes"]] == ["column renamed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["one.yaml"], "two files, or one port and a revision"),
+        (["one.yaml", "two.yaml", "--base", "before"], "two files, or one port and a revision"),
+        (["one.yaml", "two.yaml"], "one.yaml does not exist"),
+        (["shop/nothing", "--base", "before"], "There is no contract of shop/nothing"),
+        (["things", "--base", "before"], "is not the address of a port"),
+        (["shop/things", "--base", "after"], "There is no revision 'after'"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(command, shop, base, arguments, said):
+    done = command("contract", "diff", *arguments, cwd=shop.root)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+
+
+def test_a_port_that_was_not_there_yet_cannot_be_compared(call, shop, base):
+    shop.contract("parts")
+    result = call("contract", "diff", "shop/parts", "--base", "before")
+    assert result.exit_code == 1
+    assert "There was no contract of shop/parts at before" in str(result.exception)
+
+
+def test_the_gate_lets_a_mesh_pass_that_has_not_changed(call, shop, base):
+    assert call.text("contract", "gate", "--base", "before") == "✔ no contract of 2 domains has changed since before\n"
+
+
+def test_the_gate_lets_a_change_pass_whose_version_says_so(call, shop, base):
+    rewrite(shop, ("version: 1.0.0", "version: 1.1.0"), ("name: note\n", "name: note\n    required: true\n"))
+    assert call.text("contract", "gate", "--base", "before").splitlines()[-1] == (
+        "✔ 1 contract changed since before, as its version says"
+    )
+
+
+def test_the_gate_refuses_a_break_and_names_the_consumer(call, shop, renamed):
+    result = call("contract", "gate", "--base", "before")
+    assert result.exit_code == 1
+    assert "✘ shop.things.v1 1.0.0 breaks its promise within the major version" in result.stdout
+    assert "hurts books/sales of books" in result.stdout
+    assert result.stdout.splitlines()[-1] == "✘ 1 contract changed since before, 1 refused"
+
+
+def test_the_gate_names_the_consumers_of_a_contract_that_is_gone(call, shop, base):
+    (shop.root / FILE).unlink()
+    document = call_json(call, 1, "contract", "gate", "--base", "before")
+    (finding,) = document["contracts"]
+    assert (document["allowed"], finding["happened"], finding["contract"]) == (False, "deleted", "shop.things.v1")
+    assert [port["port"] for port in finding["hurts"]] == ["books/sales"]
+
+
+def test_the_gate_outside_of_git_says_so(command, shop, monkeypatch):
+    done = command("contract", "gate", "--base", "main", cwd=shop.root)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "git repository" in done.stderr
