@@ -9,6 +9,7 @@ MeshError
 ├── AccessRefused            a consumer reads what it has not declared, or what nobody promised
 ├── TransformationError      a dbt model or test failed
 ├── PublishError             a candidate could not be written or committed
+├── PortDamaged              files of a published port are missing or are not what was written
 ├── DomainBusy               another run is writing to this domain's warehouse
 └── QueryRefused             a query is not read-only SQL over published ports
 """
@@ -61,6 +62,10 @@ class TransformationError(MeshError):
 
 class PublishError(MeshError):
     """A candidate could not be written or committed."""
+
+
+class PortDamaged(MeshError):
+    """Files of a published port are missing or are not what was written."""
 
 
 class DomainBusy(MeshError):

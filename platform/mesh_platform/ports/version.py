@@ -57,6 +57,8 @@ class PortVersion:
     """The Parquet files that make up this version; empty in a listing of the history."""
     columns: tuple[str, ...] = ()
     """The columns promised at that time; empty in a listing of the history."""
+    damage: str = ""
+    """Why this version is served and no newer one, with the way out; empty when it is the newest."""
 
     @property
     def rows(self) -> int:
