@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 sources = typer.Typer(help="Source files of the sample company.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
+ports = typer.Typer(help="The files of output ports.", no_args_is_help=True)
+app.add_typer(ports, name="ports")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False)]
@@ -127,6 +129,17 @@ def generate(
     from mesh_platform.cli.sources import generate_sources
 
     generate_sources(orders, seed, to, json)
+
+
+@ports.command(epilog="Example: mesh ports sweep --dry-run")
+def sweep(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be removed.")] = False,
+    json: Json = False,
+) -> None:
+    """Remove what killed runs have left behind; every published version stays."""
+    from mesh_platform.cli.ports import sweep_ports
+
+    raise typer.Exit(sweep_ports(dry_run, json))
 
 
 def main() -> None:

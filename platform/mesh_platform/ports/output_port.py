@@ -74,6 +74,15 @@ class OutputPort:
                 versions.append(described(self.log, number))
         return versions
 
+    def damages(self) -> list[str]:
+        """What is wrong with the port's files, each with the way out: an entry of its log, a file of what is served."""
+        found = [str(hole[1])] if (hole := self.log.first_damage()) else []
+        try:
+            served = self.current().damage
+        except PortDamaged as problem:
+            served = str(problem)
+        return list(dict.fromkeys([*found, *([served] if served else [])]))
+
     def publish(self, candidate: Path, contract: Contract, provenance: Provenance) -> PortVersion:
         """Makes an audited Parquet file the next version, by one commit; readers see all of it or nothing.
 

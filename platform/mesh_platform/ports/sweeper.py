@@ -9,6 +9,7 @@ data files are kept. Ages and process ids are not asked: a clock can be wrong, a
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -60,13 +61,13 @@ def sweep_candidates(folder: Path, dry_run: bool = False) -> list[Leftover]:
     return found if dry_run else _removed(found)
 
 
-def sweep_quietly(ports: list[OutputPort], candidates: Path) -> None:
+def sweep_quietly(ports: list[OutputPort], candidates: Path) -> list[Leftover]:
     """Sweeps before a domain is built. What stands in the way stands in the way of publishing too, and is told there."""
+    swept = []
     for sweep, what in [(sweep_candidates, candidates), *((sweep_port, port) for port in ports)]:
-        try:
-            sweep(what)
-        except (MeshError, OSError):
-            continue
+        with suppress(MeshError, OSError):
+            swept += sweep(what)
+    return swept
 
 
 def _staged(port: OutputPort) -> Iterator[Leftover]:
@@ -86,13 +87,13 @@ def _orphans(port: OutputPort) -> Iterator[Leftover]:
 def _spoken_of(port: OutputPort) -> frozenset[str]:
     """Every file that a commit has brought in. Raises PortDamaged when not every commit can be read."""
     numbers = port.log.numbers()
-    known = (
-        {name for number in range(numbers[0], numbers[-1] + 1) for name in port.log.read(number).added} if numbers else set()
-    )
-    if numbers and numbers[0] > 0:
+    if not numbers:
+        return frozenset()
+    known = {name for number in range(numbers[0], numbers[-1] + 1) for name in port.log.read(number).added}
+    if numbers[0] > 0:
         # The log no longer goes back to the beginning: its oldest state stands in a checkpoint.
-        actions = open_table(port.log, numbers[0]).get_add_actions()
-        known |= set(map(unquote, actions["path"].to_pylist()))
+        parts = open_table(port.log, numbers[0]).get_add_actions()
+        known |= set(map(unquote, parts["path"].to_pylist()))
     return frozenset(known)
 
 
