@@ -16,7 +16,7 @@ from pathlib import Path
 
 import deltalake  # noqa: F401  loaded here so that every writer, a fork of this process, finds it loaded
 import duckdb  # noqa: F401
-import report
+import figures
 from counting import count_kept, left_behind
 from kills import kill_writers, publish_once
 from readers import reading
@@ -37,9 +37,9 @@ def main() -> int:
     text = json.dumps(document, indent=2) + "\n"
     if wanted.to:
         wanted.to.write_text(text, encoding="utf-8")
-    print(text if wanted.json else f"{report.markdown(document)}\n", end="")
-    print(report.verdict(document), file=sys.stderr if wanted.json else sys.stdout)
-    return 0 if report.good(document) else 1
+    print(text if wanted.json else f"{figures.markdown(document)}\n", end="")
+    print(figures.verdict(document), file=sys.stderr if wanted.json else sys.stdout)
+    return 0 if figures.good(document) else 1
 
 
 def harness(wanted: argparse.Namespace, scratch: Path) -> dict:
@@ -52,7 +52,7 @@ def harness(wanted: argparse.Namespace, scratch: Path) -> dict:
         hits, witness = kill_writers(root, wanted.kills, chance, say)
         publish_once(root, 1 + 100 * wanted.kills)
     kept = count_kept(root, port)
-    document = report.results(wanted.seed, hits, seen, kept, sorted(witness.orphans), left_behind(port, witness.orphans))
+    document = figures.results(wanted.seed, hits, seen, kept, sorted(witness.orphans), left_behind(port, witness.orphans))
     if wanted.runs:
         document["runs"] = killed_runs(scratch / "mesh", wanted.runs, chance, say)
     return document | {"seconds": round(time.monotonic() - start, 1)}

@@ -24,6 +24,7 @@ from mesh_platform.ports.whole_versions import (
     newest_whole_version,
     open_table,
     published_numbers,
+    reason_of,
     whole_version,
 )
 
@@ -171,8 +172,7 @@ class OutputPort:
         way_out = "What was served before is served still."
         if isinstance(problem, CommitFailedError) or self._table_appeared(problem):
             way_out = "Somebody else has committed to it meanwhile; run it again."
-        # What follows the first line is delta-rs's own stack.
-        return PublishError(f"{self.address} was not {verb}: {str(problem).splitlines()[0]}.", way_out)
+        return PublishError(f"{self.address} was not {verb}: {reason_of(problem)}.", way_out)
 
     def _table_appeared(self, problem: Exception) -> bool:
         """Two first publishes at once: the second finds a table where it wanted to make one."""

@@ -1,5 +1,6 @@
 """Reading versions from a port's files, and serving none of which something is missing."""
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -74,8 +75,12 @@ def open_table(log: CommitLog, number: int | None = None) -> "DeltaTable":
     except (DeltaError, OSError) as problem:
         if hole := log.first_damage():
             raise hole[1] from problem
-        reason = str(problem).split("\n")[0]
-        raise log.damaged(number or 0, f"delta-rs says: {reason}") from problem
+        raise log.damaged(number or 0, f"delta-rs says: {reason_of(problem)}") from problem
+
+
+def reason_of(problem: Exception) -> str:
+    """What delta-rs says, without the stack of its own that some of its errors go on with."""
+    return " ".join(re.split(r"\n +0: ", str(problem))[0].split())
 
 
 def _check_part(log: CommitLog, number: int, file: Path, size: int) -> None:
