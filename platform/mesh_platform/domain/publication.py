@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from mesh_platform.contracts.audit import Audit, audit
 from mesh_platform.domain import refusals
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
-from mesh_platform.errors import MeshError, PortDamaged, PublishError, UnknownPort
+from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort
 from mesh_platform.naming import PortAddress
-from mesh_platform.ports.candidate import check_whole
+from mesh_platform.ports.candidate import check_readable, check_whole
 from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.sweeper import sweep_quietly
 from mesh_platform.ports.version import PortVersion, Provenance
@@ -163,8 +163,10 @@ class Publication:
         check_whole(candidate, self._address(port))
         try:
             return audit(self.offer.contracts[port], [candidate])
-        except duckdb.Error as problem:
-            raise refusals.candidate_unreadable(self._address(port), candidate, problem) from problem
+        except (duckdb.Error, ContractError):
+            # A rule that cannot be executed may be wrong, or what it reads may be.
+            check_readable(candidate, self._address(port))
+            raise
 
     def _not_built(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> MeshError | None:
         model = self.graph[port]

@@ -6,7 +6,7 @@ from pathlib import Path
 from mesh_platform.contracts.audit import Audit
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.domain.access import explain_missing
-from mesh_platform.errors import ContractViolation, MeshError, PublishError, TransformationError
+from mesh_platform.errors import ContractViolation, MeshError, TransformationError
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.version import PortVersion
 from mesh_platform.project import DomainFolder
@@ -19,15 +19,6 @@ def contract_broken(contract: Contract, found: Audit, candidate: Path) -> MeshEr
     return ContractViolation(
         f"{contract.address} breaks its contract {contract.id} {contract.version} and was not published:{verdicts}",
         f"\n    The candidate is kept in {candidate}; the contract is {contract.file}.",
-    )
-
-
-def candidate_unreadable(port: PortAddress, candidate: Path, problem: Exception) -> PublishError:
-    """The candidate has both its ends, and something between them is no Parquet."""
-    said = str(problem).splitlines()[0]
-    return PublishError(
-        f"{port} was not published: its candidate {candidate} cannot be read: {said}.",
-        f"What was served before is served still; `mesh run {port}` builds the candidate anew.",
     )
 
 

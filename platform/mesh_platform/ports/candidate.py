@@ -1,4 +1,4 @@
-"""Whether a candidate is a whole Parquet file, asked of its two ends: who was cut short has lost his footer.
+"""Whether a candidate is a whole Parquet file, asked of its two ends first: what was cut short has lost its footer.
 
 Format: https://parquet.apache.org/docs/file-format/
 """
@@ -6,7 +6,7 @@ Format: https://parquet.apache.org/docs/file-format/
 from pathlib import Path
 
 from mesh_platform.errors import PublishError
-from mesh_platform.naming import PortAddress
+from mesh_platform.naming import PortAddress, literal
 
 _MAGIC = b"PAR1"
 _FOOTER_LENGTH = 4
@@ -32,3 +32,17 @@ def check_whole(candidate: Path, address: PortAddress) -> None:
             "and was cut short or written over.",
             f"What was served before is served still; `mesh run {address}` builds the candidate anew.",
         )
+
+
+def check_readable(candidate: Path, address: PortAddress) -> None:
+    """Reads all of a candidate, which takes its time. Raises PublishError when something in it is no Parquet."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"SELECT max(hash(row)) FROM read_parquet({literal(candidate)}) AS row").fetchall()
+    except duckdb.Error as problem:
+        raise PublishError(
+            f"{address} was not published: its candidate {candidate} cannot be read: {str(problem).splitlines()[0]}.",
+            f"What was served before is served still; `mesh run {address}` builds the candidate anew.",
+        ) from problem

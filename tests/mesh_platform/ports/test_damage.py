@@ -189,4 +189,8 @@ def test_a_commit_whose_checkpoint_does_not_fit_the_disk_is_published_all_the_sa
     assert (version.number, version.rows) == (4, 4)
     assert list(checkpointed.log.folder.glob("*.checkpoint*")) == []
     assert checkpointed.current() == version
+    for number in range(5, 9):
+        publish(f"SELECT {number} AS id", rows=number)
+    with small_files_only(3_000):
+        assert checkpointed.rollback(4).number == 9, "going back is no other matter"
     assert version.files[0].exists() and not mine.exists()
