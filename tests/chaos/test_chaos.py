@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
+
+from mesh_platform.home import MeshHome
 
 HERE = Path(__file__).parent
 
@@ -32,9 +35,9 @@ def whole_mesh(monkeypatch):
 
 
 def test_after_two_killed_runs_of_a_mesh_the_next_one_heals(mesh, whole_mesh):
-    mesh.run("run", "sales", "--source", mesh.sources)
+    MeshHome(mesh.home).remember_source(mesh.sources)
     chance = random.Random(7)
-    killed = [whole_mesh.kill_run(mesh.root, chance) for _ in range(2)]
+    killed = [whole_mesh.kill_run(mesh.root, chance, moments=9) for _ in range(2)]
     assert [one.wrong for one in killed] == [[], []]
     unfinished = whole_mesh.unfinished_runs(mesh.root)
     assert len(unfinished) == 1, "the first was ended by the second; nobody has ended the second yet"
@@ -42,14 +45,16 @@ def test_after_two_killed_runs_of_a_mesh_the_next_one_heals(mesh, whole_mesh):
     assert whole_mesh.unfinished_runs(mesh.root) == []
 
 
-def test_a_reader_notices_a_torn_version(monkeypatch, parquet):
+def test_a_reader_notices_a_torn_version(monkeypatch, tmp_path):
     """What the harness counts can be other than nothing."""
     monkeypatch.syspath_prepend(HERE)
     reader, shop = importlib.import_module("reader"), importlib.import_module("shop")
-    import duckdb
 
     def problem(sql):
-        return reader.problem_of([str(parquet(sql))], duckdb.connect())
+        file = str(tmp_path / "version.parquet")
+        with duckdb.connect() as connection:
+            connection.execute(f"COPY ({sql}) TO '{file}' (FORMAT parquet)")
+            return reader.problem_of([file], connection)
 
     assert problem(shop.select(3)) == ""
     assert "rows of the versions 3 and 4" in problem(f"{shop.select(3)} UNION ALL {shop.select(4)}")

@@ -18,10 +18,9 @@ DOMAIN = "sales"
 
 def killed_runs(root: Path, kills: int, chance: random.Random, say: Callable[[str], None]) -> dict:
     """Makes a mesh below `root` and kills its runs; gives how many, and what was not as it should be afterwards."""
-    make_mesh(root)
-    killed = []
+    moments, killed = make_mesh(root), []
     for number in range(1, kills + 1):
-        killed.append(kill_and_heal(root, chance))
+        killed.append(kill_and_heal(root, chance, moments))
         say(f"{number} of {kills} runs of a mesh: killed with {killed[-1].published} ports published, {killed[-1].outcome}")
     return {
         "kills": kills,
@@ -45,33 +44,41 @@ class Killed:
         return "; ".join(self.wrong) or "healed"
 
 
-def make_mesh(root: Path) -> None:
-    """A copy of the repository's domains with sources of its own, published once."""
+def make_mesh(root: Path) -> int:
+    """A copy of the repository's domains with sources of its own, published once; gives the moments of a run."""
     for name in ("domains", "dbt_projects"):
         shutil.copytree(REPOSITORY / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
     shutil.copy(REPOSITORY / "workspace.yaml", root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(REPOSITORY / "platform")
     mesh(root, "sources", "generate", "--orders", ORDERS)
-    mesh(root, "run", DOMAIN)
+    return moments_of(mesh(root, "run", DOMAIN, "--json"))
 
 
-def kill_and_heal(root: Path, chance: random.Random) -> Killed:
+def moments_of(run: dict) -> int:
+    """How many lines a run prints while it works: one a source that was read, one a port that was published."""
+    return len(run["sources"]) + len(run["published"])
+
+
+def kill_and_heal(root: Path, chance: random.Random, moments: int) -> Killed:
     """One run killed, and one that heals."""
-    killed = kill_run(root, chance)
+    killed = kill_run(root, chance, moments)
     return Killed(killed.published, [*killed.wrong, *heal(root)])
 
 
-def kill_run(root: Path, chance: random.Random) -> Killed:
-    """Kills a run; every port then serves what it did, or the version after it, and all rows of that."""
+def kill_run(root: Path, chance: random.Random, moments: int) -> Killed:
+    """Kills a run; every port then serves what it did, or the version after it, and all rows of that.
+
+    Args:
+        moments: the kill comes after a random one of so many lines, so that a busy machine changes little.
+    """
     before = served(root)
     killed = subprocess.Popen(_command("run", DOMAIN), cwd=root, env=_environment(root), stdout=subprocess.PIPE, text=True)
     try:
-        # Importing takes seconds and touches nothing: the clock starts with the first line about a source.
-        for line in killed.stdout:
-            if ": read " in line:
-                break
-        time.sleep(chance.uniform(0, 3.0))
+        lines = (line for line in killed.stdout if ": read " in line or line.startswith("✔ "))
+        for _ in range(chance.randrange(1, moments)):
+            next(lines)
+        time.sleep(chance.uniform(0, 0.7))
     finally:
         killed.kill()
         killed.wait()

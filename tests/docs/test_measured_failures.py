@@ -26,6 +26,11 @@ def test_the_recorded_run_killed_at_least_300_publishes_in_every_phase_before_at
     assert results["readers"] >= 8
 
 
+def test_every_version_of_the_recorded_run_was_acknowledged_or_its_writer_killed_before_it_could_be():
+    results = recorded()
+    assert results["versions"] == results["acknowledged"] + results["hits"]["committed"]
+
+
 def test_nothing_was_torn_lost_or_left_in_the_recorded_run():
     results = recorded()
     assert (results["torn_reads"], results["lost"], results["orphans_left"], results["runs"]["wrong"]) == ([], [], [], [])
