@@ -8,7 +8,6 @@ import uuid
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.types import delta_type
@@ -27,9 +26,6 @@ from mesh_platform.ports.whole_versions import (
     reason_of,
     whole_version,
 )
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
 
 
 class OutputPort:
@@ -97,7 +93,8 @@ class OutputPort:
         from deltalake.transaction import AddAction, create_table_with_add_actions
 
         check_whole(candidate, self.address)
-        before = self.heal()
+        self.heal()
+        before = open_table(self.log) if self.published else None
         part = self.folder / f"part-{uuid.uuid4()}.parquet"
         # No retry: a conflict means that another run published this port, and its data may be newer than ours.
         properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
@@ -136,7 +133,9 @@ class OutputPort:
         from deltalake import CommitProperties
         from deltalake.exceptions import DeltaError
 
-        earlier, table = self.at(number), self.heal()
+        earlier = self.at(number)
+        self.heal()
+        table = open_table(self.log)
         served = table.version()
         if served == number:
             raise UnknownPort(f"{self.address} already serves version {number}.", "Choose an earlier one.")
@@ -152,11 +151,10 @@ class OutputPort:
             self.log.confirm(served + 1)
         return self.at(served + 1)
 
-    def heal(self) -> "DeltaTable | None":
-        """The table to go on from, or None before the first version; a damaged newest entry is set aside first.
+    def heal(self) -> None:
+        """Sets a damaged newest entry of the log aside: it was never acknowledged, for the disk had not confirmed it.
 
-        Such an entry was never acknowledged: the disk had not confirmed it. Raises PortDamaged for a hole further
-        back, which is not this module's to judge.
+        Raises PortDamaged for a hole further back, which nobody can mend without the missing file.
         """
         damage = self.log.first_damage()
         if damage:
@@ -165,8 +163,7 @@ class OutputPort:
                 raise problem
             with alone(self.log.folder):
                 self.log.set_aside_if_damaged(number)
-            return self.heal()
-        return open_table(self.log) if self.published else None
+            self.heal()
 
     def _says(self, number: int, provenance: Provenance) -> bool:
         """Whether there is such a commit, and it says exactly that of itself."""
