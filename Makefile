@@ -12,7 +12,7 @@ PACKAGES    := platform $(sort $(dir $(wildcard domains/*/pyproject.toml)))
 STAMP       := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run ui test test-ui bench lint lock clean
+.PHONY: help setup demo run ui test test-ui bench chaos lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 
 bench: setup  ## measure the mesh against plain dbt, into bench/results.json
 	@$(BIN)/python bench/run.py
+
+chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
+	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json
 
 lint: setup  ## check style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ MeshError
 ├── TransformationError      a dbt model or test failed
 ├── LineageError             a query cannot be followed back to the columns it reads
 ├── PublishError             a candidate could not be written or committed
+├── PortDamaged              files of a published port are missing or are not what was written
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             a query is not read-only SQL over published ports
 └── FileRefused              a file that a command names cannot be read as what it should be, or cannot be written
@@ -77,6 +78,10 @@ class LineageError(MeshError):
 
 class PublishError(MeshError):
     """A candidate could not be written or committed."""
+
+
+class PortDamaged(MeshError):
+    """Files of a published port are missing or are not what was written."""
 
 
 class DomainBusy(MeshError):

@@ -74,7 +74,10 @@ class MeshHome:
     def remember_source(self, folder: Path) -> None:
         """Notes which source folder was read last, so that a run started in the UI reads the same one."""
         self.root.mkdir(parents=True, exist_ok=True)
-        (self.root / "source").write_text(f"{folder.absolute()}\n", encoding="utf-8")
+        # Whoever is killed here leaves the old name or the new one, and no empty file.
+        beside = self.root / "source.new"
+        beside.write_text(f"{folder.absolute()}\n", encoding="utf-8")
+        beside.replace(self.root / "source")
 
     @property
     def source(self) -> Path:

@@ -19,6 +19,14 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """Something that whoever runs the domain should know, and that stops nothing."""
+
+    domain: str
+    text: str
+
+
+@dataclass(frozen=True)
 class SourceRead:
     """A source file is in the warehouse."""
 
@@ -44,7 +52,7 @@ class Refused:
     seconds: float
 
 
-Event = Step | SourceRead | Published | Refused
+Event = Step | Noted | SourceRead | Published | Refused
 _listeners: list[Callable[[Event], None]] = []
 
 

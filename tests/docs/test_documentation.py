@@ -202,7 +202,7 @@ def test_every_mesh_verb_is_in_the_readme_with_its_options_and_its_own_help():
     told = {}
     for verb, options, said in table(chapter("README.md", "The command line")):
         name = re.match(r"`mesh ([a-z]+(?: [a-z]+)?)", verb)[1]
-        told[name] = (set(re.findall(r"--[a-z]+", options)), said)
+        told[name] = (set(re.findall(r"--[a-z-]+", options)), said)
     real = {
         name: (
             {option for param in command.params for option in param.opts if option.startswith("--")} - {"--help"},

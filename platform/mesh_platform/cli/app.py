@@ -26,6 +26,8 @@ app.add_typer(contract, name="contract")
 app.add_typer(sources, name="sources")
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
+ports = typer.Typer(help="The files of output ports.", no_args_is_help=True)
+app.add_typer(ports, name="ports")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]
@@ -190,6 +192,17 @@ def gate(
     from mesh_platform.cli.contract_gate import run_gate
 
     raise typer.Exit(run_gate(base, json))
+
+
+@ports.command(epilog="Example: mesh ports sweep --dry-run")
+def sweep(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be removed.")] = False,
+    json: Json = False,
+) -> None:
+    """Remove what killed runs have left behind; every published version stays."""
+    from mesh_platform.cli.ports import sweep_ports
+
+    raise typer.Exit(sweep_ports(dry_run, json))
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """`mesh history` and `mesh rollback`: a port's versions, and serving an earlier one again."""
 
-from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict
+from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict, warn
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.shelf import published_port
 from mesh_platform.ports.version import PortVersion
@@ -9,7 +9,10 @@ from mesh_platform.project import load_project
 
 def show_history(text: str, as_json: bool) -> None:
     """Prints every version, newest first."""
-    versions = published_port(load_project().home, PortAddress.parse(text)).history()
+    port = published_port(load_project().home, PortAddress.parse(text))
+    versions = port.history()
+    for damage in port.damages():
+        warn(damage)
     if as_json:
         print_json([_document(version) for version in versions])
         return

@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+CLOCK_TOLERANCE = timedelta(seconds=60)
+"""A commit may be this much younger than the clock: clocks are set right by seconds all the time."""
+
 _PIPE_WIDTH = 160
 """Columns of a table that nobody's window bounds."""
 
@@ -67,9 +70,16 @@ def verdict(good: bool, sentence: str) -> None:
     console().print(f"[{'green' if good else 'red'}]{'✔' if good else '✘'}[/] {escape(sentence)}")
 
 
+def warn(sentence: str) -> None:
+    """What the reader should know beside the result; on standard error, so that a document stays one document."""
+    console(stderr=True).print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
+
+
 def age(moment: datetime) -> str:
-    """How long ago something happened, as people say it."""
+    """How long ago something happened, as people say it; what is yet to come was written by a clock that went wrong."""
     seconds = (datetime.now(UTC) - moment) / timedelta(seconds=1)
+    if seconds < -CLOCK_TOLERANCE.total_seconds():
+        return f"in the future ({moment:%Y-%m-%d %H:%M} UTC)"
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds / size:.0f} {unit} ago"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mesh_platform.cli.output import add_row, console, print_json, table
+from mesh_platform.cli.output import add_row, console, print_json, table, warn
 from mesh_platform.ports.query import query
 from mesh_platform.project import load_project
 
@@ -10,6 +10,8 @@ from mesh_platform.project import load_project
 def run_query(sql: str, limit: int, as_json: bool) -> None:
     """Prints the answer; a table shows `limit` rows and says how many there are beyond."""
     answer = query(load_project().home, sql)
+    for remark in answer.remarks:
+        warn(remark)
     if as_json:
         names = _distinct(answer.columns)
         print_json([dict(zip(names, row)) for row in answer.rows])

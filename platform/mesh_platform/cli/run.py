@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from mesh_platform import environment
 from mesh_platform.cli.output import add_row, console, print_json, table, verdict
-from mesh_platform.progress import Event, Published, Refused, SourceRead, Step, listening
+from mesh_platform.progress import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.project import load_project
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class _Progress:
                 if text.startswith("waiting"):
                     self.console.print(f"  {domain}: {escape(text)}")
                 self.now(f"{domain}: {text}")
+            case Noted(domain, text):
+                self.console.print(f"[yellow]![/] {domain}: {escape(text)}", soft_wrap=True)
             case SourceRead(domain, ingested):
                 aside = f", [yellow]{ingested.aside:,} set aside[/]" if ingested.aside else ""
                 self.console.print(f"  [dim]{domain}: read {ingested.source.file}, {ingested.rows:,} rows[/]{aside}")

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from mesh_platform.cli.output import add_row, age, console, print_json, table
+from mesh_platform.cli.output import add_row, age, console, print_json, table, warn
 from mesh_platform.errors import UnknownPort
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.output_port import OutputPort
@@ -21,6 +21,8 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     contract, product = offer.contracts[address.port], offer.product_of(address.port)
     port = OutputPort(address, project.home.port(address, contract.major))
     version = port.current() if number is None else port.at(number)
+    if version.damage:
+        warn(version.damage)
     names, sample = _sample(version, rows)
     if as_json:
         print_json(

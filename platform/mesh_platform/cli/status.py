@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict
+from mesh_platform.cli.output import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict
 from mesh_platform.contracts.contract import Contract
+from mesh_platform.errors import PortDamaged
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.version import PortVersion
@@ -19,12 +20,17 @@ def show_status(as_json: bool) -> None:
     contracts = [contract for offer in offers for contract in offer.contracts.values()]
     notes = {contract.address: _notes(offer, contract) for offer in offers for contract in offer.contracts.values()}
     served: dict[PortAddress, PortVersion] = {}
+    damaged: dict[PortAddress, str] = {}
     for contract in contracts:
         port = OutputPort(contract.address, project.home.port(contract.address, contract.major))
-        if port.published:
+        if not port.published:
+            continue
+        try:
             served[contract.address] = port.current()
+        except PortDamaged as problem:
+            damaged[contract.address] = str(problem)
     if as_json:
-        print_json([_document(contract, served, notes[contract.address]) for contract in contracts])
+        print_json([_document(contract, served, damaged, notes[contract.address]) for contract in contracts])
         return
     listing = table("port", "version", "rows", "committed", "contract", "state", numbers=("version", "rows"))
     for contract in contracts:
@@ -33,10 +39,10 @@ def show_status(as_json: bool) -> None:
             cells = (version.number, f"{version.rows:,}", age(version.committed), version.provenance.contract_version)
         else:
             cells = ("", "", "", contract.version)
-        state = _remarks(contract, served) or ["up to date"]
+        state = _remarks(contract, served, damaged) or ["up to date"]
         add_row(listing, contract.address, *cells, "; ".join([*state, *notes[contract.address]]))
     console().print(listing)
-    fine = sum(not _remarks(contract, served) for contract in contracts)
+    fine = sum(not _remarks(contract, served, damaged) for contract in contracts)
     verdict(fine == len(contracts), f"{fine} of {len(contracts)} ports are published and up to date")
 
 
@@ -46,16 +52,18 @@ def _notes(offer: Offer, contract: Contract) -> list[str]:
     return [str(found) for found in deprecated_inputs(product, offer.domain.root)]
 
 
-def _remarks(contract: Contract, served: dict[PortAddress, PortVersion]) -> list[str]:
+def _remarks(contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str]) -> list[str]:
     """What there is to say against the served version; nothing when it is as it should be."""
     version = served.get(contract.address)
     if version is None:
-        return ["not published yet"]
-    remarks = []
+        return [damaged.get(contract.address, "not published yet")]
+    remarks = [version.damage] if version.damage else []
     for name, number in version.provenance.inputs.items():
         newest = served.get(PortAddress.parse(name))
         if newest and newest.number != number:
             remarks.append(f"{name} has moved from version {number} to {newest.number}")
+    if version.committed - datetime.now(UTC) > CLOCK_TOLERANCE:
+        remarks.append("committed in the future of this machine's clock, so that its age is not known")
     if contract.freshness and datetime.now(UTC) - version.committed > contract.freshness:
         remarks.append(f"older than the {contract.freshness} its contract allows")
     if version.provenance.contract_digest != contract.digest:
@@ -63,7 +71,9 @@ def _remarks(contract: Contract, served: dict[PortAddress, PortVersion]) -> list
     return remarks
 
 
-def _document(contract: Contract, served: dict[PortAddress, PortVersion], notes: list[str]) -> dict:
+def _document(
+    contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str], notes: list[str]
+) -> dict:
     version = served.get(contract.address)
     return {
         "port": str(contract.address),
@@ -72,6 +82,6 @@ def _document(contract: Contract, served: dict[PortAddress, PortVersion], notes:
         "committed": version.committed if version else None,
         "inputs": version.provenance.inputs if version else {},
         "contract": f"{contract.id} {contract.version}",
-        "remarks": _remarks(contract, served),
+        "remarks": _remarks(contract, served, damaged),
         "notes": notes,
     }

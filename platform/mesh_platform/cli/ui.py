@@ -51,6 +51,7 @@ def serve(port: int, seconds: float | None) -> None:
     # Being told to end (by a service manager, by `timeout`) is the same as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        _end_lost_runs(project)
         _wait_until_loaded(project, server, port, log)
         verdict(
             True,
@@ -63,6 +64,16 @@ def serve(port: int, seconds: float | None) -> None:
         console().print("The UI has stopped.")
     finally:
         _stop(server)
+
+
+def _end_lost_runs(project: Project) -> None:
+    """While the servers start: a run whose process was killed would keep its domain's pool, and the automation waiting."""
+    from dagster import DagsterInstance
+
+    from mesh_platform.running.lost_runs import end_all_lost_runs
+
+    with DagsterInstance.get() as instance:
+        end_all_lost_runs(instance, project)
 
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +15,14 @@ from mesh_platform.domain.inputs import pin_inputs, prepare_views
 from mesh_platform.domain.judgement import Judgement, judge
 from mesh_platform.domain.promises import broken_promises
 from mesh_platform.domain.referenced_ports import by_references, referenced_files
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort
 from mesh_platform.naming import PortAddress
+from mesh_platform.ports.candidate import check_readable, check_whole
 from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.sweeper import sweep_quietly
 from mesh_platform.ports.version import PortVersion, Provenance
 from mesh_platform.products.offer import Offer
-from mesh_platform.progress import Published, Refused, Step, tell
+from mesh_platform.progress import Noted, Published, Refused, Step, tell
 from mesh_platform.transformation import dbt
 from mesh_platform.transformation.port_graph import PortModel
 
@@ -72,9 +75,14 @@ class Publication:
 
     def outcomes(self) -> Iterator[Outcome]:
         """Publishes, and yields each port's outcome as soon as it is final."""
+        swept = sweep_quietly([self._port(port) for port in self.ports], self.home.candidates(self.domain.name))
+        if swept:
+            tell(Noted(self.domain.name, f"swept up {len(swept)} files that a killed run had left"))
         inputs, self.failed = pin_inputs(self.offer, self.graph, self.ports)
         self.failed |= broken_promises(self.offer, self.ports)
-        own = [port.current() for port in map(self._port, self.graph.keys() - set(self.ports)) if port.published]
+        own = self._own_served()
+        for damage in filter(None, (version.damage for version in (*inputs, *own))):
+            tell(Noted(self.domain.name, damage))
         self.pinned = {version.address: version for version in (*inputs, *own)}
         prepare_views(self.domain, inputs, own, self.warehouse)
         nodes = self._build()
@@ -85,6 +93,14 @@ class Publication:
             self._hold_together(product)
             for port in product:
                 yield self._finish(port, audits[port], nodes, audited)
+
+    def _own_served(self) -> list[PortVersion]:
+        """What the domain's other ports serve; one that serves nothing fails whoever reads it, and nobody else."""
+        served = []
+        for port in self.graph.keys() - set(self.ports):
+            with suppress(UnknownPort, PortDamaged):
+                served.append(self._port(port).current())
+        return served
 
     def _finish(self, port: str, found: Audit | None, nodes: Mapping[str, dbt.NodeResult], audited: float) -> Outcome:
         """Commits the port if nothing speaks against it, and says what became of it."""
@@ -141,9 +157,11 @@ class Publication:
         if port in self.failed:
             return None
         tell(Step(self.domain.name, f"auditing {port}"))
-        judgement = judge(
-            self.offer.contracts[port], self._candidate(port), self._made_of(port), self.home, self._references(port)
-        )
+        try:
+            judgement = self._judge(port)
+        except PublishError as problem:
+            self.failed[port] = problem
+            return None
         self.judgements[port] = judgement
         if problem := judgement.error or earlier_broken(self.offer, port, self._candidate(port)):
             self.failed[port] = problem
@@ -153,6 +171,19 @@ class Publication:
         """What the port's relationships are judged by: what this run reads or publishes, else what is served."""
         candidates = {self._address(other): self._candidate(other) for other in self.ports if other not in self.failed}
         return referenced_files(self.offer.contracts[port], self.home, self.pinned, candidates)
+
+    def _judge(self, port: str) -> Judgement:
+        """What becomes of the candidate. Raises PublishError when the file is not whole, or breaks off in the middle."""
+        import duckdb
+
+        candidate = self._candidate(port)
+        check_whole(candidate, self._address(port))
+        try:
+            return judge(self.offer.contracts[port], candidate, self._made_of(port), self.home, self._references(port))
+        except (duckdb.Error, ContractError):
+            # A rule that cannot be executed may be wrong, or what it reads may be.
+            check_readable(candidate, self._address(port))
+            raise
 
     def _not_built(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> MeshError | None:
         model = self.graph[port]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from mesh_platform.errors import PortDamaged
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.version import PortVersion
@@ -22,7 +23,10 @@ class Commits:
         """The served version, or None when the port has none."""
         if address not in self._served:
             port = self._ports.get(address)
-            self._served[address] = port.current() if port else None
+            try:
+                self._served[address] = port.current() if port else None
+            except PortDamaged:  # told by whoever reads it; here it is a port that serves nothing
+                self._served[address] = None
         return self._served[address]
 
     def moved(self, address: PortAddress, inputs: Iterable[PortAddress]) -> bool:

@@ -5,20 +5,28 @@ Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md, written throu
 
 import json
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.types import delta_type
-from mesh_platform.errors import PublishError, UnknownPort
+from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
 from mesh_platform.naming import PortAddress
+from mesh_platform.ports.candidate import check_whole
+from mesh_platform.ports.commit_log import CommitLog
+from mesh_platform.ports.folder_lock import alone, at_work
+from mesh_platform.ports.handover import hand_over
 from mesh_platform.ports.kept_contracts import keep_contract
-from mesh_platform.ports.version import PortVersion, Provenance, committed_at
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
+from mesh_platform.ports.version import PortVersion, Provenance
+from mesh_platform.ports.whole_versions import (
+    described,
+    newest_whole_version,
+    open_table,
+    published_numbers,
+    reason_of,
+    whole_version,
+)
 
 
 class OutputPort:
@@ -32,55 +40,69 @@ class OutputPort:
     def __init__(self, address: PortAddress, folder: Path) -> None:
         self.address = address
         self.folder = folder
+        self.log = CommitLog(address, folder)
 
     @property
     def published(self) -> bool:
         """Whether there is a version to read. A first publish that never came to its commit leaves none."""
-        return any(self._log.glob("*.json"))
-
-    @property
-    def _log(self) -> Path:
-        return self.folder / "_delta_log"
+        return any(self.log.folder.glob("*.json"))
 
     def current(self) -> PortVersion:
-        """The served version. Raises UnknownPort when nothing has been published yet."""
-        return self._version(self._table())
+        """The served version: the newest whole one. If that is not the newest, its `damage` says why.
+
+        Raises UnknownPort when nothing has been published yet, PortDamaged when no version is whole.
+        """
+        return newest_whole_version(self.log)
 
     def at(self, number: int) -> PortVersion:
-        """The version with that number. Raises UnknownPort when there is none."""
-        newest = self._table().version()
-        if not 0 <= number <= newest or not self._commit_file(number).exists():
+        """The version with that number. Raises UnknownPort when there is none, PortDamaged when it is not whole."""
+        numbers = published_numbers(self.log)
+        if number not in numbers:
             raise UnknownPort(
-                f"{self.address} has no version {number}; the newest is {newest}.",
+                f"{self.address} has no version {number}; the newest is {numbers[-1]}.",
                 f"`mesh history {self.address}` lists what there is.",
             )
-        return self._version(self._table(number))
+        return whole_version(self.log, number)
 
     def history(self) -> list[PortVersion]:
-        """All versions, newest first, without their files."""
-        self._table()
-        numbers = sorted((int(file.stem) for file in self._log.glob("*.json") if file.stem.isdigit()), reverse=True)
-        return [self._described(number) for number in numbers]
+        """All versions whose commit can be read, newest first, without their files."""
+        versions = []
+        for number in reversed(published_numbers(self.log)):
+            with suppress(PortDamaged):
+                versions.append(described(self.log, number))
+        return versions
+
+    def damages(self) -> list[str]:
+        """What is wrong with the port's files, each with the way out: an entry of its log, a file of what is served."""
+        found = [str(hole[1])] if (hole := self.log.first_damage()) else []
+        try:
+            served = self.current().damage
+        except PortDamaged as problem:
+            served = str(problem)
+        return list(dict.fromkeys([*found, *([served] if served else [])]))
 
     def publish(self, candidate: Path, contract: Contract, provenance: Provenance) -> PortVersion:
         """Makes an audited Parquet file the next version, by one commit; readers see all of it or nothing.
 
-        The file is moved into the port's folder, so it must be on the same file system. Raises PublishError when
-        somebody else has committed in between; the candidate is then out of the way again.
+        The file is moved into the port's folder, so it must be on the same file system. When this returns, the disk
+        has confirmed the version. Raises PublishError when the candidate is no whole file or could not be committed,
+        or when somebody else has committed in between; the candidate is then where it was. Raises PortDamaged when
+        the port's history has a hole that nobody can go on from.
         """
         from deltalake import CommitProperties, Schema
         from deltalake.exceptions import DeltaError
         from deltalake.transaction import AddAction, create_table_with_add_actions
 
-        before = self._table() if self.published else None
-        self.folder.mkdir(parents=True, exist_ok=True)
+        check_whole(candidate, self.address)
+        self.heal()
+        before = open_table(self.log) if self.published else None
         keep_contract(self.folder, contract)
         part = self.folder / f"part-{uuid.uuid4()}.parquet"
         # No retry: a conflict means that another run published this port, and its data may be newer than ours.
         properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
         schema = Schema.from_json(json.dumps(_delta_schema(contract)))
-        try:
-            candidate.replace(part)
+
+        def commit() -> int:
             status = part.stat()
             stats = json.dumps({"numRecords": provenance.rows})
             action = AddAction(part.name, status.st_size, {}, int(status.st_mtime * 1000), True, stats)
@@ -94,13 +116,13 @@ class OutputPort:
                     description=contract.description,
                     commit_properties=properties,
                 )
-                number = 0
-            else:
-                number = before.version() + 1
-                before.create_write_transaction([action], mode="overwrite", schema=schema, commit_properties=properties)
+                return 0
+            before.create_write_transaction([action], mode="overwrite", schema=schema, commit_properties=properties)
+            return before.version() + 1
+
+        try:
+            number = hand_over(candidate, part, self.log, commit)
         except (DeltaError, OSError) as problem:
-            if part.exists():
-                part.replace(candidate)
             raise self._not_committed("published", problem) from problem
         return self.at(number)
 
@@ -108,22 +130,48 @@ class OutputPort:
         """Serves the data of an earlier version again, as a new version: history only ever grows.
 
         Raises UnknownPort when there is no such version or it is served already, PublishError when somebody else
-        commits in between.
+        commits in between, PortDamaged when that version is not whole.
         """
         from deltalake import CommitProperties
         from deltalake.exceptions import DeltaError
 
-        earlier, table = self.at(number), self._table()
+        earlier = self.at(number)
+        self.heal()
+        table = open_table(self.log)
         served = table.version()
         if served == number:
             raise UnknownPort(f"{self.address} already serves version {number}.", "Choose an earlier one.")
         provenance = replace(earlier.provenance, rolled_back_to=number, run=None)
         properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
-        try:
-            table.restore(number, commit_properties=properties)
-        except (DeltaError, OSError) as problem:
-            raise self._not_committed("rolled back", problem) from problem
+        with at_work(self.folder), alone(self.log.folder):
+            try:
+                table.restore(number, commit_properties=properties)
+            except (DeltaError, OSError) as problem:
+                # As in a publish, it may complain of what it does after the commit.
+                if not self._says(served + 1, provenance):
+                    raise self._not_committed("rolled back", problem) from problem
+            self.log.confirm(served + 1)
         return self.at(served + 1)
+
+    def heal(self) -> None:
+        """Sets a damaged newest entry of the log aside: it was never acknowledged, for the disk had not confirmed it.
+
+        Raises PortDamaged for a hole further back, which nobody can mend without the missing file.
+        """
+        damage = self.log.first_damage()
+        if damage:
+            number, problem = damage
+            if number < self.log.numbers()[-1]:
+                raise problem
+            with alone(self.log.folder):
+                self.log.set_aside_if_damaged(number)
+            self.heal()
+
+    def _says(self, number: int, provenance: Provenance) -> bool:
+        """Whether there is such a commit, and it says exactly that of itself."""
+        with suppress(PortDamaged):
+            return described(self.log, number).provenance == provenance
+        return False
 
     def _not_committed(self, verb: str, problem: Exception) -> PublishError:
         from deltalake.exceptions import CommitFailedError
@@ -131,40 +179,11 @@ class OutputPort:
         way_out = "What was served before is served still."
         if isinstance(problem, CommitFailedError) or self._table_appeared(problem):
             way_out = "Somebody else has committed to it meanwhile; run it again."
-        return PublishError(f"{self.address} was not {verb}: {problem}.", way_out)
+        return PublishError(f"{self.address} was not {verb}: {reason_of(problem)}.", way_out)
 
     def _table_appeared(self, problem: Exception) -> bool:
         """Two first publishes at once: the second finds a table where it wanted to make one."""
         return "already exists" in str(problem) and self.published
-
-    def _table(self, version: int | None = None) -> "DeltaTable":
-        from deltalake import DeltaTable
-
-        if not self.published:
-            raise UnknownPort(
-                f"{self.address} has no published version.",
-                f"`mesh run {self.address}` publishes one; `mesh products` lists what there is.",
-            )
-        return DeltaTable(self.folder, version=version)
-
-    def _version(self, table: "DeltaTable") -> PortVersion:
-        return replace(
-            self._described(table.version()),
-            files=tuple(Path(unquote(uri.removeprefix("file://"))) for uri in table.file_uris()),
-            columns=tuple(column.name for column in table.schema().fields),
-        )
-
-    def _described(self, number: int) -> PortVersion:
-        """What the commit says, read from its own file: delta-rs counts a history from the version a table was opened
-        at, and gets it wrong when somebody commits in between."""
-        with self._commit_file(number).open(encoding="utf-8") as lines:
-            actions = (json.loads(line) for line in lines)
-            commit = next(action["commitInfo"] for action in actions if "commitInfo" in action)
-        major = int(self.folder.name[1:]) if self.folder.name[1:].isdigit() else 1
-        return PortVersion(self.address, number, committed_at(commit), Provenance.from_metadata(commit), major=major)
-
-    def _commit_file(self, number: int) -> Path:
-        return self._log / f"{number:020d}.json"
 
 
 def _delta_schema(contract: Contract) -> dict:

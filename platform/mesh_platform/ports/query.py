@@ -7,10 +7,11 @@ from typing import Any
 
 import duckdb
 
-from mesh_platform.errors import QueryRefused
+from mesh_platform.errors import PortDamaged, QueryRefused
 from mesh_platform.home import MeshHome
 from mesh_platform.naming import literal
 from mesh_platform.ports.shelf import published_ports, view_statements
+from mesh_platform.ports.version import PortVersion
 
 _EXPLAIN = re.compile(r"^\s*EXPLAIN(\s+ANALYZE)?\s", re.IGNORECASE)
 
@@ -21,6 +22,8 @@ class Answer:
 
     columns: Sequence[str]
     rows: Sequence[tuple[Any, ...]]
+    remarks: Sequence[str] = ()
+    """What is wrong with ports that it could read, whether it did or not."""
 
 
 def query(home: MeshHome, sql: str) -> Answer:
@@ -30,7 +33,8 @@ def query(home: MeshHome, sql: str) -> Answer:
     """
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for statement in view_statements(port.current() for port in published_ports(home).values()):
+        served, remarks = _served(home)
+        for statement in view_statements(served):
             connection.execute(statement)
         connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")
         # From here on the query can read the ports' folder, and no other file.
@@ -43,9 +47,19 @@ def query(home: MeshHome, sql: str) -> Answer:
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise QueryRefused("That is not one SELECT.", "`mesh query` reads; it takes a single select statement.")
             result = connection.execute(sql)
-            return Answer([column[0] for column in result.description], result.fetchall())
+            return Answer([column[0] for column in result.description], result.fetchall(), remarks)
         except duckdb.Error as problem:
-            raise QueryRefused(
-                f"The query does not run: {str(problem).strip()}",
-                "\nPorts are written domain.port; `mesh products` lists them.",
-            ) from None
+            ways_out = ["Ports are written domain.port; `mesh products` lists them.", *remarks]
+            raise QueryRefused(f"The query does not run: {str(problem).strip()}", "\n" + "\n".join(ways_out)) from None
+
+
+def _served(home: MeshHome) -> tuple[list[PortVersion], list[str]]:
+    """What every port serves, and what is wrong with those that are damaged; one without a whole version is left out."""
+    served, remarks = [], []
+    for port in published_ports(home).values():
+        try:
+            served.append(port.current())
+            remarks.append(served[-1].damage)
+        except PortDamaged as problem:
+            remarks.append(str(problem))
+    return served, [remark for remark in remarks if remark]

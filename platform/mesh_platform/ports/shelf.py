@@ -11,14 +11,14 @@ from mesh_platform.ports.version import PortVersion
 
 def published_ports(home: MeshHome) -> Mapping[PortAddress, OutputPort]:
     """Every port with a published version, in its newest major, by address."""
-    ports = {}
+    return dict(sorted({port.address: port for port in port_folders(home) if port.published}.items()))
+
+
+def port_folders(home: MeshHome) -> list[OutputPort]:
+    """Every major of every port that has a folder, published or not, older majors first."""
     majors = [folder for folder in home.ports.glob("*/*/v*") if folder.name[1:].isdigit()]
-    for folder in sorted(majors, key=lambda folder: int(folder.name[1:])):
-        address = PortAddress(folder.parents[1].name, folder.parent.name)
-        port = OutputPort(address, folder)
-        if port.published:
-            ports[address] = port
-    return dict(sorted(ports.items()))
+    ordered = sorted(majors, key=lambda folder: int(folder.name[1:]))
+    return [OutputPort(PortAddress(folder.parents[1].name, folder.parent.name), folder) for folder in ordered]
 
 
 def published_port(home: MeshHome, address: PortAddress) -> OutputPort:

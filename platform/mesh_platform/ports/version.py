@@ -64,6 +64,8 @@ class PortVersion:
     selects: tuple[str, ...] = ()
     """SQL for each column where it is computed from the files; empty where the files hold the columns themselves."""
     major: int = 1
+    damage: str = ""
+    """Why this version is served and no newer one, with the way out; empty when it is the newest."""
 
     @property
     def rows(self) -> int:

@@ -28,6 +28,7 @@ from mesh_platform.ingestion.source import RAW
 from mesh_platform.naming import PortAddress
 from mesh_platform.progress import Published, Refused, SourceRead, listening, tell
 from mesh_platform.project import Project
+from mesh_platform.running.lost_runs import DOMAIN_TAG, end_lost_runs
 from mesh_platform.running.plan import Location, Plan
 
 
@@ -89,6 +90,7 @@ def _run_location(
         return
     try:
         with writing(project.domains[location.name], wait):
+            end_lost_runs(instance, location.name)
             _run_domain(location, ports, source, run, instance)
     except DomainBusy as busy:
         _refuse(run, location, ports, str(busy))
@@ -130,7 +132,7 @@ def _run_domain(location: Location, ports: Collection[str], source: Path, run: M
         job,
         run_config=config,
         asset_selection=keys | raw,
-        tags={"mesh/run": run.id},
+        tags={"mesh/run": run.id, DOMAIN_TAG: location.name},
         remote_job_origin=_origin(location.name, job.name),
     )
     run.runs[location.name] = dagster_run.run_id

@@ -62,6 +62,7 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh quarantine list",
         "mesh quarantine show",
         "mesh quarantine drop",
+        "mesh ports sweep",
     ]
 
 

@@ -1,6 +1,8 @@
 """The port sales/orders in a home of its own, and a way to publish to it."""
 
-from collections.abc import Callable, Mapping
+import resource
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +82,19 @@ def publish(home: MeshHome, parquet, provenance) -> Callable[..., PortVersion]:
         return port.publish(candidate, made, provenance(contract_version=version, **said))
 
     return publish
+
+
+@pytest.fixture
+def small_files_only() -> Callable[[int], AbstractContextManager[None]]:
+    """Within it, no file of this process can grow beyond so many bytes: a disk that is full for everything larger."""
+
+    @contextmanager
+    def limit(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limit

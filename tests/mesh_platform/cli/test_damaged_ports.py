@@ -1,0 +1,117 @@
+"""A port whose files are damaged, as people meet it: every verb says what is wrong and what to do, and serves what is whole."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mesh_platform.errors import MeshError
+
+VERBS = {
+    "status": ["status"],
+    "show": ["show", "shop/things"],
+    "history": ["history", "shop/things"],
+    "query": ["query", "SELECT id FROM shop.things"],
+}
+
+
+@pytest.fixture
+def folder(shop, publish):
+    """shop/things with three versions; version n has one row, n. books/sales is whole."""
+    for number in range(3):
+        publish(f"({number}, 1, 'x')", rows=1)
+    publish("(7, 1, 'x')", "sales", "books", rows=1)
+    return shop.root / ".mesh/ports/shop/things/v1"
+
+
+def entry(folder, number):
+    return folder / f"_delta_log/{number:020d}.json"
+
+
+def newest_part(folder):
+    added = [json.loads(line) for line in entry(folder, 2).read_text().splitlines()]
+    return folder / next(action["add"]["path"] for action in added if "add" in action)
+
+
+def said_by(call, verb):
+    """All that is printed, in one line, whether the verb works or is refused by name."""
+    result = call(*verb)
+    assert result.exception is None or isinstance(result.exception, (MeshError, SystemExit)), result.exception
+    refused = str(result.exception) if isinstance(result.exception, MeshError) else ""
+    return " ".join(f"{result.stdout} {result.stderr} {refused}".split())
+
+
+@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
+def test_a_torn_newest_entry_is_told_with_the_way_out_and_the_version_before_it_shown(call, folder, verb):
+    entry(folder, 2).write_bytes(b"")
+    said = said_by(call, verb)
+    assert "shop/things: version 2 is damaged" in said
+    assert "`mesh run shop/things` sets that entry aside" in said
+    assert call(*verb).exit_code == 0
+
+
+@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
+def test_a_lost_data_file_is_told_with_the_way_out_and_the_version_before_it_shown(call, folder, verb):
+    part = newest_part(folder)
+    part.unlink()
+    said = said_by(call, verb)
+    assert "shop/things: version 2 is damaged" in said
+    assert part.name in said.replace(" ", ""), "tables fold what is long"
+    assert "`mesh rollback shop/things` serves an earlier one" in said
+    assert call(*verb).exit_code == 0
+
+
+@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
+def test_a_history_without_its_beginning_is_told_with_the_way_out(call, folder, verb):
+    entry(folder, 0).unlink()
+    said = said_by(call, verb)
+    assert "shop/things: version 0 is damaged" in said
+    assert "Put the file back from a backup" in said
+
+
+def test_documents_stay_one_document_and_serve_what_is_whole(call, folder):
+    entry(folder, 2).write_bytes(b"{")
+    assert call.json("query", "SELECT id FROM shop.things") == [{"id": 1}]
+    assert call.json("show", "shop/things")["version"] == 1
+    assert [version["version"] for version in call.json("history", "shop/things")] == [1, 0]
+    things = call.json("status")[0]
+    assert things["version"] == 1
+    assert "version 2 is damaged" in things["remarks"][0]
+
+
+def test_one_port_without_a_whole_version_does_not_take_the_others_with_it(call, folder):
+    entry(folder, 0).unlink()
+    assert call.json("query", "SELECT id FROM books.sales") == [{"id": 7}]
+    things, sales = call.json("status")
+    assert (things["version"], sales["version"], sales["remarks"]) == (None, 0, [])
+    assert "version 0 is damaged" in things["remarks"][0]
+
+
+def test_what_was_committed_in_the_future_does_not_pass_for_up_to_date(call, folder):
+    later = datetime.now(UTC) + timedelta(hours=3)
+    lines = [json.loads(line) for line in entry(folder, 2).read_text().splitlines()]
+    lines[0]["commitInfo"]["timestamp"] = int(later.timestamp() * 1000)
+    entry(folder, 2).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    remark = "committed in the future of this machine's clock, so that its age is not known"
+    assert call.json("status")[0]["remarks"] == [remark]
+    assert f"in the future ({later:%Y-%m-%d %H:%M} UTC)" in call.text("status")
+
+
+def test_leftovers_are_told_and_swept(call, folder):
+    part = folder / "part-0.parquet"
+    part.write_bytes(b"moved, and never committed")
+    said = call.text("ports", "sweep", "--dry-run")
+    assert "ports/shop/things/v1/part-0.parquet 26 data that no commit speaks of" in said
+    assert said.splitlines()[-1] == "✔ 1 files of 26 bytes would be removed"
+    assert part.exists()
+    assert [leftover["bytes"] for leftover in call.json("ports", "sweep")["files"]] == [26]
+    assert not part.exists()
+    assert call.json("ports", "sweep") == {"dry_run": False, "files": [], "bytes": 0, "left_alone": []}
+
+
+def test_sweeping_tells_what_it_had_to_leave_alone(call, folder):
+    entry(folder, 1).unlink()
+    result = call("ports", "sweep")
+    assert result.exit_code == 1
+    assert "shop/things: version 1 is damaged" in " ".join(result.stderr.split())
+    assert "✘ 0 files" in result.stdout
