@@ -36,6 +36,21 @@ def test_a_file_that_holds_no_mapping_is_named(tmp_path, text):
         read_mapping(path, ContractError)
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, "- " * 5_000 + "a", "a: " + "{a: " * 5_000])
+def test_a_file_that_would_exhaust_the_reader_is_named_with_its_line(tmp_path, text):
+    path = tmp_path / "x.yaml"
+    path.write_text("# a comment\n" + text)
+    with pytest.raises(ContractError, match=r"x\.yaml is nested more than 100 deep in line 2"):
+        read_mapping(path, ContractError)
+
+
+def test_a_number_of_more_digits_than_python_reads_is_named(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("a: " + "9" * 5_000)
+    with pytest.raises(ContractError, match=r"x\.yaml is not YAML"):
+        read_mapping(path, ContractError)
+
+
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(ContractError, match="does not exist"):
         read_mapping(tmp_path, ContractError)

@@ -3,13 +3,17 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from mesh_platform.errors import TransformationError
+from mesh_platform.errors import FileRefused, TransformationError
 from mesh_platform.project import DomainFolder
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
+
+_QUIET = ["--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,25 @@ def parse(domain: DomainFolder) -> Mapping[str, Any]:
         raise TransformationError(
             f"dbt cannot parse dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct the file it names."
         )
+    return result.result.to_dict(omit_none=False)
+
+
+def parse_folder(folder: Path) -> Mapping[str, Any]:
+    """dbt's manifest of the project in any `folder`; nothing is written there and no warehouse is opened.
+
+    Raises FileRefused when there is no project, TransformationError when dbt cannot read it.
+    """
+    if not (folder / "dbt_project.yml").is_file():
+        raise FileRefused(f"{folder} is no dbt project: it has no dbt_project.yml.", "Name a dbt project's folder.")
+    from dbt.cli.main import dbtRunner
+
+    with TemporaryDirectory() as scratch:
+        flags = ["--project-dir", folder, "--target-path", scratch, "--log-path", scratch, "--no-send-anonymous-usage-stats"]
+        if (folder / "profiles.yml").is_file():
+            flags += ["--profiles-dir", folder]
+        result = dbtRunner().invoke(["parse", "--no-partial-parse", *map(str, flags), *_QUIET])
+    if not result.success:
+        raise TransformationError(f"dbt cannot parse {folder}: {_one_line(result.exception)}.", "Correct what it names.")
     return result.result.to_dict(omit_none=False)
 
 
@@ -103,10 +126,9 @@ def _invoke(domain: DomainFolder, arguments: list[str], heard: Callable[[Any], N
         "--log-path",
         folder / "logs",
     ]
-    quiet = ["--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
     with FileLock(folder / "target.lock"):
         try:
-            return dbtRunner(callbacks=[heard] if heard else []).invoke([*arguments, *map(str, flags), *quiet])
+            return dbtRunner(callbacks=[heard] if heard else []).invoke([*arguments, *map(str, flags), *_QUIET])
         finally:
             from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 

@@ -11,7 +11,7 @@ from mesh_platform.contracts.drafting.from_dbt import draft_from_dbt
 from mesh_platform.contracts.drafting.from_parquet import draft_from_parquet
 from mesh_platform.errors import FileRefused
 from mesh_platform.naming import PortAddress
-from mesh_platform.transformation.foreign_project import manifest_of
+from mesh_platform.transformation.dbt import parse_folder
 
 _FILE = re.compile(r"([a-z][a-z0-9_]*)\.v(\d+)\.odcs\.yaml")
 _NO_DOMAIN = "draft"
@@ -27,7 +27,7 @@ def import_contract(
     found = draft_from_parquet([parquet_file(file) for file in files]) if files else None
     draft, domain, name = found, _NO_DOMAIN, port_name(Path(files[0]).stem) if files else ""
     if project and model:
-        manifest = manifest_of(Path(project).absolute())
+        manifest = parse_folder(Path(project).absolute())
         draft = draft_from_dbt(manifest, model, found)
         domain, name = port_name(manifest["metadata"]["project_name"]), port_name(model)
     major = 1

@@ -5,19 +5,30 @@ Format: https://docs.getdbt.com/reference/model-properties
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from mesh_platform.contracts.export.row_rules import ColumnSaid, beyond, columns_said
 from mesh_platform.contracts.promise import Promise
 from mesh_platform.contracts.writing import yaml_text
+from mesh_platform.errors import ContractError
 
 _JINJA = re.compile(r"\{\{|\{%|\{#")
 """What begins an expression in the texts that dbt renders."""
+_BARE = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def dbt_model(promise: Promise) -> str:
-    """The YAML. Rules that dbt's own tests cannot say are named in a comment above it."""
+    """The YAML. Rules that dbt's own tests cannot say are named in a comment above it.
+
+    Raises ContractError for a column whose name dbt cannot put between quotes.
+    """
     contract = promise.contract
+    if unquotable := [name for name in contract.column_names if '"' in name]:
+        raise ContractError(
+            f"dbt does not double the quotation marks in the name of a column, and {contract.id} has {unquotable[0]!r}.",
+            "Rename the column, or export another format.",
+        )
     said = list(columns_said(promise))
     several = len(contract.primary_key) > 1
     model: dict[str, Any] = {
@@ -40,8 +51,8 @@ def dbt_model(promise: Promise) -> str:
 
 
 def _column(said: ColumnSaid, several: bool) -> dict[str, Any]:
-    made: dict[str, Any] = {"name": said.column.name, "data_type": said.column.type}
-    if said.column.name.lower() != said.column.name or not said.column.name.isidentifier():
+    made: dict[str, Any] = {"name": _plain(said.column.name), "data_type": said.column.type}
+    if not _plain_name(said.column.name):
         made["quote"] = True
     if said.column.description:
         made["description"] = _plain(said.column.description)
@@ -72,11 +83,26 @@ def _tests(said: ColumnSaid) -> list[Any]:
 def _left(promise: Promise, said: list[ColumnSaid]) -> Iterator[str]:
     """The rules that neither a constraint nor a data test of the model holds."""
     yield from (rule.sentence for rule in promise.contract.rules if rule.check == "values")
-    yield from beyond(promise, said)
+    # `accepted_values` knows values and no patterns.
+    told = [one.valid_by for one in said if one.valid_by and not one.valid_by["arguments"].get("pattern")]
+    yield from beyond(promise, lambda rule: any(rule is one for one in told))
 
 
 def _name(column: str) -> str:
-    return column if column.isidentifier() and column.lower() == column else f'"{column}"'
+    return column if _plain_name(column) else f'"{column}"'
+
+
+def _plain_name(column: str) -> bool:
+    """Whether the name means the same without quotation marks."""
+    return bool(_BARE.fullmatch(column)) and column not in _keywords()
+
+
+@cache
+def _keywords() -> frozenset[str]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        return frozenset(word for (word,) in connection.execute("SELECT keyword_name FROM duckdb_keywords()").fetchall())
 
 
 def _plain(text: str) -> str:

@@ -1,8 +1,8 @@
 """A contract as SQL DDL that DuckDB runs: one table with its types, keys and checks."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from mesh_platform.contracts.claims import Key, NeverNull
+from mesh_platform.contracts.export.row_rules import follows_from_columns
 from mesh_platform.contracts.promise import Promise
 from mesh_platform.contracts.rule import Rule
 from mesh_platform.naming import identifier, literal
@@ -20,7 +20,9 @@ def ddl(promise: Promise) -> str:
         columns.append(f"{identifier(column.name)} {column.type}{constraints}")
     if contract.primary_key:
         columns.append(f"PRIMARY KEY ({', '.join(map(identifier, contract.primary_key))})")
-    checks, left_out = _checks(contract.rules, columns)
+    _, *rules = contract.rules  # the first is about the columns' types
+    beyond = [rule for rule in rules if not follows_from_columns(rule, contract)]
+    checks, left_out = _checks(beyond, columns)
     body = ",\n    ".join([*columns, *checks])
     return "".join(
         [
@@ -37,13 +39,13 @@ def ddl(promise: Promise) -> str:
     )
 
 
-def _checks(rules: tuple[Rule, ...], columns: list[str]) -> tuple[list[str], list[Rule]]:
+def _checks(rules: Sequence[Rule], columns: list[str]) -> tuple[list[str], list[Rule]]:
     """CHECK clauses for the rules that a single row can break, and the rules that stay without one."""
     import duckdb
 
     checks, left_out = [], []
     with duckdb.connect(config={"enable_external_access": "false"}) as connection:
-        for number, rule in enumerate(_beyond_constraints(rules)):
+        for number, rule in enumerate(rules):
             clause = f"CHECK (NOT ({rule.failing}))"
             try:
                 if not _of_single_rows(rule):
@@ -54,13 +56,6 @@ def _checks(rules: tuple[Rule, ...], columns: list[str]) -> tuple[list[str], lis
             except duckdb.Error:
                 left_out.append(rule)
     return list(dict.fromkeys(checks)), left_out
-
-
-def _beyond_constraints(rules: tuple[Rule, ...]) -> Iterator[Rule]:
-    for rule in rules:
-        by_constraint = rule.check in ("schema", "required", "unique", "primary_key")
-        if not (by_constraint or (isinstance(rule.claim, (Key, NeverNull)) and rule.check in ("required", "unique"))):
-            yield rule
 
 
 def _of_single_rows(rule: Rule) -> bool:

@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from html import escape
 from importlib import resources
 
-from mesh_platform.contracts.export.row_rules import ColumnSaid, columns_said
+from mesh_platform.contracts.export.row_rules import ColumnSaid, columns_said, follows_from_columns
 from mesh_platform.contracts.promise import Promise
 from mesh_platform.contracts.wording import in_words, service_levels
-
-_CHIPS = ("primary_key", "required", "unique")
 
 
 def html(promise: Promise) -> str:
@@ -18,7 +16,7 @@ def html(promise: Promise) -> str:
     title = str(contract.address) if contract.address.domain else contract.address.port
     owner = f"Owned by <b>{_text(promise.owner)}</b>, questions to {_text(promise.channel)}." if promise.owner else ""
     # The chips of the columns say the rest.
-    blocking = [rule.sentence for rule in contract.rules if rule.blocks and rule.check not in _CHIPS]
+    blocking = [rule.sentence for rule in contract.rules if rule.blocks and not follows_from_columns(rule, contract)]
     warning = [rule.sentence for rule in contract.rules if not rule.blocks]
     consumers = [f"{consumer.product}, owned by {consumer.owner}" for consumer in promise.consumers]
     counts = ((len(contract.columns), "columns"), (len(contract.rules), "rules"), (len(consumers), "consumers"))

@@ -6,7 +6,7 @@ The standard: https://json-schema.org/draft/2020-12
 import re
 from typing import Any
 
-from mesh_platform.contracts.export.row_rules import ColumnSaid, beyond, columns_said
+from mesh_platform.contracts.export.row_rules import ColumnSaid, beyond, columns_said, held_by_a_row
 from mesh_platform.contracts.promise import Promise
 
 _WHOLE = {"SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
@@ -21,10 +21,10 @@ def json_schema(promise: Promise) -> dict[str, Any]:
     contract = promise.contract
     said = list(columns_said(promise))
     of_rows = [rule.sentence for rule in contract.rules if rule.check in ("primary_key", "unique")]
-    of_rows += [sentence.rstrip(".") for sentence in beyond(promise, said)]
+    of_rows += [sentence.rstrip(".") for sentence in beyond(promise, lambda rule: held_by_a_row(rule, said))]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$comment": f"One row. What one row cannot show: {'; '.join(of_rows) or 'nothing'}",
+        "$comment": f"What one row cannot show: {'; '.join(of_rows) or 'nothing'}",
         "title": f"{contract.id} {contract.version}",
         "description": " ".join(part for part in (contract.description, contract.grain) if part),
         "type": "object",

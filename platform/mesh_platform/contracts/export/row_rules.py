@@ -1,11 +1,14 @@
 """The rules of a contract that a single row can break, as their author wrote them: what other languages can say too."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mesh_platform.contracts.claims import Key, NeverNull
 from mesh_platform.contracts.column import Column
+from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.promise import Promise
+from mesh_platform.contracts.rules import Rule
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,19 @@ def columns_said(promise: Promise) -> Iterator[ColumnSaid]:
         )
 
 
+def follows_from_columns(rule: Rule, contract: Contract) -> bool:
+    """Whether a rule says no more than a column's `required` or `unique`, or the primary key, whatever it is called."""
+    if not rule.blocks or str(rule.bound) != "is 0":
+        return False
+    key = contract.primary_key
+    match rule.claim:
+        case NeverNull(name):
+            return name in key or any(column.required for column in contract.columns if column.name == name)
+        case Key(names):
+            return names == key or any(column.unique for column in contract.columns if (column.name,) == names)
+    return False
+
+
 def _blocks(rule: Mapping[str, Any]) -> bool:
     return rule.get("severity") not in ("warning", "info")
 
@@ -58,9 +74,16 @@ def _forbids_any_invalid_value(rule: Mapping[str, Any]) -> bool:
     return metric == "invalidValues" and rule.get("mustBe") == 0 and isinstance(rule.get("arguments"), Mapping)
 
 
-def beyond(promise: Promise, said: Sequence[ColumnSaid]) -> Iterator[str]:
-    """The sentences of the quality rules that no `valid` of a column says, those in words among them."""
+def held_by_a_row(rule: Mapping[str, Any], said: Sequence[ColumnSaid]) -> bool:
+    """Whether the `valid` and the `patterns` of a column say all that a quality rule says."""
+    if not _forbids_any_invalid_value(rule) or not _blocks(rule):
+        return False
+    return not rule["arguments"].get("validValues") or any(rule is one.valid_by for one in said)
+
+
+def beyond(promise: Promise, held: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
+    """The sentences of the quality rules that are not `held`, those in words among them."""
     for holder in (promise.table, *promise.table["properties"]):
         for rule in holder.get("quality") or ():
-            if not any(rule is one.valid_by for one in said):
+            if not held(rule):
                 yield " ".join(str(rule.get("description") or rule.get("name") or rule.get("metric") or "a rule").split())

@@ -1,0 +1,49 @@
+"""What becomes of every key of ODCS, as the table in docs/contracts/README.md.
+
+Prints it; with --refresh, writes it there.
+"""
+
+import sys
+from itertools import groupby
+from pathlib import Path
+
+from mesh_platform.contracts.executed import TABLE
+from mesh_platform.contracts.key_use import Key
+
+DOCUMENT = Path(__file__).parents[2] / "docs/contracts/README.md"
+BEGIN, END = "<!-- keys:begin -->", "<!-- keys:end -->"
+
+
+def supported_keys() -> str:
+    """A row for each run of keys that stand in one place and share their fate; quality rules of columns are those of tables."""
+    rows = ["| key | use | what happens |", "|---|---|---|"]
+    told = [key for key in TABLE if not (key.path.endswith("]") and key.use == "executed")]
+    told = [key for key in told if not key.path.startswith("schema[].properties[].quality")]
+    for (above, use, says), keys in groupby(told, key=lambda key: (_above(key), key.use.value, _says(key))):
+        names = ", ".join(f"`{key.path.removeprefix(above)}`" for key in keys)
+        rows.append(f"| {f'`{above}` ' if above else ''}{names} | {use} | {says} |")
+    return "\n".join(rows)
+
+
+def _above(key: Key) -> str:
+    """The path of what the key stands in, with the point at its end."""
+    return "".join(key.path.rpartition(".")[:2])
+
+
+def _says(key: Key) -> str:
+    besides = f"; beside `{key.overruled_by}` documentation only" if key.overruled_by else ""
+    return key.says + besides + (f"; nothing without `{key.needs}`" if key.needs else "")
+
+
+def in_document() -> str:
+    """What stands between the marks."""
+    return DOCUMENT.read_text(encoding="utf-8").partition(f"{BEGIN}\n")[2].partition(f"\n{END}")[0]
+
+
+if __name__ == "__main__":
+    if "--refresh" in sys.argv:
+        text = DOCUMENT.read_text(encoding="utf-8")
+        head, tail = text.partition(f"{BEGIN}\n")[0], text.partition(f"\n{END}")[2]
+        DOCUMENT.write_text(f"{head}{BEGIN}\n{supported_keys()}\n{END}{tail}", encoding="utf-8")
+    else:
+        print(supported_keys())
