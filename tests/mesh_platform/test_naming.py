@@ -68,6 +68,11 @@ def test_a_literal_is_read_back_as_it_was(value):
     assert read == value
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("-inf")])
+def test_a_number_without_digits_does_not_become_the_name_of_a_column(value):
+    assert duckdb.sql(f"SELECT {literal(value)} FROM (SELECT 1 AS inf)").fetchall() == [(value,)]
+
+
 def test_a_decimal_keeps_its_digits_as_a_literal():
     ((read,),) = duckdb.sql(f"SELECT {literal(Decimal('0.10'))}::DECIMAL(10,2)").fetchall()
     assert read == Decimal("0.10")

@@ -98,8 +98,11 @@ def read_footers(files: Sequence[Path], columns: Sequence[Column], connection: "
     ).fetchall()
     (rows,) = connection.execute(f"SELECT coalesce(sum(num_rows), 0)::BIGINT FROM parquet_file_metadata([{listed}])").fetchone()
     grouped: dict[str, list[tuple]] = {}
+    parted = any(column.type.endswith(("]", ")")) and not column.type.startswith("DECIMAL(") for column in columns)
     for name, *said in chunks:
-        grouped.setdefault(name, []).append(tuple(said))
+        # The path of a part is written with commas, and so may be the name of another column: no proof from either.
+        if not (parted and ", " in name):
+            grouped.setdefault(name, []).append(tuple(said))
     nulls = {name: _nulls(said) for name, said in grouped.items()}
     extremes = _extremes({name: said for name, said in grouped.items() if name in by_name}, by_name, connection)
     return Footers(rows, {name: Facts(nulls[name], *extremes.get(name, (None, None))) for name in grouped}, by_name)

@@ -27,6 +27,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetS
             f"{contract.description}\n\n**Grain.** {contract.grain}\n\n"
             f"**Product.** {product.name}: {product.purpose}\n\n"
             f"**Contract.** {contract.id}, version {contract.version}, `{contract.file}`; questions to {offer.domain.channel}."
+            f"{_documented(contract)}"
         ),
         tags={"mesh/product": product.name, **{f"mesh/{tag}": "" for tag in product.tags}},
         metadata={
@@ -40,6 +41,12 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetS
         automation_condition=after_inputs(offer.domain.home, model.inputs, consumed) if model.inputs else None,
         code_version=contract.version,
     )
+
+
+def _documented(contract: Contract) -> str:
+    """What the contract says to people and no audit can hold, as a list."""
+    said = "".join(f"\n* {sentence}" for sentence in contract.documented)
+    return f"\n\n**Not audited.**\n{said}" if said else ""
 
 
 def _columns(contract: Contract) -> TableSchema:

@@ -273,6 +273,17 @@ def test_any_name_stays_a_name_in_every_rule(company, parquet):
     judge()
 
 
+def test_a_column_may_be_called_like_the_path_of_another_s_part(company, parquet):
+    parted = {"name": "a", "logicalType": "array", "items": {"logicalType": "string"}, "required": True}
+    twin = {"name": "a, list, element", "logicalType": "integer", "required": True, "logicalTypeOptions": {"minimum": 5}}
+    contract = load_contract(company.contract(columns=[parted, twin]), company.root)
+    found = audit(contract, [parquet("SELECT ['x'] AS a, unnest([4, NULL])::BIGINT AS \"a, list, element\"")])
+    assert [verdict.rule.sentence for verdict in found.broken] == [
+        "a, list, element is never null",
+        "a, list, element is at least 5",
+    ]
+
+
 def test_a_thousand_columns_are_judged_one_by_one(company, parquet):
     names = [f'column {number}"; --' for number in range(1000)]
     columns = [{"name": name, "logicalType": "integer", "required": True} for name in names]
