@@ -1,5 +1,6 @@
 """One `property` of a contract becomes a column: its physical and logical types agree, and so do those of its parts."""
 
+from dataclasses import replace
 from typing import Any
 
 from mesh_platform.contracts.column import Column
@@ -110,14 +111,14 @@ def _items(entry: dict[str, Any], kind: Type) -> Column | None:
         return None
     if not isinstance(kind, Items):
         raise ContractError(f"it has items, but its type is {kind}")
-    return read_column(entry["items"] | {"name": "items"}, kind.item)
+    return _part(entry["items"] | {"name": "items"}, kind.item)
 
 
 def _fields(entry: dict[str, Any], kind: Type) -> tuple[Column, ...]:
     """The parts of a struct or a map that are described; all of a struct's are, or none."""
     if isinstance(kind, Mapped) and "map" in entry:
         stated = {part: entry["map"][part] | {"name": part} for part in ("key", "value")}
-        return tuple(read_column(stated[part], getattr(kind, part)) for part in stated)
+        return tuple(_part(stated[part], getattr(kind, part)) for part in stated)
     described = entry.get("properties") or []
     if not described:
         return ()
@@ -127,4 +128,9 @@ def _fields(entry: dict[str, Any], kind: Type) -> tuple[Column, ...]:
     names = [part["name"] for part in described]
     if len(types) != len(kind.fields) or sorted(names) != sorted(types):
         raise ContractError(f"its properties are {', '.join(names)}, but its type has {', '.join(types)}")
-    return tuple(read_column(part, types[part["name"]]) for part in described)
+    return tuple(_part(part, types[part["name"]]) for part in described)
+
+
+def _part(entry: dict[str, Any], kind: Type) -> Column:
+    """What is true of one value of many: a part is no key."""
+    return replace(read_column(entry, kind), unique=False)

@@ -18,41 +18,72 @@ def culprits(document: dict[str, Any], read: Callable[[dict[str, Any]], Any]) ->
         document: valid ODCS.
         read: makes something of a document; raises ContractError when it cannot.
     """
-    places = list(_parts(document))
-    left_out: list[Place] = []
-    while problem := _problem(_without(document, left_out), read):
-        tried = (place for place in places if place not in left_out) if len(places) <= _PARTS else ()
-        place = next((place for place in tried if _problem(_without(document, [*left_out, place]), read) != problem), None)
-        if place is None:
+
+    def refusal(*left_out: Place) -> str | None:
+        try:
+            read(_without(document, left_out))
+        except ContractError as problem:
+            return str(problem)
+        return None
+
+    places, gone = list(_parts(document)), []
+    while problem := refusal(*gone):
+        tried = (place for place in places if place not in gone) if len(places) <= _PARTS else ()
+        part = next((place for place in tried if refusal(*gone, place) != problem), None)
+        if part is None:
             yield ("schema",) if "schema" in document else (), problem
             return
-        yield place, problem
-        left_out.append(place)
-
-
-def _problem(document: dict[str, Any], read: Callable[[dict[str, Any]], Any]) -> str | None:
-    try:
-        read(document)
-    except ContractError as problem:
-        return str(problem)
-    return None
+        rest, inside = refusal(*gone, part), [place for place in _inside(document, part) if place not in gone]
+        without = {place: refusal(*gone, place) for place in inside}
+        # Without the one that is to blame the rest of the part is good; a rule that lacks all it needs is not.
+        alone = next((place for place in inside if without[place] == rest), None)
+        yield alone or next((place for place in inside if without[place] != problem), part), problem
+        gone.append(alone or part)
 
 
 def _parts(document: dict[str, Any]) -> Iterator[Place]:
-    """What a contract can do without: its quality rules, its columns, its SLA; small parts first."""
-    for number, table in enumerate(document.get("schema") or ()):
-        columns = [("schema", number, "properties", at) for at, _ in enumerate(table.get("properties") or ())]
-        yield from (("schema", number, "quality", at) for at, _ in enumerate(table.get("quality") or ()))
-        for place, column in zip(columns, table.get("properties") or ()):
-            yield from ((*place, "quality", at) for at, _ in enumerate(column.get("quality") or ()))
-        yield from columns
+    """What a contract can do without: its rules and service levels, then its columns, which those may look at."""
+    tables = [(("schema", at), table) for at, table in enumerate(document.get("schema") or ())]
+    columns = [
+        ((*place, "properties", at), column)
+        for place, table in tables
+        for at, column in enumerate(table.get("properties") or ())
+    ]
+    for name in ("quality", "relationships"):
+        for place, holder in [*tables, *columns]:
+            yield from ((*place, name, at) for at, _ in enumerate(holder.get(name) or ()))
     yield from (("slaProperties", at) for at, _ in enumerate(document.get("slaProperties") or ()))
+    yield from (place for place, _ in columns)
 
 
-def _without(document: dict[str, Any], places: list[Place]) -> dict[str, Any]:
+def _inside(document: dict[str, Any], part: Place) -> Iterator[Place]:
+    """What a rule or a column can do without: single arguments and options, its parts' among them, and its own properties."""
+    said: Any = document
+    for step in part:
+        said = said[step]
+    if part[-2] == "properties":
+        yield from _options(said, part)
+    elif isinstance(arguments := said.get("arguments"), dict):
+        yield from ((*part, "arguments", name) for name in arguments)
+    yield from ((*part, "customProperties", at) for at, _ in enumerate(said.get("customProperties") or ()))
+
+
+def _options(described: dict[str, Any], place: Place) -> Iterator[Place]:
+    yield from ((*place, "logicalTypeOptions", name) for name in described.get("logicalTypeOptions") or ())
+    if described.get("enum"):
+        yield (*place, "enum")
+    parts = [(("items",), described.get("items"))]
+    parts += [(("map", name), part) for name, part in (described.get("map") or {}).items()]
+    parts += [(("properties", at), part) for at, part in enumerate(described.get("properties") or ())]
+    for below, part in parts:
+        if isinstance(part, dict):
+            yield from _options(part, (*place, *below))
+
+
+def _without(document: dict[str, Any], places: tuple[Place, ...]) -> dict[str, Any]:
     made = deepcopy(document)
     # From the back, so that what is left keeps its number until it has had its turn.
-    for *above, last in sorted(places, key=lambda place: (len(place), place[-1]), reverse=True):
+    for *above, last in sorted(places, key=_depth, reverse=True):
         holder: Any = made
         for part in above:
             holder = holder[part]
@@ -63,3 +94,8 @@ def _without(document: dict[str, Any], places: list[Place]) -> dict[str, Any]:
         else:
             del holder[last]
     return made
+
+
+def _depth(place: Place) -> tuple[int, int]:
+    """What lies deeper comes later, and so does what has a higher number in one list; names are in no order."""
+    return len(place), place[-1] if isinstance(place[-1], int) else -1

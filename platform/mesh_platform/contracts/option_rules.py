@@ -56,14 +56,21 @@ def option_rules(column: Column) -> Iterator[Rule]:
 def documented_options(column: Column) -> Iterator[str]:
     """What the options say that no data can prove: sentences for people."""
     options = column.options
-    if (said := options.get("format")) is not None:
-        if column.logical in _TIMES and not text_of(column):
+    if (said := options.get("format")) is not None and not judges_format(column):
+        if column.logical in _TIMES:
             yield f"{column.name} is shown as {said}; it is stored as {column.type}, which has no format."
-        elif column.logical == "string" and (column.type == "BLOB" or not judge_of(said)):
+        else:
             yield f"{column.name} is of the format {said}."
     for option in _FOR_PEOPLE:
         if option in options:
             yield f"{column.name} has the {option} {options[option]}."
+
+
+def judges_format(column: Column) -> bool:
+    """Whether a rule holds the option `format` of a column that has one. Raises ContractError for one that is unreadable."""
+    if column.logical in _TIMES:
+        return text_of(column) is not None
+    return column.logical != "string" or (column.type != "BLOB" and judge_of(column.options["format"]) is not None)
 
 
 def _demands(column: Column, depth: int = 0) -> Iterator[Demand]:

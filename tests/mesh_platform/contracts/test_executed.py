@@ -5,45 +5,54 @@ from importlib import resources
 
 import pytest
 
+from mesh_platform.contracts.engines import Finding, register_engine
 from mesh_platform.contracts.executed import BY_PATH, TABLE
-from mesh_platform.contracts.key_use import Use
+from mesh_platform.contracts.key_use import Use, of_part
 from mesh_platform.contracts.unexecuted import unexecuted
 from mesh_platform.errors import ContractError
+from mesh_platform.yaml_files import read_mapping
 
 VERSIONS = ("v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0")
-KINDS = {"quality": ("text", "library", "sql", "custom"), "slaProperties": ("frequency", "retention")}
+KINDS = {
+    "quality": ("text", "library", "validValues", "sql", "custom"),
+    "slaProperties": ("frequency", "latency", "retention"),
+    "customProperties": ("setAside", "severity"),
+}
 
 
 def schema_of(version):
     return json.loads(resources.files("mesh_platform.contracts").joinpath(f"schemas/odcs-{version}.json").read_text("utf-8"))
 
 
-def keys_of(schema, node, path, depth=0):
+def keys_of(schema, node, path, seen):
     """Every path of keys that a schema allows; what a path of the table swallows is not looked into."""
-    if not isinstance(node, dict) or depth > 12:
+    if not isinstance(node, dict):
         return
     if "$ref" in node:
         target = schema
         for part in node["$ref"].removeprefix("#/").split("/"):
             target = target[part]
-        yield from keys_of(schema, target, path, depth)
+        yield from keys_of(schema, target, path, seen)
     for part in ("allOf", "oneOf", "anyOf"):
         for one in node.get(part, ()):
-            yield from keys_of(schema, one, path, depth)
+            yield from keys_of(schema, one, path, seen)
     for part in ("then", "else"):
-        yield from keys_of(schema, node.get(part), path, depth)
+        yield from keys_of(schema, node.get(part), path, seen)
     if isinstance(node.get("items"), dict) and path:
-        yield from keys_of(schema, node["items"], f"{path}[]", depth + 1)
+        yield from keys_of(schema, node["items"], f"{path}[]", seen)
     for name, inner in node.get("properties", {}).items():
-        here = f"{path}.{name}" if path else name
+        here = of_part(f"{path}.{name}") if path else name
         yield here
-        if any(path in BY_PATH and BY_PATH[path].use == Use.EXECUTED for path in spellings(here)):
-            yield from keys_of(schema, inner, here, depth + 1)
+        entered = (here, id(inner))
+        if entered not in seen and any(path in BY_PATH and BY_PATH[path].use == Use.EXECUTED for path in spellings(here)):
+            # A part of a column has parts: each key of the schema is looked into once for each path that leads to it.
+            seen.add(entered)
+            yield from keys_of(schema, inner, here, seen)
 
 
 def all_keys(version):
     schema = schema_of(version)
-    return set(keys_of(schema, schema, ""))
+    return set(keys_of(schema, schema, "", set()))
 
 
 def spellings(path):
@@ -95,9 +104,107 @@ def quality(**said):
     return {"quality": [{**RULE, **said}]}
 
 
-def option(**said):
-    return {"columns": [column(logicalType="integer", logicalTypeOptions=said)]}
+NEWEST = {"apiVersion": "v3.2.0"}  # the version that has all keys
 
+
+def whole(said):
+    return {**NEWEST, "columns": [{"name": "a", **said}]}
+
+
+def part(said):
+    """The same of what a column is made of."""
+    return {**NEWEST, "columns": [{"name": "a", "logicalType": "array", "items": said}]}
+
+
+def struct(**fields):
+    return {"logicalType": "object", "properties": [{"name": name, "logicalType": kind} for name, kind in fields.items()]}
+
+
+def mapped(key, value):
+    return {"logicalType": "map", "map": {"key": {"logicalType": key}, "value": {"logicalType": value}}}
+
+
+STRING, INTEGER = {"logicalType": "string"}, {"logicalType": "integer"}
+STRINGS = {"logicalType": "array", "items": STRING}
+MOMENT, VECTOR = {"logicalType": "timestamp"}, {"logicalType": "vector"}
+
+# Each executed key that columns and their parts have in common: two columns that differ in this key only.
+DESCRIBED = {
+    "physicalType": tuple({**INTEGER, "physicalType": kind} for kind in ("INTEGER", "BIGINT")),
+    "logicalType": ({"logicalType": "date"}, STRING),
+    "required": (STRING, {**STRING, "required": True}),
+    "enum": (INTEGER, {**INTEGER, "enum": [{"value": 1}]}),
+    "enum[].value": tuple({**INTEGER, "enum": [{"value": value}]} for value in (1, 2)),
+    "items": (STRINGS, {**STRINGS, "items": INTEGER}),
+    "properties": (struct(x="string"), struct(x="string", y="string")),
+    "map": (mapped("string", "string"), mapped("integer", "date")),
+    "map.key": (mapped("string", "string"), mapped("integer", "string")),
+    "map.value": (mapped("string", "string"), mapped("string", "integer")),
+    "logicalTypeOptions": (INTEGER, {**INTEGER, "logicalTypeOptions": {"minimum": 1}}),
+    **{
+        f"logicalTypeOptions.{name}": tuple({**said, "logicalTypeOptions": {**more, name: value}} for value in values)
+        for name, said, more, values in (
+            *((name, INTEGER, {}, (1, 2)) for name in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")),
+            ("minLength", STRING, {}, (1, 2)),
+            ("maxLength", STRING, {}, (1, 2)),
+            ("pattern", STRING, {}, ("a", "b")),
+            ("format", STRING, {}, ("email", "uuid")),
+            ("multipleOf", INTEGER, {}, (2, 3)),
+            ("timezone", MOMENT, {}, (True, False)),
+            ("defaultTimezone", MOMENT, {"minimum": "2020-01-01T00:00:00"}, ("Etc/UTC", "Europe/Lisbon")),
+            ("minItems", STRINGS, {}, (1, 2)),
+            ("maxItems", STRINGS, {}, (1, 2)),
+            ("uniqueItems", STRINGS, {}, (True, False)),
+            ("minProperties", struct(x="string", y="string"), {}, (1, 2)),
+            ("maxProperties", struct(x="string", y="string"), {}, (1, 2)),
+            ("required", struct(x="string", y="string"), {}, (["x"], ["y"])),
+            ("dimensions", VECTOR, {}, (2, 3)),
+            ("normalized", VECTOR, {"dimensions": 2}, (True, False)),
+            ("elementType", VECTOR, {"dimensions": 2}, ("float32", "float64")),
+        )
+    },
+}
+
+THREE = [column(), column(name="b"), column(name="c")]
+
+
+def pointing(**said):
+    """A table with one relationship of its columns a, b and c."""
+    table = {"name": "things", "description": "The things.", "dataGranularityDescription": "One row a thing."}
+    return {"schema": [{**table, "properties": THREE, "relationships": [{"from": "things.a", "to": "things.b", **said}]}]}
+
+
+def column_pointing(**said):
+    return {"columns": [column(relationships=[{"to": "things.b", **said}]), *THREE[1:]]}
+
+
+def own(name, value):
+    return [{"property": name, "value": value}]
+
+
+def of_own_property(path, name, made, values):
+    """The trials of `customProperties` of which `name` is executed; `made` makes a contract with them, or with none."""
+    one, other = (made(own(name, value)) for value in values)
+    return {
+        f"{path}customProperties": (made(None), one),
+        f"{path}customProperties[{name}]": (made(own("theirs", "x")), one),
+        f"{path}customProperties[{name}].property": (one, made(own("theirs", values[0]))),
+        f"{path}customProperties[{name}].value": (one, other),
+    }
+
+
+def level(**said):
+    """A service level of a table with two columns of times."""
+    times = [{"name": name, "logicalType": "timestamp"} for name in ("a", "b")]
+    return {"columns": times, "slaProperties": [{"property": "latency", "value": 1, "unit": "d", **said}]}
+
+
+def custom(**said):
+    return {"quality": [{"type": "custom", "name": "judged", "engine": "trial_one", "implementation": "x", **said}]}
+
+
+for engine in ("trial_one", "trial_other"):
+    register_engine(engine, lambda implementation, column, files: Finding(True, "nothing"))
 
 # Each executed key: two contracts that differ in this key only, and do not promise the same.
 EXECUTED = {
@@ -117,13 +224,24 @@ EXECUTED = {
     ),
     "slaProperties[frequency].value": ({"slaProperties": [FREQUENCY]}, {"slaProperties": [{**FREQUENCY, "value": 2}]}),
     "slaProperties[frequency].unit": ({"slaProperties": [FREQUENCY]}, {"slaProperties": [{**FREQUENCY, "unit": "h"}]}),
+    "slaProperties[frequency]": ({}, {"slaProperties": [FREQUENCY]}),
+    "slaProperties[frequency].element": (level(property="frequency"), level(property="frequency", element="a")),
+    "slaDefaultElement": tuple({**level(), "slaDefaultElement": name} for name in ("a", "b")),
+    **{
+        f"slaProperties[{name}]{key}": (
+            level(**{"property": name, "element": "a", **one}),
+            level(**{"property": name, **other}),
+        )
+        for name, another in (("latency", "retention"), ("retention", "latency"))
+        for key, one, other in (
+            ("", {"property": "availability"}, {"element": "a"}),
+            (".property", {}, {"element": "a", "property": another}),
+            (".value", {}, {"element": "a", "value": 2}),
+            (".unit", {}, {"element": "a", "unit": "h"}),
+            (".element", {}, {"element": "b"}),
+        )
+    },
     "schema[].properties[].name": ({}, {"columns": [column(name="b")]}),
-    "schema[].properties[].physicalType": ({}, {"columns": [column(physicalType="BIGINT")]}),
-    "schema[].properties[].logicalType": (
-        {"columns": [{"name": "a", "logicalType": "date"}]},
-        {"columns": [{"name": "a", "logicalType": "string"}]},
-    ),
-    "schema[].properties[].required": ({}, {"columns": [column(required=True)]}),
     "schema[].properties[].unique": ({}, {"columns": [column(unique=True)]}),
     "schema[].properties[].primaryKey": ({}, {"columns": [column(primaryKey=True)]}),
     "schema[].properties[].primaryKeyPosition": tuple(
@@ -135,17 +253,32 @@ EXECUTED = {
         }
         for first in (1, 2)
     ),
-    "schema[].properties[].logicalTypeOptions": ({}, option(minimum=1)),
-    **{
-        f"schema[].properties[].logicalTypeOptions.{name}": (option(**{name: 1}), option(**{name: 2}))
-        for name in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-    },
-    **{
-        f"schema[].properties[].logicalTypeOptions.{name}": tuple(
-            {"columns": [text(logicalTypeOptions={name: value})]} for value in values
-        )
-        for name, values in (("minLength", (1, 2)), ("maxLength", (1, 2)), ("pattern", ("a", "b")))
-    },
+    **{f"schema[].properties[].{key}": tuple(map(whole, said)) for key, said in DESCRIBED.items()},
+    **{f"schema[].properties[].items.{key}": tuple(map(part, said)) for key, said in DESCRIBED.items()},
+    "schema[].properties[].items.name": (whole(struct(x="string")), whole(struct(y="string"))),
+    **of_own_property(
+        "schema[].properties[].",
+        "setAside",
+        lambda said: {"columns": [column(required=True, customProperties=said)]},
+        ("1 %", "2 rows"),
+    ),
+    "schema[].relationships": ({"columns": THREE}, pointing()),
+    "schema[].relationships[].from": (pointing(), pointing(**{"from": "things.c"})),
+    "schema[].relationships[].to": (pointing(), pointing(to="things.c")),
+    **of_own_property(
+        "schema[].relationships[].",
+        "severity",
+        lambda said: pointing(customProperties=said),
+        ("warning", "error"),
+    ),
+    "schema[].properties[].relationships": ({"columns": THREE}, column_pointing()),
+    "schema[].properties[].relationships[].to": (column_pointing(), column_pointing(to="things.c")),
+    **of_own_property(
+        "schema[].properties[].relationships[].",
+        "severity",
+        lambda said: column_pointing(customProperties=said),
+        ("warning", "error"),
+    ),
     "schema[].quality": ({}, quality()),
     "schema[].quality[].name": (quality(), quality(name="other")),
     "schema[].quality[].id": (quality(name=None, id="one"), quality(name=None, id="other")),
@@ -201,6 +334,19 @@ EXECUTED = {
         for names in (["a"], ["a", "b"])
     ),
     "schema[].quality[sql].query": ({"quality": [SQL]}, {"quality": [{**SQL, "query": "select 1"}]}),
+    "schema[].quality[validValues].validValues": tuple(
+        {"apiVersion": "v3.0.2", "columns": [text(quality=[{"rule": "validValues", "validValues": [value]}])]}
+        for value in ("x", "y")
+    ),
+    "schema[].quality[custom]": ({}, custom()),
+    "schema[].quality[custom].engine": (custom(), custom(engine="trial_other")),
+    "schema[].quality[custom].implementation": (custom(), custom(implementation={"x": 1})),
+    **of_own_property(
+        "schema[].quality[].",
+        "setAside",
+        lambda said: {"columns": [column(quality=[{"metric": "nullValues", "mustBe": 0, "customProperties": said}])]},
+        ("1 %", "2 rows"),
+    ),
 }
 
 
@@ -233,49 +379,154 @@ def test_a_key_called_executed_changes_the_promise(promise, path):
 
 
 def test_every_key_called_executed_is_tried():
-    called = {key.path for key in TABLE if key.use == Use.EXECUTED and not key.path.endswith("]")}
+    called = {key.path for key in TABLE if key.use == Use.EXECUTED and not key.path.endswith("[]")}
     # The rules of a column are those of a table.
     assert {path.replace("[].properties[].quality", "[].quality") for path in called} == set(EXECUTED)
 
 
-# Keys that a machine could execute and this one does not, each in a contract that says it and promises what it did before.
+LEVEL = {"property": "latency", "value": 1, "unit": "d", "element": "a"}
+TIMES = {"columns": [{"name": "a", "logicalType": "timestamp"}]}
+SCHEDULE = {"schedule": "0 20 * * *", "scheduler": "cron"}
+
+
+def leveled(name, **said):
+    return {**TIMES, "slaProperties": [{**LEVEL, "property": name, **said}]}
+
+
+# Keys that a machine could execute and this one does not: a contract without each, and the same that says it.
 NOT_EXECUTED = {
-    "status": {"status": "draft"},
-    "tenant": {"tenant": "someone"},
-    "slaProperties[]": {"slaProperties": [{"property": "retention", "value": 3, "unit": "y"}]},
-    "slaDefaultElement": {"slaDefaultElement": "things.a"},
-    "roles": {"roles": [{"role": "reader"}]},
-    "servers": {"servers": [{"server": "x", "type": "local", "path": "./x", "format": "parquet"}]},
-    "schema[].relationships": {
-        "schema": [
-            {
-                "name": "things",
-                "description": "The things.",
-                "dataGranularityDescription": "One row a thing.",
-                "properties": [column()],
-                "relationships": [{"type": "foreignKey", "from": "things.a", "to": "others.a"}],
-            }
-        ]
+    "tenant": ({}, {"tenant": "someone"}),
+    "roles": ({}, {"roles": [{"role": "reader"}]}),
+    "servers": ({}, {"servers": [{"server": "x", "type": "local", "path": "./x", "format": "parquet"}]}),
+    "schema[].physicalName": (
+        pointing(),
+        {"schema": [{**pointing()["schema"][0], "physicalName": "things_table"}]},
+    ),
+    **{
+        f"slaProperties[{name}].{key}": (leveled(name), leveled(name, **{key: value}))
+        for name in ("frequency", "latency", "retention")
+        for key, value in {"valueExt": 2, **SCHEDULE}.items()
     },
-    "schema[].properties[].relationships": {"columns": [column(relationships=[{"to": "others.a"}])]},
-    "schema[].properties[].partitioned": {"columns": [column(partitioned=True, partitionKeyPosition=1)]},
-    "schema[].properties[].encryptedName": {"columns": [column(encryptedName="x")]},
-    "schema[].properties[].enum": {"apiVersion": "v3.2.0", "columns": [column(logicalType="integer", enum=[{"value": 1}])]},
+    **{
+        f"schema[].properties[].{below}{key}": (made(STRING), made({**STRING, key: value}))
+        for below, made in (("", whole), ("items.", part))
+        for key, value in {
+            "physicalName": "x",
+            "partitioned": True,
+            "partitionKeyPosition": 1,
+            "encryptedName": "x",
+        }.items()
+    },
+    **{
+        f"schema[].properties[].items.{key}": (part(STRING), part({**STRING, key: value}))
+        for key, value in {
+            "unique": True,
+            "primaryKey": True,
+            "primaryKeyPosition": 1,
+            "quality": [{"metric": "nullValues", "mustBe": 0}],
+            "relationships": [{"to": "things.a"}],
+        }.items()
+    },
+    **{f"schema[].quality[].{key}": (quality(), quality(**{key: value})) for key, value in SCHEDULE.items()},
+    **{f"schema[].quality[custom].{key}": (custom(), custom(**{key: value})) for key, value in {"unit": "percent"}.items()},
 }
+
+
+def test_a_draft_promises_what_an_active_contract_does(promise):
+    assert BY_PATH["status"].use == Use.DOCUMENTED
+    assert promise({"status": "draft"}) == promise({"status": "active"})
 
 
 @pytest.mark.parametrize("path", NOT_EXECUTED)
 def test_a_key_called_not_executed_changes_nothing(promise, path):
-    assert BY_PATH[path].use != Use.EXECUTED
-    assert promise(NOT_EXECUTED[path]) == promise({})
+    plain, said = map(promise, NOT_EXECUTED[path])
+    assert isinstance(plain, dict)
+    assert said == plain
 
 
-@pytest.mark.parametrize(("kind", "said"), [("timestamp", {"format": "yyyy"}), ("integer", {"multipleOf": 2})])
-def test_an_option_called_not_executed_adds_no_rule(promise, kind, said):
-    (name,) = said
-    assert BY_PATH[f"schema[].properties[].logicalTypeOptions.{name}"].use == Use.IGNORED
-    plain = promise({"columns": [column(logicalType=kind)]})
-    assert promise({"columns": [column(logicalType=kind, logicalTypeOptions=said)]})["rules"] == plain["rules"]
+def test_every_key_called_not_executed_is_tried():
+    called = {key.path.replace("[].properties[].quality", "[].quality") for key in TABLE if key.use == Use.IGNORED}
+    # The standard's schemas forbid this one, which they also list.
+    assert called - set(NOT_EXECUTED) == {"schema[].properties[].relationships[].from"}
+    assert set(NOT_EXECUTED) <= called
+
+
+def optioned(said, **options):
+    return whole({**said, "logicalTypeOptions": options})
+
+
+FLOATS = {**VECTOR, "physicalType": "FLOAT[]"}
+# Keys that in this company are only words, or nothing: where they stand, and a contract without and one with them.
+IN_COMPANY = [
+    ("slaProperties[]", Use.DOCUMENTED, {}, {"slaProperties": [{"property": "availability", "value": 99}]}),
+    ("slaProperties[latency]", Use.IGNORED, TIMES, leveled("latency", element=None)),
+    ("slaProperties[latency]", Use.IGNORED, TIMES, leveled("Freshness", element=None)),
+    ("slaProperties[retention]", Use.IGNORED, TIMES, leveled("re", element=None)),
+    ("slaDefaultElement", Use.IGNORED, {}, {"slaDefaultElement": "things.a"}),
+    ("schema[].quality[sql].unit", Use.DOCUMENTED, {"quality": [SQL]}, {"quality": [{**SQL, "unit": "percent"}]}),
+    ("schema[].quality[].id", Use.DOCUMENTED, quality(), quality(id="x")),
+    ("schema[].quality[].customProperties[]", Use.DOCUMENTED, quality(), quality(customProperties=own("theirs", 1))),
+    ("schema[].quality[custom].customProperties", Use.DOCUMENTED, custom(), custom(customProperties=own("setAside", "1 %"))),
+    ("schema[].relationships[].type", Use.DOCUMENTED, pointing(), pointing(type="foreignKey")),
+    ("schema[].relationships[].customProperties[]", Use.DOCUMENTED, pointing(), pointing(customProperties=own("theirs", 1))),
+    (
+        "schema[].properties[].items.customProperties",
+        Use.DOCUMENTED,
+        part({**STRING, "required": True}),
+        part({**STRING, "required": True, "customProperties": own("setAside", "1 %")}),
+    ),
+    (
+        "schema[].properties[].enum[].label",
+        Use.DOCUMENTED,
+        whole({**INTEGER, "enum": [{"value": 1}]}),
+        whole({**INTEGER, "enum": [{"value": 1, "label": "one"}]}),
+    ),
+    ("schema[].properties[].logicalTypeOptions.format", Use.DOCUMENTED, whole(STRING), optioned(STRING, format="password")),
+    ("schema[].properties[].logicalTypeOptions.format", Use.DOCUMENTED, whole(MOMENT), optioned(MOMENT, format="yyyy")),
+    (
+        "schema[].properties[].logicalTypeOptions.elementType",
+        Use.DOCUMENTED,
+        optioned(FLOATS, dimensions=2),
+        optioned(FLOATS, dimensions=2, elementType="int8"),
+    ),
+    (
+        "schema[].properties[].logicalTypeOptions.embeddingModel",
+        Use.DOCUMENTED,
+        optioned(VECTOR, dimensions=2),
+        optioned(VECTOR, dimensions=2, embeddingModel="theirs"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "use", "without", "said"), IN_COMPANY)
+def test_a_key_that_its_company_makes_words_is_listed_and_changes_no_rule(promise, company, path, use, without, said):
+    changed = {key: value for key, value in promise(said).items() if key not in ("documented", "columns")}
+    plain = promise(without)
+    assert changed == {key: value for key, value in plain.items() if key in changed}
+    document = read_mapping(company.root / "domains/shop/contracts/things.v1.odcs.yaml", ContractError)
+    assert (path, use) not in [(key.path, key.use) for key in unexecuted(document)]
+    promise(said)
+    document = read_mapping(company.root / "domains/shop/contracts/things.v1.odcs.yaml", ContractError)
+    assert (path, use) in [(key.path, key.use) for key in unexecuted(document)]
+
+
+def test_a_service_level_takes_the_default_element():
+    level = {"property": "ly", "value": 1, "unit": "d"}
+    assert list(unexecuted({"slaDefaultElement": "t.a", "slaProperties": [level]})) == []
+
+
+def test_a_text_kept_in_a_format_is_judged():
+    said = {"name": "a", "logicalType": "date", "physicalType": "VARCHAR", "logicalTypeOptions": {"format": "dd/MM/yyyy"}}
+    assert list(unexecuted({"schema": [{"name": "t", "properties": [said]}]})) == []
+
+
+def test_parts_of_parts_are_parts():
+    deepest = {"name": "x", "unique": True, "logicalTypeOptions": {"minimum": 1, "novelty": 2}}
+    said = {"name": "a", "map": {"key": {}, "value": {"properties": [{"name": "b", "items": {"items": deepest}}]}}}
+    assert [(key.path, key.place[-1]) for key in unexecuted({"schema": [{"name": "t", "properties": [said]}]})] == [
+        ("schema[].properties[].items.unique", "unique"),
+        ("schema[].properties[].items.logicalTypeOptions.novelty", "novelty"),
+    ]
 
 
 def test_a_key_that_nobody_has_heard_of_is_listed():
@@ -292,9 +543,10 @@ def test_what_stands_below_a_listed_key_is_not_listed_again():
 
 def test_the_company_of_a_key_decides():
     keys = {"name": "a", "physicalType": "DATE", "logicalType": "date", "primaryKeyPosition": 1}
-    document = {"schema": [{"name": "t", "properties": [keys]}]}
+    rule = {"name": "x", "id": "y", "metric": "rowCount", "mustBe": 1}
+    document = {"schema": [{"name": "t", "quality": [rule], "properties": [keys]}]}
     assert [(key.path.rpartition(".")[2], key.use, key.says) for key in unexecuted(document)] == [
-        ("logicalType", Use.DOCUMENTED, "physicalType beside it decides"),
+        ("id", Use.DOCUMENTED, "name beside it decides"),
         ("primaryKeyPosition", Use.IGNORED, "without primaryKey it means nothing"),
     ]
 

@@ -51,7 +51,6 @@ def changed(old, new):
 def test_a_valid_contract_has_no_error_and_its_documentation_is_listed(findings):
     assert findings(VALID) == [
         (Level.NOTE, 5, "status", "for people: a draft is published like an active contract"),
-        (Level.NOTE, 11, "schema[].properties[].logicalType", "physicalType beside it decides"),
     ]
 
 
@@ -106,7 +105,7 @@ def test_all_errors_are_told_and_not_only_the_first(findings):
         (
             VALID + "        quality:\n          - {type: custom, name: soda, engine: soda, implementation: x}\n",
             15,
-            "for which no engine is registered",
+            "for the engine 'soda', which nobody registered",
         ),
         (VALID + "    quality:\n      - {metric: rowCount}\n", 15, "exactly one of mustBe, mustNotBe, "),
         (VALID + "slaProperties:\n  - {property: frequency, value: 1, unit: fortnight}\n", 15, "the unit 'fortnight'"),
@@ -124,26 +123,91 @@ def test_every_rule_that_no_port_can_keep_is_told(findings):
     assert [line for line, *_ in errors(findings(text))] == [15, 17]
 
 
+def test_a_query_that_does_not_run_is_told_before_any_data_is_there(findings):
+    query = "        query: select count(*) from ${object} where no = 1\n"
+    said = findings(VALID + "    quality:\n      - type: sql\n        mustBe: 0\n" + query)
+    ((line, key, sentence),) = errors(said)
+    assert (line, key) == (17, "schema[].quality[].query")
+    assert "DuckDB does not run it" in sentence
+
+
+OPTIONS, RULE = "        logicalTypeOptions:\n", "        quality:\n          - metric: invalidValues\n            mustBe: 0\n"
+LIST = "      - name: tags\n        logicalType: array\n        items:\n          logicalType: string\n"
+
+
 @pytest.mark.parametrize(
-    ("more", "line", "key"),
+    ("more", "line", "key", "words"),
     [
         (
-            "    quality:\n      - type: sql\n        mustBe: 0\n        query: select count(*) from ${object} where no = 1\n",
-            17,
-            "schema[].quality[].query",
+            f"{OPTIONS}          minLength: 1\n          pattern: '('\n          maxLength: 5\n",
+            16,
+            "schema[].properties[].logicalTypeOptions.pattern",
+            "the pattern '(' cannot be executed",
         ),
-        ("        logicalTypeOptions:\n          pattern: '('\n", 15, "schema[].properties[].logicalTypeOptions.pattern"),
         (
-            "        quality:\n          - {metric: invalidValues, mustBe: 0, arguments: {pattern: '[', validValues: [a]}}\n",
-            15,
+            f"{RULE}            arguments:\n              pattern: '['\n              validValues: [a]\n",
+            18,
             "schema[].properties[].quality[].arguments.pattern",
+            "the pattern '[' cannot be executed",
+        ),
+        (
+            f"{RULE}            arguments:\n              pattern: '['\n",
+            18,
+            "schema[].properties[].quality[].arguments.pattern",
+            "the pattern '[' cannot be executed",
+        ),
+        (
+            f"{RULE}            arguments:\n              pattern: a\n          - {{metric: rowCount}}\n",
+            19,
+            "schema[].properties[].quality[]",
+            "exactly one of",
+        ),
+        (
+            f"{RULE}            arguments: {{pattern: a}}\n            customProperties:\n"
+            "              - {property: theirs, value: 1}\n              - {property: setAside, value: many}\n",
+            20,
+            "schema[].properties[].quality[].customProperties[]",
+            "setAside is 'many'",
+        ),
+        (
+            f"{LIST}          logicalTypeOptions:\n            pattern: '(?=x)'\n",
+            19,
+            "schema[].properties[].items.logicalTypeOptions.pattern",
+            "the pattern '(?=x)' cannot be executed",
+        ),
+        (
+            "        relationships:\n          - to: things.id\n          - to: things.nothing\n",
+            16,
+            "schema[].properties[].relationships[]",
+            "names the column 'nothing', which there is not",
+        ),
+        (
+            "      - name: at\n        logicalType: timestamp\nslaProperties:\n"
+            "  - {property: latency, value: 1, unit: d, element: at}\n"
+            "  - {property: retention, value: 1, unit: d, element: id}\n",
+            18,
+            "slaProperties[]",
+            "looks at 'id', which is VARCHAR and no time",
         ),
     ],
 )
-def test_sql_and_patterns_that_do_not_run_are_told_before_any_data_is_there(findings, more, line, key):
-    ((found_line, found_key, sentence),) = errors(findings(VALID + more))
-    assert (found_line, found_key) == (line, key)
-    assert "DuckDB does not run it" in sentence
+def test_a_single_option_argument_or_entry_is_blamed(findings, more, line, key, words):
+    found = errors(findings(VALID + more))
+    assert [(found_line, found_key) for found_line, found_key, _ in found] == [(line, key)]
+    assert words in found[0][2]
+
+
+def test_several_options_and_rules_are_blamed_each_at_its_line(findings):
+    options = f"{OPTIONS}          pattern: '('\n"
+    date = "      - name: day\n        logicalType: date\n        logicalTypeOptions: {minimum: yesterday, maximum: tomorrow}\n"
+    rule = "        quality:\n          - {metric: nothing, mustBe: 0}\n"
+    said = errors(findings(VALID + options + rule + date))
+    assert sorted((line, key.rpartition(".")[2]) for line, key, _ in said) == [
+        (15, "pattern"),
+        (17, "quality[]"),
+        (20, "maximum"),
+        (20, "minimum"),
+    ]
 
 
 def test_a_query_of_a_contract_reads_and_writes_no_file_while_it_is_linted(findings, tmp_path):
