@@ -169,3 +169,13 @@ def test_a_domain_that_does_not_load_stops_nobody_else(mesh):
 @pytest.mark.parametrize("target", ["logistics", "sales/invoices", "sales/Orders;"])
 def test_a_target_that_does_not_exist_is_named(mesh, target):
     assert target.partition("/")[2] in mesh.run("run", target, code=1).stderr
+
+
+def test_a_contract_that_broke_its_promise_is_refused_before_anything_is_built(mesh):
+    before = mesh.versions()
+    with mesh.changed("domains/sales/contracts/sellers.v1.odcs.yaml", ("    value: 1\n", "    value: 9\n")):
+        said = mesh.run("run", "sales/sellers", code=1).stdout
+    assert "sales/sellers was not published, because its contract changed" in said
+    assert "frequency was 1 d and is 9 d" in said
+    assert "new major version, 2.0.0" in said
+    assert mesh.versions() == before
