@@ -7,7 +7,7 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
-from mesh_platform.contracts.executed import TABLE
+from mesh_platform.contracts.executed import BY_PATH, TABLE
 from mesh_platform.contracts.key_use import Key
 
 DOCUMENT = Path(__file__).parents[2] / "docs/contracts/README.md"
@@ -15,14 +15,24 @@ BEGIN, END = "<!-- keys:begin -->", "<!-- keys:end -->"
 
 
 def supported_keys() -> str:
-    """A row for each run of keys that stand in one place and share their fate; quality rules of columns are those of tables."""
+    """A row for each run of keys that stand in one place and share their fate.
+
+    Quality rules of columns are those of tables, and what is true of a column is true of its parts.
+    """
     rows = ["| key | use | what happens |", "|---|---|---|"]
-    told = [key for key in TABLE if not (key.path.endswith("]") and key.use == "executed")]
+    told = [key for key in TABLE if not (key.path.endswith("[]") and key.use == "executed")]
     told = [key for key in told if not key.path.startswith("schema[].properties[].quality")]
+    told = [key for key in told if not _like_a_column(key)]
     for (above, use, says), keys in groupby(told, key=lambda key: (_above(key), key.use.value, _says(key))):
         names = ", ".join(f"`{key.path.removeprefix(above)}`" for key in keys)
         rows.append(f"| {f'`{above}` ' if above else ''}{names} | {use} | {says} |")
     return "\n".join(rows)
+
+
+def _like_a_column(key: Key) -> bool:
+    """Whether it is a key of a column's part that means there what it means in a column."""
+    column = BY_PATH.get(key.path.replace("[].items.", "[].", 1))
+    return column is not None and column.path != key.path and (column.use, column.says) == (key.use, key.says)
 
 
 def _above(key: Key) -> str:

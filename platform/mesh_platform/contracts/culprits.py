@@ -35,10 +35,11 @@ def culprits(document: dict[str, Any], read: Callable[[dict[str, Any]], Any]) ->
             return
         rest, inside = refusal(*gone, part), [place for place in _inside(document, part) if place not in gone]
         without = {place: refusal(*gone, place) for place in inside}
-        # Without the one that is to blame the rest of the part is good; a rule that lacks all it needs is not.
         alone = next((place for place in inside if without[place] == rest), None)
-        yield alone or next((place for place in inside if without[place] != problem), part), problem
-        gone.append(alone or part)
+        place = alone or next((place for place in inside if without[place] != problem), part)
+        yield place, problem
+        # A rule that lacks an argument is refused for that, which is no news; a column has other options to look at.
+        gone.append(place if alone or part[-2] == "properties" else part)
 
 
 def _parts(document: dict[str, Any]) -> Iterator[Place]:

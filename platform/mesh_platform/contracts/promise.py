@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesh_platform.contracts.contract import Contract
-from mesh_platform.contracts.wording import in_words, service_levels
+from mesh_platform.contracts.service_levels import documented_levels
+from mesh_platform.contracts.wording import service_levels
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Promise:
         told = said if isinstance(said, Mapping) else {"purpose": said}
         return {key: " ".join(told[key].split()) for key in ("purpose", "usage", "limitations") if told.get(key)}
 
+    def in_words(self) -> list[str]:
+        """What the contract says and nobody but people can hold; service levels are told by themselves."""
+        levels = set(documented_levels(self.document))
+        return [sentence for sentence in self.contract.documented if sentence not in levels]
+
     def as_document(self) -> dict[str, Any]:
         """Everything, for programs."""
         contract = self.contract
@@ -72,7 +78,7 @@ class Promise:
                 for column in contract.columns
             ],
             "rules": [{"check": rule.check, "sentence": rule.sentence, "blocks": rule.blocks} for rule in contract.rules],
-            "in_words": list(in_words(self.document)),
+            "in_words": self.in_words(),
             "service_levels": list(service_levels(self.document)),
             "consumers": [vars(consumer) for consumer in self.consumers],
         }

@@ -49,7 +49,7 @@ def documented(odcs: Mapping[str, Any], columns: Sequence[Column]) -> Iterator[s
     by_name = {column.name: column for column in columns}
     for rule, column in _quality(odcs["schema"][0], by_name):
         if kind_of(rule) == "text":
-            said = rule.get("description") or name_of(rule)
+            said = " ".join((rule.get("description") or name_of(rule)).split())
             yield f"{column.name}: {said}" if column else said
     for column in columns:
         yield from documented_options(column)

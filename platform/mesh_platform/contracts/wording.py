@@ -1,4 +1,4 @@
-"""What of a contract only people can hold: its quality rules in words, and its service levels as sentences."""
+"""The service levels of a contract as sentences."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,20 +11,6 @@ _UNITS = {
     **dict.fromkeys(("mo", "month", "months"), "month"),
     **dict.fromkeys(("y", "yr", "year", "years"), "year"),
 }
-
-
-def in_words(document: Mapping[str, Any]) -> Iterator[str]:
-    """The quality rules of type `text`, the table's first, then each column's under its name."""
-    for table in document.get("schema") or ():
-        yield from _texts(table, "")
-        for column in table.get("properties") or ():
-            yield from _texts(column, f"{column.get('name')}: ")
-
-
-def _texts(said: Mapping[str, Any], before: str) -> Iterator[str]:
-    for rule in said.get("quality") or ():
-        if rule.get("type") == "text":
-            yield before + " ".join((rule.get("description") or rule.get("name") or "a rule without a text").split())
 
 
 def service_levels(document: Mapping[str, Any]) -> Iterator[str]:

@@ -131,6 +131,7 @@ def test_a_query_that_does_not_run_is_told_before_any_data_is_there(findings):
     assert "DuckDB does not run it" in sentence
 
 
+DOZENS = "          - {metric: nullValues, mustBe: 0, unit: dozens}\n"
 OPTIONS, RULE = "        logicalTypeOptions:\n", "        quality:\n          - metric: invalidValues\n            mustBe: 0\n"
 LIST = "      - name: tags\n        logicalType: array\n        items:\n          logicalType: string\n"
 
@@ -157,10 +158,10 @@ LIST = "      - name: tags\n        logicalType: array\n        items:\n        
             "the pattern '[' cannot be executed",
         ),
         (
-            f"{RULE}            arguments:\n              pattern: a\n          - {{metric: rowCount}}\n",
+            f"{RULE}            arguments:\n              pattern: a\n{DOZENS}",
             19,
             "schema[].properties[].quality[]",
-            "exactly one of",
+            "it counts in 'dozens'",
         ),
         (
             f"{RULE}            arguments: {{pattern: a}}\n            customProperties:\n"
@@ -200,7 +201,7 @@ def test_a_single_option_argument_or_entry_is_blamed(findings, more, line, key, 
 def test_several_options_and_rules_are_blamed_each_at_its_line(findings):
     options = f"{OPTIONS}          pattern: '('\n"
     date = "      - name: day\n        logicalType: date\n        logicalTypeOptions: {minimum: yesterday, maximum: tomorrow}\n"
-    rule = "        quality:\n          - {metric: nothing, mustBe: 0}\n"
+    rule = f"        quality:\n{DOZENS}"
     said = errors(findings(VALID + options + rule + date))
     assert sorted((line, key.rpartition(".")[2]) for line, key, _ in said) == [
         (15, "pattern"),

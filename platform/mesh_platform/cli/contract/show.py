@@ -4,7 +4,7 @@ from mesh_platform.cli.contract.targets import port_named
 from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict
 from mesh_platform.contracts.document import read_document
 from mesh_platform.contracts.promise import Consumer, Promise
-from mesh_platform.contracts.wording import in_words, service_levels
+from mesh_platform.contracts.wording import service_levels
 from mesh_platform.products.offer import load_offer
 
 
@@ -42,7 +42,7 @@ def show_contract(text: str, as_json: bool) -> None:
     out.print()
     out.print(columns)
     _section("Rules, held before every publish", [_rule(rule) for rule in contract.rules])
-    _section("In words only, held by nobody but people", list(in_words(promise.document)))
+    _section("In words only, held by nobody but people", promise.in_words())
     _section("Service levels", list(service_levels(promise.document)))
     _section("Consumers", [f"{consumer.product}, owner {consumer.owner}" for consumer in promise.consumers])
     consumers = len(promise.consumers)

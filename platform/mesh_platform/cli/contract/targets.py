@@ -33,7 +33,7 @@ def contracts_named(texts: Sequence[str]) -> list[Target]:
 def _named(text: str) -> list[Target]:
     path = Path(text).absolute()
     if path.is_file():
-        return [Target(path, _root_of(path))]
+        return [Target(path, root_of(path))]
     if path.suffix in (".yaml", ".yml", ".json"):
         raise FileRefused(f"{text} does not exist.", "Name a contract's file, a domain, or a port as domain/port.")
     domain, slash, port = text.partition("/")
@@ -50,7 +50,7 @@ def _of_domain(domain: DomainFolder, port: str = "*") -> list[Target]:
     return [Target(path, domain.root) for path in sorted(domain.contracts.glob(f"{port}.v*.odcs.yaml"))]
 
 
-def _root_of(path: Path) -> Path | None:
+def root_of(path: Path) -> Path | None:
     """The mesh that the file promises a port of: it stands in the folder `contracts` of one of its domains."""
     try:
         root = find_root(path.parent)

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from mesh_platform.cli.contract.parquet import parquet_file
-from mesh_platform.cli.contract.targets import port_named
+from mesh_platform.cli.contract.targets import port_named, root_of
 from mesh_platform.cli.contract.written import write
 from mesh_platform.cli.output import clean, console, print_json, verdict
 from mesh_platform.contracts.audit import Audit, Verdict, audit
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.document import contract_in, read_document
 from mesh_platform.contracts.junit import Case, Suite, junit_xml
-from mesh_platform.contracts.wording import in_words
+from mesh_platform.contracts.referenced import References
+from mesh_platform.domain.referenced_ports import referenced_files
 from mesh_platform.ports.output_port import OutputPort
 
 
@@ -22,10 +23,11 @@ class Tested:
     """What is held against what."""
 
     contract: Contract
-    document: dict[str, Any]
     files: Sequence[Path]
     data: str
     """The data in words: a version of the port, or the files."""
+    references: References
+    """The served versions of the ports that the contract's relationships lead to."""
 
 
 def test_contract(
@@ -33,7 +35,7 @@ def test_contract(
 ) -> int:
     """Prints a verdict for each rule and returns the exit code: 1 if a rule that blocks is broken."""
     tested = _tested(text, files, number, contract)
-    done = audit(tested.contract, tested.files)
+    done = audit(tested.contract, tested.files, tested.references)
     name = f"{tested.contract.id} {tested.contract.version}"
     if junit:
         write(junit_xml([Suite(f"{name} on {tested.data}", tuple(map(_case, done.verdicts)))]), Path(junit))
@@ -46,7 +48,7 @@ def test_contract(
     for one in done.verdicts:
         mark = "[green]✔[/]" if one.passed else "[red]✘[/]" if one.rule.blocks else "[yellow]![/]"
         out.print(f"  {mark} {clean(_sentence(one))}", soft_wrap=True)
-    for sentence in in_words(tested.document):
+    for sentence in tested.contract.documented:
         out.print(f"  [dim]· in words only: {clean(sentence)}[/]", soft_wrap=True)
     kept, warned = sum(one.passed for one in done.verdicts), len(_warned(done))
     remarks = f", {warned} warned" if warned else ""
@@ -61,13 +63,13 @@ def _tested(text: str, files: Sequence[str], number: int | None, contract: str |
     project, offer, address = port_named(text)
     promised = offer.contracts[address.port]
     path = Path(contract).absolute() if contract else project.root / promised.file
-    document = read_document(path)
-    held = contract_in(document, path, None) if contract else promised
+    held = contract_in(read_document(path), path, root_of(path)) if contract else promised
+    references = referenced_files(held, project.home)
     if files:
-        return Tested(held, document, [parquet_file(file) for file in files], ", ".join(files))
+        return Tested(held, [parquet_file(file) for file in files], ", ".join(files), references)
     port = OutputPort(address, project.home.port(address, promised.major))
     version = port.current() if number is None else port.at(number)
-    return Tested(held, document, version.files, f"{address} version {version.number}")
+    return Tested(held, version.files, f"{address} version {version.number}", references)
 
 
 def _warned(done: Audit) -> list[Verdict]:
@@ -104,5 +106,5 @@ def _document(tested: Tested, done: Audit) -> dict[str, Any]:
             }
             for one in done.verdicts
         ],
-        "in_words": list(in_words(tested.document)),
+        "in_words": tested.contract.documented,
     }

@@ -6,7 +6,7 @@ from importlib import resources
 
 from mesh_platform.contracts.export.row_rules import ColumnSaid, columns_said, follows_from_columns
 from mesh_platform.contracts.promise import Promise
-from mesh_platform.contracts.wording import in_words, service_levels
+from mesh_platform.contracts.wording import service_levels
 
 
 def html(promise: Promise) -> str:
@@ -48,7 +48,7 @@ def html(promise: Promise) -> str:
 </table></div></section>
 {_section("Rules that block", "Data that breaks one of these, or what the columns promise, is never published.", blocking)}
 {_section("Rules that warn", "Data that breaks one of these is published, and the warning is shown.", warning)}
-{_section("In words", "Nothing but people can hold these.", in_words(promise.document))}
+{_section("In words", "Nothing but people can hold these.", promise.in_words())}
 {_section("Service levels", "", service_levels(promise.document))}
 {_section("Consumers", "These products rely on this contract.", consumers)}
 </main>

@@ -11,7 +11,14 @@ def promising(shop):
     columns = [
         {"name": "id", "physicalType": "INTEGER", "primaryKey": True, "description": "Identifies the thing."},
         {"name": "price", "physicalType": "DECIMAL(10,2)", "required": True, "classification": "internal"},
-        {"name": "code", "physicalType": "VARCHAR", "unique": True},
+        {
+            "name": "code",
+            "logicalType": "string",
+            "physicalType": "VARCHAR",
+            "unique": True,
+            "logicalTypeOptions": {"format": "password"},
+        },
+        {"name": "seen", "logicalType": "timestamp"},
     ]
     quality = [
         {"name": "many", "metric": "rowCount", "mustBeGreaterThan": 9, "severity": "warning", "description": "There are ten."},
@@ -19,7 +26,8 @@ def promising(shop):
     ]
     levels = [
         {"property": "frequency", "value": 1, "unit": "d", "description": "Every day."},
-        {"property": "retention", "value": 3, "unit": "y", "element": "things.id"},
+        {"property": "availability", "value": 99, "unit": "percent"},
+        {"property": "retention", "value": 3, "unit": "y", "element": "things.seen"},
     ]
     purpose = {"purpose": "To have things.", "limitations": "No other things.", "usage": "Look at them."}
     shop.contract("things", "shop", columns, quality=quality, slaProperties=levels, description=purpose)
@@ -39,12 +47,15 @@ def test_the_promise_is_told_in_plain_words(call, promising):
         "code VARCHAR no value twice",
         "· many: There are ten. (warns, does not block)",
         "· The things are nice.",
+        "· code is of the format password.",
+        "· service_levels: no seen is older than 3 y",
+        "· availability: 99 percent",
         "· frequency: 1 day (Every day)",
-        "· retention: 3 years, of things.id",
+        "· retention: 3 years, of things.seen",
         "· books/sales, owner books",
     ):
         assert line in said
-    assert said[-1] == "✔ shop/things promises 3 columns and 6 rules to 1 consuming product"
+    assert said[-1] == "✔ shop/things promises 4 columns and 7 rules to 1 consuming product"
 
 
 def test_the_document_says_the_same(call, promising):
@@ -58,7 +69,7 @@ def test_the_document_says_the_same(call, promising):
     }
     assert (said["primary_key"], said["owner"], said["status"]) == (["id"], "shop", "active")
     assert said["consumers"] == [{"product": "books/sales", "owner": "books"}]
-    assert said["in_words"] == ["The things are nice."]
+    assert said["in_words"] == ["The things are nice.", "code is of the format password."]
     assert said["rules"][-1] == {"check": "many", "sentence": "There are ten.", "blocks": False}
 
 

@@ -89,6 +89,36 @@ def test_another_contract_can_be_held_against_what_is_served(call, shop, publish
     assert result.stdout.splitlines()[-1] == "✘ shop/things version 0 breaks draft 2.0.0: 2 of 3 rules broken"
 
 
+@pytest.fixture
+def pointing(shop):
+    """Each id of books/sales is one of shop/things."""
+    to = "../../shop/contracts/things.v1.odcs.yaml#/schema/things/properties/id"
+    columns = [
+        {"name": "id", "physicalType": "INTEGER", "relationships": [{"to": to}]},
+        {"name": "price", "physicalType": "DECIMAL(10,2)"},
+        {"name": "note", "physicalType": "VARCHAR"},
+    ]
+    return shop.contract("sales", "books", columns)
+
+
+def test_a_relationship_is_judged_against_what_the_other_port_serves(call, pointing, publish, file):
+    said = call("contract", "test", "books/sales", "--file", file("(1, 1, 'x')"))
+    assert (said.exit_code, "shop/things v1 has never been published" in said.stdout) == (1, True)
+    publish("(1, 1, 'x')")
+    publish("(1, 1, 'x')", "sales", "books")
+    assert " ✔ relationships: id occurs as id in shop/things v1; found 0\n" in call.text("contract", "test", "books/sales")
+    publish("(2, 1, 'x')")
+    said = call("contract", "test", "books/sales")
+    assert (said.exit_code, "✘ relationships: id occurs as id in shop/things v1" in said.stdout) == (1, True)
+    assert "id = 1" in said.stdout
+
+
+def test_a_contract_of_the_mesh_that_is_named_finds_the_others(call, pointing, publish):
+    publish("(1, 1, 'x')")
+    publish("(1, 1, 'x')", "sales", "books")
+    assert call.json("contract", "test", "books/sales", "--contract", pointing)["good"] is True
+
+
 def test_a_pipeline_gets_one_case_for_each_rule(call, shop, file, tmp_path):
     call("contract", "test", "shop/things", "--file", file("(1, NULL, '<&]]>')"), "--junit", tmp_path / "test.xml")
     (suite,) = ElementTree.parse(tmp_path / "test.xml").getroot()

@@ -73,12 +73,6 @@ def test_a_thousand_columns_are_one_table(promise):
         assert len(connection.execute("DESCRIBE things").fetchall()) == 1_000
 
 
-@pytest.mark.parametrize("name", ["required", "unique", "primary_key", "schema", "values"])
-def test_a_rule_that_is_called_like_a_constraint_is_not_forgotten(promise, name):
-    said = promise(quality=[{"name": name, "metric": "rowCount", "mustBeGreaterThan": 7, "description": "More than seven."}])
-    assert f"-- not held by this table: {name}: More than seven.\n" in ddl(said)
-
-
 def test_a_rule_that_a_constraint_holds_already_needs_no_check(promise):
     rule = {"name": "filled", "metric": "nullValues", "mustBe": 0}
     said = promise(columns=[{"name": "a", "logicalType": "string", "required": True, "quality": [rule]}])
