@@ -366,7 +366,7 @@ def promise(load):
             contract = load(**{"columns": [column()], **said})
         except ContractError as problem:
             return str(problem)
-        return {key: value for key, value in vars(contract).items() if key not in ("digest", "file")}
+        return {key: value for key, value in vars(contract).items() if key not in ("digest", "text", "file")}
 
     return promise
 
