@@ -51,7 +51,7 @@ def earlier_broken(offer: Offer, port: str, candidate: Path) -> MeshError | None
             return ContractError(f"{contract.file}: {problem.found}", "Correct the transformLogic of its columns.")
         found = audit(contract, [seen])
         if found.broken:
-            return refusals.contract_broken(contract, found, seen)
+            return refusals.contract_broken(contract, found.broken, seen)
         seen.unlink()
     return None
 

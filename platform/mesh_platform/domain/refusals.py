@@ -14,7 +14,7 @@ from mesh_platform.quarantine.entry import Entry
 from mesh_platform.transformation.dbt import NodeResult
 
 
-def contract_broken(contract: Contract, broken: Collection[Verdict], candidate: Path, kept: Entry | None) -> MeshError:
+def contract_broken(contract: Contract, broken: Collection[Verdict], candidate: Path, kept: Entry | None = None) -> MeshError:
     """The audit found rules broken that forbid to publish; `kept` holds the rows that broke them."""
     verdicts = "".join(f"\n    {verdict}" for verdict in broken)
     rows = f"; `mesh quarantine show {kept.id}` shows the rows" if kept else ""
