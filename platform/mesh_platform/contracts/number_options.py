@@ -25,6 +25,12 @@ def number_demands(column: Column) -> Iterator[Demand]:
         yield from _sized(size, column.type)
 
 
+def sized_range(size: str) -> tuple[int, int]:
+    """The least and the greatest whole number of a size, which is one of Rust's names: i8 to i128, u8 to u128."""
+    bits = int(size[1:])
+    return (0, 2**bits - 1) if size.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
 def _multiple(factor: int | float, kind: str) -> Demand:
     number(factor)
     words = f"is a multiple of {factor}"
@@ -49,13 +55,13 @@ def _multiple(factor: int | float, kind: str) -> Demand:
 
 def _sized(size: str, kind: str) -> Iterator[Demand]:
     """Rust's names for the sizes of numbers: i8 to i128, u8 to u128, f32 and f64."""
-    words, bits = f"fits in {size}", int(size[1:])
+    words = f"fits in {size}"
     if size.startswith("f"):
-        wide = kind == "DOUBLE" and bits == 32
+        wide = kind == "DOUBLE" and size == "f32"
         too_big = "TRY_CAST({0} AS FLOAT) IS NULL AND {0} IS NOT NULL"
         yield Demand(words, too_big.format if wide else None)
         return
-    lowest, highest = (0, 2**bits - 1) if size.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    lowest, highest = sized_range(size)
     smallest, largest = _range(kind)
     limits = [
         (breaks, limit) for breaks, limit, out in (("<", lowest, smallest < lowest), (">", highest, largest > highest)) if out

@@ -81,7 +81,7 @@ def _demands(column: Column, depth: int = 0) -> Iterator[Demand]:
         raise ContractError(f"{', '.join(map(str, unknown))} is no option of the logicalType {column.logical!r}")
     yield from _limits(column)
     if column.enum:
-        yield _listed(column)
+        yield enum_demand(column)
     if column.logical in _TIMES:
         yield from time_demands(column)
     elif column.type in ("VARCHAR", "BLOB"):
@@ -111,7 +111,8 @@ def _limits(column: Column) -> Iterator[Demand]:
         yield Demand(f"{words} {said}", lambda value, broken=f"{breaks} {limit}": f"{value} {broken}", (breaks, limit))
 
 
-def _listed(column: Column) -> Demand:
+def enum_demand(column: Column) -> Demand:
+    """That a value is one of the column's `enum`. Raises ContractError for one that is no value of the column's type."""
     known = [value for value in column.enum if value is not None]
     listed = ", ".join(typed(value, column.type) for value in known)
     words = f"is one of {', '.join(map(str, known))}" if known else "is null"

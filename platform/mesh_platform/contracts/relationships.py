@@ -65,6 +65,7 @@ def _rule(said: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any],
         failing=failing,
         blocks=blocks(_severity(said)),
         reference=port,
+        points_to=tuple(target.name for target in targets),
     )
 
 

@@ -33,6 +33,8 @@ class Rule:
     """What `measure` counts the exceptions to, where that can be proven in a cheaper way than by counting them."""
     reference: Referenced | None = None
     """The other port without which it cannot be judged."""
+    points_to: tuple[str, ...] = ()
+    """The columns in which the keys of a relationship occur: those of `reference`, or of the table itself."""
     custom: Custom | None = None
     """What a registered engine judges in place of `measure`."""
     set_aside: SetAside | None = None

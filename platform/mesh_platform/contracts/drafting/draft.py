@@ -5,11 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mesh_platform.contracts.nested_types import Items, Mapped, Struct, Type
 from mesh_platform.contracts.positions import Place
+from mesh_platform.contracts.types import parts_of
 from mesh_platform.contracts.writing import yaml_text
 
 _LOGICAL = {
     "VARCHAR": "string",
+    "BLOB": "string",
+    "TINYINT": "integer",
     "SMALLINT": "integer",
     "INTEGER": "integer",
     "BIGINT": "integer",
@@ -17,9 +21,10 @@ _LOGICAL = {
     "DOUBLE": "number",
     "BOOLEAN": "boolean",
     "DATE": "date",
+    "TIMESTAMP": "timestamp",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
 }
-"""The logical types of the types that a port stores; decimals are numbers."""
+"""The logical types of the plain types that a port stores; decimals are numbers."""
 
 
 @dataclass
@@ -34,7 +39,6 @@ class DraftColumn:
     required: bool = False
     unique: bool = False
     quality: list[dict[str, Any]] = field(default_factory=list)
-    relationships: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What its author must know or decide; each becomes a comment."""
 
@@ -95,15 +99,26 @@ def _property(column: DraftColumn) -> Mapping[str, Any]:
     said = {
         "name": column.name,
         "description": column.description,
-        "logicalType": _LOGICAL.get(column.type, "number"),
-        "physicalType": column.type,
+        **_typed(parts_of(column.type)),
         "primaryKey": column.key,
         "required": column.required,
         "unique": column.unique,
-        "relationships": column.relationships,
         "quality": column.quality,
     }
     return {key: value for key, value in said.items() if value}
+
+
+def _typed(kind: Type) -> dict[str, Any]:
+    """The types of a column or a part, with those of its parts. The standard has maps from v3.2.0 on: their type says all."""
+    match kind:
+        case Items(item):
+            return {"logicalType": "array", "physicalType": str(kind), "items": _typed(item)}
+        case Struct(fields):
+            parts = [{"name": name, **_typed(part)} for name, part in fields]
+            return {"logicalType": "object", "physicalType": str(kind), "properties": parts}
+        case Mapped():
+            return {"physicalType": str(kind)}
+    return {"logicalType": _LOGICAL.get(kind.name, "number"), "physicalType": kind.name}
 
 
 def _line(text: str) -> str:

@@ -3,17 +3,12 @@
 Format of the manifest: https://docs.getdbt.com/reference/artifacts/manifest-json
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mesh_platform.contracts.drafting.draft import Draft, DraftColumn
 from mesh_platform.contracts.types import duckdb_type
 from mesh_platform.errors import ContractError, FileRefused
-
-_REFERENCE = re.compile(r"""(?:ref|source)\s*\(.*?['"](\w+)['"]\s*\)""")
-_SHORTHAND = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*")
-"""How a contract names a column of another table, in every version of the standard that knows relationships."""
 
 
 def draft_from_dbt(manifest: Mapping[str, Any], model: str, found: Draft | None = None) -> Draft:
@@ -104,32 +99,22 @@ def _apply(test: Mapping[str, Any], draft: Draft) -> None:
 
 
 def _promised(name: str, arguments: Mapping[str, Any], column: DraftColumn, warns: bool) -> bool:
+    # Without names, because a check of one name is one rule's, and dbt may test one thing twice.
     severity = {"severity": "warning"} if warns else {}
     match name:
         case "not_null" if not warns:
             column.required = True
         case "not_null":
-            column.quality.append({"name": "not_null", "metric": "nullValues", "mustBe": 0, **severity})
+            column.quality.append({"metric": "nullValues", "mustBe": 0, **severity})
         case "unique" if not warns:
             column.unique = True
         case "unique":
-            column.quality.append({"name": "unique", "metric": "duplicateValues", "mustBe": 0, **severity})
+            column.quality.append({"metric": "duplicateValues", "mustBe": 0, **severity})
         case "accepted_values" if isinstance(arguments.get("values"), list):
             valid = {"validValues": arguments["values"]}
-            rule = {"name": f"accepted_{column.name}", "metric": "invalidValues", "arguments": valid, "mustBe": 0}
-            column.quality.append({**rule, **severity})
-        case "relationships" if not warns:
-            return _related(column, str(arguments.get("to")), str(arguments.get("field")))
+            column.quality.append({"metric": "invalidValues", "arguments": valid, "mustBe": 0, **severity})
         case _:
             return False
-    return True
-
-
-def _related(column: DraftColumn, to: str, field: str) -> bool:
-    table = _REFERENCE.search(to)
-    if not table or not _SHORTHAND.fullmatch(target := f"{table[1]}.{field}"):
-        return False
-    column.relationships.append({"type": "foreignKey", "to": target})
     return True
 
 

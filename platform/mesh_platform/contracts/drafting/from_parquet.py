@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 # The nearest type that a port stores and that holds every value of these.
 _WIDER = {
-    "TINYINT": "SMALLINT",
     "UTINYINT": "SMALLINT",
     "USMALLINT": "INTEGER",
     "UINTEGER": "BIGINT",
@@ -23,7 +22,10 @@ _WIDER = {
     "TIME": "VARCHAR",
     "JSON": "VARCHAR",
 }
-_WITHOUT_ZONE = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
+_WITHOUT_ZONE = {
+    "TIMESTAMP": "in the file; if these are moments, cast them to TIMESTAMP WITH TIME ZONE and say so here",
+    "TIMESTAMP_NS": "in the file; a port stores microseconds",
+}
 
 
 def draft_from_parquet(files: Sequence[Path]) -> Draft:
@@ -43,14 +45,15 @@ def draft_from_parquet(files: Sequence[Path]) -> Draft:
         said = " ".join(str(problem).split())
         raise FileRefused(f"{names} cannot be read as Parquet: {said}", "Name Parquet files.") from problem
     if not draft.columns:
-        raise FileRefused(f"{names} has no column that a port can store.", "A port stores plain values.")
+        raise FileRefused(
+            f"{names} has no column that a port can store.", "A port stores plain values, and lists, structs and maps of them."
+        )
     return draft
 
 
 def _column(name: str, kind: str, draft: Draft) -> DraftColumn | None:
     if kind in _WITHOUT_ZONE:
-        note = f"{kind} in the file; a port stores moments, so decide which time zone is meant"
-        return DraftColumn(name, "TIMESTAMP WITH TIME ZONE", notes=[note])
+        return DraftColumn(name, "TIMESTAMP", notes=[f"{kind} {_WITHOUT_ZONE[kind]}"])
     stored = _WIDER.get(kind, "VARCHAR" if kind.startswith("ENUM(") else kind)
     try:
         column = DraftColumn(name, duckdb_type(stored, None))

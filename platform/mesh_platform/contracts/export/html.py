@@ -62,7 +62,7 @@ def _column(promise: Promise, said: ColumnSaid) -> str:
     column = said.column
     chips = [f'<span class="chip{" key" if word.startswith("key") else ""}">{word}</span>' for word in promise.promises(column)]
     classed = f'<span class="chip quiet">{_text(column.classification)}</span>' if column.classification else ""
-    allowed = " ".join(f"<code>{_text(value)}</code>" for value in said.valid or ())
+    allowed = " ".join(f"<code>{_text(value)}</code>" for value in said.allowed)
     meaning = _text(column.description) + (f"<div class=allowed>{allowed}</div>" if allowed else "")
     return (
         f"<tr><th scope=row><code>{_text(column.name)}</code></th><td class=type>{_text(column.type)}</td>"

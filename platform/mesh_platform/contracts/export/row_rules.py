@@ -30,6 +30,12 @@ class ColumnSaid:
     patterns: tuple[str, ...]
     """Regular expressions of quality rules that find something in every value."""
 
+    @property
+    def allowed(self) -> list[Any]:
+        """The values that the column's own enumeration or a quality rule names."""
+        named = [*self.column.enum, *(self.valid or ())]
+        return [value for at, value in enumerate(named) if value is not None and value not in named[:at]]
+
 
 def columns_said(promise: Promise) -> Iterator[ColumnSaid]:
     """The columns of a promise, in its order."""

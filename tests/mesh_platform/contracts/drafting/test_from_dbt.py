@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mesh_platform.contracts.document import contract_in, read_document
 from mesh_platform.contracts.drafting.draft import draft_text
 from mesh_platform.contracts.drafting.from_dbt import draft_from_dbt
 from mesh_platform.contracts.drafting.from_parquet import draft_from_parquet
@@ -85,6 +86,7 @@ def test_the_draft_is_a_valid_contract(text, tmp_path):
     path = tmp_path / "things.odcs.yaml"
     path.write_text(text, encoding="utf-8")
     assert lint(path).good
+    assert len(contract_in(read_document(path), path, None).columns) == 5
     said = yaml.safe_load(text)
     assert (said["apiVersion"], said["status"], said["schema"][0]["description"]) == ("v3.1.0", "draft", "The things.")
 
@@ -108,8 +110,7 @@ def test_a_test_that_a_contract_can_say_becomes_a_promise(columns):
     assert (sure["metric"], sure["arguments"], sure["mustBe"]) == ("invalidValues", {"validValues": ["new", "it's old"]}, 0)
     assert "severity" not in sure
     assert nearly["severity"] == "warning"
-    assert columns["maker"]["relationships"] == [{"type": "foreignKey", "to": "makers.id"}]
-    assert columns["maker"]["quality"] == [{"name": "not_null", "metric": "nullValues", "mustBe": 0, "severity": "warning"}]
+    assert columns["maker"]["quality"] == [{"metric": "nullValues", "mustBe": 0, "severity": "warning"}]
 
 
 def test_a_test_that_no_contract_can_say_becomes_a_comment(text):
@@ -118,6 +119,7 @@ def test_a_test_that_no_contract_can_say_becomes_a_comment(text):
         "# dbt also constrains it: check part <> ''",
         "# dbt also tests of code: not_null, where part = 'a'",
         "# dbt also tests of maker: of_shop",
+        """# dbt also tests of maker: relationships {'to': "ref('makers')", 'field': 'id'}""",
         "# dbt also tests: of_shop",
     ]
 

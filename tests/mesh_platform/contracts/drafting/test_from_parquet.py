@@ -52,18 +52,23 @@ def test_of_no_rows_nothing_is_said(drafted):
     ("value", "kind"),
     [
         ("1::UTINYINT", "SMALLINT"),
-        ("1::TINYINT", "SMALLINT"),
+        ("1::TINYINT", "TINYINT"),
         ("1::USMALLINT", "INTEGER"),
         ("1::UINTEGER", "BIGINT"),
         ("1::UBIGINT", "DECIMAL(20,0)"),
         ("uuid()", "VARCHAR"),
         ("time '10:00'", "VARCHAR"),
-        ("timestamp '2018-01-31'", "TIMESTAMP WITH TIME ZONE"),
+        ("timestamp '2018-01-31'", "TIMESTAMP"),
+        ("timestamp_ns '2018-01-31'", "TIMESTAMP"),
+        ("'x'::BLOB", "BLOB"),
         ("timestamptz '2018-01-31 00:00:00+00'", "TIMESTAMP WITH TIME ZONE"),
         ("1.5::DECIMAL(9,3)", "DECIMAL(9,3)"),
         ("1.5::FLOAT", "FLOAT"),
         ("true", "BOOLEAN"),
         ("date '2018-01-31'", "DATE"),
+        ("[1]", "INTEGER[]"),
+        ("{'a b': 1, 'c': [date '2018-01-31']}", 'STRUCT("a b" INTEGER, "c" DATE[])'),
+        ("map {'a': 1}", "MAP(VARCHAR, INTEGER)"),
     ],
 )
 def test_every_type_becomes_one_that_a_port_stores(drafted, value, kind):
@@ -72,13 +77,26 @@ def test_every_type_becomes_one_that_a_port_stores(drafted, value, kind):
 
 
 def test_what_no_port_stores_is_left_out_by_name(drafted):
-    text, columns = drafted("SELECT 1 AS id, [1] AS list, {'a': 1} AS struct, 'x'::BLOB AS bytes")
+    text, columns = drafted("SELECT 1 AS id, interval 1 day AS span, [1::UTINYINT] AS list, {'a': time '10:00'} AS struct")
     assert list(columns) == ["id"]
     assert [line.split(",")[0] for line in text.splitlines() if "Left out" in line] == [
+        "# Left out: span",
         "# Left out: list",
         "# Left out: struct",
-        "# Left out: bytes",
     ]
+
+
+def test_the_parts_of_a_column_are_drafted_with_their_types(drafted):
+    _, columns = drafted("SELECT [{'a': 1, 'b': 'x'}] AS list, map {'a': 1} AS pairs")
+    assert columns["list"]["items"] == {
+        "logicalType": "object",
+        "physicalType": 'STRUCT("a" INTEGER, "b" VARCHAR)',
+        "properties": [
+            {"name": "a", "logicalType": "integer", "physicalType": "INTEGER"},
+            {"name": "b", "logicalType": "string", "physicalType": "VARCHAR"},
+        ],
+    }
+    assert "logicalType" not in columns["pairs"]
 
 
 @pytest.mark.parametrize(
@@ -86,13 +104,13 @@ def test_what_no_port_stores_is_left_out_by_name(drafted):
 )
 def test_any_name_of_a_column_is_drafted(drafted, name):
     quoted = name.replace('"', '""')
-    _, columns = drafted(f'SELECT [1] AS "no {quoted}", 1 AS "{quoted}"')
+    _, columns = drafted(f'SELECT interval 1 day AS "no {quoted}", 1 AS "{quoted}"')
     assert list(columns) == [name]
 
 
 def test_a_file_of_nothing_that_a_port_stores_is_refused(parquet):
     with pytest.raises(FileRefused, match="no column that a port can store"):
-        draft_from_parquet([parquet("SELECT [1] AS list")])
+        draft_from_parquet([parquet("SELECT interval 1 day AS span")])
 
 
 def test_files_of_other_columns_are_refused_by_name(parquet, tmp_path):

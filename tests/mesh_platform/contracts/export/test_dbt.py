@@ -98,3 +98,28 @@ def test_a_pattern_beside_valid_values_is_not_forgotten(promise):
     rule = {"name": "both", "metric": "invalidValues", "arguments": arguments, "mustBe": 0, "description": "An a, no b."}
     said = promise(columns=[{"name": "x", "logicalType": "string", "quality": [rule]}])
     assert "# Not held by dbt:\n#   An a, no b.\n" in dbt_model(said)
+
+
+def test_a_project_tests_enumerations_and_relationships_and_needs_no_source_for_those_that_lead_elsewhere(
+    project, company, promise
+):
+    company.contract("owners", "books")
+    elsewhere = "../../books/contracts/owners.v1.odcs.yaml#/schema/owners/properties/id"
+    said = promise(
+        apiVersion="v3.2.0",
+        columns=[
+            {"name": "id", "logicalType": "integer", "primaryKey": True},
+            {"name": "parent of", "logicalType": "integer", "relationships": [{"to": "things.id"}]},
+            {"name": "owner", "logicalType": "integer", "physicalType": "INTEGER", "relationships": [{"to": elsewhere}]},
+            {"name": "size", "logicalType": "integer", "enum": [{"value": 0}, {"value": 2}]},
+            {"name": "tags", "logicalType": "array", "physicalType": "VARCHAR[]", "items": {"logicalType": "string"}},
+        ],
+    )
+    (project / "models/things.yml").write_text(dbt_model(said))
+    (project / "models/things.sql").write_text(select(said, "(1, 1, 7, 0, ['x']), (2, 1, 7, NULL, NULL)"))
+    statuses = build(project)
+    assert set(statuses.values()) == {"pass", "success"}
+    assert [name for name in statuses if "owner" in name] == []  # dbt leaves it out, because there is no such source
+    (project / "models/things.sql").write_text(select(said, "(1, 3, 7, 1, [])"))
+    failed = sorted(name for name, status in build(project).items() if status == "fail")
+    assert [name.partition("_things_")[0] for name in failed] == ["accepted_values", "relationships"]
