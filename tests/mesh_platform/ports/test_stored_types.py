@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import pytest
-from deltalake import QueryBuilder
+from deltalake import DeltaTable, QueryBuilder
 
 TYPES = {
     "TINYINT": ("-128", -128),
@@ -23,7 +23,7 @@ def test_a_type_is_stored_and_read_back(orders, contract, provenance, parquet, h
     second = orders.publish(again, contract({"a": kind}), provenance())
     for version in (first, second):
         assert duck.read_parquet([str(file) for file in version.files]).fetchall() == [(expected,)]
-    table = orders._table()
+    table = DeltaTable(orders.folder)
     assert (
         QueryBuilder()
         .register("orders", table)
