@@ -3,7 +3,7 @@
 MeshError
 ├── ProjectError             the repository or a domain is not laid out as the platform needs it
 ├── ContractError            a contract or a product descriptor does not say what its standard asks for
-├── UnknownPort              somebody named a port that nobody publishes, or a version that is not there
+├── UnknownPort              somebody named a port that nobody publishes, or a version or a day that is not there
 ├── SourceError              a source file cannot be read as its owner means it
 ├── ContractViolation        a candidate breaks its contract; it was not published
 ├── AccessRefused            a consumer reads what it has not declared, or what nobody promised
@@ -40,7 +40,7 @@ class ContractError(MeshError):
 
 
 class UnknownPort(MeshError):
-    """Somebody named a port that nobody publishes, or a version that is not there."""
+    """Somebody named a port that nobody publishes, or a version or a day that is not there."""
 
 
 class SourceError(MeshError):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mesh_platform.contracts.column import Column
+from mesh_platform.contracts.partition import Partition
+from mesh_platform.contracts.retention import Retention
 from mesh_platform.contracts.rules import Rule
 from mesh_platform.naming import PortAddress
 
@@ -28,6 +30,10 @@ class Contract:
     """The contract's file, from the repository's root."""
     digest: str
     """The SHA-256 of the file's text: two contracts with one digest promise the same."""
+    partition: Partition | None = None
+    """How the port is cut into days; None for a port that is replaced as a whole."""
+    retention: Retention | None = None
+    """How long earlier versions are kept; None for as long as there is a disk."""
 
     @property
     def major(self) -> int:

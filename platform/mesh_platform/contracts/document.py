@@ -10,6 +10,8 @@ from typing import Any
 
 from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.contract import Contract
+from mesh_platform.contracts.partition import partition_of
+from mesh_platform.contracts.retention import retention_of
 from mesh_platform.contracts.rules import Rule, column_rules, quality_rule, schema_rule
 from mesh_platform.contracts.types import duckdb_type
 from mesh_platform.errors import ContractError
@@ -68,6 +70,8 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path) -> Contract:
         freshness=_freshness(odcs),
         file=path.relative_to(root).as_posix(),
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        partition=partition_of(properties, columns, primary_key),
+        retention=retention_of(odcs),
     )
 
 

@@ -60,6 +60,14 @@ def duckdb_type(physical: str | None, logical: str | None) -> str:
     return spelled
 
 
+_DUCKDB = {delta: duckdb for duckdb, delta in _DELTA.items()}
+
+
+def stored_type(delta: str) -> str:
+    """The DuckDB type that a Delta primitive type of `delta_type` came from."""
+    return delta.upper() if delta.startswith("decimal") else _DUCKDB[delta]
+
+
 def delta_type(duckdb: str) -> str:
     """The Delta primitive type that stores a DuckDB type of `duckdb_type`."""
     if decimal := _DECIMAL.fullmatch(duckdb):
