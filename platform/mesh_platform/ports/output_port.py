@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mesh_platform.contracts.contract import Contract
-from mesh_platform.contracts.types import delta_type
+from mesh_platform.contracts.types import delta_type, stored_type
+from mesh_platform.days import ranges
 from mesh_platform.errors import PublishError, UnknownPort
 from mesh_platform.naming import PortAddress
+from mesh_platform.ports.log import commit_numbers, readable_versions
+from mesh_platform.ports.partitions import changed_days
 from mesh_platform.ports.version import PortVersion, Provenance, committed_at
 
 if TYPE_CHECKING:
@@ -53,13 +56,19 @@ class OutputPort:
                 f"{self.address} has no version {number}; the newest is {newest}.",
                 f"`mesh history {self.address}` lists what there is.",
             )
-        return self._version(self._table(number))
+        version = self._version(self._table(number))
+        if not all(file.exists() for file in version.files):
+            raise UnknownPort(
+                f"{self.address} has no version {number} any more: its files have been removed.",
+                f"`mesh history {self.address}` says which versions can still be read.",
+            )
+        return version
 
     def history(self) -> list[PortVersion]:
-        """All versions, newest first, without their files."""
+        """All versions, newest first, without their files; each says whether it can still be read."""
         self._table()
-        numbers = sorted((int(file.stem) for file in self._log.glob("*.json") if file.stem.isdigit()), reverse=True)
-        return [self._described(number) for number in numbers]
+        readable = readable_versions(self.folder)
+        return [replace(self._described(number), readable=number in readable) for number in reversed(commit_numbers(self._log))]
 
     def publish(self, candidate: Path, contract: Contract, provenance: Provenance) -> PortVersion:
         """Makes an audited Parquet file the next version, by one commit; readers see all of it or nothing.
@@ -72,11 +81,16 @@ class OutputPort:
         from deltalake.transaction import AddAction, create_table_with_add_actions
 
         before = self._table() if self.published else None
+        if before and before.metadata().partition_columns:
+            raise PublishError(
+                f"{self.address} was not published: its table is cut into days, and its contract is not any more.",
+                "To cut a port in another way is a new promise: give the contract a new major version.",
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / f"part-{uuid.uuid4()}.parquet"
         # No retry: a conflict means that another run published this port, and its data may be newer than ours.
         properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
-        schema = Schema.from_json(json.dumps(_delta_schema(contract)))
+        schema = Schema.from_json(json.dumps(delta_schema(contract)))
         try:
             candidate.replace(part)
             status = part.stat()
@@ -115,7 +129,8 @@ class OutputPort:
         served = table.version()
         if served == number:
             raise UnknownPort(f"{self.address} already serves version {number}.", "Choose an earlier one.")
-        provenance = replace(earlier.provenance, rolled_back_to=number, run=None)
+        days = None if earlier.partition is None else [str(part) for part in ranges(changed_days(earlier, self.current()))]
+        provenance = replace(earlier.provenance, rolled_back_to=number, run=None, days=days)
         properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
         try:
             table.restore(number, commit_properties=properties)
@@ -146,10 +161,13 @@ class OutputPort:
         return DeltaTable(self.folder, version=version)
 
     def _version(self, table: "DeltaTable") -> PortVersion:
+        fields = table.schema().fields
         return replace(
             self._described(table.version()),
             files=tuple(Path(unquote(uri.removeprefix("file://"))) for uri in table.file_uris()),
-            columns=tuple(column.name for column in table.schema().fields),
+            columns=tuple(column.name for column in fields),
+            types=tuple(stored_type(column.type.type) for column in fields),
+            partition=next(iter(table.metadata().partition_columns), None),
         )
 
     def _described(self, number: int) -> PortVersion:
@@ -164,8 +182,10 @@ class OutputPort:
         return self._log / f"{number:020d}.json"
 
 
-def _delta_schema(contract: Contract) -> dict:
-    """Columns stay nullable for Delta: it is the audit that holds `required`, and loosening it is no new table."""
+def delta_schema(contract: Contract) -> dict:
+    """A contract's columns as the log of a Delta table states them.
+
+    Columns stay nullable for Delta: it is the audit that holds `required`, and loosening it is no new table."""
     return {
         "type": "struct",
         "fields": [

@@ -11,14 +11,15 @@ from mesh_platform.ports.version import PortVersion
 
 def published_ports(home: MeshHome) -> Mapping[PortAddress, OutputPort]:
     """Every port with a published version, in its newest major, by address."""
-    ports = {}
+    return dict(sorted({port.address: port for port in all_majors(home)}.items()))
+
+
+def all_majors(home: MeshHome) -> list[OutputPort]:
+    """Every port with a published version, in each of its majors, the newer ones later."""
     majors = [folder for folder in home.ports.glob("*/*/v*") if folder.name[1:].isdigit()]
-    for folder in sorted(majors, key=lambda folder: int(folder.name[1:])):
-        address = PortAddress(folder.parents[1].name, folder.parent.name)
-        port = OutputPort(address, folder)
-        if port.published:
-            ports[address] = port
-    return dict(sorted(ports.items()))
+    folders = sorted(majors, key=lambda folder: int(folder.name[1:]))
+    ports = [OutputPort(PortAddress(folder.parents[1].name, folder.parent.name), folder) for folder in folders]
+    return [port for port in ports if port.published]
 
 
 def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
@@ -40,11 +41,19 @@ def view_statements(versions: Iterable[PortVersion], schema: str | None = None) 
     statements = []
     for version in versions:
         folder = schema or version.address.domain
-        columns = ", ".join(map(identifier, version.columns))
-        files = ", ".join(literal(file) for file in version.files)
         statements += [
             f"CREATE SCHEMA IF NOT EXISTS {identifier(folder)}",
-            f"CREATE OR REPLACE VIEW {identifier(folder)}.{identifier(version.address.port)} "
-            f"AS SELECT {columns} FROM read_parquet([{files}])",
+            f"CREATE OR REPLACE VIEW {identifier(folder)}.{identifier(version.address.port)} AS {_select(version)}",
         ]
     return statements
+
+
+def _select(version: PortVersion) -> str:
+    if not version.files:  # a partitioned port of which no day, or no day that is asked for, has rows
+        empty = (f"NULL::{kind} AS {identifier(name)}" for name, kind in zip(version.columns, version.types))
+        return f"SELECT {', '.join(empty)} WHERE FALSE"
+    files = ", ".join(literal(file) for file in version.files)
+    # The day stands in the files too; taken from their paths, it spares opening those that a query has no use for.
+    hive = f"true, hive_types = {{{literal(version.partition)}: DATE}}" if version.partition else "false"
+    columns = ", ".join(map(identifier, version.columns))
+    return f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = {hive})"
