@@ -3,15 +3,16 @@
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.audit import Audit, audit
+from mesh_platform.days import DayRange
 from mesh_platform.domain import refusals
+from mesh_platform.domain.candidate import Candidate
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
-from mesh_platform.errors import MeshError
+from mesh_platform.domain.snapshots import put_back, settle
+from mesh_platform.errors import MeshError, PublishError
 from mesh_platform.naming import PortAddress
-from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.version import PortVersion, Provenance
 from mesh_platform.products.offer import Offer
 from mesh_platform.progress import Published, Refused, Step, tell
@@ -45,6 +46,7 @@ class Publication:
         warehouse: the domain's own.
         run: id of the Dagster run, kept in every commit.
         sources: SHA-256 of the files that the warehouse's raw tables were read from, by table.
+        days: of ports that grow day by day, look at these only; None for every day that has changed.
     """
 
     def __init__(
@@ -55,11 +57,14 @@ class Publication:
         warehouse: "DuckDBResource",
         run: str,
         sources: Mapping[str, str],
+        days: DayRange | None = None,
     ) -> None:
         self.offer, self.graph, self.warehouse, self.run, self.sources = offer, graph, warehouse, run, sources
         self.domain = offer.domain
         self.home = self.domain.home
         self.ports = [port for port in graph if port in ports]
+        self.days = days
+        self.candidates = {port: Candidate(offer.contracts[port], self.home, days) for port in self.ports}
         self.failed: dict[str, MeshError] = {}
         self.pinned: dict[PortAddress, PortVersion] = {}
         """Every version that this run reads or has published, the domain's own ports included."""
@@ -67,9 +72,11 @@ class Publication:
     def outcomes(self) -> Iterator[Outcome]:
         """Publishes, and yields each port's outcome as soon as it is final."""
         inputs, self.failed = pin_inputs(self.offer, self.graph, self.ports)
-        own = [port.current() for port in map(self._port, self.graph.keys() - set(self.ports)) if port.published]
+        others = (Candidate(self.offer.contracts[port], self.home).port for port in self.graph.keys() - set(self.ports))
+        own = [port.current() for port in others if port.published]
         self.pinned = {version.address: version for version in (*inputs, *own)}
         prepare_views(self.domain, inputs, own, self.warehouse)
+        put_back({table for port in self.ports for table in self.graph[port].snapshots}, self.warehouse)
         nodes = self._build()
         for product in self._products():
             start = time.perf_counter()
@@ -121,7 +128,8 @@ class Publication:
             done += 1
             tell(Step(self.domain.name, f"building: {done} done, last {name} ({status})"))
 
-        return dbt.build(self.domain, models, count)
+        only = {port: text for port, candidate in self.candidates.items() if (text := candidate.only)}
+        return dbt.build(self.domain, models, count, only)
 
     def _audit(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> Audit | None:
         """Judges the candidate; whatever speaks against it ends up in `failed`."""
@@ -130,9 +138,14 @@ class Publication:
         if port in self.failed:
             return None
         tell(Step(self.domain.name, f"auditing {port}"))
-        found = audit(self.offer.contracts[port], [self._candidate(port)])
+        candidate = self.candidates[port]
+        try:
+            found = audit(self.offer.contracts[port], candidate.files())
+        except PublishError as problem:
+            self.failed[port] = problem
+            return None
         if found.broken:
-            self.failed[port] = refusals.contract_broken(self.offer.contracts[port], found, self._candidate(port))
+            self.failed[port] = refusals.contract_broken(self.offer.contracts[port], found, candidate.path)
         return found
 
     def _not_built(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> MeshError | None:
@@ -156,18 +169,13 @@ class Publication:
             run=self.run,
             inputs={str(version.address): version.number for version in consumed},
             source={table: self.sources[table] for table in model.raw if table in self.sources},
+            days_read={str(version.address): version.days for version in consumed if version.days is not None},
         )
         try:
-            version = self._port(port).publish(self._candidate(port), contract, provenance)
+            version = self.candidates[port].publish(provenance)
         except MeshError as problem:
             self.failed[port] = problem
             return None
+        settle(model.snapshots, self.warehouse)
         self.pinned[version.address] = version
         return version
-
-    def _port(self, port: str) -> OutputPort:
-        address = self._address(port)
-        return OutputPort(address, self.home.port(address, self.offer.contracts[port].major))
-
-    def _candidate(self, port: str) -> Path:
-        return self.home.candidates(self.domain.name) / f"{port}.parquet"

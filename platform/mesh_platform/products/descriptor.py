@@ -24,6 +24,11 @@ class PortReference:
     major: int
     contract_id: str
     version: str
+    latest_days: int | None = None
+    """Of an input that is cut into days: how many are read, ending with its newest one. None for all.
+
+    The custom property `latestDays` of an ODPS input port.
+    """
 
 
 @dataclass(frozen=True)
@@ -83,4 +88,18 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
             f"{path}: the port '{port['name']}' has the contractId {contract_id!r}.",
             "A port without a contract is none: write <domain>.<port>.v<major>, like sales.orders.v1.",
         )
-    return PortReference(PortAddress(parts[1], parts[2]), int(parts[3]), parts[0], str(port["version"]))
+    address = PortAddress(parts[1], parts[2])
+    return PortReference(address, int(parts[3]), parts[0], str(port["version"]), _latest_days(port, path))
+
+
+def _latest_days(port: dict[str, Any], path: Path) -> int | None:
+    for entry in port.get("customProperties") or ():
+        if entry["property"] == "latestDays":
+            value = entry["value"]
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ContractError(
+                    f"{path}: the port '{port['name']}' has latestDays: {value!r}.",
+                    "Write how many days are read, ending with the newest one: a whole number, 1 or more.",
+                )
+            return value
+    return None
