@@ -21,7 +21,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 sources = typer.Typer(help="Source files of the sample company.", no_args_is_help=True)
+ports = typer.Typer(help="What is kept of the published ports.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
+app.add_typer(ports, name="ports")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False)]
@@ -35,13 +37,17 @@ def run(
     source: Annotated[
         str | None, typer.Option(help="Folder of source files. Default: the one read last, else the generated ones.")
     ] = None,
+    days: Annotated[
+        str | None,
+        typer.Option(help="Of ports that grow: 2017-01-01..2017-03-31, or one day. Default: the days that have changed."),
+    ] = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that somebody else is running.")] = 0,
     json: Json = False,
 ) -> None:
     """Read the sources, build, audit and publish; producers before consumers."""
     from mesh_platform.cli.run import run_mesh
 
-    raise typer.Exit(run_mesh(targets or [], source, wait, json))
+    raise typer.Exit(run_mesh(targets or [], source, days, wait, json))
 
 
 @app.command(epilog="Example: mesh ui --port 3001")
@@ -127,6 +133,21 @@ def generate(
     from mesh_platform.cli.sources import generate_sources
 
     generate_sources(orders, seed, to, json)
+
+
+@ports.command(epilog="Example: mesh ports vacuum sales/order_events --dry-run")
+def vacuum(
+    targets: Annotated[
+        list[str] | None, typer.Argument(help="Domains or ports (sales, sales/orders); none for all.", show_default=False)
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that somebody is running.")] = 0,
+    json: Json = False,
+) -> None:
+    """Remove the files of versions that their contracts need not keep, never of one that is served or consumed."""
+    from mesh_platform.cli.ports import vacuum_ports
+
+    vacuum_ports(targets or [], dry_run, wait, json)
 
 
 def main() -> None:
