@@ -77,7 +77,6 @@ if __name__ == "__main__":
     # What is imported here is not measured below.
     import deltalake  # noqa: F401
 
-
     duckdb.connect().execute("SELECT 1")
     cpu, wall = _cpu(), time.perf_counter()
     work(Path(sys.argv[2]), Path(sys.argv[3]))
