@@ -4,7 +4,7 @@ MeshError
 ├── ProjectError             the repository or a domain is not laid out as the platform needs it
 ├── ContractError            a contract or a product descriptor does not say what its standard asks for
 ├── RevisionError            git cannot show what a file said at the revision that was named
-├── UnknownPort              somebody named a port that nobody publishes, or a version that is not there
+├── UnknownPort              somebody named a port that nobody publishes, or a version or a day that is not there
 ├── UnknownEntry             somebody named an entry that is not in the quarantine
 ├── SourceError              a source file cannot be read as its owner means it
 ├── ContractViolation        a candidate breaks its contract; it was not published
@@ -49,7 +49,7 @@ class RevisionError(MeshError):
 
 
 class UnknownPort(MeshError):
-    """Somebody named a port that nobody publishes, or a version that is not there."""
+    """Somebody named a port that nobody publishes, or a version or a day that is not there."""
 
 
 class UnknownEntry(MeshError):

@@ -27,6 +27,7 @@ def describe() -> str:
             "deps": ", ".join(sorted(name(dep.asset_key) for dep in spec.deps)),
             "checks": ", ".join(sorted(check.name for check in checks if check.asset_key == spec.key)),
             "columns": ", ".join(column.name for column in spec.metadata["dagster/column_schema"].columns),
+            "days": f"{days.start:%Y-%m-%d} to {days.end:%Y-%m-%d}, end exclusive" if (days := spec.partitions_def) else "",
             "runs by itself": "when its inputs move" if spec.automation_condition else "",
         }
         return "\n".join([name(spec.key), *(f"  {key}: {value}" for key, value in lines.items() if value)])

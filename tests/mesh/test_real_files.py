@@ -25,7 +25,7 @@ def published(mesh, tmp_path_factory):
         (real.root / name).symlink_to(mesh.root / name)
     said = real.json("run", "--source", REAL)
     assert said["ok"]
-    assert len(said["published"]) == 12
+    assert len(said["published"]) == 15
     return real
 
 
@@ -44,6 +44,9 @@ def ask(published, port: str, expression: str):
         ("sales/customers", "count(distinct customer_unique_id)", 96_096),
         ("sales/sellers", "count(*)", 3_095),
         ("sales/catalog", "count(*)", 32_951),
+        ("sales/order_events", "count(*)", 90_892),
+        ("sales/order_events", "count(distinct day)", 656),
+        ("sales/customer_history", "count(*) filter (where current)", 96_096),
         ("marketing/leads", "count(*)", 8_000),
         ("marketing/leads", "count(seller_id)", 842),
         ("finance/payments", "count(*)", 103_886),

@@ -14,8 +14,8 @@ def rows_of(mesh, port: str) -> int:
     return batches["n"][0].as_py()
 
 
-def test_all_twelve_ports_are_published(mesh):
-    assert len(mesh.versions()) == 12
+def test_all_fifteen_ports_are_published(mesh):
+    assert len(mesh.versions()) == 15
     assert None not in mesh.versions().values()
 
 
@@ -116,7 +116,7 @@ def test_a_port_made_of_another_port_of_its_domain_reads_the_served_one(mesh):
 def test_producers_run_before_their_consumers(mesh):
     said = mesh.json("run", "finance", "marketing")
     order = [port["port"].partition("/")[0] for port in said["published"]]
-    assert order == ["marketing"] * 3 + ["finance"] * 4
+    assert order == ["marketing"] * 3 + ["finance"] * 5
 
 
 def test_a_run_is_in_the_instance_that_the_ui_shows_under_its_code_location(mesh):

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mesh_platform.cli.contract.verbs import contract
+from mesh_platform.cli.ports.verbs import ports
 from mesh_platform.errors import MeshError
 
 app = typer.Typer(
@@ -26,7 +27,6 @@ app.add_typer(contract, name="contract")
 app.add_typer(sources, name="sources")
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
-ports = typer.Typer(help="The files of output ports.", no_args_is_help=True)
 app.add_typer(ports, name="ports")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
@@ -42,13 +42,17 @@ def run(
     source: Annotated[
         str | None, typer.Option(help="Folder of source files. Default: the one read last, else the generated ones.")
     ] = None,
+    days: Annotated[
+        str | None,
+        typer.Option(help="Of ports that grow: 2017-01-01..2017-03-31, or one day. Default: the days that have changed."),
+    ] = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that somebody else is running.")] = 0,
     json: Json = False,
 ) -> None:
     """Read the sources, build, audit and publish; producers before consumers."""
     from mesh_platform.cli.run import run_mesh
 
-    raise typer.Exit(run_mesh(targets or [], source, wait, json))
+    raise typer.Exit(run_mesh(targets or [], source, days, wait, json))
 
 
 @app.command(epilog="Example: mesh ui --port 3001")
@@ -192,17 +196,6 @@ def gate(
     from mesh_platform.cli.contract_gate import run_gate
 
     raise typer.Exit(run_gate(base, json))
-
-
-@ports.command(epilog="Example: mesh ports sweep --dry-run")
-def sweep(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be removed.")] = False,
-    json: Json = False,
-) -> None:
-    """Remove what killed runs have left behind; every published version stays."""
-    from mesh_platform.cli.ports import sweep_ports
-
-    raise typer.Exit(sweep_ports(dry_run, json))
 
 
 def main() -> None:

@@ -1,6 +1,9 @@
 """`mesh history` and `mesh rollback`: a port's versions, and serving an earlier one again."""
 
+from collections.abc import Iterator
+
 from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict, warn
+from mesh_platform.days import DayRange, in_words
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.shelf import published_port
 from mesh_platform.ports.version import PortVersion
@@ -20,9 +23,20 @@ def show_history(text: str, as_json: bool) -> None:
     for version in versions:
         said = version.provenance
         inputs = ", ".join(f"{name} {number}" for name, number in said.inputs.items())
-        note = f"the data of version {said.rolled_back_to}" if said.rolled_back_to is not None else ""
+        note = "; ".join(_notes(version))
         add_row(listing, version.number, age(version.committed), f"{version.rows:,}", said.contract_version, inputs, note)
     console().print(listing)
+
+
+def _notes(version: PortVersion) -> Iterator[str]:
+    said = version.provenance
+    if not version.readable:
+        yield "vacuumed, can be read no more"
+    if said.rolled_back_to is not None:
+        yield f"the data of version {said.rolled_back_to}"
+    if said.days is not None:
+        replaced = [day for part in said.days for day in DayRange.parse(part)]
+        yield f"replaced {in_words(replaced)}"
 
 
 def roll_back(text: str, to: int, as_json: bool) -> None:
@@ -38,4 +52,10 @@ def roll_back(text: str, to: int, as_json: bool) -> None:
 
 
 def _document(version: PortVersion) -> dict:
-    return {"port": str(version.address), "version": version.number, "committed": version.committed, **vars(version.provenance)}
+    return {
+        "port": str(version.address),
+        "version": version.number,
+        "committed": version.committed,
+        "readable": version.readable,
+        **vars(version.provenance),
+    }

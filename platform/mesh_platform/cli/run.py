@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 
 from mesh_platform import environment
 from mesh_platform.cli.output import add_row, console, print_json, table, verdict
+from mesh_platform.days import DayRange
 from mesh_platform.progress import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.project import load_project
 
@@ -18,10 +20,11 @@ if TYPE_CHECKING:
     from mesh_platform.running.execute import MeshRun
 
 
-def run_mesh(targets: list[str], source: str | None, wait: float, as_json: bool) -> int:
+def run_mesh(targets: list[str], source: str | None, days: str | None, wait: float, as_json: bool) -> int:
     """Runs, prints, and gives the exit code."""
     # A short process that makes many objects and keeps nearly all: looking for garbage costs a tenth of its time.
     gc.set_threshold(200_000, 100, 100)
+    wanted = _days(days)
     project = load_project()
     environment.prepare(project.home)
     folder = Path(source).expanduser().resolve() if source else project.home.source
@@ -30,16 +33,26 @@ def run_mesh(targets: list[str], source: str | None, wait: float, as_json: bool)
     out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     with out, _Progress(said) as progress, listening(progress.show):
         progress.begin(f"loading {len(project.domains)} domains")
+        from mesh_platform.running.backfill import for_days
         from mesh_platform.running.execute import execute
         from mesh_platform.running.plan import plan_run
 
         plan = plan_run(project, targets)
+        if wanted:
+            plan = for_days(plan, targets, wanted)
         run = execute(project, plan, folder, wait)
     if as_json:
         print_json(_document(run, folder))
     else:
         _print(run, said)
     return 130 if run.interrupted else 0 if run.ok else 1
+
+
+def _days(text: str | None) -> DayRange | None:
+    try:
+        return DayRange.parse(text) if text else None
+    except ValueError as problem:
+        raise typer.BadParameter(f"{problem}.", param_hint="--days") from None
 
 
 class _Progress:
@@ -81,13 +94,22 @@ class _Progress:
             case Published(version, audit, seconds):
                 warned, aside = sum(not found.passed for found in audit.verdicts), version.provenance.set_aside
                 self.console.print(
-                    f"[green]✔[/] {version.address} version {version.number}: {audit.rows:,} rows, "
+                    f"[green]✔[/] {version.address} version {version.number}: {version.rows:,} rows, "
+                    f"{_replaced(version.provenance.days)}"
                     f"{len(audit.verdicts)} rules{f', [yellow]{warned} warned[/]' if warned else ''}"
                     f"{f', [yellow]{aside:,} rows set aside[/]' if aside else ''}, {seconds:.1f} s"
                 )
             case Refused(address, reason, _):
                 told = reason if reason.startswith(str(address)) else f"{address}: {reason}"
                 self.console.print(f"[red]✘[/] {escape(told)}", soft_wrap=True)
+
+
+def _replaced(days: list[str] | None) -> str:
+    """Of a port that grows, how many days the version has replaced."""
+    if days is None:
+        return ""
+    count = sum(len(DayRange.parse(part)) for part in days)
+    return f"{count:,} {'day' if count == 1 else 'days'} replaced, "
 
 
 def _print(run: "MeshRun", said: Console) -> None:
@@ -101,7 +123,7 @@ def _print(run: "MeshRun", said: Console) -> None:
                 listing,
                 event.version.address,
                 event.version.number,
-                f"{event.audit.rows:,}",
+                f"{event.version.rows:,}",
                 f"{passed}/{len(event.audit.verdicts)}",
                 f"{event.seconds:.1f}",
             )
@@ -145,8 +167,9 @@ def _document(run: "MeshRun", folder: Path) -> dict:
             {
                 "port": str(event.version.address),
                 "version": event.version.number,
-                "rows": event.audit.rows,
+                "rows": event.version.rows,
                 "set_aside": event.version.provenance.set_aside,
+                "days": event.version.provenance.days,
                 "rules": len(event.audit.verdicts),
                 "warnings": [str(found) for found in event.audit.verdicts if not found.passed],
                 "inputs": event.version.provenance.inputs,

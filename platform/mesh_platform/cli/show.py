@@ -3,6 +3,7 @@
 import duckdb
 
 from mesh_platform.cli.output import add_row, age, console, print_json, table, warn
+from mesh_platform.days import DayRange, in_words
 from mesh_platform.errors import UnknownPort
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.output_port import OutputPort
@@ -41,6 +42,7 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
                 "committed": version.committed,
                 "rows": version.rows,
                 "inputs": version.provenance.inputs,
+                "days": version.days,
                 "sample": [dict(zip(names, row)) for row in sample],
             }
         )
@@ -53,6 +55,9 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
         f"Version {version.number}, {version.rows:,} rows, committed {age(version.committed)}, "
         f"contract {contract.id} {version.provenance.contract_version}{f', made of {inputs}' if inputs else ''}."
     )
+    if version.days is not None:
+        days = [day for part in version.days for day in DayRange.parse(part)]
+        out.print(f"Partitioned by {version.partition}: {in_words(days)}.")
     columns = table("column", "type", "promise")
     for column in contract.columns:
         key = "key, " if column.name in contract.primary_key else "never empty, " if column.required else ""

@@ -48,7 +48,9 @@ def opened(
 
 def _show(name: str, files: Sequence[Path], connection: "duckdb.DuckDBPyConnection") -> None:
     listed = ", ".join(literal(file) for file in files)
-    connection.execute(f"CREATE TEMP VIEW {identifier(name)} AS SELECT * FROM read_parquet([{listed}])")
+    # Folders like day=2017-01-01 make no columns: what is judged is what stands in the files.
+    source = f"read_parquet([{listed}], hive_partitioning = false)"
+    connection.execute(f"CREATE TEMP VIEW {identifier(name)} AS SELECT * FROM {source}")
 
 
 @cache

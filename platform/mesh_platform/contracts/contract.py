@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from mesh_platform.contracts.column import Column
+from mesh_platform.contracts.partition import Partition
 from mesh_platform.contracts.referenced import Referenced
+from mesh_platform.contracts.retention import Retention
 from mesh_platform.contracts.rule import Rule
 from mesh_platform.naming import PortAddress
 
@@ -38,6 +40,10 @@ class Contract:
     """The id of the newest major, over which this earlier one is a view: the custom property `servedFrom`."""
     served_as: Mapping[str, str] = field(default_factory=dict)
     """For columns that the newest major names or counts otherwise, the SQL over its columns: ODCS `transformLogic`."""
+    partition: Partition | None = None
+    """How the port is cut into days; None for a port that is replaced as a whole."""
+    retention: Retention | None = None
+    """How long earlier versions are kept; None for as long as there is a disk."""
 
     @property
     def major(self) -> int:

@@ -10,6 +10,8 @@ from typing import Any
 from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.column_reading import read_column
 from mesh_platform.contracts.contract import Contract
+from mesh_platform.contracts.partition import partition_of, refuse_set_aside
+from mesh_platform.contracts.retention import retention_of
 from mesh_platform.contracts.rules import contract_rules, documented
 from mesh_platform.contracts.service_levels import freshness
 from mesh_platform.errors import ContractError
@@ -66,6 +68,10 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
     columns = tuple(_column(entry) for entry in properties)
     _check_distinct([column.name for column in columns])
     primary_key = _primary_key(properties)
+    rules = tuple(contract_rules(odcs, columns, primary_key, path, root or path.parent))
+    partition = partition_of(properties, columns, primary_key)
+    if partition:
+        refuse_set_aside(rules)
     return Contract(
         id=odcs["id"],
         version=odcs["version"],
@@ -75,7 +81,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         grain=" ".join((table.get("dataGranularityDescription") or "").split()),
         columns=columns,
         primary_key=primary_key,
-        rules=tuple(contract_rules(odcs, columns, primary_key, path, root or path.parent)),
+        rules=rules,
         freshness=freshness(odcs),
         file=path.relative_to(root).as_posix() if root else path.as_posix(),
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -85,6 +91,8 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         served_as={
             entry["name"]: entry["transformLogic"] for entry in properties if served_from and entry.get("transformLogic")
         },
+        partition=partition,
+        retention=retention_of(odcs),
     )
 
 

@@ -38,6 +38,8 @@ _DELTA = {
     "BLOB": "binary",
 }
 
+_DUCKDB = {delta: duckdb for duckdb, delta in _DELTA.items()}
+
 # What a logical type becomes when a contract says no physical one: https://bitol-io.github.io/open-data-contract-standard
 _LOGICAL = {
     "string": "VARCHAR",
@@ -79,6 +81,11 @@ def decimal_places(duckdb: str) -> tuple[int, int] | None:
 def delta_type(duckdb: str) -> str | dict[str, Any]:
     """The Delta type that stores a DuckDB type of `duckdb_type`: a word, or an object where it has parts."""
     return _stored(parse(duckdb, lambda word: _leaf(word, duckdb)))
+
+
+def stored_type(delta: str | dict[str, Any]) -> str:
+    """The DuckDB type that a Delta type of `delta_type` came from."""
+    return str(_unstored(delta))
 
 
 def parts_of(duckdb: str) -> Type:
@@ -126,3 +133,14 @@ def _stored(kind: Type) -> str | dict[str, Any]:
         case Struct(fields):
             parts = [{"name": name, "type": _stored(part), "nullable": True, "metadata": {}} for name, part in fields]
             return {"type": "struct", "fields": parts}
+
+
+def _unstored(delta: str | dict[str, Any]) -> Type:
+    match delta:
+        case {"type": "array", "elementType": item}:
+            return Items(_unstored(item))
+        case {"type": "map", "keyType": key, "valueType": value}:
+            return Mapped(_unstored(key), _unstored(value))
+        case {"type": "struct", "fields": fields}:
+            return Struct(tuple((field["name"], _unstored(field["type"])) for field in fields))
+    return Leaf(_DUCKDB.get(delta) or delta.upper())

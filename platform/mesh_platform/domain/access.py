@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from mesh_platform.errors import AccessRefused, ContractError
+from mesh_platform.naming import PortAddress
 from mesh_platform.ports.version import PortVersion
 from mesh_platform.products.offer import Offer
 from mesh_platform.project import DomainFolder
@@ -28,6 +29,31 @@ def check_ports(offer: Offer, graph: Mapping[str, PortModel]) -> None:
             f"{offer.contracts[port].file} is a contract without a port: no model makes '{port}'.",
             f"Write dbt_projects/{domain.name}/models/ports/{port}.sql, or delete the contract.",
         )
+
+
+def check_days(offer: Offer, graph: Mapping[str, PortModel]) -> None:
+    """Raises ContractError where the days that a model sees would depend on what else runs.
+
+    Models of one domain see an input through one view, so its products read the same days of it. And while a port that
+    grows is built, only the days to be published are there.
+    """
+    declared: dict[PortAddress, tuple[int | None, str]] = {}
+    for product in offer.products.values():
+        for reference in product.inputs:
+            days, file = declared.setdefault(reference.address, (reference.latest_days, product.file))
+            if days != reference.latest_days:
+                raise ContractError(
+                    f"{file} and {product.file} read other days of {reference.address}: {days or 'all'} and "
+                    f"{reference.latest_days or 'all'}.",
+                    "Products of one domain share the views of their inputs: declare the same latestDays.",
+                )
+    for port, model in graph.items():
+        for other in model.ports:
+            if offer.contracts[other].partition:
+                raise ContractError(
+                    f"dbt_projects/{offer.domain.name}/{model.file} reads '{other}' of its own domain, which grows day by day.",
+                    f"While '{other}' is built, only its new days are there: let {port} read what '{other}' is made of.",
+                )
 
 
 def check_inputs(offer: Offer, graph: Mapping[str, PortModel]) -> None:

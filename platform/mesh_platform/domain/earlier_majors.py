@@ -1,6 +1,7 @@
 """Earlier majors of a port: which version a reader of one gets, and whether a candidate still keeps what they promise."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from mesh_platform.contracts.audit import audit
@@ -38,15 +39,16 @@ def _later(folder: Path, major: int) -> bool:
     return any(re.fullmatch(r"v\d+", path.name) and int(path.name[1:]) > major for path in folder.glob("v*"))
 
 
-def earlier_broken(offer: Offer, port: str, candidate: Path) -> MeshError | None:
+def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Path] = ()) -> MeshError | None:
     """Why the candidate may not be published although it keeps its own contract: an earlier major would break its own.
 
-    Each earlier major is computed from the candidate and audited against its contract, as its readers would see it.
+    Each earlier major is computed from the candidate, or the `files` that it has been cut into, and audited against its
+    contract, as its readers would see it.
     """
     for contract in offer.earlier.get(port, ()):
         seen = candidate.with_name(f"{port}.v{contract.major}.parquet")
         try:
-            _write(expressions(contract), candidate, seen)
+            _write(expressions(contract), files or [candidate], seen)
         except ContractError as problem:
             return ContractError(f"{contract.file}: {problem.found}", "Correct the transformLogic of its columns.")
         found = audit(contract, [seen])
@@ -56,12 +58,13 @@ def earlier_broken(offer: Offer, port: str, candidate: Path) -> MeshError | None
     return None
 
 
-def _write(columns: tuple[str, ...], candidate: Path, seen: Path) -> None:
+def _write(columns: tuple[str, ...], files: Sequence[Path], seen: Path) -> None:
     import duckdb
 
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        source = f"SELECT {', '.join(columns)} FROM read_parquet({literal(candidate)})"
+        listed = ", ".join(map(literal, files))
+        source = f"SELECT {', '.join(columns)} FROM read_parquet([{listed}], hive_partitioning = false)"
         try:
             connection.execute(f"COPY ({source}) TO {literal(seen)} (FORMAT parquet)")
         except duckdb.Error as problem:

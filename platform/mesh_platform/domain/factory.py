@@ -6,7 +6,7 @@ from pathlib import Path
 from dagster import Definitions, in_process_executor
 
 from mesh_platform import environment
-from mesh_platform.domain.access import check_inputs, check_ports
+from mesh_platform.domain.access import check_days, check_inputs, check_ports
 from mesh_platform.domain.automation import consumption_sensor
 from mesh_platform.domain.port_assets import port_assets
 from mesh_platform.domain.source_assets import source_assets
@@ -33,6 +33,7 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[CsvSource] 
     graph = load_port_graph(domain)
     check_ports(offer, graph)
     check_inputs(offer, graph)
+    check_days(offer, graph)
     return Definitions(
         assets=[*([source_assets(domain, sources)] if sources else []), port_assets(offer, graph, sources)],
         resources={"warehouse": warehouse_resource(domain)},

@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from mesh_platform.domain.earlier_majors import served_version
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.naming import PortAddress, identifier
+from mesh_platform.ports.partitions import latest
 from mesh_platform.ports.shelf import view_statements
 from mesh_platform.ports.version import PortVersion
+from mesh_platform.products.descriptor import PortReference
 from mesh_platform.products.offer import Offer
 from mesh_platform.project import DomainFolder
 from mesh_platform.transformation.port_graph import PortModel
@@ -30,10 +32,23 @@ def pin_inputs(
             if reference.address in pinned or reference.address not in graph[port].inputs:
                 continue
             try:
-                pinned[reference.address] = served_version(offer.domain, reference)
+                served = served_version(offer.domain, reference)
+                pinned[reference.address] = _cut(served, reference, offer.product_of(port).file)
             except MeshError as problem:
                 problems[port] = problem
     return list(pinned.values()), problems
+
+
+def _cut(version: PortVersion, reference: PortReference, file: str) -> PortVersion:
+    """The version with the files of the days that are declared, and no other: what is not listed cannot be read."""
+    if reference.latest_days is None:
+        return version
+    if version.partition is None:
+        raise ContractError(
+            f"{file} declares latestDays for {reference.address}, which is not cut into days.",
+            "Leave latestDays out: all of the port is read.",
+        )
+    return latest(version, reference.latest_days)
 
 
 def prepare_views(

@@ -1,5 +1,6 @@
 """What becomes of a candidate: published whole, published without its bad rows, or refused."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -25,7 +26,12 @@ class Judgement:
 
 
 def judge(
-    contract: Contract, candidate: Path, made_of: Provenance, home: MeshHome, references: References = MappingProxyType({})
+    contract: Contract,
+    candidate: Path,
+    made_of: Provenance,
+    home: MeshHome,
+    references: References = MappingProxyType({}),
+    files: Sequence[Path] = (),
 ) -> Judgement:
     """Audits the candidate. Its bad rows go to the quarantine; where the broken rules allow it, the others stay.
 
@@ -35,13 +41,16 @@ def judge(
         made_of: what is known of how it came to be.
         home: the mesh's.
         references: the files of the ports that the contract's relationships lead to.
+        files: of a port that grows, the files of days that the candidate has been cut into, which are judged together
+            instead of it. Its contract sets no rows aside.
     """
-    found = audit(contract, [candidate], references)
+    judged = files or [candidate]
+    found = audit(contract, judged, references)
     if not found.broken:
         return Judgement(found)
     made_of, shelf = replace(made_of, rows=found.rows), home.quarantine(contract.address)
     try:
-        rest = _separated(candidate, found, contract, references)
+        rest = None if contract.partition else _separated(candidate, found, contract, references)
         if rest and not rest.audit.broken:
             # Kept before the candidate shrinks: whenever this is interrupted, no row is missing from both.
             keep(contract, [candidate], found.broken, made_of, shelf, references, published=True)
@@ -49,7 +58,7 @@ def judge(
             return Judgement(rest.audit, found.rows - rest.audit.rows)
         if rest:
             rest.file.unlink()
-        entry = keep(contract, [candidate], found.broken, made_of, shelf, references)
+        entry = keep(contract, judged, found.broken, made_of, shelf, references)
     except MeshError as problem:
         return Judgement(found, error=problem)
     broken = [*found.broken, *(rest.audit.broken if rest else ())]

@@ -1,12 +1,14 @@
 """A domain's output ports as Dagster assets: one step builds, audits and publishes them, and tells Dagster the outcome."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from dagster import (
     AssetCheckResult,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
+    BackfillPolicy,
     DataVersion,
     Failure,
     MaterializeResult,
@@ -16,6 +18,7 @@ from dagster import (
 from dagster_duckdb import DuckDBResource
 
 from mesh_platform.contracts.audit import Audit, audit
+from mesh_platform.domain.daily import days_wanted, tell_days
 from mesh_platform.domain.port_checks import check_specs, contract_results, test_results
 from mesh_platform.domain.port_specs import port_spec
 from mesh_platform.domain.publication import Outcome, Publication
@@ -38,6 +41,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
         check_specs=[check for port in graph for check in check_specs(offer.contracts[port], graph[port])],
         can_subset=True,
         pool=f"{domain.name}_warehouse",
+        backfill_policy=BackfillPolicy.single_run(),
     )
     def publish_products(
         context: AssetExecutionContext, warehouse: DuckDBResource
@@ -48,14 +52,14 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
             return
         problems = []
         with writing(domain, QUEUE_SECONDS):
-            publication = Publication(
-                offer, graph, ports, warehouse, context.run_id, _hashes_read(context, domain.name, sources)
-            )
+            hashes = _hashes_read(context, domain.name, sources)
+            publication = Publication(offer, graph, ports, warehouse, context.run_id, hashes, days_wanted(context))
             for outcome in publication.outcomes():
                 contract = offer.contracts[outcome.address.port]
                 checks = _selected(context, [*contract_results(contract, outcome.audit), *test_results(outcome)])
                 if outcome.version:
-                    yield _result(outcome, checks)
+                    tell_days(context, outcome.version)
+                    yield _result(outcome, checks, domain.home.port(contract.address, contract.major))
                 else:
                     yield from checks
                     problems.append(str(outcome.error))
@@ -80,21 +84,22 @@ def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) ->
     return [check for check in checks if (check.asset_key, check.check_name) in selected]
 
 
-def _result(outcome: Outcome, checks: list[AssetCheckResult]) -> MaterializeResult:
+def _result(outcome: Outcome, checks: list[AssetCheckResult], folder: Path) -> MaterializeResult:
     version, found = outcome.version, outcome.audit
     consumed = {name: f"version {number}" for name, number in version.provenance.inputs.items()}
     return MaterializeResult(
         asset_key=AssetKey(outcome.address),
         data_version=DataVersion(f"v{version.number}"),
         metadata={
-            "dagster/row_count": found.rows,
+            "dagster/row_count": version.rows,
             "version": version.number,
             "contract": f"{version.provenance.contract} {version.provenance.contract_version}",
             "rules passed": _passed(found),
             **({"rows set aside": version.provenance.set_aside} if version.provenance.set_aside else {}),
             "inputs": MetadataValue.json(consumed),
             "seconds": round(outcome.seconds, 2),
-            "dagster/uri": version.files[0].parent.as_posix(),
+            "dagster/uri": folder.as_posix(),
+            **({} if version.provenance.days is None else {"days replaced": version.provenance.days}),
         },
         check_results=checks,
     )

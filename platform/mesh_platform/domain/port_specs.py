@@ -6,6 +6,7 @@ from dagster import AssetDep, AssetSpec, FreshnessPolicy, TableColumn, TableColu
 
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.domain.automation import after_inputs
+from mesh_platform.domain.daily import daily
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.products.deprecated_inputs import deprecated_inputs
 from mesh_platform.products.offer import Offer
@@ -43,6 +44,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetS
         freshness_policy=FreshnessPolicy.time_window(contract.freshness) if contract.freshness else None,
         automation_condition=after_inputs(offer.domain.home, model.inputs, consumed) if model.inputs else None,
         code_version=contract.version,
+        partitions_def=daily(contract),
     )
 
 

@@ -4,21 +4,22 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.audit import Audit
 from mesh_platform.contracts.referenced import References
+from mesh_platform.days import DayRange
 from mesh_platform.domain import refusals
+from mesh_platform.domain.candidate import Candidate
 from mesh_platform.domain.earlier_majors import earlier_broken
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
 from mesh_platform.domain.judgement import Judgement, judge
 from mesh_platform.domain.promises import broken_promises
 from mesh_platform.domain.referenced_ports import by_references, referenced_files
+from mesh_platform.domain.snapshots import put_back, settle
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.candidate import check_readable, check_whole
-from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.sweeper import sweep_quietly
 from mesh_platform.ports.version import PortVersion, Provenance
 from mesh_platform.products.offer import Offer
@@ -53,6 +54,7 @@ class Publication:
         warehouse: the domain's own.
         run: id of the Dagster run, kept in every commit.
         sources: SHA-256 of the files that the warehouse's raw tables were read from, by table.
+        days: of ports that grow day by day, look at these only; None for every day that has changed.
     """
 
     def __init__(
@@ -63,11 +65,14 @@ class Publication:
         warehouse: "DuckDBResource",
         run: str,
         sources: Mapping[str, str],
+        days: DayRange | None = None,
     ) -> None:
         self.offer, self.graph, self.warehouse, self.run, self.sources = offer, graph, warehouse, run, sources
         self.domain = offer.domain
         self.home = self.domain.home
         self.ports = [port for port in graph if port in ports]
+        self.days = days
+        self.candidates = {port: Candidate(offer.contracts[port], self.home, days) for port in graph}
         self.failed: dict[str, MeshError] = {}
         self.judgements: dict[str, Judgement] = {}
         self.pinned: dict[PortAddress, PortVersion] = {}
@@ -75,7 +80,7 @@ class Publication:
 
     def outcomes(self) -> Iterator[Outcome]:
         """Publishes, and yields each port's outcome as soon as it is final."""
-        swept = sweep_quietly([self._port(port) for port in self.ports], self.home.candidates(self.domain.name))
+        swept = sweep_quietly([self.candidates[port].port for port in self.ports], self.home.candidates(self.domain.name))
         if swept:
             tell(Noted(self.domain.name, f"swept up {len(swept)} files that a killed run had left"))
         inputs, self.failed = pin_inputs(self.offer, self.graph, self.ports)
@@ -85,6 +90,7 @@ class Publication:
             tell(Noted(self.domain.name, damage))
         self.pinned = {version.address: version for version in (*inputs, *own)}
         prepare_views(self.domain, inputs, own, self.warehouse)
+        put_back({table for port in self.ports for table in self.graph[port].snapshots}, self.warehouse)
         nodes = self._build()
         for product in self._products():
             start = time.perf_counter()
@@ -99,7 +105,7 @@ class Publication:
         served = []
         for port in self.graph.keys() - set(self.ports):
             with suppress(UnknownPort, PortDamaged):
-                served.append(self._port(port).current())
+                served.append(self.candidates[port].port.current())
         return served
 
     def _finish(self, port: str, found: Audit | None, nodes: Mapping[str, dbt.NodeResult], audited: float) -> Outcome:
@@ -148,7 +154,8 @@ class Publication:
             done += 1
             tell(Step(self.domain.name, f"building: {done} done, last {name} ({status})"))
 
-        return dbt.build(self.domain, models, count)
+        only = {port: text for port in self.ports if (text := self.candidates[port].only)}
+        return dbt.build(self.domain, models, count, only)
 
     def _audit(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> Audit | None:
         """Judges the candidate; whatever speaks against it ends up in `failed`."""
@@ -159,31 +166,35 @@ class Publication:
         tell(Step(self.domain.name, f"auditing {port}"))
         try:
             judgement = self._judge(port)
-        except PublishError as problem:
+        except (PublishError, PortDamaged) as problem:
             self.failed[port] = problem
             return None
         self.judgements[port] = judgement
-        if problem := judgement.error or earlier_broken(self.offer, port, self._candidate(port)):
-            self.failed[port] = problem
+        if judgement.error:
+            self.failed[port] = judgement.error
         return judgement.audit
 
     def _references(self, port: str) -> References:
         """What the port's relationships are judged by: what this run reads or publishes, else what is served."""
-        candidates = {self._address(other): self._candidate(other) for other in self.ports if other not in self.failed}
+        built = [other for other in self.ports if other not in self.failed]
+        candidates = {self._address(other): self.candidates[other].all_files() for other in built}
         return referenced_files(self.offer.contracts[port], self.home, self.pinned, candidates)
 
     def _judge(self, port: str) -> Judgement:
         """What becomes of the candidate. Raises PublishError when the file is not whole, or breaks off in the middle."""
         import duckdb
 
-        candidate = self._candidate(port)
-        check_whole(candidate, self._address(port))
+        contract, candidate = self.offer.contracts[port], self.candidates[port]
+        check_whole(candidate.path, contract.address)
         try:
-            return judge(self.offer.contracts[port], candidate, self._made_of(port), self.home, self._references(port))
+            files = candidate.files()
+            judgement = judge(contract, candidate.path, self._made_of(port), self.home, self._references(port), files)
         except (duckdb.Error, ContractError):
             # A rule that cannot be executed may be wrong, or what it reads may be.
-            check_readable(candidate, self._address(port))
+            check_readable(candidate.path, contract.address)
             raise
+        broken = judgement.error or earlier_broken(self.offer, port, candidate.path, files)
+        return replace(judgement, error=broken)
 
     def _not_built(self, port: str, nodes: Mapping[str, dbt.NodeResult]) -> MeshError | None:
         model = self.graph[port]
@@ -195,7 +206,6 @@ class Publication:
         return refusals.dbt_failed(self._address(port), self._nodes_of(port, nodes), self.domain, inputs)
 
     def _commit(self, port: str, found: Audit) -> PortVersion | None:
-        contract = self.offer.contracts[port]
         provenance = replace(
             self._made_of(port),
             rows=found.rows,
@@ -204,10 +214,11 @@ class Publication:
             set_aside=self.judgements[port].aside,
         )
         try:
-            version = self._port(port).publish(self._candidate(port), contract, provenance)
+            version = self.candidates[port].publish(provenance)
         except MeshError as problem:
             self.failed[port] = problem
             return None
+        settle(self.graph[port].snapshots, self.warehouse)
         self.pinned[version.address] = version
         return version
 
@@ -227,11 +238,5 @@ class Publication:
             inputs={str(version.address): version.number for version in consumed},
             majors={str(version.address): version.major for version in consumed},
             source={table: self.sources[table] for table in model.raw if table in self.sources},
+            days_read={str(version.address): version.days for version in consumed if version.days is not None},
         )
-
-    def _port(self, port: str) -> OutputPort:
-        address = self._address(port)
-        return OutputPort(address, self.home.port(address, self.offer.contracts[port].major))
-
-    def _candidate(self, port: str) -> Path:
-        return self.home.candidates(self.domain.name) / f"{port}.parquet"

@@ -15,7 +15,7 @@ def referenced_files(
     contract: Contract,
     home: MeshHome,
     pinned: Mapping[PortAddress, PortVersion] | None = None,
-    candidates: Mapping[PortAddress, Path] | None = None,
+    candidates: Mapping[PortAddress, Sequence[Path]] | None = None,
 ) -> dict[Referenced, Sequence[Path]]:
     """The files of each referenced port; a port that was never published is left out.
 
@@ -30,9 +30,10 @@ def referenced_files(
         version = (pinned or {}).get(referenced.address)
         served = OutputPort(referenced.address, home.port(*referenced))
         if version and _major(version) == referenced.major:
-            found[referenced] = version.files
+            # Of a port that grows, a product may read the latest days only; a relationship leads to all of them.
+            found[referenced] = version.files if version.partition is None else served.at(version.number).files
         elif candidates and referenced.address in candidates:
-            found[referenced] = [candidates[referenced.address]]
+            found[referenced] = candidates[referenced.address]
         elif served.published:
             found[referenced] = served.current().files
     return found

@@ -6,12 +6,15 @@ delta-rs because that takes an entry that a power cut has emptied for a version 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.durability import make_durable
@@ -29,6 +32,24 @@ class Commit:
     """What the commit says of itself."""
     added: frozenset[str]
     """The data files it brought in, as paths from the port's folder."""
+    removed: frozenset[str]
+    """The data files that its version is made of no longer."""
+    partitions: Sequence[Mapping[str, str | None]]
+    """Of each of these files, the values by which Delta finds it: `{"day": "2017-01-31"}`."""
+
+    @cached_property
+    def days(self) -> frozenset[date] | None:
+        """The days whose files it brought in or took out; None when there are files of no day."""
+        values = [value for part in self.partitions for value in (part or {"": None}).values()]
+        return None if None in values else frozenset(map(date.fromisoformat, values))
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether it brings in less than it says: a port that grows may have nothing new, and says of which days it has."""
+        if self.info.get("operation") not in _ADDS_FILES:
+            return False
+        said, there = json.loads(self.info.get("mesh.days", "null")), self.days or ()
+        return not self.added if said is None else any(day not in there for part in said for day in DayRange.parse(part))
 
 
 class CommitLog:
@@ -56,14 +77,17 @@ class CommitLog:
         try:
             actions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
             info = next((action["commitInfo"] for action in actions if "commitInfo" in action), None)
-            added = frozenset(unquote(action["add"]["path"]) for action in actions if "add" in action)
+            added, removed = ([action[kind] for action in actions if kind in action] for kind in ("add", "remove"))
+            paths = (frozenset(unquote(part["path"]) for part in parts) for parts in (added, removed))
+            commit = Commit(number, info, *paths, [part.get("partitionValues") or {} for part in (*added, *removed)])
+            cut_short = info is None or commit.cut_short
         except FileNotFoundError:
             raise self.damaged(number, f"{path} is missing") from None
-        except (ValueError, TypeError, KeyError) as problem:
+        except (ValueError, TypeError, KeyError, AttributeError) as problem:
             raise self.damaged(number, f"{path} holds what is no log entry") from problem
-        if info is None or (info.get("operation") in _ADDS_FILES and not added):
+        if cut_short:
             raise self.damaged(number, f"{path} was cut short")
-        return Commit(number, info, added)
+        return commit
 
     def damaged(self, number: int, found: str) -> PortDamaged:
         """The error for an entry, with the way out: the newest was never acknowledged, an older one is history."""

@@ -17,4 +17,10 @@ def expressions(contract: Contract) -> tuple[str, ...]:
 
 def seen_as(contract: Contract, newest: PortVersion) -> PortVersion:
     """A version of the newest major as the readers of the earlier one see it. The number stays that of the newest."""
-    return replace(newest, columns=tuple(contract.column_names), selects=expressions(contract), major=contract.major)
+    return replace(
+        newest,
+        columns=tuple(contract.column_names),
+        types=tuple(column.type for column in contract.columns),
+        selects=expressions(contract),
+        major=contract.major,
+    )

@@ -1,6 +1,6 @@
 """A candidate's way into its port: moved, committed, confirmed by the disk; or back where it was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mesh_platform.ports.commit_log import CommitLog
@@ -8,39 +8,49 @@ from mesh_platform.ports.durability import make_durable
 from mesh_platform.ports.folder_lock import alone, at_work
 
 
-def hand_over(candidate: Path, part: Path, log: CommitLog, commit: Callable[[], int]) -> int:
-    """Makes `candidate` the data file `part` of a port by one commit, and gives the number of the version.
+def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callable[[], int]) -> int:
+    """Makes a candidate's files the data files of a port by one commit, and gives the number of the version.
 
     The order is what holds after a power cut: the data are on the disk before a commit speaks of them, and the commit
     is before anybody is told of it. Commits take turns, because whoever confirmed version 8 while version 7 was still
-    in memory would have confirmed nothing. Whoever is killed on the way leaves a file that no commit speaks of, and
-    no lock: the sweeper removes it.
+    in memory would have confirmed nothing. Whoever is killed on the way leaves files that no commit speaks of, and
+    no lock: the sweeper removes them.
 
     Args:
-        candidate: an audited file, on the file system of the port.
-        part: where it goes, in the port's folder.
+        moves: each audited file, on the file system of the port, with where it goes below the port's folder.
         log: the port's.
-        commit: makes the commit that brings in `part`, and gives its number.
+        commit: makes the commit that brings them in, and gives its number; nobody else commits meanwhile.
 
-    Raises what `commit` raises, OSError when the file cannot be moved, and PublishError when the disk does not confirm.
+    Raises what `commit` raises, OSError when a file cannot be moved, and PublishError when the disk does not confirm.
     """
     log.folder.mkdir(parents=True, exist_ok=True)
     known = max(log.numbers(), default=-1)
     with at_work(log.table):
+        moved: list[tuple[Path, Path]] = []
         try:
-            make_durable(candidate)
-            candidate.replace(part)
-            make_durable(part.parent)
+            _move(moves, moved, log.table)
             with alone(log.folder):
                 number = commit()
                 log.confirm(number)
         except Exception:
             # delta-rs also complains of what it does after the commit, like a checkpoint that no longer fits the disk.
-            done = log.number_of(part.relative_to(log.table).as_posix(), above=known) if part.exists() else None
+            done = log.number_of(moved[0][1].relative_to(log.table).as_posix(), above=known) if moved else None
             if done is None:
-                if part.exists():
+                for candidate, part in moved:
                     part.replace(candidate)
                 raise
             log.confirm(done)
             return done
         return number
+
+
+def _move(moves: Sequence[tuple[Path, Path]], moved: list[tuple[Path, Path]], table: Path) -> None:
+    """Notes in `moved` what has been moved already, for the case that the rest cannot be."""
+    make_durable(*(candidate for candidate, _ in moves))
+    folders = {part.parent: None for _, part in moves}
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+    for candidate, part in moves:
+        candidate.replace(part)
+        moved.append((candidate, part))
+    make_durable(*folders, *([] if folders.keys() <= {table} else [table]))

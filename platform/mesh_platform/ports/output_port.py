@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.types import delta_type
+from mesh_platform.days import ranges
 from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.candidate import check_whole
@@ -18,14 +19,17 @@ from mesh_platform.ports.commit_log import CommitLog
 from mesh_platform.ports.folder_lock import alone, at_work
 from mesh_platform.ports.handover import hand_over
 from mesh_platform.ports.kept_contracts import keep_contract
+from mesh_platform.ports.partitions import days_of
 from mesh_platform.ports.version import PortVersion, Provenance
 from mesh_platform.ports.whole_versions import (
+    check_files,
     described,
+    listed_version,
     newest_whole_version,
     open_table,
     published_numbers,
+    readable_versions,
     reason_of,
-    whole_version,
 )
 
 
@@ -55,21 +59,31 @@ class OutputPort:
         return newest_whole_version(self.log)
 
     def at(self, number: int) -> PortVersion:
-        """The version with that number. Raises UnknownPort when there is none, PortDamaged when it is not whole."""
+        """The version with that number.
+
+        Raises UnknownPort when there is none, or its files have been removed since; PortDamaged when it is not whole.
+        """
         numbers = published_numbers(self.log)
         if number not in numbers:
             raise UnknownPort(
                 f"{self.address} has no version {number}; the newest is {numbers[-1]}.",
                 f"`mesh history {self.address}` lists what there is.",
             )
-        return whole_version(self.log, number)
+        version, sizes = listed_version(self.log, number)
+        if number != numbers[-1] and not all(file.exists() for file in sizes):
+            raise UnknownPort(
+                f"{self.address} has no version {number} any more: its files have been removed.",
+                f"`mesh history {self.address}` says which versions can still be read.",
+            )
+        check_files(self.log, number, sizes)
+        return version
 
     def history(self) -> list[PortVersion]:
-        """All versions whose commit can be read, newest first, without their files."""
-        versions = []
-        for number in reversed(published_numbers(self.log)):
+        """All versions whose commit can be read, newest first, without their files; each says whether these are there."""
+        numbers, readable, versions = published_numbers(self.log), readable_versions(self.log), []
+        for number in reversed(numbers):
             with suppress(PortDamaged):
-                versions.append(described(self.log, number))
+                versions.append(replace(described(self.log, number), readable=number in readable))
         return versions
 
     def damages(self) -> list[str]:
@@ -96,11 +110,16 @@ class OutputPort:
         check_whole(candidate, self.address)
         self.heal()
         before = open_table(self.log) if self.published else None
+        if before and before.metadata().partition_columns:
+            raise PublishError(
+                f"{self.address} was not published: its table is cut into days, and its contract is not any more.",
+                "To cut a port in another way is a new promise: give the contract a new major version.",
+            )
         keep_contract(self.folder, contract)
         part = self.folder / f"part-{uuid.uuid4()}.parquet"
         # No retry: a conflict means that another run published this port, and its data may be newer than ours.
         properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
-        schema = Schema.from_json(json.dumps(_delta_schema(contract)))
+        schema = Schema.from_json(json.dumps(delta_schema(contract)))
 
         def commit() -> int:
             status = part.stat()
@@ -121,7 +140,7 @@ class OutputPort:
             return before.version() + 1
 
         try:
-            number = hand_over(candidate, part, self.log, commit)
+            number = hand_over([(candidate, part)], self.log, commit)
         except (DeltaError, OSError) as problem:
             raise self._not_committed("published", problem) from problem
         return self.at(number)
@@ -135,22 +154,25 @@ class OutputPort:
         from deltalake import CommitProperties
         from deltalake.exceptions import DeltaError
 
-        earlier = self.at(number)
-        self.heal()
-        table = open_table(self.log)
-        served = table.version()
-        if served == number:
-            raise UnknownPort(f"{self.address} already serves version {number}.", "Choose an earlier one.")
-        provenance = replace(earlier.provenance, rolled_back_to=number, run=None)
-        properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
-        with at_work(self.folder), alone(self.log.folder):
-            try:
-                table.restore(number, commit_properties=properties)
-            except (DeltaError, OSError) as problem:
-                # As in a publish, it may complain of what it does after the commit.
-                if not self._says(served + 1, provenance):
-                    raise self._not_committed("rolled back", problem) from problem
-            self.log.confirm(served + 1)
+        published_numbers(self.log)
+        # At work before that version is looked at: a vacuum waits, and so its files are there until the commit.
+        with at_work(self.folder):
+            earlier = self.at(number)
+            self.heal()
+            table = open_table(self.log)
+            served = table.version()
+            if served == number:
+                raise UnknownPort(f"{self.address} already serves version {number}.", "Choose an earlier one.")
+            provenance = replace(earlier.provenance, rolled_back_to=number, run=None, days=self._days_between(earlier, served))
+            properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
+            with alone(self.log.folder):
+                try:
+                    table.restore(number, commit_properties=properties)
+                except (DeltaError, OSError) as problem:
+                    # As in a publish, it may complain of what it does after the commit.
+                    if not self._says(served + 1, provenance):
+                        raise self._not_committed("rolled back", problem) from problem
+                self.log.confirm(served + 1)
         return self.at(served + 1)
 
     def heal(self) -> None:
@@ -166,6 +188,13 @@ class OutputPort:
             with alone(self.log.folder):
                 self.log.set_aside_if_damaged(number)
             self.heal()
+
+    def _days_between(self, earlier: PortVersion, served: int) -> list[str] | None:
+        """The days that differ between a version and the newest one, as ranges; None for a port without partitions."""
+        if earlier.partition is None:
+            return None
+        newest, _ = listed_version(self.log, served)
+        return [str(part) for part in ranges(days_of(set(earlier.files) ^ set(newest.files)))]
 
     def _says(self, number: int, provenance: Provenance) -> bool:
         """Whether there is such a commit, and it says exactly that of itself."""
@@ -186,8 +215,10 @@ class OutputPort:
         return "already exists" in str(problem) and self.published
 
 
-def _delta_schema(contract: Contract) -> dict:
-    """Columns stay nullable for Delta: it is the audit that holds `required`, and loosening it is no new table."""
+def delta_schema(contract: Contract) -> dict:
+    """A contract's columns as the log of a Delta table states them.
+
+    Columns stay nullable for Delta: it is the audit that holds `required`, and loosening it is no new table."""
     return {
         "type": "struct",
         "fields": [

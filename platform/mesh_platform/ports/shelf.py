@@ -40,11 +40,19 @@ def view_statements(versions: Iterable[PortVersion], schema: str | None = None) 
     statements = []
     for version in versions:
         folder = schema or version.address.domain
-        columns = ", ".join(version.selects or map(identifier, version.columns))
-        files = ", ".join(literal(file) for file in version.files)
         statements += [
             f"CREATE SCHEMA IF NOT EXISTS {identifier(folder)}",
-            f"CREATE OR REPLACE VIEW {identifier(folder)}.{identifier(version.address.port)} "
-            f"AS SELECT {columns} FROM read_parquet([{files}])",
+            f"CREATE OR REPLACE VIEW {identifier(folder)}.{identifier(version.address.port)} AS {_select(version)}",
         ]
     return statements
+
+
+def _select(version: PortVersion) -> str:
+    if not version.files:  # a partitioned port of which no day, or no day that is asked for, has rows
+        empty = (f"NULL::{kind} AS {identifier(name)}" for name, kind in zip(version.columns, version.types))
+        return f"SELECT {', '.join(empty)} WHERE FALSE"
+    files = ", ".join(literal(file) for file in version.files)
+    # The day stands in the files too; taken from their paths, it spares opening those that a query has no use for.
+    hive = f"true, hive_types = {{{literal(version.partition)}: DATE}}" if version.partition else "false"
+    columns = ", ".join(version.selects or map(identifier, version.columns))
+    return f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = {hive})"

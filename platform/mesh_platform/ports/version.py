@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mesh_platform.days import day_of, ranges
 from mesh_platform.naming import PortAddress
 
 _PREFIX = "mesh."
@@ -37,6 +38,10 @@ class Provenance:
     source: Mapping[str, str] = field(default_factory=dict)
     """The source files read: name → SHA-256."""
     rolled_back_to: int | None = None
+    days: list[str] | None = None
+    """The days that this commit replaced, as ranges `2017-01-01..2017-01-31`; None for a port without partitions."""
+    days_read: Mapping[str, list[str]] = field(default_factory=dict)
+    """Of the inputs that are partitioned: which days were read, as ranges."""
 
     def as_metadata(self) -> dict[str, str]:
         """As Delta keeps it: `mesh.…` keys in the commit's info, texts only."""
@@ -66,6 +71,17 @@ class PortVersion:
     major: int = 1
     damage: str = ""
     """Why this version is served and no newer one, with the way out; empty when it is the newest."""
+    types: tuple[str, ...] = ()
+    """DuckDB's types of these columns, in the same order."""
+    partition: str | None = None
+    """The column that holds the day; None for a port without partitions."""
+    readable: bool = True
+    """Whether its files are still there; `mesh ports vacuum` removes those of versions that need not be kept."""
+
+    @property
+    def days(self) -> list[str] | None:
+        """The days that its files hold, as ranges; None for a port without partitions."""
+        return None if self.partition is None else [str(part) for part in ranges(filter(None, map(day_of, self.files)))]
 
     @property
     def rows(self) -> int:

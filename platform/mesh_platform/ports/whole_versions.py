@@ -1,12 +1,15 @@
 """Reading versions from a port's files, and serving none of which something is missing."""
 
+import json
 import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from mesh_platform.contracts.types import stored_type
 from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.ports.commit_log import CommitLog
 from mesh_platform.ports.version import PortVersion, Provenance, committed_at
@@ -35,16 +38,59 @@ def described(log: CommitLog, number: int) -> PortVersion:
 
 def whole_version(log: CommitLog, number: int) -> PortVersion:
     """That version with its files. Raises PortDamaged when its commit or one of its files is not whole."""
+    version, sizes = listed_version(log, number)
+    check_files(log, number, sizes)
+    return version
+
+
+def listed_version(log: CommitLog, number: int) -> tuple[PortVersion, dict[Path, int]]:
+    """That version, and by file the bytes it was written with; nobody has looked at the files. Raises PortDamaged."""
     version, table = described(log, number), open_table(log, number)
     parts = table.get_add_actions()
-    sizes = dict(zip(map(unquote, parts["path"].to_pylist()), parts["size_bytes"].to_pylist()))
-    for name, size in sizes.items():
-        _check_part(log, number, log.table / name, size)
-    return replace(
+    sizes = {log.table / unquote(path): size for path, size in zip(parts["path"].to_pylist(), parts["size_bytes"].to_pylist())}
+    fields = json.loads(table.schema().to_json())["fields"]
+    version = replace(
         version,
-        files=tuple(log.table / name for name in sizes),
-        columns=tuple(column.name for column in table.schema().fields),
+        files=tuple(sizes),
+        columns=tuple(field["name"] for field in fields),
+        types=tuple(stored_type(field["type"]) for field in fields),
+        partition=next(iter(table.metadata().partition_columns), None),
     )
+    return version, sizes
+
+
+def files_by_version(log: CommitLog) -> Iterator[tuple[int, frozenset[str]]]:
+    """Every version with the files it is made of, from the port's folder, oldest first; added up from the commits.
+
+    Where the first commits are there no more, a checkpoint stands for them. Raises PortDamaged at a hole in the log.
+    """
+    files: frozenset[str] = frozenset()
+    numbers = log.numbers()
+    for number in range(numbers[0], numbers[-1] + 1) if numbers else ():
+        commit = log.read(number)
+        if number == numbers[0] > 0:
+            parts = open_table(log, number).get_add_actions()
+            files = frozenset(map(unquote, parts["path"].to_pylist()))
+        else:
+            files = files - commit.removed | commit.added
+        yield number, files
+
+
+def readable_versions(log: CommitLog) -> set[int]:
+    """The numbers of the versions all of whose files are still there."""
+    there = {file.relative_to(log.table).as_posix() for file in log.table.rglob("*.parquet")}
+    try:
+        return {number for number, files in files_by_version(log) if files <= there}
+    except PortDamaged:  # then each by itself, which takes longer: a checkpoint may make up for the hole
+        return {number for number in log.numbers() if _all_there(log, number)}
+
+
+def _all_there(log: CommitLog, number: int) -> bool:
+    try:
+        _, sizes = listed_version(log, number)
+    except PortDamaged:
+        return False
+    return all(file.exists() for file in sizes)
 
 
 def newest_whole_version(log: CommitLog) -> PortVersion:
@@ -84,12 +130,16 @@ def reason_of(problem: Exception) -> str:
     return " ".join(re.split(r"\n +0: ", str(problem))[0].split())
 
 
-def _check_part(log: CommitLog, number: int, file: Path, size: int) -> None:
-    """The length of a file is asked and not its content, since every reader does this."""
-    found = file.stat().st_size if file.exists() else None
-    if found != size:
-        said = f"{file} is missing" if found is None else f"{file} has {found:,} bytes and was written with {size:,}"
-        raise PortDamaged(
-            f"{log.address}: version {number} is damaged, {said}.",
-            f"`mesh run {log.address}` publishes a new version; `mesh rollback {log.address}` serves an earlier one.",
-        )
+def check_files(log: CommitLog, number: int, sizes: Mapping[Path, int]) -> None:
+    """Raises PortDamaged for a file of that version that is gone, or that has not the length it was written with.
+
+    The length is asked and not the content, since every reader does this.
+    """
+    for file, size in sizes.items():
+        found = file.stat().st_size if file.exists() else None
+        if found != size:
+            said = f"{file} is missing" if found is None else f"{file} has {found:,} bytes and was written with {size:,}"
+            raise PortDamaged(
+                f"{log.address}: version {number} is damaged, {said}.",
+                f"`mesh run {log.address}` publishes a new version; `mesh rollback {log.address}` serves an earlier one.",
+            )

@@ -26,6 +26,11 @@ class PortReference:
     version: str
     expectations: tuple[dict[str, Any], ...] = ()
     """What the product relies on in the port, as its descriptor states it; only of input ports."""
+    latest_days: int | None = None
+    """Of an input that is cut into days: how many are read, ending with its newest one. None for all.
+
+    The custom property `latestDays` of an ODPS input port.
+    """
 
 
 @dataclass(frozen=True)
@@ -89,4 +94,18 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
     entries = [entry for value in stated for entry in (value if isinstance(value, list) else [value])]
     if not all(isinstance(entry, dict) for entry in entries):
         raise ContractError(f"{path}: the expectations of the port '{port['name']}' are no list of mappings.", "Correct it.")
-    return PortReference(PortAddress(parts[1], parts[2]), int(parts[3]), parts[0], str(port["version"]), tuple(entries))
+    address = PortAddress(parts[1], parts[2])
+    return PortReference(address, int(parts[3]), parts[0], str(port["version"]), tuple(entries), _latest_days(port, path))
+
+
+def _latest_days(port: dict[str, Any], path: Path) -> int | None:
+    for entry in port.get("customProperties") or ():
+        if entry["property"] == "latestDays":
+            value = entry["value"]
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ContractError(
+                    f"{path}: the port '{port['name']}' has latestDays: {value!r}.",
+                    "Write how many days are read, ending with the newest one: a whole number, 1 or more.",
+                )
+            return value
+    return None

@@ -18,9 +18,11 @@ from dagster._core.remote_origin import (
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._utils.error import SerializableErrorInfo
 
+from mesh_platform.days import DayRange
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.errors import DomainBusy
 from mesh_platform.ingestion.reading import Ingested
@@ -91,7 +93,7 @@ def _run_location(
     try:
         with writing(project.domains[location.name], wait):
             end_lost_runs(instance, location.name)
-            _run_domain(location, ports, source, run, instance)
+            _run_domain(location, ports, source, plan.days, run, instance)
     except DomainBusy as busy:
         _refuse(run, location, ports, str(busy))
 
@@ -120,7 +122,9 @@ def _runnable(plan: Plan, location: Location, run: MeshRun) -> list[str]:
     return runnable
 
 
-def _run_domain(location: Location, ports: Collection[str], source: Path, run: MeshRun, instance: DagsterInstance) -> None:
+def _run_domain(
+    location: Location, ports: Collection[str], source: Path, days: DayRange | None, run: MeshRun, instance: DagsterInstance
+) -> None:
     keys = {AssetKey([location.name, port]) for port in ports}
     made_of = {address for port in ports for address in location.ports[port]}
     raw = {AssetKey(address) for address in made_of if address.port.startswith(f"{RAW}_")}
@@ -132,7 +136,7 @@ def _run_domain(location: Location, ports: Collection[str], source: Path, run: M
         job,
         run_config=config,
         asset_selection=keys | raw,
-        tags={"mesh/run": run.id, DOMAIN_TAG: location.name},
+        tags={"mesh/run": run.id, DOMAIN_TAG: location.name, **_tags(days)},
         remote_job_origin=_origin(location.name, job.name),
     )
     run.runs[location.name] = dagster_run.run_id
@@ -147,6 +151,13 @@ def _run_domain(location: Location, ports: Collection[str], source: Path, run: M
         unread = any(event.step_key.endswith("_sources") for event in failed)
         reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"
         _refuse(run, location, silent, f"Not published, because {reason}.")
+
+
+def _tags(days: DayRange | None) -> dict[str, str]:
+    """How Dagster is told that a run is for some partitions only, as its backfills tell it."""
+    if days is None:
+        return {}
+    return {ASSET_PARTITION_RANGE_START_TAG: str(days.first), ASSET_PARTITION_RANGE_END_TAG: str(days.last)}
 
 
 def _refuse(run: MeshRun, location: Location, ports: Collection[str], reason: str) -> None:
@@ -174,6 +185,8 @@ def _instance() -> DagsterInstance:
     step, so capturing its output would cost time for an empty file."""
     home = os.environ["DAGSTER_HOME"]
     overrides = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
+    # Dagster hands over so many events of one kind at a time, for the event log to store together.
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
     overrides["event_log_storage"] = {
         "module": "mesh_platform.running.event_log",
         "class": "KeptOpenEventLog",

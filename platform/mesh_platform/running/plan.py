@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 
-from dagster import Definitions
+from dagster import Definitions, PartitionsDefinition
 
+from mesh_platform.days import DayRange
 from mesh_platform.errors import MeshError, ProjectError, UnknownPort
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.naming import PortAddress
@@ -21,6 +22,8 @@ class Location:
     definitions: Definitions
     ports: Mapping[str, frozenset[PortAddress]]
     """Each port with the assets that it is made of, its own domain's included."""
+    partitions: Mapping[str, PartitionsDefinition] = field(default_factory=dict)
+    """The ports that grow day by day, each with its days."""
 
     @property
     def producers(self) -> set[str]:
@@ -38,6 +41,8 @@ class Plan:
     """The ports to run, by domain."""
     broken: Mapping[str, str] = field(default_factory=dict)
     """Domains that do not load, with the reason; their ports cannot run, but nobody else is held up."""
+    days: DayRange | None = None
+    """Of ports that grow, publish these days; None for those that have changed."""
 
 
 def plan_run(project: Project, targets: Sequence[str]) -> Plan:
@@ -60,12 +65,15 @@ def plan_run(project: Project, targets: Sequence[str]) -> Plan:
 
 def _load(name: str) -> Location:
     definitions = import_module(f"{name}.definitions").defs
-    ports = {
-        spec.key.path[-1]: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps)
+    specs = {
+        spec.key.path[-1]: spec
         for spec in definitions.resolve_all_asset_specs()
         if spec.key.path[0] == name and not spec.key.path[-1].startswith(f"{RAW}_")
     }
-    return Location(name, definitions, ports)
+    ports = {port: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps) for port, spec in specs.items()}
+    return Location(
+        name, definitions, ports, {port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def}
+    )
 
 
 def _wanted_domains(project: Project, targets: Sequence[str]) -> list[str]:

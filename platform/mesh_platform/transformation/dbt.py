@@ -1,5 +1,6 @@
 """All contact with dbt: it runs in this process, on one project at a time, and lets go of the warehouse afterwards."""
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -89,13 +90,16 @@ def parse_folder(folder: Path) -> Mapping[str, Any]:
     return result.result.to_dict(omit_none=False)
 
 
-def build(domain: DomainFolder, models: Sequence[str], on_node: Callable[[str, str], None]) -> dict[str, NodeResult]:
+def build(
+    domain: DomainFolder, models: Sequence[str], on_node: Callable[[str, str], None], only: Mapping[str, str] = {}
+) -> dict[str, NodeResult]:
     """Builds and tests the named models.
 
     Args:
         domain: whose dbt project.
         models: names of models; their tests run with them.
         on_node: called with the name and the status of each node as soon as it is done, from a thread of dbt's.
+        only: by port model, a SQL predicate on its rows: the others are not built.
 
     Returns: the results by dbt's node id. Raises TransformationError when dbt could not begin.
     """
@@ -106,6 +110,8 @@ def build(domain: DomainFolder, models: Sequence[str], on_node: Callable[[str, s
 
     domain.home.candidates(domain.name).mkdir(parents=True, exist_ok=True)
     # Buildable: a test that also looks at a model that is not built now would judge something old.
+    # Read by the materialisation and by nothing that dbt parses, so another day does not cost dbt its parsed state.
+    os.environ["MESH_ONLY"] = json.dumps(only)
     result = _invoke(domain, ["build", "--select", *models, "--indirect-selection", "buildable"], heard)
     if result.exception and not isinstance(result.exception, Exception):
         raise result.exception  # Ctrl-C: dbt hands it over like any other problem

@@ -10,7 +10,7 @@ from typing import Any
 
 from mesh_platform.errors import ProjectError
 from mesh_platform.ingestion.source import RAW
-from mesh_platform.naming import PortAddress
+from mesh_platform.naming import PortAddress, identifier
 from mesh_platform.project import DomainFolder
 from mesh_platform.transformation import dbt
 
@@ -26,7 +26,7 @@ class PortModel:
     file: str
     """The model's SQL, from the dbt project's folder."""
     models: tuple[str, ...]
-    """The private models it needs, itself included."""
+    """The private models and snapshots it needs, itself included."""
     tests: tuple[str, ...]
     """dbt's ids of the tests on any of those models."""
     raw: tuple[str, ...]
@@ -35,6 +35,8 @@ class PortModel:
     """The ports of other domains that it reads."""
     ports: tuple[str, ...]
     """The ports of its own domain that it reads."""
+    snapshots: tuple[str, ...] = ()
+    """Those of its models that dbt keeps from run to run, as SQL writes their tables."""
 
 
 def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
@@ -91,15 +93,20 @@ def _port_model(port_id: str, nodes: Mapping[str, Any], sources: Mapping[str, An
         file=nodes[port_id]["original_file_path"],
         models=tuple(sorted(nodes[key]["name"] for key in models)),
         tests=tuple(sorted(tests)),
+        snapshots=tuple(sorted(_table(nodes[key]) for key in models if nodes[key]["resource_type"] == "snapshot")),
         raw=tuple(sorted(raw)),
         inputs=tuple(sorted(inputs)),
         ports=tuple(sorted(ports)),
     )
 
 
+def _table(node: Mapping[str, Any]) -> str:
+    return f"{identifier(node['schema'])}.{identifier(node['alias'])}"
+
+
 def _tested(test: Mapping[str, Any]) -> str | None:
     """The model that a test judges: the one it is written at, else the first it reads."""
-    reads = (key for key in test["depends_on"]["nodes"] if key.startswith("model."))
+    reads = (key for key in test["depends_on"]["nodes"] if key.startswith(("model.", "snapshot.")))
     return test.get("attached_node") or next(reads, None)
 
 

@@ -63,6 +63,7 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh quarantine show",
         "mesh quarantine drop",
         "mesh ports sweep",
+        "mesh ports vacuum",
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from mesh_platform.domain.access import check_inputs, check_ports, explain_missing
+from mesh_platform.domain.access import check_days, check_inputs, check_ports, explain_missing
 from mesh_platform.errors import AccessRefused, ContractError
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.version import PortVersion, Provenance
@@ -142,3 +142,49 @@ def test_any_other_complaint_is_not_about_access(warehouse, offer, sql):
 def test_a_missing_column_is_not_about_access_where_no_port_is_read(warehouse, offer):
     message = complaint(warehouse, "SELECT margin FROM stg_things")
     assert explain_missing(message, "models/ports/things.sql", offer.domain, []) is None
+
+
+DAY = {
+    "name": "day",
+    "logicalType": "date",
+    "physicalType": "DATE",
+    "partitioned": True,
+    "primaryKey": True,
+    "required": True,
+    "logicalTypeOptions": {"minimum": "2017-01-01"},
+}
+
+
+def reads(days=None):
+    cut = {"customProperties": [{"property": "latestDays", "value": days}]} if days else {}
+    return [{"name": "events", "version": "1.0.0", "contractId": "sales.events.v1", **cut}]
+
+
+@pytest.mark.parametrize(("one", "other"), [(28, 7), (28, None), (None, 1)])
+def test_products_of_a_domain_that_read_other_days_of_one_port_are_refused(company, one, other):
+    domain = company.domain()
+    for name, days in (("things", one), ("parts", other)):
+        company.product(name, inputPorts=reads(days))
+        company.contract(name)
+    said = "products/parts.odps.yaml and .*products/things.odps.yaml read other days of sales/events"
+    with pytest.raises(ContractError, match=said):
+        check_days(load_offer(domain), {})
+
+
+def test_products_of_a_domain_may_read_the_same_days(company):
+    domain = company.domain()
+    for name in ("things", "parts"):
+        company.product(name, inputPorts=reads(28))
+        company.contract(name)
+    check_days(load_offer(domain), {})
+
+
+def test_a_port_of_the_same_domain_that_grows_is_not_read(company):
+    domain = company.domain()
+    for name, columns in (("things", [DAY]), ("parts", [{"name": "id", "physicalType": "INTEGER"}])):
+        company.product(name)
+        company.contract(name, columns=columns)
+    offer = load_offer(domain)
+    check_days(offer, {"things": made(), "parts": made("parts")})
+    with pytest.raises(ContractError, match="models/ports/parts.sql reads 'things' of its own domain, which grows day by day"):
+        check_days(offer, {"things": made(), "parts": made("parts", ports=["things"])})

@@ -57,14 +57,14 @@ def test_what_is_served_comes_last(things, home, publish):
 def test_what_the_run_reads_comes_first_even_if_a_newer_version_is_served(things, home, publish):
     pinned = publish()
     publish()
-    candidates = {OWNERS: home.root / "owners.parquet"}
+    candidates = {OWNERS: [home.root / "owners.parquet"]}
     assert referenced_files(things, home, {OWNERS: pinned}, candidates) == {ASKED: pinned.files}
 
 
 def test_what_the_run_is_about_to_publish_comes_before_what_is_served(things, home, publish):
     publish()
-    candidate = home.root / "owners.parquet"
-    assert referenced_files(things, home, {}, {OWNERS: candidate}) == {ASKED: [candidate]}
+    built = [home.root / "owners.parquet"]
+    assert referenced_files(things, home, {}, {OWNERS: built}) == {ASKED: built}
 
 
 def test_another_major_that_the_run_reads_is_another_port(things, home, publish):

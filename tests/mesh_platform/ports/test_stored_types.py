@@ -5,6 +5,8 @@ from datetime import date, datetime
 import pytest
 from deltalake import DeltaTable, QueryBuilder
 
+from mesh_platform.contracts.types import duckdb_type
+
 TYPES = {
     "TINYINT": ("-128", -128),
     "BLOB": (r"'\xAA\x00'::BLOB", b"\xaa\x00"),
@@ -23,7 +25,8 @@ def test_a_type_is_stored_and_read_back(orders, contract, provenance, parquet, h
     second = orders.publish(again, contract({"a": kind}), provenance())
     for version in (first, second):
         assert duck.read_parquet([str(file) for file in version.files]).fetchall() == [(expected,)]
-    table = DeltaTable(orders.folder)
+    assert [version.types for version in (first, second)] == [(duckdb_type(kind, None),)] * 2
+    table = DeltaTable(str(orders.folder))
     assert (
         QueryBuilder()
         .register("orders", table)

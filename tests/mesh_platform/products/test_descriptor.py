@@ -37,6 +37,22 @@ def test_a_valid_descriptor_says_what_the_product_is(load):
     assert product.file == "domains/shop/products/things.odps.yaml"
 
 
+def cut(value):
+    said = [{"property": "colour", "value": "x"}, {"property": "latestDays", "value": value}]
+    return reference() | {"customProperties": said}
+
+
+def test_a_product_may_declare_that_it_reads_the_latest_days_only(load):
+    whole, narrow = load(inputPorts=[reference("leads", "marketing.leads.v1"), cut(28)]).inputs
+    assert (whole.latest_days, narrow.latest_days) == (None, 28)
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "28", True, None, []])
+def test_latest_days_that_are_no_number_of_days_are_refused(load, value):
+    with pytest.raises(ContractError, match="latestDays"):
+        load(inputPorts=[cut(value)])
+
+
 def test_a_product_may_consume_nothing_and_say_little(load):
     product = load(description=None, tags=None)
     assert (product.inputs, product.tags, product.purpose) == ((), (), "")

@@ -1,7 +1,17 @@
 """The event log that is kept open: the same events in the same files, read by the ordinary one of the UI."""
 
 import pytest
-from dagster import AssetCheckResult, AssetKey, DagsterInstance, MaterializeResult, asset, asset_check, materialize
+from dagster import (
+    AssetCheckResult,
+    AssetKey,
+    BackfillPolicy,
+    DagsterInstance,
+    DailyPartitionsDefinition,
+    MaterializeResult,
+    asset,
+    asset_check,
+    materialize,
+)
 from dagster._core.instance.ref import InstanceRef
 
 pytestmark = pytest.mark.usefixtures("own_environment")
@@ -60,3 +70,26 @@ def latest(instance):
     event = instance.get_latest_materialization_event(AssetKey(["sales", "orders"]))
     assert event.asset_materialization.metadata["version"].value == 3
     return event.run_id
+
+
+@pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
+def test_the_days_of_a_port_are_stored_in_one_batch_and_both_event_logs_know_each(home, monkeypatch):
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "1000")
+    days = DailyPartitionsDefinition("2017-01-01", end_date="2017-03-01")
+    key, batches = AssetKey(["sales", "events"]), []
+
+    @asset(key=key, partitions_def=days, backfill_policy=BackfillPolicy.single_run())
+    def events():
+        return MaterializeResult(metadata={"version": 3})
+
+    tags = {"dagster/asset_partition_range_start": "2017-01-01", "dagster/asset_partition_range_end": "2017-02-28"}
+    with kept_open(home) as ours:
+        store = ours.event_log_storage.store_event_batch
+        monkeypatch.setattr(ours.event_log_storage, "store_event_batch", lambda some: (batches.append(len(some)), store(some)))
+        run = materialize([events], instance=ours, tags=tags).run_id
+        assert batches == [59, 59], "planned, and done"
+        assert steps(ours, run).count("ASSET_MATERIALIZATION") == 59
+    with ordinary(home) as ui:
+        assert ui.get_materialized_partitions(key) == set(days.get_partition_keys())
+        assert ui.get_latest_materialization_event(key).asset_materialization.partition == "2017-02-28"
+        assert steps(ui, run).count("ASSET_MATERIALIZATION") == 59 == steps(ui, run).count("ASSET_MATERIALIZATION_PLANNED")

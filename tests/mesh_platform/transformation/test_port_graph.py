@@ -35,6 +35,11 @@ class Manifest:
         self.said["nodes"][key]["depends_on"] = {"macros": []}
         return key
 
+    def snapshot(self, name: str, reads: Iterable[str]) -> str:
+        key = self._node(f"snapshot.shop.{name}", "snapshot", f"snapshots/{name}.sql", reads, "snapshot")
+        self.said["nodes"][key] |= {"schema": "main_snapshots", "alias": name}
+        return key
+
     def raw(self, name: str) -> str:
         return self._source("raw", name, {})
 
@@ -151,6 +156,16 @@ def test_a_port_may_read_a_seed(manifest, domain):
     manifest.port("things", [manifest.seed("countries")])
     (port,) = read_manifest(manifest.said, domain).values()
     assert port.models == ("countries", "things")
+
+
+def test_a_snapshot_is_a_part_of_a_port_like_any_model_and_is_known_by_its_table(manifest, domain):
+    cities = manifest.snapshot("cities", [manifest.model("stg_people", [manifest.raw("people")])])
+    manifest.port("history", [cities])
+    judged = manifest.test("one_city_each", [cities])
+    (port,) = read_manifest(manifest.said, domain).values()
+    assert port.models == ("cities", "history", "stg_people")
+    assert port.snapshots == ('"main_snapshots"."cities"',)
+    assert (port.raw, port.tests) == (("people",), (judged,))
 
 
 def test_models_that_lead_to_no_port_are_nobody_s_business(manifest, domain):
