@@ -76,7 +76,6 @@ def described(below: str) -> list[Key]:
             below,
             {
                 "physicalName": "it is called by its name",
-                "partitioned partitionKeyPosition": "a port is one table without partitions",
                 "encryptedName": "nothing is encrypted",
             },
         ),
@@ -94,6 +93,7 @@ def parts(below: str) -> list[Key]:
             below,
             {
                 "unique primaryKey primaryKeyPosition": "only a whole column is a key",
+                "partitioned partitionKeyPosition": "only a whole column cuts a port into days",
                 "quality relationships": "a rule stands below the column, or below the table",
             },
         ),

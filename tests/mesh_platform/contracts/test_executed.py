@@ -16,7 +16,7 @@ VERSIONS = ("v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0")
 KINDS = {
     "quality": ("text", "library", "validValues", "sql", "custom"),
     "slaProperties": ("frequency", "latency", "retention"),
-    "customProperties": ("setAside", "severity"),
+    "customProperties": ("setAside", "severity", "versionRetention", "servedFrom"),
 }
 
 
@@ -207,6 +207,14 @@ for engine in ("trial_one", "trial_other"):
     register_engine(engine, lambda implementation, column, files: Finding(True, "nothing"))
 
 # Each executed key: two contracts that differ in this key only, and do not promise the same.
+DAY = {
+    "name": "day",
+    "logicalType": "date",
+    "physicalType": "DATE",
+    "required": True,
+    "logicalTypeOptions": {"minimum": "2018-01-01"},
+}
+
 EXECUTED = {
     "apiVersion": ({"apiVersion": "v3.1.0"}, {"apiVersion": "v9.9.9"}),
     "kind": ({"kind": "DataContract"}, {"kind": "Other"}),
@@ -253,6 +261,9 @@ EXECUTED = {
         }
         for first in (1, 2)
     ),
+    "schema[].properties[].partitioned": ({"columns": [DAY]}, {"columns": [{**DAY, "partitioned": True}]}),
+    **of_own_property("", "versionRetention", lambda said: {"customProperties": said}, ("30 d", "10 versions")),
+    **of_own_property("", "servedFrom", lambda said: {"customProperties": said}, ("shop.things.v2", "shop.things.v3")),
     **{f"schema[].properties[].{key}": tuple(map(whole, said)) for key, said in DESCRIBED.items()},
     **{f"schema[].properties[].items.{key}": tuple(map(part, said)) for key, said in DESCRIBED.items()},
     "schema[].properties[].items.name": (whole(struct(x="string")), whole(struct(y="string"))),
@@ -412,7 +423,6 @@ NOT_EXECUTED = {
         for below, made in (("", whole), ("items.", part))
         for key, value in {
             "physicalName": "x",
-            "partitioned": True,
             "partitionKeyPosition": 1,
             "encryptedName": "x",
         }.items()
@@ -420,6 +430,7 @@ NOT_EXECUTED = {
     **{
         f"schema[].properties[].items.{key}": (part(STRING), part({**STRING, key: value}))
         for key, value in {
+            "partitioned": True,
             "unique": True,
             "primaryKey": True,
             "primaryKeyPosition": 1,
