@@ -2,6 +2,8 @@
 
 import csv
 import io
+import shutil
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -134,6 +136,7 @@ def test_who_moves_has_two_addresses_and_what_was_refused_before_is_forgotten(me
     said = mesh.run("run", "sales/customers", HISTORY, "--source", spoiled, code=1).stdout
     assert "sales/customers breaks its contract" in said
     assert newest(mesh, HISTORY) == before
+    mesh.run("quarantine", "drop", *(entry["id"] for entry in mesh.json("quarantine", "list", "sales/customers")))
     mesh.run("run", "sales/customers", HISTORY, "--source", moved)
     found = mesh.json(
         "query",
@@ -146,25 +149,43 @@ def test_who_moves_has_two_addresses_and_what_was_refused_before_is_forgotten(me
     assert newest(mesh, HISTORY)["rows"] == before["rows"] + 1
 
 
-def test_a_vacuum_gives_up_what_no_contract_and_no_consumer_needs(mesh):
+@contextmanager
+def as_it_was(folder: Path, aside: Path):
+    """After it, the folder is what it was before; meanwhile a copy of it lies aside."""
+    shutil.copytree(folder, aside)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder)
+        shutil.move(aside, folder)
+
+
+def test_a_vacuum_gives_up_what_no_contract_and_no_consumer_needs(mesh, tmp_path):
     consumed = {newest(mesh, port)["inputs"]["sales/customers"] for port in ("marketing/customer_segments", HISTORY)}
-    change = ("\nteam:", "\ncustomProperties: [{property: versionRetention, value: 1 version}]\n\nteam:")
-    contracts = [f"domains/sales/contracts/{port}.v1.odcs.yaml" for port in ("sellers", "customers")]
-    with mesh.changed(contracts[0], change), mesh.changed(contracts[1], change):
+    kept = ("\nteam:", "\ncustomProperties: [{property: versionRetention, value: 1 version}]\n\nteam:")
+    with ExitStack() as put_back:
+        for port in ("sellers", "customers"):
+            put_back.enter_context(as_it_was(mesh.home / "ports/sales" / port, tmp_path / port))
+            output = "    version: {}\n    contractId: sales." + port + ".v1\n"
+            for file, *changes in (
+                (f"domains/sales/contracts/{port}.v1.odcs.yaml", kept, ("\nversion: 1.0.0\n", "\nversion: 1.0.1\n")),
+                (f"domains/sales/products/{port}.odps.yaml", (output.format("1.0.0"), output.format("1.0.1"))),
+            ):
+                put_back.enter_context(mesh.changed(file, *changes))
         mesh.run("run", "sales/sellers", "sales/customers")
         served = mesh.versions()
         looked = {port["port"]: port for port in mesh.json("ports", "vacuum", "sales", "--dry-run")["ports"]}
         last = mesh.run("ports", "vacuum", "sales").stdout.splitlines()[-1]
-    assert looked["sales/sellers"]["readable"] == [served["sales/sellers"]]
-    assert set(looked["sales/customers"]["readable"]) == {served["sales/customers"], *consumed}
-    gone = looked["sales/sellers"]["given_up"]
-    assert last.startswith(f"✔ {len(gone) + len(looked['sales/customers']['given_up'])} versions of 7 ports given up")
-    readable = [version["version"] for version in mesh.json("history", "sales/sellers") if version["readable"]]
-    assert readable == looked["sales/sellers"]["readable"]
-    assert "vacuumed, can be read no more" in mesh.run("history", "sales/sellers").stdout
-    for ask in (("rollback", "sales/sellers", "--to", gone[0]), ("show", "sales/sellers", "--version", gone[0])):
-        assert f"sales/sellers has no version {gone[0]} any more" in mesh.run(*ask, code=1).stderr
-    assert mesh.json("show", "sales/customers", "--version", min(consumed))["rows"]
+        assert looked["sales/sellers"]["readable"] == [served["sales/sellers"]]
+        assert set(looked["sales/customers"]["readable"]) == {served["sales/customers"], *consumed}
+        gone = looked["sales/sellers"]["given_up"]
+        assert last.startswith(f"✔ {len(gone) + len(looked['sales/customers']['given_up'])} versions of 7 ports given up")
+        readable = [version["version"] for version in mesh.json("history", "sales/sellers") if version["readable"]]
+        assert readable == looked["sales/sellers"]["readable"]
+        assert "vacuumed, can be read no more" in mesh.run("history", "sales/sellers").stdout
+        for ask in (("rollback", "sales/sellers", "--to", gone[0]), ("show", "sales/sellers", "--version", gone[0])):
+            assert f"sales/sellers has no version {gone[0]} any more" in mesh.run(*ask, code=1).stderr
+        assert mesh.json("show", "sales/customers", "--version", min(consumed))["rows"]
 
 
 def test_a_vacuum_of_something_unknown_or_while_somebody_runs_is_refused(mesh):

@@ -100,7 +100,7 @@ TABLE: tuple[Key, ...] = (
     ),
     Key(f"{_COLUMN}primaryKeyPosition", _EXECUTED, "the order of the key's columns", needs="primaryKey"),
     Key(f"{_COLUMN}partitioned", _EXECUTED, "the port is cut into the days of this column"),
-    Key(f"{_COLUMN}partitionKeyPosition", _IGNORED, "one column cuts a port, so there is no order"),
+    Key(f"{_COLUMN}partitionKeyPosition", _DOCUMENTED, "one column cuts a port, so there is no order to keep"),
     *own_property(_COLUMN, "setAside", "how many rows that break the column's own rules are set aside"),
     *relationships(_COLUMN),
     Key(f"{_COLUMN}relationships[].from", _IGNORED, "it is the column itself"),

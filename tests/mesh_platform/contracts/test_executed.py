@@ -423,7 +423,6 @@ NOT_EXECUTED = {
         for below, made in (("", whole), ("items.", part))
         for key, value in {
             "physicalName": "x",
-            "partitionKeyPosition": 1,
             "encryptedName": "x",
         }.items()
     },
@@ -431,6 +430,7 @@ NOT_EXECUTED = {
         f"schema[].properties[].items.{key}": (part(STRING), part({**STRING, key: value}))
         for key, value in {
             "partitioned": True,
+            "partitionKeyPosition": 1,
             "unique": True,
             "primaryKey": True,
             "primaryKeyPosition": 1,

@@ -66,6 +66,6 @@ def test_every_disagreement_with_the_peer_is_explained_and_no_other(corpus):
 def test_the_figures_of_the_document_are_those_of_the_corpus(corpus):
     judged = [pair for pair in corpus if pair.peer["consumer"] in JUDGED]
     agreed = [pair for pair in judged if not disagrees(pair)]
-    words = " ".join(DOCUMENT.read_text(encoding="utf-8").split())
-    told = re.search(r"Of (\d+) pairs it has a rule for (\d+), and we agree on (\d+)", words)
+    text = " ".join(DOCUMENT.read_text(encoding="utf-8").split())
+    told = re.search(r"Of (\d+) pairs it has a rule for (\d+), and we agree on (\d+)", text)
     assert [int(figure) for figure in told.groups()] == [len(corpus), len(judged), len(agreed)]
