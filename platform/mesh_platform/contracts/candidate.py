@@ -37,7 +37,7 @@ def opened(
         references: the files of the ports that relationships lead to.
         now: the moment by which service levels are judged; the present one if none is given.
     """
-    with _engine().cursor() as connection:
+    with engine().cursor() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET VARIABLE {CLOCK} = {literal((now or datetime.now(UTC)).isoformat())}::TIMESTAMPTZ")
         _show(CANDIDATE, files, connection)
@@ -54,7 +54,7 @@ def _show(name: str, files: Sequence[Path], connection: "duckdb.DuckDBPyConnecti
 
 
 @cache
-def _engine() -> "duckdb.DuckDBPyConnection":
+def engine() -> "duckdb.DuckDBPyConnection":
     """One for the whole process, because starting one costs more than a small audit; each reader has its own cursor.
 
     It holds little in memory however large a candidate is, and what does not fit goes to the system's temporary folder.

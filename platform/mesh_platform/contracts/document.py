@@ -10,6 +10,7 @@ from typing import Any
 from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.column_reading import read_column
 from mesh_platform.contracts.contract import Contract
+from mesh_platform.contracts.custom_properties import stated
 from mesh_platform.contracts.partition import partition_of, refuse_set_aside
 from mesh_platform.contracts.retention import retention_of
 from mesh_platform.contracts.rules import contract_rules, documented
@@ -87,18 +88,13 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
         documented=tuple(documented(odcs, columns)),
         text=path.read_text(encoding="utf-8"),
-        served_from=(served_from := _custom(odcs, "servedFrom")),
+        served_from=(served_from := next(map(str, stated(odcs, "servedFrom")), None)),
         served_as={
             entry["name"]: entry["transformLogic"] for entry in properties if served_from and entry.get("transformLogic")
         },
         partition=partition,
         retention=retention_of(odcs),
     )
-
-
-def _custom(odcs: dict[str, Any], name: str) -> str | None:
-    """A custom property of the contract."""
-    return next((str(entry["value"]) for entry in odcs.get("customProperties") or [] if entry.get("property") == name), None)
 
 
 def _check_names(odcs: dict[str, Any], address: PortAddress, path: Path) -> None:

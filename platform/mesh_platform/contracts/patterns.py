@@ -6,6 +6,7 @@ RE2's syntax: https://github.com/google/re2/wiki/Syntax
 import re
 from functools import cache
 
+from mesh_platform.contracts.candidate import engine
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import literal
 
@@ -29,7 +30,7 @@ def checked(pattern: str) -> str:
 
     translated = _OWN_WORDS.sub(_translated, pattern)
     try:
-        with duckdb.connect() as connection:
+        with engine().cursor() as connection:
             connection.execute(f"SELECT regexp_matches('', {literal(translated)})").fetchall()
     except (duckdb.Error, UnicodeError) as problem:
         reason = " ".join(str(problem).split()).removeprefix("Invalid Input Error: ")

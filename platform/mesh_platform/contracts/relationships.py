@@ -10,6 +10,7 @@ from typing import Any
 from mesh_platform.contracts.candidate import CANDIDATE
 from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.column_reading import read_column
+from mesh_platform.contracts.custom_properties import stated
 from mesh_platform.contracts.quality import blocks
 from mesh_platform.contracts.reference_notation import ColumnReference, read_reference
 from mesh_platform.contracts.rule import Rule
@@ -63,7 +64,7 @@ def _rule(said: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any],
         tuple(names),
         measure=f"(SELECT count(*) FROM {source} WHERE {failing})",
         failing=failing,
-        blocks=blocks(_severity(said)),
+        blocks=blocks(next(iter(stated(said, "severity")), None)),
         reference=port,
         points_to=tuple(target.name for target in targets),
     )
@@ -73,11 +74,6 @@ def _check_types(key: Column, target: ColumnReference) -> None:
     kind = read_column(dict(target.entry)).type
     if kind != key.type:
         raise ContractError(f"column {key.name!r} is {key.type} and points to {target.name!r}, which is {kind}")
-
-
-def _severity(said: Mapping[str, Any]) -> Any:
-    stated = [entry.get("value") for entry in said.get("customProperties") or [] if entry.get("property") == "severity"]
-    return stated[0] if stated else None
 
 
 def _listed(said: str | list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from mesh_platform.contracts.custom_properties import stated
 from mesh_platform.errors import ContractError
 
 PROPERTY = "versionRetention"
@@ -38,10 +39,7 @@ class Retention:
 
 def retention_of(odcs: Mapping[str, Any]) -> Retention | None:
     """What a contract states; None keeps every version for ever. Raises ContractError for what is no retention."""
-    for entry in odcs.get("customProperties") or []:
-        if entry.get("property") == PROPERTY:
-            return _retention(entry.get("value"))
-    return None
+    return next(map(_retention, stated(odcs, PROPERTY)), None)
 
 
 def _retention(value: object) -> Retention:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from mesh_platform.contracts.custom_properties import stated
 from mesh_platform.errors import ContractError
 
 PROPERTY = "setAside"
@@ -31,13 +32,13 @@ class SetAside:
 
 def stated_bound(properties: list[dict[str, Any]] | None) -> SetAside | None:
     """The bound that ODCS `customProperties` state; None when they state none. Raises ContractError for another form."""
-    stated = [entry.get("value") for entry in properties or [] if entry.get("property") == PROPERTY]
-    if not stated:
+    bounds = stated({"customProperties": properties}, PROPERTY)
+    if not bounds:
         return None
-    parts = _STATED.fullmatch(str(stated[0]).strip())
-    if len(stated) > 1 or not parts:
-        raise ContractError(f"{PROPERTY} is {stated[0]!r}; write one share or number of rows, like '0.5 %' or '20 rows'")
+    parts = _STATED.fullmatch(str(bounds[0]).strip())
+    if len(bounds) > 1 or not parts:
+        raise ContractError(f"{PROPERTY} is {bounds[0]!r}; write one share or number of rows, like '0.5 %' or '20 rows'")
     bound = SetAside(Decimal(parts[1]), parts[2] == "%")
     if bound.percent and bound.limit >= 100 or not bound.percent and bound.limit % 1:
-        raise ContractError(f"{PROPERTY} is {stated[0]!r}; a share is below 100 %, and rows are counted whole")
+        raise ContractError(f"{PROPERTY} is {bounds[0]!r}; a share is below 100 %, and rows are counted whole")
     return bound

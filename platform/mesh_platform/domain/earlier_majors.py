@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mesh_platform.contracts.audit import audit
+from mesh_platform.contracts.candidate import CANDIDATE, opened
 from mesh_platform.contracts.document import load_contract
 from mesh_platform.domain import refusals
 from mesh_platform.errors import ContractError, MeshError
@@ -24,7 +25,7 @@ def served_version(domain: DomainFolder, reference: PortReference) -> PortVersio
     published. Raises UnknownPort when nothing is published.
     """
     address, home = reference.address, domain.home
-    path = domain.root / "domains" / address.domain / "contracts" / f"{address.port}.v{reference.major}.odcs.yaml"
+    path = reference.contract_file(domain.root)
     # Where no later major is published there is nothing to see through, and no contract to read.
     if path.is_file() and _later(home.port(address, reference.major).parent, reference.major):
         contract = load_contract(path, domain.root)
@@ -61,12 +62,9 @@ def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Pat
 def _write(columns: tuple[str, ...], files: Sequence[Path], seen: Path) -> None:
     import duckdb
 
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        listed = ", ".join(map(literal, files))
-        source = f"SELECT {', '.join(columns)} FROM read_parquet([{listed}], hive_partitioning = false)"
+    with opened(files) as connection:
         try:
-            connection.execute(f"COPY ({source}) TO {literal(seen)} (FORMAT parquet)")
+            connection.execute(f"COPY (SELECT {', '.join(columns)} FROM {CANDIDATE}) TO {literal(seen)} (FORMAT parquet)")
         except duckdb.Error as problem:
             said = " ".join(str(problem).split("LINE 1")[0].split())
             raise ContractError(f"its columns cannot be made of those of the newest major: {said}") from problem

@@ -176,9 +176,11 @@ class Publication:
 
     def _references(self, port: str) -> References:
         """What the port's relationships are judged by: what this run reads or publishes, else what is served."""
-        built = [other for other in self.ports if other not in self.failed]
+        contract = self.offer.contracts[port]
+        wanted = {referenced.address for referenced in contract.references}
+        built = [other for other in self.ports if other not in self.failed and self._address(other) in wanted]
         candidates = {self._address(other): self.candidates[other].all_files() for other in built}
-        return referenced_files(self.offer.contracts[port], self.home, self.pinned, candidates)
+        return referenced_files(contract, self.home, self.pinned, candidates)
 
     def _judge(self, port: str) -> Judgement:
         """What becomes of the candidate. Raises PublishError when the file is not whole, or breaks off in the middle."""

@@ -29,13 +29,11 @@ def deprecated_inputs(product: DataProduct, root: Path) -> list[DeprecatedInput]
     """The deprecated ones among the inputs of a product of the mesh below `root`; what cannot be read is not among them."""
     found = []
     for reference in product.inputs:
-        address = reference.address
-        path = root / "domains" / address.domain / "contracts" / f"{address.port}.v{reference.major}.odcs.yaml"
         try:
-            said = read_mapping(path, ContractError)
+            said = read_mapping(reference.contract_file(root), ContractError)
         except ContractError:
             continue  # its own domain is told
         ends = ends_of(said).get(None)
         if said.get("status") in ("deprecated", "retired") or ends:
-            found.append(DeprecatedInput(address, reference.contract_id, ends))
+            found.append(DeprecatedInput(reference.address, reference.contract_id, ends))
     return found

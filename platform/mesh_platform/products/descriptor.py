@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mesh_platform.contracts.custom_properties import stated
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import PortAddress
 from mesh_platform.standards import check_against
@@ -31,6 +32,11 @@ class PortReference:
 
     The custom property `latestDays` of an ODPS input port.
     """
+
+    def contract_file(self, root: Path) -> Path:
+        """Where the contract stands in the mesh below `root`, if it is there."""
+        address = self.address
+        return root / "domains" / address.domain / "contracts" / f"{address.port}.v{self.major}.odcs.yaml"
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,7 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
             f"{path}: the port '{port['name']}' has the contractId {contract_id!r}.",
             "A port without a contract is none: write <domain>.<port>.v<major>, like sales.orders.v1.",
         )
-    stated = [entry["value"] for entry in port.get("customProperties") or () if entry["property"] == "expectations"]
-    entries = [entry for value in stated for entry in (value if isinstance(value, list) else [value])]
+    entries = [entry for value in stated(port, "expectations") for entry in (value if isinstance(value, list) else [value])]
     if not all(isinstance(entry, dict) for entry in entries):
         raise ContractError(f"{path}: the expectations of the port '{port['name']}' are no list of mappings.", "Correct it.")
     address = PortAddress(parts[1], parts[2])
@@ -99,13 +104,11 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
 
 
 def _latest_days(port: dict[str, Any], path: Path) -> int | None:
-    for entry in port.get("customProperties") or ():
-        if entry["property"] == "latestDays":
-            value = entry["value"]
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ContractError(
-                    f"{path}: the port '{port['name']}' has latestDays: {value!r}.",
-                    "Write how many days are read, ending with the newest one: a whole number, 1 or more.",
-                )
-            return value
+    for value in stated(port, "latestDays"):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ContractError(
+                f"{path}: the port '{port['name']}' has latestDays: {value!r}.",
+                "Write how many days are read, ending with the newest one: a whole number, 1 or more.",
+            )
+        return value
     return None

@@ -4,7 +4,7 @@ A descriptor states it where it names the input port, as the custom property `ex
 are ODCS quality rules (with `column` where they judge one), or one of the short forms in `_FORMS`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ _FORMS = "columns: [a, b] · column with logicalTypeOptions · column with notOl
 class Expectation:
     """One entry, and who stated it."""
 
+    contract_id: str
+    """What it is about: `sales.orders.v1`."""
     consumer: str
     """The consuming product, `finance/daily_revenue`."""
     owner: str
@@ -36,17 +38,21 @@ class Expectation:
     said: dict[str, Any]
 
 
-def with_expectations(contract: Contract, domain: DomainFolder) -> Contract:
-    """The contract with a rule more for everything that consumers in other domains rely on.
+def with_expectations(contract: Contract, stated: Iterable[Expectation], blocks: bool) -> Contract:
+    """The contract with a rule more for everything that consumers rely on in it.
 
-    Whether such a rule blocks or warns is the producer's choice: `broken_expectations` in its `domain.yaml`.
+    Args:
+        contract: the producer's.
+        stated: what consumers rely on in any contract of its domain.
+        blocks: whether such a rule blocks or warns; the producer says so with `broken_expectations` in its `domain.yaml`.
     """
-    blocks = domain.broken_expectations == "block"
-    rules = [replace(rule, blocks=blocks) for stated in _stated(contract, domain) for rule in _rules(stated, contract)]
+    mine = (expectation for expectation in stated if expectation.contract_id == contract.id)
+    rules = [replace(rule, blocks=blocks) for expectation in mine for rule in _rules(expectation, contract)]
     return replace(contract, rules=(*contract.rules, *rules))
 
 
-def _stated(contract: Contract, domain: DomainFolder) -> Iterator[Expectation]:
+def expectations_on(domain: DomainFolder) -> Iterator[Expectation]:
+    """What the products of all other domains rely on in the domain's ports."""
     for other in domain.others:
         for path in sorted((domain.root / "domains" / other / "products").glob("*.odps.yaml")):
             try:
@@ -54,9 +60,9 @@ def _stated(contract: Contract, domain: DomainFolder) -> Iterator[Expectation]:
             except MeshError:
                 continue  # its own domain says so; a consumer's mistake must not stop the producer
             for reference in product.inputs:
-                if reference.contract_id == contract.id:
-                    for said in reference.expectations:
-                        yield Expectation(f"{product.domain}/{product.name}", product.owner, product.file, said)
+                for said in reference.expectations if reference.address.domain == domain.name else ():
+                    consumer = f"{product.domain}/{product.name}"
+                    yield Expectation(reference.contract_id, consumer, product.owner, product.file, said)
 
 
 def _rules(stated: Expectation, contract: Contract) -> list[Rule]:
@@ -112,8 +118,7 @@ def _unmet(found: str, sentence: str) -> Rule:
 def check_expectations(product: DataProduct, root: Path) -> None:
     """Raises ContractError, naming the descriptor, when an expectation of the product cannot be read as a rule."""
     for reference in product.inputs:
-        address = reference.address
-        path = root / "domains" / address.domain / "contracts" / f"{address.port}.v{reference.major}.odcs.yaml"
+        path = reference.contract_file(root)
         if not reference.expectations or not path.is_file():
             continue
         contract = load_contract(path, root)
@@ -122,6 +127,6 @@ def check_expectations(product: DataProduct, root: Path) -> None:
                 list(_executed(said, contract))
             except ContractError as problem:
                 raise ContractError(
-                    f"{product.file} expects of {address} what cannot be executed: {problem.found.rstrip('.')}.",
+                    f"{product.file} expects of {reference.address} what cannot be executed: {problem.found.rstrip('.')}.",
                     f"Write it as one of: {_FORMS}.",
                 ) from problem

@@ -7,7 +7,7 @@ from mesh_platform.contracts.contract import Contract
 from mesh_platform.contracts.document import load_contract
 from mesh_platform.errors import ContractError
 from mesh_platform.products.descriptor import DataProduct, PortReference, load_product
-from mesh_platform.products.expectations import check_expectations, with_expectations
+from mesh_platform.products.expectations import check_expectations, expectations_on, with_expectations
 from mesh_platform.project import DomainFolder
 
 
@@ -30,8 +30,10 @@ class Offer:
 def load_offer(domain: DomainFolder) -> Offer:
     """Reads both folders. Raises ContractError for a port without contract and for a contract without port."""
     contracts = {}
+    relied_on = list(expectations_on(domain))
+    blocks = domain.broken_expectations == "block"
     for path in sorted(domain.contracts.glob("*.odcs.yaml")):
-        contract = with_expectations(load_contract(path, domain.root), domain)
+        contract = with_expectations(load_contract(path, domain.root), relied_on, blocks)
         contracts[contract.id] = contract
     products = {}
     promised: dict[str, str] = {}
