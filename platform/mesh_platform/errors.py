@@ -15,7 +15,8 @@ MeshError
 ├── PortDamaged              files of a published port are missing or are not what was written
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             a query is not read-only SQL over published ports
-└── FileRefused              a file that a command names cannot be read as what it should be, or cannot be written
+├── FileRefused              a file that a command names cannot be read as what it should be, or cannot be written
+└── ScaffoldError            what was asked for cannot be made, taken back or brought up to date here
 """
 
 
@@ -94,3 +95,7 @@ class QueryRefused(MeshError):
 
 class FileRefused(MeshError):
     """A file that a command names cannot be read as what it should be, or cannot be written."""
+
+
+class ScaffoldError(MeshError):
+    """What was asked for cannot be made, taken back or brought up to date here."""

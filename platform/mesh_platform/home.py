@@ -71,6 +71,11 @@ class MeshHome:
         """The file whose lock says who is writing to the domain."""
         return self.root / "locks" / f"{domain}.lock"
 
+    @property
+    def grown(self) -> Path:
+        """What `mesh new` wrote last, so that `mesh undo` can take it back."""
+        return self.root / "grown.json"
+
     def remember_source(self, folder: Path) -> None:
         """Notes which source folder was read last, so that a run started in the UI reads the same one."""
         self.root.mkdir(parents=True, exist_ok=True)

@@ -50,6 +50,11 @@ class DomainFolder:
         return self.folder / "products"
 
     @property
+    def samples(self) -> Path:
+        """Small files that stand in for source files in the mesh's own source folder."""
+        return self.folder / "samples"
+
+    @property
     def home(self) -> MeshHome:
         return MeshHome.of(self.root)
 

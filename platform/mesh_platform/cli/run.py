@@ -90,7 +90,8 @@ class _Progress:
                 self.console.print(f"[yellow]![/] {domain}: {escape(text)}", soft_wrap=True)
             case SourceRead(domain, ingested):
                 aside = f", [yellow]{ingested.aside:,} set aside[/]" if ingested.aside else ""
-                self.console.print(f"  [dim]{domain}: read {ingested.source.file}, {ingested.rows:,} rows[/]{aside}")
+                sample = ", from the samples that the domain brings" if ingested.is_sample else ""
+                self.console.print(f"  [dim]{domain}: read {ingested.source.file}, {ingested.rows:,} rows[/]{aside}{sample}")
             case Published(version, audit, seconds):
                 warned, aside = sum(not found.passed for found in audit.verdicts), version.provenance.set_aside
                 self.console.print(
@@ -158,6 +159,7 @@ def _document(run: "MeshRun", folder: Path) -> dict:
                 "domain": event.domain,
                 "file": event.ingested.source.file,
                 "rows": event.ingested.rows,
+                "sample": event.ingested.is_sample,
                 "set_aside": event.ingested.aside,
                 "set_aside_in": event.ingested.aside_file if event.ingested.aside else None,
             }

@@ -19,15 +19,20 @@ def check_folder(folder: Path) -> None:
         )
 
 
-def find_file(source: CsvSource, folder: Path) -> Path:
-    """The source's file in `folder`. Raises SourceError when it does not exist."""
+def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> Path:
+    """The source's file in `folder`, else the one of its name in `samples`, if that is given.
+
+    Raises SourceError when there is neither.
+    """
     path = folder / source.file
-    if not path.is_file():
-        raise SourceError(
-            f"The source folder {folder} has no file {source.file}.",
-            "Put the file there, or name another folder with --source.",
-        )
-    return path
+    if path.is_file():
+        return path
+    if samples and (sample := samples / path.name).is_file():
+        return sample
+    raise SourceError(
+        f"The source folder {folder} has no file {source.file}.",
+        "Put the file there, or name another folder with --source.",
+    )
 
 
 def check_header(source: CsvSource, path: Path) -> None:

@@ -29,21 +29,25 @@ class Ingested:
     """Rows of the file that could not be read."""
     aside_file: Path
     """Where those rows are, with file, line and reason; the file is absent when there is none."""
+    is_sample: bool = False
+    """The source folder has no such file, and the sample that the domain brings was read."""
 
 
-def ingest(source: CsvSource, folder: Path, aside: Path, connection: "duckdb.DuckDBPyConnection") -> Ingested:
-    """Replaces the source's table in the warehouse by what the file in `folder` says now.
+def ingest(
+    source: CsvSource, folder: Path, aside: Path, connection: "duckdb.DuckDBPyConnection", samples: Path | None = None
+) -> Ingested:
+    """Replaces the source's table in the warehouse by what the file in `folder`, or else in `samples`, says now.
 
     Raises SourceError when the file as a whole is not what its owner described; the table is then as it was.
     """
-    path = find_file(source, folder)
+    path = find_file(source, folder, samples)
     check_header(source, path)
     with connection.cursor() as own:  # DuckDB keeps what it rejects by connection; here that is: by source
         rejected = _replace_table(source, path, own)
         (rows,) = own.execute(f"SELECT count(*) FROM {_table(source)}").fetchone()
     aside_file = aside / f"{source.table}.csv"
     _set_aside(rejected, path, aside_file)
-    return Ingested(source, path, _sha256(path), rows, len(rejected), aside_file)
+    return Ingested(source, path, _sha256(path), rows, len(rejected), aside_file, is_sample=path != folder / source.file)
 
 
 def _replace_table(source: CsvSource, path: Path, connection: "duckdb.DuckDBPyConnection") -> list[tuple[int, str, str]]:

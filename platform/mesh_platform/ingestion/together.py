@@ -21,6 +21,7 @@ def ingest_all(
     aside: Path,
     connection: "duckdb.DuckDBPyConnection",
     begin: Callable[[CsvSource], None] = lambda source: None,
+    samples: Path | None = None,
 ) -> Iterator[tuple[CsvSource, Ingested | SourceError]]:
     """Replaces each source's table in the warehouse by what its file in `folder` says now; one outcome a source.
 
@@ -30,6 +31,7 @@ def ingest_all(
         aside: the folder for rows that cannot be read.
         connection: to the warehouse, which nobody else may use meanwhile.
         begin: called with each source when its file is about to be read, from a thread of its own.
+        samples: a folder of samples for files that are not there; None where only the real ones will do.
 
     Yields, in the order of `sources`, what came of each; a SourceError where the file as a whole is not what its
     owner described, and the table is then as it was.
@@ -38,7 +40,7 @@ def ingest_all(
     def one(source: CsvSource) -> Ingested | SourceError:
         begin(source)
         try:
-            return ingest(source, folder, aside, connection)
+            return ingest(source, folder, aside, connection, samples)
         except SourceError as problem:
             return problem
 

@@ -1,0 +1,47 @@
+"""What a part of the templates becomes with given answers: copier renders it, and nothing is written in the mesh."""
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mesh_platform.errors import ScaffoldError
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def newest_version() -> int:
+    """The version of the templates that `mesh new` uses."""
+    return max(versions())
+
+
+def versions() -> list[int]:
+    """Every version of the templates that there has been; earlier ones stay, so that `mesh update` knows what they wrote."""
+    return sorted(int(folder.name.removeprefix("v")) for folder in TEMPLATES.glob("v[0-9]*"))
+
+
+def render(parts: Iterable[str], answers: Mapping[str, Any], version: int | None = None) -> dict[str, str]:
+    """The files that parts of the templates become.
+
+    Args:
+        parts: folders of the templates, like `domain`; a later one's files come beside those of an earlier one.
+        answers: what the templates ask for.
+        version: of the templates; None for the newest.
+
+    Returns: text by path from the repository's root. Raises ScaffoldError for a version that is not there.
+    """
+    from copier import run_copy
+
+    folder = TEMPLATES / f"v{version or newest_version()}"
+    if not folder.is_dir():
+        raise ScaffoldError(
+            f"There are no templates of version {version}; this platform has {', '.join(map(str, versions()))}.",
+            "Use a platform at least as new as the one that wrote the files.",
+        )
+    files: dict[str, str] = {}
+    for part in parts:
+        with tempfile.TemporaryDirectory(prefix="mesh-new-") as to:
+            run_copy(str(folder), to, data={**answers, "part": part}, defaults=True, quiet=True)
+            written = sorted(path for path in Path(to).rglob("*") if path.is_file())
+            files |= {path.relative_to(to).as_posix(): path.read_text(encoding="utf-8") for path in written}
+    return files
