@@ -1,28 +1,34 @@
 # Every verb of the repository. `make` alone lists them. CONTRIBUTING.md says how to do the same without make.
 PYTHON  ?= python3
+# sample:begin
 ORDERS  ?= 10000
 SEED    ?= 42
+# sample:end
 PORT    ?= 3000
-# Lets the demo end by itself: make demo UI_SECONDS=5
+# Lets the UI end by itself: make ui UI_SECONDS=5
 UI_SECONDS ?=
 
 HOME_FOLDER := $(or $(MESH_HOME),.mesh)
 BIN         := .venv/bin
 PACKAGES    := platform $(sort $(dir $(wildcard domains/*/pyproject.toml)))
 STAMP       := .venv/.ready
+INSTALLED   := .venv/.domains
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run ui test test-ui bench chaos lint lock clean
+.PHONY: help setup run ui test test-scaffold chaos lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
-setup: $(STAMP)  ## prepare .venv from requirements.lock, and nothing else
+setup: $(INSTALLED)  ## prepare .venv from requirements.lock, and nothing else
 
+# sample:begin
+.PHONY: demo test-ui test-fork bench
 demo: setup  ## generate the sample company, publish every product, serve the UI
 	@$(BIN)/mesh sources generate --orders $(ORDERS) --seed $(SEED)
 	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
+# sample:end
 
 run: setup  ## publish every product from the sources read last
 	@$(BIN)/mesh run
@@ -31,13 +37,21 @@ ui: setup  ## serve the UI on PORT (3000)
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
 
 test: setup  ## run the tests, except those that need a browser
-	@$(BIN)/python -m pytest -m "not ui" -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not ui and not scaffold" -q -n 2 --dist loadfile
 
+test-scaffold: setup  ## grow domains in a copy of the mesh, update them, break them, and run them
+	@$(BIN)/python -m pytest -m scaffold -q
+
+# sample:begin
 test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 	@$(BIN)/python -m pytest -m ui -q
 
+test-fork: setup  ## adopt a copy of the repository, and run the tests of what is left
+	@$(BIN)/python tests/scaffold/fork.py
+
 bench: setup  ## measure the mesh against plain dbt, into bench/results.json
 	@$(BIN)/python bench/run.py
+# sample:end
 
 chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json
@@ -55,7 +69,7 @@ clean:  ## remove the state of the mesh (not .venv)
 	@rm -rf $(HOME_FOLDER)
 
 # The environment is as new as the files it is made of; a failed set-up leaves no stamp.
-$(STAMP): requirements.lock platform/pyproject.toml $(wildcard domains/*/pyproject.toml)
+$(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
 	@echo "1/3 creating .venv"
 	@$(PYTHON) -m venv --clear .venv
@@ -64,6 +78,10 @@ $(STAMP): requirements.lock platform/pyproject.toml $(wildcard domains/*/pyproje
 		-r requirements.lock || touch .venv/.failed; } \
 		| awk '/^Collecting/ { printf "%s%d", (n++ % 20 ? " " : "\n    "), n; fflush() } END { print "" }'
 	@test ! -e .venv/.failed
+	@touch $@
+
+# Apart, so that a new domain costs seconds.
+$(INSTALLED): $(STAMP) platform/pyproject.toml $(wildcard domains/*/pyproject.toml)
 	@echo "3/3 installing the platform and the domains, editable"
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
 		$(foreach package,$(PACKAGES),--editable $(package))

@@ -12,8 +12,15 @@ from pathlib import Path
 
 import pytest
 
+# sample:begin
+from mesh_platform.home import MeshHome
+
+# sample:end
+
 ROOT = Path(__file__).parents[1]
+# sample:begin
 ORDERS, SEED = 1_000, 7
+# sample:end
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ class Mesh:
 
 @pytest.fixture(scope="session")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
-    """A mesh of 1,000 orders, every port published once. Tests that change it put it back."""
+    """A mesh with every port published once. Tests that change it put it back."""
     root = tmp_path_factory.mktemp("mesh", numbered=False)
     for name in ("domains", "dbt_projects"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
@@ -116,7 +123,10 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(ROOT / "platform")
     made = Mesh(root, known={})
+    # sample:begin
     known = made.json("sources", "generate", "--orders", ORDERS, "--seed", SEED, "--to", made.sources)
     made = Mesh(root, known)
-    made.run("run", "--source", made.sources)
+    MeshHome(made.home).remember_source(made.sources)
+    # sample:end
+    made.run("run")
     return made

@@ -39,7 +39,7 @@ def keys(said: object) -> Iterator[str]:
 
 
 def test_there_are_domains_to_look_at(domains):
-    assert {"sales", "marketing", "finance"} <= set(domains)
+    assert domains
 
 
 def test_no_domain_imports_another(root, domains):
@@ -108,7 +108,6 @@ def test_columns_of_ports_are_listed_in_contracts_and_nowhere_else(root):
 
 def test_no_dbt_file_describes_the_columns_of_an_input(root):
     described = sorted(root.glob("dbt_projects/*/models/inputs/*.y*ml"))
-    assert described
     assert [path.name for path in described if "columns" in keys(yaml.safe_load(path.read_text()))] == []
 
 
@@ -123,7 +122,7 @@ def test_every_contract_has_a_model_of_its_name_and_every_port_model_a_contract(
     for domain in domains:
         contracts = {path.name.split(".")[0] for path in (root / f"domains/{domain}/contracts").glob("*.odcs.yaml")}
         models = {path.stem for path in (root / f"dbt_projects/{domain}/models/ports").glob("*.sql")}
-        assert contracts == models != set()
+        assert contracts == models
 
 
 def test_import_platform_is_the_standard_library_s(root):
@@ -139,4 +138,5 @@ def test_the_platform_folder_is_no_package_and_holds_no_tests(committed, root):
     below = [path.relative_to(root / "platform") for path in committed if path.is_relative_to(root / "platform")]
     assert below
     assert [str(path) for path in below if len(path.parts) == 1 and path.suffix == ".py"] == []
+    below = [path for path in below if path.suffix != ".jinja"]  # templates are of what stands elsewhere
     assert [str(path) for path in below if path.name.startswith(("test_", "conftest")) or "tests" in path.parts] == []

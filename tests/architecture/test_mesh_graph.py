@@ -4,6 +4,7 @@ import difflib
 import os
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 
 import pytest
 
@@ -26,21 +27,42 @@ def graph(root, tmp_path_factory):
     return done.stdout
 
 
+def paragraphs(text: str) -> dict[str, str]:
+    """What is said of each asset, and of each domain as a whole, by its name."""
+    return {part.splitlines()[0].partition(":")[0]: part for part in text.strip().split("\n\n") if part}
+
+
+def reviewed_part(now: dict[str, str], reviewed: dict[str, str]) -> dict[str, str]:
+    """What is there now without what is new: a new asset is reviewed by its own files, and counted when it is taken in."""
+    grown = {f"# {name.partition('/')[0]}" for name in now.keys() - reviewed.keys()}
+    told = {name: part for name, part in now.items() if name in reviewed}
+    return {name: reviewed[name] if name in grown else part for name, part in told.items()}
+
+
 def test_the_graph_of_the_mesh_is_the_reviewed_one(graph, root):
-    reviewed = (root / "tests/architecture/mesh_graph.txt").read_text(encoding="utf-8")
-    difference = difflib.unified_diff(reviewed.splitlines(), graph.splitlines(), "reviewed", "now", lineterm="", n=2)
-    assert graph == reviewed, "\n".join([f"The graph has changed. If it should have: {REFRESH}", *difference])
+    reviewed = paragraphs((root / "tests/architecture/mesh_graph.txt").read_text(encoding="utf-8"))
+    now = reviewed_part(paragraphs(graph), reviewed)
+    texts = ["\n\n".join(parts[name] for name in sorted(parts)).splitlines() for parts in (reviewed, now)]
+    difference = difflib.unified_diff(*texts, "reviewed", "now", lineterm="", n=2)
+    assert now == reviewed, "\n".join([f"The graph has changed. If it should have: {REFRESH}", *difference])
+
+
+def test_what_is_new_in_the_graph_changes_nothing_that_was_reviewed():
+    reviewed = {"# shop": "# shop: 1 assets", "shop/things": "shop/things\n  group: shop"}
+    grown = {**reviewed, "# shop": "# shop: 2 assets", "shop/more": "shop/more", "# books": "# books: 0 assets"}
+    assert reviewed_part(grown, reviewed) == reviewed
+    assert reviewed_part({**grown, "shop/things": "shop/things\n  group: other"}, reviewed) != reviewed
+    assert reviewed_part({"# shop": "# shop: 1 assets"}, reviewed) != reviewed
+    assert reviewed_part({**reviewed, "# shop": "# shop: 2 assets"}, reviewed) != reviewed
 
 
 def test_arrows_between_domains_point_one_way(graph):
-    arrows, asset = set(), ""
+    consumed, asset = {}, ""
     for line in graph.splitlines():
         if line.startswith("  deps: "):
-            arrows |= {(dep.split("/")[0], asset) for dep in line.removeprefix("  deps: ").split(", ")}
+            domains = {dep.split("/")[0] for dep in line.removeprefix("  deps: ").split(", ")}
+            consumed.setdefault(asset, set()).update(domains - {asset})
         elif line and not line.startswith((" ", "#")):
             asset = line.split("/")[0]
-    assert {arrow for arrow in arrows if arrow[0] != arrow[1]} == {
-        ("sales", "marketing"),
-        ("sales", "finance"),
-        ("marketing", "finance"),
-    }
+    assert asset
+    assert list(TopologicalSorter(consumed).static_order())  # raises CycleError where there is a circle

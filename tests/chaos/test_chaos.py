@@ -1,17 +1,13 @@
-"""A short version of the failure harness, the same code: a few kills of a publish, two of a whole run."""
+"""A short version of the failure harness, the same code: a few kills of a publish."""
 
 import importlib
 import json
 import os
-import random
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
-import pytest
-
-from mesh_platform.home import MeshHome
 
 HERE = Path(__file__).parent
 
@@ -26,23 +22,6 @@ def test_kills_at_random_points_of_a_publish_lose_tear_and_leave_nothing():
     assert found["acknowledged"] >= 1 and found["versions"] >= found["acknowledged"]
     assert found["reads"] >= 8
     assert "✔ 10 kills of a publish" in done.stderr
-
-
-@pytest.fixture
-def whole_mesh(monkeypatch):
-    monkeypatch.syspath_prepend(HERE)
-    return importlib.import_module("whole_mesh")
-
-
-def test_after_two_killed_runs_of_a_mesh_the_next_one_heals(mesh, whole_mesh):
-    MeshHome(mesh.home).remember_source(mesh.sources)
-    chance = random.Random(7)
-    killed = [whole_mesh.kill_run(mesh.root, chance, moments=9) for _ in range(2)]
-    assert [one.wrong for one in killed] == [[], []]
-    unfinished = whole_mesh.unfinished_runs(mesh.root)
-    assert len(unfinished) == 1, "the first was ended by the second; nobody has ended the second yet"
-    assert whole_mesh.heal(mesh.root) == []
-    assert whole_mesh.unfinished_runs(mesh.root) == []
 
 
 def test_a_reader_notices_a_torn_version(monkeypatch, tmp_path):

@@ -11,9 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_platform.project import load_project
+
 REPOSITORY = Path(__file__).resolve().parents[2]
+DOMAIN = next(iter(load_project(REPOSITORY).domains))
+# sample:begin
 ORDERS = 2_000
-DOMAIN = "sales"
+# sample:end
 
 
 def killed_runs(root: Path, kills: int, chance: random.Random, say: Callable[[str], None]) -> dict:
@@ -51,7 +55,9 @@ def make_mesh(root: Path) -> int:
     shutil.copy(REPOSITORY / "workspace.yaml", root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(REPOSITORY / "platform")
+    # sample:begin
     mesh(root, "sources", "generate", "--orders", ORDERS)
+    # sample:end
     return moments_of(mesh(root, "run", DOMAIN, "--json"))
 
 

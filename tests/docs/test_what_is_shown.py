@@ -34,8 +34,12 @@ def test_the_edits_of_a_chapter_are_put_back(reader):
     assert not reader.edited
 
 
+# sample:begin
 def test_every_entry_of_the_state_stands_in_contributing(reader, contributing):
     table = contributing.split("## Where things are")[1].split("\n## ")[0]
     told = {entry.partition("/")[0] for entry in re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)}
     found = {path.name for path in (reader.root / ".mesh").iterdir()}
     assert found == told - {"ui.log"}, "ui.log comes with `mesh ui`, which is not run here"
+
+
+# sample:end

@@ -23,9 +23,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+# sample:begin
 sources = typer.Typer(help="Source files of the sample company.", no_args_is_help=True)
-app.add_typer(contract, name="contract")
 app.add_typer(sources, name="sources")
+# sample:end
+app.add_typer(contract, name="contract")
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(ports, name="ports")
@@ -129,6 +131,7 @@ def rollback(
     roll_back(port, to, json)
 
 
+# sample:begin
 @sources.command(epilog="Example: mesh sources generate --orders 100000 --seed 7")
 def generate(
     orders: Annotated[int, typer.Option(min=1, help="How many orders the sample company has.")] = 10_000,
@@ -140,6 +143,9 @@ def generate(
     from mesh_platform.cli.sources import generate_sources
 
     generate_sources(orders, seed, to, json)
+
+
+# sample:end
 
 
 @quarantine.command("list", epilog="Example: mesh quarantine list sales/orders")

@@ -58,12 +58,21 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh contract import",
         "mesh contract diff",
         "mesh contract gate",
+        # sample:begin
         "mesh sources generate",
+        # sample:end
         "mesh quarantine list",
         "mesh quarantine show",
         "mesh quarantine drop",
         "mesh ports sweep",
         "mesh ports vacuum",
+        "mesh new domain",
+        "mesh new product",
+        "mesh new port",
+        "mesh new subscription",
+        "mesh undo",
+        "mesh update",
+        "mesh adopt",
     ]
 
 

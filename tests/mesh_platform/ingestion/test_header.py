@@ -113,7 +113,7 @@ def test_a_folder_in_the_place_of_the_file_is_no_file(warehouse):
 
 def test_a_missing_source_folder_says_how_to_get_one(tmp_path):
     check_folder(tmp_path)
-    with pytest.raises(SourceError, match="There is no source folder .*nowhere.*`mesh sources generate`"):
+    with pytest.raises(SourceError, match="There is no source folder .*nowhere.*--source"):
         check_folder(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
     with pytest.raises(SourceError, match="There is no source folder"):

@@ -1,4 +1,4 @@
-"""The verbs by which a mesh grows: `mesh new …`, `mesh undo` and `mesh update`."""
+"""The verbs by which a mesh grows: `mesh new …`, `mesh undo`, `mesh update` and `mesh adopt`."""
 
 from typing import Annotated
 
@@ -62,7 +62,10 @@ def port(
 @new.command(epilog='Example: mesh new subscription finance "<-" logistics/shipments')
 def subscription(
     words: Annotated[
-        list[str], typer.Argument(help='The consuming domain; then "<-" and a port, or --from.', show_default=False)
+        list[str],
+        typer.Argument(
+            metavar='CONSUMER ["<-" PORT]', help='The consuming domain; then "<-" and a port, or --from.', show_default=False
+        ),
     ],
     made_of: From = None,
     product: Annotated[
@@ -105,8 +108,22 @@ def update(
     raise typer.Exit(update_domains(domains or [], dry_run, json))
 
 
+def adopt(
+    name: Annotated[str, typer.Option(help="The company whose mesh it becomes.", show_default=False)],
+    drop_samples: Annotated[bool, typer.Option("--drop-samples", help="Remove the sample company.")] = False,
+    first: Annotated[str, typer.Option(help="The first domain and product.")] = "operations/orders",
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Make the repository one's own: rename it, remove the sample company, keep the platform, begin with one domain."""
+    from mesh_platform.cli.growing.adopt import adopt_repository
+
+    adopt_repository(name, drop_samples, first, dry_run, json)
+
+
 def register(app: typer.Typer) -> None:
     """Gives the command line these verbs."""
     app.add_typer(new, name="new")
     app.command(epilog="Example: mesh undo --dry-run")(undo)
     app.command(epilog="Example: mesh update logistics")(update)
+    app.command(epilog='Example: mesh adopt --name "Acme" --drop-samples --first logistics/shipments')(adopt)

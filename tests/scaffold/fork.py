@@ -1,0 +1,91 @@
+"""Adopts a copy of the repository as a stranger would, and runs the linter and all tests of what is left.
+
+Usage: make test-fork, or .venv/bin/python tests/scaffold/fork.py --to FOLDER to keep the fork. The fork gets an
+environment of its own that borrows the packages of this one, so nothing is downloaded.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 900
+"""How long one step may take."""
+
+
+def main() -> int:
+    """Gives the exit code: 0 where the fork passes its own tests."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--to", type=Path, help="an empty folder for the fork; default: one that is removed afterwards")
+    wanted = parser.parse_args()
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mesh-fork-") as scratch:
+        fork = (wanted.to or Path(scratch) / "fork").absolute()
+        copy_committed(fork)
+        make_environment(fork)
+        mesh = str(fork / ".venv/bin/mesh")
+        for command in ([mesh, "adopt", "--name", "Acme", "--drop-samples"], ["make", "lint"], ["make", "test"]):
+            if code := run(fork, *command):
+                print(f"✘ `{' '.join(map(str, command))}` ended with {code} in the fork")
+                return 1
+        commit(fork, "Acme")
+    print(f"✔ the fork passes its own tests, {time.monotonic() - start:.0f} s")
+    return 0
+
+
+def copy_committed(fork: Path) -> None:
+    """Every file of the repository that is or could be committed, as it stands now, in a git repository of its own."""
+    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (fork / name).parent.mkdir(parents=True, exist_ok=True)
+            (fork / name).write_bytes((ROOT / name).read_bytes())
+            (fork / name).chmod((ROOT / name).stat().st_mode)
+    git(fork, "init", "--quiet")
+    commit(fork, "The reference")
+
+
+def commit(fork: Path, message: str) -> None:
+    """Takes everything that stands there into the fork's history."""
+    git(fork, "add", "--all")
+    git(fork, "-c", "user.name=fork", "-c", "user.email=fork@example.com", "commit", "--quiet", "--message", message)
+
+
+def make_environment(fork: Path) -> None:
+    """An environment in which the fork's packages are the fork's own, and all others those that are installed here."""
+    own = fork / ".venv"
+    venv.create(own, with_pip=True)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    borrowed = own / "lib" / version / "site-packages" / "zz_borrowed.pth"
+    borrowed.write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    for tool in ("ruff", "dagster", "dagster-webserver", "dagster-daemon"):
+        (own / "bin" / tool).symlink_to(Path(sys.executable).parent / tool)
+    packages = [word for domain in sorted((fork / "domains").iterdir()) for word in ("--editable", str(domain))]
+    pip = [str(own / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    done = run(fork, *pip, "--no-deps", "--no-build-isolation", "--editable", str(fork / "platform"), *packages)
+    assert done == 0, "the fork's packages cannot be installed"
+    for stamp in (".ready", ".domains"):  # in this order: make takes the second for made of the first
+        (own / stamp).touch()
+
+
+def run(fork: Path, *command: str) -> int:
+    """Runs a command in the fork, with nothing of this environment; gives its exit code."""
+    kept = {name: os.environ[name] for name in ("HOME", "TMPDIR", "LANG") if name in os.environ}
+    plain = {**kept, "PATH": os.pathsep.join(["/usr/local/bin", "/usr/bin", "/bin"])}
+    return subprocess.run(list(map(str, command)), cwd=fork, env=plain, timeout=SECONDS).returncode
+
+
+def git(folder: Path, *words: str) -> str:
+    """What git says."""
+    command = ["git", "-c", f"safe.directory={folder}", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
