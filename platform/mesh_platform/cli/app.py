@@ -31,7 +31,6 @@ app.add_typer(contract, name="contract")
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(ports, name="ports")
-growing.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]
@@ -204,6 +203,9 @@ def gate(
     from mesh_platform.cli.contract_gate import run_gate
 
     raise typer.Exit(run_gate(base, json))
+
+
+growing.register(app)
 
 
 def main() -> None:

@@ -51,6 +51,12 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh query",
         "mesh history",
         "mesh rollback",
+        "mesh undo",
+        "mesh update",
+        "mesh adopt",
+        # sample:begin
+        "mesh sources generate",
+        # sample:end
         "mesh contract lint",
         "mesh contract test",
         "mesh contract show",
@@ -58,9 +64,6 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh contract import",
         "mesh contract diff",
         "mesh contract gate",
-        # sample:begin
-        "mesh sources generate",
-        # sample:end
         "mesh quarantine list",
         "mesh quarantine show",
         "mesh quarantine drop",
@@ -70,9 +73,6 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh new product",
         "mesh new port",
         "mesh new subscription",
-        "mesh undo",
-        "mesh update",
-        "mesh adopt",
     ]
 
 
