@@ -28,6 +28,8 @@ def add_entry(text: str, at: Sequence[str | int], entry: Sequence[str], name: st
         last, column = node.start_mark.line, column + 2
     else:
         last, column = _last_line(node), node.start_mark.column
+        while last and not lines[last].strip():  # a folded text takes the blank lines after it for its own
+            last -= 1
     indent = " " * column
     new = [f"{indent}{'- ' if number == 0 else '  '}{line}" for number, line in enumerate(entry)]
     return "\n".join([*lines[: last + 1], *new, *lines[last + 1 :]]) + "\n"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mesh_platform.errors import ScaffoldError, UnknownPort
+from mesh_platform.products.descriptor import load_product
 from mesh_platform.project import DomainFolder, Project
 from mesh_platform.scaffolding import readme_row
 from mesh_platform.scaffolding.arrow import add_arrow, declare_input
@@ -49,7 +50,7 @@ def new_port(project: Project, address: str, pattern: str, made_of: str | None) 
         has = ", ".join(sorted(path.name.removesuffix(".odps.yaml") for path in domain.products.glob("*.odps.yaml")))
         raise ScaffoldError(f"{domain.name} has no product '{product}'.", f"It has {has or 'none yet'}.")
     if made_of is None and pattern != SOURCE_ALIGNED:
-        made_of = _first_port(descriptor.read_text(encoding="utf-8"), domain, product)
+        made_of = str(load_product(descriptor, project.root).outputs[0].address)
     growth = Growth(f"port {domain.name}/{name}", domain.name, (f"{domain.name}/{name}",))
     source = _grow(growth, project, domain, product, name, pattern, made_of, ("port", pattern))
     file = domain.relative(descriptor)
@@ -57,8 +58,11 @@ def new_port(project: Project, address: str, pattern: str, made_of: str | None) 
     output = [f"name: {name}", f"description: {answers['grain']}", "type: delta", "version: 1.0.0"]
     output.append(f"contractId: {domain.name}.{name}.v1")
     growth.edit(project.root, file, lambda text: add_entry(text, ["outputPorts"], output, file))
-    if source and not source.own:
-        declare_input(growth, project.root, file, source)
+    if source and not source.own and declare_input(growth, project.root, file, source):
+        page = domain.relative(domain.folder / "README.md")
+        others = {str(one.address) for one in load_product(descriptor, project.root).outputs}
+        if page in growth.edited:
+            growth.edit(project.root, page, lambda text: readme_row.add_input(text, others, str(source.address)))
     return growth
 
 
@@ -97,11 +101,18 @@ def _grow(
     made_from = str(source.address) if source else add_source_file(growth, project.root, domain, port, shape)
     page = domain.relative(domain.folder / "README.md")
     if (project.root / page).is_file():
-        address = f"{domain.name}/{port}"
-        growth.edit(project.root, page, lambda text: readme_row.add_port(text, address, shape["grain"], product, made_from))
+        address, grain, listed = f"{domain.name}/{port}", shape["grain"], [*_inputs(domain, product, made_from), made_from]
+        growth.edit(project.root, page, lambda text: readme_row.add_port(text, address, grain, product, listed))
     _remember(growth, project, domain)
     growth.refuse_taken(project.root)
     return source
+
+
+def _inputs(domain: DomainFolder, product: str, beside: str) -> list[str]:
+    """What the product, if it is there, declares already; a row of the page names all inputs of its product."""
+    path = domain.products / f"{product}.odps.yaml"
+    inputs = load_product(path, domain.root).inputs if path.is_file() else ()
+    return [str(reference.address) for reference in inputs if str(reference.address) != beside]
 
 
 def _remember(growth: Growth, project: Project, domain: DomainFolder) -> None:
@@ -126,15 +137,6 @@ def _input(project: Project, domain: DomainFolder, pattern: str, made_of: str | 
     if not made_of:
         raise ScaffoldError(f"The pattern {pattern} reads a port.", "Name it: --from sales/orders.")
     return find_input(project, made_of, domain.name)
-
-
-def _first_port(text: str, domain: DomainFolder, product: str) -> str:
-    import yaml
-
-    outputs = (yaml.safe_load(text) or {}).get("outputPorts") or []
-    if not outputs:
-        raise ScaffoldError(f"The product '{product}' has no port yet.", "Name what the new one reads with --from.")
-    return f"{domain.name}/{outputs[0]['name']}"
 
 
 def _parse(project: Project, address: str, parts: int) -> tuple:

@@ -1,11 +1,12 @@
 """A port's row in the table of its domain's README: what one row of it is, and what it is made of."""
 
 import re
+from collections.abc import Sequence
 
 _RULER = re.compile(r"\|[-:| ]+\|")
 
 
-def add_port(text: str, address: str, grain: str, product: str, made_of: str) -> str:
+def add_port(text: str, address: str, grain: str, product: str, made_of: Sequence[str]) -> str:
     """The page with one port more at the end of its table of ports; unchanged where it has none that is known.
 
     Args:
@@ -13,15 +14,16 @@ def add_port(text: str, address: str, grain: str, product: str, made_of: str) ->
         address: of the port, `logistics/shipments`.
         grain: what one row is, as the contract says it: `One row a shipment.`
         product: that publishes it.
-        made_of: a port or a file; empty for what the domain itself has.
+        made_of: ports or files.
     """
     lines = text.splitlines()
     start = _header(lines)
     if start is None:
         return text
     link = f"[`{address}`](contracts/{address.partition('/')[2]}.v1.odcs.yaml)"
+    sources = ", ".join(map(_code, made_of))
     row_is = re.sub(r"^One row (?:is )?", "", grain).rstrip(".")
-    cells = {"product": f"`{product}`", "one row is": row_is, "consumes": _code(made_of), "made of": _code(made_of)}
+    cells = {"product": f"`{product}`", "one row is": row_is, "consumes": sources, "made of": sources}
     row = [cells.get(name, link if "port" in name else "") for name in _cells(lines[start])]
     last = start + 1
     while last + 1 < len(lines) and lines[last + 1].startswith("|"):
@@ -62,4 +64,4 @@ def _line(cells: list[str]) -> str:
 
 
 def _code(text: str) -> str:
-    return f"`{text}`" if text else ""
+    return f"`{text}`"

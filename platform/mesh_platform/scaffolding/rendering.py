@@ -1,7 +1,9 @@
 """What a part of the templates becomes with given answers: copier renders it, and nothing is written in the mesh."""
 
+import json
 import tempfile
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,6 @@ def render(parts: Iterable[str], answers: Mapping[str, Any], version: int | None
 
     Returns: text by path from the repository's root. Raises ScaffoldError for a version that is not there.
     """
-    from copier import run_copy
-
     folder = TEMPLATES / f"v{version or newest_version()}"
     if not folder.is_dir():
         raise ScaffoldError(
@@ -40,8 +40,16 @@ def render(parts: Iterable[str], answers: Mapping[str, Any], version: int | None
         )
     files: dict[str, str] = {}
     for part in parts:
-        with tempfile.TemporaryDirectory(prefix="mesh-new-") as to:
-            run_copy(str(folder), to, data={**answers, "part": part}, defaults=True, quiet=True)
-            written = sorted(path for path in Path(to).rglob("*") if path.is_file())
-            files |= {path.relative_to(to).as_posix(): path.read_text(encoding="utf-8") for path in written}
+        files |= _rendered(folder, part, json.dumps(answers, sort_keys=True))
     return files
+
+
+@lru_cache(maxsize=64)
+def _rendered(folder: Path, part: str, answers: str) -> dict[str, str]:
+    """One part; the answers come as JSON, so that the same part with the same answers is rendered once."""
+    from copier import run_copy
+
+    with tempfile.TemporaryDirectory(prefix="mesh-new-") as to:
+        run_copy(str(folder), to, data={**json.loads(answers), "part": part}, defaults=True, quiet=True)
+        written = sorted(path for path in Path(to).rglob("*") if path.is_file())
+        return {path.relative_to(to).as_posix(): path.read_text(encoding="utf-8") for path in written}

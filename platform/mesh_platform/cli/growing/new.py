@@ -40,9 +40,7 @@ def grow(plan: Callable[[Project], Growth], dry_run: bool, as_json: bool) -> Non
 def _next(growth: Growth, is_domain: bool) -> str:
     if is_domain:
         return f"next, `mesh new product {growth.domain}/…`"
-    if growth.ports:
-        return f"`mesh run {' '.join(growth.ports)}` publishes it"
-    return "its models can read it now"
+    return f"`mesh run {' '.join(growth.ports)}` publishes it"
 
 
 def _document(growth: Growth, dry_run: bool, importable: bool | None) -> dict:

@@ -69,12 +69,12 @@ def subscription(
     ],
     made_of: From = None,
     product: Annotated[
-        str | None, typer.Option(help="A product that declares the input. Default: a new one.", show_default=False)
+        str | None, typer.Option(help="The product that gets the port. Default: a new one.", show_default=False)
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Let a domain read a port of another: the arrow, the declaration, and a product that reads it."""
+    """Let a domain read a port of another: the arrow, the declaration, and a port that reads it."""
     from mesh_platform.cli.growing.new import grow
     from mesh_platform.scaffolding.new_subscription import new_subscription
 

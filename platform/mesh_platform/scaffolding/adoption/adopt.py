@@ -1,5 +1,6 @@
 """Adopting the repository: the sample company goes, a first domain comes, and the mesh bears its new owner's name."""
 
+import os
 import re
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from mesh_platform.project import Project, load_project
 from mesh_platform.scaffolding.adoption.belongings import find_belongings
 from mesh_platform.scaffolding.adoption.readme import kept_chapters
 from mesh_platform.scaffolding.growth import Growth
-from mesh_platform.scaffolding.installing import environment_of, install, uninstall
+from mesh_platform.scaffolding.installing import install, uninstall
 from mesh_platform.scaffolding.journal import write
 from mesh_platform.scaffolding.new_domain import new_domain
 from mesh_platform.scaffolding.new_port import SOURCE_ALIGNED, new_product
@@ -99,7 +100,7 @@ def adopt(project: Project, adoption: Adoption) -> list[Growth]:
     install(root, adoption.domain)
     growths.append(new_product(load_project(root), f"{adoption.domain}/{adoption.product}", SOURCE_ALIGNED, None))
     write(growths[1], root, project.home)
-    _refresh_graph(root, adoption.domain)
+    _refresh_graph(root)
     return growths
 
 
@@ -145,17 +146,11 @@ def _remove(root: Path, file: Path) -> None:
         folder.rmdir()
 
 
-def _refresh_graph(root: Path, domain: str) -> None:
+def _refresh_graph(root: Path) -> None:
     """Takes the first domain into the reviewed graph, in a process that can import it."""
-    import os
-
-    environment = {**os.environ, "PYTHONPATH": str(root / "domains" / domain)}
+    domains = os.pathsep.join(str(folder) for folder in sorted((root / "domains").iterdir()))
+    environment = {**os.environ, "PYTHONPATH": domains}
     command = [sys.executable, _GRAPH, "--refresh"]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise ScaffoldError("The graph of the mesh cannot be written.", f"Run {_GRAPH} --refresh: {done.stderr[-300:]}")
-
-
-def is_own_environment(root: Path) -> bool:
-    """Whether the first domain was made importable where this runs."""
-    return environment_of(root) is not None

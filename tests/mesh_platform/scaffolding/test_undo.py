@@ -1,0 +1,78 @@
+"""Taking back what `mesh new` wrote last."""
+
+import pytest
+
+from mesh_platform.errors import ScaffoldError
+
+ENTRIES = ("new", "product", "books/entries", "--pattern", "source-aligned")
+
+
+def test_undo_leaves_the_files_as_they_were(mesh_new, files):
+    before = files()
+    mesh_new("new", "domain", "logistics")
+    between = files()
+    mesh_new("new", "product", "logistics/shipments", "--pattern", "source-aligned")
+    mesh_new("undo")
+    assert files() == between
+    mesh_new("undo")
+    assert files() == before
+
+
+def test_undo_removes_no_folder_that_holds_something_else(grown, mesh_new):
+    mesh_new(*ENTRIES)
+    mesh_new("undo")
+    assert (grown.root / "domains/books/books/ingestion.py").is_file()
+    assert not (grown.root / "dbt_projects/books").exists()
+
+
+def test_a_dry_run_takes_nothing_back(mesh_new, files):
+    mesh_new(*ENTRIES)
+    before = files()
+    assert "would be taken back" in mesh_new("undo", "--dry-run").stdout
+    assert files() == before
+
+
+def test_with_nothing_written_there_is_nothing_to_take_back(mesh_new):
+    with pytest.raises(ScaffoldError, match="There is nothing to take back"):
+        mesh_new("undo")
+
+
+@pytest.mark.parametrize("path", ["dbt_projects/books/models/ports/entries.sql", "domains/books/README.md"])
+def test_a_file_that_was_changed_since_is_named(grown, mesh_new, files, path):
+    mesh_new(*ENTRIES)
+    (grown.root / path).write_text("mine\n", encoding="utf-8")
+    before = files()
+    with pytest.raises(ScaffoldError, match=f"{path} was changed since"):
+        mesh_new("undo")
+    assert files() == before
+
+
+def test_a_port_that_somebody_consumes_stays(grown, mesh_new):
+    mesh_new(*ENTRIES)
+    inputs = [{"name": "books/entries", "version": "1.0.0", "contractId": "books.entries.v1"}]
+    grown.product("things", "shop", inputPorts=inputs)
+    with pytest.raises(ScaffoldError, match="books/entries is consumed by domains/shop/products/things.odps.yaml"):
+        mesh_new("undo")
+
+
+def test_a_port_that_was_published_stays(grown, mesh_new):
+    mesh_new(*ENTRIES)
+    grown.write(".mesh/ports/books/entries/v1/_delta_log/00000000000000000000.json", "{}")
+    with pytest.raises(ScaffoldError, match="books/entries has been published"):
+        mesh_new("undo")
+
+
+def test_a_domain_to_which_somebody_added_a_file_stays(grown, mesh_new):
+    mesh_new("new", "domain", "logistics")
+    grown.write("domains/logistics/notes.md", "Mine.\n")
+    with pytest.raises(ScaffoldError, match="domains/logistics/notes.md stands in what"):
+        mesh_new("undo")
+
+
+def test_what_was_killed_half_way_can_be_taken_back(grown, mesh_new, files):
+    before = files()
+    mesh_new(*ENTRIES)
+    (grown.root / "dbt_projects/books/models/ports/entries.sql").unlink()
+    (grown.root / "domains/books/README.md").write_text(before["domains/books/README.md"], encoding="utf-8")
+    mesh_new("undo")
+    assert files() == before
