@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ import pytest
 
 # sample:begin
 from mesh_platform.home import MeshHome
+from mesh_platform.scaffolding.record import read_record
+from mesh_platform.scaffolding.rendering import render
 
 # sample:end
 
@@ -114,7 +116,29 @@ class Mesh:
 
 
 @pytest.fixture(scope="session")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
+def as_reviewed() -> Callable[[Path], None]:
+    """Brings a copy of the repository to what its tests speak of: without what has grown from templates since."""
+
+    def bring(root: Path) -> None:
+        # sample:begin
+        registry = root / "workspace.yaml"
+        for record in sorted(root.glob("domains/*/.scaffold.yaml")):
+            domain, grown = record.parent.name, read_record(root, record.parent.name)
+            if any("domain" in one.parts for one in grown):
+                shutil.rmtree(record.parent)
+                shutil.rmtree(root / "dbt_projects" / domain)
+                lines = registry.read_text(encoding="utf-8").splitlines(keepends=True)
+                registry.write_text("".join(line for line in lines if f"{domain}.definitions" not in line), encoding="utf-8")
+            for path in (path for one in grown if record.exists() for path in render(one.parts, one.answers, one.version)):
+                (root / path).unlink(missing_ok=True)
+        # sample:end
+        return
+
+    return bring
+
+
+@pytest.fixture(scope="session")
+def mesh(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path], None]) -> Mesh:
     """A mesh with every port published once. Tests that change it put it back."""
     root = tmp_path_factory.mktemp("mesh", numbered=False)
     for name in ("domains", "dbt_projects"):
@@ -123,6 +147,7 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(ROOT / "platform")
     made = Mesh(root, known={})
+    as_reviewed(root)
     # sample:begin
     known = made.json("sources", "generate", "--orders", ORDERS, "--seed", SEED, "--to", made.sources)
     made = Mesh(root, known)

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -141,7 +141,7 @@ class Reader:
 
 
 @pytest.fixture(scope="session")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+def reader(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path], None]) -> Reader:
     """A reader who has done all that the documents show, in a mesh that began empty."""
     root = tmp_path_factory.mktemp("repository", numbered=False)
     for name in ("domains", "dbt_projects"):
@@ -149,6 +149,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     shutil.copy(ROOT / "workspace.yaml", root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(ROOT / "platform")
+    as_reviewed(root)
     reader = Reader(root)
     for document in EXECUTED:
         reader.read(document)
