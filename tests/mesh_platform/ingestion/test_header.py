@@ -5,7 +5,8 @@ import codecs
 import pytest
 
 from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.header import check_folder
+from mesh_platform.ingestion.header import check_folder, find_file
+from mesh_platform.ingestion.source import CsvSource
 
 HEADER = "id,zip,paid\n"
 ROW = "1,01409,1.50\n"
@@ -118,3 +119,18 @@ def test_a_missing_source_folder_says_how_to_get_one(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SourceError, match="There is no source folder"):
         check_folder(tmp_path / "file")
+
+
+def test_a_sample_is_read_only_where_the_file_is_missing_and_samples_are_given(tmp_path):
+    source = CsvSource("things", "shop/things.csv", {"id": "VARCHAR"}, "Things.")
+    folder, samples = tmp_path / "sources", tmp_path / "samples"
+    (folder / "shop").mkdir(parents=True)
+    samples.mkdir()
+    with pytest.raises(SourceError, match=r"has no file shop/things\.csv"):
+        find_file(source, folder, samples)
+    (samples / "things.csv").write_text("id\n")
+    assert find_file(source, folder, samples) == samples / "things.csv"
+    with pytest.raises(SourceError, match=r"has no file shop/things\.csv"):
+        find_file(source, folder)
+    (folder / "shop/things.csv").write_text("id\n")
+    assert find_file(source, folder, samples) == folder / "shop/things.csv"

@@ -61,7 +61,7 @@ def files(grown) -> Callable[[], dict[str, str]]:
     """Every file of the company with its text, the mesh's own state left out."""
 
     def read() -> dict[str, str]:
-        paths = (path for path in grown.root.rglob("*") if path.is_file() and ".mesh" not in path.parts)
+        paths = (path for path in grown.root.rglob("*") if path.is_file() and not {".mesh", ".git"} & set(path.parts))
         return {path.relative_to(grown.root).as_posix(): path.read_text("utf-8") for path in sorted(paths)}
 
     return read
