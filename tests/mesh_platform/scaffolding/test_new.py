@@ -1,5 +1,7 @@
 """What `mesh new` writes: few files, everything that the gates ask for, and nothing over what is there."""
 
+import json
+
 import pytest
 import yaml
 
@@ -160,3 +162,13 @@ def test_a_key_that_is_personal_is_not_copied(grown, mesh_new):
     grown.contract("things", "shop", columns)
     with pytest.raises(MeshError, match="its key id is not open to all"):
         mesh_new(*SUBSCRIBE)
+
+
+def test_with_json_one_document_says_what_was_written(mesh_new):
+    said = json.loads(mesh_new(*SUBSCRIBE, "--json").stdout)
+    assert (said["what"], said["written"], said["ports"]) == ("subscription books <- shop/things", True, ["books/shop_things"])
+    assert "dbt_projects/books/models/inputs/shop.yml" in [one["file"] for one in said["made"]]
+    assert said["changed"] == ["domains/books/README.md"]
+    undone = json.loads(mesh_new("undo", "--json").stdout)
+    assert undone["undone"] and len(undone["removed"]) == len(said["made"])
+    assert json.loads(mesh_new("update", "--json").stdout)["domains"] == []
