@@ -11,7 +11,7 @@ import mesh_platform
 from mesh_platform.catalog.harvesting import harvest
 from mesh_platform.catalog.kept import Kept
 from mesh_platform.catalog.survey import Survey
-from mesh_platform.catalog.tables import TABLES
+from mesh_platform.catalog.tables import JUDGED, TABLES
 from mesh_platform.catalog.views import VIEWS
 from mesh_platform.naming import identifier
 from mesh_platform.project import Project
@@ -69,14 +69,10 @@ def _make(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     columns = {column: kind for column, (kind, _) in TABLES[name].columns.items()}
     listed = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns.items())
     connection.execute(f"CREATE TABLE mesh.{identifier(name)} ({listed})")
-    if name in _JUDGED:
+    if name in JUDGED:
         return
     source = f"({VIEWS[name]})" if name in VIEWS else f"kept.{identifier(name)}"
     connection.execute(f"INSERT INTO mesh.{identifier(name)} SELECT {', '.join(map(identifier, columns))} FROM {source}")
-
-
-_JUDGED = ("policies", "policy_results", "waivers")
-"""Tables that are not harvested: whoever judges the mesh by the others fills them."""
 
 
 def _stamp(project: Project) -> str:

@@ -5,7 +5,6 @@ reader waits, and none sees half a harvest.
 """
 
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterable, Mapping
@@ -76,7 +75,7 @@ class Kept:
                         connection.execute(f"CREATE TABLE {identifier(name)} ({_listed(columns)})")
                     connection.execute(f"INSERT INTO stamp VALUES ({literal(self._stamp)})")
                 _write(connection, found, gone, signature, cold)
-            os.replace(beside, self._file)
+            beside.replace(self._file)
         finally:
             beside.unlink(missing_ok=True)
             beside.with_name(f"{beside.name}.wal").unlink(missing_ok=True)
