@@ -40,6 +40,8 @@ class Kept:
         """By part that is kept: the digest of what its rows were made of."""
         self.looked_at: dict[str, dict[str, str]] = {}
         """By part that is kept: what it was read from, with the signature that had."""
+        self.ports: dict[str, list[str]] = {}
+        """By domain, the ports that its models make."""
         try:
             with duckdb.connect() as connection:
                 self.attach(connection)
@@ -47,6 +49,8 @@ class Kept:
                     self.digests = dict(connection.execute("FROM kept.parts").fetchall())
                     for unit, key, signature in connection.execute("FROM kept.looked_at").fetchall():
                         self.looked_at.setdefault(unit, {})[key] = signature
+                    for domain, port in connection.execute("SELECT domain, port FROM kept.models").fetchall():
+                        self.ports.setdefault(domain, []).append(port)
         except duckdb.Error:
             pass  # nothing is kept yet, or what is kept cannot be read: all is harvested
 
@@ -54,15 +58,15 @@ class Kept:
         """Makes what is kept readable as the database `kept`."""
         connection.execute(f"ATTACH {literal(self._file)} AS kept (READ_ONLY)")
 
-    def replace(self, found: Mapping[Unit, Harvested], gone: Iterable[str], signature: "Mapping[str, str]", cold: bool) -> None:
+    def replace(self, found: Mapping[Unit, Harvested], gone: Iterable[str], signature: Mapping[str, str]) -> None:
         """Writes the rows of `found` in place of those that these parts had, and lets go of the parts `gone`.
 
         Args:
             found: what was harvested; of what is the same as last time, only the signatures.
             gone: parts that are there no more.
             signature: of everything that any of `found` looked at.
-            cold: begin with an empty file.
         """
+        cold = not self.digests
         self._file.parent.mkdir(parents=True, exist_ok=True)
         beside = self._file.with_name(f"{uuid.uuid4().hex}.new")
         try:
