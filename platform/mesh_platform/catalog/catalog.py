@@ -10,6 +10,7 @@ from filelock import FileLock
 
 import mesh_platform
 from mesh_platform.catalog.harvesting import harvest
+from mesh_platform.catalog.judging import fill, judge_of_the_mesh
 from mesh_platform.catalog.kept import Kept
 from mesh_platform.catalog.tables import JUDGED, TABLES
 from mesh_platform.catalog.views import VIEWS
@@ -31,9 +32,22 @@ class Catalog:
     def __init__(self, project: Project, connection: duckdb.DuckDBPyConnection) -> None:
         self.project = project
         self._connection = connection
+        self._judged = False
+
+    def judge(self) -> None:
+        """Fills the tables of policies, which are not harvested: the mesh is judged by the others, once a catalog."""
+        if self._judged:
+            return
+        self._judged = True
+        evaluate = judge_of_the_mesh()
+        if evaluate:
+            report = evaluate(self.project, self)
+            fill(self._connection, {"policies": report.policies, "policy_results": report.results, "waivers": report.waivers})
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a table, in the order of its key, as plain Python values."""
+        if table in JUDGED:
+            self.judge()
         declared = TABLES[table]
         order = ", ".join(map(identifier, declared.key))
         found = self._connection.execute(f"FROM mesh.{identifier(table)} ORDER BY {order}").fetchall()
