@@ -1,0 +1,53 @@
+-- id: personal_data_propagates
+-- title: A column is at least as sensitive as what it is made of.
+-- why: What was told about a person stays about that person, whatever it is called in the next product. Only a registered
+--   masking step, or somebody who signs that it is not, changes that. What merely decides which rows are counted does not pass
+--   its classification on.
+-- severity: error
+-- scope: columns
+-- phase: [ci, publish]
+-- fix: Raise the classification in the contract; or name the masking step that the model applies, as the custom property
+--   masking; or sign under the custom property declassified, with by, on and why.
+-- owner: team:platform
+-- effective from: 2026-01-01
+-- privacy: true
+with newest as (
+
+    select contract from ports where newest
+
+),
+
+made as (
+
+    select columns.*, coalesce(classifications.level, 0) as level, coalesce(lowest.level, 0) as lowered
+    from columns
+    join newest using (contract)
+    left join classifications using (classification)
+    left join masking_steps on masking_steps.step = columns.masking
+    left join classifications as lowest on lowest.classification = masking_steps.lowers_to
+
+),
+
+origins as (
+
+    select port, "column", max_by(classification, level) as classification, max(level) as level
+    from columns join classifications using (classification)
+    group by port, "column"
+
+)
+
+select
+    made.contract || '.' || made."column" as subject,
+    'it is ' || coalesce(made.classification, 'not classified') || ', and made of ' || lineage.from_port || '.'
+        || lineage.from_column || ', which is ' || origins.classification as message,
+    case
+        when made.masking is not null and made.lowered = 0 then made.masking || ' is no registered masking step'
+        when made.masking is not null then 'masked by ' || made.masking || ', which does not lower it that far'
+    end as evidence
+from column_lineage as lineage
+join made on made.port = lineage.port and made."column" = lineage."column"
+join origins on origins.port = lineage.from_port and origins."column" = lineage.from_column
+where lineage.kind = 'value'
+    and origins.level > made.level
+    and made.declassified_by is null
+    and not (made.lowered > 0 and made.level >= made.lowered)
