@@ -6,7 +6,7 @@
 --   columns where currency_column is not null
 --       or regexp_full_match(coalesce(unit, ''), '[A-Z]{3}')
 --       or (
---           regexp_matches("column", '(^|_)(amount|balance|charged|cost|fee|freight|paid|price|refund|revenue|spent|turnover)$')
+--           regexp_matches("column", '(^|_)(amount|balance|charged|commission|cost|fee|freight|paid|price|refund|revenue|spent|turnover)$')
 --           and regexp_matches(type, '^(DECIMAL|DOUBLE|FLOAT|REAL|U?(TINY|SMALL|BIG|HUGE)?INT)')
 --       )
 -- phase: [ci]
@@ -21,7 +21,7 @@ with money as (
     where currency_column is not null
         or regexp_full_match(coalesce(unit, ''), '[A-Z]{3}')
         or (
-            regexp_matches("column", '(^|_)(amount|balance|charged|cost|fee|freight|paid|price|refund|revenue|spent|turnover)$')
+            regexp_matches("column", '(^|_)(amount|balance|charged|commission|cost|fee|freight|paid|price|refund|revenue|spent|turnover)$')
             and regexp_matches(type, '^(DECIMAL|DOUBLE|FLOAT|REAL|U?(TINY|SMALL|BIG|HUGE)?INT)')
         )
 
