@@ -104,13 +104,13 @@ class Judging:
             for waiver in self._waivers
             if waiver.policy == policy.id and not policy.privacy
         )
+        waiver = f"CASE {waived} END" if waived else "NULL::VARCHAR"
         places = "scope.domain, scope.product, scope.port, scope.file, scope.line"
         checked = f"{literal(self.now.isoformat())}::TIMESTAMPTZ"
         self.connection.execute(
             f"INSERT INTO {RESULTS} SELECT {literal(policy.id)}, subject, message::VARCHAR, evidence::VARCHAR, "
-            f"if(waiver IS NULL, {literal(state)}, 'waived'), waiver, {checked}, * EXCLUDE (subject, message, evidence, waiver) "
-            f"FROM (SELECT subject, message, evidence, {f'CASE {waived} END' if waived else 'NULL::VARCHAR'} AS waiver, {places} "
-            f"FROM judged_found JOIN {scope} AS scope USING (subject))"
+            f"if({waiver} IS NULL, {literal(state)}, 'waived'), {waiver}, {checked}, {places} "
+            f"FROM judged_found JOIN {scope} AS scope USING (subject)"
         )
         self.connection.execute(
             f"INSERT INTO {RESULTS} SELECT {literal(policy.id)}, subject, NULL, NULL, 'passed', NULL, {checked}, {places} "

@@ -10,6 +10,7 @@ import duckdb
 
 from mesh_platform.catalog.catalog import Catalog
 from mesh_platform.catalog.tables import TABLES
+from mesh_platform.errors import UnknownPolicy
 from mesh_platform.governance import facts
 from mesh_platform.governance.contract_changes import since_published, since_revision
 from mesh_platform.governance.execution import SECONDS
@@ -83,6 +84,23 @@ class PolicyReport:
             found.setdefault(key, {})[state] = number
         return found
 
+    def only(self, targets: Collection[str]) -> "PolicyReport":
+        """The report on some subjects: named themselves, or by their port, product or domain.
+
+        Raises UnknownPolicy for a target that is none of these; the others' results are dropped from the tables.
+        """
+        for target in targets:
+            if not self._read(f"{_named(target)} LIMIT 1"):
+                raise UnknownPolicy(
+                    f"'{target}' is neither a policy nor a subject that one of the policies judges.",
+                    "`mesh policy list` lists the policies; a subject is written like sales, sales/orders, sales.orders.v1 or "
+                    "sales.orders.v1.order_id.",
+                )
+        self.connection.execute(f"DELETE FROM {RESULTS} WHERE ({' OR '.join(map(_named, targets))}) IS NOT TRUE")
+        subjects = {row[0] for row in self.connection.execute(f"SELECT DISTINCT subject FROM {RESULTS}").fetchall()}
+        waivers = tuple(state for state in self.waiver_states if state.waiver and state.waiver.subject in subjects)
+        return PolicyReport(self.library, self.judged, self.today, waivers, self.connection)
+
     def about(self, port: str, product: str) -> tuple[Result, ...]:
         """Every result about a port, its contracts and their columns, and about the product that it belongs to."""
         quoted = [literal(name) for name in (port, product)]
@@ -99,9 +117,16 @@ class PolicyReport:
         return not self.bad_waivers and not any(found.state in ("violated", "unrunnable") for found in self.findings)
 
     def _read(self, condition: str) -> tuple[Result, ...]:
-        order = "list_position(" + repr([policy.id for policy in self.library.policies]) + ", policy)"
-        rows = self.connection.execute(f"SELECT * FROM {RESULTS} WHERE {condition} ORDER BY {order}, subject, message")
+        ordered = (
+            f"ORDER BY list_position([{', '.join(literal(policy.id) for policy in self.library.policies)}], policy), subject"
+        )
+        condition, limit, number = condition.partition(" LIMIT ")
+        rows = self.connection.execute(f"SELECT * FROM {RESULTS} WHERE {condition} {ordered}, message{limit}{number}")
         return tuple(Result(*row) for row in rows.fetchall())
+
+
+def _named(target: str) -> str:
+    return f"{literal(target)} IN (subject, port, product, domain)"
 
 
 def evaluate(
@@ -130,9 +155,7 @@ def evaluate(
     today = today or now.date()
     library = load_library(project.root, project.domains)
     changes = (
-        since_published(project, catalog.rows("contracts"), today)
-        if base is None
-        else since_revision(project, base, today)
+        since_published(project, catalog.rows("contracts"), today) if base is None else since_revision(project, base, today)
     )
     connection = catalog.connection()
     facts.provide(connection, today, list(changes))

@@ -43,12 +43,15 @@ def read_waiver(path: Path, file: str, domain: str) -> Waiver:
     strange = [str(key) for key in said if key not in (*_TEXTS, *_DAYS)]
     if strange:
         raise PolicyError(f"{file} says {', '.join(strange)}, which nothing reads.", "Remove it, or correct its spelling.")
-    waiver = Waiver(file, domain, *(" ".join(str(said[key]).split()) for key in _TEXTS), *(_day(said, key, file) for key in _DAYS))
+    waiver = Waiver(
+        file, domain, *(" ".join(str(said[key]).split()) for key in _TEXTS), *(_day(said, key, file) for key in _DAYS)
+    )
     if any(sign in waiver.subject for sign in "*%?"):
         raise PolicyError(f"{file} waives {waiver.subject!r}.", "A waiver is for one subject; name it exactly.")
     if _same(waiver.requested_by, waiver.approved_by):
         raise PolicyError(
-            f"{file} is requested and approved by {waiver.approved_by}.", "Somebody else has to approve it, by name of their team."
+            f"{file} is requested and approved by {waiver.approved_by}.",
+            "Somebody else has to approve it, by name of their team.",
         )
     if waiver.expires_on < waiver.starts_on:
         raise PolicyError(f"{file} expires on {waiver.expires_on}, before it starts.", "Correct the days.")
