@@ -36,5 +36,5 @@ select
     'it is made of itself, by way of ' || string_agg(distinct circles.other, ', ' order by circles.other) as message,
     string_agg(distinct inputs.product || ' reads ' || inputs.input, ', ' order by inputs.product || ' reads ' || inputs.input)
         as evidence
-from circles join inputs_declared as inputs on inputs.domain = circles.domain and inputs.input_domain = circles.other
+from circles left join inputs_declared as inputs on inputs.domain = circles.domain and inputs.input_domain = circles.other
 group by circles.domain
