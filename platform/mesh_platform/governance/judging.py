@@ -24,6 +24,11 @@ _COLUMNS = (
     "checked_at TIMESTAMP WITH TIME ZONE, domain VARCHAR, product VARCHAR, port VARCHAR, file VARCHAR, line INTEGER"
 )
 
+_DISTINCT = """
+    SELECT subject, coalesce(message::VARCHAR, '') AS message, string_agg(DISTINCT evidence::VARCHAR, '; ') AS evidence
+    FROM judged_found GROUP BY ALL
+"""
+
 
 class Judging:
     """One check of a mesh against some policies.
@@ -108,12 +113,12 @@ class Judging:
         places = "scope.domain, scope.product, scope.port, scope.file, scope.line"
         checked = f"{literal(self.now.isoformat())}::TIMESTAMPTZ"
         self.connection.execute(
-            f"INSERT INTO {RESULTS} SELECT {literal(policy.id)}, subject, message::VARCHAR, evidence::VARCHAR, "
+            f"INSERT INTO {RESULTS} SELECT {literal(policy.id)}, subject, message, evidence, "
             f"if({waiver} IS NULL, {literal(state)}, 'waived'), {waiver}, {checked}, {places} "
-            f"FROM judged_found JOIN {scope} AS scope USING (subject)"
+            f"FROM ({_DISTINCT}) AS found JOIN {scope} AS scope USING (subject)"
         )
         self.connection.execute(
-            f"INSERT INTO {RESULTS} SELECT {literal(policy.id)}, subject, NULL, NULL, 'passed', NULL, {checked}, {places} "
+            f"INSERT INTO {RESULTS} SELECT {literal(policy.id)}, subject, '', NULL, 'passed', NULL, {checked}, {places} "
             f"FROM {scope} AS scope ANTI JOIN judged_found USING (subject)"
         )
         found = self.connection.execute(

@@ -28,7 +28,8 @@ class Result:
 
     policy: str
     subject: str
-    message: str | None
+    message: str
+    """What is wrong with it; empty where nothing is."""
     evidence: str | None
     state: str
     """violated, warned, draft, waived, passed or unrunnable."""
@@ -153,7 +154,7 @@ def evaluate(
     """
     now = datetime.now(UTC)
     today = today or now.date()
-    library = load_library(project.root, project.domains)
+    library = load_library(project.root, (*project.domains, *project.broken))
     changes = (
         since_published(project, catalog.rows("contracts"), today) if base is None else since_revision(project, base, today)
     )

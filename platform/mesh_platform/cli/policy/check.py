@@ -24,8 +24,8 @@ def check_policies(
     targets: list[str], base: str | None, phase: str | None, junit: str | None, sarif_file: str | None, as_json: bool
 ) -> int:
     """Prints the results, and writes the documents that were asked for. Returns: 0 when nothing blocks, else 1."""
-    project = load_project()
-    ids = {policy.id for policy in load_library(project.root, project.domains).policies}
+    project = load_project(with_broken=True)
+    ids = {policy.id for policy in load_library(project.root, (*project.domains, *project.broken)).policies}
     policies, subjects = [name for name in targets if name in ids], [name for name in targets if name not in ids]
     phases = tuple(Phase) if phase is None else (Phase(phase),)
     with console(stderr=True).status("reading the metadata of the mesh"):

@@ -17,8 +17,8 @@ from mesh_platform.project import load_project
 
 def explain_policy(id: str, as_json: bool) -> None:
     """Prints what a policy is. Raises UnknownPolicy, and PolicyError for one that cannot be read."""
-    project = load_project()
-    policy = _find(load_library(project.root, project.domains), id)
+    project = load_project(with_broken=True)
+    policy = _find(load_library(project.root, (*project.domains, *project.broken)), id)
     today = datetime.now(UTC).date()
     reads = _reads(policy)
     if as_json:

@@ -10,8 +10,8 @@ from mesh_platform.project import load_project
 
 def list_policies(as_json: bool) -> None:
     """Prints one row a policy; files that are none are warned of."""
-    project = load_project()
-    library = load_library(project.root, project.domains)
+    project = load_project(with_broken=True)
+    library = load_library(project.root, (*project.domains, *project.broken))
     today = datetime.now(UTC).date()
     for broken in library.broken_policies:
         warn(str(broken.problem))

@@ -2,7 +2,7 @@
 -- title: Every port says how fresh it is kept, and that is measured.
 -- why: Old data look like new ones. Consumers have to know how old they may be, and to see how old they are.
 -- severity: error
--- scope: ports where newest
+-- scope: ports where newest and contract not in (select contract from contracts where valid is false)
 -- phase: [ci]
 -- fix: State the property frequency under slaProperties of the contract; how old a port is follows from its commits.
 -- owner: team:platform
@@ -16,4 +16,5 @@ select
     concat_ws(', ', 'contract: ' || ports.contract, 'served version: ' || ports.served_version) as evidence
 from ports left join contracts using (contract)
 where ports.newest
+    and contracts.valid is not false
     and (contracts.freshness_seconds is null or (ports.published and ports.committed_at is null))
