@@ -21,7 +21,8 @@ from mesh_platform.contracts.audit import Audit, audit
 from mesh_platform.domain.daily import days_wanted, tell_days
 from mesh_platform.domain.port_checks import check_specs, contract_results, test_results
 from mesh_platform.domain.port_specs import port_spec
-from mesh_platform.domain.publication import Outcome, Publication
+from mesh_platform.domain.outcome import Outcome
+from mesh_platform.domain.publication import Publication
 from mesh_platform.domain.referenced_ports import referenced_files
 from mesh_platform.domain.source_assets import QUEUE_SECONDS
 from mesh_platform.domain.warehouse import writing

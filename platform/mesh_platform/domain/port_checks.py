@@ -6,7 +6,7 @@ from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetK
 
 from mesh_platform.contracts.audit import Audit
 from mesh_platform.contracts.contract import Contract
-from mesh_platform.domain.publication import Outcome
+from mesh_platform.domain.outcome import Outcome
 from mesh_platform.transformation.port_graph import PortModel
 
 TESTS = "dbt_tests"

@@ -1,9 +1,9 @@
 """The life of a domain's products in one run: pin the inputs, build the candidates, audit them, publish what is good."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.audit import Audit
@@ -14,6 +14,7 @@ from mesh_platform.domain.candidate import Candidate
 from mesh_platform.domain.earlier_majors import earlier_broken
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
 from mesh_platform.domain.judgement import Judgement, judge
+from mesh_platform.domain.outcome import Outcome
 from mesh_platform.domain.promises import broken_promises
 from mesh_platform.domain.referenced_ports import by_references, referenced_files
 from mesh_platform.domain.snapshots import put_back, settle
@@ -25,23 +26,12 @@ from mesh_platform.ports.version import PortVersion, Provenance
 from mesh_platform.products.offer import Offer
 from mesh_platform.progress import Noted, Published, Refused, Step, tell
 from mesh_platform.transformation import dbt
+from mesh_platform.transformation.compiled import code_digest
+from mesh_platform.transformation.engine import ENGINE
 from mesh_platform.transformation.port_graph import PortModel
 
 if TYPE_CHECKING:
     from dagster_duckdb import DuckDBResource
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one port: a new version, or the reason why there is none."""
-
-    address: PortAddress
-    seconds: float
-    audit: Audit | None = None
-    version: PortVersion | None = None
-    error: MeshError | None = None
-    nodes: tuple[dbt.NodeResult, ...] = ()
-    """What dbt did for it, tests included."""
 
 
 class Publication:
@@ -111,8 +101,8 @@ class Publication:
     def _finish(self, port: str, found: Audit | None, nodes: Mapping[str, dbt.NodeResult], audited: float) -> Outcome:
         """Commits the port if nothing speaks against it, and says what became of it."""
         start = time.perf_counter()
-        version = None if port in self.failed else self._commit(port, found)
         mine = self._nodes_of(port, nodes)
+        version = None if port in self.failed else self._commit(port, found, mine)
         seconds = sum(node.seconds for node in mine) + audited + time.perf_counter() - start
         outcome = Outcome(self._address(port), seconds, found, version, self.failed.get(port), tuple(mine))
         tell(Published(version, found, seconds) if version else Refused(outcome.address, str(outcome.error), seconds))
@@ -207,9 +197,11 @@ class Publication:
         inputs = [self.pinned[address] for address in model.inputs]
         return refusals.dbt_failed(self._address(port), self._nodes_of(port, nodes), self.domain, inputs)
 
-    def _commit(self, port: str, found: Audit) -> PortVersion | None:
+    def _commit(self, port: str, found: Audit, nodes: Sequence[dbt.NodeResult]) -> PortVersion | None:
         provenance = replace(
             self._made_of(port),
+            code_digest=code_digest((node.name, node.code) for node in nodes if node.kind != "test"),
+            engine=ENGINE,
             rows=found.rows,
             rules=len(found.verdicts),
             warnings=sum(not verdict.passed for verdict in found.verdicts),

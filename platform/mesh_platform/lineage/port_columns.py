@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from mesh_platform.errors import LineageError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.lineage.derivation import Derivation, Origin, Relation, derive
+from mesh_platform.naming import identifier
 from mesh_platform.transformation.compiled import CompiledModel
 
 
@@ -21,7 +22,7 @@ class DomainColumns:
         self._domain = domain
         relations = {Relation(model.schema, model.name): model for model in models}
         self._ports = {relation: model for relation, model in relations.items() if model.materialized == "port"}
-        self._private = {relation: model.sql for relation, model in relations.items() if relation not in self._ports}
+        self._private = {name: _query(model) for name, model in relations.items() if name not in self._ports}
         self._columns = dict(promised)
         for relation in self._ports:
             self._columns[relation] = promised.get(Relation(domain, relation.name), ())
@@ -52,3 +53,13 @@ class DomainColumns:
         if relation in self._ports:
             return Relation(self._domain, relation.name)
         return Relation(self._domain, f"{RAW}_{relation.name}") if relation.schema == RAW else relation
+
+
+def _query(model: CompiledModel) -> str:
+    """A model as a query; a snapshot has the columns that dbt adds, each set by what makes dbt begin a new row."""
+    if not model.remembers:
+        return model.sql
+    added = ", ".join(
+        f"concat({', '.join(map(identifier, columns))}) AS {identifier(name)}" for name, columns in model.remembers.items()
+    )
+    return f"SELECT remembered.*, {added} FROM ({model.sql}) AS remembered"

@@ -1,11 +1,16 @@
 """The SQL of a domain's models as dbt would run it, kept until a file of the project changes."""
 
+import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mesh_platform.project import DomainFolder
 from mesh_platform.transformation import dbt
 from mesh_platform.transformation.port_graph import project_digest
+
+_FORMAT = 2
+"""Of what is kept; what another release of the platform has kept is compiled anew."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +23,12 @@ class CompiledModel:
     file: str
     """The model's SQL, from the dbt project's folder."""
     materialized: str
-    """`port` for what is published."""
+    """`port` for what is published, `snapshot` for what dbt remembers from run to run."""
     sql: str
+    node: str = ""
+    """The name under which other models refer to it."""
+    remembers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Of a snapshot, for each column that dbt adds, the columns of `sql` by which it is set."""
 
 
 def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
@@ -28,13 +37,21 @@ def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
     digest = project_digest(domain)
     try:
         said = json.loads(kept.read_text(encoding="utf-8"))
-        if said["digest"] == digest:
+        if (said["format"], said["digest"]) == (_FORMAT, digest):
             return [CompiledModel(**model) for model in said["models"]]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # never compiled, or what was kept is damaged: compile
     models = dbt.compiled(domain)
     kept.parent.mkdir(parents=True, exist_ok=True)
     beside = kept.with_suffix(".new")
-    beside.write_text(json.dumps({"digest": digest, "models": models}, indent=1), encoding="utf-8")
+    beside.write_text(json.dumps({"format": _FORMAT, "digest": digest, "models": models}, indent=1), encoding="utf-8")
     beside.replace(kept)
     return [CompiledModel(**model) for model in models]
+
+
+def code_digest(parts: Iterable[tuple[str, str]]) -> str:
+    """One SHA-256 for some models, given as name and code; the order they come in does not matter."""
+    digest = hashlib.sha256()
+    for name, code in sorted(parts):
+        digest.update(f"{len(name)} {name} {len(code)} {code}".encode())
+    return digest.hexdigest()

@@ -31,6 +31,8 @@ class NodeResult:
     message: str
     file: str
     """From the dbt project's folder."""
+    code: str = ""
+    """What was run, without Jinja; of a seed, the digest of its file; empty where dbt did not come so far."""
 
     @property
     def good(self) -> bool:
@@ -47,8 +49,8 @@ def parse(domain: DomainFolder) -> Mapping[str, Any]:
     return result.result.to_dict(omit_none=False)
 
 
-def compiled(domain: DomainFolder) -> list[dict[str, str]]:
-    """Every model of the project with its SQL as dbt would run it: name, schema, file, materialized, sql.
+def compiled(domain: DomainFolder) -> list[dict[str, Any]]:
+    """Every model and snapshot of the project with its SQL as dbt would run it, in the words of `CompiledModel`.
 
     Nothing is asked of the warehouse, so this needs none. Raises TransformationError when dbt cannot compile the project.
     """
@@ -65,10 +67,25 @@ def compiled(domain: DomainFolder) -> list[dict[str, str]]:
             "file": node.original_file_path,
             "materialized": node.config.materialized,
             "sql": node.compiled_code,
+            "node": node.name,
+            "remembers": _remembers(node),
         }
         for node in (done.node for done in result.result)
-        if node.resource_type == "model"
+        if node.resource_type in ("model", "snapshot")
     ]
+
+
+def _remembers(node: Any) -> dict[str, list[str]]:
+    """Of a snapshot, for each column that dbt adds, the columns by which it is set; `check_cols: all` leaves the key."""
+    if node.resource_type != "snapshot":
+        return {}
+    config = node.config
+    stated = [config.unique_key, config.updated_at, None if config.check_cols == "all" else config.check_cols]
+    columns = [name for part in stated if part for name in ([part] if isinstance(part, str) else part)]
+    # https://docs.getdbt.com/reference/resource-configs/snapshot_meta_column_names
+    renamed = vars(config.snapshot_meta_column_names) if config.snapshot_meta_column_names else {}
+    added = ("dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at")
+    return {renamed.get(name) or name: columns for name in added}
 
 
 def parse_folder(folder: Path) -> Mapping[str, Any]:
@@ -132,7 +149,14 @@ def _node_result(result: Any) -> NodeResult:
         seconds=result.execution_time,
         message=_one_line(result.message),
         file=node.original_file_path,
+        code=_code(node),
     )
+
+
+def _code(node: Any) -> str:
+    """What dbt ran: its SQL, or a model in Python as it stands; a seed has neither, and the digest of its file."""
+    said = getattr(node, "compiled_code", None) or getattr(node, "raw_code", None)
+    return said or getattr(getattr(node, "checksum", None), "checksum", "") or ""
 
 
 def _invoke(domain: DomainFolder, arguments: list[str], heard: Callable[[Any], None] | None = None) -> "dbtRunnerResult":
