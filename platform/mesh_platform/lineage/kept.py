@@ -12,7 +12,7 @@ from mesh_platform.errors import LineageError, MeshError
 from mesh_platform.lineage.derivation import Derivation, Origin, Relation
 from mesh_platform.lineage.port_columns import DomainColumns
 from mesh_platform.project import DomainFolder
-from mesh_platform.transformation.compiled import CompiledModel
+from mesh_platform.transformation.compiled_model import CompiledModel
 
 _FORMAT = 1
 _PAIR = re.compile(r'(?=\b(\w+)"?\s*\.\s*"?(\w+))')
@@ -20,16 +20,20 @@ _PAIR = re.compile(r'(?=\b(\w+)"?\s*\.\s*"?(\w+))')
 
 
 def derived_ports(
-    domain: DomainFolder, models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]]
+    domain: DomainFolder,
+    models: Sequence[CompiledModel],
+    promised: Mapping[Relation, Sequence[str]],
+    keep_in: str = "columns.json",
 ) -> dict[str, Derivation | MeshError]:
     """What each port of a domain is made of, or why nobody can say.
 
     Args:
         domain: whose ports.
-        models: of its dbt project.
-        promised: the columns of every port of the mesh.
+        models: of its dbt project, or those that its chosen ports need.
+        promised: the columns of the ports that they may read.
+        keep_in: the file below dbt's folder in which the answer is kept.
     """
-    kept = domain.home.dbt(domain.name) / "columns.json"
+    kept = domain.home.dbt(domain.name) / keep_in
     digest = _digest(domain.name, models, promised)
     if (said := _read(kept, digest)) is not None:
         return said

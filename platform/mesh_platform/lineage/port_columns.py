@@ -6,7 +6,10 @@ from mesh_platform.errors import LineageError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.lineage.derivation import Derivation, Origin, Relation, derive
 from mesh_platform.naming import identifier
-from mesh_platform.transformation.compiled import CompiledModel
+from mesh_platform.transformation.compiled_model import CompiledModel
+
+_OWN = "main"
+"""The schema of a warehouse that dbt writes to; further ones of dbt's begin with it."""
 
 
 class DomainColumns:
@@ -24,6 +27,8 @@ class DomainColumns:
         self._ports = {relation: model for relation, model in relations.items() if model.materialized == "port"}
         self._private = {name: _query(model) for name, model in relations.items() if name not in self._ports}
         self._columns = dict(promised)
+        # Ports of the domain stand in its own warehouse, also those whose models are not among these.
+        self._columns |= {Relation(_OWN, name): columns for (schema, name), columns in promised.items() if schema == domain}
         for relation in self._ports:
             self._columns[relation] = promised.get(Relation(domain, relation.name), ())
 
@@ -50,7 +55,7 @@ class DomainColumns:
         return frozenset(Origin(self._address(origin.relation), origin.column) for origin in origins)
 
     def _address(self, relation: Relation) -> Relation:
-        if relation in self._ports:
+        if relation in self._ports or relation.schema.partition("_")[0] == _OWN:
             return Relation(self._domain, relation.name)
         return Relation(self._domain, f"{RAW}_{relation.name}") if relation.schema == RAW else relation
 

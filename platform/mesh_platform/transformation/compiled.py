@@ -2,33 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict
 
 from mesh_platform.project import DomainFolder
 from mesh_platform.transformation import dbt
+from mesh_platform.transformation.compiled_model import CompiledModel
 from mesh_platform.transformation.port_graph import project_digest
 
 _FORMAT = 2
 """Of what is kept; what another release of the platform has kept is compiled anew."""
-
-
-@dataclass(frozen=True)
-class CompiledModel:
-    """One model: the relation it makes, and the query it is made by, without Jinja."""
-
-    name: str
-    schema: str
-    """Of the warehouse: `main`, or what dbt makes of the model's own schema."""
-    file: str
-    """The model's SQL, from the dbt project's folder."""
-    materialized: str
-    """`port` for what is published, `snapshot` for what dbt remembers from run to run."""
-    sql: str
-    node: str = ""
-    """The name under which other models refer to it."""
-    remembers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Of a snapshot, for each column that dbt adds, the columns of `sql` by which it is set."""
 
 
 def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
@@ -44,9 +27,11 @@ def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
     models = dbt.compiled(domain)
     kept.parent.mkdir(parents=True, exist_ok=True)
     beside = kept.with_suffix(".new")
-    beside.write_text(json.dumps({"format": _FORMAT, "digest": digest, "models": models}, indent=1), encoding="utf-8")
+    beside.write_text(
+        json.dumps({"format": _FORMAT, "digest": digest, "models": list(map(asdict, models))}, indent=1), encoding="utf-8"
+    )
     beside.replace(kept)
-    return [CompiledModel(**model) for model in models]
+    return models
 
 
 def code_digest(parts: Iterable[tuple[str, str]]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_platform.errors import FileRefused, TransformationError
 from mesh_platform.project import DomainFolder
+from mesh_platform.transformation.compiled_model import CompiledModel
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -33,6 +34,8 @@ class NodeResult:
     """From the dbt project's folder."""
     code: str = ""
     """What was run, without Jinja; of a seed, the digest of its file; empty where dbt did not come so far."""
+    model: CompiledModel | None = None
+    """The model or snapshot that was run; None for tests and seeds."""
 
     @property
     def good(self) -> bool:
@@ -49,8 +52,8 @@ def parse(domain: DomainFolder) -> Mapping[str, Any]:
     return result.result.to_dict(omit_none=False)
 
 
-def compiled(domain: DomainFolder) -> list[dict[str, Any]]:
-    """Every model and snapshot of the project with its SQL as dbt would run it, in the words of `CompiledModel`.
+def compiled(domain: DomainFolder) -> list[CompiledModel]:
+    """Every model and snapshot of the project with its SQL as dbt would run it.
 
     Nothing is asked of the warehouse, so this needs none. Raises TransformationError when dbt cannot compile the project.
     """
@@ -60,19 +63,22 @@ def compiled(domain: DomainFolder) -> list[dict[str, Any]]:
         raise TransformationError(
             f"dbt cannot compile dbt_projects/{domain.name}: {_one_line(said)}.", "Correct what it names."
         )
-    return [
-        {
-            "name": node.alias,
-            "schema": node.schema,
-            "file": node.original_file_path,
-            "materialized": node.config.materialized,
-            "sql": node.compiled_code,
-            "node": node.name,
-            "remembers": _remembers(node),
-        }
-        for node in (done.node for done in result.result)
-        if node.resource_type in ("model", "snapshot")
-    ]
+    return [model for done in result.result if (model := _compiled_model(done.node))]
+
+
+def _compiled_model(node: Any) -> CompiledModel | None:
+    """What dbt knows of a model or snapshot once it is compiled; None for tests and seeds, and what came not so far."""
+    if node.resource_type not in ("model", "snapshot") or not getattr(node, "compiled_code", None):
+        return None
+    return CompiledModel(
+        node.alias,
+        node.schema,
+        node.original_file_path,
+        node.config.materialized,
+        node.compiled_code,
+        node.name,
+        _remembers(node),
+    )
 
 
 def _remembers(node: Any) -> dict[str, list[str]]:
@@ -150,6 +156,7 @@ def _node_result(result: Any) -> NodeResult:
         message=_one_line(result.message),
         file=node.original_file_path,
         code=_code(node),
+        model=_compiled_model(node),
     )
 
 

@@ -88,7 +88,9 @@ def _is_source(reach: Reach) -> bool:
 
 def _warn(lineage: MeshLineage) -> None:
     for cycle in lineage.cycles:
-        warn(f"These ports are made of each other in a circle: {' → '.join(map(str, cycle))}. One has to stop reading the next.")
+        warn(
+            f"These ports are made of each other in a circle: {' → '.join(map(str, cycle))}. One has to stop reading the next."
+        )
     problems = lineage.columns.problems
     for port, problem in problems.items():
         warn(f"{port} is known without its columns: {problem}")
