@@ -29,7 +29,6 @@ app.add_typer(sources, name="sources")
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(ports, name="ports")
-register_lineage(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]
@@ -198,6 +197,9 @@ def gate(
     from mesh_platform.cli.contract_gate import run_gate
 
     raise typer.Exit(run_gate(base, json))
+
+
+register_lineage(app)
 
 
 def main() -> None:
