@@ -5,6 +5,7 @@ MeshError
 ├── ContractError            a contract or a product descriptor does not say what its standard asks for
 ├── RevisionError            git cannot show what a file said at the revision that was named
 ├── UnknownPort              somebody named a port that nobody publishes, or a version or a day that is not there
+├── UnknownColumn            somebody named a column that a port does not have
 ├── UnknownEntry             somebody named an entry that is not in the quarantine
 ├── SourceError              a source file cannot be read as its owner means it
 ├── ContractViolation        a candidate breaks its contract; it was not published
@@ -14,6 +15,8 @@ MeshError
 ├── AccessRefused            a consumer reads what it has not declared, or what nobody promised
 ├── TransformationError      a dbt model or test failed
 ├── LineageError             a query cannot be followed back to the columns it reads
+├── NotReproducible          a version cannot be built again from what it was made of
+├── EventsNotSent            lineage events did not reach the address that was named
 ├── PublishError             a candidate could not be written or committed
 ├── PortDamaged              files of a published port are missing or are not what was written
 ├── DomainBusy               another run is writing to this domain's warehouse
@@ -55,6 +58,10 @@ class UnknownPort(MeshError):
     """Somebody named a port that nobody publishes, or a version or a day that is not there."""
 
 
+class UnknownColumn(MeshError):
+    """Somebody named a column that a port does not have."""
+
+
 class UnknownEntry(MeshError):
     """Somebody named an entry that is not in the quarantine."""
 
@@ -89,6 +96,14 @@ class TransformationError(MeshError):
 
 class LineageError(MeshError):
     """A query cannot be followed back to the columns it reads."""
+
+
+class NotReproducible(MeshError):
+    """A version cannot be built again from what it was made of."""
+
+
+class EventsNotSent(MeshError):
+    """Lineage events did not reach the address that was named."""
 
 
 class PublishError(MeshError):

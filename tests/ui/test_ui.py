@@ -143,3 +143,18 @@ def test_a_check_run_alone_judges_what_is_served(ui):
     run = {"mode": "default", "runConfigData": {}, "selector": selector}
     assert ui.ask(launch, run=run)["launchRun"]["__typename"] == "LaunchRunSuccess"
     assert [run["status"] for run in ui.settled(moment, quiet=3)] == ["SUCCESS"]
+
+
+def test_a_port_tells_the_ui_which_columns_of_other_ports_it_is_made_of(ui):
+    question = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+        assetMaterializations(limit: 1) { metadataEntries { __typename ... on TableColumnLineageMetadataEntry {
+            lineage { columnName columnDeps { assetKey { path } columnName } } } } } } } }"""
+    node = ui.ask(question, key={"path": ["finance", "daily_revenue"]})["assetNodeOrError"]
+    entries = node["assetMaterializations"][0]["metadataEntries"]
+    (lineage,) = (entry["lineage"] for entry in entries if entry["__typename"] == "TableColumnLineageMetadataEntry")
+    made_of = {
+        one["columnName"]: {("/".join(dep["assetKey"]["path"]), dep["columnName"]) for dep in one["columnDeps"]}
+        for one in lineage
+    }
+    assert made_of["day"] == {("sales/orders", "purchased_at")}
+    assert ("sales/order_items", "price") in made_of["revenue"]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mesh_platform.cli.contract.verbs import contract
+from mesh_platform.cli.lineage.verbs import register as register_lineage
 from mesh_platform.cli.policy.verbs import policy
 from mesh_platform.cli.ports.verbs import ports
 from mesh_platform.errors import MeshError
@@ -198,6 +199,9 @@ def gate(
     from mesh_platform.cli.contract_gate import run_gate
 
     raise typer.Exit(run_gate(base, json))
+
+
+register_lineage(app)
 
 
 def main() -> None:

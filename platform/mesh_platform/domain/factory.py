@@ -13,6 +13,7 @@ from mesh_platform.domain.metadata_asset import metadata_asset
 from mesh_platform.domain.port_assets import port_assets
 from mesh_platform.domain.source_assets import source_assets
 from mesh_platform.domain.warehouse import warehouse_resource
+from mesh_platform.ingestion.declared import declare
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.products.offer import load_offer
 from mesh_platform.project import find_root, load_domain
@@ -30,6 +31,7 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[CsvSource |
     Raises MeshError when a file of the domain, a contract, a product or a model is not what it must be.
     """
     domain = load_domain(find_root(Path(definitions_file)), name)
+    declare(name, sources)
     environment.prepare(domain.home, keep_instance=True)
     offer = load_offer(domain)
     graph = load_port_graph(domain)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dagster import (
     AssetCheckResult,
@@ -19,6 +20,7 @@ from dagster_duckdb import DuckDBResource
 
 from mesh_platform.catalog.source import MetadataSource
 from mesh_platform.contracts.audit import Audit, audit
+from mesh_platform.domain.column_lineage import column_lineage
 from mesh_platform.domain.daily import days_wanted, tell_days
 from mesh_platform.domain.outcome import Outcome
 from mesh_platform.domain.policies import policies_on
@@ -65,7 +67,8 @@ def port_assets(
                 checks = _selected(context, [*contract_results(contract, outcome.audit), *test_results(outcome), policies])
                 if outcome.version:
                     tell_days(context, outcome.version)
-                    yield _result(outcome, checks, domain.home.port(contract.address, contract.major))
+                    columns = column_lineage(offer, outcome, publication.pinned)
+                    yield _result(outcome, checks, domain.home.port(contract.address, contract.major), columns)
                 else:
                     yield from checks
                     problems.append(str(outcome.error))
@@ -92,7 +95,7 @@ def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) ->
     return [check for check in checks if (check.asset_key, check.check_name) in selected]
 
 
-def _result(outcome: Outcome, checks: list[AssetCheckResult], folder: Path) -> MaterializeResult:
+def _result(outcome: Outcome, checks: list[AssetCheckResult], folder: Path, columns: Mapping[str, Any]) -> MaterializeResult:
     version, found = outcome.version, outcome.audit
     consumed = {name: f"version {number}" for name, number in version.provenance.inputs.items()}
     return MaterializeResult(
@@ -108,6 +111,7 @@ def _result(outcome: Outcome, checks: list[AssetCheckResult], folder: Path) -> M
             "seconds": round(outcome.seconds, 2),
             "dagster/uri": folder.as_posix(),
             **({} if version.provenance.days is None else {"days replaced": version.provenance.days}),
+            **columns,
         },
         check_results=checks,
     )

@@ -1,7 +1,7 @@
 """The life of a domain's products in one run: pin the inputs, build the candidates, audit them, publish what is good."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ from mesh_platform.ports.version import PortVersion, Provenance
 from mesh_platform.products.offer import Offer
 from mesh_platform.progress import Noted, Published, Refused, Step, tell
 from mesh_platform.transformation import dbt
+from mesh_platform.transformation.compiled import code_digest
+from mesh_platform.transformation.engine import ENGINE
 from mesh_platform.transformation.port_graph import PortModel
 
 if TYPE_CHECKING:
@@ -105,8 +107,8 @@ class Publication:
     def _finish(self, port: str, found: Audit | None, nodes: Mapping[str, dbt.NodeResult], audited: float) -> Outcome:
         """Commits the port if nothing speaks against it, and says what became of it."""
         start = time.perf_counter()
-        version = None if port in self.failed else self._commit(port, found)
         mine = self._nodes_of(port, nodes)
+        version = None if port in self.failed else self._commit(port, found, mine)
         seconds = sum(node.seconds for node in mine) + audited + time.perf_counter() - start
         error, policies = self.failed.get(port), self.policies[port]
         outcome = Outcome(self._address(port), seconds, found, version, error, tuple(mine), policies)
@@ -202,9 +204,11 @@ class Publication:
         inputs = [self.pinned[address] for address in model.inputs]
         return refusals.dbt_failed(self._address(port), self._nodes_of(port, nodes), self.domain, inputs)
 
-    def _commit(self, port: str, found: Audit) -> PortVersion | None:
+    def _commit(self, port: str, found: Audit, nodes: Sequence[dbt.NodeResult]) -> PortVersion | None:
         provenance = replace(
             self._made_of(port),
+            code_digest=code_digest((node.name, node.code) for node in nodes if node.kind != "test"),
+            engine=ENGINE,
             rows=found.rows,
             rules=len(found.verdicts),
             warnings=sum(not verdict.passed for verdict in found.verdicts),

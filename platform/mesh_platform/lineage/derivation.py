@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from mesh_platform.errors import LineageError
@@ -34,6 +35,16 @@ class Derivation:
     """For each column of the result, the columns that decide which rows are behind it: filters, joins, groups."""
     named: frozenset[Origin]
     """The columns that the query names; without one of them it does not run. A star names none."""
+
+    @cached_property
+    def origins(self) -> frozenset[Origin]:
+        """Every column that it has to do with."""
+        return self.named.union(*self.values.values(), *self.rows.values())
+
+    @cached_property
+    def relations(self) -> frozenset[Relation]:
+        """Every relation that it has to do with a column of."""
+        return frozenset(origin.relation for origin in self.origins)
 
 
 def derive(sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str] | None = None) -> Derivation:

@@ -42,6 +42,10 @@ class Provenance:
     """The days that this commit replaced, as ranges `2017-01-01..2017-01-31`; None for a port without partitions."""
     days_read: Mapping[str, list[str]] = field(default_factory=dict)
     """Of the inputs that are partitioned: which days were read, as ranges."""
+    code_digest: str | None = None
+    """One SHA-256 of the compiled SQL of all its models; None in commits from before it was recorded."""
+    engine: str | None = None
+    """What executed that SQL: `duckdb 1.5.5`; None in commits from before it was recorded."""
 
     def as_metadata(self) -> dict[str, str]:
         """As Delta keeps it: `mesh.…` keys in the commit's info, texts only."""

@@ -51,6 +51,9 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh query",
         "mesh history",
         "mesh rollback",
+        "mesh impact",
+        "mesh trace",
+        "mesh reproduce",
         "mesh contract lint",
         "mesh contract test",
         "mesh contract show",
@@ -64,6 +67,8 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh quarantine drop",
         "mesh ports sweep",
         "mesh ports vacuum",
+        "mesh lineage show",
+        "mesh lineage export",
     ]
 
 
