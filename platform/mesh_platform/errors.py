@@ -5,6 +5,7 @@ MeshError
 ├── ContractError            a contract or a product descriptor does not say what its standard asks for
 ├── RevisionError            git cannot show what a file said at the revision that was named
 ├── UnknownPort              somebody named a port that nobody publishes, or a version or a day that is not there
+├── UnknownProduct           somebody named a product that nobody describes
 ├── UnknownEntry             somebody named an entry that is not in the quarantine
 ├── SourceError              a source file cannot be read as its owner means it
 ├── ContractViolation        a candidate breaks its contract; it was not published
@@ -13,6 +14,7 @@ MeshError
 ├── LineageError             a query cannot be followed back to the columns it reads
 ├── PublishError             a candidate could not be written or committed
 ├── PortDamaged              files of a published port are missing or are not what was written
+├── LifecycleRefused         a step in the life of a product is not allowed as things stand
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             a query is not read-only SQL over published ports
 └── FileRefused              a file that a command names cannot be read as what it should be, or cannot be written
@@ -52,6 +54,10 @@ class UnknownPort(MeshError):
     """Somebody named a port that nobody publishes, or a version or a day that is not there."""
 
 
+class UnknownProduct(MeshError):
+    """Somebody named a product that nobody describes."""
+
+
 class UnknownEntry(MeshError):
     """Somebody named an entry that is not in the quarantine."""
 
@@ -82,6 +88,10 @@ class PublishError(MeshError):
 
 class PortDamaged(MeshError):
     """Files of a published port are missing or are not what was written."""
+
+
+class LifecycleRefused(MeshError):
+    """A step in the life of a product is not allowed as things stand."""
 
 
 class DomainBusy(MeshError):

@@ -8,8 +8,10 @@ from dagster import Definitions, in_process_executor
 from mesh_platform import environment
 from mesh_platform.domain.access import check_days, check_inputs, check_ports
 from mesh_platform.domain.automation import consumption_sensor
+from mesh_platform.domain.described_ports import described_ports
 from mesh_platform.domain.port_assets import port_assets
 from mesh_platform.domain.source_assets import source_assets
+from mesh_platform.domain.stages import built_graph
 from mesh_platform.domain.warehouse import warehouse_resource
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.products.offer import load_offer
@@ -32,10 +34,12 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[CsvSource] 
     offer = load_offer(domain)
     graph = load_port_graph(domain)
     check_ports(offer, graph)
+    graph = built_graph(offer, graph)
     check_inputs(offer, graph)
     check_days(offer, graph)
+    ingested = [source_assets(domain, sources)] if sources else []
     return Definitions(
-        assets=[*([source_assets(domain, sources)] if sources else []), port_assets(offer, graph, sources)],
+        assets=[*ingested, port_assets(offer, graph, sources), *described_ports(offer)],
         resources={"warehouse": warehouse_resource(domain)},
         sensors=[consumption_sensor(name)],
         # One process a run: every further one would import dbt and Dagster again, for each step.

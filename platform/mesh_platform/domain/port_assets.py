@@ -19,6 +19,7 @@ from dagster_duckdb import DuckDBResource
 
 from mesh_platform.contracts.audit import Audit, audit
 from mesh_platform.domain.daily import days_wanted, tell_days
+from mesh_platform.domain.input_checks import input_checks, input_results
 from mesh_platform.domain.port_checks import check_specs, contract_results, test_results
 from mesh_platform.domain.port_specs import port_spec
 from mesh_platform.domain.publication import Outcome, Publication
@@ -38,7 +39,11 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
     @multi_asset(
         name=f"{domain.name}_products",
         specs=[port_spec(offer, graph, port) for port in graph],
-        check_specs=[check for port in graph for check in check_specs(offer.contracts[port], graph[port])],
+        check_specs=[
+            check
+            for port in graph
+            for check in (*check_specs(offer.contracts[port], graph[port]), *input_checks(offer, graph[port]))
+        ],
         can_subset=True,
         pool=f"{domain.name}_warehouse",
         backfill_policy=BackfillPolicy.single_run(),
@@ -47,7 +52,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
         context: AssetExecutionContext, warehouse: DuckDBResource
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
         ports = [key.path[-1] for key in context.selected_asset_keys]
-        yield from _audit_served(context, offer)
+        yield from _audit_served(context, offer, graph)
         if not ports:
             return
         problems = []
@@ -56,7 +61,8 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
             publication = Publication(offer, graph, ports, warehouse, context.run_id, hashes, days_wanted(context))
             for outcome in publication.outcomes():
                 contract = offer.contracts[outcome.address.port]
-                checks = _selected(context, [*contract_results(contract, outcome.audit), *test_results(outcome)])
+                inputs = input_results(offer, graph[contract.address.port])
+                checks = _selected(context, [*contract_results(contract, outcome.audit), *test_results(outcome), *inputs])
                 if outcome.version:
                     tell_days(context, outcome.version)
                     yield _result(outcome, checks, domain.home.port(contract.address, contract.major))
@@ -69,14 +75,15 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
     return publish_products
 
 
-def _audit_served(context: AssetExecutionContext, offer: Offer) -> Iterator[AssetCheckResult]:
+def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[str, PortModel]) -> Iterator[AssetCheckResult]:
     """Checks run alone judge what is served, against the contract as it stands now."""
     keys = {check.asset_key for check in context.selected_asset_check_keys} - set(context.selected_asset_keys)
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
         found = audit(contract, served.files, referenced_files(contract, offer.domain.home))
-        yield from _selected(context, list(contract_results(contract, found)))
+        inputs = input_results(offer, graph[contract.address.port])
+        yield from _selected(context, [*contract_results(contract, found), *inputs])
 
 
 def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) -> list[AssetCheckResult]:

@@ -7,6 +7,7 @@ from dagster import AssetDep, AssetSpec, FreshnessPolicy, TableColumn, TableColu
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.domain.automation import after_inputs
 from mesh_platform.domain.daily import daily
+from mesh_platform.domain.stages import STAGE_TAG
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.products.deprecated_inputs import deprecated_inputs
 from mesh_platform.products.offer import Offer
@@ -32,7 +33,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetS
             f"**Contract.** {contract.id}, version {contract.version}, `{contract.file}`; questions to {offer.domain.channel}."
             f"{_documented(contract)}" + "".join(f"\n\n**Deprecated.** It {sentence}." for sentence in deprecated)
         ),
-        tags={"mesh/product": product.name, **{f"mesh/{tag}": "" for tag in product.tags}},
+        tags={"mesh/product": product.name, STAGE_TAG: product.status, **{f"mesh/{tag}": "" for tag in product.tags}},
         metadata={
             "dagster/column_schema": _columns(contract),
             "contract": f"{contract.id} {contract.version}",

@@ -8,8 +8,10 @@ from importlib import import_module
 from dagster import Definitions, PartitionsDefinition
 
 from mesh_platform.days import DayRange
+from mesh_platform.domain.stages import STAGE_TAG
 from mesh_platform.errors import MeshError, ProjectError, UnknownPort
 from mesh_platform.ingestion.source import RAW
+from mesh_platform.lifecycle.stage import Stage
 from mesh_platform.naming import PortAddress
 from mesh_platform.project import Project
 
@@ -24,6 +26,8 @@ class Location:
     """Each port with the assets that it is made of, its own domain's included."""
     partitions: Mapping[str, PartitionsDefinition] = field(default_factory=dict)
     """The ports that grow day by day, each with its days."""
+    described: Mapping[str, Stage] = field(default_factory=dict)
+    """The ports that are known and not built, with the stage of their products."""
 
     @property
     def producers(self) -> set[str]:
@@ -70,10 +74,12 @@ def _load(name: str) -> Location:
         for spec in definitions.resolve_all_asset_specs()
         if spec.key.path[0] == name and not spec.key.path[-1].startswith(f"{RAW}_")
     }
+    stages = {port: Stage(spec.tags[STAGE_TAG]) for port, spec in specs.items() if STAGE_TAG in spec.tags}
+    described = {port: stage for port, stage in stages.items() if not stage.built}
+    specs = {port: spec for port, spec in specs.items() if port not in described}
     ports = {port: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps) for port, spec in specs.items()}
-    return Location(
-        name, definitions, ports, {port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def}
-    )
+    days = {port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def}
+    return Location(name, definitions, ports, days, described)
 
 
 def _wanted_domains(project: Project, targets: Sequence[str]) -> list[str]:
@@ -90,6 +96,11 @@ def _wanted_ports(location: Location, targets: Sequence[str]) -> list[str]:
     addresses = [PortAddress.parse(target) for target in targets if target.partition("/")[0] == location.name]
     wanted = [address.port for address in addresses]
     for port in wanted:
+        if stage := location.described.get(port):
+            raise UnknownPort(
+                f"{location.name}/{port} is not built: its product is {stage.words}.",
+                "`mesh product status` says what the next step in its life asks for.",
+            )
         if port not in location.ports:
             raise UnknownPort(f"{location.name} has no port '{port}'.", f"It has {', '.join(sorted(location.ports))}.")
     return wanted

@@ -64,6 +64,10 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh quarantine drop",
         "mesh ports sweep",
         "mesh ports vacuum",
+        "mesh product status",
+        "mesh product promote",
+        "mesh product deprecate",
+        "mesh product retire",
     ]
 
 
