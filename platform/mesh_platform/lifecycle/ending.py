@@ -36,9 +36,9 @@ def end(facts: Facts, request: Request) -> Finding:
         return unmet(f"No end is stated: --ends, {earliest} at the earliest.")
     if request.ends < earliest:
         return unmet(
-            f"Its end is stated for {request.ends}, but its consumers have {_days(notice)} notice: {earliest} at the earliest."
+            f"Its end is stated for {request.ends}, but its consumers have {_days(notice)}' notice: {earliest} at the earliest."
         )
-    return met(f"It ends on {request.ends}, with {_days(request.ends - request.today)} notice; {_days(notice)} are promised.")
+    return met(f"It ends on {request.ends}, after the notice of {_days(notice)} that was promised.")
 
 
 def ended(facts: Facts, request: Request) -> Finding:

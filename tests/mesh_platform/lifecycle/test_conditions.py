@@ -113,9 +113,9 @@ def test_a_successor_is_one_that_consumers_can_go_to(shop, look, successor, said
 def test_an_end_leaves_the_notice_that_was_promised(shop, look):
     assert look("end") == (False, "No end is stated: --ends, 2026-07-01 at the earliest.")
     assert not look("end", ends="2026-06-30")[0]
-    assert look("end", ends="2026-07-01") == (True, "It ends on 2026-07-01, with 30 days notice; 30 days are promised.")
+    assert look("end", ends="2026-07-01") == (True, "It ends on 2026-07-01, after the notice of 30 days that was promised.")
     shop.contract("things", slaProperties=NOTICE)
-    assert look("end", ends="2026-08-29")[1].endswith("consumers have 90 days notice: 2026-08-30 at the earliest.")
+    assert look("end", ends="2026-08-29")[1].endswith("consumers have 90 days' notice: 2026-08-30 at the earliest.")
 
 
 def test_a_product_is_retired_after_its_last_day(shop, look):
