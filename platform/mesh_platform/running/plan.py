@@ -8,6 +8,7 @@ from importlib import import_module
 from dagster import Definitions, PartitionsDefinition
 
 from mesh_platform.days import DayRange
+from mesh_platform.debugging import trace
 from mesh_platform.domain.stages import STAGE_TAG
 from mesh_platform.errors import MeshError, ProjectError, UnknownPort
 from mesh_platform.ingestion.source import RAW
@@ -60,8 +61,10 @@ def plan_run(project: Project, targets: Sequence[str]) -> Plan:
         try:
             locations[name] = _load(name)
         except MeshError as problem:
+            trace(problem)
             broken[name] = str(problem)
         except Exception as problem:
+            trace(problem)
             broken[name] = f"The code location {name} does not load: {type(problem).__name__}: {problem}"
     selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
     return Plan([locations[name] for name in _producers_first(locations)], selected, broken)
