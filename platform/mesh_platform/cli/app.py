@@ -138,6 +138,14 @@ def rollback(
     roll_back(port, to, json)
 
 
+@app.command(epilog="Example: mesh doctor --json")
+def doctor(json: Json = False) -> None:
+    """Look at the machine, the environment, locks, ports and domains, and say what to do; exit code 1 on a problem."""
+    from mesh_platform.cli.doctor import see_doctor
+
+    raise typer.Exit(see_doctor(json))
+
+
 @sources.command(epilog="Example: mesh sources generate --orders 100000 --seed 7")
 def generate(
     orders: Annotated[int, typer.Option(min=1, help="How many orders the sample company has.")] = 10_000,
