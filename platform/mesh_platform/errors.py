@@ -6,6 +6,7 @@ MeshError
 ├── RevisionError            git cannot show what a file said at the revision that was named
 ├── UnknownPort              somebody named a port that nobody publishes, or a version or a day that is not there
 ├── UnknownColumn            somebody named a column that a port does not have
+├── UnknownProduct           somebody named a product that nobody describes
 ├── UnknownEntry             somebody named an entry that is not in the quarantine
 ├── SourceError              a source file cannot be read as its owner means it
 ├── ContractViolation        a candidate breaks its contract; it was not published
@@ -19,6 +20,7 @@ MeshError
 ├── EventsNotSent            lineage events did not reach the address that was named
 ├── PublishError             a candidate could not be written or committed
 ├── PortDamaged              files of a published port are missing or are not what was written
+├── LifecycleRefused         a step in the life of a product is not allowed as things stand
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             a query is not read-only SQL over published ports
 └── FileRefused              a file that a command names cannot be read as what it should be, or cannot be written
@@ -60,6 +62,10 @@ class UnknownPort(MeshError):
 
 class UnknownColumn(MeshError):
     """Somebody named a column that a port does not have."""
+
+
+class UnknownProduct(MeshError):
+    """Somebody named a product that nobody describes."""
 
 
 class UnknownEntry(MeshError):
@@ -112,6 +118,10 @@ class PublishError(MeshError):
 
 class PortDamaged(MeshError):
     """Files of a published port are missing or are not what was written."""
+
+
+class LifecycleRefused(MeshError):
+    """A step in the life of a product is not allowed as things stand."""
 
 
 class DomainBusy(MeshError):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXECUTED = ("README.md", "CONTRIBUTING.md")
+EXECUTED = ("README.md", "CONTRIBUTING.md", "docs/lifecycle.md")
 """The documents that are executed, in this order, in one mesh."""
 
 _FILE_COMMENT = re.compile(r"(?:#|--) ((?:domains|dbt_projects)/\S+)")

@@ -21,7 +21,9 @@ def below(branches):
 
 def test_a_price_is_followed_through_every_domain_and_back(mesh):
     said = mesh.json("lineage", "sales/order_items.price")
-    assert {"marketing/channel_performance", "marketing/customer_segments", "finance/daily_revenue"} <= below(said["down"]).keys()
+    assert {"marketing/channel_performance", "marketing/customer_segments", "finance/daily_revenue"} <= below(
+        said["down"]
+    ).keys()
     assert below(said["up"])["sales/raw_order_items"]["values"] == ["price"]
     assert (said["unfollowed"], said["cycles"]) == ({}, [])
 

@@ -1,17 +1,17 @@
 """The verbs of `mesh`, each with its help; what they do stands in the module of the same name."""
 
-import atexit
-import os
-import sys
 from typing import Annotated
 
 import typer
 
+from mesh_platform.cli import completing
 from mesh_platform.cli.contract.verbs import contract
+from mesh_platform.cli.entry import run_and_end
 from mesh_platform.cli.lineage.verbs import register as register_lineage
 from mesh_platform.cli.policy.verbs import policy
 from mesh_platform.cli.ports.verbs import ports
-from mesh_platform.errors import MeshError
+from mesh_platform.cli.product.verbs import product
+from mesh_platform.debugging import ask
 
 app = typer.Typer(
     name="mesh",
@@ -19,7 +19,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 it worked · 1 something failed, and the message says what · 2 the command was not understood "
     "· 130 interrupted.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -31,16 +30,28 @@ quarantine = typer.Typer(help="Rows that broke a contract and were kept instead 
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(ports, name="ports")
 app.add_typer(policy, name="policy")
+app.add_typer(product, name="product")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]
-Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False)]
+Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False, autocompletion=completing.ports)]
+
+
+@app.callback()
+def mesh(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback behind an error; also after the verb.")] = False,
+) -> None:
+    if debug:
+        ask()
 
 
 @app.command(epilog="Example: mesh run sales finance/daily_revenue --source ~/olist")
 def run(
     targets: Annotated[
-        list[str] | None, typer.Argument(help="Domains or ports (sales, sales/orders); none for all.", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=completing.targets
+        ),
     ] = None,
     source: Annotated[
         str | None, typer.Option(help="Folder of source files. Default: the one read last, else the generated ones.")
@@ -130,6 +141,14 @@ def rollback(
     roll_back(port, to, json)
 
 
+@app.command(epilog="Example: mesh doctor --json")
+def doctor(json: Json = False) -> None:
+    """Look at the machine, the environment, locks, ports and domains, and say what to do; exit code 1 on a problem."""
+    from mesh_platform.cli.doctor import see_doctor
+
+    raise typer.Exit(see_doctor(json))
+
+
 @sources.command(epilog="Example: mesh sources generate --orders 100000 --seed 7")
 def generate(
     orders: Annotated[int, typer.Option(min=1, help="How many orders the sample company has.")] = 10_000,
@@ -205,40 +224,5 @@ register_lineage(app)
 
 
 def main() -> None:
-    """Runs the command line and ends the process; a MeshError becomes its sentence and exit code 1."""
-    try:
-        code = _run()
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read our output has had enough
-        code = 0
-    sys.stderr.flush()
-    atexit._run_exitfuncs()
-    # Not sys.exit: taking half a million objects apart one by one costs a second and is of no use to anybody.
-    os._exit(code)
-
-
-def _run() -> int:
-    try:
-        app()
-    except SystemExit as end:
-        if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # how the command line library marks a broken pipe
-            return 0
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except MeshError as error:
-        from rich.markup import escape
-
-        from mesh_platform.cli.output import console
-
-        console(stderr=True).print(f"[red]✘[/] {escape(str(error))}", soft_wrap=True)
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("\nInterrupted; what was published before stays, nothing is half-published.\n")
-        return 130
-    except BrokenPipeError:
-        raise
-    except Exception:
-        import traceback
-
-        traceback.print_exc()
-        return 1
-    return 0
+    """Runs the command line and ends the process; an error becomes its sentence and exit code 1."""
+    run_and_end(app)

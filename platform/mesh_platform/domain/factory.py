@@ -9,9 +9,11 @@ from mesh_platform import environment
 from mesh_platform.catalog.source import MetadataSource
 from mesh_platform.domain.access import check_days, check_inputs, check_ports
 from mesh_platform.domain.automation import consumption_sensor
+from mesh_platform.domain.described_ports import described_ports
 from mesh_platform.domain.metadata_asset import metadata_asset
 from mesh_platform.domain.port_assets import port_assets
 from mesh_platform.domain.source_assets import source_assets
+from mesh_platform.domain.stages import built_graph
 from mesh_platform.domain.warehouse import warehouse_resource
 from mesh_platform.ingestion.declared import declare
 from mesh_platform.ingestion.source import CsvSource
@@ -36,6 +38,7 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[CsvSource |
     offer = load_offer(domain)
     graph = load_port_graph(domain)
     check_ports(offer, graph)
+    graph = built_graph(offer, graph)
     check_inputs(offer, graph)
     check_days(offer, graph)
     files = [source for source in sources if isinstance(source, CsvSource)]
@@ -44,6 +47,7 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[CsvSource |
             *([source_assets(domain, files)] if files else []),
             *(metadata_asset(domain, source) for source in sources if isinstance(source, MetadataSource)),
             port_assets(offer, graph, sources),
+            *described_ports(offer),
         ],
         resources={"warehouse": warehouse_resource(domain)},
         sensors=[consumption_sensor(name)],

@@ -22,6 +22,7 @@ from mesh_platform.catalog.source import MetadataSource
 from mesh_platform.contracts.audit import Audit, audit
 from mesh_platform.domain.column_lineage import column_lineage
 from mesh_platform.domain.daily import days_wanted, tell_days
+from mesh_platform.domain.input_checks import input_checks, input_results
 from mesh_platform.domain.outcome import Outcome
 from mesh_platform.domain.policies import policies_on
 from mesh_platform.domain.port_checks import check_specs, contract_results, policy_result, test_results
@@ -45,7 +46,11 @@ def port_assets(
     @multi_asset(
         name=f"{domain.name}_products",
         specs=[port_spec(offer, graph, port, sources) for port in graph],
-        check_specs=[check for port in graph for check in check_specs(offer.contracts[port], graph[port])],
+        check_specs=[
+            check
+            for port in graph
+            for check in (*check_specs(offer.contracts[port], graph[port]), *input_checks(offer, graph[port]))
+        ],
         can_subset=True,
         pool=f"{domain.name}_warehouse",
         backfill_policy=BackfillPolicy.single_run(),
@@ -54,7 +59,7 @@ def port_assets(
         context: AssetExecutionContext, warehouse: DuckDBResource
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
         ports = [key.path[-1] for key in context.selected_asset_keys]
-        yield from _audit_served(context, offer)
+        yield from _audit_served(context, offer, graph)
         if not ports:
             return
         problems = []
@@ -63,8 +68,9 @@ def port_assets(
             publication = Publication(offer, graph, ports, warehouse, context.run_id, hashes, days_wanted(context))
             for outcome in publication.outcomes():
                 contract = offer.contracts[outcome.address.port]
-                policies = policy_result(outcome.address, outcome.policies)
-                checks = _selected(context, [*contract_results(contract, outcome.audit), *test_results(outcome), policies])
+                found = [*contract_results(contract, outcome.audit), *test_results(outcome)]
+                found += [policy_result(outcome.address, outcome.policies), *input_results(offer, graph[contract.address.port])]
+                checks = _selected(context, found)
                 if outcome.version:
                     tell_days(context, outcome.version)
                     columns = column_lineage(offer, outcome, publication.pinned)
@@ -78,7 +84,7 @@ def port_assets(
     return publish_products
 
 
-def _audit_served(context: AssetExecutionContext, offer: Offer) -> Iterator[AssetCheckResult]:
+def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[str, PortModel]) -> Iterator[AssetCheckResult]:
     """Checks run alone judge what is served, against the contract as it stands now."""
     keys = {check.asset_key for check in context.selected_asset_check_keys} - set(context.selected_asset_keys)
     policies = policies_on(offer, [key.path[-1] for key in keys]) if keys else {}
@@ -87,7 +93,7 @@ def _audit_served(context: AssetExecutionContext, offer: Offer) -> Iterator[Asse
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
         found = audit(contract, served.files, referenced_files(contract, offer.domain.home))
         checks = [*contract_results(contract, found), policy_result(contract.address, policies[key.path[-1]])]
-        yield from _selected(context, checks)
+        yield from _selected(context, [*checks, *input_results(offer, graph[contract.address.port])])
 
 
 def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) -> list[AssetCheckResult]:

@@ -8,6 +8,7 @@ from mesh_platform.catalog.source import MetadataSource
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.domain.automation import after_inputs, with_metadata
 from mesh_platform.domain.daily import daily
+from mesh_platform.domain.stages import STAGE_TAG
 from mesh_platform.ingestion.source import RAW, CsvSource
 from mesh_platform.naming import PortAddress
 from mesh_platform.products.deprecated_inputs import deprecated_inputs
@@ -38,7 +39,7 @@ def port_spec(
             f"**Contract.** {contract.id}, version {contract.version}, `{contract.file}`; questions to {offer.domain.channel}."
             f"{_documented(contract)}" + "".join(f"\n\n**Deprecated.** It {sentence}." for sentence in deprecated)
         ),
-        tags={"mesh/product": product.name, **{f"mesh/{tag}": "" for tag in product.tags}},
+        tags={"mesh/product": product.name, STAGE_TAG: product.status, **{f"mesh/{tag}": "" for tag in product.tags}},
         metadata={
             "dagster/column_schema": _columns(contract),
             "contract": f"{contract.id} {contract.version}",

@@ -19,6 +19,7 @@ from mesh_platform.domain.policies import broken_policies
 from mesh_platform.domain.promises import broken_promises
 from mesh_platform.domain.referenced_ports import by_references, referenced_files
 from mesh_platform.domain.snapshots import put_back, settle
+from mesh_platform.domain.stages import refused_inputs
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.candidate import check_readable, check_whole
@@ -78,9 +79,8 @@ class Publication:
         if swept:
             tell(Noted(self.domain.name, f"swept up {len(swept)} files that a killed run had left"))
         inputs, self.failed = pin_inputs(self.offer, self.graph, self.ports)
-        self.failed |= broken_promises(self.offer, self.ports)
         self.policies, refused = broken_policies(self.offer, self.ports)
-        self.failed |= refused
+        self.failed |= broken_promises(self.offer, self.ports) | refused_inputs(self.offer, self.graph, self.ports) | refused
         own = self._own_served()
         for damage in filter(None, (version.damage for version in (*inputs, *own))):
             tell(Noted(self.domain.name, damage))

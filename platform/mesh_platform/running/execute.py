@@ -23,6 +23,7 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._utils.error import SerializableErrorInfo
 
 from mesh_platform.days import DayRange
+from mesh_platform.debugging import trace
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.errors import DomainBusy
 from mesh_platform.ingestion.reading import Ingested
@@ -147,6 +148,8 @@ def _run_domain(
     told = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
     silent = [port for port in ports if (location.name, port) not in told]
     if silent:
+        for event in failed:
+            trace(event.step_failure_data.error.to_string())
         run.failures += [reason for reason in map(_reason, failed) if reason not in run.failures]
         unread = any(event.step_key.endswith("_sources") for event in failed)
         reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"

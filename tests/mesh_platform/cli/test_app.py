@@ -54,6 +54,7 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh impact",
         "mesh trace",
         "mesh reproduce",
+        "mesh doctor",
         "mesh contract lint",
         "mesh contract test",
         "mesh contract show",
@@ -69,6 +70,10 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh ports vacuum",
         "mesh lineage show",
         "mesh lineage export",
+        "mesh product status",
+        "mesh product promote",
+        "mesh product deprecate",
+        "mesh product retire",
     ]
 
 
