@@ -15,6 +15,7 @@ MeshError
 ├── PortDamaged              files of a published port are missing or are not what was written
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             a query is not read-only SQL over published ports
+├── PortalError              the portal cannot be written to the folder, or served at the port, that was named
 └── FileRefused              a file that a command names cannot be read as what it should be, or cannot be written
 """
 
@@ -90,6 +91,10 @@ class DomainBusy(MeshError):
 
 class QueryRefused(MeshError):
     """A query is not read-only SQL over published ports."""
+
+
+class PortalError(MeshError):
+    """The portal cannot be written to the folder, or served at the port, that was named."""
 
 
 class FileRefused(MeshError):

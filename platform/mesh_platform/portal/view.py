@@ -1,5 +1,6 @@
 """Everything that the pages of one build share: the facts, what follows from them, and how they are made into HTML."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from mesh_platform.home import MeshHome
 from mesh_platform.naming import PortAddress
 from mesh_platform.portal import addresses, judgement, words
 from mesh_platform.portal.facts import Facts
+from mesh_platform.portal.glossary import Term, terms
 from mesh_platform.portal.judgement import Judgement
 from mesh_platform.portal.relations import Relations
 from mesh_platform.portal.samples import Sampler
@@ -44,6 +46,11 @@ class View:
     def sampler(self) -> Sampler:
         """Rows to look at."""
         return Sampler(self.home)
+
+    @cached_property
+    def terms(self) -> Mapping[str, Term]:
+        """The glossary."""
+        return terms(self.facts)
 
     @cached_property
     def colours(self) -> dict[str, int]:
