@@ -3,18 +3,22 @@
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
+from filelock import FileLock
 
 import mesh_platform
 from mesh_platform.catalog.harvesting import harvest
+from mesh_platform.catalog.judging import fill, judge_of_the_mesh
 from mesh_platform.catalog.kept import Kept
-from mesh_platform.catalog.survey import Survey
 from mesh_platform.catalog.tables import JUDGED, TABLES
 from mesh_platform.catalog.views import VIEWS
 from mesh_platform.naming import identifier
 from mesh_platform.project import Project
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
 
 
 class Catalog:
@@ -28,9 +32,22 @@ class Catalog:
     def __init__(self, project: Project, connection: duckdb.DuckDBPyConnection) -> None:
         self.project = project
         self._connection = connection
+        self._judged = False
+
+    def judge(self) -> None:
+        """Fills the tables of policies, which are not harvested: the mesh is judged by the others, once a catalog."""
+        if self._judged:
+            return
+        self._judged = True
+        evaluate = judge_of_the_mesh()
+        if evaluate:
+            report = evaluate(self.project, self)
+            fill(self._connection, {"policies": report.policies, "policy_results": report.results, "waivers": report.waivers})
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a table, in the order of its key, as plain Python values."""
+        if table in JUDGED:
+            self.judge()
         declared = TABLES[table]
         order = ", ".join(map(identifier, declared.key))
         found = self._connection.execute(f"FROM mesh.{identifier(table)} ORDER BY {order}").fetchall()
@@ -41,8 +58,12 @@ class Catalog:
         return self._connection
 
 
-def open_catalog(project: Project) -> Catalog:
+def open_catalog(project: Project, instance: "DagsterInstance | None" = None) -> Catalog:
     """The catalog of a mesh, up to date with its files, its commits and its runs.
+
+    Args:
+        project: the mesh.
+        instance: Dagster's, where one is open already; else the one of the mesh's home is asked when it has something new.
 
     What has not changed since the last time is taken from the mesh's home. A part that is broken is a row with its
     problem, and hides no other: load the project `with_broken` to have domains whose own file is broken, too.
@@ -51,11 +72,9 @@ def open_catalog(project: Project) -> Catalog:
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    from filelock import FileLock
-
     with FileLock(folder / "harvest.lock"):
         kept = Kept(folder, _stamp(project))
-        harvest(project, Survey(project), kept)
+        harvest(project, kept, instance)
         kept.attach(connection)
     connection.execute("CREATE SCHEMA mesh")
     for name in TABLES:

@@ -4,7 +4,6 @@ Whoever reads it has opened the file that was there; a writer makes a new one be
 reader waits, and none sees half a harvest.
 """
 
-import json
 import shutil
 import uuid
 from collections.abc import Iterable, Mapping
@@ -15,6 +14,7 @@ import duckdb
 
 from mesh_platform.catalog.facts import FACTS
 from mesh_platform.catalog.harvest.harvested import Harvested
+from mesh_platform.catalog.inserting import insert
 from mesh_platform.catalog.survey import Unit
 from mesh_platform.naming import identifier, literal
 
@@ -40,6 +40,8 @@ class Kept:
         """By part that is kept: the digest of what its rows were made of."""
         self.looked_at: dict[str, dict[str, str]] = {}
         """By part that is kept: what it was read from, with the signature that had."""
+        self.ports: dict[str, list[str]] = {}
+        """By domain, the ports that its models make."""
         try:
             with duckdb.connect() as connection:
                 self.attach(connection)
@@ -47,6 +49,8 @@ class Kept:
                     self.digests = dict(connection.execute("FROM kept.parts").fetchall())
                     for unit, key, signature in connection.execute("FROM kept.looked_at").fetchall():
                         self.looked_at.setdefault(unit, {})[key] = signature
+                    for domain, port in connection.execute("SELECT domain, port FROM kept.models").fetchall():
+                        self.ports.setdefault(domain, []).append(port)
         except duckdb.Error:
             pass  # nothing is kept yet, or what is kept cannot be read: all is harvested
 
@@ -54,15 +58,15 @@ class Kept:
         """Makes what is kept readable as the database `kept`."""
         connection.execute(f"ATTACH {literal(self._file)} AS kept (READ_ONLY)")
 
-    def replace(self, found: Mapping[Unit, Harvested], gone: Iterable[str], signature: "Mapping[str, str]", cold: bool) -> None:
+    def replace(self, found: Mapping[Unit, Harvested], gone: Iterable[str], signature: Mapping[str, str]) -> None:
         """Writes the rows of `found` in place of those that these parts had, and lets go of the parts `gone`.
 
         Args:
             found: what was harvested; of what is the same as last time, only the signatures.
             gone: parts that are there no more.
             signature: of everything that any of `found` looked at.
-            cold: begin with an empty file.
         """
+        cold = not self.digests
         self._file.parent.mkdir(parents=True, exist_ok=True)
         beside = self._file.with_name(f"{uuid.uuid4().hex}.new")
         try:
@@ -111,29 +115,14 @@ def _write(
         _delete(connection, "looked_at", [*(unit.id for unit in found), *gone])
     with TemporaryDirectory() as folder:
         for name, made in rows.items():
-            _insert(connection, name, made, Path(folder) / f"{name}.json")
+            kinds = {**_INDEX, **_FACTS}[name]
+            insert(connection, identifier(name), kinds, made, Path(folder) / f"{name}.json")
     connection.execute("COMMIT")
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, table: str, units: list[str]) -> None:
     if units:
         connection.execute(f"DELETE FROM {identifier(table)} WHERE unit IN ({', '.join(map(literal, units))})")
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict], through: Path) -> None:
-    """Through a file of JSON, which DuckDB reads a hundred times faster than it takes rows one by one."""
-    if not rows:
-        return
-    columns = {**_INDEX, **_FACTS}[table]
-    with through.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row, default=str))
-            file.write("\n")
-    kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
-    connection.execute(
-        f"INSERT INTO {identifier(table)} SELECT {', '.join(map(identifier, columns))} FROM read_json({literal(through)}, "
-        f"format = 'newline_delimited', columns = {{{kinds}}}, maximum_object_size = 100000000)"
-    )
 
 
 def _listed(columns: Mapping[str, str]) -> str:

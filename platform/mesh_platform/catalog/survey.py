@@ -1,7 +1,11 @@
 """What the mesh is made of, and whether a part is as it was: asked of the file system, without opening a file."""
 
+import hashlib
 import os
+import sqlite3
+import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +17,9 @@ class Unit:
     """One part of the mesh that is harvested by itself."""
 
     kind: str
-    """domain, product, contract, transitions, port, project or lineage."""
+    """domain, product, contract, transitions, port, project, lineage or run."""
     name: str
-    """A file from the repository's root, `sales/orders/v1` for a port's folder, else a domain or a port."""
+    """A file from the repository's root, `sales/orders/v1` for a port's folder, else a domain, a port or a run."""
     domain: str
 
     @property
@@ -27,7 +31,7 @@ class Survey:
     """One look at the file system; each thing is asked once.
 
     What can be asked for is written `file:<path from the root>`, `port:<domain>/<port>/v<major>`, a port's folder, and
-    `project:<domain>`, everything that dbt reads of the domain.
+    `project:<domain>`, everything that dbt reads of the domain; `runs:` is the history of Dagster's runs.
     """
 
     def __init__(self, project: Project) -> None:
@@ -82,14 +86,18 @@ class Survey:
         for place, folders, files in os.walk(folder):
             folders[:] = sorted(set(folders) - {"logs", "target"})
             found += [f"{place}/{file} {_stat(f'{place}/{file}')}" for file in sorted(files)]
-        return str(hash_of("\n".join(found))) if found else ""
+        return hashlib.sha256("\n".join(found).encode()).hexdigest() if found else ""
 
-
-def hash_of(text: str) -> str:
-    """A short name for a long text."""
-    import hashlib
-
-    return hashlib.sha256(text.encode()).hexdigest()
+    def _runs(self, _: str) -> str:
+        """Asked of Dagster's database of runs itself, for that spares loading Dagster when there is nothing new."""
+        file = self.home.dagster / "history" / "runs.db"
+        if not file.is_file():
+            return ""
+        try:
+            with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as database:
+                return str(database.execute("SELECT count(*), max(update_timestamp) FROM runs").fetchone())
+        except sqlite3.Error:  # laid out otherwise, or being made: ask Dagster
+            return str(uuid.uuid4())
 
 
 def _stat(path: str) -> str:

@@ -24,11 +24,15 @@ class Location:
     """Each port with the assets that it is made of, its own domain's included."""
     partitions: Mapping[str, PartitionsDefinition] = field(default_factory=dict)
     """The ports that grow day by day, each with its days."""
+    describes: frozenset[str] = frozenset()
+    """The domains whose ports its sources describe, and after which it therefore runs."""
+    reads_files: bool = True
+    """Whether its sources are files, of which a run is told the folder."""
 
     @property
     def producers(self) -> set[str]:
-        """The other domains that this one consumes."""
-        return {address.domain for made_of in self.ports.values() for address in made_of} - {self.name}
+        """The other domains that this one consumes or describes."""
+        return {*self.describes, *(address.domain for made_of in self.ports.values() for address in made_of)} - {self.name}
 
 
 @dataclass(frozen=True)
@@ -65,14 +69,17 @@ def plan_run(project: Project, targets: Sequence[str]) -> Plan:
 
 def _load(name: str) -> Location:
     definitions = import_module(f"{name}.definitions").defs
-    specs = {
-        spec.key.path[-1]: spec
-        for spec in definitions.resolve_all_asset_specs()
-        if spec.key.path[0] == name and not spec.key.path[-1].startswith(f"{RAW}_")
-    }
+    own = [spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[0] == name]
+    raw = [spec for spec in own if spec.key.path[-1].startswith(f"{RAW}_")]
+    specs = {spec.key.path[-1]: spec for spec in own if spec not in raw}
     ports = {port: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps) for port, spec in specs.items()}
     return Location(
-        name, definitions, ports, {port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def}
+        name,
+        definitions,
+        ports,
+        {port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def},
+        frozenset(dep.asset_key.path[0] for spec in raw for dep in spec.deps),
+        any("file" in spec.metadata for spec in raw),
     )
 
 
