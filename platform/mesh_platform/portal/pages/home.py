@@ -83,7 +83,9 @@ def _failed_checks(view: View) -> Iterator[dict[str, Any]]:
         product = view.facts.product_of(port)
         if not row["passed"] and product:
             tone = "warn" if str(row["severity"]).lower().startswith("warn") else "bad"
-            yield _item(tone, "Check", port, product_page(product), f"{check}: {row['detail'] or 'failed'}")
+            # The first line only: below it stand rows as examples, and nobody has said that these may be shown.
+            said = (row["detail"] or "failed").splitlines()[0].removeprefix(f"{check}: ").replace(".; ", "; ")
+            yield _item(tone, "Check", port, product_page(product), said)
 
 
 def _ends(row: Any) -> str:

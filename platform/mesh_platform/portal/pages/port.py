@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mesh_platform.portal.addresses import column_anchor, port_anchor, product_page, segment
+from mesh_platform.portal.addresses import column_anchor, port_anchor, product_page
 from mesh_platform.portal.facts import Row, grouped
 from mesh_platform.portal.history import VersionEntry, history
 from mesh_platform.portal.pictures.charts import bars, strip
+from mesh_platform.portal.promise import sentences
 from mesh_platform.portal.reading import readings
 from mesh_platform.portal.view import View
-from mesh_platform.portal.words import counted, day, moment, number, span
+from mesh_platform.portal.words import counted, moment, number, span
 
 ORIGINS = 4
 """How many of the columns that one is made of are listed beside it."""
@@ -46,10 +47,7 @@ def port_section(view: View, port: Row) -> dict[str, Any]:
         ),
         "columns": list(_columns(view, port, columns)),
         "unfollowed": next((row["problem"] for row in facts.by("unfollowed", "port")[name]), ""),
-        "blocking": [r["sentence"] for r in rules if r["severity"] != "warning" and r["source"] == "contract"],
-        "warning": [r["sentence"] for r in rules if r["severity"] == "warning" and r["source"] == "contract"],
-        "relied_on": [{"said": r["sentence"], "by": r["source"]} for r in rules if r["source"] != "contract"],
-        "service": list(_service(contract)) if contract else [],
+        "promised": list(sentences(contract, rules)) if contract else [],
         "sample": view.sampler.take(port, columns),
         "versions": versions,
         "versions_left": known - len(versions),
@@ -65,13 +63,13 @@ def _columns(view: View, port: Row, rows: Sequence[Row]) -> Iterator[dict[str, A
     key_length = sum(bool(row["primary_key"]) for row in rows)
     for row in rows:
         made_of = [_reference(view, edge["from_port"], edge["from_column"]) for edge in origins[row["column"]]]
-        term = row["glossary_term"] or row["business_name"] or row["column"]
+        term = view.terms.get(row["glossary_term"] or row["business_name"] or row["column"])
         yield {
             "row": row,
             "address": f"{name}.{row['column']}",
             "anchor": column_anchor(name, row["column"]),
             "chips": list(_chips(row, key_length)),
-            "term": view.terms[term].anchor if term in view.terms else "",
+            "term": term,
             "made_of": made_of[:ORIGINS],
             "made_of_left": max(len(made_of) - ORIGINS, 0),
             "goes_into": len({(edge["port"], edge["column"]) for edge in onward[row["column"]]}),
@@ -103,20 +101,7 @@ def _chips(row: Row, key_length: int) -> Iterator[dict[str, str]]:
 def _reference(view: View, port: str, column: str) -> dict[str, str]:
     product = view.facts.product_of(port)
     href = f"{product_page(product)}#{column_anchor(port, column)}" if product else ""
-    return {"label": f"{port}.{column}", "href": href}
-
-
-def _service(contract: Row) -> Iterator[str]:
-    if contract["freshness_seconds"]:
-        yield f"A new version at least every {span(contract['freshness_seconds']).removeprefix('1 ')}."
-    if contract["retention"]:
-        yield f"The data are kept: {contract['retention']}."
-    if contract["version_retention"]:
-        yield f"Earlier versions stay readable: {contract['version_retention']}."
-    if contract["support_channel"]:
-        yield f"Questions are answered in {contract['support_channel']}."
-    if contract["ends_on"]:
-        yield f"The promise ends on {day(contract['ends_on'])}."
+    return {"port": port, "column": column, "href": href}
 
 
 def _charts(versions: Sequence[VersionEntry], contract: Row | None) -> Iterator[dict[str, Any]]:
@@ -149,7 +134,6 @@ def _checks(view: View, port: str) -> Iterator[dict[str, Any]]:
         passed = sum(state == "good" for state in states)
         yield {
             "name": check,
-            "anchor": segment(check),
             "tone": states[-1],
             "said": _SAID[states[-1]],
             "at": results[-1]["at"],

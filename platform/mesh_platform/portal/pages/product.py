@@ -16,6 +16,8 @@ from mesh_platform.portal.pictures.svg import draw
 from mesh_platform.portal.view import View
 from mesh_platform.portal.words import day
 
+BESIDE = 860
+"""Pixels that a picture may take beside the contents of the page."""
 HURT, FINDINGS = 40, 8
 """How many products that would be hurt, and findings of one policy, are listed."""
 
@@ -24,7 +26,8 @@ def product(view: View, name: str) -> str:
     """The page as HTML."""
     facts, relations = view.facts, view.relations
     row = facts.products[name]
-    ports = [port_section(view, port) for port in facts.ports_of[name]]
+    # The port that is called as the product is what people come for.
+    ports = [port_section(view, port) for port in sorted(facts.ports_of[name], key=lambda port: port["name"] != row["name"])]
     hurt = relations.hurt_by(name)
     domain = facts.domains.get(row["domain"])
     return view.render(
@@ -99,7 +102,7 @@ def _picture(view: View, name: str) -> Any:
             if chosen:
                 made = group_of(view, domain, chosen, here=name)
                 groups.append(type(made)(f"{domain} {part}", made.label, made.href, made.nodes, made.colour))
-    return draw(Graph.of(groups, (pair for pair in view.relations.arrows if name in pair)), "../../", f"Around {name}")
+    return draw(Graph.of(groups, (pair for pair in view.relations.arrows if name in pair)), "../../", f"Around {name}", BESIDE)
 
 
 def _policies(view: View, name: str) -> Iterator[dict[str, Any]]:

@@ -7,9 +7,11 @@ from mesh_platform.portal.pictures.graph import Graph, Group
 
 NODE_WIDTH, NODE_HEIGHT, NODE_GAP = 176, 30, 8
 HEADER, PADDING = 34, 12
-GAP_X, GAP_Y, MARGIN = 96, 28, 16
+GAP_X, WIDEST_GAP, GAP_Y, MARGIN = 90, 220, 28, 16
 LANE = 22
 """Pixels, as the SVG counts them: a box's height for its name, the space between boxes, and that of a lane for arrows."""
+PAGE = 1110
+"""How wide a picture may be before a page has to scroll it; arrows take what boxes leave of it."""
 _SWEEPS = 4
 
 
@@ -29,15 +31,20 @@ class Layout:
     height: float = 0
 
 
-def lay_out(graph: Graph) -> Layout:
-    """Groups in layers by what they consume; within a layer, and within a group, by where their arrows come from."""
+def lay_out(graph: Graph, page: float = PAGE) -> Layout:
+    """Groups in layers by what they consume; within a layer, and within a group, by where their arrows come from.
+
+    Args:
+        graph: what is to be placed.
+        page: pixels that the picture may take without being scrolled.
+    """
     layers = _layers(graph)
     made = Layout(layer_of={group.key: at for at, layer in enumerate(layers) for group in layer})
     ordered = [[(group, list(group.nodes)) for group in layer] for layer in layers]
     for _ in range(_SWEEPS):
-        _place(ordered, made)
+        _place(ordered, made, page)
         _sort(ordered, made, graph)
-    _place(ordered, made)
+    _place(ordered, made, page)
     _lanes(graph, made)
     return made
 
@@ -66,19 +73,21 @@ def _layers(graph: Graph) -> list[list[Group]]:
     return layers
 
 
-def _place(ordered: Sequence[Sequence[tuple[Group, list]]], made: Layout) -> None:
+def _place(ordered: Sequence[Sequence[tuple[Group, list]]], made: Layout, page: float) -> None:
     heights = [sum(_height(nodes) for _, nodes in layer) + GAP_Y * (len(layer) - 1) for layer in ordered]
     tallest = max(heights, default=0)
     box_width = NODE_WIDTH + 2 * PADDING
+    gaps = max(len(ordered) - 1, 1)
+    gap = min(max((page - 2 * MARGIN - len(ordered) * box_width) / gaps, GAP_X), WIDEST_GAP)
     for at, layer in enumerate(ordered):
         top = MARGIN + (tallest - heights[at]) / 2
-        left = MARGIN + at * (box_width + GAP_X)
+        left = MARGIN + at * (box_width + gap)
         for group, nodes in layer:
             made.boxes[group.key] = (left, top, box_width, _height(nodes))
             for row, node in enumerate(nodes):
                 made.nodes[node.key] = (left + PADDING, top + HEADER + row * (NODE_HEIGHT + NODE_GAP))
             top += _height(nodes) + GAP_Y
-    made.width = 2 * MARGIN + len(ordered) * box_width + max(len(ordered) - 1, 0) * GAP_X
+    made.width = 2 * MARGIN + len(ordered) * box_width + (len(ordered) - 1) * gap
     made.height = 2 * MARGIN + tallest
 
 

@@ -5,21 +5,22 @@ from collections.abc import Iterator
 from markupsafe import Markup, escape
 
 from mesh_platform.portal.pictures.graph import Graph, Group, Node
-from mesh_platform.portal.pictures.layout import NODE_HEIGHT, NODE_WIDTH, Layout, lay_out
+from mesh_platform.portal.pictures.layout import NODE_HEIGHT, NODE_WIDTH, PAGE, Layout, lay_out
 
 _LETTERS = 22
 """How many letters fit into a node, whatever font the reader has."""
 
 
-def draw(graph: Graph, root: str, title: str) -> Markup:
+def draw(graph: Graph, root: str, title: str, page: float = PAGE) -> Markup:
     """The picture as an `<svg>` element.
 
     Args:
         graph: what is drawn.
         root: how the page gets to the portal's root.
         title: what the picture is of, for those who hear it.
+        page: pixels that it may take without being scrolled.
     """
-    places = lay_out(graph)
+    places = lay_out(graph, page)
     parts = [
         Markup('<svg class="mesh" viewBox="0 0 {0:.0f} {1:.0f}" width="{0:.0f}" height="{1:.0f}" role="group" aria-label="{2}">')
         .format(places.width, places.height, title),
