@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mesh_platform.cli.contract.verbs import contract
+from mesh_platform.cli.portal.verbs import portal
 from mesh_platform.cli.ports.verbs import ports
 from mesh_platform.errors import MeshError
 
@@ -28,6 +29,7 @@ app.add_typer(sources, name="sources")
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(ports, name="ports")
+app.add_typer(portal, name="portal")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]

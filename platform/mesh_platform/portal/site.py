@@ -1,12 +1,12 @@
 """Building the portal: from the facts of the catalogue to a folder of pages that needs nothing else."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from mesh_platform.portal.addresses import domain_page, product_page
-from mesh_platform.portal.facts import Tables, read_facts
+from mesh_platform.portal.facts import Facts, Tables, read_facts
 from mesh_platform.portal.folder import Folder
 from mesh_platform.portal.machine.catalog_document import catalog_document
 from mesh_platform.portal.machine.linked_data import linked_data
@@ -30,6 +30,8 @@ class Built:
     files: int
     written: int
     """How many of the files are new or differ from the build before."""
+    problems: Sequence[str] = ()
+    """What the catalogue could not read, in a sentence each; the pages say so, too."""
 
 
 def build(tables: Tables, project: Project | None, to: Path, told: Callable[[int, int], None] | None = None) -> Built:
@@ -69,7 +71,14 @@ def build(tables: Tables, project: Project | None, to: Path, told: Callable[[int
     for made in (lineage_of_ports(view), standard_files(view)):
         for name, content in made:
             folder.put(name, content)
-    return Built(to, len(facts.products), folder.close(), folder.written)
+    return Built(to, len(facts.products), folder.close(), folder.written, list(_problems(facts)))
+
+
+def _problems(facts: Facts) -> Iterator[str]:
+    for table, key in (("domains", "domain"), ("products", "product"), ("contracts", "contract")):
+        for row in facts.rows(table):
+            if row["problem"]:
+                yield f"{row[key]}: {row['problem']}"
 
 
 def _assets() -> Iterator[tuple[str, bytes]]:
