@@ -8,6 +8,9 @@ MeshError
 ├── UnknownEntry             somebody named an entry that is not in the quarantine
 ├── SourceError              a source file cannot be read as its owner means it
 ├── ContractViolation        a candidate breaks its contract; it was not published
+├── PolicyError              a policy or a waiver does not say what it must, or cannot be executed
+├── UnknownPolicy            somebody named a policy that nobody has written
+├── PolicyViolation          a product breaks a policy that forbids to publish it
 ├── AccessRefused            a consumer reads what it has not declared, or what nobody promised
 ├── TransformationError      a dbt model or test failed
 ├── LineageError             a query cannot be followed back to the columns it reads
@@ -63,6 +66,18 @@ class SourceError(MeshError):
 
 class ContractViolation(MeshError):
     """A candidate breaks its contract; it was not published."""
+
+
+class PolicyError(MeshError):
+    """A policy or a waiver does not say what it must, or cannot be executed."""
+
+
+class UnknownPolicy(MeshError):
+    """Somebody named a policy that nobody has written."""
+
+
+class PolicyViolation(MeshError):
+    """A product breaks a policy that forbids to publish it."""
 
 
 class AccessRefused(MeshError):

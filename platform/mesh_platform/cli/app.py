@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mesh_platform.cli.contract.verbs import contract
+from mesh_platform.cli.policy.verbs import policy
 from mesh_platform.cli.portal.verbs import portal
 from mesh_platform.cli.ports.verbs import ports
 from mesh_platform.errors import MeshError
@@ -30,6 +31,7 @@ quarantine = typer.Typer(help="Rows that broke a contract and were kept instead 
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(ports, name="ports")
 app.add_typer(portal, name="portal")
+app.add_typer(policy, name="policy")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]

@@ -20,9 +20,11 @@ from dagster_duckdb import DuckDBResource
 from mesh_platform.catalog.source import MetadataSource
 from mesh_platform.contracts.audit import Audit, audit
 from mesh_platform.domain.daily import days_wanted, tell_days
-from mesh_platform.domain.port_checks import check_specs, contract_results, test_results
+from mesh_platform.domain.outcome import Outcome
+from mesh_platform.domain.policies import policies_on
+from mesh_platform.domain.port_checks import check_specs, contract_results, policy_result, test_results
 from mesh_platform.domain.port_specs import port_spec
-from mesh_platform.domain.publication import Outcome, Publication
+from mesh_platform.domain.publication import Publication
 from mesh_platform.domain.referenced_ports import referenced_files
 from mesh_platform.domain.source_assets import QUEUE_SECONDS
 from mesh_platform.domain.warehouse import writing
@@ -59,7 +61,8 @@ def port_assets(
             publication = Publication(offer, graph, ports, warehouse, context.run_id, hashes, days_wanted(context))
             for outcome in publication.outcomes():
                 contract = offer.contracts[outcome.address.port]
-                checks = _selected(context, [*contract_results(contract, outcome.audit), *test_results(outcome)])
+                policies = policy_result(outcome.address, outcome.policies)
+                checks = _selected(context, [*contract_results(contract, outcome.audit), *test_results(outcome), policies])
                 if outcome.version:
                     tell_days(context, outcome.version)
                     yield _result(outcome, checks, domain.home.port(contract.address, contract.major))
@@ -75,11 +78,13 @@ def port_assets(
 def _audit_served(context: AssetExecutionContext, offer: Offer) -> Iterator[AssetCheckResult]:
     """Checks run alone judge what is served, against the contract as it stands now."""
     keys = {check.asset_key for check in context.selected_asset_check_keys} - set(context.selected_asset_keys)
+    policies = policies_on(offer, [key.path[-1] for key in keys]) if keys else {}
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
         found = audit(contract, served.files, referenced_files(contract, offer.domain.home))
-        yield from _selected(context, list(contract_results(contract, found)))
+        checks = [*contract_results(contract, found), policy_result(contract.address, policies[key.path[-1]])]
+        yield from _selected(context, checks)
 
 
 def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) -> list[AssetCheckResult]:

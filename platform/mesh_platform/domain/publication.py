@@ -3,7 +3,7 @@
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.audit import Audit
@@ -14,6 +14,8 @@ from mesh_platform.domain.candidate import Candidate
 from mesh_platform.domain.earlier_majors import earlier_broken
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
 from mesh_platform.domain.judgement import Judgement, judge
+from mesh_platform.domain.outcome import Outcome
+from mesh_platform.domain.policies import broken_policies
 from mesh_platform.domain.promises import broken_promises
 from mesh_platform.domain.referenced_ports import by_references, referenced_files
 from mesh_platform.domain.snapshots import put_back, settle
@@ -30,18 +32,7 @@ from mesh_platform.transformation.port_graph import PortModel
 if TYPE_CHECKING:
     from dagster_duckdb import DuckDBResource
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one port: a new version, or the reason why there is none."""
-
-    address: PortAddress
-    seconds: float
-    audit: Audit | None = None
-    version: PortVersion | None = None
-    error: MeshError | None = None
-    nodes: tuple[dbt.NodeResult, ...] = ()
-    """What dbt did for it, tests included."""
+    from mesh_platform.governance.report import Result
 
 
 class Publication:
@@ -74,6 +65,7 @@ class Publication:
         self.days = days
         self.candidates = {port: Candidate(offer.contracts[port], self.home, days) for port in graph}
         self.failed: dict[str, MeshError] = {}
+        self.policies: dict[str, tuple[Result, ...]] = {}
         self.judgements: dict[str, Judgement] = {}
         self.pinned: dict[PortAddress, PortVersion] = {}
         """Every version that this run reads or has published, the domain's own ports included."""
@@ -85,6 +77,8 @@ class Publication:
             tell(Noted(self.domain.name, f"swept up {len(swept)} files that a killed run had left"))
         inputs, self.failed = pin_inputs(self.offer, self.graph, self.ports)
         self.failed |= broken_promises(self.offer, self.ports)
+        self.policies, refused = broken_policies(self.offer, self.ports)
+        self.failed |= refused
         own = self._own_served()
         for damage in filter(None, (version.damage for version in (*inputs, *own))):
             tell(Noted(self.domain.name, damage))
@@ -114,7 +108,8 @@ class Publication:
         version = None if port in self.failed else self._commit(port, found)
         mine = self._nodes_of(port, nodes)
         seconds = sum(node.seconds for node in mine) + audited + time.perf_counter() - start
-        outcome = Outcome(self._address(port), seconds, found, version, self.failed.get(port), tuple(mine))
+        error, policies = self.failed.get(port), self.policies[port]
+        outcome = Outcome(self._address(port), seconds, found, version, error, tuple(mine), policies)
         tell(Published(version, found, seconds) if version else Refused(outcome.address, str(outcome.error), seconds))
         return outcome
 
