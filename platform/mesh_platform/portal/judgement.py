@@ -74,7 +74,9 @@ class Judgement:
 
     @cached_property
     def _contracts(self) -> Mapping[str, str]:
-        return {row["contract"]: row["product"] for row in self._facts.rows("contracts") if row["product"] in self._facts.products}
+        return {
+            row["contract"]: row["product"] for row in self._facts.rows("contracts") if row["product"] in self._facts.products
+        }
 
     def state(self, product: str, policy: str) -> str | None:
         """The gravest state of a policy's results about a product; None if it does not judge it."""
@@ -97,5 +99,7 @@ class Judgement:
     @cached_property
     def of_policy(self) -> Mapping[str, list[Row]]:
         """The results of a policy, the gravest first."""
-        ordered = sorted(self._facts.rows("policy_results"), key=lambda row: (GRAVEST_FIRST.index(row["state"]), row["subject"]))
+        ordered = sorted(
+            self._facts.rows("policy_results"), key=lambda row: (GRAVEST_FIRST.index(row["state"]), row["subject"])
+        )
         return grouped(ordered, "policy")

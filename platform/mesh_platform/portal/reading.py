@@ -124,7 +124,12 @@ def readings(port: str, path: str, contract: str, version: str) -> list[Reading]
         return text
 
     return [
-        Reading(key, title, filled(remark), [Part(filled(file), language, Markup(filled(code, escaped))) for file, language, code in parts])
+        Reading(
+            key,
+            title,
+            filled(remark),
+            [Part(filled(file), language, Markup(filled(code, escaped))) for file, language, code in parts],
+        )
         for key, title, remark, parts in _coloured()
     ]
 

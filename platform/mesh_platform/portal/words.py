@@ -53,7 +53,9 @@ def day(value: date | None) -> str:
 def iso(value: datetime | date | None) -> str:
     """A moment as machines read it, for the `datetime` of a `<time>`."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="seconds") if value.tzinfo else f"{value.isoformat(timespec='seconds')}Z"
+        return (
+            value.astimezone(UTC).isoformat(timespec="seconds") if value.tzinfo else f"{value.isoformat(timespec='seconds')}Z"
+        )
     return value.isoformat() if value else ""
 
 

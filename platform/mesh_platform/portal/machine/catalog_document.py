@@ -26,7 +26,9 @@ def catalog_document(view: View) -> str:
             for name, row in facts.domains.items()
         ],
         "products": [_product(view, row) for row in facts.products.values()],
-        "policies": [_of(row, "policy", "title", "why", "severity", "scope", "stage", "owner", "fix") for row in facts.rows("policies")],
+        "policies": [
+            _of(row, "policy", "title", "why", "severity", "scope", "stage", "owner", "fix") for row in facts.rows("policies")
+        ],
         "policy_results": [
             _of(row, "policy", "subject", "state", "message", "evidence", "waiver")
             for row in facts.rows("policy_results")
@@ -57,7 +59,9 @@ def _product(view: View, row: Row) -> dict[str, Any]:
 def _port(view: View, port: Row) -> dict[str, Any]:
     facts, name = view.facts, port["port"]
     contract = facts.contract_of.get((name, port["major"]))
-    columns = sorted((row for row in facts.by("columns", "port")[name] if row["major"] == port["major"]), key=lambda r: r["position"])
+    columns = sorted(
+        (row for row in facts.by("columns", "port")[name] if row["major"] == port["major"]), key=lambda r: r["position"]
+    )
     origins: dict[str, list[str]] = {}
     for edge in facts.by("column_lineage", "port")[name]:
         if edge["kind"] == "value":

@@ -134,7 +134,11 @@ def _port(view: View, product: Row, port: Row, owners: Any) -> Iterator[dict[str
     if levels:
         about["dprod:informationSensitivityClassification"] = _id(f"index.html#classification-{LEVELS[max(levels)]}")
     if contract and (file := published_file(view, contract["file"])):
-        about["dct:conformsTo"] = {"@id": file, "@type": "dct:Standard", "dct:title": f"{contract['contract']} {contract['version']}"}
+        about["dct:conformsTo"] = {
+            "@id": file,
+            "@type": "dct:Standard",
+            "dct:title": f"{contract['contract']} {contract['version']}",
+        }
     yield about
     yield {
         "@id": distribution,

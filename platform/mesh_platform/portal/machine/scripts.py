@@ -32,14 +32,27 @@ def search_index(view: View) -> str:
     return _call(
         "meshSearch",
         {
-            "domains": [[row["title"] or name, row["description"] or "", domain_page(name)] for name, row in facts.domains.items()],
+            "domains": [
+                [row["title"] or name, row["description"] or "", domain_page(name)] for name, row in facts.domains.items()
+            ],
             "products": [
-                [name, row["purpose"] or "", row["owner"] or "", " ".join(row["tags"] or ()), row["status"] or "", product_page(name)]
+                [
+                    name,
+                    row["purpose"] or "",
+                    row["owner"] or "",
+                    " ".join(row["tags"] or ()),
+                    row["status"] or "",
+                    product_page(name),
+                ]
                 for name, row in facts.products.items()
             ],
-            "ports": [[row["port"], row["description"] or "", places[row["product"]], port_anchor(row["port"])] for row in ports],
+            "ports": [
+                [row["port"], row["description"] or "", places[row["product"]], port_anchor(row["port"])] for row in ports
+            ],
             "columns": ["\n".join(names) for names in columns],
-            "owners": [[row["owner"], f"owners.html#{owner_anchor(row['owner'])}", row["products"]] for row in facts.rows("owners")],
+            "owners": [
+                [row["owner"], f"owners.html#{owner_anchor(row['owner'])}", row["products"]] for row in facts.rows("owners")
+            ],
             "tags": [[tag, f"owners.html#{tag_anchor(tag)}"] for tag in tags],
             "terms": [[term.name, f"glossary.html#{term.anchor}"] for term in view.terms.values() if term.named],
         },

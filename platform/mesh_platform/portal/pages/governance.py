@@ -27,7 +27,11 @@ def governance(view: View) -> str:
         "governance.html",
         judged=judgement.known,
         tiles=[
-            {"label": SAID[state].capitalize().partition(",")[0], "value": number(counts[state]), "tone": TONES[state] if counts[state] else ""}
+            {
+                "label": SAID[state].capitalize().partition(",")[0],
+                "value": number(counts[state]),
+                "tone": TONES[state] if counts[state] else "",
+            }
             for state in ("passed", "waived", "warned", "violated")
         ],
         score=by_product(view, products, full_names=True) if small else by_domain(view),
@@ -43,6 +47,7 @@ def _policies(view: View) -> Iterator[dict[str, Any]]:
         counts = Counter(result["state"] for result in results)
         yield {
             "row": row,
+            "judges": ((row["scope"] or "").split() or ["nothing"])[0],  # of `ports where published`, what it is about
             "anchor": policy_anchor(policy),
             "counts": sorted(counts.items(), key=lambda entry: GRAVEST_FIRST.index(entry[0])),
             "found": [{**result, "href": _subject_page(view, result)} for result in found[:FINDINGS]],

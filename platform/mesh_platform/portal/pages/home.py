@@ -60,11 +60,15 @@ def _attention(view: View) -> Iterator[dict[str, Any]]:
     for row in facts.rows("contracts"):
         if row["problem"]:
             owner = row["product"] if row["product"] in facts.products else None
-            yield _item("bad", "Contract", row["contract"], product_page(owner) if owner else domain_page(row["domain"]), row["problem"])
+            yield _item(
+                "bad", "Contract", row["contract"], product_page(owner) if owner else domain_page(row["domain"]), row["problem"]
+            )
     yield from _failed_checks(view)
     judgement = view.judgement
     for product in facts.products:
-        violated = sorted({row["policy"] for row in judgement.of_product[product] if row["state"] in ("violated", "unrunnable")})
+        violated = sorted(
+            {row["policy"] for row in judgement.of_product[product] if row["state"] in ("violated", "unrunnable")}
+        )
         if violated:
             titles = ", ".join(judgement.policies[policy]["title"] for policy in violated if policy in judgement.policies)
             yield _item("bad", "Policy", product, product_page(product) + "#policies", titles or ", ".join(violated))
@@ -142,5 +146,3 @@ def _by_domain(view: View) -> Graph:
 def _domain_node(view: View, name: str, title: str) -> Node:
     count = counted(len(view.facts.products_of[name]), "product")
     return Node(name, title, domain_page(name), f"{title}: {count}", "bad" if view.facts.domains[name]["problem"] else "")
-
-

@@ -109,7 +109,10 @@ def _charts(versions: Sequence[VersionEntry], contract: Row | None) -> Iterator[
     counted_rows = [entry for entry in oldest_first if entry.row["rows"] is not None]
     if len(counted_rows) > 1:
         rows = [entry.row["rows"] for entry in counted_rows]
-        titles = [f"Version {e.row['version']}, {moment(e.row['committed_at'])}: {counted(e.row['rows'], 'row')}" for e in counted_rows]
+        titles = [
+            f"Version {e.row['version']}, {moment(e.row['committed_at'])}: {counted(e.row['rows'], 'row')}"
+            for e in counted_rows
+        ]
         label = f"Rows of the newest {len(rows)} versions, from {number(rows[0])} to {number(rows[-1])}"
         yield {"title": "Rows", "newest": number(rows[-1]), "picture": bars(rows, titles, label)}
     waited = [entry for entry in oldest_first if entry.late_by is not None]

@@ -41,10 +41,16 @@ def by_domain(view: View) -> dict[str, Any]:
             states = Counter(judgement.state(product["product"], policy) for product in view.facts.products_of[name])
             worst = next((state for state in GRAVEST_FIRST if states[state]), None)
             said = f"{SAID[worst]}: {counted(states[worst], 'product')}" if worst else ""
-            cells.append({"state": worst, "said": said, "title": said, "count": states[worst] if worst not in (None, "passed") else ""})
+            cells.append(
+                {"state": worst, "said": said, "title": said, "count": states[worst] if worst not in (None, "passed") else ""}
+            )
         lines.append({"label": row["title"] or name, "href": domain_page(name), "colour": view.colours[name], "cells": cells})
     return {"what": "Domains", "one": "domain", "by_product": False, "policies": _heads(view, judging), "lines": lines}
 
 
 def _heads(view: View, policies: list[str]) -> list[dict[str, str]]:
-    return [{"title": view.judgement.policies[policy]["title"] or policy, "anchor": policy_anchor(policy)} for policy in policies]
+    titles = view.judgement.policies
+    return [
+        {"label": policy.replace("_", " "), "title": titles[policy]["title"] or policy, "anchor": policy_anchor(policy)}
+        for policy in policies
+    ]

@@ -26,7 +26,9 @@ def bars(values: Sequence[float], titles: Sequence[str], label: str, limit: floa
     for at, (value, title) in enumerate(zip(values, titles)):
         tall = max((HEIGHT - _FOOT - _HEAD) * value / top, 1.5)
         parts.append(
-            Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="1.5"><title>{}</title></rect>').format(
+            Markup(
+                '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="1.5"><title>{}</title></rect>'
+            ).format(
                 "over" if limit and value > limit else "beam", at * step, HEIGHT - _FOOT - tall, max(step - 2, 1), tall, title
             )
         )

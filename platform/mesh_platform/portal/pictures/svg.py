@@ -22,8 +22,9 @@ def draw(graph: Graph, root: str, title: str, page: float = PAGE) -> Markup:
     """
     places = lay_out(graph, page)
     parts = [
-        Markup('<svg class="mesh" viewBox="0 0 {0:.0f} {1:.0f}" width="{0:.0f}" height="{1:.0f}" role="group" aria-label="{2}">')
-        .format(places.width, places.height, title),
+        Markup(
+            '<svg class="mesh" viewBox="0 0 {0:.0f} {1:.0f}" width="{0:.0f}" height="{1:.0f}" role="group" aria-label="{2}">'
+        ).format(places.width, places.height, title),
         *(_box(group, places, root) for group in graph.groups),
         *(_arrow(a, b, graph, places) for a, b in sorted(graph.arrows)),
         *(_node(node, group, places, root) for group in graph.groups for node in group.nodes),
@@ -84,7 +85,11 @@ def _path(start: str, end: str, owner: dict[str, str], places: Layout) -> Iterat
     yield f"M{x1:.0f} {y1:.0f}"
     if pair in places.lanes:
         lane = places.lanes[pair]
-        boxes = [box for key, box in places.boxes.items() if places.layer_of[pair[0]] < places.layer_of[key] < places.layer_of[pair[1]]]
+        boxes = [
+            box
+            for key, box in places.boxes.items()
+            if places.layer_of[pair[0]] < places.layer_of[key] < places.layer_of[pair[1]]
+        ]
         left, right = min(box[0] for box in boxes), max(box[0] + box[2] for box in boxes)
         middle = (x1 + left) / 2
         yield f"C{middle + 20:.0f} {y1:.0f} {middle - 10:.0f} {lane:.0f} {left:.0f} {lane:.0f}L{right:.0f} {lane:.0f}"
