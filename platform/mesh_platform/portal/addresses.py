@@ -1,4 +1,4 @@
-"""Where each page of the portal stands: file names that no name of a product can lead out of the folder, and links between them."""
+"""Where each page of the portal stands: no name of a product, whatever it holds, leads out of the folder."""
 
 import hashlib
 import re
@@ -11,8 +11,8 @@ _SAFE = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
 def segment(name: str) -> str:
     """A name as one part of a path: itself where it is plain, else what is plain of it and a digest of the whole.
 
-    The same name has the same segment, two names have two (no plain name has a hyphen), and none has a slash, a dot or anything that HTML or a shell
-    reads as more than a letter.
+    The same name has the same segment, and two names have two: no plain name has a hyphen. None has a slash, a dot or
+    anything else that HTML or a shell reads as more than a letter.
     """
     if _SAFE.fullmatch(name):
         return name

@@ -59,7 +59,7 @@ class View:
 
     def data_path(self, port: str, major: int) -> str:
         """The Delta table of a port, as code that runs in the repository's root names it."""
-        if self.home is None or not port.count("/") == 1:
+        if self.home is None or port.count("/") != 1:
             return f".mesh/ports/{port}/v{major}"
         folder = self.home.port(PortAddress(*port.split("/")), major)
         if self.root is not None and folder.is_relative_to(self.root):

@@ -149,6 +149,7 @@
     return part;
   };
 
+  const many = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
   let turn = 0;
   const show = async () => {
     const mine = ++turn;
@@ -191,7 +192,7 @@
     }));
     draw(boxes, [...up.steps.map(({ from, to }) => [to, from]), ...down.steps.map(({ from, to }) => [from, to])], Boolean(column));
     const counts = [layer.size - 1, up.depth.size - 1, down.depth.size - 1];
-    says.textContent = `${column ? `${port}.${column}` : port}: ${column ? `${counts[1]} columns behind it, ${counts[2]} made of it` : `${counts[1]} ports behind it, ${counts[2]} that read it, near and far`}.${up.cut || down.cut ? ` The picture ends after ${LIMIT} ports; walk on to see the rest.` : ""}`;
+    says.textContent = `${column ? `${port}.${column}` : port}: ${column ? `${many(counts[1], "column")} behind it, ${many(counts[2], "column")} made of it` : `${many(counts[1], "table")} behind it, ${many(counts[2], "port")} downstream of it`}.${up.cut || down.cut ? ` The picture ends after ${LIMIT} ports; walk on to see the rest.` : ""}`;
     paths.replaceChildren(...[tree("Made of", port, column, up), tree("Goes into", port, column, down), rowsOf(data, column)].filter(Boolean));
     const focus = boxes.get(port);
     const view = document.getElementById("walk");

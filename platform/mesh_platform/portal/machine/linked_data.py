@@ -144,7 +144,7 @@ def _port(view: View, product: Row, port: Row, owners: Any) -> Iterator[dict[str
         "@id": distribution,
         "@type": "dcat:Distribution",
         "dct:title": f"{port['name']} as a Delta table",
-        "dct:description": f"The Delta table {view.data_path(port['port'], port['major'])}, Parquet files with a log of commits.",
+        "dct:description": f"The Delta table {view.data_path(port['port'], port['major'])}: Parquet files and a log.",
         "dcat:accessURL": _id(f"{dataset}--read"),
         "dcat:accessService": _id(service),
         "dprod:isDistributionOf": _id(dataset),

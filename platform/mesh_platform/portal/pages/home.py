@@ -128,7 +128,8 @@ def group_of(view: View, domain: str, products: Any, here: str = "") -> Group:
     for product in products:
         name = product["product"]
         mark = "here" if name == here else "bad" if product["problem"] else "ended" if product["status"] == "retired" else ""
-        note = f"{name}: {product['purpose'] or 'purpose not stated'} Read by {counted(len(view.relations.consumers(name)), 'product')}."
+        readers = counted(len(view.relations.consumers(name)), "product")
+        note = f"{name}: {product['purpose'] or 'purpose not stated'} Read by {readers}."
         nodes.append(Node(name, product["name"], product_page(name), note, mark))
     return Group(domain, (row and row["title"]) or domain, domain_page(domain), nodes, view.colours.get(domain, 7))
 

@@ -70,6 +70,7 @@ def _columns(view: View, port: Row, rows: Sequence[Row]) -> Iterator[dict[str, A
             "anchor": column_anchor(name, row["column"]),
             "chips": list(_chips(row, key_length)),
             "term": term,
+            "notes": list(_notes(row)),
             "made_of": made_of[:ORIGINS],
             "made_of_left": max(len(made_of) - ORIGINS, 0),
             "goes_into": len({(edge["port"], edge["column"]) for edge in onward[row["column"]]}),
@@ -84,18 +85,23 @@ def _chips(row: Row, key_length: int) -> Iterator[dict[str, str]]:
         yield {"said": "never null", "tone": "outline"}
     if row["unique"] and not row["primary_key"]:
         yield {"said": "no value twice", "tone": "outline"}
-    for said in (
-        row["unit"] and f"in {row['unit']}",
-        row["currency_column"] and f"currency in {row['currency_column']}",
-        row["points_to"] and f"points to {row['points_to']}",
-        row["masking"] and f"masked by {row['masking']}",
-        row["declassified_by"] and f"declassified by {row['declassified_by']}",
-        row["purpose"] and f"for {row['purpose']}",
-        row["legal_basis"] and f"on the basis of {row['legal_basis']}",
-        row["retention"] and f"kept {row['retention']}",
+    if row["unit"]:
+        yield {"said": f"in {row['unit']}", "tone": "outline"}
+
+
+def _notes(row: Row) -> Iterator[str]:
+    """What else is said of a column, a line each."""
+    for key, said in (
+        ("currency_column", "The currency stands in {}."),
+        ("points_to", "Points to {}."),
+        ("masking", "Masked by {}."),
+        ("declassified_by", "Declassified by {}."),
+        ("purpose", "Kept for: {}"),
+        ("legal_basis", "Legal basis: {}"),
+        ("retention", "Kept: {}"),
     ):
-        if said:
-            yield {"said": said, "tone": "outline"}
+        if row[key]:
+            yield said.format(row[key])
 
 
 def _reference(view: View, port: str, column: str) -> dict[str, str]:

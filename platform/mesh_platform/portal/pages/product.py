@@ -112,6 +112,7 @@ def _policies(view: View, name: str) -> Iterator[dict[str, Any]]:
         found = [result for result in results if result["state"] != "passed"]
         yield {
             "title": row["title"] if row else policy,
+            "label": policy.replace("_", " "),
             "anchor": policy_anchor(policy),
             "state": state,
             "fix": row["fix"] if row else "",

@@ -80,7 +80,7 @@ def _path(start: str, end: str, owner: dict[str, str], places: Layout) -> Iterat
     if places.layer_of[pair[0]] >= places.layer_of[pair[1]]:  # within a domain, or back in a circle: round the right side
         bulge = max(x1, x2 + NODE_WIDTH) + 34
         yield f"M{x1:.0f} {y1:.0f}C{bulge:.0f} {y1:.0f} {bulge:.0f} {y2:.0f} {x2 + NODE_WIDTH + 5:.0f} {y2:.0f}"
-        yield f"m5 -4l-5 4l5 4"
+        yield "m5 -4l-5 4l5 4"
         return
     yield f"M{x1:.0f} {y1:.0f}"
     if pair in places.lanes:
