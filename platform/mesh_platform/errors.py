@@ -23,6 +23,7 @@ MeshError
 ├── LifecycleRefused         a step in the life of a product is not allowed as things stand
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             a query is not read-only SQL over published ports
+├── PortalError              the portal cannot be written to the folder, or served at the port, that was named
 └── FileRefused              a file that a command names cannot be read as what it should be, or cannot be written
 """
 
@@ -130,6 +131,10 @@ class DomainBusy(MeshError):
 
 class QueryRefused(MeshError):
     """A query is not read-only SQL over published ports."""
+
+
+class PortalError(MeshError):
+    """The portal cannot be written to the folder, or served at the port, that was named."""
 
 
 class FileRefused(MeshError):

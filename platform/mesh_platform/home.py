@@ -39,6 +39,11 @@ class MeshHome:
         return self.root / "sources"
 
     @property
+    def portal(self) -> Path:
+        """The pages that `mesh portal build` writes and `mesh ui` serves."""
+        return self.root / "portal"
+
+    @property
     def ports(self) -> Path:
         """The only part of a home that other domains and other tools read."""
         return self.root / "ports"

@@ -9,6 +9,7 @@ from mesh_platform.cli.contract.verbs import contract
 from mesh_platform.cli.entry import run_and_end
 from mesh_platform.cli.lineage.verbs import register as register_lineage
 from mesh_platform.cli.policy.verbs import policy
+from mesh_platform.cli.portal.verbs import portal
 from mesh_platform.cli.ports.verbs import ports
 from mesh_platform.cli.product.verbs import product
 from mesh_platform.debugging import ask
@@ -29,6 +30,7 @@ app.add_typer(sources, name="sources")
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(ports, name="ports")
+app.add_typer(portal, name="portal")
 app.add_typer(policy, name="policy")
 app.add_typer(product, name="product")
 
