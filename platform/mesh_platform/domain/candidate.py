@@ -63,7 +63,7 @@ class Candidate:
                 "so every day has to be held against it.",
                 f"Run it once without --days: mesh run {self.port.address}.",
             )
-        with duckdb.connect() as connection:
+        with duckdb.connect(config={"temp_directory": str(self.path.with_suffix(".spill"))}) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             described = connection.execute(f"DESCRIBE FROM read_parquet({literal(self.path)})").fetchall()
             found = {name: canonical(kind) for name, kind, *_ in described}
