@@ -12,7 +12,7 @@ PACKAGES    := platform $(sort $(dir $(wildcard domains/*/pyproject.toml)))
 STAMP       := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run ui test test-ui bench chaos lint lock clean
+.PHONY: help setup demo run ui test test-ui bench chaos docs lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -41,6 +41,11 @@ bench: setup  ## measure the mesh against plain dbt, into bench/results.json
 
 chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json
+
+docs: setup  ## build the site of the documents into .mesh/site
+	@$(BIN)/python docs/site/refresh.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir $(abspath $(HOME_FOLDER))/site
+	@echo "✔ open $(HOME_FOLDER)/site/index.html"
 
 lint: setup  ## check style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
