@@ -13,6 +13,7 @@ MeshError
 ├── LineageError             a query cannot be followed back to the columns it reads
 ├── PublishError             a candidate could not be written or committed
 ├── PortDamaged              files of a published port are missing or are not what was written
+├── PortsUnreachable         the bucket that holds the ports does not answer, or does not let anybody in
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             a query is not read-only SQL over published ports
 └── FileRefused              a file that a command names cannot be read as what it should be, or cannot be written
@@ -82,6 +83,10 @@ class PublishError(MeshError):
 
 class PortDamaged(MeshError):
     """Files of a published port are missing or are not what was written."""
+
+
+class PortsUnreachable(MeshError):
+    """The bucket that holds the ports does not answer, or does not let anybody in."""
 
 
 class DomainBusy(MeshError):

@@ -1,7 +1,6 @@
 """A domain's output ports as Dagster assets: one step builds, audits and publishes them, and tells Dagster the outcome."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from dagster import (
     AssetCheckResult,
@@ -27,6 +26,7 @@ from mesh_platform.domain.source_assets import QUEUE_SECONDS
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.place import place_of
 from mesh_platform.products.offer import Offer
 from mesh_platform.transformation.port_graph import PortModel
 
@@ -59,7 +59,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
                 checks = _selected(context, [*contract_results(contract, outcome.audit), *test_results(outcome)])
                 if outcome.version:
                     tell_days(context, outcome.version)
-                    yield _result(outcome, checks, domain.home.port(contract.address, contract.major))
+                    yield _result(outcome, checks, place_of(domain.home.port(contract.address, contract.major)).uri)
                 else:
                     yield from checks
                     problems.append(str(outcome.error))
@@ -75,7 +75,7 @@ def _audit_served(context: AssetExecutionContext, offer: Offer) -> Iterator[Asse
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
-        found = audit(contract, served.files, referenced_files(contract, offer.domain.home))
+        found = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
         yield from _selected(context, list(contract_results(contract, found)))
 
 
@@ -84,7 +84,7 @@ def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) ->
     return [check for check in checks if (check.asset_key, check.check_name) in selected]
 
 
-def _result(outcome: Outcome, checks: list[AssetCheckResult], folder: Path) -> MaterializeResult:
+def _result(outcome: Outcome, checks: list[AssetCheckResult], uri: str) -> MaterializeResult:
     version, found = outcome.version, outcome.audit
     consumed = {name: f"version {number}" for name, number in version.provenance.inputs.items()}
     return MaterializeResult(
@@ -98,7 +98,7 @@ def _result(outcome: Outcome, checks: list[AssetCheckResult], folder: Path) -> M
             **({"rows set aside": version.provenance.set_aside} if version.provenance.set_aside else {}),
             "inputs": MetadataValue.json(consumed),
             "seconds": round(outcome.seconds, 2),
-            "dagster/uri": folder.as_posix(),
+            "dagster/uri": uri,
             **({} if version.provenance.days is None else {"days replaced": version.provenance.days}),
         },
         check_results=checks,
