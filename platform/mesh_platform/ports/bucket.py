@@ -9,6 +9,7 @@ commit is a conditional put, which one of any number of writers wins. https://do
 """
 
 import os
+import re
 import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator
@@ -210,7 +211,8 @@ def _answering(url: str) -> Iterator[None]:
     try:
         yield
     except BaseError as problem:
-        said = " ".join(str(problem).split("\n\nDebug source")[0].split())
+        # What the server said, without the page of XML and the stack that follow it.
+        said = " ".join(re.split(r": <\?xml|\n\nDebug source", str(problem))[0].split())
         raise PortsUnreachable(
             f"The ports at {url} cannot be reached: {said}.",
             "Look at MESH_PORTS, AWS_ENDPOINT_URL, AWS_REGION and the credentials, and at the network.",

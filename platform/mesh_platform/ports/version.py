@@ -90,7 +90,7 @@ class PortVersion:
                 self.place.fetch(self.files)
         except FileNotFoundError as problem:
             raise PortDamaged(
-                f"{self.address}: a file of version {self.number} has been removed meanwhile: {problem}.",
+                f"{self.address}: a file of version {self.number} has been removed meanwhile.",
                 "Run it again: another version is served now.",
             ) from problem
         return self.files
