@@ -77,7 +77,8 @@ class PartitionedPort(OutputPort):
             except (DeltaError, OSError) as problem:
                 # It may have complained of what it does after the commit.
                 if not self._says(newest + 1, said):
-                    if isinstance(problem, CommitFailedError) and self.log.numbers()[-1] > newest:
+                    conflict = isinstance(problem, CommitFailedError) or self._table_appeared(problem)
+                    if conflict and self.log.numbers()[-1] > newest:
                         return commit()  # another machine was first; its days may be other ones
                     raise
             return newest + 1
