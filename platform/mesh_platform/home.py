@@ -31,8 +31,8 @@ class MeshHome:
 
     @property
     def dagster(self) -> Path:
-        """DAGSTER_HOME: the instance that `mesh run` and the UI share."""
-        return self.root / "dagster"
+        """DAGSTER_HOME: the instance that `mesh run` and the UI share; a deployment names its own with `$MESH_INSTANCE`."""
+        return instance_of_deployment() or self.root / "dagster"
 
     @property
     def sources(self) -> Path:
@@ -102,3 +102,20 @@ def bucket_of_ports() -> str | None:
             "Write s3://bucket/prefix, with letters, digits and . _ = - in the prefix; for a shared folder, set MESH_HOME.",
         )
     return url or None
+
+
+def instance_of_deployment() -> Path | None:
+    """`$MESH_INSTANCE`: the folder with the `dagster.yaml` of a deployment, which is used as it stands; None for the home's.
+
+    Raises ProjectError when there is no such file.
+    """
+    named = os.environ.get("MESH_INSTANCE")
+    if not named:
+        return None
+    folder = Path(named).absolute()
+    if not (folder / "dagster.yaml").is_file():
+        raise ProjectError(
+            f"MESH_INSTANCE is {named}, where there is no dagster.yaml.",
+            "Name the folder of the deployment's Dagster instance, or unset it: then the home has one of its own.",
+        )
+    return folder
