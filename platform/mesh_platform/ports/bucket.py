@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesh_platform.errors import PortsUnreachable, PublishError
+from mesh_platform.errors import PortsUnreachable, ProjectError, PublishError
 from mesh_platform.ports.durability import make_durable, uptime
 from mesh_platform.ports.place import Place
 
@@ -206,8 +206,13 @@ def _store(url: str) -> "S3Store":
 
 @contextmanager
 def _answering(url: str) -> Iterator[None]:
-    from obstore.exceptions import BaseError
-
+    try:
+        from obstore.exceptions import BaseError
+    except ModuleNotFoundError:
+        raise ProjectError(
+            f"MESH_PORTS is {url}, and the package obstore, which reaches it, is not installed.",
+            "Install what a deployment needs: pip install --require-hashes -r deploy/requirements.lock.",
+        ) from None
     try:
         yield
     except BaseError as problem:
