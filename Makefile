@@ -18,7 +18,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 .PHONY: help setup demo run ui test test-ui test-deploy bench chaos lint lock clean
 
 help:  ## list the verbs
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## prepare .venv from requirements.lock, and nothing else
 

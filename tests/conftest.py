@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,15 +131,25 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
     return made
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Gives ports of this machine that nobody listens on."""
+    return _free_port
+
+
+@pytest.fixture(scope="session")
+def await_port() -> Callable[..., None]:
+    """Waits until a server listens on its port."""
+    return _await_port
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def await_port(port: int, process: subprocess.Popen, seconds: float = 60) -> None:
-    """Returns when somebody listens there."""
+def _await_port(port: int, process: subprocess.Popen, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
@@ -152,11 +162,11 @@ def await_port(port: int, process: subprocess.Popen, seconds: float = 60) -> Non
 @pytest.fixture(scope="session")
 def object_store() -> Iterator[dict[str, str]]:
     """A local S3 server with a bucket `mesh`: the variables by which it is reached."""
-    port = free_port()
+    port = _free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        await_port(port, server)
+        _await_port(port, server)
         reached = {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
             "AWS_ALLOW_HTTP": "true",

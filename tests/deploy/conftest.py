@@ -5,7 +5,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,12 +23,6 @@ DOMAINS = [
     entry["python_module"]["location_name"] for entry in yaml.safe_load((ROOT / "workspace.yaml").read_text())["load_from"]
 ]
 START_SECONDS, RUN_SECONDS = 180, 240
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass
@@ -66,7 +59,7 @@ class Process:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[dict[str, str]]:
+def postgres(free_port) -> Iterator[dict[str, str]]:
     """A real PostgreSQL server with an empty database, run by a user without rights: the variables that lead there."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     found = str(installed[-1]) if installed else shutil.which("initdb")
@@ -144,6 +137,18 @@ def _create_database(reached: Mapping[str, str], server: subprocess.Popen) -> No
     connection.close()
 
 
+@pytest.fixture(scope="session")
+def terraform() -> dict:
+    """The evaluated configuration: resources by type; variables and outputs by name, too."""
+    import tfparse
+
+    folder = ROOT / "deploy/terraform"
+    settings = os.path.relpath(Path(__file__).with_name("example.tfvars"), folder)
+    found = tfparse.load_from_path(str(folder), stop_on_hcl_error=True, vars_paths=[settings])
+    named = {kind: {each["__tfmeta"]["label"]: each for each in found[kind]} for kind in ("variable", "output")}
+    return {**found, **named}
+
+
 @dataclass
 class Deployment:
     """The mesh as `deploy/` ships it, with processes of this machine in the place of containers."""
@@ -168,11 +173,15 @@ class Deployment:
 
     def mesh(self, *arguments: object, home: str, code: int = 0) -> str:
         """Runs `mesh` as somebody with a home of his own would, beside the deployment."""
-        code = [str(self.root / "repositories/operator/domains" / domain) for domain in DOMAINS]
+        packages = [str(self.root / "repositories/operator/domains" / domain) for domain in DOMAINS]
         done = subprocess.run(
             [str(Path(sys.executable).parent / "mesh"), *map(str, arguments)],
             cwd=self.root / "repositories/operator",
-            env={**self.environment(home), "MESH_INSTANCE": str(self.root / "instance"), "PYTHONPATH": os.pathsep.join(code)},
+            env={
+                **self.environment(home),
+                "MESH_INSTANCE": str(self.root / "instance"),
+                "PYTHONPATH": os.pathsep.join(packages),
+            },
             capture_output=True,
             text=True,
             timeout=RUN_SECONDS,
@@ -265,7 +274,7 @@ class Deployment:
 
 
 @pytest.fixture(scope="session")
-def deployment(postgres, object_store, tmp_path_factory) -> Iterator[Deployment]:
+def deployment(postgres, object_store, free_port, tmp_path_factory) -> Iterator[Deployment]:
     """All of it, started and loaded; nothing has been published."""
     root = tmp_path_factory.mktemp("deployment", numbered=False)
     for name in ("operator", *DOMAINS):

@@ -105,7 +105,7 @@ def test_compose_would_have_refused_what_it_does_not_know(tmp_path):
     assert "readonly" in done.stderr
 
 
-def test_adding_a_domain_is_one_entry_and_every_part_has_it():
+def test_adding_a_domain_is_one_entry_and_every_part_has_it(terraform):
     servers = [entry["grpc_server"] for entry in load("dagster/workspace.yaml")["load_from"]]
     deployments = load("helm/values.yaml")["dagster-user-deployments"]["deployments"]
     homes = [home["metadata"]["name"] for home in yaml.safe_load_all((DEPLOY / "helm/homes.yaml").read_text())]
@@ -116,7 +116,7 @@ def test_adding_a_domain_is_one_entry_and_every_part_has_it():
         assert each["dagsterApiGrpcArgs"] == ["--module-name", f"{domain}.definitions", "--location-name", domain]
         assert each["volumes"][0]["persistentVolumeClaim"]["claimName"] == f"mesh-home-{domain}"
     assert homes == [f"mesh-home-{domain}" for domain in DOMAINS]
-    assert sorted(terraform()["variable"]["domains"]["default"]) == sorted(DOMAINS)
+    assert sorted(terraform["variable"]["domains"]["default"]) == sorted(DOMAINS)
 
 
 def test_the_deployment_is_locked_in_the_versions_of_the_repository():
@@ -133,27 +133,16 @@ def _locked(file: Path) -> dict[str, str]:
     return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", file.read_text(), re.MULTILINE))
 
 
-def terraform() -> dict:
-    """The evaluated configuration: resources by type, and everything else by name."""
-    import tfparse
-
-    folder = DEPLOY / "terraform"
-    settings = folder.parent.parent / "tests/deploy/example.tfvars"
-    found = tfparse.load_from_path(str(folder), stop_on_hcl_error=True, vars_paths=[os.path.relpath(settings, folder)])
-    named = {kind: {each["__tfmeta"]["label"]: each for each in found[kind]} for kind in ("variable", "output")}
-    return {**found, **named}
-
-
-def test_terraform_makes_a_closed_bucket_that_keeps_what_is_removed():
-    found = terraform()
+def test_terraform_makes_a_closed_bucket_that_keeps_what_is_removed(terraform):
+    found = terraform
     [public], [versioning] = found["aws_s3_bucket_public_access_block"], found["aws_s3_bucket_versioning"]
     assert all(public[key] is True for key in public if key.startswith(("block_", "ignore_", "restrict_")))
     assert versioning["versioning_configuration"]["status"] == "Enabled"
     assert found["output"]["mesh_ports"]["value"] == "s3://mesh/ports"
 
 
-def test_terraform_gives_every_domain_a_role_of_its_own():
-    found = terraform()
+def test_terraform_gives_every_domain_a_role_of_its_own(terraform):
+    found = terraform
     assert sorted(role["name"] for role in found["aws_iam_role"]) == sorted(f"mesh-{domain}" for domain in DOMAINS)
     for role in found["aws_iam_role"]:
         assert f"system:serviceaccount:mesh:{role['name']}" in role["assume_role_policy"]

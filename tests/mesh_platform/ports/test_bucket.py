@@ -15,7 +15,7 @@ import pytest
 from mesh_platform.contracts.partition import Partition
 from mesh_platform.contracts.retention import Retention
 from mesh_platform.days import DayRange
-from mesh_platform.errors import PortDamaged, PortsUnreachable, ProjectError, PublishError, QueryRefused, UnknownPort
+from mesh_platform.errors import PortDamaged, PortsUnreachable, PublishError, QueryRefused, UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports import bucket as bucket_module
@@ -383,13 +383,6 @@ def test_a_bucket_that_does_not_answer_is_named_and_the_candidate_stays(home, pa
     with pytest.raises(PortsUnreachable, match="The ports at s3://no-such-bucket/mesh cannot be reached.*Look at MESH_PORTS"):
         orders_in(home).publish(candidate, contract({"id": "INTEGER"}), provenance())
     assert candidate.exists()
-
-
-@pytest.mark.parametrize("url", ["gs://mesh/ports", "s3://", "/shared/ports", "s3://mesh/a b", "s3://mesh/a%20b"])
-def test_what_is_no_bucket_is_refused_by_name(home, monkeypatch, url):
-    monkeypatch.setenv("MESH_PORTS", url)
-    with pytest.raises(ProjectError, match="MESH_PORTS is .* which is no bucket with a prefix.*Write s3://bucket/prefix"):
-        _ = home.ports
 
 
 class _Quiet(WSGIRequestHandler):
