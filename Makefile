@@ -40,7 +40,7 @@ test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 	@$(BIN)/python -m pytest -m ui -q
 
 test-deploy: $(DEPLOYED)  ## start a deployment and try it (Debian package postgresql)
-	@$(BIN)/python -m pytest -m deploy -q
+	@$(BIN)/python -m pytest -m deploy -q -n 2 --dist loadfile
 
 bench: setup  ## measure the mesh against plain dbt, into bench/results.json
 	@$(BIN)/python bench/run.py
