@@ -10,12 +10,15 @@ HOME_FOLDER := $(or $(MESH_HOME),.mesh)
 BIN         := .venv/bin
 PACKAGES    := platform $(sort $(dir $(wildcard domains/*/pyproject.toml)))
 STAMP       := .venv/.ready
+DEPLOYED    := .venv/.deployed
+LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-hashes --no-emit-index-url --no-header \
+	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run ui test test-ui bench chaos docs lint lock clean
+.PHONY: help setup demo run ui test test-ui test-deploy bench chaos docs lint lock clean
 
 help:  ## list the verbs
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## prepare .venv from requirements.lock, and nothing else
 
@@ -30,11 +33,14 @@ run: setup  ## publish every product from the sources read last
 ui: setup  ## serve the UI on PORT (3000)
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
 
-test: setup  ## run the tests, except those that need a browser
-	@$(BIN)/python -m pytest -m "not ui" -q -n 2 --dist loadfile
+test: setup  ## run the tests, except those that need a browser or a deployment
+	@$(BIN)/python -m pytest -m "not ui and not deploy" -q -n 2 --dist loadfile
 
 test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 	@$(BIN)/python -m pytest -m ui -q
+
+test-deploy: $(DEPLOYED)  ## start a deployment and try it (Debian package postgresql)
+	@$(BIN)/python -m pytest -m deploy -q -n 2 --dist loadfile
 
 bench: setup  ## measure the mesh against plain dbt, into bench/results.json
 	@$(BIN)/python bench/run.py
@@ -52,12 +58,20 @@ lint: setup  ## check style
 
 lock: setup  ## resolve the direct dependencies of pyproject.toml anew into requirements.lock
 	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	@.venv-lock/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade --quiet \
-		--generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --output-file requirements.lock
+	@.venv-lock/bin/uv pip compile pyproject.toml --group dev $(LOCKED) --output-file requirements.lock
+	@.venv-lock/bin/uv pip compile pyproject.toml --group deployment -c requirements.lock $(LOCKED) \
+		--output-file deploy/requirements.lock
+	@.venv-lock/bin/uv pip compile pyproject.toml --group dev --group deployment --group test-deployment \
+		-c requirements.lock -c deploy/requirements.lock $(LOCKED) --output-file deploy/test-requirements.lock
 	@rm -rf .venv-lock
 
 clean:  ## remove the state of the mesh (not .venv)
 	@rm -rf $(HOME_FOLDER)
+
+$(DEPLOYED): $(STAMP) deploy/test-requirements.lock
+	@echo "installing what a deployment and its tests need"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r deploy/test-requirements.lock
+	@touch $@
 
 # The environment is as new as the files it is made of; a failed set-up leaves no stamp.
 $(STAMP): requirements.lock platform/pyproject.toml $(wildcard domains/*/pyproject.toml)

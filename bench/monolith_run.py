@@ -53,7 +53,10 @@ def measure(orders: int, repeats: int, scratch: Path) -> dict:
             print(f"round {number} of {repeats}: {way:20} {cost.cpu:5.1f} s CPU {cost.wall:5.1f} s wall", file=sys.stderr)
             if number:
                 costs[way].append(cost)
-    counts = {"monolith_everything": _count(project, home, []), "monolith_after": _count(project, home, ["--select", f"{CHANGED}+"])}
+    counts = {
+        "monolith_everything": _count(project, home, []),
+        "monolith_after": _count(project, home, ["--select", f"{CHANGED}+"]),
+    }
     return {
         "orders": orders,
         "changed": f"dbt_projects/sales/models/staging/{CHANGED}.sql",
@@ -62,7 +65,8 @@ def measure(orders: int, repeats: int, scratch: Path) -> dict:
         "cpu_seconds": {way: summary([cost.cpu for cost in taken]) for way, taken in costs.items()},
         "wall_seconds": {way: summary([cost.wall for cost in taken]) for way, taken in costs.items()},
         "cpu_ratio": {
-            way: summary([cost.cpu / base.cpu for cost, base in zip(taken, costs["monolith_after"])]) for way, taken in costs.items()
+            way: summary([cost.cpu / base.cpu for cost, base in zip(taken, costs["monolith_after"])])
+            for way, taken in costs.items()
         },
     }
 
@@ -81,7 +85,17 @@ def _mesh(home: Path, targets: list[str]) -> Cost:
 
 
 def _listed(project: Path, home: Path, select: list[str]) -> list[str]:
-    command = [TOOLS / "dbt", "--quiet", "list", "--project-dir", project, "--profiles-dir", project, "--resource-type", "model"]
+    command = [
+        TOOLS / "dbt",
+        "--quiet",
+        "list",
+        "--project-dir",
+        project,
+        "--profiles-dir",
+        project,
+        "--resource-type",
+        "model",
+    ]
     _, said = run([*command, *select], home, DBT_TARGET_PATH=project / "target", DBT_LOG_PATH=project / "logs")
     return [line.strip() for line in said.splitlines() if line.startswith("monolith.")]
 

@@ -31,7 +31,11 @@ def write_project(folder: Path, home: Path) -> Path:
         project = ROOT / "dbt_projects" / domain
         for path in sorted(project.rglob("*")):
             part = path.relative_to(project)
-            if path.suffix in (".sql", ".yml") and part.parts[0] in ("models", "snapshots", "tests") and part.parts[1] != "inputs":
+            if (
+                path.suffix in (".sql", ".yml")
+                and part.parts[0] in ("models", "snapshots", "tests")
+                and part.parts[1] != "inputs"
+            ):
                 name = f"{domain}_{part.name}" if part.name == "sources.yml" else part.name
                 target = folder / part.parent / name
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +49,9 @@ def write_project(folder: Path, home: Path) -> Path:
         connection.execute("CREATE SCHEMA raw")
         for domain in DOMAINS:
             connection.execute(f"ATTACH '{home / 'warehouses' / domain}.duckdb' AS {domain}_warehouse (READ_ONLY)")
-            listed = f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{domain}_warehouse' AND schema_name = 'raw'"
+            listed = (
+                f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{domain}_warehouse' AND schema_name = 'raw'"
+            )
             for (table,) in connection.execute(listed).fetchall():
                 connection.execute(f'CREATE TABLE raw."{table}" AS FROM {domain}_warehouse.raw."{table}"')
     return folder

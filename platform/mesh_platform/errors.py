@@ -21,6 +21,7 @@ MeshError
 ├── PublishError             a candidate could not be written or committed
 ├── PortDamaged              files of a published port are missing or are not what was written
 ├── LifecycleRefused         a step in the life of a product is not allowed as things stand
+├── PortsUnreachable         the bucket that holds the ports does not answer, or does not let anybody in
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             a query is not read-only SQL over published ports
 ├── PortalError              the portal cannot be written to the folder, or served at the port, that was named
@@ -123,6 +124,10 @@ class PortDamaged(MeshError):
 
 class LifecycleRefused(MeshError):
     """A step in the life of a product is not allowed as things stand."""
+
+
+class PortsUnreachable(MeshError):
+    """The bucket that holds the ports does not answer, or does not let anybody in."""
 
 
 class DomainBusy(MeshError):

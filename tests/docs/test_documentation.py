@@ -291,7 +291,7 @@ def test_a_decision_says_its_context_its_outcome_and_its_consequences(decision):
 
 def test_every_direct_dependency_has_its_line():
     said = tomllib.loads(text_of("pyproject.toml"))
-    direct = [*said["project"]["dependencies"], *said["dependency-groups"]["dev"]]
+    direct = [*said["project"]["dependencies"], *(name for group in said["dependency-groups"].values() for name in group)]
     told = [row[0] for row in table(text_of("docs/decisions/0013-dependencies.md"))]
     assert sorted(told) == sorted(re.match(r"[\w-]+", name)[0] for name in direct)
 

@@ -86,9 +86,15 @@ def test_the_site_has_a_page_for_every_section_and_says_which_are_not_written(si
 
 
 def test_the_site_fetches_nothing_from_elsewhere(site):
-    loads = re.compile(r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=\"(?:https?:)?//|<link\b(?![^>]*rel=\"canonical\")[^>]*\bhref=\"(?:https?:)?//")
+    loads = re.compile(
+        r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=\"(?:https?:)?//|<link\b(?![^>]*rel=\"canonical\")[^>]*\bhref=\"(?:https?:)?//"
+    )
     pages = sorted(site.rglob("*.html"))
     assert len(pages) > 80
     assert [page.relative_to(site).as_posix() for page in pages if loads.search(page.read_text(encoding="utf-8"))] == []
-    styles = [path for path in site.rglob("*.css") if re.search(r"url\(\s*[\"']?https?:|@import\s+[\"']?https?:", path.read_text(encoding="utf-8"))]
+    styles = [
+        path
+        for path in site.rglob("*.css")
+        if re.search(r"url\(\s*[\"']?https?:|@import\s+[\"']?https?:", path.read_text(encoding="utf-8"))
+    ]
     assert styles == []

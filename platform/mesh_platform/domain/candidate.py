@@ -1,6 +1,7 @@
 """The candidate of a port, between dbt and the commit: one file, or, of a port that grows, files of the days that are new."""
 
 import contextlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -75,7 +76,9 @@ class Candidate:
         """What readers of the port will see once it is published: of a port that grows, days that are not built included."""
         if self._wanted is None or not self.port.published:
             return [self.path]
-        return [self.path, *(file for file in self.port.current().files if (day_of(file) or date.min) not in self._wanted)]
+        served = self.port.current()
+        others = tuple(file for file in served.files if (day_of(file) or date.min) not in self._wanted)
+        return [self.path, *replace(served, files=others).fetched()]
 
     def publish(self, provenance: Provenance) -> PortVersion:
         """Makes it the next version. Raises PublishError when somebody else has changed the same meanwhile."""

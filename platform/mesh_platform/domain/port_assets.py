@@ -1,7 +1,6 @@
 """A domain's output ports as Dagster assets: one step builds, audits and publishes them, and tells Dagster the outcome."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from dagster import (
@@ -33,6 +32,7 @@ from mesh_platform.domain.source_assets import QUEUE_SECONDS
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.place import place_of
 from mesh_platform.products.offer import Offer
 from mesh_platform.transformation.port_graph import PortModel
 
@@ -74,7 +74,8 @@ def port_assets(
                 if outcome.version:
                     tell_days(context, outcome.version)
                     columns = column_lineage(offer, outcome, publication.pinned)
-                    yield _result(outcome, checks, domain.home.port(contract.address, contract.major), columns)
+                    uri = place_of(domain.home.port(contract.address, contract.major)).uri
+                    yield _result(outcome, checks, uri, columns)
                 else:
                     yield from checks
                     problems.append(str(outcome.error))
@@ -91,7 +92,7 @@ def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[s
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
-        found = audit(contract, served.files, referenced_files(contract, offer.domain.home))
+        found = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
         checks = [*contract_results(contract, found), policy_result(contract.address, policies[key.path[-1]])]
         yield from _selected(context, [*checks, *input_results(offer, graph[contract.address.port])])
 
@@ -101,7 +102,7 @@ def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) ->
     return [check for check in checks if (check.asset_key, check.check_name) in selected]
 
 
-def _result(outcome: Outcome, checks: list[AssetCheckResult], folder: Path, columns: Mapping[str, Any]) -> MaterializeResult:
+def _result(outcome: Outcome, checks: list[AssetCheckResult], uri: str, columns: Mapping[str, Any]) -> MaterializeResult:
     version, found = outcome.version, outcome.audit
     consumed = {name: f"version {number}" for name, number in version.provenance.inputs.items()}
     return MaterializeResult(
@@ -115,7 +116,7 @@ def _result(outcome: Outcome, checks: list[AssetCheckResult], folder: Path, colu
             **({"rows set aside": version.provenance.set_aside} if version.provenance.set_aside else {}),
             "inputs": MetadataValue.json(consumed),
             "seconds": round(outcome.seconds, 2),
-            "dagster/uri": folder.as_posix(),
+            "dagster/uri": uri,
             **({} if version.provenance.days is None else {"days replaced": version.provenance.days}),
             **columns,
         },

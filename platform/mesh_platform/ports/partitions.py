@@ -91,6 +91,7 @@ def _served_digests(
     served: PortVersion, column: str, columns: Sequence[str], wanted: DayRange | None, connection: "duckdb.DuckDBPyConnection"
 ) -> dict[date | None, tuple]:
     files = [file for file in served.files if wanted is None or (day_of(file) or date.min) in wanted]
+    files = replace(served, files=tuple(files)).fetched()
     if not files:
         return {}
     listed = ", ".join(map(literal, files))

@@ -26,6 +26,7 @@ from mesh_platform.days import DayRange
 from mesh_platform.debugging import trace
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.errors import DomainBusy
+from mesh_platform.home import instance_of_deployment
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.naming import PortAddress
@@ -185,16 +186,17 @@ def _cause(event: DagsterEvent) -> SerializableErrorInfo:
 
 def _instance() -> DagsterInstance:
     """The UI's instance, with two parts exchanged for this process: see event_log; and nothing is printed inside a
-    step, so capturing its output would cost time for an empty file."""
+    step, so capturing its output would cost time for an empty file. A deployment keeps its history where it says."""
     home = os.environ["DAGSTER_HOME"]
     overrides = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
     # Dagster hands over so many events of one kind at a time, for the event log to store together.
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
-    overrides["event_log_storage"] = {
-        "module": "mesh_platform.running.event_log",
-        "class": "KeptOpenEventLog",
-        "config": {"base_dir": str(Path(home) / "history" / "runs")},
-    }
+    if not instance_of_deployment():
+        overrides["event_log_storage"] = {
+            "module": "mesh_platform.running.event_log",
+            "class": "KeptOpenEventLog",
+            "config": {"base_dir": str(Path(home) / "history" / "runs")},
+        }
     return DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=overrides))
 
 

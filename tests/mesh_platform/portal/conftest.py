@@ -38,7 +38,9 @@ class Paper:
         """A product with one port of its own name, version 3 of which is served."""
         domain, _, short = name.partition("/")
         about = {"version": "1.0.0", "status": "active", "purpose": f"To know {short}.", "owner": domain, "tags": []}
-        self.add("products", product=name, domain=domain, name=short, file=f"domains/{domain}/products/x.odps.yaml", **about | said)
+        self.add(
+            "products", product=name, domain=domain, name=short, file=f"domains/{domain}/products/x.odps.yaml", **about | said
+        )
         contract = f"{domain}.{short}.v1"
         keys = {"port": name, "major": 1, "domain": domain, "product": name, "contract": contract}
         served = {"published": True, "newest": True, "served_version": 3, "committed_at": NOON, "rows": 30, "bytes": 3000}
