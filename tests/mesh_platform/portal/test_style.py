@@ -6,12 +6,12 @@ from importlib import resources
 import pytest
 
 SHEETS = resources.files("mesh_platform.portal").joinpath("assets")
-TOKENS = dict(
-    (name, (light, dark))
+TOKENS = {
+    name: (light, dark)
     for name, light, dark in re.findall(
         r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", SHEETS.joinpath("tokens.css").read_text("utf-8")
     )
-)
+}
 TEXT = [(ink, ground) for ink in ("ink", "soft", "accent") for ground in ("paper", "card", "raised", "quiet")]
 TEXT += [("ink", "accent-soft"), ("accent", "accent-soft"), ("soft", "accent-soft"), ("ink", "warn-soft"), ("ink", "bad-soft")]
 TEXT += [(tone, f"{tone}-soft") for tone in ("good", "warn", "bad", "waived", *(f"d{n}" for n in range(8)))]
