@@ -31,6 +31,8 @@ def page() -> str:
 _VARIABLES = {
     "MESH_HOME": "where the state of the mesh is; default: `.mesh` beside `workspace.yaml`",
     "MESH_SOURCE": "the folder of source files; default: the one read last, else the generated files",
+    "MESH_PORTS": "where the ports are kept: `s3://bucket/prefix`; default: `ports` in the home",
+    "MESH_INSTANCE": "the folder of the Dagster instance of a deployment; default: `dagster` in the home",
     "DAGSTER_HOME": "kept by code locations that another Dagster loads; `mesh` itself uses the mesh's own",
     "DAGSTER_EVENT_BATCH_SIZE": "how many events Dagster stores together; `mesh run` sets 1000 where it is not set",
 }
