@@ -15,6 +15,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DOMAINS = sorted(path.parent.name for path in ROOT.glob("domains/*/domain.yaml"))
+COMPANY = [name for name in DOMAINS if name != "governance"]
+"""The domains of the sample company, which the picture is of; governance describes them all, and nobody needs to see that."""
 DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix()
     for entry in ROOT.glob("[!.]*")
@@ -115,9 +117,10 @@ def test_the_boxes_of_the_picture_are_the_domains_with_their_ports():
         name: {port(node) for node in re.findall(r"(\w+)\[", content)}
         for name, content in re.findall(r"subgraph (\w+)\n(.*?)\n    end", picture, re.DOTALL)
     }
-    ports = {name: set() for name in DOMAINS}
+    ports = {name: set() for name in COMPANY}
     for product in products():
-        ports[product["domain"]] |= {f"{product['domain']}/{output['name']}" for output in product["outputPorts"]}
+        if product["domain"] in COMPANY:
+            ports[product["domain"]] |= {f"{product['domain']}/{output['name']}" for output in product["outputPorts"]}
     assert boxes == ports
 
 
@@ -326,7 +329,7 @@ def test_a_domain_page_lists_every_port_with_what_it_consumes(domain):
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_domain_page_names_every_source_file_the_owner_and_the_channel(domain):
     page, said = text_of(f"domains/{domain}/README.md"), yaml.safe_load(text_of(f"domains/{domain}/domain.yaml"))
-    for source in import_module(f"{domain}.ingestion").SOURCES:
+    for source in import_module(f"{domain}.ingestion").SOURCES if domain in COMPANY else ():
         assert f"`{source.file}`" in page or f"`{Path(source.file).name}`" in page
     assert f"`{said['owner']}`" in page
     assert f"`{said['channel']}`" in page
