@@ -19,8 +19,8 @@ from mesh_platform.catalog.survey import Unit
 from mesh_platform.naming import identifier, literal
 
 _INDEX = {
-    "parts": {"unit": "VARCHAR", "digest": "VARCHAR"},
-    "looked_at": {"unit": "VARCHAR", "key": "VARCHAR", "signature": "VARCHAR"},
+    "parts": {"part": "VARCHAR", "digest": "VARCHAR"},
+    "looked_at": {"part": "VARCHAR", "key": "VARCHAR", "signature": "VARCHAR"},
     "stamp": {"stamp": "VARCHAR"},
 }
 
@@ -72,20 +72,25 @@ class Kept:
         try:
             if not cold:
                 shutil.copyfile(self._file, beside)
-            with duckdb.connect(str(beside)) as connection:
+            with duckdb.connect() as connection:
                 connection.execute("SET TimeZone = 'UTC'")
+                # Small blocks: most tables of most meshes hold less than one of the usual size.
+                connection.execute(f"ATTACH {literal(beside)} AS kept{' (BLOCK_SIZE 16384)' if cold else ''}")
+                connection.execute("USE kept")
                 if cold:
                     for name, columns in {**_INDEX, **_FACTS}.items():
                         connection.execute(f"CREATE TABLE {identifier(name)} ({_listed(columns)})")
                     connection.execute(f"INSERT INTO stamp VALUES ({literal(self._stamp)})")
                 _write(connection, found, gone, signature, cold)
+                connection.execute("USE memory")
+                connection.execute("DETACH kept")  # which folds the log of changes into the file
             beside.replace(self._file)
         finally:
             beside.unlink(missing_ok=True)
             beside.with_name(f"{beside.name}.wal").unlink(missing_ok=True)
 
 
-_FACTS = {name: {"unit": "VARCHAR", **columns} for name, columns in FACTS.items()}
+_FACTS = {name: {"part": "VARCHAR", **columns} for name, columns in FACTS.items()}
 
 
 def _write(
@@ -97,16 +102,16 @@ def _write(
 ) -> None:
     anew = {unit.id: harvested for unit, harvested in found.items() if not harvested.same}
     rows: dict[str, list[dict]] = {
-        "parts": [{"unit": unit, "digest": harvested.digest} for unit, harvested in anew.items()],
+        "parts": [{"part": unit, "digest": harvested.digest} for unit, harvested in anew.items()],
         "looked_at": [
-            {"unit": unit.id, "key": key, "signature": signature[key]}
+            {"part": unit.id, "key": key, "signature": signature[key]}
             for unit, harvested in found.items()
             for key in sorted(harvested.reads)
         ],
     }
     for unit, harvested in anew.items():
         for name, made in harvested.rows.items():
-            rows.setdefault(name, []).extend({"unit": unit, **row} for row in made)
+            rows.setdefault(name, []).extend({"part": unit, **row} for row in made)
     connection.execute("BEGIN")
     if not cold:
         replaced = [*anew, *gone]
@@ -122,7 +127,7 @@ def _write(
 
 def _delete(connection: duckdb.DuckDBPyConnection, table: str, units: list[str]) -> None:
     if units:
-        connection.execute(f"DELETE FROM {identifier(table)} WHERE unit IN ({', '.join(map(literal, units))})")
+        connection.execute(f"DELETE FROM {identifier(table)} WHERE part IN ({', '.join(map(literal, units))})")
 
 
 def _listed(columns: Mapping[str, str]) -> str:
