@@ -126,11 +126,8 @@ def test_a_policy_that_is_none_fails_by_its_name_and_the_rest_goes_on(call, shop
 
 
 def test_contracts_are_held_against_a_revision(call, shop):
-    for command in (
-        ["init", "-q"],
-        ["add", "."],
-        [*["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "x"]],
-    ):
+    flags = ["-c", "user.name=Owner", "-c", "user.email=owner@example.com"]
+    for command in (["init", "-q"], ["add", "."], [*flags, "commit", "-q", "-m", "As it is"]):
         subprocess.run(["git", *command], cwd=shop.root, check=True)
     path = shop.root / "domains/shop/contracts/things.v1.odcs.yaml"
     path.write_text(path.read_text().replace("name: note\n", "name: remark\n"))
