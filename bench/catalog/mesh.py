@@ -63,6 +63,7 @@ def make(folder: Path, size: Size) -> Project:
             folder / "domains" / domain / "domain.yaml",
             f"name: {domain}\ntitle: Domain {number}\ndescription: One of many.\nowner: team:{domain}\nchannel: '#{domain}'\n",
         )
+        _write(folder / "dbt_projects" / domain / "dbt_project.yml", f"name: {domain}\n")
         for port in size.ports:
             _write(folder / "domains" / domain / "products" / f"{port}.odps.yaml", _product(domain, port, before))
             _write(folder / "domains" / domain / "contracts" / f"{port}.v1.odcs.yaml", _contract(domain, port, size))

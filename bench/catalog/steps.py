@@ -22,25 +22,25 @@ from mesh_platform.project import Project, load_project
 def harvest_cold(project: Project, size: str) -> Mapping[str, float]:
     """Everything is read: nothing was harvested before."""
     shutil.rmtree(project.home.catalog, ignore_errors=True)
-    return _open(project)
+    return _open(project, size)
 
 
 def harvest_unchanged(project: Project, size: str) -> Mapping[str, float]:
     """Nothing has changed since the last time."""
-    return _open(project)
+    return _open(project, size)
 
 
 def harvest_one_contract(project: Project, size: str) -> Mapping[str, float]:
     """One contract says something else."""
     file = project.domains["d001"].contracts / "p001.v1.odcs.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("To be one of many.", "To be another one."), encoding="utf-8")
-    return _open(project)
+    return _open(project, size)
 
 
 def harvest_one_version(project: Project, size: str) -> Mapping[str, float]:
     """One port has a new version."""
     publish_once_more(project, PortAddress("d001", "p001"), size_of(size))
-    return _open(project)
+    return _open(project, size)
 
 
 def harvest_one_model(project: Project, size: str) -> Mapping[str, float]:
@@ -48,7 +48,7 @@ def harvest_one_model(project: Project, size: str) -> Mapping[str, float]:
     file = project.domains["d001"].dbt_project / "models/ports/p001.sql"
     file.write_text(f"{file.read_text(encoding='utf-8')}where own.id > 0\n", encoding="utf-8")
     keep_dbt(project.domains["d001"], size_of(size), "d000")
-    return _open(project)
+    return _open(project, size)
 
 
 def column_lineage(project: Project, size: str) -> Mapping[str, float]:
@@ -92,11 +92,16 @@ STEPS: Mapping[str, Callable[[Project, str], Mapping[str, float]]] = {
 """In the order in which they run; each finds the mesh as the one before has left it."""
 
 
-def _open(project: Project) -> Mapping[str, float]:
+def _open(project: Project, size: str) -> Mapping[str, float]:
     start, cpu = time.perf_counter(), time.process_time()
     catalog = open_catalog(project)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    (columns,) = catalog.connection().execute("SELECT count(*) FROM columns").fetchone()
+    count = "SELECT (SELECT count(*) FROM columns), (SELECT count(DISTINCT port) FROM column_lineage), count(*) FROM domains"
+    columns, followed, domains = catalog.connection().execute(f"{count} WHERE state = 'loaded'").fetchone()
+    shape = size_of(size)
+    ports = shape.domains * shape.products
+    if (columns, followed, domains) != (ports * shape.columns, ports, shape.domains):
+        raise SystemExit(f"harvested {columns} columns, followed {followed} ports, loaded {domains} domains of {shape}")
     return {"seconds": seconds, "cpu_seconds": cpu, "columns": columns}
 
 
