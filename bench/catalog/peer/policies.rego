@@ -102,7 +102,7 @@ primary_key_tested contains contract.contract if {
 level_of[place] := level if {
 	some column in input.columns
 	place := concat(".", [column.port, column.column])
-	level := levels[column.classification]
+	level := object.get(levels, column.classification, 0)
 }
 
 column_at[place] := column if {
