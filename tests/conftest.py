@@ -5,9 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,35 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
     made = Mesh(root, known)
     made.run("run", "--source", made.sources)
     return made
+
+
+@pytest.fixture(scope="session")
+def check_event() -> Callable[[dict], None]:
+    """Holds an OpenLineage event against the official schema of run events, and each of its facets against its own."""
+    from jsonschema import Draft202012Validator, FormatChecker
+    from referencing import Registry, Resource
+
+    from mesh_platform.lineage.open_lineage.facets import schema
+
+    folder = ROOT / "platform/mesh_platform/lineage/open_lineage/schemas"
+    known = {schema(path.stem)["$id"]: Resource.from_contents(schema(path.stem)) for path in folder.glob("*.json")}
+    registry = Registry().with_resources(known.items())
+
+    @cache
+    def validator(url: str) -> Draft202012Validator:
+        return Draft202012Validator({"$ref": url}, registry=registry, format_checker=FormatChecker())
+
+    def facets_of(event: dict) -> Iterator[dict]:
+        datasets = [*event["inputs"], *event["outputs"]]
+        for holder in (event["run"], event["job"], *datasets):
+            for kind in ("facets", "inputFacets", "outputFacets"):
+                yield from holder.get(kind, {}).values()
+
+    def check(event: dict) -> None:
+        # Not the root, which also accepts events without a run.
+        validator(event["schemaURL"]).validate(event)
+        assert event["schemaURL"].endswith("#/$defs/RunEvent")
+        for facet in facets_of(event):
+            validator(facet["_schemaURL"]).validate(facet)
+
+    return check

@@ -65,6 +65,8 @@ def derive(sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[
 
     schema: dict[str, dict[str, dict[str, str]]] = {}
     for relation, names in columns.items():
+        if not names:
+            continue  # nothing is known of it
         schema.setdefault(relation.schema, {})[relation.name] = dict.fromkeys(names, "VARCHAR")
     try:
         tree = _parsed(sql, models or {})
