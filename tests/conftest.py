@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -149,6 +150,7 @@ def check_event() -> Callable[[dict], None]:
         # Not the root, which also accepts events without a run.
         validator(event["schemaURL"]).validate(event)
         assert event["schemaURL"].endswith("#/$defs/RunEvent")
+        assert datetime.fromisoformat(event["eventTime"]).tzinfo, "the schema's date-time is a remark to most validators"
         for facet in facets_of(event):
             validator(facet["_schemaURL"]).validate(facet)
 

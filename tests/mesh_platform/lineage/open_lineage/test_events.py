@@ -144,7 +144,7 @@ def test_the_schemas_refuse_what_is_no_run_event_and_a_facet_without_its_fields(
         {**event, "eventTime": "yesterday"},
         {**event, "eventType": "DONE"},
     ):
-        with pytest.raises((ValidationError, KeyError)):
+        with pytest.raises((ValidationError, ValueError)):
             check_event(spoilt)
     del event["outputs"][0]["facets"]["version"]["datasetVersion"]
     with pytest.raises(ValidationError):
