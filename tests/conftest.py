@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -188,3 +190,36 @@ def object_store() -> Iterator[dict[str, str]]:
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def check_event() -> Callable[[dict], None]:
+    """Holds an OpenLineage event against the official schema of run events, and each of its facets against its own."""
+    from jsonschema import Draft202012Validator, FormatChecker
+    from referencing import Registry, Resource
+
+    from mesh_platform.lineage.open_lineage.facets import schema
+
+    folder = ROOT / "platform/mesh_platform/lineage/open_lineage/schemas"
+    known = {schema(path.stem)["$id"]: Resource.from_contents(schema(path.stem)) for path in folder.glob("*.json")}
+    registry = Registry().with_resources(known.items())
+
+    @cache
+    def validator(url: str) -> Draft202012Validator:
+        return Draft202012Validator({"$ref": url}, registry=registry, format_checker=FormatChecker())
+
+    def facets_of(event: dict) -> Iterator[dict]:
+        datasets = [*event["inputs"], *event["outputs"]]
+        for holder in (event["run"], event["job"], *datasets):
+            for kind in ("facets", "inputFacets", "outputFacets"):
+                yield from holder.get(kind, {}).values()
+
+    def check(event: dict) -> None:
+        # Not the root, which also accepts events without a run.
+        validator(event["schemaURL"]).validate(event)
+        assert event["schemaURL"].endswith("#/$defs/RunEvent")
+        assert datetime.fromisoformat(event["eventTime"]).tzinfo, "the schema's date-time is a remark to most validators"
+        for facet in facets_of(event):
+            validator(facet["_schemaURL"]).validate(facet)
+
+    return check

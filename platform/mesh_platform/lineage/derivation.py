@@ -63,12 +63,11 @@ def derive(sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[
 
     from mesh_platform.lineage.walk import Walk
 
-    schema: dict[str, dict[str, dict[str, str]]] = {}
-    for relation, names in columns.items():
-        schema.setdefault(relation.schema, {})[relation.name] = dict.fromkeys(names, "VARCHAR")
     try:
         tree = _parsed(sql, models or {})
-        tree = qualify(tree, dialect="duckdb", schema=schema, validate_qualify_columns=False, quote_identifiers=False)
+        tree = qualify(
+            tree, dialect="duckdb", schema=_schema(tree, columns), validate_qualify_columns=False, quote_identifiers=False
+        )
         root = build_scope(tree)
         if root is None:
             raise LineageError("The SQL is no query.")
@@ -82,6 +81,17 @@ def derive(sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[
         )
     except (SqlglotError, RecursionError) as problem:
         raise LineageError(f"The SQL cannot be followed: {str(problem).splitlines()[0].rstrip('.')}.") from problem
+
+
+def _schema(tree: "exp.Expression", columns: Mapping[Relation, Sequence[str]]) -> dict[str, dict[str, dict[str, str]]]:
+    """The columns of the relations in a query, as sqlglot wants them; it looks at all it is given, and a mesh is big."""
+    from sqlglot import exp
+
+    schema: dict[str, dict[str, dict[str, str]]] = {}
+    for table in tree.find_all(exp.Table):
+        if names := columns.get(Relation(table.db, table.name)):
+            schema.setdefault(table.db, {})[table.name] = dict.fromkeys(names, "VARCHAR")
+    return schema
 
 
 def _parsed(sql: str, models: Mapping[Relation, str]) -> "exp.Expression":

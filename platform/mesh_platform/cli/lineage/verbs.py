@@ -35,7 +35,7 @@ Version = Annotated[
 ]
 
 
-@lineage.command(_SHOW, epilog="Example: mesh lineage sales/orders.customer_unique_id --down")
+@lineage.command(_SHOW, epilog="Example: mesh lineage show sales/orders.customer_unique_id --down")
 def show(
     start: PortOrColumn,
     up: Annotated[bool, typer.Option("--up", help="What it is made of.")] = False,
