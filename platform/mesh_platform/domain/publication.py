@@ -70,7 +70,7 @@ class Publication:
     ) -> None:
         self.offer, self.graph, self.warehouse, self.run, self.sources = offer, graph, warehouse, run, sources
         self.domain = offer.domain
-        self.home = self.domain.home
+        self.home = self.shelf = self.domain.home
         self.ports = [port for port in graph if port in ports]
         self.days = days
         self.candidates = {port: Candidate(offer.contracts[port], self.home, days) for port in graph}
@@ -85,7 +85,7 @@ class Publication:
         if swept:
             tell(Noted(self.domain.name, f"swept up {len(swept)} files that a killed run had left"))
         inputs, self.failed = pin_inputs(self.offer, self.graph, self.ports)
-        self.failed |= broken_promises(self.offer, self.ports) | refused_inputs(self.offer, self.graph, self.ports)
+        self.failed |= self._forbidden()
         own = self._own_served()
         for damage in filter(None, (version.damage for version in (*inputs, *own))):
             tell(Noted(self.domain.name, damage))
@@ -100,6 +100,10 @@ class Publication:
             self._hold_together(product)
             for port in product:
                 yield self._finish(port, audits[port], nodes, audited)
+
+    def _forbidden(self) -> dict[str, MeshError]:
+        """By port, why it may not be published whatever its data are."""
+        return broken_promises(self.offer, self.ports) | refused_inputs(self.offer, self.graph, self.ports)
 
     def _own_served(self) -> list[PortVersion]:
         """What the domain's other ports serve; one that serves nothing fails whoever reads it, and nobody else."""
@@ -191,7 +195,7 @@ class Publication:
         check_whole(candidate.path, contract.address)
         try:
             files = candidate.files()
-            judgement = judge(contract, candidate.path, self._made_of(port), self.home, self._references(port), files)
+            judgement = judge(contract, candidate.path, self._made_of(port), self.shelf, self._references(port), files)
         except (duckdb.Error, ContractError):
             # A rule that cannot be executed may be wrong, or what it reads may be.
             check_readable(candidate.path, contract.address)

@@ -51,6 +51,7 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh query",
         "mesh history",
         "mesh rollback",
+        "mesh dev",
         "mesh doctor",
         "mesh contract lint",
         "mesh contract test",
