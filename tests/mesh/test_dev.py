@@ -63,6 +63,11 @@ def test_it_looks_again_at_every_edit_and_holds_the_domain_only_meanwhile(mesh):
             assert "✘ " in (said := until("known here"))
             assert "payments.v1.odcs.yaml declares apiVersion 'v0.0.1'" in said
         until("1 of 1 ports could be published")
+        with mesh.changed(CONTRACT, ("    value: 1\n    unit: d", "    value: 9\n    unit: d")):
+            said = until("0 of 1 ports could be published")
+            assert "rows, the same as in version" in said
+            assert "its contract changed: " in said
+        until("1 of 1 ports could be published")
         process.send_signal(signal.SIGINT)
         until("nothing was published")
         assert process.wait(timeout=SECONDS) == 0

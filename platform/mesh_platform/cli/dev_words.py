@@ -67,12 +67,16 @@ def _lines(found: Difference) -> list[str]:
 
 def _changed(row: Mapping[str, Any]) -> str:
     key = _row({name: value for name, value in row.items() if not isinstance(value, tuple)})
-    changes = [f"{name} {pair[0]} → {pair[1]}" for name, pair in row.items() if isinstance(pair, tuple)]
+    changes = [f"{name} {_cell(pair[0])} → {_cell(pair[1])}" for name, pair in row.items() if isinstance(pair, tuple)]
     return f"{key}: {', '.join(changes)}"
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in row.items())
+    return ", ".join(f"{name} = {_cell(value)}" for name, value in row.items())
+
+
+def _cell(value: Any) -> str:
+    return "null" if value is None else str(value)
 
 
 def round_document(tried: Round) -> dict[str, Any]:
