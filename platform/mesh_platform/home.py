@@ -67,6 +67,11 @@ class MeshHome:
         """dbt's target folder for the domain: what it has parsed and compiled, and its logs."""
         return self.root / "dbt" / domain
 
+    @property
+    def catalog(self) -> Path:
+        """What was harvested of the mesh, so that only what has changed is read again."""
+        return self.root / "catalog"
+
     def lock(self, domain: str) -> Path:
         """The file whose lock says who is writing to the domain."""
         return self.root / "locks" / f"{domain}.lock"

@@ -17,6 +17,7 @@ from dagster import (
 )
 from dagster_duckdb import DuckDBResource
 
+from mesh_platform.catalog.source import MetadataSource
 from mesh_platform.contracts.audit import Audit, audit
 from mesh_platform.domain.daily import days_wanted, tell_days
 from mesh_platform.domain.input_checks import input_checks, input_results
@@ -32,13 +33,15 @@ from mesh_platform.products.offer import Offer
 from mesh_platform.transformation.port_graph import PortModel
 
 
-def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[CsvSource]) -> AssetsDefinition:
+def port_assets(
+    offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[CsvSource | MetadataSource]
+) -> AssetsDefinition:
     """One asset a port; the contract's rules and dbt's tests are its checks."""
     domain = offer.domain
 
     @multi_asset(
         name=f"{domain.name}_products",
-        specs=[port_spec(offer, graph, port) for port in graph],
+        specs=[port_spec(offer, graph, port, sources) for port in graph],
         check_specs=[
             check
             for port in graph
@@ -116,11 +119,12 @@ def _passed(found: Audit) -> str:
     return f"{sum(verdict.passed for verdict in found.verdicts)} of {len(found.verdicts)}"
 
 
-def _hashes_read(context: AssetExecutionContext, domain: str, sources: Sequence[CsvSource]) -> dict[str, str]:
-    """The SHA-256 of the file behind each raw table, as its ingestion recorded it."""
+def _hashes_read(context: AssetExecutionContext, domain: str, sources: Sequence[CsvSource | MetadataSource]) -> dict[str, str]:
+    """The SHA-256 of what is behind each raw table, as its ingestion recorded it: one of a file, or one a table."""
     hashes = {}
     for source in sources:
         event = context.instance.get_latest_materialization_event(AssetKey([domain, source.asset_name]))
         if event and event.asset_materialization and "sha256" in event.asset_materialization.metadata:
-            hashes[source.table] = event.asset_materialization.metadata["sha256"].text
+            said = event.asset_materialization.metadata["sha256"].value
+            hashes |= said if isinstance(said, Mapping) else dict.fromkeys(source.tables, said)
     return hashes

@@ -130,7 +130,7 @@ def _run_domain(
     made_of = {address for port in ports for address in location.ports[port]}
     raw = {AssetKey(address) for address in made_of if address.port.startswith(f"{RAW}_")}
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    if raw:
+    if raw and location.reads_files:
         config["ops"] = {f"{location.name}_sources": {"config": {"folder": str(source)}}}
     job = location.definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys | raw)
     dagster_run = instance.create_run_for_job(
