@@ -11,10 +11,15 @@ def markdown(document: dict) -> str:
     head = "".join(f" | {title}: s | CPU s | peak MB" for title in titles)
     lines = [f"| step{head} | growth of CPU s |", "|---" + "|--:" * (3 * len(sizes) + 1) + "|"]
     for name in sizes[0]["steps"]:
-        steps = [size["steps"][name] for size in sizes]
-        cells = "".join(f" | {step['seconds']:.2f} | {step['cpu_seconds']:.2f} | {step['peak_mb']:,}" for step in steps)
-        lines.append(f"| {name.replace('_', ' ')}{cells} | {steps[-1]['cpu_seconds'] / steps[0]['cpu_seconds']:.1f} |")
+        steps = [size["steps"].get(name) for size in sizes]
+        cells = "".join(" | " + (_cells(step) if step else "— | — | —") for step in steps)
+        growth = f"{steps[-1]['cpu_seconds'] / steps[0]['cpu_seconds']:.1f}" if steps[-1] else "—"
+        lines.append(f"| {name.replace('_', ' ')}{cells} | {growth} |")
     return "\n".join(lines)
+
+
+def _cells(step: dict) -> str:
+    return f"{step['seconds']:.2f} | {step['cpu_seconds']:.2f} | {step['peak_mb']:,}"
 
 
 def verdict(document: dict) -> str:
