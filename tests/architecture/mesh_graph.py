@@ -20,7 +20,7 @@ def describe() -> str:
         return "/".join(key.path)
 
     def paragraph(spec, checks) -> str:
-        schema = spec.metadata.get("dagster/column_schema")  # what is only described has none
+        schema = spec.metadata.get("dagster/column_schema")  # sources and what is only described have none
         lines = {
             "group": spec.group_name,
             "owners": ", ".join(sorted(spec.owners)),

@@ -7,9 +7,10 @@ _PROBLEMS = """
     union all select domain, 2, file, problem from kept.products where problem is not null
     union all select domain, 2, file, problem from kept.contracts where not valid
     union all
-    select domain, 3, file, file || ' publishes ''' || split_part(port, '/', 2) || ''', a port without a contract: nothing has '
-        || 'the id ' || contract || '.'
-    from kept.outputs where contract not in (select contract from kept.contracts)
+    select outputs.domain, 3, outputs.file, outputs.file || ' publishes ''' || split_part(port, '/', 2)
+        || ''', a port without a contract: nothing has the id ' || contract || '.'
+    from kept.outputs join kept.products using (product)
+    where contract not in (select contract from kept.contracts) and status not in ('proposed', 'retired')
     union all
     select domain, 3, file, file || ' is a contract without a port: no product of ' || domain || ' publishes it.'
     from kept.contracts

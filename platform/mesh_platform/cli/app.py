@@ -143,6 +143,24 @@ def rollback(
     roll_back(port, to, json)
 
 
+@app.command(epilog="Example: mesh dev marketing/leads --once --json")
+def dev(
+    target: Annotated[
+        str,
+        typer.Argument(help="A domain or a port (sales, sales/orders).", show_default=False, autocompletion=completing.targets),
+    ],
+    once: Annotated[
+        bool, typer.Option("--once", help="Look once and end; exit code 1 if a port could not be published.")
+    ] = False,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the domain when somebody is running it.")] = 10,
+    json: Json = False,
+) -> None:
+    """Build and judge what is being edited, at every edit, beside what is served; nothing is published."""
+    from mesh_platform.cli.dev import develop
+
+    raise typer.Exit(develop(target, once, wait, json))
+
+
 @app.command(epilog="Example: mesh doctor --json")
 def doctor(json: Json = False) -> None:
     """Look at the machine, the environment, locks, ports and domains, and say what to do; exit code 1 on a problem."""

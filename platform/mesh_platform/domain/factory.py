@@ -7,19 +7,16 @@ from dagster import Definitions, in_process_executor
 
 from mesh_platform import environment
 from mesh_platform.catalog.source import MetadataSource
-from mesh_platform.domain.access import check_days, check_inputs, check_ports
 from mesh_platform.domain.automation import consumption_sensor
 from mesh_platform.domain.described_ports import described_ports
+from mesh_platform.domain.loading import load_built
 from mesh_platform.domain.metadata_asset import metadata_asset
 from mesh_platform.domain.port_assets import port_assets
 from mesh_platform.domain.source_assets import source_assets
-from mesh_platform.domain.stages import built_graph
 from mesh_platform.domain.warehouse import warehouse_resource
 from mesh_platform.ingestion.declared import declare
 from mesh_platform.ingestion.source import CsvSource
-from mesh_platform.products.offer import load_offer
 from mesh_platform.project import find_root, load_domain
-from mesh_platform.transformation.port_graph import load_port_graph
 
 
 def build_domain(name: str, definitions_file: str, sources: Sequence[CsvSource | MetadataSource] = ()) -> Definitions:
@@ -35,12 +32,7 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[CsvSource |
     domain = load_domain(find_root(Path(definitions_file)), name)
     declare(name, sources)
     environment.prepare(domain.home, keep_instance=True)
-    offer = load_offer(domain)
-    graph = load_port_graph(domain)
-    check_ports(offer, graph)
-    graph = built_graph(offer, graph)
-    check_inputs(offer, graph)
-    check_days(offer, graph)
+    offer, graph = load_built(domain)
     files = [source for source in sources if isinstance(source, CsvSource)]
     return Definitions(
         assets=[

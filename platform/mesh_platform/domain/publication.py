@@ -63,7 +63,7 @@ class Publication:
     ) -> None:
         self.offer, self.graph, self.warehouse, self.run, self.sources = offer, graph, warehouse, run, sources
         self.domain = offer.domain
-        self.home = self.domain.home
+        self.home = self.shelf = self.domain.home
         self.ports = [port for port in graph if port in ports]
         self.days = days
         self.candidates = {port: Candidate(offer.contracts[port], self.home, days) for port in graph}
@@ -79,8 +79,7 @@ class Publication:
         if swept:
             tell(Noted(self.domain.name, f"swept up {len(swept)} files that a killed run had left"))
         inputs, self.failed = pin_inputs(self.offer, self.graph, self.ports)
-        self.policies, refused = broken_policies(self.offer, self.ports)
-        self.failed |= broken_promises(self.offer, self.ports) | refused_inputs(self.offer, self.graph, self.ports) | refused
+        self.failed |= self._forbidden()
         own = self._own_served()
         for damage in filter(None, (version.damage for version in (*inputs, *own))):
             tell(Noted(self.domain.name, damage))
@@ -96,6 +95,11 @@ class Publication:
             for port in product:
                 yield self._finish(port, audits[port], nodes, audited)
 
+    def _forbidden(self) -> dict[str, MeshError]:
+        """By port, why it may not be published whatever its data are."""
+        self.policies, refused = broken_policies(self.offer, self.ports)
+        return broken_promises(self.offer, self.ports) | refused_inputs(self.offer, self.graph, self.ports) | refused
+
     def _own_served(self) -> list[PortVersion]:
         """What the domain's other ports serve; one that serves nothing fails whoever reads it, and nobody else."""
         served = []
@@ -110,7 +114,7 @@ class Publication:
         mine = self._nodes_of(port, nodes)
         version = None if port in self.failed else self._commit(port, found, mine)
         seconds = sum(node.seconds for node in mine) + audited + time.perf_counter() - start
-        error, policies = self.failed.get(port), self.policies[port]
+        error, policies = self.failed.get(port), self.policies.get(port, ())
         outcome = Outcome(self._address(port), seconds, found, version, error, tuple(mine), policies)
         tell(Published(version, found, seconds) if version else Refused(outcome.address, str(outcome.error), seconds))
         return outcome
@@ -187,7 +191,7 @@ class Publication:
         check_whole(candidate.path, contract.address)
         try:
             files = candidate.files()
-            judgement = judge(contract, candidate.path, self._made_of(port), self.home, self._references(port), files)
+            judgement = judge(contract, candidate.path, self._made_of(port), self.shelf, self._references(port), files)
         except (duckdb.Error, ContractError):
             # A rule that cannot be executed may be wrong, or what it reads may be.
             check_readable(candidate.path, contract.address)

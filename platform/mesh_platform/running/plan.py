@@ -27,12 +27,12 @@ class Location:
     """Each port with the assets that it is made of, its own domain's included."""
     partitions: Mapping[str, PartitionsDefinition] = field(default_factory=dict)
     """The ports that grow day by day, each with its days."""
+    unbuilt: Mapping[str, Stage] = field(default_factory=dict)
+    """The ports that are known and not built, with the stage of their products."""
     describes: frozenset[str] = frozenset()
     """The domains whose ports its sources describe, and after which it therefore runs."""
     reads_files: bool = True
     """Whether its sources are files, of which a run is told the folder."""
-    described: Mapping[str, Stage] = field(default_factory=dict)
-    """The ports that are known and not built, with the stage of their products."""
 
     @property
     def producers(self) -> set[str]:
@@ -78,18 +78,17 @@ def _load(name: str) -> Location:
     definitions = import_module(f"{name}.definitions").defs
     own = [spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[0] == name]
     raw = [spec for spec in own if spec.key.path[-1].startswith(f"{RAW}_")]
-    specs = {spec.key.path[-1]: spec for spec in own if spec not in raw}
-    stages = {port: Stage(spec.tags[STAGE_TAG]) for port, spec in specs.items() if STAGE_TAG in spec.tags}
-    described = {port: stage for port, stage in stages.items() if not stage.built}
-    specs = {port: spec for port, spec in specs.items() if port not in described}
+    stages = {spec.key.path[-1]: Stage(spec.tags[STAGE_TAG]) for spec in own if STAGE_TAG in spec.tags}
+    unbuilt = {port: stage for port, stage in stages.items() if not stage.built}
+    specs = {spec.key.path[-1]: spec for spec in own if spec not in raw and spec.key.path[-1] not in unbuilt}
     return Location(
         name,
         definitions,
-        {port: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps) for port, spec in specs.items()},
-        {port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def},
-        frozenset(dep.asset_key.path[0] for spec in raw for dep in spec.deps),
-        any("file" in spec.metadata for spec in raw),
-        described,
+        ports={port: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps) for port, spec in specs.items()},
+        partitions={port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def},
+        unbuilt=unbuilt,
+        describes=frozenset(dep.asset_key.path[0] for spec in raw for dep in spec.deps),
+        reads_files=any("file" in spec.metadata for spec in raw),
     )
 
 
@@ -107,7 +106,7 @@ def _wanted_ports(location: Location, targets: Sequence[str]) -> list[str]:
     addresses = [PortAddress.parse(target) for target in targets if target.partition("/")[0] == location.name]
     wanted = [address.port for address in addresses]
     for port in wanted:
-        if stage := location.described.get(port):
+        if stage := location.unbuilt.get(port):
             raise UnknownPort(
                 f"{location.name}/{port} is not built: its product is {stage.words}.",
                 "`mesh product status` says what the next step in its life asks for.",

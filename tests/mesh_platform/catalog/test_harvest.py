@@ -123,6 +123,20 @@ def test_a_port_without_a_contract_breaks_its_domain(small_mesh):
     assert "a port without a contract" in by(small_mesh.open().rows("domains"), "domain")["shop"]["problem"]
 
 
+@pytest.mark.parametrize("status", ["proposed", "retired"])
+def test_what_is_only_described_needs_no_contract_and_is_known(small_mesh, status):
+    small_mesh.company.product("gone", status=status, customProperties=[{"property": "successor", "value": "shop/things"}])
+    catalog = small_mesh.open()
+    assert by(catalog.rows("domains"), "domain")["shop"]["state"] == "loaded"
+    product, port = by(catalog.rows("products"), "product")["shop/gone"], by(catalog.rows("ports"), "port")["shop/gone"]
+    assert (product["status"], product["successor"], port["product"], port["published"]) == (
+        status,
+        "shop/things",
+        "shop/gone",
+        False,
+    )
+
+
 def test_a_contract_without_a_port_breaks_its_domain(small_mesh):
     small_mesh.company.contract("nobody", columns=({"name": "id", "logicalType": "integer"},))
     assert "is a contract without a port" in by(small_mesh.open().rows("domains"), "domain")["shop"]["problem"]

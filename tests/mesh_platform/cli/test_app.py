@@ -54,6 +54,7 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh impact",
         "mesh trace",
         "mesh reproduce",
+        "mesh dev",
         "mesh doctor",
         "mesh contract lint",
         "mesh contract test",
