@@ -38,7 +38,9 @@ class Paper:
         """A product with one port of its own name, version 3 of which is served."""
         domain, _, short = name.partition("/")
         about = {"version": "1.0.0", "status": "active", "purpose": f"To know {short}.", "owner": domain, "tags": []}
-        self.add("products", product=name, domain=domain, name=short, file=f"domains/{domain}/products/x.odps.yaml", **about | said)
+        self.add(
+            "products", product=name, domain=domain, name=short, file=f"domains/{domain}/products/x.odps.yaml", **about | said
+        )
         contract = f"{domain}.{short}.v1"
         keys = {"port": name, "major": 1, "domain": domain, "product": name, "contract": contract}
         served = {"published": True, "newest": True, "served_version": 3, "committed_at": NOON, "rows": 30, "bytes": 3000}
@@ -86,8 +88,13 @@ def paper() -> Paper:
 
 
 @pytest.fixture
-def shop(paper: Paper) -> Paper:
+def shop() -> Paper:
     """Sales sells to finance by way of marketing: three domains, four products, one policy, a deprecation."""
+    return shop_on_paper()
+
+
+def shop_on_paper() -> Paper:
+    paper = Paper()
     for name in ("sales", "marketing", "finance"):
         paper.domain(name)
     paper.product("sales/orders", ["order_id", "city"], tags=["source-aligned"], owner_address="data-sales@example.com")
@@ -153,3 +160,11 @@ def built(tmp_path: Path) -> Callable[..., Site]:
         return Site(tmp_path / "site")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The portal of the shop, for tests that only look at it."""
+    root = tmp_path_factory.mktemp("portal") / "site"
+    build(shop_on_paper(), None, root)
+    return Site(root)

@@ -9,7 +9,9 @@ from mesh_platform.portal.pictures.svg import draw
 
 
 def graph(groups, arrows):
-    made = [Group(key, key, f"{key}.html", [Node(name, name, f"{name}.html") for name in names]) for key, names in groups.items()]
+    made = [
+        Group(key, key, f"{key}.html", [Node(name, name, f"{name}.html") for name in names]) for key, names in groups.items()
+    ]
     return Graph.of(made, arrows)
 
 
@@ -60,5 +62,7 @@ def test_a_bar_above_the_limit_is_marked_and_a_chart_shows_the_newest():
 
 
 def test_a_failed_check_is_told_apart_without_colour():
-    heights = [rect.get("height") for rect in ET.fromstring(str(strip(["good", "warn", "bad"], ["a", "b", "c"], "x"))).iter("rect")]
+    heights = [
+        rect.get("height") for rect in ET.fromstring(str(strip(["good", "warn", "bad"], ["a", "b", "c"], "x"))).iter("rect")
+    ]
     assert len(set(heights)) == 3

@@ -6,12 +6,12 @@ from importlib import resources
 import pytest
 
 SHEETS = resources.files("mesh_platform.portal").joinpath("assets")
-TOKENS = dict(
-    (name, (light, dark))
+TOKENS = {
+    name: (light, dark)
     for name, light, dark in re.findall(
         r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", SHEETS.joinpath("tokens.css").read_text("utf-8")
     )
-)
+}
 TEXT = [(ink, ground) for ink in ("ink", "soft", "accent") for ground in ("paper", "card", "raised", "quiet")]
 TEXT += [("ink", "accent-soft"), ("accent", "accent-soft"), ("soft", "accent-soft"), ("ink", "warn-soft"), ("ink", "bad-soft")]
 TEXT += [(tone, f"{tone}-soft") for tone in ("good", "warn", "bad", "waived", *(f"d{n}" for n in range(8)))]
@@ -57,4 +57,6 @@ def test_colours_stand_in_one_place():
 def test_nothing_is_fetched_from_anywhere():
     for entry in SHEETS.iterdir():
         text = entry.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert not re.search(r"https?:|//\w+\.|@import|url\(|fetch\(|XMLHttpRequest|WebSocket|eval\(|innerHTML", text), entry.name
+        assert not re.search(r"https?:|//\w+\.|@import|url\(|fetch\(|XMLHttpRequest|WebSocket|eval\(|innerHTML", text), (
+            entry.name
+        )
