@@ -86,6 +86,7 @@ class View:
             loader=PackageLoader("mesh_platform.portal"),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -35,7 +35,7 @@ def catalog_document(view: View) -> str:
             if row["state"] != "passed"
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(document, ensure_ascii=False) + "\n"
 
 
 def _product(view: View, row: Row) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def linked_data(view: View) -> str:
         nodes.append(_product(view, row, owners))
         for port in facts.ports_of[row["product"]]:
             nodes += _port(view, row, port, owners)
-    return json.dumps({"@context": CONTEXT, "@graph": nodes}, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps({"@context": CONTEXT, "@graph": nodes}, ensure_ascii=False) + "\n"
 
 
 def _catalog(view: View) -> dict[str, Any]:
