@@ -20,13 +20,14 @@ def describe() -> str:
         return "/".join(key.path)
 
     def paragraph(spec, checks) -> str:
+        columns = spec.metadata.get("dagster/column_schema")
         lines = {
             "group": spec.group_name,
             "owners": ", ".join(sorted(spec.owners)),
             "kinds": ", ".join(sorted(spec.kinds)),
             "deps": ", ".join(sorted(name(dep.asset_key) for dep in spec.deps)),
             "checks": ", ".join(sorted(check.name for check in checks if check.asset_key == spec.key)),
-            "columns": ", ".join(column.name for column in spec.metadata["dagster/column_schema"].columns),
+            "columns": ", ".join(column.name for column in columns.columns) if columns else "",
             "days": f"{days.start:%Y-%m-%d} to {days.end:%Y-%m-%d}, end exclusive" if (days := spec.partitions_def) else "",
             "runs by itself": "when its inputs move" if spec.automation_condition else "",
         }

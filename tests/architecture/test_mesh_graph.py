@@ -43,4 +43,7 @@ def test_arrows_between_domains_point_one_way(graph):
         ("sales", "marketing"),
         ("sales", "finance"),
         ("marketing", "finance"),
+        ("sales", "governance"),
+        ("marketing", "governance"),
+        ("finance", "governance"),
     }

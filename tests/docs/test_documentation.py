@@ -15,6 +15,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DOMAINS = sorted(path.parent.name for path in ROOT.glob("domains/*/domain.yaml"))
+COMPANY = [name for name in DOMAINS if name != "governance"]
+"""The domains of the sample company, which the picture is of; governance describes them all, and nobody needs to see that."""
 DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix()
     for entry in ROOT.glob("[!.]*")
@@ -115,9 +117,10 @@ def test_the_boxes_of_the_picture_are_the_domains_with_their_ports():
         name: {port(node) for node in re.findall(r"(\w+)\[", content)}
         for name, content in re.findall(r"subgraph (\w+)\n(.*?)\n    end", picture, re.DOTALL)
     }
-    ports = {name: set() for name in DOMAINS}
+    ports = {name: set() for name in COMPANY}
     for product in products():
-        ports[product["domain"]] |= {f"{product['domain']}/{output['name']}" for output in product["outputPorts"]}
+        if product["domain"] in COMPANY:
+            ports[product["domain"]] |= {f"{product['domain']}/{output['name']}" for output in product["outputPorts"]}
     assert boxes == ports
 
 

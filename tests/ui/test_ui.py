@@ -14,12 +14,12 @@ ARROWS = """() => [...document.querySelectorAll('svg path')].map(path => path.ge
     .filter(drawn => /^M[-0-9.]+,[-0-9.]+C/.test(drawn || ''))"""
 
 
-def test_the_global_lineage_shows_three_domains_and_the_arrows_between_them(ui, page):
+def test_the_global_lineage_shows_four_domains_and_the_arrows_between_them(ui, page):
     page.goto(f"{ui.address}/asset-groups")
-    page.wait_for_function(f"() => ({ARROWS})().length >= 3")
+    page.wait_for_function(f"() => ({ARROWS})().length >= 6")
     boxes = {box["name"]: box for box in page.evaluate(BOXES)}
-    assert set(boxes) == {"sales", "marketing", "finance"}
-    assert boxes["sales"]["left"] < boxes["marketing"]["left"] < boxes["finance"]["left"]
+    assert set(boxes) == {"sales", "marketing", "finance", "governance"}
+    assert boxes["sales"]["left"] < boxes["marketing"]["left"] < boxes["finance"]["left"] < boxes["governance"]["left"]
 
     def box_at(x: float, y: float, side: str) -> str:
         fits = [n for n, box in boxes.items() if abs(box[side] - x) < 25 and box["top"] - 25 < y < box["bottom"] + 25]
@@ -30,7 +30,8 @@ def test_the_global_lineage_shows_three_domains_and_the_arrows_between_them(ui, 
     for drawn in page.evaluate(ARROWS):
         numbers = [float(part) for part in drawn[1:].replace("C", ",").split(",")]
         arrows.add((box_at(*numbers[:2], "right"), box_at(*numbers[-2:], "left")))
-    assert arrows == {("sales", "marketing"), ("marketing", "finance"), ("sales", "finance")}
+    described = {(domain, "governance") for domain in ("sales", "marketing", "finance")}
+    assert arrows == {("sales", "marketing"), ("marketing", "finance"), ("sales", "finance")} | described
 
 
 def test_a_port_in_the_middle_shows_its_producers_and_its_consumers(ui, page):
@@ -100,15 +101,17 @@ def materialize(ui, page, group: str) -> None:
         page.wait_for_selector("text=Launched run")
 
 
-def test_materialising_sales_starts_its_consumers_and_finance_only_once(ui, page, mesh):
+def test_materialising_sales_starts_its_consumers_finance_only_once_and_governance_last(ui, page, mesh):
     before, moment = mesh.versions(), time.time()
     materialize(ui, page, "sales")
     runs = ui.settled(moment)
     assert {run["status"] for run in runs} == {"SUCCESS"}
     # Three of sales: its sources, the days of its port that grows, its other ports.
-    assert sorted(run["location"] for run in runs) == ["finance", "marketing", "sales", "sales", "sales"]
+    last, *others = sorted(runs, key=lambda run: -run["creationTime"])
+    assert sorted(run["location"] for run in others) == ["finance", "marketing", "sales", "sales", "sales"]
+    assert last["location"] == "governance"
     moved = {port for port, version in mesh.versions().items() if version == before[port] + 1}
-    assert moved == {port for port in before if port.startswith("sales/")} | {
+    assert moved == {port for port in before if port.startswith(("sales/", "governance/"))} | {
         "marketing/customer_segments",
         "marketing/channel_performance",
         "finance/daily_revenue",

@@ -39,5 +39,8 @@ def published(table: str, reader: str) -> str:
         for column in published_columns(table)
     ]
     where = _OF_OTHERS.get(table, "TRUE").format(own=own, prefix=literal(f"{reader}/"))
-    order = ", ".join(map(identifier, TABLES[table].key))
-    return f"SELECT {', '.join(columns)} FROM mesh.{identifier(table)} WHERE {where} ORDER BY {order}"
+    key = ", ".join(map(identifier, TABLES[table].key))
+    source = f"mesh.{identifier(table)} AS found"
+    # Two rows of one key would keep the whole product from being published; which is no way to tell that there are two.
+    once = f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY found) = 1"
+    return f"SELECT {', '.join(columns)} FROM {source} WHERE {where} {once} ORDER BY {key}"

@@ -17,6 +17,9 @@ def harvest_project(project: Project, name: str) -> Harvested:
     domain = project.domains.get(name)
     if domain is None:  # its own file is broken, and says so
         return Harvested(reads=reads)
+    if not (domain.dbt_project / "dbt_project.yml").is_file():
+        said = f"dbt_projects/{name} is no dbt project: it has no dbt_project.yml."
+        return Harvested({"problems": [{"domain": name, "file": f"dbt_projects/{name}", "problem": said}]}, reads)
     try:
         graph, models = load_port_graph(domain), load_compiled(domain)
     except MeshError as problem:
