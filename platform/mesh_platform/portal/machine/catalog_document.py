@@ -1,4 +1,4 @@
-"""catalog.json: everything that the portal shows, for programs; its shape is the JSON Schema that lies beside it."""
+"""The file catalog.json: what the portal shows, for programs, in the shape of the JSON Schema that lies beside it."""
 
 import json
 from datetime import date, datetime
