@@ -1,4 +1,4 @@
-"""The file catalog.jsonld: the mesh as linked data, in the words of DCAT (W3C) and of DPROD (OMG), which extends it to products.
+"""The file catalog.jsonld: the mesh as linked data, in the words of DCAT and of DPROD, which extends it to products.
 
 A product is a `dprod:DataProduct`, a port a `dcat:Dataset` with one distribution, its Delta table, and one service that gives
 access to it. Every name is an address within the portal, so the document says the same wherever the portal lies.
