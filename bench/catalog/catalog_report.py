@@ -6,6 +6,8 @@ AIMS = {
     "harvest_one_version": 1.0,
     "harvest_one_model": 1.0,
     "policies": 5.0,
+    "portal": 60.0,
+    "portal_search": 0.05,
 }
 """Seconds that a step may take at the largest size."""
 

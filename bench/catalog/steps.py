@@ -77,6 +77,27 @@ def policies(project: Project, size: str) -> Mapping[str, float]:
     return {"seconds": seconds, "cpu_seconds": cpu, "policies": len(report.judged), "results": judged, "passed": passed}
 
 
+def portal(project: Project, size: str) -> Mapping[str, float]:
+    """The portal is written, every page of it anew, from a catalog that is open."""
+    from mesh_platform.portal.site import build
+
+    catalog, shape = open_catalog(project), size_of(size)
+    shutil.rmtree(project.home.portal, ignore_errors=True)
+    start, cpu = time.perf_counter(), time.process_time()
+    built = build(catalog, project, project.home.portal)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    if built.products != shape.domains * shape.products:
+        raise SystemExit(f"the portal has {built.products} products of {shape}")
+    return {"seconds": seconds, "cpu_seconds": cpu, "files": built.files}
+
+
+def portal_search(project: Project, size: str) -> Mapping[str, float]:
+    """Somebody types into the search of the portal: the longest that any key takes until what it finds is shown."""
+    from portal_search import slowest_key
+
+    return slowest_key(project.home.portal)
+
+
 STEPS: Mapping[str, Callable[[Project, str], Mapping[str, float]]] = {
     step.__name__: step
     for step in (
@@ -87,6 +108,8 @@ STEPS: Mapping[str, Callable[[Project, str], Mapping[str, float]]] = {
         harvest_one_model,
         column_lineage,
         policies,
+        portal,
+        portal_search,
     )
 }
 """In the order in which they run; each finds the mesh as the one before has left it."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -85,12 +86,14 @@ class View:
             loader=PackageLoader("mesh_platform.portal"),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
         for name in ("number", "counted", "span", "size", "moment", "day", "iso", "sentence"):
             made.filters[name] = getattr(words, name)
         made.filters["when"] = _when
+        made.filters["urlencode"] = partial(quote, errors="replace")  # a name may hold what no encoding has
         for name in ("domain_page", "product_page", "port_anchor", "column_anchor"):
             made.globals[name] = getattr(addresses, name)
         made.globals |= {"MARKS": judgement.MARKS, "SAID": judgement.SAID, "TONES": judgement.TONES}

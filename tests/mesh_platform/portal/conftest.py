@@ -88,8 +88,13 @@ def paper() -> Paper:
 
 
 @pytest.fixture
-def shop(paper: Paper) -> Paper:
+def shop() -> Paper:
     """Sales sells to finance by way of marketing: three domains, four products, one policy, a deprecation."""
+    return shop_on_paper()
+
+
+def shop_on_paper() -> Paper:
+    paper = Paper()
     for name in ("sales", "marketing", "finance"):
         paper.domain(name)
     paper.product("sales/orders", ["order_id", "city"], tags=["source-aligned"], owner_address="data-sales@example.com")
@@ -155,3 +160,11 @@ def built(tmp_path: Path) -> Callable[..., Site]:
         return Site(tmp_path / "site")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The portal of the shop, for tests that only look at it."""
+    root = tmp_path_factory.mktemp("portal") / "site"
+    build(shop_on_paper(), None, root)
+    return Site(root)

@@ -5,6 +5,7 @@
   const input = document.getElementById("search");
   const list = document.getElementById("found");
   const SHOWN = 12;
+  const ENOUGH = 200;
   /* What is found first where two match equally well. */
   const WEIGHT = { product: 0, term: 1, column: 2, port: 2, domain: 1, owner: 2, tag: 2 };
   let index = null;
@@ -38,8 +39,9 @@
     });
     const low = lines.map((line) => line.toLowerCase());
     const starts = new Uint32Array(lines.length + 1);
+    starts[0] = 1; /* a line end stands before the first line, too */
     low.forEach((line, number) => { starts[number + 1] = starts[number] + line.length + 1; });
-    index = { kinds, ports, lines, low, owners, starts, text: low.join("\n") };
+    index = { kinds, ports, lines, low, owners, starts, text: `\n${low.join("\n")}\n` };
     loading = false;
     if (input.value) show();
   };
@@ -77,15 +79,20 @@
     const found = new Map();
     for (const word of new Set([seed, ...words])) {
       const others = words.filter((other) => other !== word);
-      let place = index.text.indexOf(word);
-      while (place >= 0) {
-        const line = lineAt(place);
-        place = index.text.indexOf(word, index.starts[line + 1]);
-        if (found.has(line)) continue;
-        const low = index.low[line];
-        const port = index.ports[index.owners[line]].name;
-        if (!others.every((other) => low.includes(other) || port.includes(other))) continue;
-        found.set(line, grade(low.split("\t")[0], word) * 10 + WEIGHT.column + Math.min(low.length, 90) / 100);
+      /* The best first: the name itself, its beginning, the beginning of a word in it, anywhere. Of each there is enough
+         when there is more than can be shown: one letter stands in most names of a mesh. */
+      for (const needle of [`\n${word}\n`, `\n${word}`, `_${word}`, word]) {
+        const enough = found.size + ENOUGH;
+        let place = index.text.indexOf(needle);
+        while (place >= 0 && found.size < enough) {
+          const line = lineAt(needle[0] === "\n" ? place + 1 : place);
+          place = index.text.indexOf(needle, index.starts[line + 1] - 1);
+          if (found.has(line)) continue;
+          const low = index.low[line];
+          const port = index.ports[index.owners[line]].name;
+          if (!others.every((other) => low.includes(other) || port.includes(other))) continue;
+          found.set(line, grade(low.split("\t")[0], word) * 10 + WEIGHT.column + Math.min(low.length, 90) / 100);
+        }
       }
     }
     for (const [line, score] of found) hits.push({ line, score });

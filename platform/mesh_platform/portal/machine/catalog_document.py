@@ -1,4 +1,4 @@
-"""catalog.json: everything that the portal shows, for programs; its shape is the JSON Schema that lies beside it."""
+"""The file catalog.json: what the portal shows, for programs, in the shape of the JSON Schema that lies beside it."""
 
 import json
 from datetime import date, datetime
@@ -35,7 +35,7 @@ def catalog_document(view: View) -> str:
             if row["state"] != "passed"
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(document, ensure_ascii=False) + "\n"
 
 
 def _product(view: View, row: Row) -> dict[str, Any]:

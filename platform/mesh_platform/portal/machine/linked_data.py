@@ -1,4 +1,4 @@
-"""catalog.jsonld: the mesh as linked data, in the words of DCAT (W3C) and of DPROD (OMG), which extends it to products.
+"""The file catalog.jsonld: the mesh as linked data, in the words of DCAT and of DPROD, which extends it to products.
 
 A product is a `dprod:DataProduct`, a port a `dcat:Dataset` with one distribution, its Delta table, and one service that gives
 access to it. Every name is an address within the portal, so the document says the same wherever the portal lies.
@@ -43,7 +43,7 @@ def linked_data(view: View) -> str:
         nodes.append(_product(view, row, owners))
         for port in facts.ports_of[row["product"]]:
             nodes += _port(view, row, port, owners)
-    return json.dumps({"@context": CONTEXT, "@graph": nodes}, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps({"@context": CONTEXT, "@graph": nodes}, ensure_ascii=False) + "\n"
 
 
 def _catalog(view: View) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mesh_platform.portal.addresses import domain_page, product_page
 from mesh_platform.portal.facts import Row
-from mesh_platform.portal.judgement import GRAVEST_FIRST, SAID, TONES
+from mesh_platform.portal.judgement import GRAVEST_FIRST, TONES
 from mesh_platform.portal.pages.home import BY_PRODUCT
 from mesh_platform.portal.pages.scores import by_domain, by_product, policy_anchor
 from mesh_platform.portal.view import View
@@ -27,11 +27,7 @@ def governance(view: View) -> str:
         "governance.html",
         judged=judgement.known,
         tiles=[
-            {
-                "label": SAID[state].capitalize().partition(",")[0],
-                "value": number(counts[state]),
-                "tone": TONES[state] if counts[state] else "",
-            }
+            {"label": state.capitalize(), "value": number(counts[state]), "tone": TONES[state] if counts[state] else ""}
             for state in ("passed", "waived", "warned", "violated")
         ],
         score=by_product(view, products, full_names=True) if small else by_domain(view),

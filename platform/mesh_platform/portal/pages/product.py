@@ -102,7 +102,8 @@ def _picture(view: View, name: str) -> Any:
             if chosen:
                 made = group_of(view, domain, chosen, here=name)
                 groups.append(type(made)(f"{domain} {part}", made.label, made.href, made.nodes, made.colour))
-    return draw(Graph.of(groups, (pair for pair in view.relations.arrows if name in pair)), "../../", f"Around {name}", BESIDE)
+    arrows = {(other, name) for other in producers} | {(name, other) for other in consumers}
+    return draw(Graph.of(groups, arrows), "../../", f"Around {name}", BESIDE)
 
 
 def _policies(view: View, name: str) -> Iterator[dict[str, Any]]:

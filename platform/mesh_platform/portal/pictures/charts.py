@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 300, 56
 _FOOT, _HEAD = 1.5, 4
@@ -22,46 +22,36 @@ def bars(values: Sequence[float], titles: Sequence[str], label: str, limit: floa
     values, titles = values[-NEWEST:], titles[-NEWEST:]
     top = max([*values, limit or 0, 1e-9]) * 1.05
     step = min(WIDTH / max(len(values), 1), 26)
-    parts = [_opening(label)]
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
+        f'aria-label="{escape(label)}"><path class="ground" d="M0 {HEIGHT}H{WIDTH}"/>'
+    ]
     for at, (value, title) in enumerate(zip(values, titles)):
         tall = max((HEIGHT - _FOOT - _HEAD) * value / top, 1.5)
+        kind = "over" if limit and value > limit else "beam"
         parts.append(
-            Markup(
-                '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="1.5"><title>{}</title></rect>'
-            ).format(
-                "over" if limit and value > limit else "beam", at * step, HEIGHT - _FOOT - tall, max(step - 2, 1), tall, title
-            )
+            f'<rect class="{kind}" x="{at * step:.1f}" y="{HEIGHT - _FOOT - tall:.1f}" '
+            f'width="{max(step - 2, 1):.1f}" height="{tall:.1f}" rx="1.5"><title>{escape(title)}</title></rect>'
         )
     if limit:
         line = HEIGHT - _FOOT - (HEIGHT - _FOOT - _HEAD) * limit / top
-        parts.append(Markup('<path class="limit" d="M0 {0:.1f}H{1}"/>').format(line, WIDTH))
-    parts.append(Markup("</svg>"))
-    return Markup("").join(parts)
+        parts.append(f'<path class="limit" d="M0 {line:.1f}H{WIDTH}"/>')
+    return Markup("".join([*parts, "</svg>"]))
 
 
 def strip(states: Sequence[str], titles: Sequence[str], label: str) -> Markup:
     """One tile a moment, oldest left, each with the class of its state: `good`, `warn` or `bad`."""
     states, titles = states[-NEWEST:], titles[-NEWEST:]
     step = 9
+    width = max(len(states), 1) * step
     parts = [
-        Markup('<svg class="strip" viewBox="0 0 {0} 16" width="{0}" height="16" role="img" aria-label="{1}">').format(
-            max(len(states), 1) * step, label
-        )
+        f'<svg class="strip" viewBox="0 0 {width} 16" width="{width}" height="16" role="img" aria-label="{escape(label)}">'
     ]
     for at, (state, title) in enumerate(zip(states, titles)):
         # Not by colour alone: what failed is tall, what passed is low.
         y, tall = {"good": (5, 8), "warn": (3, 10)}.get(state, (1, 14))
         parts.append(
-            Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}</title></rect>').format(
-                state, at * step, y, step - 2, tall, title
-            )
+            f'<rect class="{escape(state)}" x="{at * step}" y="{y}" width="{step - 2}" height="{tall}" rx="2">'
+            f"<title>{escape(title)}</title></rect>"
         )
-    parts.append(Markup("</svg>"))
-    return Markup("").join(parts)
-
-
-def _opening(label: str) -> Markup:
-    return Markup(
-        '<svg class="chart" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}">'
-        '<path class="ground" d="M0 {1}H{0}"/>'
-    ).format(WIDTH, HEIGHT, label)
+    return Markup("".join([*parts, "</svg>"]))

@@ -21,56 +21,43 @@ def draw(graph: Graph, root: str, title: str, page: float = PAGE) -> Markup:
         page: pixels that it may take without being scrolled.
     """
     places = lay_out(graph, page)
+    size = f'viewBox="0 0 {places.width:.0f} {places.height:.0f}" width="{places.width:.0f}" height="{places.height:.0f}"'
+    owner = graph.group_of
     parts = [
-        Markup(
-            '<svg class="mesh" viewBox="0 0 {0:.0f} {1:.0f}" width="{0:.0f}" height="{1:.0f}" role="group" aria-label="{2}">'
-        ).format(places.width, places.height, title),
+        f'<svg class="mesh" {size} role="group" aria-label="{escape(title)}">',
         *(_box(group, places, root) for group in graph.groups),
-        *(_arrow(a, b, graph, places) for a, b in sorted(graph.arrows)),
+        *(_arrow(a, b, owner, places) for a, b in sorted(graph.arrows)),
         *(_node(node, group, places, root) for group in graph.groups for node in group.nodes),
-        Markup("</svg>"),
+        "</svg>",
     ]
-    return Markup("\n").join(parts)
+    return Markup("\n".join(parts))
 
 
-def _box(group: Group, places: Layout, root: str) -> Markup:
+# Below, every text of a mesh goes through `escape`; what does not is a number or a name of ours.
+
+
+def _box(group: Group, places: Layout, root: str) -> str:
     left, top, width, height = places.boxes[group.key]
-    box = Markup('<rect class="box d{}" x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{:.0f}" rx="12"/>').format(
-        group.colour, left, top, width, height
-    )
+    box = f'<rect class="box d{group.colour}" x="{left:.0f}" y="{top:.0f}" width="{width:.0f}" height="{height:.0f}" rx="12"/>'
     if not group.label:
         return box
-    name = Markup('<text class="group d{}" x="{:.0f}" y="{:.0f}">{}</text>').format(
-        group.colour, left + 14, top + 22, _short(group.label)
-    )
-    return box + Markup('<a href="{}{}">{}</a>').format(root, group.href, name)
+    name = f'<text class="group d{group.colour}" x="{left + 14:.0f}" y="{top + 22:.0f}">{_short(group.label)}</text>'
+    return f'{box}<a href="{root}{escape(group.href)}">{name}</a>'
 
 
-def _node(node: Node, group: Group, places: Layout, root: str) -> Markup:
+def _node(node: Node, group: Group, places: Layout, root: str) -> str:
     left, top = places.nodes[node.key]
-    return Markup(
-        '<a class="node d{} {}" href="{}{}" data-key="{}"><title>{}</title>'
-        '<rect x="{:.0f}" y="{:.0f}" width="{}" height="{}" rx="7"/><text x="{:.0f}" y="{:.0f}">{}</text></a>'
-    ).format(
-        group.colour,
-        node.mark,
-        root,
-        node.href,
-        node.key,
-        node.note or node.label,
-        left,
-        top,
-        NODE_WIDTH,
-        NODE_HEIGHT,
-        left + 12,
-        top + 20,
-        _short(node.label),
+    return (
+        f'<a class="node d{group.colour} {node.mark}" href="{root}{escape(node.href)}" data-key="{escape(node.key)}">'
+        f"<title>{escape(node.note or node.label)}</title>"
+        f'<rect x="{left:.0f}" y="{top:.0f}" width="{NODE_WIDTH}" height="{NODE_HEIGHT}" rx="7"/>'
+        f'<text x="{left + 12:.0f}" y="{top + 20:.0f}">{_short(node.label)}</text></a>'
     )
 
 
-def _arrow(start: str, end: str, graph: Graph, places: Layout) -> Markup:
-    path = " ".join(_path(start, end, graph.group_of, places))
-    return Markup('<path class="arrow" data-from="{}" data-to="{}" d="{}"/>').format(start, end, path)
+def _arrow(start: str, end: str, owner: dict[str, str], places: Layout) -> str:
+    path = " ".join(_path(start, end, owner, places))
+    return f'<path class="arrow" data-from="{escape(start)}" data-to="{escape(end)}" d="{path}"/>'
 
 
 def _path(start: str, end: str, owner: dict[str, str], places: Layout) -> Iterator[str]:
