@@ -36,8 +36,9 @@ test: setup  ## run the tests, except those that need a browser
 test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 	@$(BIN)/python -m pytest -m ui -q
 
-bench: setup  ## measure the mesh against plain dbt, into bench/results.json
+bench: setup  ## measure the mesh against plain dbt, and the gate against other tools, into bench
 	@$(BIN)/python bench/run.py
+	@$(BIN)/python bench/gate_run.py
 
 chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json
