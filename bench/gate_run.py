@@ -25,7 +25,7 @@ MESH = HERE / "gate"
 RESULTS = HERE / "gate-results.json"
 PEER = "datacontract-cli[duckdb]==1.2.8"
 SMALL, LARGE, HUGE = 10_000, 10_000_000, 50_000_000
-PARTS = ("sides", "tools_small", "tools_large", "huge")
+PARTS = ("sides", "tools_small", "tools_large", "huge", "huge_text_key")
 SIDES = ("scan", "largest", "gate", "text_key", "copy", "publish")
 
 
@@ -36,7 +36,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="mesh-gate-") as scratch:
-            bench = Bench(wanted.rows, wanted.huge, wanted.repeats, Path(scratch))
+            rounds = range(wanted.no_warm_up, wanted.repeats + 1)
+            bench = Bench(wanted.rows, wanted.huge, rounds, (wanted.keep or Path(scratch)).resolve())
             for part in wanted.parts:
                 found = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
                 document[part] = found | getattr(bench, part)()
@@ -55,8 +56,9 @@ def main() -> int:
 class Bench:
     """The parts of the benchmark, each a document of its own; all state is below `scratch`."""
 
-    def __init__(self, rows: int, huge: int, repeats: int, scratch: Path) -> None:
-        self.rows, self.huge_rows, self.repeats, self.scratch = rows, huge, repeats, scratch
+    def __init__(self, rows: int, huge: int, rounds: range, scratch: Path) -> None:
+        self.rows, self.huge_rows, self.rounds, self.scratch = rows, huge, rounds, scratch
+        scratch.mkdir(parents=True, exist_ok=True)
         self.sellers = _rows("SELECT i::INTEGER AS seller_number FROM range(3000) sellers(i)", scratch / "sellers.parquet")
 
     def sides(self) -> dict:
@@ -71,9 +73,12 @@ class Bench:
         return self._tools(self.rows)
 
     def huge(self) -> dict:
-        """What the gate holds in memory, once each."""
-        costs = {name: self._side(name, self.huge_rows) for name in ("gate", "text_key")}
-        return {"rows": self.huge_rows, "costs": costs}
+        """What the gate holds in memory, once."""
+        return {"rows": self.huge_rows, "costs": {"gate": self._side("gate", self.huge_rows)}}
+
+    def huge_text_key(self) -> dict:
+        """The same with a key that has to be sorted."""
+        return {"rows": self.huge_rows, "costs": {"text_key": self._side("text_key", self.huge_rows)}}
 
     def _tools(self, rows: int) -> dict:
         """The gate and three whole processes, start-up included, as a user or a pipeline pays them."""
@@ -104,16 +109,20 @@ class Bench:
         file = self.scratch / f"payments-{rows}.parquet"
         if not file.exists():
             say(f"{rows:,} rows: writing the file")
-            _rows((MESH / "rows.sql").read_text(encoding="utf-8").replace("$rows", str(rows)), file)
+            # Renamed when complete, so that half a file is never taken for it.
+            sql = (MESH / "rows.sql").read_text(encoding="utf-8").replace("$rows", str(rows))
+            _rows(sql, file.with_suffix(".unfinished")).rename(file)
         return file
 
     def _in_turns(self, works: Mapping[str, Callable[[], dict]], rows: int) -> dict[str, list[dict]]:
         """What each work costs, all taking turns. The round before the first only fills the system's caches."""
         found: dict[str, list[dict]] = {name: [] for name in works}
-        for number in range(self.repeats + 1):
+        for number in self.rounds:
             for name, work in works.items():
                 cost = work()
-                say(f"{rows:,} rows, {f'round {number} of {self.repeats}' if number else 'warm-up'}: {name:18} {shown(cost)}")
+                say(
+                    f"{rows:,} rows, {f'round {number} of {self.rounds[-1]}' if number else 'warm-up'}: {name:18} {shown(cost)}"
+                )
                 if number:
                     found[name].append(cost)
         return found
@@ -155,6 +164,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--huge", type=int, default=HUGE, help="rows at which memory is measured; default: 50000000")
     parser.add_argument("--repeats", type=int, default=3, help="counted rounds; default: 3")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="measure these anew; the others stay")
+    parser.add_argument("--no-warm-up", action="store_true", help="leave out the round that is not counted")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the files that are made there, and reuse them")
     parser.add_argument("--to", type=Path, default=RESULTS, metavar="FILE", help="default: bench/gate-results.json")
     return parser.parse_args()
 
