@@ -42,8 +42,11 @@ test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 test-deploy: $(DEPLOYED)  ## start a deployment and try it (Debian package postgresql)
 	@$(BIN)/python -m pytest -m deploy -q -n 2 --dist loadfile
 
-bench: setup  ## measure the mesh against plain dbt, into bench/results.json
+bench: setup  ## measure what the platform costs, beside other tools, into bench; more than an hour
 	@$(BIN)/python bench/run.py
+	@$(BIN)/python bench/gate_run.py
+	@$(BIN)/python bench/catalog/run.py
+	@$(BIN)/python bench/monolith_run.py
 
 chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json

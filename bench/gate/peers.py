@@ -43,7 +43,7 @@ def dbt_project(file: Path, sellers: Path, folder: Path) -> Path:
         },
     )
     models = folder / "models"
-    models.mkdir(parents=True)
+    models.mkdir(parents=True, exist_ok=True)
     (models / "payments.sql").write_text(f"select * from read_parquet('{file}')\n", encoding="utf-8")
     (models / "sellers.sql").write_text(f"select * from read_parquet('{sellers}')\n", encoding="utf-8")
     tests: dict[str, list[Any]] = {name: ["not_null"] for name in REQUIRED}

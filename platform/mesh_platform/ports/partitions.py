@@ -77,11 +77,11 @@ def cut(
     files: list[tuple[str, int]] = []
     if changed:
         chosen = _within(column, wanted) if len(changed) == len(built) else _one_of(column, changed)
-        # In order, or DuckDB, which keeps a hundred files open, would close and begin the file of each day again and again.
+        # In order, or DuckDB, which keeps a hundred files open, would close and begin files of one day again and again.
         files = connection.execute(
             f"COPY (SELECT * FROM {source} WHERE {chosen} ORDER BY {column}) TO {literal(folder)} "
-            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({column}), "
-            "WRITE_PARTITION_COLUMNS true, FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)"
+            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({column}), WRITE_PARTITION_COLUMNS true, "
+            "FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)"
         ).fetchall()
     days = (changed | (there.keys() | lost) - built.keys()) - {None}
     return Cut(tuple(DayFile(Path(name), rows) for name, rows, *_ in sorted(files)), frozenset(days), complete)
