@@ -208,7 +208,7 @@ def _store(url: str) -> "S3Store":
 @contextmanager
 def _answering(url: str) -> Iterator[None]:
     try:
-        from obstore.exceptions import BaseError
+        from obstore import exceptions
     except ModuleNotFoundError:
         raise ProjectError(
             f"MESH_PORTS is {url}, and the package obstore, which reaches it, is not installed.",
@@ -216,7 +216,7 @@ def _answering(url: str) -> Iterator[None]:
         ) from None
     try:
         yield
-    except BaseError as problem:
+    except exceptions.BaseError as problem:
         # What the server said, without the page of XML and the stack that follow it.
         said = " ".join(re.split(r": <\?xml|\n\nDebug source", str(problem))[0].split())
         raise PortsUnreachable(
