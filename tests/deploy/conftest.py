@@ -169,7 +169,8 @@ class Deployment:
         kept = {key: os.environ[key] for key in ("PATH", "TMPDIR", "LANG") if key in os.environ}
         own = {"MESH_HOME": str(self.root / "homes" / name), "HOME": str(self.root)}
         sources = {"MESH_SOURCE": str(self.root / "sources")}
-        return {**kept, **own, **sources, **self.shared, "DAGSTER_HOME": str(self.root / "instance")}
+        instance = dict.fromkeys(("DAGSTER_HOME", "MESH_INSTANCE"), str(self.root / "instance"))
+        return {**kept, **own, **sources, **self.shared, **instance}
 
     def mesh(self, *arguments: object, home: str, code: int = 0) -> str:
         """Runs `mesh` as somebody with a home of his own would, beside the deployment."""
@@ -179,7 +180,6 @@ class Deployment:
             cwd=self.root / "repositories/operator",
             env={
                 **self.environment(home),
-                "MESH_INSTANCE": str(self.root / "instance"),
                 "PYTHONPATH": os.pathsep.join(packages),
             },
             capture_output=True,

@@ -75,6 +75,26 @@ def test_a_reader_with_an_empty_home_finds_everything_in_the_bucket(deployment, 
     assert copied == {"orders"}
 
 
+@pytest.mark.parametrize(
+    "verb, answer",
+    [
+        (("show", "sales/orders", "--rows", 2), "sales/orders"),
+        (("contract", "test", "sales/order_events"), "keeps sales.order_events.v1"),
+        (("history", "sales/orders"), "300"),
+    ],
+)
+def test_verbs_that_read_need_nothing_but_the_bucket(deployment, published, verb, answer):
+    assert answer in deployment.mesh(*verb, home=f"reader-{verb[0]}")
+
+
+def test_going_back_is_told_to_the_ui(deployment, published):
+    deployment.mesh("run", "marketing/leads", "--source", deployment.root / "sources", home="operator")
+    said = deployment.mesh("rollback", "marketing/leads", "--to", 0, home="operator")
+    assert "marketing/leads serves the data of version 0 again, as version 2" in said
+    query = "SELECT count(*) FROM event_logs WHERE asset_key = %s AND event LIKE '%%Rolled back to the data of version 0%%'"
+    assert deployment.sql(query, '["marketing", "leads"]') == [(1,)]
+
+
 def test_a_code_server_that_is_killed_takes_nobody_with_it_and_comes_back(deployment, published):
     server = deployment.servers["marketing"]
     server.kill()

@@ -52,12 +52,13 @@ class Bucket(Place):
 
     def refresh(self) -> None:
         """Raises PortsUnreachable."""
-        listed = {Path(name).name: size for name, size in self._listed(f"{_LOG}/").items()}
-        entries = {name: size for name, size in listed.items() if name.endswith((".json", ".parquet"))}
         folder = self.folder / _LOG
         folder.mkdir(parents=True, exist_ok=True)
+        here = list(folder.glob("*.json"))  # before the bucket is asked: another process may copy a newer one meanwhile
+        listed = {Path(name).name: size for name, size in self._listed(f"{_LOG}/").items()}
+        entries = {name: size for name, size in listed.items() if name.endswith((".json", ".parquet"))}
         # A copy of what the bucket has never had, or has lost: what it says is what counts.
-        for file in folder.glob("*.json"):
+        for file in here:
             if file.name not in entries and file.name > min(entries, default=""):
                 file.unlink(missing_ok=True)
         self._copy(folder / name for name, size in entries.items() if _size(folder / name) != size)
@@ -143,7 +144,7 @@ class Bucket(Place):
         oldest = time.time() - _UNUSED.total_seconds()
         for file in (*self.folder.rglob("*.parquet"), *self.folder.rglob("*.new")):
             with suppress(FileNotFoundError):
-                if file.parent.name != _LOG and file.stat().st_mtime < oldest:
+                if (file.parent.name != _LOG or file.suffix == ".new") and file.stat().st_mtime < oldest:
                     file.unlink()
 
     def _listed(self, below: str = "") -> dict[str, int]:
@@ -207,7 +208,7 @@ def _store(url: str) -> "S3Store":
 @contextmanager
 def _answering(url: str) -> Iterator[None]:
     try:
-        from obstore.exceptions import BaseError
+        from obstore import exceptions
     except ModuleNotFoundError:
         raise ProjectError(
             f"MESH_PORTS is {url}, and the package obstore, which reaches it, is not installed.",
@@ -215,7 +216,7 @@ def _answering(url: str) -> Iterator[None]:
         ) from None
     try:
         yield
-    except BaseError as problem:
+    except exceptions.BaseError as problem:
         # What the server said, without the page of XML and the stack that follow it.
         said = " ".join(re.split(r": <\?xml|\n\nDebug source", str(problem))[0].split())
         raise PortsUnreachable(
