@@ -64,6 +64,8 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh quarantine drop",
         "mesh ports sweep",
         "mesh ports vacuum",
+        "mesh portal build",
+        "mesh portal serve",
     ]
 
 
