@@ -1,7 +1,14 @@
 """The figures of the catalog's benchmark for people: a table with the growth from the first size to the last, and a verdict."""
 
-AIMS = {"harvest_unchanged": 1.0, "harvest_one_contract": 1.0, "harvest_one_version": 1.0, "harvest_one_model": 1.0}
-AIMS |= {"portal": 60.0, "portal_search": 0.05}
+AIMS = {
+    "harvest_unchanged": 1.0,
+    "harvest_one_contract": 1.0,
+    "harvest_one_version": 1.0,
+    "harvest_one_model": 1.0,
+    "policies": 5.0,
+    "portal": 60.0,
+    "portal_search": 0.05,
+}
 """Seconds that a step may take at the largest size."""
 
 
@@ -12,10 +19,15 @@ def markdown(document: dict) -> str:
     head = "".join(f" | {title}: s | CPU s | peak MB" for title in titles)
     lines = [f"| step{head} | growth of CPU s |", "|---" + "|--:" * (3 * len(sizes) + 1) + "|"]
     for name in sizes[0]["steps"]:
-        steps = [size["steps"][name] for size in sizes]
-        cells = "".join(f" | {step['seconds']:.2f} | {step['cpu_seconds']:.2f} | {step['peak_mb']:,}" for step in steps)
-        lines.append(f"| {name.replace('_', ' ')}{cells} | {steps[-1]['cpu_seconds'] / steps[0]['cpu_seconds']:.1f} |")
+        steps = [size["steps"].get(name) for size in sizes]
+        cells = "".join(" | " + (_cells(step) if step else "— | — | —") for step in steps)
+        growth = f"{steps[-1]['cpu_seconds'] / steps[0]['cpu_seconds']:.1f}" if steps[-1] else "—"
+        lines.append(f"| {name.replace('_', ' ')}{cells} | {growth} |")
     return "\n".join(lines)
+
+
+def _cells(step: dict) -> str:
+    return f"{step['seconds']:.2f} | {step['cpu_seconds']:.2f} | {step['peak_mb']:,}"
 
 
 def verdict(document: dict) -> str:

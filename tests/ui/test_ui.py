@@ -55,7 +55,7 @@ def test_a_port_says_who_owns_it_what_a_row_is_and_which_contract_holds(ui, page
         "Delta Lake",
         "dbt",
         "Grain. One row a day and currency",
-        "Contract. finance.daily_revenue.v1, version 1.0.0",
+        "Contract. finance.daily_revenue.v1, version 1.0.1",
         "domains/finance/contracts/daily_revenue.v1.odcs.yaml",
         "Freshness policy\nPassing",
         "DECIMAL(14,2)",
@@ -76,7 +76,7 @@ def test_a_materialisation_says_rows_version_and_the_versions_of_its_inputs(ui, 
     newest = mesh.json("history", "finance/channel_return")[0]
     assert shown["version"]["intValue"] == newest["version"]
     assert shown["dagster/row_count"]["intValue"] == newest["rows"]
-    assert shown["contract"]["text"] == "finance.channel_return.v1 1.0.0"
+    assert shown["contract"]["text"] == "finance.channel_return.v1 1.0.1"
     for port, number in newest["inputs"].items():
         assert f'"{port}": "version {number}"' in shown["inputs"]["jsonString"]
 

@@ -42,7 +42,8 @@ class Catalog:
         evaluate = judge_of_the_mesh()
         if evaluate:
             report = evaluate(self.project, self)
-            fill(self._connection, {"policies": report.policies, "policy_results": report.results, "waivers": report.waivers})
+            fill(self._connection, {"policies": report.policies, "waivers": report.waivers})
+            report.keep("mesh.policy_results")
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a table, in the order of its key, as plain Python values."""

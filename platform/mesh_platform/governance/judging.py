@@ -59,12 +59,12 @@ class Judging:
     def judge(self, policy: Policy) -> PolicyError | None:
         """Adds the results of a policy; one that cannot be executed adds that, and is returned as the problem."""
         try:
-            statement = readable(policy, self.connection)
+            statement = harmless(policy, self.connection)
             with no_longer_than(self.seconds, self.connection, policy.file):
                 scope = self._scope(policy)
                 self.connection.execute(f"CREATE OR REPLACE TEMP TABLE judged_found AS {statement.sql}")
-            self._check_subjects(policy, scope)
-            with no_longer_than(self.seconds, self.connection, policy.file):
+                check_result("judged_found", self.connection, policy.file)
+                self._check_subjects(policy, scope)
                 self._keep(policy, scope)
         except PolicyError as problem:
             self.unrunnable(policy.id, policy.file, problem)
@@ -104,32 +104,25 @@ class Judging:
 
     def _keep(self, policy: Policy, scope: str) -> None:
         state = STATES[policy.stage(self.today)]
+        waivers = [waiver for waiver in self._waivers if waiver.policy == policy.id and not policy.privacy]
         waived = " ".join(
-            f"WHEN scope.domain = {literal(waiver.domain)} AND subject = {literal(waiver.subject)} THEN {literal(waiver.file)}"
-            for waiver in self._waivers
-            if waiver.policy == policy.id and not policy.privacy
-        )
-        waiver = f"CASE {waived} END" if waived else "NULL::VARCHAR"
-        places = "scope.domain, scope.product, scope.port, scope.file, scope.line"
-        checked = f"{literal(self.now.isoformat())}::TIMESTAMPTZ"
-        self.connection.execute(
-            f"INSERT INTO {RESULTS} SELECT {literal(policy.id)}, subject, message, evidence, "
-            f"if({waiver} IS NULL, {literal(state)}, 'waived'), {waiver}, {checked}, {places} "
-            f"FROM ({_DISTINCT}) AS found JOIN {scope} AS scope USING (subject)"
+            f"WHEN domain = {literal(waiver.domain)} AND subject = {literal(waiver.subject)} THEN {literal(waiver.file)}"
+            for waiver in waivers
         )
         self.connection.execute(
-            f"INSERT INTO {RESULTS} SELECT {literal(policy.id)}, subject, '', NULL, 'passed', NULL, {checked}, {places} "
-            f"FROM {scope} AS scope ANTI JOIN judged_found USING (subject)"
+            f"INSERT INTO {RESULTS} SELECT {literal(policy.id)}, subject, coalesce(message, ''), evidence, "
+            f"CASE WHEN message IS NULL THEN 'passed' WHEN waiver IS NULL THEN {literal(state)} ELSE 'waived' END, waiver, "
+            f"{literal(self.now.isoformat())}::TIMESTAMPTZ, domain, product, port, file, line "
+            f"FROM (SELECT *, CASE WHEN message IS NULL THEN NULL {waived} END AS waiver "
+            f"FROM {scope} LEFT JOIN ({_DISTINCT}) USING (subject))"
         )
-        found = self.connection.execute(
-            f"SELECT DISTINCT waiver FROM {RESULTS} WHERE policy = {literal(policy.id)} AND waiver IS NOT NULL"
-        )
-        self.matched |= {file for (file,) in found.fetchall()}
+        if waivers:
+            found = f"SELECT DISTINCT waiver FROM {RESULTS} WHERE policy = {literal(policy.id)} AND waiver IS NOT NULL"
+            self.matched |= {file for (file,) in self.connection.execute(found).fetchall()}
 
 
-def readable(policy: Policy, connection: duckdb.DuckDBPyConnection) -> Statement:
-    """What a policy executes. Raises PolicyError unless it and its scope only read, and it returns what a policy returns."""
-    statement = check_statement(policy.query, READABLE, connection, policy.file)
-    check_statement(policy.scope.query, READABLE, connection, f"the scope of {policy.file}")
-    check_result(statement, connection, policy.file)
-    return statement
+def harmless(policy: Policy, connection: duckdb.DuckDBPyConnection) -> Statement:
+    """What a policy executes. Raises PolicyError unless it and its scope only read metadata."""
+    if policy.scope.condition:
+        check_statement(policy.scope.query, READABLE, connection, f"the scope of {policy.file}")
+    return check_statement(policy.query, READABLE, connection, policy.file)

@@ -66,6 +66,9 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh ports vacuum",
         "mesh portal build",
         "mesh portal serve",
+        "mesh policy check",
+        "mesh policy list",
+        "mesh policy explain",
     ]
 
 

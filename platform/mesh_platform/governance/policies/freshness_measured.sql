@@ -13,7 +13,7 @@ select
         when contracts.freshness_seconds is null then 'it states no freshness objective'
         else 'nobody can say how old what it serves is'
     end as message,
-    concat_ws(', ', 'contract: ' || ports.contract, 'served version: ' || ports.served_version) as evidence
+    ports.contract as evidence
 from ports left join contracts using (contract)
 where ports.newest
     and contracts.valid is not false

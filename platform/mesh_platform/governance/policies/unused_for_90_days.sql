@@ -3,10 +3,7 @@
 -- why: What nobody reads costs every day, and is a candidate for retirement. Products for people are not judged, since the mesh
 --   does not see who looks at them.
 -- severity: warning
--- scope: |
---   ports where newest and published and product not in (
---       select product from products where archetype = 'consumer-aligned'
---   )
+-- scope: ports where newest and product not in (select product from products where archetype = 'consumer-aligned')
 -- phase: [on demand]
 -- fix: Ask who needs it; if nobody does, deprecate the product.
 -- owner: team:platform
