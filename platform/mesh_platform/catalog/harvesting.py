@@ -73,7 +73,8 @@ def _ports(found: Mapping[Unit, Harvested], units: list[Unit], kept: Kept) -> It
 
 
 def _runs(home: MeshHome, kept: Kept, survey: Survey, instance: "DagsterInstance | None") -> dict[Unit, Harvested]:
-    if not survey.signature("runs:") or (instance is None and _as_it_was(_RUNS, kept, survey)):
+    # An instance that is handed over may keep its runs elsewhere than in the home, where a deployment has none.
+    if instance is None and (not survey.signature("runs:") or _as_it_was(_RUNS, kept, survey)):
         return {}
     told = [float(digest.split()[1]) for unit, digest in kept.digests.items() if unit.startswith("run:")]
     since = max(told, default=None)

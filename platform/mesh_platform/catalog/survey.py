@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from mesh_platform.project import Project
 
@@ -49,12 +48,13 @@ class Survey:
                 ("contracts", ".odcs.yaml", "contract"),
                 ("products", ".lifecycle.yaml", "transitions"),
             ):
-                for name in _names(self.root / "domains" / domain / folder):
+                for name in _names(f"{self.root}/domains/{domain}/{folder}"):
                     if name.endswith(ending):
                         yield Unit(kind, f"domains/{domain}/{folder}/{name}", domain)
-        for domain in _names(self.home.ports):
-            for port in _names(self.home.ports / domain):
-                for major in _names(self.home.ports / domain / port):
+        ports = f"{self.home.ports}"
+        for domain in _names(ports):
+            for port in _names(f"{ports}/{domain}"):
+                for major in _names(f"{ports}/{domain}/{port}"):
                     if major[:1] == "v" and major[1:].isdigit():
                         yield Unit("port", f"{domain}/{port}/{major}", domain)
 
@@ -108,7 +108,7 @@ def _stat(path: str) -> str:
     return f"{found.st_mtime_ns}:{found.st_size}:{found.st_ino}"
 
 
-def _names(folder: Path) -> list[str]:
+def _names(folder: str) -> list[str]:
     try:
         return sorted(os.listdir(folder))  # noqa: PTH208, for the same reason
     except OSError:
