@@ -105,4 +105,4 @@ def _when(value: Any) -> Markup:
     """A moment in a `<time>`, to which the page adds how long ago it was."""
     if value is None:
         return Markup("")
-    return Markup('<time datetime="{}">{}</time>').format(words.iso(value), words.moment(value))
+    return Markup(f'<time datetime="{words.iso(value)}">{words.moment(value)}</time>')  # of a date nothing has to be escaped

@@ -75,6 +75,8 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh product promote",
         "mesh product deprecate",
         "mesh product retire",
+        "mesh portal build",
+        "mesh portal serve",
         "mesh policy check",
         "mesh policy list",
         "mesh policy explain",

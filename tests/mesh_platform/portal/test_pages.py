@@ -86,6 +86,16 @@ def test_a_deprecated_product_says_its_end_and_its_successor(site):
     assert "returns is deprecated and ends on 1 Sep 2026. Its successor is sales/orders." in text
 
 
+def test_a_product_in_development_is_called_so_and_its_steps_are_told(shop, built):
+    shop.tables["products"][0]["status"] = "draft"
+    step = {"from_status": "proposed", "to_status": "draft", "by": "team:sales", "why": "Somebody needs it."}
+    shop.add("transitions", product="sales/orders", at=shop.tables["versions"][0]["committed_at"], **step)
+    page = built(shop).page("products/sales/orders.html")
+    assert "orders is in development." in page.text
+    assert "proposed → in development 1 Mar 2026, 09:00 UTC, by team:salesSomebody needs it." in page.text
+    assert [stage.get("aria-current") for stage in page.every("li") if "aria-current" in stage] == ["step"]
+
+
 def test_a_waived_policy_is_shown_as_waived(site):
     text = site.page("products/finance/revenue.html").text
     assert "1 waived" in text and "passed" not in text.split("Policies")[-1].split("Lifecycle")[0]

@@ -16,6 +16,7 @@ TEXT = [(ink, ground) for ink in ("ink", "soft", "accent") for ground in ("paper
 TEXT += [("ink", "accent-soft"), ("accent", "accent-soft"), ("soft", "accent-soft"), ("ink", "warn-soft"), ("ink", "bad-soft")]
 TEXT += [(tone, f"{tone}-soft") for tone in ("good", "warn", "bad", "waived", *(f"d{n}" for n in range(8)))]
 TEXT += [(tone, "card") for tone in ("good", "bad", *(f"d{n}" for n in range(8)))]
+TEXT += [("on-accent", "accent")]
 TEXT += [("card", f"d{n}") for n in range(8)] + [("d2", "quiet"), ("d4", "quiet"), ("d5", "quiet")]
 SHAPES = [("edge", ground) for ground in ("paper", "card")] + [("accent", "paper"), ("accent", "card")]
 
