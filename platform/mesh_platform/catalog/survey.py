@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+from mesh_platform.home import bucket_of_ports
+from mesh_platform.ports.place import major_folders, place_of
 from mesh_platform.project import Project
 
 
@@ -36,6 +38,9 @@ class Survey:
     def __init__(self, project: Project) -> None:
         self.root, self.home = project.root, project.home
         self.domains = sorted({*project.domains, *project.broken})
+        if bucket_of_ports():  # what is asked below is asked of the copies
+            for folder in major_folders(self.home.ports):
+                place_of(folder).refresh()
         self._known: dict[str, str] = {}
 
     def units(self) -> Iterator[Unit]:

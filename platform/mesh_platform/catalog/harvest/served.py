@@ -7,6 +7,7 @@ from mesh_platform.catalog.harvest.harvested import Harvested
 from mesh_platform.errors import MeshError
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.place import Place, place_of
 from mesh_platform.ports.version import PortVersion
 from mesh_platform.project import Project
 
@@ -27,7 +28,7 @@ def harvest_port(project: Project, name: str) -> Harvested:
     history = port.history()
     return Harvested(
         {
-            "served": [{**row, **_served(served), "problem": problem}],
+            "served": [{**row, **_served(served, place_of(port.folder)), "problem": problem}],
             "versions": [{**row, **_version(version, served)} for version in history],
             "version_inputs": [{**row, **read} for version in history for read in _inputs(version)],
             "version_sources": [
@@ -40,12 +41,12 @@ def harvest_port(project: Project, name: str) -> Harvested:
     )
 
 
-def _served(version: PortVersion | None) -> Row:
+def _served(version: PortVersion | None, place: Place) -> Row:
     if version is None:
         return {}
     return {
         "version": version.number,
-        "bytes": sum(file.stat().st_size for file in version.files),
+        "bytes": sum(place.sizes(version.files).values()),
         "files": len(version.files),
         "partitioned_by": version.partition,
     }
