@@ -13,12 +13,15 @@ BIN         := .venv/bin
 PACKAGES    := platform $(sort $(dir $(wildcard domains/*/pyproject.toml)))
 STAMP       := .venv/.ready
 INSTALLED   := .venv/.domains
+DEPLOYED    := .venv/.deployed
+LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-hashes --no-emit-index-url --no-header \
+	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui test test-scaffold chaos lint lock clean
+.PHONY: help setup run ui test test-scaffold test-deploy chaos docs lint lock clean
 
 help:  ## list the verbs
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
 
 setup: $(INSTALLED)  ## prepare .venv from requirements.lock, and nothing else
 
@@ -36,8 +39,8 @@ run: setup  ## publish every product from the sources read last
 ui: setup  ## serve the UI on PORT (3000)
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
 
-test: setup  ## run the tests, except those that need a browser
-	@$(BIN)/python -m pytest -m "not ui and not scaffold" -q -n 2 --dist loadfile
+test: setup  ## run the tests, except those with a verb of their own
+	@$(BIN)/python -m pytest -m "not ui and not scaffold and not deploy" -q -n 2 --dist loadfile
 
 test-scaffold: setup  ## grow domains in a copy of the mesh, update them, break them, and run them
 	@$(BIN)/python -m pytest -m scaffold -q
@@ -49,24 +52,43 @@ test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 test-fork: setup  ## adopt a copy of the repository, and run the tests of what is left
 	@$(BIN)/python tests/scaffold/fork.py
 
-bench: setup  ## measure the mesh against plain dbt, into bench/results.json
+bench: setup  ## measure what the platform costs, beside other tools, into bench; more than an hour
 	@$(BIN)/python bench/run.py
+	@$(BIN)/python bench/gate_run.py
+	@$(BIN)/python bench/catalog/run.py
+	@$(BIN)/python bench/monolith_run.py
 # sample:end
+
+test-deploy: $(DEPLOYED)  ## start a deployment and try it (Debian package postgresql)
+	@$(BIN)/python -m pytest -m deploy -q -n 2 --dist loadfile
 
 chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json
+
+docs: setup  ## build the site of the documents into .mesh/site
+	@$(BIN)/python docs/site/refresh.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir $(abspath $(HOME_FOLDER))/site
+	@echo "✔ open $(HOME_FOLDER)/site/index.html"
 
 lint: setup  ## check style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 lock: setup  ## resolve the direct dependencies of pyproject.toml anew into requirements.lock
 	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	@.venv-lock/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade --quiet \
-		--generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --output-file requirements.lock
+	@.venv-lock/bin/uv pip compile pyproject.toml --group dev $(LOCKED) --output-file requirements.lock
+	@.venv-lock/bin/uv pip compile pyproject.toml --group deployment -c requirements.lock $(LOCKED) \
+		--output-file deploy/requirements.lock
+	@.venv-lock/bin/uv pip compile pyproject.toml --group dev --group deployment --group test-deployment \
+		-c requirements.lock -c deploy/requirements.lock $(LOCKED) --output-file deploy/test-requirements.lock
 	@rm -rf .venv-lock
 
 clean:  ## remove the state of the mesh (not .venv)
 	@rm -rf $(HOME_FOLDER)
+
+$(DEPLOYED): $(INSTALLED) deploy/test-requirements.lock
+	@echo "installing what a deployment and its tests need"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r deploy/test-requirements.lock
+	@touch $@
 
 # The environment is as new as the files it is made of; a failed set-up leaves no stamp.
 $(STAMP): requirements.lock

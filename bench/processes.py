@@ -35,8 +35,8 @@ class Cost:
         return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak_mb, other.peak_mb))
 
 
-def run(command: list[str | Path], home: Path, **variables: str | Path) -> tuple[Cost, str]:
-    """Runs a command in the repository, with `home` as the mesh's, and gives its cost and its standard output.
+def run(command: list[str | Path], home: Path, folder: Path = ROOT, **variables: str | Path) -> tuple[Cost, str]:
+    """Runs a command in `folder`, with `home` as the mesh's, and gives its cost and its standard output.
 
     Raises BenchmarkError with the end of what it said when it ends with another exit code than 0.
     """
@@ -49,7 +49,7 @@ def run(command: list[str | Path], home: Path, **variables: str | Path) -> tuple
     # Files and no pipes, because nobody reads while wait4 waits.
     with said.open("wb") as out, complained.open("wb") as err:
         start = time.perf_counter()
-        process = subprocess.Popen([str(word) for word in command], cwd=ROOT, env=environment, stdout=out, stderr=err)
+        process = subprocess.Popen([str(word) for word in command], cwd=folder, env=environment, stdout=out, stderr=err)
         try:
             # The usage of this very child and its own children; getrusage would mix in the ones before.
             _, status, usage = os.wait4(process.pid, 0)

@@ -73,9 +73,13 @@ def markdown(document: dict) -> str:
 def verdict(document: dict) -> str:
     """One line: are all aims met, and if not, which are missed by how much."""
     aims = document["aims"]
-    missed = [f"{aim['name']} is {aim['measured']:.2f}, aim {aim['at_most']:g}" for aim in aims if not aim["met"]]
+    missed = [f"{aim['name']} is {aim['measured']:.2f}, aim {_limit(aim):g}" for aim in aims if not aim["met"]]
     met = f"{len(aims) - len(missed)} of {len(aims)} aims met"
     return f"✘ {met}; missed: {'; '.join(missed)}." if missed else f"✔ {met}."
+
+
+def _limit(aim: dict) -> float:
+    return aim["at_most"] if "at_most" in aim else aim["at_least"]
 
 
 def _side(costs: Sequence[Cost]) -> dict:

@@ -8,11 +8,13 @@ from processes import ROOT, TOOLS, BenchmarkError, Cost, run
 
 PROJECTS = ROOT / "dbt_projects"
 _GOOD = {"success", "pass", "warn"}
+_ONLY_HERE = {"governance"}
+"""Domains that plain dbt has nothing to compare with: the metadata of the mesh come from the platform alone."""
 
 
 def producer_order() -> list[str]:
     """The domains, producers first. A file in `models/inputs` is named after the producer that it reads."""
-    projects = [path.parent for path in PROJECTS.glob("*/dbt_project.yml")]
+    projects = [path.parent for path in PROJECTS.glob("*/dbt_project.yml") if path.parent.name not in _ONLY_HERE]
     reads = {project.name: {file.stem for file in (project / "models" / "inputs").glob("*.yml")} for project in projects}
     return list(TopologicalSorter(reads).static_order())
 
@@ -33,8 +35,8 @@ def generate(orders: int, folder: Path, home: Path) -> Path:
 
 
 def mesh_run(home: Path, sources: Path) -> Cost:
-    """Everything: ingestion, transformation, tests, audit, publication, all the domains in one process."""
-    cost, said = run([TOOLS / "mesh", "run", "--source", sources, "--json"], home)
+    """Everything: ingestion, transformation, tests, audit, publication, the company's domains in one process."""
+    cost, said = run([TOOLS / "mesh", "run", *producer_order(), "--source", sources, "--json"], home)
     document = json.loads(said)
     published = {entry["port"] for entry in document["published"]}
     missing = {f"{domain}/{port}" for domain in producer_order() for port in ports(domain)} - published

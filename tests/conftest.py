@@ -3,11 +3,15 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +36,8 @@ class Mesh:
     root: Path
     known: dict
     """The known amounts of its generated sources."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Further variables of its environment."""
 
     @property
     def home(self) -> Path:
@@ -45,7 +51,7 @@ class Mesh:
     def environment(self) -> dict[str, str]:
         domains = [str(path) for path in sorted((self.root / "domains").iterdir())]
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
-        return {**kept, "MESH_HOME": str(self.home), "PYTHONPATH": os.pathsep.join(domains)}
+        return {**kept, "MESH_HOME": str(self.home), "PYTHONPATH": os.pathsep.join(domains), **self.settings}
 
     def command(self, *arguments: object) -> list[str]:
         return [str(Path(sys.executable).parent / "mesh"), *map(str, arguments)]
@@ -137,15 +143,20 @@ def as_reviewed() -> Callable[[Path], None]:
     return bring
 
 
-@pytest.fixture(scope="session")
-def mesh(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path], None]) -> Mesh:
-    """A mesh with every port published once. Tests that change it put it back."""
-    root = tmp_path_factory.mktemp("mesh", numbered=False)
+def copy_repository(root: Path) -> None:
+    """What of the repository a mesh is made of."""
     for name in ("domains", "dbt_projects"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
     shutil.copy(ROOT / "workspace.yaml", root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(ROOT / "platform")
+
+
+@pytest.fixture(scope="session")
+def mesh(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path], None]) -> Mesh:
+    """A mesh with every port published once. Tests that change it put it back."""
+    root = tmp_path_factory.mktemp("mesh", numbered=False)
+    copy_repository(root)
     made = Mesh(root, known={})
     as_reviewed(root)
     # sample:begin
@@ -155,3 +166,95 @@ def mesh(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path],
     # sample:end
     made.run("run")
     return made
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Gives ports of this machine that nobody listens on."""
+    return _free_port
+
+
+@pytest.fixture(scope="session")
+def await_port() -> Callable[..., None]:
+    """Waits until a server listens on its port."""
+    return _await_port
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _await_port(port: int, process: subprocess.Popen, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"nobody listens on {port}; {process.args[:4]} ended with {process.poll()}")
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[dict[str, str]]:
+    """A local S3 server with a bucket `mesh`: the variables by which it is reached."""
+    port = _free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _await_port(port, server)
+        reached = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": "us-east-1",
+        }
+        import boto3
+
+        client = boto3.client(
+            "s3",
+            endpoint_url=reached["AWS_ENDPOINT_URL"],
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        client.create_bucket(Bucket="mesh")
+        yield reached
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def check_event() -> Callable[[dict], None]:
+    """Holds an OpenLineage event against the official schema of run events, and each of its facets against its own."""
+    from jsonschema import Draft202012Validator, FormatChecker
+    from referencing import Registry, Resource
+
+    from mesh_platform.lineage.open_lineage.facets import schema
+
+    folder = ROOT / "platform/mesh_platform/lineage/open_lineage/schemas"
+    known = {schema(path.stem)["$id"]: Resource.from_contents(schema(path.stem)) for path in folder.glob("*.json")}
+    registry = Registry().with_resources(known.items())
+
+    @cache
+    def validator(url: str) -> Draft202012Validator:
+        return Draft202012Validator({"$ref": url}, registry=registry, format_checker=FormatChecker())
+
+    def facets_of(event: dict) -> Iterator[dict]:
+        datasets = [*event["inputs"], *event["outputs"]]
+        for holder in (event["run"], event["job"], *datasets):
+            for kind in ("facets", "inputFacets", "outputFacets"):
+                yield from holder.get(kind, {}).values()
+
+    def check(event: dict) -> None:
+        # Not the root, which also accepts events without a run.
+        validator(event["schemaURL"]).validate(event)
+        assert event["schemaURL"].endswith("#/$defs/RunEvent")
+        assert datetime.fromisoformat(event["eventTime"]).tzinfo, "the schema's date-time is a remark to most validators"
+        for facet in facets_of(event):
+            validator(facet["_schemaURL"]).validate(facet)
+
+    return check

@@ -9,6 +9,7 @@ from typing import Any
 _HOMES = {
     "build_domain": "mesh_platform.domain.factory",
     "CsvSource": "mesh_platform.ingestion.source",
+    "MetadataSource": "mesh_platform.catalog.source",
     "Reshape": "mesh_platform.ingestion.source",
     "Contract": "mesh_platform.contracts.contract",
     "load_contract": "mesh_platform.contracts.document",

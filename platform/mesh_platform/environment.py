@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from mesh_platform.home import MeshHome
+from mesh_platform.home import MeshHome, instance_of_deployment
 
 # Dagster's instance: https://docs.dagster.io/deployment/oss/oss-instance-configuration
 _DAGSTER_YAML = """\
@@ -35,7 +35,7 @@ def prepare(home: MeshHome, keep_instance: bool = False) -> None:
         os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
     if not (keep_instance and os.environ.get("DAGSTER_HOME")):
         os.environ["DAGSTER_HOME"] = str(home.dagster)
-    if os.environ["DAGSTER_HOME"] == str(home.dagster):
+    if os.environ["DAGSTER_HOME"] == str(home.dagster) and not instance_of_deployment():
         settings = home.dagster / "dagster.yaml"
         if not settings.exists() or settings.read_text(encoding="utf-8") != _DAGSTER_YAML:
             home.dagster.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """The one folder that holds the state of a mesh: nothing that runs here writes anywhere else."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +31,8 @@ class MeshHome:
 
     @property
     def dagster(self) -> Path:
-        """DAGSTER_HOME: the instance that `mesh run` and the UI share."""
-        return self.root / "dagster"
+        """DAGSTER_HOME: the instance that `mesh run` and the UI share; a deployment names its own with `$MESH_INSTANCE`."""
+        return instance_of_deployment() or self.root / "dagster"
 
     @property
     def sources(self) -> Path:
@@ -39,9 +40,15 @@ class MeshHome:
         return self.root / "sources"
 
     @property
+    def portal(self) -> Path:
+        """The pages that `mesh portal build` writes and `mesh ui` serves."""
+        return self.root / "portal"
+
+    @property
     def ports(self) -> Path:
-        """The only part of a home that other domains and other tools read."""
-        return self.root / "ports"
+        """The only part of a home that other domains and other tools read; a copy where `$MESH_PORTS` names a bucket."""
+        url = bucket_of_ports()
+        return self.root / "copies" / url.removeprefix("s3://") if url else self.root / "ports"
 
     def port(self, address: PortAddress, major: int) -> Path:
         """The Delta table of one major version of a port; two majors can be served side by side."""
@@ -67,6 +74,11 @@ class MeshHome:
         """dbt's target folder for the domain: what it has parsed and compiled, and its logs."""
         return self.root / "dbt" / domain
 
+    @property
+    def catalog(self) -> Path:
+        """What was harvested of the mesh, so that only what has changed is read again."""
+        return self.root / "catalog"
+
     def lock(self, domain: str) -> Path:
         """The file whose lock says who is writing to the domain."""
         return self.root / "locks" / f"{domain}.lock"
@@ -91,3 +103,34 @@ class MeshHome:
             return Path(named).absolute()
         remembered = self.root / "source"
         return Path(remembered.read_text(encoding="utf-8").strip()) if remembered.exists() else self.sources
+
+
+def bucket_of_ports() -> str | None:
+    """`$MESH_PORTS`: where the ports of the mesh are kept, `s3://bucket/prefix`; None for the home itself.
+
+    Raises ProjectError for anything else.
+    """
+    url = os.environ.get("MESH_PORTS", "").rstrip("/")
+    if url and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[\w.=-]+)*", url, re.ASCII):
+        raise ProjectError(
+            f"MESH_PORTS is {url!r}, which is no bucket with a prefix.",
+            "Write s3://bucket/prefix, with letters, digits and . _ = - in the prefix; for a shared folder, set MESH_HOME.",
+        )
+    return url or None
+
+
+def instance_of_deployment() -> Path | None:
+    """`$MESH_INSTANCE`: the folder with the `dagster.yaml` of a deployment, which is used as it stands; None for the home's.
+
+    Raises ProjectError when there is no such file.
+    """
+    named = os.environ.get("MESH_INSTANCE")
+    if not named:
+        return None
+    folder = Path(named).absolute()
+    if not (folder / "dagster.yaml").is_file():
+        raise ProjectError(
+            f"MESH_INSTANCE is {named}, where there is no dagster.yaml.",
+            "Name the folder of the deployment's Dagster instance, or unset it: then the home has one of its own.",
+        )
+    return folder

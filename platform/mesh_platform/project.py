@@ -1,7 +1,7 @@
 """What belongs to a mesh: the repository's root, and the domains that `workspace.yaml` registers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mesh_platform.errors import ProjectError
@@ -69,6 +69,8 @@ class Project:
 
     root: Path
     domains: Mapping[str, DomainFolder]
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """Domains whose `domain.yaml` cannot be read, with the reason; only of a project that was loaded with them."""
 
     @property
     def home(self) -> MeshHome:
@@ -84,19 +86,31 @@ def find_root(start: Path | None = None) -> Path:
     raise ProjectError(f"There is no {REGISTRY} in {here} or above it.", "Go into the mesh's repository and try again.")
 
 
-def load_project(start: Path | None = None) -> Project:
-    """Reads the registry and every domain's own file. Raises ProjectError for a name claimed twice."""
+def load_project(start: Path | None = None, with_broken: bool = False) -> Project:
+    """Reads the registry and every domain's own file. Raises ProjectError for a name claimed twice.
+
+    Args:
+        start: where to look for the repository; default: here.
+        with_broken: a domain that cannot be read is told in `broken` and hides no other; else it is an error.
+    """
     root = find_root(start)
     domains: dict[str, DomainFolder] = {}
+    broken: dict[str, str] = {}
     for name in _registered_names(root):
-        if name in domains:
+        if name in domains or name in broken:
             raise ProjectError(
                 f"Two code locations in {REGISTRY} claim the name '{name}'.",
                 f"A domain has one entry; remove or rename one in {root / REGISTRY}.",
             )
-        domains[name] = load_domain(root, name)
-    _refuse_shared_names(root)
-    return Project(root, domains)
+        try:
+            domains[name] = load_domain(root, name)
+        except ProjectError as problem:
+            if not with_broken:
+                raise
+            broken[name] = str(problem)
+    if not broken:
+        _refuse_shared_names(root)
+    return Project(root, domains, broken)
 
 
 def load_domain(root: Path, name: str) -> DomainFolder:

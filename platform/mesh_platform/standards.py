@@ -21,6 +21,8 @@ def check_against(document: dict[str, Any], path: Path, standard: str, package: 
         standard: `"odcs"` or `"odps"`: how the vendored schema files begin.
         package: the package whose folder `schemas` holds them.
     """
+    if _surely_valid(document, standard, package):
+        return
     problems = [
         f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}"
         for error in disagreements(document, path, standard, package)
@@ -47,6 +49,17 @@ def disagreements(document: dict[str, Any], path: Path, standard: str, package: 
     return list(_validator(standard, package, declared).iter_errors(document))
 
 
+def _surely_valid(document: dict[str, Any], standard: str, package: str) -> bool:
+    """Whether the quick validator finds nothing wrong, a hundred times faster than the one that says what is wrong."""
+    declared = document.get("apiVersion")
+    if declared not in _versions(standard, package):
+        return False
+    try:
+        return _quick_validator(standard, package, declared).is_valid(document)
+    except (ValueError, TypeError, OverflowError):  # YAML can say what JSON cannot: the other one finds words for it
+        return False
+
+
 @cache
 def _versions(standard: str, package: str) -> list[str]:
     names = (entry.name for entry in resources.files(package).joinpath("schemas").iterdir())
@@ -57,5 +70,16 @@ def _versions(standard: str, package: str) -> list[str]:
 def _validator(standard: str, package: str, version: str) -> Any:
     from jsonschema.validators import validator_for
 
-    schema = json.loads(resources.files(package).joinpath("schemas", f"{standard}-{version}.json").read_text("utf-8"))
+    schema = _schema(standard, package, version)
     return validator_for(schema)(schema)
+
+
+@cache
+def _quick_validator(standard: str, package: str, version: str) -> Any:
+    from jsonschema_rs import validator_for
+
+    return validator_for(_schema(standard, package, version))
+
+
+def _schema(standard: str, package: str, version: str) -> Any:
+    return json.loads(resources.files(package).joinpath("schemas", f"{standard}-{version}.json").read_text("utf-8"))

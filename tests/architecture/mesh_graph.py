@@ -20,13 +20,15 @@ def describe() -> str:
         return "/".join(key.path)
 
     def paragraph(spec, checks) -> str:
+        schema = spec.metadata.get("dagster/column_schema")  # sources and what is only described have none
         lines = {
             "group": spec.group_name,
             "owners": ", ".join(sorted(spec.owners)),
             "kinds": ", ".join(sorted(spec.kinds)),
             "deps": ", ".join(sorted(name(dep.asset_key) for dep in spec.deps)),
             "checks": ", ".join(sorted(check.name for check in checks if check.asset_key == spec.key)),
-            "columns": ", ".join(column.name for column in spec.metadata["dagster/column_schema"].columns),
+            "stage": stage if (stage := spec.tags.get("mesh/stage", "active")) != "active" else "",
+            "columns": ", ".join(column.name for column in schema.columns) if schema else "",
             "days": f"{days.start:%Y-%m-%d} to {days.end:%Y-%m-%d}, end exclusive" if (days := spec.partitions_def) else "",
             "runs by itself": "when its inputs move" if spec.automation_condition else "",
         }

@@ -18,7 +18,7 @@ from mesh_platform.standards import check_against
 
 PACKAGE = Path(mesh_platform.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
-VENDORED = ["contracts/schemas", "products/schemas"]
+VENDORED = ["contracts/schemas", "lineage/open_lineage/schemas", "products/schemas"]
 
 
 def docstring(module):

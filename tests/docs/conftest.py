@@ -5,16 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXECUTED = ("README.md", "CONTRIBUTING.md")
-"""The documents that are executed, in this order, in one mesh."""
-
 _FILE_COMMENT = re.compile(r"(?:#|--) ((?:domains|dbt_projects)/\S+)")
 
 
@@ -70,14 +67,14 @@ def shown_in(fence: Fence, following: Fence | None) -> Iterator[Shown]:
             yield Shown(fence.document, fence.number + 1 + start, lines[start][2:], "\n".join(lines[start + 1 : end]))
 
 
-def all_shown() -> list[Shown]:
-    blocks = [list(fences(document)) for document in EXECUTED]
+def all_shown(documents: Sequence[str]) -> list[Shown]:
+    blocks = [list(fences(document)) for document in documents]
     return [shown for some in blocks for fence, next_one in zip(some, [*some[1:], None]) for shown in shown_in(fence, next_one)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "shown" in metafunc.fixturenames:
-        metafunc.parametrize("shown", all_shown(), ids=lambda shown: shown.name)
+        metafunc.parametrize("shown", all_shown(metafunc.module.DOCUMENTS), ids=lambda shown: shown.name)
 
 
 @dataclass
@@ -140,20 +137,48 @@ class Reader:
         self.edited.clear()
 
 
+LEFT_OUT = "…"
+"""A line of a shown output that stands for any number of lines."""
+
+
+def plain(text: str, root: object) -> str:
+    """Output without what differs each time: where the repository is, seconds, ages, and the widths that come of them."""
+    text = text.replace(f"{root}/", "…/")
+    text = re.sub(r"\d+\.\d s\b", "# s", text)
+    text = re.sub(r"\b\d{8}-\d{6}-[0-9a-f]{4}\b", "#entry", text)
+    text = re.sub(r"\d+ (?:s|min|h|d) ago", "# ago", text)
+    text = re.sub(r"(?m)(?<=\d) +\d+\.\d$", " #", text)
+    return "\n".join(" ".join(line.split()) for line in text.strip("\n").splitlines())
+
+
+def pattern(shown: str) -> re.Pattern:
+    lines = [r"(?:.*\n)*?" if line == LEFT_OUT else re.escape(line) + r"\n" for line in shown.splitlines()]
+    return re.compile("".join(lines))
+
+
 @pytest.fixture(scope="session")
-def reader(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path], None]) -> Reader:
-    """A reader who has done all that the documents show, in a mesh that began empty."""
-    root = tmp_path_factory.mktemp("repository", numbered=False)
+def hold_to() -> Callable[[Shown, str, Path], None]:
+    """Holds what was printed to what is shown; a command that failed has to be shown as one that fails."""
+
+    def hold(shown: Shown, printed: str, root: Path) -> None:
+        printed, expected = plain(printed, root) + "\n", plain(shown.output, root)
+        assert pattern(expected).fullmatch(printed if expected else printed.lstrip("\n")), f"{shown.command} printed\n{printed}"
+        assert ("[exit code" in printed) == ("[exit code" in expected), f"{shown.command} printed\n{printed}"
+
+    return hold
+
+
+@pytest.fixture(scope="module")
+def beginner(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path], None]) -> Reader:
+    """A reader who has done nothing yet, with a copy of what the commands work on."""
+    root = tmp_path_factory.mktemp("repository")
     for name in ("domains", "dbt_projects"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
     shutil.copy(ROOT / "workspace.yaml", root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(ROOT / "platform")
     as_reviewed(root)
-    reader = Reader(root)
-    for document in EXECUTED:
-        reader.read(document)
-    return reader
+    return Reader(root)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DOMAINS = sorted(path.parent.name for path in ROOT.glob("domains/*/domain.yaml"))
+COMPANY = [name for name in DOMAINS if name != "governance"]
+"""The domains of the sample company, which the picture is of; governance describes them all, and nobody needs to see that."""
 DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix()
     for entry in ROOT.glob("[!.]*")
@@ -116,7 +118,7 @@ def test_the_boxes_of_the_picture_are_the_domains_with_their_ports():
         for name, content in re.findall(r"subgraph (\w+)\n(.*?)\n    end", picture, re.DOTALL)
     }
     ports = {}
-    for name in reviewed():
+    for name in (name for name in reviewed() if name.split("/")[0] in COMPANY):
         ports.setdefault(name.split("/")[0], set()).add(name)
     assert boxes == ports
 
@@ -298,7 +300,7 @@ def test_a_decision_says_its_context_its_outcome_and_its_consequences(decision):
 
 def test_every_direct_dependency_has_its_line():
     said = tomllib.loads(text_of("pyproject.toml"))
-    direct = [*said["project"]["dependencies"], *said["dependency-groups"]["dev"]]
+    direct = [*said["project"]["dependencies"], *(name for group in said["dependency-groups"].values() for name in group)]
     told = [row[0] for row in table(text_of("docs/decisions/0013-dependencies.md"))]
     assert sorted(told) == sorted(re.match(r"[\w-]+", name)[0] for name in direct)
 
@@ -334,7 +336,7 @@ def test_a_domain_page_lists_every_port_with_what_it_consumes(domain):
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_domain_page_names_every_source_file_the_owner_and_the_channel(domain):
     page, said = text_of(f"domains/{domain}/README.md"), yaml.safe_load(text_of(f"domains/{domain}/domain.yaml"))
-    for source in import_module(f"{domain}.ingestion").SOURCES:
+    for source in import_module(f"{domain}.ingestion").SOURCES if domain in COMPANY else ():
         assert f"`{source.file}`" in page or f"`{Path(source.file).name}`" in page
     assert f"`{said['owner']}`" in page
     assert f"`{said['channel']}`" in page

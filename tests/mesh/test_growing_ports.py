@@ -162,14 +162,22 @@ def as_it_was(folder: Path, aside: Path):
 
 def test_a_vacuum_gives_up_what_no_contract_and_no_consumer_needs(mesh, tmp_path):
     consumed = {newest(mesh, port)["inputs"]["sales/customers"] for port in ("marketing/customer_segments", HISTORY)}
-    kept = ("\nteam:", "\ncustomProperties: [{property: versionRetention, value: 1 version}]\n\nteam:")
+    entry, listed = "{property: versionRetention, value: 1 version}", "\ncustomProperties:\n"
+    kept = {
+        "sellers": ("\nteam:", f"\ncustomProperties: [{entry}]\n\nteam:"),
+        "customers": (listed, f"{listed}  - {entry}\n"),
+    }
     with ExitStack() as put_back:
-        for port in ("sellers", "customers"):
+        for port, before, after in (("sellers", "1.0.0", "1.0.1"), ("customers", "1.1.0", "1.1.1")):
             put_back.enter_context(as_it_was(mesh.home / "ports/sales" / port, tmp_path / port))
             output = "    version: {}\n    contractId: sales." + port + ".v1\n"
             for file, *changes in (
-                (f"domains/sales/contracts/{port}.v1.odcs.yaml", kept, ("\nversion: 1.0.0\n", "\nversion: 1.0.1\n")),
-                (f"domains/sales/products/{port}.odps.yaml", (output.format("1.0.0"), output.format("1.0.1"))),
+                (
+                    f"domains/sales/contracts/{port}.v1.odcs.yaml",
+                    kept[port],
+                    (f"\nversion: {before}\n", f"\nversion: {after}\n"),
+                ),
+                (f"domains/sales/products/{port}.odps.yaml", (output.format(before), output.format(after))),
             ):
                 put_back.enter_context(mesh.changed(file, *changes))
         mesh.run("run", "sales/sellers", "sales/customers")

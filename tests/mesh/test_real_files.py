@@ -25,7 +25,7 @@ def published(mesh, tmp_path_factory):
         (real.root / name).symlink_to(mesh.root / name)
     said = real.json("run", "--source", REAL)
     assert said["ok"]
-    assert len(said["published"]) == 15
+    assert len(said["published"]) == 33
     return real
 
 

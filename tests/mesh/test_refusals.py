@@ -15,7 +15,7 @@ def test_a_candidate_that_breaks_its_contract_never_becomes_visible(mesh):
     wrong = "    case when customer_unique_id < '3' then 'lost' else status end as status,\n    purchased_at"
     with mesh.changed(model, ("    status,\n    purchased_at", wrong)):
         said = mesh.run("run", "sales", "marketing", code=1).stdout
-    assert "sales/orders breaks its contract sales.orders.v1 1.0.0 and was not published" in said
+    assert "sales/orders breaks its contract sales.orders.v1 1.1.0 and was not published" in said
     assert "known_status: The status is one of the eight that the shop knows." in said
     assert "of 1,000 rows that break it" in said
     assert said.count("status = lost") == 3

@@ -14,8 +14,8 @@ def rows_of(mesh, port: str) -> int:
     return batches["n"][0].as_py()
 
 
-def test_all_fifteen_ports_are_published(mesh):
-    assert len(mesh.versions()) == 15
+def test_all_thirty_three_ports_are_published(mesh):
+    assert len(mesh.versions()) == 33
     assert None not in mesh.versions().values()
 
 

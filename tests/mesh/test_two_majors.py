@@ -8,7 +8,7 @@ import pytest
 
 V1, V2 = (f"domains/sales/contracts/orders.v{major}.odcs.yaml" for major in (1, 2))
 MODEL, PRODUCT = "dbt_projects/sales/models/ports/orders.sql", "domains/sales/products/orders.odps.yaml"
-OUTPUT = "    version: 1.0.0\n    contractId: sales.orders.v1\n"
+OUTPUT = "    version: 1.1.0\n    contractId: sales.orders.v1\n"
 END = "\nslaProperties:\n  - property: endOfLife\n    value: 2099-01-31\n"
 
 
@@ -16,10 +16,11 @@ END = "\nslaProperties:\n  - property: endOfLife\n    value: 2099-01-31\n"
 def two_majors(mesh, mapping: str = "state") -> Iterator[None]:
     """Within it, sales promises `state` where it promised `status`, and the old promise as a view over the new one."""
     text = (mesh.root / V1).read_text(encoding="utf-8")
-    new = text.replace("sales.orders.v1", "sales.orders.v2").replace("version: 1.0.0", "version: 2.0.0")
+    new = text.replace("sales.orders.v1", "sales.orders.v2").replace("version: 1.1.0", "version: 2.0.0")
     new = new.replace("- name: status", "- name: state")
-    custom = "\ncustomProperties:\n  - property: servedFrom\n    value: sales.orders.v2\n"
-    older, newer = OUTPUT.replace("1.0.0", "1.1.0"), OUTPUT.replace("1.0.0", "2.0.0").replace("v1", "v2")
+    custom = "\ncustomProperties:\n"
+    served = f"{custom}  - property: servedFrom\n    value: sales.orders.v2\n"
+    older, newer = OUTPUT.replace("1.1.0", "1.2.0"), OUTPUT.replace("1.1.0", "2.0.0").replace("v1", "v2")
     second = f"{older}  - name: orders\n    type: delta\n{newer}"
     with ExitStack() as changes:
         changes.enter_context(mesh.with_file(V2, new))
@@ -28,9 +29,10 @@ def two_majors(mesh, mapping: str = "state") -> Iterator[None]:
         changes.enter_context(
             mesh.changed(
                 V1,
-                ("version: 1.0.0", "version: 1.1.0"),
+                ("version: 1.1.0", "version: 1.2.0"),
                 ("status: active", "status: deprecated"),
-                ("\nslaProperties:\n", custom + END),
+                ("\nslaProperties:\n", END),
+                (custom, served),
                 ("      - name: status\n", f"      - name: status\n        transformLogic: {mapping}\n"),
             )
         )

@@ -77,3 +77,13 @@ def test_unchanged_settings_are_not_written_again(home):
     settings.write_text("telemetry: {enabled: true}\n")
     environment.prepare(home)
     assert yaml.safe_load(settings.read_text())["telemetry"] == {"enabled": False}
+
+
+def test_the_instance_of_a_deployment_is_used_as_it_stands(home, tmp_path, monkeypatch):
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance/dagster.yaml").write_text("# the deployment's own\n")
+    monkeypatch.setenv("MESH_INSTANCE", str(tmp_path / "instance"))
+    environment.prepare(home)
+    assert os.environ["DAGSTER_HOME"] == str(tmp_path / "instance")
+    assert (tmp_path / "instance/dagster.yaml").read_text() == "# the deployment's own\n"
+    assert not home.root.exists()

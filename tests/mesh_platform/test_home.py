@@ -1,9 +1,14 @@
 """The home of a mesh: one folder for everything that runs, and which source folder is in force."""
 
+import sys
 from pathlib import Path
 
+import pytest
+
+from mesh_platform.errors import ProjectError
 from mesh_platform.home import MeshHome
 from mesh_platform.naming import PortAddress
+from mesh_platform.ports.shelf import port_folders
 
 
 def test_the_home_is_dot_mesh_beside_the_registry(tmp_path, monkeypatch):
@@ -60,3 +65,32 @@ def test_mesh_source_wins_over_the_remembered_one(tmp_path, monkeypatch):
     home.remember_source(tmp_path / "remembered")
     monkeypatch.setenv("MESH_SOURCE", str(tmp_path / "named"))
     assert home.source == tmp_path / "named"
+
+
+def test_of_ports_in_a_bucket_the_home_holds_copies(tmp_path, monkeypatch):
+    monkeypatch.setenv("MESH_PORTS", "s3://company-data/mesh/ports/")
+    home, orders = MeshHome(tmp_path), PortAddress("sales", "orders")
+    assert home.port(orders, 1) == tmp_path / "copies/company-data/mesh/ports/sales/orders/v1"
+
+
+@pytest.mark.parametrize("url", ["gs://mesh/ports", "s3://", "/shared/ports", "s3://mesh/a b", "s3://mesh/a%20b"])
+def test_what_is_no_bucket_is_refused_by_name(tmp_path, monkeypatch, url):
+    monkeypatch.setenv("MESH_PORTS", url)
+    with pytest.raises(ProjectError, match="MESH_PORTS is .* which is no bucket with a prefix.*Write s3://bucket/prefix"):
+        _ = MeshHome(tmp_path).ports
+
+
+def test_a_bucket_without_the_package_that_reaches_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setenv("MESH_PORTS", "s3://company-data/mesh")
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    with pytest.raises(ProjectError, match="the package obstore, which reaches it, is not installed.*deploy/requirements.lock"):
+        port_folders(MeshHome(tmp_path))
+
+
+def test_a_deployment_names_its_own_dagster_instance(tmp_path, monkeypatch):
+    monkeypatch.setenv("MESH_INSTANCE", str(tmp_path / "instance"))
+    with pytest.raises(ProjectError, match="MESH_INSTANCE is .*instance, where there is no dagster.yaml.*Name the folder"):
+        _ = MeshHome(tmp_path / "home").dagster
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance/dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    assert MeshHome(tmp_path / "home").dagster == tmp_path / "instance"

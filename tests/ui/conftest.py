@@ -66,7 +66,7 @@ def ui(mesh) -> Iterator[Ui]:
         said = []
         for line in server.stdout:  # `mesh ui` itself gives up after START_SECONDS
             said.append(line)
-            if "serves 3 code locations" in line:
+            if "serves 4 code locations" in line:
                 break
         else:
             raise AssertionError("".join(said))

@@ -14,12 +14,12 @@ ARROWS = """() => [...document.querySelectorAll('svg path')].map(path => path.ge
     .filter(drawn => /^M[-0-9.]+,[-0-9.]+C/.test(drawn || ''))"""
 
 
-def test_the_global_lineage_shows_three_domains_and_the_arrows_between_them(ui, page):
+def test_the_global_lineage_shows_four_domains_and_the_arrows_between_them(ui, page):
     page.goto(f"{ui.address}/asset-groups")
-    page.wait_for_function(f"() => ({ARROWS})().length >= 3")
+    page.wait_for_function(f"() => ({ARROWS})().length >= 6")
     boxes = {box["name"]: box for box in page.evaluate(BOXES)}
-    assert set(boxes) == {"sales", "marketing", "finance"}
-    assert boxes["sales"]["left"] < boxes["marketing"]["left"] < boxes["finance"]["left"]
+    assert set(boxes) == {"sales", "marketing", "finance", "governance"}
+    assert boxes["sales"]["left"] < boxes["marketing"]["left"] < boxes["finance"]["left"] < boxes["governance"]["left"]
 
     def box_at(x: float, y: float, side: str) -> str:
         fits = [n for n, box in boxes.items() if abs(box[side] - x) < 25 and box["top"] - 25 < y < box["bottom"] + 25]
@@ -30,7 +30,8 @@ def test_the_global_lineage_shows_three_domains_and_the_arrows_between_them(ui, 
     for drawn in page.evaluate(ARROWS):
         numbers = [float(part) for part in drawn[1:].replace("C", ",").split(",")]
         arrows.add((box_at(*numbers[:2], "right"), box_at(*numbers[-2:], "left")))
-    assert arrows == {("sales", "marketing"), ("marketing", "finance"), ("sales", "finance")}
+    described = {(domain, "governance") for domain in ("sales", "marketing", "finance")}
+    assert arrows == {("sales", "marketing"), ("marketing", "finance"), ("sales", "finance")} | described
 
 
 def test_a_port_in_the_middle_shows_its_producers_and_its_consumers(ui, page):
@@ -54,7 +55,7 @@ def test_a_port_says_who_owns_it_what_a_row_is_and_which_contract_holds(ui, page
         "Delta Lake",
         "dbt",
         "Grain. One row a day and currency",
-        "Contract. finance.daily_revenue.v1, version 1.0.0",
+        "Contract. finance.daily_revenue.v1, version 1.0.1",
         "domains/finance/contracts/daily_revenue.v1.odcs.yaml",
         "Freshness policy\nPassing",
         "DECIMAL(14,2)",
@@ -75,7 +76,7 @@ def test_a_materialisation_says_rows_version_and_the_versions_of_its_inputs(ui, 
     newest = mesh.json("history", "finance/channel_return")[0]
     assert shown["version"]["intValue"] == newest["version"]
     assert shown["dagster/row_count"]["intValue"] == newest["rows"]
-    assert shown["contract"]["text"] == "finance.channel_return.v1 1.0.0"
+    assert shown["contract"]["text"] == "finance.channel_return.v1 1.0.1"
     for port, number in newest["inputs"].items():
         assert f'"{port}": "version {number}"' in shown["inputs"]["jsonString"]
 
@@ -100,15 +101,17 @@ def materialize(ui, page, group: str) -> None:
         page.wait_for_selector("text=Launched run")
 
 
-def test_materialising_sales_starts_its_consumers_and_finance_only_once(ui, page, mesh):
+def test_materialising_sales_starts_its_consumers_finance_only_once_and_governance_last(ui, page, mesh):
     before, moment = mesh.versions(), time.time()
     materialize(ui, page, "sales")
     runs = ui.settled(moment)
     assert {run["status"] for run in runs} == {"SUCCESS"}
     # Three of sales: its sources, the days of its port that grows, its other ports.
-    assert sorted(run["location"] for run in runs) == ["finance", "marketing", "sales", "sales", "sales"]
+    last, *others = sorted(runs, key=lambda run: -run["creationTime"])
+    assert sorted(run["location"] for run in others) == ["finance", "marketing", "sales", "sales", "sales"]
+    assert last["location"] == "governance"
     moved = {port for port, version in mesh.versions().items() if version == before[port] + 1}
-    assert moved == {port for port in before if port.startswith("sales/")} | {
+    assert moved == {port for port in before if port.startswith(("sales/", "governance/"))} | {
         "marketing/customer_segments",
         "marketing/channel_performance",
         "finance/daily_revenue",
@@ -143,3 +146,18 @@ def test_a_check_run_alone_judges_what_is_served(ui):
     run = {"mode": "default", "runConfigData": {}, "selector": selector}
     assert ui.ask(launch, run=run)["launchRun"]["__typename"] == "LaunchRunSuccess"
     assert [run["status"] for run in ui.settled(moment, quiet=3)] == ["SUCCESS"]
+
+
+def test_a_port_tells_the_ui_which_columns_of_other_ports_it_is_made_of(ui):
+    question = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+        assetMaterializations(limit: 1) { metadataEntries { __typename ... on TableColumnLineageMetadataEntry {
+            lineage { columnName columnDeps { assetKey { path } columnName } } } } } } } }"""
+    node = ui.ask(question, key={"path": ["finance", "daily_revenue"]})["assetNodeOrError"]
+    entries = node["assetMaterializations"][0]["metadataEntries"]
+    (lineage,) = (entry["lineage"] for entry in entries if entry["__typename"] == "TableColumnLineageMetadataEntry")
+    made_of = {
+        one["columnName"]: {("/".join(dep["assetKey"]["path"]), dep["columnName"]) for dep in one["columnDeps"]}
+        for one in lineage
+    }
+    assert made_of["day"] == {("sales/orders", "purchased_at")}
+    assert ("sales/order_items", "price") in made_of["revenue"]

@@ -1,16 +1,24 @@
 """The verbs of `mesh`, each with its help; what they do stands in the module of the same name."""
 
-import atexit
-import os
-import sys
 from typing import Annotated
 
 import typer
 
+from mesh_platform.cli import completing
 from mesh_platform.cli.contract.verbs import contract
+from mesh_platform.cli.entry import run_and_end
 from mesh_platform.cli.growing import verbs as growing
+from mesh_platform.cli.lineage.verbs import register as register_lineage
+from mesh_platform.cli.policy.verbs import policy
+from mesh_platform.cli.portal.verbs import portal
 from mesh_platform.cli.ports.verbs import ports
-from mesh_platform.errors import MeshError
+from mesh_platform.cli.product.verbs import product
+
+# sample:begin
+from mesh_platform.cli.sources.verbs import sources
+
+# sample:end
+from mesh_platform.debugging import ask
 
 app = typer.Typer(
     name="mesh",
@@ -18,29 +26,41 @@ app = typer.Typer(
     epilog="Exit codes: 0 it worked · 1 something failed, and the message says what · 2 the command was not understood "
     "· 130 interrupted.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 # sample:begin
-sources = typer.Typer(help="Source files of the sample company.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
 # sample:end
 app.add_typer(contract, name="contract")
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(ports, name="ports")
+app.add_typer(portal, name="portal")
+app.add_typer(policy, name="policy")
+app.add_typer(product, name="product")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]
-Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False)]
+Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False, autocompletion=completing.ports)]
+
+
+@app.callback()
+def mesh(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback behind an error; also after the verb.")] = False,
+) -> None:
+    if debug:
+        ask()
 
 
 @app.command(epilog="Example: mesh run sales finance/daily_revenue --source ~/olist")
 def run(
     targets: Annotated[
-        list[str] | None, typer.Argument(help="Domains or ports (sales, sales/orders); none for all.", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=completing.targets
+        ),
     ] = None,
     source: Annotated[
         str | None, typer.Option(help="Folder of source files. Default: the one read last, else the generated ones.")
@@ -130,21 +150,30 @@ def rollback(
     roll_back(port, to, json)
 
 
-# sample:begin
-@sources.command(epilog="Example: mesh sources generate --orders 100000 --seed 7")
-def generate(
-    orders: Annotated[int, typer.Option(min=1, help="How many orders the sample company has.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="Another seed gives another company; the same gives the same bytes.")] = 42,
-    to: Annotated[str | None, typer.Option(help="Folder to write to. Default: the mesh's own.")] = None,
+@app.command(epilog="Example: mesh dev marketing/leads --once --json")
+def dev(
+    target: Annotated[
+        str,
+        typer.Argument(help="A domain or a port (sales, sales/orders).", show_default=False, autocompletion=completing.targets),
+    ],
+    once: Annotated[
+        bool, typer.Option("--once", help="Look once and end; exit code 1 if a port could not be published.")
+    ] = False,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the domain when somebody is running it.")] = 10,
     json: Json = False,
 ) -> None:
-    """Write the sample company's source files, with their known amounts of dirt."""
-    from mesh_platform.cli.sources import generate_sources
+    """Build and judge what is being edited, at every edit, beside what is served; nothing is published."""
+    from mesh_platform.cli.dev import develop
 
-    generate_sources(orders, seed, to, json)
+    raise typer.Exit(develop(target, once, wait, json))
 
 
-# sample:end
+@app.command(epilog="Example: mesh doctor --json")
+def doctor(json: Json = False) -> None:
+    """Look at the machine, the environment, locks, ports and domains, and say what to do; exit code 1 on a problem."""
+    from mesh_platform.cli.doctor import see_doctor
+
+    raise typer.Exit(see_doctor(json))
 
 
 @quarantine.command("list", epilog="Example: mesh quarantine list sales/orders")
@@ -206,43 +235,9 @@ def gate(
 
 
 growing.register(app)
+register_lineage(app)
 
 
 def main() -> None:
-    """Runs the command line and ends the process; a MeshError becomes its sentence and exit code 1."""
-    try:
-        code = _run()
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read our output has had enough
-        code = 0
-    sys.stderr.flush()
-    atexit._run_exitfuncs()
-    # Not sys.exit: taking half a million objects apart one by one costs a second and is of no use to anybody.
-    os._exit(code)
-
-
-def _run() -> int:
-    try:
-        app()
-    except SystemExit as end:
-        if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # how the command line library marks a broken pipe
-            return 0
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except MeshError as error:
-        from rich.markup import escape
-
-        from mesh_platform.cli.output import console
-
-        console(stderr=True).print(f"[red]✘[/] {escape(str(error))}", soft_wrap=True)
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("\nInterrupted; what was published before stays, nothing is half-published.\n")
-        return 130
-    except BrokenPipeError:
-        raise
-    except Exception:
-        import traceback
-
-        traceback.print_exc()
-        return 1
-    return 0
+    """Runs the command line and ends the process; an error becomes its sentence and exit code 1."""
+    run_and_end(app)

@@ -24,6 +24,8 @@ def show_products(as_json: bool) -> None:
                     "product": f"{product.domain}/{product.name}",
                     "version": product.version,
                     "status": product.status,
+                    "successor": product.successor,
+                    "ends": product.ends,
                     "owner": product.owner,
                     "purpose": product.purpose,
                     "output_ports": {str(port.address): port.contract_id for port in product.outputs},

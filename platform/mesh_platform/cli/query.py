@@ -22,7 +22,8 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     console().print(listing)
     more = len(answer.rows) - limit
     console().print(
-        f"[dim]{len(answer.rows):,} rows{f', {more:,} of them not shown; --limit shows more' if more > 0 else ''}[/]"
+        f"[dim]{len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}"
+        f"{f', {more:,} of them not shown; --limit shows more' if more > 0 else ''}[/]"
     )
 
 

@@ -10,6 +10,7 @@ from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.shelf import view_statements
 from mesh_platform.ports.version import PortVersion
 from mesh_platform.products.offer import load_offer
+from mesh_platform.products.standing import advice_on
 from mesh_platform.project import load_project
 
 
@@ -22,8 +23,8 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     contract, product = offer.contracts[address.port], offer.product_of(address.port)
     port = OutputPort(address, project.home.port(address, contract.major))
     version = port.current() if number is None else port.at(number)
-    if version.damage:
-        warn(version.damage)
+    for sentence in filter(None, (version.damage, advice_on(product))):
+        warn(sentence)
     names, sample = _sample(version, rows)
     if as_json:
         print_json(
@@ -31,6 +32,7 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
                 "port": str(address),
                 "product": product.name,
                 "owner": product.owner,
+                "stage": product.stage,
                 "description": contract.description,
                 "grain": contract.grain,
                 "contract": f"{contract.id} {contract.version}",

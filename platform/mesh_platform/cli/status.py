@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from mesh_platform.cli.output import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.errors import PortDamaged
+from mesh_platform.lifecycle.stage import Stage
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.version import PortVersion
 from mesh_platform.products.deprecated_inputs import deprecated_inputs
+from mesh_platform.products.descriptor import PortReference
 from mesh_platform.products.offer import Offer, load_offer
 from mesh_platform.project import load_project
 
@@ -17,8 +19,20 @@ def show_status(as_json: bool) -> None:
     """Prints one line a port."""
     project = load_project()
     offers = [load_offer(domain) for domain in project.domains.values()]
-    contracts = [contract for offer in offers for contract in offer.contracts.values()]
-    notes = {contract.address: _notes(offer, contract) for offer in offers for contract in offer.contracts.values()}
+    notes = {
+        contract.address: _notes(offer, contract)
+        for offer in offers
+        for contract in offer.contracts.values()
+        if contract.address.port in offer.built
+    }
+    contracts = [contract for offer in offers for contract in offer.contracts.values() if contract.address in notes]
+    described = [
+        (output, product.stage)
+        for offer in offers
+        for product in offer.products.values()
+        for output in product.outputs
+        if not product.stage.built
+    ]
     served: dict[PortAddress, PortVersion] = {}
     damaged: dict[PortAddress, str] = {}
     for contract in contracts:
@@ -30,7 +44,8 @@ def show_status(as_json: bool) -> None:
         except PortDamaged as problem:
             damaged[contract.address] = str(problem)
     if as_json:
-        print_json([_document(contract, served, damaged, notes[contract.address]) for contract in contracts])
+        known = [_described(output, stage) for output, stage in described]
+        print_json([*(_document(contract, served, damaged, notes[contract.address]) for contract in contracts), *known])
         return
     listing = table("port", "version", "rows", "committed", "contract", "state", numbers=("version", "rows"))
     for contract in contracts:
@@ -41,6 +56,8 @@ def show_status(as_json: bool) -> None:
             cells = ("", "", "", contract.version)
         state = _remarks(contract, served, damaged) or ["up to date"]
         add_row(listing, contract.address, *cells, "; ".join([*state, *notes[contract.address]]))
+    for output, stage in described:
+        add_row(listing, output.address, "", "", "", output.version, f"{stage.words}, not built")
     console().print(listing)
     fine = sum(not _remarks(contract, served, damaged) for contract in contracts)
     verdict(fine == len(contracts), f"{fine} of {len(contracts)} ports are published and up to date")
@@ -84,4 +101,18 @@ def _document(
         "contract": f"{contract.id} {contract.version}",
         "remarks": _remarks(contract, served, damaged),
         "notes": notes,
+    }
+
+
+def _described(output: PortReference, stage: Stage) -> dict:
+    """A port that is known and not built has no state that could be bad."""
+    nothing = dict.fromkeys(("version", "rows", "committed"))
+    contract = f"{output.contract_id} {output.version}"
+    return {
+        "port": str(output.address),
+        **nothing,
+        "inputs": {},
+        "contract": contract,
+        "remarks": [],
+        "notes": [f"{stage.words}, not built"],
     }

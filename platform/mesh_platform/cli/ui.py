@@ -1,4 +1,4 @@
-"""`mesh ui`: Dagster's webserver and daemon over all code locations, until told to stop."""
+"""`mesh ui`: Dagster's webserver and daemon over all code locations, and the portal beside them, until told to stop."""
 
 import json
 import os
@@ -9,11 +9,15 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mesh_platform import environment
-from mesh_platform.cli.output import console, verdict
-from mesh_platform.errors import MeshError
+from mesh_platform.cli.output import console, verdict, warn
+from mesh_platform.errors import MeshError, PortalError
 from mesh_platform.project import REGISTRY, Project, load_project
+
+if TYPE_CHECKING:
+    from mesh_platform.portal.server import PortalServer
 
 HOST = "127.0.0.1"
 _START_SECONDS = 180
@@ -50,20 +54,45 @@ def serve(port: int, seconds: float | None) -> None:
         )
     # Being told to end (by a service manager, by `timeout`) is the same as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    portal = None
     try:
         _end_lost_runs(project)
+        portal = _portal(port + 1)
         _wait_until_loaded(project, server, port, log)
         verdict(
             True,
             f"http://{HOST}:{port} serves {len(project.domains)} code locations, loaded in {time.perf_counter() - start:.1f} s",
         )
+        if portal:
+            verdict(True, f"{portal.address} shows the portal; `mesh portal build` brings it up to date")
         console().print(f"[dim]Ctrl-C ends it; the servers write to {log}[/]")
         server.wait(timeout=seconds)
         raise MeshError(f"The UI ended by itself with exit code {server.returncode}.", f"See {log}.")
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
         console().print("The UI has stopped.")
     finally:
+        if portal:
+            portal.close()
         _stop(server)
+
+
+def _portal(port: int) -> "PortalServer | None":
+    """The portal, built while the servers start, on the port above the UI's or any other that is free.
+
+    The UI is served without it where it cannot be built: whoever has to repair a mesh needs the UI most.
+    """
+    from mesh_platform.cli.portal.build import built_portal
+    from mesh_platform.portal.server import PortalServer
+
+    try:
+        folder = built_portal(load_project(with_broken=True)).folder
+        try:
+            return PortalServer(folder, min(port, 65_535))
+        except PortalError:
+            return PortalServer(folder, 0)
+    except MeshError as problem:
+        warn(f"The portal is not served: {problem}")
+        return None
 
 
 def _end_lost_runs(project: Project) -> None:

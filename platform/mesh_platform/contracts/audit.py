@@ -93,8 +93,10 @@ def audit(
 
 def _measure(contract: Contract, rules: Sequence[Rule], footers: Footers, connection: "duckdb.DuckDBPyConnection") -> list[Any]:
     """What each rule measures: where its claim can be proven, the proof instead, and the count if the proof fails."""
+    known = [rule.claim and footers.answer(rule.claim) for rule in rules]
     proofs = [rule.claim and footers.proof(rule.claim) for rule in rules]
-    measured = _ask(contract, rules, [proof or rule.measure for rule, proof in zip(rules, proofs)], connection)
+    asked = [answer or proof or rule.measure for rule, answer, proof in zip(rules, known, proofs)]
+    measured = _ask(contract, rules, asked, connection)
     doubtful = [place for place, proof in enumerate(proofs) if proof and measured[place] != 0]
     if doubtful:
         again = [rules[place] for place in doubtful]

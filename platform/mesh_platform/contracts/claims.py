@@ -28,4 +28,13 @@ class Key:
     columns: tuple[str, ...]
 
 
-Claim = NeverNull | Limit | Key
+@dataclass(frozen=True)
+class Largest:
+    """Nothing else of the rows is asked for than the largest value of the column."""
+
+    column: str
+    measure: str
+    """What the rule measures, as SQL, with `{}` in the place of that value."""
+
+
+Claim = NeverNull | Limit | Key | Largest

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.candidate import CANDIDATE
-from mesh_platform.contracts.claims import Claim, Key, Limit, NeverNull
+from mesh_platform.contracts.claims import Claim, Key, Largest, Limit, NeverNull
 from mesh_platform.contracts.column import Column
 from mesh_platform.naming import identifier, literal
 
@@ -52,6 +52,14 @@ class Footers:
                 return self._within(claim)
             case Key(columns):
                 return self._bitmap(columns[0]) if len(columns) == 1 and self._dense(columns[0]) else _hashes(columns)
+            case Largest():
+                return None
+
+    def answer(self, claim: Claim) -> str | None:
+        """What the rule measures, as SQL that reads no row; None where the footers do not say it."""
+        if not isinstance(claim, Largest) or (largest := self._known(claim.column).largest) is None:
+            return None
+        return claim.measure.format(f"{literal(largest)}::{self.columns[claim.column].type}")
 
     def _known(self, column: str) -> Facts:
         return self.facts.get(column, Facts(None, None, None))

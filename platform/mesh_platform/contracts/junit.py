@@ -25,15 +25,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Suite:
-    """The cases of one contract."""
+    """The cases of one contract, or of one policy."""
 
     name: str
     cases: tuple[Case, ...]
 
 
-def junit_xml(suites: Iterable[Suite]) -> str:
-    """The document. A character that XML does not have becomes U+FFFD."""
-    top = ElementTree.Element("testsuites", name="mesh contract")
+def junit_xml(suites: Iterable[Suite], name: str = "mesh contract") -> str:
+    """The document, under the name of what was run. A character that XML does not have becomes U+FFFD."""
+    top = ElementTree.Element("testsuites", name=name)
     tests = failures = 0
     for suite in suites:
         failed = sum(bool(case.failure) for case in suite.cases)

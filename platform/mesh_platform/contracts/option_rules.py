@@ -11,7 +11,7 @@ from mesh_platform.contracts.rule import Rule, no_row
 from mesh_platform.contracts.text_formats import judge_of
 from mesh_platform.contracts.text_options import text_demands
 from mesh_platform.contracts.time_options import text_of, time_demands, zone_of
-from mesh_platform.contracts.values import number, typed
+from mesh_platform.contracts.values import among, number, typed
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import identifier
 
@@ -114,6 +114,6 @@ def _limits(column: Column) -> Iterator[Demand]:
 def enum_demand(column: Column) -> Demand:
     """That a value is one of the column's `enum`. Raises ContractError for one that is no value of the column's type."""
     known = [value for value in column.enum if value is not None]
-    listed = ", ".join(typed(value, column.type) for value in known)
+    listed = [typed(value, column.type) for value in known]
     words = f"is one of {', '.join(map(str, known))}" if known else "is null"
-    return Demand(words, lambda value: f"{value} NOT IN ({listed})" if listed else f"{value} IS NOT NULL")
+    return Demand(words, lambda value: f"NOT {among(value, listed)}" if listed else f"{value} IS NOT NULL")

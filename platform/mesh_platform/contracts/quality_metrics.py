@@ -13,7 +13,7 @@ from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.measure import Measure
 from mesh_platform.contracts.patterns import matches
 from mesh_platform.contracts.rule import no_duplicates
-from mesh_platform.contracts.values import typed
+from mesh_platform.contracts.values import among, typed
 from mesh_platform.errors import ContractError
 from mesh_platform.naming import identifier
 
@@ -97,14 +97,14 @@ def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
         except ContractError:
             continue  # no value of the column's type is written like that, so none is missing in that way
     failing = f"{name} IS NULL" if None in missing else "FALSE"
-    return f"({failing} OR coalesce({name} IN ({', '.join(known)}), FALSE))" if known else failing
+    return f"({failing} OR coalesce({among(name, known)}, FALSE))" if known else failing
 
 
 def _invalid(column: Column, arguments: Mapping[str, Any]) -> str:
     name, tests = identifier(column.name), []
     if valid := _listed(arguments, "validValues"):
         known = [typed(value, column.type) for value in valid if value is not None]
-        tests.append(f"{name} NOT IN ({', '.join(known)})" if known else f"{name} IS NOT NULL")
+        tests.append(f"NOT {among(name, known)}" if known else f"{name} IS NOT NULL")
     if pattern := arguments.get("pattern"):
         if not isinstance(pattern, str):
             raise ContractError("the argument pattern is a text")

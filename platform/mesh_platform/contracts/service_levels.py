@@ -9,6 +9,7 @@ from typing import Any
 
 from mesh_platform.contracts.bounds import Bound
 from mesh_platform.contracts.candidate import CLOCK
+from mesh_platform.contracts.claims import Largest
 from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.rule import Rule, no_row
 from mesh_platform.contracts.time_options import text_of, zone_of
@@ -66,9 +67,18 @@ def documented_levels(odcs: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _newest(said: Mapping[str, Any], column: Column) -> Rule:
-    age = f"getvariable({literal(CLOCK)}) - max({_moment(column)})"
+    age = f"getvariable({literal(CLOCK)}) - {{}}"
+    # A conversion may bring times into another order: an hour comes twice when the clock is put back.
+    stored = _moment(column) == identifier(column.name)
     sentence = said.get("description") or f"the newest {column.name} is at most {said['value']} {said.get('unit')} old"
-    return Rule(CHECK, sentence, (column.name,), age, Bound("mustBeLessOrEqualTo", _duration(said)))
+    return Rule(
+        CHECK,
+        sentence,
+        (column.name,),
+        age.format(f"max({_moment(column)})"),
+        Bound("mustBeLessOrEqualTo", _duration(said)),
+        claim=Largest(column.name, age) if stored else None,
+    )
 
 
 def _kept(said: Mapping[str, Any], column: Column) -> Rule:

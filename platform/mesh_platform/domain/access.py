@@ -17,14 +17,18 @@ _NO_TABLE = re.compile(r'Table with name "?([\w.]+)"? does not exist')
 
 
 def check_ports(offer: Offer, graph: Mapping[str, PortModel]) -> None:
-    """Holds the port models against the contracts: each has the other. Raises ContractError."""
+    """Holds the port models against the contracts: each has the other. Raises ContractError.
+
+    What is only described, because its product is proposed or retired, may have one without the other, or neither.
+    """
     domain = offer.domain
-    for port in graph.keys() - offer.contracts.keys():
+    described = {out.address.port for product in offer.products.values() for out in product.outputs} - offer.built
+    for port in graph.keys() - offer.contracts.keys() - described:
         raise ContractError(
             f"dbt_projects/{domain.name}/{graph[port].file} makes '{port}', a port without a contract.",
             f"Write domains/{domain.name}/contracts/{port}.v1.odcs.yaml, or do not materialise the model as a port.",
         )
-    for port in offer.contracts.keys() - graph.keys():
+    for port in offer.contracts.keys() - graph.keys() - described:
         raise ContractError(
             f"{offer.contracts[port].file} is a contract without a port: no model makes '{port}'.",
             f"Write dbt_projects/{domain.name}/models/ports/{port}.sql, or delete the contract.",

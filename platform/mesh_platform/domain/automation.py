@@ -1,5 +1,6 @@
 """When a product runs by itself: once after its inputs have moved, and only when all that its domain consumes is settled."""
 
+import hashlib
 import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from dagster import (
 from mesh_platform.domain.staleness import Commits
 from mesh_platform.home import MeshHome
 from mesh_platform.naming import PortAddress
-from mesh_platform.ports.shelf import published_ports
+from mesh_platform.ports.shelf import port_folders, published_ports
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,67 @@ def after_inputs(
         & (~failed | moved_since).with_label("has not failed on these inputs")
     )
     for port in sorted(consumed):
-        key = AssetKey(port)
-        given_up = AutomationCondition.asset_matches(key, failed)
-        running = AutomationCondition.asset_matches(key, AutomationCondition.in_progress())
-        condition &= (~running & (Settled(home, port) | given_up)).with_label(f"{port} is settled")
+        condition &= settled(home, port)
     return condition.with_label("the domain's inputs have moved and are settled")
+
+
+@dataclass(frozen=True)
+class OthersPublished(AutomationCondition[AssetKey]):
+    """True for a source of metadata while the ports of other domains serve other versions than when it was read."""
+
+    home: MeshHome
+    source: AssetKey
+
+    @property
+    def name(self) -> str:
+        return "other domains have published since the metadata were read"
+
+    def evaluate(self, context: AutomationContext[AssetKey]) -> AutomationResult[AssetKey]:
+        now = commits_of_others(self.home, self.source.path[0])
+        event = context.asset_graph_view.instance.get_latest_materialization_event(self.source)
+        read = event.asset_materialization.metadata.get(COMMITS) if event and event.asset_materialization else None
+        moved = now != (read.value if read else None)
+        return AutomationResult(context, context.candidate_subset if moved else context.get_empty_subset())
+
+
+COMMITS = "commits"
+"""The key under which a reading of the metadata keeps what `commits_of_others` was then."""
+
+
+def commits_of_others(home: MeshHome, domain: str) -> str:
+    """Another text whenever a port of another domain has another newest version than before."""
+    newest = [
+        f"{port.address} v{port.folder.name[1:]} {port.log.numbers()[-1]}"
+        for port in port_folders(home)
+        if port.address.domain != domain and port.published
+    ]
+    return hashlib.sha256("\n".join(sorted(newest)).encode()).hexdigest()
+
+
+def after_publishing(home: MeshHome, source: AssetKey, described: Collection[PortAddress]) -> AutomationCondition[AssetKey]:
+    """The condition of a source of metadata: other domains have published, and none of them is about to go on.
+
+    What it is asked of are the commits of the others alone. So a reading of the metadata, and all that is published of it,
+    never asks for the next one; and one that fails is not begun again before somebody publishes.
+    """
+    condition = OthersPublished(home, source) & ~AutomationCondition.in_progress()
+    for port in described:
+        condition &= settled(home, port)
+    return condition.with_label("other domains have published and are settled")
+
+
+def with_metadata() -> AutomationCondition[AssetKey]:
+    """The condition of a port that is made of metadata: it is published in the run that reads them."""
+    read = AutomationCondition.any_deps_match(AutomationCondition.will_be_requested())
+    return (read & ~AutomationCondition.in_progress()).with_label("the metadata of the mesh are read")
+
+
+def settled(home: MeshHome, port: PortAddress) -> AutomationCondition[AssetKey]:
+    """True while a port follows from its inputs and is not being run; a port whose last run failed is not waited for."""
+    key = AssetKey(port)
+    given_up = AutomationCondition.asset_matches(key, AutomationCondition.execution_failed())
+    running = AutomationCondition.asset_matches(key, AutomationCondition.in_progress())
+    return (~running & (Settled(home, port) | given_up)).with_label(f"{port} is settled")
 
 
 def consumption_sensor(domain: str) -> AutomationConditionSensorDefinition:

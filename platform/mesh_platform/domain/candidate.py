@@ -1,6 +1,7 @@
 """The candidate of a port, between dbt and the commit: one file, or, of a port that grows, files of the days that are new."""
 
 import contextlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -63,7 +64,7 @@ class Candidate:
                 "so every day has to be held against it.",
                 f"Run it once without --days: mesh run {self.port.address}.",
             )
-        with duckdb.connect() as connection:
+        with duckdb.connect(config={"temp_directory": str(self.path.with_suffix(".spill"))}) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             described = connection.execute(f"DESCRIBE FROM read_parquet({literal(self.path)})").fetchall()
             found = {name: canonical(kind) for name, kind, *_ in described}
@@ -75,7 +76,9 @@ class Candidate:
         """What readers of the port will see once it is published: of a port that grows, days that are not built included."""
         if self._wanted is None or not self.port.published:
             return [self.path]
-        return [self.path, *(file for file in self.port.current().files if (day_of(file) or date.min) not in self._wanted)]
+        served = self.port.current()
+        others = tuple(file for file in served.files if (day_of(file) or date.min) not in self._wanted)
+        return [self.path, *replace(served, files=others).fetched()]
 
     def publish(self, provenance: Provenance) -> PortVersion:
         """Makes it the next version. Raises PublishError when somebody else has changed the same meanwhile."""

@@ -1,6 +1,5 @@
 """Earlier majors of a port: which version a reader of one gets, and whether a candidate still keeps what they promise."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.naming import literal
 from mesh_platform.ports.earlier_major import expressions, seen_as
 from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.place import place_of
 from mesh_platform.ports.version import PortVersion
 from mesh_platform.products.descriptor import PortReference
 from mesh_platform.products.offer import Offer
@@ -27,7 +27,7 @@ def served_version(domain: DomainFolder, reference: PortReference) -> PortVersio
     address, home = reference.address, domain.home
     path = reference.contract_file(domain.root)
     # Where no later major is published there is nothing to see through, and no contract to read.
-    if path.is_file() and _later(home.port(address, reference.major).parent, reference.major):
+    if path.is_file() and _later(home.port(address, reference.major), reference.major):
         contract = load_contract(path, domain.root)
         if contract.served_from:
             newest = OutputPort(address, home.port(address, int(contract.served_from.rpartition(".v")[2])))
@@ -37,7 +37,7 @@ def served_version(domain: DomainFolder, reference: PortReference) -> PortVersio
 
 
 def _later(folder: Path, major: int) -> bool:
-    return any(re.fullmatch(r"v\d+", path.name) and int(path.name[1:]) > major for path in folder.glob("v*"))
+    return any(other > major for other in place_of(folder).majors())
 
 
 def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Path] = ()) -> MeshError | None:

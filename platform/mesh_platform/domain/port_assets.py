@@ -1,7 +1,7 @@
 """A domain's output ports as Dagster assets: one step builds, audits and publishes them, and tells Dagster the outcome."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from typing import Any
 
 from dagster import (
     AssetCheckResult,
@@ -17,28 +17,40 @@ from dagster import (
 )
 from dagster_duckdb import DuckDBResource
 
+from mesh_platform.catalog.source import MetadataSource
 from mesh_platform.contracts.audit import Audit, audit
+from mesh_platform.domain.column_lineage import column_lineage
 from mesh_platform.domain.daily import days_wanted, tell_days
-from mesh_platform.domain.port_checks import check_specs, contract_results, test_results
+from mesh_platform.domain.input_checks import input_checks, input_results
+from mesh_platform.domain.outcome import Outcome
+from mesh_platform.domain.policies import policies_on
+from mesh_platform.domain.port_checks import check_specs, contract_results, policy_result, test_results
 from mesh_platform.domain.port_specs import port_spec
-from mesh_platform.domain.publication import Outcome, Publication
+from mesh_platform.domain.publication import Publication
 from mesh_platform.domain.referenced_ports import referenced_files
 from mesh_platform.domain.source_assets import QUEUE_SECONDS
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.place import place_of
 from mesh_platform.products.offer import Offer
 from mesh_platform.transformation.port_graph import PortModel
 
 
-def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[CsvSource]) -> AssetsDefinition:
+def port_assets(
+    offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[CsvSource | MetadataSource]
+) -> AssetsDefinition:
     """One asset a port; the contract's rules and dbt's tests are its checks."""
     domain = offer.domain
 
     @multi_asset(
         name=f"{domain.name}_products",
-        specs=[port_spec(offer, graph, port) for port in graph],
-        check_specs=[check for port in graph for check in check_specs(offer.contracts[port], graph[port])],
+        specs=[port_spec(offer, graph, port, sources) for port in graph],
+        check_specs=[
+            check
+            for port in graph
+            for check in (*check_specs(offer.contracts[port], graph[port]), *input_checks(offer, graph[port]))
+        ],
         can_subset=True,
         pool=f"{domain.name}_warehouse",
         backfill_policy=BackfillPolicy.single_run(),
@@ -47,7 +59,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
         context: AssetExecutionContext, warehouse: DuckDBResource
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
         ports = [key.path[-1] for key in context.selected_asset_keys]
-        yield from _audit_served(context, offer)
+        yield from _audit_served(context, offer, graph)
         if not ports:
             return
         problems = []
@@ -56,10 +68,14 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
             publication = Publication(offer, graph, ports, warehouse, context.run_id, hashes, days_wanted(context))
             for outcome in publication.outcomes():
                 contract = offer.contracts[outcome.address.port]
-                checks = _selected(context, [*contract_results(contract, outcome.audit), *test_results(outcome)])
+                found = [*contract_results(contract, outcome.audit), *test_results(outcome)]
+                found += [policy_result(outcome.address, outcome.policies), *input_results(offer, graph[contract.address.port])]
+                checks = _selected(context, found)
                 if outcome.version:
                     tell_days(context, outcome.version)
-                    yield _result(outcome, checks, domain.home.port(contract.address, contract.major))
+                    columns = column_lineage(offer, outcome, publication.pinned)
+                    uri = place_of(domain.home.port(contract.address, contract.major)).uri
+                    yield _result(outcome, checks, uri, columns)
                 else:
                     yield from checks
                     problems.append(str(outcome.error))
@@ -69,14 +85,16 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
     return publish_products
 
 
-def _audit_served(context: AssetExecutionContext, offer: Offer) -> Iterator[AssetCheckResult]:
+def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[str, PortModel]) -> Iterator[AssetCheckResult]:
     """Checks run alone judge what is served, against the contract as it stands now."""
     keys = {check.asset_key for check in context.selected_asset_check_keys} - set(context.selected_asset_keys)
+    policies = policies_on(offer, [key.path[-1] for key in keys]) if keys else {}
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
-        found = audit(contract, served.files, referenced_files(contract, offer.domain.home))
-        yield from _selected(context, list(contract_results(contract, found)))
+        found = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
+        checks = [*contract_results(contract, found), policy_result(contract.address, policies[key.path[-1]])]
+        yield from _selected(context, [*checks, *input_results(offer, graph[contract.address.port])])
 
 
 def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) -> list[AssetCheckResult]:
@@ -84,7 +102,7 @@ def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) ->
     return [check for check in checks if (check.asset_key, check.check_name) in selected]
 
 
-def _result(outcome: Outcome, checks: list[AssetCheckResult], folder: Path) -> MaterializeResult:
+def _result(outcome: Outcome, checks: list[AssetCheckResult], uri: str, columns: Mapping[str, Any]) -> MaterializeResult:
     version, found = outcome.version, outcome.audit
     consumed = {name: f"version {number}" for name, number in version.provenance.inputs.items()}
     return MaterializeResult(
@@ -98,8 +116,9 @@ def _result(outcome: Outcome, checks: list[AssetCheckResult], folder: Path) -> M
             **({"rows set aside": version.provenance.set_aside} if version.provenance.set_aside else {}),
             "inputs": MetadataValue.json(consumed),
             "seconds": round(outcome.seconds, 2),
-            "dagster/uri": folder.as_posix(),
+            "dagster/uri": uri,
             **({} if version.provenance.days is None else {"days replaced": version.provenance.days}),
+            **columns,
         },
         check_results=checks,
     )
@@ -109,11 +128,12 @@ def _passed(found: Audit) -> str:
     return f"{sum(verdict.passed for verdict in found.verdicts)} of {len(found.verdicts)}"
 
 
-def _hashes_read(context: AssetExecutionContext, domain: str, sources: Sequence[CsvSource]) -> dict[str, str]:
-    """The SHA-256 of the file behind each raw table, as its ingestion recorded it."""
+def _hashes_read(context: AssetExecutionContext, domain: str, sources: Sequence[CsvSource | MetadataSource]) -> dict[str, str]:
+    """The SHA-256 of what is behind each raw table, as its ingestion recorded it: one of a file, or one a table."""
     hashes = {}
     for source in sources:
         event = context.instance.get_latest_materialization_event(AssetKey([domain, source.asset_name]))
         if event and event.asset_materialization and "sha256" in event.asset_materialization.metadata:
-            hashes[source.table] = event.asset_materialization.metadata["sha256"].text
+            said = event.asset_materialization.metadata["sha256"].value
+            hashes |= said if isinstance(said, Mapping) else dict.fromkeys(source.tables, said)
     return hashes

@@ -1,20 +1,25 @@
-"""A contract's rules and dbt's tests as Dagster's asset checks: what is promised, and what was found of it."""
+"""A contract's rules, dbt's tests and the policies as Dagster's asset checks: what is promised, and what was found of it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
 
 from mesh_platform.contracts.audit import Audit
 from mesh_platform.contracts.contract import Contract
-from mesh_platform.domain.publication import Outcome
+from mesh_platform.domain.outcome import Outcome
+from mesh_platform.governance.report import Result
+from mesh_platform.naming import PortAddress
 from mesh_platform.transformation.port_graph import PortModel
 
 TESTS = "dbt_tests"
 """The check that shows a port's dbt tests."""
 
+POLICIES = "policies"
+"""The check that shows all policies: one each would be some twenty more beside the contract's own."""
+
 
 def check_specs(contract: Contract, model: PortModel) -> Iterator[AssetCheckSpec]:
-    """One check for each kind of rule, one for each named quality rule, one for dbt's tests."""
+    """One check for each kind of rule, one for each named quality rule, one for dbt's tests, one for the policies."""
     for check in contract.checks:
         rules = [rule for rule in contract.rules if rule.check == check]
         yield AssetCheckSpec(
@@ -27,6 +32,12 @@ def check_specs(contract: Contract, model: PortModel) -> Iterator[AssetCheckSpec
         yield AssetCheckSpec(
             TESTS, asset=AssetKey(contract.address), description=f"dbt's tests of the model: {len(model.tests)}.", blocking=True
         )
+    yield AssetCheckSpec(
+        POLICIES,
+        asset=AssetKey(contract.address),
+        description="The policies of the mesh on the port, its contract and columns, and its product; `mesh policy list` lists "
+        "them.",
+    )
 
 
 def contract_results(contract: Contract, audit: Audit | None) -> Iterator[AssetCheckResult]:
@@ -61,3 +72,25 @@ def test_results(outcome: Outcome) -> Iterator[AssetCheckResult]:
         passed=not bad,
         metadata={"tests": len(ran), **({"failed": [f"{node.name}: {node.message}" for node in bad]} if bad else {})},
     )
+
+
+def policy_result(address: PortAddress, results: Collection[Result]) -> AssetCheckResult:
+    """What the policies found, as one check: an error where one blocks, a warning where one warns or is waived."""
+    told = [result for result in results if result.state != "passed"]
+    states = {result.state for result in told} - {"draft"}
+    return AssetCheckResult(
+        asset_key=AssetKey(address),
+        check_name=POLICIES,
+        passed=not states,
+        severity=AssetCheckSeverity.ERROR if not states or "violated" in states else AssetCheckSeverity.WARN,
+        metadata={
+            "policies": len({result.policy for result in results}),
+            "passed": sum(result.state == "passed" for result in results),
+            **({"found": MetadataValue.md("\n\n".join(map(_told, told)))} if told else {}),
+        },
+    )
+
+
+def _told(result: Result) -> str:
+    waived = f", by `{result.waiver}`" if result.waiver else ""
+    return f"**{result.policy}** {result.state}{waived}: `{result.subject}` {result.message}"

@@ -1,25 +1,32 @@
 """What Dagster shows of an output port before it has ever run, all of it from the contract and the product."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from dagster import AssetDep, AssetSpec, FreshnessPolicy, TableColumn, TableColumnConstraints, TableSchema
+from dagster import AssetDep, AssetSpec, AutomationCondition, FreshnessPolicy, TableColumn, TableColumnConstraints, TableSchema
 
+from mesh_platform.catalog.source import MetadataSource
 from mesh_platform.contracts.contract import Contract
-from mesh_platform.domain.automation import after_inputs
+from mesh_platform.domain.automation import after_inputs, with_metadata
 from mesh_platform.domain.daily import daily
-from mesh_platform.ingestion.source import RAW
+from mesh_platform.domain.stages import STAGE_TAG
+from mesh_platform.ingestion.source import RAW, CsvSource
+from mesh_platform.naming import PortAddress
 from mesh_platform.products.deprecated_inputs import deprecated_inputs
 from mesh_platform.products.offer import Offer
 from mesh_platform.transformation.port_graph import PortModel
 
 
-def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetSpec:
+def port_spec(
+    offer: Offer, graph: Mapping[str, PortModel], port: str, sources: Sequence[CsvSource | MetadataSource] = ()
+) -> AssetSpec:
     """The asset of one port: its owner, grain, contract and columns, what it is made of, and when it runs by itself."""
     contract, product, model = offer.contracts[port], offer.product_of(port), graph[port]
     domain = offer.domain.name
     consumed = {address for other in graph.values() for address in other.inputs}
     deprecated = [str(found) for found in deprecated_inputs(product, offer.domain.root) if found.address in model.inputs]
-    own = [AssetDep([domain, f"{RAW}_{table}"]) for table in model.raw] + [AssetDep([domain, name]) for name in model.ports]
+    assets = {table: source.asset_name for source in sources for table in source.tables}
+    raw = dict.fromkeys(assets.get(table, f"{RAW}_{table}") for table in model.raw)
+    own = [AssetDep([domain, name]) for name in (*raw, *model.ports)]
     return AssetSpec(
         [domain, port],
         deps=[*own, *(AssetDep(list(address)) for address in model.inputs)],
@@ -32,7 +39,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetS
             f"**Contract.** {contract.id}, version {contract.version}, `{contract.file}`; questions to {offer.domain.channel}."
             f"{_documented(contract)}" + "".join(f"\n\n**Deprecated.** It {sentence}." for sentence in deprecated)
         ),
-        tags={"mesh/product": product.name, **{f"mesh/{tag}": "" for tag in product.tags}},
+        tags={"mesh/product": product.name, STAGE_TAG: product.status, **{f"mesh/{tag}": "" for tag in product.tags}},
         metadata={
             "dagster/column_schema": _columns(contract),
             "contract": f"{contract.id} {contract.version}",
@@ -42,10 +49,20 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str) -> AssetS
             **({"deprecated inputs": deprecated} if deprecated else {}),
         },
         freshness_policy=FreshnessPolicy.time_window(contract.freshness) if contract.freshness else None,
-        automation_condition=after_inputs(offer.domain.home, model.inputs, consumed) if model.inputs else None,
+        automation_condition=_when(offer, model, consumed, sources),
         code_version=contract.version,
         partitions_def=daily(contract),
     )
+
+
+def _when(
+    offer: Offer, model: PortModel, consumed: Collection[PortAddress], sources: Sequence[CsvSource | MetadataSource]
+) -> AutomationCondition | None:
+    """By itself a port runs after the ports that it reads, or with the metadata; nobody knows when a file changes."""
+    if model.inputs:
+        return after_inputs(offer.domain.home, model.inputs, consumed)
+    described = {table for source in sources if isinstance(source, MetadataSource) for table in source.tables}
+    return with_metadata() if described & set(model.raw) else None
 
 
 def _documented(contract: Contract) -> str:

@@ -1,9 +1,9 @@
 """The life of a domain's products in one run: pin the inputs, build the candidates, audit them, publish what is good."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.audit import Audit
@@ -14,9 +14,12 @@ from mesh_platform.domain.candidate import Candidate
 from mesh_platform.domain.earlier_majors import earlier_broken
 from mesh_platform.domain.inputs import pin_inputs, prepare_views
 from mesh_platform.domain.judgement import Judgement, judge
+from mesh_platform.domain.outcome import Outcome
+from mesh_platform.domain.policies import broken_policies
 from mesh_platform.domain.promises import broken_promises
 from mesh_platform.domain.referenced_ports import by_references, referenced_files
 from mesh_platform.domain.snapshots import put_back, settle
+from mesh_platform.domain.stages import refused_inputs
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.candidate import check_readable, check_whole
@@ -25,23 +28,14 @@ from mesh_platform.ports.version import PortVersion, Provenance
 from mesh_platform.products.offer import Offer
 from mesh_platform.progress import Noted, Published, Refused, Step, tell
 from mesh_platform.transformation import dbt
+from mesh_platform.transformation.compiled import code_digest
+from mesh_platform.transformation.engine import ENGINE
 from mesh_platform.transformation.port_graph import PortModel
 
 if TYPE_CHECKING:
     from dagster_duckdb import DuckDBResource
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one port: a new version, or the reason why there is none."""
-
-    address: PortAddress
-    seconds: float
-    audit: Audit | None = None
-    version: PortVersion | None = None
-    error: MeshError | None = None
-    nodes: tuple[dbt.NodeResult, ...] = ()
-    """What dbt did for it, tests included."""
+    from mesh_platform.governance.report import Result
 
 
 class Publication:
@@ -69,11 +63,12 @@ class Publication:
     ) -> None:
         self.offer, self.graph, self.warehouse, self.run, self.sources = offer, graph, warehouse, run, sources
         self.domain = offer.domain
-        self.home = self.domain.home
+        self.home = self.shelf = self.domain.home
         self.ports = [port for port in graph if port in ports]
         self.days = days
         self.candidates = {port: Candidate(offer.contracts[port], self.home, days) for port in graph}
         self.failed: dict[str, MeshError] = {}
+        self.policies: dict[str, tuple[Result, ...]] = {}
         self.judgements: dict[str, Judgement] = {}
         self.pinned: dict[PortAddress, PortVersion] = {}
         """Every version that this run reads or has published, the domain's own ports included."""
@@ -84,7 +79,7 @@ class Publication:
         if swept:
             tell(Noted(self.domain.name, f"swept up {len(swept)} files that a killed run had left"))
         inputs, self.failed = pin_inputs(self.offer, self.graph, self.ports)
-        self.failed |= broken_promises(self.offer, self.ports)
+        self.failed |= self._forbidden()
         own = self._own_served()
         for damage in filter(None, (version.damage for version in (*inputs, *own))):
             tell(Noted(self.domain.name, damage))
@@ -100,6 +95,11 @@ class Publication:
             for port in product:
                 yield self._finish(port, audits[port], nodes, audited)
 
+    def _forbidden(self) -> dict[str, MeshError]:
+        """By port, why it may not be published whatever its data are."""
+        self.policies, refused = broken_policies(self.offer, self.ports)
+        return broken_promises(self.offer, self.ports) | refused_inputs(self.offer, self.graph, self.ports) | refused
+
     def _own_served(self) -> list[PortVersion]:
         """What the domain's other ports serve; one that serves nothing fails whoever reads it, and nobody else."""
         served = []
@@ -111,10 +111,11 @@ class Publication:
     def _finish(self, port: str, found: Audit | None, nodes: Mapping[str, dbt.NodeResult], audited: float) -> Outcome:
         """Commits the port if nothing speaks against it, and says what became of it."""
         start = time.perf_counter()
-        version = None if port in self.failed else self._commit(port, found)
         mine = self._nodes_of(port, nodes)
+        version = None if port in self.failed else self._commit(port, found, mine)
         seconds = sum(node.seconds for node in mine) + audited + time.perf_counter() - start
-        outcome = Outcome(self._address(port), seconds, found, version, self.failed.get(port), tuple(mine))
+        error, policies = self.failed.get(port), self.policies.get(port, ())
+        outcome = Outcome(self._address(port), seconds, found, version, error, tuple(mine), policies)
         tell(Published(version, found, seconds) if version else Refused(outcome.address, str(outcome.error), seconds))
         return outcome
 
@@ -190,7 +191,7 @@ class Publication:
         check_whole(candidate.path, contract.address)
         try:
             files = candidate.files()
-            judgement = judge(contract, candidate.path, self._made_of(port), self.home, self._references(port), files)
+            judgement = judge(contract, candidate.path, self._made_of(port), self.shelf, self._references(port), files)
         except (duckdb.Error, ContractError):
             # A rule that cannot be executed may be wrong, or what it reads may be.
             check_readable(candidate.path, contract.address)
@@ -207,9 +208,11 @@ class Publication:
         inputs = [self.pinned[address] for address in model.inputs]
         return refusals.dbt_failed(self._address(port), self._nodes_of(port, nodes), self.domain, inputs)
 
-    def _commit(self, port: str, found: Audit) -> PortVersion | None:
+    def _commit(self, port: str, found: Audit, nodes: Sequence[dbt.NodeResult]) -> PortVersion | None:
         provenance = replace(
             self._made_of(port),
+            code_digest=code_digest((node.name, node.code) for node in nodes if node.kind != "test"),
+            engine=ENGINE,
             rows=found.rows,
             rules=len(found.verdicts),
             warnings=sum(not verdict.passed for verdict in found.verdicts),

@@ -31,11 +31,12 @@ def referenced_files(
         served = OutputPort(referenced.address, home.port(*referenced))
         if version and _major(version) == referenced.major:
             # Of a port that grows, a product may read the latest days only; a relationship leads to all of them.
-            found[referenced] = version.files if version.partition is None else served.at(version.number).files
+            whole = version if version.partition is None else served.at(version.number)
+            found[referenced] = whole.fetched()
         elif candidates and referenced.address in candidates:
             found[referenced] = candidates[referenced.address]
         elif served.published:
-            found[referenced] = served.current().files
+            found[referenced] = served.current().fetched()
     return found
 
 

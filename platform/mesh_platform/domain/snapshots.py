@@ -26,6 +26,8 @@ def put_back(tables: Iterable[str], warehouse: "DuckDBResource") -> None:
     if not chosen:
         return
     with warehouse.get_connection() as connection:
+        # The copy is there for minutes; compressing it would cost as much again.
+        connection.execute("SET force_compression = 'uncompressed'")
         for table in chosen:
             copy = _copy(table)
             if _NOTHING in (columns := _columns(copy, connection)):
@@ -37,6 +39,7 @@ def put_back(tables: Iterable[str], warehouse: "DuckDBResource") -> None:
             else:
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS {table.partition('.')[0]}")
                 connection.execute(f"CREATE TABLE {copy} ({_NOTHING} BOOLEAN)")
+        connection.execute("RESET force_compression")
 
 
 def settle(tables: Iterable[str], warehouse: "DuckDBResource") -> None:

@@ -55,3 +55,8 @@ class CsvSource:
     @property
     def asset_name(self) -> str:
         return f"{RAW}_{self.table}"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables of the warehouse that it becomes."""
+        return (self.table,)

@@ -1,1 +1,1 @@
-"""Lineage: which columns of a port come from which columns of another, read from the compiled SQL."""
+"""Lineage: what is made of what, in columns and in versions, and whether it can be made again."""

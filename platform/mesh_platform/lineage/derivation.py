@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from mesh_platform.errors import LineageError
@@ -35,6 +36,16 @@ class Derivation:
     named: frozenset[Origin]
     """The columns that the query names; without one of them it does not run. A star names none."""
 
+    @cached_property
+    def origins(self) -> frozenset[Origin]:
+        """Every column that it has to do with."""
+        return self.named.union(*self.values.values(), *self.rows.values())
+
+    @cached_property
+    def relations(self) -> frozenset[Relation]:
+        """Every relation that it has to do with a column of."""
+        return frozenset(origin.relation for origin in self.origins)
+
 
 def derive(sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str] | None = None) -> Derivation:
     """The derivation of a DuckDB query.
@@ -52,12 +63,11 @@ def derive(sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[
 
     from mesh_platform.lineage.walk import Walk
 
-    schema: dict[str, dict[str, dict[str, str]]] = {}
-    for relation, names in columns.items():
-        schema.setdefault(relation.schema, {})[relation.name] = dict.fromkeys(names, "VARCHAR")
     try:
         tree = _parsed(sql, models or {})
-        tree = qualify(tree, dialect="duckdb", schema=schema, validate_qualify_columns=False, quote_identifiers=False)
+        tree = qualify(
+            tree, dialect="duckdb", schema=_schema(tree, columns), validate_qualify_columns=False, quote_identifiers=False
+        )
         root = build_scope(tree)
         if root is None:
             raise LineageError("The SQL is no query.")
@@ -71,6 +81,17 @@ def derive(sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[
         )
     except (SqlglotError, RecursionError) as problem:
         raise LineageError(f"The SQL cannot be followed: {str(problem).splitlines()[0].rstrip('.')}.") from problem
+
+
+def _schema(tree: "exp.Expression", columns: Mapping[Relation, Sequence[str]]) -> dict[str, dict[str, dict[str, str]]]:
+    """The columns of the relations in a query, as sqlglot wants them; it looks at all it is given, and a mesh is big."""
+    from sqlglot import exp
+
+    schema: dict[str, dict[str, dict[str, str]]] = {}
+    for table in tree.find_all(exp.Table):
+        if names := columns.get(Relation(table.db, table.name)):
+            schema.setdefault(table.db, {})[table.name] = dict.fromkeys(names, "VARCHAR")
+    return schema
 
 
 def _parsed(sql: str, models: Mapping[Relation, str]) -> "exp.Expression":

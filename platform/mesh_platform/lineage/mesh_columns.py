@@ -1,11 +1,14 @@
 """Column lineage of the whole mesh: who is made of a column, directly and through the ports of others."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.lineage.derivation import Derivation, Origin, Relation
-from mesh_platform.lineage.port_columns import DomainColumns
+from mesh_platform.lineage.kept import derived_ports
 from mesh_platform.naming import PortAddress
 from mesh_platform.project import Project
 from mesh_platform.transformation.compiled import load_compiled
@@ -39,6 +42,15 @@ class MeshColumns:
     problems: Mapping[PortAddress, MeshError]
     """Ports whose SQL cannot be followed, with the reason."""
 
+    @cached_property
+    def reading(self) -> Mapping[Relation, Sequence[PortAddress]]:
+        """By relation, the ports whose SQL is made of a column of it, or names one."""
+        found: dict[Relation, list[PortAddress]] = {}
+        for port, derivation in self.derivations.items():
+            for relation in derivation.relations:
+                found.setdefault(relation, []).append(port)
+        return found
+
     def readers(
         self, address: PortAddress, columns: Iterable[str] = (), direct: Collection[PortAddress] | None = None
     ) -> list[Reader]:
@@ -51,16 +63,16 @@ class MeshColumns:
         wanted = set(columns)
         everything = not wanted
         origins = {Origin(Relation(*address), column) for column in wanted}
-        ahead: list[tuple[PortAddress, set[Origin], set[Origin], bool, PortAddress | None]] = [
-            (address, origins, set(), everything, None)
-        ]
+        ahead: deque[tuple[PortAddress, set[Origin], set[Origin], bool, PortAddress | None]] = deque(
+            [(address, origins, set(), everything, None)]
+        )
         found: dict[PortAddress, Reader] = {}
         while ahead:
-            read, by_value, by_rows, whole, through = ahead.pop(0)
-            for port, derivation in self.derivations.items():
+            read, by_value, by_rows, whole, through = ahead.popleft()
+            for port in self.reading.get(Relation(*read), ()):
                 if port in found or port == address or (through is None and direct is not None and port not in direct):
                     continue
-                reader = _reader(port, derivation, read, by_value, by_rows, whole, through)
+                reader = _reader(port, self.derivations[port], read, by_value, by_rows, whole, through)
                 if reader:
                     found[port] = reader
                     relation = Relation(*port)
@@ -80,8 +92,7 @@ def _reader(
 ) -> Reader | None:
     relation = Relation(*read)
     if whole:
-        every = {origin for part in (derivation.values, derivation.rows) for origins in part.values() for origin in origins}
-        by_value = {origin for origin in every | derivation.named if origin.relation == relation}
+        by_value = {origin for origin in derivation.origins if origin.relation == relation}
     values = [name for name, origins in derivation.values.items() if origins & by_value]
     touched = by_value | by_rows
     rows = [
@@ -109,15 +120,15 @@ def load_mesh_columns(project: Project, promised: Mapping[Relation, Sequence[str
     problems: dict[PortAddress, MeshError] = {}
     for domain in project.domains.values():
         try:
-            ports = DomainColumns(domain.name, load_compiled(domain), columns)
+            models = load_compiled(domain)
         except MeshError as problem:
             problems |= {PortAddress(*relation): problem for relation in columns if relation.schema == domain.name}
             continue
-        for port in ports.ports:
-            try:
-                derivations[PortAddress(domain.name, port)] = ports.of_port(port)
-            except MeshError as problem:
-                problems[PortAddress(domain.name, port)] = problem
+        for port, found in derived_ports(domain, models, columns).items():
+            if isinstance(found, MeshError):
+                problems[PortAddress(domain.name, port)] = found
+            else:
+                derivations[PortAddress(domain.name, port)] = found
     return MeshColumns(derivations, problems)
 
 
@@ -126,8 +137,19 @@ def _promised_columns(project: Project) -> dict[Relation, tuple[str, ...]]:
     found: dict[Relation, tuple[str, ...]] = {}
     for domain in project.domains.values():
         for path in sorted(domain.contracts.glob("*.odcs.yaml")):
-            for table in read_mapping(path, ContractError).get("schema") or []:
-                relation = Relation(domain.name, str(table.get("name")))
-                names = [str(entry.get("name")) for entry in table.get("properties") or []]
+            try:
+                tables = list(_tables(read_mapping(path, ContractError)))
+            except MeshError:  # another verb's business: a file that is none hides no other
+                tables = [(path.name.partition(".")[0], [])]
+            for name, names in tables:
+                relation = Relation(domain.name, name)
                 found[relation] = tuple(dict.fromkeys((*found.get(relation, ()), *names)))
     return found
+
+
+def _tables(document: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The tables that a contract lists, each with its columns, as far as they are written where they should be."""
+    for table in document.get("schema") or []:
+        if isinstance(table, Mapping):
+            columns = table.get("properties") or []
+            yield str(table.get("name")), [str(entry.get("name")) for entry in columns if isinstance(entry, Mapping)]

@@ -5,7 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from mesh_platform.errors import LineageError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.lineage.derivation import Derivation, Origin, Relation, derive
-from mesh_platform.transformation.compiled import CompiledModel
+from mesh_platform.naming import identifier
+from mesh_platform.transformation.compiled_model import CompiledModel
+
+_OWN = "main"
+"""The schema of a warehouse that dbt writes to; further ones of dbt's begin with it."""
 
 
 class DomainColumns:
@@ -21,8 +25,10 @@ class DomainColumns:
         self._domain = domain
         relations = {Relation(model.schema, model.name): model for model in models}
         self._ports = {relation: model for relation, model in relations.items() if model.materialized == "port"}
-        self._private = {relation: model.sql for relation, model in relations.items() if relation not in self._ports}
+        self._private = {name: _query(model) for name, model in relations.items() if name not in self._ports}
         self._columns = dict(promised)
+        # Ports of the domain stand in its own warehouse, also those whose models are not among these.
+        self._columns |= {Relation(_OWN, name): columns for (schema, name), columns in promised.items() if schema == domain}
         for relation in self._ports:
             self._columns[relation] = promised.get(Relation(domain, relation.name), ())
 
@@ -49,6 +55,16 @@ class DomainColumns:
         return frozenset(Origin(self._address(origin.relation), origin.column) for origin in origins)
 
     def _address(self, relation: Relation) -> Relation:
-        if relation in self._ports:
+        if relation in self._ports or relation.schema.partition("_")[0] == _OWN:
             return Relation(self._domain, relation.name)
         return Relation(self._domain, f"{RAW}_{relation.name}") if relation.schema == RAW else relation
+
+
+def _query(model: CompiledModel) -> str:
+    """A model as a query; a snapshot has the columns that dbt adds, each set by what makes dbt begin a new row."""
+    if not model.remembers:
+        return model.sql
+    added = ", ".join(
+        f"concat({', '.join(map(identifier, columns))}) AS {identifier(name)}" for name, columns in model.remembers.items()
+    )
+    return f"SELECT remembered.*, {added} FROM ({model.sql}) AS remembered"

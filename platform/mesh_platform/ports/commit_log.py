@@ -18,6 +18,7 @@ from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.naming import PortAddress
 from mesh_platform.ports.durability import make_durable
+from mesh_platform.ports.place import place_of
 
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\..*parquet")
 _ADDS_FILES = ("WRITE", "CREATE TABLE")
@@ -62,13 +63,15 @@ class CommitLog:
 
     def __init__(self, address: PortAddress, table: Path) -> None:
         self.address, self.table = address, table
+        self.place = place_of(table)
         self.folder = table / "_delta_log"
 
     def file(self, number: int) -> Path:
         return self.folder / f"{number:020d}.json"
 
     def numbers(self) -> list[int]:
-        """The numbers of all entries there are, whole or not, in order."""
+        """The numbers of all entries there are, whole or not, in order; in a bucket, at this moment."""
+        self.place.refresh()
         return sorted(int(file.stem) for file in self.folder.glob("*.json") if file.stem.isdigit())
 
     def read(self, number: int) -> Commit:
@@ -93,7 +96,9 @@ class CommitLog:
         """The error for an entry, with the way out: the newest was never acknowledged, an older one is history."""
         numbers = self.numbers()
         way_out = f"`mesh run {self.address}` sets that entry aside and publishes anew."
-        if numbers and number < numbers[-1]:
+        if self.place.uri != self.table.as_posix():
+            way_out = f"Put that object below {self.place.uri} back in the version that the bucket keeps of it."
+        elif numbers and number < numbers[-1]:
             way_out = (
                 f"Put the file back from a backup. Without one, move {self.table} away; "
                 f"`mesh run {self.address}` then begins the port's history anew."
@@ -126,6 +131,7 @@ class CommitLog:
     def confirm(self, number: int) -> None:
         """Returns when the disk has that commit. Raises PublishError when it does not take it."""
         try:
+            self.place.refresh()
             make_durable(self.file(number), self.folder, *(list(self.table.parents)[:3] if number == 0 else ()))
         except OSError as problem:
             raise PublishError(
@@ -136,13 +142,10 @@ class CommitLog:
     def set_aside_if_damaged(self, number: int) -> None:
         """Moves an entry out of the log if it is there and damaged: readers and writers go on from the one before it.
 
-        To be called by who is alone in the log.
+        To be called by who is alone in the log. Raises PortDamaged where entries cannot be set aside, as in a bucket.
         """
         try:
             self.read(number)
-        except PortDamaged:
-            aside = self.table / "_damaged"
-            aside.mkdir(exist_ok=True)
-            if self.file(number).exists():
-                self.file(number).replace(aside / f"{number:020d}-{len(list(aside.iterdir()))}.json")
-            make_durable(aside, self.folder)
+        except PortDamaged as damage:
+            if not self.place.set_aside(self.file(number)):
+                raise damage

@@ -1,6 +1,7 @@
-"""What survives a power cut: files and folder entries that the disk has confirmed."""
+"""What survives a power cut, files and folder entries that the disk has confirmed, and how long that took."""
 
 import os
+import time
 from pathlib import Path
 
 
@@ -16,3 +17,8 @@ def make_durable(*paths: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def uptime() -> float:
+    """Seconds since the machine was started, those included in which it slept."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

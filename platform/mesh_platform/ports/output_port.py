@@ -49,7 +49,7 @@ class OutputPort:
     @property
     def published(self) -> bool:
         """Whether there is a version to read. A first publish that never came to its commit leaves none."""
-        return any(self.log.folder.glob("*.json"))
+        return bool(self.log.numbers())
 
     def current(self) -> PortVersion:
         """The served version: the newest whole one. If that is not the newest, its `damage` says why.
@@ -70,7 +70,7 @@ class OutputPort:
                 f"`mesh history {self.address}` lists what there is.",
             )
         version, sizes = listed_version(self.log, number)
-        if number != numbers[-1] and not all(file.exists() for file in sizes):
+        if number != numbers[-1] and len(self.log.place.sizes(sizes)) < len(sizes):
             raise UnknownPort(
                 f"{self.address} has no version {number} any more: its files have been removed.",
                 f"`mesh history {self.address}` says which versions can still be read.",
@@ -115,6 +115,8 @@ class OutputPort:
                 f"{self.address} was not published: its table is cut into days, and its contract is not any more.",
                 "To cut a port in another way is a new promise: give the contract a new major version.",
             )
+        if before is None:
+            self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
         part = self.folder / f"part-{uuid.uuid4()}.parquet"
         # No retry: a conflict means that another run published this port, and its data may be newer than ours.
@@ -127,7 +129,7 @@ class OutputPort:
             action = AddAction(part.name, status.st_size, {}, int(status.st_mtime * 1000), True, stats)
             if before is None:
                 create_table_with_add_actions(
-                    self.folder.as_posix(),
+                    self.log.place.uri,
                     schema,
                     [action],
                     mode="error",

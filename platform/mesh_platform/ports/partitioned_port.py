@@ -36,7 +36,8 @@ class PartitionedPort(OutputPort):
         if not self.published:
             return None, set()
         version, sizes = listed_version(self.log, published_numbers(self.log)[-1])
-        whole = tuple(file for file, size in sizes.items() if file.exists() and file.stat().st_size == size)
+        there = self.log.place.sizes(sizes)
+        whole = tuple(file for file, size in sizes.items() if there.get(file) == size)
         return replace(version, files=whole), days_of(sizes.keys() - set(whole))
 
     def publish_days(self, cut: Cut, base: PortVersion | None, contract: Contract, provenance: Provenance) -> PortVersion:
@@ -55,11 +56,13 @@ class PartitionedPort(OutputPort):
         Raises PublishError when somebody else has published one of the days, or another promise, since `base`, and when
         a file is not whole or the commit fails; PortDamaged when the port's history has a hole.
         """
-        from deltalake.exceptions import DeltaError
+        from deltalake.exceptions import CommitFailedError, DeltaError
 
         for file in cut.files:
             check_whole(file.path, self.address)
         self.heal()
+        if base is None:
+            self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
         moves = [(file.path, self.folder / file.path.parent.name / file.path.name) for file in cut.files]
         files = [replace(file, path=part) for file, (_, part) in zip(cut.files, moves)]
@@ -71,9 +74,12 @@ class PartitionedPort(OutputPort):
             said = _said(provenance, table, cut)
             try:
                 self._commit(table, cut, files, contract, said)
-            except (DeltaError, OSError):
+            except (DeltaError, OSError) as problem:
                 # It may have complained of what it does after the commit.
                 if not self._says(newest + 1, said):
+                    conflict = isinstance(problem, CommitFailedError) or self._table_appeared(problem)
+                    if conflict and self.log.numbers()[-1] > newest:
+                        return commit()  # another machine was first; its days may be other ones
                     raise
             return newest + 1
 
@@ -95,7 +101,7 @@ class PartitionedPort(OutputPort):
         properties = CommitProperties(custom_metadata=said.as_metadata(), max_commit_retries=0)
         if table is None:
             create_table_with_add_actions(
-                self.folder.as_posix(),
+                self.log.place.uri,
                 schema,
                 actions,
                 mode="error",

@@ -77,10 +77,11 @@ def cut(
     files: list[tuple[str, int]] = []
     if changed:
         chosen = _within(column, wanted) if len(changed) == len(built) else _one_of(column, changed)
+        # In order, or DuckDB, which keeps a hundred files open, would close and begin files of one day again and again.
         files = connection.execute(
-            f"COPY (SELECT * FROM {source} WHERE {chosen}) TO {literal(folder)} (FORMAT parquet, COMPRESSION zstd, "
-            f"COMPRESSION_LEVEL 1, PARTITION_BY ({column}), WRITE_PARTITION_COLUMNS true, FILENAME_PATTERN 'part-{{uuid}}', "
-            "RETURN_STATS)"
+            f"COPY (SELECT * FROM {source} WHERE {chosen} ORDER BY {column}) TO {literal(folder)} "
+            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({column}), WRITE_PARTITION_COLUMNS true, "
+            "FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)"
         ).fetchall()
     days = (changed | (there.keys() | lost) - built.keys()) - {None}
     return Cut(tuple(DayFile(Path(name), rows) for name, rows, *_ in sorted(files)), frozenset(days), complete)
@@ -90,6 +91,7 @@ def _served_digests(
     served: PortVersion, column: str, columns: Sequence[str], wanted: DayRange | None, connection: "duckdb.DuckDBPyConnection"
 ) -> dict[date | None, tuple]:
     files = [file for file in served.files if wanted is None or (day_of(file) or date.min) in wanted]
+    files = replace(served, files=tuple(files)).fetched()
     if not files:
         return {}
     listed = ", ".join(map(literal, files))

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from mesh_platform.errors import PortDamaged, QueryRefused
-from mesh_platform.home import MeshHome
+from mesh_platform.home import MeshHome, bucket_of_ports
 from mesh_platform.naming import literal
 from mesh_platform.ports.shelf import published_ports, view_statements
 from mesh_platform.ports.version import PortVersion
@@ -33,7 +33,7 @@ def query(home: MeshHome, sql: str) -> Answer:
     """
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        served, remarks = _served(home)
+        served, remarks = _served(home, sql)
         for statement in view_statements(served):
             connection.execute(statement)
         connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")
@@ -53,10 +53,15 @@ def query(home: MeshHome, sql: str) -> Answer:
             raise QueryRefused(f"The query does not run: {str(problem).strip()}", "\n" + "\n".join(ways_out)) from None
 
 
-def _served(home: MeshHome) -> tuple[list[PortVersion], list[str]]:
-    """What every port serves, and what is wrong with those that are damaged; one without a whole version is left out."""
+def _served(home: MeshHome, sql: str) -> tuple[list[PortVersion], list[str]]:
+    """What every port serves, and what is wrong with those that are damaged; one without a whole version is left out.
+
+    Ports in a bucket are there if the query has their name somewhere: the data of the others need not be fetched.
+    """
     served, remarks = [], []
     for port in published_ports(home).values():
+        if bucket_of_ports() and port.address.port not in sql.lower():
+            continue
         try:
             served.append(port.current())
             remarks.append(served[-1].damage)

@@ -6,6 +6,7 @@ from mesh_platform.errors import UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.naming import PortAddress, identifier, literal
 from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.place import major_folders
 from mesh_platform.ports.version import PortVersion
 
 
@@ -16,8 +17,7 @@ def published_ports(home: MeshHome) -> Mapping[PortAddress, OutputPort]:
 
 def port_folders(home: MeshHome) -> list[OutputPort]:
     """Every major of every port that has a folder, published or not, older majors first."""
-    majors = [folder for folder in home.ports.glob("*/*/v*") if folder.name[1:].isdigit()]
-    ordered = sorted(majors, key=lambda folder: int(folder.name[1:]))
+    ordered = sorted(major_folders(home.ports), key=lambda folder: int(folder.name[1:]))
     return [OutputPort(PortAddress(folder.parents[1].name, folder.parent.name), folder) for folder in ordered]
 
 
@@ -51,7 +51,7 @@ def _select(version: PortVersion) -> str:
     if not version.files:  # a partitioned port of which no day, or no day that is asked for, has rows
         empty = (f"NULL::{kind} AS {identifier(name)}" for name, kind in zip(version.columns, version.types))
         return f"SELECT {', '.join(empty)} WHERE FALSE"
-    files = ", ".join(literal(file) for file in version.files)
+    files = ", ".join(literal(file) for file in version.fetched())
     # The day stands in the files too; taken from their paths, it spares opening those that a query has no use for.
     hive = f"true, hive_types = {{{literal(version.partition)}: DATE}}" if version.partition else "false"
     columns = ", ".join(version.selects or map(identifier, version.columns))

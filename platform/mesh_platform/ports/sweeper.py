@@ -5,6 +5,7 @@ file is moved until its commit is confirmed, and the sweeper looks only while it
 these locks away from the dead, and from nobody else. And every file that any commit in the log has brought in is
 kept, served or not, because history reads it; where the log has a hole, nobody can say what it spoke of, and all
 data files are kept. Ages and process ids are not asked: a clock can be wrong, and an id can belong to somebody new.
+No lock reaches the machines that share a bucket; `Bucket.settled_parts` says what stands in for it there.
 """
 
 import re
@@ -42,13 +43,17 @@ def sweep_port(port: OutputPort, dry_run: bool = False) -> list[Leftover]:
     Returns: what was there to remove. Raises PublishError when somebody is publishing, PortDamaged when the port's
     log has a hole further back than its newest entry, OSError when a file cannot be removed.
     """
+    port.log.place.refresh()
     if not port.folder.is_dir():
         return []
     if not dry_run:
         port.heal()
     with alone(port.folder, wait=0):
         found = [*_staged(port), *_orphans(port)]
-        return found if dry_run else _removed(found)
+        if not dry_run:
+            port.log.place.remove(leftover.file for leftover in found)
+            port.log.place.trim()
+        return found
 
 
 def sweep_candidates(folder: Path, dry_run: bool = False) -> list[Leftover]:
@@ -77,11 +82,11 @@ def _staged(port: OutputPort) -> Iterator[Leftover]:
 
 
 def _orphans(port: OutputPort) -> Iterator[Leftover]:
-    parts = [file for file in sorted(port.folder.rglob("part-*.parquet")) if not _hidden(file, port.folder)]
+    parts = port.log.place.settled_parts()
     known = _spoken_of(port) if parts else frozenset()
-    for file in parts:
+    for file, size in parts.items():
         if file.relative_to(port.folder).as_posix() not in known:
-            yield _leftover(file, "data that no commit speaks of")
+            yield Leftover(file, size, "data that no commit speaks of")
 
 
 def _spoken_of(port: OutputPort) -> frozenset[str]:
@@ -95,10 +100,6 @@ def _spoken_of(port: OutputPort) -> frozenset[str]:
         parts = open_table(port.log, numbers[0]).get_add_actions()
         known |= set(map(unquote, parts["path"].to_pylist()))
     return frozenset(known)
-
-
-def _hidden(file: Path, folder: Path) -> bool:
-    return any(part.startswith("_") for part in file.relative_to(folder).parts)
 
 
 def _leftover(file: Path, reason: str) -> Leftover:

@@ -32,10 +32,9 @@ class Vacuum:
 
     def remove(self) -> None:
         """Removes the files, and folders of days that are empty then."""
-        for file in self.files:
-            file.unlink(missing_ok=True)
+        self.port.log.place.remove(self.files)
         for folder in {file.parent for file in self.files} - {self.port.folder}:
-            if not any(folder.iterdir()):
+            if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
 
 
@@ -56,7 +55,7 @@ def plan_vacuum(port: OutputPort, retention: Retention | None, pinned: Collectio
     made_of = dict(files_by_version(port.log))
     needed = frozenset().union(*(files for number, files in made_of.items() if number in kept))
     spare = [port.folder / name for name in sorted(frozenset().union(*made_of.values()) - needed)]
-    files = [file for file in spare if file.exists()]
+    sizes = port.log.place.sizes(spare)
     # A version that has all its files without having been kept can be read on: it is made of the same ones.
     readable = [version.number for version in history if version.readable]
     lost = [number for number in readable if not made_of[number] <= needed]
@@ -64,8 +63,8 @@ def plan_vacuum(port: OutputPort, retention: Retention | None, pinned: Collectio
         port,
         tuple(number for number in readable if number not in lost),
         tuple(lost),
-        tuple(files),
-        sum(file.stat().st_size for file in files),
+        tuple(sizes),
+        sum(sizes.values()),
     )
 
 

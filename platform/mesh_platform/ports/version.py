@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mesh_platform.days import day_of, ranges
+from mesh_platform.errors import PortDamaged
 from mesh_platform.naming import PortAddress
+from mesh_platform.ports.place import Place
 
 _PREFIX = "mesh."
 
@@ -42,6 +44,10 @@ class Provenance:
     """The days that this commit replaced, as ranges `2017-01-01..2017-01-31`; None for a port without partitions."""
     days_read: Mapping[str, list[str]] = field(default_factory=dict)
     """Of the inputs that are partitioned: which days were read, as ranges."""
+    code_digest: str | None = None
+    """One SHA-256 of the compiled SQL of all its models; None in commits from before it was recorded."""
+    engine: str | None = None
+    """What executed that SQL: `duckdb 1.5.5`; None in commits from before it was recorded."""
 
     def as_metadata(self) -> dict[str, str]:
         """As Delta keeps it: `mesh.…` keys in the commit's info, texts only."""
@@ -63,7 +69,7 @@ class PortVersion:
     committed: datetime
     provenance: Provenance
     files: tuple[Path, ...] = ()
-    """The Parquet files that make up this version; empty in a listing of the history."""
+    """The Parquet files that make up this version; empty in a listing of the history. Who opens them asks `fetched`."""
     columns: tuple[str, ...] = ()
     """The columns promised at that time; empty in a listing of the history."""
     selects: tuple[str, ...] = ()
@@ -77,6 +83,21 @@ class PortVersion:
     """The column that holds the day; None for a port without partitions."""
     readable: bool = True
     """Whether its files are still there; `mesh ports vacuum` removes those of versions that need not be kept."""
+
+    place: Place | None = None
+    """Where the files are kept; None in a listing of the history."""
+
+    def fetched(self) -> tuple[Path, ...]:
+        """The files, to be opened: those of a port in a bucket are copied first. Raises PortDamaged for one that is gone."""
+        try:
+            if self.place:
+                self.place.fetch(self.files)
+        except FileNotFoundError as problem:
+            raise PortDamaged(
+                f"{self.address}: a file of version {self.number} has been removed meanwhile.",
+                "Run it again: another version is served now.",
+            ) from problem
+        return self.files
 
     @property
     def days(self) -> list[str] | None:

@@ -52,6 +52,7 @@ def listed_version(log: CommitLog, number: int) -> tuple[PortVersion, dict[Path,
     version = replace(
         version,
         files=tuple(sizes),
+        place=log.place,
         columns=tuple(field["name"] for field in fields),
         types=tuple(stored_type(field["type"]) for field in fields),
         partition=next(iter(table.metadata().partition_columns), None),
@@ -78,7 +79,7 @@ def files_by_version(log: CommitLog) -> Iterator[tuple[int, frozenset[str]]]:
 
 def readable_versions(log: CommitLog) -> set[int]:
     """The numbers of the versions all of whose files are still there."""
-    there = {file.relative_to(log.table).as_posix() for file in log.table.rglob("*.parquet")}
+    there = log.place.names()
     try:
         return {number for number, files in files_by_version(log) if files <= there}
     except PortDamaged:  # then each by itself, which takes longer: a checkpoint may make up for the hole
@@ -90,7 +91,7 @@ def _all_there(log: CommitLog, number: int) -> bool:
         _, sizes = listed_version(log, number)
     except PortDamaged:
         return False
-    return all(file.exists() for file in sizes)
+    return len(log.place.sizes(sizes)) == len(sizes)
 
 
 def newest_whole_version(log: CommitLog) -> PortVersion:
@@ -113,12 +114,15 @@ def newest_whole_version(log: CommitLog) -> PortVersion:
 
 
 def open_table(log: CommitLog, number: int | None = None) -> "DeltaTable":
-    """The Delta table at a version, or at its newest. Raises PortDamaged when its log cannot be read."""
+    """The Delta table at a version; without one, its newest where the next is committed.
+
+    Raises PortDamaged when its log cannot be read.
+    """
     from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError
 
     try:
-        return DeltaTable(log.table, version=number)
+        return DeltaTable(log.place.uri if number is None else log.table, version=number)
     except (DeltaError, OSError) as problem:
         if hole := log.first_damage():
             raise hole[1] from problem
@@ -135,8 +139,9 @@ def check_files(log: CommitLog, number: int, sizes: Mapping[Path, int]) -> None:
 
     The length is asked and not the content, since every reader does this.
     """
+    there = log.place.sizes(sizes)
     for file, size in sizes.items():
-        found = file.stat().st_size if file.exists() else None
+        found = there.get(file)
         if found != size:
             said = f"{file} is missing" if found is None else f"{file} has {found:,} bytes and was written with {size:,}"
             raise PortDamaged(

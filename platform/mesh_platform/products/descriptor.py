@@ -5,11 +5,13 @@ The standard: https://bitol-io.github.io/open-data-product-standard
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from mesh_platform.contracts.custom_properties import stated
 from mesh_platform.errors import ContractError
+from mesh_platform.lifecycle.stage import Stage
 from mesh_platform.naming import PortAddress
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import read_mapping
@@ -47,6 +49,7 @@ class DataProduct:
     domain: str
     version: str
     status: str
+    """The value of its stage; `stage` is the same as a word that can be asked."""
     purpose: str
     owner: str
     tags: tuple[str, ...]
@@ -55,6 +58,19 @@ class DataProduct:
     outputs: tuple[PortReference, ...]
     file: str
     """The descriptor's file, from the repository's root."""
+    successor: str | None = None
+    """The product that takes its place, `sales/orders`: the custom property `successor`."""
+    ends: date | None = None
+    """The last day of its promise: the custom property `endsOn`."""
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self.status)
+
+    @property
+    def address(self) -> str:
+        """`sales/orders`, as people write it."""
+        return f"{self.domain}/{self.name}"
 
 
 def load_product(path: Path, root: Path) -> DataProduct:
@@ -67,6 +83,8 @@ def load_product(path: Path, root: Path) -> DataProduct:
             raise ContractError(f"{path} says {key}: {odps.get(key)!r}, but its place says {expected!r}.", "Make them agree.")
     if not (odps.get("team") or {}).get("name"):
         raise ContractError(f"{path} names no team.", "A product has an owner: add team.name.")
+    if odps["status"] not in list(Stage):
+        raise ContractError(f"{path} says status: {odps['status']!r}.", f"A product is one of {', '.join(Stage)}.")
     product = DataProduct(
         name=name,
         domain=domain,
@@ -78,6 +96,8 @@ def load_product(path: Path, root: Path) -> DataProduct:
         inputs=tuple(_reference(port, path) for port in odps.get("inputPorts") or ()),
         outputs=tuple(_reference(port, path) for port in odps.get("outputPorts") or ()),
         file=path.relative_to(root).as_posix(),
+        successor=next(iter(stated(odps, "successor")), None),
+        ends=_ends(odps, path),
     )
     for port, reference in zip(odps.get("outputPorts") or (), product.outputs):
         if reference.address != (domain, port["name"]):
@@ -101,6 +121,15 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
         raise ContractError(f"{path}: the expectations of the port '{port['name']}' are no list of mappings.", "Correct it.")
     address = PortAddress(parts[1], parts[2])
     return PortReference(address, int(parts[3]), parts[0], str(port["version"]), tuple(entries), _latest_days(port, path))
+
+
+def _ends(odps: dict[str, Any], path: Path) -> date | None:
+    for value in stated(odps, "endsOn"):
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            raise ContractError(f"{path} says endsOn: {value!r}, which is no date.", "Write it as 2027-01-31.") from None
+    return None
 
 
 def _latest_days(port: dict[str, Any], path: Path) -> int | None:

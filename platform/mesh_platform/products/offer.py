@@ -22,13 +22,21 @@ class Offer:
     earlier: Mapping[str, tuple[Contract, ...]] = field(default_factory=dict)
     """The majors before it that are still served, as views over the newest."""
 
+    @property
+    def built(self) -> set[str]:
+        """The ports whose products are at a stage at which runs build them."""
+        return {out.address.port for product in self.products.values() if product.stage.built for out in product.outputs}
+
     def product_of(self, port: str) -> DataProduct:
         """The product that a port belongs to."""
         return next(p for p in self.products.values() if any(out.address.port == port for out in p.outputs))
 
 
 def load_offer(domain: DomainFolder) -> Offer:
-    """Reads both folders. Raises ContractError for a port without contract and for a contract without port."""
+    """Reads both folders. Raises ContractError for a port without contract and for a contract without port.
+
+    The ports of a product that is proposed or retired need no contract: nothing is built that could break it.
+    """
     contracts = {}
     relied_on = list(expectations_on(domain))
     blocks = domain.broken_expectations == "block"
@@ -76,6 +84,8 @@ def _check_contract(
     product: DataProduct, output: PortReference, contracts: Mapping[str, Contract], promised: Mapping[str, str]
 ) -> None:
     port, contract = output.address.port, contracts.get(output.contract_id)
+    if contract is None and not product.stage.built:
+        return
     if contract is None:
         raise ContractError(
             f"{product.file} publishes '{port}', a port without a contract: nothing has the id {output.contract_id}.",

@@ -23,8 +23,10 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._utils.error import SerializableErrorInfo
 
 from mesh_platform.days import DayRange
+from mesh_platform.debugging import trace
 from mesh_platform.domain.warehouse import writing
 from mesh_platform.errors import DomainBusy
+from mesh_platform.home import instance_of_deployment
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.naming import PortAddress
@@ -129,7 +131,7 @@ def _run_domain(
     made_of = {address for port in ports for address in location.ports[port]}
     raw = {AssetKey(address) for address in made_of if address.port.startswith(f"{RAW}_")}
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    if raw:
+    if raw and location.reads_files:
         config["ops"] = {f"{location.name}_sources": {"config": {"folder": str(source)}}}
     job = location.definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys | raw)
     dagster_run = instance.create_run_for_job(
@@ -147,6 +149,8 @@ def _run_domain(
     told = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
     silent = [port for port in ports if (location.name, port) not in told]
     if silent:
+        for event in failed:
+            trace(event.step_failure_data.error.to_string())
         run.failures += [reason for reason in map(_reason, failed) if reason not in run.failures]
         unread = any(event.step_key.endswith("_sources") for event in failed)
         reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"
@@ -182,16 +186,17 @@ def _cause(event: DagsterEvent) -> SerializableErrorInfo:
 
 def _instance() -> DagsterInstance:
     """The UI's instance, with two parts exchanged for this process: see event_log; and nothing is printed inside a
-    step, so capturing its output would cost time for an empty file."""
+    step, so capturing its output would cost time for an empty file. A deployment keeps its history where it says."""
     home = os.environ["DAGSTER_HOME"]
     overrides = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
     # Dagster hands over so many events of one kind at a time, for the event log to store together.
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
-    overrides["event_log_storage"] = {
-        "module": "mesh_platform.running.event_log",
-        "class": "KeptOpenEventLog",
-        "config": {"base_dir": str(Path(home) / "history" / "runs")},
-    }
+    if not instance_of_deployment():
+        overrides["event_log_storage"] = {
+            "module": "mesh_platform.running.event_log",
+            "class": "KeptOpenEventLog",
+            "config": {"base_dir": str(Path(home) / "history" / "runs")},
+        }
     return DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=overrides))
 
 

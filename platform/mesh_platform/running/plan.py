@@ -8,8 +8,11 @@ from importlib import import_module
 from dagster import Definitions, PartitionsDefinition
 
 from mesh_platform.days import DayRange
+from mesh_platform.debugging import trace
+from mesh_platform.domain.stages import STAGE_TAG
 from mesh_platform.errors import MeshError, ProjectError, UnknownPort
 from mesh_platform.ingestion.source import RAW
+from mesh_platform.lifecycle.stage import Stage
 from mesh_platform.naming import PortAddress
 from mesh_platform.project import Project
 
@@ -24,11 +27,17 @@ class Location:
     """Each port with the assets that it is made of, its own domain's included."""
     partitions: Mapping[str, PartitionsDefinition] = field(default_factory=dict)
     """The ports that grow day by day, each with its days."""
+    unbuilt: Mapping[str, Stage] = field(default_factory=dict)
+    """The ports that are known and not built, with the stage of their products."""
+    describes: frozenset[str] = frozenset()
+    """The domains whose ports its sources describe, and after which it therefore runs."""
+    reads_files: bool = True
+    """Whether its sources are files, of which a run is told the folder."""
 
     @property
     def producers(self) -> set[str]:
-        """The other domains that this one consumes."""
-        return {address.domain for made_of in self.ports.values() for address in made_of} - {self.name}
+        """The other domains that this one consumes or describes."""
+        return {*self.describes, *(address.domain for made_of in self.ports.values() for address in made_of)} - {self.name}
 
 
 @dataclass(frozen=True)
@@ -56,8 +65,10 @@ def plan_run(project: Project, targets: Sequence[str]) -> Plan:
         try:
             locations[name] = _load(name)
         except MeshError as problem:
+            trace(problem)
             broken[name] = str(problem)
         except Exception as problem:
+            trace(problem)
             broken[name] = f"The code location {name} does not load: {type(problem).__name__}: {problem}"
     selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
     return Plan([locations[name] for name in _producers_first(locations)], selected, broken)
@@ -65,14 +76,19 @@ def plan_run(project: Project, targets: Sequence[str]) -> Plan:
 
 def _load(name: str) -> Location:
     definitions = import_module(f"{name}.definitions").defs
-    specs = {
-        spec.key.path[-1]: spec
-        for spec in definitions.resolve_all_asset_specs()
-        if spec.key.path[0] == name and not spec.key.path[-1].startswith(f"{RAW}_")
-    }
-    ports = {port: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps) for port, spec in specs.items()}
+    own = [spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[0] == name]
+    raw = [spec for spec in own if spec.key.path[-1].startswith(f"{RAW}_")]
+    stages = {spec.key.path[-1]: Stage(spec.tags[STAGE_TAG]) for spec in own if STAGE_TAG in spec.tags}
+    unbuilt = {port: stage for port, stage in stages.items() if not stage.built}
+    specs = {spec.key.path[-1]: spec for spec in own if spec not in raw and spec.key.path[-1] not in unbuilt}
     return Location(
-        name, definitions, ports, {port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def}
+        name,
+        definitions,
+        ports={port: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps) for port, spec in specs.items()},
+        partitions={port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def},
+        unbuilt=unbuilt,
+        describes=frozenset(dep.asset_key.path[0] for spec in raw for dep in spec.deps),
+        reads_files=any("file" in spec.metadata for spec in raw),
     )
 
 
@@ -90,6 +106,11 @@ def _wanted_ports(location: Location, targets: Sequence[str]) -> list[str]:
     addresses = [PortAddress.parse(target) for target in targets if target.partition("/")[0] == location.name]
     wanted = [address.port for address in addresses]
     for port in wanted:
+        if stage := location.unbuilt.get(port):
+            raise UnknownPort(
+                f"{location.name}/{port} is not built: its product is {stage.words}.",
+                "`mesh product status` says what the next step in its life asks for.",
+            )
         if port not in location.ports:
             raise UnknownPort(f"{location.name} has no port '{port}'.", f"It has {', '.join(sorted(location.ports))}.")
     return wanted

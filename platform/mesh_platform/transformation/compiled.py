@@ -1,25 +1,17 @@
 """The SQL of a domain's models as dbt would run it, kept until a file of the project changes."""
 
+import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 
 from mesh_platform.project import DomainFolder
 from mesh_platform.transformation import dbt
+from mesh_platform.transformation.compiled_model import CompiledModel
 from mesh_platform.transformation.port_graph import project_digest
 
-
-@dataclass(frozen=True)
-class CompiledModel:
-    """One model: the relation it makes, and the query it is made by, without Jinja."""
-
-    name: str
-    schema: str
-    """Of the warehouse: `main`, or what dbt makes of the model's own schema."""
-    file: str
-    """The model's SQL, from the dbt project's folder."""
-    materialized: str
-    """`port` for what is published."""
-    sql: str
+_FORMAT = 2
+"""Of what is kept; what another release of the platform has kept is compiled anew."""
 
 
 def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
@@ -28,13 +20,23 @@ def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
     digest = project_digest(domain)
     try:
         said = json.loads(kept.read_text(encoding="utf-8"))
-        if said["digest"] == digest:
+        if (said["format"], said["digest"]) == (_FORMAT, digest):
             return [CompiledModel(**model) for model in said["models"]]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # never compiled, or what was kept is damaged: compile
     models = dbt.compiled(domain)
     kept.parent.mkdir(parents=True, exist_ok=True)
     beside = kept.with_suffix(".new")
-    beside.write_text(json.dumps({"digest": digest, "models": models}, indent=1), encoding="utf-8")
+    beside.write_text(
+        json.dumps({"format": _FORMAT, "digest": digest, "models": list(map(asdict, models))}, indent=1), encoding="utf-8"
+    )
     beside.replace(kept)
-    return [CompiledModel(**model) for model in models]
+    return models
+
+
+def code_digest(parts: Iterable[tuple[str, str]]) -> str:
+    """One SHA-256 for some models, given as name and code; the order they come in does not matter."""
+    digest = hashlib.sha256()
+    for name, code in sorted(parts):
+        digest.update(f"{len(name)} {name} {len(code)} {code}".encode())
+    return digest.hexdigest()

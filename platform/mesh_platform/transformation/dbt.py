@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_platform.errors import FileRefused, TransformationError
 from mesh_platform.project import DomainFolder
+from mesh_platform.transformation.compiled_model import CompiledModel
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -31,6 +32,10 @@ class NodeResult:
     message: str
     file: str
     """From the dbt project's folder."""
+    code: str = ""
+    """What was run, without Jinja; of a seed, the digest of its file; empty where dbt did not come so far."""
+    model: CompiledModel | None = None
+    """The model or snapshot that was run; None for tests and seeds."""
 
     @property
     def good(self) -> bool:
@@ -47,8 +52,8 @@ def parse(domain: DomainFolder) -> Mapping[str, Any]:
     return result.result.to_dict(omit_none=False)
 
 
-def compiled(domain: DomainFolder) -> list[dict[str, str]]:
-    """Every model of the project with its SQL as dbt would run it: name, schema, file, materialized, sql.
+def compiled(domain: DomainFolder) -> list[CompiledModel]:
+    """Every model and snapshot of the project with its SQL as dbt would run it.
 
     Nothing is asked of the warehouse, so this needs none. Raises TransformationError when dbt cannot compile the project.
     """
@@ -58,17 +63,35 @@ def compiled(domain: DomainFolder) -> list[dict[str, str]]:
         raise TransformationError(
             f"dbt cannot compile dbt_projects/{domain.name}: {_one_line(said)}.", "Correct what it names."
         )
-    return [
-        {
-            "name": node.alias,
-            "schema": node.schema,
-            "file": node.original_file_path,
-            "materialized": node.config.materialized,
-            "sql": node.compiled_code,
-        }
-        for node in (done.node for done in result.result)
-        if node.resource_type == "model"
-    ]
+    return [model for done in result.result if (model := _compiled_model(done.node))]
+
+
+def _compiled_model(node: Any) -> CompiledModel | None:
+    """What dbt knows of a model or snapshot once it is compiled; None for tests and seeds, and what came not so far."""
+    if node.resource_type not in ("model", "snapshot") or not getattr(node, "compiled_code", None):
+        return None
+    return CompiledModel(
+        node.alias,
+        node.schema,
+        node.original_file_path,
+        node.config.materialized,
+        node.compiled_code,
+        node.name,
+        _remembers(node),
+    )
+
+
+def _remembers(node: Any) -> dict[str, list[str]]:
+    """Of a snapshot, for each column that dbt adds, the columns by which it is set; `check_cols: all` leaves the key."""
+    if node.resource_type != "snapshot":
+        return {}
+    config = node.config
+    stated = [config.unique_key, config.updated_at, None if config.check_cols == "all" else config.check_cols]
+    columns = [name for part in stated if part for name in ([part] if isinstance(part, str) else part)]
+    # https://docs.getdbt.com/reference/resource-configs/snapshot_meta_column_names
+    renamed = vars(config.snapshot_meta_column_names) if config.snapshot_meta_column_names else {}
+    added = ("dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at")
+    return {renamed.get(name) or name: columns for name in added}
 
 
 def parse_folder(folder: Path) -> Mapping[str, Any]:
@@ -132,7 +155,15 @@ def _node_result(result: Any) -> NodeResult:
         seconds=result.execution_time,
         message=_one_line(result.message),
         file=node.original_file_path,
+        code=_code(node),
+        model=_compiled_model(node),
     )
+
+
+def _code(node: Any) -> str:
+    """What dbt ran: its SQL, or a model in Python as it stands; a seed has neither, and the digest of its file."""
+    said = getattr(node, "compiled_code", None) or getattr(node, "raw_code", None)
+    return said or getattr(getattr(node, "checksum", None), "checksum", "") or ""
 
 
 def _invoke(domain: DomainFolder, arguments: list[str], heard: Callable[[Any], None] | None = None) -> "dbtRunnerResult":

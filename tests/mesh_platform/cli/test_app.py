@@ -51,9 +51,14 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh query",
         "mesh history",
         "mesh rollback",
+        "mesh dev",
+        "mesh doctor",
         "mesh undo",
         "mesh update",
         "mesh adopt",
+        "mesh impact",
+        "mesh trace",
+        "mesh reproduce",
         # sample:begin
         "mesh sources generate",
         # sample:end
@@ -69,10 +74,21 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh quarantine drop",
         "mesh ports sweep",
         "mesh ports vacuum",
+        "mesh portal build",
+        "mesh portal serve",
+        "mesh policy check",
+        "mesh policy list",
+        "mesh policy explain",
+        "mesh product status",
+        "mesh product promote",
+        "mesh product deprecate",
+        "mesh product retire",
         "mesh new domain",
         "mesh new product",
         "mesh new port",
         "mesh new subscription",
+        "mesh lineage show",
+        "mesh lineage export",
     ]
 
 

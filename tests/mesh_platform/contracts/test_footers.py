@@ -3,7 +3,7 @@
 import pytest
 
 from mesh_platform.contracts.candidate import opened
-from mesh_platform.contracts.claims import Key, Limit, NeverNull
+from mesh_platform.contracts.claims import Key, Largest, Limit, NeverNull
 from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.footers import read_footers
 
@@ -99,6 +99,19 @@ def test_a_file_without_rows_and_a_column_of_nulls_prove_no_more_than_they_know(
     nulls = parquet(f"SELECT * REPLACE (NULL::INTEGER AS n) FROM ({ROWS})", empty.with_name("nulls.parquet"))
     assert footers(nulls).proof(Limit("n", "<", 0)) is None
     assert value(nulls, footers(nulls).proof(Key(("n",)))) == 0
+
+
+@pytest.mark.parametrize("name", ["n", "price", "day", "at"])
+def test_the_largest_value_is_known_without_a_scan(parquet, name):
+    file = parquet(ROWS)
+    known = footers(file).answer(Largest(name, "{}"))
+    assert "candidate" not in known and "max" not in known
+    assert value(file, known) == value(file, f'max("{name}")')
+
+
+def test_where_footers_do_not_know_the_largest_value_nothing_is_answered(parquet):
+    assert footers(parquet(ROWS)).answer(Largest("word", "{}")) is None
+    assert footers(parquet(f'SELECT * REPLACE (NULL::TIMESTAMPTZ AS "at") FROM ({ROWS})')).answer(Largest("at", "{}")) is None
 
 
 def test_several_files_are_one_candidate(parquet, tmp_path):

@@ -90,3 +90,26 @@ def test_domains_that_consume_each_other_are_refused_with_the_circle(project):
     circle = {"egg": {"shell": ["hen/nest"]}, "hen": {"nest": ["egg/shell"]}}
     with pytest.raises(ProjectError, match="in a circle: (egg → hen → egg|hen → egg → hen)"):
         plan_run(project(**circle), [])
+
+
+TOMB = """
+from dagster import AssetSpec, Definitions
+
+defs = Definitions(
+    assets=[
+        AssetSpec(["farm", "cows"], tags={"mesh/stage": "active"}),
+        AssetSpec(["farm", "dodos"], tags={"mesh/stage": "retired"}),
+        AssetSpec(["farm", "llamas"], tags={"mesh/stage": "proposed"}),
+    ]
+)
+"""
+
+
+def test_a_run_of_a_domain_leaves_out_what_is_only_described(project):
+    assert plan_run(project(farm=TOMB), ["farm"]).selected == {"farm": ["cows"]}
+
+
+@pytest.mark.parametrize(("port", "stage"), [("dodos", "retired"), ("llamas", "proposed")])
+def test_a_port_that_is_only_described_is_not_run_by_its_name(project, port, stage):
+    with pytest.raises(UnknownPort, match=rf"farm/{port} is not built: its product is {stage}\. `mesh product status`"):
+        plan_run(project(farm=TOMB), [f"farm/{port}"])

@@ -69,7 +69,7 @@ def _tested(text: str, files: Sequence[str], number: int | None, contract: str |
         return Tested(held, [parquet_file(file) for file in files], ", ".join(files), references)
     port = OutputPort(address, project.home.port(address, promised.major))
     version = port.current() if number is None else port.at(number)
-    return Tested(held, version.files, f"{address} version {version.number}", references)
+    return Tested(held, version.fetched(), f"{address} version {version.number}", references)
 
 
 def _warned(done: Audit) -> list[Verdict]:

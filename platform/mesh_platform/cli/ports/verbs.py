@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from mesh_platform.cli import completing
+
 ports = typer.Typer(help="The files of output ports: what is kept, and what nobody needs.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
@@ -23,7 +25,10 @@ def sweep(
 @ports.command(epilog="Example: mesh ports vacuum sales/order_events --dry-run")
 def vacuum(
     targets: Annotated[
-        list[str] | None, typer.Argument(help="Domains or ports (sales, sales/orders); none for all.", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=completing.targets
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that somebody is running.")] = 0,

@@ -1,0 +1,101 @@
+"""Measures the same policies in Rego and here, on a generated mesh, and holds their answers against each other.
+
+Usage: .venv/bin/python bench/catalog/peer/compare.py PYTHON --sizes 2x10x20 5x20x20, where PYTHON is the interpreter of a
+throw-away environment that has regopy. Writes bench/catalog/peer/results.json.
+"""
+
+import argparse
+import json
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
+
+from mesh import described, make, size_of  # noqa: E402
+from report import machine  # noqa: E402
+
+from mesh_platform.catalog.catalog import Catalog, open_catalog  # noqa: E402
+from mesh_platform.governance.report import evaluate  # noqa: E402
+from mesh_platform.project import Project  # noqa: E402
+
+TABLES = ("products", "contracts", "columns", "rules", "column_lineage")
+POLICIES = re.findall(r"^(\w+) contains (?!column\.contract|rule\.contract)", (HERE / "policies.rego").read_text(), re.M)
+POLICIES = list(dict.fromkeys(POLICIES))
+SPOILED = 0.01
+"""The share of columns that are made to break policies, so that both have something to find."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("python", help="the interpreter that has regopy")
+    parser.add_argument("--sizes", nargs="+", required=True, metavar="DOMAINSxPRODUCTSxCOLUMNS")
+    parser.add_argument("--to", type=Path, default=HERE / "results.json")
+    wanted = parser.parse_args()
+    version = subprocess.run(
+        [wanted.python, "-c", "import regopy; print(regopy.__version__)"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    sizes = [compare(wanted.python, size) for size in wanted.sizes]
+    document = {"peer": f"regopy {version}", "machine": machine(), "policies": POLICIES, "sizes": sizes}
+    wanted.to.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    agreed = all(size["agreed"] for size in sizes)
+    print(f"{'✔' if agreed else '✘'} " + "; ".join(f"{size['size']}: {size['ratio']:.0f} times as long" for size in sizes))
+    return 0 if agreed else 1
+
+
+def compare(python: str, text: str) -> dict[str, Any]:
+    """Both sides on one mesh: ours from the open catalog, theirs from the facts that its interpreter holds."""
+    with tempfile.TemporaryDirectory(prefix="mesh-peer-") as scratch:
+        project = make(Path(scratch) / "mesh", size_of(text))
+        catalog = open_catalog(project)
+        _spoil(catalog)
+        facts = Path(scratch) / "facts.json"
+        facts.write_text(json.dumps({name: catalog.rows(name) for name in TABLES}, default=str), encoding="utf-8")
+        ours = _ours(project, catalog)
+        said = subprocess.run([python, HERE / "run_rego.py", facts, *POLICIES], capture_output=True, text=True, check=True)
+    theirs = json.loads(said.stdout)
+    load = theirs.pop("load")["seconds"]
+    took = sum(found["seconds"] for found in theirs.values())
+    counts = {policy: [ours["violations"].get(policy, 0), found["violations"]] for policy, found in theirs.items()}
+    return {
+        "size": described(size_of(text)),
+        "sql_cpu_seconds": round(ours["seconds"], 3),
+        "rego_cpu_seconds": round(took, 3),
+        "rego_load_cpu_seconds": round(load, 3),
+        "ratio": round(took / ours["seconds"], 1),
+        "agreed": all(one == other for one, other in counts.values()),
+        "violations": counts,
+    }
+
+
+def _ours(project: Project, catalog: Catalog) -> Mapping[str, Any]:
+    evaluate(project, catalog, policies=POLICIES)  # fills the caches of both sides' libraries
+    start = time.process_time()
+    report = evaluate(project, catalog, policies=POLICIES)
+    seconds = time.process_time() - start
+    found: dict[str, set[str]] = {}
+    for finding in report.findings:
+        found.setdefault(finding.policy, set()).add(finding.subject)
+    return {"seconds": seconds, "violations": {policy: len(subjects) for policy, subjects in found.items()}}
+
+
+def _spoil(catalog: Catalog) -> None:
+    """Makes some columns break policies, the same ones at each run."""
+    connection = catalog.connection()
+    columns = [(row["contract"], row["column"]) for row in catalog.rows("columns")]
+    chosen = random.Random(7).sample(columns, max(3, int(len(columns) * SPOILED)))
+    for change, (contract, column) in zip(
+        ("classification = NULL", "description = NULL", "type = 'TIMESTAMP'") * len(chosen), chosen
+    ):
+        connection.execute(f"UPDATE mesh.columns SET {change} WHERE contract = '{contract}' AND \"column\" = '{column}'")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

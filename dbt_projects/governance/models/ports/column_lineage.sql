@@ -1,0 +1,13 @@
+with harvested as (
+
+    select * from {{ source('raw', 'column_lineage') }}
+
+)
+
+select
+    port,
+    "column",
+    from_port,
+    from_column,
+    kind
+from harvested

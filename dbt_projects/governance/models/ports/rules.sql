@@ -1,0 +1,17 @@
+with harvested as (
+
+    select * from {{ source('raw', 'rules') }}
+
+)
+
+select
+    contract,
+    port,
+    rule,
+    "check",
+    sentence,
+    columns,
+    severity,
+    kind,
+    source
+from harvested

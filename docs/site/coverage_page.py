@@ -1,0 +1,27 @@
+"""The page that says of every section of the handbook whether it is written, and what of the repository shows it."""
+
+from sections import Section, chapters
+
+
+def page() -> str:
+    """A table a chapter."""
+    every = [section for chapter in chapters() for section in chapter.sections]
+    written = sum(section.written for section in every)
+    parts = [
+        "# What is written",
+        f"The handbook has {len(every)} sections in {len(chapters())} chapters; {written} of them are written. A section "
+        "is written when its page shows something that runs here, or gives an aid to decide with; where none is shown, "
+        "nothing here runs that belongs to it.",
+    ]
+    for chapter in chapters():
+        rows = [f"| {section.number} | {_title(section)} | {_runs(section)} |" for section in chapter.sections]
+        parts += [f"## {chapter.number} {chapter.title}", "\n".join(["| | section | shown by |", "|---|---|---|", *rows])]
+    return "\n\n".join(parts)
+
+
+def _title(section: Section) -> str:
+    return f"[{section.title}]({section.page.removeprefix('handbook/')})" if section.written else f"{section.title}: not yet"
+
+
+def _runs(section: Section) -> str:
+    return ", ".join(f"`{path}`" for path in section.runs) or "nothing yet"

@@ -1,0 +1,31 @@
+"""The site's navigation: the handbook, with a page for each section that is not written, and the decisions."""
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from sections import DOCS, Section, chapters
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Puts chapters and decisions where the navigation has its Explanation."""
+    explanation = next(part["Explanation"] for part in config.nav if "Explanation" in part)
+    for chapter in chapters():
+        pages = [{f"{section.number} {section.title}": section.page} for section in chapter.sections]
+        explanation.append({f"{chapter.number} {chapter.title}": pages})
+    decisions = sorted(path.name for path in (DOCS / "decisions").glob("[0-9]*.md"))
+    explanation.append({"Decisions": ["decisions/README.md", *(f"decisions/{name}" for name in decisions)]})
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Gives every section that is not written a page that says so, and what of it runs."""
+    for chapter in chapters():
+        for section in chapter.sections:
+            if not section.written:
+                files.append(File.generated(config, section.page, content=_not_yet(section)))
+    return files
+
+
+def _not_yet(section: Section) -> str:
+    runs = "What runs here and belongs to it:\n\n" + "\n".join(f"* `{path}`" for path in section.runs)
+    said = f"This section is not written yet. {runs if section.runs else 'Nothing that runs here shows it.'}"
+    return f"# {section.title}\n\n{said}\n\n[What is written](../coverage.md)\n"

@@ -1,0 +1,43 @@
+"""The pages that are made from the code: says which are stale; with --refresh, writes them."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(Path(__file__).parent), *(str(folder) for folder in ROOT.glob("domains/*"))]
+
+import configuration_page  # noqa: E402
+import coverage_page  # noqa: E402
+import errors_page  # noqa: E402
+import python_page  # noqa: E402
+import verbs_page  # noqa: E402
+
+MADE_BY = "<!-- Made from the code by docs/site/refresh.py; change the code, and run it with --refresh. -->"
+
+
+def pages() -> dict[str, str]:
+    """The text of each page, by its path below `docs`."""
+    made = {
+        "reference/cli.md": verbs_page.page(),
+        "reference/configuration.md": configuration_page.page(),
+        "reference/errors.md": errors_page.page(),
+        "reference/python.md": python_page.page(),
+        "handbook/coverage.md": coverage_page.page(),
+    }
+    return {path: f"{text.rstrip()}\n\n{MADE_BY}\n" for path, text in made.items()}
+
+
+def stale() -> list[str]:
+    """The pages that are not what the code would make of them."""
+    there = {path: ROOT / "docs" / path for path in pages()}
+    made = pages()
+    return [path for path, file in there.items() if not file.is_file() or file.read_text(encoding="utf-8") != made[path]]
+
+
+if __name__ == "__main__":
+    old = stale()
+    if "--refresh" in sys.argv:
+        for path in old:
+            (ROOT / "docs" / path).write_text(pages()[path], encoding="utf-8")
+    print(f"{'written' if '--refresh' in sys.argv else 'stale'}: {', '.join(old) or 'none'}")
+    sys.exit(bool(old) and "--refresh" not in sys.argv)

@@ -1,0 +1,42 @@
+"""The page of every verb of `mesh`: how it is called, its arguments and options, an example."""
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def page() -> str:
+    """The whole page, in the order of `mesh --help`."""
+    from typer.main import get_command
+
+    from mesh_platform.cli.app import app
+
+    parts = [f"# The command line\n\n{app.info.help}\n\n{app.info.epilog}"]
+    for name, command in get_command(app).commands.items():
+        group = getattr(command, "commands", None)
+        if group:
+            parts.append(f"## `mesh {name}`\n\n{command.help}")
+        for below, verb in (group or {"": command}).items():
+            parts.append("\n\n".join(_verb(f"mesh {name} {below}".strip(), verb, "###" if group else "##")))
+    return "\n\n".join(parts)
+
+
+def _verb(name: str, verb: Any, heading: str) -> Iterator[str]:
+    arguments = [param for param in verb.params if param.param_type_name == "argument"]
+    options = [param for param in verb.params if param.param_type_name == "option" and param.name != "help"]
+    yield f"{heading} `{name}`"
+    yield verb.help
+    pieces = [argument.name.upper() if argument.required else f"[{argument.name.upper()}]" for argument in arguments]
+    called = " ".join([name, *pieces, "[OPTIONS]" * bool(options)])
+    yield f"```text\n{called.strip()}\n```"
+    rows = [f"| `{param.name.upper()}` | {_said(param)} |" for param in arguments]
+    rows += [f"| {' '.join(f'`{word}`' for word in param.opts)} | {_said(param)} |" for param in options]
+    if rows:
+        yield "\n".join(["| argument, option | what it says |", "|---|---|", *rows])
+    if verb.epilog:
+        yield verb.epilog.replace("Example: ", "Example: `") + "`"
+
+
+def _said(param: Any) -> str:
+    default = param.default
+    shown = f" Default: {default}." if isinstance(default, int | float | str) and not isinstance(default, bool) else ""
+    return f"{(param.help or '').rstrip('.')}.{shown}".replace("|", "\\|")

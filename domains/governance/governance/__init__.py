@@ -1,0 +1,1 @@
+"""The governance domain: the metadata of the mesh as data products."""

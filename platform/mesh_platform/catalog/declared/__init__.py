@@ -1,0 +1,1 @@
+"""The declarations of the metadata tables, by what they are about."""

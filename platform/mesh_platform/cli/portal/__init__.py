@@ -1,0 +1,1 @@
+"""`mesh portal …`: the verbs of the portal."""

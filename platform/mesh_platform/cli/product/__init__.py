@@ -1,0 +1,1 @@
+"""`mesh product`: the verbs over one product's life, each in the module of its name."""

@@ -1,0 +1,1 @@
+"""`mesh sources`: the files that the sample company begins with."""

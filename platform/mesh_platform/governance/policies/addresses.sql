@@ -1,0 +1,36 @@
+-- id: addresses
+-- title: A contract's id, file, port and columns are called as the mesh calls them.
+-- why: From the address of a port everybody can tell where its contract stands and what it is called.
+-- severity: error
+-- scope: contracts
+-- phase: [ci]
+-- fix: Write the id <domain>.<port>.v<major>, the file <port>.v<major>.odcs.yaml, and columns in small letters, digits and
+--   underscores.
+-- owner: team:platform
+-- effective from: 2026-01-01
+with places as (
+
+    select
+        contract,
+        split_part(port, '/', 1) || '.' || split_part(port, '/', 2) || '.v' || major as id,
+        'domains/' || domain || '/contracts/' || split_part(port, '/', 2) || '.v' || major || '.odcs.yaml' as place,
+        file
+    from contracts
+
+)
+
+select contract as subject, 'its id would have to be ' || id as message, file as evidence
+from places
+where contract is distinct from id
+
+union all
+
+select contract, 'its file would have to be ' || place, file
+from places
+where file is distinct from place
+
+union all
+
+select contract, 'its column ''' || "column" || ''' is no plain name', port
+from columns
+where not regexp_full_match("column", '[a-z][a-z0-9_]*')

@@ -1,0 +1,16 @@
+-- id: columns_described
+-- title: Every column says what it means.
+-- why: A name is read in as many ways as there are readers.
+-- severity: error
+-- scope: columns
+-- phase: [ci]
+-- fix: Describe the column in its contract, in other words than its name; with its unit, and what it means when it is empty.
+-- owner: team:platform
+-- effective from: 2026-01-01
+select
+    contract || '.' || "column" as subject,
+    if(coalesce(trim(description), '') = '', 'it has no description', 'its description only repeats its name') as message,
+    description as evidence
+from columns
+where coalesce(trim(description), '') = ''
+    or lower(rtrim(trim(description), '.')) in (lower("column"), replace(lower("column"), '_', ' '))

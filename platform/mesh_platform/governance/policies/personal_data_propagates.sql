@@ -1,0 +1,72 @@
+-- id: personal_data_propagates
+-- title: A column is at least as sensitive as what it is made of.
+-- why: What was told about a person stays about that person, whatever it is called in the next product. Only a registered
+--   masking step, or somebody who signs that it is not, changes that. What merely decides which rows are counted does not pass
+--   its classification on. Where the SQL cannot be
+--   followed, a column counts as made of everything that its port reads.
+-- severity: error
+-- scope: columns where split_part(port, '/', 1) in (select domain from relations_read)
+-- phase: [ci, publish]
+-- fix: Raise the classification in the contract; or name the masking step that the model applies, as the custom property
+--   masking; or sign under the custom property declassified, with by, on and why.
+-- owner: team:platform
+-- effective from: 2026-01-01
+-- privacy: true
+with newest as (
+
+    select contract from ports where newest
+
+),
+
+made as (
+
+    select columns.*, coalesce(classifications.level, 0) as level, coalesce(lowest.level, 0) as lowered
+    from columns
+    join newest using (contract)
+    left join classifications using (classification)
+    left join masking_steps on masking_steps.step = columns.masking
+    left join classifications as lowest on lowest.classification = masking_steps.lowers_to
+
+),
+
+origins as (
+
+    select port, "column", max_by(classification, level) as classification, max(level) as level
+    from columns join classifications using (classification)
+    group by port, "column"
+
+),
+
+derived as (
+
+    select port, "column", from_port, from_column, null as problem from column_lineage where kind = 'value'
+
+    union all
+
+    -- What cannot be followed may be anything.
+    select columns.port, columns."column", inputs.input, origins."column", unfollowed.problem
+    from unfollowed
+    join columns using (port)
+    join (select distinct port, input from inputs_used) as inputs using (port)
+    join origins on origins.port = inputs.input
+
+)
+
+select
+    made.contract || '.' || made."column" as subject,
+    'it is ' || coalesce(made.classification, 'not classified')
+        || if(derived.problem is null, ', and made of ', ', and may be made of ')
+        || string_agg(derived.from_port || '.' || derived.from_column || ', which is ' || origins.classification, ', and '
+            order by derived.from_port, derived.from_column) as message,
+    case
+        when derived.problem is not null then derived.problem
+        when made.masking is not null and made.lowered = 0 then made.masking || ' is no registered masking step'
+        when made.masking is not null then 'masked by ' || made.masking || ', which does not lower it that far'
+    end as evidence
+from derived
+join made on made.port = derived.port and made."column" = derived."column"
+join origins on origins.port = derived.from_port and origins."column" = derived.from_column
+where origins.level > made.level
+    and made.declassified_by is null
+    and not (made.lowered > 0 and made.level >= made.lowered)
+group by made.contract, made."column", made.classification, made.masking, made.lowered, derived.problem

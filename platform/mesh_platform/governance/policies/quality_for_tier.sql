@@ -1,0 +1,70 @@
+-- id: quality_for_tier
+-- title: A product has a tier, and its ports promise at least the quality of that tier.
+-- why: A tier says how much may be built on a product. Bronze ports have a key, silver ones a quality rule that blocks, gold
+--   ones two of them and a new version every day.
+-- severity: error
+-- scope: products
+-- phase: [ci]
+-- fix: Say tier gold, silver or bronze under customProperties of the product, and give its contracts the rules of that tier.
+-- owner: team:platform
+-- effective from: 2026-01-01
+with tiers(tier, quality_rules, freshness_seconds) as (
+
+    values ('bronze', 0, null), ('silver', 1, null), ('gold', 2, 86400)
+
+),
+
+found as (
+
+    select
+        contract,
+        count(*) filter (where kind = 'primary_key') as key_rules,
+        count(*) filter (where kind = 'quality' and severity = 'error') as quality_rules
+    from rules
+    where source = 'contract'
+    group by contract
+
+),
+
+judged as (
+
+    select
+        products.product,
+        products.tier,
+        contracts.contract,
+        coalesce(found.key_rules, 0) as key_rules,
+        coalesce(found.quality_rules, 0) as quality_rules,
+        contracts.freshness_seconds,
+        tiers.quality_rules as wanted_rules,
+        tiers.freshness_seconds as wanted_freshness
+    from products
+    join tiers using (tier)
+    join contracts on contracts.product = products.product
+    left join found on found.contract = contracts.contract
+    where contracts.valid is not false
+
+)
+
+select product as subject, 'it has no tier of gold, silver and bronze' as message, tier as evidence
+from products
+where tier is null or tier not in (select tier from tiers)
+
+union all
+
+select
+    product,
+    'it is ' || tier || ', and ' || contract || ' has ' || concat_ws(
+        ' and ',
+        if(key_rules = 0, 'no key', null),
+        if(quality_rules < wanted_rules, quality_rules || ' of ' || wanted_rules || ' quality rules that block', null),
+        if(
+            coalesce(freshness_seconds, 999999999) > wanted_freshness,
+            'no new version within ' || wanted_freshness // 3600 || ' hours',
+            null
+        )
+    ),
+    concat_ws(', ', 'quality rules: ' || quality_rules, 'freshness: ' || freshness_seconds || ' s')
+from judged
+where key_rules = 0
+    or quality_rules < wanted_rules
+    or coalesce(freshness_seconds, 999999999) > wanted_freshness

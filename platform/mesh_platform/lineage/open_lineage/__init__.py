@@ -1,0 +1,1 @@
+"""OpenLineage: the history of versions as run events, which other tools understand."""

@@ -1,0 +1,1 @@
+"""What each kind of page shows, worked out from the facts of the catalogue before any template sees it."""

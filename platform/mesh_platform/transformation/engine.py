@@ -1,0 +1,5 @@
+"""What executes the SQL of all models, as a commit names it."""
+
+from importlib.metadata import version
+
+ENGINE = f"duckdb {version('duckdb')}"

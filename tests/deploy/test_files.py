@@ -1,0 +1,148 @@
+"""The files of `deploy/`: each held against the tool that reads it, and all of them against the registry of domains."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.deploy
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+DOMAINS = [
+    entry["python_module"]["location_name"] for entry in yaml.safe_load((ROOT / "workspace.yaml").read_text())["load_from"]
+]
+TOLD = sorted(
+    path.relative_to(DEPLOY).as_posix()
+    for path in DEPLOY.rglob("*")
+    if path.is_file() and path.suffix not in (".lock", ".py", ".pyc")
+)
+
+
+def tool(name: str, *arguments: object, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Runs a tool of the environment."""
+    import compose
+
+    # The script of the same name in `bin` forgets the exit code.
+    program = Path(compose.__file__).parent / name if name == "docker-compose" else Path(sys.executable).parent / name
+    command = [str(program), *map(str, arguments)]
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **settings}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def composed(file: Path, **settings: str) -> dict:
+    done = tool("docker-compose", "-f", file, "config", **settings)
+    assert done.returncode == 0, done.stderr
+    return yaml.safe_load(done.stdout)
+
+
+def load(file: str) -> dict:
+    return yaml.safe_load((DEPLOY / file).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("file", TOLD)
+def test_every_file_says_first_what_has_been_run_and_what_has_not(file):
+    opening = []
+    for line in (DEPLOY / file).read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        opening.append(line.lstrip("# "))
+    said = " ".join(opening)
+    assert re.search(r"Not run|not run|No image has been built|as in main.tf", said), said
+
+
+def test_the_dockerfile_is_as_hadolint_wants_it():
+    done = tool("hadolint", DEPLOY / "docker/Dockerfile")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_hadolint_would_have_said_so(tmp_path):
+    spoiled = (DEPLOY / "docker/Dockerfile").read_text().replace("python:3.11.14-slim-bookworm", "python:latest")
+    (tmp_path / "Dockerfile").write_text(spoiled)
+    done = tool("hadolint", tmp_path / "Dockerfile")
+    assert done.returncode == 1
+    assert "DL3007" in done.stdout
+
+
+def test_the_images_are_of_one_pinned_base_and_run_as_nobody():
+    text = (DEPLOY / "docker/Dockerfile").read_text()
+    starts = re.findall(r"^FROM (\S+) AS (\S+)$", text, re.MULTILINE)
+    assert [name for _, name in starts] == ["base", "control", "domain"]
+    assert {base for base, _ in starts[1:]} == {"base"}
+    assert re.fullmatch(r"python:\d+\.\d+\.\d+-slim-\w+", starts[0][0])
+    for image in text.split("\nFROM ")[2:]:
+        assert re.findall(r"^USER (.+)$", image, re.MULTILINE) == ["10001:10001"]
+
+
+def test_compose_accepts_the_whole_mesh():
+    made = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
+    assert sorted(made["services"]) == sorted([*DOMAINS, "daemon", "postgres", "webserver"])
+    for domain in DOMAINS:
+        service = made["services"][domain]
+        assert service["build"]["args"] == {"DOMAIN": domain}
+        assert service["build"]["target"] == "domain"
+        assert service["read_only"] is True
+    assert made["services"]["webserver"]["ports"][0]["host_ip"] == "127.0.0.1"
+    assert {service.get("image", "").rpartition(":")[2] for service in made["services"].values()} <= {"0.1.0", "15.14-bookworm"}
+
+
+def test_compose_asks_for_what_must_not_stand_in_a_file(tmp_path):
+    done = tool("docker-compose", "-f", DEPLOY / "docker/compose.yaml", "config", MESH_SOURCES="/sources")
+    assert done.returncode != 0
+    assert "DAGSTER_PG_PASSWORD" in done.stderr
+
+
+def test_compose_would_have_refused_what_it_does_not_know(tmp_path):
+    spoiled = shutil.copytree(DEPLOY / "docker", tmp_path / "docker") / "compose.yaml"
+    spoiled.write_text(spoiled.read_text().replace("read_only: true", "readonly: true"))
+    done = tool("docker-compose", "-f", spoiled, "config", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
+    assert done.returncode != 0
+    assert "readonly" in done.stderr
+
+
+def test_adding_a_domain_is_one_entry_and_every_part_has_it(terraform):
+    servers = [entry["grpc_server"] for entry in load("dagster/workspace.yaml")["load_from"]]
+    deployments = load("helm/values.yaml")["dagster-user-deployments"]["deployments"]
+    homes = [home["metadata"]["name"] for home in yaml.safe_load_all((DEPLOY / "helm/homes.yaml").read_text())]
+    assert [(server["host"], server["port"], server["location_name"]) for server in servers] == [(d, 4000, d) for d in DOMAINS]
+    assert [(each["name"], each["port"]) for each in deployments] == [(domain, 4000) for domain in DOMAINS]
+    for domain, each in zip(DOMAINS, deployments):
+        assert each["image"]["repository"].endswith(f"/mesh-{domain}")
+        assert each["dagsterApiGrpcArgs"] == ["--module-name", f"{domain}.definitions", "--location-name", domain]
+        assert each["volumes"][0]["persistentVolumeClaim"]["claimName"] == f"mesh-home-{domain}"
+    assert homes == [f"mesh-home-{domain}" for domain in DOMAINS]
+    assert sorted(terraform["variable"]["domains"]["default"]) == sorted(DOMAINS)
+
+
+def test_the_deployment_is_locked_in_the_versions_of_the_repository():
+    versions = [_locked(ROOT / "requirements.lock"), *(_locked(file) for file in sorted(DEPLOY.glob("*.lock")))]
+    repository, deployment, tests = versions
+    shared = repository.keys() & deployment.keys()
+    assert {name: deployment[name] for name in shared} == {name: repository[name] for name in shared}
+    assert {name: tests[name] for name in deployment} == deployment
+    assert {"dagster-postgres", "obstore", "psycopg2-binary"} <= deployment.keys()
+    assert not {"pytest", "playwright", "moto"} & deployment.keys()
+
+
+def _locked(file: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", file.read_text(), re.MULTILINE))
+
+
+def test_terraform_makes_a_closed_bucket_that_keeps_what_is_removed(terraform):
+    found = terraform
+    [public], [versioning] = found["aws_s3_bucket_public_access_block"], found["aws_s3_bucket_versioning"]
+    assert all(public[key] is True for key in public if key.startswith(("block_", "ignore_", "restrict_")))
+    assert versioning["versioning_configuration"]["status"] == "Enabled"
+    assert found["output"]["mesh_ports"]["value"] == "s3://mesh/ports"
+
+
+def test_terraform_gives_every_domain_a_role_of_its_own(terraform):
+    found = terraform
+    assert sorted(role["name"] for role in found["aws_iam_role"]) == sorted(f"mesh-{domain}" for domain in DOMAINS)
+    for role in found["aws_iam_role"]:
+        assert f"system:serviceaccount:mesh:{role['name']}" in role["assume_role_policy"]

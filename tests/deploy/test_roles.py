@@ -1,0 +1,109 @@
+"""The roles that Terraform makes, tried: an S3 server that enforces their policies, and publishes of the mesh itself."""
+
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+
+import duckdb
+import pytest
+
+from mesh_platform.contracts.column import Column
+from mesh_platform.contracts.contract import Contract
+from mesh_platform.errors import PortsUnreachable
+from mesh_platform.home import MeshHome
+from mesh_platform.naming import PortAddress
+from mesh_platform.ports import bucket
+from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.ports.query import query
+from mesh_platform.ports.sweeper import sweep_port
+from mesh_platform.ports.version import Provenance
+
+pytestmark = pytest.mark.deploy
+
+
+@pytest.fixture(scope="module")
+def keys(terraform, free_port, await_port) -> Iterator[dict]:
+    """A server with the bucket and, by policy, a user who has that one: address and keys."""
+    import boto3
+
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        await_port(port, server)
+        known = {"endpoint_url": address, "region_name": "us-east-1", "aws_access_key_id": "a", "aws_secret_access_key": "a"}
+        boto3.client("s3", **known).create_bucket(Bucket="mesh")
+        iam, made = boto3.client("iam", **known), {}
+        for policy in terraform["aws_iam_policy"]:
+            iam.create_user(UserName=policy["name"])
+            iam.put_user_policy(UserName=policy["name"], PolicyName="role", PolicyDocument=policy["policy"])
+            made[policy["name"]] = iam.create_access_key(UserName=policy["name"])["AccessKey"]
+        # From now on every request is held against its user's policy.
+        request = urllib.request.Request(f"{address}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10).close()
+        yield {"address": address, **made}
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture
+def as_role(keys, monkeypatch, tmp_path, terraform) -> Iterator[Callable[[str], MeshHome]]:
+    """Gives the home of somebody who has the policy of that name, and no other right."""
+
+    def become(name: str) -> MeshHome:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", keys["address"])
+        monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys[name]["AccessKeyId"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys[name]["SecretAccessKey"])
+        monkeypatch.setenv("MESH_PORTS", terraform["output"]["mesh_ports"]["value"])
+        bucket._store.cache_clear()
+        return MeshHome(tmp_path / name)
+
+    yield become
+    bucket._store.cache_clear()
+
+
+def publish(home: MeshHome, address: PortAddress) -> int:
+    candidate = home.candidates(address.domain) / f"{address.port}.parquet"
+    candidate.parent.mkdir(parents=True, exist_ok=True)
+    duckdb.execute(f"COPY (SELECT 1 AS id) TO '{candidate}' (FORMAT parquet)")
+    name = f"{address.domain}.{address.port}.v1"
+    contract = Contract(name, "1.0.0", address, None, "", "", (Column("id", "INTEGER"),), (), (), None, "", "0" * 64, text="-")
+    return (
+        OutputPort(address, home.port(address, 1)).publish(candidate, contract, Provenance(name, "1.0.0", "", "", 1, 1)).number
+    )
+
+
+ORDERS, PAYMENTS = PortAddress("sales", "orders"), PortAddress("finance", "payments")
+
+
+def test_a_domain_publishes_and_sweeps_its_own_ports_and_reads_every_other(as_role):
+    sales = as_role("mesh-sales")
+    published = publish(sales, ORDERS)
+    assert publish(sales, ORDERS) == published + 1
+    assert sweep_port(OutputPort(ORDERS, sales.port(ORDERS, 1))) == []
+    publish(as_role("mesh-finance"), PAYMENTS)
+    assert query(as_role("mesh-marketing"), "SELECT count(*) FROM sales.orders JOIN finance.payments USING (id)").rows == [(1,)]
+
+
+def test_a_domain_cannot_write_to_the_port_of_another(as_role):
+    publish(as_role("mesh-sales"), ORDERS)
+    home = as_role("mesh-finance")
+    with pytest.raises(PortsUnreachable, match=r"cannot be reached: .*(403|Forbidden|denied|permission)"):
+        publish(home, ORDERS)
+    assert (home.candidates("sales") / "orders.parquet").exists()
+
+
+def test_a_reader_reads_and_writes_nothing(as_role):
+    publish(as_role("mesh-sales"), ORDERS)
+    reader = as_role("mesh-reader")
+    assert query(reader, "SELECT id FROM sales.orders").rows == [(1,)]
+    with pytest.raises(PortsUnreachable):
+        publish(reader, ORDERS)

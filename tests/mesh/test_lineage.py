@@ -1,0 +1,151 @@
+"""Following data through a whole mesh: lineage, impact, provenance, a rebuild, and the events that are exported."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+REVENUE = "dbt_projects/finance/models/ports/daily_revenue.sql"
+
+
+def below(branches):
+    """Every branch of a tree, as port → the entry that was met first."""
+    found = {}
+    for branch in branches:
+        found.setdefault(branch["port"], branch)
+        for port, one in below(branch["below"]).items():
+            found.setdefault(port, one)
+    return found
+
+
+def test_a_price_is_followed_through_every_domain_and_back(mesh):
+    said = mesh.json("lineage", "sales/order_items.price")
+    assert {"marketing/channel_performance", "marketing/customer_segments", "finance/daily_revenue"} <= below(
+        said["down"]
+    ).keys()
+    assert below(said["up"])["sales/raw_order_items"]["values"] == ["price"]
+    assert (said["unfollowed"], said["cycles"]) == ({}, [])
+
+
+def test_the_tree_is_printed_with_a_verdict(mesh):
+    printed = mesh.run("lineage", "marketing/customer_segments.segment", "--up").stdout
+    assert "sales/raw_orders" in printed
+    assert printed.splitlines()[-1].startswith("✔ up: 3 ports and ")
+
+
+def test_impact_names_products_owners_columns_and_when_they_last_ran(mesh):
+    found = {one["port"]: one for one in mesh.json("impact", "marketing/leads.is_won")["affected"]}
+    assert list(found) == ["marketing/channel_performance", "finance/channel_return"]
+    hurt = found["finance/channel_return"]
+    assert (hurt["owner"], hurt["channel"], hurt["values"]) == ("team:finance", "#data-finance", ["deal_count"])
+    assert hurt["version"] is not None
+    assert hurt["last_ran"]
+
+
+def test_a_model_that_cannot_be_parsed_is_counted_and_known_by_its_ports(mesh):
+    broken = ("cast(unnest(generate_series(min(day), max(day), interval 1 day)) as date) as day", "unnest(+ as day")
+    with mesh.changed(REVENUE, broken):
+        said = mesh.json("lineage", "sales/orders", "--down")
+        shown = mesh.run("lineage", "sales/orders.order_id", "--down")
+    assert "daily_revenue.sql" in said["unfollowed"]["finance/daily_revenue"]
+    assert below(said["down"])["finance/daily_revenue"]["columns_known"] is False
+    assert below(said["down"])["finance/order_reconciliation"]["columns_known"] is True
+    assert "1 port of 15 cannot be followed to columns." in shown.stderr
+    assert "1 without its columns" in shown.stdout.splitlines()[-1]
+
+
+def test_a_version_is_traced_to_the_hashes_of_its_source_files(mesh):
+    said = mesh.json("trace", "finance/channel_return")
+    assert (said["rebuild"], said["rebuild_from_sources"], said["doubts"]) == ("same", "same", [])
+    leads = next(one for one in said["inputs"] if one["port"] == "marketing/channel_performance")["inputs"][0]
+    assert leads["port"] == "marketing/leads"
+    assert {source["table"]: source["state"] for source in leads["sources"]} == {
+        "marketing/raw_deals": "same",
+        "marketing/raw_leads": "same",
+    }
+
+
+def test_a_version_is_built_again_and_a_change_of_its_model_is_found_by_key(mesh):
+    before = {path: path.stat().st_mtime_ns for path in (mesh.home / "warehouses").iterdir()}
+    versions = mesh.versions()
+    same = mesh.json("reproduce", "finance/daily_revenue@0")
+    assert (same["outcome"], same["remarks"]) == ("equal", [])
+    with mesh.changed(REVENUE, ("round(freight /", "round(1.1 * freight /")):
+        other = mesh.json("reproduce", "finance/daily_revenue@0", code=1)
+    assert other["outcome"] == "differs"
+    assert other["remarks"][0] == "the code of its models has changed"
+    assert other["changed"] == other["changed_by_column"]["freight"] > 0
+    assert (other["lost"], other["gained"], list(other["changed_by_column"])) == (0, 0, ["freight"])
+    assert set(other["examples"][0]["key"]) == {"day", "currency"}
+    assert mesh.versions() == versions
+    assert {path: path.stat().st_mtime_ns for path in (mesh.home / "warehouses").iterdir()} == before
+    assert not (mesh.home / "scratch").exists()
+
+
+def test_the_days_that_a_port_that_grows_has_replaced_are_built_again(mesh):
+    printed = mesh.run("reproduce", "sales/order_events@0").stdout
+    assert printed.startswith("✔ a rebuild of what sales/order_events@0 replaced gives the same ")
+
+
+def test_what_remembers_earlier_runs_is_refused_by_name(mesh):
+    said = mesh.json("reproduce", "sales/customer_history", code=1)
+    assert said["outcome"] == "impossible"
+    assert "main_snapshots.customer_addresses" in said["reason"]
+
+
+def test_a_source_file_that_has_changed_is_named_and_cannot_be_built_from(mesh):
+    file = mesh.sources / "olist/olist_order_payments_dataset.csv"
+    before = file.read_bytes()
+    file.write_bytes(before + b"\n")
+    try:
+        said = mesh.run("reproduce", "finance/payments", code=1).stderr
+    finally:
+        file.write_bytes(before)
+    assert "olist_order_payments_dataset.csv has changed since" in said
+
+
+@pytest.fixture
+def receiver():
+    """A real HTTP server that takes events until it is told to be unwell."""
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            well = len(server.taken) < server.limit
+            if well:
+                server.taken.append(json.loads(body))
+            self.send_response(201 if well else 500)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server.taken, server.limit = [], 10_000
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_history_is_written_and_sent_as_events(mesh, receiver, check_event, tmp_path):
+    file = tmp_path / "events.ndjson"
+    address = f"http://127.0.0.1:{receiver.server_port}/api/v1/lineage"
+    said = mesh.json("lineage", "export", "--to", file, "--url", address)
+    written = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert receiver.taken == written
+    for event in written:
+        check_event(event)
+    assert said["events"] == len(written) == 2 * said["by_type"]["COMPLETE"]
+    done = {event["job"]["name"]: event for event in written if event["eventType"] == "COMPLETE"}
+    facets = done["finance/daily_revenue"]["outputs"][0]["facets"]
+    price = {"namespace": "mesh", "name": "sales/order_items", "field": "price", "transformations": [{"type": "DIRECT"}]}
+    assert price in facets["columnLineage"]["fields"]["revenue"]["inputFields"]
+    assert facets["version"]["datasetVersion"] == "v1@0"
+    audit = done["sales/orders.audit"]["inputs"][0]["inputFacets"]
+    found = {one["assertion"]: one for one in audit["dataQualityAssertions"]["assertions"]}
+    assert any(not one["success"] and one["severity"] == "warn" for one in found.values())
+    assert audit["dataQualityMetrics"]["columnMetrics"]["order_id"] == {"nullCount": 0}

@@ -1,0 +1,63 @@
+"""What becomes of an error: one sentence and a way out; the traceback behind it for whoever asks with --debug."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+STUMBLE = """
+import sys
+from mesh_platform.cli import products
+def stumble(*_):
+    raise TypeError("unhashable type:\\n 'list'")
+products.show_products = stumble
+from mesh_platform.cli.app import main
+sys.argv = ["mesh", *sys.argv[1:]]
+main()
+"""
+
+
+def stumbled(*arguments):
+    environment = {name: value for name, value in os.environ.items() if name != "MESH_DEBUG"}
+    return subprocess.run([sys.executable, "-c", STUMBLE, *arguments], env=environment, capture_output=True, text=True)
+
+
+def test_what_nobody_was_prepared_for_is_one_sentence_with_a_hint():
+    done = stumbled("products")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "✘ The platform met what it was not prepared for: TypeError: unhashable type: 'list'. "
+        "Run the same with --debug to see where; if it cannot be your files, report it.\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "products"], ["products", "--debug"]])
+def test_debug_shows_where_before_or_after_the_verb(arguments):
+    done = stumbled(*arguments)
+    assert done.returncode == 1
+    assert "Traceback (most recent call last)" in done.stderr
+    assert "in stumble" in done.stderr
+    assert "--debug" not in done.stderr.splitlines()[-1]
+
+
+def test_debug_shows_the_traceback_behind_an_error_of_the_mesh(command, shop):
+    plain, debugged = command("show", "shop/nothing", cwd=shop.root), command("show", "shop/nothing", "--debug", cwd=shop.root)
+    assert plain.returncode == debugged.returncode == 1
+    assert "Traceback" not in plain.stderr
+    assert debugged.stderr.startswith("Traceback")
+    assert debugged.stderr.endswith(plain.stderr)
+
+
+def test_debug_after_a_double_dash_belongs_to_the_verb(command, shop):
+    said = command("show", "--", "--debug", cwd=shop.root)
+    assert said.returncode == 1
+    assert "'--debug' is not the address of a port" in said.stderr
+
+
+def test_debug_shows_why_a_domain_does_not_load(command, shop):
+    shop.registry("shop", "nowhere")
+    shop.domain_file("nowhere")
+    said = command("run", "nowhere", "--debug", cwd=shop.root)
+    assert "ModuleNotFoundError: No module named 'nowhere'" in said.stderr
+    assert "Traceback" in said.stderr
