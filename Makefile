@@ -18,7 +18,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui test test-scaffold test-deploy chaos docs lint lock clean
+.PHONY: help setup run ui test test-scaffold test-deploy chaos lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -26,7 +26,7 @@ help:  ## list the verbs
 setup: $(INSTALLED)  ## prepare .venv from requirements.lock, and nothing else
 
 # sample:begin
-.PHONY: demo test-ui test-fork bench
+.PHONY: demo test-ui test-fork bench docs
 demo: setup  ## generate the sample company, publish every product, serve the UI
 	@$(BIN)/mesh sources generate --orders $(ORDERS) --seed $(SEED)
 	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources
@@ -57,6 +57,11 @@ bench: setup  ## measure what the platform costs, beside other tools, into bench
 	@$(BIN)/python bench/gate_run.py
 	@$(BIN)/python bench/catalog/run.py
 	@$(BIN)/python bench/monolith_run.py
+
+docs: setup  ## build the site of the documents into .mesh/site
+	@$(BIN)/python docs/site/refresh.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir $(abspath $(HOME_FOLDER))/site
+	@echo "✔ open $(HOME_FOLDER)/site/index.html"
 # sample:end
 
 test-deploy: $(DEPLOYED)  ## start a deployment and try it (Debian package postgresql)
@@ -64,11 +69,6 @@ test-deploy: $(DEPLOYED)  ## start a deployment and try it (Debian package postg
 
 chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json
-
-docs: setup  ## build the site of the documents into .mesh/site
-	@$(BIN)/python docs/site/refresh.py
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir $(abspath $(HOME_FOLDER))/site
-	@echo "✔ open $(HOME_FOLDER)/site/index.html"
 
 lint: setup  ## check style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -35,8 +35,15 @@ def paragraphs(text: str) -> dict[str, str]:
 def reviewed_part(now: dict[str, str], reviewed: dict[str, str]) -> dict[str, str]:
     """What is there now without what is new: a new asset is reviewed by its own files, and counted when it is taken in."""
     grown = {f"# {name.partition('/')[0]}" for name in now.keys() - reviewed.keys()}
-    told = {name: part for name, part in now.items() if name in reviewed}
+    told = {name: without_grown(part, reviewed) if "/raw_" in name else part for name, part in now.items() if name in reviewed}
     return {name: reviewed[name] if name in grown else part for name, part in told.items()}
+
+
+def without_grown(source: str, reviewed: dict[str, str]) -> str:
+    """A source that reads the whole mesh, without the assets that have come to it."""
+    start, mark, rest = source.partition("  deps: ")
+    deps, end, below = rest.partition("\n")
+    return start + mark + ", ".join(dep for dep in deps.split(", ") if dep in reviewed) + end + below
 
 
 def test_the_graph_of_the_mesh_is_the_reviewed_one(graph, root):
@@ -54,6 +61,13 @@ def test_what_is_new_in_the_graph_changes_nothing_that_was_reviewed():
     assert reviewed_part({**grown, "shop/things": "shop/things\n  group: other"}, reviewed) != reviewed
     assert reviewed_part({"# shop": "# shop: 1 assets"}, reviewed) != reviewed
     assert reviewed_part({**reviewed, "# shop": "# shop: 2 assets"}, reviewed) != reviewed
+
+
+def test_who_reads_the_whole_mesh_may_read_what_is_new():
+    reviewed = {"shop/things": "shop/things", "office/raw_mesh": "office/raw_mesh\n  deps: shop/things\n  checks: read"}
+    grown = {**reviewed, "office/raw_mesh": "office/raw_mesh\n  deps: shop/more, shop/things\n  checks: read"}
+    assert reviewed_part({**grown, "shop/more": "shop/more"}, reviewed) == reviewed
+    assert reviewed_part({**grown, "office/raw_mesh": "office/raw_mesh\n  checks: read"}, reviewed) != reviewed
 
 
 def test_arrows_between_domains_point_one_way(graph):

@@ -20,7 +20,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DOMAINS = [
-    entry["python_module"]["location_name"] for entry in yaml.safe_load((ROOT / "workspace.yaml").read_text())["load_from"]
+    entry["grpc_server"]["location_name"]
+    for entry in yaml.safe_load((ROOT / "deploy/dagster/workspace.yaml").read_text())["load_from"]
 ]
 START_SECONDS, RUN_SECONDS = 180, 240
 

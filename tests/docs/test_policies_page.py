@@ -26,9 +26,13 @@ def test_the_table_is_made_of_the_policies_there_are():
     assert shown.splitlines()[2:] == [row(policy) for policy in LIBRARY.policies]
 
 
+# sample:begin
 def test_the_policy_that_is_shown_is_the_one_of_finance():
     shown = re.search(r"```sql\n(.+?)```", PAGE, re.DOTALL)[1]
     assert shown == (ROOT / LIBRARY.policy("finance.no_personal_data").file).read_text(encoding="utf-8")
+
+
+# sample:end
 
 
 def test_the_waiver_that_is_shown_is_one_and_lasts_as_long_as_it_may(tmp_path):

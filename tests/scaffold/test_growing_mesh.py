@@ -48,6 +48,8 @@ def test_what_has_grown_passes_the_gates_untouched(grown, published):
     grown.run("ruff", "check", ".")
     grown.run("ruff", "format", "--check", ".")
     assert "✔" in grown.mesh("contract", "lint", "freight", "hangar")
+    assert "0 violations" in grown.mesh("policy", "check", "freight", "hangar")
+    assert "0 violations" in grown.mesh("policy", "check", "freight", "hangar", "--phase", "publish")
     gates = ("tests/architecture/test_borders.py", "tests/architecture/test_mesh_graph.py", "tests/docs/test_documentation.py")
     grown.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *gates)
 

@@ -13,11 +13,7 @@ from mesh_platform.cli.policy.verbs import policy
 from mesh_platform.cli.portal.verbs import portal
 from mesh_platform.cli.ports.verbs import ports
 from mesh_platform.cli.product.verbs import product
-
-# sample:begin
 from mesh_platform.cli.sources.verbs import sources
-
-# sample:end
 from mesh_platform.debugging import ask
 
 app = typer.Typer(

@@ -1,12 +1,16 @@
 """What something new is made of: another port, found by its address, with what its contract promises."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import yaml
 
 from mesh_platform.contracts.contract import Contract
 from mesh_platform.errors import ScaffoldError, UnknownPort
 from mesh_platform.naming import PortAddress
 from mesh_platform.products.offer import load_offer
 from mesh_platform.project import Project
+from mesh_platform.scaffolding.money import units_of
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,8 @@ class Input:
     contract: Contract
     own: bool
     """Whether it belongs to the domain that reads it."""
+    units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By column, what its contract says of the unit and the currency of its values."""
 
     @property
     def address(self) -> PortAddress:
@@ -59,7 +65,7 @@ def find_input(project: Project, address: str, reader: str) -> Input:
             f"Let the new port read what {wanted.port} is made of.",
         )
     _refuse_circle(project, wanted.domain, reader)
-    return Input(contract, own=wanted.domain == reader)
+    return Input(contract, wanted.domain == reader, units_of(yaml.safe_load(contract.text)))
 
 
 def _refuse_circle(project: Project, producer: str, reader: str) -> None:

@@ -1,12 +1,13 @@
 """The three patterns of a product: what its port's columns are, and what its model does with the port that it reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.types import WHOLE
 from mesh_platform.errors import ScaffoldError
 from mesh_platform.scaffolding.inputs import Input
+from mesh_platform.scaffolding.money import with_currencies
 from mesh_platform.scaffolding.words import a, scalar, singular
 from mesh_platform.scaffolding.words import said as spoken
 
@@ -85,6 +86,7 @@ def consumer_aligned(port: str, source: Input) -> dict[str, Any]:
     plain = [column for column in source.contract.columns if _is_open(column) and not (column.fields or column.items)]
     taken = [column for column in plain if column.name in keys]
     taken += [column for column in plain if column.name not in keys][: max(_MOST_COLUMNS - len(taken), 0)]
+    taken = with_currencies(taken, plain, source.units)
     moment = _first(taken, _is_moment)
     columns = [
         _column(
@@ -95,6 +97,7 @@ def consumer_aligned(port: str, source: Input) -> dict[str, Any]:
             key=keys.index(column.name) + 1 if column.name in keys else 0,
             required=column.required or column.name in keys,
             classification=column.classification or "internal",
+            custom=source.units.get(column.name),
         )
         for column in taken
     ]
@@ -131,6 +134,7 @@ def _column(
     options: str = "",
     values: list[str] | None = None,
     classification: str = "internal",
+    custom: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     said = {
         "name": name,
@@ -142,6 +146,7 @@ def _column(
         "options": options,
         "allowed": values or [],
         "classification": classification,
+        "custom": dict(custom or {}),
     }
     return {key: value for key, value in said.items() if value}
 

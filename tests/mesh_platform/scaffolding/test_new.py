@@ -8,6 +8,7 @@ import yaml
 from mesh_platform.contracts.lint import Level, lint
 from mesh_platform.errors import MeshError, ScaffoldError, UnknownPort
 from mesh_platform.products.offer import load_offer
+from mesh_platform.scaffolding.money import units_of
 
 SUBSCRIBE = ("new", "subscription", "books", "<-", "shop/things")
 
@@ -71,6 +72,22 @@ def test_a_consumer_takes_over_only_what_is_open_to_all(mesh_new, project):
     contract = load_offer(project().domains["books"]).contracts["shop_things"]
     assert contract.column_names == ["id", "sold_at", "colour", "days_before_newest"]
     assert contract.columns[2].description == "Red: or blue."
+
+
+def test_an_amount_is_taken_over_with_its_currency_or_not_at_all(grown, mesh_new, project):
+    def amount(name, currency):
+        said = [{"property": "currencyColumn", "value": currency}]
+        return {"name": name, "physicalType": "DECIMAL(12,2)", "customProperties": said}
+
+    key = {"name": "id", "physicalType": "INTEGER", "primaryKey": True}
+    others = [{"name": f"text_{number}", "physicalType": "VARCHAR"} for number in range(6)]
+    secret = {"name": "secret", "physicalType": "VARCHAR", "classification": "personal"}
+    currency = {"name": "currency", "physicalType": "VARCHAR"}
+    grown.contract("things", "shop", [key, amount("paid", "currency"), amount("due", "secret"), *others, secret, currency])
+    mesh_new(*SUBSCRIBE)
+    contract = load_offer(project().domains["books"]).contracts["shop_things"]
+    assert contract.column_names == ["id", "paid", "text_0", "text_1", "text_2", "currency"]
+    assert units_of(yaml.safe_load(contract.text)) == {"paid": {"currencyColumn": "currency"}}
 
 
 def test_two_spellings_of_a_subscription_write_the_same(mesh_new, files):

@@ -11,7 +11,7 @@ from mesh_platform.scaffolding.adoption.marks import is_marked, without_marked
 from mesh_platform.yaml_files import read_mapping
 
 _LIST = Path(__file__).with_name("samples.yaml")
-_TEXTS = (".md", ".py", ".toml", ".yaml", ".yml", ".txt", ".sql", ".sh", ".html", ".css", ".jinja")
+_TEXTS = (".md", ".py", ".toml", ".yaml", ".yml", ".txt", ".sql", ".sh", ".html", ".css", ".jinja", ".tf")
 _ROW_LINK = re.compile(r"^\|.*?\]\(([^)#:]+)[^)]*\)")
 
 
