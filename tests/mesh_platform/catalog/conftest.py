@@ -15,6 +15,7 @@ from mesh_platform.ports.output_port import OutputPort
 from mesh_platform.ports.version import Provenance
 from mesh_platform.project import load_project
 from mesh_platform.transformation import dbt
+from mesh_platform.transformation.compiled_model import CompiledModel
 
 RELIES = [{"property": "expectations", "value": [{"columns": ["id", "price"]}]}]
 COLUMNS = (
@@ -100,7 +101,8 @@ def small_mesh(company, parquet, monkeypatch) -> SmallMesh:
     def compiled(domain):
         place = {"schema": "main", "materialized": "port"}
         return [
-            {"name": port, "file": f"models/ports/{port}.sql", "sql": sql, **place} for port, sql in answered(domain).items()
+            CompiledModel(name=port, file=f"models/ports/{port}.sql", sql=sql, **place)
+            for port, sql in answered(domain).items()
         ]
 
     monkeypatch.setattr(dbt, "parse", lambda domain: manifest(domain.name, answered(domain)))

@@ -18,7 +18,7 @@ select
     "rows",
     bytes,
     files,
-    partitioned_by,
+    "partitioned_by",
     model_file,
     description,
     grain,
