@@ -4,9 +4,11 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from mesh_platform.contracts.column import Column
 from mesh_platform.contracts.contract import Contract
@@ -81,29 +83,33 @@ def publish(home: MeshHome, address: PortAddress) -> int:
     )
 
 
-ORDERS, PAYMENTS = PortAddress("sales", "orders"), PortAddress("finance", "payments")
+ROOT = Path(__file__).parents[2]
+DEPLOYED = yaml.safe_load((ROOT / "deploy/dagster/workspace.yaml").read_text(encoding="utf-8"))["load_from"]
+OWNER, OTHER = (entry["grpc_server"]["location_name"] for entry in DEPLOYED[:2])
+ORDERS, PAYMENTS = PortAddress(OWNER, "orders"), PortAddress(OTHER, "payments")
 
 
 def test_a_domain_publishes_and_sweeps_its_own_ports_and_reads_every_other(as_role):
-    sales = as_role("mesh-sales")
-    published = publish(sales, ORDERS)
-    assert publish(sales, ORDERS) == published + 1
-    assert sweep_port(OutputPort(ORDERS, sales.port(ORDERS, 1))) == []
-    publish(as_role("mesh-finance"), PAYMENTS)
-    assert query(as_role("mesh-marketing"), "SELECT count(*) FROM sales.orders JOIN finance.payments USING (id)").rows == [(1,)]
+    owner = as_role(f"mesh-{OWNER}")
+    published = publish(owner, ORDERS)
+    assert publish(owner, ORDERS) == published + 1
+    assert sweep_port(OutputPort(ORDERS, owner.port(ORDERS, 1))) == []
+    other = as_role(f"mesh-{OTHER}")
+    publish(other, PAYMENTS)
+    assert query(other, f"SELECT count(*) FROM {OWNER}.orders JOIN {OTHER}.payments USING (id)").rows == [(1,)]
 
 
 def test_a_domain_cannot_write_to_the_port_of_another(as_role):
-    publish(as_role("mesh-sales"), ORDERS)
-    home = as_role("mesh-finance")
+    publish(as_role(f"mesh-{OWNER}"), ORDERS)
+    home = as_role(f"mesh-{OTHER}")
     with pytest.raises(PortsUnreachable, match=r"cannot be reached: .*(403|Forbidden|denied|permission)"):
         publish(home, ORDERS)
-    assert (home.candidates("sales") / "orders.parquet").exists()
+    assert (home.candidates(OWNER) / "orders.parquet").exists()
 
 
 def test_a_reader_reads_and_writes_nothing(as_role):
-    publish(as_role("mesh-sales"), ORDERS)
+    publish(as_role(f"mesh-{OWNER}"), ORDERS)
     reader = as_role("mesh-reader")
-    assert query(reader, "SELECT id FROM sales.orders").rows == [(1,)]
+    assert query(reader, f"SELECT id FROM {OWNER}.orders").rows == [(1,)]
     with pytest.raises(PortsUnreachable):
         publish(reader, ORDERS)
