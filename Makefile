@@ -60,8 +60,8 @@ bench: setup  ## measure what the platform costs, beside other tools, into bench
 
 docs: setup  ## build the site of the documents into .mesh/site
 	@$(BIN)/python docs/site/refresh.py
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir $(abspath $(HOME_FOLDER))/site
-	@echo "✔ open $(HOME_FOLDER)/site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir $(HOME_FOLDER)/site
+	@echo "✔ open $(HOME_FOLDER)/site/index.html; its search needs a server: $(BIN)/python -m http.server -b 127.0.0.1 -d $(HOME_FOLDER)/site"
 # sample:end
 
 test-deploy: $(DEPLOYED)  ## start a deployment and try it (Debian package postgresql)
