@@ -3,7 +3,8 @@
 A key that the table does not know is not executed. Whoever makes the platform execute a key changes its line here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from mesh_platform.contracts.executed_columns import described, parts
 from mesh_platform.contracts.executed_quality import quality, relationships
@@ -13,11 +14,17 @@ _COLUMN, _TABLE = "schema[].properties[].", "schema[]."
 _EXECUTED, _DOCUMENTED, _IGNORED = Use.EXECUTED, Use.DOCUMENTED, Use.IGNORED
 
 
-def _level(name: str, held: str, needs: str = "") -> list[Key]:
+def _counted_by_people(level: Mapping[str, Any], contract: Mapping[str, Any]) -> str:
+    """Why a retention is for people: it is counted from something that stands in no column."""
+    counted = level.get("element") or contract.get("slaDefaultElement")
+    return "" if counted else "without element no data can prove it; policies ask for it where data are personal"
+
+
+def _level(name: str, held: str, needs: str = "", only_words: Callable[..., str] | None = None) -> list[Key]:
     """The lines of a service level that is held against something."""
     entry = f"slaProperties[{name}]"
     return [
-        Key(entry, _EXECUTED, held, needs=needs),
+        Key(entry, _EXECUTED, held, needs=needs, only_words=only_words),
         *keys(_EXECUTED, f"{entry}.", {"property value unit": held, "element": "the columns of times to look at"}),
         Key(f"{entry}.description", _DOCUMENTED, "the rule's sentence"),
         *keys(_DOCUMENTED, f"{entry}.", {"driver id customProperties authoritativeDefinitions": PEOPLE}),
@@ -44,9 +51,7 @@ TABLE: tuple[Key, ...] = (
         "the age of the newest version, in `mesh status` and Dagster; with an element, its newest value's in the audit",
     ),
     *_level("latency", "a rule of the audit: the age of the newest value (also freshness)", needs="element"),
-    *_level(
-        "retention", "a rule of the audit: the age of the oldest value; policies ask personal data for it", needs="element"
-    ),
+    *_level("retention", "a rule of the audit: the age of the oldest value", only_words=_counted_by_people),
     Key("slaProperties[]", _DOCUMENTED, "no data can prove it"),
     *keys(
         _DOCUMENTED,

@@ -472,7 +472,7 @@ IN_COMPANY = [
     ("slaProperties[]", Use.DOCUMENTED, {}, {"slaProperties": [{"property": "availability", "value": 99}]}),
     ("slaProperties[latency]", Use.IGNORED, TIMES, leveled("latency", element=None)),
     ("slaProperties[latency]", Use.IGNORED, TIMES, leveled("Freshness", element=None)),
-    ("slaProperties[retention]", Use.IGNORED, TIMES, leveled("re", element=None)),
+    ("slaProperties[retention]", Use.DOCUMENTED, TIMES, leveled("re", element=None)),
     ("slaDefaultElement", Use.IGNORED, {}, {"slaDefaultElement": "things.a"}),
     ("schema[].quality[sql].unit", Use.DOCUMENTED, {"quality": [SQL]}, {"quality": [{**SQL, "unit": "percent"}]}),
     ("schema[].quality[].id", Use.DOCUMENTED, quality(), quality(id="x")),
