@@ -77,8 +77,8 @@ chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/res
 
 docs: setup  ## build the site of the documents into .mesh/site
 	@$(BIN)/python docs/site/refresh.py
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir $(abspath $(HOME_FOLDER))/site
-	@echo "✔ open $(HOME_FOLDER)/site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir $(HOME_FOLDER)/site
+	@echo "✔ open $(HOME_FOLDER)/site/index.html; its search needs a server: $(BIN)/python -m http.server -b 127.0.0.1 -d $(HOME_FOLDER)/site"
 
 lint: setup  ## check style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

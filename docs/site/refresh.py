@@ -8,6 +8,7 @@ sys.path[:0] = [str(Path(__file__).parent), *(str(folder) for folder in ROOT.glo
 
 import configuration_page  # noqa: E402
 import coverage_page  # noqa: E402
+import diagrams  # noqa: E402
 import errors_page  # noqa: E402
 import python_page  # noqa: E402
 import verbs_page  # noqa: E402
@@ -24,7 +25,8 @@ def pages() -> dict[str, str]:
         "reference/python.md": python_page.page(),
         "handbook/coverage.md": coverage_page.page(),
     }
-    return {path: f"{text.rstrip()}\n\n{MADE_BY}\n" for path, text in made.items()}
+    pictures = {"diagrams/mesh.svg": diagrams.mesh(), "diagrams/platform.svg": diagrams.platform()}
+    return {path: f"{text.rstrip()}\n\n{MADE_BY}\n" for path, text in made.items()} | pictures
 
 
 def stale() -> list[str]:
@@ -38,6 +40,7 @@ if __name__ == "__main__":
     old = stale()
     if "--refresh" in sys.argv:
         for path in old:
+            (ROOT / "docs" / path).parent.mkdir(parents=True, exist_ok=True)
             (ROOT / "docs" / path).write_text(pages()[path], encoding="utf-8")
     print(f"{'written' if '--refresh' in sys.argv else 'stale'}: {', '.join(old) or 'none'}")
     sys.exit(bool(old) and "--refresh" not in sys.argv)

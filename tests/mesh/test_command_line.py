@@ -21,7 +21,7 @@ def test_show_as_json_has_the_columns_of_the_contract_and_rows_with_them(mesh):
 
 def test_products_lists_what_each_product_consumes(mesh):
     products = {product["product"]: product for product in mesh.json("products")}
-    assert len(products) == 14
+    assert len(products) == 19
     assert set(products["sales/orders"]["output_ports"]) == {"sales/orders", "sales/order_items"}
     assert "marketing/channel_performance" in products["finance/channel_return"]["input_ports"]
 

@@ -22,7 +22,7 @@ from mesh_platform.yaml_files import read_mapping
 
 
 def load_contract(path: Path, root: Path) -> Contract:
-    """The contract in `path`, a file `contracts/<port>.v<major>.odcs.yaml` of a domain below `root`.
+    """The contract in `path`, a file `domains/<domain>/contracts/<port>.v<major>.odcs.yaml` below `root`.
 
     Raises ContractError when it is not valid ODCS, promises nothing, or disagrees with the name of its file.
     """

@@ -44,7 +44,9 @@ TABLE: tuple[Key, ...] = (
         "the age of the newest version, in `mesh status` and Dagster; with an element, its newest value's in the audit",
     ),
     *_level("latency", "a rule of the audit: the age of the newest value (also freshness)", needs="element"),
-    *_level("retention", "a rule of the audit: the age of the oldest value", needs="element"),
+    *_level(
+        "retention", "a rule of the audit: the age of the oldest value; policies ask personal data for it", needs="element"
+    ),
     Key("slaProperties[]", _DOCUMENTED, "no data can prove it"),
     *keys(
         _DOCUMENTED,

@@ -74,7 +74,7 @@ class DataProduct:
 
 
 def load_product(path: Path, root: Path) -> DataProduct:
-    """The product in `path`, a file `products/<product>.odps.yaml` of a domain below `root`. Raises ContractError."""
+    """The product in `path`, a file `domains/<domain>/products/<product>.odps.yaml` below `root`. Raises ContractError."""
     odps = read_mapping(path, ContractError)
     check_against(odps, path, "odps", "mesh_platform.products")
     domain, name = path.parents[1].name, path.name.removesuffix(".odps.yaml")

@@ -28,7 +28,8 @@ def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> in
         _show(one)
     counts = {level: sum(len(one.of(level)) for one in linted) for level in Level}
     broken = [one for one in linted if not one.good]
-    said = f"{counts[Level.WARNING]} keys are not executed, {counts[Level.NOTE]} are documentation only"
+    ignored = "1 key is" if counts[Level.WARNING] == 1 else f"{counts[Level.WARNING]} keys are"
+    said = f"{ignored} not executed, {counts[Level.NOTE]} are documentation only"
     if broken:
         verdict(False, f"{len(broken)} of {len(linted)} contracts have errors ({counts[Level.ERROR]}); {said}")
     else:
