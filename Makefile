@@ -3,6 +3,13 @@ PYTHON  ?= python3
 ORDERS  ?= 10000
 SEED    ?= 42
 PORT    ?= 3000
+# Of a check or a publish: which domains, since which revision, and where to write what was found.
+DOMAINS ?=
+BASE    ?=
+SUMMARY ?=
+JUNIT   ?=
+# Whose teams own the domains: make owners ORGANISATION=acme
+ORGANISATION ?= ORGANISATION
 # Lets the demo end by itself: make demo UI_SECONDS=5
 UI_SECONDS ?=
 
@@ -15,7 +22,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run ui test test-ui test-deploy bench chaos docs lint lock clean
+.PHONY: help setup demo sources run ui plan check publish owners test test-ui test-deploy bench chaos docs lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -27,11 +34,27 @@ demo: setup  ## generate the sample company, publish every product, serve the UI
 	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
 
+sources: setup  ## generate the source files of the sample company
+	@$(BIN)/mesh sources generate --orders $(ORDERS) --seed $(SEED)
+
 run: setup  ## publish every product from the sources read last
 	@$(BIN)/mesh run
 
 ui: setup  ## serve the UI on PORT (3000)
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
+
+plan: setup  ## say which domains a change since BASE (main) reaches, as JSON
+	@$(BIN)/mesh check $(DOMAINS) --plan --json $(if $(BASE),--base $(BASE))
+
+check: setup  ## judge a change since BASE (main) as a pull request would be, into SUMMARY and JUNIT where they are named
+	@$(BIN)/mesh check $(DOMAINS) $(if $(BASE),--base $(BASE)) $(if $(SUMMARY),--markdown $(SUMMARY)) \
+		$(if $(JUNIT),--junit $(JUNIT))
+
+publish: setup  ## publish the products of DOMAINS (all)
+	@$(BIN)/mesh run $(DOMAINS) --wait 600
+
+owners: setup  ## write .github/CODEOWNERS from the owners of the domains
+	@$(BIN)/python .github/owners.py $(ORGANISATION)
 
 test: setup  ## run the tests, except those that need a browser or a deployment
 	@$(BIN)/python -m pytest -m "not ui and not deploy" -q -n 2 --dist loadfile
@@ -47,6 +70,7 @@ bench: setup  ## measure what the platform costs, beside other tools, into bench
 	@$(BIN)/python bench/gate_run.py
 	@$(BIN)/python bench/catalog/run.py
 	@$(BIN)/python bench/monolith_run.py
+	@$(BIN)/python bench/check_run.py
 
 chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from mesh_platform.cli import completing
+from mesh_platform.cli.checking.verbs import register as register_check
 from mesh_platform.cli.contract.verbs import contract
 from mesh_platform.cli.entry import run_and_end
 from mesh_platform.cli.lineage.verbs import register as register_lineage
@@ -241,6 +242,7 @@ def gate(
 
 
 register_lineage(app)
+register_check(app)
 
 
 def main() -> None:

@@ -56,6 +56,7 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh impact",
         "mesh trace",
         "mesh reproduce",
+        "mesh check",
         "mesh contract lint",
         "mesh contract test",
         "mesh contract show",
