@@ -5,6 +5,13 @@ ORDERS  ?= 10000
 SEED    ?= 42
 # sample:end
 PORT    ?= 3000
+# Of a check or a publish: which domains, since which revision, and where to write what was found.
+DOMAINS ?=
+BASE    ?=
+SUMMARY ?=
+JUNIT   ?=
+# Whose teams own the domains: make owners ORGANISATION=acme
+ORGANISATION ?= ORGANISATION
 # Lets the UI end by itself: make ui UI_SECONDS=5
 UI_SECONDS ?=
 
@@ -18,7 +25,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui test test-scaffold test-deploy chaos lint lock clean
+.PHONY: help setup run ui plan check publish owners test test-scaffold test-deploy chaos lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -26,11 +33,14 @@ help:  ## list the verbs
 setup: $(INSTALLED)  ## prepare .venv from requirements.lock, and nothing else
 
 # sample:begin
-.PHONY: demo test-ui test-fork bench docs
+.PHONY: demo sources test-ui test-fork bench docs
 demo: setup  ## generate the sample company, publish every product, serve the UI
 	@$(BIN)/mesh sources generate --orders $(ORDERS) --seed $(SEED)
 	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
+
+sources: setup  ## generate the source files of the sample company
+	@$(BIN)/mesh sources generate --orders $(ORDERS) --seed $(SEED)
 # sample:end
 
 run: setup  ## publish every product from the sources read last
@@ -38,6 +48,19 @@ run: setup  ## publish every product from the sources read last
 
 ui: setup  ## serve the UI on PORT (3000)
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
+
+plan: setup  ## say which domains a change since BASE (main) reaches, as JSON
+	@$(BIN)/mesh check $(DOMAINS) --plan --json $(if $(BASE),--base $(BASE))
+
+check: setup  ## judge a change since BASE (main) as a pull request would be, into SUMMARY and JUNIT where they are named
+	@$(BIN)/mesh check $(DOMAINS) $(if $(BASE),--base $(BASE)) $(if $(SUMMARY),--markdown $(SUMMARY)) \
+		$(if $(JUNIT),--junit $(JUNIT))
+
+publish: setup  ## publish the products of DOMAINS (all)
+	@$(BIN)/mesh run $(DOMAINS) --wait 600
+
+owners: setup  ## write .github/CODEOWNERS from the owners of the domains
+	@$(BIN)/python .github/owners.py $(ORGANISATION)
 
 test: setup  ## run the tests, except those with a verb of their own
 	@$(BIN)/python -m pytest -m "not ui and not scaffold and not deploy" -q -n 2 --dist loadfile
@@ -57,6 +80,7 @@ bench: setup  ## measure what the platform costs, beside other tools, into bench
 	@$(BIN)/python bench/gate_run.py
 	@$(BIN)/python bench/catalog/run.py
 	@$(BIN)/python bench/monolith_run.py
+	@$(BIN)/python bench/check_run.py
 
 docs: setup  ## build the site of the documents into .mesh/site
 	@$(BIN)/python docs/site/refresh.py

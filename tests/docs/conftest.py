@@ -174,10 +174,15 @@ def beginner(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Pa
     root = tmp_path_factory.mktemp("repository")
     for name in ("domains", "dbt_projects"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
-    shutil.copy(ROOT / "workspace.yaml", root)
+    for name in ("workspace.yaml", ".gitignore"):
+        shutil.copy(ROOT / name, root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(ROOT / "platform")
     as_reviewed(root)
+    # Readers have a clone, whose main branch is where they begin.
+    author = ("-c", "user.name=mesh", "-c", "user.email=mesh@example.com")
+    for command in (("init", "--quiet", "--initial-branch", "main"), ("add", "."), ("commit", "--quiet", "-m", "The mesh")):
+        subprocess.run(["git", *author, *command], cwd=root, check=True)
     return Reader(root)
 
 

@@ -25,6 +25,15 @@ def test_what_a_change_costs_is_made_of_the_results(monkeypatch):
     assert shown == report.markdown(results), "paste what `bench/monolith_run.py` printed between the two marks"
 
 
+def test_what_a_check_costs_is_made_of_the_results(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "bench")
+    report = importlib.import_module("check_run")
+    results = json.loads((ROOT / "bench" / "check-results.json").read_text(encoding="utf-8"))
+    page = (ROOT / "docs/howto/check-a-change.md").read_text(encoding="utf-8")
+    shown = page.partition("<!-- check:begin -->\n")[2].partition("\n<!-- check:end -->")[0]
+    assert shown == report.markdown(results), "paste what `bench/check_run.py` printed between the two marks"
+
+
 def test_the_tables_of_the_gate_in_the_readme_are_made_of_its_benchmarks_results(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "bench")
     report = importlib.import_module("gate_report")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from mesh_platform.cli import completing
+from mesh_platform.cli.checking.verbs import register as register_check
 from mesh_platform.cli.contract.verbs import contract
 from mesh_platform.cli.entry import run_and_end
 from mesh_platform.cli.growing import verbs as growing
@@ -232,6 +233,7 @@ def gate(
 
 growing.register(app)
 register_lineage(app)
+register_check(app)
 
 
 def main() -> None:

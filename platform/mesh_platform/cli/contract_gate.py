@@ -4,14 +4,11 @@ from datetime import date
 
 from mesh_platform.cli.change_words import comparison_document, hurt_document, print_changes
 from mesh_platform.cli.output import console, print_json, verdict
-from mesh_platform.contracts.change.consumers import Consumers, Hurt
 from mesh_platform.contracts.change.gate import Finding
-from mesh_platform.contracts.change.mesh_gate import address_of, columns_of, judge_mesh
+from mesh_platform.contracts.change.hurting import Hurts, hurt_by
+from mesh_platform.contracts.change.mesh_gate import judge_mesh
 from mesh_platform.contracts.change.revision import Revision
-from mesh_platform.errors import ContractError
-from mesh_platform.naming import PortAddress
 from mesh_platform.project import Project, load_project
-from mesh_platform.yaml_files import parse_mapping
 
 
 def run_gate(base: str, as_json: bool) -> int:
@@ -19,15 +16,14 @@ def run_gate(base: str, as_json: bool) -> int:
     project = load_project()
     revision = Revision(project.root, base)
     findings = judge_mesh(project.root, revision, date.today())
-    consumers = Consumers(project, _columns_then(findings, revision))
-    hurt = {finding.file: _hurt(finding, consumers) for finding in findings}
+    hurt = hurt_by(findings, project, revision)
     refused = [finding for finding in findings if not finding.allowed]
     if as_json:
         print_json(
             {
                 "base": base,
                 "allowed": not refused,
-                "contracts": [_finding_document(finding, hurt[finding.file]) for finding in findings],
+                "contracts": [finding_document(finding, hurt[finding.file]) for finding in findings],
             }
         )
         return 1 if refused else 0
@@ -55,33 +51,8 @@ def _sentence(changed: int, refused: int, base: str, project: Project) -> str:
     )
 
 
-def _hurt(finding: Finding, consumers: Consumers) -> dict:
-    """Who is hurt, by change; under None by the deletion of the whole contract."""
-    port, major = address_of(finding.file)
-    if finding.happened == "deleted":
-        return {None: consumers.readers(port, major)}
-    changes = finding.comparison.changes if finding.comparison else ()
-    return {change: consumers.hurt_by(change, port, major) for change in changes}
-
-
-def _columns_then(findings: list[Finding], base: Revision) -> dict[PortAddress, list[str]]:
-    """The columns that the changed contracts promised at the base, so that who reads one that is gone is still found."""
-    columns: dict[PortAddress, list[str]] = {}
-    for finding in findings:
-        text = base.text(finding.file)
-        if text is not None and (finding.comparison or finding.happened == "deleted"):
-            columns.setdefault(address_of(finding.file)[0], []).extend(columns_of(_said(text)))
-    return columns
-
-
-def _said(text: str) -> dict | None:
-    try:
-        return parse_mapping(text, "the contract at the base", ContractError)
-    except ContractError:
-        return None  # refused already, by name
-
-
-def _finding_document(finding: Finding, hurt: dict[object, list[Hurt]]) -> dict:
+def finding_document(finding: Finding, hurt: Hurts) -> dict:
+    """One finding for machines."""
     return {
         "contract": finding.contract,
         "file": finding.file,

@@ -20,10 +20,9 @@ def print_round(tried: Round) -> None:
 
 
 def _print_port(tried: Tried, out: Console) -> None:
-    out.print(f"[bold]{tried.address}[/]  {clean(_rows(tried.difference))}", soft_wrap=True)
-    if tried.difference:
-        for line in _lines(tried.difference):
-            out.print(f"  {clean(line)}", soft_wrap=True)
+    out.print(f"[bold]{tried.address}[/]  {clean(difference_rows(tried.difference))}", soft_wrap=True)
+    for line in difference_lines(tried.difference):
+        out.print(f"  {clean(line)}", soft_wrap=True)
     if tried.audit is None:
         out.print(f"  [red]✘[/] {clean(tried.error)}", soft_wrap=True)
         return
@@ -39,7 +38,8 @@ def _print_port(tried: Tried, out: Console) -> None:
     out.print(f"  {sign} {count - len(failed)} of {count} rules kept")
 
 
-def _rows(found: Difference | None) -> str:
+def difference_rows(found: Difference | None) -> str:
+    """A difference in one line."""
     if found is None:
         return "not built"
     if found.version is None:
@@ -51,8 +51,9 @@ def _rows(found: Difference | None) -> str:
     return f"{found.after:,} rows; beside version {found.version}: {', '.join(parts)}"
 
 
-def _lines(found: Difference) -> list[str]:
-    if found.version is None:
+def difference_lines(found: Difference | None) -> list[str]:
+    """Its columns and some of its rows, a line each; none of a port that is new, or was not built."""
+    if found is None or found.version is None:
         return []
     lines = [f"+ column {name}" for name in found.new_columns]
     lines += [f"- column {name}" for name in found.lost_columns]

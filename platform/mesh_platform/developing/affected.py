@@ -11,7 +11,7 @@ def affected_ports(changed: Iterable[Path], offer: Offer, graph: Mapping[str, Po
     """The ports to look at again after these files were written, made or removed. All of them, where in doubt."""
     found: set[str] = set()
     for path in changed:
-        touched = _touched(path, offer, graph)
+        touched = touched_ports(path, offer, graph)
         if touched is None:
             return set(graph)
         found |= touched
@@ -22,7 +22,7 @@ def affected_ports(changed: Iterable[Path], offer: Offer, graph: Mapping[str, Po
     return found & set(graph)
 
 
-def _touched(path: Path, offer: Offer, graph: Mapping[str, PortModel]) -> set[str] | None:
+def touched_ports(path: Path, offer: Offer, graph: Mapping[str, PortModel]) -> set[str] | None:
     """The ports that the file is part of; None when nobody can tell."""
     if path.parent == offer.domain.contracts:
         return {path.name.partition(".")[0]}

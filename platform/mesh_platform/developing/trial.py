@@ -8,7 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from mesh_platform.contracts.audit import Audit
+from mesh_platform.contracts.contract import Contract
 from mesh_platform.developing.difference import Difference, difference
+from mesh_platform.domain.candidate import Candidate
 from mesh_platform.domain.publication import Outcome, Publication
 from mesh_platform.errors import MeshError, PortDamaged, TransformationError
 from mesh_platform.home import MeshHome
@@ -79,12 +81,16 @@ class Trial(Publication):
             )
 
     def _difference(self, port: str) -> Difference:
-        candidate = self.candidates[port]
-        try:
-            served = candidate.port.current() if candidate.port.published else None
-        except PortDamaged:  # nobody can say what is served, so everything is new
-            served = None
-        return difference(served, candidate.path, self.offer.contracts[port].primary_key)
+        return difference_from_served(self.candidates[port], self.offer.contracts[port])
+
+
+def difference_from_served(candidate: Candidate, contract: Contract) -> Difference:
+    """What a candidate that is built, and not published yet, would change in what its port serves."""
+    try:
+        served = candidate.port.current() if candidate.port.published else None
+    except PortDamaged:  # nobody can say what is served, so everything is new
+        served = None
+    return difference(served, candidate.path, contract.primary_key)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,13 @@ def broken_policies(offer: Offer, ports: Collection[str]) -> tuple[dict[str, tup
     for finding in report.findings:
         if finding.state == "unrunnable":
             tell(Noted(offer.domain.name, f"the policy {finding.policy} was not asked: {finding.message}"))
+    return broken_in(report, offer, ports)
+
+
+def broken_in(
+    report: PolicyReport, offer: Offer, ports: Collection[str]
+) -> tuple[dict[str, tuple[Result, ...]], dict[str, PolicyViolation]]:
+    """The same, from a report that is there already."""
     found = {port: _about(report, offer, port) for port in ports}
     refused = {port: _refusal(report, offer, port, results) for port, results in found.items()}
     return found, {port: refusal for port, refusal in refused.items() if refusal}

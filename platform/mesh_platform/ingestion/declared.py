@@ -13,8 +13,14 @@ def declare(domain: str, sources: Sequence[CsvSource]) -> None:
     _DECLARED[domain] = sources
 
 
-def declared(domain: str) -> dict[str, CsvSource]:
-    """The sources of a registered domain by their tables; its code location is loaded for it, with whatever that raises."""
+def sources_of(domain: str) -> Sequence:
+    """All sources of a registered domain, those of metadata included; its code location is loaded for it, with whatever
+    that raises."""
     if domain not in _DECLARED:
         import_module(f"{domain}.definitions")
-    return {source.table: source for source in _DECLARED.get(domain, ())}
+    return _DECLARED.get(domain, ())
+
+
+def declared(domain: str) -> dict[str, CsvSource]:
+    """The sources of a registered domain by their tables, where all of them are files."""
+    return {source.table: source for source in sources_of(domain)}

@@ -59,6 +59,7 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh impact",
         "mesh trace",
         "mesh reproduce",
+        "mesh check",
         # sample:begin
         "mesh sources generate",
         # sample:end

@@ -1,6 +1,9 @@
 """What the files of the mesh said at a git revision."""
 
+import os
 import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from mesh_platform.errors import RevisionError
@@ -23,22 +26,42 @@ class Revision:
         done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         if done.returncode:
             raise self._unknown()
-        self._commit = done.stdout.decode().strip()
+        self.commit = done.stdout.decode().strip()
+        """The commit's full hash."""
 
     def files(self, folder: str, suffix: str) -> list[str]:
         """The files below a folder whose names end so, written from the mesh's root."""
-        listed = self._git("ls-tree", "-r", "-z", "--name-only", self._commit, "--", f"{folder}/")
+        listed = self._git("ls-tree", "-r", "-z", "--name-only", self.commit, "--", f"{folder}/")
         return sorted(name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name.endswith(suffix))
 
     def text(self, file: str) -> str | None:
         """What a file said; None when it was not there. Raises RevisionError for a file that is no text."""
-        done = self._run("cat-file", "blob", f"{self._commit}:./{file}")
+        done = self._run("cat-file", "blob", f"{self.commit}:./{file}")
         if done.returncode:
             return None
         try:
             return done.stdout.decode("utf-8")
         except UnicodeDecodeError as problem:
             raise RevisionError(f"{file} at {self.name} is no text: {problem}.", "Compare with another revision.") from problem
+
+    def changed(self) -> set[str]:
+        """The files below the mesh's root that are not what they were, written from it; edits not committed yet count."""
+        differ = self._git("diff", "--name-only", "-z", "--no-renames", "--relative", self.commit, "--", ".")
+        new = self._git("ls-files", "--others", "--exclude-standard", "-z", "--", ".")
+        return {name for name in (differ + new).decode("utf-8", "surrogateescape").split("\0") if name}
+
+    def write_files(self, folder: Path) -> None:
+        """Writes every file of the mesh as it was into a new folder; the index of the repository is not used."""
+        folder.mkdir(parents=True)
+        index = folder.with_name(f"{folder.name}.index")
+        below = self._git("rev-parse", "--show-prefix").decode().strip()
+        top = self._git("rev-parse", "--absolute-git-dir").decode().strip()
+        settings = {"GIT_INDEX_FILE": str(index), "GIT_DIR": top, "GIT_WORK_TREE": str(folder)}
+        try:
+            self._git("read-tree", f"{self.commit}:{below}", settings=settings, at=folder)
+            self._git("checkout-index", "--all", settings=settings, at=folder)
+        finally:
+            index.unlink(missing_ok=True)
 
     def _unknown(self) -> RevisionError:
         shallow = self._run("rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
@@ -49,8 +72,8 @@ class Revision:
             )
         return RevisionError(f"There is no revision '{self.name}'.", "`git log --oneline --all` lists what there is.")
 
-    def _git(self, *arguments: str) -> bytes:
-        done = self._run(*arguments)
+    def _git(self, *arguments: str, settings: Mapping[str, str] | None = None, at: Path | None = None) -> bytes:
+        done = self._run(*arguments, settings=settings, at=at)
         if done.returncode:
             said = " ".join(done.stderr.decode(errors="replace").split())
             raise RevisionError(
@@ -59,8 +82,30 @@ class Revision:
             )
         return done.stdout
 
-    def _run(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    def _run(
+        self, *arguments: str, settings: Mapping[str, str] | None = None, at: Path | None = None
+    ) -> "subprocess.CompletedProcess[bytes]":
         try:
-            return subprocess.run(["git", *arguments], cwd=self.root, capture_output=True)
+            return subprocess.run(
+                ["git", *arguments], cwd=at or self.root, capture_output=True, env={**os.environ, **(settings or {})}
+            )
         except FileNotFoundError:
             raise RevisionError("There is no git here.", "Install git, or compare two files instead.") from None
+
+
+def where_left(root: Path, name: str) -> Revision:
+    """The commit at which the work in `root` left the branch, tag or commit of that name; that itself, where they share none.
+
+    Raises RevisionError when git does not know it.
+    """
+    named = Revision(root, name)
+    done = named._run("merge-base", named.commit, "HEAD")
+    return Revision(root, done.stdout.decode().strip()) if done.returncode == 0 else named
+
+
+def where_main_was_left(root: Path) -> Revision | None:
+    """The same for the main branch; None outside git, or where there is no main branch."""
+    for name in ("main", "origin/main"):
+        with suppress(RevisionError):
+            return where_left(root, name)
+    return None
