@@ -33,7 +33,7 @@ help:  ## list the verbs
 setup: $(INSTALLED)  ## prepare .venv from requirements.lock, and nothing else
 
 # sample:begin
-.PHONY: demo sources test-ui test-fork bench docs
+.PHONY: demo sources test-ui test-docs test-fork bench docs
 demo: setup  ## generate the sample company, publish every product, serve the UI
 	@$(BIN)/mesh sources generate --orders $(ORDERS) --seed $(SEED)
 	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources
@@ -63,7 +63,7 @@ owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 	@$(BIN)/python .github/owners.py $(ORGANISATION)
 
 test: setup  ## run the tests, except those with a verb of their own
-	@$(BIN)/python -m pytest -m "not ui and not scaffold and not deploy" -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not ui and not scaffold and not deploy and not site" -q -n 2 --dist loadfile
 
 test-scaffold: setup  ## grow domains in a copy of the mesh, update them, break them, and run them
 	@$(BIN)/python -m pytest -m scaffold -q
@@ -71,6 +71,9 @@ test-scaffold: setup  ## grow domains in a copy of the mesh, update them, break 
 # sample:begin
 test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 	@$(BIN)/python -m pytest -m ui -q
+
+test-docs: setup  ## do what every page of the site shows, and hold it to what it prints
+	@$(BIN)/python -m pytest -m site -q
 
 test-fork: setup  ## adopt a copy of the repository, and run the tests of what is left
 	@$(BIN)/python tests/scaffold/fork.py

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mesh_platform.checking.code_owners import code_owners
 from mesh_platform.errors import ScaffoldError
 from mesh_platform.naming import check_name
 from mesh_platform.project import Project, load_project
@@ -101,6 +102,8 @@ def adopt(project: Project, adoption: Adoption) -> list[Growth]:
     growths.append(new_product(load_project(root), f"{adoption.domain}/{adoption.product}", SOURCE_ALIGNED, None))
     write(growths[1], root, project.home)
     _refresh_graph(root)
+    owners = root / ".github/CODEOWNERS"
+    owners.write_text(code_owners(load_project(root)), encoding="utf-8")
     return growths
 
 
