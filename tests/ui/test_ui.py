@@ -36,12 +36,16 @@ def test_the_global_lineage_shows_four_domains_and_the_arrows_between_them(ui, p
 
 def test_a_port_in_the_middle_shows_its_producers_and_its_consumers(ui, page):
     page.goto(f"{ui.address}/assets/marketing/channel_performance?view=lineage&lineageScope=neighbors")
-    page.wait_for_selector("text=channel_return")
+    ports = ["orders", "order_items", "leads", "channel_return"]
+    # The boxes are drawn at once, and filled when the page has been told of their latest events.
+    page.wait_for_function(
+        """ports => { const boxes = [...document.querySelectorAll('foreignObject')].map(box => box.textContent);
+            return ports.every(port => boxes.some(text => text.startsWith(port + 'Latest event'))) }""",
+        arg=ports,
+    )
     shown = page.evaluate("() => [...document.querySelectorAll('foreignObject')].map(box => box.textContent)")
     for group in ("sales", "marketing", "finance"):
         assert group in shown
-    for port in ("orders", "order_items", "leads", "channel_return"):
-        assert any(text.startswith(f"{port}Latest event") for text in shown), shown
 
 
 def test_a_port_says_who_owns_it_what_a_row_is_and_which_contract_holds(ui, page):
