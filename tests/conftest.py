@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -63,6 +64,15 @@ class Mesh:
         )
         assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
+
+    def start(self, *arguments: object, **options: object) -> subprocess.Popen:
+        """Starts `mesh` as a terminal does: Ctrl-C reaches it, also where these tests themselves run in the background."""
+
+        def hear_ctrl_c() -> None:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+        command = self.command(*arguments)
+        return subprocess.Popen(command, cwd=self.root, env=self.environment, preexec_fn=hear_ctrl_c, **options)
 
     def json(self, *arguments: object, code: int = 0) -> dict | list:
         """What a command prints with --json: one document and nothing else."""

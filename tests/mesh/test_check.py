@@ -129,7 +129,7 @@ def test_a_plan_gives_every_domain_that_is_reached_and_joins_those_that_read_eac
 def test_an_interrupted_check_leaves_nothing_behind(mesh):
     before = served(mesh)
     with mesh.changed(CATALOG, ("select\n", "select -- the same\n")):
-        process = subprocess.Popen(mesh.command("check"), cwd=mesh.root, env=mesh.environment, stderr=subprocess.PIPE)
+        process = mesh.start("check", stderr=subprocess.PIPE)
         try:
             deadline = time.monotonic() + SECONDS
             while not (mesh.home / "check/mesh/warehouses/sales.duckdb").exists() and time.monotonic() < deadline:

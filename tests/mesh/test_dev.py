@@ -10,7 +10,7 @@ import pytest
 
 MODEL = "dbt_projects/finance/models/ports/payments.sql"
 CONTRACT = "domains/finance/contracts/payments.v1.odcs.yaml"
-SECONDS = 120
+SECONDS = 60
 
 
 def kept(mesh):
@@ -38,16 +38,17 @@ def test_an_edit_is_built_judged_and_compared_and_nothing_is_published(mesh):
 
 def test_it_looks_again_at_every_edit_and_holds_the_domain_only_meanwhile(mesh):
     before = kept(mesh)
-    process = subprocess.Popen(
-        mesh.command("dev", "finance/payments"), cwd=mesh.root, env=mesh.environment, stdout=subprocess.PIPE, text=True
-    )
+    process = mesh.start("dev", "finance/payments", stdout=subprocess.PIPE, text=True)
     lines = queue.Queue()
     threading.Thread(target=lambda: [lines.put(line.rstrip("\n")) for line in process.stdout], daemon=True).start()
 
     def until(part):
         seen = []
         while not any(part in line for line in seen):
-            seen.append(lines.get(timeout=SECONDS))
+            try:
+                seen.append(lines.get(timeout=SECONDS))
+            except queue.Empty:
+                raise AssertionError(f"{part!r} was not said, but\n" + "\n".join(seen)) from None
         return "\n".join(seen)
 
     try:

@@ -42,14 +42,8 @@ def test_a_full_disk_while_a_candidate_is_written_publishes_nothing(mesh, larger
 def test_ctrl_c_ends_the_run_and_the_next_one_works(mesh, larger, moment):
     """Pressed while sources are read, while models are built, and while ports are published."""
     before = mesh.versions()
-    run = subprocess.Popen(
-        mesh.command("run", "sales", "marketing", "--source", larger),
-        cwd=mesh.root,
-        env=mesh.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    run = mesh.start("run", "sales", "marketing", "--source", larger, **streams)
     lines = []
     for line in run.stdout:
         lines.append(line)

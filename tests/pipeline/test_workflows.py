@@ -70,7 +70,9 @@ def repository(mesh, tmp_path_factory):
     (root / ".venv").mkdir()
     for name in ("bin", "lib"):
         (root / ".venv" / name).symlink_to(Path(sys.prefix) / name)
-    (root / ".venv/.ready").touch()
+    shutil.copy(Path(sys.prefix) / "pyvenv.cfg", root / ".venv")
+    for stamp in (".ready", ".domains"):  # in this order: make takes the second for made of the first
+        (root / ".venv" / stamp).touch()
     shutil.copytree(mesh.home, root.parent / "home")
     git(root, "init", "--quiet", "--initial-branch", "main")
     git(root, "add", "--all")
