@@ -67,7 +67,7 @@ def _plain(value: Any) -> Any:
 
 def verdict(good: bool, sentence: str) -> None:
     """The last line of a command, on standard output."""
-    console().print(f"[{'green' if good else 'red'}]{'✔' if good else '✘'}[/] {escape(sentence)}")
+    console().print(f"[{'green' if good else 'red'}]{'✔' if good else '✘'}[/] {escape(sentence)}", soft_wrap=True)
 
 
 def warn(sentence: str) -> None:
