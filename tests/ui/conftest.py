@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-START_SECONDS, SERVE_SECONDS = 180, 900
+START_SECONDS, SERVE_SECONDS = 180, 1_500
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Ui:
             if run["creationTime"] >= moment
         ]
 
-    def settled(self, moment: float, quiet: float = 25, limit: float = 300) -> list[dict]:
+    def settled(self, moment: float, quiet: float = 60, limit: float = 400) -> list[dict]:
         """The runs since `moment`, once all have ended and no new one has come for `quiet` seconds."""
         deadline, last_change, seen = time.monotonic() + limit, time.monotonic(), None
         while time.monotonic() < deadline:
