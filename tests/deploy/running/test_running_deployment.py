@@ -103,6 +103,7 @@ def test_a_code_server_that_is_killed_takes_nobody_with_it_and_comes_back(deploy
     assert deployment.locations() == {
         "sales": "RepositoryLocation",
         "finance": "RepositoryLocation",
+        "governance": "RepositoryLocation",
         "marketing": "PythonError",
     }
     # The others run, and what marketing has published is still read.
