@@ -50,23 +50,31 @@ derived as (
     join (select distinct port, input from inputs_used) as inputs using (port)
     join origins on origins.port = inputs.input
 
+),
+
+-- Materialized, so that rows are joined by their keys first, and not all by all by how sensitive they are.
+sources as materialized (
+
+    select derived.*, origins.classification, origins.level
+    from derived
+    join origins on origins.port = derived.from_port and origins."column" = derived.from_column
+
 )
 
 select
     made.contract || '.' || made."column" as subject,
     'it is ' || coalesce(made.classification, 'not classified')
-        || if(derived.problem is null, ', and made of ', ', and may be made of ')
-        || string_agg(derived.from_port || '.' || derived.from_column || ', which is ' || origins.classification, ', and '
-            order by derived.from_port, derived.from_column) as message,
+        || if(sources.problem is null, ', and made of ', ', and may be made of ')
+        || string_agg(sources.from_port || '.' || sources.from_column || ', which is ' || sources.classification, ', and '
+            order by sources.from_port, sources.from_column) as message,
     case
-        when derived.problem is not null then derived.problem
+        when sources.problem is not null then sources.problem
         when made.masking is not null and made.lowered = 0 then made.masking || ' is no registered masking step'
         when made.masking is not null then 'masked by ' || made.masking || ', which does not lower it that far'
     end as evidence
-from derived
-join made on made.port = derived.port and made."column" = derived."column"
-join origins on origins.port = derived.from_port and origins."column" = derived.from_column
-where origins.level > made.level
+from sources
+join made on made.port = sources.port and made."column" = sources."column"
+where sources.level > made.level
     and made.declassified_by is null
     and not (made.lowered > 0 and made.level >= made.lowered)
-group by made.contract, made."column", made.classification, made.masking, made.lowered, derived.problem
+group by made.contract, made."column", made.classification, made.masking, made.lowered, sources.problem
