@@ -6,15 +6,16 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import PurePath
 
 from mesh_platform.checking.changes import Changes
+from mesh_platform.checking.registry import registered_anew
 from mesh_platform.developing.affected import touched_ports
 from mesh_platform.domain.loading import load_built
 from mesh_platform.errors import MeshError
 from mesh_platform.naming import PortAddress
 from mesh_platform.products.offer import Offer
-from mesh_platform.project import Project
+from mesh_platform.project import REGISTRY, Project
 from mesh_platform.transformation.port_graph import PortModel
 
-_OF_ALL = ("platform/", "workspace.yaml", "requirements.lock")
+_OF_ALL = ("platform/", "requirements.lock")
 """What every domain rests on."""
 _CODE = (".py", ".toml")
 _PARTS = (".sql", ".yml", ".yaml", ".csv", *_CODE)
@@ -83,9 +84,10 @@ def reach_of(project: Project, changes: Changes) -> Reach:
         except MeshError as problem:
             broken[name] = problem
     domains = {name: found[name] for name in _producers_first(found)}
+    registered = registered_anew(project, changes) if REGISTRY in changes.files else ()
     touched: dict[PortAddress, tuple[str, ...]] = {}
     for name, domain in domains.items():
-        for port, files in _touched(name, domain, changes).items():
+        for port, files in _touched(name, domain, changes, name in registered).items():
             touched[PortAddress(name, port)] = tuple(sorted(files))
     dependent: dict[PortAddress, PortAddress] = {}
     for name, domain in domains.items():
@@ -99,11 +101,11 @@ def reach_of(project: Project, changes: Changes) -> Reach:
     return Reach(domains, broken, touched, dependent, frozenset(domains if of_all else code))
 
 
-def _touched(name: str, domain: Domain, changes: Changes) -> dict[str, set[str]]:
+def _touched(name: str, domain: Domain, changes: Changes, registered: bool) -> dict[str, set[str]]:
     """By port of the domain, the changed files that it is part of; a file nobody can place is part of every port."""
     if changes.everything:
         return {port: set() for port in domain.graph}
-    found: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {port: {REGISTRY} for port in domain.graph} if registered else {}
     for file in sorted(changes.files):
         for port in _part_of(file, name, domain):
             found.setdefault(port, set()).add(file)

@@ -73,6 +73,28 @@ def test_a_file_is_part_of_the_ports_that_are_made_with_it(mesh, file, touched):
     assert reached(mesh)[0] == touched
 
 
+def entry(name, **more):
+    return {"python_module": {"module_name": f"{name}.definitions", "location_name": name, **more}}
+
+
+@pytest.mark.parametrize(
+    ("registry", "touched"),
+    [
+        ({"load_from": [entry("books", attribute="defs"), entry("shop")]}, ["books/notes", "books/sums"]),
+        ({"load_from": [entry("shop"), entry("books")]}, []),
+        ({"load_from": [entry("books")]}, ["books/notes", "books/sums"]),
+        (
+            {"load_from": [entry("shop"), entry("books")], "more": 1},
+            ["books/notes", "books/sums", "shop/people", "shop/things"],
+        ),
+    ],
+    ids=["another entry: its domain", "another order: nobody", "an entry gone: everybody left", "anything else: everybody"],
+)
+def test_a_change_of_the_registry_is_about_whoever_it_registers(mesh, registry, touched):
+    mesh.write("workspace.yaml", registry)
+    assert reached(mesh)[0] == touched
+
+
 def test_what_reads_a_port_in_another_domain_depends_on_it(mesh):
     mesh.write("dbt_projects/shop/models/ports/things.sql", "select 2")
     assert reached(mesh) == (["shop/things"], {"books/sums": "shop/things"})
