@@ -78,12 +78,13 @@ test-docs: setup  ## do what every page of the site shows, and hold it to what i
 test-fork: setup  ## adopt a copy of the repository, and run the tests of what is left
 	@$(BIN)/python tests/scaffold/fork.py
 
-bench: setup  ## measure what the platform costs, beside other tools, into bench; more than an hour
+bench: setup  ## measure what the platform costs, beside other tools, into bench; half an hour or more
 	@$(BIN)/python bench/run.py
 	@$(BIN)/python bench/gate_run.py
 	@$(BIN)/python bench/catalog/run.py
 	@$(BIN)/python bench/monolith_run.py
 	@$(BIN)/python bench/check_run.py
+	@$(BIN)/python bench/newcomer_run.py
 
 docs: setup  ## build the site of the documents into .mesh/site
 	@$(BIN)/python docs/site/refresh.py

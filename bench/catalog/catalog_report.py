@@ -1,5 +1,7 @@
 """The figures of the catalog's benchmark for people: a table with the growth from the first size to the last, and a verdict."""
 
+from collections.abc import Collection
+
 AIMS = {
     "harvest_unchanged": 1.0,
     "harvest_one_contract": 1.0,
@@ -12,13 +14,16 @@ AIMS = {
 """Seconds that a step may take at the largest size."""
 
 
-def markdown(document: dict) -> str:
-    """One row a step: seconds and peak memory at each size, and how much more CPU the last size takes than the first."""
+def markdown(document: dict, only: Collection[str] | None = None) -> str:
+    """One row a step: seconds and peak memory at each size, and how much more CPU the last size takes than the first.
+
+    `only` names the steps to show; by default all of them.
+    """
     sizes = document["sizes"]
     titles = [" × ".join(f"{part:,}" for part in size["size"].values()) for size in sizes]
     head = "".join(f" | {title}: s | CPU s | peak MB" for title in titles)
     lines = [f"| step{head} | growth of CPU s |", "|---" + "|--:" * (3 * len(sizes) + 1) + "|"]
-    for name in sizes[0]["steps"]:
+    for name in only or sizes[0]["steps"]:
         steps = [size["steps"].get(name) for size in sizes]
         cells = "".join(" | " + (_cells(step) if step else "— | — | —") for step in steps)
         growth = f"{steps[-1]['cpu_seconds'] / steps[0]['cpu_seconds']:.1f}" if steps[-1] else "—"

@@ -23,6 +23,7 @@ from mesh_platform.ports.version import Provenance
 from mesh_platform.project import DomainFolder, Project, load_project
 from mesh_platform.transformation import dbt
 from mesh_platform.transformation.compiled import load_compiled
+from mesh_platform.transformation.compiled_model import CompiledModel
 from mesh_platform.transformation.port_graph import load_port_graph
 
 _TYPES = (("integer", "BIGINT"), ("string", "VARCHAR"), ("timestamp", "TIMESTAMPTZ"), ("number", "DECIMAL(12,2)"))
@@ -79,13 +80,13 @@ def make(folder: Path, size: Size) -> Project:
 def keep_dbt(domain: DomainFolder, size: Size, before: str | None) -> None:
     """Lets the platform keep what dbt would say of the domain's project as its files stand now."""
     models = [
-        {
-            "name": Path(place).stem,
-            "schema": "main" if "ports" in place else "main_staging",
-            "file": place,
-            "materialized": "port" if "ports" in place else "view",
-            "sql": (domain.dbt_project / place).read_text(encoding="utf-8"),
-        }
+        CompiledModel(
+            name=Path(place).stem,
+            schema="main" if "ports" in place else "main_staging",
+            file=place,
+            materialized="port" if "ports" in place else "view",
+            sql=(domain.dbt_project / place).read_text(encoding="utf-8"),
+        )
         for port in size.ports
         for place, _ in _models(domain.name, port, before, size)
     ]

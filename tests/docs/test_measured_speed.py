@@ -12,6 +12,7 @@ TABLES = [
     ("gate_report", "gate-results.json", "README.md", "gate"),
     ("monolith_run", "monolith-results.json", "docs/handbook/principles/comparison.md", "monolith"),
     ("check_run", "check-results.json", "docs/howto/check-a-change.md", "check"),
+    ("newcomer_run", "newcomer-results.json", "docs/tutorials/your-own-product.md", "newcomer"),
 ]
 
 

@@ -30,5 +30,5 @@ def _entries(text: str) -> dict[str, Any]:
     """By code location, what the registry says; whatever else stands in it has to say nothing."""
     said = parse_mapping(text, REGISTRY, ProjectError)
     if said.keys() != {"load_from"}:
-        raise KeyError(sorted(said))
+        raise ProjectError(f"{REGISTRY} says more than which domains there are.", "Leave what is no code location out of it.")
     return {entry["python_module"]["location_name"]: entry for entry in said["load_from"]}
