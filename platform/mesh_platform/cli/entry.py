@@ -35,17 +35,23 @@ def _run(app: typer.Typer) -> int:
         _say(str(error))
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("\nInterrupted; what was published before stays, nothing is half-published.\n")
-        return 130
+        return _interrupted()
     except BrokenPipeError:
         raise
     except Exception as problem:
+        if isinstance(problem.__cause__, KeyboardInterrupt):  # so DuckDB says that Ctrl-C came while it was at work
+            return _interrupted()
         trace(problem)
         said = " ".join(f"{type(problem).__name__}: {problem}".split())
         hint = "" if asked() else " Run the same with --debug to see where; if it cannot be your files, report it."
         _say(f"The platform met what it was not prepared for: {said.rstrip('.')}.{hint}")
         return 1
     return 0
+
+
+def _interrupted() -> int:
+    sys.stderr.write("\nInterrupted; what was published before stays, nothing is half-published.\n")
+    return 130
 
 
 def _debug_first(arguments: list[str]) -> list[str]:

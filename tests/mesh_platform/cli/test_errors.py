@@ -32,6 +32,27 @@ def test_what_nobody_was_prepared_for_is_one_sentence_with_a_hint():
     )
 
 
+def test_ctrl_c_in_the_middle_of_a_query_is_an_interruption_and_no_surprise():
+    """DuckDB makes a RuntimeError of it."""
+    query = """
+import os, signal, sys, threading
+sys.argv = ["mesh", "products"]
+import duckdb
+from mesh_platform import project
+from mesh_platform.cli import app
+
+def ask(*_, **__):
+    threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
+    duckdb.sql("SELECT count(*) FROM range(1000000000000) t(n) WHERE hash(n) % 7 = 3").fetchall()
+
+project.load_project = ask
+app.main()
+"""
+    done = subprocess.run([sys.executable, "-c", query], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.strip() == "Interrupted; what was published before stays, nothing is half-published."
+
+
 @pytest.mark.parametrize("arguments", [["--debug", "products"], ["products", "--debug"]])
 def test_debug_shows_where_before_or_after_the_verb(arguments):
     done = stumbled(*arguments)
