@@ -41,6 +41,8 @@ import duckdb
 from mesh_platform import project
 from mesh_platform.cli import app
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a pipeline may have started us deaf to it
+
 def ask(*_, **__):
     threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
     duckdb.sql("SELECT count(*) FROM range(1000000000000) t(n) WHERE hash(n) % 7 = 3").fetchall()
