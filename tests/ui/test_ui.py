@@ -98,8 +98,14 @@ def materialize(ui, page, group: str) -> None:
     page.goto(f"{ui.address}/locations/__repository__@{group}/asset-groups/{group}/lineage")
     page.get_by_role("button", name="Materialize all").first.click()
     if group == "sales":
-        page.get_by_role("button", name="All", exact=True).click()
-        page.get_by_role("button", name="Launch backfill").click()
+        every, launch = page.get_by_role("button", name="All", exact=True), page.get_by_role("button", name="Launch backfill")
+        # The days come a moment after the dialog; before they are there, All means none.
+        for _ in range(30):
+            every.click()
+            page.wait_for_timeout(500)
+            if launch.is_enabled():
+                break
+        launch.click()
         page.wait_for_selector("text=Created backfill")
     else:
         page.wait_for_selector("text=Launched run")
