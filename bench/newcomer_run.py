@@ -156,11 +156,8 @@ def markdown(document: dict) -> str:
         f"| from saving a model to its verdict in `mesh dev`, median of {len(edit['samples'])} | {edit['median']:.1f} |"
     )
     lines += ["", "| written by the templates, for a domain and a product | files | lines |", "|---|--:|--:|"]
-    lines += [
-        f"| {text} | {found['files']} | {found['lines']} |"
-        for name, text in KINDS.items()
-        if (found := document["written"][name])
-    ]
+    written = document["written"]
+    lines += [f"| {text} | {written[kind]['files']} | {written[kind]['lines']} |" for kind, text in KINDS.items()]
     return "\n".join(lines)
 
 

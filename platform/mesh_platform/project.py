@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import MeshHome
@@ -96,7 +97,7 @@ def load_project(start: Path | None = None, with_broken: bool = False) -> Projec
     root = find_root(start)
     domains: dict[str, DomainFolder] = {}
     broken: dict[str, str] = {}
-    for name in _registered_names(root):
+    for name, _ in code_locations(read_mapping(root / REGISTRY, ProjectError)):
         if name in domains or name in broken:
             raise ProjectError(
                 f"Two code locations in {REGISTRY} claim the name '{name}'.",
@@ -143,10 +144,13 @@ def load_domain(root: Path, name: str) -> DomainFolder:
     )
 
 
-def _registered_names(root: Path) -> list[str]:
-    locations = read_mapping(root / REGISTRY, ProjectError).get("load_from") or []
+def code_locations(registry: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The name and the whole entry of each code location that the registry's YAML holds, in its order.
+
+    Raises ProjectError for an entry without a name.
+    """
     try:
-        return [location["python_module"]["location_name"] for location in locations]
+        return [(entry["python_module"]["location_name"], entry) for entry in registry.get("load_from") or []]
     except (KeyError, TypeError):
         raise ProjectError(
             f"{REGISTRY} has an entry without python_module.location_name.",

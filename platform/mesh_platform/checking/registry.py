@@ -4,7 +4,7 @@ from typing import Any
 
 from mesh_platform.checking.changes import Changes
 from mesh_platform.errors import ProjectError
-from mesh_platform.project import REGISTRY, Project
+from mesh_platform.project import REGISTRY, Project, code_locations
 from mesh_platform.yaml_files import parse_mapping
 
 
@@ -19,7 +19,7 @@ def registered_anew(project: Project, changes: Changes) -> frozenset[str]:
     try:
         before = _entries(changes.base.text(REGISTRY) or "")
         now = _entries((project.root / REGISTRY).read_text(encoding="utf-8"))
-    except (ProjectError, TypeError, KeyError):
+    except (ProjectError, TypeError):  # the latter for a name that is a list
         return everybody
     if before.keys() - now.keys():
         return everybody
@@ -31,4 +31,4 @@ def _entries(text: str) -> dict[str, Any]:
     said = parse_mapping(text, REGISTRY, ProjectError)
     if said.keys() != {"load_from"}:
         raise ProjectError(f"{REGISTRY} says more than which domains there are.", "Leave what is no code location out of it.")
-    return {entry["python_module"]["location_name"]: entry for entry in said["load_from"]}
+    return dict(code_locations(said))
