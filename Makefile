@@ -17,7 +17,7 @@ UI_SECONDS ?=
 
 HOME_FOLDER := $(or $(MESH_HOME),.mesh)
 BIN         := .venv/bin
-PACKAGES    := platform $(sort $(dir $(wildcard domains/*/pyproject.toml)))
+PACKAGES    := platform $(sort $(dir $(wildcard domains/*/pyproject.toml examples/*/pyproject.toml)))
 STAMP       := .venv/.ready
 INSTALLED   := .venv/.domains
 DEPLOYED    := .venv/.deployed
@@ -35,12 +35,12 @@ setup: $(INSTALLED)  ## prepare .venv from requirements.lock, and nothing else
 # sample:begin
 .PHONY: demo sources test-ui test-docs test-fork bench docs
 demo: setup  ## generate the sample company, publish every product, serve the UI
-	@$(BIN)/mesh sources generate --orders $(ORDERS) --seed $(SEED)
+	@$(BIN)/marketplace --orders $(ORDERS) --seed $(SEED)
 	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
 
 sources: setup  ## generate the source files of the sample company
-	@$(BIN)/mesh sources generate --orders $(ORDERS) --seed $(SEED)
+	@$(BIN)/marketplace --orders $(ORDERS) --seed $(SEED)
 # sample:end
 
 run: setup  ## publish every product from the sources read last
@@ -131,7 +131,7 @@ $(STAMP): requirements.lock
 	@touch $@
 
 # Apart, so that a new domain costs seconds.
-$(INSTALLED): $(STAMP) platform/pyproject.toml $(wildcard domains/*/pyproject.toml)
+$(INSTALLED): $(STAMP) platform/pyproject.toml $(wildcard domains/*/pyproject.toml examples/*/pyproject.toml)
 	@echo "3/3 installing the platform and the domains, editable"
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
 		$(foreach package,$(PACKAGES),--editable $(package))

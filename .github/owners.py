@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from mesh_platform.checking.code_owners import code_owners
+from mesh_capabilities.scaffolding.code_owners import code_owners
 from mesh_platform.project import load_project
 
 text = code_owners(load_project(), *sys.argv[1:2])

@@ -51,7 +51,7 @@ def measure(orders: int, repeats: int, scratch: Path) -> dict:
     def mesh(*arguments: str) -> Cost:
         return run([TOOLS / "mesh", *arguments], home, root, PYTHONPATH=path)[0]
 
-    mesh("sources", "generate", "--orders", str(orders), "--json")
+    run([TOOLS / "marketplace", "--orders", str(orders), "--json"], home)
     mesh("run", "--json")
     text = (root / MODEL).read_text(encoding="utf-8")
     if EDIT[0] not in text:

@@ -34,7 +34,7 @@ def main() -> int:
 def measure(orders: int, repeats: int, scratch: Path) -> dict:
     """All ways to rebuild, taking turns; a first round fills caches and is not counted."""
     home = scratch / "home"
-    run([TOOLS / "mesh", "sources", "generate", "--orders", str(orders), "--json"], home)
+    run([TOOLS / "marketplace", "--orders", str(orders), "--json"], home)
     run([TOOLS / "mesh", "run", "--json"], home)
     project = write_project(scratch / "monolith", home)
     _build(project, home, [])

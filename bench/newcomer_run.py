@@ -68,8 +68,8 @@ def measure(scratch: Path, edits: int) -> dict:
     environment = {"HOME": str(outside), "PATH": place, "DO_NOT_TRACK": "1"}
     seconds = {name: _timed(COMMANDS[name], root, environment) for name in STEPS}
     written = _written(root)
-    for command in (["sources", "generate", "--orders", "10000", "--seed", "42"], ["run"]):
-        _timed([".venv/bin/mesh", *command], root, environment)
+    for command in ([".venv/bin/marketplace", "--orders", "10000", "--seed", "42"], [".venv/bin/mesh", "run"]):
+        _timed(command, root, environment)
     return {
         "aims": AIMS,
         "machine": machine(),

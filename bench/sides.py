@@ -29,7 +29,7 @@ def generate(orders: int, folder: Path, home: Path) -> Path:
     if not folder.exists():
         # Renamed when complete, so that an interrupted generation is never taken for the files.
         beside = folder.with_name(f"{folder.name}.unfinished")
-        run([TOOLS / "mesh", "sources", "generate", "--orders", str(orders), "--to", beside, "--json"], home)
+        run([TOOLS / "marketplace", "--orders", str(orders), "--to", beside, "--json"], home)
         beside.rename(folder)
     return folder
 

@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 
 # sample:begin
+import marketplace
+from mesh_capabilities.scaffolding.record import read_record
+from mesh_capabilities.scaffolding.rendering import render
 from mesh_platform.home import MeshHome
-from mesh_platform.scaffolding.record import read_record
-from mesh_platform.scaffolding.rendering import render
 
 # sample:end
 
@@ -170,7 +171,7 @@ def mesh(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path],
     made = Mesh(root, known={})
     as_reviewed(root)
     # sample:begin
-    known = made.json("sources", "generate", "--orders", ORDERS, "--seed", SEED, "--to", made.sources)
+    known = marketplace.generate(made.sources, ORDERS, SEED)
     made = Mesh(root, known)
     MeshHome(made.home).remember_source(made.sources)
     # sample:end
@@ -243,9 +244,9 @@ def check_event() -> Callable[[dict], None]:
     from jsonschema import Draft202012Validator, FormatChecker
     from referencing import Registry, Resource
 
-    from mesh_platform.lineage.open_lineage.facets import schema
+    from mesh_capabilities.openlineage.facets import schema
 
-    folder = ROOT / "platform/mesh_platform/lineage/open_lineage/schemas"
+    folder = ROOT / "platform/mesh_capabilities/openlineage/schemas"
     known = {schema(path.stem)["$id"]: Resource.from_contents(schema(path.stem)) for path in folder.glob("*.json")}
     registry = Registry().with_resources(known.items())
 

@@ -16,15 +16,15 @@ from unittest import mock
 
 import duckdb
 
-from mesh_platform.contracts.document import load_contract
-from mesh_platform.naming import PortAddress
-from mesh_platform.ports.output_port import OutputPort
-from mesh_platform.ports.version import Provenance
+from mesh_platform.build import dbt
+from mesh_platform.build.compiled import load_compiled
+from mesh_platform.build.compiled_model import CompiledModel
+from mesh_platform.build.port_graph import load_port_graph
+from mesh_platform.contract.document import load_contract
+from mesh_platform.names import PortAddress
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.version import Provenance
 from mesh_platform.project import DomainFolder, Project, load_project
-from mesh_platform.transformation import dbt
-from mesh_platform.transformation.compiled import load_compiled
-from mesh_platform.transformation.compiled_model import CompiledModel
-from mesh_platform.transformation.port_graph import load_port_graph
 
 _TYPES = (("integer", "BIGINT"), ("string", "VARCHAR"), ("timestamp", "TIMESTAMPTZ"), ("number", "DECIMAL(12,2)"))
 _CLASSES = ("internal", "public", "confidential", "internal", "personal")

@@ -14,10 +14,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 
 import catalog_report  # noqa: E402
-from mesh import described, make, size_of  # noqa: E402
 from processes import BenchmarkError, run  # noqa: E402
 from report import machine  # noqa: E402
 from steps import STEPS  # noqa: E402
+
+from mesh import described, make, size_of  # noqa: E402
 
 SIZES = ("10x50x20", "100x50x20")
 

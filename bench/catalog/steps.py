@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mesh import keep_dbt, publish_once_more, size_of
-
-from mesh_platform.catalog.catalog import open_catalog
-from mesh_platform.catalog.harvest.lineage import Lineage
-from mesh_platform.governance.report import evaluate
-from mesh_platform.naming import PortAddress
+from mesh_capabilities.governance.catalog.catalog import open_catalog
+from mesh_capabilities.governance.catalog.harvest.lineage import Lineage
+from mesh_capabilities.governance.report import evaluate
+from mesh_platform.names import PortAddress
 from mesh_platform.project import Project, load_project
 
 
@@ -79,7 +78,7 @@ def policies(project: Project, size: str) -> Mapping[str, float]:
 
 def portal(project: Project, size: str) -> Mapping[str, float]:
     """The portal is written, every page of it anew, from a catalog that is open."""
-    from mesh_platform.portal.site import build
+    from mesh_capabilities.portal.site import build
 
     catalog, shape = open_catalog(project), size_of(size)
     shutil.rmtree(project.home.portal, ignore_errors=True)

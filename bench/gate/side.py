@@ -13,12 +13,12 @@ from pathlib import Path
 
 import duckdb
 
-from mesh_platform.contracts.audit import audit
-from mesh_platform.contracts.contract import Contract
-from mesh_platform.contracts.document import contract_in, load_contract, read_document
+from mesh_platform.contract.audit import audit
+from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.document import contract_in, load_contract, read_document
 from mesh_platform.home import MeshHome
-from mesh_platform.ports.output_port import OutputPort
-from mesh_platform.ports.version import Provenance
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.version import Provenance
 
 ROOT = Path(__file__).resolve().parent
 PAYMENTS = ROOT / "domains" / "bench" / "contracts" / "payments.v1.odcs.yaml"

@@ -41,7 +41,7 @@ def write_project(folder: Path, home: Path) -> Path:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(_BORDER.sub(r"ref('\1')", path.read_text(encoding="utf-8")), encoding="utf-8")
     (folder / "macros").mkdir()
-    shutil.copy(ROOT / "platform/mesh_platform/ports/macros/keeps_every_row.sql", folder / "macros")
+    shutil.copy(ROOT / "platform/mesh_platform/build/macros/keeps_every_row.sql", folder / "macros")
     (folder / "dbt_project.yml").write_text(_PROJECT, encoding="utf-8")
     database = folder / "monolith.duckdb"
     (folder / "profiles.yml").write_text(_PROFILE.format(database=database), encoding="utf-8")

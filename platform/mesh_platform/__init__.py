@@ -7,17 +7,17 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "build_domain": "mesh_platform.domain.factory",
+    "build_domain": "mesh_platform.dagster.factory",
     "CsvSource": "mesh_platform.ingestion.source",
-    "MetadataSource": "mesh_platform.catalog.source",
+    "MetadataSource": "mesh_capabilities.governance.catalog.source",
     "Reshape": "mesh_platform.ingestion.source",
-    "Contract": "mesh_platform.contracts.contract",
-    "load_contract": "mesh_platform.contracts.document",
-    "DataProduct": "mesh_platform.products.descriptor",
-    "load_product": "mesh_platform.products.descriptor",
-    "OutputPort": "mesh_platform.ports.output_port",
-    "PortAddress": "mesh_platform.naming",
-    "PortVersion": "mesh_platform.ports.version",
+    "Contract": "mesh_platform.contract.contract",
+    "load_contract": "mesh_platform.contract.document",
+    "DataProduct": "mesh_platform.product.descriptor",
+    "load_product": "mesh_platform.product.descriptor",
+    "OutputPort": "mesh_platform.port.output_port",
+    "PortAddress": "mesh_platform.names",
+    "PortVersion": "mesh_platform.port.version",
     "MeshError": "mesh_platform.errors",
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_platform.errors import ProjectError
-from mesh_platform.naming import PortAddress
+from mesh_platform.names import PortAddress
 
 
 @dataclass(frozen=True)

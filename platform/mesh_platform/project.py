@@ -7,7 +7,7 @@ from typing import Any
 
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import MeshHome
-from mesh_platform.naming import check_name
+from mesh_platform.names import check_name
 from mesh_platform.yaml_files import read_mapping
 
 REGISTRY = "workspace.yaml"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mesh_platform.catalog.published import PUBLISHED, published_columns
-from mesh_platform.catalog.tables import TABLES
-from mesh_platform.contracts.document import load_contract
+from mesh_capabilities.governance.catalog.published import PUBLISHED, published_columns
+from mesh_capabilities.governance.catalog.tables import TABLES
+from mesh_platform.contract.document import load_contract
 
 
 def contract(root, name):

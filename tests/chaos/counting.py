@@ -8,7 +8,7 @@ import writer
 from shop import rows_of
 
 from mesh_platform import MeshError, OutputPort
-from mesh_platform.ports.sweeper import sweep_candidates, sweep_port
+from mesh_platform.port.sweeper import sweep_candidates, sweep_port
 
 
 def count_kept(root: Path, port: OutputPort) -> dict:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mesh_platform import OutputPort, load_contract
-from mesh_platform.contracts.contract import Contract
+from mesh_platform.contract.contract import Contract
 from mesh_platform.project import DomainFolder, load_domain
 
 COLUMNS = "mark, rows, number, value"

@@ -11,6 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+# sample:begin
+import marketplace
+
+# sample:end
 from mesh_platform.project import load_project
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -56,7 +60,7 @@ def make_mesh(root: Path) -> int:
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(REPOSITORY / "platform")
     # sample:begin
-    mesh(root, "sources", "generate", "--orders", ORDERS)
+    marketplace.generate(root / ".mesh/sources", ORDERS)
     # sample:end
     return moments_of(mesh(root, "run", DOMAIN, "--json"))
 

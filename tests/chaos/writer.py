@@ -6,11 +6,11 @@ from pathlib import Path
 
 from shop import rows_of, select, the_shop
 
-from mesh_platform.contracts.audit import audit
-from mesh_platform.domain.warehouse import writing
-from mesh_platform.naming import literal
-from mesh_platform.ports.sweeper import sweep_quietly
-from mesh_platform.ports.version import Provenance
+from mesh_platform.build.warehouse import writing
+from mesh_platform.contract.audit import audit
+from mesh_platform.names import literal
+from mesh_platform.port.sweeper import sweep_quietly
+from mesh_platform.port.version import Provenance
 
 WAITING, BUILDING, AUDITING, PUBLISHING, ACKNOWLEDGED = range(5)
 

@@ -10,16 +10,16 @@ import duckdb
 import pytest
 import yaml
 
-from mesh_platform.contracts.column import Column
-from mesh_platform.contracts.contract import Contract
+from mesh_capabilities.buckets import bucket
+from mesh_platform.contract.column import Column
+from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import PortsUnreachable
 from mesh_platform.home import MeshHome
-from mesh_platform.naming import PortAddress
-from mesh_platform.ports import bucket
-from mesh_platform.ports.output_port import OutputPort
-from mesh_platform.ports.query import query
-from mesh_platform.ports.sweeper import sweep_port
-from mesh_platform.ports.version import Provenance
+from mesh_platform.names import PortAddress
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.query import query
+from mesh_platform.port.sweeper import sweep_port
+from mesh_platform.port.version import Provenance
 
 pytestmark = pytest.mark.deploy
 

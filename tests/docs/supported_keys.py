@@ -7,8 +7,8 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
-from mesh_platform.contracts.executed import BY_PATH, TABLE
-from mesh_platform.contracts.key_use import Key
+from mesh_capabilities.contract_lint.executed import BY_PATH, TABLE
+from mesh_capabilities.contract_lint.key_use import Key
 
 DOCUMENT = Path(__file__).parents[2] / "docs/contracts/README.md"
 BEGIN, END = "<!-- keys:begin -->", "<!-- keys:end -->"

@@ -59,7 +59,7 @@ def make_verbs() -> dict[str, str]:
 
 
 def mesh_verbs() -> dict[str, Any]:
-    """Every verb of the command line with its command, `sources generate` as two words."""
+    """Every verb of the command line with its command, `contract lint` as two words."""
     from typer.main import get_command
 
     from mesh_platform.cli.app import app

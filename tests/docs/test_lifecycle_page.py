@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from mesh_platform.lifecycle.conditions import CONDITIONS
-from mesh_platform.lifecycle.machine import STEPS
-from mesh_platform.lifecycle.stage import Stage
+from mesh_capabilities.lifecycle.conditions import CONDITIONS
+from mesh_capabilities.lifecycle.machine import STEPS
+from mesh_platform.product.stage import Stage
 
 PAGE = (Path(__file__).parents[2] / "docs/lifecycle.md").read_text(encoding="utf-8")
 

@@ -4,10 +4,10 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from mesh_platform.governance.classification import MASKING_STEPS
-from mesh_platform.governance.library import load_library
-from mesh_platform.governance.policy import Policy
-from mesh_platform.governance.waiver import read_waiver
+from mesh_capabilities.governance.classification import MASKING_STEPS
+from mesh_capabilities.governance.library import load_library
+from mesh_capabilities.governance.policy import Policy
+from mesh_capabilities.governance.waiver import read_waiver
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "governance" / "policies.md").read_text(encoding="utf-8")

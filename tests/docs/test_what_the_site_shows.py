@@ -18,7 +18,7 @@ DOCUMENTS = [
 @pytest.fixture(scope="module")
 def reader(beginner):
     home, once = beginner.root / ".mesh", beginner.root.with_name("home-that-has-run-once")
-    for command in ("mesh sources generate --orders 10000 --seed 42", "mesh run"):
+    for command in ("marketplace --orders 10000 --seed 42", "mesh run"):
         beginner.execute(command, python=False)
     shutil.move(home, once)
     for document in DOCUMENTS:

@@ -31,7 +31,7 @@ def edited(mesh, tmp_path, file: str, *replacements: tuple[bytes, bytes]):
 def test_a_missing_source_folder(mesh, tmp_path):
     said = refused(mesh, tmp_path / "nowhere")
     assert f"There is no source folder {tmp_path / 'nowhere'}" in said
-    assert "mesh sources generate" in said
+    assert "--source" in said
 
 
 def test_a_missing_file(mesh, tmp_path):

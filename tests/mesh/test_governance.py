@@ -1,9 +1,9 @@
 """The metadata of a whole mesh, published by governance and read like any port."""
 
-from mesh_platform.catalog.published import PUBLISHED
+from mesh_capabilities.governance.catalog.published import PUBLISHED
 from mesh_platform.home import MeshHome
-from mesh_platform.naming import PortAddress
-from mesh_platform.ports.output_port import OutputPort
+from mesh_platform.names import PortAddress
+from mesh_platform.port.output_port import OutputPort
 
 
 def read_by(mesh) -> dict[str, dict[str, str]]:

@@ -6,11 +6,13 @@ import subprocess
 
 import pytest
 
+import marketplace
+
 
 @pytest.fixture
 def larger(mesh, tmp_path):
     """Sources large enough to be in the middle of something."""
-    mesh.run("sources", "generate", "--orders", 60_000, "--to", tmp_path / "larger")
+    marketplace.generate(tmp_path / "larger", 60_000)
     yield tmp_path / "larger"
     mesh.run("run", "sales", "--source", mesh.sources)
 

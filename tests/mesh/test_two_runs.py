@@ -9,7 +9,7 @@ from contextlib import contextmanager
 HOLD = """
 import sys, time
 from pathlib import Path
-from mesh_platform.domain.warehouse import writing
+from mesh_platform.build.warehouse import writing
 from mesh_platform.project import load_domain
 with writing(load_domain(Path(sys.argv[1]), "sales"), 0):
     print("held", flush=True)

@@ -7,8 +7,8 @@ import pytest
 
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import MeshHome
-from mesh_platform.naming import PortAddress
-from mesh_platform.ports.shelf import port_folders
+from mesh_platform.names import PortAddress
+from mesh_platform.port.shelf import port_folders
 
 
 def test_the_home_is_dot_mesh_beside_the_registry(tmp_path, monkeypatch):

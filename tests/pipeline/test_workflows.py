@@ -152,7 +152,7 @@ def test_what_is_not_run_here_is_a_verb_that_other_tests_hold(repository):
 
 
 def test_the_owners_of_the_folders_are_those_of_the_domains():
-    from mesh_platform.checking.code_owners import code_owners
+    from mesh_capabilities.scaffolding.code_owners import code_owners
     from mesh_platform.project import load_project
 
     grown = {path.parent.name for path in ROOT.glob("domains/*/.scaffold.yaml")}

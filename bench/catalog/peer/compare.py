@@ -19,11 +19,11 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 
-from mesh import described, make, size_of  # noqa: E402
 from report import machine  # noqa: E402
 
-from mesh_platform.catalog.catalog import Catalog, open_catalog  # noqa: E402
-from mesh_platform.governance.report import evaluate  # noqa: E402
+from mesh import described, make, size_of  # noqa: E402
+from mesh_capabilities.governance.catalog.catalog import Catalog, open_catalog  # noqa: E402
+from mesh_capabilities.governance.report import evaluate  # noqa: E402
 from mesh_platform.project import Project  # noqa: E402
 
 TABLES = ("products", "contracts", "columns", "rules", "column_lineage")

@@ -4,17 +4,16 @@ from typing import Annotated
 
 import typer
 
+from mesh_capabilities.columns.verbs import register as register_lineage
+from mesh_capabilities.contract_lint.verbs import contract
+from mesh_capabilities.governance.verbs import policy
+from mesh_capabilities.lifecycle.verbs import product
+from mesh_capabilities.maintenance.verbs import ports
+from mesh_capabilities.portal.verbs import portal
+from mesh_capabilities.review.verbs import register as register_check
+from mesh_capabilities.scaffolding import verbs as growing
 from mesh_platform.cli import completing
-from mesh_platform.cli.checking.verbs import register as register_check
-from mesh_platform.cli.contract.verbs import contract
 from mesh_platform.cli.entry import run_and_end
-from mesh_platform.cli.growing import verbs as growing
-from mesh_platform.cli.lineage.verbs import register as register_lineage
-from mesh_platform.cli.policy.verbs import policy
-from mesh_platform.cli.portal.verbs import portal
-from mesh_platform.cli.ports.verbs import ports
-from mesh_platform.cli.product.verbs import product
-from mesh_platform.cli.sources.verbs import sources
 from mesh_platform.debugging import ask
 
 app = typer.Typer(
@@ -27,9 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-# sample:begin
-app.add_typer(sources, name="sources")
-# sample:end
 app.add_typer(contract, name="contract")
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
@@ -160,7 +156,7 @@ def dev(
     json: Json = False,
 ) -> None:
     """Build and judge what is being edited, at every edit, beside what is served; nothing is published."""
-    from mesh_platform.cli.dev import develop
+    from mesh_capabilities.review.show_dev import develop
 
     raise typer.Exit(develop(target, once, wait, json))
 
@@ -168,7 +164,7 @@ def dev(
 @app.command(epilog="Example: mesh doctor --json")
 def doctor(json: Json = False) -> None:
     """Look at the machine, the environment, locks, ports and domains, and say what to do; exit code 1 on a problem."""
-    from mesh_platform.cli.doctor import see_doctor
+    from mesh_capabilities.doctor.show import see_doctor
 
     raise typer.Exit(see_doctor(json))
 
@@ -215,7 +211,7 @@ def diff(
     json: Json = False,
 ) -> None:
     """Say what changed in a contract, whom it hurts, and which version it has to have; exit code 1 if it has a lower one."""
-    from mesh_platform.cli.contract_diff import diff_contracts
+    from mesh_capabilities.contract_change.show_diff import diff_contracts
 
     raise typer.Exit(diff_contracts(old, new, base, json))
 
@@ -226,7 +222,7 @@ def gate(
     json: Json = False,
 ) -> None:
     """Refuse contracts that changed, broke or ended otherwise than their version and their notice period allow."""
-    from mesh_platform.cli.contract_gate import run_gate
+    from mesh_capabilities.contract_change.show_gate import run_gate
 
     raise typer.Exit(run_gate(base, json))
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict, warn
 from mesh_platform.days import DayRange, in_words
-from mesh_platform.naming import PortAddress
-from mesh_platform.ports.shelf import published_port
-from mesh_platform.ports.version import PortVersion
+from mesh_platform.names import PortAddress
+from mesh_platform.port.shelf import published_port
+from mesh_platform.port.version import PortVersion
 from mesh_platform.project import load_project
 
 
@@ -41,7 +41,7 @@ def _notes(version: PortVersion) -> Iterator[str]:
 
 def roll_back(text: str, to: int, as_json: bool) -> None:
     """Serves an earlier version again and tells Dagster, so that consumers run on it."""
-    from mesh_platform.running.rollback import roll_back_port
+    from mesh_platform.dagster.rollback import roll_back_port
 
     project, address = load_project(), PortAddress.parse(text)
     version = roll_back_port(project.home, address, to)

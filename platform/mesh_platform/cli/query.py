@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mesh_platform.cli.output import add_row, console, print_json, table, warn
-from mesh_platform.ports.query import query
+from mesh_platform.port.query import query
 from mesh_platform.project import load_project
 
 

@@ -13,11 +13,11 @@ from rich.markup import escape
 from mesh_platform import environment
 from mesh_platform.cli.output import add_row, console, print_json, table, verdict
 from mesh_platform.days import DayRange
-from mesh_platform.progress import Event, Noted, Published, Refused, SourceRead, Step, listening
+from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.project import load_project
 
 if TYPE_CHECKING:
-    from mesh_platform.running.execute import MeshRun
+    from mesh_platform.dagster.execute import MeshRun
 
 
 def run_mesh(targets: list[str], source: str | None, days: str | None, wait: float, as_json: bool) -> int:
@@ -33,9 +33,9 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     with out, _Progress(said) as progress, listening(progress.show):
         progress.begin(f"loading {len(project.domains)} domains")
-        from mesh_platform.running.backfill import for_days
-        from mesh_platform.running.execute import execute
-        from mesh_platform.running.plan import plan_run
+        from mesh_platform.dagster.backfill import for_days
+        from mesh_platform.dagster.execute import execute
+        from mesh_platform.dagster.plan import plan_run
 
         plan = plan_run(project, targets)
         if wanted:

@@ -5,12 +5,12 @@ import duckdb
 from mesh_platform.cli.output import add_row, age, console, print_json, table, warn
 from mesh_platform.days import DayRange, in_words
 from mesh_platform.errors import UnknownPort
-from mesh_platform.naming import PortAddress
-from mesh_platform.ports.output_port import OutputPort
-from mesh_platform.ports.shelf import view_statements
-from mesh_platform.ports.version import PortVersion
-from mesh_platform.products.offer import load_offer
-from mesh_platform.products.standing import advice_on
+from mesh_platform.names import PortAddress
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.shelf import view_statements
+from mesh_platform.port.version import PortVersion
+from mesh_platform.product.offer import load_offer
+from mesh_platform.product.standing import advice_on
 from mesh_platform.project import load_project
 
 

@@ -3,15 +3,15 @@
 from datetime import UTC, datetime
 
 from mesh_platform.cli.output import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict
-from mesh_platform.contracts.contract import Contract
+from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import PortDamaged
-from mesh_platform.lifecycle.stage import Stage
-from mesh_platform.naming import PortAddress
-from mesh_platform.ports.output_port import OutputPort
-from mesh_platform.ports.version import PortVersion
-from mesh_platform.products.deprecated_inputs import deprecated_inputs
-from mesh_platform.products.descriptor import PortReference
-from mesh_platform.products.offer import Offer, load_offer
+from mesh_platform.names import PortAddress
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.version import PortVersion
+from mesh_platform.product.deprecated_inputs import deprecated_inputs
+from mesh_platform.product.descriptor import PortReference
+from mesh_platform.product.offer import Offer, load_offer
+from mesh_platform.product.stage import Stage
 from mesh_platform.project import load_project
 
 

@@ -17,7 +17,7 @@ from mesh_platform.errors import MeshError, PortalError
 from mesh_platform.project import REGISTRY, Project, load_project
 
 if TYPE_CHECKING:
-    from mesh_platform.portal.server import PortalServer
+    from mesh_capabilities.portal.server import PortalServer
 
 HOST = "127.0.0.1"
 _START_SECONDS = 180
@@ -81,8 +81,8 @@ def _portal(port: int) -> "PortalServer | None":
 
     The UI is served without it where it cannot be built: whoever has to repair a mesh needs the UI most.
     """
-    from mesh_platform.cli.portal.build import built_portal
-    from mesh_platform.portal.server import PortalServer
+    from mesh_capabilities.portal.server import PortalServer
+    from mesh_capabilities.portal.show_build import built_portal
 
     try:
         folder = built_portal(load_project(with_broken=True)).folder
@@ -99,7 +99,7 @@ def _end_lost_runs(project: Project) -> None:
     """While the servers start: a run whose process was killed would keep its domain's pool, and the automation waiting."""
     from dagster import DagsterInstance
 
-    from mesh_platform.running.lost_runs import end_all_lost_runs
+    from mesh_platform.dagster.lost_runs import end_all_lost_runs
 
     with DagsterInstance.get() as instance:
         end_all_lost_runs(instance, project)

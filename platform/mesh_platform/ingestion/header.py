@@ -13,11 +13,7 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 def check_folder(folder: Path) -> None:
     """Raises SourceError when there is no such source folder."""
     if not folder.is_dir():
-        way_out = "Name an existing one with --source."
-        # sample:begin
-        way_out = "Name an existing one with --source, or make one with `mesh sources generate`."
-        # sample:end
-        raise SourceError(f"There is no source folder {folder}.", way_out)
+        raise SourceError(f"There is no source folder {folder}.", "Name an existing one with --source.")
 
 
 def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> Path:

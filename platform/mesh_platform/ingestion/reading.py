@@ -10,7 +10,7 @@ from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.header import check_header, find_file
 from mesh_platform.ingestion.scan import select
 from mesh_platform.ingestion.source import RAW, CsvSource
-from mesh_platform.naming import identifier
+from mesh_platform.names import identifier
 
 if TYPE_CHECKING:
     import duckdb

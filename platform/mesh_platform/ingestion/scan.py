@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from mesh_platform.ingestion.source import CsvSource
-from mesh_platform.naming import identifier, literal
+from mesh_platform.names import identifier, literal
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _FINER = 4

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from mesh_platform.naming import PortAddress
+from mesh_platform.names import PortAddress
 
 FACTS, ROWS = "facts.json", "rows.parquet"
 

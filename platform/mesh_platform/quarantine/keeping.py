@@ -10,14 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from mesh_platform.contracts.audit import Verdict
-from mesh_platform.contracts.candidate import CANDIDATE, opened
-from mesh_platform.contracts.contract import Contract
-from mesh_platform.contracts.referenced import References
-from mesh_platform.contracts.rule import Rule
+from mesh_platform.contract.audit import Verdict
+from mesh_platform.contract.candidate import CANDIDATE, opened
+from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.referenced import References
+from mesh_platform.contract.rule import Rule
 from mesh_platform.errors import PublishError
-from mesh_platform.naming import identifier, literal
-from mesh_platform.ports.version import Provenance
+from mesh_platform.names import identifier, literal
+from mesh_platform.port.version import Provenance
 from mesh_platform.quarantine.entry import FACTS, ROWS, BrokenRule, Entry
 
 if TYPE_CHECKING:

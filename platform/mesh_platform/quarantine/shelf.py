@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mesh_platform.errors import UnknownEntry
 from mesh_platform.home import MeshHome
-from mesh_platform.naming import PortAddress
+from mesh_platform.names import PortAddress
 from mesh_platform.quarantine.entry import FACTS, Entry, read_entry
 
 

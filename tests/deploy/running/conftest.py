@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+import marketplace
+
 ROOT = Path(__file__).parents[3]
 DOMAINS = [
     entry["grpc_server"]["location_name"]
@@ -270,7 +272,7 @@ def deployment(postgres, object_store, free_port, tmp_path_factory) -> Iterator[
         _copy_repository(root / "repositories" / name, DOMAINS if name == "operator" else [name])
     _make_instance(root / "instance")
     made = Deployment(root, {**postgres, **object_store, "MESH_PORTS": "s3://mesh/deployed"}, free_port())
-    made.mesh("sources", "generate", "--orders", 300, "--seed", 7, "--to", root / "sources", home="operator")
+    marketplace.generate(root / "sources", orders=300, seed=7)
     ports = {domain: free_port() for domain in DOMAINS}
     for domain, port in ports.items():
         _make_environment(made, domain, [ROOT / "platform", root / "repositories" / domain / "domains" / domain])

@@ -14,7 +14,7 @@ HEAVY = ["dagster", "dbt", "pandas", "duckdb", "deltalake", "jsonschema", "sqlal
 
 
 def commands(group=None, path=("mesh",)):
-    """Every verb with its path: ("mesh", "sources", "generate") and its command."""
+    """Every verb with its path: ("mesh", "contract", "lint") and its command."""
     group = group or typer.main.get_command(app)
     for name, command in group.commands.items():
         if isinstance(command, click.Group) or hasattr(command, "commands"):
@@ -60,9 +60,6 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh trace",
         "mesh reproduce",
         "mesh check",
-        # sample:begin
-        "mesh sources generate",
-        # sample:end
         "mesh contract lint",
         "mesh contract test",
         "mesh contract show",
@@ -132,7 +129,7 @@ def test_nothing_but_text_goes_into_a_pipe(command, shop, arguments):
         ["show"],
         ["rollback", "shop/things"],
         ["ui", "--port", "0"],
-        ["sources", "nonsense"],
+        ["contract", "nonsense"],
     ],
 )
 def test_a_command_that_is_not_understood_ends_with_2_and_says_so_on_standard_error(call, arguments):

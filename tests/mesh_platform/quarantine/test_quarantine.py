@@ -3,11 +3,11 @@
 import duckdb
 import pytest
 
-from mesh_platform.contracts.audit import audit
-from mesh_platform.contracts.document import load_contract
+from mesh_platform.contract.audit import audit
+from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import PublishError, UnknownEntry
 from mesh_platform.home import MeshHome
-from mesh_platform.ports.version import Provenance
+from mesh_platform.port.version import Provenance
 from mesh_platform.quarantine.entry import BrokenRule
 from mesh_platform.quarantine.keeping import keep, without
 from mesh_platform.quarantine.shelf import drop_entry, entries, find_entry

@@ -1,0 +1,40 @@
+"""Whether a port may be published under its contract as it stands now, given the one that it is served under."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from mesh_capabilities.contract_change.gate import judge_change
+from mesh_platform.contract.contract import Contract
+from mesh_platform.errors import ContractError, ContractViolation, MeshError
+from mesh_platform.port.kept_contracts import kept_contract
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.product.offer import Offer
+from mesh_platform.yaml_files import parse_mapping
+
+
+def broken_promises(offer: Offer, ports: Collection[str]) -> dict[str, MeshError]:
+    """By port, why its contract may not have become what it is: no bump of the version, or a break within a major."""
+    found = {port: _broken_promise(offer, offer.contracts[port]) for port in ports}
+    return {port: problem for port, problem in found.items() if problem}
+
+
+def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:
+    port = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major))
+    try:
+        if not port.published:
+            return None
+        served = port.current().provenance
+    except MeshError as problem:
+        return problem
+    text = None if served.contract_digest == contract.digest else kept_contract(port.folder, served.contract_digest)
+    if text is None or not contract.text:
+        return None
+    old = parse_mapping(text, f"the contract that {contract.address} is served under", ContractError)
+    new = parse_mapping(contract.text, contract.file, ContractError)
+    finding = judge_change(contract.file, old, new, datetime.now(UTC).date())
+    if finding.allowed:
+        return None
+    return ContractViolation(
+        f"{contract.address} was not published, because its contract changed: {finding.refusal}.",
+        f"{finding.way_out} `mesh contract diff` says what changed, and whom it hurts.",
+    )

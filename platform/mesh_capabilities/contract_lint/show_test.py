@@ -1,0 +1,110 @@
+"""`mesh contract test`: data held against a contract, a sentence for each rule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mesh_platform.cli.junit import Case, Suite, junit_xml
+from mesh_platform.cli.output import clean, console, print_json, verdict
+from mesh_platform.cli.parquet import parquet_file
+from mesh_platform.cli.targets import port_named, root_of
+from mesh_platform.cli.written import write
+from mesh_platform.contract.audit import Audit, Verdict, audit
+from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.document import contract_in, read_document
+from mesh_platform.contract.referenced import References
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.publish.referenced_ports import referenced_files
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What is held against what."""
+
+    contract: Contract
+    files: Sequence[Path]
+    data: str
+    """The data in words: a version of the port, or the files."""
+    references: References
+    """The served versions of the ports that the contract's relationships lead to."""
+
+
+def test_contract(
+    text: str, files: Sequence[str], number: int | None, contract: str | None, as_json: bool, junit: str | None
+) -> int:
+    """Prints a verdict for each rule and returns the exit code: 1 if a rule that blocks is broken."""
+    tested = _tested(text, files, number, contract)
+    done = audit(tested.contract, tested.files, tested.references)
+    name = f"{tested.contract.id} {tested.contract.version}"
+    if junit:
+        write(junit_xml([Suite(f"{name} on {tested.data}", tuple(map(_case, done.verdicts)))]), Path(junit))
+    good = not done.broken
+    if as_json:
+        print_json(_document(tested, done))
+        return 0 if good else 1
+    out = console()
+    out.print(f"[bold]{clean(name)}[/] on {clean(tested.data)}, {done.rows:,} rows", soft_wrap=True)
+    for one in done.verdicts:
+        mark = "[green]✔[/]" if one.passed else "[red]✘[/]" if one.rule.blocks else "[yellow]![/]"
+        out.print(f"  {mark} {clean(_sentence(one))}", soft_wrap=True)
+    for sentence in tested.contract.documented:
+        out.print(f"  [dim]· in words only: {clean(sentence)}[/]", soft_wrap=True)
+    kept, warned = sum(one.passed for one in done.verdicts), len(_warned(done))
+    remarks = f", {warned} warned" if warned else ""
+    if good:
+        verdict(True, f"{tested.data} keeps {name}: {kept} of {len(done.verdicts)} rules kept{remarks}")
+    else:
+        verdict(False, f"{tested.data} breaks {name}: {len(done.broken)} of {len(done.verdicts)} rules broken{remarks}")
+    return 0 if good else 1
+
+
+def _tested(text: str, files: Sequence[str], number: int | None, contract: str | None) -> Tested:
+    project, offer, address = port_named(text)
+    promised = offer.contracts[address.port]
+    path = Path(contract).absolute() if contract else project.root / promised.file
+    held = contract_in(read_document(path), path, root_of(path)) if contract else promised
+    references = referenced_files(held, project.home)
+    if files:
+        return Tested(held, [parquet_file(file) for file in files], ", ".join(files), references)
+    port = OutputPort(address, project.home.port(address, promised.major))
+    version = port.current() if number is None else port.at(number)
+    return Tested(held, version.fetched(), f"{address} version {version.number}", references)
+
+
+def _warned(done: Audit) -> list[Verdict]:
+    return [one for one in done.verdicts if not one.passed and not one.rule.blocks]
+
+
+def _case(one: Verdict) -> Case:
+    name = f"{one.rule.check}: {one.rule.sentence}"
+    if one.passed or not one.rule.blocks:
+        return Case(name, remark="" if one.passed else f"warning: {_sentence(one)}")
+    return Case(name, failure=_sentence(one))
+
+
+def _sentence(one: Verdict) -> str:
+    """The verdict in one sentence, also where the rule's own sentence has ended already."""
+    return str(one).replace(".; found", "; found", 1)
+
+
+def _document(tested: Tested, done: Audit) -> dict[str, Any]:
+    return {
+        "contract": tested.contract.id,
+        "version": tested.contract.version,
+        "data": tested.data,
+        "rows": done.rows,
+        "good": not done.broken,
+        "rules": [
+            {
+                "check": one.rule.check,
+                "sentence": one.rule.sentence,
+                "columns": one.rule.columns,
+                "verdict": "kept" if one.passed else "broken" if one.rule.blocks else "warned",
+                "found": one.found,
+                "examples": one.examples,
+            }
+            for one in done.verdicts
+        ],
+        "in_words": tested.contract.documented,
+    }

@@ -1,0 +1,108 @@
+"""What is known of a product when a step of its life is judged, each fact looked up once and only if it is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mesh_capabilities.lifecycle.consumers import Consumers, consumers_of
+from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.document import load_contract
+from mesh_platform.errors import ContractError, MeshError, UnknownProduct
+from mesh_platform.names import PortAddress
+from mesh_platform.product.descriptor import DataProduct, load_product
+from mesh_platform.product.record import Transition, read_record, record_file
+from mesh_platform.product.stage import Stage
+from mesh_platform.project import DomainFolder, Project
+from mesh_platform.yaml_files import read_mapping
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One contract that the product names, as far as it can be read."""
+
+    address: PortAddress
+    major: int
+    contract_id: str
+    contract: Contract | None
+    problem: str = ""
+    document: Mapping[str, Any] | None = None
+
+
+class Facts:
+    """One product of a mesh.
+
+    Args:
+        project: the mesh.
+        text: the product, `sales/orders`.
+
+    Raises UnknownProduct when nobody describes it, ContractError when its descriptor is no YAML or says no stage.
+    """
+
+    def __init__(self, project: Project, text: str) -> None:
+        domain, _, self.name = text.partition("/")
+        self.project = project
+        described = project.domains[domain].products.glob("*.odps.yaml") if domain in project.domains else ()
+        # Looked for among what is there: a text with ../ in it is nobody's name.
+        found = [path for path in described if path.name == f"{self.name}.odps.yaml"]
+        if not found:
+            raise UnknownProduct(f"There is no product '{text}'.", "`mesh products` lists the products of the mesh.")
+        self.path: Path = found[0]
+        self.domain: DomainFolder = project.domains[domain]
+        self.said = read_mapping(self.path, ContractError)
+        self.file = self.domain.relative(self.path)
+        self.record_path: Path = record_file(self.path)
+        if self.said.get("status") not in list(Stage):
+            raise ContractError(
+                f"{self.file} says status: {self.said.get('status')!r}.", f"A product is one of {', '.join(Stage)}."
+            )
+
+    @property
+    def address(self) -> str:
+        """`sales/orders`."""
+        return f"{self.domain.name}/{self.name}"
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self.said["status"])
+
+    @cached_property
+    def product(self) -> DataProduct | MeshError:
+        """The product, or what is wrong with its descriptor."""
+        try:
+            return load_product(self.path, self.project.root)
+        except MeshError as problem:
+            return problem
+
+    @cached_property
+    def promises(self) -> list[Promise]:
+        """The contract of each output port, of the newest major first where a port has several."""
+        outputs = self.product.outputs if isinstance(self.product, DataProduct) else ()
+        return [self._promise(out) for out in sorted(outputs, key=lambda out: (out.address, -out.major))]
+
+    def _promise(self, output: Any) -> Promise:
+        path = output.contract_file(self.project.root)
+        names = (output.address, output.major, output.contract_id)
+        if not path.is_file():
+            return Promise(*names, None, f"{self.domain.relative(path)} does not exist.")
+        try:
+            return Promise(*names, load_contract(path, self.project.root), document=read_mapping(path, ContractError))
+        except MeshError as problem:
+            return Promise(*names, None, problem.found.replace(f"{self.project.root}/", ""))
+
+    @property
+    def newest(self) -> list[Promise]:
+        """Of each port the newest major: the one that its model makes."""
+        return list({promise.address: promise for promise in reversed(self.promises)}.values())
+
+    @cached_property
+    def consumers(self) -> Consumers:
+        """Who reads it."""
+        ports = frozenset(str(port.get("name")) for port in self.said.get("outputPorts") or ())
+        return consumers_of(self.project, self.domain.name, self.name, ports)
+
+    @cached_property
+    def record(self) -> list[Transition]:
+        """The steps taken so far, oldest first. Raises ContractError when the record is damaged."""
+        return read_record(self.record_path)

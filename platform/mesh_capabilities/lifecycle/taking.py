@@ -1,0 +1,83 @@
+"""Taking a step: judge it, record it, and say it in the descriptor."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mesh_capabilities.lifecycle.conditions import Condition, judged
+from mesh_capabilities.lifecycle.editing import with_property, with_status, without_property
+from mesh_capabilities.lifecycle.facts import Facts
+from mesh_capabilities.lifecycle.machine import Step, step_by
+from mesh_capabilities.lifecycle.request import Request
+from mesh_platform.errors import LifecycleRefused
+from mesh_platform.product.record import Transition, written
+from mesh_platform.product.stage import Stage
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether a product may take a step today."""
+
+    step: Step
+    conditions: list[Condition]
+
+    @property
+    def allowed(self) -> bool:
+        return all(condition.met for condition in self.conditions)
+
+
+def judge(facts: Facts, verb: str, request: Request) -> Judgement:
+    """Judges the step that `verb` takes. Raises LifecycleRefused where it takes none from the product's stage."""
+    step = step_by(verb, facts.stage, facts.address)
+    return Judgement(step, judged(step, facts, request))
+
+
+def take(facts: Facts, judgement: Judgement, request: Request) -> Transition:
+    """Takes the step: writes the record and edits the descriptor.
+
+    Raises LifecycleRefused when a precondition is not met, or the descriptor cannot be edited without guessing.
+    """
+    step = judgement.step
+    if not judgement.allowed:
+        missing = " ".join(condition.sentence for condition in judgement.conditions if not condition.met)
+        raise LifecycleRefused(f"{facts.address} cannot become {step.target.words}. {missing}")
+    transition = Transition(
+        facts.address,
+        step.source,
+        step.target,
+        request.at,
+        request.by,
+        request.why or _default_reason(judgement, request),
+        request.successor if step.target is Stage.deprecated else None,
+        request.ends if step.target is Stage.deprecated else None,
+    )
+    text = _edited(facts.path.read_text(encoding="utf-8"), step, request)
+    before = facts.record_path.read_text(encoding="utf-8") if facts.record else ""
+    _replace(facts.record_path, written(before, transition))
+    _replace(facts.path, text)
+    return transition
+
+
+def _edited(text: str, step: Step, request: Request) -> str:
+    text = with_status(text, step.target.value)
+    if step.target is Stage.deprecated:
+        if request.successor:
+            text = with_property(text, "successor", request.successor)
+        return with_property(text, "endsOn", request.ends.isoformat())
+    if step.source is Stage.deprecated and step.target is Stage.active:
+        for name in ("successor", "endsOn"):
+            text = without_property(text, name)
+    return text
+
+
+def _default_reason(judgement: Judgement, request: Request) -> str:
+    """What is recorded where nobody gave a reason: what the step had to show for itself."""
+    if request.successor:
+        return f"Replaced by {request.successor}."
+    return f"All {len(judgement.conditions)} preconditions were met."
+
+
+def _replace(path: Path, text: str) -> None:
+    # Whoever is killed here leaves the old text or the new one, and no half of it.
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

@@ -1,0 +1,136 @@
+"""The whole history of a mesh, version by version, with what commits, contracts, models and Dagster know of each."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import yaml
+
+from mesh_capabilities.columns.mesh_columns import MeshColumns, load_mesh_columns
+from mesh_capabilities.openlineage.datasets import Naming
+from mesh_capabilities.openlineage.events import Told, events
+from mesh_capabilities.openlineage.runs import PublishingRuns
+from mesh_platform.build.compiled import code_digest, load_compiled
+from mesh_platform.build.compiled_model import CompiledModel
+from mesh_platform.build.port_graph import PortModel, load_port_graph
+from mesh_platform.contract.contract import Contract
+from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
+from mesh_platform.names import PortAddress
+from mesh_platform.port.kept_contracts import kept_contract
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.shelf import port_folders
+from mesh_platform.port.version import PortVersion
+from mesh_platform.port.whole_versions import listed_version
+from mesh_platform.product.descriptor import DataProduct
+from mesh_platform.product.offer import Offer, load_offer
+from mesh_platform.project import Project
+
+
+class _Known:
+    """What the mesh says now of its domains, each asked once; a domain that does not load is known by its commits only."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.columns: MeshColumns = load_mesh_columns(project)
+        self._offers: dict[str, Offer | None] = {}
+        self._models: dict[str, Mapping[str, CompiledModel]] = {}
+        self._graphs: dict[str, Mapping[str, PortModel]] = {}
+
+    def offer(self, domain: str) -> Offer | None:
+        if domain not in self._offers:
+            self._offers[domain] = None
+            with suppress(MeshError, KeyError):
+                self._offers[domain] = load_offer(self.project.domains[domain])
+        return self._offers[domain]
+
+    def contract(self, version: PortVersion) -> Contract | None:
+        offer = self.offer(version.address.domain)
+        return offer.contracts.get(version.address.port) if offer else None
+
+    def product(self, version: PortVersion) -> DataProduct | None:
+        offer = self.offer(version.address.domain)
+        if offer is None or version.address.port not in offer.contracts:
+            return None
+        return offer.product_of(version.address.port)
+
+    def model(self, version: PortVersion) -> CompiledModel | None:
+        """The model that made the version; None where the models of the port have changed since."""
+        domain = version.address.domain
+        if domain not in self._models:
+            self._models[domain], self._graphs[domain] = {}, {}
+            with suppress(MeshError, KeyError):
+                self._models[domain] = {one.node: one for one in load_compiled(self.project.domains[domain])}
+                self._graphs[domain] = load_port_graph(self.project.domains[domain])
+        port, models = self._graphs[domain].get(version.address.port), self._models[domain]
+        if port is None or not set(port.models) <= models.keys():
+            return None
+        now = code_digest((name, models[name].sql) for name in port.models)
+        return models[port.name] if now == version.provenance.code_digest else None
+
+
+def history(project: Project, ports: Collection[PortAddress], naming: Naming) -> Iterator[dict[str, Any]]:
+    """The events of every version that has a commit, in the order in which they were committed.
+
+    Args:
+        project: the mesh.
+        ports: only these; none for all.
+        naming: how jobs and datasets are called.
+
+    Raises UnknownPort for one of `ports` that is not published.
+    """
+    folders = [port for port in port_folders(project.home) if port.published]
+    for port in ports:
+        if port not in {one.address for one in folders}:
+            raise UnknownPort(f"{port} has no published version.", "`mesh status` lists the ports.")
+    chosen = [port for port in folders if not ports or port.address in ports]
+    versions = sorted(
+        ((version, port) for port in chosen for version in port.history()),
+        key=lambda pair: (pair[0].committed, pair[0].address, pair[0].number),
+    )
+    known = _Known(project)
+    with PublishingRuns(project.home) as runs:
+        for version, port in versions:
+            with suppress(PortDamaged):  # `mesh status` says what is wrong with it
+                yield from events(_told(version, port, known, runs), naming)
+
+
+def _told(version: PortVersion, port: OutputPort, known: _Known, runs: PublishingRuns) -> Told:
+    listed, sizes = listed_version(port.log, version.number)
+    contract, product, model = known.contract(version), known.product(version), known.model(version)
+    domain = known.project.domains.get(version.address.domain)
+    then = _kept(port, version)
+    return Told(
+        version=replace(listed, readable=version.readable),
+        folder=port.folder,
+        sizes=sizes,
+        run=runs.get(version.provenance.run),
+        owner=f"team:{product.owner}" if product else (domain.owner if domain else f"team:{version.address.domain}"),
+        description=str(then.get("description") or (contract.description if contract else "")).strip(),
+        purpose=product.purpose if product else "",
+        columns={
+            str(column.get("name")): str(column["description"])
+            for column in then.get("properties") or ()
+            if isinstance(column, dict) and column.get("description")
+        },
+        rules={rule.check: rule.sentence for rule in contract.rules} if contract else {},
+        derivation=known.columns.derivations.get(version.address) if model else None,
+        sql=model.sql if model else "",
+        code=_code(known, version, model),
+    )
+
+
+def _kept(port: OutputPort, version: PortVersion) -> dict[str, Any]:
+    """The table of the contract that the version was published under, as far as it was kept and can be read."""
+    with suppress(yaml.YAMLError, TypeError, AttributeError, IndexError):
+        document = yaml.safe_load(kept_contract(port.folder, version.provenance.contract_digest) or "") or {}
+        table = document["schema"][0] if document.get("schema") else {}
+        return table if isinstance(table, dict) else {}
+    return {}
+
+
+def _code(known: _Known, version: PortVersion, model: CompiledModel | None) -> str:
+    domain = known.project.domains.get(version.address.domain)
+    with suppress(OSError, UnicodeDecodeError):
+        return (domain.dbt_project / model.file).read_text(encoding="utf-8") if domain and model else ""
+    return ""

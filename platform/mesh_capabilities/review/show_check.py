@@ -1,0 +1,86 @@
+"""`mesh check`: everything a pull request would be judged by, for what has changed and what depends on it."""
+
+import contextlib
+import gc
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.markup import escape
+
+from mesh_capabilities.review.words import check_document, plan_document, print_check
+from mesh_platform import environment
+from mesh_platform.cli.output import console, print_json, verdict
+from mesh_platform.cli.written import write
+from mesh_platform.errors import UnknownPort
+from mesh_platform.events import Event, Noted, Step, listening
+from mesh_platform.project import Project, load_project
+
+
+def check_change(
+    domains: Sequence[str], base: str | None, wait: float, plan: bool, markdown: str | None, junit: str | None, as_json: bool
+) -> int:
+    """Judges the change, prints, writes what was asked for. Returns: 1 when something would be refused, else 0."""
+    start = time.perf_counter()
+    # As for `mesh run`: a short process that makes many objects and keeps nearly all.
+    gc.set_threshold(200_000, 100, 100)
+    project = load_project()
+    _known(project, domains)
+    environment.prepare(project.home)
+    status = console(stderr=True).status("looking for what has changed")
+
+    def show(event: Event) -> None:
+        if isinstance(event, Step):
+            status.update(escape(f"{event.domain}: {event.text}"))
+        elif isinstance(event, Noted):
+            console(stderr=True).print(f"[yellow]![/] {event.domain}: {escape(event.text)}", soft_wrap=True)
+
+    # Whatever a library prints by itself must not get between the lines of the one document.
+    with contextlib.redirect_stdout(sys.stderr), status, listening(show):
+        from mesh_capabilities.review.changes import changes_since
+        from mesh_capabilities.review.reach import reach_of
+
+        changes = changes_since(project.root, base)
+        reach = reach_of(project, changes)
+        if not plan:
+            from mesh_capabilities.review.check import check
+
+            done = check(project, changes, reach, domains, wait, start)
+    if plan:
+        from mesh_capabilities.review.plan import plan_of
+
+        return _print_plan(plan_document(plan_of(reach.within(domains) if domains else reach), changes), as_json)
+    from mesh_capabilities.review import summary
+
+    if markdown:
+        write(summary.markdown(done), Path(markdown))
+    if junit:
+        from mesh_capabilities.review.junit_suites import suites
+        from mesh_platform.cli.junit import junit_xml
+
+        write(junit_xml(suites(done), "mesh check"), Path(junit))
+    if as_json:
+        print_json(check_document(done))
+    else:
+        print_check(done)
+        verdict(done.good, f"{summary.verdict(done)}, after {done.seconds:.1f} s")
+    return 0 if done.good else 1
+
+
+def _known(project: Project, domains: Sequence[str]) -> None:
+    for name in domains:
+        if name not in project.domains:
+            raise UnknownPort(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains)}.")
+
+
+def _print_plan(document: dict, as_json: bool) -> int:
+    if as_json:
+        print_json(document)
+        return 0
+    out = console()
+    for one in document["groups"]:
+        out.print(f"publish together, in this order: {escape(one['domains'])}")
+    count = len(document["domains"])
+    verdict(True, f"{count} domains are reached: {', '.join(document['domains'])}" if count else "no domain is reached")
+    return 0

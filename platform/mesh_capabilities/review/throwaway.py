@@ -1,0 +1,114 @@
+"""A throw-away mesh: a home below the mesh's own that begins as a copy of what is served, and is gone afterwards."""
+
+import os
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from mesh_platform.build.warehouse import writing
+from mesh_platform.errors import DomainBusy, MeshError
+from mesh_platform.home import MeshHome
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.shelf import port_folders
+from mesh_platform.project import Project
+
+_PARSED = ("partial_parse.msgpack", "ports.json", "compiled.json")
+"""What dbt has understood of a project, which is as true in one home as in another."""
+_ENVIRONMENT = ("MESH_HOME", "MESH_PORTS", "MESH_INSTANCE", "DAGSTER_HOME")
+
+
+@contextmanager
+def throw_away_mesh(project: Project, domains: Collection[str], wait: float) -> Iterator[MeshHome]:
+    """Within it, this process and its children take a copy of the mesh for the mesh; nothing they do reaches the real one.
+
+    Published data are linked, not copied: a file of a port is never written to again. Of a warehouse a copy is made, while
+    nobody else writes to it.
+
+    Args:
+        project: the mesh.
+        domains: those whose warehouses are needed.
+        wait: seconds to wait for whoever runs one of them, or checks the same mesh.
+
+    Raises DomainBusy when they are still at it.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = project.home.root / "check"
+    folder.mkdir(parents=True, exist_ok=True)
+    home = MeshHome(folder / "mesh")  # always the same path: dbt parses a project anew for every other one
+    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        raise DomainBusy(
+            "The mesh is being checked by another process.", "Wait until it is done, or let `mesh check --wait SECONDS` wait."
+        ) from None
+    with ExitStack() as ending:
+        ending.callback(lock.release)
+        ending.callback(_leave, home, folder, before)
+        shutil.rmtree(home.root, ignore_errors=True)  # of a check that was killed
+        _lend_ports(project.home, home)
+        for name in domains:
+            _lend_warehouse(project, name, home, folder / "parsed" / name, wait)
+        for name in ("MESH_PORTS", "MESH_INSTANCE"):  # or it would publish where the real ones are
+            os.environ.pop(name, None)
+        os.environ["MESH_HOME"] = str(home.root)
+        os.environ["DAGSTER_HOME"] = str(home.dagster)
+        yield home
+
+
+def _leave(home: MeshHome, folder: Path, before: dict[str, str | None]) -> None:
+    for name, value in before.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+    for made in (home.root / "dbt").glob("*"):
+        kept = folder / "parsed" / made.name
+        kept.mkdir(parents=True, exist_ok=True)
+        for name in _PARSED:
+            if (made / name).is_file():
+                (made / name).replace(kept / name)
+    shutil.rmtree(home.root, ignore_errors=True)
+
+
+def _lend_ports(real: MeshHome, home: MeshHome) -> None:
+    """What each port serves, with its log; a port that is damaged is one that serves nothing."""
+    for port in port_folders(real):
+        with suppress(MeshError):
+            if port.published:
+                _lend_port(port, home.ports / port.folder.relative_to(real.ports))
+
+
+def _lend_port(port: OutputPort, to: Path) -> None:
+    files = port.current().fetched()
+    for part in sorted(path for path in port.folder.iterdir() if path.name.startswith("_") and path.is_dir()):
+        shutil.copytree(part, to / part.name, dirs_exist_ok=True)
+    for folder in {(to / file.relative_to(port.folder)).parent for file in files}:
+        folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        _link(file, to / file.relative_to(port.folder))
+
+
+def _link(file: Path, to: Path) -> None:
+    try:
+        to.hardlink_to(file)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(file, to)
+
+
+def _lend_warehouse(project: Project, name: str, home: MeshHome, parsed: Path, wait: float) -> None:
+    domain, real = project.domains[name], project.home
+    for kept in (real.dbt(name), parsed):
+        for file in _PARSED:
+            if (kept / file).is_file():
+                home.dbt(name).mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(kept / file, home.dbt(name) / file)
+    if not real.warehouse(name).is_file():
+        return
+    home.warehouse(name).parent.mkdir(parents=True, exist_ok=True)
+    with writing(domain, wait):
+        for file in (real.warehouse(name), real.warehouse(name).with_suffix(".duckdb.wal")):
+            if file.is_file():
+                shutil.copyfile(file, home.warehouse(name).parent / file.name)

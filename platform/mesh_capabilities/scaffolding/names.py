@@ -1,0 +1,76 @@
+"""Which names something new may have: free, and without another meaning for Python, SQL, dbt or the platform."""
+
+import importlib.util
+import keyword
+import sys
+from pathlib import Path
+
+from mesh_platform.errors import ProjectError, ScaffoldError
+from mesh_platform.ingestion.source import RAW
+from mesh_platform.names import check_name
+from mesh_platform.project import Project
+
+_PLATFORMS_OWN = frozenset({"platform", "governance", "mesh", "mesh_platform", "mesh_catalog", "staging", "inputs", "ports"})
+_PREFIXES = (f"{RAW}_", "stg_")
+"""What ingestion's tables and staging models are called."""
+_LONGEST = 60
+
+
+def check_new_domain(name: str, project: Project) -> str:
+    """`name` unchanged if a domain can have it. Raises ScaffoldError that says who has it already."""
+    _check(name, "A domain")
+    if name in project.domains or (project.root / "domains" / name).exists() or (project.root / "dbt_projects" / name).exists():
+        raise ScaffoldError(f"There is a domain '{name}' already.", "Choose another name.")
+    if name in sys.stdlib_module_names or keyword.issoftkeyword(name):
+        raise _taken("A domain", name, "Python's standard library" if name in sys.stdlib_module_names else "Python")
+    if (project.root / name).exists():
+        raise _taken("A domain", name, f"the repository's folder {name}")
+    if importlib.util.find_spec(name):
+        raise _taken("A domain", name, f"the installed package {name}")
+    return name
+
+
+def check_new(name: str, what: str, folder: Path, suffix: str, domain: str) -> str:
+    """`name` unchanged if a product or a port of the domain can have it.
+
+    Args:
+        what: `product` or `port`.
+        folder: where the domain's descriptors or contracts are.
+        suffix: what their file names end with; `.v*.odcs.yaml` for contracts.
+
+    Raises ScaffoldError.
+    """
+    _check(name, f"A {what}")
+    if name.startswith(_PREFIXES):
+        raise _taken(f"A {what}", name, "the private tables that begin with raw_ and stg_")
+    if list(folder.glob(f"{name}{suffix}")):
+        raise ScaffoldError(f"{domain} has a {what} '{name}' already.", "Choose another name.")
+    return name
+
+
+def _check(name: str, what: str) -> None:
+    try:
+        check_name(name, what)
+    except ProjectError as problem:
+        raise ScaffoldError(problem.found, problem.way_out) from None
+    if len(name) > _LONGEST:
+        raise ScaffoldError(f"{what} is named with {len(name)} letters.", f"At most {_LONGEST} can be read.")
+    if name in _PLATFORMS_OWN:
+        raise _taken(what, name, "the platform")
+    if name in _sql_keywords():
+        raise _taken(what, name, "SQL")
+
+
+def _sql_keywords() -> set[str]:
+    """What DuckDB does not take as a name without quotes."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        reserved = connection.execute(
+            "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
+        )
+        return {name for (name,) in reserved.fetchall()}
+
+
+def _taken(what: str, name: str, by: str) -> ScaffoldError:
+    return ScaffoldError(f"{what} cannot be named '{name}': the name belongs to {by}.", "Choose another name.")

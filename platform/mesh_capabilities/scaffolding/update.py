@@ -1,0 +1,105 @@
+"""A later version of the templates applied to what grew from an earlier one; what people changed stays as they left it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mesh_capabilities.scaffolding.growth import Grown
+from mesh_capabilities.scaffolding.merging import merge
+from mesh_capabilities.scaffolding.record import read_record, record_of, written_record
+from mesh_capabilities.scaffolding.rendering import newest_version, render
+from mesh_platform.errors import ScaffoldError
+from mesh_platform.project import Project
+
+
+@dataclass
+class Update:
+    """What an update of one domain comes to, before anything is written."""
+
+    domain: str
+    earlier: int
+    """The oldest version that something of the domain grew from."""
+    version: int
+    """That of the templates it is brought to."""
+    made: dict[str, str] = field(default_factory=dict)
+    """Files that earlier templates did not write."""
+    edited: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Files that change, before and after."""
+    conflicts: dict[str, int] = field(default_factory=dict)
+    """In how many places of a file both sides changed the same lines; they are marked there."""
+    left: dict[str, str] = field(default_factory=dict)
+    """Files that stay as they are although the templates changed them, and why."""
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.made or self.edited)
+
+
+def plan_updates(project: Project, names: Sequence[str]) -> list[Update]:
+    """An update of each named domain; none named means all that grew from templates, those already up to date left out.
+
+    Raises ScaffoldError for a name that no domain has, for one that did not grow from templates, and for a file in which
+    an earlier update left marks of a conflict.
+    """
+    for name in names:
+        if name not in project.domains:
+            raise ScaffoldError(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains) or 'none'}.")
+        if not read_record(project.root, name):
+            raise ScaffoldError(f"Nothing of {name} grew from templates.", "There is nothing to update.")
+    return [plan for name in names or project.domains if (plan := _plan(project.root, name))]
+
+
+def write_update(update: Update, root: Path) -> None:
+    """Writes what was planned; the record comes last, so that an update that was interrupted is planned again."""
+    record = record_of(update.domain)
+    texts = {**update.made, **{path: after for path, (_, after) in update.edited.items() if path != record}}
+    for path, text in texts.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    if record in update.edited:
+        (root / record).write_text(update.edited[record][1], encoding="utf-8")
+
+
+def _plan(root: Path, domain: str) -> Update | None:
+    grown, version = read_record(root, domain), newest_version()
+    if all(one.version == version for one in grown):
+        return None
+    update = Update(domain, min(one.version for one in grown), version)
+    base = _rendered(grown, lambda one: one.version)
+    theirs = _rendered(grown, lambda one: version)
+    for path in sorted(base.keys() | theirs.keys()):
+        _plan_file(update, root, path, base.get(path), theirs.get(path))
+    record = record_of(domain)
+    before = (root / record).read_text(encoding="utf-8")
+    update.edited[record] = (before, written_record([Grown(one.parts, version, one.answers) for one in grown]))
+    return update
+
+
+def _rendered(grown: Sequence[Grown], version_of: Callable[[Grown], int]) -> dict[str, str]:
+    files: dict[str, str] = {}
+    for one in grown:
+        files |= render(one.parts, one.answers, version_of(one))
+    return files
+
+
+def _plan_file(update: Update, root: Path, path: str, base: str | None, theirs: str | None) -> None:
+    file = root / path
+    ours = file.read_text(encoding="utf-8") if file.is_file() else None
+    if base == theirs:
+        return
+    if ours is None:
+        if base is None:
+            update.made[path] = theirs
+        else:
+            update.left[path] = "it was removed"
+    elif theirs is None:
+        update.left[path] = "the templates have it no more; remove it if nothing needs it"
+    elif ours != theirs:
+        if "<<<<<<< " in ours and ">>>>>>> " in ours:
+            raise ScaffoldError(f"{path} holds the marks of a conflict.", "Settle it, then update again.")
+        labels = ("yours", f"templates {update.earlier}", f"templates {update.version}")
+        merged, conflicts = merge(base or "", ours, theirs, path, labels)
+        if merged != ours:
+            update.edited[path] = (ours, merged)
+        if conflicts:
+            update.conflicts[path] = conflicts

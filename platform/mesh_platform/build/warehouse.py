@@ -1,0 +1,70 @@
+"""The domain's private warehouse: one DuckDB file, one writer at a time."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mesh_platform.errors import DomainBusy
+from mesh_platform.events import Step, tell
+from mesh_platform.project import DomainFolder
+
+if TYPE_CHECKING:
+    from dagster_duckdb import DuckDBResource
+    from filelock import BaseFileLock
+
+
+def warehouse_resource(domain: DomainFolder) -> "DuckDBResource":
+    """The Dagster resource through which the platform opens the warehouse. Times are UTC in it."""
+    from dagster_duckdb import DuckDBResource
+
+    return DuckDBResource(database=str(domain.home.warehouse(domain.name)))
+
+
+@contextmanager
+def writing(domain: DomainFolder, wait: float) -> Iterator[None]:
+    """Within it, this process is the only one that writes to the domain; within itself it can be taken again.
+
+    Args:
+        wait: seconds to wait for another writer, which is said; 0 refuses at once.
+
+    Raises DomainBusy when the other one is still there.
+    """
+    from filelock import FileLock, Timeout
+
+    path = domain.home.lock(domain.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    domain.home.warehouse(domain.name).parent.mkdir(parents=True, exist_ok=True)
+    holder = path.with_suffix(".pid")
+    lock = FileLock(path, is_singleton=True)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if wait:
+            tell(Step(domain.name, f"waiting up to {wait:g} s for {_who(holder)} to finish with {domain.name}"))
+        _acquire(lock, domain, holder, wait)
+    try:
+        holder.write_text(str(os.getpid()), encoding="utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def _acquire(lock: "BaseFileLock", domain: DomainFolder, holder: Path, wait: float) -> None:
+    from filelock import Timeout
+
+    start = time.monotonic()
+    try:
+        lock.acquire(timeout=wait, poll_interval=0.2)
+    except Timeout:
+        waited = f" (waited {time.monotonic() - start:.0f} s)" if wait else ""
+        raise DomainBusy(
+            f"The domain {domain.name} is being run by {_who(holder)}{waited}.",
+            "Wait until it is done, or let `mesh run --wait SECONDS` do the waiting.",
+        ) from None
+
+
+def _who(holder: Path) -> str:
+    return f"process {holder.read_text(encoding='utf-8')}" if holder.exists() else "another process"

@@ -1,1 +1,0 @@
-"""The verb that judges a change."""

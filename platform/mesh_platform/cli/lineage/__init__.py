@@ -1,1 +1,0 @@
-"""The verbs that follow data: where it comes from, where it goes, and whether it can be made again."""

@@ -1,1 +1,0 @@
-"""`mesh portal …`: the verbs of the portal."""

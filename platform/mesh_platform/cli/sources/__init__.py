@@ -1,1 +1,0 @@
-"""`mesh sources`: the files that the sample company begins with."""

@@ -1,0 +1,139 @@
+"""Reading a contract: an ODCS file, held against the official schema of its version, becomes a Contract.
+
+The standard: https://bitol-io.github.io/open-data-contract-standard
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from mesh_platform.contract.column import Column
+from mesh_platform.contract.column_reading import read_column
+from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.custom_properties import stated
+from mesh_platform.contract.partition import partition_of, refuse_set_aside
+from mesh_platform.contract.retention import retention_of
+from mesh_platform.contract.rules import contract_rules, documented
+from mesh_platform.contract.service_levels import freshness
+from mesh_platform.errors import ContractError
+from mesh_platform.names import PortAddress
+from mesh_platform.standards import check_against
+from mesh_platform.yaml_files import read_mapping
+
+
+def load_contract(path: Path, root: Path) -> Contract:
+    """The contract in `path`, a file `domains/<domain>/contracts/<port>.v<major>.odcs.yaml` below `root`.
+
+    Raises ContractError when it is not valid ODCS, promises nothing, or disagrees with the name of its file.
+    """
+    return contract_in(read_document(path), path, root)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """What the ODCS file `path` says, wherever it stands. Raises ContractError when it is not valid ODCS."""
+    document = read_mapping(path, ContractError)
+    check_against(document, path, "odcs", "mesh_platform.contract")
+    return document
+
+
+def contract_in(document: dict[str, Any], path: Path, root: Path | None) -> Contract:
+    """The contract that a valid `document` makes: the one of a port if its file stands below a mesh's `root`.
+
+    Without `root` it stands nowhere, and name and place are not compared. Raises ContractError when no port can keep it.
+    """
+    from open_data_contract_standard.model import OpenDataContractStandard
+    from pydantic import ValidationError
+
+    try:
+        OpenDataContractStandard(**document)
+        # The document itself and not the model of it, which drops what it does not know, 3.0's validValues for one.
+        return _contract(document, path, root)
+    except ValidationError as problem:
+        raise ContractError(f"{path} is not valid ODCS: {problem}.", "Correct the file.") from problem
+    except ContractError as problem:
+        raise ContractError(f"{path}: {problem.found.rstrip('.')}.", problem.way_out or "Correct the file.") from problem
+
+
+def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
+    schemas = odcs.get("schema") or []
+    if len(schemas) != 1:
+        raise ContractError(f"a port is one table, but the contract's schema describes {len(schemas)}")
+    table = schemas[0]
+    name = table.get("name") or ""
+    address = PortAddress(path.parents[1].name if root else odcs.get("domain") or "", name)
+    if root:
+        _check_names(odcs, address, path)
+    properties = table.get("properties") or []
+    if not properties:
+        raise ContractError("the contract promises no column")
+    columns = tuple(_column(entry) for entry in properties)
+    _check_distinct([column.name for column in columns])
+    primary_key = _primary_key(properties)
+    rules = tuple(contract_rules(odcs, columns, primary_key, path, root or path.parent))
+    partition = partition_of(properties, columns, primary_key)
+    if partition:
+        refuse_set_aside(rules)
+    return Contract(
+        id=odcs["id"],
+        version=odcs["version"],
+        address=address,
+        product=odcs.get("dataProduct"),
+        description=" ".join((table.get("description") or "").split()),
+        grain=" ".join((table.get("dataGranularityDescription") or "").split()),
+        columns=columns,
+        primary_key=primary_key,
+        rules=rules,
+        freshness=freshness(odcs),
+        file=path.relative_to(root).as_posix() if root else path.as_posix(),
+        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        documented=tuple(documented(odcs, columns)),
+        text=path.read_text(encoding="utf-8"),
+        served_from=(served_from := next(map(str, stated(odcs, "servedFrom")), None)),
+        served_as={
+            entry["name"]: entry["transformLogic"] for entry in properties if served_from and entry.get("transformLogic")
+        },
+        partition=partition,
+        retention=retention_of(odcs),
+    )
+
+
+def _check_names(odcs: dict[str, Any], address: PortAddress, path: Path) -> None:
+    """A contract says in its name, its id and its version what its file name says."""
+    version = str(odcs.get("version"))
+    parts = version.split(".")
+    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+        raise ContractError(f"version {version!r} is not of the form major.minor.patch")
+    expected = f"{address.port}.v{parts[0]}.odcs.yaml"
+    if path.name != expected:
+        raise ContractError(f"it describes {address.port!r} in version {version}, so its file is called {expected}")
+    if odcs["id"] != f"{address.domain}.{address.port}.v{parts[0]}":
+        raise ContractError(f"its id is {odcs['id']!r}, but its place says {address.domain}.{address.port}.v{parts[0]}")
+    if odcs.get("domain") != address.domain:
+        raise ContractError(f"it says domain {odcs.get('domain')!r}, but stands in the folder of {address.domain!r}")
+
+
+def _column(entry: dict[str, Any]) -> Column:
+    if not entry.get("name"):
+        raise ContractError("a property has no name")
+    return read_column(entry)
+
+
+def _check_distinct(names: list[str]) -> None:
+    """SQL does not tell capital letters from small ones, and so could not read two columns that differ in no more."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if (other := seen.setdefault(name.lower(), name)) != name:
+            raise ContractError(f"it promises {other!r} and {name!r}, which SQL takes for one column")
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ContractError(f"it promises {', '.join(sorted(twice))} twice")
+
+
+def _primary_key(properties: list[dict[str, Any]]) -> tuple[str, ...]:
+    """The key's columns by their positions, from 1; in the order of the columns where none is stated (-1 says that too)."""
+    keyed = [entry for entry in properties if entry.get("primaryKey")]
+    stated = [entry.get("primaryKeyPosition", -1) for entry in keyed]
+    positions = [position for position in stated if position != -1]
+    if positions and (len(positions) != len(keyed) or len(set(positions)) != len(keyed) or min(positions) < 1):
+        said = ", ".join(f"{entry['name']} {position}" for entry, position in zip(keyed, stated))
+        raise ContractError(f"the positions of the primary key's columns are {said}; give each its own, from 1")
+    return tuple(entry["name"] for entry in sorted(keyed, key=lambda entry: entry.get("primaryKeyPosition", -1)))

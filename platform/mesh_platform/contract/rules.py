@@ -1,0 +1,63 @@
+"""All the rules of a contract, in the order in which they are shown, and what it says for people only."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mesh_platform.contract.check_names import check_distinct
+from mesh_platform.contract.column import Column
+from mesh_platform.contract.key_rules import key_rules
+from mesh_platform.contract.option_rules import documented_options, option_rules
+from mesh_platform.contract.quality import given_name, kind_of, name_of, quality_rule
+from mesh_platform.contract.relationships import relationship_rules
+from mesh_platform.contract.rule import Rule, within
+from mesh_platform.contract.service_levels import documented_levels, service_level_rules
+
+
+def contract_rules(
+    odcs: Mapping[str, Any], columns: Sequence[Column], primary_key: tuple[str, ...], path: Path, root: Path
+) -> Iterator[Rule]:
+    """Every rule that data can keep or break; the first is the one about the columns themselves.
+
+    Args:
+        odcs: the contract's document, which has one object.
+        columns: that object's columns.
+        primary_key: the names of those that identify a row.
+        path: the contract's file.
+        root: the repository, to which references to other contracts lead.
+
+    Raises ContractError for what no audit can execute.
+    """
+    table, by_name = odcs["schema"][0], {column.name: column for column in columns}
+    yield Rule("schema", f"has exactly {len(columns)} columns, each of its promised type")
+    yield from key_rules(tuple(columns), primary_key)
+    for column in columns:
+        yield from (within(rule, column.set_aside) for rule in option_rules(column))
+    yield from relationship_rules(table, by_name, path, root)
+    yield from service_level_rules(odcs, table["name"], by_name)
+    stated = [(rule, column) for rule, column in _quality(table, by_name) if kind_of(rule) != "text"]
+    check_distinct(
+        [given_name(rule) for rule, _ in stated if given_name(rule)],
+        [name_of(rule) for rule, _ in stated if not given_name(rule)],
+    )
+    for rule, column in stated:
+        yield quality_rule(rule, table["name"], by_name, column, primary_key)
+
+
+def documented(odcs: Mapping[str, Any], columns: Sequence[Column]) -> Iterator[str]:
+    """What the contract says and no data can prove, sentence by sentence."""
+    by_name = {column.name: column for column in columns}
+    for rule, column in _quality(odcs["schema"][0], by_name):
+        if kind_of(rule) == "text":
+            said = " ".join((rule.get("description") or name_of(rule)).split())
+            yield f"{column.name}: {said}" if column else said
+    for column in columns:
+        yield from documented_options(column)
+    yield from documented_levels(odcs)
+
+
+def _quality(table: Mapping[str, Any], columns: Mapping[str, Column]) -> Iterator[tuple[dict[str, Any], Column | None]]:
+    """The table's own quality rules, then its columns'."""
+    yield from ((rule, None) for rule in table.get("quality") or [])
+    for entry in table["properties"]:
+        yield from ((rule, columns[entry["name"]]) for rule in entry.get("quality") or [])

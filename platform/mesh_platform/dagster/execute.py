@@ -1,0 +1,207 @@
+"""Executing a plan: one Dagster run a domain, in the instance that the UI shows, one domain after the other."""
+
+import os
+import time
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dagster import AssetKey, DagsterEvent, DagsterInstance
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.execution.api import execute_run_iterator
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._utils.error import SerializableErrorInfo
+
+from mesh_platform.build.warehouse import writing
+from mesh_platform.dagster.lost_runs import DOMAIN_TAG, end_lost_runs
+from mesh_platform.dagster.plan import Location, Plan
+from mesh_platform.days import DayRange
+from mesh_platform.debugging import trace
+from mesh_platform.errors import DomainBusy
+from mesh_platform.events import Published, Refused, SourceRead, listening, tell
+from mesh_platform.home import instance_of_deployment
+from mesh_platform.ingestion.reading import Ingested
+from mesh_platform.ingestion.source import RAW
+from mesh_platform.names import PortAddress
+from mesh_platform.project import Project
+
+
+@dataclass
+class MeshRun:
+    """What came of one `mesh run`."""
+
+    id: str
+    sources: list[SourceRead] = field(default_factory=list)
+    published: list[Published] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    """What went wrong beside single ports: a domain that does not load, a source file that cannot be read."""
+    interrupted: bool = False
+    """Somebody pressed Ctrl-C; what had been published before stays."""
+    runs: dict[str, str] = field(default_factory=dict)
+    """The Dagster run of each domain."""
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return not (self.refused or self.failures or self.interrupted)
+
+    @property
+    def aside(self) -> list[Ingested]:
+        """The sources of which rows were set aside."""
+        return [event.ingested for event in self.sources if event.ingested.aside]
+
+
+def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
+    """Runs the plan.
+
+    Args:
+        project: the mesh.
+        plan: what to run.
+        source: the folder of source files; runs started in the UI will read the same one from now on.
+        wait: seconds to wait for a domain that somebody else is running.
+    """
+    start = time.perf_counter()
+    run = MeshRun(uuid.uuid4().hex[:8])
+    run.failures += plan.broken.values()
+    if source.is_dir():
+        project.home.remember_source(source)
+    with _instance() as instance, listening(lambda event: _note(run, event)):
+        try:
+            for location in plan.order:
+                _run_location(project, plan, location, source, wait, run, instance)
+        except KeyboardInterrupt:
+            run.interrupted = True
+    run.seconds = time.perf_counter() - start
+    return run
+
+
+def _run_location(
+    project: Project, plan: Plan, location: Location, source: Path, wait: float, run: MeshRun, instance: DagsterInstance
+) -> None:
+    ports = _runnable(plan, location, run)
+    if not ports:
+        return
+    try:
+        with writing(project.domains[location.name], wait):
+            end_lost_runs(instance, location.name)
+            _run_domain(location, ports, source, plan.days, run, instance)
+    except DomainBusy as busy:
+        _refuse(run, location, ports, str(busy))
+
+
+def _note(run: MeshRun, event: Any) -> None:
+    match event:
+        case SourceRead():
+            run.sources.append(event)
+        case Published():
+            run.published.append(event)
+        case Refused():
+            run.refused.append(event)
+
+
+def _runnable(plan: Plan, location: Location, run: MeshRun) -> list[str]:
+    """The selected ports none of whose inputs failed in this run; the others are refused, and say because of whom."""
+    failed = {refused.address for refused in run.refused}
+    runnable = []
+    for port in plan.selected[location.name]:
+        inputs = [address for address in location.ports[port] if address.domain != location.name]
+        missing = sorted(address for address in inputs if address in failed or address.domain in plan.broken)
+        if missing:
+            tell(Refused(PortAddress(location.name, port), f"Not run, because {missing[0]} was not published.", 0.0))
+        else:
+            runnable.append(port)
+    return runnable
+
+
+def _run_domain(
+    location: Location, ports: Collection[str], source: Path, days: DayRange | None, run: MeshRun, instance: DagsterInstance
+) -> None:
+    keys = {AssetKey([location.name, port]) for port in ports}
+    made_of = {address for port in ports for address in location.ports[port]}
+    raw = {AssetKey(address) for address in made_of if address.port.startswith(f"{RAW}_")}
+    config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if raw and location.reads_files:
+        config["ops"] = {f"{location.name}_sources": {"config": {"folder": str(source)}}}
+    job = location.definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys | raw)
+    dagster_run = instance.create_run_for_job(
+        job,
+        run_config=config,
+        asset_selection=keys | raw,
+        tags={"mesh/run": run.id, DOMAIN_TAG: location.name, **_tags(days)},
+        remote_job_origin=_origin(location.name, job.name),
+    )
+    run.runs[location.name] = dagster_run.run_id
+    failed = [event for event in execute_run_iterator(InMemoryJob(job), dagster_run, instance) if event.is_step_failure]
+    if any(_cause(event).cls_name == DagsterExecutionInterruptedError.__name__ for event in failed):
+        raise KeyboardInterrupt
+    # A port that Dagster did not even reach has told nothing of itself.
+    told = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
+    silent = [port for port in ports if (location.name, port) not in told]
+    if silent:
+        for event in failed:
+            trace(event.step_failure_data.error.to_string())
+        run.failures += [reason for reason in map(_reason, failed) if reason not in run.failures]
+        unread = any(event.step_key.endswith("_sources") for event in failed)
+        reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"
+        _refuse(run, location, silent, f"Not published, because {reason}.")
+
+
+def _tags(days: DayRange | None) -> dict[str, str]:
+    """How Dagster is told that a run is for some partitions only, as its backfills tell it."""
+    if days is None:
+        return {}
+    return {ASSET_PARTITION_RANGE_START_TAG: str(days.first), ASSET_PARTITION_RANGE_END_TAG: str(days.last)}
+
+
+def _refuse(run: MeshRun, location: Location, ports: Collection[str], reason: str) -> None:
+    for port in ports:
+        tell(Refused(PortAddress(location.name, port), reason, 0.0))
+
+
+def _reason(event: DagsterEvent) -> str:
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    return _cause(event).message.strip()
+
+
+def _cause(event: DagsterEvent) -> SerializableErrorInfo:
+    """What was raised in the step itself, below what Dagster wrapped around it."""
+    error = event.step_failure_data.error
+    while error.cause:
+        error = error.cause
+    return error
+
+
+def _instance() -> DagsterInstance:
+    """The UI's instance, with two parts exchanged for this process: see event_log; and nothing is printed inside a
+    step, so capturing its output would cost time for an empty file. A deployment keeps its history where it says."""
+    home = os.environ["DAGSTER_HOME"]
+    overrides = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
+    # Dagster hands over so many events of one kind at a time, for the event log to store together.
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
+    if not instance_of_deployment():
+        overrides["event_log_storage"] = {
+            "module": "mesh_platform.dagster.event_log",
+            "class": "KeptOpenEventLog",
+            "config": {"base_dir": str(Path(home) / "history" / "runs")},
+        }
+    return DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=overrides))
+
+
+def _origin(name: str, job: str) -> RemoteJobOrigin:
+    """The code location as `workspace.yaml` registers it: the UI shows the run there and can run it again."""
+    target = LoadableTargetOrigin(module_name=f"{name}.definitions")
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=name)
+    return RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job)

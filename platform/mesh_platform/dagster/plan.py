@@ -1,0 +1,127 @@
+"""Which ports to run, and in which order of domains: read from the real dependencies of the code locations."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
+
+from dagster import Definitions, PartitionsDefinition
+
+from mesh_platform.days import DayRange
+from mesh_platform.debugging import trace
+from mesh_platform.errors import MeshError, ProjectError, UnknownPort
+from mesh_platform.ingestion.source import RAW
+from mesh_platform.names import PortAddress
+from mesh_platform.product.stage import Stage
+from mesh_platform.project import Project
+from mesh_platform.publish.stages import STAGE_TAG
+
+
+@dataclass(frozen=True)
+class Location:
+    """A loaded code location, with what `mesh run` needs to know of its assets."""
+
+    name: str
+    definitions: Definitions
+    ports: Mapping[str, frozenset[PortAddress]]
+    """Each port with the assets that it is made of, its own domain's included."""
+    partitions: Mapping[str, PartitionsDefinition] = field(default_factory=dict)
+    """The ports that grow day by day, each with its days."""
+    unbuilt: Mapping[str, Stage] = field(default_factory=dict)
+    """The ports that are known and not built, with the stage of their products."""
+    describes: frozenset[str] = frozenset()
+    """The domains whose ports its sources describe, and after which it therefore runs."""
+    reads_files: bool = True
+    """Whether its sources are files, of which a run is told the folder."""
+
+    @property
+    def producers(self) -> set[str]:
+        """The other domains that this one consumes or describes."""
+        return {*self.describes, *(address.domain for made_of in self.ports.values() for address in made_of)} - {self.name}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one `mesh run` will do."""
+
+    order: Sequence[Location]
+    """The domains to run, producers first."""
+    selected: Mapping[str, Collection[str]]
+    """The ports to run, by domain."""
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """Domains that do not load, with the reason; their ports cannot run, but nobody else is held up."""
+    days: DayRange | None = None
+    """Of ports that grow, publish these days; None for those that have changed."""
+
+
+def plan_run(project: Project, targets: Sequence[str]) -> Plan:
+    """The plan for `targets` (`sales`, `sales/orders`; none means everything).
+
+    Raises UnknownPort for a target that does not exist and ProjectError when domains consume each other in a circle.
+    """
+    wanted = _wanted_domains(project, targets)
+    locations, broken = {}, {}
+    for name in wanted:
+        try:
+            locations[name] = _load(name)
+        except MeshError as problem:
+            trace(problem)
+            broken[name] = str(problem)
+        except Exception as problem:
+            trace(problem)
+            broken[name] = f"The code location {name} does not load: {type(problem).__name__}: {problem}"
+    selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
+    return Plan([locations[name] for name in _producers_first(locations)], selected, broken)
+
+
+def _load(name: str) -> Location:
+    definitions = import_module(f"{name}.definitions").defs
+    own = [spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[0] == name]
+    raw = [spec for spec in own if spec.key.path[-1].startswith(f"{RAW}_")]
+    stages = {spec.key.path[-1]: Stage(spec.tags[STAGE_TAG]) for spec in own if STAGE_TAG in spec.tags}
+    unbuilt = {port: stage for port, stage in stages.items() if not stage.built}
+    specs = {spec.key.path[-1]: spec for spec in own if spec not in raw and spec.key.path[-1] not in unbuilt}
+    return Location(
+        name,
+        definitions,
+        ports={port: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps) for port, spec in specs.items()},
+        partitions={port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def},
+        unbuilt=unbuilt,
+        describes=frozenset(dep.asset_key.path[0] for spec in raw for dep in spec.deps),
+        reads_files=any("file" in spec.metadata for spec in raw),
+    )
+
+
+def _wanted_domains(project: Project, targets: Sequence[str]) -> list[str]:
+    domains = list(dict.fromkeys(target.partition("/")[0] for target in targets)) or list(project.domains)
+    for name in domains:
+        if name not in project.domains:
+            raise UnknownPort(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains)}.")
+    return domains
+
+
+def _wanted_ports(location: Location, targets: Sequence[str]) -> list[str]:
+    if not targets or location.name in targets:
+        return list(location.ports)
+    addresses = [PortAddress.parse(target) for target in targets if target.partition("/")[0] == location.name]
+    wanted = [address.port for address in addresses]
+    for port in wanted:
+        if stage := location.unbuilt.get(port):
+            raise UnknownPort(
+                f"{location.name}/{port} is not built: its product is {stage.words}.",
+                "`mesh product status` says what the next step in its life asks for.",
+            )
+        if port not in location.ports:
+            raise UnknownPort(f"{location.name} has no port '{port}'.", f"It has {', '.join(sorted(location.ports))}.")
+    return wanted
+
+
+def _producers_first(locations: Mapping[str, Location]) -> list[str]:
+    sorter = TopologicalSorter({name: location.producers & locations.keys() for name, location in locations.items()})
+    try:
+        return list(sorter.static_order())
+    except CycleError as problem:
+        raise ProjectError(
+            f"Domains consume each other in a circle: {' → '.join(problem.args[1])}.",
+            "One of them has to stop reading the other.",
+        ) from None

@@ -1,0 +1,96 @@
+"""A contract's rules, dbt's tests and the policies as Dagster's asset checks: what is promised, and what was found of it."""
+
+from collections.abc import Collection, Iterator
+
+from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
+
+from mesh_capabilities.governance.report import Result
+from mesh_platform.build.port_graph import PortModel
+from mesh_platform.contract.audit import Audit
+from mesh_platform.contract.contract import Contract
+from mesh_platform.names import PortAddress
+from mesh_platform.publish.outcome import Outcome
+
+TESTS = "dbt_tests"
+"""The check that shows a port's dbt tests."""
+
+POLICIES = "policies"
+"""The check that shows all policies: one each would be some twenty more beside the contract's own."""
+
+
+def check_specs(contract: Contract, model: PortModel) -> Iterator[AssetCheckSpec]:
+    """One check for each kind of rule, one for each named quality rule, one for dbt's tests, one for the policies."""
+    for check in contract.checks:
+        rules = [rule for rule in contract.rules if rule.check == check]
+        yield AssetCheckSpec(
+            check,
+            asset=AssetKey(contract.address),
+            description=". ".join(rule.sentence.rstrip(".") for rule in rules) + ".",
+            blocking=any(rule.blocks for rule in rules),
+        )
+    if model.tests:
+        yield AssetCheckSpec(
+            TESTS, asset=AssetKey(contract.address), description=f"dbt's tests of the model: {len(model.tests)}.", blocking=True
+        )
+    yield AssetCheckSpec(
+        POLICIES,
+        asset=AssetKey(contract.address),
+        description="The policies of the mesh on the port, its contract and columns, and its product; `mesh policy list` lists "
+        "them.",
+    )
+
+
+def contract_results(contract: Contract, audit: Audit | None) -> Iterator[AssetCheckResult]:
+    """What the audit found, check by check; nothing of checks that were not reached."""
+    for check in contract.checks if audit else ():
+        verdicts = audit.of_check(check)
+        broken = [verdict for verdict in verdicts if not verdict.passed]
+        if not verdicts:
+            continue  # judged no further, because the columns are not the promised ones
+        blocks = any(verdict.rule.blocks for verdict in broken)
+        yield AssetCheckResult(
+            asset_key=AssetKey(contract.address),
+            check_name=check,
+            passed=not broken,
+            severity=AssetCheckSeverity.ERROR if blocks or not broken else AssetCheckSeverity.WARN,
+            metadata={
+                "rules": len(verdicts),
+                **({"broken": MetadataValue.md("\n\n".join(map(str, broken)))} if broken else {}),
+            },
+        )
+
+
+def test_results(outcome: Outcome) -> Iterator[AssetCheckResult]:
+    """What dbt's tests of the port found, as one check; nothing when none ran."""
+    ran = [node for node in outcome.nodes if node.kind == "test"]
+    if not ran:
+        return
+    bad = [node for node in ran if not node.good]
+    yield AssetCheckResult(
+        asset_key=AssetKey(outcome.address),
+        check_name=TESTS,
+        passed=not bad,
+        metadata={"tests": len(ran), **({"failed": [f"{node.name}: {node.message}" for node in bad]} if bad else {})},
+    )
+
+
+def policy_result(address: PortAddress, results: Collection[Result]) -> AssetCheckResult:
+    """What the policies found, as one check: an error where one blocks, a warning where one warns or is waived."""
+    told = [result for result in results if result.state != "passed"]
+    states = {result.state for result in told} - {"draft"}
+    return AssetCheckResult(
+        asset_key=AssetKey(address),
+        check_name=POLICIES,
+        passed=not states,
+        severity=AssetCheckSeverity.ERROR if not states or "violated" in states else AssetCheckSeverity.WARN,
+        metadata={
+            "policies": len({result.policy for result in results}),
+            "passed": sum(result.state == "passed" for result in results),
+            **({"found": MetadataValue.md("\n\n".join(map(_told, told)))} if told else {}),
+        },
+    )
+
+
+def _told(result: Result) -> str:
+    waived = f", by `{result.waiver}`" if result.waiver else ""
+    return f"**{result.policy}** {result.state}{waived}: `{result.subject}` {result.message}"

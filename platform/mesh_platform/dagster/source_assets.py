@@ -1,0 +1,133 @@
+"""A domain's source files as Dagster assets: what was read, from which file, and how many rows were set aside."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    Config,
+    Failure,
+    MaterializeResult,
+    MetadataValue,
+    TableColumn,
+    TableSchema,
+    multi_asset,
+)
+from dagster_duckdb import DuckDBResource
+
+from mesh_platform.build.warehouse import writing
+from mesh_platform.errors import SourceError
+from mesh_platform.events import SourceRead, Step, tell
+from mesh_platform.ingestion.header import check_folder
+from mesh_platform.ingestion.reading import Ingested
+from mesh_platform.ingestion.source import CsvSource
+from mesh_platform.ingestion.together import ingest_all
+from mesh_platform.project import DomainFolder
+
+ROWS_READABLE = "every_row_readable"
+QUEUE_SECONDS = 600
+"""How long a run started in the UI waits for another writer of the domain."""
+
+
+class SourceConfig(Config):
+    """Where a run reads source files from."""
+
+    folder: str | None = None
+    """The folder that holds them; empty for the one read last, or the generated one."""
+
+
+def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsDefinition:
+    """One asset a source file, all read by one step."""
+    keys = {AssetKey([domain.name, source.asset_name]): source for source in sources}
+
+    def begin(source: CsvSource) -> None:
+        tell(Step(domain.name, f"reading {source.file}"))
+
+    @multi_asset(
+        name=f"{domain.name}_sources",
+        specs=[_spec(domain, source) for source in sources],
+        check_specs=[
+            AssetCheckSpec(ROWS_READABLE, asset=key, description="No row of the file had to be set aside.") for key in keys
+        ],
+        can_subset=True,
+        pool=f"{domain.name}_warehouse",
+    )
+    def read_sources(
+        context: AssetExecutionContext, config: SourceConfig, warehouse: DuckDBResource
+    ) -> Iterator[MaterializeResult]:
+        home = domain.home
+        folder = Path(config.folder) if config.folder else home.source
+        problems: list[str] = []
+        try:
+            samples = _samples(domain, folder)
+            if samples is None:
+                check_folder(folder)
+        except SourceError as problem:
+            raise Failure(description=str(problem), allow_retries=False) from None
+        with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
+            chosen = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
+            wanted = [keys[key] for key in chosen.values()]
+            for source, outcome in ingest_all(wanted, folder, home.aside(domain.name), connection, begin, samples):
+                if isinstance(outcome, SourceError):
+                    problems.append(str(outcome))
+                    continue
+                tell(SourceRead(domain.name, outcome))
+                yield _result(chosen[source.table], outcome)
+        if problems:
+            raise Failure(description="\n".join(problems), allow_retries=False)
+
+    return read_sources
+
+
+def _samples(domain: DomainFolder, folder: Path) -> Path | None:
+    """The samples that the domain brings, where the mesh's own source folder is read.
+
+    A folder that somebody names has to have every file: nobody's real numbers may be mixed with samples unnoticed.
+    """
+    own = domain.home.sources
+    return domain.samples if domain.samples.is_dir() and folder.absolute() == own.absolute() else None
+
+
+def _spec(domain: DomainFolder, source: CsvSource) -> AssetSpec:
+    columns = source.reshape.columns if source.reshape else source.columns
+    return AssetSpec(
+        [domain.name, source.asset_name],
+        group_name=domain.name,
+        owners=[domain.owner],
+        kinds={"csv", "duckdb"},
+        description=f"{source.description} Read from {source.file} into the private warehouse of {domain.name}.",
+        metadata={
+            "dagster/column_schema": TableSchema([TableColumn(name, kind) for name, kind in columns.items()]),
+            "file": source.file,
+        },
+    )
+
+
+def _result(key: AssetKey, ingested: Ingested) -> MaterializeResult:
+    aside = {"rows set aside": ingested.aside}
+    if ingested.aside:
+        aside["set aside in"] = MetadataValue.path(str(ingested.aside_file))
+    return MaterializeResult(
+        asset_key=key,
+        metadata={
+            "dagster/row_count": ingested.rows,
+            "file": MetadataValue.path(str(ingested.path)),
+            "sha256": ingested.sha256,
+            **aside,
+        },
+        check_results=[
+            AssetCheckResult(
+                asset_key=key,
+                check_name=ROWS_READABLE,
+                passed=not ingested.aside,
+                severity=AssetCheckSeverity.WARN,
+                metadata=aside,
+            )
+        ],
+    )

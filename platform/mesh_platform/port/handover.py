@@ -1,0 +1,74 @@
+"""A candidate's way into its port: moved, stored, committed, confirmed by the disk; or back where it was."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mesh_platform.errors import PortsUnreachable, PublishError
+from mesh_platform.port.commit_log import CommitLog
+from mesh_platform.port.durability import make_durable, uptime
+from mesh_platform.port.folder_lock import alone, at_work
+
+
+def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callable[[], int]) -> int:
+    """Makes a candidate's files the data files of a port by one commit, and gives the number of the version.
+
+    The order is what holds after a power cut: the data are on the disk before a commit speaks of them, and the commit
+    is before anybody is told of it. Commits take turns, because whoever confirmed version 8 while version 7 was still
+    in memory would have confirmed nothing. Whoever is killed on the way leaves files that no commit speaks of, and
+    no lock: the sweeper removes them.
+
+    Args:
+        moves: each audited file, on the file system of the port, with where it goes below the port's folder.
+        log: the port's.
+        commit: makes the commit that brings them in, and gives its number; nobody else commits meanwhile.
+
+    Raises what `commit` raises, OSError when a file cannot be moved, PortsUnreachable when it cannot be stored, and
+    PublishError when the disk does not confirm, or when nobody can say whether the commit was made.
+    """
+    log.folder.mkdir(parents=True, exist_ok=True)
+    known = max(log.numbers(), default=-1)
+    with at_work(log.table):
+        moved: list[tuple[Path, Path]] = []
+        started = uptime()
+        try:
+            _move(moves, moved, log.table)
+            log.place.store(part for _, part in moved)
+            with alone(log.folder):
+                log.place.check_in_time(started)
+                number = commit()
+                log.confirm(number)
+        except Exception:
+            # delta-rs also complains of what it does after the commit, like a checkpoint that no longer fits the disk.
+            # What is stored in a bucket stays there for the sweeper: a commit that was given up may still arrive.
+            done = _number_of(moved, log, known)
+            if done is None:
+                for candidate, part in moved:
+                    part.replace(candidate)
+                raise
+            log.confirm(done)
+            return done
+        return number
+
+
+def _number_of(moved: Sequence[tuple[Path, Path]], log: CommitLog, known: int) -> int | None:
+    """The commit that did bring the files in, although something was wrong; None if there is none."""
+    if not moved:
+        return None
+    try:
+        return log.number_of(moved[0][1].relative_to(log.table).as_posix(), above=known)
+    except PortsUnreachable as problem:
+        raise PublishError(
+            f"{log.address} may have been published or not: {problem.found}", "Look at its history, and run it again."
+        ) from problem
+
+
+def _move(moves: Sequence[tuple[Path, Path]], moved: list[tuple[Path, Path]], table: Path) -> None:
+    """Notes in `moved` what has been moved already, for the case that the rest cannot be."""
+    make_durable(*(candidate for candidate, _ in moves))
+    folders = {part.parent: None for _, part in moves}
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+    for candidate, part in moves:
+        candidate.replace(part)
+        moved.append((candidate, part))
+    make_durable(*folders, *([] if folders.keys() <= {table} else [table]))

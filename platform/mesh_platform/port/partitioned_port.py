@@ -1,0 +1,167 @@
+"""A port that grows day by day: some days are replaced by one commit, and the others keep the files they have."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mesh_platform.contract.contract import Contract
+from mesh_platform.days import day_of, in_words, ranges
+from mesh_platform.errors import PublishError
+from mesh_platform.port.candidate import check_whole
+from mesh_platform.port.handover import hand_over
+from mesh_platform.port.kept_contracts import keep_contract
+from mesh_platform.port.output_port import OutputPort, delta_schema
+from mesh_platform.port.partitions import Cut, DayFile, days_of
+from mesh_platform.port.version import PortVersion, Provenance
+from mesh_platform.port.whole_versions import listed_version, open_table, published_numbers
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+    from deltalake.transaction import AddAction
+
+
+class PartitionedPort(OutputPort):
+    """One major version of a port whose files are of one day each."""
+
+    def base(self) -> tuple[PortVersion | None, set[date]]:
+        """What the days of a candidate are compared with: the newest version with those of its files that are whole.
+
+        And the days of the others, which are to be published anew. None when nothing has been published. Raises
+        PortDamaged when the port's history has a hole.
+        """
+        self.heal()
+        if not self.published:
+            return None, set()
+        version, sizes = listed_version(self.log, published_numbers(self.log)[-1])
+        there = self.log.place.sizes(sizes)
+        whole = tuple(file for file, size in sizes.items() if there.get(file) == size)
+        return replace(version, files=whole), days_of(sizes.keys() - set(whole))
+
+    def publish_days(self, cut: Cut, base: PortVersion | None, contract: Contract, provenance: Provenance) -> PortVersion:
+        """Replaces the days of `cut` by its files, by one commit; every other day stays as it is.
+
+        Two that publish different days at once both succeed, one after the other. delta-rs would let both add a day that
+        is new, and all its rows would be there twice: it compares the files that both remove, and there are none. So the
+        days are compared here.
+
+        Args:
+            cut: audited; its files are moved into the port's folder, and back if they cannot be published.
+            base: the version that the days were compared with, None if there was none.
+            contract: what the files were held against.
+            provenance: `rows` and `days` are filled in, for they depend on what else is served at that moment.
+
+        Raises PublishError when somebody else has published one of the days, or another promise, since `base`, and when
+        a file is not whole or the commit fails; PortDamaged when the port's history has a hole.
+        """
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        for file in cut.files:
+            check_whole(file.path, self.address)
+        self.heal()
+        if base is None:
+            self.log.place.check_first_commit()
+        keep_contract(self.folder, contract)
+        moves = [(file.path, self.folder / file.path.parent.name / file.path.name) for file in cut.files]
+        files = [replace(file, path=part) for file, (_, part) in zip(cut.files, moves)]
+
+        def commit() -> int:
+            table = open_table(self.log) if self.published else None
+            newest = table.version() if table else -1
+            self._refuse_overlap(cut, base.number if base else -1, newest, contract.digest)
+            said = _said(provenance, table, cut)
+            try:
+                self._commit(table, cut, files, contract, said)
+            except (DeltaError, OSError) as problem:
+                # It may have complained of what it does after the commit.
+                if not self._says(newest + 1, said):
+                    conflict = isinstance(problem, CommitFailedError) or self._table_appeared(problem)
+                    if conflict and self.log.numbers()[-1] > newest:
+                        return commit()  # another machine was first; its days may be other ones
+                    raise
+            return newest + 1
+
+        try:
+            number = hand_over(moves, self.log, commit)
+        except (DeltaError, OSError) as problem:
+            raise self._not_committed("published", problem) from problem
+        return self.at(number)
+
+    def _commit(
+        self, table: "DeltaTable | None", cut: Cut, files: Sequence[DayFile], contract: Contract, said: Provenance
+    ) -> None:
+        from deltalake import CommitProperties, Schema
+        from deltalake.transaction import create_table_with_add_actions
+
+        column = contract.partition.column
+        actions = [_add(file, self.folder, column) for file in files]
+        schema = Schema.from_json(json.dumps(delta_schema(contract)))
+        properties = CommitProperties(custom_metadata=said.as_metadata(), max_commit_retries=0)
+        if table is None:
+            create_table_with_add_actions(
+                self.log.place.uri,
+                schema,
+                actions,
+                mode="error",
+                partition_by=[column],
+                name=str(self.address),
+                description=contract.description,
+                commit_properties=properties,
+            )
+            return
+        if table.metadata().partition_columns != [column]:
+            raise PublishError(
+                f"{self.address} was not published: its table is not partitioned by {column}.",
+                "To cut a port in another way is a new promise: give the contract a new major version.",
+            )
+        if not cut.complete and not cut.days:
+            # Nothing to replace: the commit only says that this was looked at, from which inputs and when.
+            table.create_write_transaction([], mode="append", schema=schema, commit_properties=properties)
+        else:
+            filters = None if cut.complete else [(column, "in", sorted(map(str, cut.days)))]
+            table.create_write_transaction(
+                actions, "overwrite", schema, partition_by=[column], partition_filters=filters, commit_properties=properties
+            )
+
+    def _refuse_overlap(self, cut: Cut, seen: int, newest: int, digest: str) -> None:
+        for number in range(seen + 1, newest + 1):
+            commit = self.log.read(number)
+            theirs = commit.days
+            if theirs is None or cut.complete or Provenance.from_metadata(commit.info).contract_digest != digest:
+                both = "all of it, or what it promises,"
+            elif theirs & cut.days:
+                both = in_words(theirs & cut.days)
+            else:
+                continue
+            raise PublishError(
+                f"{self.address} was not published: version {number} has changed {both} meanwhile.",
+                "Its data may be newer; run it again.",
+            )
+
+
+def _said(provenance: Provenance, table: "DeltaTable | None", cut: Cut) -> Provenance:
+    """What the commit will say, with the rows of the days that stay counted in."""
+    rows = sum(file.rows for file in cut.files)
+    if table and not cut.complete:
+        rows += _rows_kept(table, cut.days)
+    return replace(provenance, rows=rows, days=[str(part) for part in ranges(cut.days)])
+
+
+def _add(file: DayFile, folder: Path, column: str) -> "AddAction":
+    from deltalake.transaction import AddAction
+
+    status, day = file.path.stat(), str(day_of(file.path))
+    path, stats = file.path.relative_to(folder).as_posix(), json.dumps({"numRecords": file.rows})
+    return AddAction(path, status.st_size, {column: day}, int(status.st_mtime * 1000), True, stats)
+
+
+def _rows_kept(table: "DeltaTable", replaced: Collection[date]) -> int:
+    """The rows of the days that stay."""
+    columns = table.metadata().partition_columns
+    if not columns:
+        return 0  # the commit will refuse it
+    actions = table.get_add_actions(flatten=True)
+    listed = zip(actions.column(f"partition.{columns[0]}").to_pylist(), actions.column("num_records").to_pylist())
+    return sum(rows for day, rows in listed if day not in replaced)

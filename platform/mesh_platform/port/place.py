@@ -1,0 +1,107 @@
+"""Where the files of a port are kept: in its own folder on this machine, or in a bucket of which the folder holds a copy.
+
+All that reads a port reads its folder. The few steps at which that is not the whole story are the methods here: for a
+port on this machine they do nothing, or ask the file system.
+"""
+
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from mesh_platform.home import bucket_of_ports
+from mesh_platform.port.durability import make_durable
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of a port that is kept in its folder."""
+
+    folder: Path
+    """The port's: `<ports>/<domain>/<port>/v<major>`."""
+
+    @property
+    def uri(self) -> str:
+        """Where delta-rs commits."""
+        return self.folder.as_posix()
+
+    def refresh(self) -> None:
+        """Returns when the folder has every entry of the port's log."""
+
+    def set_aside(self, entry: Path) -> bool:
+        """Moves a damaged entry of the log away, where that can be done."""
+        aside = self.folder / "_damaged"
+        aside.mkdir(exist_ok=True)
+        if entry.exists():
+            entry.replace(aside / f"{entry.stem}-{len(list(aside.iterdir()))}.json")
+        make_durable(aside, entry.parent)
+        return True
+
+    def check_first_commit(self) -> None:
+        """Raises PublishError where commits of a new port could overwrite each other."""
+
+    def majors(self) -> set[int]:
+        """The majors of the same port that have a place."""
+        return {int(path.name[1:]) for path in self.folder.parent.glob("v*") if path.name[1:].isdigit()}
+
+    def sizes(self, files: Collection[Path]) -> dict[Path, int]:
+        """Of these data files, those that are there, with their bytes."""
+        found = {}
+        for file in files:
+            with suppress(FileNotFoundError):
+                found[file] = file.stat().st_size
+        return found
+
+    def names(self) -> set[str]:
+        """The data files that are there, as paths from the folder."""
+        return {file.relative_to(self.folder).as_posix() for file in self.folder.rglob("*.parquet")}
+
+    def settled_parts(self) -> dict[Path, int]:
+        """The data files that nobody can be about to commit, with their bytes; to be asked by who is alone in the folder."""
+        parts = sorted(file for file in self.folder.rglob("part-*.parquet") if not _hidden(file.relative_to(self.folder)))
+        return {file: file.stat().st_size for file in parts}
+
+    def fetch(self, files: Iterable[Path]) -> None:
+        """Returns when the files are in the folder. Raises FileNotFoundError for one that is nowhere."""
+
+    def store(self, files: Iterable[Path]) -> None:
+        """Returns when files of the folder are where the port is kept."""
+
+    def check_in_time(self, started: float) -> None:
+        """Raises PublishError when what was stored after that moment may have been swept up since.
+
+        Args:
+            started: seconds, of `durability.uptime`.
+        """
+
+    def remove(self, files: Iterable[Path]) -> None:
+        """Removes data files, wherever they are. Raises OSError."""
+        for file in files:
+            file.unlink(missing_ok=True)
+
+    def trim(self) -> None:
+        """Makes room where the folder is only a copy."""
+
+
+def place_of(folder: Path) -> Place:
+    """The place of the port with that folder, by `$MESH_PORTS`."""
+    url = bucket_of_ports()
+    if url is None:
+        return Place(folder)
+    from mesh_capabilities.buckets.bucket import Bucket
+
+    return Bucket(folder, url)
+
+
+def major_folders(ports: Path) -> list[Path]:
+    """The folder of every major of every port; in a bucket's copy, some may not have been made yet."""
+    url = bucket_of_ports()
+    if url is None:
+        return [folder for folder in ports.glob("*/*/v*") if folder.name[1:].isdigit()]
+    from mesh_capabilities.buckets.bucket import majors_in
+
+    return [ports / path for path in majors_in(url)]
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith("_") for part in path.parts)

@@ -1,0 +1,134 @@
+"""Where the columns of a query come from: values, rows behind them, and what the query names."""
+
+import pytest
+
+from mesh_capabilities.columns.derivation import Origin, Relation, derive
+from mesh_platform.errors import LineageError
+
+ORDERS, ITEMS = Relation("sales", "orders"), Relation("sales", "items")
+COLUMNS = {ORDERS: ["id", "status", "bought_at"], ITEMS: ["order_id", "price", "note"]}
+
+
+def short(origins):
+    return {f"{origin.relation.name}.{origin.column}" for origin in origins}
+
+
+def values(sql, **models):
+    found = derive(sql, COLUMNS, {Relation("staging", name): text for name, text in models.items()})
+    return {name: short(origins) for name, origins in found.values.items()}
+
+
+def rows(sql):
+    return {name: short(origins) for name, origins in derive(sql, COLUMNS).rows.items()}
+
+
+def test_a_value_is_followed_through_expressions_and_names():
+    assert values("select id as k, upper(status) || id as text, 1 as one from sales.orders") == {
+        "k": {"orders.id"},
+        "text": {"orders.status", "orders.id"},
+        "one": set(),
+    }
+
+
+def test_a_star_is_all_columns_that_are_promised():
+    sql = "with o as (select * from sales.orders) select o.* exclude (status) from o"
+    assert values(sql) == {"id": {"orders.id"}, "bought_at": {"orders.bought_at"}}
+
+
+def test_a_column_without_its_table_is_found_where_it_is_promised():
+    assert values("select price, status from sales.orders join sales.items on id = order_id") == {
+        "price": {"items.price"},
+        "status": {"orders.status"},
+    }
+
+
+def test_both_sides_of_a_union_count_by_their_place():
+    assert values("select id as x from sales.orders union all select order_id from sales.items") == {
+        "x": {"orders.id", "items.order_id"}
+    }
+
+
+def test_a_column_that_both_sides_of_a_full_join_may_give_comes_from_both():
+    assert values(
+        "select k from (select id as k from sales.orders) full join (select order_id as k from sales.items) using (k)"
+    ) == {"k": {"orders.id", "items.order_id"}}
+
+
+def test_a_window_s_order_is_part_of_the_value():
+    assert values("select row_number() over (order by bought_at) as n from sales.orders") == {"n": {"orders.bought_at"}}
+
+
+def test_a_private_model_is_followed_to_what_it_reads():
+    sql = "select k, total from staging.sums"
+    inner = "select order_id as k, sum(price) as total from staging.items group by k"
+    assert values(sql, sums=inner, items="select * from sales.items") == {"k": {"items.order_id"}, "total": {"items.price"}}
+
+
+def test_a_filter_is_behind_every_column_and_in_no_value():
+    sql = "select id from sales.orders where status = 'open'"
+    assert (values(sql), rows(sql)) == ({"id": {"orders.id"}}, {"id": {"orders.status"}})
+
+
+def test_a_count_is_made_of_the_rows_that_are_counted():
+    sql = "select status, count(*) as n from sales.orders group by status"
+    assert values(sql)["n"] == set()
+    assert rows(sql) == {"status": {"orders.status"}, "n": {"orders.status"}}
+
+
+def test_a_filter_in_a_subquery_counts():
+    assert rows("select id from sales.orders where id in (select order_id from sales.items where note is null)") == {
+        "id": {"orders.id", "items.order_id", "items.note"}
+    }
+
+
+def test_a_correlated_subquery_reads_what_is_around_it():
+    sql = "select (select sum(price) from sales.items where order_id = o.id) as spent from sales.orders as o"
+    assert values(sql)["spent"] >= {"items.price", "items.order_id", "orders.id"}
+
+
+def test_a_left_join_to_one_row_each_concerns_only_what_is_taken_from_it():
+    sql = """
+        with spent as (select order_id, sum(price) as price from sales.items where note = 'paid' group by order_id)
+        select orders.status, spent.price from sales.orders left join spent on orders.id = spent.order_id
+    """
+    assert rows(sql) == {"status": set(), "price": {"orders.id", "items.order_id", "items.note"}}
+
+
+@pytest.mark.parametrize("join", ["inner join", "left join"])
+def test_a_join_that_may_drop_or_repeat_rows_concerns_every_column(join):
+    sql = f"select orders.status, items.price from sales.orders {join} sales.items on orders.id = items.order_id"
+    assert rows(sql) == dict.fromkeys(["status", "price"], {"orders.id", "items.order_id"})
+
+
+def test_distinct_rows_are_decided_by_all_their_columns():
+    assert rows("select distinct id, status from sales.orders") == dict.fromkeys(
+        ["id", "status"], {"orders.id", "orders.status"}
+    )
+
+
+def test_what_a_query_names_is_more_than_what_comes_out_of_it_and_no_star():
+    sql = "with o as (select * from sales.orders), unused as (select note from sales.items) select id from o"
+    assert short(derive(sql, COLUMNS).named) == {"orders.id", "items.note"}
+
+
+def test_a_column_of_an_unknown_table_is_taken_at_its_word():
+    assert derive("with s as (select * from raw.leads) select a as b from s", {}).values["b"] == {
+        Origin(Relation("raw", "leads"), "a")
+    }
+
+
+def test_a_query_that_reads_itself_ends():
+    sql = "with recursive n as (select id from sales.orders union all select id + 1 from n where id < 9) select id from n"
+    assert values(sql) == {"id": {"orders.id"}}
+
+
+@pytest.mark.parametrize("sql", ["select from where", "", "drop table sales.orders", "select 'it"])
+def test_what_is_no_query_is_said_and_not_guessed(sql):
+    with pytest.raises(LineageError):
+        derive(sql, COLUMNS)
+
+
+def test_hostile_names_are_only_names():
+    relation = Relation("sales", 'or"ders;--')
+    found = derive('select "a""b;" as "x y" from sales."or""ders;--"', {relation: ['a"b;']})
+    assert found.values == {"x y": {Origin(relation, 'a"b;')}}

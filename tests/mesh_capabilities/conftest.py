@@ -1,0 +1,5 @@
+"""What the tests of the capabilities share."""
+
+from support.company import company, duck, own_environment, parquet
+
+__all__ = ["company", "duck", "own_environment", "parquet"]

@@ -1,0 +1,116 @@
+"""The gate: versions, breaks, ends and deletions, judged from the two texts of a contract."""
+
+from datetime import date
+
+import pytest
+
+from mesh_capabilities.contract_change.gate import judge_change, judge_removal
+
+TODAY = date(2026, 6, 1)
+
+
+def contract(version="1.0.0", status="active", required=True, sla=()):
+    column = {"name": "id", "logicalType": "integer", "physicalType": "INTEGER", "required": required}
+    said = {
+        "id": "shop.things.v1",
+        "version": version,
+        "status": status,
+        "schema": [{"name": "things", "properties": [column]}],
+    }
+    return said | {"slaProperties": [{"property": name, "value": value, **more} for name, value, more in sla]}
+
+
+def end(day, **more):
+    return ("endOfLife", day, more)
+
+
+def judged(old, new):
+    return judge_change("domains/shop/contracts/things.v1.odcs.yaml", old, new, TODAY)
+
+
+def test_a_stricter_promise_with_a_minor_bump_is_allowed():
+    assert judged(contract(required=False), contract("1.1.0")).allowed
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.0.1", "0.9.0", "one"])
+def test_a_stricter_promise_without_its_bump_is_refused_with_the_version_that_would_do(version):
+    finding = judged(contract(required=False), contract(version))
+    assert not finding.allowed
+    assert finding.way_out == (
+        "Write version 1.1.0 in domains/shop/contracts/things.v1.odcs.yaml, and in the product that publishes it."
+    )
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.0", "2.0.0"])
+def test_a_break_within_the_file_of_a_major_is_refused_whatever_its_version_says(version):
+    finding = judged(contract(), contract(version, required=False))
+    assert "breaks its promise within the major version: id is never null" in finding.refusal
+    assert "new major version, 2.0.0, in a file of its own" in finding.way_out
+
+
+def test_better_words_need_no_bump():
+    old, new = contract(), contract()
+    new["schema"][0]["description"] = "What there is."
+    assert judged(old, new).allowed
+
+
+def test_a_version_that_goes_back_is_refused_even_when_nothing_else_changed():
+    assert not judged(contract("1.2.0"), contract("1.1.9")).allowed
+    assert judged(contract("1.2.0"), contract("1.2.10")).allowed
+
+
+def test_an_end_is_announced_thirty_days_ahead():
+    assert judged(contract(), contract("1.1.0", "deprecated", sla=[end("2026-07-01")])).allowed
+    short = judged(contract(), contract("1.1.0", "deprecated", sla=[end("2026-06-30")]))
+    assert "announced for 2026-06-30, but its consumers have 30 days' notice: 2026-07-01 at the earliest" in short.refusal
+
+
+def test_a_longer_notice_that_was_promised_is_kept():
+    notice = ("noticePeriod", 90, {"unit": "d"})
+    finding = judged(contract(sla=[notice]), contract("1.1.0", "deprecated", sla=[notice, end("2026-08-01")]))
+    assert "90 days' notice: 2026-08-30" in finding.refusal
+
+
+def test_the_end_of_a_column_needs_its_notice_too():
+    finding = judged(contract(), contract("1.1.0", sla=[end("2026-06-02", element="things.id")]))
+    assert "the end of id is announced for 2026-06-02" in finding.refusal
+
+
+def test_an_end_is_not_brought_forward():
+    old, new = (
+        contract(version, "deprecated", sla=[end(day)]) for version, day in (("1.0.0", "2027-01-31"), ("1.1.0", "2026-12-31"))
+    )
+    assert "endOfLife was 2027-01-31 and is 2026-12-31" in judged(old, new).refusal
+
+
+@pytest.mark.parametrize(
+    ("old", "said"),
+    [
+        (contract(), "never deprecated with an end"),
+        (contract(status="deprecated"), "never deprecated with an end"),
+        (contract(sla=[end("2026-01-31")]), "never deprecated with an end"),
+        (contract(status="deprecated", sla=[end("soon")]), "never deprecated with an end"),
+        (contract(status="deprecated", sla=[end("2026-06-01")]), "it is promised until 2026-06-01"),
+        (
+            contract(status="deprecated", sla=[end("2026-01-31"), end("2026-09-30", element="things.id")]),
+            "its column id is promised until 2026-09-30",
+        ),
+    ],
+)
+def test_a_contract_is_not_deleted_inside_its_notice_period(old, said):
+    finding = judge_removal("things.v1.odcs.yaml", old, TODAY)
+    assert said in finding.refusal
+    assert finding.way_out.startswith("Bring things.v1.odcs.yaml back")
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        contract(status="deprecated", sla=[end("2026-05-31")]),
+        contract(status="retired", sla=[("endOfSupport", "2026-05-31", {})]),
+        contract(status="draft"),
+        contract(status="proposed"),
+    ],
+)
+def test_what_is_promised_no_longer_or_never_was_may_be_deleted(old):
+    assert judge_removal("things.v1.odcs.yaml", old, TODAY).allowed

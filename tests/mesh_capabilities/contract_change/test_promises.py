@@ -1,0 +1,99 @@
+"""The gate at publish: a contract is held against the one that its port is served under, before anything is built."""
+
+import pytest
+
+from mesh_capabilities.contract_change.promises import broken_promises
+from mesh_platform.errors import ContractViolation
+from mesh_platform.names import PortAddress
+from mesh_platform.port.kept_contracts import kept_contract
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.version import Provenance
+from mesh_platform.product.offer import load_offer
+
+ID = {"name": "id", "logicalType": "integer", "physicalType": "INTEGER", "required": True}
+NOTE = {"name": "note", "logicalType": "string", "physicalType": "VARCHAR"}
+
+
+@pytest.fixture
+def promise(company):
+    """Writes the contract and the product of shop/things; gives what the domain offers then."""
+    domain = company.domain()
+
+    def promise(version="1.0.0", columns=(ID, NOTE), **said):
+        output = {"name": "things", "version": version, "contractId": "shop.things.v1"}
+        company.product("things", outputPorts=[output])
+        company.contract("things", version=version, columns=columns, **said)
+        return load_offer(domain)
+
+    return promise
+
+
+@pytest.fixture
+def publish(parquet):
+    def publish(offer):
+        contract = offer.contracts["things"]
+        port = OutputPort(PortAddress("shop", "things"), offer.domain.home.port(contract.address, contract.major))
+        names = (contract.id, contract.version, contract.file, contract.digest)
+        port.publish(parquet("SELECT 1::INTEGER AS id, 'x' AS note"), contract, Provenance(*names, rows=1, rules=1))
+        return port
+
+    return publish
+
+
+def test_a_first_publish_has_nothing_to_be_held_against(promise):
+    assert broken_promises(promise(), ["things"]) == {}
+
+
+def test_a_port_keeps_the_contract_that_it_was_published_under_and_delta_does_not_mind(promise, publish):
+    offer = promise()
+    port = publish(offer)
+    publish(offer)
+    contract = offer.contracts["things"]
+    assert kept_contract(port.folder, contract.digest) == contract.text
+    assert [path.name for path in (port.folder / "_contracts").iterdir()] == [f"{contract.digest}.odcs.yaml"]
+    assert len(port.current().files) == 1
+
+
+def test_a_break_within_the_major_is_refused_with_the_way_out(promise, publish):
+    publish(promise())
+    (problem,) = broken_promises(promise("1.1.0", columns=[ID]), ["things"]).values()
+    assert isinstance(problem, ContractViolation)
+    assert "shop/things was not published, because its contract changed" in problem.found
+    assert "the column note is gone" in problem.found
+    assert "new major version, 2.0.0" in problem.way_out
+
+
+def test_a_change_without_its_bump_is_refused_and_with_it_published(promise, publish):
+    publish(promise())
+    stricter = [ID, {**NOTE, "required": True}]
+    (problem,) = broken_promises(promise(columns=stricter), ["things"]).values()
+    assert "a minor bump is required: 1.1.0" in problem.found
+    allowed = promise("1.1.0", columns=stricter)
+    assert broken_promises(allowed, ["things"]) == {}
+    publish(allowed)
+    assert broken_promises(allowed, ["things"]) == {}
+
+
+def test_better_words_are_published_under_the_same_version(promise, publish):
+    publish(promise())
+    assert broken_promises(promise(description={"purpose": "Said better."}), ["things"]) == {}
+
+
+def test_after_a_rollback_the_contract_of_that_time_counts(promise, publish):
+    publish(promise())
+    port = publish(promise("1.1.0", columns=[ID, {**NOTE, "required": True}]))
+    assert "is never null" in broken_promises(promise("1.1.0"), ["things"])["things"].found
+    port.rollback(0)
+    assert broken_promises(promise(), ["things"]) == {}
+
+
+def test_a_port_from_before_contracts_were_kept_is_published_once_without_the_comparison(promise, publish):
+    port = publish(promise())
+    for kept in (port.folder / "_contracts").iterdir():
+        kept.unlink()
+    assert broken_promises(promise(columns=[ID]), ["things"]) == {}
+
+
+def test_a_port_that_was_not_asked_for_is_not_judged(promise, publish):
+    publish(promise())
+    assert broken_promises(promise(columns=[ID]), []) == {}

@@ -1,0 +1,259 @@
+"""Lint: every finding with its line; errors where a contract is none, warnings and notes where nobody executes it."""
+
+import shutil
+
+import pytest
+import yaml
+
+from mesh_capabilities.contract_lint.lint import Level, lint
+from mesh_platform.errors import ContractError
+
+PLACE = "domains/shop/contracts/things.v1.odcs.yaml"
+
+VALID = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: shop.things.v1
+version: 1.0.0
+status: active
+domain: shop
+schema:
+  - name: things
+    properties:
+      - name: id
+        logicalType: string
+        physicalType: VARCHAR
+        primaryKey: true
+"""
+
+
+@pytest.fixture
+def findings(company):
+    """What lint says of a text in the place of a port's contract: level, line, key, sentence."""
+
+    def findings(text, place=PLACE, root=True):
+        path = company.write(place, text)
+        said = lint(path, company.root if root else None).findings
+        return [(finding.level, finding.line, finding.key, finding.sentence) for finding in said]
+
+    return findings
+
+
+def errors(findings):
+    return [(line, key, sentence) for level, line, key, sentence in findings if level == Level.ERROR]
+
+
+def changed(old, new):
+    assert old in VALID
+    return VALID.replace(old, new)
+
+
+def test_a_valid_contract_has_no_error_and_its_documentation_is_listed(findings):
+    assert findings(VALID) == [
+        (Level.NOTE, 5, "status", "for people: a draft is published like an active contract"),
+    ]
+
+
+def test_a_key_that_a_reader_may_count_on_is_a_warning(findings):
+    said = findings(VALID + "        encryptedName: id_encrypted\nservers:\n  - {server: x, type: local, path: ./x}\n")
+    assert [(level, line, key) for level, line, key, _ in said if level == Level.WARNING] == [
+        (Level.WARNING, 14, "schema[].properties[].encryptedName"),
+        (Level.WARNING, 15, "servers"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "words"),
+    [
+        (changed("v3.1.0", "v3.9.0"), 1, "apiVersion", "declares apiVersion 'v3.9.0'"),
+        (changed("apiVersion: v3.1.0\n", ""), 1, "apiVersion", "declares apiVersion None"),
+        (changed("status: active", "statsu: active\nstatus: active"), 5, "statsu", "the key 'statsu' is not allowed here"),
+        (
+            changed("        primaryKey: true", "        primarykey: true"),
+            13,
+            "schema[].properties[].primarykey",
+            "not allowed",
+        ),
+        (
+            changed("primaryKey: true", "primaryKey: 'yes'"),
+            13,
+            "schema[].properties[].primaryKey",
+            "'yes' is not of type 'boolean'",
+        ),
+        (changed("version: 1.0.0\n", ""), 1, "", "'version' is a required property"),
+        (changed("logicalType: string", "logicalType: text"), 11, "schema[].properties[].logicalType", "'text' is not one of"),
+    ],
+)
+def test_what_is_not_valid_odcs_is_told_at_its_line(findings, text, line, key, words):
+    ((found_line, found_key, sentence),) = errors(findings(text))
+    assert (found_line, found_key) == (line, key)
+    assert words in sentence
+
+
+def test_all_errors_are_told_and_not_only_the_first(findings):
+    text = changed("primaryKey: true", "primaryKey: 'yes'").replace("kind: DataContract", "kind: Contract")
+    assert [line for line, *_ in errors(findings(text))] == [2, 13]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (changed("VARCHAR", "GEOMETRY"), 10, "a port cannot store physicalType 'GEOMETRY'"),
+        (VALID + "      - name: id\n        physicalType: DATE\n", 10, "it promises id twice"),
+        (changed("id: shop.things.v1", "id: shop.others.v1"), 7, "its id is 'shop.others.v1'"),
+        (changed("version: 1.0.0", "version: '1'"), 7, "is not of the form major.minor.patch"),
+        (
+            VALID + "        quality:\n          - {type: custom, name: soda, engine: soda, implementation: x}\n",
+            15,
+            "for the engine 'soda', which nobody registered",
+        ),
+        (VALID + "    quality:\n      - {metric: rowCount}\n", 15, "exactly one of mustBe, mustNotBe, "),
+        (VALID + "slaProperties:\n  - {property: frequency, value: 1, unit: fortnight}\n", 15, "the unit 'fortnight'"),
+    ],
+)
+def test_what_no_port_can_keep_is_told_where_it_stands(findings, text, line, words):
+    found = errors(findings(text))
+    assert [number for number, *_ in found] == [line]
+    assert words in found[0][2]
+
+
+def test_every_rule_that_no_port_can_keep_is_told(findings):
+    rules = ["{metric: nullValues, mustBe: 0}", "{metric: rowCount, mustBe: 1}", "{type: custom, engine: x, implementation: y}"]
+    text = VALID + "    quality:\n" + "".join(f"      - {rule}\n" for rule in rules)
+    assert [line for line, *_ in errors(findings(text))] == [15, 17]
+
+
+def test_a_query_that_does_not_run_is_told_before_any_data_is_there(findings):
+    query = "        query: select count(*) from ${object} where no = 1\n"
+    said = findings(VALID + "    quality:\n      - type: sql\n        mustBe: 0\n" + query)
+    ((line, key, sentence),) = errors(said)
+    assert (line, key) == (17, "schema[].quality[].query")
+    assert "DuckDB does not run it" in sentence
+
+
+DOZENS = "          - {metric: nullValues, mustBe: 0, unit: dozens}\n"
+OPTIONS, RULE = "        logicalTypeOptions:\n", "        quality:\n          - metric: invalidValues\n            mustBe: 0\n"
+LIST = "      - name: tags\n        logicalType: array\n        items:\n          logicalType: string\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "key", "words"),
+    [
+        (
+            f"{OPTIONS}          minLength: 1\n          pattern: '('\n          maxLength: 5\n",
+            16,
+            "schema[].properties[].logicalTypeOptions.pattern",
+            "the pattern '(' cannot be executed",
+        ),
+        (
+            f"{RULE}            arguments:\n              pattern: '['\n              validValues: [a]\n",
+            18,
+            "schema[].properties[].quality[].arguments.pattern",
+            "the pattern '[' cannot be executed",
+        ),
+        (
+            f"{RULE}            arguments:\n              pattern: '['\n",
+            18,
+            "schema[].properties[].quality[].arguments.pattern",
+            "the pattern '[' cannot be executed",
+        ),
+        (
+            f"{RULE}            arguments:\n              pattern: a\n{DOZENS}",
+            19,
+            "schema[].properties[].quality[]",
+            "it counts in 'dozens'",
+        ),
+        (
+            f"{RULE}            arguments: {{pattern: a}}\n            customProperties:\n"
+            "              - {property: theirs, value: 1}\n              - {property: setAside, value: many}\n",
+            20,
+            "schema[].properties[].quality[].customProperties[]",
+            "setAside is 'many'",
+        ),
+        (
+            f"{LIST}          logicalTypeOptions:\n            pattern: '(?=x)'\n",
+            19,
+            "schema[].properties[].items.logicalTypeOptions.pattern",
+            "the pattern '(?=x)' cannot be executed",
+        ),
+        (
+            "        relationships:\n          - to: things.id\n          - to: things.nothing\n",
+            16,
+            "schema[].properties[].relationships[]",
+            "names the column 'nothing', which there is not",
+        ),
+        (
+            "      - name: at\n        logicalType: timestamp\nslaProperties:\n"
+            "  - {property: latency, value: 1, unit: d, element: at}\n"
+            "  - {property: retention, value: 1, unit: d, element: id}\n",
+            18,
+            "slaProperties[]",
+            "looks at 'id', which is VARCHAR and no time",
+        ),
+    ],
+)
+def test_a_single_option_argument_or_entry_is_blamed(findings, more, line, key, words):
+    found = errors(findings(VALID + more))
+    assert [(found_line, found_key) for found_line, found_key, _ in found] == [(line, key)]
+    assert words in found[0][2]
+
+
+def test_several_options_and_rules_are_blamed_each_at_its_line(findings):
+    options = f"{OPTIONS}          pattern: '('\n"
+    date = "      - name: day\n        logicalType: date\n        logicalTypeOptions: {minimum: yesterday, maximum: tomorrow}\n"
+    rule = f"        quality:\n{DOZENS}"
+    said = errors(findings(VALID + options + rule + date))
+    assert sorted((line, key.rpartition(".")[2]) for line, key, _ in said) == [
+        (15, "pattern"),
+        (17, "quality[]"),
+        (20, "maximum"),
+        (20, "minimum"),
+    ]
+
+
+def test_a_query_of_a_contract_reads_and_writes_no_file_while_it_is_linted(findings, tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a\n1\n")
+    query = f"        query: select count(*) from read_csv('{secret}')\n"
+    found = errors(findings(VALID + "    quality:\n      - type: sql\n        name: x\n" + query + "        mustBe: 1\n"))
+    assert "disabled" in found[0][2]
+
+
+@pytest.mark.parametrize("text", ["", "- a list\n", "a: 1\na: 2\n", "a:\n\tb: 1\n", "a: *x\n"])
+def test_a_file_that_cannot_be_read_has_one_error_and_no_note(findings, text):
+    assert [level for level, *_ in findings(text)] == [Level.ERROR]
+
+
+@pytest.mark.parametrize("root", [True, False])
+def test_a_contract_of_two_tables_is_an_error_in_a_mesh_and_a_warning_elsewhere(findings, root):
+    text = VALID + "  - name: others\n    properties: [{name: id, physicalType: DATE}]\n"
+    said = {sentence: level for level, _, _, sentence in findings(text, root=root)}
+    assert said["a port is one table, but the contract's schema describes 2"] == (Level.ERROR if root else Level.WARNING)
+
+
+def test_a_file_outside_of_a_mesh_is_held_against_the_standard_only(findings):
+    assert errors(findings(changed("shop.things.v1", "anything"), "anywhere/x.yaml", root=False)) == []
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ContractError, match="nothing.yaml cannot be read: No such file"):
+        lint(tmp_path / "nothing.yaml")
+
+
+def test_a_folder_is_no_contract(tmp_path):
+    with pytest.raises(ContractError, match="cannot be read"):
+        lint(tmp_path)
+
+
+def test_a_thousand_columns_are_linted(findings):
+    columns = [{"name": f"c{number}", "physicalType": "INTEGER"} for number in range(1_000)]
+    document = yaml.safe_load(VALID)
+    document["schema"][0]["properties"] = columns
+    columns[999]["physicalType"] = "GEOMETRY"
+    assert len(errors(findings(yaml.safe_dump(document)))) == 1
+
+
+def test_a_path_with_spaces_and_quotes_is_linted(company, findings):
+    place = "a 'folder' of/the \"shop\"/x.odcs.yaml"
+    assert errors(findings(VALID, place, root=False)) == []
+    shutil.rmtree(company.root / "a 'folder' of")

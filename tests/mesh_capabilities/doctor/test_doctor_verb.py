@@ -1,0 +1,24 @@
+"""`mesh doctor` as a verb: a line for each thing, the advice below it, and an exit code."""
+
+import json
+
+from mesh_capabilities.doctor import registry
+
+
+def test_it_ends_with_1_on_a_problem_and_says_it_to_people_and_machines(shop, call, monkeypatch):
+    monkeypatch.setattr(registry, "find_spec", lambda name: name)
+    for domain in ("shop", "books"):
+        (shop.root / "dbt_projects" / domain).mkdir(parents=True)
+    said = call("doctor")
+    assert said.exit_code == 0, said.output
+    assert "✔ domain shop: 1 products, 1 ports" in said.stdout
+    assert said.stdout.splitlines()[-1].startswith("✔ ")
+    shop.contract("things", kind="Something")
+    said = call("doctor")
+    assert said.exit_code == 1
+    assert "✘ domain shop: domains/shop/contracts/things.v1.odcs.yaml is not valid ODCS" in said.stdout
+    assert "1 problem" in said.stdout.splitlines()[-1]
+    said = call("doctor", "--json")
+    document = json.loads(said.stdout)
+    bad = [symptom["subject"] for symptom in document["symptoms"] if symptom["state"] == "problem"]
+    assert (said.exit_code, document["healthy"], bad) == (1, False, ["domain shop"])

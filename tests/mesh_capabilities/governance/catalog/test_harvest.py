@@ -1,0 +1,194 @@
+"""What the catalog knows of a mesh: whole ones, and ones in which something is broken."""
+
+import pytest
+
+from mesh_capabilities.governance.catalog.tables import TABLES
+
+
+def by(rows, key):
+    return {row[key]: row for row in rows}
+
+
+def test_every_table_has_the_columns_that_are_declared(small_mesh):
+    catalog = small_mesh.open()
+    for name, table in TABLES.items():
+        found = catalog.connection().execute(f'DESCRIBE mesh."{name}"').fetchall()
+        assert {column: kind for column, kind, *_ in found} == {column: kind for column, (kind, _) in table.columns.items()}
+
+
+def test_what_files_say_is_in_the_tables(small_mesh):
+    catalog = small_mesh.open()
+    assert by(catalog.rows("domains"), "domain")["shop"]["state"] == "loaded"
+    assert [row["product"] for row in catalog.rows("products")] == ["books/sales", "shop/sellers", "shop/things"]
+    assert [row["port"] for row in catalog.rows("ports")] == ["books/sales", "shop/sellers", "shop/things"]
+    assert all(row["valid"] for row in catalog.rows("contracts"))
+    price = next(row for row in catalog.rows("columns") if row["contract"] == "shop.things.v1" and row["column"] == "price")
+    assert (price["type"], price["position"], price["classification"]) == ("DECIMAL(12,2)", 2, "internal")
+    said = (small_mesh.root / "domains/shop/contracts/things.v1.odcs.yaml").read_text().splitlines()
+    assert "name: price" in said[price["line"] - 1]
+    assert by(catalog.rows("owners"), "owner")["shop"]["ports"] == 2
+
+
+def test_what_a_consumer_relies_on_is_a_rule_of_the_producers_contract(small_mesh):
+    (rule,) = [row for row in small_mesh.open().rows("rules") if row["kind"] == "expectation"]
+    assert (rule["contract"], rule["source"], rule["columns"]) == ("shop.things.v1", "books/sales", [])
+    assert rule["sentence"].startswith("has the columns id, price")
+
+
+def test_inputs_are_there_as_declared_and_as_used(small_mesh):
+    catalog = small_mesh.open()
+    (declared,), (used,) = catalog.rows("inputs_declared"), catalog.rows("inputs_used")
+    assert (declared["product"], declared["input"]) == (used["product"], used["input"]) == ("books/sales", "shop/things")
+    lineage = {
+        (row["from_port"], row["from_column"], row["kind"])
+        for row in catalog.rows("column_lineage")
+        if row["port"] == "books/sales"
+    }
+    assert lineage == {
+        ("shop/things", "id", "value"),
+        ("shop/things", "price", "value"),
+        ("shop/things", "id", "rows"),
+    }
+
+
+def test_versions_are_there_with_what_they_were_made_of(small_mesh):
+    small_mesh.publish("shop/things")
+    small_mesh.publish("shop/things")
+    small_mesh.publish("books/sales", {"shop/things": 1})
+    catalog = small_mesh.open()
+    assert [(row["version"], row["current"]) for row in catalog.rows("versions") if row["port"] == "shop/things"] == [
+        (0, False),
+        (1, True),
+    ]
+    ports = by(catalog.rows("ports"), "port")
+    assert (ports["shop/things"]["served_version"], ports["shop/things"]["rows"]) == (1, 1)
+    assert ports["shop/things"]["last_read_at"] == ports["books/sales"]["committed_at"]
+    assert not ports["shop/sellers"]["published"]
+    (read,) = catalog.rows("version_inputs")
+    assert (read["port"], read["input"], read["input_version"]) == ("books/sales", "shop/things", 1)
+
+
+def test_a_domain_whose_own_file_is_broken_is_shown_and_hides_nobody(small_mesh):
+    small_mesh.company.write("domains/shop/domain.yaml", "name: [shop\n")
+    catalog = small_mesh.open()
+    domains = by(catalog.rows("domains"), "domain")
+    assert domains["shop"]["state"] == "broken"
+    assert domains["shop"]["problem"].startswith("domains/shop/domain.yaml is not YAML")
+    assert domains["books"]["state"] == "loaded"
+    assert len(catalog.rows("products")) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "line"),
+    [
+        ("id: [\n", "it is not YAML", 2),
+        ("apiVersion: v9.9.9\n", "declares apiVersion 'v9.9.9'", 1),
+        (
+            "apiVersion: v3.1.0\nkind: DataContract\nid: x\nstatus: active\nversion: 1.0.0\nschema: 3\n",
+            "schema: 3 is not of type",
+            6,
+        ),
+        ("", "the file is empty", 1),
+    ],
+)
+def test_a_broken_contract_is_shown_with_its_line_and_hides_no_sibling(small_mesh, text, problem, line):
+    small_mesh.company.write("domains/shop/contracts/things.v1.odcs.yaml", text)
+    catalog = small_mesh.open()
+    contracts = by(catalog.rows("contracts"), "contract")
+    broken = contracts["shop.things.v1"]
+    assert (broken["valid"], broken["line"]) == (False, line)
+    assert problem in broken["problem"]
+    assert contracts["shop.sellers.v1"]["valid"]
+    domains = by(catalog.rows("domains"), "domain")
+    assert (domains["shop"]["state"], domains["books"]["state"]) == ("broken", "loaded")
+    assert domains["shop"]["problem"] == broken["problem"]
+
+
+def test_a_broken_descriptor_is_shown_and_hides_no_sibling(small_mesh):
+    small_mesh.company.write("domains/shop/products/things.odps.yaml", "apiVersion: v1.0.0\nname: things\n")
+    products = by(small_mesh.open().rows("products"), "product")
+    assert "is not valid ODPS" in products["shop/things"]["problem"]
+    assert products["shop/sellers"]["problem"] is None
+
+
+def test_a_dbt_project_that_cannot_be_read_breaks_its_domain_and_no_other(small_mesh):
+    small_mesh.models["shop"].clear()
+    domains = by(small_mesh.open().rows("domains"), "domain")
+    assert domains["shop"]["problem"] == "dbt cannot parse dbt_projects/shop: a bracket is open. Close it."
+    assert domains["books"]["state"] == "loaded"
+
+
+def test_a_port_without_a_contract_breaks_its_domain(small_mesh):
+    (small_mesh.root / "domains/shop/contracts/things.v1.odcs.yaml").unlink()
+    assert "a port without a contract" in by(small_mesh.open().rows("domains"), "domain")["shop"]["problem"]
+
+
+@pytest.mark.parametrize("status", ["proposed", "retired"])
+def test_what_is_only_described_needs_no_contract_and_is_known(small_mesh, status):
+    small_mesh.company.product("gone", status=status, customProperties=[{"property": "successor", "value": "shop/things"}])
+    catalog = small_mesh.open()
+    assert by(catalog.rows("domains"), "domain")["shop"]["state"] == "loaded"
+    product, port = by(catalog.rows("products"), "product")["shop/gone"], by(catalog.rows("ports"), "port")["shop/gone"]
+    assert (product["status"], product["successor"], port["product"], port["published"]) == (
+        status,
+        "shop/things",
+        "shop/gone",
+        False,
+    )
+
+
+def test_a_contract_without_a_port_breaks_its_domain(small_mesh):
+    small_mesh.company.contract("nobody", columns=({"name": "id", "logicalType": "integer"},))
+    assert "is a contract without a port" in by(small_mesh.open().rows("domains"), "domain")["shop"]["problem"]
+
+
+def test_sql_that_cannot_be_followed_is_counted_and_its_inputs_stay_known(small_mesh):
+    small_mesh.model("books", "sales", "select from where ((( shop.things")
+    catalog = small_mesh.open()
+    (unfollowed,) = catalog.rows("unfollowed")
+    assert unfollowed["port"] == "books/sales"
+    assert unfollowed["file"] == "dbt_projects/books/models/ports/sales.sql"
+    assert [row["input"] for row in catalog.rows("inputs_used")] == ["shop/things"]
+    assert {row["port"] for row in catalog.rows("column_lineage")} == {"shop/things", "shop/sellers"}
+
+
+@pytest.mark.parametrize(
+    ("read", "why"),
+    [
+        ("shop.sellers", "a published port that no product of books declares"),
+        ("shop.stg_things", "past the published ports of shop"),
+        ("elsewhere.things", "neither a model, a source nor a published port"),
+        ("read_csv('/etc/passwd')", "neither a model, a source nor a published port"),
+    ],
+)
+def test_a_model_that_reaches_past_what_it_may_read_is_told(small_mesh, read, why):
+    small_mesh.model("books", "sales", f"select 1 as id, 2 as price from {read}")
+    (reach,) = [row for row in small_mesh.open().rows("relations_read") if row["domain"] == "books"]
+    assert (reach["allowed"], reach["why"]) == (False, why)
+
+
+def test_the_steps_of_a_products_life_are_told(small_mesh):
+    step = "{from: active, to: deprecated, at: '2026-03-01T10:00:00Z', by: 'team:shop', why: Old., ends: '2026-09-01'}"
+    small_mesh.company.write("domains/shop/products/things.lifecycle.yaml", f"transitions:\n  - {step}\n")
+    catalog = small_mesh.open()
+    (step,) = catalog.rows("transitions")
+    assert (step["product"], step["to_status"], str(step["ends_on"])) == ("shop/things", "deprecated", "2026-09-01")
+    assert str(by(catalog.rows("products"), "product")["shop/things"]["deprecated_from"]) == "2026-03-01"
+
+
+def test_a_port_that_no_descriptor_names_any_more_is_still_known(small_mesh):
+    small_mesh.publish("shop/sellers")
+    (small_mesh.root / "domains/shop/contracts/sellers.v1.odcs.yaml").unlink()
+    (small_mesh.root / "domains/shop/products/sellers.odps.yaml").unlink()
+    port = by(small_mesh.open().rows("ports"), "port")["shop/sellers"]
+    assert (port["product"], port["served_version"]) == (None, 0)
+
+
+def test_a_damaged_port_has_its_versions_and_serves_none(small_mesh):
+    small_mesh.publish("shop/things")
+    (part,) = small_mesh.root.glob(".mesh/ports/shop/things/v1/*.parquet")
+    part.unlink()
+    catalog = small_mesh.open()
+    assert not by(catalog.rows("ports"), "port")["shop/things"]["published"]
+    (version,) = catalog.rows("versions")
+    assert (version["current"], version["readable"]) == (False, False)

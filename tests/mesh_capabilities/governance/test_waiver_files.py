@@ -1,0 +1,70 @@
+"""Reading waivers: who may allow what, for how long, and what a file must say."""
+
+from datetime import date
+
+import pytest
+import yaml
+
+from mesh_capabilities.governance.waiver import read_waiver
+from mesh_platform.errors import PolicyError
+
+SAID = {
+    "policy": "money_has_a_currency",
+    "subject": "shop.things.v1.price",
+    "reason": "The source says no currency before the new till.",
+    "requested_by": "team:shop",
+    "approved_by": "team:platform",
+    "control": "The description says that it is Brazilian real.",
+    "starts_on": "2026-05-01",
+    "expires_on": "2026-07-30",
+}
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Writes a waiver and reads it; a change of None leaves a key out."""
+
+    def read(**changes):
+        said = {key: value for key, value in {**SAID, **changes}.items() if value is not None}
+        path = tmp_path / "till.yaml"
+        path.write_text(yaml.safe_dump(said), encoding="utf-8")
+        return read_waiver(path, "domains/shop/waivers/till.yaml", "shop")
+
+    return read
+
+
+def test_a_waiver_is_what_its_file_says_and_may_last_ninety_days(read):
+    waiver = read()
+    assert (waiver.policy, waiver.subject, waiver.domain) == ("money_has_a_currency", "shop.things.v1.price", "shop")
+    assert (waiver.starts_on, waiver.expires_on) == (date(2026, 5, 1), date(2026, 7, 30))
+
+
+@pytest.mark.parametrize("key", SAID)
+def test_a_waiver_that_leaves_something_out_is_refused_by_its_name(read, key):
+    for nothing in (None, "  "):
+        with pytest.raises(PolicyError, match=f"domains/shop/waivers/till.yaml does not say {key}."):
+            read(**{key: nothing})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"approved_by": "team:shop"}, "is requested and approved by team:shop. Somebody else has to approve it"),
+        ({"approved_by": "Shop"}, "is requested and approved by Shop"),
+        ({"expires_on": "2026-07-31"}, "lasts 91 days. A waiver lasts 90 days at most: until 2026-07-30"),
+        ({"expires_on": "2026-04-30"}, "expires on 2026-04-30, before it starts"),
+        ({"expires_on": "never"}, "says expires_on: never. Write a day"),
+        ({"subject": "shop.things.v1.*"}, "is for one subject; name it exactly"),
+        ({"scope": "all"}, "says scope, which nothing reads"),
+    ],
+)
+def test_a_waiver_that_grants_itself_too_much_is_refused_with_the_way_out(read, changes, told):
+    with pytest.raises(PolicyError, match=told):
+        read(**changes)
+
+
+def test_a_file_that_is_no_waiver_is_refused_by_its_name(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("[not, a, waiver", encoding="utf-8")
+    with pytest.raises(PolicyError, match="x.yaml is not YAML"):
+        read_waiver(path, "domains/shop/waivers/x.yaml", "shop")

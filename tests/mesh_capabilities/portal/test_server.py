@@ -1,0 +1,47 @@
+"""Serving a portal: to this machine only, files only, and never outside the folder."""
+
+import urllib.request
+from urllib.error import HTTPError
+
+import pytest
+
+from mesh_capabilities.portal.server import PortalServer
+from mesh_platform.errors import PortalError
+
+
+@pytest.fixture
+def server(tmp_path):
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "site/empty").mkdir(parents=True)
+    (tmp_path / "site/index.html").write_text("home")
+    (tmp_path / "site/catalog.jsonld").write_text("{}")
+    made = PortalServer(tmp_path / "site", 0)
+    yield made
+    made.close()
+
+
+def get(address):
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=10) as answer:
+        return answer.read().decode(), answer.headers
+
+
+def test_it_serves_the_pages_and_asks_browsers_to_look_again(server):
+    text, headers = get(f"{server.address}/")
+    assert (text, headers["Cache-Control"], headers["X-Content-Type-Options"]) == ("home", "no-cache", "nosniff")
+    assert get(f"{server.address}/catalog.jsonld")[1]["Content-Type"] == "application/ld+json"
+
+
+@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/empty/", "/nothing.html"])
+def test_it_serves_nothing_else(server, path):
+    with pytest.raises(HTTPError, match="404"):
+        get(server.address + path)
+
+
+def test_it_listens_on_this_machine_only(server):
+    assert server.address.startswith("http://127.0.0.1:")
+
+
+def test_a_port_that_is_taken_is_said(server, tmp_path):
+    taken = int(server.address.rpartition(":")[2])
+    with pytest.raises(PortalError, match=f"Port {taken} on 127.0.0.1 is taken"):
+        PortalServer(tmp_path / "site", taken)

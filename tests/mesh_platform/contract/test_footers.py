@@ -1,0 +1,134 @@
+"""What footers prove: only what is true, and the audit says the same with and without them."""
+
+import pytest
+
+from mesh_platform.contract.candidate import opened
+from mesh_platform.contract.claims import Key, Largest, Limit, NeverNull
+from mesh_platform.contract.column import Column
+from mesh_platform.contract.footers import read_footers
+
+TYPES = {
+    "n": "INTEGER",
+    "big": "BIGINT",
+    "price": "DECIMAL(9,2)",
+    "day": "DATE",
+    "at": "TIMESTAMP WITH TIME ZONE",
+    "word": "VARCHAR",
+    "x": "DOUBLE",
+}
+ROWS = (
+    "SELECT i::INTEGER AS n, i * 1000000000 AS big, (i / 100)::DECIMAL(9,2) AS price, DATE '2020-01-01' + i::INTEGER AS day, "
+    "TIMESTAMPTZ '2020-01-01 00:00:00+00' + to_hours(i::INTEGER) AS at, 'w' || i AS word, i::DOUBLE AS x FROM range(100) t(i)"
+)
+
+
+def footers(file):
+    with opened([file]) as connection:
+        return read_footers([file], [Column(name, kind) for name, kind in TYPES.items()], connection)
+
+
+def value(file, expression):
+    with opened([file]) as connection:
+        return connection.execute(f"SELECT {expression}, count(*) FROM candidate").fetchone()[0]
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_column_without_nulls_is_proven_so_without_a_scan(parquet, name):
+    assert footers(parquet(ROWS)).proof(NeverNull(name)) == "0"
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_single_null_is_enough_to_prove_nothing(parquet, name):
+    file = parquet(f'SELECT * REPLACE (CASE WHEN n = 50 THEN NULL ELSE "{name}" END AS "{name}") FROM ({ROWS})')
+    assert footers(file).proof(NeverNull(name)) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"),
+    [
+        (Limit("n", "<", 0), True),
+        (Limit("n", "<", 1), False),
+        (Limit("n", "<=", 0), False),
+        (Limit("n", ">", 99), True),
+        (Limit("n", ">=", 99), False),
+        (Limit("price", "<", "0.00"), True),
+        (Limit("price", ">", 0.98), False),
+        (Limit("price", ">", 0.99), True),
+        (Limit("day", "<", "DATE '2020-01-01'"), True),
+        (Limit("day", ">", "DATE '2020-04-08'"), False),
+        (Limit("at", "<", "TIMESTAMPTZ '2020-01-01 00:00:00+00'"), True),
+        (Limit("at", "<", "TIMESTAMPTZ '2020-01-01 00:00:01+00'"), False),
+    ],
+)
+def test_a_limit_is_proven_up_to_its_very_edge(parquet, claim, holds):
+    file = parquet(ROWS)
+    assert (value(file, footers(file).proof(claim)) == 0) is holds
+
+
+def test_texts_and_floats_are_left_to_the_scan(parquet):
+    found = footers(parquet(ROWS))
+    assert found.proof(Limit("word", "<", "a")) is None
+    assert found.proof(Limit("x", "<", 0)) is None
+
+
+@pytest.mark.parametrize("columns", [("n",), ("big",), ("word",), ("n", "word"), ("day", "at")])
+def test_a_key_is_proven_by_nothing_but_a_key(parquet, columns):
+    file = parquet(ROWS)
+    assert value(file, footers(file).proof(Key(columns))) == 0
+    twice = parquet(f"{ROWS} UNION ALL ({ROWS} LIMIT 1)", file.with_name("twice.parquet"))
+    assert value(twice, footers(twice).proof(Key(columns))) != 0
+
+
+def test_a_key_of_dense_whole_numbers_is_a_bitmap_and_another_is_not(parquet):
+    found = footers(parquet(ROWS))
+    assert "bitstring" in found.proof(Key(("n",)))
+    assert "hash" in found.proof(Key(("big",)))
+
+
+def test_keys_that_hold_a_null_are_no_duplicates(parquet):
+    file = parquet(f"SELECT * REPLACE (CASE WHEN n < 5 THEN NULL ELSE n END AS n) FROM ({ROWS})")
+    found = footers(file)
+    assert value(file, found.proof(Key(("n",)))) == 0
+    assert value(file, found.proof(Key(("n", "word")))) == 0
+
+
+def test_a_file_without_rows_and_a_column_of_nulls_prove_no_more_than_they_know(parquet):
+    empty = parquet(f"SELECT * FROM ({ROWS}) WHERE n < 0")
+    assert footers(empty).rows == 0
+    assert value(empty, footers(empty).proof(Key(("n",)))) == 0
+    nulls = parquet(f"SELECT * REPLACE (NULL::INTEGER AS n) FROM ({ROWS})", empty.with_name("nulls.parquet"))
+    assert footers(nulls).proof(Limit("n", "<", 0)) is None
+    assert value(nulls, footers(nulls).proof(Key(("n",)))) == 0
+
+
+@pytest.mark.parametrize("name", ["n", "price", "day", "at"])
+def test_the_largest_value_is_known_without_a_scan(parquet, name):
+    file = parquet(ROWS)
+    known = footers(file).answer(Largest(name, "{}"))
+    assert "candidate" not in known and "max" not in known
+    assert value(file, known) == value(file, f'max("{name}")')
+
+
+def test_where_footers_do_not_know_the_largest_value_nothing_is_answered(parquet):
+    assert footers(parquet(ROWS)).answer(Largest("word", "{}")) is None
+    assert footers(parquet(f'SELECT * REPLACE (NULL::TIMESTAMPTZ AS "at") FROM ({ROWS})')).answer(Largest("at", "{}")) is None
+
+
+def test_several_files_are_one_candidate(parquet, tmp_path):
+    first = parquet(ROWS, tmp_path / "a.parquet")
+    second = parquet(f"SELECT * REPLACE (n - 1000 AS n) FROM ({ROWS})", tmp_path / "b.parquet")
+    with opened([first, second]) as connection:
+        found = read_footers([first, second], [Column(name, kind) for name, kind in TYPES.items()], connection)
+        assert found.rows == 200
+        (broken,) = connection.execute(f"SELECT {found.proof(Limit('n', '<', 0))}").fetchone()
+    assert broken
+
+
+@pytest.mark.parametrize("name", ['a"; DROP', "select", "größe ☃", "a.b", "'"])
+def test_a_hostile_name_is_known_to_the_footers_too(parquet, name):
+    quoted = '"' + name.replace('"', '""') + '"'
+    file = parquet(f"SELECT i::INTEGER AS {quoted} FROM range(10) t(i)")
+    with opened([file]) as connection:
+        found = read_footers([file], [Column(name, "INTEGER")], connection)
+        assert connection.execute(f"SELECT {found.proof(Key((name,)))} FROM candidate").fetchall()[0] == (0,)
+    assert found.proof(NeverNull(name)) == "0"

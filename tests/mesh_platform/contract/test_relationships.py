@@ -1,0 +1,162 @@
+"""Relationships: every known key occurs in the table it points to, however the reference is written."""
+
+import pytest
+
+from mesh_platform.contract.audit import audit
+from mesh_platform.contract.referenced import Referenced
+from mesh_platform.errors import ContractError
+from mesh_platform.names import PortAddress
+
+OWNERS = Referenced(PortAddress("shop", "owners"), 1)
+KEY = {"logicalType": "integer", "physicalType": "INTEGER"}
+FILE = "owners.v1.odcs.yaml#/schema"
+
+
+@pytest.fixture
+def load_related(load, company):
+    """The contract of shop/things, whose column `owner` points to shop/owners in the ways that are given."""
+
+    def make(*to, table=(), domain="shop", **said):
+        parts = [
+            {"name": "country", **KEY, "id": "land"},
+            {"name": "number", **KEY},
+            {"name": "label", "logicalType": "string"},
+        ]
+        company.contract("owners", domain, columns=parts)
+        owner = {"name": "owner", **KEY} | ({"relationships": [{"to": target} for target in to]} if to else {})
+        columns = [{"name": "id", **KEY}, owner, {"name": "land", **KEY}]
+        schema = {"name": "things", "properties": columns} | ({"relationships": list(table)} if table else {})
+        return load(schema=[schema], **said)
+
+    return make
+
+
+@pytest.fixture
+def judge_related(parquet, tmp_path):
+    def judge(contract, things, owners=None):
+        rows = parquet(f"SELECT a::INTEGER AS id, b::INTEGER AS owner, c::INTEGER AS land FROM (VALUES {things}) t(a, b, c)")
+        if owners is None:
+            return audit(contract, [rows])
+        held = f"SELECT a::INTEGER AS country, b::INTEGER AS number, '' AS label FROM (VALUES {owners}) t(a, b)"
+        return audit(contract, [rows], {OWNERS: [parquet(held, tmp_path / "owners.parquet")]})
+
+    return judge
+
+
+@pytest.mark.parametrize("to", [f"{FILE}/owners/properties/number", "./owners.v1.odcs.yaml#schema/owners/properties/number"])
+def test_every_known_key_occurs_in_the_other_port(load_related, judge_related, to):
+    contract = load_related(to)
+    assert contract.references == (OWNERS,)
+    assert judge_related(contract, "(1, 7, 1), (2, 7, 1), (3, NULL, 1)", "(1, 7), (1, NULL)").broken == []
+    (verdict,) = judge_related(contract, "(1, 7, 1), (2, 8, 1), (3, NULL, 1)", "(1, 7), (1, NULL)").broken
+    assert verdict.rule.check == "relationships"
+    assert verdict.rule.sentence == "owner occurs as number in shop/owners v1"
+    assert verdict.found == "1 of 3 rows that break it"
+    assert verdict.examples == ({"owner": 8},)
+
+
+def test_no_rows_point_nowhere_and_nothing_can_be_pointed_to_where_there_are_none(load_related, judge_related):
+    contract = load_related(f"{FILE}/owners/properties/number")
+    assert judge_related(contract, "(1, NULL, 1)", "(NULL, NULL)").broken == []
+    (verdict,) = judge_related(contract, "(1, 7, 1)", "(NULL, NULL)").broken
+    assert verdict.found == "1 of 1 rows that break it"
+
+
+def test_an_element_is_found_by_its_id_where_it_has_one(load_related, judge_related):
+    contract = load_related(f"{FILE}/owners/properties/land")
+    assert judge_related(contract, "(1, 7, 1)", "(7, 1)").broken == []
+    assert len(judge_related(contract, "(1, 7, 1)", "(1, 7)").broken) == 1
+    with pytest.raises(ContractError, match="names the column 'country', which there is not"):
+        load_related(f"{FILE}/owners/properties/country")
+
+
+COMPOSITE = {
+    "from": ["things.land", "schema/things/properties/owner"],
+    "to": [f"{FILE}/owners/properties/land", f"{FILE}/owners/properties/number"],
+}
+
+
+def test_a_composite_key_points_as_a_whole(load_related, judge_related):
+    contract = load_related(table=[COMPOSITE])
+    owners = "(1, 7), (2, 8)"
+    assert judge_related(contract, "(1, 7, 1), (2, 8, 2), (3, NULL, 5), (4, 9, NULL)", owners).broken == []
+    (verdict,) = judge_related(contract, "(1, 7, 2), (2, 8, 2)", owners).broken
+    assert verdict.rule.sentence == "(land, owner) occurs as (country, number) in shop/owners v1"
+    assert verdict.examples == ({"land": 2, "owner": 7},)
+
+
+@pytest.mark.parametrize("to", ["things.id", "schema/things/properties/id", "/schema/things/properties/id"])
+def test_a_table_may_point_to_itself(load_related, judge_related, to):
+    contract = load_related(to)
+    assert contract.references == ()
+    assert judge_related(contract, "(1, NULL, 1), (2, 1, 1), (3, 2, 1)").broken == []
+    (verdict,) = judge_related(contract, "(1, NULL, 1), (2, 9, 1)").broken
+    assert (verdict.rule.sentence, verdict.found) == ("owner occurs as id in things", "1 of 2 rows that break it")
+
+
+def test_a_port_that_was_never_published_is_named_and_blocks(load_related, judge_related):
+    (verdict,) = judge_related(load_related(f"{FILE}/owners/properties/number"), "(1, NULL, 1)").broken
+    assert verdict.found == "nothing to judge it by, because shop/owners v1 has never been published"
+
+
+@pytest.mark.parametrize("owners", [None, "(1, 8)"])
+def test_a_relationship_of_severity_warning_shows_and_does_not_block(load_related, judge_related, owners):
+    mild = {"from": "things.owner", "to": f"{FILE}/owners/properties/number"}
+    mild["customProperties"] = [{"property": "severity", "value": "warning"}]
+    found = judge_related(load_related(table=[mild]), "(1, 7, 1)", owners)
+    assert [verdict.passed for verdict in found.of_check("relationships")] == [False]
+    assert found.broken == []
+
+
+def test_another_domain_s_port_is_found_by_the_relative_path_of_its_contract(load_related):
+    contract = load_related("../../books/contracts/owners.v1.odcs.yaml#/schema/owners/properties/number", domain="books")
+    assert contract.references == (Referenced(PortAddress("books", "owners"), 1),)
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("gone.v1.odcs.yaml#/schema/gone/properties/id", r"gone\.v1\.odcs\.yaml does not exist"),
+        (f"{FILE}/owners/properties/gone", "names the column 'gone', which there is not"),
+        (f"{FILE}/gone/properties/number", "names the object 'gone', but the contract describes 'owners'"),
+        (f"{FILE}/owners/properties/label", "'owner' is INTEGER and points to 'label', which is VARCHAR"),
+        (f"{FILE}/owners/properties/number/properties/part", "a key has no parts here"),
+        (f"{FILE}/owners", "names no column of a table"),
+        ("owners.v1.odcs.yaml#/quality/owners/properties/number", r"not of the form schema/<object>/properties/<property>"),
+        ("owners.number", r"names the object 'owners', but the contract describes 'things'.*<file>#"),
+        ("things.gone", "names the column 'gone'"),
+        ("https://example.com/owners.v1.odcs.yaml#/schema/owners/properties/number", "to another site"),
+        ("../../../../elsewhere.yaml#/schema/owners/properties/number", "where no contract of this mesh stands"),
+        ("../domain.yaml#/schema/owners/properties/number", "where no contract of this mesh stands"),
+        (["things.id", "things.land"], "leads from 1 columns to 2"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_refused_when_the_contract_is_read(load_related, to, said):
+    with pytest.raises(ContractError, match=said) as refusal:
+        load_related(to)
+    assert "things.v1.odcs.yaml" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"from": ["things.id", "things.owner"], "to": ["things.id"]}, "leads from 2 columns to 1"),
+        (
+            {"from": ["things.id", "things.owner"], "to": ["things.id", f"{FILE}/owners/properties/number"]},
+            "to one table, and this",
+        ),
+        ({"from": f"{FILE}/owners/properties/number", "to": "things.id"}, "a relationship of another contract"),
+        ({"from": "things.gone", "to": "things.id"}, "names the column 'gone'"),
+    ],
+)
+def test_a_relationship_of_a_table_leads_from_its_columns_to_as_many_of_one_table(load_related, said, message):
+    with pytest.raises(ContractError, match=message):
+        load_related(table=[said])
+
+
+def test_a_contract_that_describes_no_port_cannot_be_pointed_to(load, company):
+    owner = {"name": "owner", **KEY, "relationships": [{"to": f"{FILE}/owners/properties/number"}]}
+    for text in ("schema: []\nversion: 1.0.0\n", "schema: [5]\nversion: 1.0.0\n", "schema: [{name: owners}]\nversion: one\n"):
+        company.write("domains/shop/contracts/owners.v1.odcs.yaml", text)
+        with pytest.raises(ContractError, match="which describes no port"):
+            load(columns=[owner])

@@ -1,0 +1,55 @@
+"""Choosing days: which ports of a plan run for them, and what is refused before anything runs."""
+
+from datetime import date
+
+import pytest
+
+from mesh_platform.dagster.backfill import for_days
+from mesh_platform.dagster.plan import plan_run
+from mesh_platform.days import DayRange
+from mesh_platform.errors import UnknownPort
+
+FARM = """
+from dagster import AssetSpec, DailyPartitionsDefinition, Definitions
+
+daily = DailyPartitionsDefinition(start_date="2017-01-01", end_date="2018-01-01")
+milk = AssetSpec(["farm", "milk"], deps=[["farm", "raw_cows"]], partitions_def=daily)
+defs = Definitions(assets=[milk, AssetSpec(["farm", "cows"])])
+"""
+MESH = {"farm": FARM, "zoo": {"visits": ["farm/milk"]}}
+JANUARY = DayRange(date(2017, 1, 1), date(2017, 1, 31))
+
+
+def chosen(project, targets, days=JANUARY):
+    return for_days(plan_run(project(**MESH), targets), targets, days)
+
+
+@pytest.mark.parametrize("targets", [[], ["farm"], ["farm/milk"], ["farm", "zoo"]])
+def test_only_ports_that_grow_run_for_chosen_days(project, targets):
+    plan = chosen(project, targets)
+    assert plan.selected["farm"] == ["milk"]
+    assert not plan.selected.get("zoo")
+    assert plan.days == JANUARY
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        (["farm/cows"], "farm/cows has no days: every version of it is the whole port"),
+        (["zoo"], "Nothing in zoo has days"),
+    ],
+)
+def test_a_port_that_does_not_grow_is_refused(project, targets, said):
+    with pytest.raises(UnknownPort, match=said):
+        chosen(project, targets)
+
+
+@pytest.mark.parametrize("days", ["2016-12-31..2017-01-02", "2017-12-31..2018-01-01", "2030-01-01"])
+def test_a_day_that_the_contract_does_not_allow_is_refused_with_its_bounds(project, days):
+    with pytest.raises(UnknownPort, match="farm/milk has no day .*: its days are 2017-01-01 to 2017-12-31"):
+        chosen(project, ["farm/milk"], DayRange.parse(days))
+
+
+def test_a_domain_that_does_not_load_still_says_so(project):
+    plan = for_days(plan_run(project(ruin="raise RuntimeError('no')"), []), [], JANUARY)
+    assert list(plan.broken) == ["ruin"]

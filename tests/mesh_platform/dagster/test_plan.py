@@ -1,0 +1,115 @@
+"""What a run will do: which ports, in which order of domains, and what stands in the way."""
+
+import pytest
+
+from mesh_platform.dagster.plan import plan_run
+from mesh_platform.errors import ProjectError, UnknownPort
+
+MESH = {
+    "zoo": {"visits": ["farm/cows", "mill/flour"], "raw_tickets": []},
+    "mill": {"flour": ["farm/wheat", "mill/raw_stones"], "raw_stones": []},
+    "farm": {"cows": ["farm/raw_cows", "farm/wheat"], "wheat": ["farm/raw_fields"], "raw_cows": [], "raw_fields": []},
+}
+
+
+def order(plan):
+    return [location.name for location in plan.order]
+
+
+def test_without_targets_everything_runs_producers_first(project):
+    plan = plan_run(project(**MESH), [])
+    assert order(plan) == ["farm", "mill", "zoo"]
+    assert {domain: sorted(ports) for domain, ports in plan.selected.items()} == {
+        "zoo": ["visits"],
+        "mill": ["flour"],
+        "farm": ["cows", "wheat"],
+    }
+    assert plan.broken == {}
+
+
+def test_targets_are_domains_or_ports_in_any_order(project):
+    plan = plan_run(project(**MESH), ["zoo", "farm/cows"])
+    assert order(plan) == ["farm", "zoo"]
+    assert plan.selected == {"zoo": ["visits"], "farm": ["cows"]}
+
+
+def test_a_domain_named_beside_one_of_its_ports_runs_whole(project):
+    plan = plan_run(project(**MESH), ["farm/cows", "farm"])
+    assert sorted(plan.selected["farm"]) == ["cows", "wheat"]
+
+
+def test_only_the_domains_that_are_wanted_are_loaded(project):
+    plan = plan_run(project(**MESH, ruin="raise RuntimeError('not to be loaded')"), ["farm"])
+    assert (order(plan), plan.broken) == (["farm"], {})
+
+
+def test_what_a_port_is_made_of_is_known(project):
+    (farm,) = plan_run(project(**MESH), ["farm"]).order
+    assert farm.ports["cows"] == {("farm", "raw_cows"), ("farm", "wheat")}
+    assert farm.producers == set()
+    (zoo,) = plan_run(project(hill={"view": ["farm/cows", "hill/grass"], "grass": []}), []).order
+    assert zoo.producers == {"farm"}
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("nowhere", "There is no domain 'nowhere'. The mesh has zoo, mill, farm"),
+        ("nowhere/cows", "There is no domain 'nowhere'"),
+        ("farm/pigs", "farm has no port 'pigs'. It has cows, wheat"),
+        ("farm/raw_cows", "farm has no port 'raw_cows'"),
+        ("farm/", "'farm/' is not the address of a port"),
+        ("farm/cows/x", "'farm/cows/x' is not the address of a port"),
+        ("", "There is no domain ''"),
+    ],
+)
+def test_an_unknown_target_is_answered_with_what_there_is(project, target, said):
+    with pytest.raises(UnknownPort) as refusal:
+        plan_run(project(**MESH), [target])
+    assert str(refusal.value).startswith(said)
+
+
+def test_a_domain_that_does_not_load_holds_up_nobody_else(project):
+    plan = plan_run(project(**MESH, ruin="raise RuntimeError('walls are down')", shed="from nowhere_at_all import x"), [])
+    assert order(plan) == ["farm", "mill", "zoo"]
+    assert sorted(plan.broken) == ["ruin", "shed"]
+    assert "ruin does not load: RuntimeError: walls are down" in plan.broken["ruin"]
+    assert "nowhere_at_all" in plan.broken["shed"]
+
+
+def test_an_error_of_the_platform_is_told_in_its_own_words(project):
+    code = "from mesh_platform.errors import ContractError\nraise ContractError('x.yaml is empty.', 'Fill it.')"
+    assert plan_run(project(ruin=code), []).broken == {"ruin": "x.yaml is empty. Fill it."}
+
+
+def test_a_code_location_without_definitions_is_broken(project):
+    assert list(plan_run(project(ruin="x = 1\n"), []).broken) == ["ruin"]
+
+
+def test_domains_that_consume_each_other_are_refused_with_the_circle(project):
+    circle = {"egg": {"shell": ["hen/nest"]}, "hen": {"nest": ["egg/shell"]}}
+    with pytest.raises(ProjectError, match="in a circle: (egg → hen → egg|hen → egg → hen)"):
+        plan_run(project(**circle), [])
+
+
+TOMB = """
+from dagster import AssetSpec, Definitions
+
+defs = Definitions(
+    assets=[
+        AssetSpec(["farm", "cows"], tags={"mesh/stage": "active"}),
+        AssetSpec(["farm", "dodos"], tags={"mesh/stage": "retired"}),
+        AssetSpec(["farm", "llamas"], tags={"mesh/stage": "proposed"}),
+    ]
+)
+"""
+
+
+def test_a_run_of_a_domain_leaves_out_what_is_only_described(project):
+    assert plan_run(project(farm=TOMB), ["farm"]).selected == {"farm": ["cows"]}
+
+
+@pytest.mark.parametrize(("port", "stage"), [("dodos", "retired"), ("llamas", "proposed")])
+def test_a_port_that_is_only_described_is_not_run_by_its_name(project, port, stage):
+    with pytest.raises(UnknownPort, match=rf"farm/{port} is not built: its product is {stage}\. `mesh product status`"):
+        plan_run(project(farm=TOMB), [f"farm/{port}"])

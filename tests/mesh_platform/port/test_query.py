@@ -1,0 +1,195 @@
+"""SQL over published ports: reads them all, changes nothing, sees nothing else."""
+
+import contextlib
+import hashlib
+import math
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from mesh_platform.errors import QueryRefused
+from mesh_platform.names import PortAddress
+from mesh_platform.port.query import query
+
+COLUMNS = {"id": "INTEGER", "paid": "DECIMAL(12,2)", "ordered_at": "TIMESTAMP WITH TIME ZONE", "day": "DATE"}
+ROWS = """SELECT * FROM (VALUES
+    (1, 10.10::DECIMAL(12,2), TIMESTAMPTZ '2018-01-31 12:00:00+00', DATE '2018-01-31'),
+    (2, 0.20::DECIMAL(12,2), NULL, NULL)) t(id, paid, ordered_at, day)"""
+
+
+@pytest.fixture
+def served(publish, home):
+    """A home in which sales/orders and marketing/leads are published."""
+    publish(ROWS, COLUMNS, rows=2)
+    publish(
+        "SELECT 1 AS id, 'ads' AS channel", {"id": "INTEGER", "channel": "VARCHAR"}, address=PortAddress("marketing", "leads")
+    )
+    return home
+
+
+def files(home):
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in home.root.rglob("*") if path.is_file()}
+
+
+def test_a_port_is_read_as_domain_dot_port_with_exact_values(served):
+    answer = query(served, "SELECT * FROM sales.orders ORDER BY id")
+    assert answer.columns == ["id", "paid", "ordered_at", "day"]
+    assert answer.rows == [
+        (1, Decimal("10.10"), datetime(2018, 1, 31, 12, tzinfo=UTC), date(2018, 1, 31)),
+        (2, Decimal("0.20"), None, None),
+    ]
+
+
+def test_times_are_utc_wherever_the_reader_is(served, monkeypatch):
+    monkeypatch.setenv("TZ", "America/Sao_Paulo")
+    assert query(served, "SELECT strftime(ordered_at, '%H:%M') FROM sales.orders WHERE id = 1").rows == [("12:00",)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("SELECT sum(paid) FROM sales.orders", [(Decimal("10.30"),)]),
+        ("select channel from sales.orders join marketing.leads using (id)", [("ads",)]),
+        ("WITH paid AS (SELECT paid FROM sales.orders) SELECT count(*) FROM paid", [(2,)]),
+        ("FROM marketing.leads", [(1, "ads")]),
+        ("VALUES (1), (2)", [(1,), (2,)]),
+        ("SELECT 1;", [(1,)]),
+        ("-- a comment\nSELECT 1 -- another", [(1,)]),
+        ("SELECT 'it''s; DROP TABLE x' AS said", [("it's; DROP TABLE x",)]),
+        ('SELECT id AS "größe ☃" FROM marketing.leads', [(1,)]),
+        ("SELECT 1 AS a, 2 AS a", [(1, 2)]),
+        ("SELECT id FROM sales.orders WHERE false", []),
+    ],
+)
+def test_one_select_is_answered(served, sql, rows):
+    assert query(served, sql).rows == rows
+
+
+def test_the_plan_of_a_query_can_be_looked_at(served):
+    assert query(served, "EXPLAIN SELECT * FROM sales.orders").rows != []
+
+
+def test_what_python_has_no_number_for_is_read_too(served):
+    ((number,),) = query(served, "SELECT 'nan'::DOUBLE").rows
+    assert math.isnan(number)
+    assert len(query(served, "SELECT DATE '290000-01-01', INTERVAL 3 MONTH, 'x'::BLOB, MAP {1: 2}, {'a': [1]}").rows) == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        "   ",
+        "-- nothing",
+        "SELECT 1; SELECT 2",
+        "SELECT 1; DROP VIEW sales.orders",
+        "DROP VIEW sales.orders",
+        "DROP SCHEMA sales CASCADE",
+        "CREATE TABLE t AS SELECT 1",
+        "CREATE OR REPLACE VIEW sales.orders AS SELECT 1",
+        "INSERT INTO sales.orders VALUES (1)",
+        "WITH x AS (SELECT 1) INSERT INTO sales.orders SELECT * FROM x",
+        "UPDATE sales.orders SET id = 1",
+        "DELETE FROM sales.orders",
+        "ATTACH 'other.duckdb'",
+        "SET threads = 1",
+        "RESET enable_external_access",
+        "PRAGMA enable_profiling",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "CALL pragma_version()",
+        "CHECKPOINT",
+        "EXPORT DATABASE 'dump'",
+        "BEGIN",
+    ],
+)
+def test_anything_else_is_refused(served, sql):
+    before = files(served)
+    with pytest.raises(QueryRefused):
+        query(served, sql)
+    assert files(served) == before
+
+
+@pytest.mark.parametrize("explain", ["EXPLAIN", "EXPLAIN ANALYZE"])
+@pytest.mark.parametrize("place", ["stolen.parquet", "marketing/leads/v1/more.parquet"])
+def test_explaining_a_write_writes_nothing(served, explain, place):
+    before = files(served)
+    (served.ports / place).parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(QueryRefused):
+        query(served, f"{explain} COPY (SELECT 1) TO '{served.ports / place}'")
+    assert files(served) == before
+
+
+def test_explaining_a_write_over_a_published_file_leaves_it_as_it_was(served, orders):
+    (part,) = orders.current().files
+    before = part.read_bytes()
+    with pytest.raises(QueryRefused):
+        query(served, f"EXPLAIN ANALYZE COPY (SELECT 99 AS id) TO '{part}' (FORMAT parquet)")
+    assert part.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM read_blob('/etc/hos*')",
+        "SELECT * FROM glob('/etc/*')",
+        "SELECT * FROM read_csv('http://localhost:1/x.csv')",
+        "SELECT * FROM sqlite_scan('x.db', 't')",
+        "SELECT getenv('HOME')",
+    ],
+)
+def test_files_that_are_no_ports_cannot_be_read(served, sql):
+    with pytest.raises(QueryRefused):
+        query(served, sql)
+
+
+@pytest.mark.parametrize(
+    "path", ["secret.txt", "ports/../secret.txt", "ports/sales/../../secret.txt", "ports/**/../../secret.txt", "*.txt"]
+)
+def test_other_files_of_the_home_cannot_be_read_by_any_detour(served, path):
+    (served.root / "secret.txt").write_text("secret")
+    with pytest.raises(QueryRefused):
+        query(served, f"SELECT * FROM read_text('{served.root}/{path}')")
+
+
+def test_a_neighbour_whose_name_begins_like_the_ports_folder_cannot_be_read(served):
+    (served.root / "ports_private").mkdir()
+    (served.root / "ports_private/secret.txt").write_text("secret")
+    with pytest.raises(QueryRefused):
+        query(served, f"SELECT * FROM read_text('{served.root}/ports_private/secret.txt')")
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT nothing FROM sales.orders", "nothing"),
+        ("SELECT * FROM sales.nothing", "nothing"),
+        ("SELECT * FROM nowhere.orders", "nowhere"),
+        ("SELEC 1", "SELEC"),
+        ("SELECT 1/", "syntax"),
+        ("SELECT CAST('x' AS INTEGER)", "Could not convert"),
+        ("SELECT error('because')", "because"),
+    ],
+)
+def test_sql_that_does_not_run_is_answered_with_the_reason_and_where_to_look(served, sql, said):
+    with pytest.raises(QueryRefused, match="(?s)does not run.*`mesh products` lists them") as refusal:
+        query(served, sql)
+    assert said in str(refusal.value)
+
+
+def test_an_empty_mesh_can_be_asked(home):
+    assert query(home, "SELECT 1").rows == [(1,)]
+    with pytest.raises(QueryRefused, match="orders"):
+        query(home, "SELECT * FROM sales.orders")
+
+
+def test_a_query_leaves_nothing_behind(served, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = files(served)
+    query(served, "SELECT * FROM sales.orders ORDER BY paid")
+    assert files(served) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]

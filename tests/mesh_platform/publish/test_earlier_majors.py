@@ -1,0 +1,132 @@
+"""An earlier major as a view over the newest: what its readers see, and what the newest may not do to them."""
+
+import duckdb
+import pytest
+
+from mesh_platform.errors import ContractError, ContractViolation, UnknownPort
+from mesh_platform.names import PortAddress
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.reads import count_reads
+from mesh_platform.port.shelf import view_statements
+from mesh_platform.port.version import Provenance
+from mesh_platform.product.deprecated_inputs import deprecated_inputs
+from mesh_platform.product.descriptor import PortReference
+from mesh_platform.product.offer import load_offer
+from mesh_platform.publish.earlier_majors import earlier_broken, served_version
+
+THINGS = PortAddress("shop", "things")
+EUROS = {"name": "euros", "logicalType": "integer", "physicalType": "INTEGER", "logicalTypeOptions": {"minimum": 1}}
+OLD = (
+    {"name": "id", "physicalType": "INTEGER", "required": True},
+    {**EUROS, "transformLogic": "cents // 100 -- whole ones"},
+)
+NEW = ({"name": "id", "physicalType": "INTEGER"}, {"name": "cents", "physicalType": "INTEGER"})
+FIRST, SECOND = (PortReference(THINGS, major, f"shop.things.v{major}", f"{major}.0.0") for major in (1, 2))
+
+
+@pytest.fixture
+def offer(company):
+    """shop/things counts cents since its second major; the first counts euros."""
+    domain = company.domain()
+    both = [{"name": "things", "version": f"{major}.0.0", "contractId": f"shop.things.v{major}"} for major in (1, 2)]
+    company.product("things", outputPorts=both)
+    served = [{"property": "servedFrom", "value": "shop.things.v2"}]
+    company.contract("things", columns=OLD, customProperties=served)
+    company.contract("things", columns=NEW, version="2.0.0", id="shop.things.v2", file="things.v2.odcs.yaml")
+    return load_offer(domain)
+
+
+@pytest.fixture
+def publish(offer, parquet):
+    def publish(sql, major=2, **said):
+        contract = offer.contracts["things"] if major == 2 else offer.earlier["things"][0]
+        port = OutputPort(THINGS, offer.domain.home.port(THINGS, major))
+        names = (contract.id, contract.version, contract.file, contract.digest)
+        return port.publish(parquet(sql), contract, Provenance(*names, rows=1, rules=1, **said))
+
+    return publish
+
+
+def read(version):
+    with duckdb.connect() as connection:
+        for statement in view_statements([version]):
+            connection.execute(statement)
+        return connection.execute("SELECT * FROM shop.things").fetchall()
+
+
+def test_nothing_is_served_before_anything_is_published(offer):
+    with pytest.raises(UnknownPort, match="no published version"):
+        served_version(offer.domain, FIRST)
+
+
+def test_until_the_new_major_is_published_the_old_one_s_own_versions_are_served(offer, publish):
+    publish("SELECT 1::INTEGER AS id, 7::INTEGER AS euros", major=1)
+    assert read(served_version(offer.domain, FIRST)) == [(1, 7)]
+    assert served_version(offer.domain, FIRST).major == 1
+
+
+def test_from_then_on_the_old_one_is_a_view_over_the_new_one(offer, publish):
+    publish("SELECT 1::INTEGER AS id, 7::INTEGER AS euros", major=1)
+    publish("SELECT 1::INTEGER AS id, 899::INTEGER AS cents")
+    old, new = served_version(offer.domain, FIRST), served_version(offer.domain, SECOND)
+    assert (read(old), read(new)) == ([(1, 8)], [(1, 899)])
+    assert (old.columns, old.major, new.major) == (("id", "euros"), 1, 2)
+    assert old.files == new.files
+
+
+def test_a_view_stays_with_the_version_it_was_made_for(offer, publish):
+    publish("SELECT 1::INTEGER AS id, 100::INTEGER AS cents")
+    pinned = served_version(offer.domain, FIRST)
+    publish("SELECT 1::INTEGER AS id, 900::INTEGER AS cents")
+    assert read(pinned) == [(1, 1)]
+
+
+def test_a_candidate_that_keeps_the_old_promise_too_is_fine_and_leaves_nothing_behind(offer, parquet):
+    candidate = parquet("SELECT 1::INTEGER AS id, 100::INTEGER AS cents")
+    assert earlier_broken(offer, "things", candidate) is None
+    assert list(candidate.parent.iterdir()) == [candidate]
+
+
+def test_a_candidate_that_breaks_the_old_promise_is_refused_by_the_old_contract_s_name(offer, parquet):
+    problem = earlier_broken(offer, "things", parquet("SELECT 1::INTEGER AS id, 99::INTEGER AS cents"))
+    assert isinstance(problem, ContractViolation)
+    assert "breaks its contract shop.things.v1 1.0.0" in problem.found
+    assert "euros is at least 1" in problem.found
+
+
+def test_a_mapping_that_does_not_run_names_the_contract_that_states_it(offer, parquet):
+    problem = earlier_broken(offer, "things", parquet("SELECT 1::INTEGER AS id, 99::INTEGER AS pennies"))
+    assert isinstance(problem, ContractError)
+    assert problem.found.startswith("domains/shop/contracts/things.v1.odcs.yaml: its columns cannot be made")
+
+
+def test_reads_are_counted_by_major_and_old_commits_count_for_the_first(offer, publish):
+    inputs = {"inputs": {"sales/orders": 3}}
+    publish("SELECT 1::INTEGER AS id, 100::INTEGER AS cents", **inputs)
+    publish("SELECT 1::INTEGER AS id, 100::INTEGER AS cents", **inputs, majors={"sales/orders": 2})
+    publish("SELECT 1::INTEGER AS id, 100::INTEGER AS cents", **inputs, majors={"sales/orders": 2}, rolled_back_to=0)
+    port = OutputPort(THINGS, offer.domain.home.port(THINGS, 2))
+    assert count_reads({THINGS: port}) == {PortAddress("sales", "orders"): {1: 1, 2: 1}}
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({}, None),
+        ({"status": "deprecated"}, "reads shop.things.v1, deprecated, without an end yet"),
+        (
+            {"status": "deprecated", "slaProperties": [{"property": "endOfLife", "value": "2027-01-31"}]},
+            "reads shop.things.v1, deprecated, ends 2027-01-31",
+        ),
+        ({"file": "others.v1.odcs.yaml"}, None),
+    ],
+)
+def test_a_consumer_is_told_which_of_its_inputs_end_and_when(company, said, sentence):
+    company.registry("shop", "books")
+    company.contract("things", **said)
+    company.domain("shop")
+    books = company.domain("books")
+    company.product("sums", "books", inputPorts=[{"name": "things", "version": "1.0.0", "contractId": "shop.things.v1"}])
+    company.contract("sums", "books")
+    product = load_offer(books).products["sums"]
+    assert [str(found) for found in deprecated_inputs(product, company.root)] == ([sentence] if sentence else [])

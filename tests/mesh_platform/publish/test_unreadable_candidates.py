@@ -1,0 +1,39 @@
+"""A candidate that was spoiled between its build and its audit is refused by name, and its port's other checks are not run."""
+
+import pytest
+
+from mesh_platform.build.port_graph import PortModel
+from mesh_platform.errors import PublishError
+from mesh_platform.product.offer import load_offer
+from mesh_platform.publish.publication import Publication
+
+
+def cut(whole):
+    return whole[: len(whole) // 2]
+
+
+def overwritten(whole):
+    """Both ends as they were, and nothing of the rows between them."""
+    return whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"), [(cut, "is no whole Parquet file"), (overwritten, "cannot be read")], ids=["cut", "overwritten"]
+)
+def test_a_candidate_spoiled_before_its_audit_is_refused_by_name(company, parquet, spoil, said):
+    columns = [{"name": "id", "logicalType": "string", "physicalType": "VARCHAR", "logicalTypeOptions": {"pattern": "x.*"}}]
+    domain = company.domain("shop")
+    company.contract(columns=columns)
+    company.product()
+    graph = {"things": PortModel("things", "models/ports/things.sql", ("things",), (), (), (), ())}
+    publication = Publication(load_offer(domain), graph, ["things"], None, "run", {})
+    candidate = parquet(
+        "SELECT 'x' || md5(range::VARCHAR) AS id FROM range(50_000)", domain.home.candidates("shop") / "things.parquet"
+    )
+    assert publication._audit("things", {}).rows == 50_000
+    candidate.write_bytes(spoil(candidate.read_bytes()))
+    assert publication._audit("things", {}) is None
+    problem = publication.failed["things"]
+    assert isinstance(problem, PublishError)
+    assert f"shop/things was not published: its candidate {candidate} {said}" in str(problem)
+    assert "`mesh run shop/things` builds the candidate anew" in str(problem)
