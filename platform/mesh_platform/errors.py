@@ -29,6 +29,10 @@ MeshError
 └── ScaffoldError            what was asked for cannot be made, taken back or brought up to date here
 """
 
+import os
+import sys
+import traceback
+
 
 class MeshError(Exception):
     """The base of all errors the platform raises on purpose.
@@ -149,3 +153,23 @@ class FileRefused(MeshError):
 
 class ScaffoldError(MeshError):
     """What was asked for cannot be made, taken back or brought up to date here."""
+
+
+_ASKED = "MESH_DEBUG"
+
+
+def ask() -> None:
+    """From now on tracebacks are shown, in this process and in those it starts."""
+    os.environ[_ASKED] = "1"
+
+
+def asked() -> bool:
+    """Whether tracebacks are shown."""
+    return os.environ.get(_ASKED) == "1"
+
+
+def trace(problem: BaseException | str) -> None:
+    """Writes the traceback of `problem`, or a text that is one, to standard error, if it was asked for."""
+    if asked():
+        text = problem if isinstance(problem, str) else "".join(traceback.format_exception(problem))
+        sys.stderr.write(f"{text.rstrip()}\n")

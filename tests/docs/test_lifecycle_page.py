@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mesh_capabilities.lifecycle.conditions import CONDITIONS
 from mesh_capabilities.lifecycle.machine import STEPS
-from mesh_platform.product.stage import Stage
+from mesh_platform.product.descriptor import Stage
 
 PAGE = (Path(__file__).parents[2] / "docs/lifecycle.md").read_text(encoding="utf-8")
 

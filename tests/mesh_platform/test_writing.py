@@ -2,8 +2,7 @@
 
 import pytest
 
-from mesh_platform.positions import read_text
-from mesh_platform.writing import yaml_text
+from mesh_platform.yaml_files import read_text, yaml_text
 
 HOSTILE = [
     "",

@@ -30,12 +30,15 @@ def generate(
     folder = Path(to).expanduser().resolve() if to else load_project().home.sources
     terminal = console(stderr=json)
     status = terminal.status("generating") if terminal.is_terminal else None
+
+    def report(file: str, rows: int) -> None:
+        if status:
+            status.update(f"{file}: {rows:,} rows")
+
     if status:
         status.start()
     try:
-        known = marketplace.generate(
-            folder, orders, seed, lambda file, rows: status and status.update(f"{file}: {rows:,} rows")
-        )
+        known = marketplace.generate(folder, orders, seed, report)
     finally:
         if status:
             status.stop()

@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.errors import PortsUnreachable, ProjectError, PublishError
-from mesh_platform.port.durability import make_durable, uptime
-from mesh_platform.port.place import Place
+from mesh_platform.port.place import Place, make_durable, uptime
 
 if TYPE_CHECKING:
     from obstore.store import S3Store

@@ -10,7 +10,7 @@ from typing import Any
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
 from mesh_capabilities.columns.port_columns import DomainColumns
-from mesh_platform.build.compiled_model import CompiledModel
+from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.errors import LineageError, MeshError
 from mesh_platform.project import DomainFolder
 

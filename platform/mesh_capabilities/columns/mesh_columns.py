@@ -8,7 +8,7 @@ from typing import Any
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
 from mesh_capabilities.columns.kept import derived_ports
-from mesh_platform.build.compiled import load_compiled
+from mesh_platform.build.port_graph import load_compiled
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress
 from mesh_platform.project import Project

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation, derive
-from mesh_platform.build.compiled_model import CompiledModel
+from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.errors import LineageError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import identifier

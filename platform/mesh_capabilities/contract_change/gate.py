@@ -6,7 +6,7 @@ from typing import Any
 
 from mesh_capabilities.contract_change.catalogue import Bump
 from mesh_capabilities.contract_change.versions import Comparison, compare_versions
-from mesh_platform.contract.notice import removal_refused, too_short
+from mesh_platform.contract.contract import removal_refused, too_short
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from mesh_capabilities.contract_change.gate import judge_change
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import ContractError, ContractViolation, MeshError
-from mesh_platform.port.kept_contracts import kept_contract
-from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.output_port import OutputPort, kept_contract
 from mesh_platform.product.offer import Offer
 from mesh_platform.yaml_files import parse_mapping
 

@@ -7,7 +7,7 @@ from typing import Any
 from mesh_capabilities.contract_change.catalogue import Change
 from mesh_capabilities.contract_change.intervals import allowed, whole_numbers, within
 from mesh_capabilities.contract_change.rule_change import value_changes
-from mesh_platform.contract.bounds import Bound, bound_of
+from mesh_platform.contract.rule import Bound, bound_of
 from mesh_platform.errors import ContractError
 
 _WARNS = ("warning", "info")

@@ -6,11 +6,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mesh_capabilities.contract_change.catalogue import Change
+from mesh_platform.contract.contract import ENDS, columns_of
 
 LESS_IS_BETTER = ("frequency", "latency", "errorRate", "timeToDetect", "timeToNotify", "timeToRepair")
 MORE_IS_BETTER = ("retention", "availability", "throughput", "noticePeriod")
-ENDS = ("endOfSupport", "endOfLife")
-"""The SLA properties that say when a promise ends: https://bitol-io.github.io/open-data-contract-standard, chapter SLA."""
 
 _SECONDS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
@@ -34,12 +33,6 @@ def service_changes(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Ite
 def _by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The properties by name, and by element where one is named; of two that say the same the last one counts."""
     return {" of ".join(filter(None, (str(entry.get("property")), entry.get("element")))): entry for entry in entries}
-
-
-def columns_of(entry: dict[str, Any]) -> tuple[str, ...]:
-    """The columns that an SLA property names as its `element`, written `table.column`."""
-    elements = [element.strip() for element in str(entry.get("element") or "").split(",")]
-    return tuple(element.partition(".")[2] for element in elements if "." in element)
 
 
 def _property_changes(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[Change]:

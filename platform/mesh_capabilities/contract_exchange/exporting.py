@@ -10,8 +10,8 @@ from mesh_capabilities.contract_exchange.export.html import html
 from mesh_capabilities.contract_exchange.export.json_schema import json_schema
 from mesh_capabilities.contract_exchange.promise import Promise
 from mesh_capabilities.contract_exchange.show import promise_of
-from mesh_platform.cli.targets import contracts_named
-from mesh_platform.cli.written import deliver
+from mesh_platform.cli.arguments import contracts_named
+from mesh_platform.cli.output import deliver
 from mesh_platform.contract.document import contract_in, read_document
 
 FORMATS: Mapping[str, Callable[[Promise], str]] = {

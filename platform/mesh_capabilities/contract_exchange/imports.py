@@ -8,8 +8,8 @@ from mesh_capabilities.contract_exchange.drafting.draft import draft_text, port_
 from mesh_capabilities.contract_exchange.drafting.from_dbt import draft_from_dbt
 from mesh_capabilities.contract_exchange.drafting.from_parquet import draft_from_parquet
 from mesh_platform.build.dbt import parse_folder
-from mesh_platform.cli.parquet import parquet_file
-from mesh_platform.cli.written import deliver
+from mesh_platform.cli.arguments import parquet_file
+from mesh_platform.cli.output import deliver
 from mesh_platform.errors import FileRefused
 from mesh_platform.names import PortAddress
 

@@ -2,8 +2,8 @@
 
 from mesh_capabilities.contract_exchange.promise import Consumer, Promise
 from mesh_capabilities.contract_exchange.wording import service_levels
+from mesh_platform.cli.arguments import port_named
 from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict
-from mesh_platform.cli.targets import port_named
 from mesh_platform.contract.document import read_document
 from mesh_platform.product.offer import load_offer
 

@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from mesh_platform.errors import ContractError
-from mesh_platform.positions import Place
+from mesh_platform.yaml_files import Place
 
 _PARTS = 300
 """More parts than this are not tried one by one: each try reads the contract anew."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from mesh_capabilities.contract_lint.key_use import PEOPLE, Key, Use, keys
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.option_rules import judges_format
+from mesh_platform.contract.options import judges_format
 from mesh_platform.contract.types import duckdb_type
 from mesh_platform.errors import ContractError
 

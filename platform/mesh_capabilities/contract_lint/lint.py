@@ -12,7 +12,7 @@ from mesh_capabilities.contract_lint.unexecuted import unexecuted
 from mesh_capabilities.contract_lint.validity import invalidities
 from mesh_platform.contract.document import contract_in
 from mesh_platform.errors import ContractError
-from mesh_platform.positions import Place, Positioned, read_positions
+from mesh_platform.yaml_files import Place, Positioned, read_positions
 
 
 class Level(StrEnum):

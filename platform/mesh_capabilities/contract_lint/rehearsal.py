@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mesh_platform.contract.candidate import CANDIDATE
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.quality_sql import sql_measure
+from mesh_platform.contract.quality import sql_measure
+from mesh_platform.contract.rule import CANDIDATE
 from mesh_platform.names import identifier
-from mesh_platform.positions import Place
+from mesh_platform.yaml_files import Place
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,10 +5,8 @@ from itertools import groupby
 from pathlib import Path
 
 from mesh_capabilities.contract_lint.lint import Finding, Level, Linted, lint
-from mesh_platform.cli.junit import Case, Suite, junit_xml
-from mesh_platform.cli.output import clean, console, print_json, verdict
-from mesh_platform.cli.targets import contracts_named
-from mesh_platform.cli.written import write
+from mesh_platform.cli.arguments import contracts_named
+from mesh_platform.cli.output import Case, Suite, clean, console, junit_xml, print_json, verdict, write
 
 _MARKS = {Level.ERROR: "[red]✘[/]", Level.WARNING: "[yellow]![/]", Level.NOTE: "[dim]·[/]"}
 _LINES = 12

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mesh_platform.cli.junit import Case, Suite, junit_xml
-from mesh_platform.cli.output import clean, console, print_json, verdict
-from mesh_platform.cli.parquet import parquet_file
-from mesh_platform.cli.targets import port_named, root_of
-from mesh_platform.cli.written import write
+from mesh_platform.cli.arguments import parquet_file, port_named, root_of
+from mesh_platform.cli.output import Case, Suite, clean, console, junit_xml, print_json, verdict, write
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in, read_document
-from mesh_platform.contract.referenced import References
+from mesh_platform.contract.rule import References
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.publish.referenced_ports import referenced_files
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
-from mesh_platform.positions import Place
+from mesh_platform.yaml_files import Place
 
 _UNKNOWN = "the platform does not know this key"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_platform.errors import ContractError
-from mesh_platform.positions import Place
 from mesh_platform.standards import disagreements
+from mesh_platform.yaml_files import Place
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError

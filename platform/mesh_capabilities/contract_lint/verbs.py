@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mesh_platform.cli import completing
+from mesh_platform.cli import arguments
 
 contract = typer.Typer(help="Contracts: hold them against the standard and against data, show, export and draft them.")
 
@@ -22,7 +22,7 @@ class Format(StrEnum):
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Junit = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")]
 To = Annotated[str | None, typer.Option("--to", metavar="FILE", help="File to write to. Default: standard output.")]
-Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False, autocompletion=completing.ports)]
+Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False, autocompletion=arguments.ports)]
 
 
 @contract.command(epilog="Example: mesh contract lint sales finance/payments --junit lint.xml")

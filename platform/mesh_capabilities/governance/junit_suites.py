@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mesh_capabilities.governance.report import PolicyReport, Result
-from mesh_platform.cli.junit import Case, Suite
+from mesh_platform.cli.output import Case, Suite
 
 _FAILS = ("violated", "unrunnable")
 

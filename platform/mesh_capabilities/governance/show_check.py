@@ -9,9 +9,7 @@ from mesh_capabilities.governance.library import load_library
 from mesh_capabilities.governance.policy import Phase
 from mesh_capabilities.governance.report import PolicyReport, Result, evaluate
 from mesh_capabilities.governance.sarif import sarif
-from mesh_platform.cli.junit import junit_xml
-from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict
-from mesh_platform.cli.written import write
+from mesh_platform.cli.output import add_row, clean, console, junit_xml, print_json, table, verdict, write
 from mesh_platform.project import load_project
 
 SHOWN = 20

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mesh_platform.errors import MeshError
-from mesh_platform.product.descriptor import DataProduct, load_product
-from mesh_platform.product.stage import Stage
+from mesh_platform.product.descriptor import DataProduct, Stage, load_product
 from mesh_platform.project import Project
 
 

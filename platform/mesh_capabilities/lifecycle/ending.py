@@ -5,10 +5,9 @@ from datetime import date, timedelta
 from mesh_capabilities.lifecycle.facts import Facts
 from mesh_capabilities.lifecycle.finding import Finding, met, unmet
 from mesh_capabilities.lifecycle.request import Request
-from mesh_platform.contract.notice import NOTICE, ends_of, notice_of
+from mesh_platform.contract.contract import NOTICE, ends_of, notice_of
 from mesh_platform.errors import MeshError
-from mesh_platform.product.descriptor import DataProduct
-from mesh_platform.product.stage import Stage
+from mesh_platform.product.descriptor import DataProduct, Stage
 
 
 def replacement(facts: Facts, request: Request) -> Finding:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mesh_platform.errors import LifecycleRefused
-from mesh_platform.product.stage import Stage
+from mesh_platform.product.descriptor import Stage
 
 
 @dataclass(frozen=True)

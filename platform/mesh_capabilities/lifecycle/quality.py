@@ -7,8 +7,8 @@ from mesh_platform.errors import MeshError
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import DataProduct
-from mesh_platform.product.standing import standing_of
-from mesh_platform.quarantine.shelf import entries
+from mesh_platform.product.inputs import standing_of
+from mesh_platform.quarantine import entries
 
 
 def contracts(facts: Facts, _: Request) -> Finding:

@@ -5,7 +5,7 @@ from mesh_capabilities.lifecycle.facts import Facts
 from mesh_capabilities.lifecycle.request import request
 from mesh_capabilities.lifecycle.taking import judge, take
 from mesh_platform.cli.output import clean, console, print_json, verdict
-from mesh_platform.product.stage import Stage
+from mesh_platform.product.descriptor import Stage
 from mesh_platform.project import load_project
 
 

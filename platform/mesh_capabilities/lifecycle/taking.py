@@ -9,8 +9,8 @@ from mesh_capabilities.lifecycle.facts import Facts
 from mesh_capabilities.lifecycle.machine import Step, step_by
 from mesh_capabilities.lifecycle.request import Request
 from mesh_platform.errors import LifecycleRefused
+from mesh_platform.product.descriptor import Stage
 from mesh_platform.product.record import Transition, written
-from mesh_platform.product.stage import Stage
 
 
 @dataclass(frozen=True)

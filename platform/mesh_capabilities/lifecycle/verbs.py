@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from mesh_platform.cli import completing
+from mesh_platform.cli import arguments
 
 product = typer.Typer(help="The life of one data product: its stage, and the next step.", no_args_is_help=True)
 
 Product = Annotated[
-    str, typer.Argument(help="A product, written domain/product.", show_default=False, autocompletion=completing.products)
+    str, typer.Argument(help="A product, written domain/product.", show_default=False, autocompletion=arguments.products)
 ]
 By = Annotated[str | None, typer.Option(help="The team that takes the step, team:NAME. Default: the domain's owner.")]
 Why = Annotated[str, typer.Option(help="The reason, as consumers shall read it.", show_default=False)]

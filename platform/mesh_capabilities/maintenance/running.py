@@ -8,7 +8,7 @@ from mesh_platform.build.warehouse import writing
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
-from mesh_platform.port.folder_lock import alone
+from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.port.version import PortVersion

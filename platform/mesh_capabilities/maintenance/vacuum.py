@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mesh_platform.contract.retention import Retention
+from mesh_platform.contract.contract import Retention
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion
 from mesh_platform.port.whole_versions import files_by_version

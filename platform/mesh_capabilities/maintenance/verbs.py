@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mesh_platform.cli import completing
+from mesh_platform.cli import arguments
 
 ports = typer.Typer(help="The files of output ports: what is kept, and what nobody needs.", no_args_is_help=True)
 
@@ -27,7 +27,7 @@ def vacuum(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=completing.targets
+            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=arguments.targets
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,

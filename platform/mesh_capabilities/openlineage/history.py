@@ -11,14 +11,12 @@ from mesh_capabilities.columns.mesh_columns import MeshColumns, load_mesh_column
 from mesh_capabilities.openlineage.datasets import Naming
 from mesh_capabilities.openlineage.events import Told, events
 from mesh_capabilities.openlineage.runs import PublishingRuns
-from mesh_platform.build.compiled import code_digest, load_compiled
-from mesh_platform.build.compiled_model import CompiledModel
-from mesh_platform.build.port_graph import PortModel, load_port_graph
+from mesh_platform.build.dbt import CompiledModel
+from mesh_platform.build.port_graph import PortModel, code_digest, load_compiled, load_port_graph
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
-from mesh_platform.port.kept_contracts import kept_contract
-from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.output_port import OutputPort, kept_contract
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.port.version import PortVersion
 from mesh_platform.port.whole_versions import listed_version

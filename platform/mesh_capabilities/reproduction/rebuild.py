@@ -14,12 +14,11 @@ from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError, NotReproducible, SourceError
 from mesh_platform.events import Step, tell
 from mesh_platform.home import MeshHome
+from mesh_platform.ingestion.reading import ingest_all
 from mesh_platform.ingestion.source import CsvSource
-from mesh_platform.ingestion.together import ingest_all
 from mesh_platform.names import PortAddress
-from mesh_platform.port.earlier_major import seen_as
 from mesh_platform.port.partitions import latest
-from mesh_platform.port.version import PortVersion, Provenance
+from mesh_platform.port.version import PortVersion, Provenance, seen_as
 from mesh_platform.product.offer import Offer
 from mesh_platform.publish.inputs import prepare_views
 from mesh_platform.publish.judgement import judge

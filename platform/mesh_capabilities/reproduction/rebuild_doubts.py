@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mesh_capabilities.reproduction.source_files import SourceFile
-from mesh_platform.build.compiled import code_digest, load_compiled
-from mesh_platform.build.engine import ENGINE
-from mesh_platform.build.port_graph import PortModel, load_port_graph
+from mesh_platform.build.dbt import ENGINE
+from mesh_platform.build.port_graph import PortModel, code_digest, load_compiled, load_port_graph
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError
 from mesh_platform.port.version import PortVersion

@@ -12,7 +12,7 @@ from mesh_platform.build.port_graph import load_port_graph
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, NotReproducible
 from mesh_platform.home import MeshHome
-from mesh_platform.ingestion.declared import declared
+from mesh_platform.ingestion.source import declared
 from mesh_platform.names import identifier, literal
 from mesh_platform.port.shelf import view_statements
 from mesh_platform.port.version import PortVersion

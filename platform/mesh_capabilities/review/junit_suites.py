@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mesh_capabilities.review.check import Check
-from mesh_platform.cli.junit import Case, Suite
+from mesh_platform.cli.output import Case, Suite
 
 
 def suites(check: Check) -> Iterator[Suite]:

@@ -18,9 +18,9 @@ from mesh_platform.errors import MeshError
 from mesh_platform.events import Refused, tell
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
+from mesh_platform.publish.loading import refused_inputs
 from mesh_platform.publish.outcome import Outcome
 from mesh_platform.publish.publication import Publication
-from mesh_platform.publish.stages import refused_inputs
 
 
 @dataclass(frozen=True)

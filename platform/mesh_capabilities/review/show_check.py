@@ -11,8 +11,7 @@ from rich.markup import escape
 
 from mesh_capabilities.review.words import check_document, plan_document, print_check
 from mesh_platform import environment
-from mesh_platform.cli.output import console, print_json, verdict
-from mesh_platform.cli.written import write
+from mesh_platform.cli.output import console, print_json, verdict, write
 from mesh_platform.errors import UnknownPort
 from mesh_platform.events import Event, Noted, Step, listening
 from mesh_platform.project import Project, load_project
@@ -57,7 +56,7 @@ def check_change(
         write(summary.markdown(done), Path(markdown))
     if junit:
         from mesh_capabilities.review.junit_suites import suites
-        from mesh_platform.cli.junit import junit_xml
+        from mesh_platform.cli.output import junit_xml
 
         write(junit_xml(suites(done), "mesh check"), Path(junit))
     if as_json:

@@ -10,8 +10,7 @@ import typer
 from mesh_capabilities.review.dev_words import print_round, round_document
 from mesh_platform import environment
 from mesh_platform.cli.output import clean, console, print_json, verdict
-from mesh_platform.debugging import trace
-from mesh_platform.errors import MeshError, UnknownPort
+from mesh_platform.errors import MeshError, UnknownPort, trace
 from mesh_platform.names import PortAddress
 from mesh_platform.project import DomainFolder, Project, load_project
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mesh_platform.cli import completing
+from mesh_platform.cli import arguments
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
     def check(
         domains: Annotated[
             list[str] | None,
-            typer.Argument(help="Domains to look at; none for all.", show_default=False, autocompletion=completing.targets),
+            typer.Argument(help="Domains to look at; none for all.", show_default=False, autocompletion=arguments.targets),
         ] = None,
         base: Annotated[
             str | None, typer.Option(help="Compare with where the work left this git revision. Default: main.")

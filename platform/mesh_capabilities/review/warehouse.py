@@ -58,9 +58,8 @@ def read_sources(
     """
     from mesh_capabilities.governance.catalog.catalog import open_catalog
     from mesh_capabilities.governance.catalog.source import MetadataSource, read_metadata
-    from mesh_platform.ingestion.declared import sources_of
-    from mesh_platform.ingestion.source import CsvSource
-    from mesh_platform.ingestion.together import ingest_all
+    from mesh_platform.ingestion.reading import ingest_all
+    from mesh_platform.ingestion.source import CsvSource, sources_of
 
     files = [source for source in sources_of(domain.name) if isinstance(source, CsvSource)]
     needed = [source for source in files if source.table in missing]

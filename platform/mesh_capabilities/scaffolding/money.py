@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mesh_platform.contract.column import Column
-from mesh_platform.contract.custom_properties import stated
+from mesh_platform.contract.column import Column, stated
 
 UNIT, CURRENCY = "unit", "currencyColumn"
 

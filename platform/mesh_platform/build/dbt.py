@@ -1,19 +1,41 @@
-"""All contact with dbt: it runs in this process, on one project at a time, and lets go of the warehouse afterwards."""
+"""A model as dbt would run it."""
 
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from mesh_platform.build.compiled_model import CompiledModel
 from mesh_platform.errors import FileRefused, TransformationError
 from mesh_platform.project import DomainFolder
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """One model: the relation it makes, and the query it is made by, without Jinja."""
+
+    name: str
+    schema: str
+    """Of the warehouse: `main`, or what dbt makes of the model's own schema."""
+    file: str
+    """The model's SQL, from the dbt project's folder."""
+    materialized: str
+    """`port` for what is published, `snapshot` for what dbt remembers from run to run."""
+    sql: str
+    node: str = ""
+    """The name under which other models refer to it."""
+    remembers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Of a snapshot, for each column that dbt adds, the columns of `sql` by which it is set."""
+
+
+ENGINE = f"duckdb {version('duckdb')}"
+
 
 _QUIET = ["--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
 

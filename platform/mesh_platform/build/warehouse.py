@@ -1,8 +1,8 @@
-"""The domain's private warehouse: one DuckDB file, one writer at a time."""
+"""The private warehouse of a domain: one writer at a time, and snapshots that a refused publish does not change."""
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from mesh_platform.events import Step, tell
 from mesh_platform.project import DomainFolder
 
 if TYPE_CHECKING:
+    import duckdb
     from dagster_duckdb import DuckDBResource
     from filelock import BaseFileLock
 
@@ -68,3 +69,58 @@ def _acquire(lock: "BaseFileLock", domain: DomainFolder, holder: Path, wait: flo
 
 def _who(holder: Path) -> str:
     return f"process {holder.read_text(encoding='utf-8')}" if holder.exists() else "another process"
+
+
+_NOTHING = "there_was_no_snapshot"
+"""The one column of a copy that says that the snapshot is new."""
+
+
+def put_back(tables: Iterable[str], warehouse: "DuckDBResource") -> None:
+    """Brings snapshots to where the last published version left them, and copies them for the next time.
+
+    Args:
+        tables: as SQL writes them, with their schema.
+        warehouse: the domain's own.
+    """
+    chosen = sorted(tables)
+    if not chosen:
+        return
+    with warehouse.get_connection() as connection:
+        # The copy is there for minutes; compressing it would cost as much again.
+        connection.execute("SET force_compression = 'uncompressed'")
+        for table in chosen:
+            copy = _copy(table)
+            if _NOTHING in (columns := _columns(copy, connection)):
+                connection.execute(f"DROP TABLE IF EXISTS {table}")
+            elif columns:
+                connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {copy}")
+            elif _columns(table, connection):
+                connection.execute(f"CREATE TABLE {copy} AS FROM {table}")
+            else:
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {table.partition('.')[0]}")
+                connection.execute(f"CREATE TABLE {copy} ({_NOTHING} BOOLEAN)")
+        connection.execute("RESET force_compression")
+
+
+def settle(tables: Iterable[str], warehouse: "DuckDBResource") -> None:
+    """Lets go of the copies: what the snapshots say has been published."""
+    chosen = sorted(tables)
+    if not chosen:
+        return
+    with warehouse.get_connection() as connection:
+        for table in chosen:
+            connection.execute(f"DROP TABLE IF EXISTS {_copy(table)}")
+
+
+def _copy(table: str) -> str:
+    return f'{table[:-1]}__published"'
+
+
+def _columns(table: str, connection: "duckdb.DuckDBPyConnection") -> list[str]:
+    """The names of the columns; none when there is no such table."""
+    import duckdb
+
+    try:
+        return [name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()]
+    except duckdb.CatalogException:
+        return []

@@ -12,9 +12,9 @@ from mesh_capabilities.maintenance.verbs import ports
 from mesh_capabilities.portal.verbs import portal
 from mesh_capabilities.review.verbs import register as register_check
 from mesh_capabilities.scaffolding import verbs as growing
-from mesh_platform.cli import completing
+from mesh_platform.cli import arguments
 from mesh_platform.cli.entry import run_and_end
-from mesh_platform.debugging import ask
+from mesh_platform.errors import ask
 
 app = typer.Typer(
     name="mesh",
@@ -36,7 +36,7 @@ app.add_typer(product, name="product")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]
-Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False, autocompletion=completing.ports)]
+Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False, autocompletion=arguments.ports)]
 
 
 @app.callback()
@@ -52,7 +52,7 @@ def run(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=completing.targets
+            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=arguments.targets
         ),
     ] = None,
     source: Annotated[
@@ -147,7 +147,7 @@ def rollback(
 def dev(
     target: Annotated[
         str,
-        typer.Argument(help="A domain or a port (sales, sales/orders).", show_default=False, autocompletion=completing.targets),
+        typer.Argument(help="A domain or a port (sales, sales/orders).", show_default=False, autocompletion=arguments.targets),
     ],
     once: Annotated[
         bool, typer.Option("--once", help="Look once and end; exit code 1 if a port could not be published.")

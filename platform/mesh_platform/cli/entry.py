@@ -6,8 +6,7 @@ import sys
 
 import typer
 
-from mesh_platform.debugging import asked, trace
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import MeshError, asked, trace
 
 
 def run_and_end(app: typer.Typer) -> None:

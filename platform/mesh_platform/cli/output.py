@@ -4,12 +4,18 @@ import json
 import math
 import re
 import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from mesh_platform.errors import FileRefused
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """A commit may be this much younger than the clock: clocks are set right by seconds all the time."""
@@ -84,3 +90,84 @@ def age(moment: datetime) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit} ago"
     return f"{max(seconds, 0):.0f} s ago"
+
+
+def deliver(text: str, to: str | None, as_json: bool, said: Mapping[str, object], done: str, replace: bool = True) -> None:
+    """Writes `text` to the file `to` and says so; without one it is all that goes to standard output.
+
+    Args:
+        text: what was made.
+        to: the file; folders above it are made.
+        as_json: print a document of what is `said`, with the text or the file's name in it.
+        said: what the document says besides.
+        done: the verdict, as far as it is known without the file's name.
+        replace: whether a file that is there may be overwritten. Raises FileRefused if not, or if it cannot be.
+    """
+    if to:
+        write(text, Path(to), replace)
+    if as_json:
+        print_json({**said, **({"file": to} if to else {"text": text})})
+    elif to:
+        verdict(True, f"{done} to {to}")
+    else:
+        sys.stdout.write(text)
+
+
+def write(text: str, path: Path, replace: bool = True) -> None:
+    """Writes a file whole. Raises FileRefused when that is not possible or not wanted."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w" if replace else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as problem:
+        raise FileRefused(f"{path} is there already, and is not overwritten.", "Name another file.") from problem
+    except OSError as problem:
+        raise FileRefused(f"{path} cannot be written: {problem.strerror}.", "Name another file.") from problem
+
+
+# What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that was tested."""
+
+    name: str
+    failure: str = ""
+    """Why it failed; empty if it did not."""
+    remark: str = ""
+    """What is to be said of it otherwise."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The cases of one contract, or of one policy."""
+
+    name: str
+    cases: tuple[Case, ...]
+
+
+def junit_xml(suites: Iterable[Suite], name: str = "mesh contract") -> str:
+    """The document, under the name of what was run. A character that XML does not have becomes U+FFFD."""
+    top = ElementTree.Element("testsuites", name=name)
+    tests = failures = 0
+    for suite in suites:
+        failed = sum(bool(case.failure) for case in suite.cases)
+        tests, failures = tests + len(suite.cases), failures + failed
+        counts = {"tests": str(len(suite.cases)), "failures": str(failed), "errors": "0", "skipped": "0"}
+        element = ElementTree.SubElement(top, "testsuite", name=_clean(suite.name), **counts)
+        for case in suite.cases:
+            tested = ElementTree.SubElement(element, "testcase", classname=_clean(suite.name), name=_clean(case.name))
+            if case.failure:
+                first = case.failure.partition("\n")[0]
+                ElementTree.SubElement(tested, "failure", message=_clean(first), type="broken").text = _clean(case.failure)
+            if case.remark:
+                ElementTree.SubElement(tested, "system-out").text = _clean(case.remark)
+    top.attrib |= {"tests": str(tests), "failures": str(failures)}
+    ElementTree.indent(top)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(top, encoding="unicode") + "\n"
+
+
+def _clean(text: str) -> str:
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -4,10 +4,9 @@ from collections import Counter
 
 from mesh_platform.cli.output import add_row, console, print_json, table, verdict
 from mesh_platform.names import PortAddress
-from mesh_platform.port.reads import count_reads
-from mesh_platform.port.shelf import published_ports
-from mesh_platform.product.deprecated_inputs import deprecated_inputs
+from mesh_platform.port.shelf import count_reads, published_ports
 from mesh_platform.product.descriptor import PortReference
+from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_project
 

@@ -5,8 +5,7 @@ from typing import Any
 from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.project import load_project
-from mesh_platform.quarantine.entry import Entry
-from mesh_platform.quarantine.shelf import drop_entry, entries, find_entry
+from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
 
 
 def list_entries(port: str | None, as_json: bool) -> None:

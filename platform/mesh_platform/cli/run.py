@@ -33,9 +33,8 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     with out, _Progress(said) as progress, listening(progress.show):
         progress.begin(f"loading {len(project.domains)} domains")
-        from mesh_platform.dagster.backfill import for_days
         from mesh_platform.dagster.execute import execute
-        from mesh_platform.dagster.plan import plan_run
+        from mesh_platform.dagster.plan import for_days, plan_run
 
         plan = plan_run(project, targets)
         if wanted:

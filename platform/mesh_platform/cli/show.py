@@ -9,8 +9,8 @@ from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import view_statements
 from mesh_platform.port.version import PortVersion
+from mesh_platform.product.inputs import advice_on
 from mesh_platform.product.offer import load_offer
-from mesh_platform.product.standing import advice_on
 from mesh_platform.project import load_project
 
 

@@ -8,10 +8,9 @@ from mesh_platform.errors import PortDamaged
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion
-from mesh_platform.product.deprecated_inputs import deprecated_inputs
-from mesh_platform.product.descriptor import PortReference
+from mesh_platform.product.descriptor import PortReference, Stage
+from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import Offer, load_offer
-from mesh_platform.product.stage import Stage
 from mesh_platform.project import load_project
 
 

@@ -1,15 +1,188 @@
-"""What a contract promises, in the few words the platform works with."""
+"""A contract as the platform executes it: its columns, rules, partition, retention and notice period."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
-from mesh_platform.contract.column import Column
-from mesh_platform.contract.partition import Partition
-from mesh_platform.contract.referenced import Referenced
-from mesh_platform.contract.retention import Retention
-from mesh_platform.contract.rule import Rule
+from mesh_platform.contract.column import Column, stated
+from mesh_platform.contract.rule import Referenced, Rule
+from mesh_platform.errors import ContractError
 from mesh_platform.names import PortAddress
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The daily partitions of a port: ODCS `partitioned: true` at one column."""
+
+    column: str
+    first: date
+    """The first day there can be: the column's `minimum`."""
+    end: date | None
+    """The first day that is out of bounds again; None for a port that goes on. From `exclusiveMaximum` or `maximum`."""
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day and (self.end is None or day < self.end)
+
+
+def partition_of(
+    properties: Sequence[Mapping[str, Any]], columns: Sequence[Column], primary_key: Sequence[str]
+) -> Partition | None:
+    """The partition that a contract's `properties` state, which have been read as `columns`; None for none.
+
+    Raises ContractError for anything but days. The key must hold the day for the reason that it must in most databases:
+    a day is published, and judged, without a look at the others.
+    """
+    chosen = [column for entry, column in zip(properties, columns) if entry.get("partitioned")]
+    if not chosen:
+        return None
+    if len(chosen) > 1:
+        names = ", ".join(column.name for column in chosen)
+        raise ContractError(f"it is partitioned by {names}; a port is partitioned by one column, a day")
+    (column,) = chosen
+    if column.type != "DATE":
+        raise ContractError(f"it is partitioned by {column.name}, a {column.type}; a port is partitioned by a DATE")
+    if not column.required:
+        raise ContractError(f"it is partitioned by {column.name}, which is not required; every row belongs to a day")
+    if primary_key and column.name not in primary_key:
+        raise ContractError(
+            f"its primary key ({', '.join(primary_key)}) does not hold {column.name}, by which it is partitioned; "
+            "a day is judged by itself, so no rule could find the same key on another one"
+        )
+    return Partition(column.name, _day(column, "minimum"), _end(column))
+
+
+def _end(column: Column) -> date | None:
+    if "exclusiveMaximum" in column.options:
+        return _day(column, "exclusiveMaximum")
+    return _day(column, "maximum") + timedelta(days=1) if "maximum" in column.options else None
+
+
+def _day(column: Column, option: str) -> date:
+    """The day that an option says; that it is one, the rule made of it has found out before."""
+    try:
+        return date.fromisoformat(str(column.options[option]))
+    except KeyError:
+        raise ContractError(f"it is partitioned by {column.name}, of which logicalTypeOptions.{option} is not stated") from None
+
+
+def refuse_set_aside(rules: Iterable[Rule]) -> None:
+    """Raises ContractError where a rule of a port that grows lets rows be set aside.
+
+    A day is compared with what is served before it is judged, and would differ by these rows in every run.
+    """
+    for rule in rules:
+        if rule.set_aside:
+            raise ContractError(
+                f"it is partitioned, and its rule {rule.check!r} sets rows aside; only a port that is replaced as a whole can"
+            )
+
+
+PROPERTY = "versionRetention"
+_FORM = re.compile(r"(\d+) ?(versions?|m|h|d|w)")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long; `versions` or `time` is stated, not both."""
+
+    said: str
+    """As the contract has it."""
+    versions: int | None = None
+    """So many of the newest versions are kept, the served one included."""
+    time: timedelta | None = None
+    """A version is kept for so long after another one took its place."""
+
+    def __str__(self) -> str:
+        return f"the newest {self.said}" if self.versions else f"{self.said} after another version took its place"
+
+
+def retention_of(odcs: Mapping[str, Any]) -> Retention | None:
+    """What a contract states; None keeps every version for ever. Raises ContractError for what is no retention."""
+    return next(map(_retention, stated(odcs, PROPERTY)), None)
+
+
+def _retention(value: object) -> Retention:
+    found = _FORM.fullmatch(str(value).strip())
+    if not found:
+        raise ContractError(f"customProperties.{PROPERTY} is {value!r}; write 30 d, 12 h, 4 w, or 10 versions")
+    number, unit = int(found[1]), found[2]
+    if unit in _UNITS:
+        return Retention(found[0], time=timedelta(**{_UNITS[unit]: number}))
+    if number < 1:
+        raise ContractError(f"customProperties.{PROPERTY} is {value!r}; at least the served version is kept")
+    return Retention(found[0], versions=number)
+
+
+ENDS = ("endOfSupport", "endOfLife")
+"""The SLA properties that say when a promise ends: https://bitol-io.github.io/open-data-contract-standard, chapter SLA."""
+
+NOTICE = timedelta(days=30)
+"""The shortest time between the day an end is announced and that end; a contract may promise more with `noticePeriod`."""
+
+_DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7, "y": 365, "yr": 365, "year": 365, "years": 365}
+
+
+def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
+    """The days on which the promises of a contract end: by column, and under None for the contract as a whole.
+
+    Read from the SLA properties `endOfLife` and, where there is none, `endOfSupport`; a column is named as `element`.
+    What is no date states no end.
+    """
+    ends: dict[str | None, date] = {}
+    for kind in ENDS:  # endOfLife comes last, and prevails
+        for entry in document.get("slaProperties") or []:
+            if entry.get("property") == kind and (day := _notice_day(entry.get("value"))):
+                ends |= dict.fromkeys(columns_of(entry) or (None,), day)
+    return ends
+
+
+def notice_of(document: dict[str, Any]) -> timedelta:
+    """The notice that the contract's consumers are given at least."""
+    for entry in document.get("slaProperties") or []:
+        if entry.get("property") == "noticePeriod" and str(entry.get("value")).isdigit():
+            return max(NOTICE, timedelta(days=int(entry["value"]) * _DAYS.get(str(entry.get("unit")), 1)))
+    return NOTICE
+
+
+def too_short(old: dict[str, Any], new: dict[str, Any], today: date) -> list[str]:
+    """Sentences on the ends that are newly stated, or brought forward, without leaving the notice that was promised."""
+    before, after, notice = ends_of(old), ends_of(new), notice_of(old)
+    return [
+        f"the end of {column or 'the contract'} is announced for {end}, but its consumers have {notice.days} days' notice: "
+        f"{today + notice} at the earliest"
+        for column, end in after.items()
+        if end < today + notice and (column not in before or end < before[column])
+    ]
+
+
+def removal_refused(document: dict[str, Any], today: date) -> str | None:
+    """Why the contract may not be removed today; None when nothing is promised any more."""
+    status = document.get("status")
+    if status in ("draft", "proposed"):
+        return None
+    ends = ends_of(document)
+    if status not in ("deprecated", "retired") or None not in ends:
+        return "it was never deprecated with an end: its status is to be deprecated and slaProperties to state an endOfLife"
+    column, end = max(ends.items(), key=lambda stated: stated[1])
+    if end >= today:
+        return f"{f'its column {column}' if column else 'it'} is promised until {end}"
+    return None
+
+
+def columns_of(entry: dict[str, Any]) -> tuple[str, ...]:
+    """The columns that an SLA property names as its `element`, written `table.column`."""
+    elements = [element.strip() for element in str(entry.get("element") or "").split(",")]
+    return tuple(element.partition(".")[2] for element in elements if "." in element)
+
+
+def _notice_day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from mesh_platform.contract.column import Column
-from mesh_platform.contract.column_reading import read_column
-from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.custom_properties import stated
-from mesh_platform.contract.partition import partition_of, refuse_set_aside
-from mesh_platform.contract.retention import retention_of
+from mesh_platform.contract.column import Column, read_column, stated
+from mesh_platform.contract.contract import Contract, partition_of, refuse_set_aside, retention_of
 from mesh_platform.contract.rules import contract_rules, documented
 from mesh_platform.contract.service_levels import freshness
 from mesh_platform.errors import ContractError

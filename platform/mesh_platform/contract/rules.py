@@ -1,17 +1,32 @@
-"""All the rules of a contract, in the order in which they are shown, and what it says for people only."""
+"""Every rule of a contract: keys, options, quality, relationships and service levels."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mesh_platform.contract.check_names import check_distinct
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.key_rules import key_rules
-from mesh_platform.contract.option_rules import documented_options, option_rules
+from mesh_platform.contract.options import documented_options, option_rules
 from mesh_platform.contract.quality import given_name, kind_of, name_of, quality_rule
 from mesh_platform.contract.relationships import relationship_rules
-from mesh_platform.contract.rule import Rule, within
+from mesh_platform.contract.rule import NeverNull, Rule, check_distinct, no_duplicates, no_row, within
 from mesh_platform.contract.service_levels import documented_levels, service_level_rules
+from mesh_platform.names import identifier
+
+
+def key_rules(columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> Iterator[Rule]:
+    """ODCS `primaryKey`, `required` and `unique`. A primary key is required in each of its columns."""
+    if primary_key:
+        yield no_duplicates("primary_key", primary_key, f"({', '.join(primary_key)}) identifies a row")
+    for column in columns:
+        yield from (within(rule, column.set_aside) for rule in _of_column(column, primary_key))
+
+
+def _of_column(column: Column, primary_key: tuple[str, ...]) -> Iterator[Rule]:
+    name = identifier(column.name)
+    if column.required or column.name in primary_key:
+        yield no_row("required", column.name, f"{column.name} is never null", f"{name} IS NULL", NeverNull(column.name))
+    if column.unique and primary_key != (column.name,):
+        yield no_duplicates("unique", (column.name,), f"{column.name} occurs once")
 
 
 def contract_rules(

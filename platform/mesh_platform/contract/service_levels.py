@@ -7,12 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from mesh_platform.contract.bounds import Bound
-from mesh_platform.contract.candidate import CLOCK
-from mesh_platform.contract.claims import Largest
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.rule import Rule, no_row
-from mesh_platform.contract.time_options import text_of, zone_of
+from mesh_platform.contract.options import text_of, zone_of
+from mesh_platform.contract.rule import CLOCK, Bound, Largest, Rule, no_row
 from mesh_platform.errors import ContractError
 from mesh_platform.names import identifier, literal
 

@@ -26,8 +26,7 @@ from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.lost_runs import DOMAIN_TAG, end_lost_runs
 from mesh_platform.dagster.plan import Location, Plan
 from mesh_platform.days import DayRange
-from mesh_platform.debugging import trace
-from mesh_platform.errors import DomainBusy
+from mesh_platform.errors import DomainBusy, trace
 from mesh_platform.events import Published, Refused, SourceRead, listening, tell
 from mesh_platform.home import instance_of_deployment
 from mesh_platform.ingestion.reading import Ingested

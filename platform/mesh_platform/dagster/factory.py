@@ -9,12 +9,11 @@ from mesh_capabilities.governance.catalog.source import MetadataSource
 from mesh_platform import environment
 from mesh_platform.build.warehouse import warehouse_resource
 from mesh_platform.dagster.automation import consumption_sensor
-from mesh_platform.dagster.described_ports import described_ports
 from mesh_platform.dagster.metadata_asset import metadata_asset
 from mesh_platform.dagster.port_assets import port_assets
 from mesh_platform.dagster.source_assets import source_assets
-from mesh_platform.ingestion.declared import declare
-from mesh_platform.ingestion.source import CsvSource
+from mesh_platform.dagster.specs import described_ports
+from mesh_platform.ingestion.source import CsvSource, declare
 from mesh_platform.project import find_root, load_domain
 from mesh_platform.publish.loading import load_built
 

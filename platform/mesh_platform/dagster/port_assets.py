@@ -23,11 +23,9 @@ from mesh_capabilities.governance.gate import policies_on
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import writing
 from mesh_platform.contract.audit import Audit, audit
-from mesh_platform.dagster.daily import days_wanted, tell_days
-from mesh_platform.dagster.input_checks import input_checks, input_results
-from mesh_platform.dagster.port_checks import check_specs, contract_results, policy_result, test_results
-from mesh_platform.dagster.port_specs import port_spec
+from mesh_platform.dagster.checks import check_specs, contract_results, input_checks, input_results, policy_result, test_results
 from mesh_platform.dagster.source_assets import QUEUE_SECONDS
+from mesh_platform.dagster.specs import days_wanted, port_spec, tell_days
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of

@@ -24,10 +24,8 @@ from dagster_duckdb import DuckDBResource
 from mesh_platform.build.warehouse import writing
 from mesh_platform.errors import SourceError
 from mesh_platform.events import SourceRead, Step, tell
-from mesh_platform.ingestion.header import check_folder
-from mesh_platform.ingestion.reading import Ingested
+from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
 from mesh_platform.ingestion.source import CsvSource
-from mesh_platform.ingestion.together import ingest_all
 from mesh_platform.project import DomainFolder
 
 ROWS_READABLE = "every_row_readable"

@@ -1,19 +1,145 @@
-"""Reading a source file into the warehouse: every row either becomes a row of the table or is set aside with its reason."""
+"""Reading source files into the private warehouse: the header, then every row; bad rows set aside with line and reason."""
 
 import csv
 import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.header import check_header, find_file
-from mesh_platform.ingestion.scan import select
 from mesh_platform.ingestion.source import RAW, CsvSource
-from mesh_platform.names import identifier
+from mesh_platform.names import identifier, literal
 
 if TYPE_CHECKING:
     import duckdb
+
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def check_folder(folder: Path) -> None:
+    """Raises SourceError when there is no such source folder."""
+    if not folder.is_dir():
+        raise SourceError(f"There is no source folder {folder}.", "Name an existing one with --source.")
+
+
+def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> Path:
+    """The source's file in `folder`, else the one of its name in `samples`, if that is given.
+
+    Raises SourceError when there is neither.
+    """
+    path = folder / source.file
+    if path.is_file():
+        return path
+    if samples and (sample := samples / path.name).is_file():
+        return sample
+    raise SourceError(
+        f"The source folder {folder} has no file {source.file}.",
+        "Put the file there, or name another folder with --source.",
+    )
+
+
+def check_header(source: CsvSource, path: Path) -> None:
+    """Raises SourceError when the file is empty, in another encoding or delimiter, or has other columns."""
+    with path.open("rb") as file:
+        first = file.readline()
+    if not first.strip():
+        raise SourceError(f"{path} is empty: it has no header.", "Export it again.")
+    if first.startswith(_WIDE_MARKS):
+        raise SourceError(f"{path} is UTF-16, by its byte-order mark.", "Export it as UTF-8.")
+    if first.startswith(_UTF8_MARK):
+        if not source.byte_order_mark:
+            raise SourceError(
+                f"{path} begins with a byte-order mark, which it did not use to have.",
+                "Export it as UTF-8 without one; if its owner means it, say byte_order_mark=True where the source is declared.",
+            )
+        first = first.removeprefix(_UTF8_MARK)
+    try:
+        line = first.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise SourceError(f"{path}, line 1, is not UTF-8.", "Export the file as UTF-8.") from None
+    _check_columns(source, path, line)
+
+
+def _check_columns(source: CsvSource, path: Path, line: str) -> None:
+    expected = [*source.columns, *([""] if source.trailing_comma else [])]
+    try:
+        found = next(csv.reader([line]))
+    except csv.Error as problem:
+        raise SourceError(f"The header of {path} is no line of CSV: {problem}.", "Export the file again, as text.") from None
+    if found == expected:
+        return
+    for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(found) == 1 and len(next(csv.reader([line], delimiter=delimiter))) > 1:
+            raise SourceError(f"{path} separates its columns with {name}.", "Export it with commas.")
+    lost = [name for name in expected if name not in found]
+    gained = [name for name in found if name not in expected]
+    changes = [f"lost {', '.join(lost)}"] if lost else []
+    changes += [f"gained {', '.join(name or 'a column without a name' for name in gained)}"] if gained else []
+    raise SourceError(
+        f"The header of {path} has {' and '.join(changes) or 'its columns in another order'}.",
+        "Export the file as before, or change the columns where the source is declared.",
+    )
+
+
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+_FINER = 4
+"""How many digits more than promised are read, to see whether there are any."""
+_WHOLE = {"SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}
+"""How many digits the largest whole number of a type has; a longer one is rejected while it is read."""
+
+# Nothing a sheet holds by mistake reads as one, so whatever stands behind the last comma is rejected with its line.
+_NOTHING = ("nothing behind the last comma", "UUID")
+
+
+def select(source: CsvSource, path: Path) -> str:
+    """The query that reads the file in the types its owner means; it fails rather than round a number.
+
+    Rows that cannot be read go to DuckDB's `reject_errors`.
+    """
+    names = ((identifier(name), kind) for name, kind in source.columns.items())
+    columns = ", ".join(f"{_converted(name, kind)} AS {name}" for name, kind in names)
+    # Asked for, or DuckDB would not look at that column at all.
+    last = f" WHERE {identifier(_NOTHING[0])} IS NULL" if source.trailing_comma else ""
+    return f"SELECT {columns} FROM {_scan(source, path)}{last}"
+
+
+def _scan(source: CsvSource, path: Path) -> str:
+    columns = {name: _scanned(kind) for name, kind in source.columns.items()}
+    if source.trailing_comma:
+        columns[_NOTHING[0]] = _NOTHING[1]
+    kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
+    nulls = ", ".join(literal(text) for text in dict.fromkeys(["", source.null]))
+    # The name of a file is a pattern to DuckDB; in brackets each special character stands for itself.
+    exactly = re.sub(r"([*?\[])", r"[\1]", str(path))
+    return (
+        f"read_csv({literal(exactly)}, columns = {{{kinds}}}, nullstr = [{nulls}], auto_detect = false, header = true, "
+        f"timestampformat = {literal(source.timestamp_format)}, "
+        f"delim = ',', quote = '\"', escape = '\"', store_rejects = true, rejects_limit = 0)"
+    )
+
+
+def _scanned(kind: str) -> str:
+    if kind == "TIMESTAMPTZ":
+        return "TIMESTAMP"  # read as TIMESTAMPTZ, DuckDB 1.5 turns what is no time into NULL without a word
+    if decimal := _DECIMAL.fullmatch(kind):
+        return f"DECIMAL({min(int(decimal[1]) + _FINER, 38)},{int(decimal[2]) + _FINER})"
+    return f"DECIMAL({_WHOLE[kind] + _FINER},{_FINER})" if kind in _WHOLE else kind
+
+
+def _converted(name: str, kind: str) -> str:
+    if _scanned(kind) == kind:
+        return name
+    if kind == "TIMESTAMPTZ":
+        return f"make_timestamptz(epoch_us({name}))"  # what is read is UTC; a cast asks the calendar, at fifteen times the cost
+    finer = f"error({literal(f'{name} is finer than {kind}: ')} || {name}::VARCHAR)"
+    return f"CASE WHEN {name} <> {name}::{kind} THEN {finer} ELSE {name}::{kind} END"
 
 
 @dataclass(frozen=True)
@@ -121,3 +247,69 @@ def _set_aside(rejected: list[tuple[int, str, str]], path: Path, aside_file: Pat
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def ingest_all(
+    sources: Sequence[CsvSource],
+    folder: Path,
+    aside: Path,
+    connection: "duckdb.DuckDBPyConnection",
+    begin: Callable[[CsvSource], None] = lambda source: None,
+    samples: Path | None = None,
+) -> Iterator[tuple[CsvSource, Ingested | SourceError]]:
+    """Replaces each source's table in the warehouse by what its file in `folder` says now; one outcome a source.
+
+    Args:
+        sources: which files.
+        folder: where they are.
+        aside: the folder for rows that cannot be read.
+        connection: to the warehouse, which nobody else may use meanwhile.
+        begin: called with each source when its file is about to be read, from a thread of its own.
+        samples: a folder of samples for files that are not there; None where only the real ones will do.
+
+    Yields, in the order of `sources`, what came of each; a SourceError where the file as a whole is not what its
+    owner described, and the table is then as it was.
+    """
+
+    def one(source: CsvSource) -> Ingested | SourceError:
+        begin(source)
+        try:
+            return ingest(source, folder, aside, connection, samples)
+        except SourceError as problem:
+            return problem
+
+    workers = min(len(sources), os.cpu_count() or 1) or 1
+    with _tuned(connection, workers), ThreadPoolExecutor(workers) as pool:
+        # The largest first, so that none is left to the end that keeps one core busy and the others waiting.
+        largest_first = sorted(sources, key=lambda source: _size(folder / source.file), reverse=True)
+        begun = {source.table: pool.submit(one, source) for source in largest_first}
+        try:
+            for source in sources:
+                yield source, begun[source.table].result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+@contextmanager
+def _tuned(connection: "duckdb.DuckDBPyConnection", workers: int) -> Iterator[None]:
+    """Settings for whole files that become whole tables. They belong to the open warehouse, hence the way back.
+
+    A file is read by one thread and several files at once: threads that share a file leave the table in pieces that
+    the next checkpoint puts together, for half as much CPU again. The tables are read once or twice and then replaced,
+    so compressing them would cost more than it saves.
+    """
+    threads = max((os.cpu_count() or 1) // workers, 1)
+    connection.execute("SET force_compression = 'uncompressed'")
+    connection.execute(f"SET threads = {threads}")
+    # Here, since two transactions that both make it would be one too many.
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
+    try:
+        yield
+    finally:
+        connection.execute("RESET threads")
+        connection.execute("RESET force_compression")

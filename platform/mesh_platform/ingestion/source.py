@@ -1,11 +1,13 @@
 """What a domain says of a source file: its name, its columns, and what their owner means by them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas
+
 
 RAW = "raw"
 """The schema of a warehouse that holds what was read, as it was read."""
@@ -60,3 +62,24 @@ class CsvSource:
     def tables(self) -> tuple[str, ...]:
         """The tables of the warehouse that it becomes."""
         return (self.table,)
+
+
+_DECLARED: dict[str, Sequence[CsvSource]] = {}
+
+
+def declare(domain: str, sources: Sequence[CsvSource]) -> None:
+    """Notes what a code location reads; called while it loads."""
+    _DECLARED[domain] = sources
+
+
+def sources_of(domain: str) -> Sequence:
+    """All sources of a registered domain, those of metadata included; its code location is loaded for it, with whatever
+    that raises."""
+    if domain not in _DECLARED:
+        import_module(f"{domain}.definitions")
+    return _DECLARED.get(domain, ())
+
+
+def declared(domain: str) -> dict[str, CsvSource]:
+    """The sources of a registered domain by their tables, where all of them are files."""
+    return {source.table: source for source in sources_of(domain)}

@@ -17,8 +17,7 @@ from urllib.parse import unquote
 from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.names import PortAddress
-from mesh_platform.port.durability import make_durable
-from mesh_platform.port.place import place_of
+from mesh_platform.port.place import make_durable, place_of
 
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\..*parquet")
 _ADDS_FILES = ("WRITE", "CREATE TABLE")

@@ -1,7 +1,4 @@
-"""An output port as a Delta table on disk: publish, read a version, look back, go back.
-
-Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md, written through delta-rs.
-"""
+"""A port that is replaced as a whole: what it serves, and how a candidate becomes its next version."""
 
 import json
 import uuid
@@ -13,13 +10,11 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import delta_type
 from mesh_platform.days import ranges
 from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
-from mesh_platform.names import PortAddress
-from mesh_platform.port.candidate import check_whole
+from mesh_platform.names import PortAddress, literal
+from mesh_platform.port.commit import alone, at_work, hand_over
 from mesh_platform.port.commit_log import CommitLog
-from mesh_platform.port.folder_lock import alone, at_work
-from mesh_platform.port.handover import hand_over
-from mesh_platform.port.kept_contracts import keep_contract
 from mesh_platform.port.partitions import days_of
+from mesh_platform.port.place import place_of
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.port.whole_versions import (
     check_files,
@@ -31,6 +26,81 @@ from mesh_platform.port.whole_versions import (
     readable_versions,
     reason_of,
 )
+
+_MAGIC = b"PAR1"
+_FOOTER_LENGTH = 4
+
+
+def check_whole(candidate: Path, address: PortAddress) -> None:
+    """Raises PublishError for a candidate that is missing or is not a whole Parquet file."""
+    try:
+        size = candidate.stat().st_size
+        with candidate.open("rb") as file:
+            head = file.read(len(_MAGIC))
+            file.seek(max(0, size - len(_MAGIC) - _FOOTER_LENGTH))
+            tail = file.read()
+    except OSError as problem:
+        raise PublishError(
+            f"{address} was not published: its candidate cannot be read: {problem}.", "What was served before is served still."
+        ) from problem
+    footer = int.from_bytes(tail[:_FOOTER_LENGTH], "little")
+    ends = 2 * len(_MAGIC) + _FOOTER_LENGTH
+    if not (size > ends and head == tail[_FOOTER_LENGTH:] == _MAGIC and footer <= size - ends):
+        raise PublishError(
+            f"{address} was not published: its candidate {candidate} is no whole Parquet file; it has {size:,} bytes "
+            "and was cut short or written over.",
+            f"What was served before is served still; `mesh run {address}` builds the candidate anew.",
+        )
+
+
+def check_readable(candidate: Path, address: PortAddress) -> None:
+    """Reads all of a candidate, which takes its time. Raises PublishError when something in it is no Parquet."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"SELECT max(hash(row)) FROM read_parquet({literal(candidate)}) AS row").fetchall()
+    except duckdb.Error as problem:
+        raise PublishError(
+            f"{address} was not published: its candidate {candidate} cannot be read: {str(problem).splitlines()[0]}.",
+            f"What was served before is served still; `mesh run {address}` builds the candidate anew.",
+        ) from problem
+
+
+FOLDER = "_contracts"
+"""Below the port's folder. Delta leaves alone what begins with an underscore."""
+
+
+def keep_contract(port: Path, contract: Contract) -> None:
+    """Writes the contract's text into the port's folder under its digest, once. Raises PublishError when it cannot."""
+    kept, place = _file(port, contract.digest), place_of(port)
+    if not contract.text or place.sizes([kept]):
+        return
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        # Renamed when it is whole: two runs may publish under one contract, and one of them may be killed.
+        beside = kept.with_suffix(f".{uuid.uuid4().hex}")
+        beside.write_bytes(contract.text.encode("utf-8"))
+        beside.replace(kept)
+        place.store([kept])
+    except OSError as problem:
+        raise PublishError(
+            f"{contract.address} was not published: its contract cannot be kept in {kept.parent}: {problem}.",
+            "What was served before is served still.",
+        ) from problem
+
+
+def kept_contract(port: Path, digest: str) -> str | None:
+    """The text of the contract with that digest; None where none was kept, as before contracts were."""
+    try:
+        place_of(port).fetch([_file(port, digest)])
+        return _file(port, digest).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _file(port: Path, digest: str) -> Path:
+    return port / FOLDER / f"{digest}.odcs.yaml"
 
 
 class OutputPort:

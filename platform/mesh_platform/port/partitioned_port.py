@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import day_of, in_words, ranges
 from mesh_platform.errors import PublishError
-from mesh_platform.port.candidate import check_whole
-from mesh_platform.port.handover import hand_over
-from mesh_platform.port.kept_contracts import keep_contract
-from mesh_platform.port.output_port import OutputPort, delta_schema
+from mesh_platform.port.commit import hand_over
+from mesh_platform.port.output_port import OutputPort, check_whole, delta_schema, keep_contract
 from mesh_platform.port.partitions import Cut, DayFile, days_of
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.port.whole_versions import listed_version, open_table, published_numbers

@@ -1,5 +1,6 @@
 """All the ports of a mesh on one shelf: which are published, and how DuckDB reads a version of one."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from mesh_platform.errors import UnknownPort
@@ -56,3 +57,18 @@ def _select(version: PortVersion) -> str:
     hive = f"true, hive_types = {{{literal(version.partition)}: DATE}}" if version.partition else "false"
     columns = ", ".join(version.selects or map(identifier, version.columns))
     return f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = {hive})"
+
+
+def count_reads(ports: Mapping[PortAddress, OutputPort]) -> dict[PortAddress, Counter[int]]:
+    """By port that is read, how many published versions of others were made of each of its majors.
+
+    Commits that say no major are from before two could be served at once; they count for the first.
+    """
+    counts: dict[PortAddress, Counter[int]] = {}
+    for port in ports.values():
+        for version in port.history():
+            if version.provenance.rolled_back_to is not None:
+                continue  # nothing was read for it
+            for name in version.provenance.inputs:
+                counts.setdefault(PortAddress.parse(name), Counter())[version.provenance.majors.get(name, 1)] += 1
+    return counts

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from mesh_platform.errors import MeshError
-from mesh_platform.port.folder_lock import alone
+from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.whole_versions import open_table
 

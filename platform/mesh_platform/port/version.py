@@ -1,15 +1,16 @@
-"""One immutable version of an output port, and what its commit remembers of how it came to be."""
+"""One version of a port: its files and its provenance, as its commit says them."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mesh_platform.contract.contract import Contract
 from mesh_platform.days import day_of, ranges
 from mesh_platform.errors import PortDamaged
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, identifier
 from mesh_platform.port.place import Place
 
 _PREFIX = "mesh."
@@ -112,3 +113,22 @@ class PortVersion:
 def committed_at(commit: Mapping[str, Any]) -> datetime:
     """The time of a commit; Delta keeps milliseconds since 1970, UTC."""
     return datetime.fromtimestamp(commit["timestamp"] / 1000, tz=UTC)
+
+
+def expressions(contract: Contract) -> tuple[str, ...]:
+    """For each promised column, in order, the SQL that makes it of the newest major's columns, under its name."""
+    return tuple(
+        f"({contract.served_as[name]}\n) AS {identifier(name)}" if name in contract.served_as else identifier(name)
+        for name in contract.column_names
+    )
+
+
+def seen_as(contract: Contract, newest: PortVersion) -> PortVersion:
+    """A version of the newest major as the readers of the earlier one see it. The number stays that of the newest."""
+    return replace(
+        newest,
+        columns=tuple(contract.column_names),
+        types=tuple(column.type for column in contract.columns),
+        selects=expressions(contract),
+        major=contract.major,
+    )

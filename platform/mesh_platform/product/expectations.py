@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mesh_platform.contract.bounds import Bound
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
-from mesh_platform.contract.option_rules import option_rules
+from mesh_platform.contract.options import option_rules
 from mesh_platform.contract.quality import quality_rule
-from mesh_platform.contract.rule import Rule
+from mesh_platform.contract.rule import Bound, Rule
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import identifier, literal
 from mesh_platform.product.descriptor import DataProduct, load_product

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_platform.errors import ContractError
-from mesh_platform.product.stage import Stage
+from mesh_platform.product.descriptor import Stage
 from mesh_platform.yaml_files import read_mapping
 
 SUFFIX = ".lifecycle.yaml"
@@ -98,7 +98,7 @@ def _transition(entry: Mapping[str, Any], product: str, path: Path, number: int)
 
 def written(text: str, transition: Transition) -> str:
     """The text of a record with one transition more. `text` is what the file says now; empty for a new one."""
-    from mesh_platform.writing import yaml_text
+    from mesh_platform.yaml_files import yaml_text
 
     head = text.rstrip("\n") or (
         f"# The steps in the life of {transition.product}, oldest first; written by `mesh product`.\ntransitions:"

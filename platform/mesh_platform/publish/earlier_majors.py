@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mesh_platform.contract.audit import audit
-from mesh_platform.contract.candidate import CANDIDATE, opened
 from mesh_platform.contract.document import load_contract
+from mesh_platform.contract.rule import CANDIDATE, opened
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import literal
-from mesh_platform.port.earlier_major import expressions, seen_as
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of
-from mesh_platform.port.version import PortVersion
+from mesh_platform.port.version import PortVersion, expressions, seen_as
 from mesh_platform.product.descriptor import PortReference
 from mesh_platform.product.offer import Offer
 from mesh_platform.project import DomainFolder

@@ -7,12 +7,12 @@ from types import MappingProxyType
 
 from mesh_platform.contract.audit import Audit, audit
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.referenced import References
+from mesh_platform.contract.rule import References
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.port.version import Provenance
 from mesh_platform.publish.refusals import contract_broken
-from mesh_platform.quarantine.keeping import count_bad, keep, without
+from mesh_platform.quarantine import count_bad, keep, without
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,146 @@
-"""A domain's files, read and held against each other: what it promises, and the models that make it."""
+"""A domain's offer and models, loaded and checked against each other: what is built, and what it may read."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
 
 from mesh_platform.build.port_graph import PortModel, load_port_graph
+from mesh_platform.errors import AccessRefused, ContractError, MeshError
+from mesh_platform.names import PortAddress
+from mesh_platform.port.version import PortVersion
+from mesh_platform.product.descriptor import Stage
+from mesh_platform.product.inputs import standing_of
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import DomainFolder
-from mesh_platform.publish.access import check_days, check_inputs, check_ports
-from mesh_platform.publish.stages import built_graph
+
+# DuckDB's two ways of saying that a relation has no such column.
+_NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]olumn) "([^"]+)"')
+# DuckDB's way of saying that there is no such relation.
+_NO_TABLE = re.compile(r'Table with name "?([\w.]+)"? does not exist')
+
+
+def check_ports(offer: Offer, graph: Mapping[str, PortModel]) -> None:
+    """Holds the port models against the contracts: each has the other. Raises ContractError.
+
+    What is only described, because its product is proposed or retired, may have one without the other, or neither.
+    """
+    domain = offer.domain
+    described = {out.address.port for product in offer.products.values() for out in product.outputs} - offer.built
+    for port in graph.keys() - offer.contracts.keys() - described:
+        raise ContractError(
+            f"dbt_projects/{domain.name}/{graph[port].file} makes '{port}', a port without a contract.",
+            f"Write domains/{domain.name}/contracts/{port}.v1.odcs.yaml, or do not materialise the model as a port.",
+        )
+    for port in offer.contracts.keys() - graph.keys() - described:
+        raise ContractError(
+            f"{offer.contracts[port].file} is a contract without a port: no model makes '{port}'.",
+            f"Write dbt_projects/{domain.name}/models/ports/{port}.sql, or delete the contract.",
+        )
+
+
+def check_days(offer: Offer, graph: Mapping[str, PortModel]) -> None:
+    """Raises ContractError where the days that a model sees would depend on what else runs.
+
+    Models of one domain see an input through one view, so its products read the same days of it. And while a port that
+    grows is built, only the days to be published are there.
+    """
+    declared: dict[PortAddress, tuple[int | None, str]] = {}
+    for product in offer.products.values():
+        for reference in product.inputs:
+            days, file = declared.setdefault(reference.address, (reference.latest_days, product.file))
+            if days != reference.latest_days:
+                raise ContractError(
+                    f"{file} and {product.file} read other days of {reference.address}: {days or 'all'} and "
+                    f"{reference.latest_days or 'all'}.",
+                    "Products of one domain share the views of their inputs: declare the same latestDays.",
+                )
+    for port, model in graph.items():
+        for other in model.ports:
+            if offer.contracts[other].partition:
+                raise ContractError(
+                    f"dbt_projects/{offer.domain.name}/{model.file} reads '{other}' of its own domain, which grows day by day.",
+                    f"While '{other}' is built, only its new days are there: let {port} read what '{other}' is made of.",
+                )
+
+
+def check_inputs(offer: Offer, graph: Mapping[str, PortModel]) -> None:
+    """Raises AccessRefused for a port that reads an input which its product has not declared."""
+    for port, model in graph.items():
+        product = offer.product_of(port)
+        declared = {reference.address for reference in product.inputs}
+        for address in model.inputs:
+            if address not in declared:
+                raise AccessRefused(
+                    f"{offer.domain.name}/{port} reads {address}, which its product '{product.name}' has not declared.",
+                    f"Declare {address} under inputPorts in {product.file}, or do not read it.",
+                )
+
+
+def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Sequence[PortVersion]) -> AccessRefused | None:
+    """What DuckDB's complaint about a missing column or table means for a reader of input ports; None if nothing.
+
+    Args:
+        message: dbt's message for the failed model.
+        file: the model's file, from the dbt project's folder.
+        inputs: the versions that the model's port reads.
+    """
+    model = f"dbt_projects/{domain.name}/{file}"
+    if (column := _NO_COLUMN.search(message)) and inputs:
+        promises = ", ".join(f"{version.address} ({version.provenance.contract_file})" for version in inputs)
+        return AccessRefused(
+            f"{model} reads a column '{column[1]}', which is in none of the contracts it reads: {promises}.",
+            f"Change {model}, or ask the producer to promise the column.",
+        )
+    if table := _NO_TABLE.search(message):
+        return AccessRefused(
+            f"{model} reads '{table[1]}', which is neither a source of {domain.name} nor a declared input port.",
+            f"Read other domains through source() in {model}, and declare the port under inputPorts of the product.",
+        )
+    return None
+
+
+STAGE_TAG = "mesh/stage"
+"""The tag of an asset that says the stage of its product."""
+
+
+def built_graph(offer: Offer, graph: Mapping[str, PortModel]) -> dict[str, PortModel]:
+    """The models of the ports that are built, in the order of `graph`.
+
+    Raises ContractError when one of them reads a port of its own domain that is not.
+    """
+    kept = {port: model for port, model in graph.items() if port in offer.built}
+    for port, model in kept.items():
+        for other in model.ports:
+            if other not in kept:
+                product = offer.product_of(other)
+                raise ContractError(
+                    f"dbt_projects/{offer.domain.name}/{model.file} reads '{other}' of its own domain, which is not built: "
+                    f"{product.file} says status: {product.status}.",
+                    f"Take the next step in the life of {product.address} with `mesh product`, or do not let {port} read it.",
+                )
+    return kept
+
+
+def refused_inputs(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]) -> dict[str, MeshError]:
+    """By port, why its product may not rest on an input that it reads: the input is not built, or promised to nobody.
+
+    A product that is in development itself may read another one that is.
+    """
+    found: dict[str, MeshError] = {}
+    for port in ports:
+        product = offer.product_of(port)
+        for reference in product.inputs:
+            standing = standing_of(reference, offer.domain.root) if reference.address in graph[port].inputs else None
+            if standing is None or standing.stage.promised or (standing.stage is product.stage is Stage.draft):
+                continue
+            says = f"{standing.product} is {standing.stage.words}"
+            way_out = {
+                Stage.retired: f"Read {standing.successor} instead." if standing.successor else "Read another product.",
+                Stage.draft: f"Wait until {standing.product} is active; a product that is in development may read it now.",
+            }.get(standing.stage, f"Wait until {standing.product} is built.")
+            found[port] = AccessRefused(
+                f"{offer.domain.name}/{port} was not published: it reads {reference.contract_id}, and {says}.", way_out
+            )
+    return found
 
 
 def load_built(domain: DomainFolder) -> tuple[Offer, dict[str, PortModel]]:

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 from mesh_capabilities.contract_change.promises import broken_promises
 from mesh_capabilities.governance.gate import broken_policies
 from mesh_platform.build import dbt
-from mesh_platform.build.compiled import code_digest
-from mesh_platform.build.engine import ENGINE
-from mesh_platform.build.port_graph import PortModel
-from mesh_platform.build.snapshots import put_back, settle
+from mesh_platform.build.dbt import ENGINE
+from mesh_platform.build.port_graph import PortModel, code_digest
+from mesh_platform.build.warehouse import put_back, settle
 from mesh_platform.contract.audit import Audit
-from mesh_platform.contract.referenced import References
+from mesh_platform.contract.rule import References
 from mesh_platform.days import DayRange
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort
 from mesh_platform.events import Noted, Published, Refused, Step, tell
 from mesh_platform.names import PortAddress
-from mesh_platform.port.candidate import check_readable, check_whole
+from mesh_platform.port.output_port import check_readable, check_whole
 from mesh_platform.port.sweeper import sweep_quietly
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.product.offer import Offer
@@ -28,9 +27,9 @@ from mesh_platform.publish.candidate import Candidate
 from mesh_platform.publish.earlier_majors import earlier_broken
 from mesh_platform.publish.inputs import pin_inputs, prepare_views
 from mesh_platform.publish.judgement import Judgement, judge
+from mesh_platform.publish.loading import refused_inputs
 from mesh_platform.publish.outcome import Outcome
 from mesh_platform.publish.referenced_ports import by_references, referenced_files
-from mesh_platform.publish.stages import refused_inputs
 
 if TYPE_CHECKING:
     from dagster_duckdb import DuckDBResource

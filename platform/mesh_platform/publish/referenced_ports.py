@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.referenced import Referenced
+from mesh_platform.contract.rule import Referenced
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort

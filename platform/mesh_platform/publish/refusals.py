@@ -10,8 +10,8 @@ from mesh_platform.errors import ContractViolation, MeshError, TransformationErr
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 from mesh_platform.project import DomainFolder
-from mesh_platform.publish.access import explain_missing
-from mesh_platform.quarantine.entry import Entry
+from mesh_platform.publish.loading import explain_missing
+from mesh_platform.quarantine import Entry
 
 
 def contract_broken(contract: Contract, broken: Collection[Verdict], candidate: Path, kept: Entry | None = None) -> MeshError:

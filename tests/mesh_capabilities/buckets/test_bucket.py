@@ -14,14 +14,12 @@ import pytest
 
 from mesh_capabilities.buckets import bucket as bucket_module
 from mesh_capabilities.maintenance.vacuum import plan_vacuum
-from mesh_platform.contract.partition import Partition
-from mesh_platform.contract.retention import Retention
+from mesh_platform.contract.contract import Partition, Retention
 from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PortsUnreachable, PublishError, QueryRefused, UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.port.kept_contracts import keep_contract, kept_contract
-from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.output_port import OutputPort, keep_contract, kept_contract
 from mesh_platform.port.partitioned_port import PartitionedPort
 from mesh_platform.port.partitions import cut
 from mesh_platform.port.place import place_of
@@ -289,7 +287,7 @@ def test_a_publish_that_never_came_to_its_commit_is_swept_up_after_a_day_and_not
 
 def test_a_publish_that_took_half_a_day_gives_up_before_its_commit(home, contract, provenance, parquet, monkeypatch):
     moments = iter([0.0, 43_201.0])
-    monkeypatch.setattr("mesh_platform.port.handover.uptime", lambda: 0.0)
+    monkeypatch.setattr("mesh_platform.port.commit.uptime", lambda: 0.0)
     monkeypatch.setattr(bucket_module, "uptime", lambda: next(moments) or 43_201.0)
     candidate = parquet("SELECT 1 AS id")
     with pytest.raises(PublishError, match="took half a day"):

@@ -5,7 +5,7 @@ import pytest
 from mesh_capabilities.columns import kept
 from mesh_capabilities.columns.derivation import Origin, Relation
 from mesh_capabilities.columns.kept import derived_ports
-from mesh_platform.build.compiled_model import CompiledModel
+from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.errors import MeshError
 
 PROMISED = {Relation("books", "sales"): ("id", "price"), Relation("shop", "things"): ("id", "price")}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.commands import call, publish, shop  # noqa: F401
+from support.commands import call, command, publish, shop  # noqa: F401
 from support.contracts import judge, load  # noqa: F401
 
 _spec = importlib.util.spec_from_file_location("change_pairs", Path(__file__).with_name("pairs.py"))
@@ -35,8 +35,8 @@ def git(company) -> Callable[..., str]:
     company.root.mkdir(parents=True, exist_ok=True)
 
     def git(*arguments: str) -> str:
-        command = ["git", *flags, *arguments]
-        return subprocess.run(command, cwd=company.root, capture_output=True, text=True, check=True).stdout.strip()
+        words = ["git", *flags, *arguments]
+        return subprocess.run(words, cwd=company.root, capture_output=True, text=True, check=True).stdout.strip()
 
     git("init", "--quiet", "--initial-branch=main")
     return git

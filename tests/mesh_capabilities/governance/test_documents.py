@@ -17,7 +17,7 @@ from mesh_capabilities.governance.policy import Phase, Policy
 from mesh_capabilities.governance.sarif import sarif
 from mesh_capabilities.governance.scope import SCOPES, Scope
 from mesh_capabilities.governance.waiver import Waiver
-from mesh_platform.cli.junit import junit_xml
+from mesh_platform.cli.output import junit_xml
 from mesh_platform.errors import PolicyError
 
 FOLDER = Path(__file__).parent / "sarif"

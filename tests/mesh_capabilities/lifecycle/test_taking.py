@@ -5,8 +5,8 @@ import pytest
 from mesh_capabilities.lifecycle.request import request
 from mesh_capabilities.lifecycle.taking import judge, take
 from mesh_platform.errors import ContractError, LifecycleRefused
+from mesh_platform.product.descriptor import Stage
 from mesh_platform.product.record import read_record
-from mesh_platform.product.stage import Stage
 
 from .conftest import NOW, THINGS, ending
 

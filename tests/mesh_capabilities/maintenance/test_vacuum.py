@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mesh_capabilities.maintenance.vacuum import pinned_versions, plan_vacuum
-from mesh_platform.contract.retention import Retention
+from mesh_platform.contract.contract import Retention
 from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort

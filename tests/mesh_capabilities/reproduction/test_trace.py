@@ -8,10 +8,8 @@ import pytest
 from mesh_capabilities.reproduction import rebuild_doubts
 from mesh_capabilities.reproduction.source_files import SourceFiles
 from mesh_capabilities.reproduction.trace import parse_version, trace
-from mesh_platform.build.compiled import code_digest
-from mesh_platform.build.compiled_model import CompiledModel
-from mesh_platform.build.engine import ENGINE
-from mesh_platform.build.port_graph import PortModel
+from mesh_platform.build.dbt import ENGINE, CompiledModel
+from mesh_platform.build.port_graph import PortModel, code_digest
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import duckdb
 import pytest
 
-from mesh_platform.build.snapshots import put_back, settle
+from mesh_platform.build.warehouse import put_back, settle
 
 TABLE = '"main_snapshots"."cities"'
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from mesh_platform.contract.bounds import Bound, bound_of
+from mesh_platform.contract.rule import Bound, bound_of
 from mesh_platform.errors import ContractError
 
 

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from mesh_platform.contract.audit import audit
-from mesh_platform.contract.check_names import RESERVED
 from mesh_platform.contract.document import load_contract
+from mesh_platform.contract.rule import RESERVED
 
 FOLDER = Path(__file__).parent / "corpus"
 _spec = importlib.util.spec_from_file_location("contract_corpus", FOLDER / "corpus.py")

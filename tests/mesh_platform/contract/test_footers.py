@@ -2,10 +2,9 @@
 
 import pytest
 
-from mesh_platform.contract.candidate import opened
-from mesh_platform.contract.claims import Key, Largest, Limit, NeverNull
+from mesh_platform.contract.audit import read_footers
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.footers import read_footers
+from mesh_platform.contract.rule import Key, Largest, Limit, NeverNull, opened
 
 TYPES = {
     "n": "INTEGER",

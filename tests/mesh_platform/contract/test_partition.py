@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from mesh_platform.contract.partition import Partition
+from mesh_platform.contract.contract import Partition
 from mesh_platform.errors import ContractError
 
 BOUNDS = {"minimum": "2017-01-01", "exclusiveMaximum": "2018-01-01"}

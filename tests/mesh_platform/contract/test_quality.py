@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mesh_platform.contract import engines
+from mesh_platform.contract import rule as engines
 from mesh_platform.contract.audit import audit
-from mesh_platform.contract.engines import Finding, register_engine
+from mesh_platform.contract.rule import Finding, register_engine
 from mesh_platform.errors import ContractError
 
 # Of five rows: one NULL, one empty, one "n/a", and "x" twice.
@@ -223,7 +223,7 @@ def test_an_installed_package_registers_its_engine_by_an_entry_point(no_engines,
     (package / "evens-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: evens\nVersion: 1.0\n")
     (package / "evens-1.0.dist-info" / "entry_points.txt").write_text("[mesh_platform.engines]\nevenness = evens:judge\n")
     (package / "evens.py").write_text(
-        "from mesh_platform.contract.engines import Finding\n\n"
+        "from mesh_platform.contract.rule import Finding\n\n"
         "def judge(implementation, column, files):\n    return Finding(False, f'{len(files)} files')\n"
     )
     monkeypatch.syspath_prepend(package)

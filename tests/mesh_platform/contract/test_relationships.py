@@ -3,7 +3,7 @@
 import pytest
 
 from mesh_platform.contract.audit import audit
-from mesh_platform.contract.referenced import Referenced
+from mesh_platform.contract.rule import Referenced
 from mesh_platform.errors import ContractError
 from mesh_platform.names import PortAddress
 

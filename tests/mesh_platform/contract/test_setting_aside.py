@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_platform.contract.setting_aside import stated_bound
+from mesh_platform.contract.column import stated_bound
 from mesh_platform.errors import ContractError
 
 PATTERN = {"name": "code", "physicalType": "VARCHAR", "logicalType": "string", "logicalTypeOptions": {"pattern": "^[a-z]+$"}}

@@ -1,7 +1,7 @@
 """What Dagster shows of a port before it has run: also what the contract says to people only."""
 
 from mesh_platform.build.port_graph import PortModel
-from mesh_platform.dagster.port_specs import port_spec
+from mesh_platform.dagster.specs import port_spec
 from mesh_platform.product.offer import load_offer
 
 GRAPH = {"things": PortModel("things", "models/ports/things.sql", ("things",), (), (), (), ())}

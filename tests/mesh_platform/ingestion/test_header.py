@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.header import check_folder, find_file
+from mesh_platform.ingestion.reading import check_folder, find_file
 from mesh_platform.ingestion.source import CsvSource
 
 HEADER = "id,zip,paid\n"

@@ -4,8 +4,8 @@ import duckdb
 import pytest
 
 from mesh_platform.errors import SourceError
+from mesh_platform.ingestion.reading import ingest_all
 from mesh_platform.ingestion.source import CsvSource
-from mesh_platform.ingestion.together import ingest_all
 
 NAMES = ("one", "two", "three", "four")
 

@@ -12,17 +12,16 @@ from deltalake import DeltaTable, QueryBuilder
 
 from mesh_capabilities.maintenance.vacuum import plan_vacuum
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.partition import Partition
-from mesh_platform.contract.retention import Retention
+from mesh_platform.contract.contract import Partition, Retention
 from mesh_platform.days import DayRange
 from mesh_platform.errors import PublishError, UnknownPort
 from mesh_platform.names import PortAddress
-from mesh_platform.port.earlier_major import seen_as
 from mesh_platform.port.partitioned_port import PartitionedPort
 from mesh_platform.port.partitions import cut, days_of, latest
 from mesh_platform.port.query import query
 from mesh_platform.port.shelf import view_statements
 from mesh_platform.port.sweeper import sweep_port
+from mesh_platform.port.version import seen_as
 
 EVENTS = PortAddress("sales", "orders")
 COLUMNS = {"id": "INTEGER", "day": "DATE"}
@@ -238,7 +237,7 @@ from pathlib import Path
 import deltalake, duckdb
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.partition import Partition
+from mesh_platform.contract.contract import Partition
 from mesh_platform.days import DayRange
 from mesh_platform.errors import PublishError
 from mesh_platform.names import PortAddress

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from mesh_platform.errors import PortDamaged, PublishError
-from mesh_platform.port.folder_lock import alone, at_work
+from mesh_platform.port.commit import alone, at_work
 from mesh_platform.port.sweeper import sweep_candidates, sweep_port, sweep_quietly
 
 

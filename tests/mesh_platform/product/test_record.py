@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh_platform.errors import ContractError
+from mesh_platform.product.descriptor import Stage
 from mesh_platform.product.record import Transition, check_actor, read_record, record_file, written
-from mesh_platform.product.stage import Stage
 
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 FIRST = Transition("shop/things", Stage.draft, Stage.active, AT, "team:shop", "It is wanted.")

@@ -11,7 +11,7 @@ from mesh_platform.errors import AccessRefused, ContractError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.product.offer import load_offer
-from mesh_platform.publish.access import check_days, check_inputs, check_ports, explain_missing
+from mesh_platform.publish.loading import check_days, check_inputs, check_ports, explain_missing
 
 ORDERS = PortAddress("sales", "orders")
 

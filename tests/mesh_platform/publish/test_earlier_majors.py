@@ -6,11 +6,10 @@ import pytest
 from mesh_platform.errors import ContractError, ContractViolation, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.port.reads import count_reads
-from mesh_platform.port.shelf import view_statements
+from mesh_platform.port.shelf import count_reads, view_statements
 from mesh_platform.port.version import Provenance
-from mesh_platform.product.deprecated_inputs import deprecated_inputs
 from mesh_platform.product.descriptor import PortReference
+from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import load_offer
 from mesh_platform.publish.earlier_majors import earlier_broken, served_version
 

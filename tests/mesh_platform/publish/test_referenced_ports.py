@@ -6,7 +6,7 @@ import pytest
 
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
-from mesh_platform.contract.referenced import Referenced
+from mesh_platform.contract.rule import Referenced
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort

@@ -6,17 +6,15 @@ import pytest
 from dagster import AssetCheckSeverity
 
 from mesh_platform.build.port_graph import PortModel
-from mesh_platform.dagster.described_ports import described_ports
-from mesh_platform.dagster.input_checks import input_checks, input_results
-from mesh_platform.dagster.port_specs import port_spec
+from mesh_platform.dagster.checks import input_checks, input_results
+from mesh_platform.dagster.specs import described_ports, port_spec
 from mesh_platform.errors import ContractError
 from mesh_platform.events import listening
 from mesh_platform.names import PortAddress
+from mesh_platform.product.descriptor import Stage
 from mesh_platform.product.offer import load_offer
-from mesh_platform.product.stage import Stage
 from mesh_platform.project import load_domain
-from mesh_platform.publish.access import check_ports
-from mesh_platform.publish.stages import STAGE_TAG, built_graph, refused_inputs
+from mesh_platform.publish.loading import STAGE_TAG, built_graph, check_ports, refused_inputs
 
 THINGS = {"name": "things", "version": "1.0.0", "contractId": "shop.things.v1"}
 

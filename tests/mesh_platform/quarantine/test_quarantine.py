@@ -8,9 +8,7 @@ from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import PublishError, UnknownEntry
 from mesh_platform.home import MeshHome
 from mesh_platform.port.version import Provenance
-from mesh_platform.quarantine.entry import BrokenRule
-from mesh_platform.quarantine.keeping import keep, without
-from mesh_platform.quarantine.shelf import drop_entry, entries, find_entry
+from mesh_platform.quarantine import BrokenRule, drop_entry, entries, find_entry, keep, without
 
 NAME = 'rule"; DROP TABLE x; --'
 COLUMNS = (

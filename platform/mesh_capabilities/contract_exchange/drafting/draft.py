@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mesh_platform.contract.nested_types import Items, Mapped, Struct, Type
-from mesh_platform.contract.types import parts_of
-from mesh_platform.positions import Place
-from mesh_platform.writing import yaml_text
+from mesh_platform.contract.types import Items, Mapped, Struct, Type, parts_of
+from mesh_platform.yaml_files import Place, yaml_text
 
 _LOGICAL = {
     "VARCHAR": "string",

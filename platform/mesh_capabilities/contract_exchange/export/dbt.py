@@ -10,11 +10,11 @@ from typing import Any
 
 from mesh_capabilities.contract_exchange.export.row_rules import ColumnSaid, beyond, columns_said
 from mesh_capabilities.contract_exchange.promise import Promise
-from mesh_platform.contract.option_rules import enum_demand
+from mesh_platform.contract.options import enum_demand
 from mesh_platform.contract.rule import Rule
 from mesh_platform.errors import ContractError
 from mesh_platform.names import identifier
-from mesh_platform.writing import yaml_text
+from mesh_platform.yaml_files import yaml_text
 
 _JINJA = re.compile(r"\{\{|\{%|\{#")
 """What begins an expression in the texts that dbt renders."""

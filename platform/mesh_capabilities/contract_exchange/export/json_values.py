@@ -9,10 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.nested_types import Items, Leaf, Mapped, Struct, Type
-from mesh_platform.contract.number_options import sized_range
-from mesh_platform.contract.option_rules import option_rules
-from mesh_platform.contract.types import WHOLE, decimal_places, parts_of
+from mesh_platform.contract.options import option_rules, sized_range
+from mesh_platform.contract.types import WHOLE, Items, Leaf, Mapped, Struct, Type, decimal_places, parts_of
 
 _TEXTS = {"DATE": "date", "TIMESTAMP WITH TIME ZONE": "date-time"}
 """Types that JSON writes as texts of a known format."""

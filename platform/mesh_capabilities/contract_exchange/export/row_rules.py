@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesh_capabilities.contract_exchange.promise import Promise
-from mesh_platform.contract.claims import Key, NeverNull
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.rule import Key, NeverNull
 from mesh_platform.contract.rules import Rule
 
 

@@ -9,7 +9,7 @@ import pytest
 from mesh_capabilities.governance.catalog import harvesting
 from mesh_capabilities.governance.catalog.catalog import Catalog, open_catalog
 from mesh_platform.build import dbt
-from mesh_platform.build.compiled_model import CompiledModel
+from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import TransformationError
 from mesh_platform.names import PortAddress

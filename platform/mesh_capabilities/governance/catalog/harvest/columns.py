@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mesh_capabilities.governance.catalog.facts import Row
+from mesh_platform.contract.column import stated
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.custom_properties import stated
-from mesh_platform.positions import Positioned
+from mesh_platform.yaml_files import Positioned
 
 PERSONAL = ("personal", "sensitive-personal")
 """The classifications of personal data."""

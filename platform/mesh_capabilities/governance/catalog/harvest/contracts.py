@@ -8,15 +8,13 @@ from mesh_capabilities.governance.catalog.facts import Row
 from mesh_capabilities.governance.catalog.harvest.columns import column_rows
 from mesh_capabilities.governance.catalog.harvest.harvested import Harvested
 from mesh_capabilities.governance.catalog.harvest.rules import rule_rows
-from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.custom_properties import stated
+from mesh_platform.contract.column import stated
+from mesh_platform.contract.contract import PROPERTY, Contract, ends_of
 from mesh_platform.contract.document import contract_in
-from mesh_platform.contract.notice import ends_of
-from mesh_platform.contract.retention import PROPERTY
 from mesh_platform.errors import ContractError, MeshError
-from mesh_platform.positions import Positioned, read_positions
 from mesh_platform.project import Project
 from mesh_platform.standards import check_against, disagreements
+from mesh_platform.yaml_files import Positioned, read_positions
 
 
 def harvest_contract(project: Project, file: str) -> Harvested:

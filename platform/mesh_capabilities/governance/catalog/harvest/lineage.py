@@ -9,8 +9,7 @@ from mesh_capabilities.columns.derivation import Derivation, Relation
 from mesh_capabilities.columns.port_columns import DomainColumns
 from mesh_capabilities.governance.catalog.facts import Row
 from mesh_capabilities.governance.catalog.harvest.harvested import Harvested
-from mesh_platform.build.compiled import CompiledModel, load_compiled
-from mesh_platform.build.port_graph import PortModel, load_port_graph
+from mesh_platform.build.port_graph import CompiledModel, PortModel, load_compiled, load_port_graph
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from mesh_capabilities.governance.catalog.facts import Row
 from mesh_capabilities.governance.catalog.harvest.harvested import Harvested
-from mesh_platform.build.compiled import CompiledModel, load_compiled
-from mesh_platform.build.port_graph import PortModel, load_port_graph
+from mesh_platform.build.port_graph import CompiledModel, PortModel, load_compiled, load_port_graph
 from mesh_platform.errors import MeshError
 from mesh_platform.names import identifier
 from mesh_platform.project import DomainFolder, Project

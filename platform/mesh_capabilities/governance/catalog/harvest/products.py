@@ -7,7 +7,7 @@ from typing import Any
 from mesh_capabilities.governance.catalog.facts import Row
 from mesh_capabilities.governance.catalog.harvest.harvested import Harvested
 from mesh_capabilities.governance.catalog.harvest.rules import rule_rows
-from mesh_platform.contract.custom_properties import stated
+from mesh_platform.contract.column import stated
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.product.descriptor import DataProduct, PortReference, load_product

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from mesh_capabilities.governance.catalog.facts import Row
-from mesh_platform.contract.check_names import RESERVED
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.rule import Rule
+from mesh_platform.contract.rule import RESERVED, Rule
 
 
 def rule_rows(contract: Contract, rules: Iterable[Rule], source: str = "contract") -> Iterator[Row]:

@@ -1,9 +1,9 @@
-"""Putting the bad rows of a candidate into the quarantine of its port."""
+"""Rows that broke a contract and were kept instead of published: writing, listing and dropping them."""
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -11,17 +11,79 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from mesh_platform.contract.audit import Verdict
-from mesh_platform.contract.candidate import CANDIDATE, opened
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.referenced import References
-from mesh_platform.contract.rule import Rule
-from mesh_platform.errors import PublishError
-from mesh_platform.names import identifier, literal
+from mesh_platform.contract.rule import CANDIDATE, References, Rule, opened
+from mesh_platform.errors import PublishError, UnknownEntry
+from mesh_platform.home import MeshHome
+from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.version import Provenance
-from mesh_platform.quarantine.entry import FACTS, ROWS, BrokenRule, Entry
 
 if TYPE_CHECKING:
     import duckdb
+
+
+FACTS, ROWS = "facts.json", "rows.parquet"
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """A rule and how many rows broke it."""
+
+    check: str
+    sentence: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The bad rows of one candidate. A row that breaks two rules is kept under both."""
+
+    id: str
+    port: PortAddress
+    at: datetime
+    published: bool
+    """Whether the rest of the candidate was published; otherwise nothing of it was."""
+    contract: str
+    contract_version: str
+    candidate_rows: int
+    rules: tuple[BrokenRule, ...]
+    run: str | None
+    inputs: Mapping[str, int]
+    """The versions that the candidate was made of: `{"sales/orders": 3}`."""
+    source: Mapping[str, str]
+    """The source files that it was made of: name → SHA-256."""
+    folder: Path | None = None
+    """Where it is kept."""
+
+    @property
+    def rows_file(self) -> Path:
+        """A Parquet file with the columns `rule`, `reason` and `row`, a struct of the candidate's columns."""
+        return self.folder / ROWS
+
+    @property
+    def rows(self) -> int:
+        """How many rows are kept, one for each rule that a row breaks."""
+        return sum(rule.rows for rule in self.rules)
+
+    def document(self) -> dict:
+        """The entry as plain data, for its file and for machines."""
+        said = asdict(self) | {"port": str(self.port), "at": self.at.isoformat()}
+        del said["folder"]
+        return said
+
+
+def read_entry(folder: Path) -> Entry:
+    """The entry that is kept in `folder`."""
+    said = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    return Entry(
+        **said
+        | {
+            "port": PortAddress.parse(said["port"]),
+            "at": datetime.fromisoformat(said["at"]),
+            "rules": tuple(BrokenRule(**rule) for rule in said["rules"]),
+            "folder": folder,
+        }
+    )
 
 
 def keep(
@@ -120,3 +182,25 @@ def _write_rows(contract: Contract, rules: Sequence[Rule], to: Path, connection:
         for rule in rules
     )
     connection.execute(f"COPY ({parts}) TO {literal(to)} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def entries(home: MeshHome, port: PortAddress | None = None) -> list[Entry]:
+    """What is kept, newest first; of one port, or of all."""
+    folder = home.quarantine(port) if port else home.root / "quarantine"
+    found = (read_entry(facts.parent) for facts in folder.rglob(FACTS) if not facts.parent.name.startswith("."))
+    return sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)
+
+
+def find_entry(home: MeshHome, entry_id: str) -> Entry:
+    """The entry with that id. Raises UnknownEntry."""
+    for entry in entries(home):
+        if entry.id == entry_id:
+            return entry
+    raise UnknownEntry(f"There is no entry {entry_id} in the quarantine.", "`mesh quarantine list` lists what there is.")
+
+
+def drop_entry(entry: Entry) -> None:
+    """Removes an entry and its rows for good."""
+    # Renamed first: an entry is whole or gone, whenever this is interrupted.
+    gone: Path = entry.folder.rename(entry.folder.with_name(f".{entry.folder.name}"))
+    shutil.rmtree(gone)

@@ -1,0 +1,138 @@
+"""What people write as arguments: completed by the shell, and resolved to ports, contracts and files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mesh_platform.errors import FileRefused, ProjectError, UnknownPort
+from mesh_platform.names import PortAddress
+
+if TYPE_CHECKING:
+    from mesh_platform.product.offer import Offer
+    from mesh_platform.project import DomainFolder, Project
+
+_REGISTRY = "workspace.yaml"
+
+
+def ports(incomplete: str) -> list[str]:
+    """Ports that begin so, `sales/orders`."""
+    return _matching(_ports(), incomplete)
+
+
+def products(incomplete: str) -> list[str]:
+    """Products that begin so, `sales/orders`."""
+    return _matching(_below("products", ".odps.yaml"), incomplete)
+
+
+def targets(incomplete: str) -> list[str]:
+    """Domains that begin so; and ports, once a domain is written out."""
+    if "/" in incomplete:
+        return ports(incomplete)
+    return _matching((path.parent.name for path in _domains()), incomplete)
+
+
+def _ports() -> Iterator[str]:
+    return (name.rpartition(".v")[0] for name in _below("contracts", ".odcs.yaml"))
+
+
+def _below(folder: str, suffix: str) -> Iterator[str]:
+    for domain in _domains():
+        for path in (domain.parent / folder).glob(f"*{suffix}"):
+            yield f"{domain.parent.name}/{path.name.removesuffix(suffix)}"
+
+
+def _domains() -> list[Path]:
+    here = Path.cwd()
+    root = next((folder for folder in (here, *here.parents) if (folder / _REGISTRY).is_file()), None)
+    return sorted(root.glob("domains/*/domain.yaml")) if root else []
+
+
+def _matching(names: Iterator[str], incomplete: str) -> list[str]:
+    return sorted({name for name in names if name.startswith(incomplete)})
+
+
+@dataclass(frozen=True)
+class Target:
+    """One contract's file."""
+
+    path: Path
+    root: Path | None
+    """The mesh whose port it promises; None for a file that stands elsewhere."""
+
+
+def contracts_named(texts: Sequence[str]) -> list[Target]:
+    """The contracts that `texts` name; without any, all of the mesh.
+
+    Raises FileRefused for a file that is not there, UnknownPort for a port or a domain that has no contract.
+    """
+    from mesh_platform.project import load_project
+
+    if not texts:
+        project = load_project()
+        return [target for domain in project.domains.values() for target in _of_domain(domain)]
+    return list(dict.fromkeys(target for text in texts for target in _named(text)))
+
+
+def _named(text: str) -> list[Target]:
+    from mesh_platform.project import load_project
+
+    path = Path(text).absolute()
+    if path.is_file():
+        return [Target(path, root_of(path))]
+    if path.suffix in (".yaml", ".yml", ".json"):
+        raise FileRefused(f"{text} does not exist.", "Name a contract's file, a domain, or a port as domain/port.")
+    domain, slash, port = text.partition("/")
+    project = load_project()
+    if domain not in project.domains:
+        raise UnknownPort(f"There is no domain and no file '{text}'.", f"Domains: {', '.join(project.domains)}.")
+    found = _of_domain(project.domains[domain], PortAddress.parse(text).port if slash else "*")
+    if not found:
+        raise UnknownPort(f"There is no contract of {text}.", "`mesh products` lists the ports of the mesh.")
+    return found
+
+
+def _of_domain(domain: "DomainFolder", port: str = "*") -> list[Target]:
+    return [Target(path, domain.root) for path in sorted(domain.contracts.glob(f"{port}.v*.odcs.yaml"))]
+
+
+def root_of(path: Path) -> Path | None:
+    """The mesh that the file promises a port of: it stands in the folder `contracts` of one of its domains."""
+    from mesh_platform.project import find_root
+
+    try:
+        root = find_root(path.parent)
+    except ProjectError:
+        return None
+    within = path.relative_to(root).parts
+    return root if len(within) == 4 and within[0] == "domains" and within[2] == "contracts" else None
+
+
+def port_named(text: str) -> "tuple[Project, Offer, PortAddress]":
+    """The mesh, what the port's domain offers, and the port's address. Raises UnknownPort when nobody promises it."""
+    from mesh_platform.product.offer import load_offer
+    from mesh_platform.project import load_project
+
+    project, address = load_project(), PortAddress.parse(text)
+    offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
+    if offer is None or address.port not in offer.contracts:
+        raise UnknownPort(f"There is no port {address}.", "`mesh products` lists the ports of the mesh.")
+    return project, offer, address
+
+
+def parquet_file(text: str) -> Path:
+    """The file's path. Raises FileRefused when it is not there, no Parquet, or cut off.
+
+    Parquet files begin and end with PAR1: https://parquet.apache.org/docs/file-format/
+    """
+    path = Path(text).absolute()
+    try:
+        with path.open("rb") as opened:
+            begins = opened.read(4)
+            opened.seek(-4, 2)
+            whole = begins == opened.read(4) == b"PAR1"
+    except OSError as problem:
+        raise FileRefused(f"{text} cannot be read: {problem.strerror}.", "Name a Parquet file.") from problem
+    if not whole:
+        raise FileRefused(f"{text} is no Parquet file, or was cut off.", "Name a whole Parquet file.")
+    return path

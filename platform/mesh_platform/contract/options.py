@@ -1,0 +1,330 @@
+"""ODCS `logicalTypeOptions` as rules: each option of each logical type, nested types included."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mesh_platform.contract.column import Column
+from mesh_platform.contract.rule import Limit, Rule, no_row
+from mesh_platform.contract.types import WHOLE, Mapped, Struct, decimal_places, parts_of
+from mesh_platform.contract.values import TimeText, among, judge_of, matches, number, typed
+from mesh_platform.errors import ContractError
+from mesh_platform.names import identifier, literal
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One demand."""
+
+    words: str
+    """What the value does when it is good: `is at least 5`."""
+    breaks: Callable[[str], str] | None = None
+    """From the SQL of a value to the SQL that is true when it is bad, NULL or false when it is NULL; None: it cannot be."""
+    limit: tuple[str, str] | None = None
+    """The comparison that a bad value makes true, where the demand is one: `("<", "5")`, the limit as SQL."""
+
+
+_NEAR = 1e-9
+"""How far a quotient of floating-point numbers may lie from a whole one, as a share of itself."""
+
+
+def number_demands(column: Column) -> Iterator[Demand]:
+    """What the options that only numbers have demand. Raises ContractError for one that cannot be judged."""
+    if (factor := column.options.get("multipleOf")) is not None:
+        yield _multiple(factor, column.type)
+    if (size := column.options.get("format")) is not None:
+        yield from _sized(size, column.type)
+
+
+def sized_range(size: str) -> tuple[int, int]:
+    """The least and the greatest whole number of a size, which is one of Rust's names: i8 to i128, u8 to u128."""
+    bits = int(size[1:])
+    return (0, 2**bits - 1) if size.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def _multiple(factor: int | float, kind: str) -> Demand:
+    number(factor)
+    words = f"is a multiple of {factor}"
+    if kind in ("FLOAT", "DOUBLE"):
+        if float(factor) == 0:
+            raise ContractError(f"multipleOf is {factor!r}, of which nothing is a multiple")
+
+        def breaks(value: str) -> str:
+            share = f"{value}::DOUBLE / {literal(float(factor))}::DOUBLE"
+            return f"(NOT isfinite({value}) OR abs({share} - round({share})) > {_NEAR!r} * greatest(1, abs({share})))"
+
+        return Demand(words, breaks)
+    step = Decimal(str(factor)).normalize()
+    precision, scale = decimal_places(kind) or (len(str(2 ** WHOLE[kind])), 0)
+    places = max(scale, -step.as_tuple().exponent)
+    if precision - scale + places > 38 or step >= Decimal(10) ** (38 - places):
+        raise ContractError(f"multipleOf is {factor!r}, which cannot be judged exactly on {kind}")
+    # Both with the same places, so that the remainder is one of whole numbers and exact.
+    exact = f"DECIMAL(38,{places})"
+    return Demand(words, lambda value: f"{value}::{exact} % {literal(f'{step:f}')}::{exact} <> 0")
+
+
+def _sized(size: str, kind: str) -> Iterator[Demand]:
+    """Rust's names for the sizes of numbers: i8 to i128, u8 to u128, f32 and f64."""
+    words = f"fits in {size}"
+    if size.startswith("f"):
+        wide = kind == "DOUBLE" and size == "f32"
+        too_big = "TRY_CAST({0} AS FLOAT) IS NULL AND {0} IS NOT NULL"
+        yield Demand(words, too_big.format if wide else None)
+        return
+    lowest, highest = sized_range(size)
+    smallest, largest = _range(kind)
+    limits = [
+        (breaks, limit) for breaks, limit, out in (("<", lowest, smallest < lowest), (">", highest, largest > highest)) if out
+    ]
+    if not limits:
+        yield Demand(words)
+    for breaks, limit in limits:
+        yield Demand(words, lambda value, said=f"{breaks} {limit}": f"{value} {said}", (breaks, str(limit)))
+
+
+def _range(kind: str) -> tuple[int, int]:
+    if kind in WHOLE:
+        return -(2 ** (WHOLE[kind] - 1)), 2 ** (WHOLE[kind] - 1) - 1
+    precision, _ = decimal_places(kind)
+    return -(10**precision) + 1, 10**precision - 1
+
+
+def text_demands(column: Column) -> Iterator[Demand]:
+    """What a text's options, and the length that its physical type states, demand. Raises ContractError."""
+    binary = column.type == "BLOB"
+    count, unit = ("octet_length", "bytes") if binary else ("length", "characters")
+    limits = [("minLength", "<", "at least"), ("maxLength", ">", "at most")]
+    stated = [(column.options.get(option), breaks, words) for option, breaks, words in limits]
+    for limit, breaks, words in [*stated, (column.length, ">", "at most")]:
+        if limit is not None:
+            broken = f"{breaks} {number(limit)}"
+            yield Demand(f"has {words} {limit} {unit}", lambda value, broken=broken: f"{count}({value}) {broken}")
+    if (pattern := column.options.get("pattern")) is not None:
+        if binary:
+            raise ContractError("it has a pattern, but holds bytes and no text")
+        matches("''", pattern)
+        yield Demand(f"matches {pattern}", lambda value: f"NOT {matches(value, pattern)}")
+    if not binary and (judge := judge_of(column.options.get("format"))):
+        yield Demand(f"is written as {column.options['format']}", judge)
+
+
+_DEFAULTS = {"date": "yyyy-MM-dd", "timestamp": "yyyy-MM-ddTHH:mm:ss.SSSZ", "time": "HH:mm:ss"}
+"""The parts of the standard's own default format that each logical type has."""
+
+
+def text_of(column: Column) -> TimeText | None:
+    """How the column writes its times, if it keeps them as text; None if it keeps them as such."""
+    if column.type != "VARCHAR" or column.logical not in _DEFAULTS:
+        return None
+    return TimeText(column.options.get("format") or _DEFAULTS[column.logical])
+
+
+def zone_of(column: Column) -> str | None:
+    """Where the column's times are that name no time zone. Raises ContractError for a zone that nobody knows."""
+    zone, zoned = column.options.get("defaultTimezone"), column.options.get("timezone")
+    try:
+        ZoneInfo(zone or "Etc/UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
+        raise ContractError(f"defaultTimezone is {zone!r}, which is no time zone") from problem
+    text = text_of(column)
+    has_zone = text.has_zone if text else column.type == "TIMESTAMP WITH TIME ZONE"
+    if zoned is not None and zoned != has_zone:
+        said = text.format if text else column.type
+        raise ContractError(f"timezone is {str(zoned).lower()}, but {said!r} holds {'a' if has_zone else 'no'} time zone")
+    return zone
+
+
+def time_demands(column: Column) -> Iterator[Demand]:
+    """What the options of a time kept as text demand: that each text is one. Raises ContractError."""
+    zone_of(column)
+    if text := text_of(column):
+        yield Demand(f"is written as {text.format}", text.breaks)
+
+
+Parts = Callable[[Column], Iterator[Demand]]
+"""What is demanded of a part."""
+
+
+def list_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
+    """How many items a list has, that they differ, and what each of them does."""
+    options = column.options
+    yield from _counted(column, "len({0})", "items", ("minItems", "maxItems"))
+    if (size := options.get("dimensions")) is not None:
+        yield Demand(f"has {size} dimensions", lambda value: f"len({value}) <> {number(size)}")
+    if options.get("uniqueItems"):
+        # list_distinct leaves NULLs out, and two of them are twice the same.
+        yield Demand("has no item twice", _repeated)
+    if options.get("normalized"):
+        yield Demand("has the length 1", lambda value: f"abs(list_sum(list_transform({value}, lambda x: x * x)) - 1) > 1e-3")
+    if column.items:
+        yield from _each(column.items, parts, "item", "{0}", depth)
+
+
+def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
+    """How many properties an object has, which it must have, and what each of them does. Raises ContractError."""
+    kind = parts_of(column.type)
+    if isinstance(kind, Mapped):
+        for part, read in zip(column.fields, ("map_keys({0})", "map_values({0})")):
+            yield from _each(part, parts, part.name, read, depth)
+        return
+    names = [name for name, _ in kind.fields] if isinstance(kind, Struct) else []
+    present = " + ".join(f"({_field('{0}', name)} IS NOT NULL)::INTEGER" for name in _escaped(names)) or "0"
+    counted = f"CASE WHEN {{0}} IS NOT NULL THEN {present} END"
+    yield from _counted(column, counted, "properties", ("minProperties", "maxProperties"))
+    stated = [*(column.options.get("required") or []), *(part.name for part in column.fields if part.required)]
+    for name in dict.fromkeys(stated):
+        if name not in names:
+            raise ContractError(f"it requires the property {name!r}, which its type {column.type} does not have")
+        yield Demand(f"has {name}", lambda value, name=name: _absent(value, name))
+    for part in column.fields:
+        for demand in parts(part):
+            yield Demand(f"has {part.name}, which {demand.words}", demand.breaks and _inside(demand, part.name))
+
+
+def _counted(column: Column, counted: str, what: str, names: tuple[str, str]) -> Iterator[Demand]:
+    for option, breaks, words in zip(names, ("<", ">"), ("at least", "at most")):
+        if (limit := column.options.get(option)) is not None:
+            broken = f"{breaks} {number(limit)}"
+            yield Demand(f"has {words} {limit} {what}", lambda value, broken=broken: f"{counted.format(value)} {broken}")
+
+
+def _each(part: Column, parts: Parts, what: str, read: str, depth: int) -> Iterator[Demand]:
+    """The demands on a part that occurs many times: no occurrence may break one."""
+    item = identifier(f"{what} {depth}")
+    demands = list(parts(part))
+    if part.required:
+        demands.insert(0, Demand("is never null", lambda value: f"{value} IS NULL"))
+    for demand in demands:
+        broken = f"coalesce({demand.breaks(item)}, FALSE)" if demand.breaks else None
+        yield Demand(
+            f"has only {what}s of which each {demand.words}",
+            broken and (lambda value, broken=broken: f"len(list_filter({read.format(value)}, lambda {item}: {broken})) > 0"),
+        )
+
+
+def _repeated(value: str) -> str:
+    counted = f"list_count({value})"
+    return f"({counted} <> len(list_distinct({value})) OR len({value}) - {counted} > 1)"
+
+
+def _absent(value: str, name: str) -> str:
+    return f"({value} IS NOT NULL AND {_field(value, name)} IS NULL)"
+
+
+def _inside(demand: Demand, name: str) -> Callable[[str], str]:
+    return lambda value: demand.breaks(_field(value, name))
+
+
+def _field(value: str, name: str) -> str:
+    return f"struct_extract({value}, {literal(name)})"
+
+
+def _escaped(names: list[str]) -> list[str]:
+    """Names that stand in a template keep their braces."""
+    return [name.replace("{", "{{").replace("}", "}}") for name in names]
+
+
+_COMPARISONS = {
+    "minimum": ("<", "is at least"),
+    "maximum": (">", "is at most"),
+    "exclusiveMinimum": ("<=", "is more than"),
+    "exclusiveMaximum": (">=", "is less than"),
+}
+_TIMES = ("date", "timestamp", "time")
+_FOR_PEOPLE = ("distanceMetric", "embeddingModel", "embeddingModelVersion")
+_NUMBERS = {*_COMPARISONS, "multipleOf", "format"}
+_MOMENTS = {*_COMPARISONS, "format", "timezone", "defaultTimezone"}
+_KNOWN = {
+    "string": {"minLength", "maxLength", "pattern", "format"},
+    "integer": _NUMBERS,
+    "number": _NUMBERS,
+    "date": {*_COMPARISONS, "format"},
+    "timestamp": _MOMENTS,
+    "time": _MOMENTS,
+    "array": {"minItems", "maxItems", "uniqueItems"},
+    "object": {"minProperties", "maxProperties", "required"},
+    "vector": {"dimensions", "elementType", "normalized", *_FOR_PEOPLE},
+}
+
+
+def option_rules(column: Column) -> Iterator[Rule]:
+    """One rule for each demand on the column's values. Raises ContractError for one that cannot be judged."""
+    name = identifier(column.name)
+    try:
+        for demand in _demands(column):
+            sentence = f"{column.name} {demand.words}"
+            if demand.breaks is None:
+                yield Rule("values", sentence, (column.name,))
+                continue
+            claim = Limit(column.name, *demand.limit) if demand.limit else None
+            yield no_row("values", column.name, sentence, demand.breaks(name), claim)
+    except ContractError as problem:
+        raise ContractError(f"column {column.name!r}: {problem.found}", problem.way_out) from problem
+
+
+def documented_options(column: Column) -> Iterator[str]:
+    """What the options say that no data can prove: sentences for people."""
+    options = column.options
+    if (said := options.get("format")) is not None and not judges_format(column):
+        if column.logical in _TIMES:
+            yield f"{column.name} is shown as {said}; it is stored as {column.type}, which has no format."
+        else:
+            yield f"{column.name} is of the format {said}."
+    for option in _FOR_PEOPLE:
+        if option in options:
+            yield f"{column.name} has the {option} {options[option]}."
+
+
+def judges_format(column: Column) -> bool:
+    """Whether a rule holds the option `format` of a column that has one. Raises ContractError for one that is unreadable."""
+    if column.logical in _TIMES:
+        return text_of(column) is not None
+    return column.logical != "string" or (column.type != "BLOB" and judge_of(column.options["format"]) is not None)
+
+
+def _demands(column: Column, depth: int = 0) -> Iterator[Demand]:
+    def parts(part: Column) -> Iterator[Demand]:
+        return _demands(part, depth + 1)
+
+    if unknown := sorted(column.options.keys() - _KNOWN.get(column.logical, set())):
+        raise ContractError(f"{', '.join(map(str, unknown))} is no option of the logicalType {column.logical!r}")
+    yield from _limits(column)
+    if column.enum:
+        yield enum_demand(column)
+    if column.logical in _TIMES:
+        yield from time_demands(column)
+    elif column.type in ("VARCHAR", "BLOB"):
+        yield from text_demands(column)
+    elif column.type.endswith("[]"):
+        yield from list_demands(column, parts, depth)
+    elif column.type.startswith(("STRUCT", "MAP")):
+        yield from object_demands(column, parts, depth)
+    else:
+        yield from number_demands(column)
+
+
+def _limits(column: Column) -> Iterator[Demand]:
+    text = text_of(column)
+    for option, (breaks, words) in _COMPARISONS.items():
+        said = column.options.get(option)
+        if isinstance(said, bool):
+            # In 3.0 the exclusive options are a yes or no beside the limit; from 3.1 on they are limits themselves.
+            said = column.options.get(option.replace("exclusiveM", "m")) if said else None
+        if said is None:
+            continue
+        if text:
+            limit = text.limit(said)
+            yield Demand(f"{words} {said}", lambda value, breaks=breaks, limit=limit: f"{text.read(value)} {breaks} {limit}")
+            continue
+        limit = typed(said, column.type, zone_of(column)) if column.logical in _TIMES else number(said)
+        yield Demand(f"{words} {said}", lambda value, broken=f"{breaks} {limit}": f"{value} {broken}", (breaks, limit))
+
+
+def enum_demand(column: Column) -> Demand:
+    """That a value is one of the column's `enum`. Raises ContractError for one that is no value of the column's type."""
+    known = [value for value in column.enum if value is not None]
+    listed = [typed(value, column.type) for value in known]
+    words = f"is one of {', '.join(map(str, known))}" if known else "is null"
+    return Demand(words, lambda value: f"NOT {among(value, listed)}" if listed else f"{value} IS NOT NULL")

@@ -1,1 +1,0 @@
-"""Rows that broke a contract: kept beside the port they were not published in, with the rule and the reason."""
