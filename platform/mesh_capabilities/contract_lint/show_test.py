@@ -12,7 +12,7 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in, read_document
 from mesh_platform.contract.rule import References
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.publish.referenced_ports import referenced_files
+from mesh_platform.publish.pinning import referenced_files
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from mesh_capabilities.doctor.symptom import Symptom, good, problem
 from mesh_platform.errors import MeshError
+from mesh_platform.home import REGISTRY
 from mesh_platform.product.offer import load_offer
-from mesh_platform.project import REGISTRY, DomainFolder, Project
+from mesh_platform.project import DomainFolder, Project
 
 
 def look_at_domains(project: Project) -> Iterator[Symptom]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Thread
 
 from mesh_platform.errors import PortalError
+from mesh_platform.project import Project, load_project
 
 HOST = "127.0.0.1"
 
@@ -33,10 +34,26 @@ class PortalServer:
         """Where it is, for a browser."""
         return f"http://{HOST}:{self._server.server_address[1]}"
 
+    @property
+    def sentence(self) -> str:
+        """What `mesh ui` prints about it."""
+        return f"{self.address} shows the portal; `mesh portal build` brings it up to date"
+
     def close(self) -> None:
         """Ends it."""
         self._server.shutdown()
         self._server.server_close()
+
+
+def serve_beside(project: Project, port: int) -> PortalServer:
+    """Builds the portal and serves it beside the UI, on `port` or any other that is free. Raises MeshError."""
+    from mesh_capabilities.portal.show_build import built_portal
+
+    folder = built_portal(load_project(project.root, with_broken=True)).folder
+    try:
+        return PortalServer(folder, port)
+    except PortalError:
+        return PortalServer(folder, 0)
 
 
 class _Files(SimpleHTTPRequestHandler):

@@ -20,9 +20,8 @@ from mesh_platform.names import PortAddress
 from mesh_platform.port.partitions import latest
 from mesh_platform.port.version import PortVersion, Provenance, seen_as
 from mesh_platform.product.offer import Offer
-from mesh_platform.publish.inputs import prepare_views
-from mesh_platform.publish.judgement import judge
-from mesh_platform.publish.referenced_ports import referenced_files
+from mesh_platform.publish.judging import judge
+from mesh_platform.publish.pinning import prepare_views, referenced_files
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from mesh_capabilities.review.changes import Changes
 from mesh_capabilities.review.registry import registered_anew
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.errors import MeshError
+from mesh_platform.home import REGISTRY
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import Offer
-from mesh_platform.project import REGISTRY, Project
+from mesh_platform.project import Project
 from mesh_platform.publish.loading import load_built
 
 _OF_ALL = ("platform/", "requirements.lock")

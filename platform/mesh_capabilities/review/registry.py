@@ -4,7 +4,8 @@ from typing import Any
 
 from mesh_capabilities.review.changes import Changes
 from mesh_platform.errors import ProjectError
-from mesh_platform.project import REGISTRY, Project, code_locations
+from mesh_platform.home import REGISTRY
+from mesh_platform.project import Project, code_locations
 from mesh_platform.yaml_files import parse_mapping
 
 

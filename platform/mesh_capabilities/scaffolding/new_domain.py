@@ -8,7 +8,8 @@ from mesh_capabilities.scaffolding.names import check_new_domain
 from mesh_capabilities.scaffolding.record import record_of, written_record
 from mesh_capabilities.scaffolding.rendering import newest_version, render
 from mesh_capabilities.scaffolding.words import said
-from mesh_platform.project import REGISTRY, Project
+from mesh_platform.home import REGISTRY
+from mesh_platform.project import Project
 
 
 def new_domain(project: Project, name: str, title: str = "", owner: str = "", channel: str = "", address: str = "") -> Growth:

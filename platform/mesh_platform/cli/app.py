@@ -1,43 +1,29 @@
-"""The verbs of `mesh`, each with its help; what they do stands in the module of the same name."""
+"""The command line `mesh`: the verbs of the core, and those of the capabilities that the mesh lists."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from pluggy import HookRelay
 
-from mesh_capabilities.columns.verbs import register as register_lineage
-from mesh_capabilities.contract_change.verbs import register as register_contract_change
-from mesh_capabilities.contract_exchange.verbs import register as register_contract_exchange
-from mesh_capabilities.contract_lint.verbs import register as register_contract_lint
-from mesh_capabilities.doctor.verbs import register as register_doctor
-from mesh_capabilities.governance.verbs import policy
-from mesh_capabilities.lifecycle.verbs import register as register_lifecycle
-from mesh_capabilities.maintenance.verbs import register as register_maintenance
-from mesh_capabilities.portal.verbs import portal
-from mesh_capabilities.review.verbs import register as register_review
-from mesh_capabilities.scaffolding import verbs as growing
 from mesh_platform.cli import arguments
 from mesh_platform.cli.entry import run_and_end
-from mesh_platform.errors import ask
+from mesh_platform.errors import ProjectError, ask
+from mesh_platform.home import find_root
+from mesh_platform.hooks import capabilities_of, every_capability
 
-app = typer.Typer(
-    name="mesh",
-    help="Run a data mesh on one machine: publish data products through contracts, read them, look back.",
-    epilog="Exit codes: 0 it worked · 1 something failed, and the message says what · 2 the command was not understood "
+_SETTINGS: dict[str, Any] = {
+    "name": "mesh",
+    "help": "Run a data mesh on one machine: publish data products through contracts, read them, look back.",
+    "epilog": "Exit codes: 0 it worked · 1 something failed, and the message says what · 2 the command was not understood "
     "· 130 interrupted.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-register_contract_lint(app)
-register_contract_exchange(app)
-register_contract_change(app)
+    "no_args_is_help": True,
+    "rich_markup_mode": "rich",
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+app = typer.Typer(**_SETTINGS)
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
-register_maintenance(app)
-app.add_typer(portal, name="portal")
-app.add_typer(policy, name="policy")
-register_lifecycle(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]
@@ -182,12 +168,25 @@ def drop_quarantine(
     drop_entries(entries, json)
 
 
-growing.register(app)
-register_lineage(app)
-register_review(app)
-register_doctor(app)
+def command_line(capabilities: HookRelay) -> typer.Typer:
+    """`mesh` with the verbs of the core, and those that the capabilities add."""
+    whole = typer.Typer(**_SETTINGS)
+    whole.registered_callback = app.registered_callback
+    whole.registered_commands = [*app.registered_commands]
+    whole.registered_groups = [*app.registered_groups]
+    capabilities.commands(app=whole)
+    return whole
+
+
+def command_line_here() -> typer.Typer:
+    """`mesh` as the mesh of the current folder has it; outside of a mesh with the verbs of every capability."""
+    try:
+        root = find_root()
+    except ProjectError:
+        return command_line(every_capability())
+    return command_line(capabilities_of(root))
 
 
 def main() -> None:
     """Runs the command line and ends the process; an error becomes its sentence and exit code 1."""
-    run_and_end(app)
+    run_and_end(command_line_here)

@@ -20,13 +20,12 @@ from dagster import (
 )
 from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, StepMaterializationData, generate_event_batch_id
 
-from mesh_capabilities.governance.catalog.source import MetadataSource
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.contract import Contract
 from mesh_platform.dagster.automation import after_inputs, with_metadata
 from mesh_platform.days import DayRange
 from mesh_platform.errors import ContractError
-from mesh_platform.ingestion.source import RAW, CsvSource
+from mesh_platform.ingestion.source import RAW, CsvSource, Source
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import DataProduct, Stage
@@ -123,9 +122,7 @@ def _last_step(product: DataProduct, offer: Offer) -> Transition | None:
     return taken[-1] if taken and taken[-1].target is Stage.retired else None
 
 
-def port_spec(
-    offer: Offer, graph: Mapping[str, PortModel], port: str, sources: Sequence[CsvSource | MetadataSource] = ()
-) -> AssetSpec:
+def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: Sequence[Source] = ()) -> AssetSpec:
     """The asset of one port: its owner, grain, contract and columns, what it is made of, and when it runs by itself."""
     contract, product, model = offer.contracts[port], offer.product_of(port), graph[port]
     domain = offer.domain.name
@@ -163,12 +160,12 @@ def port_spec(
 
 
 def _when(
-    offer: Offer, model: PortModel, consumed: Collection[PortAddress], sources: Sequence[CsvSource | MetadataSource]
+    offer: Offer, model: PortModel, consumed: Collection[PortAddress], sources: Sequence[Source]
 ) -> AutomationCondition | None:
     """By itself a port runs after the ports that it reads, or with the metadata; nobody knows when a file changes."""
     if model.inputs:
         return after_inputs(offer.domain.home, model.inputs, consumed)
-    described = {table for source in sources if isinstance(source, MetadataSource) for table in source.tables}
+    described = {table for source in sources if not isinstance(source, CsvSource) for table in source.tables}
     return with_metadata() if described & set(model.raw) else None
 
 

@@ -79,7 +79,8 @@ def test_a_project_that_dbt_cannot_compile_is_named_for_each_of_its_ports(column
     root = tmp_path / "mesh"
     for name in ("domains", "dbt_projects"):
         shutil.copytree(ROOT / name, root / name)
-    shutil.copy(ROOT / "workspace.yaml", root)
+    for name in ("workspace.yaml", "mesh.toml"):
+        shutil.copy(ROOT / name, root)
     (root / "platform").symlink_to(ROOT / "platform")
     # What is compiled already is the same in the copy; only marketing changes.
     shutil.copytree(home, tmp_path / "home")
