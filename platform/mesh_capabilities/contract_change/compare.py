@@ -1,18 +1,13 @@
-"""Two versions of a contract held against each other: every difference, as a change of a known sort.
+"""Two versions of a contract compared: every difference, as a change of a known sort."""
 
-The documents are compared as they are written (https://bitol-io.github.io/open-data-contract-standard), so that a key which
-the platform does not execute is a change too.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from mesh_capabilities.contract_change.catalogue import Change
-from mesh_capabilities.contract_change.column_change import column_changes, relationship_changes
-from mesh_capabilities.contract_change.columns import flat_columns, pair_columns
-from mesh_capabilities.contract_change.named import custom_changes, keyed_changes, listed_changes
-from mesh_capabilities.contract_change.quality_change import quality_changes
-from mesh_capabilities.contract_change.service_change import service_changes
+from mesh_capabilities.contract_change.entries import custom_changes, keyed_changes, listed_changes, service_changes
+from mesh_capabilities.contract_change.rules import column_rule_changes, quality_changes, type_changes
 
 _CONTRACT_KEYS = {
     "id": "identity changed",
@@ -164,3 +159,135 @@ def _key_changes(old: dict[str, str], new: dict[str, str]) -> Iterator[Change]:
 def _letters(text: str | None) -> str:
     """A sentence without what does not change its meaning: line breaks, capitals, the full stop."""
     return " ".join((text or "").lower().split()).rstrip(".")
+
+
+_KEYS = {
+    "physicalName": "column renamed",
+    "encryptedName": "column renamed",
+    "semanticType": "unit changed",
+    "transformLogic": "derivation changed",
+    "transformSourceObjects": "derivation changed",
+    "deprecated": "deprecated",
+    "partitioned": "layout changed",
+    "partitionKeyPosition": "layout changed",
+    "primaryKeyPosition": "layout changed",
+    "criticalDataElement": "label changed",
+    "tags": "label changed",
+    "id": "label changed",
+    "description": "wording changed",
+    "businessName": "wording changed",
+    "synonyms": "wording changed",
+    "transformDescription": "wording changed",
+    "authoritativeDefinitions": "wording changed",
+    "examples": "wording changed",
+    "context": "wording changed",
+}
+_column_change_HANDLED = {
+    *("name", "logicalType", "physicalType", "primaryKey", "required", "unique", "enum", "logicalTypeOptions", "quality"),
+    *("classification", "relationships", "customProperties", "properties", "items"),
+}
+SECRECY = ("public", "internal", "confidential", "restricted")
+"""Classifications from open to closed. Any other word, like `personal`, stands for itself."""
+
+
+def column_changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
+    """Every change of one column; `name` is its name in the old contract."""
+    columns = (name,)
+    yield from type_changes(name, old, new)
+    yield from column_rule_changes(name, old, new)
+    yield from quality_changes(name, old.get("quality") or [], new.get("quality") or [], columns)
+    yield from relationship_changes(name, old.get("relationships"), new.get("relationships"), columns)
+    yield from custom_changes(name, old.get("customProperties"), new.get("customProperties"), columns)
+    yield from keyed_changes(name, old, new, _KEYS, columns)
+    strange = (old.keys() | new.keys()) - _KEYS.keys() - _column_change_HANDLED
+    yield from keyed_changes(name, old, new, dict.fromkeys(sorted(strange), "unknown changed"), columns)
+    before, after = old.get("classification"), new.get("classification")
+    if before != after:
+        sort = "classification lowered" if _lowered(before, after) else "classification raised"
+        yield Change(sort, name, f"{name} was classified {before or 'not at all'} and is {after or 'not at all'}", columns)
+
+
+def relationship_changes(
+    place: str, old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None, columns: tuple[str, ...]
+) -> Iterator[Change]:
+    """The changes of what a table or column refers to; a reference is a rule that every row keeps."""
+    before, after = ([_reference(entry) for entry in entries or []] for entries in (old, new))
+    for reference in before:
+        if reference not in after:
+            yield Change("rule loosened", place, f"{place} no longer refers to {reference}", columns)
+    for reference in after:
+        if reference not in before:
+            yield Change("rule tightened", place, f"{place} refers to {reference}, which it did not promise", columns)
+
+
+def _reference(entry: dict[str, Any]) -> str:
+    ends = [" and ".join(end) if isinstance(end, list) else end for end in (entry.get("from"), entry.get("to"))]
+    return " from ".join(str(end) for end in (ends[1], ends[0]) if end)
+
+
+def _lowered(old: str | None, new: str | None) -> bool:
+    """Whether nobody has to protect more than before. What has left the known order may need more."""
+    if new is None or new == "public":
+        return True
+    return old in SECRECY and new in SECRECY and SECRECY.index(new) < SECRECY.index(old)
+
+
+ALIKE = 0.75
+"""How much of two descriptions must agree, from 0 to 1, for a column to count as renamed and not as exchanged."""
+
+_IDENTITY = ("name", "id", "description", "businessName", "examples", "tags", "customProperties", "physicalName")
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The columns of two contracts, held together. Nested ones are written `address.city`, items of a list `tags[]`."""
+
+    same: tuple[tuple[str, str], ...]
+    """Old and new name of each column that is in both; the two differ where it was renamed."""
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+def flat_columns(properties: list[dict[str, Any]] | None, above: str = "") -> dict[str, dict[str, Any]]:
+    """Every property by its path, nested ones included; of two with one name the last one counts."""
+    found: dict[str, dict[str, Any]] = {}
+    for entry in properties or []:
+        path = f"{above}{entry.get('name') or 'items'}"
+        found[path] = entry
+        found |= flat_columns(entry.get("properties"), f"{path}.")
+        if isinstance(items := entry.get("items"), dict):
+            found[f"{path}[]"] = items
+            found |= flat_columns(items.get("properties"), f"{path}[].")
+    return found
+
+
+def pair_columns(old: Mapping[str, dict[str, Any]], new: Mapping[str, dict[str, Any]]) -> Pairs:
+    """Holds the columns of two contracts together.
+
+    The same `id` (ODCS from 3.1 on) is the same column whatever it is called; then the same name; then a column that is
+    gone and one that is new count as one, renamed, if they promise the same and are described alike.
+    """
+    ids = {entry["id"]: path for path, entry in new.items() if entry.get("id")}
+    same = {path: ids[entry["id"]] for path, entry in old.items() if entry.get("id") in ids}
+    taken = set(same.values())
+    same |= {path: path for path in old if path not in same and path in new and path not in taken}
+    gone = [path for path in old if path not in same]
+    fresh = [path for path in new if path not in set(same.values())]
+    for path in gone:
+        likely = [(score, other) for other in fresh if (score := _alike(old[path], new[other])) >= ALIKE]
+        if likely:
+            same[path] = max(likely, key=lambda pair: pair[0])[1]
+            fresh.remove(same[path])
+    ordered = tuple((path, same[path]) for path in old if path in same)
+    return Pairs(ordered, tuple(path for path in old if path not in same), tuple(fresh))
+
+
+def _alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> float:
+    """From 0 to 1; nothing unless both promise the same and either are described or hint at each other by name."""
+    promised = [{key: value for key, value in entry.items() if key not in _IDENTITY} for entry in (old, new)]
+    if promised[0] != promised[1] or (old.get("id") and new.get("id")):
+        return 0
+    texts = [" ".join((entry.get("description") or "").lower().split()) for entry in (old, new)]
+    if all(texts):
+        return SequenceMatcher(None, *texts).ratio()
+    return SequenceMatcher(None, *(str(entry.get("name") or "") for entry in (old, new))).ratio()

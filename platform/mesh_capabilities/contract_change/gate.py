@@ -1,12 +1,96 @@
-"""The gate: whether what became of a contract is allowed, judged from its old and its new text."""
+"""The gate: whether the version number and the notice period of a contract allow its changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.contract_change.catalogue import Bump
-from mesh_capabilities.contract_change.versions import Comparison, compare_versions
+from mesh_capabilities.contract_change.catalogue import Bump, Change
+from mesh_capabilities.contract_change.compare import compare
+from mesh_capabilities.contract_change.revision import Revision
 from mesh_platform.contract.contract import removal_refused, too_short
+from mesh_platform.contract.document import load_contract
+from mesh_platform.errors import ContractError, MeshError
+from mesh_platform.names import PortAddress
+from mesh_platform.yaml_files import parse_mapping, read_mapping
+
+SUFFIX = ".odcs.yaml"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions of one contract: what changed, how much the version had to grow, and how much it did."""
+
+    old_version: str
+    new_version: str
+    changes: tuple[Change, ...]
+
+    @property
+    def required(self) -> Bump:
+        return required_bump(self.changes)
+
+    @property
+    def actual(self) -> Bump | None:
+        """None when the version went back, or is no version."""
+        return bump_between(self.old_version, self.new_version)
+
+    @property
+    def sufficient(self) -> bool:
+        return self.actual is not None and self.actual >= self.required
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        step = f"{self.old_version} → {self.new_version}"
+        if self.actual is None:
+            return f"{step} is no step forward, and {_article(self.required)} is required"
+        if self.sufficient:
+            return f"{step} is {_article(self.actual)}, {_article(self.required)} is required"
+        return f"{step} is {_article(self.actual)}, but {_article(self.required)} is required: {self.next_version}"
+
+    @property
+    def next_version(self) -> str:
+        """The lowest version that would do."""
+        parts = _parts(self.old_version) or (0, 0, 0)
+        match self.required:
+            case Bump.major:
+                parts = (parts[0] + 1, 0, 0)
+            case Bump.minor:
+                parts = (parts[0], parts[1] + 1, 0)
+            case Bump.patch:
+                parts = (parts[0], parts[1], parts[2] + 1)
+        return ".".join(map(str, parts))
+
+
+def compare_versions(old: dict[str, Any], new: dict[str, Any]) -> Comparison:
+    """Compares two contract documents, their version numbers included."""
+    return Comparison(str(old.get("version")), str(new.get("version")), tuple(compare(old, new)))
+
+
+def required_bump(changes: Iterable[Change]) -> Bump:
+    """The greatest bump that any of the changes asks for."""
+    return max((change.bump for change in changes), default=Bump.none)
+
+
+def bump_between(old: str, new: str) -> Bump | None:
+    """How the version has grown; None when it went back or is not of the form major.minor.patch."""
+    before, after = _parts(old), _parts(new)
+    if before is None or after is None or after < before:
+        return None
+    for bump, old_part, new_part in zip((Bump.major, Bump.minor, Bump.patch), before, after):
+        if old_part != new_part:
+            return bump
+    return Bump.none
+
+
+def _parts(version: str) -> tuple[int, int, int] | None:
+    parts = version.split(".")
+    return tuple(map(int, parts)) if len(parts) == 3 and all(part.isdigit() for part in parts) else None
+
+
+def _article(bump: Bump) -> str:
+    return "no bump" if bump is Bump.none else f"a {bump.name} bump"
 
 
 @dataclass(frozen=True)
@@ -57,3 +141,61 @@ def judge_removal(file: str, old: dict[str, Any], today: date) -> Finding:
         found = f"{contract} {old.get('version')} is deleted inside its notice period: {reason}"
         return Finding(file, contract, "deleted", None, found, f"Bring {file} back until then.")
     return Finding(file, contract, "deleted")
+
+
+def judge_mesh(root: Path, base: Revision, today: date) -> list[Finding]:
+    """One finding for every contract whose text is not that of the base; a contract is known by its file."""
+    before, after = contract_files(base.files("domains", SUFFIX)), contract_files(_files(root))
+    findings = []
+    for file in sorted(before | after):
+        old = base.text(file) if file in before else None
+        path = root / file
+        if file in after and old == path.read_text(encoding="utf-8", errors="replace"):
+            continue
+        findings.append(_judge(root, file, old, base.name, today))
+    return findings
+
+
+def contract_files(files: Iterable[str]) -> set[str]:
+    """Those of the files that are contracts of a domain: `domains/<domain>/contracts/<port>.v<major>.odcs.yaml`."""
+    parts = ((file, Path(file).parts) for file in files)
+    return {file for file, path in parts if len(path) == 4 and path[2] == "contracts" and file.endswith(SUFFIX)}
+
+
+def address_of(file: str) -> tuple[PortAddress, int]:
+    """The port and the major version that the name of a contract's file says; 0 for a name that says none."""
+    path = Path(file)
+    port, _, major = path.name.removesuffix(SUFFIX).rpartition(".v")
+    return PortAddress(path.parts[1], port), int(major) if major.isdigit() else 0
+
+
+def columns_of(document: dict[str, Any] | None) -> list[str]:
+    """The names of all columns of a contract document."""
+    tables = (document or {}).get("schema") or []
+    return [str(entry.get("name")) for table in tables for entry in table.get("properties") or []]
+
+
+def _judge(root: Path, file: str, old: str | None, base: str, today: date) -> Finding:
+    address, major = address_of(file)
+    contract, happened = f"{address.domain}.{address.port}.v{major}", "added"
+    before = None
+    if old is not None:
+        happened = "changed" if (root / file).exists() else "deleted"
+        try:
+            before = parse_mapping(old, f"{file} at {base}", ContractError)
+        except MeshError as problem:
+            way_out = "Compare with a revision in which it is valid."
+            return Finding(file, contract, happened, None, f"{problem.found} Nothing can be held against it", way_out)
+    if happened == "deleted":
+        return judge_removal(file, before, today)
+    try:
+        load_contract(root / file, root)
+    except MeshError as problem:
+        return Finding(file, contract, happened, None, problem.found.removeprefix(f"{root}/").rstrip("."), problem.way_out)
+    if before is None:
+        return Finding(file, contract, happened)
+    return judge_change(file, before, read_mapping(root / file, ContractError), today)
+
+
+def _files(root: Path) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in root.glob(f"domains/*/contracts/*{SUFFIX}") if path.is_file()]

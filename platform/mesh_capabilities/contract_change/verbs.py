@@ -16,7 +16,7 @@ def diff(
     json: Json = False,
 ) -> None:
     """List the changes of a contract, affected consumers and the required version; exit code 1 if the version is too low."""
-    from mesh_capabilities.contract_change.show_diff import diff_contracts
+    from mesh_capabilities.contract_change.show import diff_contracts
 
     raise typer.Exit(diff_contracts(old, new, base, json))
 
@@ -26,7 +26,7 @@ def gate(
     json: Json = False,
 ) -> None:
     """Check every changed contract against its version and its notice period; exit code 1 if one is refused."""
-    from mesh_capabilities.contract_change.show_gate import run_gate
+    from mesh_capabilities.contract_change.show import run_gate
 
     raise typer.Exit(run_gate(base, json))
 

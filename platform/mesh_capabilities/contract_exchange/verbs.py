@@ -30,7 +30,7 @@ def export(
     json: Json = False,
 ) -> None:
     """Export a contract to the format of another tool."""
-    from mesh_capabilities.contract_exchange.exporting import export_contract
+    from mesh_capabilities.contract_exchange.show import export_contract
 
     export_contract(target, format.value, to, json)
 
@@ -52,7 +52,7 @@ def import_(
         raise typer.BadParameter("--dbt and the name of a model go together")
     if not (dbt or parquet):
         raise typer.BadParameter("name a dbt model, with --dbt, or a file, with --parquet")
-    from mesh_capabilities.contract_exchange.imports import import_contract
+    from mesh_capabilities.contract_exchange.show import import_contract
 
     import_contract(dbt, model, parquet or [], port, to, json)
 

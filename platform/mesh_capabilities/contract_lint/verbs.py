@@ -21,7 +21,7 @@ def lint(
     json: Json = False,
 ) -> None:
     """Check contracts against the standard, and list every key that the platform does not execute, with its line."""
-    from mesh_capabilities.contract_lint.show_lint import lint_contracts
+    from mesh_capabilities.contract_lint.show import lint_contracts
 
     raise typer.Exit(lint_contracts(targets or [], json, junit))
 
@@ -41,14 +41,14 @@ def test(
     """Test a version of a port, or Parquet files, against a contract, one sentence for each rule."""
     if file and version is not None:
         raise typer.BadParameter("--file and --version name two sets of data; give one of them")
-    from mesh_capabilities.contract_lint.show_test import test_contract
+    from mesh_capabilities.contract_lint.show import test_contract
 
     raise typer.Exit(test_contract(port, file or [], version, contract, json, junit))
 
 
 def show(port: Port, json: Json = False) -> None:
     """Show the contract of a port in plain words: columns, rules, service levels, owner, consumers."""
-    from mesh_capabilities.contract_exchange.show import show_contract
+    from mesh_capabilities.contract_lint.promise import show_contract
 
     show_contract(port, json)
 

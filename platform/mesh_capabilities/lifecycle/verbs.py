@@ -17,14 +17,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 
 def status(name: Product, json: Json = False) -> None:
     """Show the stage of a product, its past steps, the preconditions of the next ones, and its consumers."""
-    from mesh_capabilities.lifecycle.show_status import show_stage
+    from mesh_capabilities.lifecycle.show import show_stage
 
     show_stage(name, json)
 
 
 def promote(name: Product, by: By = None, why: Why = "", json: Json = False) -> None:
     """Promote a product to the next stage: proposed, in development, active; or withdraw its deprecation."""
-    from mesh_capabilities.lifecycle.show_step import take_step
+    from mesh_capabilities.lifecycle.show import take_step
 
     raise typer.Exit(take_step("promote", name, by, why, None, None, json))
 
@@ -40,14 +40,14 @@ def deprecate(
     json: Json = False,
 ) -> None:
     """Deprecate a product: its consumers see a warning at their own assets."""
-    from mesh_capabilities.lifecycle.show_step import take_step
+    from mesh_capabilities.lifecycle.show import take_step
 
     raise typer.Exit(take_step("deprecate", name, by, why, successor, ends, json))
 
 
 def retire(name: Product, by: By = None, why: Why = "", json: Json = False) -> None:
     """Retire a deprecated product after its last day, when it has no consumers left; its record stays."""
-    from mesh_capabilities.lifecycle.show_step import take_step
+    from mesh_capabilities.lifecycle.show import take_step
 
     raise typer.Exit(take_step("retire", name, by, why, None, None, json))
 

@@ -13,7 +13,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 
 def sweep(dry_run: DryRun = False, json: Json = False) -> None:
     """Remove the files that killed runs left behind; published versions stay."""
-    from mesh_capabilities.maintenance.show_sweep import sweep_ports
+    from mesh_capabilities.maintenance.show import sweep_ports
 
     raise typer.Exit(sweep_ports(dry_run, json))
 
@@ -30,7 +30,7 @@ def vacuum(
     json: Json = False,
 ) -> None:
     """Remove the files of versions beyond their contract's retention; served and consumed versions stay."""
-    from mesh_capabilities.maintenance.show_vacuum import vacuum_ports
+    from mesh_capabilities.maintenance.show import vacuum_ports
 
     vacuum_ports(targets or [], dry_run, wait, json)
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from mesh_capabilities.contract_change.mesh_gate import judge_mesh
+from mesh_capabilities.contract_change.gate import judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_platform.errors import RevisionError
 

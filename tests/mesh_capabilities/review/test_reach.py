@@ -4,9 +4,7 @@ import subprocess
 
 import pytest
 
-from mesh_capabilities.review.changes import changes_since
-from mesh_capabilities.review.plan import plan_of
-from mesh_capabilities.review.reach import Domain, Reach, reach_of
+from mesh_capabilities.review.reach import Domain, Reach, changes_since, plan_of, reach_of
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.errors import RevisionError
 from mesh_platform.names import PortAddress

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesh_capabilities.contract_exchange.promise import Promise
+from mesh_capabilities.contract_lint.promise import Promise
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import Key, NeverNull

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from mesh_capabilities.contract_exchange.export.row_rules import ColumnSaid, beyond, columns_said
-from mesh_capabilities.contract_exchange.promise import Promise
+from mesh_capabilities.contract_exchange.row_rules import ColumnSaid, beyond, columns_said
+from mesh_capabilities.contract_lint.promise import Promise
 from mesh_platform.contract.options import enum_demand
 from mesh_platform.contract.rule import Rule
 from mesh_platform.errors import ContractError

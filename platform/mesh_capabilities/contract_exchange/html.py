@@ -4,15 +4,14 @@ from collections.abc import Iterable
 from html import escape
 from importlib import resources
 
-from mesh_capabilities.contract_exchange.export.row_rules import ColumnSaid, columns_said, follows_from_columns
-from mesh_capabilities.contract_exchange.promise import Promise
-from mesh_capabilities.contract_exchange.wording import service_levels
+from mesh_capabilities.contract_exchange.row_rules import ColumnSaid, columns_said, follows_from_columns
+from mesh_capabilities.contract_lint.promise import Promise, service_levels
 
 
 def html(promise: Promise) -> str:
     """The page. Every text of the contract is escaped; a browser is told to run and load nothing."""
     contract = promise.contract
-    style = resources.files("mesh_capabilities.contract_exchange.export").joinpath("page.css").read_text("utf-8")
+    style = resources.files("mesh_capabilities.contract_exchange").joinpath("page.css").read_text("utf-8")
     title = str(contract.address) if contract.address.domain else contract.address.port
     owner = f"Owned by <b>{_text(promise.owner)}</b>, questions to {_text(promise.channel)}." if promise.owner else ""
     # The chips of the columns say the rest.

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from mesh_capabilities.contract_exchange.export.row_rules import follows_from_columns
-from mesh_capabilities.contract_exchange.promise import Promise
+from mesh_capabilities.contract_exchange.row_rules import follows_from_columns
+from mesh_capabilities.contract_lint.promise import Promise
 from mesh_platform.contract.rule import CLOCK, Rule
 from mesh_platform.names import identifier, literal
 
