@@ -19,8 +19,7 @@ import pytest
 
 # sample:begin
 import marketplace
-from mesh_capabilities.scaffolding.record import read_record
-from mesh_capabilities.scaffolding.rendering import render
+from mesh_capabilities.scaffolding.rendering import read_record, render
 from mesh_platform.home import MeshHome
 
 # sample:end

@@ -1,6 +1,9 @@
-"""YAML that people wrote: read without guessing dates, with the line of every value, written again as text."""
+"""YAML that people write: reading it, the line of every value, editing it in place, writing it.
 
-from collections.abc import Iterator, Mapping
+Dates stay text. Marks of nodes: https://pyyaml.org/wiki/PyYAMLDocumentation, `yaml.compose`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -174,6 +177,150 @@ def _said(text: str, line: int, problem: str) -> str:
 def _line_of_character(text: str, problem: yaml.YAMLError) -> int:
     position = getattr(problem, "position", 0)
     return text.count("\n", 0, position if isinstance(position, int) else 0) + 1
+
+
+@dataclass(frozen=True)
+class YamlText:
+    """A YAML text that is edited in place: comments, order and layout of everything else stay as they are.
+
+    Every method returns a new text. Each result is read back: where it does not hold exactly the document that it should,
+    `error` is raised, so a wrong guess about the layout never spoils a file.
+    """
+
+    text: str
+    name: str
+    """The file, for messages."""
+    error: type[MeshError]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document of the text. Raises `error` when it is no mapping."""
+        return parse_mapping(self.text, self.name, self.error)
+
+    def with_value(self, place: Place, value: str) -> "YamlText":
+        """The text with another plain value at `place`."""
+        _, node, _ = self._find(place)
+        start, end = node.start_mark.index, node.end_mark.index
+        return self._checked(f"{self.text[:start]}{value}{self.text[end:]}", place, lambda _: _value_of([value]))
+
+    def with_item(self, place: Place, item: Sequence[str]) -> "YamlText":
+        """The text with one more item at the end of the list, or key at the end of the mapping, at `place`.
+
+        Args:
+            place: of the list or the mapping.
+            item: its lines, as they would stand at the left margin, without a dash.
+        """
+        _, node, column = self._find(place)
+        if not isinstance(node, yaml.CollectionNode):
+            raise self.error(f"{_path(place)} in {self.name} is no list and no mapping.", "Correct the file.")
+        is_list, lines = isinstance(node, yaml.SequenceNode), self.text.splitlines()
+        first, others = ("- ", "  ") if is_list else ("", "")
+        start = node.start_mark.line
+        if node.flow_style and not node.value and lines[start].rstrip()[node.start_mark.column :] in ("[]", "{}"):
+            lines[start] = lines[start].rstrip()[: node.start_mark.column].rstrip()
+            last, column = start, column + 2
+        elif node.flow_style:
+            end = node.end_mark.index - 1
+            one = f"{{{', '.join(item)}}}" if is_list else ", ".join(item)
+            edited = f"{self.text[:end]}{', ' if node.value else ''}{one}{self.text[end:]}"
+            return self._checked(edited, place, lambda old: _appended(old, item))
+        else:
+            last, column = _last_line(node), node.start_mark.column
+            while last and not lines[last].strip():  # a folded text includes the blank lines after it
+                last -= 1
+        indent = " " * column
+        lines[last + 1 : last + 1] = [f"{indent}{others if at else first}{line}" for at, line in enumerate(item)]
+        return self._checked("\n".join(lines) + "\n", place, lambda old: _appended(old, item))
+
+    def with_block(self, block: Sequence[str], before: str = "") -> "YamlText":
+        """The text with one more top-level key, given as lines: before the key `before`, else at the end, after a blank line."""
+        if before:
+            lines, at = self.text.splitlines(), self._find((before,))[0].start_mark.line
+            edited = "\n".join([*lines[:at], *block, "", *lines[at:]]) + "\n"
+        else:
+            edited = "\n".join([self.text.rstrip(), "", *block]) + "\n"
+        return self._checked(edited, (), lambda old: _appended(old, block))
+
+    def without(self, place: Place) -> "YamlText":
+        """The text without the item or the key at `place`; a list that loses its only item is an empty list afterwards."""
+        key, node, _ = self._find(place)
+        lines, above, last = self.text.splitlines(keepends=True), place[:-1], place[-1]
+        start = (key or node).start_mark.line
+        before, after = lines[:start], lines[_last_line(node) + 1 :]
+        if after and not after[0].strip() and before and not before[-1].strip():
+            after = after[1:]
+        while not after and before and not before[-1].strip():
+            before.pop()
+        if key is None and len(self._find(above)[1].value) == 1:
+            before[-1] = f"{before[-1].rstrip()} []\n"
+        return self._checked("".join([*before, *after]), above, lambda old: _without(old, last))
+
+    def _find(self, place: Place) -> tuple[yaml.Node | None, yaml.Node, int]:
+        """The node of the key at `place`, None in a list; that of its value; the column of the nearest key."""
+        _ = self.document  # raises for what is no YAML
+        key, node, column = None, yaml.compose(self.text, Loader=PlainLoader), 0
+        for step in place:
+            if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
+                key, node = None, node.value[step]
+                continue
+            pairs = node.value if isinstance(node, yaml.MappingNode) else []
+            key, node = next(((name, value) for name, value in pairs if name.value == step), (None, None))
+            if key is None:
+                raise self.error(f"{self.name} has no {_path(place)}.", "Add it to the file.")
+            column = key.start_mark.column
+        return key, node, column
+
+    def _checked(self, text: str, place: Place, change: Callable[[Any], Any]) -> "YamlText":
+        edited = YamlText(text, self.name, self.error)
+        try:
+            if edited.document == _changed(self.document, place, change):
+                return edited
+        except MeshError:
+            pass
+        raise self.error(
+            f"{self.name} is written in a way that cannot be edited line by line.",
+            f"Write {_path(place) or 'its keys'} with one entry below the other, or change the file by hand.",
+        )
+
+
+def _changed(document: Any, place: Place, change: Callable[[Any], Any]) -> Any:
+    """The document changed at `place` and nowhere else, not even where an alias repeats the same value."""
+    if not place:
+        return change(document)
+    copy = document.copy()
+    copy[place[0]] = _changed(document[place[0]], place[1:], change)
+    return copy
+
+
+def _appended(old: list | dict, item: Sequence[str]) -> list | dict | None:
+    """The list or mapping with one more item; None, which no text yields, where the mapping has the key already."""
+    value = _value_of(item)
+    if isinstance(old, dict):
+        return None if old.keys() & value.keys() else {**old, **value}
+    return [*old, value]
+
+
+def _without(old: list | dict, step: str | int) -> list | dict:
+    if isinstance(old, dict):
+        return {key: value for key, value in old.items() if key != step}
+    return [*old[:step], *old[step + 1 :]]
+
+
+def _value_of(lines: Sequence[str]) -> Any:
+    return yaml.load("\n".join(lines), Loader=PlainLoader)
+
+
+def _last_line(node: yaml.Node) -> int:
+    """The line, from 0, of the last value below a node. YAML ends a block where the next one begins, comments included."""
+    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    ends_before = node.end_mark.column == 0 and node.end_mark.line > node.start_mark.line
+    return node.end_mark.line - ends_before
+
+
+def _path(place: Place) -> str:
+    return ".".join(map(str, place))
 
 
 _WIDTH = 120

@@ -1,86 +1,115 @@
-"""Lines put into files that people keep: comments, order and everything else in them stay as they are."""
+"""Additions to files that people wrote: a source in `ingestion.py`, a row in the table of a README."""
 
+import ast
+import re
 from collections.abc import Sequence
 
-import yaml
-
 from mesh_platform.errors import ScaffoldError
-from mesh_platform.yaml_files import PlainLoader
+
+_LONGEST = 120
 
 
-def add_entry(text: str, at: Sequence[str | int], entry: Sequence[str], name: str) -> str:
-    """The YAML text with one entry more at the end of a list.
+def add_source(text: str, constant: str, declaration: str, name: str) -> str:
+    """The module's text with one source more.
 
     Args:
-        text: the file's.
-        at: the keys and positions that lead to the list.
-        entry: the entry's lines, as they would stand at the left margin, without the dash.
+        text: the module's.
+        constant: the source's name.
+        declaration: the statement that declares it.
         name: the file's, for messages.
 
-    Raises ScaffoldError when there is no such list, or it stands on one line with entries in it.
+    Raises ScaffoldError when the module is no Python, has no list SOURCES, or has something of that name.
     """
-    node, column = _find(text, at, name)
-    lines = text.splitlines()
-    if node.flow_style:
-        if node.value or not lines[node.start_mark.line].rstrip().endswith("[]"):
-            raise ScaffoldError(f"The list {_path(at)} in {name} stands on one line.", "Write it as one line an entry.")
-        lines[node.start_mark.line] = lines[node.start_mark.line].rstrip().removesuffix("[]").rstrip()
-        last, column = node.start_mark.line, column + 2
-    else:
-        last, column = _last_line(node), node.start_mark.column
-        while last and not lines[last].strip():  # a folded text takes the blank lines after it for its own
-            last -= 1
-    indent = " " * column
-    new = [f"{indent}{'- ' if number == 0 else '  '}{line}" for number, line in enumerate(entry)]
-    return "\n".join([*lines[: last + 1], *new, *lines[last + 1 :]]) + "\n"
-
-
-def has_key(text: str, key: str) -> bool:
-    """Whether the YAML text has a key at its top."""
-    node = yaml.compose(text, Loader=PlainLoader)
-    return isinstance(node, yaml.MappingNode) and any(name.value == key for name, _ in node.value)
-
-
-def add_before(text: str, key: str, block: Sequence[str], name: str) -> str:
-    """The YAML text with lines before a key of its top. Raises ScaffoldError when it has no such key."""
-    lines = text.splitlines()
-    for number, line in enumerate(lines):
-        if line.startswith(f"{key}:"):
-            return "\n".join([*lines[:number], *block, "", *lines[number:]]) + "\n"
-    raise ScaffoldError(f"{name} has no {key}.", "Correct the file.")
-
-
-def _find(text: str, at: Sequence[str | int], name: str) -> tuple[yaml.SequenceNode, int]:
-    """The list, and the column of the key that it stands at."""
     try:
-        node = yaml.compose(text, Loader=PlainLoader)
-    except yaml.YAMLError as problem:
-        raise ScaffoldError(f"{name} is not YAML: {' '.join(str(problem).split())}.", "Correct the file.") from problem
-    column = 0
-    for step in at:
-        found = None
-        if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
-            found = node.value[step]
-        elif isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == step:
-                    found, column = value, key.start_mark.column
-        if found is None:
-            raise ScaffoldError(f"{name} has no {_path(at)}.", "Correct the file.")
-        node = found
-    if not isinstance(node, yaml.SequenceNode):
-        raise ScaffoldError(f"{_path(at)} in {name} is no list.", "Correct the file.")
-    return node, column
+        tree = ast.parse(text)
+    except SyntaxError as problem:
+        raise ScaffoldError(f"{name}, line {problem.lineno}, is not Python: {problem.msg}.", "Correct the file.") from problem
+    if any(isinstance(node, ast.Name) and node.id == constant for node in ast.walk(tree)):
+        raise ScaffoldError(f"{name} has a {constant} already.", "Choose another name.")
+    statement = next((node for node in tree.body if _assigns_sources(node)), None)
+    if statement is None or not isinstance(statement.value, ast.List):
+        raise ScaffoldError(f"{name} has no list SOURCES = […].", "Give the domain's sources that name.")
+    lines = text.splitlines()
+    names = [ast.get_source_segment(text, element) for element in statement.value.elts] + [constant]
+    written = f"SOURCES = [{', '.join(names)}]"
+    if len(written) > _LONGEST:
+        written = "\n".join(["SOURCES = [", *(f"    {one}," for one in names), "]"])
+    before, after = lines[: statement.lineno - 1], lines[statement.end_lineno :]
+    changed = "\n".join([*before, declaration.rstrip("\n"), "", written, *after]) + "\n"
+    return _importing(changed, tree)
 
 
-def _last_line(node: yaml.Node) -> int:
-    """The line, from 0, in which the last value below a node stands: what follows may be comments of something else."""
-    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
-        last = node.value[-1]
-        node = last[1] if isinstance(last, tuple) else last
-    ends_before = node.end_mark.column == 0 and node.end_mark.line > node.start_mark.line
-    return node.end_mark.line - ends_before
+def _assigns_sources(node: ast.stmt) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return any(isinstance(target, ast.Name) and target.id == "SOURCES" for target in targets)
 
 
-def _path(at: Sequence[str | int]) -> str:
-    return ".".join(map(str, at))
+def _importing(text: str, tree: ast.Module) -> str:
+    imported = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    if "CsvSource" in imported:
+        return text
+    raise ScaffoldError("The module does not import CsvSource from mesh_platform.", "Import it there, then try again.")
+
+
+_RULER = re.compile(r"\|[-:| ]+\|")
+
+
+def add_port(text: str, address: str, grain: str, product: str, made_of: Sequence[str]) -> str:
+    """The page with one port more at the end of its table of ports; unchanged where it has none that is known.
+
+    Args:
+        text: the page's.
+        address: of the port, `logistics/shipments`.
+        grain: what one row is, as the contract says it: `One row a shipment.`
+        product: that publishes it.
+        made_of: ports or files.
+    """
+    lines = text.splitlines()
+    start = _header(lines)
+    if start is None:
+        return text
+    link = f"[`{address}`](contracts/{address.partition('/')[2]}.v1.odcs.yaml)"
+    sources = ", ".join(map(_code, made_of))
+    row_is = re.sub(r"^One row (?:is )?", "", grain).rstrip(".")
+    cells = {"product": f"`{product}`", "one row is": row_is, "consumes": sources, "made of": sources}
+    row = [cells.get(name, link if "port" in name else "") for name in _cells(lines[start])]
+    last = start + 1
+    while last + 1 < len(lines) and lines[last + 1].startswith("|"):
+        last += 1
+    lines.insert(last + 1, _line(row))
+    return "\n".join(lines) + "\n"
+
+
+def add_input(text: str, ports: set[str], made_of: str) -> str:
+    """The page on which the rows of these ports name one input more."""
+    lines = text.splitlines()
+    start = _header(lines)
+    if start is None or _cells(lines[start])[-1] not in ("consumes", "made of"):
+        return text
+    for number in range(start + 2, len(lines)):
+        if not lines[number].startswith("|"):
+            break
+        *first, last = _cells(lines[number])
+        if any(f"`{port}`" in cell for port in ports for cell in first) and _code(made_of) not in last:
+            lines[number] = _line([*first, f"{last}, {_code(made_of)}".removeprefix(", ")])
+    return "\n".join(lines) + "\n"
+
+
+def _header(lines: list[str]) -> int | None:
+    """Where the table of ports begins, by its columns."""
+    for number, line in enumerate(lines[:-1]):
+        if _RULER.fullmatch(lines[number + 1].strip()) and "one row is" in _cells(line):
+            return number
+    return None
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _line(cells: list[str]) -> str:
+    return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"

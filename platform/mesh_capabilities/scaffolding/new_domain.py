@@ -1,13 +1,14 @@
-"""A domain: its folder, its package, its dbt project, and its one entry in the registry."""
+"""A domain: its folder, its package, its dbt project, its entry in the registry, and its installation."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.scaffolding.growth import Grown, Growth
-from mesh_capabilities.scaffolding.insertion import add_entry
-from mesh_capabilities.scaffolding.names import check_new_domain
-from mesh_capabilities.scaffolding.record import record_of, written_record
-from mesh_capabilities.scaffolding.rendering import newest_version, render
-from mesh_capabilities.scaffolding.words import said
+from mesh_capabilities.scaffolding.names import check_new_domain, said
+from mesh_capabilities.scaffolding.rendering import newest_version, record_of, render, written_record
+from mesh_platform.errors import ScaffoldError
 from mesh_platform.home import REGISTRY
 from mesh_platform.project import Project
 
@@ -34,7 +35,7 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
     }
     growth = Growth(f"domain {name}", name)
     growth.make(render(["domain"], answers))
-    growth.edit(project.root, REGISTRY, lambda text: add_entry(text, ["load_from"], [_entry(name)], REGISTRY))
+    growth.edit_yaml(project.root, REGISTRY, lambda yaml: yaml.with_item(("load_from",), [_entry(name)]))
     growth.grown.append(Grown(("domain",), newest_version(), answers))
     growth.make({record_of(name): written_record(growth.grown)})
     growth.refuse_taken(project.root)
@@ -43,3 +44,41 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
 
 def _entry(name: str) -> str:
     return f"python_module: {{module_name: {name}.definitions, location_name: {name}}}"
+
+
+_STAMP = ".domains"
+"""The file in the environment by which make knows which domains it holds."""
+
+
+def environment_of(root: Path) -> Path | None:
+    """The repository's own environment if this is it: only there is anything installed."""
+    own = root / ".venv"
+    return own if Path(sys.prefix).resolve() == own.resolve() else None
+
+
+def install(root: Path, domain: str) -> bool:
+    """Installs a domain's package, editable; gives whether it was done. Raises ScaffoldError when pip cannot."""
+    environment = environment_of(root)
+    if environment is None:
+        return False
+    _pip("install", "--no-deps", "--no-build-isolation", "--editable", str(root / "domains" / domain))
+    (environment / _STAMP).touch()
+    return True
+
+
+def uninstall(root: Path, domain: str) -> bool:
+    """Takes a domain's package out again; gives whether it was done."""
+    environment = environment_of(root)
+    if environment is None:
+        return False
+    _pip("uninstall", "--yes", f"mesh-domain-{domain.replace('_', '-')}")
+    (environment / _STAMP).touch()
+    return True
+
+
+def _pip(*arguments: str) -> None:
+    command = [sys.executable, "-m", "pip", arguments[0], "--disable-pip-version-check", "--quiet", *arguments[1:]]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise ScaffoldError(f"pip {arguments[0]} failed: {said[-1] if said else 'it gave no reason'}.", "Run `make setup`.")

@@ -1,22 +1,18 @@
-"""A port: contract, model and test, in a new product or in one that is there, with all that names it elsewhere."""
+"""A product, a port or a subscription: contract, model and test, and every file that names them."""
 
+from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.scaffolding import readme_row
-from mesh_capabilities.scaffolding.arrow import add_arrow, declare_input
-from mesh_capabilities.scaffolding.contact import contact_of
 from mesh_capabilities.scaffolding.growth import Grown, Growth
-from mesh_capabilities.scaffolding.inputs import Input, find_input
-from mesh_capabilities.scaffolding.insertion import add_entry
-from mesh_capabilities.scaffolding.names import check_new
-from mesh_capabilities.scaffolding.new_source import add_source_file
-from mesh_capabilities.scaffolding.patterns import PATTERNS
-from mesh_capabilities.scaffolding.record import read_record, record_of, written_record
-from mesh_capabilities.scaffolding.rendering import newest_version, render
-from mesh_capabilities.scaffolding.words import scalar
+from mesh_capabilities.scaffolding.insertion import add_input, add_port, add_source
+from mesh_capabilities.scaffolding.names import check_new, scalar
+from mesh_capabilities.scaffolding.patterns import PATTERNS, Input, find_input
+from mesh_capabilities.scaffolding.rendering import newest_version, read_record, record_of, render, written_record
 from mesh_platform.errors import ScaffoldError, UnknownPort
+from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import load_product
 from mesh_platform.project import DomainFolder, Project
+from mesh_platform.yaml_files import parse_mapping, read_mapping
 
 SOURCE_ALIGNED = "source-aligned"
 
@@ -57,12 +53,12 @@ def new_port(project: Project, address: str, pattern: str, made_of: str | None) 
     answers = growth.grown[0].answers
     output = [f"name: {name}", f"description: {answers['grain']}", "type: delta", "version: 1.0.0"]
     output.append(f"contractId: {domain.name}.{name}.v1")
-    growth.edit(project.root, file, lambda text: add_entry(text, ["outputPorts"], output, file))
+    growth.edit_yaml(project.root, file, lambda yaml: yaml.with_item(("outputPorts",), output))
     if source and not source.own and declare_input(growth, project.root, file, source):
         page = domain.relative(domain.folder / "README.md")
         others = {str(one.address) for one in load_product(descriptor, project.root).outputs}
         if page in growth.edited:
-            growth.edit(project.root, page, lambda text: readme_row.add_input(text, others, str(source.address)))
+            growth.edit(project.root, page, lambda text: add_input(text, others, str(source.address)))
     return growth
 
 
@@ -102,7 +98,7 @@ def _grow(
     page = domain.relative(domain.folder / "README.md")
     if (project.root / page).is_file():
         address, grain, listed = f"{domain.name}/{port}", shape["grain"], [*_inputs(domain, product, made_from), made_from]
-        growth.edit(project.root, page, lambda text: readme_row.add_port(text, address, grain, product, listed))
+        growth.edit(project.root, page, lambda text: add_port(text, address, grain, product, listed))
     _remember(growth, project, domain)
     growth.refuse_taken(project.root)
     return source
@@ -149,3 +145,103 @@ def _parse(project: Project, address: str, parts: int) -> tuple:
         has = ", ".join(project.domains) or "none"
         raise UnknownPort(f"There is no domain '{words[0]}'.", f"The mesh has {has}; `mesh new domain` makes one.")
     return (project.domains[words[0]], *words[1:])
+
+
+_PATTERN = "consumer-aligned"
+
+
+def new_subscription(project: Project, consumer: str, port: str, product: str | None) -> Growth:
+    """What it takes for the domain `consumer` to read `port`: the arrow, the declaration, and a port that reads it.
+
+    An input that is declared and not read would be an arrow that means nothing, so there is always such a port, named
+    after what it reads: `sales_orders`.
+
+    Args:
+        product: the product of the consumer that declares the input and gets the port; None for a new one.
+
+    Raises UnknownPort for a domain or port that is not there and ScaffoldError for what cannot be consumed.
+    """
+    if consumer not in project.domains:
+        raise UnknownPort(f"There is no domain '{consumer}'.", f"The mesh has {', '.join(project.domains) or 'none'}.")
+    source = find_input(project, port, consumer)
+    if source.own:
+        raise ScaffoldError(f"{port} belongs to {consumer} itself.", "A domain reads its own ports with ref() in a model.")
+    name = f"{source.address.domain}_{source.address.port}"
+    if product is None:
+        growth = new_product(project, f"{consumer}/{name}", _PATTERN, port)
+    else:
+        growth = new_port(project, f"{consumer}/{product}/{name}", _PATTERN, port)
+    growth.what = f"subscription {consumer} <- {port}"
+    return growth
+
+
+def add_arrow(growth: Growth, root: Path, consumer: DomainFolder, producer: PortAddress) -> None:
+    """Lets the consumer's models name the producer's port; nothing where they can already."""
+    path = f"dbt_projects/{consumer.name}/models/inputs/{producer.domain}.yml"
+    if not (root / path).is_file():
+        answers = {"domain": consumer.name, "producer": producer.domain, "port": producer.port}
+        growth.make(render(["input"], answers))
+        return
+    if f"[{producer.domain}, {producer.port}]" in (root / path).read_text(encoding="utf-8"):
+        return
+    key = f"[{producer.domain}, {producer.port}]"
+    entry = [f"name: {producer.port}", f"config: {{meta: {{dagster: {{asset_key: {key}}}}}}}"]
+    growth.edit_yaml(root, path, lambda yaml: yaml.with_item(("sources", 0, "tables"), entry))
+
+
+def declare_input(growth: Growth, root: Path, descriptor: str, source: Input) -> bool:
+    """Adds the port to the inputs of a product; gives whether it had not been there."""
+    contract = source.contract
+    entry = [f"name: {source.address}", f"version: {contract.version}", f"contractId: {contract.id}"]
+    text = growth.made.get(descriptor) or (root / descriptor).read_text(encoding="utf-8")
+    declared = parse_mapping(text, descriptor, ScaffoldError)
+    if any(one.get("contractId") == contract.id for one in declared.get("inputPorts") or ()):
+        return False
+    if "inputPorts" in declared:
+        growth.edit_yaml(root, descriptor, lambda yaml: yaml.with_item(("inputPorts",), entry))
+    else:
+        block = ["inputPorts:", f"  - {entry[0]}", *(f"    {line}" for line in entry[1:])]
+        growth.edit_yaml(root, descriptor, lambda yaml: yaml.with_block(block, before="outputPorts"))
+    return True
+
+
+def add_source_file(growth: Growth, root: Path, domain: DomainFolder, table: str, shape: dict[str, Any]) -> str:
+    """Lets the domain read one file more; gives its path below the source folder."""
+    file = f"{domain.name}/{table}.csv"
+    module = f"domains/{domain.name}/{domain.name}/ingestion.py"
+    lines = [
+        f"{table.upper()} = CsvSource(",
+        f'    "{table}",',
+        f'    "{file}",',
+        f'    description="{shape["grain"]}",',
+        "    columns={",
+        *(f'        "{column["name"]}": "{column["physical"]}",' for column in shape["columns"]),
+        "    },",
+        ")",
+    ]
+    declaration = "\n".join(lines)
+    growth.edit(root, module, lambda text: add_source(text, table.upper(), declaration, module))
+    listed = f"dbt_projects/{domain.name}/models/staging/sources.yml"
+    if (root / listed).is_file():
+        growth.edit_yaml(root, listed, lambda yaml: yaml.with_item(("sources", 0, "tables"), [f"name: {table}"]))
+    else:
+        head = f"# What ingestion reads into the schema `raw`; {module} says from which files.\n"
+        growth.make({listed: f"{head}sources:\n  - name: raw\n    tables:\n      - name: {table}\n"})
+    return file
+
+
+def contact_of(domain: DomainFolder) -> dict[str, str]:
+    """The team, its channel and its mail address, as the templates ask for them."""
+    team = domain.owner.removeprefix("team:")
+    return {"team": team, "channel": domain.channel, "address": _address(domain)}
+
+
+def _address(domain: DomainFolder) -> str:
+    for path in sorted(domain.products.glob("*.odps.yaml")):
+        for support in read_mapping(path, ScaffoldError).get("support") or ():
+            if isinstance(support, dict) and str(support.get("url")).startswith("mailto:"):
+                return support["url"].removeprefix("mailto:")
+    for grown in read_record(domain.root, domain.name):
+        if "address" in grown.answers:
+            return grown.answers["address"]
+    return f"data-{domain.name.replace('_', '-')}@example.com"

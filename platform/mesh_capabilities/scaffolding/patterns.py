@@ -1,15 +1,20 @@
-"""The three patterns of a product: what its port's columns are, and what its model does with the port that it reads."""
+"""The three patterns of a port, and the port that it reads: which columns it has and what its model does."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from mesh_capabilities.scaffolding.inputs import Input
-from mesh_capabilities.scaffolding.money import with_currencies
-from mesh_capabilities.scaffolding.words import a, scalar, singular
-from mesh_capabilities.scaffolding.words import said as spoken
-from mesh_platform.contract.column import Column
+import yaml
+
+from mesh_capabilities.scaffolding.names import a, scalar, singular
+from mesh_capabilities.scaffolding.names import said as spoken
+from mesh_platform.contract.column import Column, stated
+from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import WHOLE
-from mesh_platform.errors import ScaffoldError
+from mesh_platform.errors import ScaffoldError, UnknownPort
+from mesh_platform.names import PortAddress
+from mesh_platform.product.offer import load_offer
+from mesh_platform.project import Project
 
 _OPEN = ("public", "internal")
 """The classifications that a template may take over: whoever copies more has to say why, and no template can."""
@@ -23,6 +28,63 @@ _LOGICAL = {
     "TIMESTAMP": "timestamp",
     "VARCHAR": "string",
 } | dict.fromkeys(WHOLE, "integer")
+UNIT, CURRENCY = "unit", "currencyColumn"
+"""Custom properties of a column: the unit of its values, or the column that holds their currency."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """A port that a new one reads."""
+
+    contract: Contract
+    own: bool
+    """Whether it belongs to the domain that reads it."""
+    units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By column, what its contract says of the unit and the currency of its values."""
+
+    @property
+    def address(self) -> PortAddress:
+        return self.contract.address
+
+    @property
+    def relation(self) -> str:
+        """How a model of the reader names it."""
+        address = self.address
+        return f"ref('{address.port}')" if self.own else f"source('{address.domain}', '{address.port}')"
+
+    def answers(self) -> dict:
+        """As the templates ask for it."""
+        contract = self.contract
+        return {
+            "port": str(self.address),
+            "name": self.address.port,
+            "relation": self.relation,
+            "version": contract.version,
+            "contract": contract.id,
+        }
+
+
+def find_input(project: Project, address: str, reader: str) -> Input:
+    """The port at `address` as the domain `reader` would read it.
+
+    Raises UnknownPort when nobody publishes it, and ScaffoldError when the reader cannot read it.
+    """
+    wanted = PortAddress.parse(address)
+    if wanted.domain not in project.domains:
+        raise UnknownPort(f"There is no domain '{wanted.domain}'.", f"The mesh has {', '.join(project.domains) or 'none'}.")
+    contracts = load_offer(project.domains[wanted.domain]).contracts
+    if wanted.port not in contracts:
+        raise UnknownPort(
+            f"{wanted.domain} has no port '{wanted.port}'.", f"It has {', '.join(sorted(contracts)) or 'none yet'}."
+        )
+    contract = contracts[wanted.port]
+    if wanted.domain == reader and contract.partition:
+        raise ScaffoldError(
+            f"{wanted} grows day by day, and while it is built only its new days are there for {reader}.",
+            f"Let the new port read what {wanted.port} is made of.",
+        )
+    _refuse_circle(project, wanted.domain, reader)
+    return Input(contract, wanted.domain == reader, units_of(yaml.safe_load(contract.text)))
 
 
 def source_aligned(port: str, source: None = None) -> dict[str, Any]:
@@ -122,6 +184,40 @@ PATTERNS: dict[str, Callable[..., dict[str, Any]]] = {
     "aggregate": aggregate,
     "consumer-aligned": consumer_aligned,
 }
+
+
+def _refuse_circle(project: Project, producer: str, reader: str) -> None:
+    """Raises ScaffoldError where the producer consumes the reader already, itself or through others."""
+    ahead, seen = [[producer]], set()
+    while ahead:
+        path = ahead.pop()
+        if path[-1] == reader and len(path) > 1:
+            raise ScaffoldError(
+                f"{reader} cannot consume {producer}, because {' consumes '.join(path)}.",
+                "Domains must not consume each other in a circle: one of them has to stop reading the other.",
+            )
+        if path[-1] in seen or path[-1] not in project.domains:
+            continue
+        seen.add(path[-1])
+        offer = load_offer(project.domains[path[-1]])
+        consumed = {reference.address.domain for product in offer.products.values() for reference in product.inputs}
+        ahead += [[*path, other] for other in sorted(consumed - {path[-1]})]
+
+
+def units_of(document: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """By column, the custom properties of an ODCS document that say in what its values are counted."""
+    said = {}
+    for entry in document["schema"][0].get("properties") or ():
+        said[entry["name"]] = {word: str(value) for word in (UNIT, CURRENCY) for value in stated(entry, word)}
+    return {name: properties for name, properties in said.items() if properties}
+
+
+def with_currencies(taken: list[Column], offered: list[Column], units: Mapping[str, Mapping[str, str]]) -> list[Column]:
+    """The columns that are taken with those that hold their currencies; without an amount whose currency is not offered."""
+    names = {column.name for column in offered}
+    kept = [column for column in taken if units.get(column.name, {}).get(CURRENCY, column.name) in names]
+    wanted = {units.get(column.name, {}).get(CURRENCY) for column in kept} - {column.name for column in kept}
+    return kept + [column for column in offered if column.name in wanted]
 
 
 def _column(

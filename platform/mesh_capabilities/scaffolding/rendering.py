@@ -1,4 +1,4 @@
-"""What a part of the templates becomes with given answers: copier renders it, and nothing is written in the mesh."""
+"""The templates: rendering them with answers, and the record of the answers in a domain's folder."""
 
 import json
 import tempfile
@@ -7,7 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from mesh_capabilities.scaffolding.growth import Grown
 from mesh_platform.errors import ScaffoldError
+from mesh_platform.yaml_files import parse_mapping
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -53,3 +57,30 @@ def _rendered(folder: Path, part: str, answers: str) -> dict[str, str]:
         run_copy(str(folder), to, data={**json.loads(answers), "part": part}, defaults=True, quiet=True)
         written = sorted(path for path in Path(to).rglob("*") if path.is_file())
         return {path.relative_to(to).as_posix(): path.read_text(encoding="utf-8") for path in written}
+
+
+RECORD = ".scaffold.yaml"
+_HEAD = "# What `mesh new` wrote for this domain, from which version of the templates; `mesh update` reads it.\n"
+
+
+def record_of(domain: str) -> str:
+    """Where a domain's record stands, from the repository's root."""
+    return f"domains/{domain}/{RECORD}"
+
+
+def read_record(root: Path, domain: str) -> list[Grown]:
+    """What grew from templates in the domain, in order; empty for one that was written by hand. Raises ScaffoldError."""
+    path = root / record_of(domain)
+    if not path.is_file():
+        return []
+    said = parse_mapping(path.read_text(encoding="utf-8"), record_of(domain), ScaffoldError)
+    try:
+        return [Grown(tuple(one["parts"]), int(one["version"]), dict(one["answers"])) for one in said["grown"]]
+    except (KeyError, TypeError, ValueError) as problem:
+        raise ScaffoldError(f"{record_of(domain)} is not as `mesh new` writes it.", "Take it back from git.") from problem
+
+
+def written_record(grown: Iterable[Grown]) -> str:
+    """The record's text."""
+    entries = [{"parts": list(one.parts), "version": one.version, "answers": dict(one.answers)} for one in grown]
+    return _HEAD + yaml.safe_dump({"grown": entries}, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)

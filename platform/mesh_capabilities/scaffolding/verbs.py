@@ -24,7 +24,7 @@ def domain(
 ) -> None:
     """Write a domain: its package, its dbt project, and its entry in the registry."""
     from mesh_capabilities.scaffolding.new_domain import new_domain
-    from mesh_capabilities.scaffolding.show_new import grow
+    from mesh_capabilities.scaffolding.show import grow
 
     grow(lambda project: new_domain(project, name, title, owner, channel, address), dry_run, json)
 
@@ -39,7 +39,7 @@ def product(
 ) -> None:
     """Write a product with its port: descriptor, contract, model and test."""
     from mesh_capabilities.scaffolding.new_port import new_product
-    from mesh_capabilities.scaffolding.show_new import grow
+    from mesh_capabilities.scaffolding.show import grow
 
     grow(lambda project: new_product(project, address, pattern, made_of), dry_run, json)
 
@@ -54,7 +54,7 @@ def port(
 ) -> None:
     """Write one more port of a product; it reads the product's first port, or the one that is named."""
     from mesh_capabilities.scaffolding.new_port import new_port
-    from mesh_capabilities.scaffolding.show_new import grow
+    from mesh_capabilities.scaffolding.show import grow
 
     grow(lambda project: new_port(project, address, pattern, made_of), dry_run, json)
 
@@ -75,8 +75,8 @@ def subscription(
     json: Json = False,
 ) -> None:
     """Let a domain read a port of another: the arrow, the declaration, and a port that reads it."""
-    from mesh_capabilities.scaffolding.new_subscription import new_subscription
-    from mesh_capabilities.scaffolding.show_new import grow
+    from mesh_capabilities.scaffolding.new_port import new_subscription
+    from mesh_capabilities.scaffolding.show import grow
 
     if len(words) == 3 and words[1] == "<-" and made_of is None:
         consumer, _, port = words
@@ -89,7 +89,7 @@ def subscription(
 
 def undo(dry_run: DryRun = False, json: Json = False) -> None:
     """Take back what `mesh new` wrote last, while nothing has been built on it."""
-    from mesh_capabilities.scaffolding.show_undo import undo_last
+    from mesh_capabilities.scaffolding.show import undo_last
 
     undo_last(dry_run, json)
 
@@ -103,7 +103,7 @@ def update(
     json: Json = False,
 ) -> None:
     """Bring what grew from earlier templates up to date with these; what was changed by hand stays."""
-    from mesh_capabilities.scaffolding.show_update import update_domains
+    from mesh_capabilities.scaffolding.show import update_domains
 
     raise typer.Exit(update_domains(domains or [], dry_run, json))
 
@@ -116,7 +116,7 @@ def adopt(
     json: Json = False,
 ) -> None:
     """Make the repository one's own: rename it, remove the sample company, keep the platform, begin with one domain."""
-    from mesh_capabilities.scaffolding.show_adopt import adopt_repository
+    from mesh_capabilities.scaffolding.show import adopt_repository
 
     adopt_repository(name, drop_samples, first, dry_run, json)
 

@@ -75,5 +75,5 @@ def test_what_cannot_be_edited_line_by_line_is_left_alone(text):
 
 
 def test_a_descriptor_without_a_status_is_refused():
-    with pytest.raises(LifecycleRefused, match="does not say its status"):
+    with pytest.raises(LifecycleRefused, match="has no status"):
         with_status("id: shop.things\n", "active")

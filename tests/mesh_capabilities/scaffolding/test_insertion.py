@@ -1,49 +1,9 @@
-"""Lines put into files that people keep."""
+"""Additions to Python modules and README tables that people keep."""
 
 import pytest
 
-from mesh_capabilities.scaffolding.insertion import add_before, add_entry
-from mesh_capabilities.scaffolding.insertion_python import add_source
-from mesh_capabilities.scaffolding.readme_row import add_input, add_port
+from mesh_capabilities.scaffolding.insertion import add_input, add_port, add_source
 from mesh_platform.errors import ScaffoldError
-
-
-def test_an_entry_comes_last_and_comments_stay():
-    text = "# Ports.\nports:\n  # the first\n  - name: a\n    note: >\n      Long.\n\n# Owners.\nowner: us\n"
-    grown = text.replace("      Long.\n", "      Long.\n  - name: b\n    note: new\n")
-    assert add_entry(text, ["ports"], ["name: b", "note: new"], "x.yaml") == grown
-
-
-def test_an_entry_is_indented_as_its_neighbours():
-    assert add_entry("a:\n- b: 1\nc: 2\n", ["a"], ["b: 3"], "x") == "a:\n- b: 1\n- b: 3\nc: 2\n"
-    nested = "sources:\n  - name: raw\n    tables:\n      - name: x\n"
-    assert add_entry(nested, ["sources", 0, "tables"], ["name: y"], "x") == nested + "      - name: y\n"
-
-
-def test_an_empty_list_becomes_one_of_an_entry():
-    assert add_entry("load_from: []\n", ["load_from"], ["b: 3"], "x") == "load_from:\n  - b: 3\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("a: [1, 2]\n", "stands on one line"),
-        ("b: 1\n", "x.yaml has no a"),
-        ("a: text\n", "is no list"),
-        ("a: [\n", "is not YAML"),
-        ("", "x.yaml has no a"),
-    ],
-)
-def test_a_file_without_such_a_list_is_refused_by_name(text, why):
-    with pytest.raises(ScaffoldError, match=why):
-        add_entry(text, ["a"], ["b"], "x.yaml")
-
-
-def test_a_block_stands_before_its_key():
-    assert add_before("a: 1\n\nb: 2\n", "b", ["c: 3"], "x") == "a: 1\n\nc: 3\n\nb: 2\n"
-    with pytest.raises(ScaffoldError, match="x has no d"):
-        add_before("a: 1\n", "d", ["c: 3"], "x")
-
 
 HEAD = '"""Files."""\n\nfrom mesh_platform import CsvSource\n\n'
 

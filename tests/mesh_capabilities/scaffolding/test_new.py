@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mesh_capabilities.contract_lint.lint import Level, lint
-from mesh_capabilities.scaffolding.money import units_of
+from mesh_capabilities.scaffolding.patterns import units_of
 from mesh_platform.errors import MeshError, ScaffoldError, UnknownPort
 from mesh_platform.product.offer import load_offer
 

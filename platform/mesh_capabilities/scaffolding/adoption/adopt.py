@@ -10,10 +10,8 @@ from pathlib import Path
 from mesh_capabilities.scaffolding.adoption.belongings import find_belongings
 from mesh_capabilities.scaffolding.adoption.readme import kept_chapters
 from mesh_capabilities.scaffolding.code_owners import code_owners
-from mesh_capabilities.scaffolding.growth import Growth
-from mesh_capabilities.scaffolding.installing import install, uninstall
-from mesh_capabilities.scaffolding.journal import write
-from mesh_capabilities.scaffolding.new_domain import new_domain
+from mesh_capabilities.scaffolding.growth import Growth, write
+from mesh_capabilities.scaffolding.new_domain import install, new_domain, uninstall
 from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
 from mesh_platform.errors import ScaffoldError

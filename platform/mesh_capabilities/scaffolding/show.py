@@ -1,0 +1,186 @@
+"""The output of the growing verbs: the tree of files, then one verdict, or one JSON document."""
+
+import difflib
+from collections.abc import Callable, Collection, Mapping
+
+from rich.tree import Tree
+
+from mesh_capabilities.scaffolding.growth import Growth
+from mesh_platform.cli.output import clean, console, print_json, verdict, warn
+from mesh_platform.project import Project, load_project
+
+
+def grow(plan: Callable[[Project], Growth], dry_run: bool, as_json: bool) -> None:
+    """Writes what `plan` gives, or only shows it."""
+    from mesh_capabilities.scaffolding.growth import write
+    from mesh_capabilities.scaffolding.new_domain import install
+
+    project = load_project()
+    growth = plan(project)
+    is_domain = f"domains/{growth.domain}/domain.yaml" in growth.made
+    importable = None
+    if not dry_run:
+        write(growth, project.root, project.home)
+        if is_domain:
+            if not as_json:
+                console(stderr=True).print(f"  making {growth.domain} importable", soft_wrap=True)
+            importable = install(project.root, growth.domain)
+    if as_json:
+        print_json(_document(growth, dry_run, importable))
+        return
+    show_tree(project.root.name, growth.made, growth.edited)
+    if importable is False:
+        warn(f"This is not the repository's own .venv: `make setup` there makes {growth.domain} importable.")
+    lines = sum(text.count("\n") for text in growth.made.values())
+    counted = f"{len(growth.made)} files of {lines} lines, {len(growth.edited)} changed"
+    if dry_run:
+        verdict(True, f"{growth.what} would be written: {counted}")
+    else:
+        verdict(True, f"{growth.what} is written: {counted}; {_next(growth, is_domain)}")
+
+
+def _next(growth: Growth, is_domain: bool) -> str:
+    if is_domain:
+        return f"next, `mesh new product {growth.domain}/…`"
+    return f"`mesh run {' '.join(growth.ports)}` publishes it"
+
+
+def _document(growth: Growth, dry_run: bool, importable: bool | None) -> dict:
+    return {
+        "what": growth.what,
+        "written": not dry_run,
+        "ports": growth.ports,
+        "made": [{"file": path, "lines": text.count("\n")} for path, text in sorted(growth.made.items())],
+        "changed": sorted(growth.edited),
+        "importable": importable,
+    }
+
+
+def undo_last(dry_run: bool, as_json: bool) -> None:
+    """Takes back what was written last, or only shows it."""
+    from mesh_capabilities.scaffolding.growth import last_written, take_back
+    from mesh_capabilities.scaffolding.new_domain import uninstall
+
+    project = load_project()
+    written = last_written(project)
+    edited = {}
+    for path, (before, _) in written.edited.items():
+        edited[path] = ((project.root / path).read_text(encoding="utf-8"), before)
+    if not dry_run:
+        take_back(project, written)
+        if f"domains/{written.domain}/domain.yaml" in written.made:
+            uninstall(project.root, written.domain)
+    if as_json:
+        said = {"what": written.what, "undone": not dry_run, "removed": sorted(written.made), "changed": sorted(written.edited)}
+        print_json(said)
+        return
+    show_tree(project.root.name, (), edited, written.made)
+    counted = f"{len(written.made)} files removed, {len(written.edited)} as before"
+    verdict(True, f"{written.what} {'would be' if dry_run else 'is'} taken back: {counted}")
+
+
+def update_domains(domains: list[str], dry_run: bool, as_json: bool) -> int:
+    """Updates, prints, and gives the exit code: 1 where conflicts are left to settle."""
+    from mesh_capabilities.scaffolding.rendering import newest_version
+    from mesh_capabilities.scaffolding.update import plan_updates, write_update
+
+    project = load_project()
+    updates = plan_updates(project, domains)
+    if not dry_run:
+        for update in updates:
+            write_update(update, project.root)
+    conflicts = sum(len(update.conflicts) for update in updates)
+    if as_json:
+        print_json(
+            {
+                "version": newest_version(),
+                "written": not dry_run,
+                "domains": [
+                    {
+                        "domain": update.domain,
+                        "from": update.earlier,
+                        "made": sorted(update.made),
+                        "changed": sorted(update.edited),
+                        "conflicts": update.conflicts,
+                        "left": update.left,
+                    }
+                    for update in updates
+                ],
+            }
+        )
+        return int(conflicts > 0)
+    for update in updates:
+        show_tree(project.root.name, update.made, update.edited)
+        for path, why in update.left.items():
+            warn(f"{path} stays as it is: {why}.")
+        for path, places in update.conflicts.items():
+            warn(f"{path} has {places} {'conflict' if places == 1 else 'conflicts'}: both sides are marked there.")
+    _verdict(updates, conflicts, dry_run, newest_version())
+    return int(conflicts > 0)
+
+
+def _verdict(updates: list, conflicts: int, dry_run: bool, version: int) -> None:
+    if not updates:
+        verdict(True, f"everything that grew from templates is of version {version}, the newest")
+        return
+    names = ", ".join(update.domain for update in updates)
+    done = f"{names} {'would be' if dry_run else 'is' if len(updates) == 1 else 'are'} of version {version}"
+    files = "1 file" if conflicts == 1 else f"{conflicts} files"
+    verdict(not conflicts, f"{done}; settle the conflicts in {files}" if conflicts else done)
+
+
+def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, as_json: bool) -> None:
+    """Adopts the repository, or only shows what that would be."""
+    from mesh_capabilities.scaffolding.adoption.adopt import adopt, plan_adoption
+
+    project = load_project()
+    adoption = plan_adoption(project, name, drop_samples, first)
+    if not dry_run:
+        if not as_json and drop_samples:
+            console(stderr=True).print(f"  removing {len(adoption.gone)} files, writing {adoption.domain}", soft_wrap=True)
+        adopt(project, adoption)
+    if as_json:
+        print_json(
+            {
+                "name": name,
+                "written": not dry_run,
+                "removed": adoption.gone,
+                "made": sorted(adoption.made),
+                "changed": sorted(adoption.edited),
+                "first": first if drop_samples else None,
+            }
+        )
+        return
+    show_tree(project.root.name, adoption.made, adoption.edited, adoption.gone)
+    counted = f"{len(adoption.gone)} files removed, {len(adoption.edited)} changed"
+    begins = f", {first} is its first product" if drop_samples else ""
+    if dry_run:
+        verdict(True, f"it would be the mesh of {name}: {counted}{begins}")
+    else:
+        verdict(True, f"it is the mesh of {name}: {counted}{begins}; read what `git diff` shows, then `make setup test`")
+
+
+def show_tree(
+    root: str, made: Collection[str], edited: Mapping[str, tuple[str, str]] = {}, removed: Collection[str] = ()
+) -> None:
+    """Prints a tree of paths: `+` for a new file, `~` with the number of lines for a changed one, `-` for one that goes."""
+    tree, folders = Tree(clean(root)), {}
+    marks = dict.fromkeys(made, "[green]+[/]") | dict.fromkeys(edited, "[yellow]~[/]")
+    marks |= dict.fromkeys(removed, "[red]-[/]")
+    for path in sorted(marks):
+        *above, name = path.split("/")
+        branch = tree
+        for depth in range(len(above)):
+            key = "/".join(above[: depth + 1])
+            if key not in folders:
+                folders[key] = branch.add(clean(above[depth]))
+            branch = folders[key]
+        changed = f" [dim]{_changes(*edited[path])}[/]" if path in edited else ""
+        branch.add(f"{marks[path]} {clean(name)}{changed}")
+    console().print(tree)
+
+
+def _changes(before: str, after: str) -> str:
+    lines = list(difflib.ndiff(before.splitlines(), after.splitlines()))
+    added, gone = (sum(line.startswith(mark) for line in lines) for mark in ("+ ", "- "))
+    return f"+{added}" + (f" -{gone}" if gone else "")
