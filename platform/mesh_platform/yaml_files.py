@@ -233,7 +233,7 @@ class YamlText:
         return self._checked("\n".join(lines) + "\n", place, lambda old: _appended(old, item))
 
     def with_block(self, block: Sequence[str], before: str = "") -> "YamlText":
-        """The text with one more top-level key, given as lines: before the key `before`, else at the end, after a blank line."""
+        """The text with one more top-level key, as lines: before the key `before`, else at the end after a blank line."""
         if before:
             lines, at = self.text.splitlines(), self._find((before,))[0].start_mark.line
             edited = "\n".join([*lines[:at], *block, "", *lines[at:]]) + "\n"

@@ -8,7 +8,7 @@ from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced
 from mesh_platform.build import dbt
 from mesh_platform.build.port_graph import PortModel
-from mesh_platform.build.warehouse import warehouse_resource
+from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError, NotReproducible, SourceError
@@ -83,7 +83,7 @@ def build(recipe: Recipe, real: MeshHome, scratch: MeshHome) -> tuple[Path, list
 
     domain, address = recipe.offer.domain, recipe.contract.address
     scratch.warehouse(domain.name).parent.mkdir(parents=True, exist_ok=True)
-    warehouse = warehouse_resource(domain)
+    warehouse = WarehouseFile(domain.home.warehouse(domain.name))
     _ingest(recipe, scratch, warehouse)
     own = [version for version in recipe.inputs if version.address.domain == domain.name]
     prepare_views(domain, [version for version in recipe.inputs if version not in own], own, warehouse)

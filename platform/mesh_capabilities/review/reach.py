@@ -52,7 +52,7 @@ def changes_since(root: Path, revision: str | None) -> Changes:
     return Changes(base, frozenset(base.changed()) if base else frozenset(), revision or "main")
 
 
-_OF_ALL = ("platform/", "requirements.lock")
+_OF_ALL = ("platform/", "requirements.lock", "mesh.toml")
 """What every domain rests on."""
 _CODE = (".py", ".toml")
 _PARTS = (".sql", ".yml", ".yaml", ".csv", *_CODE)

@@ -11,7 +11,8 @@ from mesh_capabilities.governance.report import PolicyReport
 from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.reach import Reach
 from mesh_capabilities.review.trial import difference_from_served
-from mesh_capabilities.review.warehouse import Warehouse, read_sources
+from mesh_capabilities.review.warehouse import read_sources
+from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.contract.audit import Audit
 from mesh_platform.errors import MeshError
 from mesh_platform.events import Refused, tell
@@ -71,7 +72,7 @@ def _rehearse_domain(
     name: str, ports: Collection[str], reach: Reach, report: PolicyReport | None, source: Path, home: MeshHome
 ) -> list[Rehearsed]:
     domain, start = reach.domains[name], time.perf_counter()
-    warehouse = Warehouse(home.warehouse(name))
+    warehouse = WarehouseFile(home.warehouse(name))
     raw = {table for port in ports for table in domain.graph[port].raw}
     missing, changed = raw - warehouse.raw_tables(), raw if name in reach.read_anew else set()
     try:

@@ -65,7 +65,7 @@ def try_out(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]
 
     Raises DomainBusy when somebody else still runs it after `wait` seconds, TransformationError when it was never run.
     """
-    from mesh_platform.build.warehouse import warehouse_resource, writing
+    from mesh_platform.build.warehouse import WarehouseFile, writing
 
     domain, start = offer.domain, time.perf_counter()
     if not domain.home.warehouse(domain.name).exists():
@@ -76,6 +76,6 @@ def try_out(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]
     with writing(domain, wait), TemporaryDirectory() as scratch:
         # The bad rows go to a quarantine of their own. What a gate refuses is built all the same: who changes a contract
         # wants to see what that does to the data.
-        work = Work(offer, graph, warehouse_resource(domain), shelf=MeshHome(Path(scratch)))
+        work = Work(offer, graph, WarehouseFile(domain.home.warehouse(domain.name)), shelf=MeshHome(Path(scratch)))
         ports_tried = tuple(tried(attempt) for attempt in publish(work.attempts(ports), work, keep, build_refused=True))
     return Round(ports_tried, time.perf_counter() - start)

@@ -31,6 +31,8 @@ def serve(port: int, seconds: float | None) -> None:
         port: of the UI, on 127.0.0.1.
         seconds: how long to serve; None for until Ctrl-C.
     """
+    from mesh_platform.dagster.instance import end_all_lost_runs
+
     project = load_project()
     environment.prepare(project.home)
     with socket.socket() as probe:
@@ -54,7 +56,7 @@ def serve(port: int, seconds: float | None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     companions: list[Companion] = []
     try:
-        _end_lost_runs(project)
+        end_all_lost_runs(project)  # while the servers start
         companions = _companions(project, port)
         _wait_until_loaded(project, server, port, log)
         verdict(
@@ -86,16 +88,6 @@ def _companions(project: Project, port: int) -> list[Companion]:
         except MeshError as problem:
             warn(f"The {capability.plugin_name} is not served: {problem}")
     return started
-
-
-def _end_lost_runs(project: Project) -> None:
-    """While the servers start: a run whose process was killed would keep its domain's pool, and the automation waiting."""
-    from dagster import DagsterInstance
-
-    from mesh_platform.dagster.lost_runs import end_all_lost_runs
-
-    with DagsterInstance.get() as instance:
-        end_all_lost_runs(instance, project)
 
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:

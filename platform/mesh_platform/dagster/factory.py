@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dagster import Definitions, in_process_executor
+from dagster_duckdb import DuckDBResource
 
 from mesh_platform import environment
-from mesh_platform.build.warehouse import warehouse_resource
 from mesh_platform.dagster.automation import consumption_sensor
 from mesh_platform.dagster.port_assets import port_assets
 from mesh_platform.dagster.source_assets import source_assets, table_source_asset
@@ -39,7 +39,7 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = (
             port_assets(offer, graph, sources),
             *described_ports(offer),
         ],
-        resources={"warehouse": warehouse_resource(domain)},
+        resources={"warehouse": DuckDBResource(database=str(domain.home.warehouse(name)))},
         sensors=[consumption_sensor(name)],
         # One process a run: every further one would import dbt and Dagster again, for each step.
         executor=in_process_executor,

@@ -23,8 +23,9 @@ from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import writing
 from mesh_platform.contract.audit import Audit, audit
 from mesh_platform.dagster.checks import check_specs, contract_results, gate_results, input_results, test_results
+from mesh_platform.dagster.internals import report_days
 from mesh_platform.dagster.source_assets import QUEUE_SECONDS
-from mesh_platform.dagster.specs import days_wanted, port_spec, tell_days
+from mesh_platform.dagster.specs import days_wanted, port_spec
 from mesh_platform.hooks import ColumnLineage, capabilities_of
 from mesh_platform.ingestion.source import Source
 from mesh_platform.port.output_port import OutputPort
@@ -63,7 +64,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
                 results += [*gate_results(attempt.address, attempt.checks), *input_results(offer, attempt.model)]
                 checks = _selected(context, results)
                 if attempt.version:
-                    tell_days(context, attempt.version)
+                    report_days(context, attempt.version)
                     yield _result(attempt, checks, work)
                 else:
                     yield from checks

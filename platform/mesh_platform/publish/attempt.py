@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from mesh_platform.build.dbt import NodeResult
 from mesh_platform.build.port_graph import PortModel
+from mesh_platform.build.warehouse import Warehouse
 from mesh_platform.contract.audit import Audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import DayRange
@@ -17,9 +17,6 @@ from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.product.descriptor import DataProduct
 from mesh_platform.product.offer import Offer
 from mesh_platform.publish.candidate import Candidate
-
-if TYPE_CHECKING:
-    from dagster_duckdb import DuckDBResource
 
 
 @dataclass
@@ -76,7 +73,7 @@ class Work:
 
     offer: Offer
     graph: Mapping[str, PortModel]
-    warehouse: "DuckDBResource"
+    warehouse: Warehouse
     run: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     days: DayRange | None = None

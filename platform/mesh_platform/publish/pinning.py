@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mesh_platform.build.port_graph import PortModel
+from mesh_platform.build.warehouse import Warehouse
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.rule import Referenced
@@ -19,9 +19,6 @@ from mesh_platform.port.version import PortVersion, seen_as
 from mesh_platform.product.descriptor import PortReference
 from mesh_platform.product.offer import Offer
 from mesh_platform.project import DomainFolder
-
-if TYPE_CHECKING:
-    from dagster_duckdb import DuckDBResource
 
 
 def pin_inputs(
@@ -80,7 +77,7 @@ def _cut(version: PortVersion, reference: PortReference, file: str) -> PortVersi
 
 
 def prepare_views(
-    domain: DomainFolder, inputs: Collection[PortVersion], own: Collection[PortVersion], warehouse: "DuckDBResource"
+    domain: DomainFolder, inputs: Collection[PortVersion], own: Collection[PortVersion], warehouse: Warehouse
 ) -> None:
     """Makes the warehouse show other domains' ports in the versions `inputs`, and the domain's own ones in those of `own`."""
     # An input that is no longer declared would still be readable through the view of an earlier run.

@@ -58,6 +58,7 @@ def reached(mesh):
         ("dbt_projects/shop/dbt_project.yml", ["shop/people", "shop/things"]),
         ("domains/shop/shop/ingestion.py", ["shop/people", "shop/things"]),
         ("platform/mesh_platform/names.py", ["books/notes", "books/sums", "shop/people", "shop/things"]),
+        ("mesh.toml", ["books/notes", "books/sums", "shop/people", "shop/things"]),
         ("domains/shop/README.md", []),
         ("domains/shop/policies/own.sql", []),
         ("domains/shop/products/things.lifecycle.yaml", []),
