@@ -6,7 +6,7 @@ from typing import Any
 from dagster import AssetKey, TableColumnDep, TableColumnLineage
 
 from mesh_capabilities.columns.derivation import Derivation, Relation
-from mesh_capabilities.columns.kept import derived_ports
+from mesh_capabilities.columns.port_columns import derived_ports
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.offer import Offer

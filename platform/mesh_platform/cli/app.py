@@ -9,7 +9,9 @@ from mesh_capabilities.contract_lint.verbs import contract
 from mesh_capabilities.governance.verbs import policy
 from mesh_capabilities.lifecycle.verbs import product
 from mesh_capabilities.maintenance.verbs import ports
+from mesh_capabilities.openlineage.verbs import register as register_openlineage
 from mesh_capabilities.portal.verbs import portal
+from mesh_capabilities.reproduction.verbs import register as register_reproduction
 from mesh_capabilities.review.verbs import register as register_check
 from mesh_capabilities.scaffolding import verbs as growing
 from mesh_platform.cli import arguments
@@ -229,6 +231,8 @@ def gate(
 
 growing.register(app)
 register_lineage(app)
+register_reproduction(app)
+register_openlineage(app)
 register_check(app)
 
 

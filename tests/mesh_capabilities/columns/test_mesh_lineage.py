@@ -1,4 +1,4 @@
-"""Lineage across the real projects of this repository, held against what one reads in their SQL."""
+"""Lineage across the projects of this repository, compared with what their SQL says."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mesh_capabilities.columns.derivation import Origin, Relation
-from mesh_capabilities.columns.mesh_columns import MeshColumns, load_mesh_columns
+from mesh_capabilities.columns.mesh_lineage import MeshColumns, load_mesh_columns
 from mesh_platform.names import PortAddress
 from mesh_platform.project import load_project
 
@@ -35,13 +35,13 @@ def origin(port, column):
     return Origin(Relation(*port.split("/")), column)
 
 
-def test_every_port_of_the_mesh_can_be_followed_before_anything_has_run(columns):
+def test_every_port_of_the_mesh_is_parsed_before_the_first_run(columns):
     assert columns.problems == {}
     contracts = {path.name.split(".")[0] for path in ROOT.glob("domains/*/contracts/*.odcs.yaml")}
     assert {address.port for address in columns.derivations} == contracts
 
 
-def test_the_status_of_an_order_decides_on_the_commission_and_on_nothing_else(columns):
+def test_the_status_of_an_order_affects_the_rows_of_the_commission_only(columns):
     found = readers(columns, "sales/orders", "status")
     assert list(found) == [RETURN]
     assert (found[RETURN].values, found[RETURN].names) == ((), ("status",))
@@ -60,32 +60,32 @@ def test_a_price_is_followed_into_sums_and_scores(columns):
     assert found[PortAddress("finance", "daily_revenue")].values == ("item_revenue", "revenue")
 
 
-def test_a_column_that_nobody_uses_hurts_nobody(columns):
+def test_an_unused_column_has_no_readers(columns):
     assert readers(columns, "sales/orders", "promised_on") == {}
 
 
-def test_a_column_is_followed_through_the_ports_in_between(columns):
+def test_a_column_is_followed_through_intermediate_ports(columns):
     channel = readers(columns, "marketing/leads", "is_won", direct=[PortAddress("marketing", "channel_performance")])
     assert channel[RETURN].through == PortAddress("marketing", "channel_performance")
     assert channel[RETURN].values == ("deal_count",)
 
 
 def test_a_port_is_followed_back_to_the_columns_of_its_source_files(columns):
-    sellers = columns.derivations[PortAddress("marketing", "leads")]
-    assert sellers.values["lead_id"] == {origin("marketing/raw_leads", "mql_id")}
+    leads = columns.derivations[PortAddress("marketing", "leads")]
+    assert leads.values["lead_id"] == {origin("marketing/raw_leads", "mql_id")}
 
 
-def test_a_project_that_dbt_cannot_compile_is_named_for_each_of_its_ports(columns, home, tmp_path, monkeypatch):
+def test_a_project_that_dbt_cannot_compile_is_a_problem_of_each_of_its_ports(columns, home, tmp_path, monkeypatch):
     root = tmp_path / "mesh"
     for name in ("domains", "dbt_projects"):
         shutil.copytree(ROOT / name, root / name)
     shutil.copy(ROOT / "workspace.yaml", root)
     (root / "platform").symlink_to(ROOT / "platform")
-    # What is compiled already is the same in the copy; only marketing changes.
+    # The copy reuses the compiled projects; only marketing changes.
     shutil.copytree(home, tmp_path / "home")
     monkeypatch.setenv("MESH_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(root)
     (root / "dbt_projects/marketing/models/ports/leads.sql").write_text("select {{ nonsense(", encoding="utf-8")
-    found = load_mesh_columns(load_project(root))
-    assert {address.domain for address in found.problems} == {"marketing"}
-    assert "dbt_projects/marketing" in found.problems[SEGMENTS].found
+    mesh_columns = load_mesh_columns(load_project(root))
+    assert {address.domain for address in mesh_columns.problems} == {"marketing"}
+    assert "dbt_projects/marketing" in mesh_columns.problems[SEGMENTS].found

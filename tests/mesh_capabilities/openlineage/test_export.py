@@ -1,4 +1,4 @@
-"""Sending events to a real server on this machine: taken in order, or refused by name with nothing lost."""
+"""Sending events to a real server on this machine: accepted in order, or refused with how many were accepted."""
 
 import json
 import socket
@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from mesh_capabilities.openlineage.sending import send
+from mesh_capabilities.openlineage.export import send
 from mesh_platform.errors import EventsNotSent
 
 EVENTS = [{"number": number} for number in range(5)]
@@ -15,16 +15,16 @@ EVENTS = [{"number": number} for number in range(5)]
 
 @pytest.fixture
 def receiver():
-    """A server that takes events, answers 500 from the one that it has been told to, and may be slow."""
+    """A server that accepts events, answers 500 from number `failing_from` on, and pauses if told to."""
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if server.pause:
                 server.slow.wait(server.pause)
-            code = 500 if body["number"] >= server.unwell_from else 201
+            code = 500 if body["number"] >= server.failing_from else 201
             if code == 201:
-                server.taken.append((self.headers["Content-Type"], body["number"]))
+                server.accepted.append((self.headers["Content-Type"], body["number"]))
             self.send_response(code)
             self.end_headers()
             self.wfile.write(b"the disk is\nfull" if code == 500 else b"")
@@ -33,7 +33,7 @@ def receiver():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.taken, server.unwell_from, server.pause, server.slow = [], 99, 0, threading.Event()
+    server.accepted, server.failing_from, server.pause, server.slow = [], 99, 0, threading.Event()
     server.address = f"http://127.0.0.1:{server.server_port}/api/v1/lineage"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -46,26 +46,29 @@ def receiver():
 
 def test_every_event_is_posted_in_order(receiver):
     assert send(EVENTS, receiver.address, 5) == 5
-    assert receiver.taken == [("application/json", number) for number in range(5)]
+    assert receiver.accepted == [("application/json", number) for number in range(5)]
 
 
-def test_a_proxy_is_not_asked_for_what_runs_on_this_machine(receiver, monkeypatch):
+def test_a_proxy_is_bypassed_for_a_receiver_on_this_machine(receiver, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     assert send(EVENTS, receiver.address, 5) == 5
 
 
-def test_an_answer_of_500_is_named_with_what_was_taken_before(receiver):
-    receiver.unwell_from = 3
+def test_a_response_of_500_is_reported_with_how_many_were_accepted(receiver):
+    receiver.failing_from = 3
     with pytest.raises(EventsNotSent) as refusal:
         send(EVENTS, receiver.address, 5)
-    assert "answered 500 Internal Server Error to event 4 (the disk is full); 3 before it were accepted" in refusal.value.found
-    assert "send all of them again" in refusal.value.way_out
-    receiver.unwell_from = 99
+    assert (
+        "answered 500 Internal Server Error to event 4 (the disk is full); 3 events were accepted before it"
+        in refusal.value.found
+    )
+    assert "Send all events again" in refusal.value.way_out
+    receiver.failing_from = 99
     assert send(EVENTS, receiver.address, 5) == 5
 
 
-def test_a_server_that_is_not_there_is_named():
+def test_an_unreachable_server_is_reported():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -73,13 +76,13 @@ def test_a_server_that_is_not_there_is_named():
         send(EVENTS, f"http://127.0.0.1:{port}/", 5)
 
 
-def test_a_server_that_does_not_answer_is_not_waited_for_any_longer_than_said(receiver):
+def test_a_server_that_does_not_respond_times_out(receiver):
     receiver.pause = 30
     with pytest.raises(EventsNotSent, match="timed out; 0 events"):
         send(EVENTS, receiver.address, 0.2)
 
 
 @pytest.mark.parametrize("address", ["file:///etc/hosts", "ftp://127.0.0.1/", "127.0.0.1:5000", "http://", ""])
-def test_what_is_no_address_of_a_web_server_is_refused(address):
-    with pytest.raises(EventsNotSent, match="is no address to send to"):
+def test_an_invalid_url_is_refused(address):
+    with pytest.raises(EventsNotSent, match="is not an http or https URL"):
         send(EVENTS, address, 5)

@@ -1,15 +1,15 @@
-"""A home beside the real one: in force for a while, and gone afterwards."""
+"""The scratch home of a rebuild: active within the `with` statement, removed afterwards."""
 
 import os
 import time
 
 import pytest
 
-from mesh_capabilities.reproduction.scratch import scratch_home
+from mesh_capabilities.reproduction.rebuild import scratch_home
 from mesh_platform.home import MeshHome
 
 
-def test_the_scratch_home_is_in_force_within_and_gone_afterwards(tmp_path, monkeypatch):
+def test_the_scratch_home_is_active_within_and_removed_afterwards(tmp_path, monkeypatch):
     monkeypatch.setenv("MESH_HOME", str(tmp_path))
     with scratch_home(MeshHome(tmp_path)) as scratch:
         assert MeshHome.of(tmp_path / "repository") == scratch != MeshHome(tmp_path)
@@ -18,7 +18,7 @@ def test_the_scratch_home_is_in_force_within_and_gone_afterwards(tmp_path, monke
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_is_gone_after_an_error_too(tmp_path, monkeypatch):
+def test_it_is_removed_after_an_error_too(tmp_path, monkeypatch):
     monkeypatch.delenv("MESH_HOME", raising=False)
     with pytest.raises(KeyboardInterrupt), scratch_home(MeshHome(tmp_path)):
         raise KeyboardInterrupt
@@ -26,7 +26,7 @@ def test_it_is_gone_after_an_error_too(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_killed_process_left_long_ago_goes_with_it(tmp_path, monkeypatch):
+def test_an_old_folder_of_a_killed_process_is_removed_as_well(tmp_path, monkeypatch):
     monkeypatch.delenv("MESH_HOME", raising=False)
     left, at_work = tmp_path / "scratch/left", tmp_path / "scratch/at_work"
     for folder in (left, at_work):
