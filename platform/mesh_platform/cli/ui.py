@@ -82,7 +82,7 @@ def _portal(port: int) -> "PortalServer | None":
     The UI is served without it where it cannot be built: whoever has to repair a mesh needs the UI most.
     """
     from mesh_capabilities.portal.server import PortalServer
-    from mesh_capabilities.portal.show_build import built_portal
+    from mesh_capabilities.portal.show import built_portal
 
     try:
         folder = built_portal(load_project(with_broken=True)).folder

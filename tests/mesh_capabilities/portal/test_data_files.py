@@ -1,4 +1,4 @@
-"""What the portal offers to programs: catalog.json of its stated shape, linked data that the official SHACL shapes accept."""
+"""The files for programs: catalog.json validated by its schema, linked data validated by the official SHACL shapes."""
 
 import hashlib
 import json
@@ -11,10 +11,8 @@ from jsonschema import Draft202012Validator
 from pyshacl import validate
 from rdflib import Graph, Namespace
 
-from mesh_capabilities.portal.machine.catalog_document import catalog_document
-from mesh_capabilities.portal.machine.linked_data import linked_data
-from mesh_capabilities.portal.machine.scripts import search_index
-from mesh_capabilities.portal.machine.standard_files import published_file, standard_files
+from mesh_capabilities.portal.data_files import catalog_document, published_file, search_index, standard_files
+from mesh_capabilities.portal.linked_data import linked_data
 from mesh_capabilities.portal.view import View
 
 SHAPES = Path(__file__).parent / "shapes"
@@ -23,10 +21,10 @@ BASE = "https://mesh.example/"
 
 @pytest.fixture(scope="module")
 def shapes():
-    made = Graph()
+    graph = Graph()
     for file in sorted(SHAPES.glob("*.ttl")):
-        made.parse(file, format="turtle")
-    return made
+        graph.parse(file, format="turtle")
+    return graph
 
 
 def triples(view):
@@ -40,35 +38,35 @@ def test_the_shapes_are_the_recorded_ones():
 
 def test_the_linked_data_conform_to_dprod_and_to_dcat_ap(shop, shapes):
     data = triples(View(shop.facts()))
-    conforms, _, said = validate(data, shacl_graph=shapes, inference="none")
-    assert conforms, said
+    conforms, _, report = validate(data, shacl_graph=shapes, inference="none")
+    assert conforms, report
     dprod, dcat = Namespace("https://ekgf.github.io/dprod/"), Namespace("http://www.w3.org/ns/dcat#")
     assert len(list(data.subjects(None, dprod.DataProduct))) == len(list(data.subjects(None, dcat.Dataset))) == 4
 
 
 @pytest.mark.parametrize(
-    ("there", "spoiled"),
+    ("term", "replacement"),
     [
         ('"foaf:name"', '"foaf:nick"'),  # DCAT-AP: an agent has a name
-        ('"dcat:accessURL"', '"dcat:landingPage"'),  # DCAT-AP: a distribution says where it is
-        ('"dprod:DataProductLifecycleStatus"', '"skos:Concept"'),  # DPROD: a status is one of a life
+        ('"dcat:accessURL"', '"dcat:landingPage"'),  # DCAT-AP: a distribution has an access URL
+        ('"dprod:DataProductLifecycleStatus"', '"skos:Concept"'),  # DPROD: a status is a lifecycle status
     ],
 )
-def test_the_shapes_refuse_what_they_should(shop, shapes, there, spoiled):
+def test_the_shapes_refuse_invalid_data(shop, shapes, term, replacement):
     text = linked_data(View(shop.facts()))
-    assert there in text
-    data = Graph().parse(data=text.replace(there, spoiled), format="json-ld", publicID=BASE)
+    assert term in text
+    data = Graph().parse(data=text.replace(term, replacement), format="json-ld", publicID=BASE)
     assert not validate(data, shacl_graph=shapes, inference="none")[0]
 
 
-def test_every_address_of_the_linked_data_lies_within_the_portal(shop):
+def test_every_identifier_of_the_linked_data_is_within_the_portal(shop):
     own = {str(subject) for subject in triples(View(shop.facts())).subjects() if not str(subject).startswith(BASE)}
-    assert {subject for subject in own if ":" in subject} == set()  # what is left are blank nodes
+    assert {subject for subject in own if ":" in subject} == set()  # the rest are blank nodes
 
 
-def test_catalog_json_has_the_shape_that_lies_beside_it(shop):
+def test_catalog_json_conforms_to_its_schema(shop):
     shop.add("domains", domain="torn", state="broken", problem="It does not load.")
-    schema = json.loads(resources.files("mesh_capabilities.portal.machine").joinpath("catalog.schema.json").read_text("utf-8"))
+    schema = json.loads(resources.files("mesh_capabilities.portal").joinpath("catalog.schema.json").read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
     document = json.loads(catalog_document(View(shop.facts())))
     assert [error.message for error in Draft202012Validator(schema).iter_errors(document)] == []
@@ -77,7 +75,7 @@ def test_catalog_json_has_the_shape_that_lies_beside_it(shop):
     assert segments["ports"][0]["columns"][0]["made_of"] == ["sales/orders.city"]
 
 
-def test_the_search_knows_products_columns_owners_and_tags(shop):
+def test_the_search_index_has_products_columns_owners_and_tags(shop):
     index = json.loads(search_index(View(shop.facts()))[len("meshSearch(") : -2])
     assert index["products"][2][:5] == ["sales/orders", "To know orders.", "sales", "source-aligned", "active"]
     assert "order_id\ncity" in index["columns"]

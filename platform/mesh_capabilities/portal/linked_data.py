@@ -1,7 +1,7 @@
-"""The file catalog.jsonld: the mesh as linked data, in the words of DCAT and of DPROD, which extends it to products.
+"""The file catalog.jsonld: the mesh as linked data in DCAT and in DPROD, which extends DCAT to data products.
 
-A product is a `dprod:DataProduct`, a port a `dcat:Dataset` with one distribution, its Delta table, and one service that gives
-access to it. Every name is an address within the portal, so the document says the same wherever the portal lies.
+A product is a `dprod:DataProduct`. A port is a `dcat:Dataset` with one distribution, its Delta table, and one service that
+gives access to it. Every identifier is an address relative to the portal, so the document does not depend on the host.
 Vocabularies: https://www.w3.org/TR/vocab-dcat-3/ and https://ekgf.github.io/dprod/
 """
 
@@ -9,12 +9,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mesh_capabilities.portal.addresses import domain_page, port_anchor, product_page, segment
+from mesh_capabilities.portal.addresses import domain_page, owner_anchor, port_anchor, product_page, segment
+from mesh_capabilities.portal.data_files import published_file
 from mesh_capabilities.portal.facts import Row
-from mesh_capabilities.portal.machine.standard_files import published_file
-from mesh_capabilities.portal.pages.indexes import owner_anchor
-from mesh_capabilities.portal.view import View
-from mesh_capabilities.portal.words import iso
+from mesh_capabilities.portal.view import View, iso
 
 CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -28,11 +26,11 @@ CONTEXT = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 LEVELS = ("public", "internal", "confidential", "personal", "sensitive-personal")
-"""The classifications of columns, the least sensitive first; a port is as sensitive as its most sensitive column."""
+"""The classifications of columns, the least sensitive first. A port has the level of its most sensitive column."""
 
 
 def linked_data(view: View) -> str:
-    """The document as text."""
+    """The text of catalog.jsonld."""
     facts = view.facts
     owners = {row["owner"]: row for row in facts.rows("owners")}
     nodes = [_catalog(view)]
@@ -75,7 +73,7 @@ def _agent(name: str, row: Row) -> dict[str, Any]:
 
 
 def _vocabulary(view: View) -> Iterator[dict[str, Any]]:
-    """The stages of a life and the levels of sensitivity that products and columns name."""
+    """The lifecycle statuses of the products and the levels of sensitivity."""
     for status in sorted({row["status"] for row in view.facts.products.values() if row["status"]}):
         yield {"@id": f"index.html#status-{segment(status)}", "@type": "dprod:DataProductLifecycleStatus", "rdfs:label": status}
     for level in LEVELS:
@@ -86,7 +84,7 @@ def _vocabulary(view: View) -> Iterator[dict[str, Any]]:
 def _product(view: View, row: Row, owners: Any) -> dict[str, Any]:
     facts, name = view.facts, row["product"]
     read = [port for producer in view.relations.producers(name) for port in view.relations.arrows[producer, name]]
-    made = {
+    node = {
         "@id": product_page(name),
         "@type": "dprod:DataProduct",
         "rdfs:label": row["name"],
@@ -99,14 +97,14 @@ def _product(view: View, row: Row, owners: Any) -> dict[str, Any]:
         "dprod:inputDataset": [_id(_dataset(facts.ports[port])) for port in read],
     }
     if row["purpose"]:
-        made |= {"dct:description": row["purpose"], "dprod:purpose": row["purpose"]}
+        node |= {"dct:description": row["purpose"], "dprod:purpose": row["purpose"]}
     if row["status"]:
-        made["dprod:lifecycleStatus"] = _id(f"index.html#status-{segment(row['status'])}")
+        node["dprod:lifecycleStatus"] = _id(f"index.html#status-{segment(row['status'])}")
     if row["owner"] in owners:
-        made["dprod:dataProductOwner"] = _id(_owner(row["owner"]))
+        node["dprod:dataProductOwner"] = _id(_owner(row["owner"]))
     if file := published_file(view, row["file"]):
-        made["rdfs:seeAlso"] = _id(file)
-    return made
+        node["rdfs:seeAlso"] = _id(file)
+    return node
 
 
 def _port(view: View, product: Row, port: Row, owners: Any) -> Iterator[dict[str, Any]]:
