@@ -17,8 +17,7 @@ _WIDTH, _ROW, _HEAD = 960, 46, 34
 
 def mesh() -> str:
     """Domains, their ports, and the declared inputs between them, without the mesh's own metadata."""
-    from mesh_capabilities.portal.pictures.graph import Graph, Group, Node
-    from mesh_capabilities.portal.pictures.svg import draw
+    from mesh_capabilities.portal.pictures import Graph, Group, Node, draw
 
     files = sorted(ROOT.glob("domains/*/products/*.odps.yaml"))
     products = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in files]

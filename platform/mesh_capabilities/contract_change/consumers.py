@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mesh_capabilities.columns.derivation import Relation
-from mesh_capabilities.columns.mesh_columns import MeshColumns, load_mesh_columns
+from mesh_capabilities.columns.mesh_lineage import MeshColumns, load_mesh_columns
 from mesh_capabilities.contract_change.catalogue import Bump, Change
 from mesh_capabilities.contract_change.gate import Finding, address_of, columns_of
 from mesh_capabilities.contract_change.revision import Revision
