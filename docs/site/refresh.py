@@ -13,6 +13,7 @@ import diagrams  # noqa: E402
 import errors_page  # noqa: E402
 import python_page  # noqa: E402
 import verbs_page  # noqa: E402
+from sections import chapters  # noqa: E402
 
 MADE_BY = "<!-- Made from the code by docs/site/refresh.py; change the code, and run it with --refresh. -->"
 
@@ -25,8 +26,9 @@ def pages() -> dict[str, str]:
         "reference/configuration.md": configuration_page.page(),
         "reference/errors.md": errors_page.page(),
         "reference/python.md": python_page.page(),
-        "handbook/coverage.md": coverage_page.page(),
     }
+    if chapters():
+        made["handbook/coverage.md"] = coverage_page.page()
     pictures = {"diagrams/mesh.svg": diagrams.mesh(), "diagrams/platform.svg": diagrams.platform()}
     return {path: f"{text.rstrip()}\n\n{MADE_BY}\n" for path, text in made.items()} | pictures
 
