@@ -1,9 +1,5 @@
 # Every verb of the repository. `make` alone lists them. CONTRIBUTING.md says how to do the same without make.
 PYTHON  ?= python3
-# sample:begin
-ORDERS  ?= 10000
-SEED    ?= 42
-# sample:end
 PORT    ?= 3000
 # Of a check or a publish: which domains, since which revision, and where to write what was found.
 DOMAINS ?=
@@ -25,23 +21,12 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui plan check publish owners test test-scaffold test-deploy chaos lint lock clean
+.PHONY: help setup run ui plan check publish owners test test-scaffold test-deploy chaos docs lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
 
 setup: $(INSTALLED)  ## prepare .venv from requirements.lock, and nothing else
-
-# sample:begin
-.PHONY: demo sources test-ui test-docs test-fork bench docs
-demo: setup  ## generate the sample company, publish every product, serve the UI
-	@$(BIN)/marketplace --orders $(ORDERS) --seed $(SEED)
-	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources
-	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
-
-sources: setup  ## generate the source files of the sample company
-	@$(BIN)/marketplace --orders $(ORDERS) --seed $(SEED)
-# sample:end
 
 run: setup  ## publish every product from the sources read last
 	@$(BIN)/mesh run
@@ -68,31 +53,12 @@ test: setup  ## run the tests, except those with a verb of their own
 test-scaffold: setup  ## grow domains in a copy of the mesh, update them, break them, and run them
 	@$(BIN)/python -m pytest -m scaffold -q
 
-# sample:begin
-test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
-	@$(BIN)/python -m pytest -m ui -q
-
-test-docs: setup  ## do what every page of the site shows, and hold it to what it prints
-	@$(BIN)/python -m pytest -m site -q
-
-test-fork: setup  ## adopt a copy of the repository, and run the tests of what is left
-	@$(BIN)/python tests/scaffold/fork.py
-
-bench: setup  ## measure what the platform costs, beside other tools, into bench; half an hour or more
-	@$(BIN)/python bench/run.py
-	@$(BIN)/python bench/gate_run.py
-	@$(BIN)/python bench/catalog/run.py
-	@$(BIN)/python bench/monolith_run.py
-	@$(BIN)/python bench/check_run.py
-	@$(BIN)/python bench/newcomer_run.py
-
 docs: setup  ## build the site of the documents into .mesh/site
 	@$(BIN)/python docs/site/refresh.py
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir $(HOME_FOLDER)/site
 	@echo "✔ open $(HOME_FOLDER)/site/index.html; its search needs a server: $(BIN)/python -m http.server -b 127.0.0.1 -d $(HOME_FOLDER)/site"
-# sample:end
 
-test-deploy: $(DEPLOYED)  ## start a deployment and try it (Debian package postgresql)
+test-deploy: $(DEPLOYED)  ## test what deploy/ ships
 	@$(BIN)/python -m pytest -m deploy -q -n 2 --dist loadfile
 
 chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
@@ -137,3 +103,6 @@ $(INSTALLED): $(STAMP) platform/pyproject.toml $(wildcard domains/*/pyproject.to
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
 		$(foreach package,$(PACKAGES),--editable $(package))
 	@touch $@
+
+# The sample company has verbs of its own while it is here.
+-include examples/marketplace/verbs.mk

@@ -17,17 +17,10 @@ from pathlib import Path
 
 import pytest
 
-# sample:begin
-import marketplace
-from mesh_capabilities.scaffolding.rendering import read_record, render
 from mesh_platform.home import MeshHome
-
-# sample:end
+from support.starting_point import keep_reviewed, write_sources
 
 ROOT = Path(__file__).parents[1]
-# sample:begin
-ORDERS, SEED = 1_000, 7
-# sample:end
 
 
 @dataclass(frozen=True)
@@ -131,28 +124,6 @@ class Mesh:
             path.write_bytes(before)
 
 
-@pytest.fixture(scope="session")
-def as_reviewed() -> Callable[[Path], None]:
-    """Brings a copy of the repository to what its tests speak of: without what has grown from templates since."""
-
-    def bring(root: Path) -> None:
-        # sample:begin
-        registry = root / "workspace.yaml"
-        for record in sorted(root.glob("domains/*/.scaffold.yaml")):
-            domain, grown = record.parent.name, read_record(root, record.parent.name)
-            if any("domain" in one.parts for one in grown):
-                shutil.rmtree(record.parent)
-                shutil.rmtree(root / "dbt_projects" / domain)
-                lines = registry.read_text(encoding="utf-8").splitlines(keepends=True)
-                registry.write_text("".join(line for line in lines if f"{domain}.definitions" not in line), encoding="utf-8")
-            for path in (path for one in grown if record.exists() for path in render(one.parts, one.answers, one.version)):
-                (root / path).unlink(missing_ok=True)
-        # sample:end
-        return
-
-    return bring
-
-
 def copy_repository(root: Path) -> None:
     """What of the repository a mesh is made of."""
     for name in ("domains", "dbt_projects"):
@@ -164,17 +135,14 @@ def copy_repository(root: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def mesh(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path], None]) -> Mesh:
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
     """A mesh with every port published once. Tests that change it put it back."""
     root = tmp_path_factory.mktemp("mesh", numbered=False)
     copy_repository(root)
-    made = Mesh(root, known={})
-    as_reviewed(root)
-    # sample:begin
-    known = marketplace.generate(made.sources, ORDERS, SEED)
-    made = Mesh(root, known)
-    MeshHome(made.home).remember_source(made.sources)
-    # sample:end
+    keep_reviewed(root)
+    made = Mesh(root, known=write_sources(root / "sources"))
+    if made.sources.is_dir():
+        MeshHome(made.home).remember_source(made.sources)
     made.run("run")
     return made
 

@@ -11,17 +11,6 @@ variable "prefix" {
   default     = "ports"
 }
 
-variable "domains" {
-  description = "Every domain, with the Kubernetes service account that its code server runs under."
-  type        = map(object({ service_account = string }))
-  default = {
-    sales      = { service_account = "mesh-sales" }
-    marketing  = { service_account = "mesh-marketing" }
-    finance    = { service_account = "mesh-finance" }
-    governance = { service_account = "mesh-governance" }
-  }
-}
-
 variable "namespace" {
   description = "The Kubernetes namespace of the deployment."
   type        = string

@@ -18,7 +18,7 @@ def page() -> str:
             "\n".join(["| variable | what it does |", "|---|---|", *_environment()]),
             "## `domain.yaml`",
             "What a domain says of itself, with the comments of the file:",
-            f"```yaml\n{(ROOT / 'domains/sales/domain.yaml').read_text(encoding='utf-8').rstrip()}\n```",
+            f"```yaml\n{(ROOT / 'domains/governance/domain.yaml').read_text(encoding='utf-8').rstrip()}\n```",
             "## Variables of make",
             "\n".join(["| variable | default |", "|---|---|", *_make()]),
             "## The words that the platform adds to the standards",

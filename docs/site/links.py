@@ -12,12 +12,13 @@ ROOT = Path(__file__).parents[2]
 ABOVE = "repository"
 """The folder of the site in which pages from outside `docs` stand, under their paths."""
 
+_OUTSIDE = ("*.md", "domains/*/README.md", "examples/*/README.md", "bench/README.md")
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)")
 
 
 def outside() -> list[str]:
-    """The repository's own pages: those at its top, and the domains'."""
-    found = [*ROOT.glob("*.md"), *ROOT.glob("domains/*/README.md"), ROOT / "bench/README.md"]
+    """The repository's own pages: those at its top, the domains', the examples' and the benchmark's."""
+    found = [path for pattern in _OUTSIDE for path in ROOT.glob(pattern)]
     return sorted(path.relative_to(ROOT).as_posix() for path in found)
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(Path(__file__).parent), *(str(folder) for folder in ROOT.glob("domains/*"))]
 
+import architecture_page  # noqa: E402
 import configuration_page  # noqa: E402
 import coverage_page  # noqa: E402
 import diagrams  # noqa: E402
 import errors_page  # noqa: E402
 import python_page  # noqa: E402
 import verbs_page  # noqa: E402
+from sections import chapters  # noqa: E402
 
 MADE_BY = "<!-- Made from the code by docs/site/refresh.py; change the code, and run it with --refresh. -->"
 
@@ -19,12 +21,14 @@ MADE_BY = "<!-- Made from the code by docs/site/refresh.py; change the code, and
 def pages() -> dict[str, str]:
     """The text of each page, by its path below `docs`."""
     made = {
+        "architecture.md": architecture_page.page(),
         "reference/cli.md": verbs_page.page(),
         "reference/configuration.md": configuration_page.page(),
         "reference/errors.md": errors_page.page(),
         "reference/python.md": python_page.page(),
-        "handbook/coverage.md": coverage_page.page(),
     }
+    if chapters():
+        made["handbook/coverage.md"] = coverage_page.page()
     pictures = {"diagrams/mesh.svg": diagrams.mesh(), "diagrams/platform.svg": diagrams.platform()}
     return {path: f"{text.rstrip()}\n\n{MADE_BY}\n" for path, text in made.items()} | pictures
 

@@ -33,7 +33,9 @@ class Chapter:
 
 
 def chapters() -> list[Chapter]:
-    """All of them, in order."""
+    """All of them, in order; none where there is no handbook."""
+    if not _LIST.is_file():
+        return []
     said = yaml.safe_load(_LIST.read_text(encoding="utf-8"))
     return [Chapter(number, chapter["chapter"], _sections(number, chapter)) for number, chapter in enumerate(said, start=1)]
 

@@ -201,7 +201,7 @@ class YamlText:
         """The text with another plain value at `place`."""
         _, node, _ = self._find(place)
         start, end = node.start_mark.index, node.end_mark.index
-        return self._checked(f"{self.text[:start]}{value}{self.text[end:]}", place, lambda _: _value_of([value]))
+        return self._checked(f"{self.text[:start]}{value}{self.text[end:]}", place, lambda _old, _new: _value_of([value]))
 
     def with_item(self, place: Place, item: Sequence[str]) -> "YamlText":
         """The text with one more item at the end of the list, or key at the end of the mapping, at `place`.
@@ -223,23 +223,24 @@ class YamlText:
             end = node.end_mark.index - 1
             one = f"{{{', '.join(item)}}}" if is_list else ", ".join(item)
             edited = f"{self.text[:end]}{', ' if node.value else ''}{one}{self.text[end:]}"
-            return self._checked(edited, place, lambda old: _appended(old, item))
+            return self._checked(edited, place, lambda old, new: _grown(old, new, item))
         else:
             last, column = _last_line(node), node.start_mark.column
             while last and not lines[last].strip():  # a folded text includes the blank lines after it
                 last -= 1
         indent = " " * column
-        lines[last + 1 : last + 1] = [f"{indent}{others if at else first}{line}" for at, line in enumerate(item)]
-        return self._checked("\n".join(lines) + "\n", place, lambda old: _appended(old, item))
+        more = [f"{indent}{others if at else first}{line}" for at, line in enumerate(item)]
+        lines[last + 1 : last + 1] = ["", *more] if _is_spaced(node, lines) else more
+        return self._checked("\n".join(lines) + "\n", place, lambda old, new: _grown(old, new, item))
 
     def with_block(self, block: Sequence[str], before: str = "") -> "YamlText":
-        """The text with one more top-level key, as lines: before the key `before`, else at the end after a blank line."""
+        """The text with one more top-level key, as lines: before the key `before`, else at the end."""
         if before:
             lines, at = self.text.splitlines(), self._find((before,))[0].start_mark.line
             edited = "\n".join([*lines[:at], *block, "", *lines[at:]]) + "\n"
         else:
             edited = "\n".join([self.text.rstrip(), "", *block]) + "\n"
-        return self._checked(edited, (), lambda old: _appended(old, block))
+        return self._checked(edited, (), lambda old, new: _grown(old, new, block))
 
     def without(self, place: Place) -> "YamlText":
         """The text without the item or the key at `place`; a list that loses its only item is an empty list afterwards."""
@@ -253,7 +254,7 @@ class YamlText:
             before.pop()
         if key is None and len(self._find(above)[1].value) == 1:
             before[-1] = f"{before[-1].rstrip()} []\n"
-        return self._checked("".join([*before, *after]), above, lambda old: _without(old, last))
+        return self._checked("".join([*before, *after]), above, lambda old, _new: _without(old, last))
 
     def _find(self, place: Place) -> tuple[yaml.Node | None, yaml.Node, int]:
         """The node of the key at `place`, None in a list; that of its value; the column of the nearest key."""
@@ -270,12 +271,13 @@ class YamlText:
             column = key.start_mark.column
         return key, node, column
 
-    def _checked(self, text: str, place: Place, change: Callable[[Any], Any]) -> "YamlText":
+    def _checked(self, text: str, place: Place, change: Callable[[Any, Any], Any]) -> "YamlText":
+        """The text, if only what stands at `place` has changed, and into what `change` makes of the old and the new value."""
         edited = YamlText(text, self.name, self.error)
         try:
-            if edited.document == _changed(self.document, place, change):
+            if edited.document == _changed(self.document, edited.document, place, change):
                 return edited
-        except MeshError:
+        except (MeshError, KeyError, IndexError, TypeError):
             pass
         raise self.error(
             f"{self.name} is written in a way that cannot be edited line by line.",
@@ -283,21 +285,24 @@ class YamlText:
         )
 
 
-def _changed(document: Any, place: Place, change: Callable[[Any], Any]) -> Any:
-    """The document changed at `place` and nowhere else, not even where an alias repeats the same value."""
+def _changed(old: Any, new: Any, place: Place, change: Callable[[Any, Any], Any]) -> Any:
+    """The old document changed at `place` and nowhere else, not even where an alias repeats the same value."""
     if not place:
-        return change(document)
-    copy = document.copy()
-    copy[place[0]] = _changed(document[place[0]], place[1:], change)
+        return change(old, new)
+    copy = old.copy()
+    copy[place[0]] = _changed(old[place[0]], new[place[0]], place[1:], change)
     return copy
 
 
-def _appended(old: list | dict, item: Sequence[str]) -> list | dict | None:
-    """The list or mapping with one more item; None, which no text yields, where the mapping has the key already."""
-    value = _value_of(item)
-    if isinstance(old, dict):
-        return None if old.keys() & value.keys() else {**old, **value}
-    return [*old, value]
+def _grown(old: list | dict, new: list | dict, item: Sequence[str]) -> list | dict | None:
+    """The old list or mapping with one more item; None where the new one has no more than it had."""
+    if len(new) != len(old) + 1:
+        return None
+    try:
+        value = _value_of(item)
+    except yaml.YAMLError:  # it names anchors of the text, so only the text can say what it is
+        value = new[-1] if isinstance(new, list) else dict([list(new.items())[-1]])
+    return {**old, **value} if isinstance(old, dict) else [*old, value]
 
 
 def _without(old: list | dict, step: str | int) -> list | dict:
@@ -317,6 +322,14 @@ def _last_line(node: yaml.Node) -> int:
         node = last[1] if isinstance(last, tuple) else last
     ends_before = node.end_mark.column == 0 and node.end_mark.line > node.start_mark.line
     return node.end_mark.line - ends_before
+
+
+def _is_spaced(node: yaml.CollectionNode, lines: Sequence[str]) -> bool:
+    """Whether a blank line separates the last two items of a list or a mapping."""
+    if len(node.value) < 2:
+        return False
+    last = node.value[-1]
+    return not lines[(last[0] if isinstance(last, tuple) else last).start_mark.line - 1].strip()
 
 
 def _path(place: Place) -> str:

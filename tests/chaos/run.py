@@ -21,6 +21,9 @@ from counting import count_kept, left_behind
 from kills import kill_writers, publish_once
 from readers import reading
 from shop import make_shop, the_shop
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
 from whole_mesh import killed_runs
 
 RESULTS = Path(__file__).resolve().parent / "results.json"

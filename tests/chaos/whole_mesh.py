@@ -11,17 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-# sample:begin
-import marketplace
-
-# sample:end
 from mesh_platform.project import load_project
+from support.starting_point import write_sources
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOMAIN = next(iter(load_project(REPOSITORY).domains))
-# sample:begin
-ORDERS = 2_000
-# sample:end
 
 
 def killed_runs(root: Path, kills: int, chance: random.Random, say: Callable[[str], None]) -> dict:
@@ -60,9 +54,7 @@ def make_mesh(root: Path) -> int:
         shutil.copy(REPOSITORY / name, root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(REPOSITORY / "platform")
-    # sample:begin
-    marketplace.generate(root / ".mesh/sources", ORDERS)
-    # sample:end
+    write_sources(root / ".mesh/sources", orders=2_000)
     return moments_of(mesh(root, "run", DOMAIN, "--json"))
 
 

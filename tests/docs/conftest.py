@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from support.starting_point import keep_reviewed
+
 ROOT = Path(__file__).parents[2]
 _FILE_COMMENT = re.compile(r"(?:#|--) ((?:domains|dbt_projects)/\S+)")
 
@@ -169,7 +171,7 @@ def hold_to() -> Callable[[Shown, str, Path], None]:
 
 
 @pytest.fixture(scope="module")
-def beginner(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path], None]) -> Reader:
+def beginner(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     """A reader who has done nothing yet, with a copy of what the commands work on."""
     root = tmp_path_factory.mktemp("repository")
     for name in ("domains", "dbt_projects"):
@@ -178,7 +180,7 @@ def beginner(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Pa
         shutil.copy(ROOT / name, root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(ROOT / "platform")
-    as_reviewed(root)
+    keep_reviewed(root)
     # Readers have a clone, whose main branch is where they begin.
     author = ("-c", "user.name=mesh", "-c", "user.email=mesh@example.com")
     for command in (("init", "--quiet", "--initial-branch", "main"), ("add", "."), ("commit", "--quiet", "-m", "The mesh")):
@@ -189,3 +191,13 @@ def beginner(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Pa
 @pytest.fixture(scope="session")
 def contributing() -> str:
     return (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder

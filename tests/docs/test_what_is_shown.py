@@ -1,11 +1,14 @@
-"""What README and CONTRIBUTING show is what happens: every command with its output, the port made by hand, where state lies.
+"""What README and CONTRIBUTING show is what happens: every command with its output, and where state lies.
 
 All that needs the reader is in this file, so that one process does the reading.
 """
 
 import re
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
 """Read in this order, in one mesh that begins empty: the second goes on where the first ends."""
@@ -26,12 +29,10 @@ def test_the_edits_of_a_chapter_are_put_back(reader):
     assert not reader.edited
 
 
-# sample:begin
 def test_every_entry_of_the_state_stands_in_contributing(reader, contributing):
     table = contributing.split("## Where things are")[1].split("\n## ")[0]
     told = {entry.partition("/")[0] for entry in re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)}
-    found = {path.name for path in (reader.root / ".mesh").iterdir()}
-    assert found == told - {"ui.log", "site", "portal", "copies", "check"}, "what is not run here makes these"
-
-
-# sample:end
+    entries = {path.name for path in (reader.root / ".mesh").iterdir()}
+    assert entries <= told
+    if (ROOT / "examples/marketplace").is_dir():  # what the README does with the sample company makes all the others
+        assert entries == told - {"ui.log", "site", "portal", "copies", "check"}, "what is not run here makes these"

@@ -72,3 +72,10 @@ def test_a_block_stands_before_its_key():
 def test_what_is_there_already_is_refused():
     with pytest.raises(ScaffoldError, match="cannot be edited line by line"):
         yaml("a: 1\nb: 2\n").with_block(["a: 1"], before="b")
+
+
+def test_an_item_may_name_an_anchor_of_the_text_and_is_set_off_as_the_others():
+    text = "all: &all {x: 1}\na:\n  - {n: 1}\n\n  - {n: 2}\nb: 1\n"
+    more = yaml(text).with_item(("a",), ["<<: *all", "n: 3"])
+    assert more.text == text.replace("{n: 2}\n", "{n: 2}\n\n  - <<: *all\n    n: 3\n")
+    assert more.document["a"][2] == {"x": 1, "n": 3}

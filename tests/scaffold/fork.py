@@ -8,7 +8,6 @@ import argparse
 import os
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 import venv
@@ -63,10 +62,12 @@ def make_environment(fork: Path) -> None:
     venv.create(own, with_pip=True)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     borrowed = own / "lib" / version / "site-packages" / "zz_borrowed.pth"
-    borrowed.write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    packages = [path for path in sys.path if Path(path).name == "site-packages"]
+    borrowed.write_text("".join(f"{path}\n" for path in packages), encoding="utf-8")
     for tool in ("ruff", "dagster", "dagster-webserver", "dagster-daemon"):
         (own / "bin" / tool).symlink_to(Path(sys.executable).parent / tool)
-    packages = [word for domain in sorted((fork / "domains").iterdir()) for word in ("--editable", str(domain))]
+    files = [*fork.glob("domains/*/pyproject.toml"), *fork.glob("examples/*/pyproject.toml")]
+    packages = [word for file in sorted(files) for word in ("--editable", str(file.parent))]
     pip = [str(own / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     done = run(fork, *pip, "--no-deps", "--no-build-isolation", "--editable", str(fork / "platform"), *packages)
     assert done == 0, "the fork's packages cannot be installed"

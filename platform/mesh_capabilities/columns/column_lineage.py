@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from mesh_capabilities.columns.derivation import Derivation, Relation
-from mesh_capabilities.columns.kept import derived_ports
+from mesh_capabilities.columns.port_columns import derived_ports
 from mesh_platform.hooks import ColumnLineage
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion

@@ -1,4 +1,4 @@
-"""The changes of entries that a contract keeps under a name or a key: custom properties, roles, servers, service levels."""
+"""The changes of keys and named entries of a contract: custom properties, roles, servers and service levels."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -9,13 +9,13 @@ from mesh_capabilities.contract_change.catalogue import Change
 from mesh_platform.contract.contract import ENDS, columns_of
 
 UNITS = ("unit", "currency", "currencyCode", "unitOfMeasure", "scale", "precision", "timezone", "timeZone", "calendar")
-"""Custom properties that change what a figure says; the standard has no field of its own for them."""
+"""Custom properties that change the meaning of a number; the standard has no field for units."""
 
 
 def keyed_changes(
     place: str, old: Mapping[str, Any], new: Mapping[str, Any], sorts: Mapping[str, str], columns: tuple[str, ...] = ()
 ) -> Iterator[Change]:
-    """One change for every key of `sorts` with another value; keys in neither mapping are left to others."""
+    """One change of the given sort for every key in `sorts` whose value changed."""
     for key, sort in sorts.items():
         before, after = old.get(key), new.get(key)
         if _plain(before) != _plain(after):
@@ -32,13 +32,13 @@ def listed_changes(
     changed: str,
     words: tuple[str, ...] = ("description",),
 ) -> Iterator[Change]:
-    """The changes between two lists of entries that are named by `key`.
+    """The changes between two lists of entries, matched by their `key`.
 
     Args:
-        added: the sort of an entry that is new.
-        removed: the sort of an entry that is gone.
-        changed: the sort of an entry that says something else.
-        words: keys that only people read.
+        added: the sort of change of a new entry.
+        removed: the sort of change of a removed entry.
+        changed: the sort of change of an entry with another value.
+        words: keys whose values are wording only.
     """
     before, after = ({str(entry.get(key)): entry for entry in entries or []} for entries in (old, new))
     for name in (*before, *(name for name in after if name not in before)):
@@ -50,14 +50,14 @@ def listed_changes(
         else:
             for part in sorted(before[name].keys() | after[name].keys()):
                 if _plain(before[name].get(part)) != _plain(after[name].get(part)):
-                    said = _was_and_is(before[name].get(part), after[name].get(part))
-                    yield Change("wording changed" if part in words else changed, place, f"{part} of {title} {said}")
+                    values = _was_and_is(before[name].get(part), after[name].get(part))
+                    yield Change("wording changed" if part in words else changed, place, f"{part} of {title} {values}")
 
 
 def custom_changes(
     place: str, old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None, columns: tuple[str, ...] = ()
 ) -> Iterator[Change]:
-    """The changes between two `customProperties` lists; a unit among them changes what the figures say."""
+    """The changes between two `customProperties` lists."""
     before, after = ({str(entry.get("property")): entry.get("value") for entry in entries or []} for entries in (old, new))
     for name in (*before, *(name for name in after if name not in before)):
         if before.get(name) != after.get(name):
@@ -67,17 +67,17 @@ def custom_changes(
 
 def _was_and_is(old: Any, new: Any) -> str:
     if any(isinstance(value, (dict, list)) for value in (old, new)):
-        return "says something else"
-    return f"was {_said(old)} and is {_said(new)}"
+        return "has changed"
+    return f"was {_shortened(old)} and is {_shortened(new)}"
 
 
-def _said(value: Any) -> str:
+def _shortened(value: Any) -> str:
     text = "not stated" if value is None else " ".join(str(value).split())
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _plain(value: Any) -> Any:
-    """Texts without their line breaks; a value that is not stated and an empty one are one."""
+    """The value without line breaks; an empty value equals a missing one."""
     if isinstance(value, str):
         return " ".join(value.split()) or None
     return None if value in ([], {}) else value
@@ -106,7 +106,7 @@ def service_changes(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Ite
 
 
 def _by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The properties by name, and by element where one is named; of two that say the same the last one counts."""
+    """The properties by name and element; of two with the same name the last one counts."""
     return {" of ".join(filter(None, (str(entry.get("property")), entry.get("element")))): entry for entry in entries}
 
 
@@ -114,19 +114,19 @@ def _property_changes(name: str, old: dict[str, Any] | None, new: dict[str, Any]
     place, stated = f"slaProperties {name}", new or old or {}
     columns, kind = columns_of(stated), stated.get("property")
     if kind == "generalAvailability" and (old is None or new is None or old.get("value") != new.get("value")):
-        yield Change("label changed", place, f"{name} {_service_change_was_and_is(old, new)}", columns)
+        yield Change("label changed", place, f"{name} {_level_change(old, new)}", columns)
     elif kind in ENDS:
         if sort := _end_sort(old, new):
-            yield Change(sort, place, f"{name} {_service_change_was_and_is(old, new)}", columns)
+            yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
     elif old is None or new is None:
         sort = "service improved" if old is None else "service reduced"
-        yield Change(sort, place, f"{name} {_service_change_was_and_is(old, new)}", columns)
+        yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
     elif sort := _service_sort(kind, old, new):
-        yield Change(sort, place, f"{name} {_service_change_was_and_is(old, new)}", columns)
+        yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
     if old and new:
         for key in _WORDS:
             if old.get(key) != new.get(key):
-                yield Change("wording changed", place, f"the {key} of {name} is worded otherwise", columns)
+                yield Change("wording changed", place, f"the {key} of {name} is worded differently", columns)
 
 
 def _end_sort(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str | None:
@@ -154,7 +154,7 @@ def _service_sort(kind: Any, old: dict[str, Any], new: dict[str, Any]) -> str | 
 
 
 def _amount(entry: dict[str, Any]) -> Decimal | None:
-    """The value in seconds, or as it is where there is no unit of time; None where it is no number."""
+    """The value in seconds, or without a unit of time as it is; None when it is not a number."""
     try:
         value = Decimal(str(entry.get("value")).strip().removesuffix("%"))
     except InvalidOperation:
@@ -163,11 +163,11 @@ def _amount(entry: dict[str, Any]) -> Decimal | None:
     return value * _SECONDS.get(unit, 1)
 
 
-def _service_change_was_and_is(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
-    return f"was {_service_change_said(old)} and is {_service_change_said(new)}"
+def _level_change(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
+    return f"was {_level(old)} and is {_level(new)}"
 
 
-def _service_change_said(entry: dict[str, Any] | None) -> str:
+def _level(entry: dict[str, Any] | None) -> str:
     if entry is None:
         return "not promised"
     return " ".join(str(part) for part in (entry.get("value"), entry.get("unit")) if part not in (None, ""))

@@ -20,7 +20,7 @@ SUFFIX = ".odcs.yaml"
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two versions of one contract: what changed, how much the version had to grow, and how much it did."""
+    """Two versions of a contract compared: the changes, the bump that they require, and the actual bump."""
 
     old_version: str
     new_version: str
@@ -28,12 +28,17 @@ class Comparison:
 
     @property
     def required(self) -> Bump:
-        return required_bump(self.changes)
+        """The greatest bump that any of the changes requires."""
+        return max((change.bump for change in self.changes), default=Bump.none)
 
     @property
     def actual(self) -> Bump | None:
-        """None when the version went back, or is no version."""
-        return bump_between(self.old_version, self.new_version)
+        """None when the new version is lower, or when one of the two is not major.minor.patch."""
+        before, after = _parts(self.old_version), _parts(self.new_version)
+        if before is None or after is None or after < before:
+            return None
+        bumps = zip((Bump.major, Bump.minor, Bump.patch), before, after)
+        return next((bump for bump, old, new in bumps if old != new), Bump.none)
 
     @property
     def sufficient(self) -> bool:
@@ -44,14 +49,14 @@ class Comparison:
         """The verdict in one sentence."""
         step = f"{self.old_version} → {self.new_version}"
         if self.actual is None:
-            return f"{step} is no step forward, and {_article(self.required)} is required"
+            return f"{step} is not an increase, and {_article(self.required)} is required"
         if self.sufficient:
             return f"{step} is {_article(self.actual)}, {_article(self.required)} is required"
         return f"{step} is {_article(self.actual)}, but {_article(self.required)} is required: {self.next_version}"
 
     @property
     def next_version(self) -> str:
-        """The lowest version that would do."""
+        """The lowest version that is sufficient."""
         parts = _parts(self.old_version) or (0, 0, 0)
         match self.required:
             case Bump.major:
@@ -64,24 +69,8 @@ class Comparison:
 
 
 def compare_versions(old: dict[str, Any], new: dict[str, Any]) -> Comparison:
-    """Compares two contract documents, their version numbers included."""
+    """Compares two contract documents, including their version numbers."""
     return Comparison(str(old.get("version")), str(new.get("version")), tuple(compare(old, new)))
-
-
-def required_bump(changes: Iterable[Change]) -> Bump:
-    """The greatest bump that any of the changes asks for."""
-    return max((change.bump for change in changes), default=Bump.none)
-
-
-def bump_between(old: str, new: str) -> Bump | None:
-    """How the version has grown; None when it went back or is not of the form major.minor.patch."""
-    before, after = _parts(old), _parts(new)
-    if before is None or after is None or after < before:
-        return None
-    for bump, old_part, new_part in zip((Bump.major, Bump.minor, Bump.patch), before, after):
-        if old_part != new_part:
-            return bump
-    return Bump.none
 
 
 def _parts(version: str) -> tuple[int, int, int] | None:
@@ -95,7 +84,7 @@ def _article(bump: Bump) -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the gate found of one contract file."""
+    """The verdict of the gate on one contract file."""
 
     file: str
     contract: str
@@ -104,7 +93,7 @@ class Finding:
     """added, changed or deleted."""
     comparison: Comparison | None = None
     refusal: str | None = None
-    """Why it is refused, as a sentence; None when it is allowed."""
+    """The reason, as a sentence without its full stop; None when the change is allowed."""
     way_out: str = ""
 
     @property
@@ -113,38 +102,38 @@ class Finding:
 
 
 def judge_change(file: str, old: dict[str, Any], new: dict[str, Any], today: date) -> Finding:
-    """Judges a contract that says something else than before, in the file of the same major version."""
+    """Judges a changed contract. `file` is that of its major version."""
     comparison = compare_versions(old, new)
     contract = str(old.get("id"))
     breaking = [change for change in comparison.changes if change.bump is Bump.major]
     if breaking:
-        said = "; ".join(change.sentence for change in breaking)
-        found = f"{contract} {comparison.old_version} breaks its promise within the major version: {said}"
+        sentences = "; ".join(change.sentence for change in breaking)
+        refusal = f"{contract} {comparison.old_version} breaks its promise within the major version: {sentences}"
         way_out = (
-            f"Leave {file} as it was and promise this in a new major version, {comparison.next_version}, in a file of its own; "
+            f"Restore {file}, and write the change as a new major version, {comparison.next_version}, in a file of its own; "
             "both are served until the old one ends."
         )
-        return Finding(file, contract, "changed", comparison, found, way_out)
+        return Finding(file, contract, "changed", comparison, refusal, way_out)
     if not comparison.sufficient:
         way_out = f"Write version {comparison.next_version} in {file}, and in the product that publishes it."
         return Finding(file, contract, "changed", comparison, f"{contract}: {comparison.sentence}", way_out)
     if short := too_short(old, new, today):
-        found = f"{contract}: {'; '.join(short)}"
-        return Finding(file, contract, "changed", comparison, found, "State a later end.")
+        refusal = f"{contract}: {'; '.join(short)}"
+        return Finding(file, contract, "changed", comparison, refusal, "State a later end.")
     return Finding(file, contract, "changed", comparison)
 
 
 def judge_removal(file: str, old: dict[str, Any], today: date) -> Finding:
-    """Judges a contract whose file is gone."""
+    """Judges the deletion of a contract."""
     contract = str(old.get("id"))
     if reason := removal_refused(old, today):
-        found = f"{contract} {old.get('version')} is deleted inside its notice period: {reason}"
-        return Finding(file, contract, "deleted", None, found, f"Bring {file} back until then.")
+        refusal = f"{contract} {old.get('version')} is deleted inside its notice period: {reason}"
+        return Finding(file, contract, "deleted", None, refusal, f"Restore {file} until then.")
     return Finding(file, contract, "deleted")
 
 
 def judge_mesh(root: Path, base: Revision, today: date) -> list[Finding]:
-    """One finding for every contract whose text is not that of the base; a contract is known by its file."""
+    """One finding for every contract file below `root` that differs from the base. A renamed file is deleted and added."""
     before, after = contract_files(base.files("domains", SUFFIX)), contract_files(_files(root))
     findings = []
     for file in sorted(before | after):
@@ -157,13 +146,13 @@ def judge_mesh(root: Path, base: Revision, today: date) -> list[Finding]:
 
 
 def contract_files(files: Iterable[str]) -> set[str]:
-    """Those of the files that are contracts of a domain: `domains/<domain>/contracts/<port>.v<major>.odcs.yaml`."""
+    """The contracts among the files: `domains/<domain>/contracts/<port>.v<major>.odcs.yaml`."""
     parts = ((file, Path(file).parts) for file in files)
     return {file for file, path in parts if len(path) == 4 and path[2] == "contracts" and file.endswith(SUFFIX)}
 
 
 def address_of(file: str) -> tuple[PortAddress, int]:
-    """The port and the major version that the name of a contract's file says; 0 for a name that says none."""
+    """The port and the major version in the name of a contract's file; 0 for a name without a version."""
     path = Path(file)
     port, _, major = path.name.removesuffix(SUFFIX).rpartition(".v")
     return PortAddress(path.parts[1], port), int(major) if major.isdigit() else 0
@@ -185,7 +174,7 @@ def _judge(root: Path, file: str, old: str | None, base: str, today: date) -> Fi
             before = parse_mapping(old, f"{file} at {base}", ContractError)
         except MeshError as problem:
             way_out = "Compare with a revision in which it is valid."
-            return Finding(file, contract, happened, None, f"{problem.found} Nothing can be held against it", way_out)
+            return Finding(file, contract, happened, None, f"{problem.found} It cannot be compared", way_out)
     if happened == "deleted":
         return judge_removal(file, before, today)
     try:

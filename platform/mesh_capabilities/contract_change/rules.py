@@ -12,20 +12,19 @@ from mesh_platform.contract.types import duckdb_type
 from mesh_platform.errors import ContractError
 
 _LADDERS = (("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), ("FLOAT", "DOUBLE"))
-"""Each type holds every value of those before it, and is written and compared as they are."""
+"""Each type holds every value of the types before it, and compares them in the same way."""
 
 _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d+),(\d+)\)")
 _TEXT = re.compile(r"(?:VARCHAR|CHAR|TEXT|STRING)(?:\((\d+)\))?")
 
 
 def type_changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
-    """What changed between the types of two properties of one column."""
+    """The change of a column's type, if there is one."""
     before, after = _type_of(old), _type_of(new)
     if before != after:
         sort = "type widened" if _holds(after, before) else "type narrowed" if _holds(before, after) else "type replaced"
-        how = {"type widened": "every", "type narrowed": "not every"}.get(sort)
-        remark = f"holds {how} value of" if how else "is another type than"
-        return [Change(sort, name, f"{name} was {before} and is {after}, which {remark} {before}", (name,))]
+        effect = {"type widened": ", which holds all old values", "type narrowed": ", which does not hold all old values"}
+        return [Change(sort, name, f"{name} was {before} and is {after}{effect.get(sort, '')}", (name,))]
     logical = (old.get("logicalType"), new.get("logicalType"))
     if logical[0] != logical[1] and None not in logical:
         return [Change("logical type changed", name, f"{name} meant a {logical[0]} and means a {logical[1]}", (name,))]
@@ -36,7 +35,7 @@ def _type_of(entry: dict[str, Any]) -> str:
     physical, logical = entry.get("physicalType"), entry.get("logicalType")
     try:
         return duckdb_type(physical, logical)
-    except ContractError:  # a type that no port stores can still be compared, letter by letter
+    except ContractError:  # a type that a port cannot store is compared by its spelling
         return re.sub(r"\s+", "", physical).upper() if physical else str(logical)
 
 
@@ -61,11 +60,11 @@ _TIME = ("timezone", "defaultTimezone")
 
 def column_rule_changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
     """The changes of one column's `required`, `unique`, `enum` and `logicalTypeOptions`."""
-    for flag, words in (("required", "is never null"), ("unique", "occurs once")):
-        before, after = (bool(said.get(flag) or (flag == "required" and said.get("primaryKey"))) for said in (old, new))
+    for flag in ("required", "unique"):
+        before, after = (bool(entry.get(flag) or (flag == "required" and entry.get("primaryKey"))) for entry in (old, new))
         if before != after:
             sort = "rule tightened" if after else "rule loosened"
-            yield Change(sort, name, f"{name} {words}, which {'was' if after else 'is'} not promised", (name,))
+            yield Change(sort, name, f"{name} is {'now' if after else 'no longer'} {flag}", (name,))
     yield from value_changes(name, "enum", _values(old.get("enum")), _values(new.get("enum")), (name,))
     before, after = _limits(old.get("logicalTypeOptions")), _limits(new.get("logicalTypeOptions"))
     for option in (*before, *(key for key in after if key not in before)):
@@ -76,16 +75,16 @@ def column_rule_changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> 
 def value_changes(
     name: str, what: str, old: set[str] | None, new: set[str] | None, columns: tuple[str, ...], warns: bool = False
 ) -> Iterator[Change]:
-    """The change of a list of allowed values; None stands for no list, which allows everything."""
+    """The changes of a list of allowed values; None means that all values are allowed."""
     if old == new:
         return
     rule = "warning" if warns else "rule"
     if old is None or new is None:
-        sort, said = (f"{rule} tightened", "now lists") if old is None else (f"{rule} loosened", "no longer lists")
-        yield Change(sort, name, f"the {what} of {name} {said} the allowed values", columns)
+        sort, verb = (f"{rule} tightened", "now lists") if old is None else (f"{rule} loosened", "no longer lists")
+        yield Change(sort, name, f"the {what} of {name} {verb} the allowed values", columns)
         return
     if more := sorted(new - old):
-        yield Change(f"{rule} loosened", name, f"the {what} of {name} allows {', '.join(more)}, which it did not", columns)
+        yield Change(f"{rule} loosened", name, f"the {what} of {name} now allows {', '.join(more)}", columns)
     if fewer := sorted(old - new):
         yield Change(f"{rule} tightened", name, f"the {what} of {name} no longer allows {', '.join(fewer)}", columns)
 
@@ -97,19 +96,19 @@ def _values(entries: list[Any] | None) -> set[str] | None:
 
 
 def _limits(options: dict[str, Any] | None) -> dict[str, Any]:
-    """The options, with the lower and the upper limit as one each, whether or not the limit itself is allowed.
+    """The options, with one lower and one upper limit, each inclusive or exclusive.
 
-    In 3.0 the exclusive options are a yes or no beside the limit; from 3.1 on they are limits themselves.
+    In ODCS 3.0 the exclusive options are booleans beside the limit; from 3.1 on they are limits themselves.
     """
-    said = {key: value for key, value in (options or {}).items() if value is not None}
+    limited = {key: value for key, value in (options or {}).items() if value is not None}
     for end, tighter in (("Minimum", max), ("Maximum", min)):
-        plain, exclusive = said.pop(end.lower(), None), said.pop(f"exclusive{end}", None)
+        plain, exclusive = limited.pop(end.lower(), None), limited.pop(f"exclusive{end}", None)
         limits = [] if plain is None else [_Limit(plain, exclusive is True)]
         if exclusive is not None and not isinstance(exclusive, bool):
             limits.append(_Limit(exclusive, True))
         if limits:
-            said[end.lower()] = tighter(limits, key=lambda limit: limit.order(end == "Minimum"))
-    return said
+            limited[end.lower()] = tighter(limits, key=lambda limit: limit.order(end == "Minimum"))
+    return limited
 
 
 class _Limit(NamedTuple):
@@ -117,15 +116,15 @@ class _Limit(NamedTuple):
     exclusive: bool
 
     def order(self, lower: bool) -> tuple[Any, bool]:
-        """By it, of two lower limits the greater is the tighter one, and of two upper ones the smaller."""
+        """The sort key: the tighter one of two lower limits is the greater, of two upper limits the smaller."""
         return _number(self.value), self.exclusive == lower
 
     def __str__(self) -> str:
-        return f"{self.value}, itself {'not ' if self.exclusive else ''}allowed"
+        return f"{self.value} ({'exclusive' if self.exclusive else 'inclusive'})"
 
 
 def _number(value: Any) -> tuple[int, Decimal, str]:
-    """Dates and times of the standard's form are ordered as their texts are."""
+    """A number to sort by; dates and times in the standard's form sort as text."""
     try:
         return 0, Decimal(str(value)), ""
     except InvalidOperation:
@@ -133,7 +132,7 @@ def _number(value: Any) -> tuple[int, Decimal, str]:
 
 
 def _option_change(name: str, option: str, old: Any, new: Any) -> Change:
-    sentence = f"{option} of {name} was {_said(old)} and is {_said(new)}"
+    sentence = f"{option} of {name} was {_or_nothing(old)} and is {_or_nothing(new)}"
     if option in _TIME:
         return Change("time zone changed", name, sentence, (name,))
     if option == "format":
@@ -142,7 +141,7 @@ def _option_change(name: str, option: str, old: Any, new: Any) -> Change:
 
 
 def _direction(option: str, old: Any, new: Any) -> str:
-    """`tightened`, `loosened` or, where nobody can say, `replaced`."""
+    """`tightened`, `loosened`, or `replaced` when the two cannot be compared."""
     if old is None or new is None:
         return "tightened" if old is None else "loosened"
     if option == "uniqueItems":
@@ -163,24 +162,15 @@ def _direction(option: str, old: Any, new: Any) -> str:
     return "tightened" if (after > before) == (option in _LOWER) else "loosened"
 
 
-def _said(value: Any) -> str:
+def _or_nothing(value: Any) -> str:
     return "not stated" if value is None else str(value)
 
 
 _WARNS = ("warning", "info")
-_WORDS = (
-    "description",
-    "businessImpact",
-    "dimension",
-    "method",
-    "tags",
-    "authoritativeDefinitions",
-    "id",
-    "name",
-    "scheduler",
-    "schedule",
-    "customProperties",
-)
+_WORDING = {
+    *("description", "businessImpact", "dimension", "method", "tags", "authoritativeDefinitions"),
+    *("id", "name", "scheduler", "schedule", "customProperties"),
+}
 
 
 def quality_changes(
@@ -190,7 +180,7 @@ def quality_changes(
 
     Args:
         place: the column's name, or `the table`.
-        columns: the column whose readers are concerned; none for a rule of the table.
+        columns: the column, as a tuple; empty for the table.
     """
     before, after = _by_name(old), _by_name(new)
     for name in (*before, *(name for name in after if name not in before)):
@@ -198,7 +188,7 @@ def quality_changes(
 
 
 def _by_name(rules: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The rules by id, else name, else what they measure; the second of one name has its number behind it."""
+    """The rules by id, else name, else metric; a second rule with the same name gets an apostrophe."""
     named: dict[str, dict[str, Any]] = {}
     for rule in rules:
         measured = rule.get("metric") or rule.get("rule") or rule.get("type") or "rule"
@@ -217,22 +207,22 @@ def _rule_changes(
         stated = new or old or {}
         done = "is new" if old is None else "is gone"
         if stated.get("type") == "text":
-            yield Change("wording changed", place, f"{title}, which only people read, {done}", columns)
+            yield Change("wording changed", place, f"{title}, which is documentation, {done}", columns)
         else:
             sort = f"{_rank(stated)} {'tightened' if old is None else 'loosened'}"
             yield Change(sort, place, f"{title} {done}", columns)
         return
     if _kind(old) == _kind(new) == "text":
         if _promise(old) != _promise(new) or old.get("description") != new.get("description"):
-            yield Change("wording changed", place, f"{title}, which only people read, is worded otherwise", columns)
+            yield Change("wording changed", place, f"{title}, which is documentation, is worded differently", columns)
         return
     if (warned := _rank(old)) != (warns := _rank(new)):
         sort = "rule tightened" if warns == "rule" else "rule loosened"
-        effect = "blocks and did only warn" if warns == "rule" else "only warns and did block"
+        effect = "now blocks; it warned before" if warns == "rule" else "now warns; it blocked before"
         yield Change(sort, place, f"{title} {effect}", columns)
     yield from _content_changes(place, title, old, new, columns, "warning" if "warning" in (warned, warns) else "rule")
-    if any(old.get(key) != new.get(key) for key in _WORDS):
-        yield Change("wording changed", place, f"{title} is worded otherwise", columns)
+    if any(old.get(key) != new.get(key) for key in _WORDING):
+        yield Change("wording changed", place, f"{title} is worded differently", columns)
 
 
 def _content_changes(
@@ -246,7 +236,7 @@ def _content_changes(
     if differing == {"bound"} and old_bound and new_bound:
         direction = _bound_direction(old_bound, new_bound, counts=_counts_rows(new))
         if direction:
-            sentence = f"{title}: what {old_bound} passed, and what {new_bound} passes now"
+            sentence = f"{title} passed what {old_bound} and now passes what {new_bound}"
             yield Change(f"{rank} {direction}", place, sentence, columns)
         return
     if differing == {"validValues"} and _counts_faults(new_bound):
@@ -261,7 +251,7 @@ def _content_changes(
 
 
 def _promise(rule: dict[str, Any]) -> dict[str, Any]:
-    """What the rule measures, by the parts that can be compared one by one."""
+    """What the rule measures, in parts that can be compared one by one."""
     arguments = dict(rule.get("arguments") or {})
     lists = {key: arguments.pop(key, None) for key in ("validValues", "missingValues")}
     return {
@@ -293,7 +283,7 @@ def _bound(rule: dict[str, Any]) -> Bound | None:
 
 
 def _counts_rows(rule: dict[str, Any]) -> bool:
-    """Whether what is measured is a whole number; the result of a query and a share need not be."""
+    """Whether the measure is a whole number; the result of a query and a percentage need not be."""
     return _kind(rule) == "library" and rule.get("unit") != "percent"
 
 
@@ -310,7 +300,7 @@ def _bound_direction(old: Bound, new: Bound, counts: bool) -> str | None:
 
 
 def _counts_faults(bound: Bound | None) -> bool:
-    """Whether the rule bounds its count from above only, so that counting more makes it stricter."""
+    """Whether the rule has an upper bound only, so that a greater count makes it stricter."""
     passing = allowed(bound.operator, bound.operand) if bound else None
     return passing is not None and len(passing) == 1 and within([(Decimal(0), True, *passing[0][2:])], passing)
 
@@ -318,11 +308,11 @@ def _counts_faults(bound: Bound | None) -> bool:
 _LOWEST, _HIGHEST = Decimal("-Infinity"), Decimal("Infinity")
 
 Interval = tuple[Decimal, bool, Decimal, bool]
-"""Lowest value, whether it belongs to it, highest value, whether it belongs to it."""
+"""Lowest value, whether it is included, highest value, whether it is included."""
 
 
 def allowed(operator: str, operand: Any) -> list[Interval] | None:
-    """The values that pass an ODCS comparison; None when the operand is no number and nothing can be said."""
+    """The values that pass an ODCS comparison; None when the operand is not a number."""
     try:
         low, high = (Decimal(str(part)) for part in (operand if isinstance(operand, list) else [operand, operand]))
     except (InvalidOperation, ValueError):
@@ -347,19 +337,19 @@ def allowed(operator: str, operand: Any) -> list[Interval] | None:
 
 
 def whole_numbers(values: list[Interval]) -> list[Interval]:
-    """The same values where only whole numbers occur: more than 4 is at least 5."""
-    made = []
+    """The same values as whole numbers: more than 4 is at least 5."""
+    rounded = []
     for low, with_low, high, with_high in values:
         if low.is_finite():
             low, with_low = Decimal(floor(low) + 1 if not with_low else ceil(low)), True
         if high.is_finite():
             high, with_high = Decimal(ceil(high) - 1 if not with_high else floor(high)), True
-        made.append((low, with_low, high, with_high))
-    return [part for part in made if part[0] <= part[2]]
+        rounded.append((low, with_low, high, with_high))
+    return [part for part in rounded if part[0] <= part[2]]
 
 
 def within(inner: list[Interval], outer: list[Interval]) -> bool:
-    """Whether every value of `inner` is one of `outer`. Intervals of one list do not touch each other."""
+    """Whether `outer` contains every value of `inner`. The intervals of one list do not touch."""
     return all(any(_inside(part, whole) for whole in outer) for part in inner)
 
 

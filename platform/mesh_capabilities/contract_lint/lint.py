@@ -1,12 +1,13 @@
 """Linting a contract: is it valid, can its port keep it, and which of its keys does the platform not execute, line by line."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_capabilities.contract_lint.culprits import culprits
 from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
 from mesh_platform.contract.contract import Contract
@@ -34,6 +35,8 @@ class Level(StrEnum):
     """It says something for people."""
 
 
+_MOST = 100
+"""Of more refusals than these, lint lists the first."""
 _LEVELS = {Use.IGNORED: Level.WARNING, Use.DOCUMENTED: Level.NOTE}
 
 
@@ -94,9 +97,67 @@ def _errors(said: Positioned, path: Path, root: Path | None) -> Iterator[Finding
     if invalid:
         return
     level, use = (Level.ERROR, "invalid") if root else (Level.WARNING, Use.IGNORED.value)
-    kept = list(culprits(said.document, lambda document: contract_in(document, path, root)))
-    for place, sentence in kept or rehearse(said.document, contract_in(said.document, path, root)):
+    refusals = list(islice(_refusals(said.document, path, root), _MOST))
+    for place, sentence in refusals or rehearse(said.document, contract_in(said.document, path, root)):
         yield Finding(said.line(place), level, _spelled(place), use, _plain(sentence, path))
+
+
+def _refusals(document: dict[str, Any], path: Path, root: Path | None) -> Iterator[tuple[Place, str]]:
+    """Every reason why a valid document makes no contract, with its place.
+
+    Reading stops at the first one, so the part at its place is left out and the rest is read again.
+    """
+    gone: list[Place] = []
+    while True:
+        try:
+            contract_in(_without(document, gone), path, root)
+            return
+        except ContractError as problem:
+            place, sentence = _place_before(problem.place, gone), str(problem)
+        yield place or ("schema",), sentence
+        part = _part_at(place)
+        if part is None or part in gone:
+            return
+        gone.append(part)
+
+
+def _part_at(place: Place) -> Place | None:
+    """The rule, service level or option that a place lies in, else the column; None where nothing can be left out."""
+    for depth, step in enumerate(place[:-1], 1):
+        if step in ("quality", "relationships", "slaProperties"):
+            return place[: depth + 1]
+    if place[:1] != ("schema",) or len(place) < 4:
+        return None
+    return place if {"logicalTypeOptions", "enum", "customProperties"} & set(place) else place[:4]
+
+
+def _without(document: dict[str, Any], parts: list[Place]) -> dict[str, Any]:
+    """The document without these parts. A plain column takes the place of a column, so that the others stay as they are."""
+    rest = deepcopy(document)
+    # From the end of each list, so that what is left keeps its number until it has had its turn.
+    for *above, last in sorted(parts, key=lambda part: (len(part), str(part[-1]).rjust(9)), reverse=True):
+        holder: Any = rest
+        for step in above:
+            holder = holder[step]
+        if above[-1] != "properties":
+            del holder[last]
+            continue
+        names = [column.get("name") for column in holder]
+        name = names[last] if names.count(names[last]) == 1 else f"column {last}"
+        key = {name: holder[last][name] for name in ("primaryKey", "primaryKeyPosition") if name in holder[last]}
+        holder[last] = {"name": name, "physicalType": "VARCHAR", **key}
+    return rest
+
+
+def _place_before(place: Place, gone: list[Place]) -> Place:
+    """The place in the whole document of a place in the one without the parts that are `gone`."""
+    before: Place = ()
+    for step in place:
+        if isinstance(step, int) and before[-1] != "properties":
+            for number in sorted(part[-1] for part in gone if part[:-1] == before):
+                step += number <= step
+        before = (*before, step)
+    return before
 
 
 def _notes(said: Positioned) -> Iterator[Finding]:

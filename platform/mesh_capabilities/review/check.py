@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mesh_capabilities.contract_change.consumers import Hurts, hurt_by
+from mesh_capabilities.contract_change.consumers import Affected, affected_by
 from mesh_capabilities.contract_change.gate import Finding, contract_files, judge_mesh
 from mesh_capabilities.contract_lint.lint import Linted, lint
 from mesh_capabilities.review.judging import BLOCKS, Judged, found_before, judge_change
@@ -38,8 +38,8 @@ class Check:
     linted: tuple[Linted, ...]
     """The contracts that have changed."""
     gate: tuple[Finding, ...]
-    hurt: dict[str, Hurts]
-    """By contract file, who is hurt."""
+    affected: dict[str, Affected]
+    """The affected consumers of each contract change, by contract file."""
     judged: Judged
     rehearsed: tuple[Rehearsed, ...]
     built_first: tuple[str, ...] = ()
@@ -84,11 +84,11 @@ def check(
     files = _concerned(changes.files, domains)
     linted = tuple(lint(project.root / file, project.root) for file in _contracts(project, changes, files))
     gate: tuple[Finding, ...] = ()
-    hurt: dict[str, Hurts] = {}
+    affected: dict[str, Affected] = {}
     if changes.base:
         today = datetime.now(UTC).date()
         gate = tuple(one for one in judge_mesh(project.root, changes.base, today) if _concerned([one.file], domains))
-        hurt = hurt_by(gate, project, changes.base)
+        affected = affected_by(gate, project, changes.base)
     tell(Step("mesh", "asking the policies"))
     touched = {parts[1] for file in files if len(parts := file.split("/")) > 2 and parts[0] in ("domains", "dbt_projects")}
     judged = judge_change(project, changes, reach, touched)
@@ -105,7 +105,9 @@ def check(
                     tell(Noted("mesh", f"{len(first)} ports were not served and were built from the source files first"))
             rehearsed = rehearse(reach, judged.report, source, home)
     seconds = time.perf_counter() - start
-    return Check(changes, reach, tuple(domains), linted, gate, hurt, judged, tuple(rehearsed), tuple(first), problem, seconds)
+    return Check(
+        changes, reach, tuple(domains), linted, gate, affected, judged, tuple(rehearsed), tuple(first), problem, seconds
+    )
 
 
 def _contracts(project: Project, changes: Changes, files: Collection[str]) -> list[str]:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from mesh_capabilities.contract_change.consumers import Hurts
+from mesh_capabilities.contract_change.consumers import Affected
 from mesh_capabilities.contract_change.gate import Finding
-from mesh_capabilities.contract_change.show import finding_document, print_changes
+from mesh_capabilities.contract_change.show import finding_document, print_finding
 from mesh_capabilities.review.check import Check
 from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.reach import Changes, Plan
@@ -33,10 +33,7 @@ def print_check(check: Check) -> None:
             out.print(f"  [dim]and {len(changes.files) - SHOWN} more[/]")
     for finding in check.gate:
         out.print(f"[bold]{clean(finding.contract)}[/] {finding.happened}", soft_wrap=True)
-        if finding.comparison:
-            print_changes(out, finding.comparison, check.hurt[finding.file])
-        for port in check.hurt[finding.file].get(None, ()):
-            out.print(f"  hurts {clean(port)}", soft_wrap=True)
+        print_finding(out, finding, check.affected[finding.file])
     if check.built_first:
         out.print(f"not served, so built from the source files first: {clean(', '.join(check.built_first))}", soft_wrap=True)
     if check.not_built_first:
@@ -78,7 +75,7 @@ def check_document(check: Check) -> dict[str, Any]:
         ],
         "broken": {name: str(problem) for name, problem in check.reach.broken.items()},
         "lint": [{"file": one.file, "good": one.good, "errors": [vars(f) for f in one.of("error")]} for one in check.linted],
-        "contracts": [finding_document(finding, check.hurt[finding.file]) for finding in check.gate],
+        "contracts": [finding_document(finding, check.affected[finding.file]) for finding in check.gate],
         "policies": {
             "asked": judged.asked,
             "new": [vars(found) for found in judged.new],
@@ -146,9 +143,11 @@ def verdict(check: Check) -> str:
 def _contracts(check: Check) -> list[str]:
     if not check.gate:
         return []
-    lines = ["### Contracts", "", "| contract | what became of it | version | who is hurt |", "|---|---|---|---|"]
+    lines = ["### Contracts", "", "| contract | changes | version | affected consumers |", "|---|---|---|---|"]
     for finding in check.gate:
-        lines.append(_row(finding.contract, _became(finding), _versions(finding), _hurt(check.hurt.get(finding.file, {}))))
+        lines.append(
+            _row(finding.contract, _became(finding), _versions(finding), _consumers(check.affected.get(finding.file, {})))
+        )
     return [*lines, ""]
 
 
@@ -167,8 +166,8 @@ def _versions(finding: Finding) -> str:
     return told if found.sufficient else f"{told}, needs {found.next_version}"
 
 
-def _hurt(hurt: Hurts) -> str:
-    return "; ".join(dict.fromkeys(str(port) for ports in hurt.values() for port in ports)) or "nobody"
+def _consumers(affected: Affected) -> str:
+    return "; ".join(dict.fromkeys(str(port) for ports in affected.values() for port in ports)) or "none"
 
 
 def _data(rehearsed: Sequence[Rehearsed]) -> list[str]:

@@ -67,11 +67,16 @@ def install(root: Path, domain: str) -> bool:
 
 
 def uninstall(root: Path, domain: str) -> bool:
-    """Takes a domain's package out again; gives whether it was done."""
+    """Uninstalls a domain's package; gives whether it was done."""
+    return uninstall_package(root, f"mesh-domain-{domain.replace('_', '-')}")
+
+
+def uninstall_package(root: Path, name: str) -> bool:
+    """Uninstalls a package of the repository by its name; gives whether it was done. Raises ScaffoldError when pip cannot."""
     environment = environment_of(root)
     if environment is None:
         return False
-    _pip("uninstall", "--yes", f"mesh-domain-{domain.replace('_', '-')}")
+    _pip("uninstall", "--yes", name)
     (environment / _STAMP).touch()
     return True
 

@@ -131,7 +131,7 @@ def _verdict(updates: list, conflicts: int, dry_run: bool, version: int) -> None
 
 def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, as_json: bool) -> None:
     """Adopts the repository, or only shows what that would be."""
-    from mesh_capabilities.scaffolding.adoption.adopt import adopt, plan_adoption
+    from mesh_capabilities.scaffolding.adoption import adopt, plan_adoption
 
     project = load_project()
     adoption = plan_adoption(project, name, drop_samples, first)

@@ -86,7 +86,7 @@ def test_better_words_are_published_under_the_same_version(promise, publish):
 def test_after_a_rollback_the_contract_of_that_time_counts(promise, publish):
     publish(promise())
     port = publish(promise("1.1.0", columns=[ID, {**NOTE, "required": True}]))
-    assert "is never null" in broken_promises(promise("1.1.0"), ["things"])["things"].found
+    assert "is no longer required" in broken_promises(promise("1.1.0"), ["things"])["things"].found
     port.rollback(0)
     assert broken_promises(promise(), ["things"]) == {}
 

@@ -1,90 +1,30 @@
-"""What belongs to the sample company is found, and the rest reads well without it."""
+"""Adopting a repository: the files of the sample company go, the rest reads well without it."""
 
 import subprocess
 
 import pytest
 
-from mesh_capabilities.scaffolding.adoption.adopt import plan_adoption
-from mesh_capabilities.scaffolding.adoption.belongings import find_belongings
-from mesh_capabilities.scaffolding.adoption.marks import is_marked, without_marked
+from mesh_capabilities.scaffolding.adoption import _without_pages, _without_steps, adopt, plan_adoption
 from mesh_platform.errors import ScaffoldError
-
-# Put together, so that this file is not marked itself.
-BEGIN, END = "sample:" + "begin", "sample:" + "end"
+from mesh_platform.yaml_files import YamlText
 
 
-@pytest.mark.parametrize(("open_", "close"), [("# ", ""), ("-- ", ""), ("<!-- ", " -->"), ("    # ", "")])
-def test_a_marked_part_goes_with_its_marks(open_, close):
-    text = f"a\n{open_}{BEGIN}{close}\nb\n{open_}{END}{close}\nc\n"
-    assert is_marked(text)
-    assert without_marked(text, "x") == "a\nc\n"
+def yaml(text):
+    return YamlText(text, "x.yaml", ScaffoldError)
 
 
-def test_no_more_blank_lines_are_left_than_were_before():
-    assert without_marked(f"a\n\n\n# {BEGIN}\nb\n\n\n# {END}\n\nc\n", "x") == "a\n\n\nc\n"
-    assert without_marked(f"a\n\n# {BEGIN}\nb\n# {END}\n", "x") == "a\n"
-    assert without_marked(f"# {BEGIN}\nb\n# {END}\n", "x") == ""
+def test_a_page_that_is_removed_leaves_the_navigation():
+    text = "nav:\n  - Start: index.md\n  - Guides:\n      - a.md\n      - b.md\n  - More:\n      - A title: c/d.md\n"
+    assert _without_pages(yaml(text), {"docs/a.md", "docs/c/d.md"}).text == (
+        "nav:\n  - Start: index.md\n  - Guides:\n      - b.md\n  - More: []\n"
+    )
 
 
-def test_what_only_speaks_of_marks_is_not_marked():
-    assert not is_marked(f"Lines with `{BEGIN}` and `{END}` are marks.\n")
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        (f"# {BEGIN}\na\n", "x, line 1, begins a sample part that has no end"),
-        (f"a\n# {END}\n", "x, line 2, ends a sample part that has not begun"),
-        (f"# {BEGIN}\n# {BEGIN}\n# {END}\n", "x, line 2, begins a sample part within another"),
-    ],
-)
-def test_marks_that_do_not_come_in_pairs_are_named(text, why):
-    with pytest.raises(ScaffoldError, match=why):
-        without_marked(text, "x")
-
-
-def found_in(company, monkeypatch, files, **listed):
-    listing = {"fixtures": ["mesh"], "gone": [], "lines": {}, "replace": {}, **listed}
-    module = "mesh_capabilities.scaffolding.adoption.belongings"
-    monkeypatch.setattr(f"{module}._LIST", company.write("list.yaml", listing))
-    for path, text in files.items():
-        company.write(path, text)
-    return find_belongings(company.root, sorted(files), {"name": "Acme", "slug": "acme", "domain": "ops"})
-
-
-def test_tests_that_run_the_sample_mesh_go_and_a_conftest_with_the_last_of_them(company, monkeypatch):
-    files = {
-        "tests/a/conftest.py": "import pytest\n",
-        "tests/a/test_run.py": "def test_it(mesh):\n    assert mesh\n",
-        "tests/b/conftest.py": "import pytest\n",
-        "tests/b/test_pure.py": "def mesh(root, *words): ...\n\n\ndef test_it(tmp_path):\n    assert mesh(tmp_path) is None\n",
-        "tests/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef more(mesh): ...\n",
-        "tests/b/test_marked.py": f"def test_x(): ...\n\n\n# {BEGIN}\ndef test_it(mesh): ...\n# {END}\n",
-    }
-    found = found_in(company, monkeypatch, files)
-    assert found.gone == ["tests/a/conftest.py", "tests/a/test_run.py"]
-    assert found.edited["tests/b/test_marked.py"][1] == "def test_x(): ...\n"
-
-
-def test_a_file_of_which_nothing_is_left_goes_and_rows_that_link_to_it(company, monkeypatch):
-    files = {
-        "docs/old.md": f"<!-- {BEGIN} -->\nOld.\n<!-- {END} -->\n",
-        "docs/README.md": "| a | b |\n|---|---|\n| [old](old.md) | x |\n| [new](new.md) | x |\n",
-        "docs/new.md": "New.\n",
-    }
-    found = found_in(company, monkeypatch, files)
-    assert found.gone == ["docs/old.md"]
-    assert found.edited["docs/README.md"][1] == "| a | b |\n|---|---|\n| [new](new.md) | x |\n"
-
-
-def test_lines_go_and_words_are_replaced(company, monkeypatch):
-    files = {"CONTRIBUTING.md": "| `make demo` | x |\n--editable domains/sales\n"}
-    replace = {"CONTRIBUTING.md": [["domains/sales", "domains/{domain}"]]}
-    found = found_in(company, monkeypatch, files, lines={"CONTRIBUTING.md": ["^\\| `make demo`"]}, replace=replace)
-    assert found.edited["CONTRIBUTING.md"][1] == "--editable domains/ops\n"
-    replace = {"CONTRIBUTING.md": [["no such words", ""]]}
-    with pytest.raises(ScaffoldError, match="CONTRIBUTING.md holds nothing like 'no such words'"):
-        found_in(company, monkeypatch, files, replace=replace)
+def test_a_step_that_runs_a_removed_verb_leaves_its_workflow():
+    text = "jobs:\n  check:\n    # all\n    steps:\n      - if: x\n        run: make sources\n      - run: make check\n"
+    assert _without_steps(yaml(text), ["make sources"]).text == (
+        "jobs:\n  check:\n    # all\n    steps:\n      - run: make check\n"
+    )
 
 
 def git(root, *words):
@@ -140,6 +80,49 @@ def test_a_folder_without_git_is_not_adopted(grown, project):
         plan_adoption(project(), "Acme", False, "operations/orders")
 
 
-def test_where_there_is_no_sample_company_nothing_can_be_dropped(saved, project):
+def test_without_a_list_of_belongings_there_is_nothing_to_drop(saved, project):
     with pytest.raises(ScaffoldError, match="no sample company here any more"):
         plan_adoption(project(), "Acme", True, "operations/orders")
+
+
+@pytest.fixture
+def with_sample(saved):
+    """The company with a sample company in `examples`, to which the domain books belongs, committed."""
+    saved.write("examples/toys/belongings.yaml", "paths: [examples/toys, domains/books, docs/books.md]\nsteps: [make toys]\n")
+    saved.write("docs/books.md", "Books.\n")
+    saved.write(".gitignore", ".mesh/\n__pycache__/\n")
+    saved.write("mkdocs.yml", "# The site.\nnav:\n  - index.md\n  - books.md\n")
+    saved.write(".github/workflows/ci.yml", "jobs:\n  a:\n    steps:\n      - run: make toys\n      - run: make lint\n")
+    saved.write(
+        "deploy/docker/compose.yaml",
+        "x-build: &build {context: .}\nx-domain: &domain {init: true}\n\n"
+        "services:\n  # the database\n  postgres: {image: x}\n\n"
+        "  books:\n    <<: *domain\n    image: mesh-books\n\nvolumes:\n  home:\n",
+    )
+    git(saved.root, "add", "--all")
+    git(saved.root, "commit", "--quiet", "--message", "x")
+    return saved
+
+
+def test_what_is_listed_goes_and_every_list_of_domains_pages_and_steps_loses_its_entries(with_sample, project, files):
+    adoption = plan_adoption(project(), "Acme", True, "operations/orders")
+    assert "docs/books.md" in adoption.gone and "domains/books/domain.yaml" in adoption.gone
+    assert not any(path.startswith("domains/shop") for path in adoption.gone)
+    after = {path: text for path, (_, text) in adoption.edited.items()}
+    assert "books" not in after["workspace.yaml"] and "# the first" in after["workspace.yaml"]
+    assert after["mkdocs.yml"] == "# The site.\nnav:\n  - index.md\n"
+    assert after[".github/workflows/ci.yml"] == "jobs:\n  a:\n    steps:\n      - run: make lint\n"
+    assert "# the database" in after["deploy/docker/compose.yaml"] and "books" not in after["deploy/docker/compose.yaml"]
+    services = yaml(after["deploy/docker/compose.yaml"]).document["services"]
+    assert services["operations"]["image"] == "mesh-operations:${MESH_TAG:-0.1.0}" and list(services)[0] == "postgres"
+    assert after["README.md"].startswith("# The data mesh of Acme\n")
+
+
+def test_an_adoption_removes_folders_with_nothing_but_caches_and_begins_with_a_domain_and_a_product(with_sample, project):
+    with_sample.write("domains/books/books/__pycache__/x.pyc", "")
+    adopt(project(), plan_adoption(project(), "Acme", True, "operations/orders"))
+    root = with_sample.root
+    assert not (root / "domains/books").exists() and not (root / "examples").exists()
+    assert (root / "domains/operations/contracts/orders.v1.odcs.yaml").is_file()
+    assert list(project().domains) == ["shop", "operations"]
+    assert "/domains/operations/ @ORGANISATION/operations" in (root / ".github/CODEOWNERS").read_text("utf-8")

@@ -1,0 +1,29 @@
+# The verbs of the sample company; the Makefile at the repository's root includes them.
+ORDERS  ?= 10000
+SEED    ?= 42
+
+.PHONY: demo sources test-ui test-docs test-fork bench
+demo: setup  ## generate the sample company, publish every product, serve the UI
+	@$(BIN)/marketplace --orders $(ORDERS) --seed $(SEED)
+	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources
+	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
+
+sources: setup  ## generate the source files of the sample company
+	@$(BIN)/marketplace --orders $(ORDERS) --seed $(SEED)
+
+test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
+	@$(BIN)/python -m pytest -m ui -q
+
+test-docs: setup  ## run what every page of the site shows, and compare the output
+	@$(BIN)/python -m pytest -m site -q
+
+test-fork: setup  ## adopt a copy of the repository, and run the tests of what is left
+	@$(BIN)/python tests/scaffold/fork.py
+
+bench: setup  ## measure what the platform costs, beside other tools, into bench; half an hour or more
+	@$(BIN)/python bench/run.py
+	@$(BIN)/python bench/gate_run.py
+	@$(BIN)/python bench/catalog/run.py
+	@$(BIN)/python bench/monolith_run.py
+	@$(BIN)/python bench/check_run.py
+	@$(BIN)/python bench/newcomer_run.py

@@ -1,1 +1,0 @@
-"""A mesh of one's own: what of the repository belongs to the sample company goes, the platform stays."""
