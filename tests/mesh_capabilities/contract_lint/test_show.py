@@ -44,7 +44,7 @@ def test_the_promise_is_told_in_plain_words(call, promising):
         "Limitations: No other things.",
         "id INTEGER key Identifies the thing.",
         "price DECIMAL(10,2) never null internal",
-        "code VARCHAR no value twice",
+        "code VARCHAR unique",
         "· many: There are ten. (warns, does not block)",
         "· The things are nice.",
         "· code is of the format password.",
