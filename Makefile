@@ -64,8 +64,9 @@ test-deploy: $(DEPLOYED)  ## test what deploy/ ships
 chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json
 
-lint: setup  ## check style
+lint: setup  ## check style, layers and imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
 
 lock: setup  ## resolve the direct dependencies of pyproject.toml anew into requirements.lock
 	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv

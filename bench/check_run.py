@@ -91,7 +91,8 @@ def measure(orders: int, repeats: int, scratch: Path) -> dict:
 def _copy(root: Path) -> None:
     for name in ("domains", "dbt_projects"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
-    shutil.copy(ROOT / "workspace.yaml", root)
+    for name in ("workspace.yaml", "mesh.toml"):
+        shutil.copy(ROOT / name, root)
     (root / ".gitignore").write_text("__pycache__\n", encoding="utf-8")
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(ROOT / "platform")

@@ -128,7 +128,8 @@ def copy_repository(root: Path) -> None:
     """What of the repository a mesh is made of."""
     for name in ("domains", "dbt_projects"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
-    shutil.copy(ROOT / "workspace.yaml", root)
+    for name in ("workspace.yaml", "mesh.toml"):
+        shutil.copy(ROOT / name, root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(ROOT / "platform")
 

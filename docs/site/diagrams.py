@@ -1,26 +1,23 @@
-"""The diagrams of the handbook, drawn from the descriptors of the products and from the imports of the platform."""
+"""The diagrams of the handbook, drawn from the descriptors of the products and from the layers that the linter holds."""
 
-import ast
 import re
-from graphlib import TopologicalSorter
+import tomllib
 from html import escape
 from pathlib import Path
 
 import yaml
 
 ROOT = Path(__file__).parents[2]
-_PLATFORM = ROOT / "platform/mesh_platform"
 _STYLE = """\
 text { font: 13px system-ui, sans-serif; fill: #1c2733 } .group { font-weight: 650 }
 .box { fill: #eef3f4; stroke: #b9cbd0 } .node rect, .part { fill: #fff; stroke: #6f9099 }
 .arrow { fill: none; stroke: #7d8a94; stroke-width: 1.4 } .ground { fill: #fbfbf9 }"""
-_WIDTH, _ROW = 960, 46
+_WIDTH, _ROW, _HEAD = 960, 46, 34
 
 
 def mesh() -> str:
     """Domains, their ports, and the declared inputs between them, without the mesh's own metadata."""
-    from mesh_capabilities.portal.pictures.graph import Graph, Group, Node
-    from mesh_capabilities.portal.pictures.svg import draw
+    from mesh_capabilities.portal.pictures import Graph, Group, Node, draw
 
     files = sorted(ROOT.glob("domains/*/products/*.odps.yaml"))
     products = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in files]
@@ -40,53 +37,45 @@ def mesh() -> str:
 
 
 def platform() -> str:
-    """The folders of the platform, each above those it imports; folders that import each other share a row."""
-    rows = _layers(_imports())
-    height = len(rows) * _ROW + 16
+    """The capabilities, and below them the layers of the core, as the linter holds them."""
+    rows = [*_in_rows(_capabilities(), 5), *_layers()]
+    capabilities = len(rows) - len(_layers())
+    height = len(rows) * _ROW + 2 * _HEAD + 24
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img">', _ground(_WIDTH, height)]
+    top = 8
     for number, names in enumerate(rows):
+        if number in (0, capabilities):
+            title = (
+                "mesh_capabilities, as mesh.toml lists them"
+                if number == 0
+                else "mesh_platform, the core: arrows only point down"
+            )
+            parts.append(f'<text class="group" x="16" y="{top + 22}">{title}</text>')
+            top += _HEAD
         width = (_WIDTH - 16) / len(names)
         for at, name in enumerate(names):
-            left, top = 8 + at * width, 8 + number * _ROW
-            parts.append(f'<rect class="part" x="{left + 4:.0f}" y="{top + 4}" width="{width - 8:.0f}" height="34" rx="7"/>')
+            left = 8 + at * width
+            kind = "box" if number < capabilities else "part"
+            parts.append(f'<rect class="{kind}" x="{left + 4:.0f}" y="{top + 4}" width="{width - 8:.0f}" height="34" rx="7"/>')
             parts.append(f'<text x="{left + width / 2:.0f}" y="{top + 26}" text-anchor="middle">{escape(name)}</text>')
+        top += _ROW
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _capabilities() -> list[str]:
+    return sorted(path.parent.name for path in (ROOT / "platform/mesh_capabilities").glob("*/__init__.py"))
+
+
+def _layers() -> list[list[str]]:
+    """The layers of the core, top row first, as pyproject.toml gives them to the linter."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    (layers,) = (contract["layers"] for contract in settings["contracts"] if contract["type"] == "layers")
+    return [[name.removeprefix("mesh_platform.") for name in layer.split(" | ")] for layer in layers]
+
+
+def _in_rows(names: list[str], width: int) -> list[list[str]]:
+    return [names[at : at + width] for at in range(0, len(names), width)]
 
 
 def _ground(width: object, height: object) -> str:
     return f'<style>{_STYLE}</style><rect class="ground" width="{width}" height="{height}" rx="10"/>'
-
-
-def _imports() -> dict[str, set[str]]:
-    """By folder of the platform, the other folders that its modules import."""
-    folders = {path.parent.name for path in _PLATFORM.glob("*/__init__.py")}
-    found: dict[str, set[str]] = {folder: set() for folder in folders}
-    for folder in folders:
-        for path in (_PLATFORM / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mesh_platform."):
-                    found[folder].add(node.module.split(".")[1])
-    return {folder: (read & folders) - {folder} for folder, read in found.items()}
-
-
-def _layers(imports: dict[str, set[str]]) -> list[list[str]]:
-    """Top row first. Folders that import each other stand in one row."""
-    reach = {name: _reached(name, imports) for name in imports}
-    together = {name: frozenset({other for other in reach[name] if name in reach[other]} | {name}) for name in imports}
-    below = {group: {together[read] for name in group for read in imports[name]} - {group} for group in together.values()}
-    depth: dict[frozenset[str], int] = {}
-    for group in TopologicalSorter(below).static_order():
-        depth[group] = 1 + max((depth[other] for other in below[group]), default=0)
-    rows: dict[int, list[str]] = {}
-    for group, level in depth.items():
-        rows.setdefault(level, []).extend(group)
-    return [sorted(rows[level]) for level in sorted(rows, reverse=True)]
-
-
-def _reached(start: str, imports: dict[str, set[str]]) -> set[str]:
-    found, ahead = set(), [start]
-    while ahead:
-        for name in imports[ahead.pop()] - found:
-            found.add(name)
-            ahead.append(name)
-    return found

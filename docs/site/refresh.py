@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(Path(__file__).parent), *(str(folder) for folder in ROOT.glob("domains/*"))]
 
+import architecture_page  # noqa: E402
 import configuration_page  # noqa: E402
 import coverage_page  # noqa: E402
 import diagrams  # noqa: E402
@@ -20,6 +21,7 @@ MADE_BY = "<!-- Made from the code by docs/site/refresh.py; change the code, and
 def pages() -> dict[str, str]:
     """The text of each page, by its path below `docs`."""
     made = {
+        "architecture.md": architecture_page.page(),
         "reference/cli.md": verbs_page.page(),
         "reference/configuration.md": configuration_page.page(),
         "reference/errors.md": errors_page.page(),

@@ -9,7 +9,6 @@ from typing import Any
 _HOMES = {
     "build_domain": "mesh_platform.dagster.factory",
     "CsvSource": "mesh_platform.ingestion.source",
-    "MetadataSource": "mesh_capabilities.governance.catalog.source",
     "Reshape": "mesh_platform.ingestion.source",
     "Contract": "mesh_platform.contract.contract",
     "load_contract": "mesh_platform.contract.document",
@@ -25,9 +24,23 @@ __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"mesh_platform has no {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(_HOMES[name]), name)
+    home = _HOMES.get(name) or _kinds_of_sources().get(name) if name[:1].isalpha() else None
+    if home is None:
+        raise AttributeError(f"mesh_platform has no {name!r}; it has {', '.join([*__all__, *_kinds_of_sources()])}")
+    return getattr(import_module(home), name)
+
+
+def _kinds_of_sources() -> dict[str, str]:
+    """The kinds of sources that the capabilities of this mesh add, each with its module; none outside of a mesh."""
+    from mesh_platform.errors import ProjectError
+    from mesh_platform.home import find_root
+    from mesh_platform.hooks import capabilities_here
+
+    try:
+        find_root()
+    except ProjectError:
+        return {}
+    return {name: module for kinds in capabilities_here().kinds() for name, module in kinds.sources.items()}
 
 
 def __dir__() -> list[str]:

@@ -32,6 +32,8 @@ MeshError
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class MeshError(Exception):
@@ -40,15 +42,27 @@ class MeshError(Exception):
     Args:
         found: one sentence that names the thing and what was found.
         way_out: what the reader can do about it, as a sentence.
+        place: where in the document it was found, key by key, as far as that is known: ("schema", 0, "properties", 3).
     """
 
-    def __init__(self, found: str, way_out: str = "") -> None:
+    def __init__(self, found: str, way_out: str = "", place: tuple[str | int, ...] = ()) -> None:
         super().__init__(found)
         self.found = found
         self.way_out = way_out
+        self.place = place
 
     def __str__(self) -> str:
         return f"{self.found} {self.way_out}".strip()
+
+
+@contextmanager
+def inside(*steps: str | int) -> Iterator[None]:
+    """Reads a part of a document, the one at `steps`: errors that are raised meanwhile get the place of the whole."""
+    try:
+        yield
+    except MeshError as problem:
+        problem.place = (*steps, *problem.place)
+        raise
 
 
 class ProjectError(MeshError):

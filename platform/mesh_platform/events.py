@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mesh_platform.contract.audit import Audit
-from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.names import PortAddress
-from mesh_platform.port.version import PortVersion
+
+if TYPE_CHECKING:
+    from mesh_platform.contract.audit import Audit
+    from mesh_platform.ingestion.reading import Ingested
+    from mesh_platform.port.version import PortVersion
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,15 @@ class SourceRead:
     """A source file is in the warehouse."""
 
     domain: str
-    ingested: Ingested
+    ingested: "Ingested"
 
 
 @dataclass(frozen=True)
 class Published:
     """A port has a new version."""
 
-    version: PortVersion
-    audit: Audit
+    version: "PortVersion"
+    audit: "Audit"
     seconds: float
 
 

@@ -1,4 +1,4 @@
-"""The one folder that holds the state of a mesh: nothing that runs here writes anywhere else."""
+"""Where a mesh is: its repository, and the one folder that holds its state."""
 
 import os
 import re
@@ -7,6 +7,18 @@ from pathlib import Path
 
 from mesh_platform.errors import ProjectError
 from mesh_platform.names import PortAddress
+
+REGISTRY = "workspace.yaml"
+"""The file at the root of a mesh's repository that registers its domains."""
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The nearest folder at or above `start` (default: here) that holds `workspace.yaml`. Raises ProjectError."""
+    here = (start or Path.cwd()).absolute()
+    for folder in (here, *here.parents):
+        if (folder / REGISTRY).is_file():
+            return folder
+    raise ProjectError(f"There is no {REGISTRY} in {here} or above it.", "Go into the mesh's repository and try again.")
 
 
 @dataclass(frozen=True)

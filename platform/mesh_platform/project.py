@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mesh_platform.errors import ProjectError
-from mesh_platform.home import MeshHome
+from mesh_platform.home import REGISTRY, MeshHome, find_root
 from mesh_platform.names import check_name
 from mesh_platform.yaml_files import read_mapping
-
-REGISTRY = "workspace.yaml"
 
 
 @dataclass(frozen=True)
@@ -76,15 +74,6 @@ class Project:
     @property
     def home(self) -> MeshHome:
         return MeshHome.of(self.root)
-
-
-def find_root(start: Path | None = None) -> Path:
-    """The nearest folder at or above `start` (default: here) that holds `workspace.yaml`. Raises ProjectError."""
-    here = (start or Path.cwd()).absolute()
-    for folder in (here, *here.parents):
-        if (folder / REGISTRY).is_file():
-            return folder
-    raise ProjectError(f"There is no {REGISTRY} in {here} or above it.", "Go into the mesh's repository and try again.")
 
 
 def load_project(start: Path | None = None, with_broken: bool = False) -> Project:

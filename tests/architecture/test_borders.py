@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 import mesh_platform
+from mesh_platform.hooks import capabilities_of
 
 
 def imports(path: Path) -> Iterator[tuple[str, str]]:
@@ -54,12 +55,14 @@ def test_no_domain_imports_another(root, domains):
 
 
 def test_domains_know_the_platform_by_its_public_names_only(root, domains):
+    kinds = {name for kinds in capabilities_of(root).kinds() for name in kinds.sources}
+    public = {*mesh_platform.__all__, *kinds}
     private = [
         f"{path.relative_to(root)} imports {name or module} from {module}"
         for domain in domains
         for path in python_files(root / "domains" / domain)
         for module, name in imports(path)
-        if module.split(".")[0] == "mesh_platform" and (module != "mesh_platform" or name not in mesh_platform.__all__)
+        if module.split(".")[0] in ("mesh_platform", "mesh_capabilities") and (module != "mesh_platform" or name not in public)
     ]
     assert private == []
 

@@ -50,7 +50,8 @@ def make_mesh(root: Path) -> int:
     """A copy of the repository's domains with sources of its own, published once; gives the moments of a run."""
     for name in ("domains", "dbt_projects"):
         shutil.copytree(REPOSITORY / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
-    shutil.copy(REPOSITORY / "workspace.yaml", root)
+    for name in ("workspace.yaml", "mesh.toml"):
+        shutil.copy(REPOSITORY / name, root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(REPOSITORY / "platform")
     write_sources(root / ".mesh/sources", orders=2_000)

@@ -176,7 +176,7 @@ def beginner(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     root = tmp_path_factory.mktemp("repository")
     for name in ("domains", "dbt_projects"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
-    for name in ("workspace.yaml", ".gitignore"):
+    for name in ("workspace.yaml", "mesh.toml", ".gitignore"):
         shutil.copy(ROOT / name, root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(ROOT / "platform")

@@ -72,15 +72,15 @@ def test_a_change_of_one_model_is_built_with_what_depends_on_it_and_compared_and
     assert (suites.get("name"), suites.get("failures")) == ("mesh check", "0")
 
 
-def test_what_would_be_refused_is_said_with_whom_it_hurts(mesh, tmp_path):
+def test_a_refusal_names_the_affected_consumers(mesh, tmp_path):
     with mesh.changed(LEADS, CHANNEL), mesh.changed(PAYMENTS, ("    amount,\n", "    -amount as amount,\n")):
         said = mesh.json("check", "--markdown", tmp_path / "s.md", "--junit", tmp_path / "j.xml", code=1)
     (contract,) = said["contracts"]
     assert not contract["allowed"]
     assert "breaking_change_is_a_new_major" in {found["policy"] for found in said["policies"]["new"]}
     assert said["policies"]["before"] == []
-    hurt = {port["port"] for change in contract["comparison"]["changes"] for port in change["hurts"]}
-    assert "finance/channel_return" in hurt
+    affected = {port["port"] for change in contract["comparison"]["changes"] for port in change["affects"]}
+    assert "finance/channel_return" in affected
     ports = {port["port"]: port for port in said["ports"]}
     assert not ports["finance/payments"]["good"]
     assert ports["finance/payments"]["difference"]["changed"] > 0

@@ -1,4 +1,4 @@
-"""Following data through a whole mesh: lineage, impact, provenance, a rebuild, and the events that are exported."""
+"""Lineage of a whole mesh: upstream and downstream columns, impact, provenance, a rebuild, and exported events."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ REVENUE = "dbt_projects/finance/models/ports/daily_revenue.sql"
 
 
 def below(branches):
-    """Every branch of a tree, as port → the entry that was met first."""
+    """Every port of a tree, with its first entry."""
     found = {}
     for branch in branches:
         found.setdefault(branch["port"], branch)
@@ -34,16 +34,16 @@ def test_the_tree_is_printed_with_a_verdict(mesh):
     assert printed.splitlines()[-1].startswith("✔ up: 3 ports and ")
 
 
-def test_impact_names_products_owners_columns_and_when_they_last_ran(mesh):
+def test_impact_lists_products_owners_columns_and_last_runs(mesh):
     found = {one["port"]: one for one in mesh.json("impact", "marketing/leads.is_won")["affected"]}
     assert list(found) == ["marketing/channel_performance", "finance/channel_return"]
-    hurt = found["finance/channel_return"]
-    assert (hurt["owner"], hurt["channel"], hurt["values"]) == ("team:finance", "#data-finance", ["deal_count"])
-    assert hurt["version"] is not None
-    assert hurt["last_ran"]
+    affected = found["finance/channel_return"]
+    assert (affected["owner"], affected["channel"], affected["values"]) == ("team:finance", "#data-finance", ["deal_count"])
+    assert affected["version"] is not None
+    assert affected["last_ran"]
 
 
-def test_a_model_that_cannot_be_parsed_is_counted_and_known_by_its_ports(mesh):
+def test_a_model_that_cannot_be_parsed_is_counted_and_known_by_its_inputs(mesh):
     broken = ("cast(unnest(generate_series(min(day), max(day), interval 1 day)) as date) as day", "unnest(+ as day")
     with mesh.changed(REVENUE, broken):
         said = mesh.json("lineage", "sales/orders", "--down")
@@ -51,8 +51,8 @@ def test_a_model_that_cannot_be_parsed_is_counted_and_known_by_its_ports(mesh):
     assert "daily_revenue.sql" in said["unfollowed"]["finance/daily_revenue"]
     assert below(said["down"])["finance/daily_revenue"]["columns_known"] is False
     assert below(said["down"])["finance/order_reconciliation"]["columns_known"] is True
-    assert "1 port of 33 cannot be followed to columns." in shown.stderr
-    assert "1 without its columns" in shown.stdout.splitlines()[-1]
+    assert "The SQL of 1 of 33 ports cannot be parsed into columns." in shown.stderr
+    assert "1 without known columns" in shown.stdout.splitlines()[-1]
 
 
 def test_a_version_is_traced_to_the_hashes_of_its_source_files(mesh):
@@ -66,7 +66,7 @@ def test_a_version_is_traced_to_the_hashes_of_its_source_files(mesh):
     }
 
 
-def test_a_version_is_built_again_and_a_change_of_its_model_is_found_by_key(mesh):
+def test_a_version_is_rebuilt_and_a_change_of_its_model_is_found_by_key(mesh):
     before = {path: path.stat().st_mtime_ns for path in (mesh.home / "warehouses").iterdir()}
     versions = mesh.versions()
     same = mesh.json("reproduce", "finance/daily_revenue@0")
@@ -83,18 +83,18 @@ def test_a_version_is_built_again_and_a_change_of_its_model_is_found_by_key(mesh
     assert not (mesh.home / "scratch").exists()
 
 
-def test_the_days_that_a_port_that_grows_has_replaced_are_built_again(mesh):
+def test_the_days_that_a_version_of_an_incremental_port_replaced_are_rebuilt(mesh):
     printed = mesh.run("reproduce", "sales/order_events@0").stdout
-    assert printed.startswith("✔ a rebuild of what sales/order_events@0 replaced gives the same ")
+    assert printed.startswith("✔ a rebuild of the days that sales/order_events@0 replaced gives the same ")
 
 
-def test_what_remembers_earlier_runs_is_refused_by_name(mesh):
+def test_a_port_that_reads_snapshots_is_refused(mesh):
     said = mesh.json("reproduce", "sales/customer_history", code=1)
     assert said["outcome"] == "impossible"
     assert "main_snapshots.customer_addresses" in said["reason"]
 
 
-def test_a_source_file_that_has_changed_is_named_and_cannot_be_built_from(mesh):
+def test_a_changed_source_file_prevents_a_rebuild(mesh):
     file = mesh.sources / "olist/olist_order_payments_dataset.csv"
     before = file.read_bytes()
     file.write_bytes(before + b"\n")
@@ -107,22 +107,22 @@ def test_a_source_file_that_has_changed_is_named_and_cannot_be_built_from(mesh):
 
 @pytest.fixture
 def receiver():
-    """A real HTTP server that takes events until it is told to be unwell."""
+    """A real HTTP server that accepts events up to a limit."""
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            well = len(server.taken) < server.limit
-            if well:
-                server.taken.append(json.loads(body))
-            self.send_response(201 if well else 500)
+            accepted = len(server.events) < server.limit
+            if accepted:
+                server.events.append(json.loads(body))
+            self.send_response(201 if accepted else 500)
             self.end_headers()
 
         def log_message(self, *args):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.taken, server.limit = [], 10_000
+    server.events, server.limit = [], 10_000
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
@@ -136,7 +136,7 @@ def test_the_history_is_written_and_sent_as_events(mesh, receiver, check_event, 
     address = f"http://127.0.0.1:{receiver.server_port}/api/v1/lineage"
     said = mesh.json("lineage", "export", "--to", file, "--url", address)
     written = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    assert receiver.taken == written
+    assert receiver.events == written
     for event in written:
         check_event(event)
     assert said["events"] == len(written) == 2 * said["by_type"]["COMPLETE"]

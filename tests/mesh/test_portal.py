@@ -1,4 +1,4 @@
-"""The portal of a whole mesh: its code runs, it shows nothing personal, and of a broken mesh it shows what there is."""
+"""The portal of a whole mesh: its code runs, it shows no personal data, and it shows the intact parts of a broken mesh."""
 
 import html
 import json
@@ -21,7 +21,7 @@ def portal(mesh, tmp_path_factory):
 
 
 def code(portal, port: str, way: str) -> list[str]:
-    """The pieces of code that a product's page shows for one way of reading a port of the product's own name."""
+    """The code on a product's page for one way to read the port with the product's name."""
     text = (portal / f"products/{port}.html").read_text(encoding="utf-8")
     part = text.split(f'id="{port.split("/")[1]}--{way}"')[1].split('<div class="way"')[0].split('<div class="part"')[0]
     return [html.unescape(re.sub(r"<[^>]+>", "", piece)) for piece in re.findall(r"<pre[^>]*>(.*?)</pre>", part, re.DOTALL)]
@@ -56,7 +56,7 @@ def test_the_sql_of_a_page_runs_as_it_stands(mesh, portal):
     assert "5 rows" in run(mesh, ["bash", "-c", command])
 
 
-def test_the_dbt_of_a_page_publishes_a_product_made_of_the_port(mesh, portal):
+def test_the_dbt_code_of_a_page_publishes_a_product_that_reads_the_port(mesh, portal):
     declared, source, model = code(portal, "sales/sellers", "dbt")
     inputs = yaml.safe_load((mesh.root / "dbt_projects/marketing/models/inputs/sales.yml").read_text("utf-8"))
     inputs["sources"][0]["tables"] += yaml.safe_load(source)["sources"][0]["tables"]
@@ -94,7 +94,7 @@ def test_no_value_of_a_personal_column_is_anywhere_in_the_portal(mesh, portal):
     assert "<code>customer_unique_id</code> (personal)" in page
 
 
-def test_the_pages_know_what_the_mesh_has_published(mesh, portal):
+def test_the_pages_show_the_published_versions(mesh, portal):
     document = json.loads((portal / "catalog.json").read_text(encoding="utf-8"))
     published = {port["port"]: port["published_version"] for product in document["products"] for port in product["ports"]}
     assert published == mesh.versions()
@@ -105,7 +105,7 @@ def test_the_pages_know_what_the_mesh_has_published(mesh, portal):
     ).read_bytes()
 
 
-def test_a_broken_domain_and_a_product_named_like_a_tag_are_told_and_hide_nobody(mesh, tmp_path):
+def test_a_broken_domain_and_a_product_named_like_a_tag_are_reported_and_hide_no_other(mesh, tmp_path):
     evil = "<script>alert(1)<>"
     product = yaml.safe_dump(
         {"apiVersion": "v1.0.0", "kind": "DataProduct", "name": evil, "domain": "sales", "status": "active"}
@@ -125,4 +125,4 @@ def test_a_broken_domain_and_a_product_named_like_a_tag_are_told_and_hide_nobody
 
 def test_a_folder_with_other_files_is_refused(mesh, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    assert "holds files that are not a portal's" in mesh.run("portal", "build", "--to", tmp_path, code=1).stderr
+    assert "contains files that are not a portal's" in mesh.run("portal", "build", "--to", tmp_path, code=1).stderr

@@ -21,7 +21,7 @@ def published(mesh, tmp_path_factory):
     if not (REAL / "olist").is_dir():
         pytest.skip(f"the real files are no part of the repository, and there are none in {REAL}")
     real = type(mesh)(tmp_path_factory.mktemp("real"), known={})
-    for name in ("domains", "dbt_projects", "platform", "workspace.yaml"):
+    for name in ("domains", "dbt_projects", "platform", "workspace.yaml", "mesh.toml"):
         (real.root / name).symlink_to(mesh.root / name)
     said = real.json("run", "--source", REAL)
     assert said["ok"]

@@ -133,7 +133,7 @@ def test_a_run_is_in_the_instance_that_the_ui_shows_under_its_code_location(mesh
 
 def test_state_stays_in_the_home(mesh):
     beside = {path.name for path in mesh.root.iterdir()}
-    assert beside == {"domains", "dbt_projects", "platform", "workspace.yaml", "sources", "state"}
+    assert beside == {"domains", "dbt_projects", "platform", "workspace.yaml", "mesh.toml", "sources", "state"}
     assert not list((mesh.root / "dbt_projects").rglob("target")) + list((mesh.root / "dbt_projects").rglob("logs"))
 
 

@@ -1,5 +1,5 @@
 """What the tests of the core share."""
 
-from support.company import company, duck, own_environment, parquet
+from support.company import capabilities, company, duck, own_environment, parquet
 
-__all__ = ["company", "duck", "own_environment", "parquet"]
+__all__ = ["capabilities", "company", "duck", "own_environment", "parquet"]

@@ -3,7 +3,8 @@
 import pytest
 
 from mesh_platform.errors import ProjectError
-from mesh_platform.project import find_root, load_domain, load_project
+from mesh_platform.home import find_root
+from mesh_platform.project import load_domain, load_project
 
 
 def test_a_project_has_the_registered_domains_in_the_registry_s_order(company):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from mesh_platform.cli.app import app
+from mesh_platform.cli.app import command_line_here
 from mesh_platform.contract.document import load_contract
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion, Provenance
@@ -56,7 +56,7 @@ class Calls:
     """`mesh`, called in this process."""
 
     def __call__(self, *arguments: object) -> Result:
-        return CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "200", "TERM": "dumb"})
+        return CliRunner().invoke(command_line_here(), [*map(str, arguments)], env={"COLUMNS": "200", "TERM": "dumb"})
 
     def text(self, *arguments: object) -> str:
         """What it prints when it works, runs of spaces made one."""

@@ -1,5 +1,6 @@
 """What the platform's tests share: the files of a small company, real Parquet, and an environment to spoil."""
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,8 +20,9 @@ COLUMNS = ({"name": "id", "logicalType": "integer", "physicalType": "INTEGER", "
 class Company:
     """A repository in the making. Each method writes one file as a domain's team would; a change of None leaves a key out."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, capabilities: Sequence[str] = ()) -> None:
         self.root = root
+        self.write("mesh.toml", f"capabilities = {json.dumps([*capabilities])}\n")
 
     def write(self, path: str, content: str | Mapping) -> Path:
         target = self.root / path
@@ -68,11 +70,17 @@ def _changed(said: Mapping, changes: Mapping) -> dict:
 
 
 @pytest.fixture
-def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+def capabilities() -> tuple[str, ...]:
+    """What the company's mesh lists: nothing, so that the core is tested by itself."""
+    return ()
+
+
+@pytest.fixture
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capabilities: Sequence[str]) -> Company:
     """An empty repository whose state goes below it."""
     monkeypatch.delenv("MESH_HOME", raising=False)
     monkeypatch.delenv("MESH_SOURCE", raising=False)
-    return Company(tmp_path / "company")
+    return Company(tmp_path / "company", capabilities)
 
 
 @pytest.fixture(scope="session")

@@ -63,10 +63,11 @@ def mesh_verbs() -> dict[str, Any]:
     """Every verb of the command line with its command, `contract lint` as two words."""
     from typer.main import get_command
 
-    from mesh_platform.cli.app import app
+    from mesh_platform.cli.app import command_line
+    from mesh_platform.hooks import every_capability
 
     verbs = {}
-    for name, command in get_command(app).commands.items():
+    for name, command in get_command(command_line(every_capability())).commands.items():
         for below, inner in getattr(command, "commands", {"": command}).items():
             verbs[f"{name} {below}".strip()] = inner
     return verbs

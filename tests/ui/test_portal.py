@@ -62,7 +62,7 @@ def test_mesh_ui_serves_the_portal_beside_dagster(ui, browser):
     page = browser.new_page()
     # On the port above the UI's, unless somebody has that.
     page.goto(f"http://127.0.0.1:{int(ui.address.rpartition(':')[2]) + 1}/")
-    expect(page.locator("h1")).to_have_text("What this mesh offers")
+    expect(page.locator("h1")).to_have_text("Data products of this mesh")
     page.close()
 
 
@@ -143,7 +143,7 @@ def test_the_search_says_when_nothing_is_found_and_takes_what_is_typed_as_text(v
     page = visit()
     page.goto(f"{portal}/index.html")
     page.fill("#search", "<img src=x onerror=alert(1)>")
-    expect(page.locator("#found")).to_contain_text("Nothing is called “<img src=x onerror=alert(1)>”.")
+    expect(page.locator("#found")).to_contain_text("No result for “<img src=x onerror=alert(1)>”.")
     page.keyboard.press("Escape")
     expect(page.locator("#found")).to_be_hidden()
 

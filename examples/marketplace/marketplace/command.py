@@ -61,4 +61,4 @@ def _flat(known: dict, prefix: str = "") -> list[tuple[str, object]]:
 
 def main() -> None:
     """Runs the command and ends the process; an error becomes its sentence and exit code 1."""
-    run_and_end(app)
+    run_and_end(lambda: app)

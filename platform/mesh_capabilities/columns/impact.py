@@ -1,4 +1,4 @@
-"""Who is hurt if a port changes or breaks: the products that are made of it, their owners, and when they last ran."""
+"""The ports affected by a change of a port or a column: their products, their owners, and when they last ran."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,17 +15,17 @@ from mesh_platform.project import Project
 
 @dataclass(frozen=True)
 class Affected:
-    """One port that is made of what changes."""
+    """One port downstream of the change."""
 
     reach: Reach
     direct: bool
-    """Whether it reads what changes itself, and not only through other ports."""
+    """Whether it reads the changed port itself, and not only through other ports."""
     product: str
     owner: str
     channel: str
-    """Where its owner is reached."""
+    """Where to reach its owner."""
     served: PortVersion | None
-    """What it serves now; None when it has never been published, or nothing of it is whole."""
+    """Its served version; None if it was never published or no version of it is readable."""
 
     @property
     def address(self) -> PortAddress:
@@ -37,19 +37,19 @@ class Affected:
 
 
 def affected_by(project: Project, lineage: MeshLineage, address: PortAddress, column: str | None) -> list[Affected]:
-    """Every port that is made of a port, or of a column of it, on whatever way; those that read it themselves first."""
-    owners = _products(project)
-    shelf = published_ports(project.home)
+    """Every port downstream of a port or of a column of it, on any path; direct readers first."""
+    products = _products(project)
+    published = published_ports(project.home)
     direct = lineage.read_by.get(address, ())
-    found = []
+    affected = []
     for port, reach in reached(lineage, address, column).items():
-        product = owners.get(port)
+        product = products.get(port)
         domain = project.domains.get(port.domain)
         try:
-            served = shelf[port].current() if port in shelf else None
-        except MeshError:  # `mesh status` says what is wrong with it
+            served = published[port].current() if port in published else None
+        except MeshError:  # `mesh status` reports it
             served = None
-        found.append(
+        affected.append(
             Affected(
                 reach,
                 port in direct,
@@ -59,17 +59,17 @@ def affected_by(project: Project, lineage: MeshLineage, address: PortAddress, co
                 served,
             )
         )
-    return sorted(found, key=lambda one: not one.direct)
+    return sorted(affected, key=lambda port: not port.direct)
 
 
 def _products(project: Project) -> dict[PortAddress, DataProduct]:
-    """The product of each port; a descriptor that cannot be read hides its own ports' owner and nothing else."""
-    found = {}
+    """The product of each port. A descriptor that cannot be read hides the owner of its own ports only."""
+    products = {}
     for domain in project.domains.values():
         for path in sorted(domain.products.glob("*.odps.yaml")):
             try:
                 product = load_product(path, domain.root)
             except MeshError:
                 continue
-            found |= {output.address: product for output in product.outputs}
-    return found
+            products |= {output.address: product for output in product.outputs}
+    return products

@@ -1,114 +1,258 @@
-"""Lineage of the whole mesh: columns where the SQL can be followed, ports and source tables everywhere."""
+"""Lineage of the whole mesh: columns where the SQL can be parsed, ports and source tables everywhere."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
-from mesh_capabilities.columns.derivation import Derivation, Relation
-from mesh_capabilities.columns.mesh_columns import MeshColumns, load_mesh_columns
-from mesh_platform.build.port_graph import load_port_graph
-from mesh_platform.errors import MeshError, UnknownColumn, UnknownPort
+from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
+from mesh_capabilities.columns.port_columns import derived_ports
+from mesh_platform.build.port_graph import load_compiled, load_port_graph
+from mesh_platform.errors import ContractError, MeshError, UnknownColumn, UnknownPort
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import load_product
 from mesh_platform.project import DomainFolder, Project
+from mesh_platform.yaml_files import read_mapping
 
-_MANY = 20
-"""So many cycles are named; whoever has more begins with these."""
+_CYCLES_SHOWN = 20
+"""How many cycles are listed at most."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A port downstream of some columns of another port."""
+
+    address: PortAddress
+    values: tuple[str, ...]
+    """Its columns whose values derive from them."""
+    rows: tuple[str, ...]
+    """Its further columns whose rows depend on them, through a filter, a join or a group."""
+    names: tuple[str, ...]
+    """Those of the columns that its SQL names. It cannot be built without any of them."""
+    through: PortAddress | None = None
+    """The port in between; None for a direct reader."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.values, *self.rows)
+
+
+@dataclass(frozen=True)
+class MeshColumns:
+    """The derivation of every port of the mesh, column by column."""
+
+    derivations: Mapping[PortAddress, Derivation]
+    problems: Mapping[PortAddress, MeshError]
+    """Ports whose SQL cannot be parsed, with the reason."""
+
+    @cached_property
+    def reading(self) -> Mapping[Relation, Sequence[PortAddress]]:
+        """By relation, the ports whose columns derive from it or whose SQL names a column of it."""
+        readers: dict[Relation, list[PortAddress]] = {}
+        for port, derivation in self.derivations.items():
+            for relation in derivation.relations:
+                readers.setdefault(relation, []).append(port)
+        return readers
+
+    def readers(
+        self, address: PortAddress, columns: Iterable[str] = (), direct: Collection[PortAddress] | None = None
+    ) -> list[Reader]:
+        """Every port downstream of any of the `columns` of a port, the nearest first.
+
+        Args:
+            address: of the port.
+            columns: some of its columns; none stands for all of them.
+            direct: the ports that may count as direct readers; None for all. Others can still be reached through these.
+        """
+        wanted = set(columns)
+        origins = {Origin(Relation(*address), column) for column in wanted}
+        ahead: deque[tuple[PortAddress, set[Origin], set[Origin], bool, PortAddress | None]] = deque(
+            [(address, origins, set(), not wanted, None)]
+        )
+        readers: dict[PortAddress, Reader] = {}
+        while ahead:
+            read, by_value, by_rows, whole, through = ahead.popleft()
+            for port in self.reading.get(Relation(*read), ()):
+                if port in readers or port == address or (through is None and direct is not None and port not in direct):
+                    continue
+                reader = _reader(port, self.derivations[port], read, by_value, by_rows, whole, through)
+                if reader:
+                    readers[port] = reader
+                    relation = Relation(*port)
+                    values = {Origin(relation, column) for column in reader.values}
+                    ahead.append((port, values, {Origin(relation, column) for column in reader.rows}, False, port))
+        return list(readers.values())
+
+
+def _reader(
+    port: PortAddress,
+    derivation: Derivation,
+    read: PortAddress,
+    by_value: set[Origin],
+    by_rows: set[Origin],
+    whole: bool,
+    through: PortAddress | None,
+) -> Reader | None:
+    relation = Relation(*read)
+    if whole:
+        by_value = {origin for origin in derivation.origins if origin.relation == relation}
+    values = [name for name, origins in derivation.values.items() if origins & by_value]
+    touched = by_value | by_rows
+    rows = [
+        name
+        for name, origins in derivation.values.items()
+        if name not in values and (origins & by_rows or derivation.rows[name] & touched)
+    ]
+    names = sorted({origin.column for origin in derivation.named & by_value}) if through is None else []
+    if not (values or rows or names):
+        return None
+    return Reader(port, tuple(values), tuple(rows), tuple(names), through)
 
 
 @dataclass(frozen=True)
 class MeshLineage:
-    """Which port is made of which, down to columns where that is known. A source table counts as a port `raw_<table>`."""
+    """Which port reads which, down to columns where these are known. A source table counts as a port `raw_<table>`."""
 
     columns: MeshColumns
-    made_of: Mapping[PortAddress, frozenset[PortAddress]]
-    """By port, the ports and source tables that it reads, whether a column of theirs is known to matter or not."""
+    reads: Mapping[PortAddress, frozenset[PortAddress]]
+    """By port, the ports and source tables that it reads, whether a column of theirs is known to be used or not."""
 
     @cached_property
     def read_by(self) -> Mapping[PortAddress, Sequence[PortAddress]]:
         """By port or source table, the ports that read it."""
-        found: dict[PortAddress, list[PortAddress]] = {}
-        for port, parts in self.made_of.items():
-            for part in parts:
-                found.setdefault(part, []).append(port)
-        return {part: sorted(ports) for part, ports in found.items()}
+        readers: dict[PortAddress, list[PortAddress]] = {}
+        for port, inputs in self.reads.items():
+            for address in inputs:
+                readers.setdefault(address, []).append(port)
+        return {address: sorted(ports) for address, ports in readers.items()}
 
     @cached_property
     def cycles(self) -> list[list[PortAddress]]:
-        """Ports that are made of themselves, each as its way back to where it begins; none in a mesh that can run."""
-        graph = {port: set(parts) - {port} for port, parts in self.made_of.items()}
-        found = [[port, port] for port, parts in self.made_of.items() if port in parts]
-        while len(found) < _MANY:
+        """Ports that read each other in a cycle, each as a path that ends where it starts. A mesh that can run has none."""
+        graph = {port: set(inputs) - {port} for port, inputs in self.reads.items()}
+        paths = [[port, port] for port, inputs in self.reads.items() if port in inputs]
+        while len(paths) < _CYCLES_SHOWN:
             try:
                 TopologicalSorter(graph).prepare()
                 break
             except CycleError as problem:
-                way = problem.args[1]
-                found.append(way)
-                graph[way[1]].discard(way[0])
-        return found
+                path = problem.args[1]
+                paths.append(path)
+                graph[path[1]].discard(path[0])
+        return paths
 
     def derivation(self, port: PortAddress) -> Derivation | None:
-        """What the port is made of, column by column; None where its SQL cannot be followed, and for a source table."""
+        """The derivation of a port; None if its SQL cannot be parsed, and for a source table."""
         return self.columns.derivations.get(port)
 
     def problem(self, port: PortAddress) -> str:
-        """Why the columns of a port are not known; empty where they are."""
+        """Why the columns of a port are not known; empty if they are."""
         problem = self.columns.problems.get(port)
         return problem.found if problem else ""
 
     def start(self, text: str) -> tuple[PortAddress, str | None]:
         """`"sales/orders"` or `"sales/orders.customer_id"` → the port, and the column if one is named.
 
-        Raises UnknownPort, or UnknownColumn for a column that a port of known columns does not have.
+        Raises UnknownPort, or UnknownColumn if the port's columns are known and the column is not among them.
         """
         name, dot, column = text.partition(".")
         address = PortAddress.parse(name)
-        if address not in self.made_of and address not in self.read_by:
-            known = ", ".join(sorted(map(str, self.made_of)))
-            raise UnknownPort(f"There is no port {address} in the lineage of this mesh.", f"There is {known}.")
+        if address not in self.reads and address not in self.read_by:
+            known = ", ".join(sorted(map(str, self.reads)))
+            raise UnknownPort(f"There is no port {address} in the lineage of this mesh.", f"Its ports are {known}.")
         if not dot:
             return address, None
         columns = self.columns_of(address)
         if column not in columns and (columns or not self.problem(address)):
-            raise UnknownColumn(f"{address} has no column '{column}'.", f"It has {', '.join(columns) or 'none that is known'}.")
+            listed = f"Its columns are {', '.join(columns)}." if columns else "None of its columns is known."
+            raise UnknownColumn(f"{address} has no column '{column}'.", listed)
         return address, column
 
     def columns_of(self, address: PortAddress) -> list[str]:
-        """The columns of a port in their order; of a source table, those that some port is made of."""
+        """The columns of a port in their order; of a source table, those that some port derives from."""
         if derivation := self.derivation(address):
             return list(derivation.values)
         readers = (self.columns.derivations[port] for port in self.columns.reading.get(Relation(*address), ()))
-        return sorted({origin.column for one in readers for origin in one.origins if origin.relation == address})
+        return sorted({origin.column for reader in readers for origin in reader.origins if origin.relation == address})
 
 
 def load_mesh_lineage(project: Project) -> MeshLineage:
-    """Reads the lineage of all domains. What cannot be followed is known by its ports only, and hides nothing else."""
+    """Reads the lineage of all domains. A port whose SQL cannot be parsed is known by its inputs only."""
     columns = load_mesh_columns(project)
-    made_of: dict[PortAddress, set[PortAddress]] = {port: set() for port in (*columns.derivations, *columns.problems)}
+    reads: dict[PortAddress, set[PortAddress]] = {port: set() for port in (*columns.derivations, *columns.problems)}
     for domain in project.domains.values():
-        for port, parts in _parts(domain).items():
-            made_of.setdefault(port, set()).update(parts)
+        for port, inputs in _inputs(domain).items():
+            reads.setdefault(port, set()).update(inputs)
     for port, derivation in columns.derivations.items():
-        made_of[port].update(PortAddress(*relation) for relation in derivation.relations)
-    return MeshLineage(columns, {port: frozenset(parts) for port, parts in sorted(made_of.items())})
+        reads[port].update(PortAddress(*relation) for relation in derivation.relations)
+    return MeshLineage(columns, {port: frozenset(inputs) for port, inputs in sorted(reads.items())})
 
 
-def _parts(domain: DomainFolder) -> dict[PortAddress, set[PortAddress]]:
-    """What each port reads, as dbt says; where dbt cannot read the project, as the products declare."""
-    found: dict[PortAddress, set[PortAddress]] = {}
+def _inputs(domain: DomainFolder) -> dict[PortAddress, set[PortAddress]]:
+    """The inputs of each port according to dbt, or, if dbt cannot read the project, the inputs that products declare."""
+    inputs: dict[PortAddress, set[PortAddress]] = {}
     try:
         for name, model in load_port_graph(domain).items():
             own = [PortAddress(domain.name, other) for other in (*(f"{RAW}_{table}" for table in model.raw), *model.ports)]
-            found[PortAddress(domain.name, name)] = {*own, *model.inputs}
+            inputs[PortAddress(domain.name, name)] = {*own, *model.inputs}
     except MeshError:
         for path in sorted(domain.products.glob("*.odps.yaml")):
             try:
                 product = load_product(path, domain.root)
             except MeshError:
-                continue  # whoever reads descriptors says what is wrong with it
+                continue  # `mesh products` reports it
             for output in product.outputs:
-                found[output.address] = {reference.address for reference in product.inputs}
-    return found
+                inputs[output.address] = {reference.address for reference in product.inputs}
+    return inputs
+
+
+def load_mesh_columns(project: Project, promised: Mapping[Relation, Sequence[str]] | None = None) -> MeshColumns:
+    """Parses the compiled SQL of all domains. SQL that cannot be parsed becomes an entry of `problems`, not an error.
+
+    Args:
+        project: the mesh.
+        promised: further columns of ports, `Relation(domain, port)`, in addition to those of their contracts.
+    """
+    columns = _promised_columns(project)
+    for relation, names in (promised or {}).items():
+        columns[relation] = tuple(dict.fromkeys((*columns.get(relation, ()), *names)))
+    derivations: dict[PortAddress, Derivation] = {}
+    problems: dict[PortAddress, MeshError] = {}
+    for domain in project.domains.values():
+        try:
+            models = load_compiled(domain)
+        except MeshError as problem:
+            problems |= {PortAddress(*relation): problem for relation in columns if relation.schema == domain.name}
+            continue
+        for port, result in derived_ports(domain, models, columns).items():
+            if isinstance(result, MeshError):
+                problems[PortAddress(domain.name, port)] = result
+            else:
+                derivations[PortAddress(domain.name, port)] = result
+    return MeshColumns(derivations, problems)
+
+
+def _promised_columns(project: Project) -> dict[Relation, tuple[str, ...]]:
+    """The columns that each contract's file lists, all majors together. The contracts are not validated here."""
+    columns: dict[Relation, tuple[str, ...]] = {}
+    for domain in project.domains.values():
+        for path in sorted(domain.contracts.glob("*.odcs.yaml")):
+            try:
+                tables = list(_tables(read_mapping(path, ContractError)))
+            except MeshError:  # `mesh contract` reports it; here one broken file must not hide the others
+                tables = [(path.name.partition(".")[0], [])]
+            for name, names in tables:
+                relation = Relation(domain.name, name)
+                columns[relation] = tuple(dict.fromkeys((*columns.get(relation, ()), *names)))
+    return columns
+
+
+def _tables(document: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The tables of a contract with their columns, as far as the document has the expected shape."""
+    for table in document.get("schema") or []:
+        if isinstance(table, Mapping):
+            columns = table.get("properties") or []
+            yield str(table.get("name")), [str(entry.get("name")) for entry in columns if isinstance(entry, Mapping)]

@@ -1,6 +1,6 @@
-"""How far a column reaches: what one port passes on to the next, downwards and upwards, and the trees that this makes."""
+"""How far a change of a column reaches: one step from port to port, downstream and upstream, and the trees of all steps."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
@@ -10,24 +10,24 @@ from mesh_platform.names import PortAddress
 
 @dataclass(frozen=True)
 class Reach:
-    """Some columns of a port or a source table, as another column reaches them."""
+    """The columns of a port or source table that are connected to another column."""
 
     address: PortAddress
     values: frozenset[str] = frozenset()
-    """Directly: one's values are made of the other's."""
+    """Connected directly: the value of one derives from the value of the other."""
     rows: frozenset[str] = frozenset()
-    """Indirectly: which rows it has, or is counted of, depends on the other, by a filter, a join or a group."""
+    """Connected indirectly: a filter, a join, a group or a count on one selects the rows of the other."""
     whole: bool = False
-    """The port as such: all of its columns may be reached, or which of them are is not known."""
+    """The port as such: any of its columns may be connected, or which ones is not known."""
     note: str = ""
-    """Why there is less to say: columns that are not known, a way that leads back."""
+    """Why fewer details are known."""
 
     @property
     def columns(self) -> frozenset[str]:
         return self.values | self.rows
 
     def covers(self, other: "Reach") -> bool:
-        """Whether there is nothing in `other` that is not in this one."""
+        """Whether everything in `other` is in this one as well."""
         return other.values <= self.values and other.columns <= self.columns and (self.whole or not other.whole)
 
     def joined(self, other: "Reach") -> "Reach":
@@ -43,12 +43,12 @@ class Reach:
 
 @dataclass(frozen=True)
 class Branch:
-    """A node of a tree of lineage."""
+    """A node of a lineage tree."""
 
     reach: Reach
     below: tuple["Branch", ...] = ()
     again: str = ""
-    """`above` where what follows stands in the tree already, `cycle` where it would lead back to where it came from."""
+    """`above` if what follows is in the tree already, `cycle` if it would lead back to a port above it."""
 
     def __iter__(self) -> Iterator["Branch"]:
         yield self
@@ -56,19 +56,78 @@ class Branch:
             yield from branch
 
 
-def down(lineage: MeshLineage, reach: Reach) -> list[Reach]:
-    """What the ports that read a port take of these columns, one entry a port."""
-    found = []
+def tree(lineage: MeshLineage, address: PortAddress, column: str | None, downwards: bool) -> Branch:
+    """Everything downstream of a port or a column, or, with `downwards=False`, everything upstream.
+
+    A subtree that has been shown is not repeated, so a tree has no more branches than the mesh has edges and columns.
+    """
+    return _TreeBuilder(lineage, downwards).branch(_start(address, column), ())
+
+
+def reached(lineage: MeshLineage, address: PortAddress, column: str | None) -> dict[PortAddress, Reach]:
+    """Every port downstream of a port or a column, with the columns reached on all paths; the nearest first."""
+    reaches: dict[PortAddress, Reach] = {address: _start(address, column)}
+    ahead = [address]
+    for port in ahead:
+        for step in downstream(lineage, reaches[port]):
+            before = reaches.get(step.address)
+            if step.address != address and not (before and before.covers(step)):
+                reaches[step.address] = before.joined(step) if before else step
+                ahead.append(step.address)
+    return {port: reach for port, reach in reaches.items() if port != address}
+
+
+def downstream(lineage: MeshLineage, reach: Reach) -> list[Reach]:
+    """The columns that the direct readers of a port derive from these columns of it, one entry per reader."""
+    reaches = []
     for reader in lineage.read_by.get(reach.address, ()):
         derivation = lineage.derivation(reader)
         if derivation is None:
-            found.append(Reach(reader, whole=True, note=lineage.problem(reader)))
-        elif (taken := _taken(reader, derivation, reach)) is not None:
-            found.append(taken)
-    return found
+            reaches.append(Reach(reader, whole=True, note=lineage.problem(reader)))
+        elif (derived := _derived(reader, derivation, reach)) is not None:
+            reaches.append(derived)
+    return reaches
 
 
-def _taken(reader: PortAddress, derivation: Derivation, reach: Reach) -> Reach | None:
+def upstream(lineage: MeshLineage, reach: Reach) -> list[Reach]:
+    """The columns that these columns of a port derive from, one entry per input port or source table."""
+    inputs = lineage.reads.get(reach.address, frozenset())
+    derivation = lineage.derivation(reach.address)
+    if derivation is None:
+        return [Reach(address, whole=True, note=lineage.problem(reach.address)) for address in sorted(inputs)]
+    values = frozenset(derivation.values) if reach.whole else reach.values
+    direct = _origins(derivation.values, values)
+    indirect = _origins(derivation.rows, values | reach.rows) | _origins(derivation.values, reach.rows)
+    reaches = {address: Reach(address, whole=True) for address in inputs} if reach.whole else {}
+    for address in {PortAddress(*origin.relation) for origin in direct | indirect}:
+        own = frozenset(origin.column for origin in direct if origin.relation == address)
+        rows = frozenset(origin.column for origin in indirect if origin.relation == address)
+        reaches[address] = Reach(address, own, rows - own)
+    return [reaches[address] for address in sorted(reaches)]
+
+
+@dataclass
+class _TreeBuilder:
+    lineage: MeshLineage
+    downwards: bool
+    shown: dict[PortAddress, Reach] = field(default_factory=dict)
+
+    def branch(self, reach: Reach, path: tuple[PortAddress, ...]) -> Branch:
+        if reach.address in path:
+            return Branch(reach, again="cycle")
+        steps = (downstream if self.downwards else upstream)(self.lineage, reach)
+        before = self.shown.get(reach.address)
+        if before and before.covers(reach) and steps:
+            return Branch(reach, again="above")
+        self.shown[reach.address] = before.joined(reach) if before else reach
+        return Branch(reach, tuple(self.branch(step, (*path, reach.address)) for step in steps))
+
+
+def _start(address: PortAddress, column: str | None) -> Reach:
+    return Reach(address, whole=True) if column is None else Reach(address, frozenset({column}))
+
+
+def _derived(reader: PortAddress, derivation: Derivation, reach: Reach) -> Reach | None:
     relation = Relation(*reach.address)
     by_value = {Origin(relation, column) for column in reach.values}
     by_rows = {Origin(relation, column) for column in reach.rows}
@@ -80,66 +139,9 @@ def _taken(reader: PortAddress, derivation: Derivation, reach: Reach) -> Reach |
     rows |= {name for name, origins in derivation.rows.items() if origins & touched}
     if values or rows:
         return Reach(reader, values, frozenset(rows - values))
-    # It reads the port, and be it to count its rows: which of its columns that makes, its SQL does not say.
-    return Reach(reader, whole=True, note="reads it, and is made of none of its columns") if reach.whole else None
+    # A reader may only count the rows of the port. Its SQL then shows no column that derives from a column.
+    return Reach(reader, whole=True, note="reads it, but derives no column from its columns") if reach.whole else None
 
 
-def up(lineage: MeshLineage, reach: Reach) -> list[Reach]:
-    """What these columns of a port are made of, one entry a port or source table."""
-    parts = lineage.made_of.get(reach.address, frozenset())
-    derivation = lineage.derivation(reach.address)
-    if derivation is None:
-        return [Reach(part, whole=True, note=lineage.problem(reach.address)) for part in sorted(parts)]
-    values = frozenset(derivation.values) if reach.whole else reach.values
-    direct = _origins(derivation.values, values)
-    indirect = _origins(derivation.rows, values | reach.rows) | _origins(derivation.values, reach.rows)
-    found: dict[PortAddress, Reach] = {part: Reach(part, whole=True) for part in parts} if reach.whole else {}
-    for address in {PortAddress(*origin.relation) for origin in direct | indirect}:
-        own = frozenset(origin.column for origin in direct if origin.relation == address)
-        rows = frozenset(origin.column for origin in indirect if origin.relation == address)
-        found[address] = Reach(address, own, rows - own)
-    return [found[address] for address in sorted(found)]
-
-
-def _origins(made: dict[str, frozenset[Origin]], columns: Iterable[str]) -> frozenset[Origin]:
-    return frozenset().union(*(made.get(column, frozenset()) for column in columns))
-
-
-@dataclass
-class _Growing:
-    lineage: MeshLineage
-    downwards: bool
-    shown: dict[PortAddress, Reach] = field(default_factory=dict)
-
-    def branch(self, reach: Reach, path: tuple[PortAddress, ...]) -> Branch:
-        if reach.address in path:
-            return Branch(reach, again="cycle")
-        next_ones = (down if self.downwards else up)(self.lineage, reach)
-        before = self.shown.get(reach.address)
-        if before and before.covers(reach) and next_ones:
-            return Branch(reach, again="above")
-        self.shown[reach.address] = before.joined(reach) if before else reach
-        return Branch(reach, tuple(self.branch(one, (*path, reach.address)) for one in next_ones))
-
-
-def tree(lineage: MeshLineage, address: PortAddress, column: str | None, downwards: bool) -> Branch:
-    """Everything that is made of a port or a column of it, or, upwards, that it is made of.
-
-    What has been shown once is not shown again, so a tree has no more branches than the mesh has arrows and columns.
-    """
-    start = Reach(address, whole=True) if column is None else Reach(address, frozenset({column}))
-    return _Growing(lineage, downwards).branch(start, ())
-
-
-def reached(lineage: MeshLineage, address: PortAddress, column: str | None) -> dict[PortAddress, Reach]:
-    """Every port that is made of a port or a column of it, on whatever way, with all that reaches it; nearest first."""
-    start = Reach(address, whole=True) if column is None else Reach(address, frozenset({column}))
-    found: dict[PortAddress, Reach] = {address: start}
-    ahead = [address]
-    for port in ahead:
-        for one in down(lineage, found[port]):
-            before = found.get(one.address)
-            if one.address != address and not (before and before.covers(one)):
-                found[one.address] = before.joined(one) if before else one
-                ahead.append(one.address)
-    return {port: reach for port, reach in found.items() if port != address}
+def _origins(derived: Mapping[str, frozenset[Origin]], columns: Iterable[str]) -> frozenset[Origin]:
+    return frozenset().union(*(derived.get(column, frozenset()) for column in columns))

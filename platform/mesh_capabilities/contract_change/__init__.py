@@ -1,1 +1,19 @@
-"""Change: what became of a promise between two versions of its contract, and which version number that asks for."""
+"""Contract change: which change of a contract needs which version, and whom a breaking one affects."""
+
+from mesh_platform.hooks import hookimpl
+
+REQUIRES = ("columns",)
+
+
+@hookimpl
+def gates(offer, ports):
+    from mesh_capabilities.contract_change.promises import rule
+
+    return rule(offer, ports)
+
+
+@hookimpl
+def commands(app):
+    from mesh_capabilities.contract_change.verbs import register
+
+    register(app)

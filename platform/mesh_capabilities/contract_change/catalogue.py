@@ -1,11 +1,11 @@
-"""Every sort of change that a contract can undergo: its kind, what it does to either side, and the version bump it asks for."""
+"""The catalogue of contract changes: for each sort, the required version bump and the effect on consumers and producer."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 
 class Bump(IntEnum):
-    """The part of a version number that has to grow, as https://semver.org names them."""
+    """The part of a version number that has to increase: https://semver.org."""
 
     none = 0
     patch = 1
@@ -21,74 +21,73 @@ class Sort:
     """removed, added, renamed, narrowed, widened, tightened, loosened, meaning or wording."""
     bump: Bump
     consumer: str
-    """What it does to those who read the port."""
+    """The effect on consumers."""
     producer: str
-    """What it does to those who publish it."""
+    """The effect on the producer."""
 
 
-_READS_ON = "reads on as before"
-_FREE = "nothing to do"
-_HOLD = "has to hold more than before"
-_LESS = "has less to hold"
+_NOTHING = "not affected"
+_MORE = "must guarantee more"
+_LESS = "may guarantee less"
 
 CATALOGUE: dict[str, Sort] = {
     # columns
-    "table removed": Sort("removed", Bump.major, "whatever reads it fails", _LESS),
-    "table added": Sort("added", Bump.minor, "has more to read", _HOLD),
-    "column removed": Sort("removed", Bump.major, "whatever names it fails", _LESS),
-    "column added": Sort("added", Bump.minor, "has more to read", _HOLD),
-    "column renamed": Sort("renamed", Bump.major, "whatever uses the old name fails", "has to deliver the new name"),
-    "columns reordered": Sort("meaning", Bump.patch, "reads on, by name", "has to deliver the new order"),
+    "table removed": Sort("removed", Bump.major, "queries on it fail", _LESS),
+    "table added": Sort("added", Bump.minor, "can read more", _MORE),
+    "column removed": Sort("removed", Bump.major, "queries that name it fail", _LESS),
+    "column added": Sort("added", Bump.minor, "can read more", _MORE),
+    "column renamed": Sort("renamed", Bump.major, "queries that use the old name fail", "must deliver the new name"),
+    "columns reordered": Sort("meaning", Bump.patch, "not affected when it reads by name", "must deliver the new order"),
     # types
-    "type widened": Sort("widened", Bump.minor, "reads every old value as before; a cast to the old type may overflow", _LESS),
+    "type widened": Sort("widened", Bump.minor, "reads all old values; a cast to the old type may overflow", _LESS),
     "type narrowed": Sort("narrowed", Bump.major, "a strict reader refuses the type", "old values may not fit"),
-    "type replaced": Sort("narrowed", Bump.major, "comparisons, joins and casts fail or mean something else", "has to convert"),
-    "logical type changed": Sort("meaning", Bump.major, "reads the same values as something else", "means something else"),
-    # what every row keeps
-    "rule tightened": Sort("tightened", Bump.minor, _READS_ON, _HOLD),
-    "rule loosened": Sort("loosened", Bump.major, "may meet values that it never met", _LESS),
-    "rule replaced": Sort("meaning", Bump.major, "may meet values that it never met", "has to hold another rule"),
-    "key tightened": Sort("tightened", Bump.minor, _READS_ON, _HOLD),
+    "type replaced": Sort("narrowed", Bump.major, "comparisons, joins and casts fail or change meaning", "must convert"),
+    "logical type changed": Sort("meaning", Bump.major, "the same values mean something else", "must deliver the new meaning"),
+    # rules that block
+    "rule tightened": Sort("tightened", Bump.minor, _NOTHING, _MORE),
+    "rule loosened": Sort("loosened", Bump.major, "may read values that were excluded before", _LESS),
+    "rule replaced": Sort("meaning", Bump.major, "may read values that were excluded before", "must guarantee another rule"),
+    "key tightened": Sort("tightened", Bump.minor, _NOTHING, _MORE),
     "key loosened": Sort("loosened", Bump.major, "joins on the key may multiply rows", _LESS),
-    "key replaced": Sort("meaning", Bump.major, "joins on the old key may multiply rows", "has to hold another key"),
+    "key replaced": Sort("meaning", Bump.major, "joins on the old key may multiply rows", "must guarantee another key"),
     # rules that warn
-    "warning tightened": Sort("tightened", Bump.minor, _READS_ON, "may be warned more often"),
-    "warning loosened": Sort("loosened", Bump.minor, "is told of less", "is warned of less"),
-    "warning replaced": Sort("meaning", Bump.minor, "is told of something else", "is warned of something else"),
+    "warning tightened": Sort("tightened", Bump.minor, _NOTHING, "may get more warnings"),
+    "warning loosened": Sort("loosened", Bump.minor, "may see fewer warnings", "may get fewer warnings"),
+    "warning replaced": Sort("meaning", Bump.minor, "sees another warning", "gets another warning"),
     # meaning
-    "unit changed": Sort("meaning", Bump.major, "the same figure says something else", "has to convert"),
-    "grain changed": Sort("meaning", Bump.major, "counts and sums say something else", "has to deliver other rows"),
-    "time zone changed": Sort("meaning", Bump.major, "the same time is another moment", "has to convert"),
-    "format changed": Sort("meaning", Bump.major, "texts read otherwise", "has to write otherwise"),
-    "classification raised": Sort("meaning", Bump.major, "may have to protect what it holds", "has to protect it"),
-    "classification lowered": Sort("meaning", Bump.minor, _READS_ON, _LESS),
-    "derivation changed": Sort("meaning", Bump.minor, "should check that it still means the same", "makes it otherwise"),
+    "unit changed": Sort("meaning", Bump.major, "the same number means something else", "must convert"),
+    "grain changed": Sort("meaning", Bump.major, "counts and sums mean something else", "must deliver other rows"),
+    "time zone changed": Sort("meaning", Bump.major, "the same time is another instant", "must convert"),
+    "format changed": Sort("meaning", Bump.major, "parsing fails or changes meaning", "must write the new format"),
+    "classification raised": Sort("meaning", Bump.major, "may have to protect its copies", "must protect it"),
+    "classification lowered": Sort("meaning", Bump.minor, _NOTHING, _LESS),
+    "derivation changed": Sort("meaning", Bump.minor, "should check that the meaning is the same", "computes it differently"),
     # service
-    "service improved": Sort("tightened", Bump.minor, _READS_ON, _HOLD),
-    "service reduced": Sort("loosened", Bump.major, "waits longer, or finds less", _LESS),
-    "service replaced": Sort("meaning", Bump.major, "cannot rely on what was said", "has to hold something else"),
-    # life
-    "deprecated": Sort("meaning", Bump.minor, "has to move on in time", "keeps it until the end it states"),
-    "deprecation withdrawn": Sort("meaning", Bump.minor, "may stay", "keeps it"),
-    "end postponed": Sort("loosened", Bump.minor, "has more time", "keeps it longer"),
-    "end brought forward": Sort("tightened", Bump.major, "has less time than it was told", "keeps it for less long"),
-    "promise withdrawn": Sort("removed", Bump.major, "has no promise any more", _LESS),
-    "promise given": Sort("added", Bump.minor, "can rely on it", _HOLD),
+    "service improved": Sort("tightened", Bump.minor, _NOTHING, _MORE),
+    "service reduced": Sort("loosened", Bump.major, "waits longer, or finds less data", _LESS),
+    "service replaced": Sort("meaning", Bump.major, "cannot rely on the old level", "must guarantee another level"),
+    # lifecycle
+    "deprecated": Sort("meaning", Bump.minor, "must migrate before the end", "serves it until the stated end"),
+    "deprecation withdrawn": Sort("meaning", Bump.minor, "need not migrate", "serves it without an end"),
+    "end postponed": Sort("loosened", Bump.minor, "has more time to migrate", "serves it longer"),
+    "end brought forward": Sort("tightened", Bump.major, "has less time to migrate than announced", "serves it less long"),
+    "promise withdrawn": Sort("removed", Bump.major, "cannot rely on it any more", _LESS),
+    "promise given": Sort("added", Bump.minor, "can rely on it", _MORE),
     # access
-    "access widened": Sort("loosened", Bump.minor, "can be let in by one more way", "has to grant it"),
-    "access narrowed": Sort("tightened", Bump.major, "may be shut out", "has to withdraw it"),
-    "place added": Sort("added", Bump.minor, "can read it there too", "has to serve it there"),
-    "place changed": Sort("meaning", Bump.major, "finds nothing where it reads", "has to serve it elsewhere"),
-    "price changed": Sort("meaning", Bump.major, "pays otherwise", "charges otherwise"),
-    # who and how
-    "identity changed": Sort("meaning", Bump.major, "declares a contract that is gone", "promises under another id"),
-    "ownership changed": Sort("meaning", Bump.patch, "asks somebody else", "answers for it, or no longer does"),
-    "layout changed": Sort("meaning", Bump.patch, _READS_ON, "has to write it otherwise"),
-    "label changed": Sort("meaning", Bump.patch, _READS_ON, _FREE),
-    "wording changed": Sort("wording", Bump.none, _READS_ON, _FREE),
-    "unknown changed": Sort("meaning", Bump.major, "nobody can say what it means for it", "nobody can say what it asks for"),
+    "access widened": Sort("loosened", Bump.minor, "has one more way to get access", "must grant it"),
+    "access narrowed": Sort("tightened", Bump.major, "may lose access", "must revoke it"),
+    "place added": Sort("added", Bump.minor, "can also read it there", "must also serve it there"),
+    "place changed": Sort("meaning", Bump.major, "finds nothing at the old place", "must serve it at the new place"),
+    "price changed": Sort("meaning", Bump.major, "pays another price", "charges another price"),
+    # identity and labels
+    "identity changed": Sort("meaning", Bump.major, "declares a contract that no longer exists", "publishes under another id"),
+    "ownership changed": Sort("meaning", Bump.patch, "has another contact", "another team is responsible"),
+    "layout changed": Sort("meaning", Bump.patch, _NOTHING, "must write another layout"),
+    "label changed": Sort("meaning", Bump.patch, _NOTHING, _NOTHING),
+    "wording changed": Sort("wording", Bump.none, _NOTHING, _NOTHING),
+    "unknown changed": Sort("meaning", Bump.major, "the effect is not known", "the effect is not known"),
 }
-"""By the name of the sort. The table in docs/contracts/change.md is made of this one."""
+"""Every sort of change, by its name. The table in docs/contracts/change.md shows this one."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +97,10 @@ class Change:
     sort: str
     """A key of CATALOGUE."""
     place: str
-    """Where it stands, as people say it: `status`, `the table`, `slaProperties frequency`."""
+    """What changed: `status`, `the table`, `slaProperties frequency`."""
     sentence: str
     columns: tuple[str, ...] = ()
-    """The columns, by their old names, whose readers are concerned; none means the table as a whole."""
+    """The affected columns, by their old names; none means the whole table."""
 
     @property
     def kind(self) -> str:
@@ -113,7 +112,7 @@ class Change:
 
     @property
     def harder(self) -> bool:
-        """Whether data that were good enough to publish may be so no longer."""
+        """Whether data that could be published before may be refused now."""
         stricter = self.kind in ("added", "renamed", "tightened", "narrowed") or (self.kind, self.bump) == (
             "meaning",
             Bump.major,

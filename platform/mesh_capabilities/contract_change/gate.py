@@ -1,17 +1,90 @@
-"""The gate: whether what became of a contract is allowed, judged from its old and its new text."""
+"""The gate: whether the version number and the notice period of a contract allow its changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.contract_change.catalogue import Bump
-from mesh_capabilities.contract_change.versions import Comparison, compare_versions
+from mesh_capabilities.contract_change.catalogue import Bump, Change
+from mesh_capabilities.contract_change.compare import compare
+from mesh_capabilities.contract_change.revision import Revision
 from mesh_platform.contract.contract import removal_refused, too_short
+from mesh_platform.contract.document import load_contract
+from mesh_platform.errors import ContractError, MeshError
+from mesh_platform.names import PortAddress
+from mesh_platform.yaml_files import parse_mapping, read_mapping
+
+SUFFIX = ".odcs.yaml"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions of a contract compared: the changes, the bump that they require, and the actual bump."""
+
+    old_version: str
+    new_version: str
+    changes: tuple[Change, ...]
+
+    @property
+    def required(self) -> Bump:
+        """The greatest bump that any of the changes requires."""
+        return max((change.bump for change in self.changes), default=Bump.none)
+
+    @property
+    def actual(self) -> Bump | None:
+        """None when the new version is lower, or when one of the two is not major.minor.patch."""
+        before, after = _parts(self.old_version), _parts(self.new_version)
+        if before is None or after is None or after < before:
+            return None
+        bumps = zip((Bump.major, Bump.minor, Bump.patch), before, after)
+        return next((bump for bump, old, new in bumps if old != new), Bump.none)
+
+    @property
+    def sufficient(self) -> bool:
+        return self.actual is not None and self.actual >= self.required
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        step = f"{self.old_version} → {self.new_version}"
+        if self.actual is None:
+            return f"{step} is not an increase, and {_article(self.required)} is required"
+        if self.sufficient:
+            return f"{step} is {_article(self.actual)}, {_article(self.required)} is required"
+        return f"{step} is {_article(self.actual)}, but {_article(self.required)} is required: {self.next_version}"
+
+    @property
+    def next_version(self) -> str:
+        """The lowest version that is sufficient."""
+        parts = _parts(self.old_version) or (0, 0, 0)
+        match self.required:
+            case Bump.major:
+                parts = (parts[0] + 1, 0, 0)
+            case Bump.minor:
+                parts = (parts[0], parts[1] + 1, 0)
+            case Bump.patch:
+                parts = (parts[0], parts[1], parts[2] + 1)
+        return ".".join(map(str, parts))
+
+
+def compare_versions(old: dict[str, Any], new: dict[str, Any]) -> Comparison:
+    """Compares two contract documents, including their version numbers."""
+    return Comparison(str(old.get("version")), str(new.get("version")), tuple(compare(old, new)))
+
+
+def _parts(version: str) -> tuple[int, int, int] | None:
+    parts = version.split(".")
+    return tuple(map(int, parts)) if len(parts) == 3 and all(part.isdigit() for part in parts) else None
+
+
+def _article(bump: Bump) -> str:
+    return "no bump" if bump is Bump.none else f"a {bump.name} bump"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the gate found of one contract file."""
+    """The verdict of the gate on one contract file."""
 
     file: str
     contract: str
@@ -20,7 +93,7 @@ class Finding:
     """added, changed or deleted."""
     comparison: Comparison | None = None
     refusal: str | None = None
-    """Why it is refused, as a sentence; None when it is allowed."""
+    """The reason, as a sentence without its full stop; None when the change is allowed."""
     way_out: str = ""
 
     @property
@@ -29,31 +102,89 @@ class Finding:
 
 
 def judge_change(file: str, old: dict[str, Any], new: dict[str, Any], today: date) -> Finding:
-    """Judges a contract that says something else than before, in the file of the same major version."""
+    """Judges a changed contract. `file` is that of its major version."""
     comparison = compare_versions(old, new)
     contract = str(old.get("id"))
     breaking = [change for change in comparison.changes if change.bump is Bump.major]
     if breaking:
-        said = "; ".join(change.sentence for change in breaking)
-        found = f"{contract} {comparison.old_version} breaks its promise within the major version: {said}"
+        sentences = "; ".join(change.sentence for change in breaking)
+        refusal = f"{contract} {comparison.old_version} breaks its promise within the major version: {sentences}"
         way_out = (
-            f"Leave {file} as it was and promise this in a new major version, {comparison.next_version}, in a file of its own; "
+            f"Restore {file}, and write the change as a new major version, {comparison.next_version}, in a file of its own; "
             "both are served until the old one ends."
         )
-        return Finding(file, contract, "changed", comparison, found, way_out)
+        return Finding(file, contract, "changed", comparison, refusal, way_out)
     if not comparison.sufficient:
         way_out = f"Write version {comparison.next_version} in {file}, and in the product that publishes it."
         return Finding(file, contract, "changed", comparison, f"{contract}: {comparison.sentence}", way_out)
     if short := too_short(old, new, today):
-        found = f"{contract}: {'; '.join(short)}"
-        return Finding(file, contract, "changed", comparison, found, "State a later end.")
+        refusal = f"{contract}: {'; '.join(short)}"
+        return Finding(file, contract, "changed", comparison, refusal, "State a later end.")
     return Finding(file, contract, "changed", comparison)
 
 
 def judge_removal(file: str, old: dict[str, Any], today: date) -> Finding:
-    """Judges a contract whose file is gone."""
+    """Judges the deletion of a contract."""
     contract = str(old.get("id"))
     if reason := removal_refused(old, today):
-        found = f"{contract} {old.get('version')} is deleted inside its notice period: {reason}"
-        return Finding(file, contract, "deleted", None, found, f"Bring {file} back until then.")
+        refusal = f"{contract} {old.get('version')} is deleted inside its notice period: {reason}"
+        return Finding(file, contract, "deleted", None, refusal, f"Restore {file} until then.")
     return Finding(file, contract, "deleted")
+
+
+def judge_mesh(root: Path, base: Revision, today: date) -> list[Finding]:
+    """One finding for every contract file below `root` that differs from the base. A renamed file is deleted and added."""
+    before, after = contract_files(base.files("domains", SUFFIX)), contract_files(_files(root))
+    findings = []
+    for file in sorted(before | after):
+        old = base.text(file) if file in before else None
+        path = root / file
+        if file in after and old == path.read_text(encoding="utf-8", errors="replace"):
+            continue
+        findings.append(_judge(root, file, old, base.name, today))
+    return findings
+
+
+def contract_files(files: Iterable[str]) -> set[str]:
+    """The contracts among the files: `domains/<domain>/contracts/<port>.v<major>.odcs.yaml`."""
+    parts = ((file, Path(file).parts) for file in files)
+    return {file for file, path in parts if len(path) == 4 and path[2] == "contracts" and file.endswith(SUFFIX)}
+
+
+def address_of(file: str) -> tuple[PortAddress, int]:
+    """The port and the major version in the name of a contract's file; 0 for a name without a version."""
+    path = Path(file)
+    port, _, major = path.name.removesuffix(SUFFIX).rpartition(".v")
+    return PortAddress(path.parts[1], port), int(major) if major.isdigit() else 0
+
+
+def columns_of(document: dict[str, Any] | None) -> list[str]:
+    """The names of all columns of a contract document."""
+    tables = (document or {}).get("schema") or []
+    return [str(entry.get("name")) for table in tables for entry in table.get("properties") or []]
+
+
+def _judge(root: Path, file: str, old: str | None, base: str, today: date) -> Finding:
+    address, major = address_of(file)
+    contract, happened = f"{address.domain}.{address.port}.v{major}", "added"
+    before = None
+    if old is not None:
+        happened = "changed" if (root / file).exists() else "deleted"
+        try:
+            before = parse_mapping(old, f"{file} at {base}", ContractError)
+        except MeshError as problem:
+            way_out = "Compare with a revision in which it is valid."
+            return Finding(file, contract, happened, None, f"{problem.found} It cannot be compared", way_out)
+    if happened == "deleted":
+        return judge_removal(file, before, today)
+    try:
+        load_contract(root / file, root)
+    except MeshError as problem:
+        return Finding(file, contract, happened, None, problem.found.removeprefix(f"{root}/").rstrip("."), problem.way_out)
+    if before is None:
+        return Finding(file, contract, happened)
+    return judge_change(file, before, read_mapping(root / file, ContractError), today)
+
+
+def _files(root: Path) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in root.glob(f"domains/*/contracts/*{SUFFIX}") if path.is_file()]

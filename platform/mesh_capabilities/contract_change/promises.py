@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from mesh_capabilities.contract_change.gate import judge_change
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import ContractError, ContractViolation, MeshError
+from mesh_platform.hooks import Ruling
 from mesh_platform.port.output_port import OutputPort, kept_contract
 from mesh_platform.product.offer import Offer
 from mesh_platform.yaml_files import parse_mapping
 
 
-def broken_promises(offer: Offer, ports: Collection[str]) -> dict[str, MeshError]:
-    """By port, why its contract may not have become what it is: no bump of the version, or a break within a major."""
-    found = {port: _broken_promise(offer, offer.contracts[port]) for port in ports}
-    return {port: problem for port, problem in found.items() if problem}
+def rule(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
+    """Refuses a port whose contract changed without the version that the change needs, or broke within a major."""
+    return {port: Ruling(_broken_promise(offer, offer.contracts[port])) for port in ports}
 
 
 def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:

@@ -1,4 +1,4 @@
-"""What the files of the mesh said at a git revision."""
+"""The files of the mesh at a git revision."""
 
 import os
 import subprocess
@@ -30,28 +30,28 @@ class Revision:
         """The commit's full hash."""
 
     def files(self, folder: str, suffix: str) -> list[str]:
-        """The files below a folder whose names end so, written from the mesh's root."""
+        """The files below a folder with this suffix, relative to the mesh's root."""
         listed = self._git("ls-tree", "-r", "-z", "--name-only", self.commit, "--", f"{folder}/")
         return sorted(name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name.endswith(suffix))
 
     def text(self, file: str) -> str | None:
-        """What a file said; None when it was not there. Raises RevisionError for a file that is no text."""
+        """The text of a file; None when it does not exist there. Raises RevisionError for a binary file."""
         done = self._run("cat-file", "blob", f"{self.commit}:./{file}")
         if done.returncode:
             return None
         try:
             return done.stdout.decode("utf-8")
         except UnicodeDecodeError as problem:
-            raise RevisionError(f"{file} at {self.name} is no text: {problem}.", "Compare with another revision.") from problem
+            raise RevisionError(f"{file} at {self.name} is not text: {problem}.", "Compare with another revision.") from problem
 
     def changed(self) -> set[str]:
-        """The files below the mesh's root that are not what they were, written from it; edits not committed yet count."""
+        """The files that differ from the revision, relative to the mesh's root; uncommitted edits count."""
         differ = self._git("diff", "--name-only", "-z", "--no-renames", "--relative", self.commit, "--", ".")
         new = self._git("ls-files", "--others", "--exclude-standard", "-z", "--", ".")
         return {name for name in (differ + new).decode("utf-8", "surrogateescape").split("\0") if name}
 
     def write_files(self, folder: Path) -> None:
-        """Writes every file of the mesh as it was into a new folder; the index of the repository is not used."""
+        """Writes every file of the mesh at this revision into a new folder. The repository's index is not used."""
         folder.mkdir(parents=True)
         index = folder.with_name(f"{folder.name}.index")
         below = self._git("rev-parse", "--show-prefix").decode().strip()
@@ -70,15 +70,15 @@ class Revision:
                 f"There is no revision '{self.name}' in this shallow clone.",
                 "Fetch the history first: git fetch --unshallow (in CI, check out with the full depth).",
             )
-        return RevisionError(f"There is no revision '{self.name}'.", "`git log --oneline --all` lists what there is.")
+        return RevisionError(f"There is no revision '{self.name}'.", "`git log --oneline --all` lists the commits.")
 
     def _git(self, *arguments: str, settings: Mapping[str, str] | None = None, at: Path | None = None) -> bytes:
         done = self._run(*arguments, settings=settings, at=at)
         if done.returncode:
-            said = " ".join(done.stderr.decode(errors="replace").split())
+            message = " ".join(done.stderr.decode(errors="replace").split())
             raise RevisionError(
-                f"Git cannot read {self.root}: {said}.",
-                "The mesh is compared with its own past, so it has to be a git repository.",
+                f"Git cannot read {self.root}: {message}.",
+                "A comparison with an earlier revision needs a git repository.",
             )
         return done.stdout
 
@@ -90,13 +90,13 @@ class Revision:
                 ["git", *arguments], cwd=at or self.root, capture_output=True, env={**os.environ, **(settings or {})}
             )
         except FileNotFoundError:
-            raise RevisionError("There is no git here.", "Install git, or compare two files instead.") from None
+            raise RevisionError("The command git was not found.", "Install git, or compare two files instead.") from None
 
 
 def where_left(root: Path, name: str) -> Revision:
-    """The commit at which the work in `root` left the branch, tag or commit of that name; that itself, where they share none.
+    """The common ancestor of the work in `root` and a branch, tag or commit; that commit itself when they share none.
 
-    Raises RevisionError when git does not know it.
+    Raises RevisionError for a revision that git does not know.
     """
     named = Revision(root, name)
     done = named._run("merge-base", named.commit, "HEAD")
@@ -104,7 +104,7 @@ def where_left(root: Path, name: str) -> Revision:
 
 
 def where_main_was_left(root: Path) -> Revision | None:
-    """The same for the main branch; None outside git, or where there is no main branch."""
+    """The common ancestor with the main branch; None outside git, or without a main branch."""
     for name in ("main", "origin/main"):
         with suppress(RevisionError):
             return where_left(root, name)

@@ -1,1 +1,10 @@
-"""Placeholder."""
+"""Contract exchange: contracts written for other tools, and drafted from models and data."""
+
+from mesh_platform.hooks import hookimpl
+
+
+@hookimpl
+def commands(app):
+    from mesh_capabilities.contract_exchange.verbs import register
+
+    register(app)

@@ -1,65 +1,72 @@
-"""`mesh contract show`: what a port promises, in plain words."""
+"""The commands `mesh contract export` and `mesh contract import`."""
 
-from mesh_capabilities.contract_exchange.promise import Consumer, Promise
-from mesh_capabilities.contract_exchange.wording import service_levels
-from mesh_platform.cli.arguments import port_named
-from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict
-from mesh_platform.contract.document import read_document
-from mesh_platform.product.offer import load_offer
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
+from mesh_capabilities.contract_exchange.dbt import dbt_model
+from mesh_capabilities.contract_exchange.ddl import ddl
+from mesh_capabilities.contract_exchange.drafting import draft_from_dbt, draft_from_parquet, draft_text, port_name
+from mesh_capabilities.contract_exchange.html import html
+from mesh_capabilities.contract_exchange.json_schema import json_schema
+from mesh_capabilities.contract_lint.promise import Promise, promise_of
+from mesh_platform.build.dbt import parse_folder
+from mesh_platform.cli.arguments import contracts_named, parquet_file
+from mesh_platform.cli.output import deliver
+from mesh_platform.contract.document import contract_in, read_document
+from mesh_platform.errors import FileRefused
+from mesh_platform.names import PortAddress
 
-def promise_of(text: str) -> Promise:
-    """The promise of the port `text`, its consumers being the products of all domains that name its contract."""
-    project, offer, address = port_named(text)
-    contract = offer.contracts[address.port]
-    consumers = [
-        Consumer(f"{product.domain}/{product.name}", product.owner)
-        for domain in project.domains.values()
-        for product in (offer if domain.name == address.domain else load_offer(domain)).products.values()
-        if any(port.contract_id == contract.id for port in product.inputs)
-    ]
-    owner = offer.product_of(address.port).owner
-    return Promise(contract, read_document(project.root / contract.file), owner, offer.domain.channel, consumers)
-
-
-def show_contract(text: str, as_json: bool) -> None:
-    """Prints the promise."""
-    promise = promise_of(text)
-    if as_json:
-        print_json(promise.as_document())
-        return
-    contract, out = promise.contract, console()
-    out.print(f"[bold]{contract.address}[/]  {clean(contract.description)} {clean(contract.grain)}", soft_wrap=True)
-    status = promise.document.get("status")
-    out.print(f"{contract.id} {contract.version}, {clean(status)}, in {clean(contract.file)}", soft_wrap=True)
-    out.print(f"Owner {clean(promise.owner)}, questions to {clean(promise.channel)}.", soft_wrap=True)
-    for key, said in promise.purpose().items():
-        out.print(f"{key.capitalize()}: {clean(said)}", soft_wrap=True)
-    columns = table("column", "type", "promise", "classification", "description")
-    for column in contract.columns:
-        promised = ", ".join(promise.promises(column))
-        add_row(columns, column.name, column.type, promised, column.classification or "", column.description)
-    out.print()
-    out.print(columns)
-    _section("Rules, held before every publish", [_rule(rule) for rule in contract.rules])
-    _section("In words only, held by nobody but people", promise.in_words())
-    _section("Service levels", list(service_levels(promise.document)))
-    _section("Consumers", [f"{consumer.product}, owner {consumer.owner}" for consumer in promise.consumers])
-    consumers = len(promise.consumers)
-    verdict(
-        True,
-        f"{contract.address} promises {len(contract.columns)} columns and {len(contract.rules)} rules "
-        f"to {consumers} consuming product{'s' if consumers != 1 else ''}",
-    )
+FORMATS: Mapping[str, Callable[[Promise], str]] = {
+    "dbt": dbt_model,
+    "jsonschema": lambda promise: json.dumps(json_schema(promise), indent=2, ensure_ascii=False) + "\n",
+    "sql": ddl,
+    "html": html,
+}
 
 
-def _rule(rule: object) -> str:
-    return f"{rule.check}: {rule.sentence}{'' if rule.blocks else ' (warns, does not block)'}"
+def export_contract(text: str, format_name: str, to: str | None, as_json: bool) -> None:
+    """Prints the contract in that format, or writes it to the file `to`."""
+    promise = _promise(text)
+    name = f"{promise.contract.id} {promise.contract.version}"
+    deliver(FORMATS[format_name](promise), to, as_json, {"contract": name, "format": format_name}, f"{name} exported")
 
 
-def _section(title: str, sentences: list[str]) -> None:
-    if sentences:
-        out = console()
-        out.print(f"\n[bold]{title}[/]")
-        for sentence in sentences:
-            out.print(f"  · {clean(sentence)}", soft_wrap=True)
+def _promise(text: str) -> Promise:
+    """Of a port with those who rely on it; of a file what stands in it."""
+    if not Path(text).is_file():
+        return promise_of(text)
+    (target,) = contracts_named([text])
+    document = read_document(target.path)
+    return Promise(contract_in(document, target.path, target.root), document)
+
+
+_FILE = re.compile(r"([a-z][a-z0-9_]*)\.v(\d+)\.odcs\.yaml")
+_NO_DOMAIN = "draft"
+"""The domain of a draft that nobody has said the domain of."""
+
+
+def import_contract(
+    project: str | None, model: str | None, files: Sequence[str], port: str | None, to: str | None, as_json: bool
+) -> None:
+    """Prints the draft, or writes it to the file `to`; a file that is there is never overwritten."""
+    if to and Path(to).exists():
+        raise FileRefused(f"{to} is there already, and is not overwritten.", "Name another file.")
+    found = draft_from_parquet([parquet_file(file) for file in files]) if files else None
+    draft, domain, name = found, _NO_DOMAIN, port_name(Path(files[0]).stem) if files else ""
+    if project and model:
+        manifest = parse_folder(Path(project).absolute())
+        draft = draft_from_dbt(manifest, model, found)
+        domain, name = port_name(manifest["metadata"]["project_name"]), port_name(model)
+    major = 1
+    if to and (said := _FILE.fullmatch(Path(to).name)):
+        name, major = said[1], int(said[2])
+        if Path(to).absolute().parent.name == "contracts":
+            domain = port_name(Path(to).absolute().parents[1].name)
+    if port:
+        domain, name = PortAddress.parse(port)
+    text = draft_text(draft, domain, name, major)
+    contract = f"{domain}.{name}.v{major}"
+    said = {"contract": contract, "origin": draft.origin, "columns": [column.name for column in draft.columns]}
+    deliver(text, to, as_json, said, f"a draft of {contract}, {len(draft.columns)} columns, written", replace=False)

@@ -1,1 +1,10 @@
-"""Placeholder."""
+"""Contract lint: contracts held against the standard, and data held against contracts."""
+
+from mesh_platform.hooks import hookimpl
+
+
+@hookimpl
+def commands(app):
+    from mesh_capabilities.contract_lint.verbs import register
+
+    register(app)

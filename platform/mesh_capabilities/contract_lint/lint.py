@@ -1,18 +1,27 @@
-"""Linting a contract: whether it is valid and can be kept, and what of it the platform does not execute, line by line."""
+"""Linting a contract: is it valid, can its port keep it, and which of its keys does the platform not execute, line by line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from mesh_capabilities.contract_lint.culprits import culprits
-from mesh_capabilities.contract_lint.key_use import Use
-from mesh_capabilities.contract_lint.rehearsal import rehearse
-from mesh_capabilities.contract_lint.unexecuted import unexecuted
-from mesh_capabilities.contract_lint.validity import invalidities
+from mesh_capabilities.contract_lint.executed import BY_PATH
+from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
+from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in
+from mesh_platform.contract.quality import sql_measure
+from mesh_platform.contract.rule import CANDIDATE
 from mesh_platform.errors import ContractError
+from mesh_platform.names import identifier
+from mesh_platform.standards import disagreements
 from mesh_platform.yaml_files import Place, Positioned, read_positions
+
+if TYPE_CHECKING:
+    import duckdb
+    from jsonschema import ValidationError
 
 
 class Level(StrEnum):
@@ -26,6 +35,8 @@ class Level(StrEnum):
     """It says something for people."""
 
 
+_MOST = 100
+"""Of more refusals than these, lint lists the first."""
 _LEVELS = {Use.IGNORED: Level.WARNING, Use.DOCUMENTED: Level.NOTE}
 
 
@@ -86,9 +97,67 @@ def _errors(said: Positioned, path: Path, root: Path | None) -> Iterator[Finding
     if invalid:
         return
     level, use = (Level.ERROR, "invalid") if root else (Level.WARNING, Use.IGNORED.value)
-    kept = list(culprits(said.document, lambda document: contract_in(document, path, root)))
-    for place, sentence in kept or rehearse(said.document, contract_in(said.document, path, root)):
+    refusals = list(islice(_refusals(said.document, path, root), _MOST))
+    for place, sentence in refusals or rehearse(said.document, contract_in(said.document, path, root)):
         yield Finding(said.line(place), level, _spelled(place), use, _plain(sentence, path))
+
+
+def _refusals(document: dict[str, Any], path: Path, root: Path | None) -> Iterator[tuple[Place, str]]:
+    """Every reason why a valid document makes no contract, with its place.
+
+    Reading stops at the first one, so the part at its place is left out and the rest is read again.
+    """
+    gone: list[Place] = []
+    while True:
+        try:
+            contract_in(_without(document, gone), path, root)
+            return
+        except ContractError as problem:
+            place, sentence = _place_before(problem.place, gone), str(problem)
+        yield place or ("schema",), sentence
+        part = _part_at(place)
+        if part is None or part in gone:
+            return
+        gone.append(part)
+
+
+def _part_at(place: Place) -> Place | None:
+    """The rule, service level or option that a place lies in, else the column; None where nothing can be left out."""
+    for depth, step in enumerate(place[:-1], 1):
+        if step in ("quality", "relationships", "slaProperties"):
+            return place[: depth + 1]
+    if place[:1] != ("schema",) or len(place) < 4:
+        return None
+    return place if {"logicalTypeOptions", "enum", "customProperties"} & set(place) else place[:4]
+
+
+def _without(document: dict[str, Any], parts: list[Place]) -> dict[str, Any]:
+    """The document without these parts. A plain column takes the place of a column, so that the others stay as they are."""
+    rest = deepcopy(document)
+    # From the end of each list, so that what is left keeps its number until it has had its turn.
+    for *above, last in sorted(parts, key=lambda part: (len(part), str(part[-1]).rjust(9)), reverse=True):
+        holder: Any = rest
+        for step in above:
+            holder = holder[step]
+        if above[-1] != "properties":
+            del holder[last]
+            continue
+        names = [column.get("name") for column in holder]
+        name = names[last] if names.count(names[last]) == 1 else f"column {last}"
+        key = {name: holder[last][name] for name in ("primaryKey", "primaryKeyPosition") if name in holder[last]}
+        holder[last] = {"name": name, "physicalType": "VARCHAR", **key}
+    return rest
+
+
+def _place_before(place: Place, gone: list[Place]) -> Place:
+    """The place in the whole document of a place in the one without the parts that are `gone`."""
+    before: Place = ()
+    for step in place:
+        if isinstance(step, int) and before[-1] != "properties":
+            for number in sorted(part[-1] for part in gone if part[:-1] == before):
+                step += number <= step
+        before = (*before, step)
+    return before
 
 
 def _notes(said: Positioned) -> Iterator[Finding]:
@@ -103,3 +172,152 @@ def _plain(sentence: str, path: Path) -> str:
 
 def _spelled(place: Place) -> str:
     return "".join("[]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
+
+
+_LONG = 160
+"""A message that quotes more than so many characters of the document hides what it says."""
+
+_KEYS = ("additionalProperties", "unevaluatedProperties")
+_FORBIDDEN = "is not allowed here"
+_KNOWN = {path.rpartition(".")[2] for path in BY_PATH}
+"""The names of all keys that mean something somewhere."""
+
+
+def invalidities(document: dict[str, Any], path: Path) -> Iterator[tuple[Place, str]]:
+    """The place and the sentence of everything in `document` that is not valid ODCS."""
+    try:
+        errors = disagreements(document, path, "odcs", "mesh_platform.contract")
+    except ContractError as problem:
+        yield ("apiVersion",), str(problem).removeprefix(f"{path} ")
+        return
+    # A rule that fails leaves the keys it should have explained without an explanation: those are not to blame.
+    broken = {tuple(error.absolute_path) for error in errors if error.validator not in _KEYS}
+    found = [said for error in errors for said in _explained(error)]
+    # Two keywords of a schema may forbid one key: that is one thing to correct.
+    for place, sentence in dict.fromkeys(found):
+        if not (place and place[:-1] in broken and place[-1] in _KNOWN and sentence.endswith(_FORBIDDEN)):
+            yield place, sentence
+
+
+def _explained(error: "ValidationError") -> Iterator[tuple[Place, str]]:
+    place = tuple(error.absolute_path)
+    if error.validator in _KEYS and isinstance(error.instance, dict):
+        # The message ends with the names; the key itself is the place to look at, not what it stands in.
+        for key in (key for key in error.instance if repr(key) in error.message):
+            yield (*place, key), f"the key {key!r} {_FORBIDDEN}"
+        return
+    if deeper := _deeper(error):
+        yield from _explained(deeper)
+        return
+    message = error.message
+    choices = [inner.message.partition(" is a required")[0].strip("'") for inner in error.context or ()]
+    if choices and all(inner.validator == "required" for inner in error.context):
+        yield place, f"exactly one of {', '.join(choices)} is required here"
+        return
+    if len(message) > _LONG:
+        message = message.replace(repr(error.instance), "what stands here")
+    if error.context:
+        message += f" ({' or '.join(dict.fromkeys(inner.message for inner in error.context[:3]))})"
+    yield place, message if len(message) <= 3 * _LONG else f"{message[: 3 * _LONG]} …"
+
+
+def _deeper(error: "ValidationError") -> "ValidationError | None":
+    """Of several forms that were possible, the one that went furthest is the one that was meant."""
+    further = [inner for inner in error.context or () if len(inner.absolute_path) > len(error.absolute_path)]
+    return max(further, key=lambda inner: len(inner.absolute_path), default=None)
+
+
+def rehearse(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[Place, str]]:
+    """The place and the problem of every query of `document`, which `contract` was read from, that DuckDB does not run.
+
+    It happens in memory, where no file can be read or written, whatever a query asks for.
+    """
+    import duckdb
+
+    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+        columns = ", ".join(f"{identifier(column.name)} {column.type}" for column in contract.columns)
+        connection.execute(f"CREATE TABLE {CANDIDATE} ({columns})")
+        connection.execute("SET lock_configuration = true")
+        for place, sql in _queries(document, contract):
+            if problem := _problem(sql, connection):
+                yield place, problem
+
+
+def _problem(sql: str, connection: "duckdb.DuckDBPyConnection") -> str | None:
+    import duckdb
+
+    try:
+        connection.execute(sql)
+    except duckdb.Error as problem:
+        return f"DuckDB does not run it: {' '.join(str(problem).split('LINE 1')[0].split())}"
+    return None
+
+
+def _queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[Place, str]]:
+    columns = {column.name: column for column in contract.columns}
+    for at, table in enumerate(document["schema"]):
+        holders = [(("schema", at), table, None)]
+        holders += [
+            (("schema", at, "properties", number), said, columns[said["name"]])
+            for number, said in enumerate(table["properties"])
+        ]
+        for place, holder, column in holders:
+            for number, rule in enumerate(holder.get("quality") or ()):
+                if rule.get("type") == "sql":
+                    measure = sql_measure(rule, table["name"], column)
+                    yield (*place, "quality", number, "query"), f"SELECT {measure.expression}, count(*) FROM {CANDIDATE}"
+
+
+_UNKNOWN = "the platform does not know this key"
+
+
+@dataclass(frozen=True)
+class Unexecuted:
+    """One key of a document that is not executed."""
+
+    place: Place
+    path: str
+    """The key as the table of executed keys spells it."""
+    use: Use
+    says: str
+
+
+def unexecuted(document: Mapping[str, Any]) -> Iterator[Unexecuted]:
+    """Every key of `document` that is not executed, in the order of the file; what stands below one is not repeated."""
+    return _below(_with_elements(document), (), [""], {})
+
+
+def _below(said: Mapping[str, Any], place: Place, paths: list[str], around: Mapping[str, Any]) -> Iterator[Unexecuted]:
+    """`paths` are the spellings under which the table may know what is below, most telling first."""
+    for key, value in said.items():
+        spelled = [of_part(f"{path}{key}") for path in paths]
+        known = next((BY_PATH[path] for path in spelled if path in BY_PATH), None)
+        use, says = known.use_in(said, around) if known else (Use.IGNORED, _UNKNOWN)
+        if use != Use.EXECUTED:
+            yield Unexecuted((*place, key), known.path if known else spelled[-1], use, says)
+        elif isinstance(value, Mapping):
+            yield from _below(value, (*place, key), [f"{path}." for path in spelled], said)
+        elif isinstance(value, list):
+            yield from _entries(key, value, (*place, key), spelled, said)
+
+
+def _entries(key: str, entries: list[Any], place: Place, paths: list[str], around: Mapping[str, Any]) -> Iterator[Unexecuted]:
+    for number, entry in enumerate(entries):
+        if not isinstance(entry, Mapping):
+            continue  # plain values belong to the key that holds them
+        spelled = [f"{path}[{label}]" for label in labels(key, entry) for path in paths]
+        known = next((BY_PATH[path] for path in spelled if path in BY_PATH), None)
+        use, says = known.use_in(entry, around) if known else (Use.EXECUTED, "")
+        if known and use != Use.EXECUTED:
+            yield Unexecuted((*place, number), known.path, use, says)
+        else:
+            yield from _below(entry, (*place, number), [f"{path}." for path in spelled], around)
+
+
+def _with_elements(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document with the default element in each service level that names none."""
+    element, levels = document.get("slaDefaultElement"), document.get("slaProperties")
+    if not element or not isinstance(levels, list):
+        return document
+    named = [{"element": element, **level} if isinstance(level, Mapping) else level for level in levels]
+    return {**document, "slaProperties": named}

@@ -1,1 +1,10 @@
-"""Whether this machine, its environment and the mesh's state are fit to run, and what to do where they are not."""
+"""Doctor: the machine, the environment and the state of a mesh, examined for what would stop it."""
+
+from mesh_platform.hooks import hookimpl
+
+
+@hookimpl
+def commands(app):
+    from mesh_capabilities.doctor.verbs import register
+
+    register(app)

@@ -2,10 +2,9 @@
 
 from collections import Counter
 
-from mesh_capabilities.doctor.examination import examine
-from mesh_capabilities.doctor.symptom import State
+from mesh_capabilities.doctor.checks import State, examine
 from mesh_platform.cli.output import clean, console, print_json, verdict
-from mesh_platform.project import find_root
+from mesh_platform.home import find_root
 
 _SIGNS = {State.good: "[green]✔[/]", State.note: "[yellow]![/]", State.problem: "[red]✘[/]"}
 

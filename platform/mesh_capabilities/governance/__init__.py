@@ -1,1 +1,34 @@
-"""Policies: questions in SQL that the mesh asks of its own metadata, and what the answers mean for its products."""
+"""Governance: policies as SQL over the metadata of the mesh, which refuse a publish that breaks them."""
+
+from mesh_platform.hooks import Kinds, hookimpl
+
+REQUIRES = (
+    "columns",
+    "contract_change",
+)
+
+
+@hookimpl
+def gates(offer, ports):
+    from mesh_capabilities.governance.gate import rule
+
+    return rule(offer, ports)
+
+
+@hookimpl
+def checks(offer, port):
+    from mesh_capabilities.governance.gate import CHECK
+
+    return [CHECK]
+
+
+@hookimpl
+def kinds():
+    return Kinds(sources={"MetadataSource": "mesh_capabilities.governance.catalog.source"})
+
+
+@hookimpl
+def commands(app):
+    from mesh_capabilities.governance.verbs import policy
+
+    app.add_typer(policy, name="policy")

@@ -5,8 +5,7 @@ from datetime import date
 from typing import Any
 
 from mesh_capabilities.contract_change.catalogue import Bump
-from mesh_capabilities.contract_change.gate import Finding, judge_change
-from mesh_capabilities.contract_change.mesh_gate import judge_mesh
+from mesh_capabilities.contract_change.gate import Finding, judge_change, judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress

@@ -1,47 +1,77 @@
-"""What the mesh's policies say of the ports that a domain is about to publish, and which of them may not be."""
+"""The policies as a gate of every publish: what they found of each port, and which ports they do not let through."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.policy import Phase
 from mesh_capabilities.governance.report import PolicyReport, Result, evaluate
 from mesh_platform.errors import PolicyViolation
 from mesh_platform.events import Noted, tell
+from mesh_platform.hooks import CheckResult, CheckSpec, Ruling
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import Offer
 from mesh_platform.project import load_project
 
+CHECK = CheckSpec(
+    "policies",
+    "The policies of the mesh on the port, its contract and columns, and its product; `mesh policy list` lists them.",
+)
+"""One check shows all policies: one each would be some twenty more beside the contract's own."""
 
-def policies_on(offer: Offer, ports: Collection[str]) -> dict[str, tuple[Result, ...]]:
-    """By port, what every policy found of it, of its contracts and columns, and of its product."""
-    report = _report(offer)
-    return {port: _about(report, offer, port) for port in ports}
+_report_in_force: ContextVar[PolicyReport | None] = ContextVar("report_in_force", default=None)
 
 
-def broken_policies(offer: Offer, ports: Collection[str]) -> tuple[dict[str, tuple[Result, ...]], dict[str, PolicyViolation]]:
-    """The same, and by port why it may not be published: it breaks a policy that blocks at publish.
+@contextmanager
+def judged_by(report: PolicyReport) -> Iterator[None]:
+    """Within it, the gate goes by this report and evaluates no policy again: a check of a change has one already."""
+    token = _report_in_force.set(report)
+    try:
+        yield
+    finally:
+        _report_in_force.reset(token)
 
-    A policy that cannot be executed is noted and keeps nobody from publishing; `mesh policy check` fails on it.
+
+def rule(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
+    """By port, what every policy found of it, of its contracts and columns, and of its product.
+
+    A port that breaks a policy that blocks at publish is refused. A policy that cannot be executed is noted and refuses
+    nothing; `mesh policy check` fails on it.
     """
-    report = _report(offer)
-    for finding in report.findings:
-        if finding.state == "unrunnable":
-            tell(Noted(offer.domain.name, f"the policy {finding.policy} was not asked: {finding.message}"))
-    return broken_in(report, offer, ports)
+    report = _report_in_force.get()
+    if report is None:
+        project = load_project(offer.domain.root, with_broken=True)
+        report = evaluate(project, open_catalog(project))
+        for finding in report.findings:
+            if finding.state == "unrunnable":
+                tell(Noted(offer.domain.name, f"the policy {finding.policy} was not evaluated: {finding.message}"))
+    rulings = {}
+    for port in ports:
+        results = _about(report, offer, port)
+        rulings[port] = Ruling(_refusal(report, offer, port, results), (check_result(results),))
+    return rulings
 
 
-def broken_in(
-    report: PolicyReport, offer: Offer, ports: Collection[str]
-) -> tuple[dict[str, tuple[Result, ...]], dict[str, PolicyViolation]]:
-    """The same, from a report that is there already."""
-    found = {port: _about(report, offer, port) for port in ports}
-    refused = {port: _refusal(report, offer, port, results) for port, results in found.items()}
-    return found, {port: refusal for port, refusal in refused.items() if refusal}
+def check_result(results: Collection[Result]) -> CheckResult:
+    """What the policies found as one check: an error where one blocks, a warning where one warns or is waived."""
+    shown = [result for result in results if result.state != "passed"]
+    states = {result.state for result in shown} - {"draft"}
+    return CheckResult(
+        CHECK.name,
+        passed=not states,
+        error=not states or "violated" in states,
+        metadata={
+            "policies": len({result.policy for result in results}),
+            "passed": sum(result.state == "passed" for result in results),
+            **({"found": "\n\n".join(map(_paragraph, shown))} if shown else {}),
+        },
+    )
 
 
-def _report(offer: Offer) -> PolicyReport:
-    project = load_project(offer.domain.root, with_broken=True)
-    return evaluate(project, open_catalog(project))
+def _paragraph(result: Result) -> str:
+    waived = f", by `{result.waiver}`" if result.waiver else ""
+    return f"**{result.policy}** {result.state}{waived}: `{result.subject}` {result.message}"
 
 
 def _about(report: PolicyReport, offer: Offer, port: str) -> tuple[Result, ...]:

@@ -1,1 +1,10 @@
-"""The life of a data product: its stages, what each step asks for, and the record of who took it, when and why."""
+"""Lifecycle: the stages of a product, the steps between them, and the conditions of each step."""
+
+from mesh_platform.hooks import hookimpl
+
+
+@hookimpl
+def commands(app):
+    from mesh_capabilities.lifecycle.verbs import register
+
+    register(app)

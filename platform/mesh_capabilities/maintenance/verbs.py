@@ -1,28 +1,23 @@
-"""The verbs of `mesh ports`, each with its help; what they do stands in the module of the same name."""
+"""The commands `mesh ports sweep` and `vacuum`."""
 
 from typing import Annotated
 
 import typer
 
 from mesh_platform.cli import arguments
+from mesh_platform.cli.groups import group
 
-ports = typer.Typer(help="The files of output ports: what is kept, and what nobody needs.", no_args_is_help=True)
-
+DryRun = Annotated[bool, typer.Option("--dry-run", help="List what would be removed, and remove nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
 
-@ports.command(epilog="Example: mesh ports sweep --dry-run")
-def sweep(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be removed.")] = False,
-    json: Json = False,
-) -> None:
-    """Remove what killed runs have left behind; every published version stays."""
-    from mesh_capabilities.maintenance.show_sweep import sweep_ports
+def sweep(dry_run: DryRun = False, json: Json = False) -> None:
+    """Remove the files that killed runs left behind; published versions stay."""
+    from mesh_capabilities.maintenance.show import sweep_ports
 
     raise typer.Exit(sweep_ports(dry_run, json))
 
 
-@ports.command(epilog="Example: mesh ports vacuum sales/order_events --dry-run")
 def vacuum(
     targets: Annotated[
         list[str] | None,
@@ -30,11 +25,18 @@ def vacuum(
             help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=arguments.targets
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that somebody is running.")] = 0,
+    dry_run: DryRun = False,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another run is using.")] = 0,
     json: Json = False,
 ) -> None:
-    """Remove the files of versions that their contracts need not keep, never of one that is served or consumed."""
-    from mesh_capabilities.maintenance.show_vacuum import vacuum_ports
+    """Remove the files of versions beyond their contract's retention; served and consumed versions stay."""
+    from mesh_capabilities.maintenance.show import vacuum_ports
 
     vacuum_ports(targets or [], dry_run, wait, json)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    ports = group(app, "ports", "The files of output ports: remove those that are no longer needed.")
+    ports.command(epilog="Example: mesh ports sweep --dry-run")(sweep)
+    ports.command(epilog="Example: mesh ports vacuum sales/order_events --dry-run")(vacuum)

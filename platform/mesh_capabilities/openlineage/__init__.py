@@ -1,1 +1,12 @@
-"""OpenLineage: the history of versions as run events, which other tools understand."""
+"""OpenLineage: the history of the mesh as events that other tools read."""
+
+from mesh_platform.hooks import hookimpl
+
+REQUIRES = ("columns",)
+
+
+@hookimpl
+def commands(app):
+    from mesh_capabilities.openlineage.verbs import register
+
+    register(app)

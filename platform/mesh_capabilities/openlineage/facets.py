@@ -1,43 +1,135 @@
-"""OpenLineage facets: each named, and addressed by the official schema that it follows.
+"""OpenLineage facets of a port's version, each named after the official schema that it follows.
 
 The standard: https://openlineage.io/docs/spec/facets
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from importlib.metadata import version
+from importlib.metadata import version as package_version
+from pathlib import Path
 from typing import Any
 
-PRODUCER = f"urn:mesh-platform:{version('mesh-platform')}"
-"""Who says all this, as a URI."""
-_PACKAGE = "mesh_capabilities.openlineage"
+from mesh_capabilities.columns.derivation import Derivation, Origin
+from mesh_platform.ingestion.source import RAW
+from mesh_platform.names import PortAddress, literal
+from mesh_platform.port.version import PortVersion
+
+PRODUCER = f"urn:mesh-platform:{package_version('mesh-platform')}"
+"""The producer of all events and facets, as a URI."""
 
 
-def facet(kind: str, **said: Any) -> dict[str, dict[str, Any]]:
-    """One facet under the key that its schema gives it.
+def facet(schema_name: str, **fields: Any) -> dict[str, dict[str, Any]]:
+    """One facet, under the key that its schema defines.
 
     Args:
-        kind: the name of a vendored schema, `SchemaDatasetFacet`.
-        said: its fields.
+        schema_name: the name of a vendored schema, such as `SchemaDatasetFacet`.
+        fields: the fields of the facet.
     """
-    key, url = _known(kind)
-    return {key: {"_producer": PRODUCER, "_schemaURL": url, **said}}
+    key, url = _key_and_url(schema_name)
+    return {key: {"_producer": PRODUCER, "_schemaURL": url, **fields}}
 
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """A vendored schema by its name, `OpenLineage` or that of a facet."""
-    return json.loads(resources.files(_PACKAGE).joinpath("schemas", f"{name}.json").read_text("utf-8"))
+    """A vendored schema by its name: `OpenLineage`, or the name of a facet."""
+    return json.loads(resources.files("mesh_capabilities.openlineage").joinpath("schemas", f"{name}.json").read_text("utf-8"))
 
 
 @cache
 def event_url() -> str:
-    """The address of the schema that every event follows. The root would also take events without a run."""
+    """The URL of the schema of run events. The root schema would also accept events without a run."""
     return f"{schema('OpenLineage')['$id']}#/$defs/RunEvent"
 
 
 @cache
-def _known(kind: str) -> tuple[str, str]:
-    said = schema(kind)
-    return next(iter(said["properties"])), f"{said['$id']}#/$defs/{kind}"
+def _key_and_url(schema_name: str) -> tuple[str, str]:
+    document = schema(schema_name)
+    return next(iter(document["properties"])), f"{document['$id']}#/$defs/{schema_name}"
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Names datasets and jobs: `sales/orders` in one namespace."""
+
+    namespace: str
+
+    def of(self, address: PortAddress) -> dict[str, str]:
+        return {"namespace": self.namespace, "name": str(address)}
+
+
+def version_facet(major: int, number: int) -> dict[str, Any]:
+    """The version of a port. Delta numbers the versions of each major separately."""
+    return facet("DatasetVersionDatasetFacet", datasetVersion=f"v{major}@{number}")
+
+
+def source_dataset(naming: Naming, domain: str, table: str, sha256: str) -> dict[str, Any]:
+    """A source table as a dataset. Its version is the hash of the source file."""
+    dataset = naming.of(PortAddress(domain, f"{RAW}_{table}"))
+    return {**dataset, "facets": facet("DatasetVersionDatasetFacet", datasetVersion=f"sha256:{sha256}")}
+
+
+def schema_facet(version: PortVersion, descriptions: Mapping[str, str]) -> dict[str, Any]:
+    """The columns of a version, with the descriptions of the contract that it was published under."""
+    fields = [
+        {
+            "name": name,
+            "type": column_type,
+            "ordinal_position": position,
+            **({"description": descriptions[name]} if descriptions.get(name) else {}),
+        }
+        for position, (name, column_type) in enumerate(zip(version.columns, version.types), start=1)
+    ]
+    return facet("SchemaDatasetFacet", fields=fields)
+
+
+def column_facet(naming: Naming, derivation: Derivation) -> dict[str, Any]:
+    """The origins of each column: DIRECT for values, INDIRECT for filters, joins, groups and counts."""
+    fields = {}
+    for name, values in derivation.values.items():
+        rows = derivation.rows[name] - values
+        origins = [(origin, "DIRECT") for origin in sorted(values)] + [(origin, "INDIRECT") for origin in sorted(rows)]
+        fields[name] = {"inputFields": [_input_field(naming, origin, kind) for origin, kind in origins]}
+    return facet("ColumnLineageDatasetFacet", fields=fields)
+
+
+def _input_field(naming: Naming, origin: Origin, kind: str) -> dict[str, Any]:
+    dataset = naming.of(PortAddress(*origin.relation))
+    return {**dataset, "field": origin.column, "transformations": [{"type": kind}]}
+
+
+def metrics_facet(schema_name: str, version: PortVersion, sizes: Mapping[Path, int]) -> dict[str, Any]:
+    """Rows, bytes, files and, if the files' statistics contain them, the nulls of each column.
+
+    Args:
+        schema_name: the facet's schema. Inputs and outputs have different ones with the same fields.
+        version: the version.
+        sizes: its files with their bytes.
+    """
+    nulls = _null_counts(list(sizes)) if version.readable else {}
+    columns = {name: {"nullCount": nulls[name]} for name in version.columns if name in nulls}
+    return facet(
+        schema_name,
+        rowCount=version.rows,
+        bytes=sum(sizes.values()),
+        fileCount=len(sizes),
+        lastUpdated=version.committed.isoformat(),
+        columnMetrics=columns,
+    )
+
+
+def _null_counts(files: list[Path]) -> dict[str, int]:
+    """The nulls of each column according to the files' footers. No row is read."""
+    if not files:
+        return {}
+    import duckdb
+
+    listed = ", ".join(map(literal, files))
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "SELECT path_in_schema, sum(stats_null_count)::BIGINT, count(stats_null_count) = count(*) "
+            f"FROM parquet_metadata([{listed}]) GROUP BY path_in_schema"
+        ).fetchall()
+    return {name: count for name, count, known in rows if known}

@@ -1,16 +1,15 @@
-"""The whole history of a mesh, version by version, with what commits, contracts, models and Dagster know of each."""
+"""The events of all versions of a mesh, put together from commits, contracts, models and Dagster's history."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from mesh_capabilities.columns.mesh_columns import MeshColumns, load_mesh_columns
-from mesh_capabilities.openlineage.datasets import Naming
-from mesh_capabilities.openlineage.events import Told, events
-from mesh_capabilities.openlineage.runs import PublishingRuns
+from mesh_capabilities.columns.mesh_lineage import MeshColumns, load_mesh_columns
+from mesh_capabilities.openlineage.events import VersionRecord, events
+from mesh_capabilities.openlineage.facets import Naming
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import PortModel, code_digest, load_compiled, load_port_graph
 from mesh_platform.contract.contract import Contract
@@ -24,9 +23,40 @@ from mesh_platform.product.descriptor import DataProduct
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import Project
 
+if TYPE_CHECKING:
+    from mesh_platform.dagster.lineage_history import LineageHistory
 
-class _Known:
-    """What the mesh says now of its domains, each asked once; a domain that does not load is known by its commits only."""
+
+def history(project: Project, ports: Collection[PortAddress], naming: Naming) -> Iterator[dict[str, Any]]:
+    """The events of every version that has a commit, in the order of the commits.
+
+    Args:
+        project: the mesh.
+        ports: only these; empty for all.
+        naming: names jobs and datasets.
+
+    Raises UnknownPort if one of `ports` is not published.
+    """
+    from mesh_platform.dagster.lineage_history import LineageHistory
+
+    folders = [port for port in port_folders(project.home) if port.published]
+    for address in ports:
+        if address not in {port.address for port in folders}:
+            raise UnknownPort(f"{address} has no published version.", "`mesh status` lists the ports.")
+    chosen = [port for port in folders if not ports or port.address in ports]
+    versions = sorted(
+        ((version, port) for port in chosen for version in port.history()),
+        key=lambda pair: (pair[0].committed, pair[0].address, pair[0].number),
+    )
+    current = _CurrentMesh(project)
+    with LineageHistory(project.home) as runs:
+        for version, port in versions:
+            with suppress(PortDamaged):  # `mesh status` reports it
+                yield from events(_record(version, port, current, runs), naming)
+
+
+class _CurrentMesh:
+    """The current state of the domains, each loaded once. Of a domain that does not load, only the commits are known."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -53,82 +83,56 @@ class _Known:
         return offer.product_of(version.address.port)
 
     def model(self, version: PortVersion) -> CompiledModel | None:
-        """The model that made the version; None where the models of the port have changed since."""
+        """The model that built the version; None if the models of the port have changed since."""
         domain = version.address.domain
         if domain not in self._models:
             self._models[domain], self._graphs[domain] = {}, {}
             with suppress(MeshError, KeyError):
-                self._models[domain] = {one.node: one for one in load_compiled(self.project.domains[domain])}
+                self._models[domain] = {model.node: model for model in load_compiled(self.project.domains[domain])}
                 self._graphs[domain] = load_port_graph(self.project.domains[domain])
         port, models = self._graphs[domain].get(version.address.port), self._models[domain]
         if port is None or not set(port.models) <= models.keys():
             return None
-        now = code_digest((name, models[name].sql) for name in port.models)
-        return models[port.name] if now == version.provenance.code_digest else None
+        digest = code_digest((name, models[name].sql) for name in port.models)
+        return models[port.name] if digest == version.provenance.code_digest else None
+
+    def code(self, version: PortVersion, model: CompiledModel | None) -> str:
+        """The text of the model's file; empty without a model or a readable file."""
+        domain = self.project.domains.get(version.address.domain)
+        with suppress(OSError, UnicodeDecodeError):
+            return (domain.dbt_project / model.file).read_text(encoding="utf-8") if domain and model else ""
+        return ""
 
 
-def history(project: Project, ports: Collection[PortAddress], naming: Naming) -> Iterator[dict[str, Any]]:
-    """The events of every version that has a commit, in the order in which they were committed.
-
-    Args:
-        project: the mesh.
-        ports: only these; none for all.
-        naming: how jobs and datasets are called.
-
-    Raises UnknownPort for one of `ports` that is not published.
-    """
-    folders = [port for port in port_folders(project.home) if port.published]
-    for port in ports:
-        if port not in {one.address for one in folders}:
-            raise UnknownPort(f"{port} has no published version.", "`mesh status` lists the ports.")
-    chosen = [port for port in folders if not ports or port.address in ports]
-    versions = sorted(
-        ((version, port) for port in chosen for version in port.history()),
-        key=lambda pair: (pair[0].committed, pair[0].address, pair[0].number),
-    )
-    known = _Known(project)
-    with PublishingRuns(project.home) as runs:
-        for version, port in versions:
-            with suppress(PortDamaged):  # `mesh status` says what is wrong with it
-                yield from events(_told(version, port, known, runs), naming)
-
-
-def _told(version: PortVersion, port: OutputPort, known: _Known, runs: PublishingRuns) -> Told:
+def _record(version: PortVersion, port: OutputPort, current: _CurrentMesh, runs: "LineageHistory") -> VersionRecord:
     listed, sizes = listed_version(port.log, version.number)
-    contract, product, model = known.contract(version), known.product(version), known.model(version)
-    domain = known.project.domains.get(version.address.domain)
-    then = _kept(port, version)
-    return Told(
+    contract, product, model = current.contract(version), current.product(version), current.model(version)
+    domain = current.project.domains.get(version.address.domain)
+    table = _contract_table(port, version)
+    return VersionRecord(
         version=replace(listed, readable=version.readable),
         folder=port.folder,
         sizes=sizes,
-        run=runs.get(version.provenance.run),
+        run=runs.publishing_run(version.provenance.run),
         owner=f"team:{product.owner}" if product else (domain.owner if domain else f"team:{version.address.domain}"),
-        description=str(then.get("description") or (contract.description if contract else "")).strip(),
+        description=str(table.get("description") or (contract.description if contract else "")).strip(),
         purpose=product.purpose if product else "",
         columns={
             str(column.get("name")): str(column["description"])
-            for column in then.get("properties") or ()
+            for column in table.get("properties") or ()
             if isinstance(column, dict) and column.get("description")
         },
         rules={rule.check: rule.sentence for rule in contract.rules} if contract else {},
-        derivation=known.columns.derivations.get(version.address) if model else None,
+        derivation=current.columns.derivations.get(version.address) if model else None,
         sql=model.sql if model else "",
-        code=_code(known, version, model),
+        code=current.code(version, model),
     )
 
 
-def _kept(port: OutputPort, version: PortVersion) -> dict[str, Any]:
-    """The table of the contract that the version was published under, as far as it was kept and can be read."""
+def _contract_table(port: OutputPort, version: PortVersion) -> dict[str, Any]:
+    """The table of the contract that the version was published under; empty if it was not kept or cannot be read."""
     with suppress(yaml.YAMLError, TypeError, AttributeError, IndexError):
         document = yaml.safe_load(kept_contract(port.folder, version.provenance.contract_digest) or "") or {}
         table = document["schema"][0] if document.get("schema") else {}
         return table if isinstance(table, dict) else {}
     return {}
-
-
-def _code(known: _Known, version: PortVersion, model: CompiledModel | None) -> str:
-    domain = known.project.domains.get(version.address.domain)
-    with suppress(OSError, UnicodeDecodeError):
-        return (domain.dbt_project / model.file).read_text(encoding="utf-8") if domain and model else ""
-    return ""

@@ -1,1 +1,19 @@
-"""The portal: a folder of static pages on which people find, judge and learn to read the products of the mesh."""
+"""Portal: the catalog of the mesh as a static site for people and machines."""
+
+from mesh_platform.hooks import hookimpl
+
+REQUIRES = ("governance",)
+
+
+@hookimpl
+def commands(app):
+    from mesh_capabilities.portal.verbs import portal
+
+    app.add_typer(portal, name="portal")
+
+
+@hookimpl
+def companions(project, port):
+    from mesh_capabilities.portal.server import serve_beside
+
+    return serve_beside(project, port)

@@ -1,4 +1,4 @@
-"""Where each page of the portal stands: no name of a product, whatever it holds, leads out of the folder."""
+"""Paths and anchors of the portal's pages. No name, whatever it contains, leads to a path outside the folder."""
 
 import hashlib
 import re
@@ -9,10 +9,10 @@ _SAFE = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
 
 @lru_cache(maxsize=100_000)
 def segment(name: str) -> str:
-    """A name as one part of a path: itself where it is plain, else what is plain of it and a digest of the whole.
+    """A name as one segment of a path: the name itself if it is plain, otherwise its plain letters and a digest.
 
-    The same name has the same segment, and two names have two: no plain name has a hyphen. None has a slash, a dot or
-    anything else that HTML or a shell reads as more than a letter.
+    Two names never have the same segment, since a plain name has no hyphen. A segment has no slash, no dot and no other
+    character with a meaning in HTML or in a shell.
     """
     if _SAFE.fullmatch(name):
         return name
@@ -22,32 +22,52 @@ def segment(name: str) -> str:
 
 
 def domain_page(domain: str) -> str:
-    """The page of a domain, from the portal's root."""
+    """The path of a domain's page, from the portal's root."""
     return f"domains/{segment(domain)}.html"
 
 
 def product_page(product: str) -> str:
-    """The page of a product `domain/name`, from the portal's root."""
+    """The path of the page of a product `domain/name`, from the portal's root."""
     domain, _, name = product.partition("/")
     return f"products/{segment(domain)}/{segment(name)}.html"
 
 
 def port_anchor(port: str) -> str:
-    """The part of a product's page that shows a port `domain/name`."""
+    """The anchor of the section of a port `domain/name` on its product's page."""
     return segment(port.partition("/")[2])
 
 
 def column_anchor(port: str, column: str) -> str:
-    """The row of a product's page that shows a column of a port; no port has a double hyphen in its name."""
+    """The anchor of the row of a column on its product's page. It is unique, since no port's anchor has a double hyphen."""
     return f"{port_anchor(port)}--{segment(column)}"
 
 
+def owner_anchor(owner: str) -> str:
+    """The anchor of an owner on the page of owners."""
+    return f"owner-{segment(owner)}"
+
+
+def tag_anchor(tag: str) -> str:
+    """The anchor of a tag on the page of owners."""
+    return f"tag-{segment(tag)}"
+
+
+def policy_anchor(policy: str) -> str:
+    """The anchor of a policy on the governance page."""
+    return f"policy-{segment(policy)}"
+
+
+def term_anchor(term: str) -> str:
+    """The anchor of a term on the page of the glossary."""
+    return f"term-{segment(term)}"
+
+
 def port_data(port: str) -> str:
-    """The file with the lineage of a port, from the portal's root."""
+    """The path of the file with the lineage of a port, from the portal's root."""
     domain, _, name = port.partition("/")
     return f"data/lineage/{segment(domain)}/{segment(name)}.js"
 
 
 def root_from(page: str) -> str:
-    """How a page gets to the portal's root: `""` from the root itself, `"../"` from a folder below."""
+    """The relative path from a page to the portal's root: `""` in the root itself, `"../"` one folder below."""
     return "../" * page.count("/")

@@ -1,20 +1,20 @@
-"""The glossary: the business terms that contracts name, and the columns that several ports share, with what they mean there."""
+"""The glossary: the business terms of the contracts, and the column names that several ports share, with their meanings."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from mesh_capabilities.portal.addresses import segment
+from mesh_capabilities.portal.addresses import term_anchor
 from mesh_capabilities.portal.facts import Facts, Row
 
 COLUMNS, MEANINGS = 24, 6
-"""How many columns of a meaning, and meanings of a term, are listed."""
+"""How many columns of a meaning, and how many meanings of a term, are listed."""
 
 
 @dataclass
 class Meaning:
-    """What one or several contracts say that a term means."""
+    """One meaning of a term, with the columns that have it."""
 
     text: str
     columns: list[Row] = field(default_factory=list)
@@ -22,21 +22,21 @@ class Meaning:
 
 @dataclass
 class Term:
-    """A word with its meanings, the most common first."""
+    """A term with its meanings, the most common first."""
 
     name: str
     named: bool
-    """Whether a contract calls it a business term; else it is the name of a column that several ports have."""
+    """Whether a contract names it as a business term; otherwise it is a column name that several ports share."""
     meanings: list[Meaning] = field(default_factory=list)
 
     @property
     def anchor(self) -> str:
-        """Its place on the page."""
-        return f"term-{segment(self.name)}"
+        """Its anchor on the page."""
+        return term_anchor(self.name)
 
     @property
     def count(self) -> int:
-        """How many columns carry it."""
+        """How many columns have it."""
         return sum(len(meaning.columns) for meaning in self.meanings)
 
 
@@ -54,23 +54,23 @@ def terms(facts: Facts) -> Mapping[str, Term]:
     for name, rows in shared.items():
         if len({row["port"] for row in rows}) > 1 and name not in grouped:
             grouped[name] = (False, rows)
-    return {name: Term(name, named, _meanings(rows)) for name, (named, rows) in sorted(grouped.items(), key=_spelled)}
+    return {name: Term(name, named, _meanings(rows)) for name, (named, rows) in sorted(grouped.items(), key=_sort_key)}
 
 
 def letter(name: str) -> str:
-    """Under which letter a term stands."""
-    return _spelled((name, None))[0][:1].upper() or "#"
+    """The letter under which a term is listed."""
+    return _sort_key((name, None))[0][:1].upper() or "#"
 
 
 def _meanings(rows: Sequence[Row]) -> list[Meaning]:
-    found: dict[str, Meaning] = {}
+    meanings: dict[str, Meaning] = {}
     for row in rows:
         text = " ".join((row["description"] or "").split())
-        found.setdefault(text, Meaning(text)).columns.append(row)
-    return sorted(found.values(), key=lambda meaning: -len(meaning.columns))
+        meanings.setdefault(text, Meaning(text)).columns.append(row)
+    return sorted(meanings.values(), key=lambda meaning: -len(meaning.columns))
 
 
-def _spelled(entry: tuple[str, object]) -> tuple[str, str]:
+def _sort_key(entry: tuple[str, object]) -> tuple[str, str]:
     return _plain(entry[0]), entry[0]
 
 

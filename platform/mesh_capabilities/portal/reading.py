@@ -1,16 +1,22 @@
-"""How a port is read, in each language its consumers speak: code that runs as it stands, from the repository's root."""
+"""How to read a port: sample rows, and code for each tool that consumers use."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from markupsafe import Markup, escape
+
+from mesh_capabilities.portal.facts import Row
+from mesh_platform.errors import MeshError
+from mesh_platform.home import MeshHome
+from mesh_platform.names import PortAddress, identifier
 
 
 @dataclass(frozen=True)
 class Part:
-    """One piece of code, and the file it belongs into; `""` if it stands for itself."""
+    """A piece of code, and the file that it belongs into; `""` for code that is run directly."""
 
     file: str
     language: str
@@ -62,32 +68,32 @@ _WAYS = (
     (
         "sql",
         "SQL",
-        "One select may join all ports of the mesh.",
+        "One SELECT can join all ports of the mesh.",
         (("", "bash", 'mesh query "select * from MESHdomain.MESHport limit 5"\n'),),
     ),
     (
         "python",
         "Python",
-        "The files of a version never change. version=0 beside the path reads an older one.",
+        "The files of a version never change. Pass version=0 to DeltaTable to read an older version.",
         (("", "python", _FILES + 'print(duckdb.sql(f"select * from read_parquet({files}) limit 5"))\n'),),
     ),
     (
         "pandas",
         "pandas",
-        "DuckDB reads the files, so pandas needs nothing else to be installed.",
+        "DuckDB reads the files, so pandas needs no further package.",
         (("", "python", _FILES + 'MESHport = duckdb.sql(f"from read_parquet({files})").df()\nMESHport.info()\n'),),
     ),
     (
         "polars",
         "Polars",
-        "Lazy: only what the query needs is read. Polars is not part of the mesh; install polars beside deltalake.",
+        "Lazy: only the data that the query needs are read. Polars is not part of the mesh: install polars and deltalake.",
         (("", "python", 'import polars as pl\n\nMESHport = pl.scan_delta("MESHpath")\nprint(MESHport.head(5).collect())\n'),),
     ),
     (
         "dbt",
         "dbt",
-        "In a project of the mesh: declare the input, list it as a source, select from it. Your run then stays with one "
-        "version, and the producer knows you.",
+        "In a dbt project of the mesh: declare the input, list it as a source, select from it. Each run is then pinned to "
+        "one version, and the producer sees your product as a consumer.",
         (
             ("domains/<yours>/products/<product>.odps.yaml", "yaml", _INPUT),
             ("dbt_projects/<yours>/models/inputs/MESHdomain.yml", "yaml", _SOURCE),
@@ -97,8 +103,8 @@ _WAYS = (
     (
         "spark",
         "Spark",
-        "Spark is not part of the mesh; install pyspark beside deltalake. Where Spark has Delta's library, this is "
-        'spark.read.format("delta").load("MESHpath").',
+        "Spark is not part of the mesh: install pyspark and deltalake. If Spark has the Delta library, use "
+        'spark.read.format("delta").load("MESHpath") instead.',
         (("", "python", _SPARK),),
     ),
 )
@@ -109,17 +115,17 @@ def readings(port: str, path: str, contract: str, version: str) -> list[Reading]
 
     Args:
         port: its address, `domain/name`.
-        path: of its Delta table, from where the code is run.
+        path: of its Delta table, from the folder in which the code runs.
         contract: the id of its contract.
         version: the contract's version.
     """
     domain, _, name = port.partition("/")
-    told = {"MESHdomain": domain, "MESHport": name, "MESHpath": path, "MESHcontract": contract, "MESHversion": version}
-    plain = {word: _quoted(value) for word, value in told.items()}
+    values = {"MESHdomain": domain, "MESHport": name, "MESHpath": path, "MESHcontract": contract, "MESHversion": version}
+    plain = {word: _quoted(value) for word, value in values.items()}
     escaped = {word: str(escape(value)) for word, value in plain.items()}
 
-    def filled(text: str, values: Mapping[str, str] = plain) -> str:
-        for word, value in values.items():
+    def filled(text: str, replacements: Mapping[str, str] = plain) -> str:
+        for word, value in replacements.items():
             text = text.replace(word, value)
         return text
 
@@ -130,29 +136,102 @@ def readings(port: str, path: str, contract: str, version: str) -> list[Reading]
             filled(remark),
             [Part(filled(file), language, Markup(filled(code, escaped))) for file, language, code in parts],
         )
-        for key, title, remark, parts in _coloured()
+        for key, title, remark, parts in _highlighted()
     ]
 
 
 def _quoted(value: str) -> str:
-    """What would end the quotes around a name, or the line it stands on, is left out of code that people copy."""
+    """A name without the characters that could end its quotes or its line in code that people copy."""
     return "".join(letter for letter in value if letter.isprintable() and letter not in "\"'`\\$\n{}")
 
 
 @cache
-def _coloured() -> list[tuple[str, str, str, list[tuple[str, str, str]]]]:
-    """The code of all ways with its words in spans, once: the names of a port are put in afterwards."""
+def _highlighted() -> list[tuple[str, str, str, list[tuple[str, str, str]]]]:
+    """The code of all ways as highlighted HTML, made once. The names of a port are filled in afterwards."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import get_lexer_by_name
 
     formatter = HtmlFormatter(nowrap=True)
 
-    def coloured(code: str, kind: str) -> str:
-        # White space needs no colour, and dbt's braces are no error of SQL.
+    def highlighted(code: str, kind: str) -> str:
+        # Whitespace needs no colour, and the braces of dbt are not SQL errors.
         return re.sub(r'<span class="(?:w|err)">([^<]*)</span>', r"\1", highlight(code, get_lexer_by_name(kind), formatter))
 
     return [
-        (key, title, remark, [(file, kind, coloured(code, kind)) for file, kind, code in parts])
+        (key, title, remark, [(file, kind, highlighted(code, kind)) for file, kind, code in parts])
         for key, title, remark, parts in _WAYS
     ]
+
+
+SHOWN = ("public", "internal")
+"""The classifications whose values are shown. Columns without a classification are not shown."""
+ROWS = 5
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first rows of the served version."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    withheld: Sequence[tuple[str, str]]
+    """The columns that are not shown, with their classifications."""
+    problem: str = ""
+    """Why there are no rows, as a sentence; empty if there are rows or all columns are withheld."""
+
+
+class Sampler:
+    """Reads sample rows, with one DuckDB connection for all ports.
+
+    Args:
+        home: the mesh's home; None reads nothing.
+    """
+
+    def __init__(self, home: MeshHome | None) -> None:
+        self._home = home
+        self._connection: Any = None
+
+    def take(self, port: Row, columns: Sequence[Row]) -> Sample:
+        """The first rows of a port, in the columns that may be shown. The other columns are not read."""
+        shown = [row["column"] for row in columns if row["classification"] in SHOWN]
+        withheld = [
+            (row["column"], row["classification"] or "not classified") for row in columns if row["classification"] not in SHOWN
+        ]
+        if not shown:
+            return Sample((), (), withheld)
+        if not port["published"] or self._home is None:
+            return Sample((), (), withheld, "Nothing has been published yet.")
+        try:
+            rows = self._rows(port, shown)
+        except MeshError as problem:
+            return Sample((), (), withheld, str(problem))
+        return Sample(shown, [[_text(value) for value in row] for row in rows], withheld)
+
+    def _rows(self, port: Row, shown: Sequence[str]) -> Sequence[Sequence[Any]]:
+        import duckdb
+
+        from mesh_platform.errors import PortDamaged
+        from mesh_platform.port.output_port import OutputPort
+        from mesh_platform.port.shelf import view_statements
+
+        address = PortAddress.parse(port["port"])
+        if self._connection is None:
+            self._connection = duckdb.connect()
+            self._connection.execute("SET TimeZone = 'UTC'")
+        version = OutputPort(address, self._home.port(address, port["major"])).current()
+        served = [name for name in shown if name in version.columns]  # the contract may be newer than the served version
+        if not served:
+            raise PortDamaged("The served version has none of these columns.", "Run `mesh run` to publish them.")
+        try:
+            for statement in view_statements([version], schema="sampled"):
+                self._connection.execute(statement)
+            listed = ", ".join(identifier(name) if name in served else f"NULL AS {identifier(name)}" for name in shown)
+            return self._connection.execute(f"SELECT {listed} FROM sampled.{identifier(address.port)} LIMIT {ROWS}").fetchall()
+        except duckdb.Error as problem:
+            raise PortDamaged(f"The rows cannot be read: {str(problem).splitlines()[0]}") from None
+
+
+def _text(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"

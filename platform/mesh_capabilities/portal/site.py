@@ -1,59 +1,64 @@
-"""Building the portal: from the facts of the catalogue to a folder of pages that needs nothing else."""
+"""Builds the portal: renders every page and file into one folder and removes what is outdated."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from mesh_capabilities.portal.addresses import domain_page, product_page
+from mesh_capabilities.portal.data_files import (
+    PORTS,
+    SEARCH,
+    catalog_document,
+    lineage_of_ports,
+    lineage_ports,
+    search_index,
+    standard_files,
+)
 from mesh_capabilities.portal.facts import Facts, Tables, read_facts
-from mesh_capabilities.portal.folder import Folder
-from mesh_capabilities.portal.machine.catalog_document import catalog_document
-from mesh_capabilities.portal.machine.linked_data import linked_data
-from mesh_capabilities.portal.machine.scripts import PORTS, SEARCH, lineage_of_ports, lineage_ports, search_index
-from mesh_capabilities.portal.machine.standard_files import standard_files
-from mesh_capabilities.portal.pages.domain import domain
-from mesh_capabilities.portal.pages.governance import governance
-from mesh_capabilities.portal.pages.home import home
-from mesh_capabilities.portal.pages.indexes import glossary, lineage, owners
-from mesh_capabilities.portal.pages.product import product
+from mesh_capabilities.portal.governance_page import governance
+from mesh_capabilities.portal.linked_data import linked_data
+from mesh_capabilities.portal.overview_pages import domain, glossary, home, lineage, owners
+from mesh_capabilities.portal.product_page import product
 from mesh_capabilities.portal.view import View
+from mesh_platform.errors import PortalError
 from mesh_platform.project import Project
 
 
 @dataclass(frozen=True)
-class Built:
-    """What a build made."""
+class BuiltPortal:
+    """The result of a build."""
 
     folder: Path
     products: int
     files: int
     written: int
-    """How many of the files are new or differ from the build before."""
+    """How many of the files are new or have changed since the last build."""
     problems: Sequence[str] = ()
-    """What the catalogue could not read, in a sentence each; the pages say so, too."""
+    """What the catalog could not read, one sentence each. The pages show the same."""
 
 
-def build(tables: Tables, project: Project | None, to: Path, told: Callable[[int, int], None] | None = None) -> Built:
+def build(tables: Tables, project: Project | None, to: Path, progress: Callable[[int, int], None] | None = None) -> BuiltPortal:
     """Writes the portal of a mesh.
 
     Args:
-        tables: the metadata tables, as `open_catalog` hands them out.
-        project: the mesh, whose ports are sampled and whose files are copied; None for tables alone.
+        tables: the metadata tables, as `open_catalog` returns them.
+        project: the mesh, for sample rows and copies of its files; None for the tables alone.
         to: the folder; see `Folder`.
-        told: is told how many pages of products are done, and of how many.
+        progress: called with the number of finished product pages and their total.
 
-    Raises PortalError when the folder cannot take it.
+    Raises PortalError if the folder cannot be written.
     """
     folder = Folder(to)
     facts = read_facts(tables)
     view = View(facts, project.home if project else None, project.root if project else None)
     for name, content in _assets():
         folder.put(name, content)
-    for at, name in enumerate(facts.products):
+    for count, name in enumerate(facts.products, start=1):
         folder.put(product_page(name), product(view, name))
-        if told:
-            told(at + 1, len(facts.products))
+        if progress:
+            progress(count, len(facts.products))
     for name in facts.domains:
         folder.put(domain_page(name), domain(view, name))
     for page, content in (
@@ -68,10 +73,10 @@ def build(tables: Tables, project: Project | None, to: Path, told: Callable[[int
         ("catalog.jsonld", linked_data(view)),
     ):
         folder.put(page, content)
-    for made in (lineage_of_ports(view), standard_files(view)):
-        for name, content in made:
+    for files in (lineage_of_ports(view), standard_files(view)):
+        for name, content in files:
             folder.put(name, content)
-    return Built(to, len(facts.products), folder.close(), folder.written, list(_problems(facts)))
+    return BuiltPortal(to, len(facts.products), folder.close(), folder.written, list(_problems(facts)))
 
 
 def _problems(facts: Facts) -> Iterator[str]:
@@ -86,5 +91,65 @@ def _assets() -> Iterator[tuple[str, bytes]]:
         yield f"assets/{entry.name}", entry.read_bytes()
     yield (
         "catalog.schema.json",
-        resources.files("mesh_capabilities.portal.machine").joinpath("catalog.schema.json").read_bytes(),
+        resources.files("mesh_capabilities.portal").joinpath("catalog.schema.json").read_bytes(),
     )
+
+
+MARK = ".mesh-portal.json"
+"""Lists the files of the last build. A folder that contains it is a portal and may be rewritten."""
+
+
+class Folder:
+    """The folder of a portal: writes new and changed files, and removes those of earlier builds that are outdated.
+
+    Args:
+        root: the folder. It must be new, empty, or contain an earlier build.
+
+    Raises PortalError for a folder with other files, and for one that cannot be written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.written = 0
+        self._files: set[str] = set()
+        mark = root / MARK
+        if root.exists() and (not root.is_dir() or (any(root.iterdir()) and not mark.is_file())):
+            raise PortalError(f"{root} contains files that are not a portal's.", "Name a new or empty folder with --to.")
+        self._before = _listed_files(mark)
+
+    def put(self, name: str, content: str | bytes) -> None:
+        """Writes a file, `name` relative to the portal's root, unless it already has that content."""
+        data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+        path = self.root / name
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise PortalError(
+                f"The page {name!r} is outside the portal's folder.", "This is a bug of the portal: please report it."
+            )
+        try:
+            if name not in self._before or not path.is_file() or path.read_bytes() != data:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+                self.written += 1
+        except OSError as problem:
+            raise PortalError(f"{path} cannot be written: {problem.strerror}.", "Name another folder with --to.") from problem
+        self._files.add(name)
+
+    def close(self) -> int:
+        """Removes the files of the last build that this one did not write, and returns the number of files."""
+        for name in self._before - self._files:
+            path = self.root / name
+            if ".." not in Path(name).parts:
+                path.unlink(missing_ok=True)
+                for folder in path.parents:
+                    if folder == self.root or not folder.is_dir() or any(folder.iterdir()):
+                        break
+                    folder.rmdir()
+        (self.root / MARK).write_text(json.dumps(sorted(self._files)), encoding="utf-8")
+        return len(self._files)
+
+
+def _listed_files(mark: Path) -> set[str]:
+    try:
+        return {str(name) for name in json.loads(mark.read_text(encoding="utf-8"))}
+    except (OSError, ValueError):
+        return set()

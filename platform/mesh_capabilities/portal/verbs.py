@@ -1,21 +1,21 @@
-"""The verbs of `mesh portal`, each with its help; what they do stands in the module of the same name."""
+"""The commands of `mesh portal` with their help texts; `show` does their work."""
 
 from typing import Annotated
 
 import typer
 
-portal = typer.Typer(help="The portal: pages on which people find, judge and learn to read products.", no_args_is_help=True)
+portal = typer.Typer(help="Build and serve the portal: pages to find, assess and read data products.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
 
 @portal.command(epilog="Example: mesh portal build --to site")
 def build(
-    to: Annotated[str | None, typer.Option(help="Folder to write to. Default: the mesh's own, portal in its home.")] = None,
+    to: Annotated[str | None, typer.Option(help="Folder to write to. Default: portal in the mesh's home.")] = None,
     json: Json = False,
 ) -> None:
-    """Write the portal: a folder of pages that opens from disk and from any web host."""
-    from mesh_capabilities.portal.show_build import build_portal
+    """Build the portal: a folder of static pages that opens from disk and from any web host."""
+    from mesh_capabilities.portal.show import build_portal
 
     build_portal(to, json)
 
@@ -23,9 +23,9 @@ def build(
 @portal.command(epilog="Example: mesh portal serve --port 3001")
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3001,
-    seconds: Annotated[float | None, typer.Option(min=0, help="Stop by itself after so many seconds.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")] = None,
 ) -> None:
-    """Build the portal and serve it on this machine, until Ctrl-C."""
-    from mesh_capabilities.portal.show_serve import serve_portal
+    """Build the portal and serve it on this machine until Ctrl-C."""
+    from mesh_capabilities.portal.show import serve_portal
 
     serve_portal(port, seconds)

@@ -1,7 +1,8 @@
-"""Everything that the pages of one build share: the facts, what follows from them, and how they are made into HTML."""
+"""What every page of a build shares: the facts, the templates and the wording of numbers and times."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -9,24 +10,25 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from mesh_capabilities.portal import addresses, judgement, words
-from mesh_capabilities.portal.facts import Facts
+from mesh_capabilities.portal import addresses
+from mesh_capabilities.portal.facts import STATE_LABELS, STATE_MARKS, STATE_TONES, Facts, PolicyResults, Relations
 from mesh_capabilities.portal.glossary import Term, terms
-from mesh_capabilities.portal.judgement import Judgement
-from mesh_capabilities.portal.relations import Relations
-from mesh_capabilities.portal.samples import Sampler
+from mesh_capabilities.portal.reading import Sampler
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 
 COLOURS = 8
-"""How many colours the style sheet has for domains; the ninth domain has that of the first."""
+"""How many colours the style sheet has for domains. The ninth domain has the colour of the first."""
+SMALL = 60
+"""Up to this number of products, pictures and scoreboards show every product; above it, domains."""
 
 
 @dataclass(frozen=True)
 class View:
-    """What pages are made from.
+    """The input of all pages.
 
-    `home` is None for a mesh that stands on paper only; `root` is the folder from which the code that pages show is run.
+    `home` is the mesh's home, from which sample rows are read; `root` is the repository, where the code on the pages runs.
+    Both are None if only the metadata tables exist.
     """
 
     facts: Facts
@@ -35,31 +37,36 @@ class View:
 
     @cached_property
     def relations(self) -> Relations:
-        """Who consumes whom."""
+        """Which product reads which."""
         return Relations(self.facts)
 
     @cached_property
-    def judgement(self) -> Judgement:
-        """What the policies say."""
-        return Judgement(self.facts)
+    def policy_results(self) -> PolicyResults:
+        """The results of all policies."""
+        return PolicyResults(self.facts)
 
     @cached_property
     def sampler(self) -> Sampler:
-        """Rows to look at."""
+        """Reads sample rows."""
         return Sampler(self.home)
 
     @cached_property
     def terms(self) -> Mapping[str, Term]:
-        """The glossary."""
+        """The terms of the glossary."""
         return terms(self.facts)
 
     @cached_property
     def colours(self) -> dict[str, int]:
         """The colour of each domain."""
-        return {name: at % COLOURS for at, name in enumerate(self.facts.domains)}
+        return {name: index % COLOURS for index, name in enumerate(self.facts.domains)}
+
+    @property
+    def small(self) -> bool:
+        """Whether the mesh is small enough to show every product in one picture."""
+        return len(self.facts.products) <= SMALL
 
     def data_path(self, port: str, major: int) -> str:
-        """The Delta table of a port, as code that runs in the repository's root names it."""
+        """The path of a port's Delta table for code that runs in the root of the repository."""
         if self.home is None or port.count("/") != 1:
             return f".mesh/ports/{port}/v{major}"
         folder = self.home.port(PortAddress(*port.split("/")), major)
@@ -71,9 +78,9 @@ class View:
         """A page as HTML.
 
         Args:
-            template: its name among the templates.
-            page: where the page will stand, from the portal's root.
-            context: what the template shows.
+            template: its file name.
+            page: the path of the page, from the portal's root.
+            context: the variables of the template.
         """
         shared = {"root": addresses.root_from(page), "moment_built": self.facts.moment, "page": page}
         return self._templates.get_template(template).render(**shared, **context)
@@ -82,7 +89,7 @@ class View:
     def _templates(self) -> Any:
         from jinja2 import Environment, PackageLoader, StrictUndefined
 
-        made = Environment(
+        environment = Environment(
             loader=PackageLoader("mesh_capabilities.portal"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -91,18 +98,81 @@ class View:
             lstrip_blocks=True,
         )
         for name in ("number", "counted", "span", "size", "moment", "day", "iso", "sentence"):
-            made.filters[name] = getattr(words, name)
-        made.filters["when"] = _when
-        made.filters["urlencode"] = partial(quote, errors="replace")  # a name may hold what no encoding has
+            environment.filters[name] = globals()[name]
+        environment.filters["when"] = when
+        environment.filters["urlencode"] = partial(quote, errors="replace")  # a name may contain lone surrogates
         for name in ("domain_page", "product_page", "port_anchor", "column_anchor"):
-            made.globals[name] = getattr(addresses, name)
-        made.globals |= {"MARKS": judgement.MARKS, "SAID": judgement.SAID, "TONES": judgement.TONES}
-        made.globals |= {"facts": self.facts, "colours": self.colours}
-        return made
+            environment.globals[name] = getattr(addresses, name)
+        environment.globals |= {"STATE_MARKS": STATE_MARKS, "STATE_LABELS": STATE_LABELS, "STATE_TONES": STATE_TONES}
+        environment.globals |= {"facts": self.facts, "colours": self.colours}
+        return environment
 
 
-def _when(value: Any) -> Markup:
-    """A moment in a `<time>`, to which the page adds how long ago it was."""
+_SPANS = ((86_400 * 7, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+_SIZES = ("B", "kB", "MB", "GB", "TB")
+
+
+def number(value: float | None) -> str:
+    """`12345` → `12,345`; empty for None."""
+    return "" if value is None else f"{value:,}"
+
+
+def counted(value: int, one: str, many: str = "") -> str:
+    """`1, "port"` → `1 port`; `2, "port"` → `2 ports`."""
+    return f"{value:,} {one if value == 1 else many or f'{one}s'}"
+
+
+def span(seconds: float) -> str:
+    """A time span in the largest unit that gives a whole number, or with one decimal: `1 day`, `36 hours`, `2.5 minutes`."""
+    for size, unit in _SPANS:
+        if seconds >= size and seconds % size == 0:
+            return counted(int(seconds // size), unit)
+    for size, unit in _SPANS[1:]:
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}s"
+    return f"{seconds:.1f} seconds"
+
+
+def size(count: int | None) -> str:
+    """A number of bytes: `1.2 MB`."""
+    if count is None:
+        return ""
+    value, unit = float(count), 0
+    while value >= 1000 and unit < len(_SIZES) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {_SIZES[unit]}" if value >= 100 or not unit else f"{value:.1f} {_SIZES[unit]}"
+
+
+def moment(value: datetime | None) -> str:
+    """`25 Nov 2026, 09:12 UTC`; empty for None."""
+    if value is None:
+        return ""
+    utc = value.astimezone(UTC) if value.tzinfo else value
+    return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
+
+
+def when(value: Any) -> Markup:
+    """A time as a `<time>` element; the script of the page adds how long ago it was."""
     if value is None:
         return Markup("")
-    return Markup(f'<time datetime="{words.iso(value)}">{words.moment(value)}</time>')  # of a date nothing has to be escaped
+    return Markup(f'<time datetime="{iso(value)}">{moment(value)}</time>')  # a date needs no escaping
+
+
+def day(value: date | None) -> str:
+    """`25 Nov 2026`; empty for None."""
+    return "" if value is None else f"{value.day} {value:%b %Y}"
+
+
+def iso(value: datetime | date | None) -> str:
+    """A time in ISO 8601, UTC; empty for None."""
+    if isinstance(value, datetime):
+        return (
+            value.astimezone(UTC).isoformat(timespec="seconds") if value.tzinfo else f"{value.isoformat(timespec='seconds')}Z"
+        )
+    return value.isoformat() if value else ""
+
+
+def sentence(text: str | None) -> str:
+    """A text with a full stop at its end."""
+    line = " ".join((text or "").split())
+    return line if not line or line[-1] in ".!?…" else f"{line}."

@@ -1,4 +1,4 @@
-"""Two tables held against each other row by row: what is missing, what is new, and, where rows have a key, what differs."""
+"""Compares two tables row by row: lost and gained rows, and, if rows have a key, changed cells."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Example:
-    """One row that is not the same in both."""
+    """One row that differs."""
 
     kind: str
     """`lost`, `gained` or `changed`."""
     key: Mapping[str, str | None]
-    """What identifies it; of tables without a key, the whole row."""
+    """The values of its key columns; for tables without a key, of all columns."""
     cells: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
-    """Of a changed row, each column that differs: then and now."""
+    """For a changed row, the values then and now of each column that differs."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of it. `then` is the first table, `now` the second."""
+    """The result of a comparison. `then` is the first table, `now` the second."""
 
     rows_then: int
     rows_now: int
     lost: int = 0
     gained: int = 0
     changed: int = 0
-    """Rows of one key in both that differ; without a key, such a row counts as lost and gained."""
+    """Rows with the same key that differ. Without a key, such a row counts as lost and as gained."""
     columns: Mapping[str, int] = field(default_factory=dict)
-    """By column, the changed rows that differ in it."""
+    """By column, how many changed rows differ in it."""
     shape: tuple[str, ...] = ()
-    """How the columns themselves differ, in sentences."""
+    """How the schemas differ, in sentences."""
     examples: tuple[Example, ...] = ()
 
     @property
@@ -46,20 +46,20 @@ class Comparison:
 def compare(
     connection: "duckdb.DuckDBPyConnection", then: str, now: str, key: Sequence[str] = (), examples: int = 5
 ) -> Comparison:
-    """Holds two relations against each other as sets of rows that may repeat; their order does not count.
+    """Compares two relations as multisets of rows; order does not matter.
 
     Args:
-        connection: that can read both.
+        connection: can read both.
         then: one relation, as SQL names it.
         now: the other.
-        key: columns that identify a row; where they do not do so in both, rows are compared as wholes.
-        examples: how many differing rows of each kind to bring along.
+        key: columns that identify a row. If they are not unique in both tables, whole rows are compared.
+        examples: how many differing rows of each kind to return.
     """
     before, after = _columns(connection, then), _columns(connection, now)
     common = [name for name in before if name in after]
     shape = [f"{name} is missing" for name in before if name not in after]
     shape += [f"{name} is new" for name in after if name not in before]
-    shape += [f"{name} was {before[name]} and is {after[name]}" for name in common if before[name] != after[name]]
+    shape += [f"{name} was {before[name]} and is {after[name]} now" for name in common if before[name] != after[name]]
     rows_then, rows_now = (_one(connection, f"SELECT count(*) FROM {table}") for table in (then, now))
     listed = ", ".join(map(identifier, common)) or "NULL"
     whole = {
@@ -103,8 +103,8 @@ def _by_key(
         f"SELECT {', '.join(keys + cells)} FROM {joined} ORDER BY {order} LIMIT {examples}"
     ).fetchall():
         pairs = zip(others, row[len(key) :: 2], row[len(key) + 1 :: 2])
-        found = {name: (old, new) for name, old, new in pairs if old != new}
-        shown.append(Example("changed", dict(zip(key, row)), found))
+        differing = {name: (old, new) for name, old, new in pairs if old != new}
+        shown.append(Example("changed", dict(zip(key, row)), differing))
     return Comparison(
         counted.rows_then,
         counted.rows_now,
@@ -135,5 +135,5 @@ def _rows(
     connection: "duckdb.DuckDBPyConnection", sql: str, columns: Sequence[str], examples: int
 ) -> list[dict[str, str | None]]:
     texts = ", ".join(f"{identifier(name)}::VARCHAR" for name in columns)
-    found = connection.execute(f"SELECT {texts} FROM ({sql}) ORDER BY ALL LIMIT {examples}").fetchall()
-    return [dict(zip(columns, row)) for row in found]
+    rows = connection.execute(f"SELECT {texts} FROM ({sql}) ORDER BY ALL LIMIT {examples}").fetchall()
+    return [dict(zip(columns, row)) for row in rows]

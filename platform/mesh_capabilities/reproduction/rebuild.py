@@ -1,103 +1,207 @@
-"""Building a port again from what one of its versions was made of, in a home of its own: nothing is published."""
+"""Rebuilds a version from its pinned inputs in a scratch home, and compares it with the published rows."""
 
-from collections.abc import Mapping, Sequence
+import os
+import shutil
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from mesh_capabilities.reproduction.compare_rows import Comparison, compare
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced
 from mesh_platform.build import dbt
-from mesh_platform.build.port_graph import PortModel
-from mesh_platform.build.warehouse import warehouse_resource
+from mesh_platform.build.port_graph import PortModel, load_port_graph
+from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError, NotReproducible, SourceError
 from mesh_platform.events import Step, tell
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.reading import ingest_all
-from mesh_platform.ingestion.source import CsvSource
-from mesh_platform.names import PortAddress
+from mesh_platform.ingestion.source import CsvSource, declared
+from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.partitions import latest
+from mesh_platform.port.shelf import view_statements
 from mesh_platform.port.version import PortVersion, Provenance, seen_as
-from mesh_platform.product.offer import Offer
-from mesh_platform.publish.inputs import prepare_views
-from mesh_platform.publish.judgement import judge
-from mesh_platform.publish.referenced_ports import referenced_files
+from mesh_platform.product.offer import Offer, load_offer
+from mesh_platform.project import Project
+from mesh_platform.publish.judging import judge
+from mesh_platform.publish.pinning import prepare_views, referenced_files
+
+_THEN, _NOW = "then", "now"
+_LEFT_BEHIND = 86_400
+"""Age in seconds after which a scratch folder is taken for that of a killed process."""
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything that a version is built of again."""
+class Reproduction:
+    """The result of a rebuild."""
+
+    traced: Traced
+    comparison: Comparison
+    remarks: Sequence[str]
+    """What has changed since, or failed during the rebuild, without preventing it."""
+
+
+def reproduce(project: Project, traced: Traced, examples: int = 5) -> Reproduction:
+    """Rebuilds a version and compares it. The mesh's ports, warehouses and candidates are not touched.
+
+    Of an incremental port, only the days that the version's commit replaced are compared.
+
+    Args:
+        project: the mesh.
+        traced: the version with its provenance.
+        examples: how many differing rows of each kind to return.
+
+    Raises NotReproducible, with the reason, if it cannot be rebuilt or there is nothing to compare it with.
+    """
+    _refuse_impossible(traced)
+    domain, real = project.domains[traced.address.domain], project.home
+    offer, graph = load_offer(domain), load_port_graph(domain)
+    sources = declared(domain.name) if traced.sources else {}
+    try:
+        served = traced.port.at(traced.number)
+        recipe = _recipe(traced, offer, graph[traced.address.port], sources)
+    except NotReproducible:
+        raise
+    except (MeshError, KeyError) as problem:
+        reason = problem.found if isinstance(problem, MeshError) else f"{domain.name} has no source for the table {problem}."
+        raise NotReproducible(f"{traced} cannot be rebuilt: {reason}") from problem
+    with scratch_home(real) as scratch:
+        _copy_compiled(real, scratch, domain.name)
+        candidate, remarks = _build(recipe, real, scratch)
+        comparison = _compared(served, candidate, recipe.contract, traced, examples)
+    return Reproduction(traced, comparison, [*(doubt.sentence for doubt in traced.doubts), *remarks])
+
+
+@contextmanager
+def scratch_home(home: MeshHome) -> Iterator[MeshHome]:
+    """Sets MESH_HOME to an empty folder below `home` for the duration of the `with` statement, then removes the folder."""
+    folder = home.root / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():  # by a killed process
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
+                shutil.rmtree(left)
+    before = os.environ.get("MESH_HOME")
+    try:
+        with TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as scratch:
+            os.environ["MESH_HOME"] = scratch
+            yield MeshHome(Path(scratch))
+    finally:
+        os.environ.pop("MESH_HOME", None)
+        if before is not None:
+            os.environ["MESH_HOME"] = before
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _refuse_impossible(traced: Traced) -> None:
+    version = traced.version
+    if version is None or not traced.readable:
+        raise NotReproducible(
+            f"{traced} can no longer be read, so there is nothing to compare with.",
+            f"`mesh history {traced.address}` shows the versions that can be read.",
+        )
+    if (earlier := version.provenance.rolled_back_to) is not None:
+        raise NotReproducible(
+            f"{traced} was not built: it is a rollback to version {earlier}.", f"Reproduce {traced.address}@{earlier}."
+        )
+    if forbidding := [doubt.sentence for doubt in traced.doubts if doubt.forbids]:
+        raise NotReproducible(f"{traced} cannot be rebuilt: {'; '.join(forbidding)}.", f"See `mesh trace {traced}`.")
+    if version.provenance.days == []:
+        raise NotReproducible(
+            f"{traced} replaced no day: all its days came with earlier commits.", "Reproduce the version that replaced the day."
+        )
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """Everything that a version is rebuilt from."""
 
     offer: Offer
     model: PortModel
     contract: Contract
-    """As it stands now; where it has changed, the rebuild is judged by what it says now."""
+    """The current contract. If it has changed, the rebuild is audited by the current one."""
     inputs: tuple[PortVersion, ...]
     """The pinned versions of all inputs, as the models see them."""
     sources: tuple[tuple[CsvSource, SourceFile], ...]
     remarks: tuple[str, ...] = ()
 
 
-def recipe(traced: Traced, offer: Offer, model: PortModel, sources: Mapping[str, CsvSource]) -> Recipe:
-    """What is needed, held against what the models read now. Raises NotReproducible when something is not there."""
-    said = traced.version.provenance
+def _recipe(traced: Traced, offer: Offer, model: PortModel, sources: Mapping[str, CsvSource]) -> _Recipe:
+    """The recipe of a version. Raises NotReproducible if the models now read something that the version did not read."""
+    provenance = traced.version.provenance
     port, root = traced.address.port, offer.domain.root
     read = {*map(str, model.inputs), *(str(PortAddress(offer.domain.name, other)) for other in model.ports)}
-    if gained := sorted(read - set(said.inputs)) + sorted(set(model.raw) - set(said.source)):
+    if gained := sorted(read - set(provenance.inputs)) + sorted(set(model.raw) - set(provenance.source)):
         raise NotReproducible(
-            f"{traced} cannot be built again: its models now read {', '.join(gained)}, which it was not made of.",
-            "Check out the models as they were, and try again.",
+            f"{traced} cannot be rebuilt: its models now read {', '.join(gained)}, which it did not read.",
+            "Check out the models of that time and try again.",
         )
     references = {str(reference.address): reference for reference in offer.product_of(port).inputs}
     inputs, remarks = [], []
-    for one in traced.inputs:
-        name = str(one.address)
+    for traced_input in traced.inputs:
+        name = str(traced_input.address)
         if name not in read:
             continue
-        version = one.port.at(one.number)
-        major = said.majors.get(name, 1)
+        version = traced_input.port.at(traced_input.number)
+        major = provenance.majors.get(name, 1)
         if major != version.major:
-            file = root / "domains" / one.address.domain / "contracts" / f"{one.address.port}.v{major}.odcs.yaml"
-            version = seen_as(load_contract(file, root), version)
+            contracts = root / "domains" / traced_input.address.domain / "contracts"
+            version = seen_as(load_contract(contracts / f"{traced_input.address.port}.v{major}.odcs.yaml", root), version)
         days = references[name].latest_days if name in references else None
         if days is not None:
             version = latest(version, days)
-        if name in said.days_read and version.days != said.days_read[name]:
-            remarks.append(f"of {one} other days are read now than then, as latestDays says")
+        if name in provenance.days_read and version.days != provenance.days_read[name]:
+            remarks.append(f"latestDays now selects other days of {traced_input} than the build did")
         inputs.append(version)
-    files = tuple((sources[table], one) for one in traced.sources if (table := one.table.port.partition("_")[2]) in model.raw)
-    return Recipe(offer, model, offer.contracts[port], tuple(inputs), files, tuple(remarks))
+    files = tuple(
+        (sources[table], file) for file in traced.sources if (table := file.table.port.partition("_")[2]) in model.raw
+    )
+    return _Recipe(offer, model, offer.contracts[port], tuple(inputs), files, tuple(remarks))
 
 
-def build(recipe: Recipe, real: MeshHome, scratch: MeshHome) -> tuple[Path, list[str]]:
-    """Builds the candidate in `scratch`, with bad rows set aside as at a publish.
+def _copy_compiled(real: MeshHome, scratch: MeshHome, domain: str) -> None:
+    """Copies the parsed dbt project of the mesh's home, so that dbt need not parse it again."""
+    for name in ("ports.json", "compiled.json"):
+        file = real.dbt(domain) / name
+        if file.is_file():
+            scratch.dbt(domain).mkdir(parents=True, exist_ok=True)
+            (scratch.dbt(domain) / name).write_bytes(file.read_bytes())
+
+
+def _build(recipe: _Recipe, real: MeshHome, scratch: MeshHome) -> tuple[Path, list[str]]:
+    """Builds the candidate in `scratch`. Bad rows are quarantined as in a publish.
 
     Args:
-        recipe: what of.
-        real: the mesh's home, for the ports that the contract's relationships lead to.
-        scratch: the home in force, empty.
+        recipe: what to build it from.
+        real: the mesh's home, for the ports that the contract's relationships refer to.
+        scratch: the empty home that MESH_HOME names.
 
-    Returns: the candidate, and what there is to say of it. Raises NotReproducible when it cannot be built.
+    Returns: the candidate and the remarks. Raises NotReproducible if it cannot be built.
     """
     import duckdb
 
     domain, address = recipe.offer.domain, recipe.contract.address
     scratch.warehouse(domain.name).parent.mkdir(parents=True, exist_ok=True)
-    warehouse = warehouse_resource(domain)
+    warehouse = WarehouseFile(domain.home.warehouse(domain.name))
     _ingest(recipe, scratch, warehouse)
     own = [version for version in recipe.inputs if version.address.domain == domain.name]
     prepare_views(domain, [version for version in recipe.inputs if version not in own], own, warehouse)
     tell(Step(domain.name, f"building {len(recipe.model.models)} models"))
     nodes = dbt.build(domain, recipe.model.models, lambda name, status: None)
-    remarks = [*recipe.remarks, *_failed(address, nodes.values(), recipe.model)]
+    remarks = [*recipe.remarks, *_failed_tests(address, nodes.values(), recipe.model)]
     candidate = scratch.candidates(domain.name) / f"{address.port}.parquet"
     tell(Step(domain.name, f"auditing {address.port}"))
-    made_of = Provenance(recipe.contract.id, recipe.contract.version, recipe.contract.file, recipe.contract.digest, 0, 0)
+    provenance = Provenance(recipe.contract.id, recipe.contract.version, recipe.contract.file, recipe.contract.digest, 0, 0)
     pinned = {version.address: version for version in recipe.inputs}
     try:
-        judged = judge(recipe.contract, candidate, made_of, scratch, referenced_files(recipe.contract, real, pinned))
-        error: object = judged.error
+        judgement = judge(recipe.contract, candidate, provenance, scratch, referenced_files(recipe.contract, real, pinned))
+        error: object = judgement.error
     except (MeshError, ContractError, duckdb.Error) as problem:
         error = problem
     if error:
@@ -105,34 +209,59 @@ def build(recipe: Recipe, real: MeshHome, scratch: MeshHome) -> tuple[Path, list
     return candidate, remarks
 
 
-def _ingest(recipe: Recipe, scratch: MeshHome, warehouse: object) -> None:
+def _ingest(recipe: _Recipe, scratch: MeshHome, warehouse: object) -> None:
     domain = recipe.offer.domain.name
     for source, file in recipe.sources:
         link = scratch.sources / source.file
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(file.path)
     with warehouse.get_connection() as connection:
-        wanted = {source.table: (source, file) for source, file in recipe.sources}
-        read = ingest_all([source for source, _ in recipe.sources], scratch.sources, scratch.aside(domain), connection)
-        for source, came in read if wanted else ():
-            if isinstance(came, SourceError):
-                raise NotReproducible(f"{recipe.contract.address} cannot be built again: {came.found}", came.way_out)
-            if came.sha256 != wanted[source.table][1].sha256:
-                raise NotReproducible(f"{wanted[source.table][1].path} has changed while it was read.", "Try it again.")
+        wanted = {source.table: file for source, file in recipe.sources}
+        ingested = ingest_all([source for source, _ in recipe.sources], scratch.sources, scratch.aside(domain), connection)
+        for source, result in ingested if wanted else ():
+            if isinstance(result, SourceError):
+                raise NotReproducible(f"{recipe.contract.address} cannot be rebuilt: {result.found}", result.way_out)
+            if result.sha256 != wanted[source.table].sha256:
+                raise NotReproducible(f"{wanted[source.table].path} changed while it was read.", "Try again.")
 
 
-def _failed(address: PortAddress, nodes: Sequence[dbt.NodeResult], model: PortModel) -> list[str]:
-    """Tests that fail now, for they forbid a publish and no rebuild. Raises NotReproducible for a model that fails."""
+def _failed_tests(address: PortAddress, nodes: Collection[dbt.NodeResult], model: PortModel) -> list[str]:
+    """Remarks about failed tests, which prevent a publish but not a rebuild. Raises NotReproducible for a failed model."""
     bad = [node for node in nodes if not node.good and (node.name in model.models or node.id in model.tests)]
     for node in sorted(bad, key=lambda node: node.status == "skipped"):
         if node.kind != "test" and not (node.status == "skipped" and any(other.kind == "test" for other in bad)):
             raise NotReproducible(
-                f"{address} cannot be built again: the {node.kind} {node.name} ended with {node.status}: {node.message}.",
+                f"{address} cannot be rebuilt: the {node.kind} {node.name} ended with {node.status}: {node.message}.",
                 f"See {node.file} of its dbt project.",
             )
         if node.kind != "test":
             raise NotReproducible(
-                f"{address} cannot be built again: {node.name} was skipped, because a test of a model it reads fails now.",
-                "`mesh run` says which.",
+                f"{address} cannot be rebuilt: {node.name} was skipped, because a test of a model it reads fails now.",
+                "`mesh run` shows which test fails.",
             )
     return [f"the test {node.name} ends with {node.status} now" for node in bad]
+
+
+def _compared(served: PortVersion, candidate: Path, contract: Contract, traced: Traced, examples: int) -> Comparison:
+    import duckdb
+
+    port = identifier(served.address.port)
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for statement in view_statements([served], schema=_THEN):
+            connection.execute(statement)
+        connection.execute(f"CREATE SCHEMA {_NOW}")
+        connection.execute(f"CREATE VIEW {_NOW}.{port} AS FROM read_parquet({literal(candidate)})")
+        days = traced.version.provenance.days
+        for schema in (_THEN, _NOW):
+            chosen = _in_days(served.partition, days) if days is not None and served.partition else "TRUE"
+            connection.execute(
+                f"CREATE VIEW {identifier(schema)}.chosen_rows AS FROM {identifier(schema)}.{port} WHERE {chosen}"
+            )
+        return compare(connection, f"{identifier(_THEN)}.chosen_rows", f"{_NOW}.chosen_rows", contract.primary_key, examples)
+
+
+def _in_days(column: str, days: Sequence[str]) -> str:
+    """The predicate that selects the rows of these days, each a day or a range like `2017-01-01..2017-01-31`."""
+    ends = [(part.partition("..")[0], part.partition("..")[2] or part) for part in days]
+    return " OR ".join(f"{identifier(column)} BETWEEN DATE {literal(first)} AND DATE {literal(last)}" for first, last in ends)

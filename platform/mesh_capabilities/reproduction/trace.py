@@ -1,109 +1,125 @@
-"""The provenance of one version: the versions it was made of, down to the source files, and what a rebuild would lack."""
+"""The provenance of a version: its input versions down to the source files, and what speaks against a rebuild."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from mesh_capabilities.reproduction.rebuild_doubts import Doubt, Doubts
 from mesh_capabilities.reproduction.source_files import SourceFile, SourceFiles
-from mesh_capabilities.reproduction.stored import described_at, stored_port
-from mesh_platform.errors import UnknownPort
+from mesh_platform.build.dbt import ENGINE
+from mesh_platform.build.port_graph import PortModel, code_digest, load_compiled, load_port_graph
+from mesh_platform.contract.document import load_contract
+from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import published_port
 from mesh_platform.port.version import PortVersion
-from mesh_platform.port.whole_versions import readable_versions
+from mesh_platform.port.whole_versions import described, readable_versions
 from mesh_platform.project import Project
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """One reason why a rebuild may not give the same data."""
+
+    sentence: str
+    forbids: bool = False
+    """Whether a rebuild is impossible; otherwise it is possible, and its data may differ."""
+
+
+@dataclass(frozen=True)
 class Traced:
-    """One version with everything that it was made of."""
+    """One version with its provenance."""
 
     address: PortAddress
     number: int
     port: OutputPort
-    """The table that it lies in."""
+    """The table that holds it."""
     version: PortVersion | None
-    """What its commit says; None where there is no such commit."""
+    """What its commit records; None if there is no such commit."""
     readable: bool
     """Whether its data can still be read."""
     sources: tuple[SourceFile, ...] = ()
     inputs: tuple["Traced", ...] = ()
     doubts: tuple[Doubt, ...] = ()
-    """Why building it again, from its inputs as they are pinned, might not give the same data; none when it would."""
+    """Why a rebuild from its pinned inputs may not give the same data; empty if it would."""
 
     def __str__(self) -> str:
         return f"{self.address}@{self.number}"
 
     @property
     def possible(self) -> bool:
-        """Whether it can be built again at all from what there is."""
+        """Whether it can be rebuilt at all."""
         return not any(doubt.forbids for doubt in self.doubts)
 
     def walk(self) -> Iterator["Traced"]:
-        """This version and all it was made of, each once."""
+        """This version and all versions upstream of it, each once."""
         seen: dict[int, Traced] = {}
         ahead = [self]
-        for one in ahead:
-            if id(one) not in seen:
-                seen[id(one)] = one
-                yield one
-                ahead += one.inputs
+        for traced in ahead:
+            if id(traced) not in seen:
+                seen[id(traced)] = traced
+                yield traced
+                ahead += traced.inputs
 
 
 def parse_version(text: str) -> tuple[PortAddress, int | None]:
-    """`"finance/daily_revenue@17"` → the port and the number, None where none is named. Raises UnknownPort."""
+    """`"finance/daily_revenue@17"` → the port and the number, None if there is none. Raises UnknownPort."""
     name, at, number = text.partition("@")
     if at and not number.isdecimal():
-        raise UnknownPort(f"'{text}' names no version.", "Write it as domain/port@number, like finance/daily_revenue@17.")
+        raise UnknownPort(f"'{text}' is not a version.", "Write it as domain/port@number, like finance/daily_revenue@17.")
     return PortAddress.parse(name), int(number) if at else None
 
 
 def trace(project: Project, address: PortAddress, number: int | None = None) -> Traced:
-    """Follows a version of a port, by default the served one, through the commits of all that it was made of.
+    """Traces a version of a port, by default the served one, through the commits of all its inputs.
 
-    Raises UnknownPort when there is no such version.
+    Raises UnknownPort if there is no such version.
     """
+    from mesh_platform.dagster.lineage_history import LineageHistory
+
     port = published_port(project.home, address)
     if number is None:
         number = port.current().number
     elif number not in (numbers := port.log.numbers()):
         raise UnknownPort(
-            f"{address} has no version {number}; the newest is {numbers[-1]}.", f"`mesh history {address}` lists what there is."
+            f"{address} has no version {number}; the newest is {numbers[-1]}.", f"`mesh history {address}` lists its versions."
         )
-    return Tracing(project).of(port, number)
+    with LineageHistory(project.home) as history:
+        return _Tracing(project, SourceFiles(project.home, history), _Doubts(project)).of(port, number)
 
 
 @dataclass
-class Tracing:
-    """Follows versions; each is followed once, however many were made of it."""
+class _Tracing:
+    """Traces versions. Each is traced once, however many versions read it."""
 
     project: Project
+    files: SourceFiles
+    doubts: "_Doubts"
     known: dict[tuple[str, int], Traced] = field(default_factory=dict)
     readable: dict[str, set[int]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.files = SourceFiles(self.project.home)
-        self.doubts = Doubts(self.project)
 
     def of(self, port: OutputPort, number: int) -> Traced:
         key = (str(port.folder), number)
         if key not in self.known:
-            self.known[key] = self._followed(port, number)
+            self.known[key] = self._traced(port, number)
         return self.known[key]
 
-    def _followed(self, port: OutputPort, number: int) -> Traced:
-        version = described_at(port, number)
+    def _traced(self, port: OutputPort, number: int) -> Traced:
+        version = _version_of(port, number)
         if version is None:
             return Traced(port.address, number, port, None, False)
-        said = version.provenance
-        sources = tuple(self.files.find(port.address.domain, table, digest) for table, digest in sorted(said.source.items()))
+        provenance = version.provenance
+        sources = tuple(
+            self.files.find(port.address.domain, table, digest) for table, digest in sorted(provenance.source.items())
+        )
         inputs = []
-        for name, input_number in sorted(said.inputs.items()):
-            address = PortAddress.parse(name)
-            stored = stored_port(self.project, address, said.majors.get(name, 1), version.committed)
-            inputs.append(self.of(stored, input_number))
-        unreadable = [str(one) for one in inputs if not one.readable]
+        for name, input_number in sorted(provenance.inputs.items()):
+            major = provenance.majors.get(name, 1)
+            table = _table_read(self.project, PortAddress.parse(name), major, version.committed)
+            inputs.append(self.of(table, input_number))
+        unreadable = [str(traced) for traced in inputs if not traced.readable]
         doubts = tuple(self.doubts.about(version, sources, unreadable))
         return Traced(port.address, number, port, version, self._readable(port, number), sources, tuple(inputs), doubts)
 
@@ -112,3 +128,100 @@ class Tracing:
         if key not in self.readable:
             self.readable[key] = readable_versions(port.log) if port.published else set()
         return number in self.readable[key]
+
+
+def _table_read(project: Project, address: PortAddress, major: int, read_at: datetime) -> OutputPort:
+    """The table whose versions a reader of that major read at that time.
+
+    An earlier major whose contract says `servedFrom` is a view over the major named there, from the first version of
+    that one on. Its readers then pin versions of the newer table.
+    """
+    own = OutputPort(address, project.home.port(address, major))
+    if len(list(own.folder.parent.glob("v*"))) < 2:
+        return own  # there is no other major, so the contract need not be read
+    path = project.root / "domains" / address.domain / "contracts" / f"{address.port}.v{major}.odcs.yaml"
+    with suppress(MeshError, OSError):
+        served_from = load_contract(path, project.root).served_from if path.is_file() else None
+        if served_from:
+            newer = OutputPort(address, project.home.port(address, int(served_from.rpartition(".v")[2])))
+            first = _version_of(newer, 0)
+            if first and first.committed <= read_at:
+                return newer
+    return own
+
+
+def _version_of(port: OutputPort, number: int) -> PortVersion | None:
+    """What the commit with that number records, whether its files exist or not; None if there is no such commit."""
+    with suppress(PortDamaged, UnknownPort):
+        return described(port.log, number)
+    return None
+
+
+@dataclass
+class _Doubts:
+    """Compares versions with the current contracts, models and engine of the mesh. Each domain is loaded once."""
+
+    project: Project
+    graphs: dict[str, Mapping[str, PortModel]] = field(default_factory=dict)
+    codes: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def about(self, version: PortVersion, sources: Sequence[SourceFile], unreadable: Collection[str]) -> Iterator[Doubt]:
+        """The doubts about one version.
+
+        Args:
+            version: what its commit records.
+            sources: its source files with their current states.
+            unreadable: those of its inputs whose data can no longer be read.
+        """
+        yield from (Doubt(f"its input {name} can no longer be read", forbids=True) for name in unreadable)
+        for source in sources:
+            if source.state != "same":
+                yield Doubt(source.sentence, forbids=True)
+        yield from self._contract(version)
+        yield from self._models(version)
+        engine = version.provenance.engine
+        if engine not in (None, ENGINE):
+            yield Doubt(f"it was built by {engine}, and the engine is {ENGINE} now")
+
+    def _contract(self, version: PortVersion) -> Iterator[Doubt]:
+        provenance = version.provenance
+        path = self.project.root / provenance.contract_file
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == provenance.contract_digest:
+            return
+        try:
+            now = load_contract(path, self.project.root)
+        except (MeshError, OSError):
+            yield Doubt(f"its contract {provenance.contract_file} no longer exists or cannot be read")
+            return
+        yield Doubt(
+            f"its contract has changed: it was {provenance.contract_version}, "
+            f"and {provenance.contract_file} is {now.version} now"
+        )
+
+    def _models(self, version: PortVersion) -> Iterator[Doubt]:
+        address, recorded = version.address, version.provenance.code_digest
+        domain = self.project.domains.get(address.domain)
+        if domain is None:
+            yield Doubt(f"the domain {address.domain} is no longer part of this mesh", forbids=True)
+            return
+        try:
+            if address.domain not in self.graphs:
+                self.graphs[address.domain] = load_port_graph(domain)
+            model = self.graphs[address.domain].get(address.port)
+            if model is None:
+                yield Doubt(f"no model of {address.domain} builds it any more", forbids=True)
+                return
+            if model.snapshots:
+                tables = ", ".join(model.snapshots).replace('"', "")
+                yield Doubt(f"it reads dbt snapshots ({tables}), whose earlier states are not kept", forbids=True)
+            if recorded is None:
+                yield Doubt("the code of its models was not recorded when it was built")
+            elif recorded != self._current_code(address.domain, model):
+                yield Doubt("the code of its models has changed")
+        except MeshError as problem:
+            yield Doubt(f"dbt cannot load the current models: {problem.found}", forbids=True)
+
+    def _current_code(self, domain: str, model: PortModel) -> str:
+        if domain not in self.codes:
+            self.codes[domain] = {one.node: one.sql for one in load_compiled(self.project.domains[domain])}
+        return code_digest((name, self.codes[domain].get(name, "")) for name in model.models)

@@ -1,1 +1,16 @@
-"""What a change to the repository would do to the mesh: everything a pull request is judged by, and nothing else."""
+"""Review: what a change would do to contracts, policies and data, before it is merged or published."""
+
+from mesh_platform.hooks import hookimpl
+
+REQUIRES = (
+    "governance",
+    "contract_change",
+    "contract_lint",
+)
+
+
+@hookimpl
+def commands(app):
+    from mesh_capabilities.review.verbs import register
+
+    register(app)

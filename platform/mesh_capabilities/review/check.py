@@ -1,22 +1,30 @@
-"""The whole of a check: what has changed, what it reaches, what judges it, and what of the data it would change."""
+"""A check of a change: contracts, policies, and a trial build of the affected ports."""
 
+import json
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
-from mesh_capabilities.contract_change.gate import Finding
-from mesh_capabilities.contract_change.hurting import Hurts, hurt_by
-from mesh_capabilities.contract_change.mesh_gate import contract_files, judge_mesh
+from mesh_capabilities.contract_change.consumers import Affected, affected_by
+from mesh_capabilities.contract_change.gate import Finding, contract_files, judge_mesh
 from mesh_capabilities.contract_lint.lint import Linted, lint
-from mesh_capabilities.review.before import build_before, check_out, not_served
-from mesh_capabilities.review.changes import Changes
 from mesh_capabilities.review.judging import BLOCKS, Judged, found_before, judge_change
-from mesh_capabilities.review.reach import Reach
+from mesh_capabilities.review.reach import Changes, Reach
 from mesh_capabilities.review.rehearsal import Rehearsed, rehearse
 from mesh_capabilities.review.throwaway import throw_away_mesh
+from mesh_platform.errors import MeshError
 from mesh_platform.events import Noted, Step, tell
-from mesh_platform.project import Project
+from mesh_platform.home import MeshHome
+from mesh_platform.names import PortAddress
+from mesh_platform.port.shelf import published_ports
+from mesh_platform.project import Project, load_project
+from mesh_platform.publish.loading import load_built
 
 
 @dataclass(frozen=True)
@@ -30,8 +38,8 @@ class Check:
     linted: tuple[Linted, ...]
     """The contracts that have changed."""
     gate: tuple[Finding, ...]
-    hurt: dict[str, Hurts]
-    """By contract file, who is hurt."""
+    affected: dict[str, Affected]
+    """The affected consumers of each contract change, by contract file."""
     judged: Judged
     rehearsed: tuple[Rehearsed, ...]
     built_first: tuple[str, ...] = ()
@@ -76,11 +84,11 @@ def check(
     files = _concerned(changes.files, domains)
     linted = tuple(lint(project.root / file, project.root) for file in _contracts(project, changes, files))
     gate: tuple[Finding, ...] = ()
-    hurt: dict[str, Hurts] = {}
+    affected: dict[str, Affected] = {}
     if changes.base:
         today = datetime.now(UTC).date()
         gate = tuple(one for one in judge_mesh(project.root, changes.base, today) if _concerned([one.file], domains))
-        hurt = hurt_by(gate, project, changes.base)
+        affected = affected_by(gate, project, changes.base)
     tell(Step("mesh", "asking the policies"))
     touched = {parts[1] for file in files if len(parts := file.split("/")) > 2 and parts[0] in ("domains", "dbt_projects")}
     judged = judge_change(project, changes, reach, touched)
@@ -97,7 +105,9 @@ def check(
                     tell(Noted("mesh", f"{len(first)} ports were not served and were built from the source files first"))
             rehearsed = rehearse(reach, judged.report, source, home)
     seconds = time.perf_counter() - start
-    return Check(changes, reach, tuple(domains), linted, gate, hurt, judged, tuple(rehearsed), tuple(first), problem, seconds)
+    return Check(
+        changes, reach, tuple(domains), linted, gate, affected, judged, tuple(rehearsed), tuple(first), problem, seconds
+    )
 
 
 def _contracts(project: Project, changes: Changes, files: Collection[str]) -> list[str]:
@@ -114,3 +124,80 @@ def _concerned(files: Collection[str], domains: Sequence[str]) -> list[str]:
         for file in files
         if not domains or not file.startswith(("domains/", "dbt_projects/")) or file.split("/")[1] in domains
     )
+
+
+def not_served(reach: Reach, home: MeshHome) -> list[PortAddress]:
+    """What has to be there before the reached ports can be built and compared, and is not: themselves, and what they read.
+
+    Args:
+        reach: of the change.
+        home: the throw-away mesh's, with what is served.
+    """
+    served = published_ports(home).keys()
+    lacking = {name for name in reach.domains if not home.warehouse(name).is_file()}
+    wanted: set[PortAddress] = set()
+    ahead = [port for port in reach.ports if port not in served or port.domain in lacking]
+    ahead += [read for port in reach.ports for read in _reads(reach, port) if read not in served]
+    while ahead:
+        port = ahead.pop()
+        if port not in wanted:
+            wanted.add(port)
+            ahead += [read for read in _reads(reach, port) if read not in served]
+    return sorted(wanted)
+
+
+def _reads(reach: Reach, port: PortAddress) -> list[PortAddress]:
+    domain = reach.domains.get(port.domain)
+    return domain.reads(port.port) if domain and port.port in domain.graph else []
+
+
+def build_before(files: Path, wanted: Iterable[PortAddress], source: Path) -> tuple[list[str], str | None]:
+    """Publishes ports in the throw-away mesh as they were at the base, by the platform as it was.
+
+    Args:
+        files: the repository at the base.
+        wanted: which ports; those that were not there then are left out.
+        source: the folder of source files.
+
+    Returns: the ports that were published, and why others were not.
+    """
+    targets = sorted(map(str, _built_then(load_project(files, with_broken=True), wanted)))
+    if not targets:
+        return [], None
+    tell(Step(targets[0].partition("/")[0], f"building {len(targets)} ports as they were before the change"))
+    path = [str(files / "platform"), *(str(folder) for folder in sorted((files / "domains").iterdir()))]
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, "run", *targets, "--source", str(source), "--json"],
+        cwd=files,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
+        capture_output=True,
+        text=True,
+    )
+    try:
+        said = json.loads(done.stdout)
+    except ValueError:
+        return [], (done.stderr.strip().splitlines() or [f"it ended with exit code {done.returncode}"])[-1]
+    problems = [*said["failures"], *(refused["reason"] for refused in said["refused"])]
+    return [port["port"] for port in said["published"]], problems[0] if problems else None
+
+
+_RUN = "from mesh_platform.cli.app import main; main()"
+
+
+def _built_then(project: Project, wanted: Iterable[PortAddress]) -> set[PortAddress]:
+    found: set[PortAddress] = set()
+    for name in {port.domain for port in wanted} & project.domains.keys():
+        with suppress(MeshError):  # broken then, and no comparison is possible
+            _, graph = load_built(project.domains[name])
+            found |= {port for port in wanted if port.domain == name and port.port in graph}
+    return found
+
+
+def check_out(changes: Changes, home: MeshHome) -> Path | None:
+    """The repository as it was, written into the throw-away mesh once; None where there is no base."""
+    if changes.base is None:
+        return None
+    folder = home.root / "before"
+    if not folder.exists():
+        changes.base.write_files(folder)
+    return folder

@@ -8,8 +8,7 @@ from pathlib import Path
 from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.policy import Phase
 from mesh_capabilities.governance.report import PolicyReport, Result, evaluate
-from mesh_capabilities.review.changes import Changes
-from mesh_capabilities.review.reach import Reach
+from mesh_capabilities.review.reach import Changes, Reach
 from mesh_platform.home import MeshHome
 from mesh_platform.project import Project, load_project
 

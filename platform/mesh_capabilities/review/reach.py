@@ -1,21 +1,58 @@
-"""How far a change reaches: the ports that its files are part of, and those that are made of them, in every domain."""
+"""Which files have changed, and which ports of which domains that affects."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from pathlib import PurePath
+from pathlib import Path, PurePath
+from typing import Any
 
-from mesh_capabilities.review.affected import touched_ports
-from mesh_capabilities.review.changes import Changes
-from mesh_capabilities.review.registry import registered_anew
+from mesh_capabilities.contract_change.revision import Revision, where_left, where_main_was_left
 from mesh_platform.build.port_graph import PortModel
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import MeshError, ProjectError
+from mesh_platform.home import REGISTRY
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import Offer
-from mesh_platform.project import REGISTRY, Project
+from mesh_platform.project import Project, code_locations
 from mesh_platform.publish.loading import load_built
+from mesh_platform.yaml_files import parse_mapping
 
-_OF_ALL = ("platform/", "requirements.lock")
+
+@dataclass(frozen=True)
+class Changes:
+    """The files of a change."""
+
+    base: Revision | None
+    """What they are held against; None outside git, where nobody can say what has changed."""
+    files: frozenset[str]
+    """Written from the mesh's root; those that are gone are named, too."""
+    named: str = "main"
+    """The revision that the work is compared with, as somebody named it: the base is where the work left it."""
+
+    @property
+    def everything(self) -> bool:
+        """Whether all of the mesh counts as changed."""
+        return self.base is None
+
+    @property
+    def since(self) -> str:
+        """The base as people read it."""
+        return f"{self.named}, commit {self.base.commit[:12]}" if self.base else "nothing, so all of it counts as changed"
+
+
+def changes_since(root: Path, revision: str | None) -> Changes:
+    """The files that differ from a revision, edits that are not committed included.
+
+    Args:
+        root: the mesh's.
+        revision: as git names it: what counts is where the work left it. None for the main branch.
+
+    Raises RevisionError for a revision that git does not know.
+    """
+    base = where_left(root, revision) if revision else where_main_was_left(root)
+    return Changes(base, frozenset(base.changed()) if base else frozenset(), revision or "main")
+
+
+_OF_ALL = ("platform/", "requirements.lock", "mesh.toml")
 """What every domain rests on."""
 _CODE = (".py", ".toml")
 _PARTS = (".sql", ".yml", ".yaml", ".csv", *_CODE)
@@ -134,3 +171,83 @@ def _producers_first(domains: Mapping[str, Domain]) -> list[str]:
         return list(TopologicalSorter(reads).static_order())
     except CycleError:  # a policy of the mesh refuses it by name
         return list(domains)
+
+
+def affected_ports(changed: Iterable[Path], offer: Offer, graph: Mapping[str, PortModel]) -> set[str]:
+    """The ports to look at again after these files were written, made or removed. All of them, where in doubt."""
+    found: set[str] = set()
+    for path in changed:
+        touched = touched_ports(path, offer, graph)
+        if touched is None:
+            return set(graph)
+        found |= touched
+    # `graph` lists a port after those it reads, so one pass reaches everything below.
+    for port, model in graph.items():
+        if found & set(model.ports):
+            found.add(port)
+    return found & set(graph)
+
+
+def touched_ports(path: Path, offer: Offer, graph: Mapping[str, PortModel]) -> set[str] | None:
+    """The ports that the file is part of; None when nobody can tell."""
+    if path.parent == offer.domain.contracts:
+        return {path.name.partition(".")[0]}
+    if path.parent == offer.domain.products:
+        product = offer.products.get(path.name.partition(".")[0])
+        return {output.address.port for output in product.outputs} if product else None
+    ports = {port for port, model in graph.items() if path.stem in model.models}
+    return ports or None
+
+
+def registered_anew(project: Project, changes: Changes) -> frozenset[str]:
+    """The domains that the registry registers now and did not at the base, or otherwise.
+
+    All of them where it says anything else, an entry is gone, or one of the two texts cannot be read.
+    """
+    everybody = frozenset(project.domains)
+    if changes.base is None:
+        return everybody
+    try:
+        before = _entries(changes.base.text(REGISTRY) or "")
+        now = _entries((project.root / REGISTRY).read_text(encoding="utf-8"))
+    except (ProjectError, TypeError):  # the latter for a name that is a list
+        return everybody
+    if before.keys() - now.keys():
+        return everybody
+    return frozenset(name for name, entry in now.items() if before.get(name) != entry)
+
+
+def _entries(text: str) -> dict[str, Any]:
+    """By code location, what the registry says; whatever else stands in it has to say nothing."""
+    said = parse_mapping(text, REGISTRY, ProjectError)
+    if said.keys() != {"load_from"}:
+        raise ProjectError(f"{REGISTRY} says more than which domains there are.", "Leave what is no code location out of it.")
+    return dict(code_locations(said))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The work of a pipeline."""
+
+    domains: tuple[str, ...]
+    """Domains that a change reaches, producers first. Each can be checked by a job of its own, which waits for no other."""
+    groups: tuple[tuple[str, ...], ...]
+    """The same, those together of which one reads a port of another that is reached.
+
+    They are published in this order, and other groups meanwhile.
+    """
+
+
+def plan_of(reach: Reach) -> Plan:
+    """The plan for a change; a domain that cannot be read is in it, for somebody has to say so."""
+    reached = set(reach.ports)
+    domains = [name for name in reach.domains if any(port.domain == name for port in reached)]
+    groups: list[list[str]] = []
+    for name in domains:
+        built = [port.port for port in reached if port.domain == name]
+        reads = {read.domain for port in built for read in reach.domains[name].reads(port) if read in reached}
+        joined = [group for group in groups if reads & set(group)]
+        groups = [group for group in groups if group not in joined]
+        groups.append([other for group in joined for other in group] + [name])
+    ordered = [[name for name in domains if name in group] for group in groups]
+    return Plan((*domains, *reach.broken), tuple(tuple(group) for group in ordered))

@@ -1,26 +1,25 @@
 """A publication in the throw-away mesh: what would become of the reached ports, and what of the data would change."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from mesh_capabilities.contract_change.promises import broken_promises
-from mesh_capabilities.governance.gate import broken_in
+from mesh_capabilities.governance.gate import judged_by
 from mesh_capabilities.governance.report import PolicyReport
 from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.reach import Reach
 from mesh_capabilities.review.trial import difference_from_served
-from mesh_capabilities.review.warehouse import Warehouse, read_sources
-from mesh_platform.build.dbt import NodeResult
+from mesh_capabilities.review.warehouse import read_sources
+from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.contract.audit import Audit
 from mesh_platform.errors import MeshError
 from mesh_platform.events import Refused, tell
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.publish.loading import refused_inputs
-from mesh_platform.publish.outcome import Outcome
-from mesh_platform.publish.publication import Publication
+from mesh_platform.publish.attempt import Attempt, Work
+from mesh_platform.publish.publishing import End, commit, publish
 
 
 @dataclass(frozen=True)
@@ -40,36 +39,17 @@ class Rehearsed:
     seconds: float
 
 
-class Rehearsal(Publication):
-    """A publication that compares each candidate with what is served before it commits it.
+def _compare_and_commit(rehearsed: list[Rehearsed]) -> End:
+    """An end that notes what a candidate changes in what its port serves, and then commits it to the throw-away mesh."""
 
-    Args:
-        report: what the policies found of the mesh as it is now; the publication does not ask them again.
-        others: as of a publication.
-    """
+    def end(attempt: Attempt, work: Work) -> None:
+        difference = difference_from_served(attempt.candidate, attempt.contract) if attempt.audit else None
+        commit(attempt, work)
+        product = attempt.product
+        names = (attempt.address, str(product.address), product.owner)
+        rehearsed.append(Rehearsed(*names, attempt.problem, attempt.audit, difference, attempt.set_aside, attempt.seconds))
 
-    def __init__(self, report: PolicyReport | None, *others: object) -> None:
-        super().__init__(*others, run="", sources={})
-        self._report = report
-        self.rehearsed: list[Rehearsed] = []
-
-    def _forbidden(self) -> dict[str, MeshError]:
-        refused: Mapping[str, MeshError] = {}
-        if self._report:
-            self.policies, refused = broken_in(self._report, self.offer, self.ports)
-        promises = broken_promises(self.offer, self.ports)
-        return promises | refused_inputs(self.offer, self.graph, self.ports) | dict(refused)
-
-    def _finish(self, port: str, found: Audit | None, nodes: Mapping[str, NodeResult], audited: float) -> Outcome:
-        judgement = self.judgements.get(port)
-        built = judgement is not None and judgement.audit is not None
-        contract, product = self.offer.contracts[port], self.offer.product_of(port)
-        difference = difference_from_served(self.candidates[port], contract) if built else None
-        outcome = super()._finish(port, found, nodes, audited)
-        aside = judgement.aside if judgement else 0
-        told = (outcome.error, outcome.audit, difference, aside, outcome.seconds)
-        self.rehearsed.append(Rehearsed(outcome.address, str(product.address), product.owner, *told))
-        return outcome
+    return end
 
 
 def rehearse(reach: Reach, report: PolicyReport | None, source: Path, home: MeshHome) -> list[Rehearsed]:
@@ -92,15 +72,17 @@ def _rehearse_domain(
     name: str, ports: Collection[str], reach: Reach, report: PolicyReport | None, source: Path, home: MeshHome
 ) -> list[Rehearsed]:
     domain, start = reach.domains[name], time.perf_counter()
-    warehouse = Warehouse(home.warehouse(name))
+    warehouse = WarehouseFile(home.warehouse(name))
     raw = {table for port in ports for table in domain.graph[port].raw}
     missing, changed = raw - warehouse.raw_tables(), raw if name in reach.read_anew else set()
     try:
         if missing or changed:
             read_sources(domain.offer.domain, missing, changed - missing, source, home, warehouse)
-        rehearsal = Rehearsal(report, domain.offer, domain.graph, ports, warehouse)
-        for _ in rehearsal.outcomes():
-            pass
+        work = Work(domain.offer, domain.graph, warehouse)
+        rehearsed: list[Rehearsed] = []
+        with judged_by(report) if report else nullcontext():
+            for _ in publish(work.attempts(ports), work, _compare_and_commit(rehearsed)):
+                pass
     except MeshError as problem:  # of the domain as a whole: its sources, its dbt project
         seconds = time.perf_counter() - start
         products = {port: domain.offer.product_of(port) for port in ports}
@@ -110,4 +92,4 @@ def _rehearse_domain(
             Rehearsed(PortAddress(name, port), str(product.address), product.owner, problem, None, None, 0, seconds)
             for port, product in products.items()
         ]
-    return rehearsal.rehearsed
+    return rehearsed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from mesh_capabilities.review.words import check_document, plan_document, print_check
+from mesh_capabilities.review.report import check_document, plan_document, print_check
 from mesh_platform import environment
 from mesh_platform.cli.output import console, print_json, verdict, write
 from mesh_platform.errors import UnknownPort
@@ -37,8 +37,7 @@ def check_change(
 
     # Whatever a library prints by itself must not get between the lines of the one document.
     with contextlib.redirect_stdout(sys.stderr), status, listening(show):
-        from mesh_capabilities.review.changes import changes_since
-        from mesh_capabilities.review.reach import reach_of
+        from mesh_capabilities.review.reach import changes_since, reach_of
 
         changes = changes_since(project.root, base)
         reach = reach_of(project, changes)
@@ -47,15 +46,15 @@ def check_change(
 
             done = check(project, changes, reach, domains, wait, start)
     if plan:
-        from mesh_capabilities.review.plan import plan_of
+        from mesh_capabilities.review.reach import plan_of
 
         return _print_plan(plan_document(plan_of(reach.within(domains) if domains else reach), changes), as_json)
-    from mesh_capabilities.review import summary
+    from mesh_capabilities.review import report as summary
 
     if markdown:
         write(summary.markdown(done), Path(markdown))
     if junit:
-        from mesh_capabilities.review.junit_suites import suites
+        from mesh_capabilities.review.report import suites
         from mesh_platform.cli.output import junit_xml
 
         write(junit_xml(suites(done), "mesh check"), Path(junit))

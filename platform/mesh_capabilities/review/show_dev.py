@@ -1,13 +1,18 @@
-"""`mesh dev`: build and judge what is being edited, again after every edit, and publish nothing."""
+"""The command `mesh dev`: build and audit what is being edited, after every edit, and publish nothing."""
 
 import contextlib
+import os
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import typer
+from rich.console import Console
 
-from mesh_capabilities.review.dev_words import print_round, round_document
+from mesh_capabilities.review.difference import Difference
+from mesh_capabilities.review.trial import Round, Tried
 from mesh_platform import environment
 from mesh_platform.cli.output import clean, console, print_json, verdict
 from mesh_platform.errors import MeshError, UnknownPort, trace
@@ -52,7 +57,7 @@ class _Session:
 
     def look(self, changed: Collection | None):
         """One round: of everything, or of what `changed` files can have changed. Raises MeshError."""
-        from mesh_capabilities.review.affected import affected_ports
+        from mesh_capabilities.review.reach import affected_ports
         from mesh_capabilities.review.trial import Round, try_out
         from mesh_platform.publish.loading import load_built
 
@@ -70,7 +75,6 @@ class _Session:
 
     def follow(self) -> int:
         """Looks at everything, and then at what each edit changed, until Ctrl-C."""
-        from mesh_capabilities.review.watching import edits
 
         waiting = f"watching {self._domain.relative(self._domain.folder)} and dbt_projects/{self._domain.name}; Ctrl-C ends it"
         try:
@@ -97,3 +101,136 @@ class _Session:
             print_round(tried)
         else:
             verdict(True, "nothing of it is built here")
+
+
+_MADE_OF = (".sql", ".yml", ".yaml", ".csv")
+_RECORD = ".lifecycle.yaml"
+_WAKES_MS = 200
+"""How often the watcher looks up when nothing happens."""
+_SETTLED_MS = 150
+"""An editor that writes a file in several steps is done after that."""
+
+
+def edits(domain: DomainFolder) -> Iterator[set[Path]]:
+    """The files of the domain that were written, made or removed, each time some are; until Ctrl-C ends it.
+
+    The first set is empty, and comes as soon as no later edit can be missed.
+    """
+    from watchfiles import watch
+
+    folders = [folder for folder in (domain.folder, domain.dbt_project) if folder.is_dir()]
+    begun = False
+    for changes in watch(
+        *folders,
+        watch_filter=lambda _, path: matters(Path(os.path.relpath(path, domain.root))),
+        debounce=_SETTLED_MS,
+        step=50,
+        rust_timeout=_WAKES_MS,
+        yield_on_timeout=True,
+        raise_interrupt=True,
+    ):
+        if changes or not begun:
+            yield {Path(path) for _, path in changes}
+        begun = True
+
+
+def matters(path: Path) -> bool:
+    """Whether a port may be made of the file, a path from the repository's root."""
+    return path.suffix in _MADE_OF and not path.name.endswith(_RECORD) and not {"target", "logs"} & set(path.parts)
+
+
+def print_round(tried: Round) -> None:
+    """Every port, and one verdict."""
+    out = console()
+    for port in tried.ports:
+        _print_port(port, out)
+    fine = sum(not port.error for port in tried.ports)
+    verdict(tried.good, f"{fine} of {len(tried.ports)} ports could be published as they are now, after {tried.seconds:.1f} s")
+
+
+def _print_port(tried: Tried, out: Console) -> None:
+    out.print(f"[bold]{tried.address}[/]  {clean(difference_rows(tried.difference))}", soft_wrap=True)
+    for line in difference_lines(tried.difference):
+        out.print(f"  {clean(line)}", soft_wrap=True)
+    if tried.audit is None:
+        out.print(f"  [red]✘[/] {clean(tried.error)}", soft_wrap=True)
+        return
+    failed = [verdict for verdict in tried.audit.verdicts if not verdict.passed]
+    for one in failed:
+        out.print(f"  {'[red]✘[/]' if one.rule.blocks else '[yellow]![/]'} {clean(one)}", soft_wrap=True)
+    if tried.aside:
+        out.print(f"  [yellow]![/] {tried.aside:,} rows would be set aside", soft_wrap=True)
+    if tried.error and not tried.audit.broken:
+        out.print(f"  [red]✘[/] {clean(tried.error)}", soft_wrap=True)
+    count = len(tried.audit.verdicts)
+    sign = "[green]✔[/]" if not tried.error else "[dim]·[/]"
+    out.print(f"  {sign} {count - len(failed)} of {count} rules kept")
+
+
+def difference_rows(found: Difference | None) -> str:
+    """A difference in one line."""
+    if found is None:
+        return "not built"
+    if found.version is None:
+        return f"{found.after:,} rows; nothing is served yet"
+    if found.none:
+        return f"{found.after:,} rows, the same as in version {found.version}"
+    parts = [f"{found.added:,} added", f"{found.removed:,} removed"]
+    parts += [f"{found.changed:,} changed"] if found.changed is not None else []
+    return f"{found.after:,} rows; beside version {found.version}: {', '.join(parts)}"
+
+
+def difference_lines(found: Difference | None) -> list[str]:
+    """Its columns and some of its rows, a line each; none of a port that is new, or was not built."""
+    if found is None or found.version is None:
+        return []
+    lines = [f"+ column {name}" for name in found.new_columns]
+    lines += [f"- column {name}" for name in found.lost_columns]
+    lines += [f"~ column {name}: {before} → {after}" for name, (before, after) in found.retyped.items()]
+    if found.by_column:
+        lines.append("differs: " + ", ".join(f"{name} in {count:,}" for name, count in found.by_column.items()))
+    lines += [f"~ {_changed(row)}" for row in found.changed_rows]
+    lines += [f"+ {_row(row)}" for row in found.added_rows]
+    lines += [f"- {_row(row)}" for row in found.removed_rows]
+    return lines
+
+
+def _changed(row: Mapping[str, Any]) -> str:
+    key = _row({name: value for name, value in row.items() if not isinstance(value, tuple)})
+    changes = [f"{name} {_cell(pair[0])} → {_cell(pair[1])}" for name, pair in row.items() if isinstance(pair, tuple)]
+    return f"{key}: {', '.join(changes)}"
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {_cell(value)}" for name, value in row.items())
+
+
+def _cell(value: Any) -> str:
+    return "null" if value is None else str(value)
+
+
+def round_document(tried: Round) -> dict[str, Any]:
+    """The same for machines."""
+    return {"good": tried.good, "seconds": round(tried.seconds, 3), "ports": [_document(port) for port in tried.ports]}
+
+
+def _document(tried: Tried) -> dict[str, Any]:
+    audit, found = tried.audit, tried.difference
+    return {
+        "port": str(tried.address),
+        "good": tried.error is None,
+        "error": str(tried.error) if tried.error else None,
+        "rows": found.after if found else None,
+        "set_aside": tried.aside,
+        "rules": [
+            {
+                "check": verdict.rule.check,
+                "sentence": verdict.rule.sentence,
+                "passed": verdict.passed,
+                "blocks": verdict.rule.blocks,
+                "found": verdict.found,
+            }
+            for verdict in (audit.verdicts if audit else ())
+        ],
+        "difference": vars(found) | {"same": found.none} if found else None,
+    }

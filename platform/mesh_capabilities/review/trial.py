@@ -1,14 +1,12 @@
 """Building and judging ports as a run does, up to the point where it would commit them."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from mesh_capabilities.review.difference import Difference, difference
-from mesh_platform.build.dbt import NodeResult
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.audit import Audit
 from mesh_platform.contract.contract import Contract
@@ -16,11 +14,9 @@ from mesh_platform.errors import MeshError, PortDamaged, TransformationError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import Offer
+from mesh_platform.publish.attempt import Attempt, Work
 from mesh_platform.publish.candidate import Candidate
-from mesh_platform.publish.publication import Outcome, Publication
-
-if TYPE_CHECKING:
-    from dagster_duckdb import DuckDBResource
+from mesh_platform.publish.publishing import keep, publish
 
 
 @dataclass(frozen=True)
@@ -37,51 +33,10 @@ class Tried:
     """How many rows would be set aside."""
 
 
-class Trial(Publication):
-    """A publication that commits nothing.
-
-    Args:
-        offer, graph, ports, warehouse: as of a publication.
-        scratch: a home whose quarantine takes the bad rows, instead of the mesh's own.
-    """
-
-    def __init__(
-        self,
-        offer: Offer,
-        graph: Mapping[str, PortModel],
-        ports: Collection[str],
-        warehouse: "DuckDBResource",
-        scratch: MeshHome,
-    ) -> None:
-        super().__init__(offer, graph, ports, warehouse, run="", sources={})
-        self.shelf = scratch
-        self._unpublishable: dict[str, MeshError] = {}
-
-    def _forbidden(self) -> dict[str, MeshError]:
-        # Noted and not obeyed: who is changing a contract wants to see what that does to the data all the same.
-        self._unpublishable = super()._forbidden()
-        return {}
-
-    def _finish(self, port: str, found: Audit | None, nodes: Mapping[str, NodeResult], audited: float) -> Outcome:
-        error = self.failed.get(port) or self._unpublishable.get(port)
-        return Outcome(self._address(port), audited, found, error=error, nodes=tuple(self._nodes_of(port, nodes)))
-
-    def tried(self) -> Iterator[Tried]:
-        """Builds and judges, and yields each port as soon as that is done."""
-        for outcome in self.outcomes():
-            port = outcome.address.port
-            judgement = self.judgements.get(port)
-            built = judgement is not None and judgement.audit is not None
-            yield Tried(
-                outcome.address,
-                outcome.error,
-                outcome.audit,
-                self._difference(port) if built else None,
-                judgement.aside if judgement else 0,
-            )
-
-    def _difference(self, port: str) -> Difference:
-        return difference_from_served(self.candidates[port], self.offer.contracts[port])
+def tried(attempt: Attempt) -> Tried:
+    """The port of an attempt that was built and judged, and not committed."""
+    difference = difference_from_served(attempt.candidate, attempt.contract) if attempt.audit else None
+    return Tried(attempt.address, attempt.problem, attempt.audit, difference, attempt.set_aside)
 
 
 def difference_from_served(candidate: Candidate, contract: Contract) -> Difference:
@@ -110,7 +65,7 @@ def try_out(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]
 
     Raises DomainBusy when somebody else still runs it after `wait` seconds, TransformationError when it was never run.
     """
-    from mesh_platform.build.warehouse import warehouse_resource, writing
+    from mesh_platform.build.warehouse import WarehouseFile, writing
 
     domain, start = offer.domain, time.perf_counter()
     if not domain.home.warehouse(domain.name).exists():
@@ -119,6 +74,8 @@ def try_out(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]
             f"Run it once, which reads its sources: mesh run {domain.name}.",
         )
     with writing(domain, wait), TemporaryDirectory() as scratch:
-        trial = Trial(offer, graph, ports, warehouse_resource(domain), MeshHome(Path(scratch)))
-        tried = tuple(trial.tried())
-    return Round(tried, time.perf_counter() - start)
+        # The bad rows go to a quarantine of their own. What a gate refuses is built all the same: who changes a contract
+        # wants to see what that does to the data.
+        work = Work(offer, graph, WarehouseFile(domain.home.warehouse(domain.name)), shelf=MeshHome(Path(scratch)))
+        ports_tried = tuple(tried(attempt) for attempt in publish(work.attempts(ports), work, keep, build_refused=True))
+    return Round(ports_tried, time.perf_counter() - start)

@@ -1,40 +1,12 @@
-"""A domain's warehouse in the throw-away mesh, opened without Dagster, which takes a second to import."""
+"""Reading the sources of a domain into a warehouse of the throw-away mesh."""
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.errors import SourceError
 from mesh_platform.home import MeshHome
-from mesh_platform.ingestion.source import RAW
-from mesh_platform.project import DomainFolder, load_project
-
-if TYPE_CHECKING:
-    import duckdb
-
-
-class Warehouse:
-    """The same face as Dagster's resource has. `path` is the DuckDB file, which need not exist."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-
-    @contextmanager
-    def get_connection(self) -> "Iterator[duckdb.DuckDBPyConnection]":
-        import duckdb
-
-        with duckdb.connect(str(self._path)) as connection:
-            yield connection
-
-    def raw_tables(self) -> set[str]:
-        """The tables that the sources were read into."""
-        if not self._path.is_file():
-            return set()
-        with self.get_connection() as connection:
-            found = connection.execute(f"SELECT table_name FROM duckdb_tables() WHERE schema_name = '{RAW}'").fetchall()
-        return {name for (name,) in found}
+from mesh_platform.project import DomainFolder
 
 
 def read_sources(
@@ -43,7 +15,7 @@ def read_sources(
     changed: Collection[str],
     folder: Path,
     home: MeshHome,
-    warehouse: Warehouse,
+    warehouse: WarehouseFile,
 ) -> None:
     """Reads what the domain declares for raw tables, as it is declared now. Raises SourceError.
 
@@ -56,8 +28,6 @@ def read_sources(
         home: the throw-away mesh's.
         warehouse: the domain's, in it.
     """
-    from mesh_capabilities.governance.catalog.catalog import open_catalog
-    from mesh_capabilities.governance.catalog.source import MetadataSource, read_metadata
     from mesh_platform.ingestion.reading import ingest_all
     from mesh_platform.ingestion.source import CsvSource, sources_of
 
@@ -74,6 +44,5 @@ def read_sources(
             if isinstance(came, SourceError):
                 raise came
         for source in sources_of(domain.name):
-            if isinstance(source, MetadataSource) and set(missing) & set(source.tables):
-                catalog = open_catalog(load_project(domain.root, with_broken=True))
-                read_metadata(source, catalog, domain.name, connection)
+            if not isinstance(source, CsvSource) and set(missing) & set(source.tables):
+                source.read(domain, connection, None)

@@ -1,1 +1,10 @@
-"""Growing the mesh: what `mesh new` writes, takes back and brings up to date."""
+"""Scaffolding: domains, products, ports and subscriptions written from templates."""
+
+from mesh_platform.hooks import hookimpl
+
+
+@hookimpl
+def commands(app):
+    from mesh_capabilities.scaffolding.verbs import register
+
+    register(app)

@@ -9,7 +9,8 @@ from mesh_capabilities.scaffolding.growth import Grown, Growth
 from mesh_capabilities.scaffolding.names import check_new_domain, said
 from mesh_capabilities.scaffolding.rendering import newest_version, record_of, render, written_record
 from mesh_platform.errors import ScaffoldError
-from mesh_platform.project import REGISTRY, Project
+from mesh_platform.home import REGISTRY
+from mesh_platform.project import Project
 
 
 def new_domain(project: Project, name: str, title: str = "", owner: str = "", channel: str = "", address: str = "") -> Growth:

@@ -3,25 +3,50 @@
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mesh_platform.errors import DomainBusy
 from mesh_platform.events import Step, tell
+from mesh_platform.ingestion.source import RAW
 from mesh_platform.project import DomainFolder
 
 if TYPE_CHECKING:
     import duckdb
-    from dagster_duckdb import DuckDBResource
     from filelock import BaseFileLock
 
 
-def warehouse_resource(domain: DomainFolder) -> "DuckDBResource":
-    """The Dagster resource through which the platform opens the warehouse. Times are UTC in it."""
-    from dagster_duckdb import DuckDBResource
+class Warehouse(Protocol):
+    """What opens a warehouse: `WarehouseFile`, or the Dagster resource with the same face."""
 
-    return DuckDBResource(database=str(domain.home.warehouse(domain.name)))
+    def get_connection(self) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
+        """A connection that can write, closed at the end of the block."""
+
+
+@dataclass(frozen=True)
+class WarehouseFile:
+    """A warehouse opened without Dagster. `path` is the DuckDB file, which need not exist."""
+
+    path: Path
+
+    @contextmanager
+    def get_connection(self) -> "Iterator[duckdb.DuckDBPyConnection]":
+        """A connection that can write, closed at the end of the block."""
+        import duckdb
+
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(self.path)) as connection:
+            yield connection
+
+    def raw_tables(self) -> set[str]:
+        """The tables that the sources were read into."""
+        if not self.path.is_file():
+            return set()
+        with self.get_connection() as connection:
+            rows = connection.execute(f"SELECT table_name FROM duckdb_tables() WHERE schema_name = '{RAW}'").fetchall()
+        return {name for (name,) in rows}
 
 
 @contextmanager
@@ -75,7 +100,7 @@ _NOTHING = "there_was_no_snapshot"
 """The one column of a copy that says that the snapshot is new."""
 
 
-def put_back(tables: Iterable[str], warehouse: "DuckDBResource") -> None:
+def put_back(tables: Iterable[str], warehouse: Warehouse) -> None:
     """Brings snapshots to where the last published version left them, and copies them for the next time.
 
     Args:
@@ -102,7 +127,7 @@ def put_back(tables: Iterable[str], warehouse: "DuckDBResource") -> None:
         connection.execute("RESET force_compression")
 
 
-def settle(tables: Iterable[str], warehouse: "DuckDBResource") -> None:
+def settle(tables: Iterable[str], warehouse: Warehouse) -> None:
     """Lets go of the copies: what the snapshots say has been published."""
     chosen = sorted(tables)
     if not chosen:

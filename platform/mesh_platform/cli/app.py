@@ -1,38 +1,29 @@
-"""The verbs of `mesh`, each with its help; what they do stands in the module of the same name."""
+"""The command line `mesh`: the verbs of the core, and those of the capabilities that the mesh lists."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from pluggy import HookRelay
 
-from mesh_capabilities.columns.verbs import register as register_lineage
-from mesh_capabilities.contract_lint.verbs import contract
-from mesh_capabilities.governance.verbs import policy
-from mesh_capabilities.lifecycle.verbs import product
-from mesh_capabilities.maintenance.verbs import ports
-from mesh_capabilities.portal.verbs import portal
-from mesh_capabilities.review.verbs import register as register_check
-from mesh_capabilities.scaffolding import verbs as growing
 from mesh_platform.cli import arguments
 from mesh_platform.cli.entry import run_and_end
-from mesh_platform.errors import ask
+from mesh_platform.errors import ProjectError, ask
+from mesh_platform.home import find_root
+from mesh_platform.hooks import capabilities_of, every_capability
 
-app = typer.Typer(
-    name="mesh",
-    help="Run a data mesh on one machine: publish data products through contracts, read them, look back.",
-    epilog="Exit codes: 0 it worked · 1 something failed, and the message says what · 2 the command was not understood "
+_SETTINGS: dict[str, Any] = {
+    "name": "mesh",
+    "help": "Run a data mesh on one machine: publish data products through contracts, read them, look back.",
+    "epilog": "Exit codes: 0 it worked · 1 something failed, and the message says what · 2 the command was not understood "
     "· 130 interrupted.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.add_typer(contract, name="contract")
+    "no_args_is_help": True,
+    "rich_markup_mode": "rich",
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+app = typer.Typer(**_SETTINGS)
 quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
-app.add_typer(ports, name="ports")
-app.add_typer(portal, name="portal")
-app.add_typer(policy, name="policy")
-app.add_typer(product, name="product")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]
@@ -143,32 +134,6 @@ def rollback(
     roll_back(port, to, json)
 
 
-@app.command(epilog="Example: mesh dev marketing/leads --once --json")
-def dev(
-    target: Annotated[
-        str,
-        typer.Argument(help="A domain or a port (sales, sales/orders).", show_default=False, autocompletion=arguments.targets),
-    ],
-    once: Annotated[
-        bool, typer.Option("--once", help="Look once and end; exit code 1 if a port could not be published.")
-    ] = False,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the domain when somebody is running it.")] = 10,
-    json: Json = False,
-) -> None:
-    """Build and judge what is being edited, at every edit, beside what is served; nothing is published."""
-    from mesh_capabilities.review.show_dev import develop
-
-    raise typer.Exit(develop(target, once, wait, json))
-
-
-@app.command(epilog="Example: mesh doctor --json")
-def doctor(json: Json = False) -> None:
-    """Look at the machine, the environment, locks, ports and domains, and say what to do; exit code 1 on a problem."""
-    from mesh_capabilities.doctor.show import see_doctor
-
-    raise typer.Exit(see_doctor(json))
-
-
 @quarantine.command("list", epilog="Example: mesh quarantine list sales/orders")
 def list_quarantine(
     port: Annotated[str | None, typer.Argument(help="A port, written domain/port; none for all.", show_default=False)] = None,
@@ -203,35 +168,25 @@ def drop_quarantine(
     drop_entries(entries, json)
 
 
-@contract.command(epilog="Example: mesh contract diff sales/orders --base main")
-def diff(
-    old: Annotated[str, typer.Argument(help="The old contract's file; or a port, with --base.", show_default=False)],
-    new: Annotated[str | None, typer.Argument(help="The new contract's file.", show_default=False)] = None,
-    base: Annotated[str | None, typer.Option(help="The git revision at which the port's contract is the old one.")] = None,
-    json: Json = False,
-) -> None:
-    """Say what changed in a contract, whom it hurts, and which version it has to have; exit code 1 if it has a lower one."""
-    from mesh_capabilities.contract_change.show_diff import diff_contracts
-
-    raise typer.Exit(diff_contracts(old, new, base, json))
+def command_line(capabilities: HookRelay) -> typer.Typer:
+    """`mesh` with the verbs of the core, and those that the capabilities add."""
+    whole = typer.Typer(**_SETTINGS)
+    whole.registered_callback = app.registered_callback
+    whole.registered_commands = [*app.registered_commands]
+    whole.registered_groups = [*app.registered_groups]
+    capabilities.commands(app=whole)
+    return whole
 
 
-@contract.command(epilog="Example: mesh contract gate --base main")
-def gate(
-    base: Annotated[str, typer.Option(help="The git revision that all contracts are held against.", show_default=False)],
-    json: Json = False,
-) -> None:
-    """Refuse contracts that changed, broke or ended otherwise than their version and their notice period allow."""
-    from mesh_capabilities.contract_change.show_gate import run_gate
-
-    raise typer.Exit(run_gate(base, json))
-
-
-growing.register(app)
-register_lineage(app)
-register_check(app)
+def command_line_here() -> typer.Typer:
+    """`mesh` as the mesh of the current folder has it; outside of a mesh with the verbs of every capability."""
+    try:
+        root = find_root()
+    except ProjectError:
+        return command_line(every_capability())
+    return command_line(capabilities_of(root))
 
 
 def main() -> None:
     """Runs the command line and ends the process; an error becomes its sentence and exit code 1."""
-    run_and_end(app)
+    run_and_end(command_line_here)

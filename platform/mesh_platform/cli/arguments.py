@@ -98,7 +98,7 @@ def _of_domain(domain: "DomainFolder", port: str = "*") -> list[Target]:
 
 def root_of(path: Path) -> Path | None:
     """The mesh that the file promises a port of: it stands in the folder `contracts` of one of its domains."""
-    from mesh_platform.project import find_root
+    from mesh_platform.home import find_root
 
     try:
         root = find_root(path.parent)

@@ -3,16 +3,17 @@
 import atexit
 import os
 import sys
+from collections.abc import Callable
 
 import typer
 
 from mesh_platform.errors import MeshError, asked, trace
 
 
-def run_and_end(app: typer.Typer) -> None:
-    """Runs the command line and ends the process with the exit code of the verb."""
+def run_and_end(build: Callable[[], typer.Typer]) -> None:
+    """Builds and runs the command line and ends the process with the exit code of the verb."""
     try:
-        code = _run(app)
+        code = _run(build)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has had enough
         code = 0
@@ -22,9 +23,9 @@ def run_and_end(app: typer.Typer) -> None:
     os._exit(code)
 
 
-def _run(app: typer.Typer) -> int:
+def _run(build: Callable[[], typer.Typer]) -> int:
     try:
-        app(_debug_first(sys.argv[1:]))
+        build()(_debug_first(sys.argv[1:]))
     except SystemExit as end:
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # how the command line library marks a broken pipe
             return 0

@@ -41,7 +41,7 @@ def _notes(version: PortVersion) -> Iterator[str]:
 
 def roll_back(text: str, to: int, as_json: bool) -> None:
     """Serves an earlier version again and tells Dagster, so that consumers run on it."""
-    from mesh_platform.dagster.rollback import roll_back_port
+    from mesh_platform.dagster.instance import roll_back_port
 
     project, address = load_project(), PortAddress.parse(text)
     version = roll_back_port(project.home, address, to)

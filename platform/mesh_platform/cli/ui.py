@@ -9,15 +9,13 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mesh_platform import environment
 from mesh_platform.cli.output import console, verdict, warn
-from mesh_platform.errors import MeshError, PortalError
-from mesh_platform.project import REGISTRY, Project, load_project
-
-if TYPE_CHECKING:
-    from mesh_capabilities.portal.server import PortalServer
+from mesh_platform.errors import MeshError
+from mesh_platform.home import REGISTRY
+from mesh_platform.hooks import Companion, capabilities_of
+from mesh_platform.project import Project, load_project
 
 HOST = "127.0.0.1"
 _START_SECONDS = 180
@@ -33,6 +31,8 @@ def serve(port: int, seconds: float | None) -> None:
         port: of the UI, on 127.0.0.1.
         seconds: how long to serve; None for until Ctrl-C.
     """
+    from mesh_platform.dagster.instance import end_all_lost_runs
+
     project = load_project()
     environment.prepare(project.home)
     with socket.socket() as probe:
@@ -54,55 +54,40 @@ def serve(port: int, seconds: float | None) -> None:
         )
     # Being told to end (by a service manager, by `timeout`) is the same as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    portal = None
+    companions: list[Companion] = []
     try:
-        _end_lost_runs(project)
-        portal = _portal(port + 1)
+        end_all_lost_runs(project)  # while the servers start
+        companions = _companions(project, port)
         _wait_until_loaded(project, server, port, log)
         verdict(
             True,
             f"http://{HOST}:{port} serves {len(project.domains)} code locations, loaded in {time.perf_counter() - start:.1f} s",
         )
-        if portal:
-            verdict(True, f"{portal.address} shows the portal; `mesh portal build` brings it up to date")
+        for companion in companions:
+            verdict(True, companion.sentence)
         console().print(f"[dim]Ctrl-C ends it; the servers write to {log}[/]")
         server.wait(timeout=seconds)
         raise MeshError(f"The UI ended by itself with exit code {server.returncode}.", f"See {log}.")
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
         console().print("The UI has stopped.")
     finally:
-        if portal:
-            portal.close()
+        for companion in companions:
+            companion.close()
         _stop(server)
 
 
-def _portal(port: int) -> "PortalServer | None":
-    """The portal, built while the servers start, on the port above the UI's or any other that is free.
+def _companions(project: Project, port: int) -> list[Companion]:
+    """What capabilities serve beside the UI, started while the servers start, on the ports above the UI's.
 
-    The UI is served without it where it cannot be built: whoever has to repair a mesh needs the UI most.
+    The UI is served without one that cannot be started: whoever has to repair a mesh needs the UI most.
     """
-    from mesh_capabilities.portal.server import PortalServer
-    from mesh_capabilities.portal.show_build import built_portal
-
-    try:
-        folder = built_portal(load_project(with_broken=True)).folder
+    started = []
+    for capability in capabilities_of(project.root).companions.get_hookimpls():
         try:
-            return PortalServer(folder, min(port, 65_535))
-        except PortalError:
-            return PortalServer(folder, 0)
-    except MeshError as problem:
-        warn(f"The portal is not served: {problem}")
-        return None
-
-
-def _end_lost_runs(project: Project) -> None:
-    """While the servers start: a run whose process was killed would keep its domain's pool, and the automation waiting."""
-    from dagster import DagsterInstance
-
-    from mesh_platform.dagster.lost_runs import end_all_lost_runs
-
-    with DagsterInstance.get() as instance:
-        end_all_lost_runs(instance, project)
+            started.append(capability.function(project=project, port=min(port + 1 + len(started), 65_535)))
+        except MeshError as problem:
+            warn(f"The {capability.plugin_name} is not served: {problem}")
+    return started
 
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:

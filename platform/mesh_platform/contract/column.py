@@ -18,7 +18,7 @@ from mesh_platform.contract.types import (
     duckdb_type,
     parts_of,
 )
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, inside
 
 
 def stated(said: Mapping[str, Any], name: str) -> Sequence[Any]:
@@ -50,15 +50,18 @@ class SetAside:
 
 def stated_bound(properties: list[dict[str, Any]] | None) -> SetAside | None:
     """The bound that ODCS `customProperties` state; None when they state none. Raises ContractError for another form."""
-    bounds = stated({"customProperties": properties}, PROPERTY)
-    if not bounds:
+    numbers = [number for number, entry in enumerate(properties or ()) if entry.get("property") == PROPERTY]
+    if not numbers:
         return None
-    parts = _STATED.fullmatch(str(bounds[0]).strip())
-    if len(bounds) > 1 or not parts:
-        raise ContractError(f"{PROPERTY} is {bounds[0]!r}; write one share or number of rows, like '0.5 %' or '20 rows'")
+    value, place = properties[numbers[0]].get("value"), ("customProperties", numbers[0])
+    parts = _STATED.fullmatch(str(value).strip())
+    if len(numbers) > 1 or not parts:
+        found = f"{PROPERTY} is {value!r}; write one share or number of rows, like '0.5 %' or '20 rows'"
+        raise ContractError(found, place=place)
     bound = SetAside(Decimal(parts[1]), parts[2] == "%")
     if bound.percent and bound.limit >= 100 or not bound.percent and bound.limit % 1:
-        raise ContractError(f"{PROPERTY} is {bounds[0]!r}; a share is below 100 %, and rows are counted whole")
+        found = f"{PROPERTY} is {value!r}; a share is below 100 %, and rows are counted whole"
+        raise ContractError(found, place=place)
     return bound
 
 
@@ -120,7 +123,7 @@ def read_column(entry: dict[str, Any], given: Type | None = None) -> Column:
     except ContractError as problem:
         if problem.found.startswith("column "):
             raise
-        raise ContractError(f"column {name!r}: {problem.found}", problem.way_out) from problem
+        raise ContractError(f"column {name!r}: {problem.found}", problem.way_out, problem.place) from problem
 
 
 def _read(entry: dict[str, Any], name: str, given: Type | None) -> Column:
@@ -191,14 +194,13 @@ def _items(entry: dict[str, Any], kind: Type) -> Column | None:
         return None
     if not isinstance(kind, Items):
         raise ContractError(f"it has items, but its type is {kind}")
-    return _part(entry["items"] | {"name": "items"}, kind.item)
+    return _part(entry["items"], "items", kind.item, "items")
 
 
 def _fields(entry: dict[str, Any], kind: Type) -> tuple[Column, ...]:
     """The parts of a struct or a map that are described; all of a struct's are, or none."""
     if isinstance(kind, Mapped) and "map" in entry:
-        stated = {part: entry["map"][part] | {"name": part} for part in ("key", "value")}
-        return tuple(_part(stated[part], getattr(kind, part)) for part in stated)
+        return tuple(_part(entry["map"][part], part, getattr(kind, part), "map", part) for part in ("key", "value"))
     described = entry.get("properties") or []
     if not described:
         return ()
@@ -208,9 +210,10 @@ def _fields(entry: dict[str, Any], kind: Type) -> tuple[Column, ...]:
     names = [part["name"] for part in described]
     if len(types) != len(kind.fields) or sorted(names) != sorted(types):
         raise ContractError(f"its properties are {', '.join(names)}, but its type has {', '.join(types)}")
-    return tuple(_part(part, types[part["name"]]) for part in described)
+    return tuple(_part(part, part["name"], types[part["name"]], "properties", number) for number, part in enumerate(described))
 
 
-def _part(entry: dict[str, Any], kind: Type) -> Column:
-    """What is true of one value of many: a part is no key."""
-    return replace(read_column(entry, kind), unique=False)
+def _part(entry: dict[str, Any], name: str, kind: Type, *place: str | int) -> Column:
+    """A part of a column, found at `place` in it. It is one value of many, and so no key."""
+    with inside(*place):
+        return replace(read_column(entry | {"name": name}, kind), unique=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mesh_platform.contract.column import Column, stated
 from mesh_platform.contract.rule import Referenced, Rule
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import PortAddress
 
 
@@ -34,9 +34,14 @@ def partition_of(
     Raises ContractError for anything but days. The key must hold the day for the reason that it must in most databases:
     a day is published, and judged, without a look at the others.
     """
-    chosen = [column for entry, column in zip(properties, columns) if entry.get("partitioned")]
-    if not chosen:
+    numbers = [number for number, entry in enumerate(properties) if entry.get("partitioned")]
+    if not numbers:
         return None
+    with inside("schema", 0, "properties", numbers[0]):
+        return _partition([columns[number] for number in numbers], primary_key)
+
+
+def _partition(chosen: Sequence[Column], primary_key: Sequence[str]) -> Partition:
     if len(chosen) > 1:
         names = ", ".join(column.name for column in chosen)
         raise ContractError(f"it is partitioned by {names}; a port is partitioned by one column, a day")
@@ -75,7 +80,8 @@ def refuse_set_aside(rules: Iterable[Rule]) -> None:
     for rule in rules:
         if rule.set_aside:
             raise ContractError(
-                f"it is partitioned, and its rule {rule.check!r} sets rows aside; only a port that is replaced as a whole can"
+                f"it is partitioned, and its rule {rule.check!r} sets rows aside; only a port that is replaced as a whole can",
+                place=("schema", 0),
             )
 
 
@@ -101,7 +107,8 @@ class Retention:
 
 def retention_of(odcs: Mapping[str, Any]) -> Retention | None:
     """What a contract states; None keeps every version for ever. Raises ContractError for what is no retention."""
-    return next(map(_retention, stated(odcs, PROPERTY)), None)
+    with inside("customProperties"):
+        return next(map(_retention, stated(odcs, PROPERTY)), None)
 
 
 def _retention(value: object) -> Retention:

@@ -11,7 +11,7 @@ from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.contract import Contract, partition_of, refuse_set_aside, retention_of
 from mesh_platform.contract.rules import contract_rules, documented
 from mesh_platform.contract.service_levels import freshness
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import PortAddress
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import read_mapping
@@ -47,13 +47,14 @@ def contract_in(document: dict[str, Any], path: Path, root: Path | None) -> Cont
     except ValidationError as problem:
         raise ContractError(f"{path} is not valid ODCS: {problem}.", "Correct the file.") from problem
     except ContractError as problem:
-        raise ContractError(f"{path}: {problem.found.rstrip('.')}.", problem.way_out or "Correct the file.") from problem
+        found, way_out = f"{path}: {problem.found.rstrip('.')}.", problem.way_out or "Correct the file."
+        raise ContractError(found, way_out, problem.place) from problem
 
 
 def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
     schemas = odcs.get("schema") or []
     if len(schemas) != 1:
-        raise ContractError(f"a port is one table, but the contract's schema describes {len(schemas)}")
+        raise ContractError(f"a port is one table, but the contract's schema describes {len(schemas)}", place=("schema",))
     table = schemas[0]
     name = table.get("name") or ""
     address = PortAddress(path.parents[1].name if root else odcs.get("domain") or "", name)
@@ -61,8 +62,8 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         _check_names(odcs, address, path)
     properties = table.get("properties") or []
     if not properties:
-        raise ContractError("the contract promises no column")
-    columns = tuple(_column(entry) for entry in properties)
+        raise ContractError("the contract promises no column", place=("schema", 0))
+    columns = tuple(_column(number, entry) for number, entry in enumerate(properties))
     _check_distinct([column.name for column in columns])
     primary_key = _primary_key(properties)
     rules = tuple(contract_rules(odcs, columns, primary_key, path, root or path.parent))
@@ -98,20 +99,24 @@ def _check_names(odcs: dict[str, Any], address: PortAddress, path: Path) -> None
     version = str(odcs.get("version"))
     parts = version.split(".")
     if len(parts) != 3 or not all(part.isdigit() for part in parts):
-        raise ContractError(f"version {version!r} is not of the form major.minor.patch")
+        raise ContractError(f"version {version!r} is not of the form major.minor.patch", place=("version",))
     expected = f"{address.port}.v{parts[0]}.odcs.yaml"
     if path.name != expected:
-        raise ContractError(f"it describes {address.port!r} in version {version}, so its file is called {expected}")
+        found = f"it describes {address.port!r} in version {version}, so its file is called {expected}"
+        raise ContractError(found, place=("schema", 0, "name"))
     if odcs["id"] != f"{address.domain}.{address.port}.v{parts[0]}":
-        raise ContractError(f"its id is {odcs['id']!r}, but its place says {address.domain}.{address.port}.v{parts[0]}")
+        found = f"its id is {odcs['id']!r}, but its place says {address.domain}.{address.port}.v{parts[0]}"
+        raise ContractError(found, place=("id",))
     if odcs.get("domain") != address.domain:
-        raise ContractError(f"it says domain {odcs.get('domain')!r}, but stands in the folder of {address.domain!r}")
+        found = f"it says domain {odcs.get('domain')!r}, but stands in the folder of {address.domain!r}"
+        raise ContractError(found, place=("domain",))
 
 
-def _column(entry: dict[str, Any]) -> Column:
-    if not entry.get("name"):
-        raise ContractError("a property has no name")
-    return read_column(entry)
+def _column(number: int, entry: dict[str, Any]) -> Column:
+    with inside("schema", 0, "properties", number):
+        if not entry.get("name"):
+            raise ContractError("a property has no name")
+        return read_column(entry)
 
 
 def _check_distinct(names: list[str]) -> None:
@@ -119,9 +124,11 @@ def _check_distinct(names: list[str]) -> None:
     seen: dict[str, str] = {}
     for name in names:
         if (other := seen.setdefault(name.lower(), name)) != name:
-            raise ContractError(f"it promises {other!r} and {name!r}, which SQL takes for one column")
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise ContractError(f"it promises {', '.join(sorted(twice))} twice")
+            place = ("schema", 0, "properties", names.index(name))
+            raise ContractError(f"it promises {other!r} and {name!r}, which SQL takes for one column", place=place)
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        place = ("schema", 0, "properties", names.index(twice[0]))
+        raise ContractError(f"it promises {', '.join(sorted(twice))} twice", place=place)
 
 
 def _primary_key(properties: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -131,5 +138,6 @@ def _primary_key(properties: list[dict[str, Any]]) -> tuple[str, ...]:
     positions = [position for position in stated if position != -1]
     if positions and (len(positions) != len(keyed) or len(set(positions)) != len(keyed) or min(positions) < 1):
         said = ", ".join(f"{entry['name']} {position}" for entry, position in zip(keyed, stated))
-        raise ContractError(f"the positions of the primary key's columns are {said}; give each its own, from 1")
+        found = f"the positions of the primary key's columns are {said}; give each its own, from 1"
+        raise ContractError(found, place=("schema", 0, "properties", properties.index(keyed[0])))
     return tuple(entry["name"] for entry in sorted(keyed, key=lambda entry: entry.get("primaryKeyPosition", -1)))

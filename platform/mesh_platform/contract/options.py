@@ -9,7 +9,7 @@ from mesh_platform.contract.column import Column
 from mesh_platform.contract.rule import Limit, Rule, no_row
 from mesh_platform.contract.types import WHOLE, Mapped, Struct, decimal_places, parts_of
 from mesh_platform.contract.values import TimeText, among, judge_of, matches, number, typed
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier, literal
 
 
@@ -25,6 +25,7 @@ class Demand:
     """The comparison that a bad value makes true, where the demand is one: `("<", "5")`, the limit as SQL."""
 
 
+_OPTIONS = "logicalTypeOptions"
 _NEAR = 1e-9
 """How far a quotient of floating-point numbers may lie from a whole one, as a share of itself."""
 
@@ -32,9 +33,11 @@ _NEAR = 1e-9
 def number_demands(column: Column) -> Iterator[Demand]:
     """What the options that only numbers have demand. Raises ContractError for one that cannot be judged."""
     if (factor := column.options.get("multipleOf")) is not None:
-        yield _multiple(factor, column.type)
+        with inside(_OPTIONS, "multipleOf"):
+            yield _multiple(factor, column.type)
     if (size := column.options.get("format")) is not None:
-        yield from _sized(size, column.type)
+        with inside(_OPTIONS, "format"):
+            yield from _sized(size, column.type)
 
 
 def sized_range(size: str) -> tuple[int, int]:
@@ -102,9 +105,10 @@ def text_demands(column: Column) -> Iterator[Demand]:
             broken = f"{breaks} {number(limit)}"
             yield Demand(f"has {words} {limit} {unit}", lambda value, broken=broken: f"{count}({value}) {broken}")
     if (pattern := column.options.get("pattern")) is not None:
-        if binary:
-            raise ContractError("it has a pattern, but holds bytes and no text")
-        matches("''", pattern)
+        with inside(_OPTIONS, "pattern"):
+            if binary:
+                raise ContractError("it has a pattern, but holds bytes and no text")
+            matches("''", pattern)
         yield Demand(f"matches {pattern}", lambda value: f"NOT {matches(value, pattern)}")
     if not binary and (judge := judge_of(column.options.get("format"))):
         yield Demand(f"is written as {column.options['format']}", judge)
@@ -118,7 +122,8 @@ def text_of(column: Column) -> TimeText | None:
     """How the column writes its times, if it keeps them as text; None if it keeps them as such."""
     if column.type != "VARCHAR" or column.logical not in _DEFAULTS:
         return None
-    return TimeText(column.options.get("format") or _DEFAULTS[column.logical])
+    with inside(_OPTIONS, "format"):
+        return TimeText(column.options.get("format") or _DEFAULTS[column.logical])
 
 
 def zone_of(column: Column) -> str | None:
@@ -127,12 +132,14 @@ def zone_of(column: Column) -> str | None:
     try:
         ZoneInfo(zone or "Etc/UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
-        raise ContractError(f"defaultTimezone is {zone!r}, which is no time zone") from problem
+        found = f"defaultTimezone is {zone!r}, which is no time zone"
+        raise ContractError(found, place=(_OPTIONS, "defaultTimezone")) from problem
     text = text_of(column)
     has_zone = text.has_zone if text else column.type == "TIMESTAMP WITH TIME ZONE"
     if zoned is not None and zoned != has_zone:
         said = text.format if text else column.type
-        raise ContractError(f"timezone is {str(zoned).lower()}, but {said!r} holds {'a' if has_zone else 'no'} time zone")
+        found = f"timezone is {str(zoned).lower()}, but {said!r} holds {'a' if has_zone else 'no'} time zone"
+        raise ContractError(found, place=(_OPTIONS, "timezone"))
     return zone
 
 
@@ -159,7 +166,8 @@ def list_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
     if options.get("normalized"):
         yield Demand("has the length 1", lambda value: f"abs(list_sum(list_transform({value}, lambda x: x * x)) - 1) > 1e-3")
     if column.items:
-        yield from _each(column.items, parts, "item", "{0}", depth)
+        with inside("items"):
+            yield from _each(column.items, parts, "item", "{0}", depth)
 
 
 def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
@@ -167,7 +175,8 @@ def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]
     kind = parts_of(column.type)
     if isinstance(kind, Mapped):
         for part, read in zip(column.fields, ("map_keys({0})", "map_values({0})")):
-            yield from _each(part, parts, part.name, read, depth)
+            with inside("map", part.name):
+                yield from _each(part, parts, part.name, read, depth)
         return
     names = [name for name, _ in kind.fields] if isinstance(kind, Struct) else []
     present = " + ".join(f"({_field('{0}', name)} IS NOT NULL)::INTEGER" for name in _escaped(names)) or "0"
@@ -176,11 +185,13 @@ def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]
     stated = [*(column.options.get("required") or []), *(part.name for part in column.fields if part.required)]
     for name in dict.fromkeys(stated):
         if name not in names:
-            raise ContractError(f"it requires the property {name!r}, which its type {column.type} does not have")
+            found = f"it requires the property {name!r}, which its type {column.type} does not have"
+            raise ContractError(found, place=(_OPTIONS, "required"))
         yield Demand(f"has {name}", lambda value, name=name: _absent(value, name))
-    for part in column.fields:
-        for demand in parts(part):
-            yield Demand(f"has {part.name}, which {demand.words}", demand.breaks and _inside(demand, part.name))
+    for at, part in enumerate(column.fields):
+        with inside("properties", at):
+            for demand in parts(part):
+                yield Demand(f"has {part.name}, which {demand.words}", demand.breaks and _inside(demand, part.name))
 
 
 def _counted(column: Column, counted: str, what: str, names: tuple[str, str]) -> Iterator[Demand]:
@@ -261,7 +272,7 @@ def option_rules(column: Column) -> Iterator[Rule]:
             claim = Limit(column.name, *demand.limit) if demand.limit else None
             yield no_row("values", column.name, sentence, demand.breaks(name), claim)
     except ContractError as problem:
-        raise ContractError(f"column {column.name!r}: {problem.found}", problem.way_out) from problem
+        raise ContractError(f"column {column.name!r}: {problem.found}", problem.way_out, problem.place) from problem
 
 
 def documented_options(column: Column) -> Iterator[str]:
@@ -289,10 +300,12 @@ def _demands(column: Column, depth: int = 0) -> Iterator[Demand]:
         return _demands(part, depth + 1)
 
     if unknown := sorted(column.options.keys() - _KNOWN.get(column.logical, set())):
-        raise ContractError(f"{', '.join(map(str, unknown))} is no option of the logicalType {column.logical!r}")
+        found = f"{', '.join(map(str, unknown))} is no option of the logicalType {column.logical!r}"
+        raise ContractError(found, place=(_OPTIONS, unknown[0]) if len(unknown) == 1 else (_OPTIONS,))
     yield from _limits(column)
     if column.enum:
-        yield enum_demand(column)
+        with inside("enum"):
+            yield enum_demand(column)
     if column.logical in _TIMES:
         yield from time_demands(column)
     elif column.type in ("VARCHAR", "BLOB"):
@@ -307,6 +320,8 @@ def _demands(column: Column, depth: int = 0) -> Iterator[Demand]:
 
 def _limits(column: Column) -> Iterator[Demand]:
     text = text_of(column)
+    timed = column.logical in _TIMES
+    zone = zone_of(column) if timed else None
     for option, (breaks, words) in _COMPARISONS.items():
         said = column.options.get(option)
         if isinstance(said, bool):
@@ -314,11 +329,11 @@ def _limits(column: Column) -> Iterator[Demand]:
             said = column.options.get(option.replace("exclusiveM", "m")) if said else None
         if said is None:
             continue
+        with inside(_OPTIONS, option):
+            limit = text.limit(said) if text else typed(said, column.type, zone) if timed else number(said)
         if text:
-            limit = text.limit(said)
             yield Demand(f"{words} {said}", lambda value, breaks=breaks, limit=limit: f"{text.read(value)} {breaks} {limit}")
             continue
-        limit = typed(said, column.type, zone_of(column)) if column.logical in _TIMES else number(said)
         yield Demand(f"{words} {said}", lambda value, broken=f"{breaks} {limit}": f"{value} {broken}", (breaks, limit))
 
 

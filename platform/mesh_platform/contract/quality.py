@@ -20,7 +20,7 @@ from mesh_platform.contract.rule import (
     within,
 )
 from mesh_platform.contract.values import among, matches, typed
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier
 
 
@@ -97,12 +97,13 @@ def _duplicates(
 ) -> Measure:
     stated = arguments.get("properties")
     if stated is not None and not (isinstance(stated, list) and all(isinstance(name, str) for name in stated)):
-        raise ContractError("the argument properties is a list of column names")
+        raise ContractError("the argument properties is a list of column names", place=("arguments", "properties"))
     names = (column.name,) if column else tuple(dict.fromkeys(stated or key))
     if not names:
         raise ContractError("the metric 'duplicateValues' needs properties: there is no primary key to judge")
     if unknown := [name for name in names if name not in columns]:
-        raise ContractError(f"the metric 'duplicateValues' is about {', '.join(unknown)}, which the contract does not promise")
+        found = f"the metric 'duplicateValues' is about {', '.join(unknown)}, which the contract does not promise"
+        raise ContractError(found, place=() if column else ("arguments", "properties"))
     found = no_duplicates("", names, "")
     return Measure(found.measure, f"the number of duplicates in {', '.join(names)}", names, found.failing, found.claim)
 
@@ -126,12 +127,14 @@ def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
 def _invalid(column: Column, arguments: Mapping[str, Any]) -> str:
     name, tests = identifier(column.name), []
     if valid := _listed(arguments, "validValues"):
-        known = [typed(value, column.type) for value in valid if value is not None]
+        with inside("arguments", "validValues"):
+            known = [typed(value, column.type) for value in valid if value is not None]
         tests.append(f"NOT {among(name, known)}" if known else f"{name} IS NOT NULL")
     if pattern := arguments.get("pattern"):
-        if not isinstance(pattern, str):
-            raise ContractError("the argument pattern is a text")
-        tests.append(f"NOT {matches(f'{name}::VARCHAR', pattern)}")
+        with inside("arguments", "pattern"):
+            if not isinstance(pattern, str):
+                raise ContractError("the argument pattern is a text")
+            tests.append(f"NOT {matches(f'{name}::VARCHAR', pattern)}")
     if not tests:
         raise ContractError("the metric 'invalidValues' needs the argument validValues or pattern")
     return f"({' OR '.join(tests)})"
@@ -140,7 +143,7 @@ def _invalid(column: Column, arguments: Mapping[str, Any]) -> str:
 def _listed(arguments: Mapping[str, Any], name: str) -> list:
     said = arguments.get(name)
     if said is not None and not isinstance(said, list):
-        raise ContractError(f"the argument {name} is a list of values")
+        raise ContractError(f"the argument {name} is a list of values", place=("arguments", name))
     return said or []
 
 
@@ -195,7 +198,7 @@ def quality_rule(
             return _measured(rule, measured, bound, name)
     except ContractError as problem:
         found = problem.found if problem.found.startswith("quality rule") else f"{place}: {problem.found}"
-        raise ContractError(found, problem.way_out) from problem
+        raise ContractError(found, problem.way_out, problem.place) from problem
     raise ContractError(f"{place} is of type {kind!r}, which the standard does not have")
 
 

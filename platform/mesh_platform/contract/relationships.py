@@ -9,7 +9,7 @@ from typing import Any
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.quality import blocks
 from mesh_platform.contract.rule import CANDIDATE, Referenced, Rule
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.yaml_files import read_mapping
 
@@ -108,14 +108,16 @@ def relationship_rules(table: Mapping[str, Any], columns: Mapping[str, Column], 
     A key with a missing part points nowhere. The standard gives a relationship no severity; one that should only be
     shown says so among its customProperties: `{property: severity, value: warning}`. Raises ContractError.
     """
-    for said in table.get("relationships") or []:
-        sources = [read_reference(source, table, path, root) for source in _listed(said["from"])]
-        if any(source.port for source in sources):
-            raise ContractError(f"a relationship of another contract stands here: it is from {said['from']!r}")
-        yield _rule(said, [columns[source.name] for source in sources], table, path, root)
-    for entry in table.get("properties") or []:
-        for said in entry.get("relationships") or []:
-            yield _rule(said, [columns[entry["name"]]], table, path, root)
+    for number, said in enumerate(table.get("relationships") or []):
+        with inside("schema", 0, "relationships", number):
+            sources = [read_reference(source, table, path, root) for source in _listed(said["from"])]
+            if any(source.port for source in sources):
+                raise ContractError(f"a relationship of another contract stands here: it is from {said['from']!r}")
+            yield _rule(said, [columns[source.name] for source in sources], table, path, root)
+    for at, entry in enumerate(table.get("properties") or []):
+        for number, said in enumerate(entry.get("relationships") or []):
+            with inside("schema", 0, "properties", at, "relationships", number):
+                yield _rule(said, [columns[entry["name"]]], table, path, root)
 
 
 def _rule(said: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any], path: Path, root: Path) -> Rule:

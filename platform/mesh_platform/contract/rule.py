@@ -279,16 +279,18 @@ def check_distinct(given: Iterable[str], unnamed: Iterable[str]) -> None:
         given: the names that rules were given.
         unnamed: what the others measure; they share a check, as rules of one kind do.
 
-    Raises ContractError when two names are one check, or a name is a check's that is there anyway.
+    Raises ContractError when two names are one check, or a name is a check's that is there anyway; its place is the number
+    of the name among those that were given.
     """
     taken = {check: f"the check {check!r}, which ports have by themselves" for check in RESERVED}
     taken |= {check_name(name): f"the unnamed rules of the metric {name!r}" for name in unnamed}
-    for name in given:
+    for number, name in enumerate(given):
         check = check_name(name)
         if check in taken:
             raise ContractError(
                 f"the quality rule {name!r} would be shown as the check {check!r}, and so is {taken[check]}",
                 "Give it another name.",
+                (number,),
             )
         taken[check] = f"the quality rule {name!r}"
 

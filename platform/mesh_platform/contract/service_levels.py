@@ -10,7 +10,7 @@ from typing import Any
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import text_of, zone_of
 from mesh_platform.contract.rule import CLOCK, Bound, Largest, Rule, no_row
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier, literal
 
 CHECK = "service_levels"
@@ -32,9 +32,10 @@ _DAYS = {"months": 30, "years": 365}
 
 def freshness(odcs: Mapping[str, Any]) -> timedelta | None:
     """How old the newest version of the port may become: the property `frequency`. Raises ContractError."""
-    for said in odcs.get("slaProperties") or []:
+    for number, said in enumerate(odcs.get("slaProperties") or []):
         if _property(said) in ("frequency", "fy"):
-            return _duration(said)
+            with inside("slaProperties", number):
+                return _duration(said)
     return None
 
 
@@ -45,13 +46,14 @@ def service_level_rules(odcs: Mapping[str, Any], table: str, columns: Mapping[st
     held against the clock of the audit. Without an element, and for any other property, no rule looks at data.
     Raises ContractError.
     """
-    for said in odcs.get("slaProperties") or []:
+    for number, said in enumerate(odcs.get("slaProperties") or []):
         element = said.get("element") or odcs.get("slaDefaultElement")
         if not element or _property(said) not in (*_FRESH, *_RETENTION):
             continue
-        for path in element.split(","):
-            column = _column(path.strip(), said["property"], table, columns)
-            yield (_kept if _property(said) in _RETENTION else _newest)(said, column)
+        with inside("slaProperties", number):
+            for path in element.split(","):
+                column = _column(path.strip(), said["property"], table, columns)
+                yield (_kept if _property(said) in _RETENTION else _newest)(said, column)
 
 
 def documented_levels(odcs: Mapping[str, Any]) -> Iterator[str]:

@@ -1,20 +1,21 @@
-"""The grammar of DuckDB's types: lists, structs and maps, down to the words that name a plain type."""
+"""The types of columns: as contracts spell them, as DuckDB spells them, as Delta stores them."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from mesh_platform.errors import ContractError
 from mesh_platform.names import identifier
 
-_DEEPEST = 20
-_TOKENS = re.compile(r'\s*("(?:[^"]|"")*"|\[\s*\]|\w+(?:\s*\(\s*\d+\s*(?:,\s*\d+\s*)?\))?|[(),]|\S)')
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from duckdb.sqltypes import DuckDBPyType
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A plain type, by its name."""
+    """A plain type."""
 
     name: str
 
@@ -34,7 +35,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Mapped:
-    """Keys of one type, each with a value of another."""
+    """A map from keys of one type to values of another."""
 
     key: "Type"
     value: "Type"
@@ -45,7 +46,7 @@ class Mapped:
 
 @dataclass(frozen=True)
 class Struct:
-    """Named fields, each of its own type."""
+    """Named fields, each with its own type."""
 
     fields: tuple[tuple[str, "Type"], ...]
 
@@ -55,75 +56,7 @@ class Struct:
 
 Type = Leaf | Items | Mapped | Struct
 
-
-def parse(text: str, leaf: Callable[[str], str]) -> Type:
-    """A type as DuckDB spells it, taken apart.
-
-    Args:
-        text: `VARCHAR[]`, `STRUCT(a INTEGER, "b c" DATE)`.
-        leaf: what a plain type, as it is written, is called; raises ContractError for one that is none.
-    """
-    reader = _Reader(_TOKENS.findall(text), text, leaf)
-    kind = reader.type()
-    if reader.tokens:
-        raise reader.unreadable()
-    return kind
-
-
-class _Reader:
-    def __init__(self, tokens: list[str], text: str, leaf: Callable[[str], str]) -> None:
-        self.tokens, self.text, self.leaf = tokens, text, leaf
-
-    def type(self, depth: int = 0) -> Type:
-        if depth > _DEEPEST:
-            raise self.unreadable()
-        kind = self._plain(depth)
-        while self._next() == "[]":
-            self.tokens.pop(0)
-            kind = Items(kind)
-        return kind
-
-    def _plain(self, depth: int) -> Type:
-        word = self._next().upper()
-        if word == "STRUCT" and self.tokens[1:2] == ["("]:
-            return Struct(self._listed(lambda: (self._name(), self.type(depth + 1))))
-        if word == "MAP" and self.tokens[1:2] == ["("]:
-            parts = self._listed(lambda: self.type(depth + 1))
-            if len(parts) != 2:
-                raise self.unreadable()
-            return Mapped(*parts)
-        words = []
-        while self._next() not in ("", ",", ")", "[]"):
-            words.append(self.tokens.pop(0))
-        return Leaf(self.leaf(" ".join(words)))
-
-    def _listed(self, one: Callable) -> tuple:
-        del self.tokens[:2]
-        found = [one()]
-        while self._next() == ",":
-            self.tokens.pop(0)
-            found.append(one())
-        if self._next() != ")":
-            raise self.unreadable()
-        self.tokens.pop(0)
-        return tuple(found)
-
-    def _name(self) -> str:
-        if self._next() in ("", ",", ")", "(", "[]"):
-            raise self.unreadable()
-        name = self.tokens.pop(0)
-        return name[1:-1].replace('""', '"') if name.startswith('"') else name
-
-    def _next(self) -> str:
-        if not self.tokens:
-            return ""
-        return "[]" if re.fullmatch(r"\[\s*\]", self.tokens[0]) else self.tokens[0]
-
-    def unreadable(self) -> ContractError:
-        return ContractError(f"a port cannot store physicalType {self.text!r}: it is no type that can be read")
-
-
-# Spellings that mean one thing. Left: what a contract may write. Right: DuckDB's own word.
+# Left: a spelling that a contract may use. Right: DuckDB's own.
 _SYNONYMS = {
     "TEXT": "VARCHAR",
     "STRING": "VARCHAR",
@@ -157,7 +90,7 @@ _DELTA = {
 
 _DUCKDB = {delta: duckdb for duckdb, delta in _DELTA.items()}
 
-# What a logical type becomes when a contract says no physical one: https://bitol-io.github.io/open-data-contract-standard
+# The type of a column without a physicalType: https://bitol-io.github.io/open-data-contract-standard
 _LOGICAL = {
     "string": "VARCHAR",
     "integer": "BIGINT",
@@ -168,10 +101,12 @@ _LOGICAL = {
 }
 
 WHOLE = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
-"""The types of whole numbers, and their bits."""
+"""The integer types, and how many bits each has."""
 
 _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)", re.ASCII)
 _TEXT = re.compile(r"(?:VARCHAR|CHARACTER VARYING|CHAR|CHARACTER|TEXT|STRING)\s*\(\s*(\d+)\s*\)", re.ASCII)
+_NESTED = re.compile(r"\s*(?:STRUCT|MAP)\s*\(.*|.*\]\s*", re.IGNORECASE | re.DOTALL)
+_DEEPEST = 20
 
 
 def duckdb_type(physical: str | None, logical: str | None) -> str:
@@ -180,51 +115,83 @@ def duckdb_type(physical: str | None, logical: str | None) -> str:
         if logical not in _LOGICAL:
             raise ContractError(f"there is no physicalType, and logicalType {logical!r} does not imply one")
         return _LOGICAL[logical]
-    return str(parse(physical, lambda word: _leaf(word, physical)))
-
-
-def declared_length(physical: str | None) -> int | None:
-    """How many characters a type like VARCHAR(40) allows: DuckDB and Delta drop the number, so the audit holds it."""
-    said = _TEXT.fullmatch(_words(physical or ""))
-    return int(said[1]) if said else None
-
-
-def decimal_places(duckdb: str) -> tuple[int, int] | None:
-    """Precision and scale of a DECIMAL of `duckdb_type`; None for any other type."""
-    said = _DECIMAL.fullmatch(duckdb)
-    return (int(said[1]), int(said[2])) if said else None
-
-
-def delta_type(duckdb: str) -> str | dict[str, Any]:
-    """The Delta type that stores a DuckDB type of `duckdb_type`: a word, or an object where it has parts."""
-    return _stored(parse(duckdb, lambda word: _leaf(word, duckdb)))
-
-
-def stored_type(delta: str | dict[str, Any]) -> str:
-    """The DuckDB type that a Delta type of `delta_type` came from."""
-    return str(_unstored(delta))
-
-
-def parts_of(duckdb: str) -> Type:
-    """A DuckDB type of `duckdb_type`, taken apart."""
-    return parse(duckdb, lambda word: _leaf(word, duckdb))
+    return str(parts_of(physical))
 
 
 def canonical(duckdb: str) -> str:
-    """A type as DuckDB describes it, spelled as `duckdb_type` spells it; unchanged if no port can store it."""
+    """A type as DuckDB describes it, in the spelling of `duckdb_type`; unchanged if a port cannot store it."""
     try:
         return duckdb_type(duckdb, None)
     except ContractError:
         return duckdb
 
 
-def _leaf(word: str, whole: str) -> str:
+def declared_length(physical: str | None) -> int | None:
+    """The number of characters that a type like VARCHAR(40) allows. DuckDB and Delta drop it, so the audit checks it."""
+    match = _TEXT.fullmatch(_words(physical or ""))
+    return int(match[1]) if match else None
+
+
+def decimal_places(duckdb: str) -> tuple[int, int] | None:
+    """Precision and scale of a DECIMAL of `duckdb_type`; None for any other type."""
+    match = _DECIMAL.fullmatch(duckdb)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def delta_type(duckdb: str) -> str | dict[str, Any]:
+    """The Delta type that stores a DuckDB type of `duckdb_type`: a word, or an object for a nested type."""
+    return _stored(parts_of(duckdb))
+
+
+def stored_type(delta: str | dict[str, Any]) -> str:
+    """The DuckDB type of `duckdb_type` that a Delta type of `delta_type` stores."""
+    return str(_unstored(delta))
+
+
+def parts_of(physical: str) -> Type:
+    """A type with its parts. DuckDB itself parses nested types, like `STRUCT(a INTEGER, "b c" DATE[])`.
+
+    Raises ContractError for a type that a port cannot store.
+    """
+    if not _NESTED.fullmatch(physical):
+        return Leaf(_plain(physical, physical))
+    import duckdb
+
+    try:
+        return _parts(_engine().type(physical), physical)
+    except (duckdb.Error, TypeError) as problem:  # the latter for a text that is no valid Unicode
+        raise ContractError(f"a port cannot store physicalType {physical!r}: DuckDB does not know such a type") from problem
+
+
+@cache
+def _engine() -> "DuckDBPyConnection":
+    import duckdb
+
+    return duckdb.connect()
+
+
+def _parts(kind: "DuckDBPyType", whole: str, depth: int = 0) -> Type:
+    if depth > _DEEPEST:
+        raise ContractError(f"a port cannot store physicalType {whole!r}: it is nested more than {_DEEPEST} levels deep")
+    if kind.id not in ("list", "map", "struct"):
+        return Leaf(_plain(str(kind), whole))
+    parts = [(name, _parts(part, whole, depth + 1)) for name, part in kind.children]
+    match kind.id, parts:
+        case "list", [(_, item)]:
+            return Items(item)
+        case "map", [(_, key), (_, value)]:
+            return Mapped(key, value)
+    return Struct(tuple(parts))
+
+
+def _plain(word: str, whole: str) -> str:
+    """A plain type in DuckDB's spelling; `whole` is the type that it is part of."""
     spelled = _words(word)
     if decimal := decimal_places(spelled):
         precision, scale = decimal
         if not (1 <= precision <= 38 and scale <= precision):
             raise ContractError(
-                f"a port cannot store {whole}: a decimal has up to 38 digits, and no more of them after the point"
+                f"a port cannot store {whole}: a decimal has at most 38 digits, and at most as many after the point"
             )
         return f"DECIMAL({precision},{scale})"
     spelled = "VARCHAR" if _TEXT.fullmatch(spelled) else _SYNONYMS.get(spelled, spelled)

@@ -1,25 +1,25 @@
-"""Asset checks of a port: its contract's rules, dbt's tests, its policies and its deprecated inputs."""
+"""Asset checks of a port: its contract's rules, dbt's tests, its deprecated inputs, and those that capabilities add."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
 
-from mesh_capabilities.governance.report import Result
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.audit import Audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.events import Noted, tell
+from mesh_platform.hooks import CheckResult, capabilities_of
 from mesh_platform.names import PortAddress
 from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import Offer
-from mesh_platform.publish.outcome import Outcome
+from mesh_platform.publish.attempt import Attempt
 
 SUPPORTED = "inputs_supported"
 """The check that warns of deprecated inputs."""
 
 
-def input_checks(offer: Offer, model: PortModel) -> Iterator[AssetCheckSpec]:
+def input_specs(offer: Offer, model: PortModel) -> Iterator[AssetCheckSpec]:
     """One check for a port that reads other domains. It is there before any input is deprecated, and blocks nothing."""
     if model.inputs:
         yield AssetCheckSpec(
@@ -49,30 +49,21 @@ def input_results(offer: Offer, model: PortModel) -> Iterator[AssetCheckResult]:
 TESTS = "dbt_tests"
 """The check that shows a port's dbt tests."""
 
-POLICIES = "policies"
-"""The check that shows all policies: one each would be some twenty more beside the contract's own."""
 
-
-def check_specs(contract: Contract, model: PortModel) -> Iterator[AssetCheckSpec]:
-    """One check for each kind of rule, one for each named quality rule, one for dbt's tests, one for the policies."""
+def check_specs(offer: Offer, model: PortModel) -> Iterator[AssetCheckSpec]:
+    """One check for each kind of rule and each named quality rule, one for dbt's tests, and those of capabilities."""
+    contract = offer.contracts[model.name]
+    key = AssetKey(contract.address)
     for check in contract.checks:
         rules = [rule for rule in contract.rules if rule.check == check]
-        yield AssetCheckSpec(
-            check,
-            asset=AssetKey(contract.address),
-            description=". ".join(rule.sentence.rstrip(".") for rule in rules) + ".",
-            blocking=any(rule.blocks for rule in rules),
-        )
+        description = ". ".join(rule.sentence.rstrip(".") for rule in rules) + "."
+        yield AssetCheckSpec(check, asset=key, description=description, blocking=any(rule.blocks for rule in rules))
     if model.tests:
-        yield AssetCheckSpec(
-            TESTS, asset=AssetKey(contract.address), description=f"dbt's tests of the model: {len(model.tests)}.", blocking=True
-        )
-    yield AssetCheckSpec(
-        POLICIES,
-        asset=AssetKey(contract.address),
-        description="The policies of the mesh on the port, its contract and columns, and its product; `mesh policy list` lists "
-        "them.",
-    )
+        yield AssetCheckSpec(TESTS, asset=key, description=f"dbt's tests of the model: {len(model.tests)}.", blocking=True)
+    for specs in capabilities_of(offer.domain.root).checks(offer=offer, port=model.name):
+        for spec in specs:
+            yield AssetCheckSpec(spec.name, asset=key, description=spec.description, blocking=spec.blocking)
+    yield from input_specs(offer, model)
 
 
 def contract_results(contract: Contract, audit: Audit | None) -> Iterator[AssetCheckResult]:
@@ -95,37 +86,29 @@ def contract_results(contract: Contract, audit: Audit | None) -> Iterator[AssetC
         )
 
 
-def test_results(outcome: Outcome) -> Iterator[AssetCheckResult]:
+def test_results(attempt: Attempt) -> Iterator[AssetCheckResult]:
     """What dbt's tests of the port found, as one check; nothing when none ran."""
-    ran = [node for node in outcome.nodes if node.kind == "test"]
+    ran = [node for node in attempt.nodes if node.kind == "test"]
     if not ran:
         return
     bad = [node for node in ran if not node.good]
     yield AssetCheckResult(
-        asset_key=AssetKey(outcome.address),
+        asset_key=AssetKey(attempt.address),
         check_name=TESTS,
         passed=not bad,
         metadata={"tests": len(ran), **({"failed": [f"{node.name}: {node.message}" for node in bad]} if bad else {})},
     )
 
 
-def policy_result(address: PortAddress, results: Collection[Result]) -> AssetCheckResult:
-    """What the policies found, as one check: an error where one blocks, a warning where one warns or is waived."""
-    told = [result for result in results if result.state != "passed"]
-    states = {result.state for result in told} - {"draft"}
-    return AssetCheckResult(
-        asset_key=AssetKey(address),
-        check_name=POLICIES,
-        passed=not states,
-        severity=AssetCheckSeverity.ERROR if not states or "violated" in states else AssetCheckSeverity.WARN,
-        metadata={
-            "policies": len({result.policy for result in results}),
-            "passed": sum(result.state == "passed" for result in results),
-            **({"found": MetadataValue.md("\n\n".join(map(_told, told)))} if told else {}),
-        },
-    )
-
-
-def _told(result: Result) -> str:
-    waived = f", by `{result.waiver}`" if result.waiver else ""
-    return f"**{result.policy}** {result.state}{waived}: `{result.subject}` {result.message}"
+def gate_results(address: PortAddress, results: Sequence[CheckResult]) -> Iterator[AssetCheckResult]:
+    """What the gates of the mesh show of a port, as Dagster's results."""
+    for result in results:
+        yield AssetCheckResult(
+            asset_key=AssetKey(address),
+            check_name=result.name,
+            passed=result.passed,
+            severity=AssetCheckSeverity.ERROR if result.error else AssetCheckSeverity.WARN,
+            metadata={
+                name: MetadataValue.md(value) if isinstance(value, str) else value for name, value in result.metadata.items()
+            },
+        )

@@ -1,6 +1,5 @@
 """Executing a plan: one Dagster run a domain, in the instance that the UI shows, one domain after the other."""
 
-import os
 import time
 import uuid
 from collections.abc import Collection
@@ -9,26 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from dagster import AssetKey, DagsterEvent, DagsterInstance
-from dagster._core.definitions.job_base import InMemoryJob
-from dagster._core.errors import DagsterExecutionInterruptedError
-from dagster._core.execution.api import execute_run_iterator
-from dagster._core.instance.ref import InstanceRef
-from dagster._core.remote_origin import (
-    ManagedGrpcPythonEnvCodeLocationOrigin,
-    RemoteJobOrigin,
-    RemoteRepositoryOrigin,
-)
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
-from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
-from dagster._utils.error import SerializableErrorInfo
 
 from mesh_platform.build.warehouse import writing
-from mesh_platform.dagster.lost_runs import DOMAIN_TAG, end_lost_runs
+from mesh_platform.dagster.instance import DOMAIN_TAG, end_lost_runs
+from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_of, range_tags, run_job, was_interrupted
 from mesh_platform.dagster.plan import Location, Plan
 from mesh_platform.days import DayRange
 from mesh_platform.errors import DomainBusy, trace
 from mesh_platform.events import Published, Refused, SourceRead, listening, tell
-from mesh_platform.home import instance_of_deployment
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress
@@ -75,7 +62,7 @@ def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
     run.failures += plan.broken.values()
     if source.is_dir():
         project.home.remember_source(source)
-    with _instance() as instance, listening(lambda event: _note(run, event)):
+    with instance_for_runs() as instance, listening(lambda event: _note(run, event)):
         try:
             for location in plan.order:
                 _run_location(project, plan, location, source, wait, run, instance)
@@ -137,12 +124,12 @@ def _run_domain(
         job,
         run_config=config,
         asset_selection=keys | raw,
-        tags={"mesh/run": run.id, DOMAIN_TAG: location.name, **_tags(days)},
-        remote_job_origin=_origin(location.name, job.name),
+        tags={"mesh/run": run.id, DOMAIN_TAG: location.name, **range_tags(days)},
+        remote_job_origin=origin_of(location.name, job.name),
     )
     run.runs[location.name] = dagster_run.run_id
-    failed = [event for event in execute_run_iterator(InMemoryJob(job), dagster_run, instance) if event.is_step_failure]
-    if any(_cause(event).cls_name == DagsterExecutionInterruptedError.__name__ for event in failed):
+    failed = [event for event in run_job(job, dagster_run, instance) if event.is_step_failure]
+    if any(map(was_interrupted, failed)):
         raise KeyboardInterrupt
     # A port that Dagster did not even reach has told nothing of itself.
     told = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
@@ -156,13 +143,6 @@ def _run_domain(
         _refuse(run, location, silent, f"Not published, because {reason}.")
 
 
-def _tags(days: DayRange | None) -> dict[str, str]:
-    """How Dagster is told that a run is for some partitions only, as its backfills tell it."""
-    if days is None:
-        return {}
-    return {ASSET_PARTITION_RANGE_START_TAG: str(days.first), ASSET_PARTITION_RANGE_END_TAG: str(days.last)}
-
-
 def _refuse(run: MeshRun, location: Location, ports: Collection[str], reason: str) -> None:
     for port in ports:
         tell(Refused(PortAddress(location.name, port), reason, 0.0))
@@ -172,35 +152,4 @@ def _reason(event: DagsterEvent) -> str:
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
-    return _cause(event).message.strip()
-
-
-def _cause(event: DagsterEvent) -> SerializableErrorInfo:
-    """What was raised in the step itself, below what Dagster wrapped around it."""
-    error = event.step_failure_data.error
-    while error.cause:
-        error = error.cause
-    return error
-
-
-def _instance() -> DagsterInstance:
-    """The UI's instance, with two parts exchanged for this process: see event_log; and nothing is printed inside a
-    step, so capturing its output would cost time for an empty file. A deployment keeps its history where it says."""
-    home = os.environ["DAGSTER_HOME"]
-    overrides = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
-    # Dagster hands over so many events of one kind at a time, for the event log to store together.
-    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
-    if not instance_of_deployment():
-        overrides["event_log_storage"] = {
-            "module": "mesh_platform.dagster.event_log",
-            "class": "KeptOpenEventLog",
-            "config": {"base_dir": str(Path(home) / "history" / "runs")},
-        }
-    return DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=overrides))
-
-
-def _origin(name: str, job: str) -> RemoteJobOrigin:
-    """The code location as `workspace.yaml` registers it: the UI shows the run there and can run it again."""
-    target = LoadableTargetOrigin(module_name=f"{name}.definitions")
-    location = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=name)
-    return RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job)
+    return cause_of(event).message.strip()

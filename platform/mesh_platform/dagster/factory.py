@@ -4,27 +4,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dagster import Definitions, in_process_executor
+from dagster_duckdb import DuckDBResource
 
-from mesh_capabilities.governance.catalog.source import MetadataSource
 from mesh_platform import environment
-from mesh_platform.build.warehouse import warehouse_resource
 from mesh_platform.dagster.automation import consumption_sensor
-from mesh_platform.dagster.metadata_asset import metadata_asset
 from mesh_platform.dagster.port_assets import port_assets
-from mesh_platform.dagster.source_assets import source_assets
+from mesh_platform.dagster.source_assets import source_assets, table_source_asset
 from mesh_platform.dagster.specs import described_ports
-from mesh_platform.ingestion.source import CsvSource, declare
-from mesh_platform.project import find_root, load_domain
+from mesh_platform.home import find_root
+from mesh_platform.ingestion.source import CsvSource, Source, declare
+from mesh_platform.project import load_domain
 from mesh_platform.publish.loading import load_built
 
 
-def build_domain(name: str, definitions_file: str, sources: Sequence[CsvSource | MetadataSource] = ()) -> Definitions:
+def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = ()) -> Definitions:
     """The definitions of one domain: its source files and its output ports as assets, and their automation.
 
     Args:
         name: the domain's one name.
         definitions_file: `__file__` of the domain's `definitions.py`; the repository is found from it.
-        sources: the source files that it reads, or the metadata of the mesh, if any.
+        sources: the source files that it reads, and sources of the kinds that capabilities add, if any.
 
     Raises MeshError when a file of the domain, a contract, a product or a model is not what it must be.
     """
@@ -36,11 +35,11 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[CsvSource |
     return Definitions(
         assets=[
             *([source_assets(domain, files)] if files else []),
-            *(metadata_asset(domain, source) for source in sources if isinstance(source, MetadataSource)),
+            *(table_source_asset(domain, source) for source in sources if not isinstance(source, CsvSource)),
             port_assets(offer, graph, sources),
             *described_ports(offer),
         ],
-        resources={"warehouse": warehouse_resource(domain)},
+        resources={"warehouse": DuckDBResource(database=str(domain.home.warehouse(name)))},
         sensors=[consumption_sensor(name)],
         # One process a run: every further one would import dbt and Dagster again, for each step.
         executor=in_process_executor,

@@ -13,42 +13,37 @@ from dagster import (
     Failure,
     MaterializeResult,
     MetadataValue,
+    TableColumnDep,
+    TableColumnLineage,
     multi_asset,
 )
 from dagster_duckdb import DuckDBResource
 
-from mesh_capabilities.columns.column_lineage import column_lineage
-from mesh_capabilities.governance.catalog.source import MetadataSource
-from mesh_capabilities.governance.gate import policies_on
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import writing
 from mesh_platform.contract.audit import Audit, audit
-from mesh_platform.dagster.checks import check_specs, contract_results, input_checks, input_results, policy_result, test_results
+from mesh_platform.dagster.checks import check_specs, contract_results, gate_results, input_results, test_results
+from mesh_platform.dagster.internals import report_days
 from mesh_platform.dagster.source_assets import QUEUE_SECONDS
-from mesh_platform.dagster.specs import days_wanted, port_spec, tell_days
-from mesh_platform.ingestion.source import CsvSource
+from mesh_platform.dagster.specs import days_wanted, port_spec
+from mesh_platform.hooks import ColumnLineage, capabilities_of
+from mesh_platform.ingestion.source import Source
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of
 from mesh_platform.product.offer import Offer
-from mesh_platform.publish.outcome import Outcome
-from mesh_platform.publish.publication import Publication
-from mesh_platform.publish.referenced_ports import referenced_files
+from mesh_platform.publish.attempt import Attempt, Work
+from mesh_platform.publish.pinning import referenced_files
+from mesh_platform.publish.publishing import commit, publish
 
 
-def port_assets(
-    offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[CsvSource | MetadataSource]
-) -> AssetsDefinition:
+def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[Source]) -> AssetsDefinition:
     """One asset a port; the contract's rules and dbt's tests are its checks."""
     domain = offer.domain
 
     @multi_asset(
         name=f"{domain.name}_products",
         specs=[port_spec(offer, graph, port, sources) for port in graph],
-        check_specs=[
-            check
-            for port in graph
-            for check in (*check_specs(offer.contracts[port], graph[port]), *input_checks(offer, graph[port]))
-        ],
+        check_specs=[check for port in graph for check in check_specs(offer, graph[port])],
         can_subset=True,
         pool=f"{domain.name}_warehouse",
         backfill_policy=BackfillPolicy.single_run(),
@@ -63,20 +58,17 @@ def port_assets(
         problems = []
         with writing(domain, QUEUE_SECONDS):
             hashes = _hashes_read(context, domain.name, sources)
-            publication = Publication(offer, graph, ports, warehouse, context.run_id, hashes, days_wanted(context))
-            for outcome in publication.outcomes():
-                contract = offer.contracts[outcome.address.port]
-                found = [*contract_results(contract, outcome.audit), *test_results(outcome)]
-                found += [policy_result(outcome.address, outcome.policies), *input_results(offer, graph[contract.address.port])]
-                checks = _selected(context, found)
-                if outcome.version:
-                    tell_days(context, outcome.version)
-                    columns = column_lineage(offer, outcome, publication.pinned)
-                    uri = place_of(domain.home.port(contract.address, contract.major)).uri
-                    yield _result(outcome, checks, uri, columns)
+            work = Work(offer, graph, warehouse, context.run_id, hashes, days_wanted(context))
+            for attempt in publish(work.attempts(ports), work, commit):
+                results = [*contract_results(attempt.contract, attempt.audit), *test_results(attempt)]
+                results += [*gate_results(attempt.address, attempt.checks), *input_results(offer, attempt.model)]
+                checks = _selected(context, results)
+                if attempt.version:
+                    report_days(context, attempt.version)
+                    yield _result(attempt, checks, work)
                 else:
                     yield from checks
-                    problems.append(str(outcome.error))
+                    problems.append(str(attempt.problem))
         if problems:
             raise Failure(description="\n".join(problems), allow_retries=False)
 
@@ -86,12 +78,16 @@ def port_assets(
 def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[str, PortModel]) -> Iterator[AssetCheckResult]:
     """Checks run alone judge what is served, against the contract as it stands now."""
     keys = {check.asset_key for check in context.selected_asset_check_keys} - set(context.selected_asset_keys)
-    policies = policies_on(offer, [key.path[-1] for key in keys]) if keys else {}
+    if not keys:
+        return
+    ports = [key.path[-1] for key in keys]
+    rulings = capabilities_of(offer.domain.root).gates(offer=offer, ports=ports)
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
         found = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
-        checks = [*contract_results(contract, found), policy_result(contract.address, policies[key.path[-1]])]
+        ruled = [check for by_port in rulings if (ruling := by_port.get(key.path[-1])) for check in ruling.checks]
+        checks = [*contract_results(contract, found), *gate_results(contract.address, ruled)]
         yield from _selected(context, [*checks, *input_results(offer, graph[contract.address.port])])
 
 
@@ -100,25 +96,42 @@ def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) ->
     return [check for check in checks if (check.asset_key, check.check_name) in selected]
 
 
-def _result(outcome: Outcome, checks: list[AssetCheckResult], uri: str, columns: Mapping[str, Any]) -> MaterializeResult:
-    version, found = outcome.version, outcome.audit
+def _result(attempt: Attempt, checks: list[AssetCheckResult], work: Work) -> MaterializeResult:
+    version, contract = attempt.version, attempt.contract
     consumed = {name: f"version {number}" for name, number in version.provenance.inputs.items()}
     return MaterializeResult(
-        asset_key=AssetKey(outcome.address),
+        asset_key=AssetKey(attempt.address),
         data_version=DataVersion(f"v{version.number}"),
         metadata={
             "dagster/row_count": version.rows,
             "version": version.number,
             "contract": f"{version.provenance.contract} {version.provenance.contract_version}",
-            "rules passed": _passed(found),
-            **({"rows set aside": version.provenance.set_aside} if version.provenance.set_aside else {}),
+            "rules passed": _passed(attempt.audit),
+            **({"rows set aside": attempt.set_aside} if attempt.set_aside else {}),
             "inputs": MetadataValue.json(consumed),
-            "seconds": round(outcome.seconds, 2),
-            "dagster/uri": uri,
+            "seconds": round(attempt.seconds, 2),
+            "dagster/uri": place_of(work.home.port(contract.address, contract.major)).uri,
             **({} if version.provenance.days is None else {"days replaced": version.provenance.days}),
-            **columns,
+            **_metadata(attempt, work),
         },
         check_results=checks,
+    )
+
+
+def _metadata(attempt: Attempt, work: Work) -> dict[str, Any]:
+    """What capabilities show of a published port; column lineage in Dagster's own form."""
+    shown: dict[str, Any] = {}
+    for entries in capabilities_of(work.offer.domain.root).metadata(offer=work.offer, attempt=attempt, pinned=work.pinned):
+        shown |= entries
+    if isinstance(lineage := shown.get("column_lineage"), Mapping):
+        del shown["column_lineage"]
+        shown["dagster/column_lineage"] = _column_lineage(lineage)
+    return shown
+
+
+def _column_lineage(lineage: ColumnLineage) -> TableColumnLineage:
+    return TableColumnLineage(
+        {column: [TableColumnDep(AssetKey(origin), name) for origin, name in origins] for column, origins in lineage.items()}
     )
 
 
@@ -126,7 +139,7 @@ def _passed(found: Audit) -> str:
     return f"{sum(verdict.passed for verdict in found.verdicts)} of {len(found.verdicts)}"
 
 
-def _hashes_read(context: AssetExecutionContext, domain: str, sources: Sequence[CsvSource | MetadataSource]) -> dict[str, str]:
+def _hashes_read(context: AssetExecutionContext, domain: str, sources: Sequence[Source]) -> dict[str, str]:
     """The SHA-256 of what is behind each raw table, as its ingestion recorded it: one of a file, or one a table."""
     hashes = {}
     for source in sources:

@@ -1,4 +1,4 @@
-"""A domain's source files as Dagster assets: what was read, from which file, and how many rows were set aside."""
+"""A domain's sources as Dagster assets: files with the rows that were set aside, and the tables of other kinds of sources."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,10 +22,11 @@ from dagster import (
 from dagster_duckdb import DuckDBResource
 
 from mesh_platform.build.warehouse import writing
+from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
 from mesh_platform.errors import SourceError
 from mesh_platform.events import SourceRead, Step, tell
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
-from mesh_platform.ingestion.source import CsvSource
+from mesh_platform.ingestion.source import CsvSource, TableSource
 from mesh_platform.project import DomainFolder
 
 ROWS_READABLE = "every_row_readable"
@@ -129,3 +130,36 @@ def _result(key: AssetKey, ingested: Ingested) -> MaterializeResult:
             )
         ],
     )
+
+
+def table_source_asset(domain: DomainFolder, source: TableSource) -> AssetsDefinition:
+    """One asset for all tables of a source that is no file. It runs after the ports that the source follows."""
+    key = AssetKey([domain.name, source.asset_name])
+    followed = source.follows(domain)
+    spec = AssetSpec(
+        key,
+        deps=[AssetKey(address) for address in followed],
+        group_name=domain.name,
+        owners=[domain.owner],
+        kinds={"duckdb"},
+        description=source.description(domain),
+        automation_condition=after_publishing(domain.home, key, followed),
+    )
+
+    @multi_asset(name=f"{domain.name}_{source.asset_name}", specs=[spec], pool=f"{domain.name}_warehouse")
+    def read_tables(context: AssetExecutionContext, warehouse: DuckDBResource) -> MaterializeResult:
+        tell(Step(domain.name, f"reading {source.asset_name}"))
+        # Asked before the tables are read: what is committed meanwhile is new for the next reading.
+        commits = commits_of_others(domain.home, domain.name)
+        with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
+            tables = source.read(domain, connection, context.instance)
+        return MaterializeResult(
+            asset_key=key,
+            metadata={
+                "rows": MetadataValue.json({name: table.rows for name, table in tables.items()}),
+                "sha256": MetadataValue.json({name: table.digest for name, table in tables.items()}),
+                COMMITS: commits,
+            },
+        )
+
+    return read_tables

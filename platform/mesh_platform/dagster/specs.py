@@ -1,34 +1,27 @@
 """What Dagster shows of a port before it runs: from the contract and the product, built ports and described ones."""
 
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from dagster import (
     AssetDep,
     AssetExecutionContext,
-    AssetKey,
-    AssetMaterialization,
     AssetSpec,
     AutomationCondition,
-    DagsterEventType,
     DailyPartitionsDefinition,
     FreshnessPolicy,
     TableColumn,
     TableColumnConstraints,
     TableSchema,
 )
-from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, StepMaterializationData, generate_event_batch_id
 
-from mesh_capabilities.governance.catalog.source import MetadataSource
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.contract import Contract
 from mesh_platform.dagster.automation import after_inputs, with_metadata
 from mesh_platform.days import DayRange
 from mesh_platform.errors import ContractError
-from mesh_platform.ingestion.source import RAW, CsvSource
+from mesh_platform.ingestion.source import RAW, CsvSource, Source
 from mesh_platform.names import PortAddress
-from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import DataProduct, Stage
 from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import Offer
@@ -57,31 +50,6 @@ def days_wanted(context: AssetExecutionContext) -> DayRange | None:
         chosen = context.partition_key_range
         return DayRange.parse(f"{chosen.start}..{chosen.end}")
     return None
-
-
-def tell_days(context: AssetExecutionContext, version: PortVersion) -> None:
-    """Marks the days that a version has replaced as materialized.
-
-    Only in a run that no days were chosen for: where there are some, Dagster marks them by itself. In one batch, which the
-    event log of `mesh run` writes in one transaction: there may be a thousand.
-    """
-    if version.partition is None or context.has_partition_key or context.has_partition_key_range:
-        return
-    step, batch = context.get_step_execution_context().step, generate_event_batch_id()
-    days = [day for part in version.provenance.days or () for day in DayRange.parse(part)]
-    for place, day in enumerate(days):
-        told = AssetMaterialization(AssetKey(version.address), partition=str(day), metadata={"version": version.number})
-        event = DagsterEvent(
-            DagsterEventType.ASSET_MATERIALIZATION.value,
-            context.job_name,
-            step_handle=step.handle,
-            node_handle=step.node_handle,
-            step_kind_value=step.kind.value,
-            event_specific_data=StepMaterializationData(told),
-            message=f"{version.address} {day}",
-        )
-        batched = DagsterEventBatchMetadata(batch, place == len(days) - 1)
-        context.instance.report_dagster_event(event, context.run_id, logging.DEBUG, batched)
 
 
 def _midnight(day: object) -> datetime:
@@ -123,9 +91,7 @@ def _last_step(product: DataProduct, offer: Offer) -> Transition | None:
     return taken[-1] if taken and taken[-1].target is Stage.retired else None
 
 
-def port_spec(
-    offer: Offer, graph: Mapping[str, PortModel], port: str, sources: Sequence[CsvSource | MetadataSource] = ()
-) -> AssetSpec:
+def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: Sequence[Source] = ()) -> AssetSpec:
     """The asset of one port: its owner, grain, contract and columns, what it is made of, and when it runs by itself."""
     contract, product, model = offer.contracts[port], offer.product_of(port), graph[port]
     domain = offer.domain.name
@@ -163,12 +129,12 @@ def port_spec(
 
 
 def _when(
-    offer: Offer, model: PortModel, consumed: Collection[PortAddress], sources: Sequence[CsvSource | MetadataSource]
+    offer: Offer, model: PortModel, consumed: Collection[PortAddress], sources: Sequence[Source]
 ) -> AutomationCondition | None:
     """By itself a port runs after the ports that it reads, or with the metadata; nobody knows when a file changes."""
     if model.inputs:
         return after_inputs(offer.domain.home, model.inputs, consumed)
-    described = {table for source in sources if isinstance(source, MetadataSource) for table in source.tables}
+    described = {table for source in sources if not isinstance(source, CsvSource) for table in source.tables}
     return with_metadata() if described & set(model.raw) else None
 
 

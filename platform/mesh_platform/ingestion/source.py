@@ -1,11 +1,15 @@
-"""What a domain says of a source file: its name, its columns, and what their owner means by them."""
+"""The sources of a domain: files with their columns as their owner means them, and other kinds that capabilities add."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+from mesh_platform.names import PortAddress
+from mesh_platform.project import DomainFolder
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas
 
 
@@ -64,15 +68,47 @@ class CsvSource:
         return (self.table,)
 
 
-_DECLARED: dict[str, Sequence[CsvSource]] = {}
+class TableRead(NamedTuple):
+    """One table as a source was read into it."""
+
+    rows: int
+    digest: str
+    """SHA-256 of its content, in an order that does not change."""
 
 
-def declare(domain: str, sources: Sequence[CsvSource]) -> None:
+@runtime_checkable
+class TableSource(Protocol):
+    """What a kind of source that is no file offers; a capability adds such kinds with the hook `kinds`."""
+
+    @property
+    def asset_name(self) -> str:
+        """The name of its asset, which begins with `raw_`."""
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """The tables of the warehouse's schema `raw` that it becomes."""
+
+    def description(self, domain: DomainFolder) -> str:
+        """What it is, for the asset's page."""
+
+    def follows(self, domain: DomainFolder) -> Sequence[PortAddress]:
+        """The ports of other domains after whose publish it is read again."""
+
+    def read(self, domain: DomainFolder, warehouse: "duckdb.DuckDBPyConnection", instance: Any) -> Mapping[str, TableRead]:
+        """Replaces its tables in the warehouse. `instance` is the Dagster instance, whose history it may read."""
+
+
+Source = CsvSource | TableSource
+
+_DECLARED: dict[str, Sequence[Source]] = {}
+
+
+def declare(domain: str, sources: Sequence[Source]) -> None:
     """Notes what a code location reads; called while it loads."""
     _DECLARED[domain] = sources
 
 
-def sources_of(domain: str) -> Sequence:
+def sources_of(domain: str) -> Sequence[Source]:
     """All sources of a registered domain, those of metadata included; its code location is loaded for it, with whatever
     that raises."""
     if domain not in _DECLARED:

@@ -7,7 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_platform.errors import ProjectError
 from mesh_platform.home import bucket_of_ports
+from mesh_platform.hooks import SETTINGS, Storage, capabilities_here
 
 
 def make_durable(*paths: Path) -> None:
@@ -102,11 +104,7 @@ class Place:
 def place_of(folder: Path) -> Place:
     """The place of the port with that folder, by `$MESH_PORTS`."""
     url = bucket_of_ports()
-    if url is None:
-        return Place(folder)
-    from mesh_capabilities.buckets.bucket import Bucket
-
-    return Bucket(folder, url)
+    return Place(folder) if url is None else _storage(url).place(folder, url)
 
 
 def major_folders(ports: Path) -> list[Path]:
@@ -114,9 +112,18 @@ def major_folders(ports: Path) -> list[Path]:
     url = bucket_of_ports()
     if url is None:
         return [folder for folder in ports.glob("*/*/v*") if folder.name[1:].isdigit()]
-    from mesh_capabilities.buckets.bucket import majors_in
+    return [ports / path for path in _storage(url).majors(url)]
 
-    return [ports / path for path in majors_in(url)]
+
+def _storage(url: str) -> Storage:
+    scheme = url.partition(":")[0]
+    for kinds in capabilities_here().kinds():
+        if scheme in kinds.storage:
+            return kinds.storage[scheme]
+    raise ProjectError(
+        f"MESH_PORTS is {url}, and no capability that {SETTINGS} lists keeps ports in {scheme}.",
+        f"List the capability `buckets` in {SETTINGS}, or unset MESH_PORTS.",
+    )
 
 
 def _hidden(path: Path) -> bool:

@@ -305,7 +305,8 @@ def _copy_repository(root: Path, models_of: list[str]) -> None:
     """What an image holds of the repository: of the other domains, what they promise and not their models."""
     for name in ("domains", *(f"dbt_projects/{domain}" for domain in models_of)):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
-    shutil.copy(ROOT / "workspace.yaml", root)
+    for name in ("workspace.yaml", "mesh.toml"):
+        shutil.copy(ROOT / name, root)
     (root / "platform").symlink_to(ROOT / "platform")
 
 

@@ -1,8 +1,9 @@
-"""Where the columns of a query come from: values, rows behind them, and what the query names."""
+"""The derivation of a query: the origins of its values and rows, and the columns that it names."""
 
 import pytest
 
-from mesh_capabilities.columns.derivation import Origin, Relation, derive
+from mesh_capabilities.columns.derivation import Origin, Relation
+from mesh_capabilities.columns.sql_derivation import derive
 from mesh_platform.errors import LineageError
 
 ORDERS, ITEMS = Relation("sales", "orders"), Relation("sales", "items")
@@ -14,8 +15,8 @@ def short(origins):
 
 
 def values(sql, **models):
-    found = derive(sql, COLUMNS, {Relation("staging", name): text for name, text in models.items()})
-    return {name: short(origins) for name, origins in found.values.items()}
+    derivation = derive(sql, COLUMNS, {Relation("staging", name): text for name, text in models.items()})
+    return {name: short(origins) for name, origins in derivation.values.items()}
 
 
 def rows(sql):
@@ -30,7 +31,7 @@ def test_a_value_is_followed_through_expressions_and_names():
     }
 
 
-def test_a_star_is_all_columns_that_are_promised():
+def test_a_star_expands_to_all_promised_columns():
     sql = "with o as (select * from sales.orders) select o.* exclude (status) from o"
     assert values(sql) == {"id": {"orders.id"}, "bought_at": {"orders.bought_at"}}
 
@@ -42,13 +43,13 @@ def test_a_column_without_its_table_is_found_where_it_is_promised():
     }
 
 
-def test_both_sides_of_a_union_count_by_their_place():
+def test_both_sides_of_a_union_count_by_position():
     assert values("select id as x from sales.orders union all select order_id from sales.items") == {
         "x": {"orders.id", "items.order_id"}
     }
 
 
-def test_a_column_that_both_sides_of_a_full_join_may_give_comes_from_both():
+def test_a_column_that_both_sides_of_a_full_join_may_supply_comes_from_both():
     assert values(
         "select k from (select id as k from sales.orders) full join (select order_id as k from sales.items) using (k)"
     ) == {"k": {"orders.id", "items.order_id"}}
@@ -58,18 +59,18 @@ def test_a_window_s_order_is_part_of_the_value():
     assert values("select row_number() over (order by bought_at) as n from sales.orders") == {"n": {"orders.bought_at"}}
 
 
-def test_a_private_model_is_followed_to_what_it_reads():
+def test_a_private_model_is_followed_to_its_inputs():
     sql = "select k, total from staging.sums"
     inner = "select order_id as k, sum(price) as total from staging.items group by k"
     assert values(sql, sums=inner, items="select * from sales.items") == {"k": {"items.order_id"}, "total": {"items.price"}}
 
 
-def test_a_filter_is_behind_every_column_and_in_no_value():
+def test_a_filter_affects_the_rows_of_every_column_and_no_value():
     sql = "select id from sales.orders where status = 'open'"
     assert (values(sql), rows(sql)) == ({"id": {"orders.id"}}, {"id": {"orders.status"}})
 
 
-def test_a_count_is_made_of_the_rows_that_are_counted():
+def test_a_count_depends_on_the_rows_that_are_counted():
     sql = "select status, count(*) as n from sales.orders group by status"
     assert values(sql)["n"] == set()
     assert rows(sql) == {"status": {"orders.status"}, "n": {"orders.status"}}
@@ -81,12 +82,12 @@ def test_a_filter_in_a_subquery_counts():
     }
 
 
-def test_a_correlated_subquery_reads_what_is_around_it():
+def test_a_correlated_subquery_reads_the_outer_query():
     sql = "select (select sum(price) from sales.items where order_id = o.id) as spent from sales.orders as o"
     assert values(sql)["spent"] >= {"items.price", "items.order_id", "orders.id"}
 
 
-def test_a_left_join_to_one_row_each_concerns_only_what_is_taken_from_it():
+def test_a_left_join_to_one_row_each_affects_only_the_columns_taken_from_it():
     sql = """
         with spent as (select order_id, sum(price) as price from sales.items where note = 'paid' group by order_id)
         select orders.status, spent.price from sales.orders left join spent on orders.id = spent.order_id
@@ -95,40 +96,40 @@ def test_a_left_join_to_one_row_each_concerns_only_what_is_taken_from_it():
 
 
 @pytest.mark.parametrize("join", ["inner join", "left join"])
-def test_a_join_that_may_drop_or_repeat_rows_concerns_every_column(join):
+def test_a_join_that_may_drop_or_repeat_rows_affects_every_column(join):
     sql = f"select orders.status, items.price from sales.orders {join} sales.items on orders.id = items.order_id"
     assert rows(sql) == dict.fromkeys(["status", "price"], {"orders.id", "items.order_id"})
 
 
-def test_distinct_rows_are_decided_by_all_their_columns():
+def test_distinct_rows_depend_on_all_their_columns():
     assert rows("select distinct id, status from sales.orders") == dict.fromkeys(
         ["id", "status"], {"orders.id", "orders.status"}
     )
 
 
-def test_what_a_query_names_is_more_than_what_comes_out_of_it_and_no_star():
+def test_named_columns_include_unused_ones_and_no_star():
     sql = "with o as (select * from sales.orders), unused as (select note from sales.items) select id from o"
     assert short(derive(sql, COLUMNS).named) == {"orders.id", "items.note"}
 
 
-def test_a_column_of_an_unknown_table_is_taken_at_its_word():
+def test_a_column_of_an_unknown_table_is_accepted_as_written():
     assert derive("with s as (select * from raw.leads) select a as b from s", {}).values["b"] == {
         Origin(Relation("raw", "leads"), "a")
     }
 
 
-def test_a_query_that_reads_itself_ends():
+def test_a_recursive_query_is_walked_once():
     sql = "with recursive n as (select id from sales.orders union all select id + 1 from n where id < 9) select id from n"
     assert values(sql) == {"id": {"orders.id"}}
 
 
 @pytest.mark.parametrize("sql", ["select from where", "", "drop table sales.orders", "select 'it"])
-def test_what_is_no_query_is_said_and_not_guessed(sql):
+def test_sql_that_is_not_a_query_is_an_error(sql):
     with pytest.raises(LineageError):
         derive(sql, COLUMNS)
 
 
-def test_hostile_names_are_only_names():
+def test_hostile_names_are_treated_as_names():
     relation = Relation("sales", 'or"ders;--')
-    found = derive('select "a""b;" as "x y" from sales."or""ders;--"', {relation: ['a"b;']})
-    assert found.values == {"x y": {Origin(relation, 'a"b;')}}
+    derivation = derive('select "a""b;" as "x y" from sales."or""ders;--"', {relation: ['a"b;']})
+    assert derivation.values == {"x y": {Origin(relation, 'a"b;')}}

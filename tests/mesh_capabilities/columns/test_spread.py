@@ -1,10 +1,9 @@
-"""How far columns reach: trees downwards and upwards, ways that meet, circles, and ports whose SQL nobody can follow."""
+"""Trees of lineage, downstream and upstream: paths that meet, cycles, and ports whose SQL cannot be parsed."""
 
 import pytest
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
-from mesh_capabilities.columns.mesh_columns import MeshColumns
-from mesh_capabilities.columns.mesh_lineage import MeshLineage
+from mesh_capabilities.columns.mesh_lineage import MeshColumns, MeshLineage
 from mesh_capabilities.columns.spread import reached, tree
 from mesh_platform.errors import LineageError, UnknownColumn, UnknownPort
 from mesh_platform.names import PortAddress
@@ -18,29 +17,29 @@ def origins(*names):
     return frozenset(Origin(Relation(domain, table), column) for domain, table, column in parts)
 
 
-def made(values, rows=()):
-    """A derivation of columns, each with what its value is made of; `rows` are behind all of them."""
+def derivation(values, rows=()):
+    """A derivation of columns, each with the origins of its values; `rows` are the origins of all their rows."""
     return Derivation(
         {column: origins(*names) for column, names in values.items()}, dict.fromkeys(values, origins(*rows)), frozenset()
     )
 
 
 def mesh(ports, problems=(), reads=()):
-    """A mesh in which `ports` are derived, and `reads` says what is read beside that."""
-    derivations = {port(name): derivation for name, derivation in ports.items()}
-    made_of = {port(name): set() for name in (*ports, *problems)}
-    for address, derivation in derivations.items():
-        made_of[address] |= {PortAddress(*relation) for relation in derivation.relations}
+    """A mesh with the derivations `ports`; `reads` lists further pairs of a reader and a port that it reads."""
+    derivations = {port(name): derived for name, derived in ports.items()}
+    inputs = {port(name): set() for name in (*ports, *problems)}
+    for address, derived in derivations.items():
+        inputs[address] |= {PortAddress(*relation) for relation in derived.relations}
     for reader, name in reads:
-        made_of[port(reader)].add(port(name))
+        inputs[port(reader)].add(port(name))
     unknown = {port(name): LineageError("It is written in Python.") for name in problems}
-    return MeshLineage(MeshColumns(derivations, unknown), {key: frozenset(parts) for key, parts in made_of.items()})
+    return MeshLineage(MeshColumns(derivations, unknown), {key: frozenset(parts) for key, parts in inputs.items()})
 
 
 CHAIN = {
-    "a/x": made({"id": ["a/raw_x.id"], "kind": ["a/raw_x.kind"]}),
-    "b/y": made({"id": ["a/x.id"], "n": []}, rows=["a/x.kind"]),
-    "c/z": made({"total": ["b/y.n"], "other": []}),
+    "a/x": derivation({"id": ["a/raw_x.id"], "kind": ["a/raw_x.kind"]}),
+    "b/y": derivation({"id": ["a/x.id"], "n": []}, rows=["a/x.kind"]),
+    "c/z": derivation({"total": ["b/y.n"], "other": []}),
 }
 
 
@@ -49,57 +48,57 @@ def shape(branch):
     return {str(one.reach.address): (sorted(one.reach.values), sorted(one.reach.rows), shape(one)) for one in branch.below}
 
 
-def test_what_only_decides_on_rows_stays_indirect_however_far_it_goes():
+def test_a_connection_by_rows_stays_indirect_over_any_distance():
     assert shape(tree(mesh(CHAIN), port("a/x"), "kind", True)) == {"b/y": ([], ["id", "n"], {"c/z": ([], ["total"], {})})}
 
 
-def test_upwards_a_column_of_a_column_is_found_in_its_source():
+def test_upstream_a_column_is_followed_to_its_source():
     assert shape(tree(mesh(CHAIN), port("c/z"), "total", False)) == {
         "b/y": (["n"], [], {"a/x": ([], ["kind"], {"a/raw_x": ([], ["kind"], {})})})
     }
 
 
-def test_a_value_stays_one_through_ports_that_pass_it_on():
+def test_a_value_stays_direct_through_ports_that_pass_it_on():
     assert shape(tree(mesh(CHAIN), port("a/x"), "id", True)) == {"b/y": (["id"], [], {})}
 
 
-def test_a_whole_port_reaches_whoever_reads_it():
+def test_a_whole_port_reaches_all_its_readers():
     assert list(reached(mesh(CHAIN), port("a/x"), None)) == [port("b/y"), port("c/z")]
 
 
-def test_what_is_reached_on_two_ways_gathers_the_columns_of_both():
+def test_a_port_reached_on_two_paths_has_the_columns_of_both():
     ports = {
-        "a/x": made({"id": []}),
-        "b/y": made({"k": ["a/x.id"]}),
-        "c/z": made({"direct": ["a/x.id"], "through": ["b/y.k"]}),
-        "d/end": made({"late": ["c/z.through"]}),
+        "a/x": derivation({"id": []}),
+        "b/y": derivation({"k": ["a/x.id"]}),
+        "c/z": derivation({"direct": ["a/x.id"], "through": ["b/y.k"]}),
+        "d/end": derivation({"late": ["c/z.through"]}),
     }
     found = reached(mesh(ports), port("a/x"), "id")
     assert found[port("c/z")].values == {"direct", "through"}
     assert found[port("d/end")].values == {"late"}
 
 
-def test_what_has_been_shown_is_not_shown_again():
-    ports = {"a/x": made({"id": []}), "e/end": made({"v": ["d/w.v"]})}
-    ports |= {f"b/y{n}": made({"v": ["a/x.id"]}) for n in range(3)}
-    ports["d/w"] = made({"v": [f"b/y{n}.v" for n in range(3)]})
+def test_a_subtree_is_shown_once():
+    ports = {"a/x": derivation({"id": []}), "e/end": derivation({"v": ["d/w.v"]})}
+    ports |= {f"b/y{n}": derivation({"v": ["a/x.id"]}) for n in range(3)}
+    ports["d/w"] = derivation({"v": [f"b/y{n}.v" for n in range(3)]})
     branches = [one for one in tree(mesh(ports), port("a/x"), "id", True) if one.reach.address == port("d/w")]
     assert [(one.again, len(one.below)) for one in branches] == [("", 1), ("above", 0), ("above", 0)]
 
 
-def test_a_mesh_of_many_ways_has_a_small_tree():
-    ports = {"a/p0": made({"v": []}), "a/q0": made({"v": []})}
+def test_a_mesh_of_many_paths_has_a_small_tree():
+    ports = {"a/p0": derivation({"v": []}), "a/q0": derivation({"v": []})}
     for n in range(1, 40):
         both = [f"a/p{n - 1}.v", f"a/q{n - 1}.v"]
-        ports |= {f"a/p{n}": made({"v": both}), f"a/q{n}": made({"v": both})}
+        ports |= {f"a/p{n}": derivation({"v": both}), f"a/q{n}": derivation({"v": both})}
     assert len(list(tree(mesh(ports), port("a/p0"), "v", True))) < 200
 
 
-def test_a_circle_is_named_and_the_rest_goes_on():
+def test_a_cycle_is_reported_and_the_rest_is_shown():
     ports = {
-        "a/x": made({"v": ["b/y.v"]}),
-        "b/y": made({"v": ["a/x.v"]}),
-        "c/z": made({"v": ["b/y.v"]}),
+        "a/x": derivation({"v": ["b/y.v"]}),
+        "b/y": derivation({"v": ["a/x.v"]}),
+        "c/z": derivation({"v": ["b/y.v"]}),
     }
     lineage = mesh(ports)
     (cycle,) = lineage.cycles
@@ -109,15 +108,15 @@ def test_a_circle_is_named_and_the_rest_goes_on():
     assert reached(lineage, port("a/x"), "v").keys() == {port("b/y"), port("c/z")}
 
 
-def test_two_circles_are_two_and_a_port_that_reads_itself_is_one():
-    ports = {f"{d}/x": made({"v": [f"{e}/x.v"]}) for d, e in ("ab", "ba", "cd", "dc")}
-    ports["e/x"] = made({"v": ["e/x.v"]})
+def test_two_cycles_are_two_and_a_port_that_reads_itself_is_one():
+    ports = {f"{d}/x": derivation({"v": [f"{e}/x.v"]}) for d, e in ("ab", "ba", "cd", "dc")}
+    ports["e/x"] = derivation({"v": ["e/x.v"]})
     assert sorted({str(part) for part in cycle} for cycle in mesh(ports).cycles) and len(mesh(ports).cycles) == 3
     assert mesh(CHAIN).cycles == []
 
 
-def test_a_port_that_cannot_be_followed_may_pass_on_everything():
-    ports = {"a/x": made({"id": []}), "c/z": made({"v": ["b/odd.v"], "w": []})}
+def test_a_port_that_cannot_be_parsed_may_pass_on_every_column():
+    ports = {"a/x": derivation({"id": []}), "c/z": derivation({"v": ["b/odd.v"], "w": []})}
     lineage = mesh(ports, problems=["b/odd"], reads=[("b/odd", "a/x")])
     found = reached(lineage, port("a/x"), "id")
     assert (found[port("b/odd")].whole, found[port("b/odd")].note) == (True, "It is written in Python.")
@@ -126,18 +125,18 @@ def test_a_port_that_cannot_be_followed_may_pass_on_everything():
     assert (up.reach.address, up.reach.whole) == (port("a/x"), True)
 
 
-def test_who_only_counts_the_rows_of_a_port_reads_it_all_the_same():
-    ports = {"a/x": made({"id": []}), "b/count": made({"n": []})}
+def test_a_port_that_only_counts_rows_is_a_reader():
+    ports = {"a/x": derivation({"id": []}), "b/count": derivation({"n": []})}
     lineage = mesh(ports, reads=[("b/count", "a/x")])
     assert reached(lineage, port("a/x"), None)[port("b/count")].whole
     assert reached(lineage, port("a/x"), "id") == {}
 
 
-def test_a_start_is_a_port_or_a_column_that_is_there():
+def test_a_start_is_an_existing_port_or_column():
     lineage = mesh(CHAIN)
     assert lineage.start("b/y.n") == (port("b/y"), "n")
     assert lineage.start("a/raw_x") == (port("a/raw_x"), None)
-    with pytest.raises(UnknownColumn, match=r"b/y has no column 'm'. It has id, n."):
+    with pytest.raises(UnknownColumn, match=r"b/y has no column 'm'. Its columns are id, n."):
         lineage.start("b/y.m")
     with pytest.raises(UnknownPort, match="There is no port b/nobody"):
         lineage.start("b/nobody")
@@ -153,7 +152,7 @@ def test_readers_of_a_big_mesh_are_looked_up_and_not_searched():
             asked.append(key)
             return super().__getitem__(key)
 
-    chain = {port(f"a/p{n}"): made({"v": [f"a/p{n - 1}.v"]}) for n in range(1, 2000)}
+    chain = {port(f"a/p{n}"): derivation({"v": [f"a/p{n - 1}.v"]}) for n in range(1, 2000)}
     columns = MeshColumns(Counted(chain), {})
     found = columns.readers(port("a/p0"), ["v"])
     assert len(found) == 1999 == len(asked)

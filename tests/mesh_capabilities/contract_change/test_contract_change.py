@@ -35,17 +35,17 @@ def test_a_diff_says_what_changed_for_whom_and_which_version_that_asks_for(call,
     result = call("contract", "diff", "shop/things", "--base", "before")
     assert result.exit_code == 1
     assert "shop.things.v1 1.0.0 → 1.0.0" in result.stdout
-    assert "the column price is called amount" in result.stdout
-    assert "consumer whatever uses the old name fails; producer has to deliver the new name" in result.stdout
+    assert "the column price was renamed to amount" in result.stdout
+    assert "consumer: queries that use the old name fail; producer: must deliver the new name" in result.stdout
     assert result.stdout.splitlines()[-1] == "✘ 1 change: 1.0.0 → 1.0.0 is no bump, but a major bump is required: 2.0.0"
 
 
 def test_a_consumer_whose_sql_cannot_be_followed_is_named_all_the_same(call, shop, renamed):
     """The company has no dbt projects."""
     (change,) = call_json(call, 1, "contract", "diff", "shop/things", "--base", "before")["changes"]
-    (hurt,) = [port for port in change["hurts"] if port["port"] == "books/sales"]
-    assert (hurt["product"], hurt["owner"], hurt["values"]) == ("books/sales", "books", [])
-    assert "dbt_projects/books" in hurt["unknown"]
+    (affected,) = [port for port in change["affects"] if port["port"] == "books/sales"]
+    assert (affected["product"], affected["owner"], affected["values"]) == ("books/sales", "books", [])
+    assert "dbt_projects/books" in affected["unknown"]
 
 
 def call_json(call, code, *arguments):
@@ -111,7 +111,7 @@ def test_the_gate_lets_a_mesh_pass_that_has_not_changed(call, shop, base):
 def test_the_gate_lets_a_change_pass_whose_version_says_so(call, shop, base):
     rewrite(shop, ("version: 1.0.0", "version: 1.1.0"), ("name: note\n", "name: note\n    required: true\n"))
     assert call.text("contract", "gate", "--base", "before").splitlines()[-1] == (
-        "✔ 1 contract changed since before, as its version says"
+        "✔ 1 contract changed since before, as its version allows"
     )
 
 
@@ -119,7 +119,7 @@ def test_the_gate_refuses_a_break_and_names_the_consumer(call, shop, renamed):
     result = call("contract", "gate", "--base", "before")
     assert result.exit_code == 1
     assert "✘ shop.things.v1 1.0.0 breaks its promise within the major version" in result.stdout
-    assert "hurts books/sales of books" in result.stdout
+    assert "affects books/sales of books" in result.stdout
     assert result.stdout.splitlines()[-1] == "✘ 1 contract changed since before, 1 refused"
 
 
@@ -128,7 +128,7 @@ def test_the_gate_names_the_consumers_of_a_contract_that_is_gone(call, shop, bas
     document = call_json(call, 1, "contract", "gate", "--base", "before")
     (finding,) = document["contracts"]
     assert (document["allowed"], finding["happened"], finding["contract"]) == (False, "deleted", "shop.things.v1")
-    assert [port["port"] for port in finding["hurts"]] == ["books/sales"]
+    assert [port["port"] for port in finding["affects"]] == ["books/sales"]
 
 
 def test_the_gate_outside_of_git_says_so(command, shop, monkeypatch):

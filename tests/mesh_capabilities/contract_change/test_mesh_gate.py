@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from mesh_capabilities.contract_change.mesh_gate import judge_mesh
+from mesh_capabilities.contract_change.gate import judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_platform.errors import RevisionError
 
@@ -103,7 +103,7 @@ def test_outside_of_a_git_repository_it_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(RevisionError, match="not a git repository") as refusal:
         Revision(tmp_path, "main")
-    assert "has to be a git repository" in refusal.value.way_out
+    assert "needs a git repository" in refusal.value.way_out
 
 
 @pytest.mark.parametrize("name", ["nonsense", "--all", "HEAD:domains", ""])
@@ -128,5 +128,5 @@ def test_a_shallow_clone_is_told_to_fetch_the_history(company, commit, tmp_path)
 
 def test_without_git_it_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(RevisionError, match="no git here"):
+    with pytest.raises(RevisionError, match="command git was not found"):
         Revision(tmp_path, "HEAD")

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from mesh_capabilities.contract_change.catalogue import CATALOGUE, Bump
-from mesh_capabilities.contract_change.versions import compare_versions
+from mesh_capabilities.contract_change.gate import compare_versions
 from mesh_platform.standards import check_against
 
 DOCUMENT = Path(__file__).parents[3] / "docs/contracts/change.md"

@@ -7,7 +7,7 @@ import pytest
 
 from mesh_capabilities.contract_lint.executed import BY_PATH, TABLE
 from mesh_capabilities.contract_lint.key_use import Use, of_part
-from mesh_capabilities.contract_lint.unexecuted import unexecuted
+from mesh_capabilities.contract_lint.lint import unexecuted
 from mesh_platform.contract.rule import Finding, register_engine
 from mesh_platform.errors import ContractError
 from mesh_platform.yaml_files import read_mapping

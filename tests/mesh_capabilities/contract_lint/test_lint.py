@@ -100,8 +100,8 @@ def test_all_errors_are_told_and_not_only_the_first(findings):
     [
         (changed("VARCHAR", "GEOMETRY"), 10, "a port cannot store physicalType 'GEOMETRY'"),
         (VALID + "      - name: id\n        physicalType: DATE\n", 10, "it promises id twice"),
-        (changed("id: shop.things.v1", "id: shop.others.v1"), 7, "its id is 'shop.others.v1'"),
-        (changed("version: 1.0.0", "version: '1'"), 7, "is not of the form major.minor.patch"),
+        (changed("id: shop.things.v1", "id: shop.others.v1"), 3, "its id is 'shop.others.v1'"),
+        (changed("version: 1.0.0", "version: '1'"), 4, "is not of the form major.minor.patch"),
         (
             VALID + "        quality:\n          - {type: custom, name: soda, engine: soda, implementation: x}\n",
             15,
@@ -189,6 +189,26 @@ LIST = "      - name: tags\n        logicalType: array\n        items:\n        
             18,
             "slaProperties[]",
             "looks at 'id', which is VARCHAR and no time",
+        ),
+        (
+            "      - name: address\n        logicalType: object\n        properties:\n"
+            "          - {name: city, logicalType: string}\n"
+            "          - {name: since, logicalType: date, logicalTypeOptions: {minimum: once}}\n",
+            18,
+            "schema[].properties[].properties[].logicalTypeOptions.minimum",
+            "once",
+        ),
+        (
+            "    quality:\n      - {name: a, metric: rowCount, mustBe: 1}\n      - {name: a, metric: rowCount, mustBe: 1}\n",
+            16,
+            "schema[].quality[]",
+            "would be shown as the check 'a'",
+        ),
+        (
+            "customProperties:\n  - {property: versionRetention, value: long}\n",
+            14,
+            "customProperties",
+            "customProperties.versionRetention is 'long'",
         ),
     ],
 )

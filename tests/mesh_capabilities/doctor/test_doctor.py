@@ -8,12 +8,17 @@ from collections import namedtuple
 
 import pytest
 
-from mesh_capabilities.doctor import machine, packages, registry
-from mesh_capabilities.doctor.examination import examine
-from mesh_capabilities.doctor.machine import look_at_machine
-from mesh_capabilities.doctor.packages import look_at_packages
-from mesh_capabilities.doctor.registry import look_at_domains
-from mesh_capabilities.doctor.state import look_at_locks, look_at_ports
+from mesh_capabilities.doctor import checks as machine
+from mesh_capabilities.doctor import checks as packages
+from mesh_capabilities.doctor import checks as registry
+from mesh_capabilities.doctor.checks import (
+    examine,
+    look_at_domains,
+    look_at_locks,
+    look_at_machine,
+    look_at_packages,
+    look_at_ports,
+)
 from mesh_platform.home import MeshHome
 from mesh_platform.project import load_project
 

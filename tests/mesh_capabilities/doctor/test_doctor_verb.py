@@ -2,7 +2,7 @@
 
 import json
 
-from mesh_capabilities.doctor import registry
+from mesh_capabilities.doctor import checks as registry
 
 
 def test_it_ends_with_1_on_a_problem_and_says_it_to_people_and_machines(shop, call, monkeypatch):

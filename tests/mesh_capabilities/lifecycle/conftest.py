@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from mesh_capabilities.lifecycle.facts import Facts
-from mesh_capabilities.lifecycle.request import Request
+from mesh_capabilities.lifecycle.machine import Request
 from mesh_platform.project import load_project
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_capabilities.lifecycle.request import request
+from mesh_capabilities.lifecycle.machine import request
 from mesh_capabilities.lifecycle.taking import judge, take
 from mesh_platform.errors import ContractError, LifecycleRefused
 from mesh_platform.product.descriptor import Stage

@@ -1,4 +1,4 @@
-"""A mesh on paper: the rows of its metadata tables, each with every column that the catalogue declares."""
+"""A mesh as rows of its metadata tables, each with every column that the catalog declares."""
 
 import html.parser
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 class Paper:
-    """The tables of a mesh; each method adds the rows that one thing of it would have."""
+    """The metadata tables of a mesh; each method adds the rows of one thing."""
 
     def __init__(self) -> None:
         self.tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
@@ -24,29 +24,29 @@ class Paper:
     def rows(self, table: str) -> Sequence[dict[str, Any]]:
         return self.tables[table]
 
-    def add(self, table: str, **said: Any) -> dict[str, Any]:
-        row = dict.fromkeys(TABLES[table].columns) | said
+    def add(self, table: str, **values: Any) -> dict[str, Any]:
+        row = dict.fromkeys(TABLES[table].columns) | values
         self.tables[table].append(row)
         return row
 
-    def domain(self, name: str, **said: Any) -> None:
+    def domain(self, name: str, **values: Any) -> None:
         about = {"title": name.title(), "description": f"What {name} does.", "owner": name, "channel": f"#data-{name}"}
-        self.add("domains", domain=name, **{**about, "state": "loaded", **said})
+        self.add("domains", domain=name, **{**about, "state": "loaded", **values})
         self.add("owners", owner=name, domains=1, products=0, ports=0)
 
-    def product(self, name: str, columns: Sequence[str] = ("id",), reads: Sequence[str] = (), **said: Any) -> None:
+    def product(self, name: str, columns: Sequence[str] = ("id",), reads: Sequence[str] = (), **values: Any) -> None:
         """A product with one port of its own name, version 3 of which is served."""
         domain, _, short = name.partition("/")
         about = {"version": "1.0.0", "status": "active", "purpose": f"To know {short}.", "owner": domain, "tags": []}
         self.add(
-            "products", product=name, domain=domain, name=short, file=f"domains/{domain}/products/x.odps.yaml", **about | said
+            "products", product=name, domain=domain, name=short, file=f"domains/{domain}/products/x.odps.yaml", **about | values
         )
         contract = f"{domain}.{short}.v1"
         keys = {"port": name, "major": 1, "domain": domain, "product": name, "contract": contract}
         served = {"published": True, "newest": True, "served_version": 3, "committed_at": NOON, "rows": 30, "bytes": 3000}
         self.add("ports", **keys, name=short, description=f"The {short}.", grain="One row each.", **served)
-        told = {"version": "1.0.0", "status": "active", "file": "x.odcs.yaml", "valid": True, "tags": []}
-        self.add("contracts", **keys, **told, freshness_seconds=86_400)
+        listed = {"version": "1.0.0", "status": "active", "file": "x.odcs.yaml", "valid": True, "tags": []}
+        self.add("contracts", **keys, **listed, freshness_seconds=86_400)
         for position, column in enumerate(columns, start=1):
             self.column(name, column, position=position)
         for number in range(4):
@@ -54,15 +54,15 @@ class Paper:
         for port in reads:
             self.reads(name, port)
 
-    def column(self, port: str, column: str, **said: Any) -> None:
+    def column(self, port: str, column: str, **values: Any) -> None:
         about = {"type": "VARCHAR", "description": f"The {column}.", "required": False, "unique": False, "primary_key": False}
         about |= {"classification": "internal", "tags": [], "position": 9}
-        self.add("columns", contract=f"{port.replace('/', '.')}.v1", port=port, major=1, column=column, **about | said)
+        self.add("columns", contract=f"{port.replace('/', '.')}.v1", port=port, major=1, column=column, **about | values)
 
-    def version(self, port: str, number: int, **said: Any) -> None:
+    def version(self, port: str, number: int, **values: Any) -> None:
         about = {"committed_at": NOON + timedelta(hours=number - 3), "rows": 30, "rules": 3, "warnings": 0, "set_aside": 0}
         about |= {"contract_version": "1.0.0", "contract_digest": "a" * 64, "readable": True}
-        self.add("versions", port=port, major=1, version=number, **about | said)
+        self.add("versions", port=port, major=1, version=number, **about | values)
 
     def reads(self, consumer: str, port: str) -> None:
         self.add("inputs_declared", product=consumer, input=port, input_major=1, domain=consumer.split("/")[0])
@@ -70,12 +70,12 @@ class Paper:
     def edge(self, port: str, column: str, from_port: str, from_column: str, kind: str = "value") -> None:
         self.add("column_lineage", port=port, column=column, from_port=from_port, from_column=from_column, kind=kind)
 
-    def policy(self, name: str, **said: Any) -> None:
+    def policy(self, name: str, **values: Any) -> None:
         about = {"title": name.replace("_", " "), "why": "Because.", "severity": "error", "scope": "products", "fix": "Do it."}
-        self.add("policies", policy=name, **{**about, "phase": ["ci"], "stage": "block", "privacy": False, **said})
+        self.add("policies", policy=name, **{**about, "phase": ["ci"], "stage": "block", "privacy": False, **values})
 
-    def result(self, policy: str, subject: str, state: str = "passed", **said: Any) -> None:
-        self.add("policy_results", policy=policy, subject=subject, state=state, **said)
+    def result(self, policy: str, subject: str, state: str = "passed", **values: Any) -> None:
+        self.add("policy_results", policy=policy, subject=subject, state=state, **values)
 
     def facts(self) -> Facts:
         return Facts(self.tables, NOON)
@@ -89,7 +89,7 @@ def paper() -> Paper:
 
 @pytest.fixture
 def shop() -> Paper:
-    """Sales sells to finance by way of marketing: three domains, four products, one policy, a deprecation."""
+    """Three domains, four products, one policy and one deprecated product: finance reads marketing, which reads sales."""
     return shop_on_paper()
 
 
@@ -112,7 +112,7 @@ def shop_on_paper() -> Paper:
 
 
 class Page(html.parser.HTMLParser):
-    """A page as tests look at it: its elements, its text, its links."""
+    """A parsed page: its elements, its text, its links."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ class Site:
 
 @pytest.fixture
 def built(tmp_path: Path) -> Callable[..., Site]:
-    """Builds the portal of a mesh on paper."""
+    """Builds a portal from tables."""
 
     def make(tables: Paper) -> Site:
         build(tables, None, tmp_path / "site")
@@ -164,7 +164,7 @@ def built(tmp_path: Path) -> Callable[..., Site]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The portal of the shop, for tests that only look at it."""
+    """The portal of the shop, for tests that only read it."""
     root = tmp_path_factory.mktemp("portal") / "site"
     build(shop_on_paper(), None, root)
     return Site(root)

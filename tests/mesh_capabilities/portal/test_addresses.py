@@ -1,4 +1,4 @@
-"""File names of pages: plain names stay, and nothing leads out of the folder."""
+"""Paths of pages: plain names are kept, and no name leads out of the folder."""
 
 import re
 
@@ -17,7 +17,7 @@ def test_a_plain_name_is_its_own_address():
 
 
 @given(ANY)
-def test_no_name_leads_out_of_the_folder_or_means_anything_to_html_and_shells(name):
+def test_no_name_leads_out_of_the_folder_or_has_a_meaning_in_html_or_shells(name):
     assert re.fullmatch(r"[a-z0-9_-]+", segment(name))
 
 
@@ -32,5 +32,5 @@ def test_a_product_named_like_a_path_has_a_page_below_the_products(name):
     assert parts[0] == "products" and len(parts) == 3 and ".." not in parts and "" not in parts
 
 
-def test_a_page_finds_the_root_again():
+def test_the_path_from_a_page_to_the_root():
     assert [root_from(page) for page in ("index.html", "domains/a.html", "products/a/b.html")] == ["", "../", "../../"]

@@ -1,25 +1,25 @@
-"""The folder of a portal: somebody else's files are left alone, and what is no longer made is removed."""
+"""The folder of a portal: other files are left alone, and outdated files are removed."""
 
 import pytest
 
-from mesh_capabilities.portal.folder import Folder
+from mesh_capabilities.portal.site import Folder
 from mesh_platform.errors import PortalError
 
 
-def test_a_folder_with_somebody_else_s_files_is_refused_and_left_alone(tmp_path):
+def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(PortalError, match="holds files that are not a portal's. Name a new or an empty folder with --to"):
+    with pytest.raises(PortalError, match="contains files that are not a portal's. Name a new or empty folder with --to"):
         Folder(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_a_file_is_refused_as_a_folder(tmp_path):
     (tmp_path / "site").write_text("")
     with pytest.raises(PortalError, match="not a portal's"):
         Folder(tmp_path / "site")
 
 
-def test_what_a_build_no_longer_makes_is_removed_with_its_folder_and_the_rest_stays(tmp_path):
+def test_outdated_files_are_removed_with_their_folders_and_the_rest_stays(tmp_path):
     first = Folder(tmp_path)
     first.put("products/a/one.html", "1")
     first.put("index.html", "x")
@@ -40,7 +40,7 @@ def test_nothing_is_written_outside(tmp_path, name):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_list_of_files_that_was_tampered_with_removes_nothing_outside(tmp_path):
+def test_a_manipulated_list_of_files_removes_nothing_outside(tmp_path):
     (tmp_path / "keep.txt").write_text("mine")
     site = tmp_path / "site"
     Folder(site).put("index.html", "x")

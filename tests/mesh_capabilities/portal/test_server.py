@@ -1,4 +1,4 @@
-"""Serving a portal: to this machine only, files only, and never outside the folder."""
+"""The server of the portal: on 127.0.0.1 only, files only, and never outside the folder."""
 
 import urllib.request
 from urllib.error import HTTPError
@@ -15,9 +15,9 @@ def server(tmp_path):
     (tmp_path / "site/empty").mkdir(parents=True)
     (tmp_path / "site/index.html").write_text("home")
     (tmp_path / "site/catalog.jsonld").write_text("{}")
-    made = PortalServer(tmp_path / "site", 0)
-    yield made
-    made.close()
+    server = PortalServer(tmp_path / "site", 0)
+    yield server
+    server.close()
 
 
 def get(address):
@@ -25,7 +25,7 @@ def get(address):
         return answer.read().decode(), answer.headers
 
 
-def test_it_serves_the_pages_and_asks_browsers_to_look_again(server):
+def test_it_serves_the_pages_and_lets_browsers_revalidate(server):
     text, headers = get(f"{server.address}/")
     assert (text, headers["Cache-Control"], headers["X-Content-Type-Options"]) == ("home", "no-cache", "nosniff")
     assert get(f"{server.address}/catalog.jsonld")[1]["Content-Type"] == "application/ld+json"
@@ -37,11 +37,11 @@ def test_it_serves_nothing_else(server, path):
         get(server.address + path)
 
 
-def test_it_listens_on_this_machine_only(server):
+def test_it_listens_on_the_loopback_address_only(server):
     assert server.address.startswith("http://127.0.0.1:")
 
 
-def test_a_port_that_is_taken_is_said(server, tmp_path):
+def test_a_port_in_use_is_refused(server, tmp_path):
     taken = int(server.address.rpartition(":")[2])
-    with pytest.raises(PortalError, match=f"Port {taken} on 127.0.0.1 is taken"):
+    with pytest.raises(PortalError, match=f"Port {taken} on 127.0.0.1 is in use"):
         PortalServer(tmp_path / "site", taken)

@@ -1,4 +1,4 @@
-"""The colours: every pair of text and ground has the contrast that WCAG 2.2 AA asks for, in light and in dark."""
+"""The colours: every pair of text and background has the contrast of WCAG 2.2 AA, in light and in dark."""
 
 import re
 from importlib import resources
@@ -39,23 +39,23 @@ def test_the_formula_is_that_of_wcag():
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize(("text", "ground"), TEXT)
-def test_text_can_be_read_on_its_ground(text, ground, theme):
+def test_text_is_readable_on_its_background(text, ground, theme):
     assert contrast(TOKENS[text][theme], TOKENS[ground][theme]) >= 4.5
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize(("shape", "ground"), SHAPES)
-def test_edges_of_fields_and_the_ring_of_the_focus_can_be_seen(shape, ground, theme):
+def test_edges_of_fields_and_the_focus_ring_are_visible(shape, ground, theme):
     assert contrast(TOKENS[shape][theme], TOKENS[ground][theme]) >= 3
 
 
-def test_colours_stand_in_one_place():
+def test_colours_are_defined_in_one_file():
     others = [entry for entry in SHEETS.iterdir() if entry.name.endswith(".css") and entry.name != "tokens.css"]
     assert len(others) == 4
     assert [entry.name for entry in others if re.search(r"#[0-9a-f]{3,8}\b", entry.read_text("utf-8"))] == []
 
 
-def test_nothing_is_fetched_from_anywhere():
+def test_assets_load_nothing_from_the_network():
     for entry in SHEETS.iterdir():
         text = entry.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?:|//\w+\.|@import|url\(|fetch\(|XMLHttpRequest|WebSocket|eval\(|innerHTML", text), (

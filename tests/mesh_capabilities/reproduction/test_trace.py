@@ -1,16 +1,16 @@
-"""The provenance of versions: down to files by hash, and what speaks against building a version again."""
+"""The provenance of versions: down to source files by hash, and what speaks against a rebuild."""
 
 import hashlib
 from dataclasses import replace
 
 import pytest
 
-from mesh_capabilities.reproduction import rebuild_doubts
 from mesh_capabilities.reproduction.source_files import SourceFiles
 from mesh_capabilities.reproduction.trace import parse_version, trace
 from mesh_platform.build.dbt import ENGINE, CompiledModel
 from mesh_platform.build.port_graph import PortModel, code_digest
 from mesh_platform.contract.document import load_contract
+from mesh_platform.dagster.lineage_history import SourceReading
 from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
@@ -22,7 +22,7 @@ CODE = code_digest([("things", "select 1 as id")])
 
 @pytest.fixture
 def mesh(company, parquet, monkeypatch):
-    """Two domains, shop/things and books/sales, whose models are what the test says they are."""
+    """Two ports, shop/things and books/sales, whose models the test can change."""
     company.registry("shop", "books")
     contracts = {}
     for domain, port in (("shop", "things"), ("books", "sales")):
@@ -31,85 +31,85 @@ def mesh(company, parquet, monkeypatch):
     project = load_project(company.root)
     models = {port: CompiledModel(port, "main", f"{port}.sql", "port", "select 1 as id", port) for port in ("things", "sales")}
     graphs = {port: PortModel(port, f"{port}.sql", (port,), (), (), (), ()) for port in models}
-    monkeypatch.setattr(rebuild_doubts, "load_port_graph", lambda domain: graphs)
-    monkeypatch.setattr(rebuild_doubts, "load_compiled", lambda domain: list(models.values()))
+    monkeypatch.setattr("mesh_capabilities.reproduction.trace.load_port_graph", lambda domain: graphs)
+    monkeypatch.setattr("mesh_capabilities.reproduction.trace.load_compiled", lambda domain: list(models.values()))
 
     class Mesh:
-        def publish(self, domain, **said):
+        def publish(self, domain, **provenance):
             contract = contracts[domain]
-            made = Provenance(contract.id, contract.version, contract.file, contract.digest, 1, 1, **said)
+            recorded = Provenance(contract.id, contract.version, contract.file, contract.digest, 1, 1, **provenance)
             port = OutputPort(contract.address, project.home.port(contract.address, 1))
-            return port.publish(parquet("SELECT 1::INTEGER AS id"), contract, made)
+            return port.publish(parquet("SELECT 1::INTEGER AS id"), contract, recorded)
 
         def doubts(self, address):
             return [doubt.sentence for doubt in trace(project, PortAddress.parse(address)).doubts]
 
-    made = Mesh()
-    made.project, made.models, made.graphs, made.company = project, models, graphs, company
-    return made
+    mesh = Mesh()
+    mesh.project, mesh.models, mesh.graphs, mesh.company = project, models, graphs, company
+    return mesh
 
 
-def test_a_version_whose_world_has_not_changed_would_come_out_the_same(mesh):
+def test_a_version_has_no_doubts_if_nothing_has_changed(mesh):
     mesh.publish("shop", code_digest=CODE, engine=ENGINE)
     assert mesh.doubts("shop/things") == []
 
 
-def test_a_commit_from_before_code_was_recorded_is_read_and_says_so(mesh):
+def test_an_old_commit_without_recorded_code_is_a_doubt(mesh):
     mesh.publish("shop")
-    assert mesh.doubts("shop/things") == ["the code of its models was not recorded yet when it was built"]
+    assert mesh.doubts("shop/things") == ["the code of its models was not recorded when it was built"]
 
 
-def test_changes_of_contract_models_and_engine_are_doubts_that_forbid_nothing(mesh):
+def test_changes_of_contract_models_and_engine_do_not_forbid_a_rebuild(mesh):
     mesh.publish("shop", code_digest=CODE, engine="duckdb 0.0.1")
     mesh.models["things"] = replace(mesh.models["things"], sql="select 2 as id")
     mesh.company.contract("things", "shop", version="1.1.0")
-    found = trace(mesh.project, PortAddress("shop", "things"))
-    assert found.possible
-    assert [doubt.sentence for doubt in found.doubts] == [
-        "its contract has changed: it was 1.0.0, and domains/shop/contracts/things.v1.odcs.yaml is 1.1.0",
+    traced = trace(mesh.project, PortAddress("shop", "things"))
+    assert traced.possible
+    assert [doubt.sentence for doubt in traced.doubts] == [
+        "its contract has changed: it was 1.0.0, and domains/shop/contracts/things.v1.odcs.yaml is 1.1.0 now",
         "the code of its models has changed",
-        f"it was built by duckdb 0.0.1, and now there is {ENGINE}",
+        f"it was built by duckdb 0.0.1, and the engine is {ENGINE} now",
     ]
 
 
-def test_a_snapshot_and_a_model_that_is_gone_forbid_a_rebuild(mesh):
+def test_a_snapshot_and_a_removed_model_forbid_a_rebuild(mesh):
     mesh.publish("shop", code_digest=CODE, engine=ENGINE)
     mesh.graphs["things"] = replace(mesh.graphs["things"], snapshots=('"snapshots"."things"',))
     assert not trace(mesh.project, PortAddress("shop", "things")).possible
     del mesh.graphs["things"]
-    assert mesh.doubts("shop/things") == ["no model of shop makes it any more"]
+    assert mesh.doubts("shop/things") == ["no model of shop builds it any more"]
 
 
-def test_inputs_are_followed_in_the_versions_that_were_pinned_each_once(mesh):
+def test_inputs_are_followed_in_their_pinned_versions_each_once(mesh):
     for _ in range(3):
         mesh.publish("shop", code_digest=CODE, engine=ENGINE)
     mesh.publish("books", inputs={"shop/things": 1}, majors={"shop/things": 1})
-    found = trace(mesh.project, PortAddress("books", "sales"))
-    assert [str(one) for one in found.walk()] == ["books/sales@0", "shop/things@1"]
+    traced = trace(mesh.project, PortAddress("books", "sales"))
+    assert [str(version) for version in traced.walk()] == ["books/sales@0", "shop/things@1"]
 
 
-def test_an_input_whose_files_are_gone_is_named(mesh):
+def test_an_input_whose_files_are_gone_forbids_a_rebuild(mesh):
     first = mesh.publish("shop", code_digest=CODE)
     mesh.publish("shop", code_digest=CODE)
     mesh.publish("books", inputs={"shop/things": 0}, code_digest=CODE)
     first.files[0].unlink()
-    found = trace(mesh.project, PortAddress("books", "sales"))
-    assert found.doubts[0].sentence == "shop/things@0, which it was made of, can be read no more"
-    assert not found.possible
+    traced = trace(mesh.project, PortAddress("books", "sales"))
+    assert traced.doubts[0].sentence == "its input shop/things@0 can no longer be read"
+    assert not traced.possible
 
 
-def test_an_input_of_which_nothing_is_left_is_not_guessed_at(mesh):
+def test_an_input_without_a_commit_has_no_version(mesh):
     mesh.publish("books", inputs={"shop/things": 7})
     (lost,) = trace(mesh.project, PortAddress("books", "sales")).inputs
     assert (lost.version, lost.readable) == (None, False)
 
 
-def test_a_source_that_nobody_remembers_reading_is_unknown(mesh):
+def test_a_source_whose_reading_is_not_recorded_is_unknown(mesh):
     mesh.publish("shop", source={"orders": "ab" * 32}, code_digest=CODE, engine=ENGINE)
-    assert mesh.doubts("shop/things") == ["nothing says from which file shop/raw_orders was read"]
+    assert mesh.doubts("shop/things") == ["no record says from which file shop/raw_orders was read"]
 
 
-def test_a_file_is_found_by_its_hash_where_it_was_read_and_where_files_are_read_now(company, monkeypatch, tmp_path):
+def test_a_file_is_found_by_its_hash_where_it_was_read_and_in_the_current_source_folder(company, monkeypatch, tmp_path):
     project_home = company.domain("shop").home
     old, new = tmp_path / "old/olist/orders.csv", tmp_path / "new/olist/orders.csv"
     for path in (old, new):
@@ -118,21 +118,23 @@ def test_a_file_is_found_by_its_hash_where_it_was_read_and_where_files_are_read_
     digest = hashlib.sha256(b"id\n1\n").hexdigest()
     monkeypatch.setenv("MESH_SOURCE", str(tmp_path / "new"))
 
-    def found():
-        files = SourceFiles(project_home)
-        monkeypatch.setattr(files, "_asked", lambda address: iter([(digest, old)]))
-        return files.find("shop", "orders", digest)
+    class History:
+        def source_readings(self, table):
+            return [SourceReading(digest, old)]
 
-    assert (found().state, found().path) == ("same", old)
+    def source_file():
+        return SourceFiles(project_home, History()).find("shop", "orders", digest)
+
+    assert (source_file().state, source_file().path) == ("same", old)
     old.write_text("id\n2\n", encoding="utf-8")
-    assert (found().state, found().path) == ("same", new)
+    assert (source_file().state, source_file().path) == ("same", new)
     new.unlink()
-    assert found().state == "changed"
+    assert source_file().state == "changed"
     old.unlink()
-    assert (found().state, found().sentence) == ("gone", f"{old} is not there any more")
+    assert (source_file().state, source_file().sentence) == ("gone", f"{old} no longer exists")
 
 
-def test_a_version_is_written_with_its_number_behind_an_at():
+def test_a_version_is_written_with_its_number_after_an_at_sign():
     assert parse_version("finance/daily_revenue@17") == (PortAddress("finance", "daily_revenue"), 17)
     assert parse_version("finance/daily_revenue") == (PortAddress("finance", "daily_revenue"), None)
     for text in ("finance/daily_revenue@", "finance/daily_revenue@x", "finance@1"):
@@ -140,7 +142,7 @@ def test_a_version_is_written_with_its_number_behind_an_at():
             parse_version(text)
 
 
-def test_a_number_that_is_no_version_is_answered_with_the_newest(mesh):
+def test_an_unknown_number_is_refused_with_the_newest_one(mesh):
     mesh.publish("shop")
     with pytest.raises(UnknownPort, match=r"shop/things has no version 9; the newest is 0\."):
         trace(mesh.project, PortAddress("shop", "things"), 9)

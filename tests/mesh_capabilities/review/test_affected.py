@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mesh_capabilities.review.affected import affected_ports
-from mesh_capabilities.review.watching import matters
+from mesh_capabilities.review.reach import affected_ports
+from mesh_capabilities.review.show_dev import matters
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.product.offer import load_offer
 

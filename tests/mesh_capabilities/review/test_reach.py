@@ -4,9 +4,7 @@ import subprocess
 
 import pytest
 
-from mesh_capabilities.review.changes import changes_since
-from mesh_capabilities.review.plan import plan_of
-from mesh_capabilities.review.reach import Domain, Reach, reach_of
+from mesh_capabilities.review.reach import Domain, Reach, changes_since, plan_of, reach_of
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.errors import RevisionError
 from mesh_platform.names import PortAddress
@@ -60,6 +58,7 @@ def reached(mesh):
         ("dbt_projects/shop/dbt_project.yml", ["shop/people", "shop/things"]),
         ("domains/shop/shop/ingestion.py", ["shop/people", "shop/things"]),
         ("platform/mesh_platform/names.py", ["books/notes", "books/sums", "shop/people", "shop/things"]),
+        ("mesh.toml", ["books/notes", "books/sums", "shop/people", "shop/things"]),
         ("domains/shop/README.md", []),
         ("domains/shop/policies/own.sql", []),
         ("domains/shop/products/things.lifecycle.yaml", []),

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner, Result
 
-from mesh_platform.cli.app import app
+from mesh_platform.cli.app import command_line
+from mesh_platform.hooks import every_capability
 from mesh_platform.project import Project, load_project
 
 COLUMNS = (
@@ -49,7 +50,9 @@ def mesh_new(grown) -> Callable[..., Result]:
     """`mesh` with these words, which must succeed; refusals are MeshErrors."""
 
     def call(*words: object) -> Result:
-        result = CliRunner().invoke(app, [*map(str, words)], env={"COLUMNS": "200", "TERM": "dumb"}, catch_exceptions=False)
+        result = CliRunner().invoke(
+            command_line(every_capability()), [*map(str, words)], env={"COLUMNS": "200", "TERM": "dumb"}, catch_exceptions=False
+        )
         assert result.exit_code == 0, result.output
         return result
 

@@ -30,7 +30,7 @@ def has_rows():
 def kept_open(home):
     """An instance over `home` with the platform's event log."""
     log = {
-        "module": "mesh_platform.dagster.event_log",
+        "module": "mesh_platform.dagster.internals",
         "class": "KeptOpenEventLog",
         "config": {"base_dir": str(home / "history" / "runs")},
     }

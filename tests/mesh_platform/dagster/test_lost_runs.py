@@ -7,7 +7,7 @@ import pytest
 from dagster import DagsterInstance, DagsterRunStatus
 
 from mesh_platform import environment
-from mesh_platform.dagster.lost_runs import DOMAIN_TAG, end_all_lost_runs
+from mesh_platform.dagster.instance import DOMAIN_TAG, end_all_lost_runs
 
 pytestmark = pytest.mark.usefixtures("own_environment")
 
@@ -64,7 +64,7 @@ def test_what_nobody_runs_any_more_has_failed_and_everything_else_stays_as_it_is
     )
     try:
         assert holder.stdout.readline() == "held\n"
-        end_all_lost_runs(instance, project)
+        end_all_lost_runs(project)
         status = {run: instance.get_run_by_id(run).status for run in (lost, running, done, of_the_ui)}
         assert status == {
             lost: DagsterRunStatus.FAILURE,
@@ -75,5 +75,5 @@ def test_what_nobody_runs_any_more_has_failed_and_everything_else_stays_as_it_is
     finally:
         holder.kill()
         holder.wait()
-    end_all_lost_runs(instance, project)
+    end_all_lost_runs(project)
     assert instance.get_run_by_id(running).status == DagsterRunStatus.FAILURE, "killed like the other"

@@ -11,7 +11,8 @@ from mesh_platform.port.version import Provenance
 from mesh_platform.product.descriptor import PortReference
 from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import load_offer
-from mesh_platform.publish.earlier_majors import earlier_broken, served_version
+from mesh_platform.publish.judging import earlier_broken
+from mesh_platform.publish.pinning import served_version
 
 THINGS = PortAddress("shop", "things")
 EUROS = {"name": "euros", "logicalType": "integer", "physicalType": "INTEGER", "logicalTypeOptions": {"minimum": 1}}

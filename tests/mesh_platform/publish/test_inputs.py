@@ -13,7 +13,7 @@ from mesh_platform.port.partitions import days_of
 from mesh_platform.port.version import Provenance
 from mesh_platform.product.offer import load_offer
 from mesh_platform.publish.candidate import Candidate
-from mesh_platform.publish.inputs import pin_inputs
+from mesh_platform.publish.pinning import pin_inputs
 
 EVENTS = PortAddress("sales", "events")
 DAY = {"name": "day", "logicalType": "date", "physicalType": "DATE", "partitioned": True, "primaryKey": True, "required": True}

@@ -7,7 +7,7 @@ from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractViolation
 from mesh_platform.home import MeshHome
 from mesh_platform.port.version import Provenance
-from mesh_platform.publish.judgement import judge
+from mesh_platform.publish.judging import judge
 from mesh_platform.quarantine import entries
 
 ROWS = "SELECT i::INTEGER AS id, CASE WHEN i < {bad} THEN 'BAD' ELSE 'good' END AS word FROM range(100) t(i)"

@@ -11,7 +11,7 @@ from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion, Provenance
-from mesh_platform.publish.referenced_ports import by_references, referenced_files
+from mesh_platform.publish.pinning import by_references, referenced_files
 
 OWNERS = PortAddress("shop", "owners")
 ASKED = Referenced(OWNERS, 1)

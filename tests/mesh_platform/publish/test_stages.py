@@ -6,7 +6,7 @@ import pytest
 from dagster import AssetCheckSeverity
 
 from mesh_platform.build.port_graph import PortModel
-from mesh_platform.dagster.checks import input_checks, input_results
+from mesh_platform.dagster.checks import input_results, input_specs
 from mesh_platform.dagster.specs import described_ports, port_spec
 from mesh_platform.errors import ContractError
 from mesh_platform.events import listening
@@ -125,7 +125,7 @@ def test_a_consumer_sees_the_end_of_its_input_at_its_own_asset(books):
 def test_the_check_of_a_consumer_warns_of_an_end_to_come_and_fails_after_it(books, days, passed, severity):
     ends = {} if days is None else {"endsOn": str(date.today() + timedelta(days=days))}
     offer = books("deprecated" if ends else "active", **ends)
-    (spec,) = input_checks(offer, READS["sums"])
+    (spec,) = input_specs(offer, READS["sums"])
     assert (spec.name, spec.blocking) == ("inputs_supported", False)
     told = []
     with listening(told.append):
@@ -135,7 +135,7 @@ def test_the_check_of_a_consumer_warns_of_an_end_to_come_and_fails_after_it(book
 
 
 def test_a_port_that_reads_nobody_has_no_such_check(books):
-    assert list(input_checks(books(), made())) == list(input_results(books(), made())) == []
+    assert list(input_specs(books(), made())) == list(input_results(books(), made())) == []
 
 
 def test_what_a_consumer_that_is_not_built_relies_on_binds_nobody(company, books):

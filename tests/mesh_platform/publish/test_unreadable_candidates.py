@@ -5,7 +5,8 @@ import pytest
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.errors import PublishError
 from mesh_platform.product.offer import load_offer
-from mesh_platform.publish.publication import Publication
+from mesh_platform.publish.attempt import Work
+from mesh_platform.publish.publishing import judge_attempt
 
 
 def cut(whole):
@@ -26,14 +27,18 @@ def test_a_candidate_spoiled_before_its_audit_is_refused_by_name(company, parque
     company.contract(columns=columns)
     company.product()
     graph = {"things": PortModel("things", "models/ports/things.sql", ("things",), (), (), (), ())}
-    publication = Publication(load_offer(domain), graph, ["things"], None, "run", {})
+    work = Work(load_offer(domain), graph, None, "run")
     candidate = parquet(
         "SELECT 'x' || md5(range::VARCHAR) AS id FROM range(50_000)", domain.home.candidates("shop") / "things.parquet"
     )
-    assert publication._audit("things", {}).rows == 50_000
+    whole = work.attempts(["things"])
+    judge_attempt(whole["things"], whole, work)
+    assert whole["things"].audit.rows == 50_000
     candidate.write_bytes(spoil(candidate.read_bytes()))
-    assert publication._audit("things", {}) is None
-    problem = publication.failed["things"]
+    spoiled = work.attempts(["things"])
+    judge_attempt(spoiled["things"], spoiled, work)
+    assert spoiled["things"].audit is None
+    problem = spoiled["things"].problem
     assert isinstance(problem, PublishError)
     assert f"shop/things was not published: its candidate {candidate} {said}" in str(problem)
     assert "`mesh run shop/things` builds the candidate anew" in str(problem)

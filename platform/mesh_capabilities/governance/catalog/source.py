@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mesh_capabilities.governance.catalog.catalog import Catalog
+from mesh_capabilities.governance.catalog.catalog import Catalog, open_catalog
 from mesh_capabilities.governance.catalog.published import PUBLISHED, published
-from mesh_platform.ingestion.source import RAW
-from mesh_platform.names import identifier, literal
+from mesh_platform.ingestion.source import RAW, TableRead
+from mesh_platform.names import PortAddress, identifier, literal
+from mesh_platform.project import DomainFolder, load_project
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,20 +33,25 @@ class MetadataSource:
     def asset_name(self) -> str:
         return f"{RAW}_{self.name}"
 
+    def description(self, domain: DomainFolder) -> str:
+        """What it is, for the asset's page."""
+        return f"The metadata of the mesh, read into the private warehouse of {domain.name}: {', '.join(self.tables)}."
 
-@dataclass(frozen=True)
-class Table:
-    """One table as it was read."""
+    def follows(self, domain: DomainFolder) -> list[PortAddress]:
+        """The ports of the other domains, by their contracts' files; whether these are valid is another matter."""
+        folders = (domain.root / "domains" / other / "contracts" for other in domain.others)
+        files = (path for folder in folders for path in folder.glob("*.v*.odcs.yaml"))
+        return sorted({PortAddress(path.parents[1].name, path.name.partition(".v")[0]) for path in files})
 
-    name: str
-    rows: int
-    digest: str
-    """SHA-256 of its content, in the order of its key."""
+    def read(self, domain: DomainFolder, warehouse: "duckdb.DuckDBPyConnection", instance: Any) -> Mapping[str, TableRead]:
+        """Replaces the source's tables by what the catalog says now."""
+        catalog = open_catalog(load_project(domain.root, with_broken=True), instance)
+        return read_metadata(self, catalog, domain.name, warehouse)
 
 
 def read_metadata(
     source: MetadataSource, catalog: Catalog, reader: str, warehouse: "duckdb.DuckDBPyConnection"
-) -> Mapping[str, Table]:
+) -> Mapping[str, TableRead]:
     """Replaces the source's tables in the warehouse by what the catalog says, in one transaction.
 
     Args:
@@ -71,10 +77,10 @@ def read_metadata(
     return found
 
 
-def _described(name: str, file: Path, connection: "duckdb.DuckDBPyConnection") -> Table:
+def _described(name: str, file: Path, connection: "duckdb.DuckDBPyConnection") -> TableRead:
     """The digest is that of the rows and not of the file: two looks at one thing may write two files."""
     rows = connection.execute(f"SELECT t::VARCHAR FROM read_parquet({literal(file)}) AS t").fetchall()
     digest = hashlib.sha256()
     for (row,) in rows:
         digest.update(f"{row}\n".encode())
-    return Table(name, len(rows), digest.hexdigest())
+    return TableRead(len(rows), digest.hexdigest())

@@ -1,8 +1,8 @@
-/* The lineage that one walks: a port or a column in the middle, what it is made of left, what is made of it right. */
+/* The lineage page: a port or a column in the middle, upstream on the left, downstream on the right. */
 (() => {
   "use strict";
   const root = document.body.dataset.root;
-  const LIMIT = 60; /* stations in a picture; more would be a wall */
+  const LIMIT = 60; /* ports in one picture */
   const known = new Map();
   const waiting = new Map();
   const pick = Object.fromEntries(["domain", "port", "column"].map((name) => [name, document.getElementById(`pick-${name}`)]));
@@ -19,7 +19,7 @@
   };
   const load = (port) => {
     if (known.has(port)) return Promise.resolve(known.get(port));
-    if (!ports[port]) return Promise.resolve(NOTHING); /* a source table: nothing is known beyond it */
+    if (!ports[port]) return Promise.resolve(NOTHING); /* a source table has no lineage of its own */
     return new Promise((done) => {
       waiting.set(port, done);
       const script = document.createElement("script");
@@ -36,7 +36,7 @@
   };
   const go = (port, column) => { location.hash = encodeURIComponent(column ? `${port}.${column}` : port); };
 
-  /* Walks from one place in one direction, nearest first. Each place once, so that a circle ends. */
+  /* Breadth-first search in one direction. Each column is visited once, so a cycle ends. */
   const walk = async (port, column, way) => {
     const steps = [];
     const depth = new Map([[`${port}\n${column}`, 0]]);
@@ -89,7 +89,7 @@
     if (!columns.length && ports[name]) {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = "walk here";
+      button.textContent = "show this port";
       button.addEventListener("click", () => go(name, ""));
       box.append(button);
     }
@@ -107,11 +107,11 @@
       if (!onward.has(key)) onward.set(key, []);
       onward.get(key).push(to);
     }
-    const told = new Set();
+    const shown = new Set();
     const list = (key) => {
       const below = onward.get(key) || [];
-      if (!below.length || told.has(key)) return null;
-      told.add(key);
+      if (!below.length || shown.has(key)) return null;
+      shown.add(key);
       const items = document.createElement("ul");
       for (const [other, name] of below) {
         const item = document.createElement("li");
@@ -126,18 +126,18 @@
       }
       return items;
     };
-    part.append(list(`${port}\n${column}`) || Object.assign(document.createElement("p"), { className: "none", textContent: "Nothing." }));
+    part.append(list(`${port}\n${column}`) || Object.assign(document.createElement("p"), { className: "none", textContent: "None." }));
     return part;
   };
 
   const rowsOf = (data, column) => {
     const part = document.createElement("section");
     const head = document.createElement("h2");
-    head.textContent = column ? "Decides the rows of" : "Its rows are decided by";
-    const found = column ? data.rowsDown.filter((edge) => edge[0] === column).map((edge) => [edge[1], ""]) : data.rowsUp;
-    if (!found.length) return null;
+    head.textContent = column ? "Selects the rows of" : "Its rows are selected by";
+    const edges = column ? data.rowsDown.filter((edge) => edge[0] === column).map((edge) => [edge[1], ""]) : data.rowsUp;
+    if (!edges.length) return null;
     const items = document.createElement("ul");
-    for (const [port, name] of found) {
+    for (const [port, name] of edges) {
       const item = document.createElement("li");
       const button = document.createElement(ports[port] ? "button" : "span");
       if (ports[port]) { button.type = "button"; button.addEventListener("click", () => go(port, name)); }
@@ -158,9 +158,9 @@
     const data = await load(port);
     const up = await walk(port, column, "up");
     const down = await walk(port, column, "down");
-    if (mine !== turn) return; /* somebody has walked on meanwhile */
+    if (mine !== turn) return; /* the selection changed while data were loading */
     choose(port, column);
-    /* A port stands as far out as the longest way to it is, so that no arrow points back. */
+    /* The layer of a port is the length of the longest path to it, so no arrow points back. */
     const layer = new Map([[port, 0]]);
     const columns = new Map([[port, new Set(data.columns)]]);
     for (const [walked, sign] of [[up, -1], [down, 1]]) {
@@ -192,8 +192,8 @@
     }));
     draw(boxes, [...up.steps.map(({ from, to }) => [to, from]), ...down.steps.map(({ from, to }) => [from, to])], Boolean(column));
     const counts = [layer.size - 1, up.depth.size - 1, down.depth.size - 1];
-    says.textContent = `${column ? `${port}.${column}` : port}: ${column ? `${many(counts[1], "column")} behind it, ${many(counts[2], "column")} made of it` : `${many(counts[1], "table")} behind it, ${many(counts[2], "port")} downstream of it`}.${up.cut || down.cut ? ` The picture ends after ${LIMIT} ports; walk on to see the rest.` : ""}`;
-    paths.replaceChildren(...[tree("Made of", port, column, up), tree("Goes into", port, column, down), rowsOf(data, column)].filter(Boolean));
+    says.textContent = `${column ? `${port}.${column}` : port}: ${column ? `${many(counts[1], "column")} upstream, ${many(counts[2], "column")} downstream` : `${many(counts[1], "table")} upstream, ${many(counts[2], "port")} downstream`}.${up.cut || down.cut ? ` The picture shows ${LIMIT} ports; select one of them to see more.` : ""}`;
+    paths.replaceChildren(...[tree("Derived from", port, column, up), tree("Used by", port, column, down), rowsOf(data, column)].filter(Boolean));
     const focus = boxes.get(port);
     const view = document.getElementById("walk");
     view.scrollLeft = focus.offsetLeft + focus.offsetWidth / 2 - view.clientWidth / 2;

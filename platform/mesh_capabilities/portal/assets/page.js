@@ -1,8 +1,8 @@
-/* What a page does beside being read: tabs, copying code, how long ago, where one is, what an arrow leads to. */
+/* The behaviour of pages: tabs, copying code, relative times, the current section, highlighted paths. */
 (() => {
   "use strict";
 
-  /* Ways to read a port: one at a time, the same on every port, and the next page remembers it. */
+  /* Ways to read a port: one tab at a time, the same on all ports, stored for the next page. */
   const remembered = () => { try { return localStorage.getItem("mesh-way"); } catch { return null; } };
   const groups = [...document.querySelectorAll("[data-ways]")].map((box) => {
     const ways = [...box.querySelectorAll(".way")];
@@ -44,7 +44,7 @@
   });
   const chooseAll = (key) => {
     for (const group of groups) group.choose(group.keys.includes(key) ? key : group.keys[0]);
-    try { localStorage.setItem("mesh-way", key); } catch { /* not remembered then */ }
+    try { localStorage.setItem("mesh-way", key); } catch { /* no storage */ }
   };
   if (groups.length) chooseAll(remembered() || groups[0].keys[0]);
 
@@ -71,7 +71,7 @@
     block.append(button);
   }
 
-  /* How long ago, and whether what was promised is still kept, is known only now. */
+  /* Relative times and freshness are computed when the page is viewed. */
   const ago = (milliseconds) => {
     const seconds = Math.abs(milliseconds) / 1000;
     for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"]]) {
@@ -91,7 +91,7 @@
     chip.textContent = left >= 0 ? `fresh for ${ago(left)}` : `late by ${ago(left)}`;
   }
 
-  /* Which part of a long page is being read. */
+  /* Highlights the current section in the table of contents. */
   const links = [...document.querySelectorAll(".side a")];
   const parts = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
   const mark = () => {
@@ -109,13 +109,13 @@
     mark();
   }
 
-  /* Pointing at a node lights up everything it stands on and everything that stands on it. */
+  /* Hovering over a node highlights everything upstream and downstream of it. */
   for (const picture of document.querySelectorAll("svg.mesh")) {
     const arrows = [...picture.querySelectorAll(".arrow")];
     const nodes = new Map([...picture.querySelectorAll(".node")].map((node) => [node.dataset.key, node]));
     const reach = (key, from, to, lit) => {
       const seen = new Set([key]);
-      for (const name of seen) { /* a set is walked through to what is added meanwhile */
+      for (const name of seen) { /* iterating a set also visits members added meanwhile */
         for (const arrow of arrows) {
           if (arrow.dataset[from] !== name) continue;
           lit.add(arrow);

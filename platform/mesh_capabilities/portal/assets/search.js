@@ -1,4 +1,4 @@
-/* The search in the bar. The index is a script, so that a portal opened from disk can load it; it comes when it is needed. */
+/* The search. Its index is a script, so that pages opened from disk can load it; it is loaded on first use. */
 (() => {
   "use strict";
   const root = document.body.dataset.root;
@@ -6,7 +6,7 @@
   const list = document.getElementById("found");
   const SHOWN = 12;
   const ENOUGH = 200;
-  /* What is found first where two match equally well. */
+  /* The order of results that match equally well. */
   const WEIGHT = { product: 0, term: 1, column: 2, port: 2, domain: 1, owner: 2, tag: 2 };
   let index = null;
   let loading = false;
@@ -27,11 +27,11 @@
     for (const [title, about, href] of data.domains) add("domain", title, about, about, href);
     for (const [name, purpose, owner, tags, status, href] of data.products) add("product", name, `${purpose} ${owner} ${tags}`, `${purpose} · ${owner}${status === "active" ? "" : ` · ${status}`}`, href);
     for (const [owner, href, count] of data.owners) add("owner", owner, "", `${count} ${count === 1 ? "product" : "products"}`, href);
-    for (const [tag, href] of data.tags) add("tag", tag, "", "tag of products", href);
+    for (const [tag, href] of data.tags) add("tag", tag, "", "product tag", href);
     for (const [term, href] of data.terms) add("term", term, "", "in the glossary", href);
     const ports = data.ports.map(([name, about, product, anchor]) => ({ name, about, href: `${data.products[product][5]}#${anchor}`, alone: data.products[product][0] === name }));
     for (const port of ports) if (!port.alone) add("port", port.name, port.about, port.about, port.href);
-    /* All columns in one text, a line each: finding a word in it is one pass of the engine's own search. */
+    /* All columns as one text with a line each, so that one indexOf pass finds a word. */
     const lines = [];
     const owners = [];
     data.columns.forEach((names, port) => {
@@ -39,7 +39,7 @@
     });
     const low = lines.map((line) => line.toLowerCase());
     const starts = new Uint32Array(lines.length + 1);
-    starts[0] = 1; /* a line end stands before the first line, too */
+    starts[0] = 1; /* the text begins with a line end */
     low.forEach((line, number) => { starts[number + 1] = starts[number] + line.length + 1; });
     index = { kinds, ports, lines, low, owners, starts, text: `\n${low.join("\n")}\n` };
     loading = false;
@@ -56,7 +56,7 @@
     return from;
   };
 
-  /* 0 is the best: the name itself, its beginning, the beginning of a word in it, within it, only in what is said of it. */
+  /* 0 is best: the whole name, its start, the start of a word in it, inside it, only in the description. */
   const grade = (low, word) => {
     const place = low.indexOf(word);
     if (place < 0) return 5;
@@ -74,13 +74,13 @@
       const score = words.reduce((sum, word) => sum + grade(entry.low, word), 0) / words.length;
       hits.push({ entry, score: score * 10 + WEIGHT[entry.kind] });
     }
-    /* A column is found by its own name, with words of its port beside it: `orders status`. */
+    /* A column matches by its name, with words of its port before it: `orders status`. */
     const seed = words.reduce((longest, word) => (word.length > longest.length ? word : longest), "");
     const found = new Map();
     for (const word of new Set([seed, ...words])) {
       const others = words.filter((other) => other !== word);
-      /* The best first: the name itself, its beginning, the beginning of a word in it, anywhere. Of each there is enough
-         when there is more than can be shown: one letter stands in most names of a mesh. */
+      /* Best matches first: the whole name, its start, the start of a word in it, anywhere. The search for each kind of
+         match stops when there are more than can be shown, since a single letter occurs in most names. */
       for (const needle of [`\n${word}\n`, `\n${word}`, `_${word}`, word]) {
         const enough = found.size + ENOUGH;
         let place = index.text.indexOf(needle);
@@ -107,7 +107,7 @@
     return { kind: "column", name, where: `${port.name}${term ? ` · ${term}` : ""}`, href: plain ? `${port.href}--${name}` : port.href };
   };
 
-  /* Names are data: they are put in as text, never as HTML. */
+  /* Names are inserted as text, never as HTML. */
   const marked = (text, words) => {
     const parts = document.createDocumentFragment();
     const low = text.toLowerCase();
@@ -153,7 +153,7 @@
       item.className = "nothing";
       item.setAttribute("role", "option");
       item.setAttribute("aria-disabled", "true");
-      item.textContent = `Nothing is called “${query}”.`;
+      item.textContent = `No result for “${query}”.`;
       list.append(item);
     }
     list.hidden = !query || !index;

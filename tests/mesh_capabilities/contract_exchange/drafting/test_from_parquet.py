@@ -3,8 +3,7 @@
 import pytest
 import yaml
 
-from mesh_capabilities.contract_exchange.drafting.draft import draft_text, port_name
-from mesh_capabilities.contract_exchange.drafting.from_parquet import draft_from_parquet
+from mesh_capabilities.contract_exchange.drafting import draft_from_parquet, draft_text, port_name
 from mesh_capabilities.contract_lint.lint import lint
 from mesh_platform.errors import FileRefused
 

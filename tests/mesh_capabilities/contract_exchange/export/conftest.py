@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mesh_capabilities.contract_exchange.promise import Consumer, Promise
+from mesh_capabilities.contract_lint.promise import Consumer, Promise
 from mesh_platform.contract.document import contract_in, read_document
 
 HOSTILE = [

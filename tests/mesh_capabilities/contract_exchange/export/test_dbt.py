@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mesh_capabilities.contract_exchange.export.dbt import dbt_model
+from mesh_capabilities.contract_exchange.dbt import dbt_model
 from mesh_platform.errors import ContractError
 from mesh_platform.names import identifier
 

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from mesh_capabilities.contract_exchange.export.ddl import ddl
+from mesh_capabilities.contract_exchange.ddl import ddl
 
 
 @pytest.fixture

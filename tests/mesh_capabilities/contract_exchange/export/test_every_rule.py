@@ -5,10 +5,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from mesh_capabilities.contract_exchange.export.dbt import dbt_model
-from mesh_capabilities.contract_exchange.export.ddl import ddl
-from mesh_capabilities.contract_exchange.export.html import html
-from mesh_capabilities.contract_exchange.export.json_schema import json_schema
+from mesh_capabilities.contract_exchange.dbt import dbt_model
+from mesh_capabilities.contract_exchange.ddl import ddl
+from mesh_capabilities.contract_exchange.html import html
+from mesh_capabilities.contract_exchange.json_schema import json_schema
 
 SIZES = ("S", "it's L")
 PLACE = [

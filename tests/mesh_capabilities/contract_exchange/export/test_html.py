@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mesh_capabilities.contract_exchange.export.html import html
+from mesh_capabilities.contract_exchange.html import html
 
 EMPTY = {"meta", "link", "img", "br"}
 

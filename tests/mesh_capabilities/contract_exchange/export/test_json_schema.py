@@ -5,7 +5,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from mesh_capabilities.contract_exchange.export.json_schema import json_schema
+from mesh_capabilities.contract_exchange.json_schema import json_schema
 
 
 @pytest.fixture

@@ -1,0 +1,162 @@
+"""The page on the architecture: the layers, the path of one `mesh run`, and the figures, all of them read from the code."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from shape import CAPABILITIES, CORE, Shape
+
+ROOT = Path(__file__).parents[2]
+
+
+class Step(NamedTuple):
+    """One function on the path of `mesh run`. The next step is reached through a name that its text holds."""
+
+    file: str
+    function: str
+    does: str
+    calls: str
+
+
+RUN = [
+    Step("cli/app.py", "run", "parses the arguments", "run_mesh"),
+    Step("cli/run.py", "run_mesh", "loads the mesh, prints progress and the verdict", "execute"),
+    Step("dagster/execute.py", "execute", "starts one Dagster run a domain, producers first", "_run_location"),
+    Step("dagster/execute.py", "_run_domain", "runs the domain's assets in this process", "run_job"),
+    Step("dagster/port_assets.py", "port_assets", "is the asset of the domain's ports", "publish"),
+    Step("publish/publishing.py", "publish", "pins inputs, asks the gates, builds, judges, ends each attempt", "judge_attempt"),
+    Step("publish/judging.py", "judge", "audits the candidate, and sets bad rows aside within their bound", "audit"),
+    Step("contract/audit.py", "audit", "holds the candidate's files against every rule of the contract", "read_footers"),
+    Step("publish/publishing.py", "commit", "completes the provenance and publishes the candidate", "publish"),
+    Step("port/output_port.py", "publish", "moves the files and makes one Delta commit", "hand_over"),
+]
+"""The path of one `mesh run`, from the command to the commit."""
+
+CONTRACT = [
+    Step("contract/document.py", "load_contract", "reads the YAML and validates it against the official schema", "contract_in"),
+    Step("contract/rules.py", "contract_rules", "collects the rules from every part of the contract", "key_rules"),
+    Step("contract/options.py", "option_rules", "turns the options of a column's type into rules", "no_row"),
+    Step("contract/rule.py", "no_row", "is one rule: what is measured, what passes, which rows are to blame", "Rule"),
+]
+"""The path of one promise, from the contract's YAML to the rule as SQL."""
+
+BEFORE = {
+    "modules": 421,
+    "lines": 31_097,
+    "closure": 173,
+    "imports": 5.6,
+    "contract": 36,
+    "candidate": 10,
+    "names": 17,
+}
+"""The same figures of the platform when it was one package, measured in the same way."""
+
+
+def page() -> str:
+    """The text of docs/architecture.md."""
+    return "\n\n".join(
+        [
+            "# Architecture",
+            "The platform is a core and capabilities. The core is what a data mesh is: contracts, ports, products, and the "
+            "one way to publish. A capability is what a mesh can do besides: governance, lineage, a portal. The core knows "
+            "no capability. A capability implements hooks of the core, and the mesh lists it in `mesh.toml`.",
+            "![The layers of the core, and the capabilities above it; arrows only point down](diagrams/platform.svg)",
+            "`make lint` holds the layers: import-linter refuses an import that points up, a capability in the core, "
+            "capabilities that know each other in circles, Dagster outside of `mesh_platform/dagster`, and dbt outside of "
+            "`mesh_platform/build/dbt.py`. `tests/architecture` holds what depends on the domains of a mesh: a domain "
+            "imports the public names of `mesh_platform`, and nothing else.",
+            "## The core",
+            _folders(),
+            "## The seam",
+            "`platform/mesh_platform/hooks.py` has all hooks; it takes two minutes to read.",
+            _hooks(),
+            "A capability that `mesh.toml` lists, and that is missing or does not load, stops every command with an error "
+            "that names it: a gate never vanishes because nobody installed it. One that is not listed is never imported. "
+            "The core passes its own tests without any capability: `make test-core`.",
+            "## The capabilities",
+            _capabilities(),
+            "## The path of one `mesh run`",
+            _path(RUN),
+            "`publish` is the only way to publish. Its caller says what happens to an attempt that went through: `mesh run` "
+            "commits it, `mesh dev` keeps the candidate where it is, `mesh check` compares it with what is served and "
+            "commits it to a mesh that is thrown away. Nothing is committed unless the caller hands in `commit`.",
+            "## The path of one promise",
+            _path(CONTRACT),
+            "## Figures",
+            "Measured from the code by `docs/site/shape.py`. A test compares them with the code, and holds the core to its "
+            "bounds.",
+            _figures(),
+        ]
+    )
+
+
+def _folders() -> str:
+    order = ["cli", "dagster", "publish", "quarantine", "build", "ingestion", "product", "port", "contract", "hooks"]
+    rows = [f"| `{name}` | {_sentence(_module(CORE, name))} |" for name in order]
+    return "\n".join(["| from top to bottom | what it is |", "|---|---|", *rows])
+
+
+def _hooks() -> str:
+    import inspect
+
+    from mesh_platform.hooks import Hooks
+
+    hooks = [(name, inspect.getdoc(hook)) for name, hook in vars(Hooks).items() if not name.startswith("_")]
+    return "\n".join(["| hook | what it asks or adds |", "|---|---|", *(f"| `{name}` | {_line(doc)} |" for name, doc in hooks)])
+
+
+def _capabilities() -> str:
+    folders = sorted(path.parent.name for path in (ROOT / "platform" / CAPABILITIES).glob("*/__init__.py"))
+    rows = []
+    for name in folders:
+        kind, _, sentence = _sentence(_module(CAPABILITIES, name)).partition(": ")
+        link = f"[{name}](../platform/{CAPABILITIES}/{name}/README.md)"
+        rows.append(f"| {link} | {sentence[:1].upper() + sentence[1:] if sentence else kind} |")
+    return "\n".join(["| capability | what it does |", "|---|---|", *rows])
+
+
+def _path(steps: list[Step]) -> str:
+    rows = [
+        f"| {number} | [{step.file}](../platform/{CORE}/{step.file}) | `{step.function}` | {step.does} |"
+        for number, step in enumerate(steps, 1)
+    ]
+    return "\n".join(["| | file | function | what it does |", "|---|---|---|---|", *rows])
+
+
+def figures() -> dict[str, tuple[object, object]]:
+    """What is measured: before, and now."""
+    shape = Shape(ROOT / "platform")
+    closure = shape.closure(f"{CORE}.dagster.factory")
+    contract = [name for name in shape.closure(f"{CORE}.contract.document") if f"{CORE}.contract." in name]
+    return {
+        "modules of the core": (BEFORE["modules"], len(shape.within(CORE))),
+        "lines of the core": (BEFORE["lines"], shape.lines(CORE)),
+        "modules of the capabilities": ("", len(shape.within(CAPABILITIES))),
+        "lines of the capabilities": ("", shape.lines(CAPABILITIES)),
+        "modules that `build_domain` imports, directly and through others": (BEFORE["closure"], len(closure)),
+        "own imports per 100 lines of the core": (BEFORE["imports"], shape.imports_per_100_lines(CORE)),
+        "modules that reading a contract needs, from YAML to rule": (BEFORE["contract"], len(contract)),
+        "files on the path from `mesh run` to the commit": (BEFORE["candidate"], len({step.file for step in RUN})),
+        "public classes whose name several modules define": (BEFORE["names"], len(shape.names_of_several_things())),
+    }
+
+
+def _figures() -> str:
+    rows = [f"| {name} | {_number(before)} | {_number(now)} |" for name, (before, now) in figures().items()]
+    return "\n".join(["| | as one package | now |", "|---|---|---|", *rows])
+
+
+def _number(value: object) -> str:
+    return f"{value:,}" if isinstance(value, (int, float)) else str(value)
+
+
+def _module(package: str, name: str) -> Path:
+    folder = ROOT / "platform" / package / name
+    return folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+
+
+def _sentence(path: Path) -> str:
+    return _line(path.read_text(encoding="utf-8").split('"""')[1])
+
+
+def _line(text: str | None) -> str:
+    return " ".join((text or "").split("\n\n")[0].split()).replace("|", "\\|").rstrip(".") + "."

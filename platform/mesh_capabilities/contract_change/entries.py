@@ -1,0 +1,173 @@
+"""The changes of keys and named entries of a contract: custom properties, roles, servers and service levels."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from mesh_capabilities.contract_change.catalogue import Change
+from mesh_platform.contract.contract import ENDS, columns_of
+
+UNITS = ("unit", "currency", "currencyCode", "unitOfMeasure", "scale", "precision", "timezone", "timeZone", "calendar")
+"""Custom properties that change the meaning of a number; the standard has no field for units."""
+
+
+def keyed_changes(
+    place: str, old: Mapping[str, Any], new: Mapping[str, Any], sorts: Mapping[str, str], columns: tuple[str, ...] = ()
+) -> Iterator[Change]:
+    """One change of the given sort for every key in `sorts` whose value changed."""
+    for key, sort in sorts.items():
+        before, after = old.get(key), new.get(key)
+        if _plain(before) != _plain(after):
+            yield Change(sort, place, f"{key} of {place} {_was_and_is(before, after)}", columns)
+
+
+def listed_changes(
+    place: str,
+    key: str,
+    old: list[dict[str, Any]] | None,
+    new: list[dict[str, Any]] | None,
+    added: str,
+    removed: str,
+    changed: str,
+    words: tuple[str, ...] = ("description",),
+) -> Iterator[Change]:
+    """The changes between two lists of entries, matched by their `key`.
+
+    Args:
+        added: the sort of change of a new entry.
+        removed: the sort of change of a removed entry.
+        changed: the sort of change of an entry with another value.
+        words: keys whose values are wording only.
+    """
+    before, after = ({str(entry.get(key)): entry for entry in entries or []} for entries in (old, new))
+    for name in (*before, *(name for name in after if name not in before)):
+        title = f"{place} {name}"
+        if name not in after:
+            yield Change(removed, place, f"{title} is gone")
+        elif name not in before:
+            yield Change(added, place, f"{title} is new")
+        else:
+            for part in sorted(before[name].keys() | after[name].keys()):
+                if _plain(before[name].get(part)) != _plain(after[name].get(part)):
+                    values = _was_and_is(before[name].get(part), after[name].get(part))
+                    yield Change("wording changed" if part in words else changed, place, f"{part} of {title} {values}")
+
+
+def custom_changes(
+    place: str, old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None, columns: tuple[str, ...] = ()
+) -> Iterator[Change]:
+    """The changes between two `customProperties` lists."""
+    before, after = ({str(entry.get("property")): entry.get("value") for entry in entries or []} for entries in (old, new))
+    for name in (*before, *(name for name in after if name not in before)):
+        if before.get(name) != after.get(name):
+            sort = "unit changed" if name in UNITS else "label changed"
+            yield Change(sort, place, f"{name} of {place} {_was_and_is(before.get(name), after.get(name))}", columns)
+
+
+def _was_and_is(old: Any, new: Any) -> str:
+    if any(isinstance(value, (dict, list)) for value in (old, new)):
+        return "has changed"
+    return f"was {_shortened(old)} and is {_shortened(new)}"
+
+
+def _shortened(value: Any) -> str:
+    text = "not stated" if value is None else " ".join(str(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _plain(value: Any) -> Any:
+    """The value without line breaks; an empty value equals a missing one."""
+    if isinstance(value, str):
+        return " ".join(value.split()) or None
+    return None if value in ([], {}) else value
+
+
+LESS_IS_BETTER = ("frequency", "latency", "errorRate", "timeToDetect", "timeToNotify", "timeToRepair")
+MORE_IS_BETTER = ("retention", "availability", "throughput", "noticePeriod")
+
+_SECONDS = {
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), 3_600),
+    **dict.fromkeys(("d", "day", "days"), 86_400),
+    **dict.fromkeys(("w", "week", "weeks"), 604_800),
+    **dict.fromkeys(("mo", "month", "months"), 2_629_746),
+    **dict.fromkeys(("y", "yr", "year", "years"), 31_556_952),
+}
+_WORDS = ("description", "driver", "id", "customProperties", "authoritativeDefinitions")
+
+
+def service_changes(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Iterator[Change]:
+    """The changes between two `slaProperties` lists."""
+    before, after = _by_name(old), _by_name(new)
+    for name in (*before, *(name for name in after if name not in before)):
+        yield from _property_changes(name, before.get(name), after.get(name))
+
+
+def _by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The properties by name and element; of two with the same name the last one counts."""
+    return {" of ".join(filter(None, (str(entry.get("property")), entry.get("element")))): entry for entry in entries}
+
+
+def _property_changes(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[Change]:
+    place, stated = f"slaProperties {name}", new or old or {}
+    columns, kind = columns_of(stated), stated.get("property")
+    if kind == "generalAvailability" and (old is None or new is None or old.get("value") != new.get("value")):
+        yield Change("label changed", place, f"{name} {_level_change(old, new)}", columns)
+    elif kind in ENDS:
+        if sort := _end_sort(old, new):
+            yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
+    elif old is None or new is None:
+        sort = "service improved" if old is None else "service reduced"
+        yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
+    elif sort := _service_sort(kind, old, new):
+        yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
+    if old and new:
+        for key in _WORDS:
+            if old.get(key) != new.get(key):
+                yield Change("wording changed", place, f"the {key} of {name} is worded differently", columns)
+
+
+def _end_sort(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str | None:
+    if old is None or new is None:
+        return "deprecated" if old is None else "deprecation withdrawn"
+    before, after = str(old.get("value")), str(new.get("value"))
+    if before == after:
+        return None
+    try:
+        return "end postponed" if date.fromisoformat(after[:10]) >= date.fromisoformat(before[:10]) else "end brought forward"
+    except ValueError:
+        return "service replaced"
+
+
+def _service_sort(kind: Any, old: dict[str, Any], new: dict[str, Any]) -> str | None:
+    parts = ("value", "valueExt", "unit", "scheduler", "schedule")
+    if all(old.get(part) == new.get(part) for part in parts):
+        return None
+    before, after = _amount(old), _amount(new)
+    if before is None or after is None or kind not in (*LESS_IS_BETTER, *MORE_IS_BETTER):
+        return "service replaced"
+    if before == after:
+        return None if all(old.get(part) == new.get(part) for part in ("scheduler", "schedule")) else "service replaced"
+    return "service improved" if (after > before) == (kind in MORE_IS_BETTER) else "service reduced"
+
+
+def _amount(entry: dict[str, Any]) -> Decimal | None:
+    """The value in seconds, or without a unit of time as it is; None when it is not a number."""
+    try:
+        value = Decimal(str(entry.get("value")).strip().removesuffix("%"))
+    except InvalidOperation:
+        return None
+    unit = str(entry.get("unit") or "").lower()
+    return value * _SECONDS.get(unit, 1)
+
+
+def _level_change(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
+    return f"was {_level(old)} and is {_level(new)}"
+
+
+def _level(entry: dict[str, Any] | None) -> str:
+    if entry is None:
+        return "not promised"
+    return " ".join(str(part) for part in (entry.get("value"), entry.get("unit")) if part not in (None, ""))

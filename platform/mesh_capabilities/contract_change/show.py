@@ -1,0 +1,216 @@
+"""The commands `mesh contract diff` and `mesh contract gate`, and how they print changes."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from mesh_capabilities.contract_change.catalogue import Bump, Change
+from mesh_capabilities.contract_change.consumers import Affected, AffectedPort, Consumers, affected_by
+from mesh_capabilities.contract_change.gate import (
+    Comparison,
+    Finding,
+    address_of,
+    columns_of,
+    compare_versions,
+    judge_mesh,
+)
+from mesh_capabilities.contract_change.revision import Revision
+from mesh_platform.cli.output import console, print_json, verdict
+from mesh_platform.errors import ContractError, ProjectError, RevisionError, UnknownPort
+from mesh_platform.names import PortAddress
+from mesh_platform.project import Project, load_project
+from mesh_platform.standards import check_against
+from mesh_platform.yaml_files import parse_mapping, read_mapping
+
+_COLOURS = {Bump.major: "red", Bump.minor: "yellow", Bump.patch: "cyan", Bump.none: "dim"}
+
+
+def diff_contracts(old: str, new: str | None, base: str | None, as_json: bool) -> int:
+    """Prints the changes between two files, or between a port's contract now and at a git revision.
+
+    Returns: 0 when the version increased as much as the changes require, else 1.
+    """
+    if (new is None) == (base is None):
+        raise ContractError(
+            "A comparison takes two files, or one port and a revision.", "Write OLD NEW, or DOMAIN/PORT --base REV."
+        )
+    if base is not None:
+        project = load_project()
+        before, after = _documents_of_port(project, PortAddress.parse(old), base)
+    else:
+        project = _project_or_none()
+        before, after = _document(Path(old)), _document(Path(new))
+    comparison = compare_versions(before, after)
+    affected = _affected(project, before, comparison)
+    if as_json:
+        print_json({"contract": before.get("id"), **comparison_document(comparison, affected)})
+    else:
+        out = console()
+        out.print(f"[bold]{before.get('id')}[/] {comparison.old_version} → {comparison.new_version}")
+        print_changes(out, comparison, affected)
+        count = len(comparison.changes)
+        verdict(comparison.sufficient, f"{count} change{'' if count == 1 else 's'}: {comparison.sentence}")
+    return 0 if comparison.sufficient else 1
+
+
+def run_gate(base: str, as_json: bool) -> int:
+    """Prints the verdict on every contract that changed since the revision. Returns: 0 when all are allowed, else 1."""
+    project = load_project()
+    revision = Revision(project.root, base)
+    findings = judge_mesh(project.root, revision, date.today())
+    affected = affected_by(findings, project, revision)
+    refused = [finding for finding in findings if not finding.allowed]
+    if as_json:
+        contracts = [finding_document(finding, affected[finding.file]) for finding in findings]
+        print_json({"base": base, "allowed": not refused, "contracts": contracts})
+        return 1 if refused else 0
+    out = console()
+    for finding in findings:
+        out.print(f"[bold]{finding.contract}[/] {finding.happened}, {finding.file}", soft_wrap=True)
+        print_finding(out, finding, affected[finding.file])
+        if not finding.allowed:
+            out.print(f"  ✘ {finding.refusal}. {finding.way_out}", markup=False, soft_wrap=True)
+    verdict(not refused, _gate_sentence(len(findings), len(refused), base, project))
+    return 1 if refused else 0
+
+
+def print_finding(out: Console, finding: Finding, affected: Affected) -> None:
+    """Prints the changes of one contract, and the ports that its deletion affects."""
+    if finding.comparison:
+        print_changes(out, finding.comparison, affected)
+    for port in affected.get(None, ()):
+        out.print(f"  affects {port}", markup=False, soft_wrap=True)
+
+
+def print_changes(out: Console, comparison: Comparison, affected: Affected) -> None:
+    """Prints the changes, grouped by kind, each with its effects and the affected ports."""
+    for kind in dict.fromkeys(change.kind for change in comparison.changes):
+        out.print(f"[bold]{kind}[/]")
+        for change in comparison.changes:
+            if change.kind == kind:
+                _print_change(out, change, affected)
+
+
+def comparison_document(comparison: Comparison, affected: Affected) -> dict[str, Any]:
+    """A comparison as JSON."""
+    return {
+        "old_version": comparison.old_version,
+        "new_version": comparison.new_version,
+        "required": comparison.required.name,
+        "actual": None if comparison.actual is None else comparison.actual.name,
+        "sufficient": comparison.sufficient,
+        "next_version": comparison.next_version,
+        "changes": [
+            {
+                "kind": change.kind,
+                "sort": change.sort,
+                "bump": change.bump.name,
+                "place": change.place,
+                "columns": list(change.columns),
+                "sentence": change.sentence,
+                "consumer": change.consumer,
+                "producer": change.producer,
+                "affects": [_port_document(port) for port in affected.get(change, ())],
+            }
+            for change in comparison.changes
+        ],
+    }
+
+
+def finding_document(finding: Finding, affected: Affected) -> dict[str, Any]:
+    """A finding of the gate as JSON."""
+    return {
+        "contract": finding.contract,
+        "file": finding.file,
+        "happened": finding.happened,
+        "allowed": finding.allowed,
+        "refusal": finding.refusal,
+        "way_out": finding.way_out or None,
+        "comparison": comparison_document(finding.comparison, affected) if finding.comparison else None,
+        "affects": [_port_document(port) for port in affected.get(None, ())],
+    }
+
+
+def _port_document(affected: AffectedPort) -> dict[str, Any]:
+    return {
+        "port": str(affected.port),
+        "product": affected.product,
+        "owner": affected.owner,
+        "values": list(affected.values),
+        "rows": list(affected.rows),
+        "names": list(affected.names),
+        "through": str(affected.through) if affected.through else None,
+        "unknown": affected.unknown,
+    }
+
+
+def _print_change(out: Console, change: Change, affected: Affected) -> None:
+    out.print(f"  [{_COLOURS[change.bump]}]{change.bump.name:<5}[/]  {escape(change.sentence)}", soft_wrap=True)
+    if change.bump:
+        out.print(f"         [dim]consumer: {change.consumer}; producer: {change.producer}[/]", soft_wrap=True)
+    for port in affected.get(change, ()):
+        out.print(f"         affects {escape(str(port))}", soft_wrap=True)
+
+
+def _gate_sentence(changed: int, refused: int, base: str, project: Project) -> str:
+    if not changed:
+        return f"no contract of {len(project.domains)} domains has changed since {base}"
+    contracts = f"{changed} contract{'s' if changed > 1 else ''} changed since {base}"
+    if refused:
+        return f"{contracts}, {refused} refused"
+    return f"{contracts}, as {'their versions allow' if changed > 1 else 'its version allows'}"
+
+
+def _affected(project: Project | None, before: dict[str, Any], comparison: Comparison) -> Affected:
+    port, major = _port_of(before)
+    if project is None or port is None or port.domain not in project.domains:
+        return {}
+    consumers = Consumers(project, {port: columns_of(before)})
+    return {change: consumers.affected_by(change, port, major) for change in comparison.changes}
+
+
+def _port_of(document: dict[str, Any]) -> tuple[PortAddress | None, int]:
+    tables, major = document.get("schema") or [], str(document.get("version")).partition(".")[0]
+    if len(tables) != 1 or not document.get("domain"):
+        return None, 0
+    return PortAddress(str(document["domain"]), str(tables[0].get("name"))), int(major) if major.isdigit() else 0
+
+
+def _project_or_none() -> Project | None:
+    """Two files can also be compared outside a mesh, without consumers."""
+    try:
+        return load_project()
+    except ProjectError:
+        return None
+
+
+def _document(path: Path) -> dict[str, Any]:
+    document = read_mapping(path, ContractError)
+    check_against(document, path, "odcs", "mesh_platform.contract")
+    return document
+
+
+def _documents_of_port(project: Project, port: PortAddress, base: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The contract of the port's newest major now, and the same file at the revision, else the newest major there."""
+    folder = f"domains/{port.domain}/contracts"
+    revision = Revision(project.root, base)
+    files = [path.relative_to(project.root).as_posix() for path in (project.root / folder).glob("*.odcs.yaml")]
+    newest = _newest(files, port)
+    newest_before = _newest(revision.files(folder, ".odcs.yaml"), port)
+    if newest is None:
+        raise UnknownPort(f"There is no contract of {port}.", "`mesh products` lists the ports of the mesh.")
+    if newest_before is None:
+        raise RevisionError(f"There was no contract of {port} at {base}.", "Name a later revision.")
+    file = newest if revision.text(newest) is not None else newest_before
+    name = f"{file} at {base}"
+    before = parse_mapping(revision.text(file) or "", name, ContractError)
+    check_against(before, Path(name), "odcs", "mesh_platform.contract")
+    return before, _document(project.root / newest)
+
+
+def _newest(files: list[str], port: PortAddress) -> str | None:
+    contracts = [file for file in files if address_of(file)[0] == port]
+    return max(contracts, key=lambda file: address_of(file)[1], default=None)

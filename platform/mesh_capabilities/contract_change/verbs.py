@@ -1,0 +1,38 @@
+"""The commands `mesh contract diff` and `gate`."""
+
+from typing import Annotated
+
+import typer
+
+from mesh_platform.cli.groups import group
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+
+
+def diff(
+    old: Annotated[str, typer.Argument(help="The file of the old contract; or a port, with --base.", show_default=False)],
+    new: Annotated[str | None, typer.Argument(help="The file of the new contract.", show_default=False)] = None,
+    base: Annotated[str | None, typer.Option(help="Compare the port's contract with the one at this git revision.")] = None,
+    json: Json = False,
+) -> None:
+    """List the changes of a contract, affected consumers and the required version; exit code 1 if the version is too low."""
+    from mesh_capabilities.contract_change.show import diff_contracts
+
+    raise typer.Exit(diff_contracts(old, new, base, json))
+
+
+def gate(
+    base: Annotated[str, typer.Option(help="Compare all contracts with those at this git revision.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Check every changed contract against its version and its notice period; exit code 1 if one is refused."""
+    from mesh_capabilities.contract_change.show import run_gate
+
+    raise typer.Exit(run_gate(base, json))
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    contract = group(app, "contract", "Contracts: check, test, show, compare, export and draft them.")
+    contract.command(epilog="Example: mesh contract diff sales/orders --base main")(diff)
+    contract.command(epilog="Example: mesh contract gate --base main")(gate)

@@ -1,1 +1,0 @@
-"""A contract in the languages of other tools: dbt, JSON Schema, SQL, HTML."""

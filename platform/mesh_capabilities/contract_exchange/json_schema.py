@@ -1,0 +1,181 @@
+"""A contract as JSON Schema (2020-12) of one row, as an object from column names to values."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from mesh_capabilities.contract_exchange.row_rules import ColumnSaid, beyond, columns_said, held_by_a_row
+from mesh_capabilities.contract_lint.promise import Promise
+from mesh_platform.contract.column import Column
+from mesh_platform.contract.options import option_rules, sized_range
+from mesh_platform.contract.types import WHOLE, Items, Leaf, Mapped, Struct, Type, decimal_places, parts_of
+
+
+def json_schema(promise: Promise) -> dict[str, Any]:
+    """The schema. A row has every promised column and no other; whatever it cannot say stands in `$comment`."""
+    contract = promise.contract
+    said = list(columns_said(promise))
+    left = [rule.sentence for rule in contract.rules if rule.check in ("primary_key", "unique")]
+    left += [sentence for column in contract.columns for sentence in not_said(column)]
+    left += [rule.sentence for rule in contract.rules if rule.check in ("relationships", "service_levels")]
+    left += beyond(promise, lambda rule: held_by_a_row(rule, said))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": f"What one row cannot show: {'; '.join(sentence.rstrip('.') for sentence in left) or 'nothing'}",
+        "title": f"{contract.id} {contract.version}",
+        "description": " ".join(part for part in (contract.description, contract.grain) if part),
+        "type": "object",
+        "additionalProperties": False,
+        "required": contract.column_names,
+        "properties": {one.column.name: _column(one) for one in said},
+    }
+
+
+def _column(said: ColumnSaid) -> dict[str, Any]:
+    made = value_schema(said.column, required=True)
+    more: list[dict[str, Any]] = [{"pattern": pattern} for pattern in said.patterns]
+    if said.valid and not said.warns_of_others:
+        known = [as_json(value, made["type"]) for value in said.valid]
+        if "enum" in made:
+            more.append({"enum": known if said.required else [*known, None]})
+        else:
+            made["enum"] = known
+    if more:
+        made["allOf"] = more
+    return made if said.required else or_null(made)
+
+
+_TEXTS = {"DATE": "date", "TIMESTAMP WITH TIME ZONE": "date-time"}
+"""Types that JSON writes as texts of a known format."""
+_LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_FORMATS = ("email", "uri", "uuid", "hostname", "ipv4", "ipv6", "date", "time", "date-time")
+"""The formats that the standard and JSON Schema call by one name."""
+
+
+def value_schema(column: Column, required: bool) -> dict[str, Any]:
+    """The schema of a column's values, or of a part's, as DuckDB writes them to JSON. Without `required` it may be null."""
+    made = _of_type(parts_of(column.type), column) | _of_options(column)
+    if column.description:
+        made = {"description": column.description, **made}
+    if column.enum:
+        made["enum"] = [as_json(value, made["type"]) for value in column.enum]
+    return made if required else or_null(made)
+
+
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema that takes null, too."""
+    more = {"enum": list(dict.fromkeys([*schema["enum"], None]))} if "enum" in schema else {}
+    return {**schema, "type": [schema["type"], "null"], **more}
+
+
+def not_said(column: Column) -> Iterator[str]:
+    """The sentences of what a contract demands of a column's values and its schema does not."""
+    yield from (rule.sentence for rule in option_rules(_rest(column)))
+
+
+def as_json(value: Any, kind: str) -> Any:
+    """A value as a row holds it: the contract may write a number where the column has text, and the other way."""
+    if value is None:
+        return None
+    if kind == "string":
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    if kind in ("integer", "number") and isinstance(value, str):
+        return int(value) if re.fullmatch(r"-?\d+", value) else float(value)
+    return value
+
+
+def _of_type(kind: Type, column: Column | None = None) -> dict[str, Any]:
+    """`column` says of the parts what their types do not; None where nothing is said."""
+    fields = {part.name: part for part in column.fields} if column else {}
+    match kind:
+        case Items(item):
+            items = column.items if column else None
+            return {"type": "array", "items": _of_part(item, items, bool(items and items.required))}
+        case Struct(parts):
+            never_null = (column.options.get("required") or []) if column else []
+            said = {
+                name: _of_part(part, fields.get(name), name in never_null or (name in fields and fields[name].required))
+                for name, part in parts
+            }
+            return {"type": "object", "properties": said, "required": list(said), "additionalProperties": False}
+        case Mapped(_, value):
+            said = fields.get("value")
+            made = {"type": "object", "additionalProperties": _of_part(value, said, bool(said and said.required))}
+            if "key" in fields and fields["key"].type == "VARCHAR":
+                made["propertyNames"] = value_schema(fields["key"], True)
+            return made
+    return _of_leaf(kind)
+
+
+def _of_part(kind: Type, said: Column | None, required: bool) -> dict[str, Any]:
+    if said:
+        return value_schema(said, required)
+    made = _of_type(kind)
+    return made if required else or_null(made)
+
+
+def _of_leaf(kind: Leaf) -> dict[str, Any]:
+    name = kind.name
+    if name in WHOLE:
+        return {"type": "integer", "minimum": -(2 ** (WHOLE[name] - 1)), "maximum": 2 ** (WHOLE[name] - 1) - 1}
+    if places := decimal_places(name):
+        limit = 10 ** (places[0] - places[1])
+        return {"type": "number", "exclusiveMinimum": -limit, "exclusiveMaximum": limit}
+    if name in _TEXTS:
+        return {"type": "string", "format": _TEXTS[name]}
+    if name in ("FLOAT", "DOUBLE"):
+        return {"type": "number"}
+    return {"type": "boolean" if name == "BOOLEAN" else "string"}
+
+
+def _of_options(column: Column) -> dict[str, Any]:
+    """`logicalTypeOptions` have the names of JSON Schema, where their type has them at all."""
+    said = {name: value for name, value in column.options.items() if name in _said(column) and value is not None}
+    for name, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        # In ODCS 3.0 the exclusive options are a yes or no beside the limit.
+        if isinstance(flag := said.get(name), bool):
+            del said[name]
+            if flag and plain in said:
+                said[name] = said.pop(plain)
+    if column.length is not None:
+        said["maxLength"] = min(column.length, said.get("maxLength", column.length))
+    said.pop("required", None)  # of a struct's fields, which the type says
+    if (size := said.pop("dimensions", None)) is not None:
+        said |= {"minItems": size, "maxItems": size}
+    if column.logical in ("integer", "number") and "format" in said:
+        lowest, highest = sized_range(said.pop("format"))
+        said["minimum"], said["maximum"] = max(said.get("minimum", lowest), lowest), min(said.get("maximum", highest), highest)
+    return said
+
+
+def _said(column: Column) -> set[str]:
+    """The options of which the schema says all."""
+    kind, options = parts_of(column.type), column.options
+    if isinstance(kind, Items):
+        return {"minItems", "maxItems", "uniqueItems", "dimensions"}
+    if isinstance(kind, Struct):
+        # DuckDB writes every field, and null for those that are missing: JSON Schema would count them all.
+        return {"required"}
+    if column.logical == "string" and column.type == "VARCHAR":
+        return {"minLength", "maxLength", "pattern", *(["format"] if options.get("format") in _FORMATS else [])}
+    if column.logical in ("integer", "number"):
+        # A fraction is not exact in every reader of JSON.
+        whole = isinstance(options.get("multipleOf"), int)
+        sized = str(options.get("format")).startswith(("i", "u"))
+        return {*_LIMITS, *(["multipleOf"] if whole else []), *(["format"] if sized else [])}
+    return set()
+
+
+def _rest(column: Column) -> Column:
+    """The column with what its schema does not say, and no more."""
+    return replace(
+        column,
+        options={name: value for name, value in column.options.items() if name not in _said(column)},
+        enum=(),
+        length=None,
+        required=False,
+        items=column.items and _rest(column.items),
+        fields=tuple(map(_rest, column.fields)),
+        set_aside=None,
+    )

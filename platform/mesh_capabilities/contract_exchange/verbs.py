@@ -1,0 +1,66 @@
+"""The commands `mesh contract export` and `import`."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from mesh_platform.cli.groups import group
+
+
+class Format(StrEnum):
+    """What a contract can be exported to."""
+
+    DBT = "dbt"
+    JSONSCHEMA = "jsonschema"
+    SQL = "sql"
+    HTML = "html"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+To = Annotated[str | None, typer.Option("--to", metavar="FILE", help="File to write to. Default: standard output.")]
+
+
+def export(
+    target: Annotated[str, typer.Argument(metavar="DOMAIN/PORT|FILE", help="A port or a contract file.", show_default=False)],
+    format: Annotated[
+        Format, typer.Option(help="dbt model yml, JSON Schema of a row, SQL DDL, an HTML page.", show_default=False)
+    ],
+    to: To = None,
+    json: Json = False,
+) -> None:
+    """Export a contract to the format of another tool."""
+    from mesh_capabilities.contract_exchange.show import export_contract
+
+    export_contract(target, format.value, to, json)
+
+
+def import_(
+    model: Annotated[str | None, typer.Argument(help="The dbt model, with --dbt.", show_default=False)] = None,
+    dbt: Annotated[str | None, typer.Option(metavar="FOLDER", help="A dbt project: descriptions, types, tests.")] = None,
+    parquet: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Parquet files: types, and columns without nulls.")
+    ] = None,
+    port: Annotated[
+        str | None, typer.Option(help="The port of the contract, written domain/port. Default: from the names.")
+    ] = None,
+    to: To = None,
+    json: Json = False,
+) -> None:
+    """Draft a contract from a dbt model, from Parquet files, or from both; nothing is overwritten."""
+    if bool(dbt) != bool(model):
+        raise typer.BadParameter("--dbt and the name of a model go together")
+    if not (dbt or parquet):
+        raise typer.BadParameter("name a dbt model, with --dbt, or a file, with --parquet")
+    from mesh_capabilities.contract_exchange.show import import_contract
+
+    import_contract(dbt, model, parquet or [], port, to, json)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    contract = group(app, "contract", "Contracts: check, test, show, compare, export and draft them.")
+    contract.command(epilog="Example: mesh contract export sales/orders --format html --to orders.html")(export)
+    contract.command("import", epilog="Example: mesh contract import --dbt dbt_projects/sales orders --parquet orders.parquet")(
+        import_
+    )

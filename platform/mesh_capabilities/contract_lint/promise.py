@@ -1,0 +1,167 @@
+"""The contract of one port in plain words, as `mesh contract show` prints it and the exports need it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mesh_platform.cli.arguments import port_named
+from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict
+from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.document import read_document
+from mesh_platform.contract.service_levels import documented_levels
+from mesh_platform.product.offer import load_offer
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A product that reads the port."""
+
+    product: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A contract with those who give it and those who rely on it."""
+
+    contract: Contract
+    document: Mapping[str, Any]
+    """What the contract's file says."""
+    owner: str = ""
+    channel: str = ""
+    """Where questions go."""
+    consumers: Sequence[Consumer] = ()
+
+    @property
+    def table(self) -> Mapping[str, Any]:
+        """The one table of the contract, as its file describes it."""
+        return self.document["schema"][0]
+
+    def promises(self, column: Any) -> list[str]:
+        """What is promised of a column beside its type: key, nulls, uniqueness."""
+        key = self.contract.primary_key
+        if column.name in key:
+            return ["key"] if len(key) == 1 else [f"key, part {key.index(column.name) + 1} of {len(key)}"]
+        return [word for word, said in (("never null", column.required), ("no value twice", column.unique)) if said]
+
+    def purpose(self) -> dict[str, str]:
+        """Purpose, usage and limitations, as far as the contract tells them."""
+        said = self.document.get("description") or {}
+        told = said if isinstance(said, Mapping) else {"purpose": said}
+        return {key: " ".join(told[key].split()) for key in ("purpose", "usage", "limitations") if told.get(key)}
+
+    def in_words(self) -> list[str]:
+        """What the contract says and nobody but people can hold; service levels are told by themselves."""
+        levels = set(documented_levels(self.document))
+        return [sentence for sentence in self.contract.documented if sentence not in levels]
+
+    def as_document(self) -> dict[str, Any]:
+        """Everything, for programs."""
+        contract = self.contract
+        return {
+            "port": str(contract.address),
+            "contract": contract.id,
+            "version": contract.version,
+            "status": self.document.get("status"),
+            "file": contract.file,
+            "description": contract.description,
+            "grain": contract.grain,
+            **self.purpose(),
+            "owner": self.owner,
+            "channel": self.channel,
+            "primary_key": list(contract.primary_key),
+            "columns": [
+                {
+                    "name": column.name,
+                    "type": column.type,
+                    "promises": self.promises(column),
+                    "classification": column.classification,
+                    "description": column.description,
+                }
+                for column in contract.columns
+            ],
+            "rules": [{"check": rule.check, "sentence": rule.sentence, "blocks": rule.blocks} for rule in contract.rules],
+            "in_words": self.in_words(),
+            "service_levels": list(service_levels(self.document)),
+            "consumers": [vars(consumer) for consumer in self.consumers],
+        }
+
+
+def promise_of(text: str) -> Promise:
+    """The promise of the port `text`, its consumers being the products of all domains that name its contract."""
+    project, offer, address = port_named(text)
+    contract = offer.contracts[address.port]
+    consumers = [
+        Consumer(f"{product.domain}/{product.name}", product.owner)
+        for domain in project.domains.values()
+        for product in (offer if domain.name == address.domain else load_offer(domain)).products.values()
+        if any(port.contract_id == contract.id for port in product.inputs)
+    ]
+    owner = offer.product_of(address.port).owner
+    return Promise(contract, read_document(project.root / contract.file), owner, offer.domain.channel, consumers)
+
+
+def show_contract(text: str, as_json: bool) -> None:
+    """Prints the promise."""
+    promise = promise_of(text)
+    if as_json:
+        print_json(promise.as_document())
+        return
+    contract, out = promise.contract, console()
+    out.print(f"[bold]{contract.address}[/]  {clean(contract.description)} {clean(contract.grain)}", soft_wrap=True)
+    status = promise.document.get("status")
+    out.print(f"{contract.id} {contract.version}, {clean(status)}, in {clean(contract.file)}", soft_wrap=True)
+    out.print(f"Owner {clean(promise.owner)}, questions to {clean(promise.channel)}.", soft_wrap=True)
+    for key, said in promise.purpose().items():
+        out.print(f"{key.capitalize()}: {clean(said)}", soft_wrap=True)
+    columns = table("column", "type", "promise", "classification", "description")
+    for column in contract.columns:
+        promised = ", ".join(promise.promises(column))
+        add_row(columns, column.name, column.type, promised, column.classification or "", column.description)
+    out.print()
+    out.print(columns)
+    _section("Rules, held before every publish", [_rule(rule) for rule in contract.rules])
+    _section("In words only, held by nobody but people", promise.in_words())
+    _section("Service levels", list(service_levels(promise.document)))
+    _section("Consumers", [f"{consumer.product}, owner {consumer.owner}" for consumer in promise.consumers])
+    consumers = len(promise.consumers)
+    verdict(
+        True,
+        f"{contract.address} promises {len(contract.columns)} columns and {len(contract.rules)} rules "
+        f"to {consumers} consuming product{'s' if consumers != 1 else ''}",
+    )
+
+
+def _rule(rule: object) -> str:
+    return f"{rule.check}: {rule.sentence}{'' if rule.blocks else ' (warns, does not block)'}"
+
+
+def _section(title: str, sentences: list[str]) -> None:
+    if sentences:
+        out = console()
+        out.print(f"\n[bold]{title}[/]")
+        for sentence in sentences:
+            out.print(f"  · {clean(sentence)}", soft_wrap=True)
+
+
+_UNITS = {
+    **dict.fromkeys(("m", "min", "minute", "minutes"), "minute"),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), "hour"),
+    **dict.fromkeys(("d", "day", "days"), "day"),
+    **dict.fromkeys(("w", "week", "weeks"), "week"),
+    **dict.fromkeys(("mo", "month", "months"), "month"),
+    **dict.fromkeys(("y", "yr", "year", "years"), "year"),
+}
+
+
+def service_levels(document: Mapping[str, Any]) -> Iterator[str]:
+    """Every entry of `slaProperties`: what is promised, and what its author says of it."""
+    for entry in document.get("slaProperties") or ():
+        value, unit = entry.get("value"), entry.get("unit")
+        until = f" to {entry['valueExt']}" if entry.get("valueExt") is not None else ""
+        spelled = _UNITS.get(str(unit), str(unit)) if unit else ""
+        plural = "s" if spelled in _UNITS.values() and value not in (1, "1") else ""
+        said = f"{entry.get('property')}: {value}{until}{f' {spelled}{plural}' if spelled else ''}"
+        about = f", of {entry['element']}" if entry.get("element") else ""
+        told = f" ({' '.join(entry['description'].split()).rstrip('.')})" if entry.get("description") else ""
+        yield said + about + told

@@ -1,0 +1,167 @@
+"""The commands `mesh contract lint` and `mesh contract test`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from mesh_capabilities.contract_lint.lint import Finding, Level, Linted, lint
+from mesh_platform.cli.arguments import contracts_named, parquet_file, port_named, root_of
+from mesh_platform.cli.output import Case, Suite, clean, console, junit_xml, print_json, verdict, write
+from mesh_platform.contract.audit import Audit, Verdict, audit
+from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.document import contract_in, read_document
+from mesh_platform.contract.rule import References
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.publish.pinning import referenced_files
+
+_MARKS = {Level.ERROR: "[red]✘[/]", Level.WARNING: "[yellow]![/]", Level.NOTE: "[dim]·[/]"}
+_LINES = 12
+"""How many lines of the file one sentence lists; --json lists all."""
+
+
+def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> int:
+    """Prints the findings and returns the exit code: 1 if a contract has an error."""
+    linted = [lint(target.path, target.root) for target in contracts_named(texts)]
+    good = all(one.good for one in linted)
+    if junit:
+        write(junit_xml(map(_suite, linted)), Path(junit))
+    if as_json:
+        print_json({"good": good, "contracts": [_document(one) for one in linted]})
+        return 0 if good else 1
+    for one in linted:
+        _show(one)
+    counts = {level: sum(len(one.of(level)) for one in linted) for level in Level}
+    broken = [one for one in linted if not one.good]
+    ignored = "1 key is" if counts[Level.WARNING] == 1 else f"{counts[Level.WARNING]} keys are"
+    said = f"{ignored} not executed, {counts[Level.NOTE]} are documentation only"
+    if broken:
+        verdict(False, f"{len(broken)} of {len(linted)} contracts have errors ({counts[Level.ERROR]}); {said}")
+    else:
+        verdict(True, f"{len(linted)} contract{'s are' if len(linted) != 1 else ' is'} valid; {said}")
+    return 0 if good else 1
+
+
+def _show(linted: Linted) -> None:
+    """One line for each sentence, with all the lines of the file that it is about."""
+    out = console()
+    out.print(f"[bold]{clean(linted.file)}[/]", soft_wrap=True)
+    order = list(dict.fromkeys(map(_sentence, linted.findings)))
+    together = sorted(linted.findings, key=lambda finding: order.index(_sentence(finding)))
+    for (level, sentence), findings in groupby(together, key=_sentence):
+        lines = [finding.line for finding in findings]
+        more = f" and {len(lines) - _LINES} more" if len(lines) > _LINES else ""
+        listed = ", ".join(map(str, lines[:_LINES]))
+        where = f"line{'s' if len(lines) > 1 else ''} {listed}{more}"
+        out.print(f"  {_MARKS[level]} {clean(sentence)} [dim]({where})[/]", soft_wrap=True)
+
+
+def _sentence(finding: Finding) -> tuple[Level, str]:
+    key = f"{finding.key}: " if finding.key else ""
+    use = "" if finding.level == Level.ERROR else f"{finding.use}; "
+    return finding.level, f"{key}{use}{finding.sentence}"
+
+
+def _document(linted: Linted) -> dict:
+    return {"file": linted.file, "good": linted.good, "findings": [vars(finding) for finding in linted.findings]}
+
+
+def _suite(linted: Linted) -> Suite:
+    """Every error is a failed case of its own; a contract without one is one case that passed."""
+    errors = linted.of(Level.ERROR)
+    remark = "\n".join(f"line {f.line}: {_sentence(f)[1]}" for f in linted.findings if f.level != Level.ERROR)
+    cases = [Case(f"line {f.line}: {f.key or 'the file'}", failure=_sentence(f)[1]) for f in errors]
+    return Suite(linted.file, (*cases, Case("is a contract", remark=remark)) if not errors else tuple(cases))
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What is held against what."""
+
+    contract: Contract
+    files: Sequence[Path]
+    data: str
+    """The data in words: a version of the port, or the files."""
+    references: References
+    """The served versions of the ports that the contract's relationships lead to."""
+
+
+def test_contract(
+    text: str, files: Sequence[str], number: int | None, contract: str | None, as_json: bool, junit: str | None
+) -> int:
+    """Prints a verdict for each rule and returns the exit code: 1 if a rule that blocks is broken."""
+    tested = _tested(text, files, number, contract)
+    done = audit(tested.contract, tested.files, tested.references)
+    name = f"{tested.contract.id} {tested.contract.version}"
+    if junit:
+        write(junit_xml([Suite(f"{name} on {tested.data}", tuple(map(_case, done.verdicts)))]), Path(junit))
+    good = not done.broken
+    if as_json:
+        print_json(_show_test_document(tested, done))
+        return 0 if good else 1
+    out = console()
+    out.print(f"[bold]{clean(name)}[/] on {clean(tested.data)}, {done.rows:,} rows", soft_wrap=True)
+    for one in done.verdicts:
+        mark = "[green]✔[/]" if one.passed else "[red]✘[/]" if one.rule.blocks else "[yellow]![/]"
+        out.print(f"  {mark} {clean(_show_test_sentence(one))}", soft_wrap=True)
+    for sentence in tested.contract.documented:
+        out.print(f"  [dim]· in words only: {clean(sentence)}[/]", soft_wrap=True)
+    kept, warned = sum(one.passed for one in done.verdicts), len(_warned(done))
+    remarks = f", {warned} warned" if warned else ""
+    if good:
+        verdict(True, f"{tested.data} keeps {name}: {kept} of {len(done.verdicts)} rules kept{remarks}")
+    else:
+        verdict(False, f"{tested.data} breaks {name}: {len(done.broken)} of {len(done.verdicts)} rules broken{remarks}")
+    return 0 if good else 1
+
+
+def _tested(text: str, files: Sequence[str], number: int | None, contract: str | None) -> Tested:
+    project, offer, address = port_named(text)
+    promised = offer.contracts[address.port]
+    path = Path(contract).absolute() if contract else project.root / promised.file
+    held = contract_in(read_document(path), path, root_of(path)) if contract else promised
+    references = referenced_files(held, project.home)
+    if files:
+        return Tested(held, [parquet_file(file) for file in files], ", ".join(files), references)
+    port = OutputPort(address, project.home.port(address, promised.major))
+    version = port.current() if number is None else port.at(number)
+    return Tested(held, version.fetched(), f"{address} version {version.number}", references)
+
+
+def _warned(done: Audit) -> list[Verdict]:
+    return [one for one in done.verdicts if not one.passed and not one.rule.blocks]
+
+
+def _case(one: Verdict) -> Case:
+    name = f"{one.rule.check}: {one.rule.sentence}"
+    if one.passed or not one.rule.blocks:
+        return Case(name, remark="" if one.passed else f"warning: {_show_test_sentence(one)}")
+    return Case(name, failure=_show_test_sentence(one))
+
+
+def _show_test_sentence(one: Verdict) -> str:
+    """The verdict in one sentence, also where the rule's own sentence has ended already."""
+    return str(one).replace(".; found", "; found", 1)
+
+
+def _show_test_document(tested: Tested, done: Audit) -> dict[str, Any]:
+    return {
+        "contract": tested.contract.id,
+        "version": tested.contract.version,
+        "data": tested.data,
+        "rows": done.rows,
+        "good": not done.broken,
+        "rules": [
+            {
+                "check": one.rule.check,
+                "sentence": one.rule.sentence,
+                "columns": one.rule.columns,
+                "verdict": "kept" if one.passed else "broken" if one.rule.blocks else "warned",
+                "found": one.found,
+                "examples": one.examples,
+            }
+            for one in done.verdicts
+        ],
+        "in_words": tested.contract.documented,
+    }

@@ -1,0 +1,110 @@
+"""The commands of `mesh product`."""
+
+from mesh_capabilities.lifecycle.conditions import Condition, judged
+from mesh_capabilities.lifecycle.facts import Facts
+from mesh_capabilities.lifecycle.machine import request, steps_from
+from mesh_capabilities.lifecycle.taking import judge, take
+from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict
+from mesh_platform.product.descriptor import DataProduct, Stage
+from mesh_platform.project import load_project
+
+
+def show_stage(name: str, as_json: bool) -> None:
+    """Prints it; a stage that nobody recorded is said to be so."""
+    facts = Facts(load_project(), name)
+    asked = request(facts.domain.owner)
+    steps = [(step, judged(step, facts, asked)) for step in steps_from(facts.stage)]
+    drift = _drift(facts)
+    successor, ends = _end(facts)
+    if as_json:
+        print_json(
+            {
+                "product": facts.address,
+                "stage": facts.stage,
+                "successor": successor,
+                "ends": ends,
+                "record": [taken.document() for taken in facts.record],
+                "drift": drift,
+                "next": [
+                    {"to": step.target, "verb": step.verb, "conditions": [vars(condition) for condition in conditions]}
+                    for step, conditions in steps
+                ],
+                "consumers": [vars(consumer) for consumer in facts.consumers.live],
+                "unknown": facts.consumers.unknown,
+            }
+        )
+        return
+    out = console()
+    if facts.record:
+        listing = table("on", "from", "to", "by", "why")
+        for taken in facts.record:
+            add_row(listing, f"{taken.at:%Y-%m-%d}", taken.source.words, taken.target.words, taken.by, taken.why)
+        out.print(listing)
+    if drift:
+        out.print(f"[yellow]![/] {clean(drift)}", soft_wrap=True)
+    for step, conditions in steps:
+        out.print(f"To be {step.target.words}, with `mesh product {step.verb} {facts.address}`:", soft_wrap=True)
+        print_conditions(conditions, "  ")
+    for consumer in facts.consumers.live:
+        out.print(f"{clean(consumer)}", soft_wrap=True)
+    told = f", until {ends}" if ends else ""
+    verdict(True, f"{facts.address} is {facts.stage.words}{told}{f'; go on with {successor}' if successor else ''}")
+
+
+def _drift(facts: Facts) -> str | None:
+    """Whether the descriptor was changed by hand after the last step that was recorded."""
+    if facts.record and facts.record[-1].target is not facts.stage:
+        last = facts.record[-1]
+        return (
+            f"{facts.file} says status: {facts.stage.value}, but the last step recorded led to {last.target.value}: "
+            "it was changed by hand."
+        )
+    return None
+
+
+def _end(facts: Facts) -> tuple[str | None, object]:
+    product = facts.product
+    return (product.successor, product.ends) if isinstance(product, DataProduct) else (None, None)
+
+
+def take_step(verb: str, name: str, by: str | None, why: str, successor: str | None, ends: str | None, as_json: bool) -> int:
+    """Takes the step if it may be taken. Returns: 0 when it was taken, else 1."""
+    facts = Facts(load_project(), name)
+    asked = request(by or facts.domain.owner, why, successor, ends)
+    judgement = judge(facts, verb, asked)
+    taken = take(facts, judgement, asked) if judgement.allowed else None
+    step = judgement.step
+    warned = [str(one) for one in facts.consumers.live] if step.target is Stage.deprecated else []
+    if as_json:
+        print_json(
+            {
+                "product": facts.address,
+                "from": step.source,
+                "to": step.target,
+                "taken": taken is not None,
+                "conditions": [vars(condition) for condition in judgement.conditions],
+                "transition": taken.document() if taken else None,
+                "warned": warned if taken else [],
+            }
+        )
+        return 0 if taken else 1
+    print_conditions(judgement.conditions)
+    if not taken:
+        missing = sum(not condition.met for condition in judgement.conditions)
+        verdict(
+            False, f"{facts.address} stays {step.source.words}: {missing} of {len(judgement.conditions)} preconditions unmet"
+        )
+        return 1
+    for consumer in warned:
+        console().print(f"[yellow]![/] {clean(consumer)}, and is warned from its next run on", soft_wrap=True)
+    record = facts.domain.relative(facts.record_path)
+    verdict(True, f"{facts.address} is {step.target.words}, by {taken.by}; {facts.file} and {record} say so")
+    return 0
+
+
+def print_conditions(conditions: list[Condition], indent: str = "") -> None:
+    """One line for each, met or not."""
+    out = console()
+    for condition in conditions:
+        sign = "[green]✔[/]" if condition.met else "[red]✘[/]"
+        out.print(f"{indent}{sign} {clean(condition.sentence)}", soft_wrap=True)

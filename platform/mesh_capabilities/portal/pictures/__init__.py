@@ -1,1 +1,0 @@
-"""Pictures drawn as SVG: the mesh, the surroundings of a product, and small charts over time."""

@@ -1,0 +1,79 @@
+"""Builds and serves the portal for `mesh portal build` and `mesh portal serve`."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mesh_capabilities.portal.server import PortalServer
+from mesh_capabilities.portal.site import BuiltPortal, build
+from mesh_platform.cli.output import console, print_json, verdict, warn
+from mesh_platform.project import Project, load_project
+
+
+def build_portal(to: str | None, as_json: bool) -> None:
+    """Builds the portal and prints where it is.
+
+    Args:
+        to: the folder; None for the one in the mesh's home.
+        as_json: whether to print a JSON document.
+    """
+    start = time.perf_counter()
+    project = load_project(with_broken=True)
+    with _progress() as progress:
+        built = built_portal(project, Path(to).absolute() if to else None, progress)
+    if as_json:
+        numbers = {"products": built.products, "files": built.files, "written": built.written}
+        print_json({"folder": built.folder, "start": built.folder / "index.html", **numbers, "problems": built.problems})
+        return
+    for sentence in built.problems:
+        warn(sentence)
+    seconds = time.perf_counter() - start
+    numbers = f"{built.products} products in {built.files} files, {built.written} of them new or changed, in {seconds:.1f} s"
+    verdict(True, f"{numbers}: open {built.folder / 'index.html'}")
+
+
+def built_portal(project: Project, to: Path | None = None, progress: Callable[[int, int], None] | None = None) -> BuiltPortal:
+    """Updates the catalog and builds the portal from it. Raises PortalError if the folder cannot be written."""
+    from mesh_capabilities.governance.catalog.catalog import open_catalog
+
+    return build(open_catalog(project), project, to or project.home.portal, progress)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Shows the progress on standard error, in a terminal only."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield lambda done, total: None
+        return
+    with out.status("updating the catalog") as status:
+
+        def update(done: int, total: int) -> None:
+            if done % 25 == 0 or done == total:
+                status.update(f"writing pages: {done} of {total} products")
+
+        yield update
+
+
+def serve_portal(port: int, seconds: float | None) -> None:
+    """Builds the portal and serves it.
+
+    Args:
+        port: on 127.0.0.1.
+        seconds: how long to serve; None for until Ctrl-C.
+    """
+    project = load_project(with_broken=True)
+    server = PortalServer(project.home.portal, port)  # before the build, so that a port in use is reported at once
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        built = built_portal(project)
+        verdict(True, f"{server.address} shows {built.products} products")
+        console().print("[dim]Ctrl-C stops it; `mesh portal build` updates the pages while they are served[/]")
+        time.sleep(seconds if seconds is not None else 10**9)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+    console().print("The portal has stopped.")

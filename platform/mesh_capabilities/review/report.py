@@ -1,0 +1,267 @@
+"""The result of a check as text, as JSON, as Markdown and as test suites."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from mesh_capabilities.contract_change.consumers import Affected
+from mesh_capabilities.contract_change.gate import Finding
+from mesh_capabilities.contract_change.show import finding_document, print_finding
+from mesh_capabilities.review.check import Check
+from mesh_capabilities.review.difference import Difference
+from mesh_capabilities.review.reach import Changes, Plan
+from mesh_capabilities.review.rehearsal import Rehearsed
+from mesh_capabilities.review.show_dev import difference_lines, difference_rows
+from mesh_platform.cli.output import Case, Suite, clean, console
+
+SHOWN = 20
+"""How many files, or findings of one kind, are printed; --json and --markdown say more."""
+
+
+def print_check(check: Check) -> None:
+    """Everything but the verdict."""
+    out = console()
+    changes = check.changes
+    if changes.everything:
+        out.print("nobody can say what has changed, so everything is checked: there is no git history with a main branch")
+    else:
+        differ = "1 file differs" if len(changes.files) == 1 else f"{len(changes.files)} files differ"
+        out.print(f"{differ} from {clean(changes.named)}", soft_wrap=True)
+        for file in sorted(changes.files)[:SHOWN]:
+            out.print(f"  [dim]{clean(file)}[/]", soft_wrap=True)
+        if len(changes.files) > SHOWN:
+            out.print(f"  [dim]and {len(changes.files) - SHOWN} more[/]")
+    for finding in check.gate:
+        out.print(f"[bold]{clean(finding.contract)}[/] {finding.happened}", soft_wrap=True)
+        print_finding(out, finding, check.affected[finding.file])
+    if check.built_first:
+        out.print(f"not served, so built from the source files first: {clean(', '.join(check.built_first))}", soft_wrap=True)
+    if check.not_built_first:
+        out.print(f"[yellow]![/] not built as it was before: {clean(check.not_built_first)}", soft_wrap=True)
+    for port in check.rehearsed:
+        through = check.reach.dependent.get(port.address)
+        because = f" [dim]through {through}[/]" if through else ""
+        out.print(f"[bold]{port.address}[/]{because}  {clean(difference_rows(port.difference))}", soft_wrap=True)
+        for line in difference_lines(port.difference):
+            out.print(f"  {clean(line)}", soft_wrap=True)
+    judged = check.judged
+    out.print(
+        f"{judged.asked} policies: {len(judged.new)} new violations, {len(judged.old)} that were there before, "
+        f"{len(judged.warnings)} warnings on what is reached, {judged.elsewhere} violations elsewhere"
+    )
+    for found in judged.old[:SHOWN]:
+        out.print(
+            f"  [yellow]![/] [dim]before:[/] {clean(f'{found.policy}: {found.subject}: {found.message}')}", soft_wrap=True
+        )
+    for refusal in check.refusals:
+        out.print(f"[red]✘[/] {clean(refusal)}", soft_wrap=True)
+
+
+def check_document(check: Check) -> dict[str, Any]:
+    """The same for machines."""
+    judged = check.judged
+    return {
+        "good": check.good,
+        "base": check.changes.base.commit if check.changes.base else None,
+        "files": sorted(check.changes.files),
+        "domains": list(check.domains),
+        "reached": [
+            {
+                "port": str(port),
+                "files": list(check.reach.touched.get(port, ())),
+                "through": str(through) if (through := check.reach.dependent.get(port)) else None,
+            }
+            for port in check.reach.ports
+        ],
+        "broken": {name: str(problem) for name, problem in check.reach.broken.items()},
+        "lint": [{"file": one.file, "good": one.good, "errors": [vars(f) for f in one.of("error")]} for one in check.linted],
+        "contracts": [finding_document(finding, check.affected[finding.file]) for finding in check.gate],
+        "policies": {
+            "asked": judged.asked,
+            "new": [vars(found) for found in judged.new],
+            "before": [vars(found) for found in judged.old],
+            "warnings": [vars(found) for found in judged.warnings],
+            "elsewhere": judged.elsewhere,
+        },
+        "built_first": list(check.built_first),
+        "ports": [
+            {
+                "port": str(port.address),
+                "product": port.product,
+                "owner": port.owner,
+                "good": port.error is None,
+                "error": str(port.error) if port.error else None,
+                "rules": len(port.audit.verdicts) if port.audit else None,
+                "set_aside": port.aside,
+                "difference": vars(port.difference) | {"same": port.difference.none} if port.difference else None,
+                "seconds": round(port.seconds, 3),
+            }
+            for port in check.rehearsed
+        ],
+        "refusals": list(check.refusals),
+        "seconds": round(check.seconds, 3),
+    }
+
+
+def plan_document(plan: Plan, changes: Changes) -> dict[str, Any]:
+    """What a pipeline makes its jobs of: `groups` has the form of a matrix of GitHub Actions."""
+    return {
+        "base": changes.base.commit if changes.base else None,
+        "domains": list(plan.domains),
+        "groups": [{"name": "-".join(group), "domains": " ".join(group)} for group in plan.groups],
+    }
+
+
+SHOWN_of_summary = 20
+"""How many lines of one list are shown."""
+
+
+def markdown(check: Check) -> str:
+    """The summary, the verdict first."""
+    parts = [f"## {'✔' if check.good else '✘'} {verdict(check)}", ""]
+    if check.refusals:
+        parts += ["### Why it would be refused", "", *_some(f"- {_plain(said)}" for said in check.refusals), ""]
+    parts += [*_contracts(check), *_data(check.rehearsed), *_policies(check), *_affected(check)]
+    if check.built_first:
+        listed = ", ".join(check.built_first)
+        parts += [f"Not served here, so built from the source files as they were before the change: {listed}.", ""]
+    if check.not_built_first:
+        parts += [f"Not everything could be built as it was before: {_plain(check.not_built_first)}", ""]
+    parts += [f"Compared with {_plain(check.changes.since)}; {check.seconds:.1f} s.", ""]
+    return "\n".join(parts)
+
+
+def verdict(check: Check) -> str:
+    """The check in one sentence."""
+    files = "everything" if check.changes.everything else _number(len(check.changes.files), "changed file")
+    ports = _number(len(check.reach.ports), "port")
+    if check.good:
+        return f"{files}, {ports} built and judged, nothing would be refused"
+    return f"{files}, {ports} reached, {_number(len(check.refusals), 'refusal')}"
+
+
+def _contracts(check: Check) -> list[str]:
+    if not check.gate:
+        return []
+    lines = ["### Contracts", "", "| contract | changes | version | affected consumers |", "|---|---|---|---|"]
+    for finding in check.gate:
+        lines.append(
+            _row(finding.contract, _became(finding), _versions(finding), _consumers(check.affected.get(finding.file, {})))
+        )
+    return [*lines, ""]
+
+
+def _became(finding: Finding) -> str:
+    if finding.comparison is None:
+        return finding.happened
+    said = [f"{change.sentence} ({change.bump.name})" for change in finding.comparison.changes if change.bump]
+    return "; ".join(said) or "nothing that a reader would notice"
+
+
+def _versions(finding: Finding) -> str:
+    found = finding.comparison
+    if found is None:
+        return "refused" if not finding.allowed else ""
+    told = f"{found.old_version} → {found.new_version}"
+    return told if found.sufficient else f"{told}, needs {found.next_version}"
+
+
+def _consumers(affected: Affected) -> str:
+    return "; ".join(dict.fromkeys(str(port) for ports in affected.values() for port in ports)) or "none"
+
+
+def _data(rehearsed: Sequence[Rehearsed]) -> list[str]:
+    if not rehearsed:
+        return []
+    head = "| port | rows | added | removed | changed | columns that differ | rules kept |"
+    lines = ["### Data", "", head, "|---|---:|---:|---:|---:|---|---|"]
+    for port in rehearsed:
+        lines.append(_row(str(port.address), *_counts(port.difference), _rules(port)))
+    return [*lines, ""]
+
+
+def _counts(found: Difference | None) -> tuple[str, ...]:
+    if found is None:
+        return ("not built", "", "", "", "")
+    if found.version is None:
+        return (f"{found.after:,}", "new", "", "", "")
+    changed = "" if found.changed is None else f"{found.changed:,}"
+    columns = [f"{name} ({count:,})" for name, count in found.by_column.items()]
+    columns += [f"{name} is new" for name in found.new_columns] + [f"{name} is gone" for name in found.lost_columns]
+    columns += [f"{name}: {before} → {after}" for name, (before, after) in found.retyped.items()]
+    return (f"{found.after:,}", f"{found.added:,}", f"{found.removed:,}", changed, ", ".join(columns))
+
+
+def _rules(port: Rehearsed) -> str:
+    if port.audit is None:
+        return ""
+    kept = sum(verdict.passed for verdict in port.audit.verdicts)
+    aside = f", {port.aside:,} rows set aside" if port.aside else ""
+    return f"{kept} of {len(port.audit.verdicts)}{aside}"
+
+
+def _policies(check: Check) -> list[str]:
+    judged = check.judged
+    lines = [
+        "### Policies",
+        "",
+        f"{judged.asked} policies: {_number(len(judged.new), 'new violation')}, {len(judged.old)} that were there before, "
+        f"{_number(len(judged.warnings), 'warning')} on what the change reaches; "
+        f"{_number(judged.elsewhere, 'violation')} elsewhere.",
+        "",
+    ]
+    told = [("new", found) for found in judged.new] + [("before", found) for found in judged.old]
+    listed = [f"- {when}: {_plain(f'{found.policy}: {found.subject}: {found.message}')}" for when, found in told]
+    return [*lines, *_some(listed), *([""] if listed else [])]
+
+
+def _affected(check: Check) -> list[str]:
+    if not check.reach.ports:
+        return ["Nothing that a port is made of has changed.", ""]
+    lines = ["### Who is affected", "", "| product | owner | ports | because of |", "|---|---|---|---|"]
+    products: dict[tuple[str, str], list[str]] = {}
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for port in check.reach.ports:
+        product = check.reach.domains[port.domain].offer.product_of(port.port)
+        key = (str(product.address), product.owner)
+        products.setdefault(key, []).append(port.port)
+        why = check.reach.touched.get(port) or ([str(check.reach.dependent[port])] if port in check.reach.dependent else [])
+        reasons.setdefault(key, []).extend(why)
+    for key, ports in products.items():
+        why = list(dict.fromkeys(reasons[key]))
+        more = f" and {len(why) - 3} more" if len(why) > 3 else ""
+        lines.append(_row(*key, ", ".join(ports), (", ".join(why[:3]) + more) or "everything is checked"))
+    return [*lines, ""]
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(_plain(cell).replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _plain(text: str) -> str:
+    """One line, in which nothing is markup: names and messages come from files that anybody may have written."""
+    return re.sub(r"([\\`*_<>\[\]#@])", r"\\\1", " ".join(text.split()))
+
+
+def _some(lines: Iterable[str]) -> list[str]:
+    every = list(lines)
+    return [
+        *every[:SHOWN_of_summary],
+        *([f"- and {len(every) - SHOWN_of_summary} more"] if len(every) > SHOWN_of_summary else []),
+    ]
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def suites(check: Check) -> Iterator[Suite]:
+    """The suites; each case is one contract, one new violation, or one port."""
+    contracts = [Case(one.file, failure="; ".join(found.sentence for found in one.of("error"))) for one in check.linted]
+    contracts += [Case(f"{finding.contract}, its change", failure=finding.refusal or "") for finding in check.gate]
+    yield Suite("contracts", tuple(contracts))
+    broken = [Case(f"{found.policy}: {found.subject}", failure=found.message) for found in check.judged.new]
+    yield Suite("policies", tuple(broken or [Case(f"{check.judged.asked} policies")]))
+    ports = [Case(str(port.address), failure=str(port.error) if port.error else "") for port in check.rehearsed]
+    ports += [Case(name, failure=str(problem)) for name, problem in check.reach.broken.items()]
+    yield Suite("ports", tuple(ports))

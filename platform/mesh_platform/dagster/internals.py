@@ -1,0 +1,207 @@
+"""The private parts of Dagster that the platform uses, each with the reason: a new Dagster version is checked here."""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetMaterialization,
+    DagsterEvent,
+    DagsterEventType,
+    DagsterInstance,
+    DagsterRun,
+    JobDefinition,
+)
+
+# A job built in memory is run in this process, with its events as an iterator; the public API runs it in another process,
+# or hides the events until the end.
+from dagster._core.definitions.job_base import InMemoryJob
+
+# Ctrl-C inside a step arrives as a step failure of this class.
+from dagster._core.errors import DagsterExecutionInterruptedError
+
+# A run may publish a thousand days: their materializations are stored in one batch.
+from dagster._core.events import (
+    ASSET_EVENTS,
+    DagsterEventBatchMetadata,
+    StepMaterializationData,
+    generate_event_batch_id,
+)
+from dagster._core.events.log import EventLogEntry
+from dagster._core.execution.api import execute_run_iterator
+
+# The instance of `dagster.yaml` with two parts exchanged; the public constructor takes no overrides.
+from dagster._core.instance.ref import InstanceRef
+
+# The UI shows a run under a code location only if the run says from which one it comes.
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+
+# The event log is a subclass of Dagster's own for SQLite.
+from dagster._core.storage.event_log import SqlEventLogStorageTable, SqliteEventLogStorage
+from dagster._core.storage.sql import create_engine
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+
+# How Dagster's backfills say that a run is for a range of partitions.
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._serdes import ConfigurableClassData
+from dagster._utils.error import SerializableErrorInfo
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+from mesh_platform.days import DayRange
+from mesh_platform.home import instance_of_deployment
+from mesh_platform.port.version import PortVersion
+
+
+class KeptOpenEventLog(SqliteEventLogStorage):
+    """The same files in the same format, so the UI reads them as ever; no lock is held between two events.
+
+    What differs: each database keeps its engine, and with it the SQL that SQLAlchemy has compiled and an open
+    connection (closing the last one makes SQLite fold its write-ahead log back, every time); and what is known of
+    tables is not asked again.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
+        super().__init__(*args, **kwargs)
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, str]) -> Self:
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = self._engines.get(shard) or self._open(shard)
+            with engine.connect() as connection, connection.begin():
+                yield connection
+
+    def has_table(self, table_name: str) -> bool:
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Many days of one port are told in two transactions, where Dagster's own way takes two for each."""
+        if not all(entry.dagster_event_type in ASSET_EVENTS for entry in events):
+            super().store_event_batch(events)
+            return
+        rows = [self._event_to_row(entry) for entry in events]
+        with self.run_connection(events[0].run_id) as connection:
+            connection.execute(SqlEventLogStorageTable.insert(), rows)
+        with self.index_transaction() as connection:
+            inserted = [connection.execute(SqlEventLogStorageTable.insert().values(**row)) for row in rows]
+            ids = [result.inserted_primary_key[0] for result in inserted]
+            self._store_asset_event_tags(connection, events, ids)
+            # What is kept of the asset itself is what its last event says.
+            newest = {entry.dagster_event.asset_key: (entry, number) for entry, number in zip(events, ids)}
+            for entry, number in newest.values():
+                self._store_asset_event(connection, entry, number)
+
+    def dispose(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+        super().dispose()
+
+    def _open(self, shard: str) -> Engine:
+        engine = create_engine(self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+        event.listen(engine, "connect", _trust_the_log)
+        self._initdb(engine)
+        self._initialized_dbs.add(shard)
+        self._engines[shard] = engine
+        return engine
+
+
+def _trust_the_log(connection: Any, _record: Any) -> None:
+    """No wait for the disk at every event: with a write-ahead log, a crash of the process still loses nothing.
+
+    https://www.sqlite.org/pragma.html#pragma_synchronous
+    """
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def instance_for_runs() -> DagsterInstance:
+    """The UI's instance, with two parts exchanged for this process: the event log is kept open; and nothing is printed inside a
+    step, so capturing its output would cost time for an empty file. A deployment keeps its history where it says."""
+    home = os.environ["DAGSTER_HOME"]
+    overrides = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
+    # Dagster hands over so many events of one kind at a time, for the event log to store together.
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
+    if not instance_of_deployment():
+        overrides["event_log_storage"] = {
+            "module": "mesh_platform.dagster.internals",
+            "class": "KeptOpenEventLog",
+            "config": {"base_dir": str(Path(home) / "history" / "runs")},
+        }
+    return DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=overrides))
+
+
+def origin_of(name: str, job: str) -> RemoteJobOrigin:
+    """The code location as `workspace.yaml` registers it: the UI shows the run there and can run it again."""
+    target = LoadableTargetOrigin(module_name=f"{name}.definitions")
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=name)
+    return RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job)
+
+
+def range_tags(days: DayRange | None) -> dict[str, str]:
+    """How Dagster is told that a run is for some partitions only, as its backfills tell it."""
+    if days is None:
+        return {}
+    return {ASSET_PARTITION_RANGE_START_TAG: str(days.first), ASSET_PARTITION_RANGE_END_TAG: str(days.last)}
+
+
+def run_job(job: JobDefinition, dagster_run: DagsterRun, instance: DagsterInstance) -> Iterator[DagsterEvent]:
+    """Executes the run in this process, and gives its events as they happen."""
+    yield from execute_run_iterator(InMemoryJob(job), dagster_run, instance)
+
+
+def was_interrupted(event: DagsterEvent) -> bool:
+    """Whether a step failed because somebody pressed Ctrl-C."""
+    return cause_of(event).cls_name == DagsterExecutionInterruptedError.__name__
+
+
+def cause_of(event: DagsterEvent) -> SerializableErrorInfo:
+    """What was raised in the step itself, below what Dagster wrapped around it."""
+    error = event.step_failure_data.error
+    while error.cause:
+        error = error.cause
+    return error
+
+
+def report_days(context: AssetExecutionContext, version: PortVersion) -> None:
+    """Marks the days that a version has replaced as materialized.
+
+    Only in a run that no days were chosen for: where there are some, Dagster marks them by itself. In one batch, which the
+    event log of `mesh run` writes in one transaction: there may be a thousand.
+    """
+    if version.partition is None or context.has_partition_key or context.has_partition_key_range:
+        return
+    step, batch = context.get_step_execution_context().step, generate_event_batch_id()
+    days = [day for part in version.provenance.days or () for day in DayRange.parse(part)]
+    for place, day in enumerate(days):
+        materialization = AssetMaterialization(
+            AssetKey(version.address), partition=str(day), metadata={"version": version.number}
+        )
+        event = DagsterEvent(
+            DagsterEventType.ASSET_MATERIALIZATION.value,
+            context.job_name,
+            step_handle=step.handle,
+            node_handle=step.node_handle,
+            step_kind_value=step.kind.value,
+            event_specific_data=StepMaterializationData(materialization),
+            message=f"{version.address} {day}",
+        )
+        batched = DagsterEventBatchMetadata(batch, place == len(days) - 1)
+        context.instance.report_dagster_event(event, context.run_id, logging.DEBUG, batched)

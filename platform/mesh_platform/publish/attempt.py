@@ -1,0 +1,114 @@
+"""One attempt at publishing one port, and the work that the attempts of a run share."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from mesh_platform.build.dbt import NodeResult
+from mesh_platform.build.port_graph import PortModel
+from mesh_platform.build.warehouse import Warehouse
+from mesh_platform.contract.audit import Audit
+from mesh_platform.contract.contract import Contract
+from mesh_platform.days import DayRange
+from mesh_platform.errors import MeshError
+from mesh_platform.home import MeshHome
+from mesh_platform.hooks import CheckResult
+from mesh_platform.names import PortAddress
+from mesh_platform.port.version import PortVersion, Provenance
+from mesh_platform.product.descriptor import DataProduct
+from mesh_platform.product.offer import Offer
+from mesh_platform.publish.candidate import Candidate
+
+
+@dataclass
+class Attempt:
+    """One attempt at publishing one port. It grows: pinned, allowed, built, judged, ended."""
+
+    contract: Contract
+    product: DataProduct
+    model: PortModel
+    candidate: Candidate
+    error: MeshError | None = None
+    """What went wrong with it; the first reason stays."""
+    refusal: MeshError | None = None
+    """Why a gate does not let it be published, whatever its data are."""
+    checks: tuple[CheckResult, ...] = ()
+    """What the gates show of it."""
+    nodes: tuple[NodeResult, ...] = ()
+    """What dbt did for it, tests included."""
+    audit: Audit | None = None
+    """Of what may be published: the candidate, without the rows that were set aside."""
+    set_aside: int = 0
+    """How many rows went to the quarantine; they are no longer in the candidate."""
+    version: PortVersion | None = None
+    """What it became; None when it was refused, or was not to be committed."""
+    seconds: float = 0.0
+
+    @property
+    def address(self) -> PortAddress:
+        return self.contract.address
+
+    @property
+    def problem(self) -> MeshError | None:
+        """Why it may not be published; None when nothing speaks against it."""
+        return self.error or self.refusal
+
+    def fail(self, error: MeshError | None) -> None:
+        """Notes what went wrong; what is noted already stays."""
+        self.error = self.error or error
+
+
+@dataclass
+class Work:
+    """What the attempts of one run in one domain share.
+
+    Args:
+        offer: the domain's products and contracts.
+        graph: the models of its ports.
+        warehouse: its private database.
+        run: id of the Dagster run, kept in every commit.
+        sources: SHA-256 of the files that the warehouse's raw tables were read from, by table.
+        days: of ports that grow day by day, only these; None for every day that has changed.
+        shelf: the home whose quarantine takes bad rows; the mesh's own if none is given.
+    """
+
+    offer: Offer
+    graph: Mapping[str, PortModel]
+    warehouse: Warehouse
+    run: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    days: DayRange | None = None
+    shelf: MeshHome | None = None
+    pinned: dict[PortAddress, PortVersion] = field(default_factory=dict)
+    """Every version that the run reads or has published, the domain's own ports included."""
+
+    @property
+    def home(self) -> MeshHome:
+        return self.offer.domain.home
+
+    def attempts(self, ports: Collection[str]) -> dict[str, Attempt]:
+        """An attempt for each of the ports, in the order in which their models are built."""
+        return {port: self._attempt(port) for port in self.graph if port in ports}
+
+    def _attempt(self, port: str) -> Attempt:
+        contract = self.offer.contracts[port]
+        candidate = Candidate(contract, self.home, self.days)
+        return Attempt(contract, self.offer.product_of(port), self.graph[port], candidate)
+
+    def provenance(self, attempt: Attempt) -> Provenance:
+        """What a candidate was made of, before anybody has counted its rows."""
+        contract, model = attempt.contract, attempt.model
+        own = (PortAddress(self.offer.domain.name, port) for port in model.ports)
+        consumed = [self.pinned[address] for address in (*model.inputs, *own) if address in self.pinned]
+        return Provenance(
+            contract=contract.id,
+            contract_version=contract.version,
+            contract_file=contract.file,
+            contract_digest=contract.digest,
+            rows=0,
+            rules=0,
+            run=self.run,
+            inputs={str(version.address): version.number for version in consumed},
+            majors={str(version.address): version.major for version in consumed},
+            source={table: self.sources[table] for table in model.raw if table in self.sources},
+            days_read={str(version.address): version.days for version in consumed if version.days is not None},
+        )

@@ -1,0 +1,209 @@
+"""Publishing ports: pin the inputs, ask the gates, build the candidates, judge them, and end each attempt.
+
+`publish` is the one way there is. What becomes of an attempt that went through is said by who calls it: `commit` makes the
+candidate the port's next version, `keep` leaves it where it is; nothing is committed unless the caller hands in `commit`.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from mesh_platform.build import dbt
+from mesh_platform.build.dbt import ENGINE
+from mesh_platform.build.port_graph import code_digest
+from mesh_platform.build.warehouse import put_back, settle
+from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort
+from mesh_platform.events import Noted, Published, Refused, Step, tell
+from mesh_platform.hooks import capabilities_of
+from mesh_platform.port.output_port import check_readable, check_whole
+from mesh_platform.port.sweeper import sweep_quietly
+from mesh_platform.port.version import PortVersion
+from mesh_platform.publish import judging
+from mesh_platform.publish.attempt import Attempt, Work
+from mesh_platform.publish.candidate import Candidate
+from mesh_platform.publish.loading import refused_inputs
+from mesh_platform.publish.pinning import by_references, pin_inputs, prepare_views, referenced_files
+
+End = Callable[[Attempt, Work], None]
+"""What is done with an attempt at last, one with a problem included."""
+
+
+def publish(attempts: Mapping[str, Attempt], work: Work, end: End, build_refused: bool = False) -> Iterator[Attempt]:
+    """Takes every attempt to its end, and yields it as soon as it is final.
+
+    Args:
+        attempts: by port, as `work.attempts` makes them.
+        work: what they share.
+        end: what to do with each: `commit`, `keep`, or a function of the caller's.
+        build_refused: also build and judge what a gate refuses, for who wants to see what a change does to the data.
+    """
+    domain = work.offer.domain
+    swept = sweep_quietly([attempt.candidate.port for attempt in attempts.values()], work.home.candidates(domain.name))
+    if swept:
+        tell(Noted(domain.name, f"removed {len(swept)} files that a killed run had left"))
+    _ask_gates(attempts, work, build_refused)
+    inputs = _pin(attempts, work)
+    own = [version for version in work.pinned.values() if version.address.domain == domain.name]
+    prepare_views(domain, inputs, own, work.warehouse)
+    put_back({table for attempt in attempts.values() for table in attempt.model.snapshots}, work.warehouse)
+    _build(attempts, work)
+    for product in _products(attempts, work):
+        for attempt in product:
+            judge_attempt(attempt, attempts, work)
+        _hold_together(product)
+        for attempt in product:
+            end(attempt, work)
+            yield attempt
+
+
+def commit(attempt: Attempt, work: Work) -> None:
+    """Makes the candidate the port's next version, unless something speaks against it."""
+    start = time.perf_counter()
+    if attempt.problem is None:
+        provenance = replace(
+            work.provenance(attempt),
+            code_digest=code_digest((node.name, node.code) for node in attempt.nodes if node.kind != "test"),
+            engine=ENGINE,
+            rows=attempt.audit.rows,
+            rules=len(attempt.audit.verdicts),
+            warnings=sum(not verdict.passed for verdict in attempt.audit.verdicts),
+            set_aside=attempt.set_aside,
+        )
+        try:
+            attempt.version = attempt.candidate.publish(provenance)
+            settle(attempt.model.snapshots, work.warehouse)
+            work.pinned[attempt.address] = attempt.version
+        except MeshError as problem:
+            attempt.fail(problem)
+    attempt.seconds += time.perf_counter() - start
+    if attempt.version:
+        tell(Published(attempt.version, attempt.audit, attempt.seconds))
+    else:
+        tell(Refused(attempt.address, str(attempt.problem), attempt.seconds))
+
+
+def keep(attempt: Attempt, work: Work) -> None:
+    """Leaves the candidate where it is. Nothing is published."""
+
+
+def _pin(attempts: Mapping[str, Attempt], work: Work) -> list[PortVersion]:
+    """Pins what the run reads; gives the versions of other domains' ports."""
+    inputs, problems = pin_inputs(work.offer, work.graph, attempts)
+    for port, problem in problems.items():
+        attempts[port].fail(problem)
+    own = []
+    for port in work.graph.keys() - attempts.keys():
+        # An own port that serves nothing fails whoever reads it, and no other.
+        with suppress(UnknownPort, PortDamaged):
+            own.append(Candidate(work.offer.contracts[port], work.home).port.current())
+    for version in (*inputs, *own):
+        if version.damage:
+            tell(Noted(work.offer.domain.name, version.damage))
+        work.pinned[version.address] = version
+    return inputs
+
+
+def _ask_gates(attempts: Mapping[str, Attempt], work: Work, build_refused: bool) -> None:
+    """Asks the products' stages and every gate of the mesh; the first refusal of a port is the one that is told."""
+    for port, refusal in refused_inputs(work.offer, work.graph, attempts).items():
+        attempts[port].refusal = refusal
+    for rulings in capabilities_of(work.offer.domain.root).gates(offer=work.offer, ports=list(attempts)):
+        for port, ruling in rulings.items():
+            attempts[port].checks += ruling.checks
+            attempts[port].refusal = attempts[port].refusal or ruling.refusal
+    for attempt in attempts.values() if not build_refused else ():
+        attempt.fail(attempt.refusal)
+
+
+def _build(attempts: Mapping[str, Attempt], work: Work) -> None:
+    name = work.offer.domain.name
+    wanted = {port: attempt for port, attempt in attempts.items() if not attempt.error}
+    models = sorted({model for attempt in wanted.values() for model in attempt.model.models})
+    if not models:
+        return
+    tell(Step(name, f"building {len(models)} models"))
+    done = 0
+
+    def count(model: str, status: str) -> None:
+        nonlocal done
+        done += 1
+        tell(Step(name, f"building: {done} done, last {model} ({status})"))
+
+    only = {port: predicate for port, attempt in attempts.items() if (predicate := attempt.candidate.only)}
+    nodes = dbt.build(work.offer.domain, models, count, only)
+    for attempt in attempts.values():
+        model = attempt.model
+        attempt.nodes = tuple(node for node in nodes.values() if node.name in model.models or node.id in model.tests)
+        attempt.seconds = sum(node.seconds for node in attempt.nodes)
+
+
+def _products(attempts: Mapping[str, Attempt], work: Work) -> list[list[Attempt]]:
+    """The attempts grouped by product, each product after those it is made of or leads to."""
+    groups: dict[str, list[str]] = {}
+    for port, attempt in attempts.items():
+        groups.setdefault(attempt.product.name, []).append(port)
+    leads_to = {
+        port: {*attempt.model.ports}
+        | {to.address.port for to in attempt.contract.references if to.address.domain == work.offer.domain.name}
+        for port, attempt in attempts.items()
+    }
+    return [[attempts[port] for port in group] for group in by_references(groups.values(), leads_to)]
+
+
+def judge_attempt(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) -> None:
+    """Judges the candidate; whatever speaks against it ends up in the attempt."""
+    start = time.perf_counter()
+    attempt.fail(_not_built(attempt, attempts, work))
+    if attempt.error is None:
+        tell(Step(work.offer.domain.name, f"auditing {attempt.address.port}"))
+        try:
+            judgement = _judgement(attempt, attempts, work)
+            attempt.audit, attempt.set_aside = judgement.audit, judgement.aside
+            attempt.fail(judgement.error)
+        except (PublishError, PortDamaged) as problem:
+            attempt.fail(problem)
+    attempt.seconds += time.perf_counter() - start
+
+
+def _not_built(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) -> MeshError | None:
+    if attempt.error:
+        return None
+    parts = [attempts[port] for port in attempt.model.ports if port in attempts]
+    if lost := next((part for part in parts if part.error), None):
+        return judging.part_missing(attempt.address, lost.address)
+    if reduced := next((part for part in parts if part.set_aside), None):
+        return judging.part_reduced(attempt.address, reduced.address)
+    inputs = [work.pinned[address] for address in attempt.model.inputs]
+    return judging.dbt_failed(attempt.address, attempt.nodes, work.offer.domain, inputs)
+
+
+def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) -> judging.Judgement:
+    """What becomes of the candidate. Raises PublishError when the file is not whole, or breaks off in the middle."""
+    import duckdb
+
+    contract, candidate = attempt.contract, attempt.candidate
+    check_whole(candidate.path, contract.address)
+    wanted = {referenced.address for referenced in contract.references}
+    beside = [other for other in attempts.values() if not other.error and other.address in wanted]
+    try:
+        # A relationship is judged by what this run reads or publishes, else by what is served.
+        references = referenced_files(
+            contract, work.home, work.pinned, {other.address: other.candidate.all_files() for other in beside}
+        )
+        files = candidate.files()
+        shelf = work.shelf or work.home
+        judgement = judging.judge(contract, candidate.path, work.provenance(attempt), shelf, references, files)
+    except (duckdb.Error, ContractError):
+        # A rule that cannot be executed may be wrong, or what it reads may be.
+        check_readable(candidate.path, contract.address)
+        raise
+    broken = judgement.error or judging.earlier_broken(work.offer, contract.address.port, candidate.path, files)
+    return replace(judgement, error=broken)
+
+
+def _hold_together(product: Collection[Attempt]) -> None:
+    """A product's ports speak of the same moment: all of them become visible, or none."""
+    if broken := next((attempt for attempt in product if attempt.error), None):
+        for attempt in product:
+            attempt.fail(judging.product_incomplete(attempt.address, broken.address))

@@ -1,0 +1,83 @@
+"""The shape of the platform: the core stays small, knows no capability, and its paths are those that the page shows."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs/site"))
+
+from architecture_page import CONTRACT, RUN, figures  # noqa: E402
+from shape import CAPABILITIES, CORE, Shape  # noqa: E402
+
+SHAPE = Shape(ROOT / "platform")
+
+
+def test_the_core_is_small_enough_to_be_read_in_an_afternoon(capsys):
+    with capsys.disabled():
+        print(*(f"\n  {name}: {now}" for name, (_, now) in figures().items()))
+    assert len(SHAPE.within(CORE)) <= 80
+    assert SHAPE.lines(CORE) <= 10_000
+
+
+def test_what_a_domain_is_built_with_lies_inside_the_core():
+    closure = SHAPE.closure(f"{CORE}.dagster.factory")
+    assert len(closure) > 30
+    assert {name for name in closure if not name.startswith(CORE)} == set()
+
+
+def test_every_module_is_reached_from_the_command_line_from_a_domain_or_from_a_hook():
+    starts = [f"{CORE}.cli.app", f"{CORE}.dagster.factory", f"{CORE}.dagster.internals", CORE]
+    starts += [name for name in SHAPE.within(CAPABILITIES) if name.count(".") == 1]
+    reached = {name for start in starts for name in SHAPE.closure(start)}
+    packages = {name for name, path in SHAPE.modules.items() if path.name == "__init__.py"}
+    named = {f"{CAPABILITIES}.governance.catalog.source"}  # by the hook `kinds`
+    reached |= {name for start in named for name in SHAPE.closure(start)}
+    assert sorted(SHAPE.modules.keys() - reached - packages) == []
+
+
+def functions(file):
+    """The source of every function of a file of the core by its name, methods included."""
+    text = (ROOT / "platform" / CORE / file).read_text(encoding="utf-8")
+    nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef))
+    return {node.name: ast.get_source_segment(text, node) for node in nodes}
+
+
+@pytest.mark.parametrize("path", [RUN, CONTRACT], ids=["a run", "a promise"])
+def test_every_step_of_a_path_is_a_function_that_calls_the_next_one(path):
+    for step in path:
+        assert step.function in functions(step.file), f"{step.file} has no {step.function}"
+        body = functions(step.file)[step.function].partition(":")[2]
+        assert f"{step.calls}(" in body or f"{step.calls}," in body, f"{step.function} does not call {step.calls}"
+
+
+BREACHES = {
+    "a capability in the core": (f"{CORE}/names.py", f"import {CAPABILITIES}.doctor", "The core knows no capability"),
+    "an arrow that points up": (f"{CORE}/port/place.py", f"import {CORE}.publish.publishing", "The core has layers"),
+    "Dagster in a capability": (f"{CAPABILITIES}/doctor/__init__.py", "import dagster", "imports Dagster"),
+    "dbt beside its module": (f"{CORE}/build/port_graph.py", "import dbt.version", "imports dbt"),
+    "capabilities in a circle": (
+        f"{CAPABILITIES}/columns/__init__.py",
+        f"import {CAPABILITIES}.governance",
+        "Capabilities do not know each other in circles",
+    ),
+}
+
+
+@pytest.mark.parametrize("breach", BREACHES.values(), ids=BREACHES)
+def test_the_linter_refuses(breach, tmp_path):
+    file, statement, contract = breach
+    shutil.copytree(ROOT / "platform", tmp_path / "platform", ignore=shutil.ignore_patterns("__pycache__", "templates"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    path = tmp_path / "platform" / file
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{statement}\n", encoding="utf-8")
+    environment = {"PYTHONPATH": str(tmp_path / "platform"), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    broken = [line for line in done.stdout.splitlines() if line.endswith("BROKEN") or "BROKEN" in line]
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert [line for line in broken if contract in line], done.stdout

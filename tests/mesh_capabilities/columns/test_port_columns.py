@@ -1,0 +1,80 @@
+"""The cache of derivations: parsed once, parsed again after a change, and ignored when damaged."""
+
+import pytest
+
+from mesh_capabilities.columns import port_columns
+from mesh_capabilities.columns.derivation import Origin, Relation
+from mesh_capabilities.columns.port_columns import derived_ports
+from mesh_platform.build.dbt import CompiledModel
+from mesh_platform.errors import MeshError
+
+PROMISED = {Relation("books", "sales"): ("id", "price"), Relation("shop", "things"): ("id", "price")}
+THINGS = CompiledModel("things", "main", "things.sql", "port", 'select * from "shop"."books"."sales"', "things")
+
+
+@pytest.fixture
+def shop(company):
+    return company.domain("shop")
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """The ports whose SQL was parsed, in order."""
+    ports = []
+
+    class Counted(port_columns.DomainColumns):
+        def of_port(self, port):
+            ports.append(port)
+            return super().of_port(port)
+
+    monkeypatch.setattr(port_columns, "DomainColumns", Counted)
+    return ports
+
+
+def test_a_cached_derivation_equals_the_parsed_one(shop, parsed):
+    first, second = (derived_ports(shop, [THINGS], PROMISED) for _ in range(2))
+    assert first == second
+    assert first["things"].values["price"] == {Origin(Relation("books", "sales"), "price")}
+    assert parsed == ["things"]
+
+
+def test_a_problem_is_cached_like_a_derivation(shop, parsed):
+    odd = CompiledModel("things", "main", "things.py", "port", "def model(dbt, session): return dbt.ref('x')", "things")
+    first, second = (derived_ports(shop, [odd], PROMISED)["things"] for _ in range(2))
+    assert isinstance(second, MeshError)
+    assert (first.found, parsed) == (second.found, ["things"])
+    assert "dbt_projects/shop/things.py" in first.found
+
+
+def test_only_a_changed_contract_of_an_input_invalidates_the_cache(shop, parsed):
+    derived_ports(shop, [THINGS], PROMISED)
+    derived_ports(shop, [THINGS], {**PROMISED, Relation("books", "authors"): ("name",)})
+    assert parsed == ["things"]
+    more = derived_ports(shop, [THINGS], {**PROMISED, Relation("books", "sales"): ("id", "price", "tax")})
+    assert "tax" in more["things"].values
+    assert parsed == ["things", "things"]
+
+
+@pytest.mark.parametrize("garbage", ["", "{", "[]", '{"digest": "x"}'])
+def test_a_damaged_cache_is_rebuilt(shop, parsed, garbage):
+    first = derived_ports(shop, [THINGS], PROMISED)
+    (shop.home.dbt("shop") / "columns.json").write_text(garbage, encoding="utf-8")
+    assert derived_ports(shop, [THINGS], PROMISED) == first
+    assert len(parsed) == 2
+
+
+def test_a_snapshot_is_followed_to_its_query_and_its_times_to_the_columns_that_start_a_row(shop):
+    added = {"dbt_valid_from": ["id", "price"]}
+    snapshot = CompiledModel(
+        "history", "main_snapshots", "history.sql", "snapshot", "select id, price from books.sales", "history", added
+    )
+    port = CompiledModel("things", "main", "things.sql", "port", "select id, dbt_valid_from from main_snapshots.history")
+    derivation = derived_ports(shop, [snapshot, port], PROMISED)["things"]
+    sales = Relation("books", "sales")
+    assert derivation.values == {"id": {Origin(sales, "id")}, "dbt_valid_from": {Origin(sales, "id"), Origin(sales, "price")}}
+
+
+def test_a_port_of_the_same_domain_is_found_in_the_warehouse_without_its_model(shop):
+    port = CompiledModel("sums", "main", "sums.sql", "port", 'select t.* from "shop"."main"."things" as t', "sums")
+    derivation = derived_ports(shop, [port], PROMISED)["sums"]
+    assert derivation.values["price"] == {Origin(Relation("shop", "things"), "price")}

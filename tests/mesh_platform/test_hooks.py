@@ -1,0 +1,144 @@
+"""The list of capabilities in mesh.toml: what is listed is there or an error, and what is not listed is not there."""
+
+import sys
+
+import pytest
+
+import mesh_platform
+from mesh_platform import hooks
+from mesh_platform.errors import ProjectError
+from mesh_platform.hooks import capabilities_of, hookimpl, listed
+
+
+@pytest.fixture
+def capability(tmp_path, monkeypatch):
+    """Writes a package of capabilities of this name and makes it the one that meshes list from."""
+    monkeypatch.setattr("mesh_platform.hooks.PACKAGE", "their_capabilities")
+    monkeypatch.syspath_prepend(tmp_path / "packages")
+    folder = tmp_path / "packages" / "their_capabilities"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("")
+
+    def write(name, text):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(text)
+
+    hooks._loaded.cache_clear()
+    yield write
+    hooks._loaded.cache_clear()
+    for name in [name for name in sys.modules if name.startswith("their_capabilities")]:
+        del sys.modules[name]
+
+
+def mesh_toml(company, text):
+    company.write("mesh.toml", text)
+    return company.root
+
+
+GATE = """
+from mesh_platform.hooks import Ruling, hookimpl
+
+@hookimpl
+def gates(offer, ports):
+    return {port: Ruling() for port in ports}
+"""
+
+
+def test_a_listed_capability_is_asked_and_no_other(company, capability):
+    capability("guard", GATE)
+    capability("rest", "raise RuntimeError('nobody listed this')")
+    (rulings,) = capabilities_of(mesh_toml(company, 'capabilities = ["guard"]')).gates(offer=None, ports=["things"])
+    assert list(rulings) == ["things"]
+    assert capabilities_of(mesh_toml(company, "capabilities = []")).gates(offer=None, ports=["things"]) == []
+
+
+def test_capabilities_are_asked_in_the_order_of_the_list(company, capability):
+    for name in ("one", "two"):
+        capability(
+            name, f"from mesh_platform.hooks import hookimpl\n@hookimpl\ndef checks(offer, port):\n    return ['{name}']\n"
+        )
+    assert capabilities_of(mesh_toml(company, 'capabilities = ["two", "one"]')).checks(offer=None, port="x") == [
+        ["two"],
+        ["one"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("raise RuntimeError('no licence')", "'guard', which mesh.toml lists, does not load: RuntimeError: no licence."),
+        ("import not_installed_here", "does not load: ModuleNotFoundError: No module named 'not_installed_here'."),
+        ("this is no Python", "does not load: SyntaxError: invalid syntax"),
+        ("REQUIRES = ('lineage',)", "requires lineage, which mesh.toml does not list"),
+        (
+            "from mesh_platform.hooks import hookimpl\n@hookimpl\ndef gatez(offer): ...",
+            "does not load: PluginValidationError: unknown hook 'gatez'",
+        ),
+        (
+            "from mesh_platform.hooks import hookimpl\n@hookimpl\ndef gates(offer, everything): ...",
+            "does not load: PluginValidationError: Plugin 'guard'",
+        ),
+    ],
+    ids=["raises", "import", "syntax", "requires", "hook", "argument"],
+)
+def test_a_listed_capability_that_does_not_load_is_an_error_that_names_it(company, capability, text, sentence):
+    capability("guard", text)
+    with pytest.raises(ProjectError) as refusal:
+        capabilities_of(mesh_toml(company, 'capabilities = ["guard"]'))
+    assert sentence in str(refusal.value)
+
+
+def test_a_listed_capability_that_is_missing_is_an_error_that_names_it(company):
+    with pytest.raises(ProjectError, match=r"The capability 'potato', which mesh\.toml lists, does not load"):
+        capabilities_of(mesh_toml(company, 'capabilities = ["potato"]'))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "mesh.toml does not exist"),
+        ("", "has no list `capabilities`"),
+        ("capabilities = 'governance'", "has no list `capabilities`"),
+        ('capabilities = ["a", 1]', "has no list `capabilities`"),
+        ('capabilities = ["../a"]', "has no list `capabilities`"),
+        ('capabilities = ["a", "a"]', "lists a twice"),
+        ('capabilities = []\ncapabilites = ["a"]', "has the unknown key 'capabilites'"),
+        ("capabilities = [", "is not TOML"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_refused_and_not_taken_for_an_empty_one(company, text, sentence):
+    (company.root / "mesh.toml").unlink()
+    if text is not None:
+        mesh_toml(company, text)
+    with pytest.raises(ProjectError) as refusal:
+        listed(company.root)
+    assert sentence in str(refusal.value)
+
+
+def test_kinds_of_sources_are_public_names_of_the_mesh_that_lists_them(company, capability, monkeypatch):
+    capability(
+        "sheets",
+        "from mesh_platform.hooks import Kinds, hookimpl\nclass Sheet: ...\n@hookimpl\ndef kinds():\n"
+        "    return Kinds(sources={'Sheet': 'their_capabilities.sheets'})\n",
+    )
+    company.registry("shop")
+    mesh_toml(company, 'capabilities = ["sheets"]')
+    monkeypatch.chdir(company.root)
+    assert mesh_platform.Sheet.__name__ == "Sheet"
+    mesh_toml(company, "capabilities = []")
+    with pytest.raises(AttributeError, match="mesh_platform has no 'Sheet'"):
+        _ = mesh_platform.Sheet
+
+
+def test_the_seam_is_a_handful_of_hooks():
+    assert hookimpl.project_name == "mesh"
+    from mesh_platform.hooks import Hooks
+
+    assert [name for name in vars(Hooks) if not name.startswith("_")] == [
+        "gates",
+        "checks",
+        "metadata",
+        "kinds",
+        "commands",
+        "companions",
+    ]
