@@ -1,4 +1,4 @@
-"""The report of an evaluation: what the policies of a mesh found, for the catalog, the command line, Dagster and a publish."""
+"""The report of an evaluation: the results of the policies, for the catalog, the command line, Dagster and a publish."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field

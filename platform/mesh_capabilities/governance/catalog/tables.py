@@ -12,7 +12,7 @@ PRODUCT = (TEXT, "The product, written domain/product.")
 
 @dataclass(frozen=True)
 class Table:
-    """One table: what a row is, its columns with DuckDB type and meaning, and the columns that identify a row."""
+    """One table: its description, its columns with DuckDB type and meaning, and the columns that identify a row."""
 
     description: str
     columns: Mapping[str, tuple[str, str]]
@@ -20,9 +20,9 @@ class Table:
 
 
 TABLES: Mapping[str, Table] = {
-    # What the domains offer.
+    # Offers.
     "domains": Table(
-        "The domains of the mesh, those that do not load included.",
+        "The domains of the mesh, including those that do not load.",
         {
             "domain": (TEXT, "Its one name."),
             "title": (TEXT, "What people call it."),
@@ -36,7 +36,7 @@ TABLES: Mapping[str, Table] = {
         ("domain",),
     ),
     "products": Table(
-        "The data products, as their descriptors say.",
+        "The data products, from their descriptors.",
         {
             "product": PRODUCT,
             "domain": (TEXT, "The domain that offers it."),
@@ -62,7 +62,7 @@ TABLES: Mapping[str, Table] = {
         ("product",),
     ),
     "ports": Table(
-        "The output ports in each of their majors, published or not.",
+        "The output ports, one row per major, published or not.",
         {
             "port": PORT,
             "major": MAJOR,
@@ -87,7 +87,7 @@ TABLES: Mapping[str, Table] = {
         ("port", "major"),
     ),
     "owners": Table(
-        "The teams that answer for domains and products.",
+        "The teams that own domains and products.",
         {
             "owner": (TEXT, "The team's name."),
             "domains": (WHOLE, "Domains it answers for."),
@@ -99,7 +99,7 @@ TABLES: Mapping[str, Table] = {
         ("owner",),
     ),
     "transitions": Table(
-        "The steps that products took in their lives.",
+        "The lifecycle transitions of products.",
         {
             "product": PRODUCT,
             "from_status": (TEXT, "Where it stood before."),
@@ -112,9 +112,9 @@ TABLES: Mapping[str, Table] = {
         },
         ("product", "at"),
     ),
-    # What is promised, and what checks found.
+    # Promises, and the results of checks.
     "contracts": Table(
-        "The contracts, as their files say.",
+        "The contracts, from their files.",
         {
             "contract": (TEXT, "Its id, with the major version: sales.orders.v1."),
             "port": PORT,
@@ -145,7 +145,7 @@ TABLES: Mapping[str, Table] = {
         ("contract",),
     ),
     "columns": Table(
-        "The columns that contracts promise.",
+        "The columns of contracts.",
         {
             "contract": (TEXT, "The id of the contract."),
             "port": PORT,
@@ -176,7 +176,7 @@ TABLES: Mapping[str, Table] = {
         ("contract", "column"),
     ),
     "rules": Table(
-        "The rules that data are held against: the contracts' own, and what consumers rely on.",
+        "The rules that data are checked against: those of the contracts, and the expectations of consumers.",
         {
             "contract": (TEXT, "The id of the contract."),
             "port": PORT,
@@ -194,7 +194,7 @@ TABLES: Mapping[str, Table] = {
         ("contract", "rule"),
     ),
     "check_results": Table(
-        "What the checks of ports found, over time.",
+        "The results of the checks of ports, over time.",
         {
             "port": PORT,
             "check": (TEXT, "The check."),
@@ -206,9 +206,9 @@ TABLES: Mapping[str, Table] = {
         },
         ("port", "check", "run", "at"),
     ),
-    # What was published, and by which runs.
+    # Versions and runs.
     "versions": Table(
-        "The versions of every port, as its commits say.",
+        "The versions of every port, from its commits.",
         {
             "port": PORT,
             "major": MAJOR,
@@ -229,7 +229,7 @@ TABLES: Mapping[str, Table] = {
         ("port", "major", "version"),
     ),
     "version_inputs": Table(
-        "Which versions of other ports a version was made of.",
+        "The versions of other ports that a version was built from.",
         {
             "port": PORT,
             "major": MAJOR,
@@ -241,7 +241,7 @@ TABLES: Mapping[str, Table] = {
         ("port", "major", "version", "input"),
     ),
     "version_sources": Table(
-        "Which source files a version was made of.",
+        "The source files that a version was built from.",
         {
             "port": PORT,
             "major": MAJOR,
@@ -263,9 +263,9 @@ TABLES: Mapping[str, Table] = {
         },
         ("run",),
     ),
-    # What reads what.
+    # Lineage.
     "inputs_declared": Table(
-        "The ports that products declare to read.",
+        "The inputs that products declare.",
         {
             "product": (TEXT, "The product that reads, written domain/product."),
             "input": (TEXT, "The port that is read, written domain/port."),
@@ -279,7 +279,7 @@ TABLES: Mapping[str, Table] = {
         ("product", "input", "input_major"),
     ),
     "inputs_used": Table(
-        "The ports that the models of ports read, as their SQL says.",
+        "The inputs that the models of ports read, from their SQL.",
         {
             "port": (TEXT, "The port that reads, written domain/port."),
             "product": (TEXT, "The product that it belongs to."),
@@ -291,7 +291,7 @@ TABLES: Mapping[str, Table] = {
         ("port", "input"),
     ),
     "relations_read": Table(
-        "Every relation that the compiled SQL of a model reads.",
+        "Every relation in the compiled SQL of a model.",
         {
             "domain": (TEXT, "The domain of the model."),
             "model": (TEXT, "Its name."),
@@ -299,12 +299,12 @@ TABLES: Mapping[str, Table] = {
             "schema": (TEXT, "The schema of the relation; empty for none, as with a file."),
             "relation": (TEXT, "Its name."),
             "allowed": (TRUTH, "Whether a model of the domain may read it."),
-            "why": (TEXT, "What makes it allowed or not."),
+            "why": (TEXT, "Why it is allowed or not."),
         },
         ("domain", "model", "schema", "relation"),
     ),
     "column_lineage": Table(
-        "What the columns of ports are made of: one step, from port to port or to a source table.",
+        "The sources of the columns of ports: one step, from port to port or to a source table.",
         {
             "port": (TEXT, "The port that is made."),
             "column": (TEXT, "Its column."),
@@ -315,7 +315,7 @@ TABLES: Mapping[str, Table] = {
         ("port", "column", "from_port", "from_column", "kind"),
     ),
     "unfollowed": Table(
-        "Ports whose SQL could not be followed; of these the ports that are read are known, and no columns.",
+        "Ports whose SQL could not be followed: their inputs are known, the lineage of their columns is not.",
         {
             "port": PORT,
             "file": (TEXT, "The model, from the repository's root."),
@@ -323,9 +323,9 @@ TABLES: Mapping[str, Table] = {
         },
         ("port",),
     ),
-    # What policies found.
+    # Policies and their results.
     "policies": Table(
-        "The rules of governance, global ones and those of single domains.",
+        "The policies, of the whole mesh and of single domains.",
         {
             "policy": (TEXT, "Its id."),
             "title": (TEXT, "What it asks for."),
@@ -344,7 +344,7 @@ TABLES: Mapping[str, Table] = {
         ("policy",),
     ),
     "policy_results": Table(
-        "What the policies found, subject by subject.",
+        "The results of the policies, one row per subject and message.",
         {
             "policy": (TEXT, "The policy."),
             "subject": (TEXT, "What was judged."),
@@ -357,7 +357,7 @@ TABLES: Mapping[str, Table] = {
         ("policy", "subject", "message"),
     ),
     "waivers": Table(
-        "Exceptions from policies, for a time.",
+        "Temporary exceptions from policies.",
         {
             "waiver": (TEXT, "Its file, from the repository's root."),
             "policy": (TEXT, "The policy that it waives."),
