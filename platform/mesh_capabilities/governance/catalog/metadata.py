@@ -1,6 +1,95 @@
-"""From facts to tables: the joins between what was harvested apart, each as one SELECT over the facts that are kept."""
+"""The metadata tables in memory: each is a harvested fact, or a join of several.
 
+Opening them harvests what has changed in the mesh since the last time; the rest is taken from the mesh's home.
+"""
+
+import hashlib
+import os
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from filelock import FileLock
+
+import mesh_platform
+from mesh_capabilities import columns
+from mesh_capabilities.governance.catalog.harvesting import harvest
+from mesh_capabilities.governance.catalog.kept import Kept
+from mesh_capabilities.governance.catalog.tables import JUDGED, TABLES
+from mesh_platform.names import identifier
+from mesh_platform.project import Project
+
+
+class MetadataTables:
+    """The metadata tables as they were when they were opened; those in JUDGED are empty.
+
+    Args:
+        project: the mesh.
+        connection: a DuckDB in memory with the tables in its schema `mesh`.
+    """
+
+    def __init__(self, project: Project, connection: duckdb.DuckDBPyConnection) -> None:
+        self.project = project
+        self._connection = connection
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a table, in the order of its key, as plain Python values."""
+        declared = TABLES[table]
+        order = ", ".join(map(identifier, declared.key))
+        rows = self._connection.execute(f"FROM mesh.{identifier(table)} ORDER BY {order}").fetchall()
+        return [dict(zip(declared.columns, row)) for row in rows]
+
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The DuckDB that holds the tables, readable by their bare names. It belongs to the catalog: do not close it."""
+        return self._connection
+
+
+def open_tables(project: Project, instance: object | None = None) -> duckdb.DuckDBPyConnection:
+    """Harvests what has changed, and gives a DuckDB in memory with the tables in its schema `mesh`.
+
+    Args:
+        project: the mesh.
+        instance: Dagster's, where one is open already; else that of the mesh's home is opened when it has new runs.
+    """
+    folder = project.home.catalog
+    folder.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    with FileLock(folder / "harvest.lock"):
+        kept = Kept(folder, _stamp(project))
+        harvest(project, kept, instance)
+        kept.attach(connection)
+    connection.execute("CREATE SCHEMA mesh")
+    for name in TABLES:
+        _create(connection, name)
+    connection.execute("DETACH kept")
+    connection.execute("SET search_path = 'mesh,main'")
+    return connection
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    columns = {column: kind for column, (kind, _) in TABLES[name].columns.items()}
+    listing = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns.items())
+    connection.execute(f"CREATE TABLE mesh.{identifier(name)} ({listing})")
+    if name in JUDGED:
+        return
+    source = f"({VIEWS[name]})" if name in VIEWS else f"kept.{identifier(name)}"
+    connection.execute(f"INSERT INTO mesh.{identifier(name)} SELECT {', '.join(map(identifier, columns))} FROM {source}")
+
+
+def _stamp(project: Project) -> str:
+    """A digest of the harvesting code, the repository and the home: facts of another stamp may be different."""
+    stamp = hashlib.sha256(f"{project.root}\0{project.home.root}\0{duckdb.__version__}".encode())
+    packages = Path(mesh_platform.__file__).parent, Path(columns.__file__).parent, Path(__file__).parents[1]
+    for package in packages:
+        for place, folders, files in os.walk(package):
+            folders[:] = sorted(set(folders) - {"__pycache__"})
+            for file in sorted(files):
+                stat = os.stat(f"{place}/{file}")  # noqa: PTH116
+                stamp.update(f"{place}/{file} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return stamp.hexdigest()
+
 
 _PROBLEMS = """
     select domain, 1 as nearness, file, problem from kept.domains where problem is not null
@@ -122,4 +211,4 @@ VIEWS: Mapping[str, str] = {
         from named group by owner
     """,
 }
-"""By table that is more than one fact, the SELECT that makes it; any other is the fact of its name."""
+"""By table that joins several facts, the SELECT that creates it. Every other table is the fact of the same name."""
