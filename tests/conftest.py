@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import shutil
 import signal
 import socket
@@ -17,18 +18,35 @@ from pathlib import Path
 
 import pytest
 
-# sample:begin
-import marketplace
-from mesh_capabilities.scaffolding.record import read_record
-from mesh_capabilities.scaffolding.rendering import render
-from mesh_platform.home import MeshHome
-
-# sample:end
+from support.loaded_mesh import SCRIPT, LoadedMesh
 
 ROOT = Path(__file__).parents[1]
 # sample:begin
 ORDERS, SEED = 1_000, 7
 # sample:end
+LOADED = LoadedMesh()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--without-capabilities",
+        action="store_true",
+        help="refuse every import of mesh_capabilities, here and in the processes that tests start",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--without-capabilities"):
+        return
+    if loaded := sorted(name for name in sys.modules if name.partition(".")[0] == "mesh_capabilities"):
+        raise pytest.UsageError(f"--without-capabilities comes too late: {loaded[0]} is imported already")
+    folder = ROOT / "tests/support/without_capabilities"
+    runpy.run_path(str(folder / "sitecustomize.py"))
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def pytest_unconfigure() -> None:
+    LOADED.stop()
 
 
 @dataclass(frozen=True)
@@ -56,13 +74,11 @@ class Mesh:
         return {**kept, "MESH_HOME": str(self.home), "PYTHONPATH": os.pathsep.join(domains), **self.settings}
 
     def command(self, *arguments: object) -> list[str]:
-        return [str(Path(sys.executable).parent / "mesh"), *map(str, arguments)]
+        return [str(SCRIPT), *map(str, arguments)]
 
     def run(self, *arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Runs `mesh` and holds it to its exit code."""
-        done = subprocess.run(
-            self.command(*arguments), cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=240
-        )
+        done = LOADED.run([*map(str, arguments)], self.root, self.environment, timeout=240)
         assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -138,6 +154,9 @@ def as_reviewed() -> Callable[[Path], None]:
 
     def bring(root: Path) -> None:
         # sample:begin
+        from mesh_capabilities.scaffolding.record import read_record
+        from mesh_capabilities.scaffolding.rendering import render
+
         registry = root / "workspace.yaml"
         for record in sorted(root.glob("domains/*/.scaffold.yaml")):
             domain, grown = record.parent.name, read_record(root, record.parent.name)
@@ -171,6 +190,9 @@ def mesh(tmp_path_factory: pytest.TempPathFactory, as_reviewed: Callable[[Path],
     made = Mesh(root, known={})
     as_reviewed(root)
     # sample:begin
+    import marketplace
+    from mesh_platform.home import MeshHome
+
     known = marketplace.generate(made.sources, ORDERS, SEED)
     made = Mesh(root, known)
     MeshHome(made.home).remember_source(made.sources)
