@@ -24,10 +24,12 @@ __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name) or _kinds_of_sources().get(name) if name[:1].isalpha() else None
-    if home is None:
-        raise AttributeError(f"mesh_platform has no {name!r}; it has {', '.join([*__all__, *_kinds_of_sources()])}")
-    return getattr(import_module(home), name)
+    homes = _HOMES
+    if name not in homes and name[:1].isupper():  # a small letter begins the name of a module: Python asks here first
+        homes = {**_HOMES, **_kinds_of_sources()}
+    if name not in homes:
+        raise AttributeError(f"mesh_platform has no {name!r}; it has {', '.join(homes)}")
+    return getattr(import_module(homes[name]), name)
 
 
 def _kinds_of_sources() -> dict[str, str]:

@@ -154,7 +154,10 @@ def capabilities_here() -> pluggy.HookRelay:
 
 def every_capability() -> pluggy.HookRelay:
     """The hooks of all installed capabilities: the command line's outside of a mesh, and the reference's."""
-    spec = find_spec(PACKAGE)
+    try:
+        spec = find_spec(PACKAGE)
+    except ModuleNotFoundError:
+        spec = None
     places = spec.submodule_search_locations if spec else ()
     return _loaded(tuple(sorted(path.parent.name for place in places for path in Path(place).glob("*/__init__.py")))).hook
 

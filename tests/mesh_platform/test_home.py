@@ -1,6 +1,5 @@
 """The home of a mesh: one folder for everything that runs, and which source folder is in force."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -80,11 +79,12 @@ def test_what_is_no_bucket_is_refused_by_name(tmp_path, monkeypatch, url):
         _ = MeshHome(tmp_path).ports
 
 
-def test_a_bucket_without_the_package_that_reaches_it_says_what_to_install(tmp_path, monkeypatch):
+def test_ports_in_a_bucket_need_a_capability_that_the_mesh_lists(company, monkeypatch):
+    company.registry()
+    monkeypatch.chdir(company.root)
     monkeypatch.setenv("MESH_PORTS", "s3://company-data/mesh")
-    monkeypatch.setitem(sys.modules, "obstore", None)
-    with pytest.raises(ProjectError, match="the package obstore, which reaches it, is not installed.*deploy/requirements.lock"):
-        port_folders(MeshHome(tmp_path))
+    with pytest.raises(ProjectError, match="no capability that mesh.toml lists keeps ports in s3.*List the capability"):
+        port_folders(MeshHome(company.root / ".mesh"))
 
 
 def test_a_deployment_names_its_own_dagster_instance(tmp_path, monkeypatch):
