@@ -81,9 +81,9 @@ def check_document(check: Check) -> dict[str, Any]:
         "contracts": [finding_document(finding, check.affected[finding.file]) for finding in check.gate],
         "policies": {
             "asked": judged.asked,
-            "new": [vars(found) for found in judged.new],
-            "before": [vars(found) for found in judged.old],
-            "warnings": [vars(found) for found in judged.warnings],
+            "new": [vars(violation) for violation in judged.new],
+            "before": [vars(violation) for violation in judged.old],
+            "warnings": [vars(violation) for violation in judged.warnings],
             "elsewhere": judged.elsewhere,
         },
         "built_first": list(check.built_first),
@@ -119,7 +119,7 @@ def markdown(check: Check) -> str:
     """The result as Markdown for a pull request. GitHub Flavored Markdown: https://github.github.com/gfm/"""
     parts = [f"## {'✔' if check.good else '✘'} {verdict(check)}", ""]
     if check.refusals:
-        parts += ["### Refusals", "", *_some(f"- {_plain(said)}" for said in check.refusals), ""]
+        parts += ["### Refusals", "", *_some(f"- {_plain(refusal)}" for refusal in check.refusals), ""]
     parts += [*_contracts(check), *_data(check.rehearsed), *_policies(check), *_affected(check)]
     if check.built_first:
         listed = ", ".join(check.built_first)
@@ -158,11 +158,11 @@ def _became(finding: Finding) -> str:
 
 
 def _versions(finding: Finding) -> str:
-    found = finding.comparison
-    if found is None:
+    comparison = finding.comparison
+    if comparison is None:
         return "refused" if not finding.allowed else ""
-    step = f"{found.old_version} → {found.new_version}"
-    return step if found.sufficient else f"{step}, needs {found.next_version}"
+    step = f"{comparison.old_version} → {comparison.new_version}"
+    return step if comparison.sufficient else f"{step}, needs {comparison.next_version}"
 
 
 def _consumers(affected: Affected) -> str:
@@ -179,16 +179,16 @@ def _data(rehearsed: Sequence[Rehearsed]) -> list[str]:
     return [*lines, ""]
 
 
-def _counts(found: Difference | None) -> tuple[str, ...]:
-    if found is None:
+def _counts(difference: Difference | None) -> tuple[str, ...]:
+    if difference is None:
         return ("not built", "", "", "", "")
-    if found.version is None:
-        return (f"{found.after:,}", "new", "", "", "")
-    changed = "" if found.changed is None else f"{found.changed:,}"
-    columns = [f"{name} ({count:,})" for name, count in found.by_column.items()]
-    columns += [f"{name} is new" for name in found.new_columns] + [f"{name} is gone" for name in found.lost_columns]
-    columns += [f"{name}: {before} → {after}" for name, (before, after) in found.retyped.items()]
-    return (f"{found.after:,}", f"{found.added:,}", f"{found.removed:,}", changed, ", ".join(columns))
+    if difference.version is None:
+        return (f"{difference.after:,}", "new", "", "", "")
+    changed = "" if difference.changed is None else f"{difference.changed:,}"
+    columns = [f"{name} ({count:,})" for name, count in difference.by_column.items()]
+    columns += [f"{name} is new" for name in difference.new_columns] + [f"{name} is gone" for name in difference.lost_columns]
+    columns += [f"{name}: {before} → {after}" for name, (before, after) in difference.retyped.items()]
+    return (f"{difference.after:,}", f"{difference.added:,}", f"{difference.removed:,}", changed, ", ".join(columns))
 
 
 def _rules(port: Rehearsed) -> str:
@@ -209,8 +209,11 @@ def _policies(check: Check) -> list[str]:
         f"{_number(judged.elsewhere, 'violation')} elsewhere.",
         "",
     ]
-    violations = [("new", found) for found in judged.new] + [("existing", found) for found in judged.old]
-    listed = [f"- {state}: {_plain(f'{found.policy}: {found.subject}: {found.message}')}" for state, found in violations]
+    violations = [("new", violation) for violation in judged.new] + [("existing", violation) for violation in judged.old]
+    listed = [
+        f"- {state}: {_plain(f'{violation.policy}: {violation.subject}: {violation.message}')}"
+        for state, violation in violations
+    ]
     return [*lines, *_some(listed), *([""] if listed else [])]
 
 

@@ -167,31 +167,31 @@ def _print_port(tried: Tried, out: Console) -> None:
     out.print(f"  {sign} {count - len(failed)} of {count} rules kept")
 
 
-def difference_rows(found: Difference | None) -> str:
+def difference_rows(difference: Difference | None) -> str:
     """A difference in one line."""
-    if found is None:
+    if difference is None:
         return "not built"
-    if found.version is None:
-        return f"{found.after:,} rows; nothing is served yet"
-    if found.none:
-        return f"{found.after:,} rows, the same as in version {found.version}"
-    parts = [f"{found.added:,} added", f"{found.removed:,} removed"]
-    parts += [f"{found.changed:,} changed"] if found.changed is not None else []
-    return f"{found.after:,} rows; compared with version {found.version}: {', '.join(parts)}"
+    if difference.version is None:
+        return f"{difference.after:,} rows; nothing is served yet"
+    if difference.none:
+        return f"{difference.after:,} rows, the same as in version {difference.version}"
+    parts = [f"{difference.added:,} added", f"{difference.removed:,} removed"]
+    parts += [f"{difference.changed:,} changed"] if difference.changed is not None else []
+    return f"{difference.after:,} rows; compared with version {difference.version}: {', '.join(parts)}"
 
 
-def difference_lines(found: Difference | None) -> list[str]:
+def difference_lines(difference: Difference | None) -> list[str]:
     """The differing columns and some differing rows, one line each; none for a port that is new or was not built."""
-    if found is None or found.version is None:
+    if difference is None or difference.version is None:
         return []
-    lines = [f"+ column {name}" for name in found.new_columns]
-    lines += [f"- column {name}" for name in found.lost_columns]
-    lines += [f"~ column {name}: {before} → {after}" for name, (before, after) in found.retyped.items()]
-    if found.by_column:
-        lines.append("differs: " + ", ".join(f"{name} in {count:,}" for name, count in found.by_column.items()))
-    lines += [f"~ {_changed(row)}" for row in found.changed_rows]
-    lines += [f"+ {_row(row)}" for row in found.added_rows]
-    lines += [f"- {_row(row)}" for row in found.removed_rows]
+    lines = [f"+ column {name}" for name in difference.new_columns]
+    lines += [f"- column {name}" for name in difference.lost_columns]
+    lines += [f"~ column {name}: {before} → {after}" for name, (before, after) in difference.retyped.items()]
+    if difference.by_column:
+        lines.append("differs: " + ", ".join(f"{name} in {count:,}" for name, count in difference.by_column.items()))
+    lines += [f"~ {_changed(row)}" for row in difference.changed_rows]
+    lines += [f"+ {_row(row)}" for row in difference.added_rows]
+    lines += [f"- {_row(row)}" for row in difference.removed_rows]
     return lines
 
 
@@ -215,12 +215,12 @@ def round_document(tried: Round) -> dict[str, Any]:
 
 
 def _document(tried: Tried) -> dict[str, Any]:
-    audit, found = tried.audit, tried.difference
+    audit, difference = tried.audit, tried.difference
     return {
         "port": str(tried.address),
         "good": tried.error is None,
         "error": str(tried.error) if tried.error else None,
-        "rows": found.after if found else None,
+        "rows": difference.after if difference else None,
         "set_aside": tried.aside,
         "rules": [
             {
@@ -232,5 +232,5 @@ def _document(tried: Tried) -> dict[str, Any]:
             }
             for verdict in (audit.verdicts if audit else ())
         ],
-        "difference": vars(found) | {"same": found.none} if found else None,
+        "difference": vars(difference) | {"same": difference.none} if difference else None,
     }

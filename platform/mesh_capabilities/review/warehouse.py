@@ -33,8 +33,8 @@ class Warehouse:
         if not self._path.is_file():
             return set()
         with self.get_connection() as connection:
-            found = connection.execute(f"SELECT table_name FROM duckdb_tables() WHERE schema_name = '{RAW}'").fetchall()
-        return {name for (name,) in found}
+            rows = connection.execute(f"SELECT table_name FROM duckdb_tables() WHERE schema_name = '{RAW}'").fetchall()
+        return {name for (name,) in rows}
 
 
 def read_sources(
