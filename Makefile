@@ -21,7 +21,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui plan check publish owners test test-scaffold test-deploy chaos docs lint lock clean
+.PHONY: help setup run ui plan check publish owners test test-fast test-core test-scaffold test-deploy chaos docs lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -49,6 +49,12 @@ owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 
 test: setup  ## run the tests, except those with a verb of their own
 	@$(BIN)/python -m pytest -m "not ui and not scaffold and not deploy and not site" -q -n 2 --dist loadfile
+
+test-fast: setup  ## run the tests of single modules that take a minute; none of a whole mesh, of dbt, or of the documents
+	@$(BIN)/python -m pytest $(FAST) -q -n 2 --dist loadfile
+
+test-core: setup  ## run the core's tests where no capability can be imported
+	@$(BIN)/python -m pytest tests/mesh_platform --without-capabilities -q -n 2 --dist loadfile
 
 test-scaffold: setup  ## grow domains in a copy of the mesh, update them, break them, and run them
 	@$(BIN)/python -m pytest -m scaffold -q

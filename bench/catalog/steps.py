@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mesh import keep_dbt, publish_once_more, size_of
 from mesh_capabilities.governance.catalog.catalog import open_catalog
-from mesh_capabilities.governance.catalog.harvest.lineage import Lineage
+from mesh_capabilities.governance.catalog.harvest_observed import Lineage
 from mesh_capabilities.governance.report import evaluate
 from mesh_platform.names import PortAddress
 from mesh_platform.project import Project, load_project

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_PLATFORM = ROOT / "platform/mesh_platform"
+_PLATFORM = ROOT / "platform"
 
 
 def page() -> str:
@@ -13,28 +13,31 @@ def page() -> str:
     return "\n\n".join(
         [
             "# Configuration",
-            "What is not listed here is not configured but written: in a contract, a product, a model.",
+            "These are all the settings there are. Everything else is in a contract, a product or a model.",
             "## Environment",
             "\n".join(["| variable | what it does |", "|---|---|", *_environment()]),
+            "## `mesh.toml`",
+            "The capabilities of the mesh:",
+            f"```toml\n{(ROOT / 'mesh.toml').read_text(encoding='utf-8').rstrip()}\n```",
             "## `domain.yaml`",
-            "What a domain says of itself, with the comments of the file:",
+            "One per domain. The comments in the file explain each key:",
             f"```yaml\n{(ROOT / 'domains/governance/domain.yaml').read_text(encoding='utf-8').rstrip()}\n```",
             "## Variables of make",
             "\n".join(["| variable | default |", "|---|---|", *_make()]),
-            "## The words that the platform adds to the standards",
-            "Both standards leave room for them in `customProperties`.",
+            "## Custom properties",
+            "The platform adds these properties to the two standards, ODCS and ODPS, under `customProperties`.",
             "\n".join(["| property | read by |", "|---|---|", *_custom_properties()]),
         ]
     )
 
 
 _VARIABLES = {
-    "MESH_HOME": "where the state of the mesh is; default: `.mesh` beside `workspace.yaml`",
+    "MESH_HOME": "the folder that holds the state of the mesh; default: `.mesh` beside `workspace.yaml`",
     "MESH_SOURCE": "the folder of source files; default: the one read last, else the generated files",
-    "MESH_PORTS": "where the ports are kept: `s3://bucket/prefix`; default: `ports` in the home",
+    "MESH_PORTS": "the storage of the ports: `s3://bucket/prefix`; default: `ports` in the home",
     "MESH_INSTANCE": "the folder of the Dagster instance of a deployment; default: `dagster` in the home",
-    "DAGSTER_HOME": "kept by code locations that another Dagster loads; `mesh` itself uses the mesh's own",
-    "DAGSTER_EVENT_BATCH_SIZE": "how many events Dagster stores together; `mesh run` sets 1000 where it is not set",
+    "DAGSTER_HOME": "respected by code locations that another Dagster loads; `mesh` itself uses the mesh's own instance",
+    "DAGSTER_EVENT_BATCH_SIZE": "how many events Dagster stores in one batch; `mesh run` sets 1000 if it is not set",
 }
 
 

@@ -9,9 +9,9 @@ def page() -> str:
     written = sum(section.written for section in every)
     parts = [
         "# What is written",
-        f"The handbook has {len(every)} sections in {len(chapters())} chapters; {written} of them are written. A section "
-        "is written when its page shows something that runs here, or gives an aid to decide with; where none is shown, "
-        "nothing here runs that belongs to it.",
+        f"The handbook has {len(every)} sections in {len(chapters())} chapters; {written} of them are written. A written "
+        'section shows something that runs in this repository, or helps with a decision. "Shown by" lists the files that '
+        "demonstrate a section; it is empty where nothing in the repository does.",
     ]
     for chapter in chapters():
         rows = [f"| {section.number} | {_title(section)} | {_runs(section)} |" for section in chapter.sections]
@@ -24,4 +24,4 @@ def _title(section: Section) -> str:
 
 
 def _runs(section: Section) -> str:
-    return ", ".join(f"`{path}`" for path in section.runs) or "nothing yet"
+    return ", ".join(f"`{path}`" for path in section.runs)

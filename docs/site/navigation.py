@@ -26,6 +26,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def _not_yet(section: Section) -> str:
-    runs = "What runs here and belongs to it:\n\n" + "\n".join(f"* `{path}`" for path in section.runs)
-    said = f"This section is not written yet. {runs if section.runs else 'Nothing that runs here shows it.'}"
-    return f"# {section.title}\n\n{said}\n\n[What is written](../coverage.md)\n"
+    runs = "These parts of the repository belong to it:\n\n" + "\n".join(f"* `{path}`" for path in section.runs)
+    text = f"This section is not written yet. {runs if section.runs else 'No part of the repository demonstrates it.'}"
+    return f"# {section.title}\n\n{text}\n\n[What is written](../coverage.md)\n"

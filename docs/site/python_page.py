@@ -3,16 +3,28 @@
 import inspect
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).parents[2]
 
 
 def page() -> str:
-    """A chapter a name, in alphabetical order."""
+    """A chapter per name: the core's in alphabetical order, then the kinds of sources that capabilities add."""
     import mesh_platform
+    from mesh_platform.hooks import capabilities_of
 
-    parts = ["# Python", "Domains import these names from `mesh_platform`, and no others; a test holds them to it."]
+    parts = [
+        "# Python",
+        "Domains import these names from `mesh_platform` and no others; a test enforces it. The kinds of sources that "
+        "capabilities add are at the end.",
+    ]
     for name in mesh_platform.__all__:
         parts += _name(name, getattr(mesh_platform, name))
+    for kinds in capabilities_of(ROOT).kinds():
+        for name, module in kinds.sources.items():
+            parts += _name(name, getattr(import_module(module), name))
     return "\n\n".join(parts)
 
 

@@ -3,6 +3,8 @@
 import fnmatch
 import re
 
+import pytest
+
 from support.documents import ROOT, chapter, mesh_verbs, products, table, text_of
 
 COMPANY = sorted(path.parent.name for path in ROOT.glob("domains/*/domain.yaml") if path.parent.name != "governance")
@@ -84,11 +86,11 @@ def test_every_top_level_entry_is_in_the_tree():
     assert found - {path.partition("/")[0] for path in tree()} == set()
 
 
-def test_every_folder_of_the_platform_is_in_the_tree():
-    folders = {path.parent.name for path in ROOT.glob("platform/mesh_platform/*/__init__.py")}
-    assert folders == {
-        path.split("/")[2] for path in tree() if path.startswith("platform/mesh_platform/") and path.count("/") == 3
-    }
+@pytest.mark.parametrize("package", ["mesh_platform", "mesh_capabilities"])
+def test_every_folder_of_the_platform_is_in_the_tree(package):
+    folders = {path.parent.name for path in ROOT.glob(f"platform/{package}/*/__init__.py")}
+    shown = {path.split("/")[2] for path in tree() if path.startswith(f"platform/{package}/") and path.count("/") == 3}
+    assert folders == shown
 
 
 def test_every_mesh_verb_is_in_the_readme_with_its_options_and_its_own_help():

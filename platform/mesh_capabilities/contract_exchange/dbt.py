@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from mesh_capabilities.contract_exchange.row_rules import ColumnSaid, beyond, columns_said
+from mesh_capabilities.contract_exchange.row_rules import ColumnRules, beyond, column_rules
 from mesh_capabilities.contract_lint.promise import Promise
 from mesh_platform.contract.options import enum_demand
 from mesh_platform.contract.rule import Rule
@@ -17,22 +17,22 @@ from mesh_platform.names import identifier
 from mesh_platform.yaml_files import yaml_text
 
 _JINJA = re.compile(r"\{\{|\{%|\{#")
-"""What begins an expression in the texts that dbt renders."""
+"""The start of an expression in a text that dbt renders."""
 _BARE = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def dbt_model(promise: Promise) -> str:
-    """The YAML. Rules that dbt's own tests cannot say are named in a comment above it.
+    """The YAML. A comment above it lists the rules that dbt's own tests cannot express.
 
     Raises ContractError for a column whose name dbt cannot put between quotes.
     """
     contract = promise.contract
     if unquotable := [name for name in contract.column_names if '"' in name]:
         raise ContractError(
-            f"dbt does not double the quotation marks in the name of a column, and {contract.id} has {unquotable[0]!r}.",
+            f"dbt does not escape quotation marks in column names, and {contract.id} has the column {unquotable[0]!r}.",
             "Rename the column, or export another format.",
         )
-    said = list(columns_said(promise))
+    said = list(column_rules(promise))
     several = len(contract.primary_key) > 1
     model: dict[str, Any] = {
         "name": contract.address.port,
@@ -46,14 +46,14 @@ def dbt_model(promise: Promise) -> str:
     comment = "\n".join(
         [
             f"{contract.id} {contract.version}, exported from {contract.file}",
-            *(["Not held by dbt:"] if left else []),
+            *(["Not checked by dbt:"] if left else []),
             *(f"  {' '.join(sentence.split())}" for sentence in left),
         ]
     )
     return yaml_text({"models": [model]}, {(): comment})
 
 
-def _column(said: ColumnSaid, several: bool, promise: Promise) -> dict[str, Any]:
+def _column(said: ColumnRules, several: bool, promise: Promise) -> dict[str, Any]:
     made: dict[str, Any] = {"name": _plain(said.column.name), "data_type": said.column.type}
     if not _plain_name(said.column.name):
         made["quote"] = True
@@ -72,7 +72,7 @@ def _column(said: ColumnSaid, several: bool, promise: Promise) -> dict[str, Any]
     return made
 
 
-def _tests(said: ColumnSaid, pointing: Sequence[Rule], promise: Promise) -> list[Any]:
+def _tests(said: ColumnRules, pointing: Sequence[Rule], promise: Promise) -> list[Any]:
     tests: list[Any] = [name for name, wanted in (("not_null", said.required), ("unique", said.unique)) if wanted]
     if listed := _listed(said):
         tests.append(_test("accepted_values", {"values": listed}))
@@ -86,7 +86,7 @@ def _tests(said: ColumnSaid, pointing: Sequence[Rule], promise: Promise) -> list
     return tests
 
 
-def _listed(said: ColumnSaid) -> list[str]:
+def _listed(said: ColumnRules) -> list[str]:
     return [_quoted(value) for value in said.column.enum if value is not None]
 
 
@@ -95,13 +95,13 @@ def _test(name: str, arguments: dict[str, Any], warns: bool = False) -> dict[str
 
 
 def _quoted(value: Any) -> str:
-    """A value for dbt, which puts quotes around values and does not double the ones inside."""
+    """A value for dbt, which quotes values and does not escape the quotes in them."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return _plain(text.replace("'", "''"))
 
 
 def _relation(rule: Rule, promise: Promise) -> str:
-    """Where a relationship leads, as dbt calls it: a model of the same project, or a port of another domain as its source."""
+    """The target of a relationship in dbt: a model of the same project, or a source for a port of another domain."""
     here = promise.contract.address
     there = rule.reference.address if rule.reference else here
     if there.domain == here.domain:
@@ -114,12 +114,12 @@ def _text(name: str) -> str:
 
 
 def _pointing(promise: Promise) -> list[Rule]:
-    """The relationships of single columns: dbt's test knows no others."""
+    """The relationships of single columns, the only ones that dbt's test supports."""
     return [rule for rule in promise.contract.rules if len(rule.points_to) == 1 and '"' not in rule.points_to[0]]
 
 
-def _left(promise: Promise, said: list[ColumnSaid]) -> Iterator[str]:
-    """The rules that neither a constraint nor a data test of the model holds."""
+def _left(promise: Promise, said: list[ColumnRules]) -> Iterator[str]:
+    """The rules that no constraint and no data test of the model checks."""
     listed = [enum_demand(one.column).breaks(identifier(one.column.name)) for one in said if _listed(one)]
     pointing = _pointing(promise)
     for rule in promise.contract.rules:
@@ -136,7 +136,7 @@ def _name(column: str) -> str:
 
 
 def _plain_name(column: str) -> bool:
-    """Whether the name means the same without quotation marks."""
+    """Whether the name needs no quotation marks."""
     return bool(_BARE.fullmatch(column)) and column not in _keywords()
 
 
@@ -149,5 +149,5 @@ def _keywords() -> frozenset[str]:
 
 
 def _plain(text: str) -> str:
-    """Text that dbt's renderer gives back as it is."""
+    """Text that dbt's renderer leaves as it is."""
     return _JINJA.sub(lambda begins: "{{ '" + begins[0] + "' }}", text)

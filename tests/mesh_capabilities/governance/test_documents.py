@@ -11,11 +11,9 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft4Validator
 
-from mesh_capabilities.governance.junit_suites import suites
+from mesh_capabilities.governance.documents import sarif, suites
 from mesh_capabilities.governance.library import Unreadable
-from mesh_capabilities.governance.policy import Phase, Policy
-from mesh_capabilities.governance.sarif import sarif
-from mesh_capabilities.governance.scope import SCOPES, Scope
+from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
 from mesh_capabilities.governance.waiver import Waiver
 from mesh_platform.cli.output import junit_xml
 from mesh_platform.errors import PolicyError
@@ -108,7 +106,7 @@ def test_what_is_waived_is_suppressed_with_its_reason_and_nothing_else_is(report
     assert [result["ruleId"] for result in suppressed] == ["waivable"]
     (suppression,) = suppressed[0]["suppressions"]
     assert suppression["status"] == "accepted"
-    assert "It is wanted. Until 2026-07-01, approved by team:platform; instead: It is small." in suppression["justification"]
+    assert "It is wanted. Until 2026-07-01, approved by team:platform; control: It is small." in suppression["justification"]
 
 
 def test_findings_of_two_runs_can_be_told_apart(report):

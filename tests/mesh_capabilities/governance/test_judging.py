@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from mesh_capabilities.governance.policy import Phase, Policy
-from mesh_capabilities.governance.scope import SCOPES, Scope
+from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
 from mesh_capabilities.governance.waiver import Waiver
 
 POLICY = Policy(
@@ -103,13 +102,13 @@ def test_a_policy_of_a_domain_judges_only_its_own_subjects(judged):
     ("sql", "told"),
     [
         ("selec nothing", "does not parse"),
-        ("select product from products", "returns product. A policy returns subject, message, evidence"),
+        ("select product from products", "returns product. Return subject, message, evidence"),
         ("select product as subject, '' as message, '' as evidence, 1 as more from products", "returns subject, message,"),
         ("select nothing as subject, '' as message, '' as evidence from products", "cannot be executed: Binder Error"),
         ("select 1/0 as subject, error('boom') as message, '' as evidence from products", "cannot be executed: .*boom"),
         ("select null as subject, '' as message, '' as evidence from products", "returns the subject None"),
-        ("select 'shop/bda' as subject, '' as message, '' as evidence", "returns the subject 'shop/bda', which is none of its"),
-        ("drop table products", "holds DROP where one SELECT belongs"),
+        ("select 'shop/bda' as subject, '' as message, '' as evidence", "returns the subject 'shop/bda', which is not in its"),
+        ("drop table products", "contains DROP instead of one SELECT"),
     ],
 )
 def test_a_policy_that_cannot_be_asked_says_so_and_the_others_go_on(judged, sql, told):
@@ -155,10 +154,10 @@ def test_a_waived_subject_is_waived_and_never_passed(judged):
     ("changes", "today", "state", "told"),
     [
         ({}, date(2026, 7, 2), "expired", "It expired on 2026-07-01"),
-        ({}, date(2026, 4, 30), "unmatched", "It counts from 2026-05-01 on"),
-        ({"subject": "shop/good"}, date(2026, 6, 1), "unmatched", "finds nothing wrong with shop/good"),
-        ({"subject": "shop/ba"}, date(2026, 6, 1), "unmatched", "finds nothing wrong with shop/ba"),
-        ({"subject": "books/bad"}, date(2026, 6, 1), "unmatched", "finds nothing wrong with books/bad in shop"),
+        ({}, date(2026, 4, 30), "unmatched", "It starts on 2026-05-01"),
+        ({"subject": "shop/good"}, date(2026, 6, 1), "unmatched", "reports no violation of shop/good"),
+        ({"subject": "shop/ba"}, date(2026, 6, 1), "unmatched", "reports no violation of shop/ba"),
+        ({"subject": "books/bad"}, date(2026, 6, 1), "unmatched", "reports no violation of books/bad in shop"),
         ({"policy": "tierd"}, date(2026, 6, 1), "refused", "It waives the policy 'tierd', which does not exist"),
     ],
 )
@@ -187,7 +186,7 @@ def test_a_policy_that_protects_people_cannot_be_waived(judged):
     assert found(report)["shop/bad"] == "violated"
     ((waiver),) = report.waiver_states
     assert waiver.state == "refused"
-    assert "protects people: such a policy cannot be waived" in waiver.problem
+    assert "a privacy policy, which cannot be waived" in waiver.problem
 
 
 def test_waivers_of_policies_that_were_not_asked_are_left_alone(judged):

@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from mesh_capabilities.governance.policy import Phase, Stage
-from mesh_capabilities.governance.policy_file import read_policy
+from mesh_capabilities.governance.policy import Phase, Stage, read_policy
 from mesh_platform.errors import PolicyError
 
 HEADER = {
@@ -69,24 +68,24 @@ def test_a_policy_of_a_domain_is_called_after_it(read):
 
 @pytest.mark.parametrize("key", HEADER)
 def test_a_header_that_leaves_something_out_is_refused_by_its_name(read, key):
-    with pytest.raises(PolicyError, match=f"The header of policies/has_things.sql does not say {key}."):
+    with pytest.raises(PolicyError, match=f"The header of policies/has_things.sql has no {key}."):
         read(**{key.replace(" ", "_"): None})
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"id": "others"}, "has the id 'others'. It is called as its file is.*: has_things"),
+        ({"id": "others"}, "has the id 'others'. The id is the file's name.*: has_things"),
         ({"id": "shop.has_things"}, "has the id 'shop.has_things'"),
-        ({"name": "Has-Things", "id": "Has-Things"}, "small letters, digits and underscores"),
+        ({"name": "Has-Things", "id": "Has-Things"}, "lowercase letters, digits and underscores"),
         ({"severity": "fatal"}, "has the severity 'fatal'. Write error or warning"),
-        ({"scope": "secrets"}, "has the scope 'secrets'. Name one of domains, products"),
+        ({"scope": "secrets"}, "has the scope 'secrets'. Write one of domains, products"),
         ({"phase": "[nightly]"}, "has the phase 'nightly'. Write ci or publish or on demand"),
-        ({"owner": "Jane Doe"}, "is owned by 'Jane Doe'"),
-        ({"effective_from": "soon"}, "says effective from: soon. Write a day"),
-        ({"warns_from": "2026-04-01"}, "warns from 2026-04-01, after it is effective from 2026-03-01"),
-        ({"privacy": "perhaps"}, "says privacy: 'perhaps'"),
-        ({"urgency": "high"}, "says urgency, which nothing reads"),
+        ({"owner": "Jane Doe"}, "has the owner 'Jane Doe'"),
+        ({"effective_from": "soon"}, "has effective from: soon. Write a date"),
+        ({"warns_from": "2026-04-01"}, "has warns from 2026-04-01, later than effective from 2026-03-01"),
+        ({"privacy": "perhaps"}, "has privacy: 'perhaps'"),
+        ({"urgency": "high"}, "has unknown keys: urgency"),
         ({"query": ""}, "has no query below its header"),
         ({"why": "[an open bracket"}, "the header of policies/has_things.sql is not YAML"),
     ],
@@ -97,7 +96,7 @@ def test_a_header_that_says_something_else_is_refused_with_the_way_out(read, cha
 
 
 def test_a_domain_s_policy_that_is_not_called_after_it_is_refused(read):
-    with pytest.raises(PolicyError, match="after its domain.*: shop.has_things"):
+    with pytest.raises(PolicyError, match="after the domain.*: shop.has_things"):
         read(domain="shop")
 
 

@@ -142,9 +142,9 @@ def test_contracts_are_held_against_a_revision(call, shop):
 def test_all_policies_are_listed(call, own):
     said = call.text("policy", "list")
     assert (
-        "accountable_owner Every product has an owner who can be written to. products ci, publish block team:platform" in said
+        "accountable_owner Every product has an owner with an e-mail address. products ci, publish block team:platform" in said
     )
-    assert said.splitlines()[-1].endswith(" policies, 1 of them of single domains")
+    assert said.splitlines()[-1].endswith(" policies, 1 of them owned by domains")
     row = next(row for row in call.json("policy", "list") if row["policy"] == "shop.no_notes")
     assert (row["domain"], row["stage"], row["phase"]) == ("shop", "block", ["on demand"])
 
@@ -154,13 +154,13 @@ def test_a_policy_is_explained(call, own):
     for part in (
         "shop.no_notes The shop publishes no notes.",
         "why Notes hold [what] people write.",
-        "judges columns, of shop only",
+        "scope columns, of shop only",
         "reads columns (contract, column, type)",
-        "asked on demand",
-        "counts blocks from 2026-01-01; blocks now",
+        "phase on demand",
+        "stage blocks from 2026-01-01; blocks now",
         "fix Leave the column out.",
         "owner team:shop",
-        "waivers in domains/<domain>/waivers, for 90 days at most",
+        "waivers in domains/<domain>/waivers, for at most 90 days",
         f"file {FILE}",
         "where \"column\" = 'note'",
     ):
@@ -169,13 +169,13 @@ def test_a_policy_is_explained(call, own):
         "classifications (classification)",
         "columns (contract, column, classification)",
     ]
-    assert "waivers none: it protects people" in call.text("policy", "explain", "columns_classified")
+    assert "waivers none: it is a privacy policy" in call.text("policy", "explain", "columns_classified")
 
 
 def test_a_policy_that_nobody_has_written_is_named(call, shop):
     result = call("policy", "explain", "nothing")
     assert isinstance(result.exception, UnknownPolicy)
-    assert "There is no policy 'nothing'. `mesh policy list` lists them." in str(result.exception)
+    assert "There is no policy 'nothing'. `mesh policy list` lists all policies." in str(result.exception)
 
 
 def test_a_domain_that_does_not_load_hides_nobody_else_s_results(call, shop):

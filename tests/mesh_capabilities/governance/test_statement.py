@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_capabilities.governance.facts import READABLE
+from mesh_capabilities.governance.policy_tables import READABLE
 from mesh_capabilities.governance.statement import check_statement
 from mesh_platform.errors import PolicyError
 
@@ -60,7 +60,7 @@ def test_what_is_read_is_known(duck):
     ],
 )
 def test_whatever_is_not_one_select_is_refused(duck, sql):
-    with pytest.raises(PolicyError, match="where one SELECT belongs"):
+    with pytest.raises(PolicyError, match="instead of one SELECT"):
         check(sql, duck)
 
 

@@ -42,20 +42,21 @@ def test_a_waiver_is_what_its_file_says_and_may_last_ninety_days(read):
 @pytest.mark.parametrize("key", SAID)
 def test_a_waiver_that_leaves_something_out_is_refused_by_its_name(read, key):
     for nothing in (None, "  "):
-        with pytest.raises(PolicyError, match=f"domains/shop/waivers/till.yaml does not say {key}."):
+        with pytest.raises(PolicyError, match=f"domains/shop/waivers/till.yaml has no {key}."):
             read(**{key: nothing})
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"approved_by": "team:shop"}, "is requested and approved by team:shop. Somebody else has to approve it"),
+        ({"approved_by": "team:shop"}, "is requested and approved by team:shop. Have another team approve it"),
         ({"approved_by": "Shop"}, "is requested and approved by Shop"),
-        ({"expires_on": "2026-07-31"}, "lasts 91 days. A waiver lasts 90 days at most: until 2026-07-30"),
+        ({"expires_on": "2026-07-31"}, "lasts 91 days. A waiver lasts at most 90 days: until 2026-07-30"),
         ({"expires_on": "2026-04-30"}, "expires on 2026-04-30, before it starts"),
-        ({"expires_on": "never"}, "says expires_on: never. Write a day"),
-        ({"subject": "shop.things.v1.*"}, "is for one subject; name it exactly"),
-        ({"scope": "all"}, "says scope, which nothing reads"),
+        ({"expires_on": "never"}, "has expires_on: never. Write a date"),
+        ({"subject": "shop.things.v1.a\0b"}, "contains control characters"),
+        ({"subject": "shop.things.v1.*"}, "covers one subject; write its exact name"),
+        ({"scope": "all"}, "has unknown keys: scope"),
     ],
 )
 def test_a_waiver_that_grants_itself_too_much_is_refused_with_the_way_out(read, changes, told):

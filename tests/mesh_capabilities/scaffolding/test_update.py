@@ -91,7 +91,10 @@ def test_a_dry_run_writes_nothing(mesh_new, templates, files):
     assert files() == before
 
 
-@pytest.mark.parametrize(("name", "why"), [("nowhere", "There is no domain 'nowhere'"), ("shop", "No file of shop was written")])
+NOT_FROM_TEMPLATES = [("nowhere", "There is no domain 'nowhere'"), ("shop", "No file of shop was written")]
+
+
+@pytest.mark.parametrize(("name", "why"), NOT_FROM_TEMPLATES)
 def test_what_did_not_grow_from_templates_cannot_be_updated(grown, mesh_new, name, why):
     with pytest.raises(ScaffoldError, match=why):
         mesh_new("update", name)

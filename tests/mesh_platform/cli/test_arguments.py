@@ -27,10 +27,8 @@ def offered(shop):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("mesh pro", ["products", "product"]),
-        ("mesh product dep", ["deprecate"]),
+        ("mesh pro", ["products"]),
         ("mesh show s", ["shop/things"]),
-        ("mesh product status ", ["books/sales", "shop/things"]),
         ("mesh run ", ["books", "shop"]),
         ("mesh run shop/", ["shop/things"]),
         ("mesh history nothing", []),

@@ -95,23 +95,3 @@ def test_what_was_committed_in_the_future_does_not_pass_for_up_to_date(call, fol
     remark = "committed in the future of this machine's clock, so that its age is not known"
     assert call.json("status")[0]["remarks"] == [remark]
     assert f"in the future ({later:%Y-%m-%d %H:%M} UTC)" in call.text("status")
-
-
-def test_leftovers_are_told_and_swept(call, folder):
-    part = folder / "part-0.parquet"
-    part.write_bytes(b"moved, and never committed")
-    said = call.text("ports", "sweep", "--dry-run")
-    assert "ports/shop/things/v1/part-0.parquet 26 data that no commit speaks of" in said
-    assert said.splitlines()[-1] == "✔ 1 files of 26 bytes would be removed"
-    assert part.exists()
-    assert [leftover["bytes"] for leftover in call.json("ports", "sweep")["files"]] == [26]
-    assert not part.exists()
-    assert call.json("ports", "sweep") == {"dry_run": False, "files": [], "bytes": 0, "left_alone": []}
-
-
-def test_sweeping_tells_what_it_had_to_leave_alone(call, folder):
-    entry(folder, 1).unlink()
-    result = call("ports", "sweep")
-    assert result.exit_code == 1
-    assert "shop/things: version 1 is damaged" in " ".join(result.stderr.split())
-    assert "✘ 0 files" in result.stdout

@@ -1,6 +1,6 @@
 """Only what has changed is read again; counted, and not timed."""
 
-from mesh_capabilities.governance.catalog.harvest import lineage
+from mesh_capabilities.governance.catalog import harvest_observed
 
 
 def test_nothing_is_read_when_nothing_has_changed(small_mesh):
@@ -28,8 +28,10 @@ def test_of_one_new_version_only_that_port_is_read(small_mesh):
 def test_of_one_changed_model_only_the_columns_of_its_port_are_followed_again(small_mesh, monkeypatch):
     small_mesh.open()
     followed = []
-    whole = lineage.DomainColumns.of_port
-    monkeypatch.setattr(lineage.DomainColumns, "of_port", lambda self, port: followed.append(port) or whole(self, port))
+    whole = harvest_observed.DomainColumns.of_port
+    monkeypatch.setattr(
+        harvest_observed.DomainColumns, "of_port", lambda self, port: followed.append(port) or whole(self, port)
+    )
     small_mesh.model("shop", "things", "select price, id from raw.things")
     assert small_mesh.reads() == {"project": 1, "dbt": 2}
     assert followed == ["things"]
@@ -37,7 +39,7 @@ def test_of_one_changed_model_only_the_columns_of_its_port_are_followed_again(sm
 
 def test_columns_are_not_followed_again_when_a_contract_changes_its_words_only(small_mesh, monkeypatch):
     small_mesh.open()
-    monkeypatch.setattr(lineage.DomainColumns, "of_port", lambda self, port: 1 / 0)
+    monkeypatch.setattr(harvest_observed.DomainColumns, "of_port", lambda self, port: 1 / 0)
     path = small_mesh.root / "domains/shop/contracts/things.v1.odcs.yaml"
     path.write_text(path.read_text().replace("The things.", "All the things."))
     assert small_mesh.reads() == {"contract": 1, "product": 1}

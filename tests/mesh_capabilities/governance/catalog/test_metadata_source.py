@@ -2,8 +2,7 @@
 
 import duckdb
 
-from mesh_capabilities.governance.catalog.published import PUBLISHED
-from mesh_capabilities.governance.catalog.source import MetadataSource, read_metadata
+from mesh_capabilities.governance.catalog.source import PUBLISHED, MetadataSource, read_metadata
 from mesh_capabilities.governance.catalog.tables import TABLES
 
 
