@@ -1,4 +1,4 @@
-"""Adopting a repository: the files of the sample company go, the rest reads well without it."""
+"""Adopting a repository: the files of the sample company are removed, and the rest holds without it."""
 
 import subprocess
 
@@ -52,7 +52,7 @@ def test_without_dropping_anything_the_mesh_is_renamed(saved, mesh_new):
 
 def test_a_dry_run_of_an_adoption_writes_nothing(saved, mesh_new, files):
     before = files()
-    assert "it would be the mesh of Acme" in mesh_new("adopt", "--name", "Acme", "--dry-run").stdout
+    assert "the repository would be the mesh of Acme" in mesh_new("adopt", "--name", "Acme", "--dry-run").stdout
     assert files() == before
 
 
@@ -106,8 +106,8 @@ def with_sample(saved):
 
 def test_what_is_listed_goes_and_every_list_of_domains_pages_and_steps_loses_its_entries(with_sample, project, files):
     adoption = plan_adoption(project(), "Acme", True, "depot/orders")
-    assert "docs/books.md" in adoption.gone and "domains/books/domain.yaml" in adoption.gone
-    assert not any(path.startswith("domains/shop") for path in adoption.gone)
+    assert "docs/books.md" in adoption.removed and "domains/books/domain.yaml" in adoption.removed
+    assert not any(path.startswith("domains/shop") for path in adoption.removed)
     after = {path: text for path, (_, text) in adoption.edited.items()}
     assert "books" not in after["workspace.yaml"] and "# the first" in after["workspace.yaml"]
     assert after["mkdocs.yml"] == "# The site.\nnav:\n  - index.md\n"
