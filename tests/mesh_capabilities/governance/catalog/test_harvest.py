@@ -1,5 +1,7 @@
 """The tables of the catalog, of intact meshes and of meshes in which something is broken."""
 
+import os
+
 import pytest
 
 from mesh_capabilities.governance.catalog.tables import TABLES
@@ -192,3 +194,18 @@ def test_a_damaged_port_has_its_versions_and_serves_none(small_mesh):
     assert not by(catalog.rows("ports"), "port")["shop/things"]["published"]
     (version,) = catalog.rows("versions")
     assert (version["current"], version["readable"]) == (False, False)
+
+
+def test_a_file_whose_name_is_not_utf_8_is_ignored_and_hides_no_other(small_mesh):
+    rows = small_mesh.open().rows("contracts")
+    with open(os.fsencode(small_mesh.root / "domains/shop/contracts") + b"/th\xffings.v1.odcs.yaml", "w") as file:  # noqa: PTH123
+        file.write("id: x\n")
+    assert small_mesh.open().rows("contracts") == rows
+
+
+def test_a_nul_character_in_a_text_is_kept_as_it_is(small_mesh):
+    file = small_mesh.root / "domains/shop/domain.yaml"
+    file.write_text(file.read_text().replace("description: ", 'description: "a\\0b" # '))
+    catalog = small_mesh.open()
+    assert by(catalog.rows("domains"), "domain")["shop"]["description"] == "a\0b"
+    assert catalog.rows("policy_results")
