@@ -18,13 +18,12 @@ from pathlib import Path
 
 import pytest
 
-from support.loaded_mesh import SCRIPT, LoadedMesh
+from support.loaded_mesh import LOADED, SCRIPT
 
 ROOT = Path(__file__).parents[1]
 # sample:begin
 ORDERS, SEED = 1_000, 7
 # sample:end
-LOADED = LoadedMesh()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,6 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = ROOT / "tests/support/without_capabilities"
     runpy.run_path(str(folder / "sitecustomize.py"))
     os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that short ones are left to even out the two processes at the end."""
+    items.sort(key=lambda item: next((at for at, name in enumerate(("beginner", "mesh")) if name in item.fixturenames), 2))
 
 
 def pytest_unconfigure() -> None:
