@@ -1,6 +1,6 @@
-"""The platform of the mesh: what a domain needs to publish data products, and what anybody needs to read them.
+"""The core of the mesh: what a domain needs to publish data products, and what a consumer needs to read them.
 
-Names are loaded on first use, so that importing this package costs nothing that is not used.
+Names are imported on first use, so that importing this package stays cheap.
 """
 
 from importlib import import_module
@@ -33,7 +33,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _kinds_of_sources() -> dict[str, str]:
-    """The kinds of sources that the capabilities of this mesh add, each with its module; none outside of a mesh."""
+    """The kinds of sources that the capabilities of this mesh add: name → module; empty outside a mesh."""
     from mesh_platform.errors import ProjectError
     from mesh_platform.home import find_root
     from mesh_platform.hooks import capabilities_here
