@@ -11,6 +11,9 @@ ORGANISATION ?= ORGANISATION
 # Lets the UI end by itself: make ui UI_SECONDS=5
 UI_SECONDS ?=
 
+# What `make test-fast` leaves out of the tests of single modules: it runs dbt, renders templates, or reads whole domains.
+SLOW        := contract_exchange governance/catalog scaffolding columns/test_mesh_columns.py
+
 HOME_FOLDER := $(or $(MESH_HOME),.mesh)
 BIN         := .venv/bin
 PACKAGES    := platform $(sort $(dir $(wildcard domains/*/pyproject.toml examples/*/pyproject.toml)))
@@ -21,7 +24,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui plan check publish owners test test-scaffold test-deploy chaos docs lint lock clean
+.PHONY: help setup run ui plan check publish owners test test-fast test-core test-scaffold test-deploy chaos docs lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -48,7 +51,14 @@ owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 	@$(BIN)/python .github/owners.py $(ORGANISATION)
 
 test: setup  ## run the tests, except those with a verb of their own
-	@$(BIN)/python -m pytest -m "not ui and not scaffold and not deploy and not site" -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not ui and not scaffold and not deploy and not site" -q -n 2 --dist loadfile --no-loadscope-reorder
+
+test-fast: setup  ## run the tests of single modules, in a minute: none of a whole mesh, the documents, dbt, templates or the catalog
+	@$(BIN)/python -m pytest tests/mesh_platform tests/mesh_capabilities $(SLOW:%=--ignore tests/mesh_capabilities/%) \
+		-q -n 2 --dist loadfile
+
+test-core: setup  ## run the core's tests where no capability can be imported
+	@$(BIN)/python -m pytest tests/mesh_platform --without-capabilities -q -n 2 --dist loadfile
 
 test-scaffold: setup  ## grow domains in a copy of the mesh, update them, break them, and run them
 	@$(BIN)/python -m pytest -m scaffold -q

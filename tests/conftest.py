@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import shutil
 import signal
 import socket
@@ -18,9 +19,37 @@ from pathlib import Path
 import pytest
 
 from mesh_platform.home import MeshHome
+from support.loaded_mesh import LOADED, SCRIPT
 from support.starting_point import keep_reviewed, write_sources
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--without-capabilities",
+        action="store_true",
+        help="refuse every import of mesh_capabilities, here and in the processes that tests start",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--without-capabilities"):
+        return
+    if loaded := sorted(name for name in sys.modules if name.partition(".")[0] == "mesh_capabilities"):
+        raise pytest.UsageError(f"--without-capabilities comes too late: {loaded[0]} is imported already")
+    folder = ROOT / "tests/support/without_capabilities"
+    runpy.run_path(str(folder / "sitecustomize.py"))
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that short ones are left to even out the two processes at the end."""
+    items.sort(key=lambda item: next((at for at, name in enumerate(("beginner", "mesh")) if name in item.fixturenames), 2))
+
+
+def pytest_unconfigure() -> None:
+    LOADED.stop()
 
 
 @dataclass(frozen=True)
@@ -48,13 +77,11 @@ class Mesh:
         return {**kept, "MESH_HOME": str(self.home), "PYTHONPATH": os.pathsep.join(domains), **self.settings}
 
     def command(self, *arguments: object) -> list[str]:
-        return [str(Path(sys.executable).parent / "mesh"), *map(str, arguments)]
+        return [str(SCRIPT), *map(str, arguments)]
 
     def run(self, *arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Runs `mesh` and holds it to its exit code."""
-        done = subprocess.run(
-            self.command(*arguments), cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=240
-        )
+        done = LOADED.run([*map(str, arguments)], self.root, self.environment, timeout=240)
         assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 

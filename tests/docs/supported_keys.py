@@ -32,7 +32,7 @@ def supported_keys() -> str:
 def _like_a_column(key: Key) -> bool:
     """Whether it is a key of a column's part that means there what it means in a column."""
     column = BY_PATH.get(key.path.replace("[].items.", "[].", 1))
-    return column is not None and column.path != key.path and (column.use, column.says) == (key.use, key.says)
+    return column is not None and column.path != key.path and (column.use, column.sentence) == (key.use, key.sentence)
 
 
 def _above(key: Key) -> str:
@@ -42,7 +42,7 @@ def _above(key: Key) -> str:
 
 def _says(key: Key) -> str:
     besides = f"; beside `{key.overruled_by}` documentation only" if key.overruled_by else ""
-    return key.says + besides + (f"; nothing without `{key.needs}`" if key.needs else "")
+    return key.sentence + besides + (f"; nothing without `{key.needs}`" if key.needs else "")
 
 
 def in_document() -> str:

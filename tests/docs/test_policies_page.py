@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from mesh_capabilities.governance.classification import MASKING_STEPS
 from mesh_capabilities.governance.library import load_library
 from mesh_capabilities.governance.policy import Policy
+from mesh_capabilities.governance.policy_tables import MASKING_STEPS
 from mesh_capabilities.governance.waiver import read_waiver
 
 ROOT = Path(__file__).parents[2]

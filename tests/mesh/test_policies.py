@@ -40,7 +40,7 @@ def test_a_port_that_breaks_a_policy_of_publishing_is_not_published(mesh, latest
         said = mesh.run("run", "sales/sellers", code=1).stdout
     assert "sales/sellers breaks a policy of the mesh and was not published:" in said
     assert "columns_classified: sales.sellers.v1.state: it has no classification" in said
-    assert "Write the classification of the column in its contract." in said
+    assert "Set the classification of the column in its contract to " in said
     assert "`mesh policy explain columns_classified` says more" in said
     assert mesh.versions()["sales/sellers"] == before
     evaluation = latest_check("sales", "sellers")
@@ -53,7 +53,7 @@ def test_what_was_told_about_a_person_stays_about_that_person(mesh):
     personal = "        required: true\n        classification: {}\n        relationships:\n"
     with mesh.changed(contract, (personal.format("personal"), personal.format("internal"))):
         said = mesh.run("policy", "check", "personal_data_propagates", code=1).stdout
-    assert "marketing.customer_segments.v1.customer_unique_id: it is internal, and made of " in said
+    assert "marketing.customer_segments.v1.customer_unique_id: it is internal, but derived from " in said
     assert "sales/customers.customer_unique_id, which is personal" in said
 
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import venv
+from importlib.metadata import entry_points
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,8 +65,12 @@ def make_environment(fork: Path) -> None:
     borrowed = own / "lib" / version / "site-packages" / "zz_borrowed.pth"
     packages = [path for path in sys.path if Path(path).name == "site-packages"]
     borrowed.write_text("".join(f"{path}\n" for path in packages), encoding="utf-8")
-    for tool in ("ruff", "dagster", "dagster-webserver", "dagster-daemon"):
-        (own / "bin" / tool).symlink_to(Path(sys.executable).parent / tool)
+    (own / "bin/ruff").symlink_to(Path(sys.executable).parent / "ruff")
+    for tool in ("dagster", "dagster-webserver", "dagster-daemon", "lint-imports"):  # as pip would write them
+        module, _, function = next(iter(entry_points(group="console_scripts", name=tool))).value.partition(":")
+        script = own / "bin" / tool
+        script.write_text(f"#!{own}/bin/python\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n")
+        script.chmod(0o755)
     files = [*fork.glob("domains/*/pyproject.toml"), *fork.glob("examples/*/pyproject.toml")]
     packages = [word for file in sorted(files) for word in ("--editable", str(file.parent))]
     pip = [str(own / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import marketplace
-from mesh_capabilities.scaffolding.rendering import read_record, render
 
 
 def write_sources(folder: Path, orders: int = 1_000, seed: int = 7) -> dict:
@@ -17,6 +16,8 @@ def write_sources(folder: Path, orders: int = 1_000, seed: int = 7) -> dict:
 
 def keep_reviewed(root: Path) -> None:
     """Removes from a copy of the repository what has grown from templates since its tests were written."""
+    from mesh_capabilities.scaffolding.rendering import read_record, render
+
     registry = root / "workspace.yaml"
     for record in sorted(root.glob("domains/*/.scaffold.yaml")):
         domain, grown = record.parent.name, read_record(root, record.parent.name)

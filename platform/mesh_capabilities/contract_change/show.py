@@ -9,14 +9,7 @@ from rich.markup import escape
 
 from mesh_capabilities.contract_change.catalogue import Bump, Change
 from mesh_capabilities.contract_change.consumers import Affected, AffectedPort, Consumers, affected_by
-from mesh_capabilities.contract_change.gate import (
-    Comparison,
-    Finding,
-    address_of,
-    columns_of,
-    compare_versions,
-    judge_mesh,
-)
+from mesh_capabilities.contract_change.gate import Comparison, Finding, address_of, columns_of, compare_versions, judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_platform.cli.output import console, print_json, verdict
 from mesh_platform.errors import ContractError, ProjectError, RevisionError, UnknownPort

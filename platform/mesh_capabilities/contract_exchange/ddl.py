@@ -9,7 +9,7 @@ from mesh_platform.names import identifier, literal
 
 
 def ddl(promise: Promise) -> str:
-    """The statements. Whatever DDL cannot hold stands above them as a comment, rule by rule."""
+    """The statements. A comment above them lists the rules that DDL cannot express."""
     contract = promise.contract
     name = identifier(contract.address.port)
     columns = []
@@ -27,7 +27,7 @@ def ddl(promise: Promise) -> str:
     return "".join(
         [
             _comment(f"{contract.id} {contract.version}: {contract.description}"),
-            *(_comment(f"not held by this table: {rule.check}: {rule.sentence}") for rule in left_out),
+            *(_comment(f"not checked by this table: {rule.check}: {rule.sentence}") for rule in left_out),
             f"CREATE TABLE {name} (\n    {body}\n);\n",
             *(f"COMMENT ON TABLE {name} IS {literal(text)};\n" for text in [contract.description] if text),
             *(
@@ -40,7 +40,7 @@ def ddl(promise: Promise) -> str:
 
 
 def _checks(rules: Sequence[Rule], columns: list[str]) -> tuple[list[str], list[Rule]]:
-    """CHECK clauses for the rules that a single row can break, and the rules that stay without one."""
+    """CHECK clauses for the rules that a single row can break, and the rules without one."""
     import duckdb
 
     checks, left_out = [], []
@@ -50,7 +50,7 @@ def _checks(rules: Sequence[Rule], columns: list[str]) -> tuple[list[str], list[
             try:
                 if not _of_single_rows(rule):
                     raise duckdb.Error
-                # DuckDB itself says whether a table can hold it: a subquery, for one, no table can.
+                # DuckDB decides whether a table can have the check; one with a subquery cannot, for example.
                 connection.execute(f"CREATE TABLE {identifier(f'probe{number}')} ({', '.join([*columns, clause])})")
                 checks.append(clause)
             except duckdb.Error:
@@ -59,10 +59,10 @@ def _checks(rules: Sequence[Rule], columns: list[str]) -> tuple[list[str], list[
 
 
 def _of_single_rows(rule: Rule) -> bool:
-    """No row may break it, whenever that is asked, and breaking it forbids to publish."""
+    """Whether the rule blocks, and is about single rows at any time."""
     return rule.blocks and rule.failing is not None and str(rule.bound) == "is 0" and CLOCK not in rule.failing
 
 
 def _comment(text: str) -> str:
-    """One line, whatever line breaks the text holds."""
+    """A comment of one line."""
     return f"-- {' '.join(text.split())}\n"

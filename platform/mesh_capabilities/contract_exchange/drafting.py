@@ -1,4 +1,7 @@
-"""Drafts of contracts, made from Parquet files, from a dbt model, or from both."""
+"""Drafts of contracts, from Parquet files, from a dbt model, or from both.
+
+dbt's manifest: https://docs.getdbt.com/reference/artifacts/manifest-json
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,12 +32,12 @@ _LOGICAL = {
     "TIMESTAMP": "timestamp",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
 }
-"""The logical types of the plain types that a port stores; decimals are numbers."""
+"""The logical types of plain types; decimals are numbers."""
 
 
 @dataclass
 class DraftColumn:
-    """What was found of one column."""
+    """The draft of one column."""
 
     name: str
     type: str
@@ -45,28 +48,28 @@ class DraftColumn:
     unique: bool = False
     quality: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """What its author must know or decide; each becomes a comment."""
+    """What the author must know or decide; each note becomes a comment."""
 
 
 @dataclass
 class Draft:
-    """What was found of a table."""
+    """The draft of a table."""
 
     origin: str
-    """What it was made of, in words."""
+    """Its sources, in words."""
     columns: Sequence[DraftColumn]
     description: str = ""
     notes: list[str] = field(default_factory=list)
 
 
 def draft_text(draft: Draft, domain: str, port: str, major: int = 1) -> str:
-    """The contract as YAML: ODCS v3.1.0 with the status draft, valid as it stands."""
+    """The contract as YAML: valid ODCS v3.1.0 with the status draft."""
     comments: dict[Place, str] = {
         (): "\n".join(
             [
-                f"A draft, made from {_line(draft.origin)}.",
-                "It says what was found, not what was promised: read every line, keep what you stand for, and",
-                "describe every column. Then name the product under dataProduct and set the status to active.",
+                f"A draft from {_line(draft.origin)}.",
+                "It states what was found. Read every line, keep what you want to promise, and",
+                "describe every column. Then name the product under dataProduct, and set the status to active.",
                 *map(_line, draft.notes),
             ]
         )
@@ -78,7 +81,7 @@ def draft_text(draft: Draft, domain: str, port: str, major: int = 1) -> str:
 
 
 def port_name(text: str) -> str:
-    """A port's name made of any text: small letters, digits and underscores, a letter first."""
+    """A text as the name of a port: lower case letters, digits and underscores, a letter first."""
     name = re.sub(r"[^a-z0-9_]+", "_", text.lower()).strip("_")
     return name if name[:1].isalpha() else f"port_{name}".rstrip("_")
 
@@ -101,7 +104,7 @@ def _document(draft: Draft, domain: str, port: str, major: int) -> dict[str, Any
 
 
 def _property(column: DraftColumn) -> Mapping[str, Any]:
-    said = {
+    values = {
         "name": column.name,
         "description": column.description,
         **_typed(parts_of(column.type)),
@@ -110,11 +113,11 @@ def _property(column: DraftColumn) -> Mapping[str, Any]:
         "unique": column.unique,
         "quality": column.quality,
     }
-    return {key: value for key, value in said.items() if value}
+    return {key: value for key, value in values.items() if value}
 
 
 def _typed(kind: Type) -> dict[str, Any]:
-    """The types of a column or a part, with those of its parts. The standard has maps from v3.2.0 on: their type says all."""
+    """The types of a column and its parts. ODCS has maps from v3.2.0 on; here their physical type describes them."""
     match kind:
         case Items(item):
             return {"logicalType": "array", "physicalType": str(kind), "items": _typed(item)}
@@ -127,7 +130,7 @@ def _typed(kind: Type) -> dict[str, Any]:
 
 
 def _line(text: str) -> str:
-    """A comment ends where its line ends, whatever the text holds that ends a line."""
+    """A text on one line, for a comment."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
@@ -148,7 +151,7 @@ _WITHOUT_ZONE = {
 
 
 def draft_from_parquet(files: Sequence[Path]) -> Draft:
-    """What the files' columns are. Raises FileRefused for files that are no Parquet or hold nothing that a port stores."""
+    """The draft of the files' columns. Raises FileRefused for files that are not Parquet, or without a usable column."""
     import duckdb
 
     listed = ", ".join(literal(file) for file in files)
@@ -161,8 +164,8 @@ def draft_from_parquet(files: Sequence[Path]) -> Draft:
             draft.columns = [column for name, kind in described if (column := _column(name, kind, draft))]
             _observe(draft, connection)
     except duckdb.Error as problem:
-        said = " ".join(str(problem).split())
-        raise FileRefused(f"{names} cannot be read as Parquet: {said}", "Name Parquet files.") from problem
+        message = " ".join(str(problem).split())
+        raise FileRefused(f"{names} cannot be read as Parquet: {message}", "Name Parquet files.") from problem
     if not draft.columns:
         raise FileRefused(
             f"{names} has no column that a port can store.", "A port stores plain values, and lists, structs and maps of them."
@@ -185,49 +188,49 @@ def _column(name: str, kind: str, draft: Draft) -> DraftColumn | None:
 
 
 def _observe(draft: Draft, connection: "duckdb.DuckDBPyConnection") -> None:
-    """Notes where no row lacks a value, and where every row has another one."""
+    """Marks columns without nulls as required, and notes columns without duplicates."""
     columns = draft.columns
     names = [identifier(column.name) for column in columns]
     asked = ", ".join(["count(*)", *(f"count({name}), approx_count_distinct({name})" for name in names)])
     rows, *counts = connection.execute(f"SELECT {asked} FROM found").fetchone()
     draft.origin += f", {_rows(rows)}"
     if not rows:
-        draft.notes.append("There was no row to look at: nothing is said about nulls and keys.")
+        draft.notes.append("There were no rows, so nothing is known about nulls and keys.")
         return
     for column, name, known, distinct in zip(columns, names, counts[::2], counts[1::2]):
         if known < rows:
             continue
         column.required = True
-        column.notes.append(f"required: no null in {_rows(rows)}")
-        # The estimate is within a few per cent; only what may be unique is counted.
+        column.notes.append(f"required: no nulls in {_rows(rows)}")
+        # The estimate is accurate to a few per cent; only columns that may be unique are counted.
         if rows > 1 and distinct > 0.8 * rows:
             (different,) = connection.execute(f"SELECT count(DISTINCT {name}) FROM found").fetchone()
             if different == rows:
-                column.notes.append(f"candidate key, no value twice in {_rows(rows)}; if it is the key, say primaryKey: true")
+                column.notes.append(f"candidate key: no duplicates in {_rows(rows)}; if it is the key, write primaryKey: true")
 
 
 def _rows(number: int) -> str:
     return f"{number:,} row{'s' if number != 1 else ''}"
 
 
-def draft_from_dbt(manifest: Mapping[str, Any], model: str, found: Draft | None = None) -> Draft:
-    """What dbt knows of `model`, on top of what was `found` in its data.
+def draft_from_dbt(manifest: Mapping[str, Any], model: str, data: Draft | None = None) -> Draft:
+    """The draft of a dbt model, added to the draft of its data if there is one.
 
-    Raises FileRefused when there is no such model, or no type for one of its columns.
+    Raises FileRefused when there is no such model, or no type for a column.
     """
     node = _model(manifest, model)
-    said = {column["name"]: column for column in (node.get("columns") or {}).values()}
-    draft = Draft(f"the dbt model {model}", [], _from_dbt_line(node.get("description")))
-    if found:
-        draft.origin += f" and {found.origin}"
-        draft.notes = [*found.notes]
-        draft.columns = list(found.columns)
-        draft.notes += [f"dbt lists a column {name}, which is not in the data." for name in said if not _named(draft, name)]
+    columns = {column["name"]: column for column in (node.get("columns") or {}).values()}
+    draft = Draft(f"the dbt model {model}", [], _one_line(node.get("description")))
+    if data:
+        draft.origin += f" and {data.origin}"
+        draft.notes = [*data.notes]
+        draft.columns = list(data.columns)
+        draft.notes += [f"dbt lists a column {name}, which is not in the data." for name in columns if not _named(draft, name)]
     else:
-        draft.columns = list(_from_dbt_typed(said, model))
-    for name, entry in said.items():
+        draft.columns = list(_typed_columns(columns, model))
+    for name, entry in columns.items():
         if column := _named(draft, name):
-            column.description = _from_dbt_line(entry.get("description"))
+            column.description = _one_line(entry.get("description"))
             _constrain(column, entry.get("constraints") or ())
     for constraint in node.get("constraints") or ():
         _constrain_table(draft, constraint)
@@ -244,14 +247,14 @@ def _model(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return models[name]
 
 
-def _from_dbt_typed(said: Mapping[str, Mapping[str, Any]], model: str) -> Iterator[DraftColumn]:
-    if untyped := [name for name, column in said.items() if not column.get("data_type")]:
+def _typed_columns(columns: Mapping[str, Mapping[str, Any]], model: str) -> Iterator[DraftColumn]:
+    if untyped := [name for name, column in columns.items() if not column.get("data_type")]:
         raise FileRefused(
             f"The dbt model '{model}' says no data_type of {', '.join(untyped)}.", "Add --parquet with its built data."
         )
-    if not said:
+    if not columns:
         raise FileRefused(f"The dbt model '{model}' lists no columns.", "Add --parquet with its built data.")
-    for name, column in said.items():
+    for name, column in columns.items():
         try:
             yield DraftColumn(name, duckdb_type(column["data_type"], None))
         except ContractError as problem:
@@ -283,7 +286,7 @@ def _constrain_table(draft: Draft, constraint: Mapping[str, Any]) -> None:
 
 
 def _apply(test: Mapping[str, Any], draft: Draft) -> None:
-    """A data test becomes a promise where a contract can say the same, and a comment everywhere else."""
+    """Adds a data test as a rule where a contract has the same one, else as a comment."""
     metadata, config = test.get("test_metadata") or {}, test.get("config") or {}
     name, arguments = metadata.get("name") or test["name"], metadata.get("kwargs") or {}
     column = _named(draft, test.get("column_name") or "")
@@ -291,14 +294,14 @@ def _apply(test: Mapping[str, Any], draft: Draft) -> None:
     warns = str(config.get("severity", "error")).lower() == "warn"
     if column is None or not plain or not _promised(name, arguments, column, warns):
         below = f" of {column.name}" if column else ""
-        # Which columns a table's test is about is one of its arguments.
-        told = {key: value for key, value in arguments.items() if key not in ("model", "column_name")}
+        # The columns of a table's test are among its arguments.
+        others = {key: value for key, value in arguments.items() if key not in ("model", "column_name")}
         condition = f", where {config['where']}" if config.get("where") else ""
-        draft.notes.append(f"dbt also tests{below}: {name}{f' {told}' if told else ''}{condition}")
+        draft.notes.append(f"dbt also tests{below}: {name}{f' {others}' if others else ''}{condition}")
 
 
 def _promised(name: str, arguments: Mapping[str, Any], column: DraftColumn, warns: bool) -> bool:
-    # Without names, because a check of one name is one rule's, and dbt may test one thing twice.
+    # Without names, which must be unique, because dbt may have the same test twice.
     severity = {"severity": "warning"} if warns else {}
     match name:
         case "not_null" if not warns:
@@ -321,5 +324,5 @@ def _named(draft: Draft, name: str) -> DraftColumn | None:
     return next((column for column in draft.columns if column.name == name), None)
 
 
-def _from_dbt_line(text: str | None) -> str:
+def _one_line(text: str | None) -> str:
     return " ".join((text or "").split())

@@ -1,20 +1,20 @@
-"""A contract as one HTML page that needs nothing else: no script, no font, no picture from anywhere."""
+"""A contract as one self-contained HTML page, without scripts, fonts or images."""
 
 from collections.abc import Iterable
 from html import escape
 from importlib import resources
 
-from mesh_capabilities.contract_exchange.row_rules import ColumnSaid, columns_said, follows_from_columns
+from mesh_capabilities.contract_exchange.row_rules import ColumnRules, column_rules, follows_from_columns
 from mesh_capabilities.contract_lint.promise import Promise, service_levels
 
 
 def html(promise: Promise) -> str:
-    """The page. Every text of the contract is escaped; a browser is told to run and load nothing."""
+    """The page. All texts are escaped, and a policy in the page forbids scripts and requests."""
     contract = promise.contract
     style = resources.files("mesh_capabilities.contract_exchange").joinpath("page.css").read_text("utf-8")
     title = str(contract.address) if contract.address.domain else contract.address.port
     owner = f"Owned by <b>{_text(promise.owner)}</b>, questions to {_text(promise.channel)}." if promise.owner else ""
-    # The chips of the columns say the rest.
+    # The columns show the others.
     blocking = [rule.sentence for rule in contract.rules if rule.blocks and not follows_from_columns(rule, contract)]
     warning = [rule.sentence for rule in contract.rules if not rule.blocks]
     consumers = [f"{consumer.product}, owned by {consumer.owner}" for consumer in promise.consumers]
@@ -43,11 +43,11 @@ def html(promise: Promise) -> str:
 <section><h2>Columns</h2>
 <div class="wide"><table>
 <thead><tr><th>Column</th><th>Type</th><th>Promise</th><th>Class</th><th>Meaning</th></tr></thead>
-<tbody>{"".join(_column(promise, said) for said in columns_said(promise))}</tbody>
+<tbody>{"".join(_column(promise, rules) for rules in column_rules(promise))}</tbody>
 </table></div></section>
 {_section("Rules that block", "Data that breaks one of these, or what the columns promise, is never published.", blocking)}
 {_section("Rules that warn", "Data that breaks one of these is published, and the warning is shown.", warning)}
-{_section("In words", "Nothing but people can hold these.", promise.in_words())}
+{_section("In words", "These are not executed.", promise.in_words())}
 {_section("Service levels", "", service_levels(promise.document))}
 {_section("Consumers", "These products rely on this contract.", consumers)}
 </main>
@@ -57,11 +57,11 @@ def html(promise: Promise) -> str:
 """
 
 
-def _column(promise: Promise, said: ColumnSaid) -> str:
-    column = said.column
+def _column(promise: Promise, rules: ColumnRules) -> str:
+    column = rules.column
     chips = [f'<span class="chip{" key" if word.startswith("key") else ""}">{word}</span>' for word in promise.promises(column)]
     classed = f'<span class="chip quiet">{_text(column.classification)}</span>' if column.classification else ""
-    allowed = " ".join(f"<code>{_text(value)}</code>" for value in said.allowed)
+    allowed = " ".join(f"<code>{_text(value)}</code>" for value in rules.allowed)
     meaning = _text(column.description) + (f"<div class=allowed>{allowed}</div>" if allowed else "")
     return (
         f"<tr><th scope=row><code>{_text(column.name)}</code></th><td class=type>{_text(column.type)}</td>"
@@ -70,10 +70,10 @@ def _column(promise: Promise, said: ColumnSaid) -> str:
 
 
 def _purpose(promise: Promise) -> str:
-    said = promise.purpose()
-    if not said:
+    texts = promise.purpose()
+    if not texts:
         return ""
-    parts = "".join(f"<div><dt>{key.capitalize()}</dt><dd>{_text(text)}</dd></div>" for key, text in said.items())
+    parts = "".join(f"<div><dt>{key.capitalize()}</dt><dd>{_text(text)}</dd></div>" for key, text in texts.items())
     return f"<dl>{parts}</dl>"
 
 

@@ -1,11 +1,15 @@
-"""A contract as JSON Schema (2020-12) of one row, as an object from column names to values."""
+"""A contract as JSON Schema of one row, an object from column names to values.
+
+JSON Schema 2020-12: https://json-schema.org/draft/2020-12
+Its keywords: https://json-schema.org/draft/2020-12/json-schema-validation
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from mesh_capabilities.contract_exchange.row_rules import ColumnSaid, beyond, columns_said, held_by_a_row
+from mesh_capabilities.contract_exchange.row_rules import ColumnRules, beyond, column_rules, expressed_by_rows
 from mesh_capabilities.contract_lint.promise import Promise
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import option_rules, sized_range
@@ -13,13 +17,13 @@ from mesh_platform.contract.types import WHOLE, Items, Leaf, Mapped, Struct, Typ
 
 
 def json_schema(promise: Promise) -> dict[str, Any]:
-    """The schema. A row has every promised column and no other; whatever it cannot say stands in `$comment`."""
+    """The schema. A row has exactly the promised columns. `$comment` lists the rules that it cannot express."""
     contract = promise.contract
-    said = list(columns_said(promise))
+    columns = list(column_rules(promise))
     left = [rule.sentence for rule in contract.rules if rule.check in ("primary_key", "unique")]
-    left += [sentence for column in contract.columns for sentence in not_said(column)]
+    left += [sentence for column in contract.columns for sentence in not_expressed(column)]
     left += [rule.sentence for rule in contract.rules if rule.check in ("relationships", "service_levels")]
-    left += beyond(promise, lambda rule: held_by_a_row(rule, said))
+    left += beyond(promise, lambda rule: expressed_by_rows(rule, columns))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": f"What one row cannot show: {'; '.join(sentence.rstrip('.') for sentence in left) or 'nothing'}",
@@ -28,54 +32,54 @@ def json_schema(promise: Promise) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": contract.column_names,
-        "properties": {one.column.name: _column(one) for one in said},
+        "properties": {one.column.name: _column(one) for one in columns},
     }
 
 
-def _column(said: ColumnSaid) -> dict[str, Any]:
-    made = value_schema(said.column, required=True)
-    more: list[dict[str, Any]] = [{"pattern": pattern} for pattern in said.patterns]
-    if said.valid and not said.warns_of_others:
-        known = [as_json(value, made["type"]) for value in said.valid]
-        if "enum" in made:
-            more.append({"enum": known if said.required else [*known, None]})
+def _column(rules: ColumnRules) -> dict[str, Any]:
+    schema = value_schema(rules.column, required=True)
+    more: list[dict[str, Any]] = [{"pattern": pattern} for pattern in rules.patterns]
+    if rules.valid and not rules.warns_of_others:
+        known = [as_json(value, schema["type"]) for value in rules.valid]
+        if "enum" in schema:
+            more.append({"enum": known if rules.required else [*known, None]})
         else:
-            made["enum"] = known
+            schema["enum"] = known
     if more:
-        made["allOf"] = more
-    return made if said.required else or_null(made)
+        schema["allOf"] = more
+    return schema if rules.required else or_null(schema)
 
 
 _TEXTS = {"DATE": "date", "TIMESTAMP WITH TIME ZONE": "date-time"}
-"""Types that JSON writes as texts of a known format."""
+"""Types that JSON writes as text in a standard format."""
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _FORMATS = ("email", "uri", "uuid", "hostname", "ipv4", "ipv6", "date", "time", "date-time")
-"""The formats that the standard and JSON Schema call by one name."""
+"""The formats that have the same name in ODCS and JSON Schema."""
 
 
 def value_schema(column: Column, required: bool) -> dict[str, Any]:
-    """The schema of a column's values, or of a part's, as DuckDB writes them to JSON. Without `required` it may be null."""
-    made = _of_type(parts_of(column.type), column) | _of_options(column)
+    """The schema of the values of a column or a part, as DuckDB writes them to JSON. Without `required` they may be null."""
+    schema = _of_type(parts_of(column.type), column) | _of_options(column)
     if column.description:
-        made = {"description": column.description, **made}
+        schema = {"description": column.description, **schema}
     if column.enum:
-        made["enum"] = [as_json(value, made["type"]) for value in column.enum]
-    return made if required else or_null(made)
+        schema["enum"] = [as_json(value, schema["type"]) for value in column.enum]
+    return schema if required else or_null(schema)
 
 
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema that takes null, too."""
+    """The schema, with null allowed."""
     more = {"enum": list(dict.fromkeys([*schema["enum"], None]))} if "enum" in schema else {}
     return {**schema, "type": [schema["type"], "null"], **more}
 
 
-def not_said(column: Column) -> Iterator[str]:
-    """The sentences of what a contract demands of a column's values and its schema does not."""
+def not_expressed(column: Column) -> Iterator[str]:
+    """The sentences of the column's options that its schema does not express."""
     yield from (rule.sentence for rule in option_rules(_rest(column)))
 
 
 def as_json(value: Any, kind: str) -> Any:
-    """A value as a row holds it: the contract may write a number where the column has text, and the other way."""
+    """A value in the type of the column: a contract may write a number for a text, and a text for a number."""
     if value is None:
         return None
     if kind == "string":
@@ -86,7 +90,7 @@ def as_json(value: Any, kind: str) -> Any:
 
 
 def _of_type(kind: Type, column: Column | None = None) -> dict[str, Any]:
-    """`column` says of the parts what their types do not; None where nothing is said."""
+    """The schema of a type. `column` has the rules of its parts, if there are any."""
     fields = {part.name: part for part in column.fields} if column else {}
     match kind:
         case Items(item):
@@ -94,25 +98,28 @@ def _of_type(kind: Type, column: Column | None = None) -> dict[str, Any]:
             return {"type": "array", "items": _of_part(item, items, bool(items and items.required))}
         case Struct(parts):
             never_null = (column.options.get("required") or []) if column else []
-            said = {
+            described = {
                 name: _of_part(part, fields.get(name), name in never_null or (name in fields and fields[name].required))
                 for name, part in parts
             }
-            return {"type": "object", "properties": said, "required": list(said), "additionalProperties": False}
+            return {"type": "object", "properties": described, "required": list(described), "additionalProperties": False}
         case Mapped(_, value):
-            said = fields.get("value")
-            made = {"type": "object", "additionalProperties": _of_part(value, said, bool(said and said.required))}
+            described = fields.get("value")
+            schema = {
+                "type": "object",
+                "additionalProperties": _of_part(value, described, bool(described and described.required)),
+            }
             if "key" in fields and fields["key"].type == "VARCHAR":
-                made["propertyNames"] = value_schema(fields["key"], True)
-            return made
+                schema["propertyNames"] = value_schema(fields["key"], True)
+            return schema
     return _of_leaf(kind)
 
 
-def _of_part(kind: Type, said: Column | None, required: bool) -> dict[str, Any]:
-    if said:
-        return value_schema(said, required)
-    made = _of_type(kind)
-    return made if required else or_null(made)
+def _of_part(kind: Type, described: Column | None, required: bool) -> dict[str, Any]:
+    if described:
+        return value_schema(described, required)
+    schema = _of_type(kind)
+    return schema if required else or_null(schema)
 
 
 def _of_leaf(kind: Leaf) -> dict[str, Any]:
@@ -130,27 +137,30 @@ def _of_leaf(kind: Leaf) -> dict[str, Any]:
 
 
 def _of_options(column: Column) -> dict[str, Any]:
-    """`logicalTypeOptions` have the names of JSON Schema, where their type has them at all."""
-    said = {name: value for name, value in column.options.items() if name in _said(column) and value is not None}
+    """The options as keywords: `logicalTypeOptions` have the names of JSON Schema."""
+    keywords = {name: value for name, value in column.options.items() if name in _expressed(column) and value is not None}
     for name, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         # In ODCS 3.0 the exclusive options are a yes or no beside the limit.
-        if isinstance(flag := said.get(name), bool):
-            del said[name]
-            if flag and plain in said:
-                said[name] = said.pop(plain)
+        if isinstance(flag := keywords.get(name), bool):
+            del keywords[name]
+            if flag and plain in keywords:
+                keywords[name] = keywords.pop(plain)
     if column.length is not None:
-        said["maxLength"] = min(column.length, said.get("maxLength", column.length))
-    said.pop("required", None)  # of a struct's fields, which the type says
-    if (size := said.pop("dimensions", None)) is not None:
-        said |= {"minItems": size, "maxItems": size}
-    if column.logical in ("integer", "number") and "format" in said:
-        lowest, highest = sized_range(said.pop("format"))
-        said["minimum"], said["maximum"] = max(said.get("minimum", lowest), lowest), min(said.get("maximum", highest), highest)
-    return said
+        keywords["maxLength"] = min(column.length, keywords.get("maxLength", column.length))
+    keywords.pop("required", None)  # of a struct's fields, which the type says
+    if (size := keywords.pop("dimensions", None)) is not None:
+        keywords |= {"minItems": size, "maxItems": size}
+    if column.logical in ("integer", "number") and "format" in keywords:
+        lowest, highest = sized_range(keywords.pop("format"))
+        keywords["minimum"], keywords["maximum"] = (
+            max(keywords.get("minimum", lowest), lowest),
+            min(keywords.get("maximum", highest), highest),
+        )
+    return keywords
 
 
-def _said(column: Column) -> set[str]:
-    """The options of which the schema says all."""
+def _expressed(column: Column) -> set[str]:
+    """The options that the schema expresses fully."""
     kind, options = parts_of(column.type), column.options
     if isinstance(kind, Items):
         return {"minItems", "maxItems", "uniqueItems", "dimensions"}
@@ -168,10 +178,10 @@ def _said(column: Column) -> set[str]:
 
 
 def _rest(column: Column) -> Column:
-    """The column with what its schema does not say, and no more."""
+    """The column with only the options that its schema does not express."""
     return replace(
         column,
-        options={name: value for name, value in column.options.items() if name not in _said(column)},
+        options={name: value for name, value in column.options.items() if name not in _expressed(column)},
         enum=(),
         length=None,
         required=False,

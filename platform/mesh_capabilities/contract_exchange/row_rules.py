@@ -1,4 +1,4 @@
-"""The rules of a contract that a single row can break, as their author wrote them: what other languages can say too."""
+"""The rules of a contract that a single row can break, as the exports need them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from mesh_platform.contract.rules import Rule
 
 
 @dataclass(frozen=True)
-class ColumnSaid:
-    """A column with what its contract's file says of it beyond its type."""
+class ColumnRules:
+    """A column with the rules of its contract that a single value can break."""
 
     column: Column
     key: bool
@@ -22,29 +22,29 @@ class ColumnSaid:
     unique: bool
     options: Mapping[str, Any]
     valid: tuple[Any, ...] | None
-    """The only values there may be; None for any."""
+    """The only valid values; None for any."""
     valid_by: Mapping[str, Any] | None
-    """The quality rule that says so."""
+    """The quality rule with these values."""
     warns_of_others: bool
-    """Whether other values are only warned of."""
+    """Whether that rule warns and does not block."""
     patterns: tuple[str, ...]
-    """Regular expressions of quality rules that find something in every value."""
+    """Regular expressions of quality rules, each with a match in every value."""
 
     @property
     def allowed(self) -> list[Any]:
-        """The values that the column's own enumeration or a quality rule names."""
+        """The values in the column's enum or in the quality rule."""
         named = [*self.column.enum, *(self.valid or ())]
         return [value for at, value in enumerate(named) if value is not None and value not in named[:at]]
 
 
-def columns_said(promise: Promise) -> Iterator[ColumnSaid]:
-    """The columns of a promise, in its order."""
+def column_rules(promise: Promise) -> Iterator[ColumnRules]:
+    """The columns of a promise, in order."""
     key = promise.contract.primary_key
-    for column, said in zip(promise.contract.columns, promise.table["properties"]):
-        rules = [rule for rule in said.get("quality") or () if _forbids_any_invalid_value(rule)]
+    for column, entry in zip(promise.contract.columns, promise.table["properties"]):
+        rules = [rule for rule in entry.get("quality") or () if _forbids_any_invalid_value(rule)]
         blocking = [rule for rule in rules if _blocks(rule)]
         chosen = next((rule for rule in [*blocking, *rules] if rule["arguments"].get("validValues")), None)
-        yield ColumnSaid(
+        yield ColumnRules(
             column=column,
             key=column.name in key,
             required=column.required or column.name in key,
@@ -58,7 +58,7 @@ def columns_said(promise: Promise) -> Iterator[ColumnSaid]:
 
 
 def follows_from_columns(rule: Rule, contract: Contract) -> bool:
-    """Whether a rule says no more than a column's `required` or `unique`, or the primary key, whatever it is called."""
+    """Whether a rule says no more than the `required` or `unique` of a column, or the primary key."""
     if not rule.blocks or str(rule.bound) != "is 0":
         return False
     key = contract.primary_key
@@ -75,21 +75,21 @@ def _blocks(rule: Mapping[str, Any]) -> bool:
 
 
 def _forbids_any_invalid_value(rule: Mapping[str, Any]) -> bool:
-    """A bound above none is a matter of all the rows together."""
+    """Whether no row may have an invalid value. A greater bound concerns all rows together."""
     metric = rule.get("metric") or rule.get("rule")
     return metric == "invalidValues" and rule.get("mustBe") == 0 and isinstance(rule.get("arguments"), Mapping)
 
 
-def held_by_a_row(rule: Mapping[str, Any], said: Sequence[ColumnSaid]) -> bool:
-    """Whether the `valid` and the `patterns` of a column say all that a quality rule says."""
+def expressed_by_rows(rule: Mapping[str, Any], columns: Sequence[ColumnRules]) -> bool:
+    """Whether `valid` and `patterns` of a column express the whole quality rule."""
     if not _forbids_any_invalid_value(rule) or not _blocks(rule):
         return False
-    return not rule["arguments"].get("validValues") or any(rule is one.valid_by for one in said)
+    return not rule["arguments"].get("validValues") or any(rule is one.valid_by for one in columns)
 
 
-def beyond(promise: Promise, held: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
-    """The sentences of the quality rules that are not `held`, those in words among them."""
+def beyond(promise: Promise, expressed: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
+    """The sentences of the quality rules for which `expressed` is false, including rules in words."""
     for holder in (promise.table, *promise.table["properties"]):
         for rule in holder.get("quality") or ():
-            if not held(rule):
+            if not expressed(rule):
                 yield " ".join(str(rule.get("description") or rule.get("name") or rule.get("metric") or "a rule").split())

@@ -34,7 +34,7 @@ def export_contract(text: str, format_name: str, to: str | None, as_json: bool) 
 
 
 def _promise(text: str) -> Promise:
-    """Of a port with those who rely on it; of a file what stands in it."""
+    """The promise of a port with its consumers, or of a file without."""
     if not Path(text).is_file():
         return promise_of(text)
     (target,) = contracts_named([text])
@@ -44,29 +44,29 @@ def _promise(text: str) -> Promise:
 
 _FILE = re.compile(r"([a-z][a-z0-9_]*)\.v(\d+)\.odcs\.yaml")
 _NO_DOMAIN = "draft"
-"""The domain of a draft that nobody has said the domain of."""
+"""The domain of a draft without a domain."""
 
 
 def import_contract(
     project: str | None, model: str | None, files: Sequence[str], port: str | None, to: str | None, as_json: bool
 ) -> None:
-    """Prints the draft, or writes it to the file `to`; a file that is there is never overwritten."""
+    """Prints the draft, or writes it to the file `to`. An existing file is never overwritten."""
     if to and Path(to).exists():
-        raise FileRefused(f"{to} is there already, and is not overwritten.", "Name another file.")
-    found = draft_from_parquet([parquet_file(file) for file in files]) if files else None
-    draft, domain, name = found, _NO_DOMAIN, port_name(Path(files[0]).stem) if files else ""
+        raise FileRefused(f"{to} exists already and is not overwritten.", "Name another file.")
+    data = draft_from_parquet([parquet_file(file) for file in files]) if files else None
+    draft, domain, name = data, _NO_DOMAIN, port_name(Path(files[0]).stem) if files else ""
     if project and model:
         manifest = parse_folder(Path(project).absolute())
-        draft = draft_from_dbt(manifest, model, found)
+        draft = draft_from_dbt(manifest, model, data)
         domain, name = port_name(manifest["metadata"]["project_name"]), port_name(model)
     major = 1
-    if to and (said := _FILE.fullmatch(Path(to).name)):
-        name, major = said[1], int(said[2])
+    if to and (match := _FILE.fullmatch(Path(to).name)):
+        name, major = match[1], int(match[2])
         if Path(to).absolute().parent.name == "contracts":
             domain = port_name(Path(to).absolute().parents[1].name)
     if port:
         domain, name = PortAddress.parse(port)
     text = draft_text(draft, domain, name, major)
     contract = f"{domain}.{name}.v{major}"
-    said = {"contract": contract, "origin": draft.origin, "columns": [column.name for column in draft.columns]}
-    deliver(text, to, as_json, said, f"a draft of {contract}, {len(draft.columns)} columns, written", replace=False)
+    document = {"contract": contract, "origin": draft.origin, "columns": [column.name for column in draft.columns]}
+    deliver(text, to, as_json, document, f"a draft of {contract}, {len(draft.columns)} columns, written", replace=False)

@@ -1,4 +1,7 @@
-"""What the platform does with every key of ODCS: the one table that `mesh contract lint` and the documentation read."""
+"""What the platform does with every key of ODCS: the table that `mesh contract lint` and docs/contracts/README.md show.
+
+A key that is not in the table is not executed. Change its line here when the platform begins to execute a key.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,49 +16,49 @@ _EXECUTED, _DOCUMENTED, _IGNORED = Use.EXECUTED, Use.DOCUMENTED, Use.IGNORED
 
 
 def described(below: str) -> list[Key]:
-    """The lines of what a column and a part of one have in common."""
+    """The lines that a column and a part of a column have in common."""
     options, enum = f"{below}logicalTypeOptions.", f"{below}enum[]."
     return [
         *keys(
             _EXECUTED,
             below,
             {
-                "physicalType": "the type, to the letter",
-                "logicalType": "agrees with physicalType, and implies it where there is none",
-                "required": "a rule of the audit: never null",
-                "logicalTypeOptions": "rules of the audit",
-                "enum": "a rule of the audit: no other value",
-                "items properties": "the parts that the type has, with rules of their own",
-                "map map.key map.value": "the parts that the type has, with rules of their own",
+                "physicalType": "the exact type",
+                "logicalType": "must agree with physicalType; implies it where it is missing",
+                "required": "audit rule: never null",
+                "logicalTypeOptions": "audit rules",
+                "enum": "audit rule: the only allowed values",
+                "items properties": "the parts of the type, with their own rules",
+                "map map.key map.value": "the parts of the type, with their own rules",
             },
         ),
-        Key(f"{enum}value", _EXECUTED, "a value that there may be"),
+        Key(f"{enum}value", _EXECUTED, "an allowed value"),
         *keys(_DOCUMENTED, enum, {"label id description customProperties authoritativeDefinitions tags": PEOPLE}),
         *keys(
             _EXECUTED,
             options,
             {
-                "minimum maximum exclusiveMinimum exclusiveMaximum": "a rule of the audit: the range of the values",
-                "minLength maxLength": "a rule of the audit: how many characters, or bytes",
-                "pattern": "a rule of the audit: a regular expression (RE2) that finds something in every value",
-                "multipleOf": "a rule of the audit: no remainder",
-                "timezone": "held against the type, or the format of times kept as text",
-                "defaultTimezone": "where the moments are that name no time zone: in limits and in service levels",
-                "minItems maxItems uniqueItems": "a rule of the audit: the items of a list",
-                "minProperties maxProperties required": "a rule of the audit: the fields of a struct that are not null",
-                "dimensions normalized": "a rule of the audit: the length of a vector",
+                "minimum maximum exclusiveMinimum exclusiveMaximum": "audit rule: the range of the values",
+                "minLength maxLength": "audit rule: the number of characters or bytes",
+                "pattern": "audit rule: a regular expression (RE2) with a match in every value",
+                "multipleOf": "audit rule: no remainder",
+                "timezone": "must agree with the type, or with the format of a time kept as text",
+                "defaultTimezone": "the time zone of values without one, in limits and service levels",
+                "minItems maxItems uniqueItems": "audit rule: the items of a list",
+                "minProperties maxProperties required": "audit rule: the non-null fields of a struct",
+                "dimensions normalized": "audit rule: the length of a vector",
             },
         ),
         Key(
             f"{options}format",
             _EXECUTED,
-            "a rule of the audit; for people where the column keeps times as times, or nobody has a grammar of the format",
+            "an audit rule; for people where the column has a time type, or where the format is not known",
             only_words=_format_in_words,
         ),
         Key(
             f"{options}elementType",
             _EXECUTED,
-            "implies the type of a vector where there is no physicalType; for people beside one",
+            "implies the type of a vector without physicalType; for people beside one",
             only_words=lambda _, column: "physicalType decides" if column.get("physicalType") is not None else "",
         ),
         *keys(_DOCUMENTED, options, {"distanceMetric embeddingModel embeddingModelVersion": PEOPLE}),
@@ -63,9 +66,9 @@ def described(below: str) -> list[Key]:
             _DOCUMENTED,
             below,
             {
-                "description": "shown wherever the column is",
+                "description": "shown with the column",
                 "classification": "shown in the UI; nothing is masked",
-                "semanticType": "for people; a measure, which is not stored, is refused",
+                "semanticType": "for people; a measure is refused, because it is not stored",
                 "id businessName deprecated synonyms examples criticalDataElement": PEOPLE,
                 "transformSourceObjects transformLogic transformDescription": PEOPLE,
                 "authoritativeDefinitions tags": PEOPLE,
@@ -75,7 +78,7 @@ def described(below: str) -> list[Key]:
             _IGNORED,
             below,
             {
-                "physicalName": "it is called by its name",
+                "physicalName": "the column has its name",
                 "encryptedName": "nothing is encrypted",
             },
         ),
@@ -83,18 +86,18 @@ def described(below: str) -> list[Key]:
 
 
 def parts(below: str) -> list[Key]:
-    """The lines of a part of a column, wherever it lies."""
+    """The lines of a part of a column, at any depth."""
     return [
-        Key(f"{below}name", _EXECUTED, "the name of a struct's field; nothing else needs one"),
+        Key(f"{below}name", _EXECUTED, "the name of a struct's field"),
         *described(below),
-        Key(f"{below}customProperties", _DOCUMENTED, "for people; what may be set aside is said at the column"),
+        Key(f"{below}customProperties", _DOCUMENTED, "for people; setAside belongs to the column"),
         *keys(
             _IGNORED,
             below,
             {
                 "unique primaryKey primaryKeyPosition": "only a whole column is a key",
-                "partitioned partitionKeyPosition": "only a whole column cuts a port into days",
-                "quality relationships": "a rule stands below the column, or below the table",
+                "partitioned partitionKeyPosition": "only a whole column partitions a port",
+                "quality relationships": "rules belong to the column or the table",
             },
         ),
     ]
@@ -105,41 +108,40 @@ def _format_in_words(options: Mapping[str, Any], column: Mapping[str, Any]) -> s
     if not (isinstance(logical, str) and isinstance(form, str) and isinstance(physical, str | None)):
         return ""
     try:
-        held = judges_format(Column("", duckdb_type(physical, logical), options=dict(options), logical=logical))
+        executed = judges_format(Column("", duckdb_type(physical, logical), options=dict(options), logical=logical))
     except ContractError:
         return ""
-    return "" if held else PEOPLE
+    return "" if executed else PEOPLE
 
 
 _OPERATORS = "mustBe mustNotBe mustBeGreaterThan mustBeGreaterOrEqualTo mustBeLessThan mustBeLessOrEqualTo"
-_executed_quality_EXECUTED, _executed_quality_DOCUMENTED, _executed_quality_IGNORED = Use.EXECUTED, Use.DOCUMENTED, Use.IGNORED
 
 
 def quality(below: str) -> list[Key]:
-    """The lines of `quality` below one path; its entries are told apart by metric or type."""
+    """The lines of `quality` below one path; entries are distinguished by metric or type."""
     entry, library, custom = f"{below}quality[].", f"{below}quality[library].", f"{below}quality[custom]"
     return [
         *keys(
-            _executed_quality_EXECUTED,
+            _EXECUTED,
             below,
-            {"quality": "each entry is a rule of the audit", "quality[]": "a rule of the audit"},
+            {"quality": "each entry is an audit rule", "quality[]": "an audit rule"},
         ),
-        Key(f"{below}quality[text]", _executed_quality_DOCUMENTED, "only people can execute a rule in words"),
-        Key(f"{entry}type", _executed_quality_EXECUTED, "how the rule is executed"),
-        Key(f"{entry}name", _executed_quality_EXECUTED, "the check's name"),
-        Key(f"{entry}id", _executed_quality_EXECUTED, "the check's name where it has no other", overruled_by="name"),
+        Key(f"{below}quality[text]", _DOCUMENTED, "a rule in words cannot be executed"),
+        Key(f"{entry}type", _EXECUTED, "how the rule is executed"),
+        Key(f"{entry}name", _EXECUTED, "the check's name"),
+        Key(f"{entry}id", _EXECUTED, "the check's name where name is missing", overruled_by="name"),
         *keys(
-            _executed_quality_EXECUTED,
+            _EXECUTED,
             entry,
             {
-                f"{_OPERATORS} mustBeBetween mustNotBeBetween": "the comparison that what is measured must pass",
-                "unit": "percent compares the share of the rows",
-                "severity": "warning and info show and do not block; everything else blocks",
+                f"{_OPERATORS} mustBeBetween mustNotBeBetween": "the comparison that the measure must pass",
+                "unit": "percent compares the share of all rows",
+                "severity": "warning and info do not block; everything else blocks",
             },
         ),
-        *own_property(entry, "setAside", "how many bad rows are set aside while the others are published"),
+        *own_property(entry, "setAside", "how many failing rows are set aside while the others are published"),
         *keys(
-            _executed_quality_DOCUMENTED,
+            _DOCUMENTED,
             entry,
             {
                 "description": "the rule's sentence",
@@ -147,166 +149,165 @@ def quality(below: str) -> list[Key]:
             },
         ),
         *keys(
-            _executed_quality_IGNORED,
+            _IGNORED,
             entry,
             {
-                "schedule scheduler": "every candidate is audited before it is published, whenever that is",
+                "schedule scheduler": "every candidate is audited before it is published",
             },
         ),
         *keys(
-            _executed_quality_EXECUTED,
+            _EXECUTED,
             library,
-            {"metric rule": "what is measured", "arguments": "what the metric needs to know"},
+            {"metric rule": "the metric", "arguments": "the arguments of the metric"},
         ),
         *keys(
-            _executed_quality_EXECUTED,
+            _EXECUTED,
             f"{below}quality[invalidValues].",
             {"arguments.validValues arguments.pattern": "which values are valid"},
         ),
-        Key(f"{below}quality[validValues].validValues", _executed_quality_EXECUTED, "what 3.0 calls the argument validValues"),
+        Key(f"{below}quality[validValues].validValues", _EXECUTED, "the argument validValues in ODCS 3.0"),
         Key(
             f"{below}quality[missingValues].arguments.missingValues",
-            _executed_quality_EXECUTED,
+            _EXECUTED,
             "which values count as missing",
         ),
-        Key(f"{below}quality[sql].query", _executed_quality_EXECUTED, "runs on the candidate"),
-        Key(f"{below}quality[sql].unit", _executed_quality_DOCUMENTED, "the query says what it counts"),
+        Key(f"{below}quality[sql].query", _EXECUTED, "runs on the candidate"),
+        Key(f"{below}quality[sql].unit", _DOCUMENTED, "the query determines what it counts"),
         Key(
             custom,
-            _executed_quality_EXECUTED,
-            "judged by the engine that is registered under its name; without one it is refused",
+            _EXECUTED,
+            "executed by the registered engine; refused without one",
         ),
-        *keys(_executed_quality_EXECUTED, f"{custom}.", {"engine": "who judges", "implementation": "what the engine is told"}),
-        Key(f"{custom}.unit", _executed_quality_IGNORED, "the engine says what passes"),
-        Key(f"{custom}.customProperties", _executed_quality_DOCUMENTED, "for people; an engine's rule sets no rows aside"),
+        *keys(_EXECUTED, f"{custom}.", {"engine": "the engine's name", "implementation": "passed to the engine"}),
+        Key(f"{custom}.unit", _IGNORED, "the engine decides what passes"),
+        Key(f"{custom}.customProperties", _DOCUMENTED, "for people; an engine cannot set rows aside"),
     ]
 
 
 def relationships(below: str) -> list[Key]:
-    """The lines of `relationships` below one path, but for `from`."""
+    """The lines of `relationships` below one path, except `from`."""
     entry = f"{below}relationships[]."
     return [
         *keys(
-            _executed_quality_EXECUTED,
+            _EXECUTED,
             below,
-            {"relationships relationships[]": "a rule of the audit: every known key occurs there"},
+            {"relationships relationships[]": "audit rule: every non-null key exists there"},
         ),
-        Key(f"{entry}to", _executed_quality_EXECUTED, "the column that is pointed to, here or in another port"),
-        *own_property(entry, "severity", "warning and info show and do not block; everything else blocks"),
-        Key(f"{entry}type", _executed_quality_DOCUMENTED, "the standard knows foreign keys only"),
-        Key(f"{entry}id", _executed_quality_DOCUMENTED, PEOPLE),
+        Key(f"{entry}to", _EXECUTED, "the referenced column, in this port or another"),
+        *own_property(entry, "severity", "warning and info do not block; everything else blocks"),
+        Key(f"{entry}type", _DOCUMENTED, "the standard has foreign keys only"),
+        Key(f"{entry}id", _DOCUMENTED, PEOPLE),
     ]
 
 
 _COLUMN, _TABLE = "schema[].properties[].", "schema[]."
-_executed_EXECUTED, _executed_DOCUMENTED, _executed_IGNORED = Use.EXECUTED, Use.DOCUMENTED, Use.IGNORED
 
 
 def _counted_by_people(level: Mapping[str, Any], contract: Mapping[str, Any]) -> str:
-    """Why a retention is for people: it is counted from something that stands in no column."""
-    counted = level.get("element") or contract.get("slaDefaultElement")
-    return "" if counted else "without element no data can prove it; policies ask for it where data are personal"
+    """Why a retention is for people: its element is not a column."""
+    element = level.get("element") or contract.get("slaDefaultElement")
+    return "" if element else "cannot be checked without element; policies require it for personal data"
 
 
-def _level(name: str, held: str, needs: str = "", only_words: Callable[..., str] | None = None) -> list[Key]:
-    """The lines of a service level that is held against something."""
+def _level(name: str, effect: str, needs: str = "", only_words: Callable[..., str] | None = None) -> list[Key]:
+    """The lines of a service level that is checked."""
     entry = f"slaProperties[{name}]"
     return [
-        Key(entry, _executed_EXECUTED, held, needs=needs, only_words=only_words),
-        *keys(_executed_EXECUTED, f"{entry}.", {"property value unit": held, "element": "the columns of times to look at"}),
-        Key(f"{entry}.description", _executed_DOCUMENTED, "the rule's sentence"),
-        *keys(_executed_DOCUMENTED, f"{entry}.", {"driver id customProperties authoritativeDefinitions": PEOPLE}),
-        Key(f"{entry}.valueExt", _executed_IGNORED, "a service level has one value"),
+        Key(entry, _EXECUTED, effect, needs=needs, only_words=only_words),
+        *keys(_EXECUTED, f"{entry}.", {"property value unit": effect, "element": "the time columns to check"}),
+        Key(f"{entry}.description", _DOCUMENTED, "the rule's sentence"),
+        *keys(_DOCUMENTED, f"{entry}.", {"driver id customProperties authoritativeDefinitions": PEOPLE}),
+        Key(f"{entry}.valueExt", _IGNORED, "a service level has one value"),
         *keys(
-            _executed_IGNORED,
+            _IGNORED,
             f"{entry}.",
-            {"schedule scheduler": "every candidate is audited; freshness is looked at all the time"},
+            {"schedule scheduler": "every candidate is audited; freshness is checked continuously"},
         ),
     ]
 
 
 TABLE: tuple[Key, ...] = (
     *keys(
-        _executed_EXECUTED,
+        _EXECUTED,
         "",
         {
-            "apiVersion kind": "choose the official schema that the file is held against",
-            "id version domain": "held against the file's name and place",
-            "dataProduct": "held against the product that publishes the port",
+            "apiVersion kind": "select the official schema for validation",
+            "id version domain": "must agree with the file's name and folder",
+            "dataProduct": "must agree with the product that publishes the port",
             "schema schema[]": "the one table of the port",
             "slaProperties": "the service levels",
         },
     ),
-    Key("slaDefaultElement", _executed_EXECUTED, "the columns of the service levels that name none", needs="slaProperties"),
+    Key("slaDefaultElement", _EXECUTED, "the columns of service levels without element", needs="slaProperties"),
     *_level(
         "frequency",
-        "the age of the newest version, in `mesh status` and Dagster; with an element, its newest value's in the audit",
+        "the age of the newest version, in `mesh status` and Dagster; with element, the age of the newest value, in the audit",
     ),
-    *_level("latency", "a rule of the audit: the age of the newest value (also freshness)", needs="element"),
-    *_level("retention", "a rule of the audit: the age of the oldest value", only_words=_counted_by_people),
-    Key("slaProperties[]", _executed_DOCUMENTED, "no data can prove it"),
+    *_level("latency", "audit rule: the age of the newest value (also freshness)", needs="element"),
+    *_level("retention", "audit rule: the age of the oldest value", only_words=_counted_by_people),
+    Key("slaProperties[]", _DOCUMENTED, "cannot be checked with data"),
     *keys(
-        _executed_DOCUMENTED,
+        _DOCUMENTED,
         "",
         {
             "name description tags authoritativeDefinitions contractCreatedTs context price": PEOPLE,
             "status": "for people: a draft is published like an active contract",
-            "team": "the descriptor of the product says who owns the port",
-            "support": "domain.yaml says where consumers reach the owner",
+            "team": "the product descriptor names the owner",
+            "support": "domain.yaml names the contact",
         },
     ),
     *keys(
-        _executed_IGNORED,
+        _IGNORED,
         "",
         {
             "tenant": "a mesh has one tenant",
-            "servers": "a port is served from the home of the mesh",
-            "roles": "whoever may open the folder reads the port",
+            "servers": "ports are served from the mesh home",
+            "roles": "access to the folder is access to the port",
         },
     ),
     *keys(
-        _executed_EXECUTED,
+        _EXECUTED,
         _TABLE,
-        {"name": "the port's name", "properties properties[]": "the columns that the port has, no more and no fewer"},
+        {"name": "the port's name", "properties properties[]": "exactly the columns of the port"},
     ),
     *keys(
-        _executed_DOCUMENTED,
+        _DOCUMENTED,
         _TABLE,
         {
-            "description dataGranularityDescription": "shown wherever the port is",
+            "description dataGranularityDescription": "shown with the port",
             "id businessName physicalType logicalType deprecated synonyms": PEOPLE,
             "authoritativeDefinitions tags customProperties context": PEOPLE,
         },
     ),
-    Key(f"{_TABLE}physicalName", _executed_IGNORED, "the table is called by its name"),
+    Key(f"{_TABLE}physicalName", _IGNORED, "the table has its name"),
     *relationships(_TABLE),
-    Key(f"{_TABLE}relationships[].from", _executed_EXECUTED, "the columns that point"),
-    *own_property("", "versionRetention", "how long versions are kept: `mesh ports vacuum`"),
-    Key("customProperties[servedFrom]", _executed_EXECUTED, "the newest major, over which this one is a view"),
+    Key(f"{_TABLE}relationships[].from", _EXECUTED, "the referencing columns"),
+    *own_property("", "versionRetention", "how long `mesh ports vacuum` keeps versions"),
+    Key("customProperties[servedFrom]", _EXECUTED, "the newest major; this one is a view over it"),
     *keys(
-        _executed_EXECUTED,
+        _EXECUTED,
         "customProperties[servedFrom].",
-        {"property value": "the newest major, over which this one is a view"},
+        {"property value": "the newest major; this one is a view over it"},
     ),
-    *keys(_executed_DOCUMENTED, "customProperties[servedFrom].", {"id description vendor": PEOPLE}),
+    *keys(_DOCUMENTED, "customProperties[servedFrom].", {"id description vendor": PEOPLE}),
     *quality(_TABLE),
-    Key(f"{_TABLE}quality[duplicateValues].arguments.properties", _executed_EXECUTED, "the columns that together occur once"),
-    Key(f"{_COLUMN}name", _executed_EXECUTED, "the column's name"),
+    Key(f"{_TABLE}quality[duplicateValues].arguments.properties", _EXECUTED, "the columns that are unique together"),
+    Key(f"{_COLUMN}name", _EXECUTED, "the column's name"),
     *described(_COLUMN),
     *keys(
-        _executed_EXECUTED,
+        _EXECUTED,
         _COLUMN,
         {
-            "unique": "a rule of the audit: no value twice",
-            "primaryKey": "a rule of the audit: the key's columns are never null and identify a row",
+            "unique": "audit rule: no duplicate values",
+            "primaryKey": "audit rule: the key's columns are never null and identify a row",
         },
     ),
-    Key(f"{_COLUMN}primaryKeyPosition", _executed_EXECUTED, "the order of the key's columns", needs="primaryKey"),
-    Key(f"{_COLUMN}partitioned", _executed_EXECUTED, "the port is cut into the days of this column"),
-    Key(f"{_COLUMN}partitionKeyPosition", _executed_DOCUMENTED, "one column cuts a port, so there is no order to keep"),
-    *own_property(_COLUMN, "setAside", "how many rows that break the column's own rules are set aside"),
+    Key(f"{_COLUMN}primaryKeyPosition", _EXECUTED, "the order of the key's columns", needs="primaryKey"),
+    Key(f"{_COLUMN}partitioned", _EXECUTED, "partitions the port by the days of this column"),
+    Key(f"{_COLUMN}partitionKeyPosition", _DOCUMENTED, "a port is partitioned by one column"),
+    *own_property(_COLUMN, "setAside", "how many rows that break the column's rules are set aside"),
     *relationships(_COLUMN),
-    Key(f"{_COLUMN}relationships[].from", _executed_IGNORED, "it is the column itself"),
+    Key(f"{_COLUMN}relationships[].from", _IGNORED, "the column itself"),
     *quality(_COLUMN),
     *parts(f"{_COLUMN}items."),
 )

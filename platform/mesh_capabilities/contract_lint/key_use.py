@@ -1,4 +1,4 @@
-"""How a table says what becomes of each key of a document: executed, documentation only, or not executed."""
+"""The lines of the table of executed keys: what a line is, and how the keys of a contract find theirs."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ PEOPLE = "for people"
 
 
 class Use(StrEnum):
-    """What becomes of a key."""
+    """What the platform does with a key."""
 
     EXECUTED = "executed"
     DOCUMENTED = "documentation only"
@@ -19,67 +19,67 @@ class Use(StrEnum):
 
 @dataclass(frozen=True)
 class Key:
-    """One line of the table. What stands below a key that is not executed shares its fate."""
+    """One line of the table. What is below a key that is not executed is not executed either."""
 
     path: str
-    """From the top of the document: `schema[].properties[].unique`; a list of different things names the thing:
+    """From the top of the document: `schema[].properties[].unique`. The entries of a list may have names:
     `slaProperties[frequency].value`."""
     use: Use
-    says: str
-    """What executes it, or why nothing does."""
+    sentence: str
+    """What executes it, or why it is not executed."""
     overruled_by: str = ""
-    """The key beside it in whose presence this one is documentation."""
+    """The key beside it that makes this one documentation."""
     needs: str = ""
-    """The key without which this one is not executed: beside a key, in an entry of a list."""
+    """The key, beside it or in its entry, without which it is not executed."""
     only_words: Callable[[Mapping[str, Any], Mapping[str, Any]], str] | None = None
-    """From what the key stands in, and what that stands in, to why it is documentation there; "" where it is not."""
+    """Called with the key's parent and grandparent: why it is documentation there; "" when it is executed."""
 
     def use_in(self, parent: Mapping[str, Any], around: Mapping[str, Any]) -> tuple[Use, str]:
-        """What becomes of it beside the other keys of `parent`, which stands in `around`; with the reason."""
+        """Its use and the reason, in the mapping `parent`, which is in the mapping `around`."""
         if self.overruled_by and parent.get(self.overruled_by) is not None:
-            return Use.DOCUMENTED, f"{self.overruled_by} beside it decides"
+            return Use.DOCUMENTED, f"{self.overruled_by} overrules it"
         if self.needs and not parent.get(self.needs):
-            return Use.IGNORED, f"without {self.needs} it means nothing"
+            return Use.IGNORED, f"it has no effect without {self.needs}"
         if self.only_words and (why := self.only_words(parent, around)):
             return Use.DOCUMENTED, why
-        return self.use, self.says
+        return self.use, self.sentence
 
 
-def keys(use: Use, below: str, said: Mapping[str, str]) -> list[Key]:
-    """The lines of several keys below one path; `said` is `"name other_name" → sentence`."""
-    return [Key(f"{below}{name}", use, says) for names, says in said.items() for name in names.split()]
+def keys(use: Use, below: str, names: Mapping[str, str]) -> list[Key]:
+    """The lines of several keys below one path; `names` maps `"name other_name"` to a sentence."""
+    return [Key(f"{below}{name}", use, sentence) for group, sentence in names.items() for name in group.split()]
 
 
-def own_property(below: str, name: str, says: str) -> list[Key]:
-    """The lines of `customProperties` of which the platform executes the one called `name`."""
+def own_property(below: str, name: str, sentence: str) -> list[Key]:
+    """The lines of `customProperties`, of which the platform executes the property `name`."""
     entry = f"{below}customProperties[{name}]"
     return [
         Key(f"{below}customProperties", Use.EXECUTED, f"{name} is executed"),
         Key(f"{below}customProperties[]", Use.DOCUMENTED, PEOPLE),
-        Key(entry, Use.EXECUTED, says),
-        *keys(Use.EXECUTED, f"{entry}.", {"property value": says}),
+        Key(entry, Use.EXECUTED, sentence),
+        *keys(Use.EXECUTED, f"{entry}.", {"property value": sentence}),
         *keys(Use.DOCUMENTED, f"{entry}.", {"id description vendor": PEOPLE}),
     ]
 
 
-# What tells the entries of a list apart, most telling first.
-_TOLD_APART = {"quality": ("metric", "rule", "type"), "slaProperties": ("property",), "customProperties": ("property",)}
+# The keys by which the entries of a list are distinguished, most specific first.
+_NAMED_BY = {"quality": ("metric", "rule", "type"), "slaProperties": ("property",), "customProperties": ("property",)}
 _SAME = {
     "slaProperties": {"fy": "frequency", "ly": "latency", "freshness": "latency", "re": "retention"},
     "quality": {"duplicateCount": "duplicateValues", "validValues": "invalidValues"},
 }
-"""Other words for one thing, and the one that the table knows; a line for the other word comes first."""
+"""Synonyms, and the name that the table uses; a line with the synonym itself takes precedence."""
 
 
 def labels(key: str, entry: Any) -> list[str]:
-    """The names under which the table may know an entry of the list `key`, most telling first; the last knows any."""
-    said = entry if isinstance(entry, Mapping) else {}
-    told = [label for name in _TOLD_APART.get(key, ()) if isinstance(label := said.get(name), str)]
+    """The names that the table may have for an entry of the list `key`, most specific first; "" stands for any entry."""
+    values = entry if isinstance(entry, Mapping) else {}
+    names = [label for name in _NAMED_BY.get(key, ()) if isinstance(label := values.get(name), str)]
     if key == "slaProperties":
-        told = [label.lower() for label in told]
-    if key == "quality" and not said.get("type"):
-        told.append("library")  # what a rule without a type is
-    known = [(label, _SAME.get(key, {}).get(label, label)) for label in told]
+        names = [label.lower() for label in names]
+    if key == "quality" and not values.get("type"):
+        names.append("library")  # the default type
+    known = [(label, _SAME.get(key, {}).get(label, label)) for label in names]
     return [*dict.fromkeys(word for words in known for word in words), ""]
 
 
@@ -87,5 +87,5 @@ _PART = re.compile(r"^(schema\[\]\.properties\[\])(?:\.items|\.properties\[\]|\.
 
 
 def of_part(path: str) -> str:
-    """The path with one word, `items`, for every part of a column, however deep it lies: the table treats them all alike."""
+    """The path with `items` for every part of a column, at any depth: the table treats all parts alike."""
     return _PART.sub(r"\1.items.", path)

@@ -1,4 +1,4 @@
-"""Linting a contract: is it valid, can its port keep it, and which of its keys does the platform not execute, line by line."""
+"""Linting a contract: invalid ODCS, what a port cannot publish, queries that fail, and keys that are not executed."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -28,26 +28,26 @@ class Level(StrEnum):
     """How much a finding matters."""
 
     ERROR = "error"
-    """The file is no contract, or none that its port can keep."""
+    """The contract is not valid, or its port cannot be published under it."""
     WARNING = "warning"
-    """It says something that a reader may count on and nothing executes."""
+    """A key that a reader may rely on is not executed."""
     NOTE = "note"
-    """It says something for people."""
+    """A key is documentation."""
 
 
 _MOST = 100
-"""Of more refusals than these, lint lists the first."""
+"""The greatest number of errors that lint lists when a contract cannot be executed."""
 _LEVELS = {Use.IGNORED: Level.WARNING, Use.DOCUMENTED: Level.NOTE}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that lint has to say of a contract."""
+    """One finding of lint."""
 
     line: int
     level: Level
     key: str
-    """The key, as the table of executed keys spells it; empty for the file as a whole."""
+    """The key, in the spelling of the table of executed keys; empty for the whole file."""
     use: str
     """`invalid`, `not executed` or `documentation only`."""
     sentence: str
@@ -55,7 +55,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Linted:
-    """All findings on one file, errors first, then by line."""
+    """The findings on one file, errors first, then by line."""
 
     file: str
     findings: tuple[Finding, ...]
@@ -69,60 +69,60 @@ class Linted:
 
 
 def lint(path: Path, root: Path | None = None) -> Linted:
-    """Everything there is to say of the contract in `path`.
+    """All findings on the contract in `path`.
 
     Args:
         path: an ODCS file. Raises ContractError when it cannot be opened.
-        root: the mesh whose port it promises. Without one the file is held against the standard only, and what keeps
-            a port from it is a warning.
+        root: the mesh of its port. Without a mesh the file is only validated against the standard, and what the platform
+            cannot execute is a warning.
     """
     try:
-        said = read_positions(path)
+        file = read_positions(path)
     except OSError as problem:
         raise ContractError(f"{path} cannot be read: {problem.strerror or problem}.", "Name another file.") from problem
-    findings = [*_errors(said, path, root), *_notes(said)]
+    findings = [*_errors(file, path, root), *_notes(file)]
     order = [Level.ERROR, Level.WARNING, Level.NOTE]
     findings.sort(key=lambda finding: (order.index(finding.level), finding.line))
     shown = path.relative_to(root) if root and path.is_relative_to(root) else path
     return Linted(shown.as_posix(), tuple(findings))
 
 
-def _errors(said: Positioned, path: Path, root: Path | None) -> Iterator[Finding]:
-    if said.faults:
-        yield from (Finding(fault.line, Level.ERROR, "", "invalid", fault.found) for fault in said.faults)
+def _errors(file: Positioned, path: Path, root: Path | None) -> Iterator[Finding]:
+    if file.faults:
+        yield from (Finding(fault.line, Level.ERROR, "", "invalid", fault.found) for fault in file.faults)
         return
-    invalid = list(invalidities(said.document, path))
+    invalid = list(invalidities(file.document, path))
     for place, sentence in invalid:
-        yield Finding(said.line(place), Level.ERROR, _spelled(place), "invalid", sentence)
+        yield Finding(file.line(place), Level.ERROR, _spelled(place), "invalid", sentence)
     if invalid:
         return
     level, use = (Level.ERROR, "invalid") if root else (Level.WARNING, Use.IGNORED.value)
-    refusals = list(islice(_refusals(said.document, path, root), _MOST))
-    for place, sentence in refusals or rehearse(said.document, contract_in(said.document, path, root)):
-        yield Finding(said.line(place), level, _spelled(place), use, _plain(sentence, path))
+    refusals = list(islice(_refusals(file.document, path, root), _MOST))
+    for place, sentence in refusals or failing_queries(file.document, contract_in(file.document, path, root)):
+        yield Finding(file.line(place), level, _spelled(place), use, _plain(sentence, path))
 
 
 def _refusals(document: dict[str, Any], path: Path, root: Path | None) -> Iterator[tuple[Place, str]]:
-    """Every reason why a valid document makes no contract, with its place.
+    """The place and the sentence of every error that keeps the platform from executing a valid document.
 
-    Reading stops at the first one, so the part at its place is left out and the rest is read again.
+    Reading stops at the first error, so the part at its place is left out and the rest is read again.
     """
-    gone: list[Place] = []
+    left_out: list[Place] = []
     while True:
         try:
-            contract_in(_without(document, gone), path, root)
+            contract_in(_without(document, left_out), path, root)
             return
         except ContractError as problem:
-            place, sentence = _place_before(problem.place, gone), str(problem)
+            place, sentence = _original_place(problem.place, left_out), str(problem)
         yield place or ("schema",), sentence
         part = _part_at(place)
-        if part is None or part in gone:
+        if part is None or part in left_out:
             return
-        gone.append(part)
+        left_out.append(part)
 
 
 def _part_at(place: Place) -> Place | None:
-    """The rule, service level or option that a place lies in, else the column; None where nothing can be left out."""
+    """The rule, service level or option at a place, else its column; None when nothing can be left out."""
     for depth, step in enumerate(place[:-1], 1):
         if step in ("quality", "relationships", "slaProperties"):
             return place[: depth + 1]
@@ -132,9 +132,9 @@ def _part_at(place: Place) -> Place | None:
 
 
 def _without(document: dict[str, Any], parts: list[Place]) -> dict[str, Any]:
-    """The document without these parts. A plain column takes the place of a column, so that the others stay as they are."""
+    """The document without these parts. A column is replaced by a plain one, so that what refers to it stays valid."""
     rest = deepcopy(document)
-    # From the end of each list, so that what is left keeps its number until it has had its turn.
+    # Inner parts first, and each list from its end, so that the other places stay valid.
     for *above, last in sorted(parts, key=lambda part: (len(part), str(part[-1]).rjust(9)), reverse=True):
         holder: Any = rest
         for step in above:
@@ -149,24 +149,24 @@ def _without(document: dict[str, Any], parts: list[Place]) -> dict[str, Any]:
     return rest
 
 
-def _place_before(place: Place, gone: list[Place]) -> Place:
-    """The place in the whole document of a place in the one without the parts that are `gone`."""
-    before: Place = ()
+def _original_place(place: Place, left_out: list[Place]) -> Place:
+    """The place in the whole document of a place in the document without the parts in `left_out`."""
+    original: Place = ()
     for step in place:
-        if isinstance(step, int) and before[-1] != "properties":
-            for number in sorted(part[-1] for part in gone if part[:-1] == before):
+        if isinstance(step, int) and original[-1] != "properties":
+            for number in sorted(part[-1] for part in left_out if part[:-1] == original):
                 step += number <= step
-        before = (*before, step)
-    return before
+        original = (*original, step)
+    return original
 
 
-def _notes(said: Positioned) -> Iterator[Finding]:
-    for key in unexecuted(said.document):
-        yield Finding(said.line(key.place), _LEVELS[key.use], key.path, key.use.value, key.says)
+def _notes(file: Positioned) -> Iterator[Finding]:
+    for key in unexecuted(file.document):
+        yield Finding(file.line(key.place), _LEVELS[key.use], key.path, key.use.value, key.sentence)
 
 
 def _plain(sentence: str, path: Path) -> str:
-    """A refusal without what a finding says anyway: which file it is, and that it is to be corrected."""
+    """An error without the file's name and without its advice, which every finding implies."""
     return sentence.removeprefix(f"{path}: ").removesuffix(" Correct the file.").rstrip(".")
 
 
@@ -175,26 +175,29 @@ def _spelled(place: Place) -> str:
 
 
 _LONG = 160
-"""A message that quotes more than so many characters of the document hides what it says."""
+"""The length from which a message of the validator is shortened."""
 
 _KEYS = ("additionalProperties", "unevaluatedProperties")
 _FORBIDDEN = "is not allowed here"
 _KNOWN = {path.rpartition(".")[2] for path in BY_PATH}
-"""The names of all keys that mean something somewhere."""
+"""The names of all keys in the table of executed keys."""
 
 
 def invalidities(document: dict[str, Any], path: Path) -> Iterator[tuple[Place, str]]:
-    """The place and the sentence of everything in `document` that is not valid ODCS."""
+    """The place and the sentence of everything in `document` that is not valid ODCS.
+
+    The validator's errors: https://python-jsonschema.readthedocs.io/en/stable/errors/
+    """
     try:
         errors = disagreements(document, path, "odcs", "mesh_platform.contract")
     except ContractError as problem:
         yield ("apiVersion",), str(problem).removeprefix(f"{path} ")
         return
-    # A rule that fails leaves the keys it should have explained without an explanation: those are not to blame.
+    # Where another rule of the schema fails, known keys are reported as unexpected, too; those reports are dropped.
     broken = {tuple(error.absolute_path) for error in errors if error.validator not in _KEYS}
-    found = [said for error in errors for said in _explained(error)]
-    # Two keywords of a schema may forbid one key: that is one thing to correct.
-    for place, sentence in dict.fromkeys(found):
+    explained = [explanation for error in errors for explanation in _explained(error)]
+    # Two keywords of a schema may forbid the same key.
+    for place, sentence in dict.fromkeys(explained):
         if not (place and place[:-1] in broken and place[-1] in _KNOWN and sentence.endswith(_FORBIDDEN)):
             yield place, sentence
 
@@ -202,7 +205,7 @@ def invalidities(document: dict[str, Any], path: Path) -> Iterator[tuple[Place, 
 def _explained(error: "ValidationError") -> Iterator[tuple[Place, str]]:
     place = tuple(error.absolute_path)
     if error.validator in _KEYS and isinstance(error.instance, dict):
-        # The message ends with the names; the key itself is the place to look at, not what it stands in.
+        # The message names the keys; each is its own place.
         for key in (key for key in error.instance if repr(key) in error.message):
             yield (*place, key), f"the key {key!r} {_FORBIDDEN}"
         return
@@ -215,22 +218,22 @@ def _explained(error: "ValidationError") -> Iterator[tuple[Place, str]]:
         yield place, f"exactly one of {', '.join(choices)} is required here"
         return
     if len(message) > _LONG:
-        message = message.replace(repr(error.instance), "what stands here")
+        message = message.replace(repr(error.instance), "this value")
     if error.context:
         message += f" ({' or '.join(dict.fromkeys(inner.message for inner in error.context[:3]))})"
     yield place, message if len(message) <= 3 * _LONG else f"{message[: 3 * _LONG]} …"
 
 
 def _deeper(error: "ValidationError") -> "ValidationError | None":
-    """Of several forms that were possible, the one that went furthest is the one that was meant."""
+    """Of several alternatives, the one that matched furthest is the one that was meant."""
     further = [inner for inner in error.context or () if len(inner.absolute_path) > len(error.absolute_path)]
     return max(further, key=lambda inner: len(inner.absolute_path), default=None)
 
 
-def rehearse(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[Place, str]]:
-    """The place and the problem of every query of `document`, which `contract` was read from, that DuckDB does not run.
+def failing_queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[Place, str]]:
+    """The place and the error of every query that fails on an empty table: it would stop the audit of every candidate.
 
-    It happens in memory, where no file can be read or written, whatever a query asks for.
+    DuckDB runs in memory, without access to files. `contract` is the one that `document` describes.
     """
     import duckdb
 
@@ -258,8 +261,8 @@ def _queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[
     for at, table in enumerate(document["schema"]):
         holders = [(("schema", at), table, None)]
         holders += [
-            (("schema", at, "properties", number), said, columns[said["name"]])
-            for number, said in enumerate(table["properties"])
+            (("schema", at, "properties", number), entry, columns[entry["name"]])
+            for number, entry in enumerate(table["properties"])
         ]
         for place, holder, column in holders:
             for number, rule in enumerate(holder.get("quality") or ()):
@@ -277,45 +280,45 @@ class Unexecuted:
 
     place: Place
     path: str
-    """The key as the table of executed keys spells it."""
+    """The key in the spelling of the table of executed keys."""
     use: Use
-    says: str
+    sentence: str
 
 
 def unexecuted(document: Mapping[str, Any]) -> Iterator[Unexecuted]:
-    """Every key of `document` that is not executed, in the order of the file; what stands below one is not repeated."""
+    """Every key of `document` that is not executed, in the order of the file, without the keys below it."""
     return _below(_with_elements(document), (), [""], {})
 
 
-def _below(said: Mapping[str, Any], place: Place, paths: list[str], around: Mapping[str, Any]) -> Iterator[Unexecuted]:
-    """`paths` are the spellings under which the table may know what is below, most telling first."""
-    for key, value in said.items():
+def _below(parent: Mapping[str, Any], place: Place, paths: list[str], around: Mapping[str, Any]) -> Iterator[Unexecuted]:
+    """The keys of `parent`. `paths` are its spellings that the table may have, most specific first."""
+    for key, value in parent.items():
         spelled = [of_part(f"{path}{key}") for path in paths]
         known = next((BY_PATH[path] for path in spelled if path in BY_PATH), None)
-        use, says = known.use_in(said, around) if known else (Use.IGNORED, _UNKNOWN)
+        use, sentence = known.use_in(parent, around) if known else (Use.IGNORED, _UNKNOWN)
         if use != Use.EXECUTED:
-            yield Unexecuted((*place, key), known.path if known else spelled[-1], use, says)
+            yield Unexecuted((*place, key), known.path if known else spelled[-1], use, sentence)
         elif isinstance(value, Mapping):
-            yield from _below(value, (*place, key), [f"{path}." for path in spelled], said)
+            yield from _below(value, (*place, key), [f"{path}." for path in spelled], parent)
         elif isinstance(value, list):
-            yield from _entries(key, value, (*place, key), spelled, said)
+            yield from _entries(key, value, (*place, key), spelled, parent)
 
 
 def _entries(key: str, entries: list[Any], place: Place, paths: list[str], around: Mapping[str, Any]) -> Iterator[Unexecuted]:
     for number, entry in enumerate(entries):
         if not isinstance(entry, Mapping):
-            continue  # plain values belong to the key that holds them
+            continue  # plain values belong to their key
         spelled = [f"{path}[{label}]" for label in labels(key, entry) for path in paths]
         known = next((BY_PATH[path] for path in spelled if path in BY_PATH), None)
-        use, says = known.use_in(entry, around) if known else (Use.EXECUTED, "")
+        use, sentence = known.use_in(entry, around) if known else (Use.EXECUTED, "")
         if known and use != Use.EXECUTED:
-            yield Unexecuted((*place, number), known.path, use, says)
+            yield Unexecuted((*place, number), known.path, use, sentence)
         else:
             yield from _below(entry, (*place, number), [f"{path}." for path in spelled], around)
 
 
 def _with_elements(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The document with the default element in each service level that names none."""
+    """The document with the default element in each service level without an element."""
     element, levels = document.get("slaDefaultElement"), document.get("slaProperties")
     if not element or not isinstance(levels, list):
         return document

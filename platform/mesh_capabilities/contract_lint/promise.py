@@ -1,4 +1,4 @@
-"""The contract of one port in plain words, as `mesh contract show` prints it and the exports need it."""
+"""The contract of one port with its owner and its consumers, and the command `mesh contract show`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from mesh_platform.cli.arguments import port_named
 from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import read_document
+from mesh_platform.contract.rule import Rule
 from mesh_platform.contract.service_levels import documented_levels
 from mesh_platform.product.offer import load_offer
 
@@ -22,41 +23,41 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Promise:
-    """A contract with those who give it and those who rely on it."""
+    """A contract with its owner and its consumers."""
 
     contract: Contract
     document: Mapping[str, Any]
-    """What the contract's file says."""
+    """The contract's file."""
     owner: str = ""
     channel: str = ""
-    """Where questions go."""
+    """The channel for questions."""
     consumers: Sequence[Consumer] = ()
 
     @property
     def table(self) -> Mapping[str, Any]:
-        """The one table of the contract, as its file describes it."""
+        """The table of the contract, as in the file."""
         return self.document["schema"][0]
 
     def promises(self, column: Any) -> list[str]:
-        """What is promised of a column beside its type: key, nulls, uniqueness."""
+        """The promises of a column beside its type: key, nulls, uniqueness."""
         key = self.contract.primary_key
         if column.name in key:
             return ["key"] if len(key) == 1 else [f"key, part {key.index(column.name) + 1} of {len(key)}"]
-        return [word for word, said in (("never null", column.required), ("no value twice", column.unique)) if said]
+        return [word for word, stated in (("never null", column.required), ("unique", column.unique)) if stated]
 
     def purpose(self) -> dict[str, str]:
-        """Purpose, usage and limitations, as far as the contract tells them."""
-        said = self.document.get("description") or {}
-        told = said if isinstance(said, Mapping) else {"purpose": said}
-        return {key: " ".join(told[key].split()) for key in ("purpose", "usage", "limitations") if told.get(key)}
+        """Purpose, usage and limitations, as far as the contract states them."""
+        stated = self.document.get("description") or {}
+        texts = stated if isinstance(stated, Mapping) else {"purpose": stated}
+        return {key: " ".join(texts[key].split()) for key in ("purpose", "usage", "limitations") if texts.get(key)}
 
     def in_words(self) -> list[str]:
-        """What the contract says and nobody but people can hold; service levels are told by themselves."""
+        """The sentences of the contract that cannot be executed, without its service levels."""
         levels = set(documented_levels(self.document))
         return [sentence for sentence in self.contract.documented if sentence not in levels]
 
     def as_document(self) -> dict[str, Any]:
-        """Everything, for programs."""
+        """The promise as JSON."""
         contract = self.contract
         return {
             "port": str(contract.address),
@@ -88,7 +89,7 @@ class Promise:
 
 
 def promise_of(text: str) -> Promise:
-    """The promise of the port `text`, its consumers being the products of all domains that name its contract."""
+    """The promise of the port `text`. Its consumers are the products of all domains that declare its contract."""
     project, offer, address = port_named(text)
     contract = offer.contracts[address.port]
     consumers = [
@@ -112,16 +113,16 @@ def show_contract(text: str, as_json: bool) -> None:
     status = promise.document.get("status")
     out.print(f"{contract.id} {contract.version}, {clean(status)}, in {clean(contract.file)}", soft_wrap=True)
     out.print(f"Owner {clean(promise.owner)}, questions to {clean(promise.channel)}.", soft_wrap=True)
-    for key, said in promise.purpose().items():
-        out.print(f"{key.capitalize()}: {clean(said)}", soft_wrap=True)
+    for key, sentence in promise.purpose().items():
+        out.print(f"{key.capitalize()}: {clean(sentence)}", soft_wrap=True)
     columns = table("column", "type", "promise", "classification", "description")
     for column in contract.columns:
         promised = ", ".join(promise.promises(column))
         add_row(columns, column.name, column.type, promised, column.classification or "", column.description)
     out.print()
     out.print(columns)
-    _section("Rules, held before every publish", [_rule(rule) for rule in contract.rules])
-    _section("In words only, held by nobody but people", promise.in_words())
+    _section("Rules, checked before every publish", [_rule(rule) for rule in contract.rules])
+    _section("In words only, not executed", promise.in_words())
     _section("Service levels", list(service_levels(promise.document)))
     _section("Consumers", [f"{consumer.product}, owner {consumer.owner}" for consumer in promise.consumers])
     consumers = len(promise.consumers)
@@ -132,7 +133,7 @@ def show_contract(text: str, as_json: bool) -> None:
     )
 
 
-def _rule(rule: object) -> str:
+def _rule(rule: Rule) -> str:
     return f"{rule.check}: {rule.sentence}{'' if rule.blocks else ' (warns, does not block)'}"
 
 
@@ -155,13 +156,13 @@ _UNITS = {
 
 
 def service_levels(document: Mapping[str, Any]) -> Iterator[str]:
-    """Every entry of `slaProperties`: what is promised, and what its author says of it."""
+    """The entries of `slaProperties` as sentences, each with its description."""
     for entry in document.get("slaProperties") or ():
         value, unit = entry.get("value"), entry.get("unit")
         until = f" to {entry['valueExt']}" if entry.get("valueExt") is not None else ""
         spelled = _UNITS.get(str(unit), str(unit)) if unit else ""
         plural = "s" if spelled in _UNITS.values() and value not in (1, "1") else ""
-        said = f"{entry.get('property')}: {value}{until}{f' {spelled}{plural}' if spelled else ''}"
-        about = f", of {entry['element']}" if entry.get("element") else ""
-        told = f" ({' '.join(entry['description'].split()).rstrip('.')})" if entry.get("description") else ""
-        yield said + about + told
+        level = f"{entry.get('property')}: {value}{until}{f' {spelled}{plural}' if spelled else ''}"
+        element = f", of {entry['element']}" if entry.get("element") else ""
+        description = f" ({' '.join(entry['description'].split()).rstrip('.')})" if entry.get("description") else ""
+        yield level + element + description

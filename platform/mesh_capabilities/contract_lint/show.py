@@ -18,11 +18,11 @@ from mesh_platform.publish.pinning import referenced_files
 
 _MARKS = {Level.ERROR: "[red]✘[/]", Level.WARNING: "[yellow]![/]", Level.NOTE: "[dim]·[/]"}
 _LINES = 12
-"""How many lines of the file one sentence lists; --json lists all."""
+"""The greatest number of lines that one sentence lists; --json lists all."""
 
 
 def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> int:
-    """Prints the findings and returns the exit code: 1 if a contract has an error."""
+    """Prints the findings. Returns: 1 when a contract has an error, else 0."""
     linted = [lint(target.path, target.root) for target in contracts_named(texts)]
     good = all(one.good for one in linted)
     if junit:
@@ -35,16 +35,16 @@ def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> in
     counts = {level: sum(len(one.of(level)) for one in linted) for level in Level}
     broken = [one for one in linted if not one.good]
     ignored = "1 key is" if counts[Level.WARNING] == 1 else f"{counts[Level.WARNING]} keys are"
-    said = f"{ignored} not executed, {counts[Level.NOTE]} are documentation only"
+    unexecuted = f"{ignored} not executed, {counts[Level.NOTE]} are documentation only"
     if broken:
-        verdict(False, f"{len(broken)} of {len(linted)} contracts have errors ({counts[Level.ERROR]}); {said}")
+        verdict(False, f"{len(broken)} of {len(linted)} contracts have errors ({counts[Level.ERROR]}); {unexecuted}")
     else:
-        verdict(True, f"{len(linted)} contract{'s are' if len(linted) != 1 else ' is'} valid; {said}")
+        verdict(True, f"{len(linted)} contract{'s are' if len(linted) != 1 else ' is'} valid; {unexecuted}")
     return 0 if good else 1
 
 
 def _show(linted: Linted) -> None:
-    """One line for each sentence, with all the lines of the file that it is about."""
+    """Prints one line for each sentence, with the line numbers that it applies to."""
     out = console()
     out.print(f"[bold]{clean(linted.file)}[/]", soft_wrap=True)
     order = list(dict.fromkeys(map(_sentence, linted.findings)))
@@ -68,7 +68,7 @@ def _document(linted: Linted) -> dict:
 
 
 def _suite(linted: Linted) -> Suite:
-    """Every error is a failed case of its own; a contract without one is one case that passed."""
+    """Every error is a failed case; a contract without errors is one passed case."""
     errors = linted.of(Level.ERROR)
     remark = "\n".join(f"line {f.line}: {_sentence(f)[1]}" for f in linted.findings if f.level != Level.ERROR)
     cases = [Case(f"line {f.line}: {f.key or 'the file'}", failure=_sentence(f)[1]) for f in errors]
@@ -77,20 +77,20 @@ def _suite(linted: Linted) -> Suite:
 
 @dataclass(frozen=True)
 class Tested:
-    """What is held against what."""
+    """The data, and the contract to test them against."""
 
     contract: Contract
     files: Sequence[Path]
     data: str
-    """The data in words: a version of the port, or the files."""
+    """The name of the data: a version of the port, or the files."""
     references: References
-    """The served versions of the ports that the contract's relationships lead to."""
+    """The served versions of the ports that the contract refers to."""
 
 
 def test_contract(
     text: str, files: Sequence[str], number: int | None, contract: str | None, as_json: bool, junit: str | None
 ) -> int:
-    """Prints a verdict for each rule and returns the exit code: 1 if a rule that blocks is broken."""
+    """Prints a verdict for each rule. Returns: 1 when a blocking rule is broken, else 0."""
     tested = _tested(text, files, number, contract)
     done = audit(tested.contract, tested.files, tested.references)
     name = f"{tested.contract.id} {tested.contract.version}"
@@ -98,13 +98,13 @@ def test_contract(
         write(junit_xml([Suite(f"{name} on {tested.data}", tuple(map(_case, done.verdicts)))]), Path(junit))
     good = not done.broken
     if as_json:
-        print_json(_show_test_document(tested, done))
+        print_json(_test_document(tested, done))
         return 0 if good else 1
     out = console()
     out.print(f"[bold]{clean(name)}[/] on {clean(tested.data)}, {done.rows:,} rows", soft_wrap=True)
     for one in done.verdicts:
         mark = "[green]✔[/]" if one.passed else "[red]✘[/]" if one.rule.blocks else "[yellow]![/]"
-        out.print(f"  {mark} {clean(_show_test_sentence(one))}", soft_wrap=True)
+        out.print(f"  {mark} {clean(_verdict_sentence(one))}", soft_wrap=True)
     for sentence in tested.contract.documented:
         out.print(f"  [dim]· in words only: {clean(sentence)}[/]", soft_wrap=True)
     kept, warned = sum(one.passed for one in done.verdicts), len(_warned(done))
@@ -120,13 +120,13 @@ def _tested(text: str, files: Sequence[str], number: int | None, contract: str |
     project, offer, address = port_named(text)
     promised = offer.contracts[address.port]
     path = Path(contract).absolute() if contract else project.root / promised.file
-    held = contract_in(read_document(path), path, root_of(path)) if contract else promised
-    references = referenced_files(held, project.home)
+    tested = contract_in(read_document(path), path, root_of(path)) if contract else promised
+    references = referenced_files(tested, project.home)
     if files:
-        return Tested(held, [parquet_file(file) for file in files], ", ".join(files), references)
+        return Tested(tested, [parquet_file(file) for file in files], ", ".join(files), references)
     port = OutputPort(address, project.home.port(address, promised.major))
     version = port.current() if number is None else port.at(number)
-    return Tested(held, version.fetched(), f"{address} version {version.number}", references)
+    return Tested(tested, version.fetched(), f"{address} version {version.number}", references)
 
 
 def _warned(done: Audit) -> list[Verdict]:
@@ -136,16 +136,16 @@ def _warned(done: Audit) -> list[Verdict]:
 def _case(one: Verdict) -> Case:
     name = f"{one.rule.check}: {one.rule.sentence}"
     if one.passed or not one.rule.blocks:
-        return Case(name, remark="" if one.passed else f"warning: {_show_test_sentence(one)}")
-    return Case(name, failure=_show_test_sentence(one))
+        return Case(name, remark="" if one.passed else f"warning: {_verdict_sentence(one)}")
+    return Case(name, failure=_verdict_sentence(one))
 
 
-def _show_test_sentence(one: Verdict) -> str:
-    """The verdict in one sentence, also where the rule's own sentence has ended already."""
+def _verdict_sentence(one: Verdict) -> str:
+    """The verdict as one sentence."""
     return str(one).replace(".; found", "; found", 1)
 
 
-def _show_test_document(tested: Tested, done: Audit) -> dict[str, Any]:
+def _test_document(tested: Tested, done: Audit) -> dict[str, Any]:
     return {
         "contract": tested.contract.id,
         "version": tested.contract.version,

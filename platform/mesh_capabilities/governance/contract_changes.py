@@ -1,4 +1,4 @@
-"""What became of contracts since they were published or since a revision: the facts behind the policies on change."""
+"""Rows of the policy table `contract_changes`: contracts that changed since they were published or since a git revision."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -15,10 +15,12 @@ from mesh_platform.yaml_files import parse_mapping, read_mapping
 
 
 def since_published(project: Project, contracts: Iterable[Mapping[str, Any]], today: date) -> Iterator[dict[str, Any]]:
-    """A row of `contract_changes` for each contract whose text is not the one that its port is served under.
+    """A row for each contract whose text differs from the one under which its port is served.
 
     Args:
+        project: the mesh.
         contracts: rows of the catalog's table `contracts`.
+        today: the day on which notice periods are judged.
     """
     for contract in contracts:
         if contract["published_digest"] in (None, contract["digest"]):
@@ -26,17 +28,17 @@ def since_published(project: Project, contracts: Iterable[Mapping[str, Any]], to
         folder = project.home.port(PortAddress.parse(contract["port"]), contract["major"])
         text = kept_contract(folder, contract["published_digest"])
         if text is None:
-            continue  # published before contracts were kept
+            continue  # it was published before contracts were kept with the data
         try:
-            old = parse_mapping(text, f"the contract that {contract['port']} is served under", ContractError)
+            old = parse_mapping(text, f"the contract under which {contract['port']} is served", ContractError)
             new = read_mapping(project.root / contract["file"], ContractError)
         except MeshError:
-            continue  # it is told as invalid
+            continue  # the policy `valid_contract` reports it
         yield _row(judge_change(contract["file"], old, new, today), "published")
 
 
 def since_revision(project: Project, name: str, today: date) -> Iterator[dict[str, Any]]:
-    """The same for what has changed since a git revision, deleted contracts included. Raises RevisionError."""
+    """A row for each contract that changed or was deleted since a git revision. Raises RevisionError."""
     for finding in judge_mesh(project.root, Revision(project.root, name), today):
         if finding.comparison or (finding.happened == "deleted" and not finding.allowed):
             yield _row(finding, name)

@@ -1,14 +1,13 @@
-"""Holding the mesh against its policies: every subject in scope is violated, warned, waived or passed."""
+"""Evaluating policies: every subject in scope is violated, warned, draft, waived or passed."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 import duckdb
 
-from mesh_capabilities.governance.execution import SECONDS, no_longer_than
-from mesh_capabilities.governance.facts import READABLE
 from mesh_capabilities.governance.policy import Policy, Stage
-from mesh_capabilities.governance.statement import Statement, check_result, check_statement
+from mesh_capabilities.governance.policy_tables import READABLE, escaped
+from mesh_capabilities.governance.statement import SECONDS, check_policy, check_result, time_limit
 from mesh_capabilities.governance.waiver import Waiver
 from mesh_platform.errors import PolicyError
 from mesh_platform.names import literal
@@ -17,27 +16,30 @@ RESULTS = "judged_results"
 """The temporary table of all results: the columns of the catalog's `policy_results`, and where each subject belongs."""
 
 STATES: Mapping[Stage, str] = {Stage.BLOCK: "violated", Stage.WARN: "warned", Stage.DRAFT: "draft"}
-"""What a violation is called at each stage."""
+"""The state of a violation at each stage of its policy."""
 
 _COLUMNS = (
     "policy VARCHAR, subject VARCHAR, message VARCHAR, evidence VARCHAR, state VARCHAR, waiver VARCHAR, "
     "checked_at TIMESTAMP WITH TIME ZONE, domain VARCHAR, product VARCHAR, port VARCHAR, file VARCHAR, line INTEGER"
 )
 
-_DISTINCT = """
+_VIOLATIONS = "judged_violations"
+"""The temporary table of what the query of one policy returned."""
+
+_DISTINCT = f"""
     SELECT subject, coalesce(message::VARCHAR, '') AS message, string_agg(DISTINCT evidence::VARCHAR, '; ') AS evidence
-    FROM judged_found GROUP BY ALL
+    FROM {_VIOLATIONS} GROUP BY ALL
 """
 
 
 class Judging:
-    """One check of a mesh against some policies.
+    """One evaluation of policies over a mesh.
 
     Args:
-        connection: one that reads the metadata tables and the facts, by their bare names; temporary tables are made in it.
-        today: the day on which is judged.
-        now: the moment, for the results.
-        waivers: those that count today.
+        connection: reads the metadata tables and the policy tables by their bare names; gets further temporary tables.
+        today: the day of the evaluation.
+        now: the moment that the results carry.
+        waivers: all waivers; those that are not valid today are ignored.
         seconds: how long each policy may take.
     """
 
@@ -51,35 +53,35 @@ class Judging:
     ) -> None:
         self.connection, self.today, self.now, self.seconds = connection, today, now, seconds
         self.matched: set[str] = set()
-        """The files of the waivers that something was waived by."""
+        """The files of the waivers that covered a violation."""
         self._waivers = [waiver for waiver in waivers if waiver.starts_on <= today <= waiver.expires_on]
         self._scopes: dict[tuple[str, str | None], str] = {}
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {RESULTS} ({_COLUMNS})")
 
     def judge(self, policy: Policy) -> PolicyError | None:
-        """Adds the results of a policy; one that cannot be executed adds that, and is returned as the problem."""
+        """Adds the results of a policy. If it cannot be executed, adds that as its result and returns the problem."""
         try:
-            statement = harmless(policy, self.connection)
-            with no_longer_than(self.seconds, self.connection, policy.file):
+            statement = check_policy(policy, READABLE, self.connection)
+            with time_limit(self.seconds, self.connection, policy.file):
                 scope = self._scope(policy)
-                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE judged_found AS {statement.sql}")
-                check_result("judged_found", self.connection, policy.file)
+                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_VIOLATIONS} AS {statement.sql}")
+                check_result(_VIOLATIONS, self.connection, policy.file)
                 self._check_subjects(policy, scope)
-                self._keep(policy, scope)
+                self._add_results(policy, scope)
         except PolicyError as problem:
             self.unrunnable(policy.id, policy.file, problem)
             return problem
         return None
 
     def unrunnable(self, policy: str, file: str, problem: PolicyError) -> None:
-        """Adds the result of a policy that nothing can be judged by."""
-        values = (policy, file, problem.found, problem.way_out, "unrunnable", None, self.now.isoformat())
+        """Adds the result of a policy that cannot be read or executed."""
+        texts = (policy, file, escaped(problem.found), escaped(problem.way_out), "unrunnable", None, self.now.isoformat())
         self.connection.execute(
-            f"INSERT INTO {RESULTS} VALUES ({', '.join(map(literal, values))}, NULL, NULL, NULL, {literal(file)}, NULL)"
+            f"INSERT INTO {RESULTS} VALUES ({', '.join(map(literal, texts))}, NULL, NULL, NULL, {literal(file)}, NULL)"
         )
 
     def _scope(self, policy: Policy) -> str:
-        """The temporary table with the subjects of the policy's scope, made once for all policies that share it."""
+        """The temporary table of the subjects in scope; policies of the same scope share it."""
         key = (str(policy.scope), policy.domain)
         if key not in self._scopes:
             name = f"judged_scope_{len(self._scopes)}"
@@ -89,20 +91,20 @@ class Judging:
         return self._scopes[key]
 
     def _check_subjects(self, policy: Policy, scope: str) -> None:
-        """Raises PolicyError for a violation of something that is not in scope, so that none can go unseen."""
+        """Raises PolicyError for a violation of a subject that is not in scope, which would otherwise be dropped."""
         subjects = policy.scope.subjects
         everything = subjects.query() if policy.domain else f"SELECT subject FROM {scope}"
-        odd = self.connection.execute(
-            f"SELECT subject FROM judged_found WHERE subject IS NULL OR subject::VARCHAR NOT IN "
+        row = self.connection.execute(
+            f"SELECT subject FROM {_VIOLATIONS} WHERE subject IS NULL OR subject::VARCHAR NOT IN "
             f"(SELECT subject FROM ({everything}) WHERE subject IS NOT NULL) LIMIT 1"
         ).fetchone()
-        if odd:
+        if row:
             raise PolicyError(
-                f"{policy.file} returns the subject {odd[0]!r}, which is none of its scope ({policy.scope}).",
+                f"{policy.file} returns the subject {row[0]!r}, which is not in its scope ({policy.scope}).",
                 f"A subject of {subjects.name} is written like {subjects.example}.",
             )
 
-    def _keep(self, policy: Policy, scope: str) -> None:
+    def _add_results(self, policy: Policy, scope: str) -> None:
         state = STATES[policy.stage(self.today)]
         waivers = [waiver for waiver in self._waivers if waiver.policy == policy.id and not policy.privacy]
         waived = " ".join(
@@ -117,12 +119,5 @@ class Judging:
             f"FROM {scope} LEFT JOIN ({_DISTINCT}) USING (subject))"
         )
         if waivers:
-            found = f"SELECT DISTINCT waiver FROM {RESULTS} WHERE policy = {literal(policy.id)} AND waiver IS NOT NULL"
-            self.matched |= {file for (file,) in self.connection.execute(found).fetchall()}
-
-
-def harmless(policy: Policy, connection: duckdb.DuckDBPyConnection) -> Statement:
-    """What a policy executes. Raises PolicyError unless it and its scope only read metadata."""
-    if policy.scope.condition:
-        check_statement(policy.scope.query, READABLE, connection, f"the scope of {policy.file}")
-    return check_statement(policy.query, READABLE, connection, policy.file)
+            matched = f"SELECT DISTINCT waiver FROM {RESULTS} WHERE policy = {literal(policy.id)} AND waiver IS NOT NULL"
+            self.matched |= {file for (file,) in self.connection.execute(matched).fetchall()}

@@ -1,23 +1,26 @@
-"""Which policies and waivers a mesh has: those of everybody, and what its domains add."""
+"""The policies and waivers of a mesh: those of the platform, and those that its domains add."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from mesh_capabilities.governance.policy import Policy
-from mesh_capabilities.governance.policy_file import read_policy
-from mesh_capabilities.governance.waiver import Waiver, read_waiver
+from mesh_capabilities.governance.policy import Policy, read_policy
+from mesh_capabilities.governance.waiver import Waiver, WaiverState, read_waiver, state_of
 from mesh_platform.errors import PolicyError
+from mesh_platform.project import Project
 
 GLOBAL = Path(__file__).with_name("policies")
-"""The folder of the policies that hold everywhere."""
+"""The folder of the policies that apply to the whole mesh."""
 
 _SHOWN = "platform/mesh_capabilities/governance/policies"
+"""How messages name that folder."""
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file of a policy or a waiver that says nothing that can be used."""
+    """A policy or waiver file that cannot be used."""
 
     file: str
     domain: str | None
@@ -26,7 +29,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Library:
-    """The policies of a mesh, the waivers from them, and the files that are neither."""
+    """The policies of a mesh, their waivers, and the files of both kinds that cannot be used."""
 
     policies: tuple[Policy, ...]
     waivers: tuple[Waiver, ...] = ()
@@ -34,58 +37,81 @@ class Library:
     broken_waivers: tuple[Unreadable, ...] = ()
 
     def policy(self, id: str) -> Policy | None:
+        """The policy with this id, if there is one."""
         return next((policy for policy in self.policies if policy.id == id), None)
+
+    def waiver_states(self, evaluated: Collection[str], matched: Collection[str], today: date) -> tuple[WaiverState, ...]:
+        """The state of each waiver of the evaluated policies, of each waiver of an unknown policy, and of each broken file.
+
+        Args:
+            evaluated: the ids of the policies that were evaluated.
+            matched: the files of the waivers that covered a violation.
+            today: the day of the evaluation.
+        """
+        states = []
+        for waiver in self.waivers:
+            policy = self.policy(waiver.policy)
+            if policy is None or policy.id in evaluated:
+                states.append(state_of(waiver, policy, matched, today))
+        return (*states, *(WaiverState(broken.file, "refused", str(broken.problem)) for broken in self.broken_waivers))
+
+
+def library_of(project: Project) -> Library:
+    """The policies and waivers of a project, including those of domains that do not load."""
+    return load_library(project.root, (*project.domains, *project.broken))
 
 
 def load_library(root: Path, domains: Iterable[str]) -> Library:
-    """Reads the policies of the platform and the policies and waivers of the domains below `root`.
+    """Reads the policies of the platform, and the policies and waivers of the domains below `root`.
 
-    A file that cannot be used is listed with its problem and keeps nothing else from being read.
+    A file that cannot be used is listed with its problem; the other files are read all the same.
     """
     policies: list[Policy] = []
-    broken: list[Unreadable] = []
+    broken_policies: list[Unreadable] = []
     waivers: list[Waiver] = []
-    refused: list[Unreadable] = []
+    broken_waivers: list[Unreadable] = []
     for path in sorted(GLOBAL.glob("*.sql")):
-        _take(lambda path=path: read_policy(path, f"{_SHOWN}/{path.name}"), policies, broken, f"{_SHOWN}/{path.name}", None)
+        file = f"{_SHOWN}/{path.name}"
+        _collect(policies, broken_policies, file, None, read_policy, path, file)
     everywhere = tuple(policies)
     for domain in domains:
         for path, file in _files(root, domain, "policies", ".sql"):
-            _take(lambda p=path, f=file, d=domain: _added(p, f, d, everywhere), policies, broken, file, domain)
+            _collect(policies, broken_policies, file, domain, _read_own_policy, path, file, domain, everywhere)
         for path, file in _files(root, domain, "waivers", ".yaml"):
-            _take(lambda p=path, f=file, d=domain: read_waiver(p, f, d), waivers, refused, file, domain)
-    return Library(tuple(policies), tuple(waivers), tuple(broken), tuple(refused))
+            _collect(waivers, broken_waivers, file, domain, read_waiver, path, file, domain)
+    return Library(tuple(policies), tuple(waivers), tuple(broken_policies), tuple(broken_waivers))
 
 
-def _added(path: Path, file: str, domain: str, everywhere: Iterable[Policy]) -> Policy:
-    """A domain's own policy. Raises PolicyError when it claims the name of one that holds everywhere."""
+def _read_own_policy(path: Path, file: str, domain: str, everywhere: Iterable[Policy]) -> Policy:
+    """A domain's own policy. Raises PolicyError when it takes the name or the title of a policy of the whole mesh."""
     for policy in everywhere:
         if path.stem == policy.id:
             raise PolicyError(
-                f"{file} is called as the policy {policy.id} of the whole mesh.",
-                "A domain adds policies and cannot replace one: call it otherwise.",
+                f"{file} has the name of {policy.id}, a policy of the whole mesh.",
+                "A domain adds policies and cannot replace one: choose another name.",
             )
-    added = read_policy(path, file, domain)
+    own = read_policy(path, file, domain)
     for policy in everywhere:
-        if _plain(added.title) == _plain(policy.title):
+        if _normalized(own.title) == _normalized(policy.title):
             raise PolicyError(
-                f"{file} has the title of the policy {policy.id} of the whole mesh.",
-                "A domain adds policies and cannot replace one: say what yours asks beyond it.",
+                f"{file} has the title of {policy.id}, a policy of the whole mesh.",
+                "A domain adds policies and cannot replace one: write what this policy requires beyond it.",
             )
-    return added
+    return own
 
 
-def _take(read, into: list, broken: list[Unreadable], file: str, domain: str | None) -> None:
+def _collect(into: list, broken: list[Unreadable], file: str, domain: str | None, read: Callable[..., Any], *rest: Any) -> None:
     try:
-        into.append(read())
+        into.append(read(*rest))
     except PolicyError as problem:
         broken.append(Unreadable(file, domain, problem))
 
 
 def _files(root: Path, domain: str, folder: str, suffix: str) -> Iterator[tuple[Path, str]]:
     for path in sorted((root / "domains" / domain / folder).glob(f"*{suffix}")):
-        yield path, path.relative_to(root).as_posix()
+        # A file's name can be bytes that are not UTF-8, which neither SQL nor a report can hold.
+        yield path, path.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _plain(title: str) -> str:
+def _normalized(title: str) -> str:
     return " ".join(title.casefold().rstrip(".").split())

@@ -1,15 +1,15 @@
-"""The verbs of `mesh policy`, each with its help; what they do stands in the module of the same name."""
+"""The commands of `mesh policy`, with their help; `show.py` implements them."""
 
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-policy = typer.Typer(help="Policies: what must hold of every product, why, and whether it does.", no_args_is_help=True)
+policy = typer.Typer(help="Check the policies of the mesh: rules that all products must meet.", no_args_is_help=True)
 
 
 class Phase(StrEnum):
-    """When a policy is asked for, as its header says."""
+    """When a policy is evaluated, in the spelling of the command line."""
 
     CI = "ci"
     PUBLISH = "publish"
@@ -25,38 +25,40 @@ def check(
         list[str] | None,
         typer.Argument(
             metavar="[POLICY|SUBJECT]...",
-            help="Policies, and domains, products, ports, contracts or columns; none for all.",
+            help="Policies, and domains, products, ports, contracts or columns. Default: all.",
             show_default=False,
         ),
     ] = None,
     base: Annotated[
-        str | None, typer.Option(help="The git revision that contracts are held against. Default: what is published.")
+        str | None, typer.Option(help="Compare contracts with this git revision. Default: with the published contracts.")
     ] = None,
-    phase: Annotated[Phase | None, typer.Option(help="Only the policies of this phase. Default: all.")] = None,
+    phase: Annotated[Phase | None, typer.Option(help="Evaluate the policies of this phase only. Default: all.")] = None,
     junit: Annotated[str | None, typer.Option(metavar="FILE", help="Also write the results as JUnit XML.")] = None,
-    sarif: Annotated[str | None, typer.Option(metavar="FILE", help="Also write the findings as SARIF, for reviews.")] = None,
+    sarif: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Also write the findings as SARIF, for code review.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Hold the mesh against its policies; exit code 1 if one that blocks is violated, or a waiver is over."""
-    from mesh_capabilities.governance.show_check import check_policies
+    """Evaluate the policies on the mesh; exit code 1 if a blocking policy is violated or a waiver has expired."""
+    from mesh_capabilities.governance.show import check_policies
 
     raise typer.Exit(check_policies(targets or [], base, phase and phase.value.replace("-", " "), junit, sarif, json))
 
 
 @policy.command("list", epilog="Example: mesh policy list")
 def list_(json: Json = False) -> None:
-    """List the policies: what they ask for, since when, whose they are."""
-    from mesh_capabilities.governance.show_list import list_policies
+    """List the policies with their scope, phase, stage and owner."""
+    from mesh_capabilities.governance.show import list_policies
 
     list_policies(json)
 
 
 @policy.command(epilog="Example: mesh policy explain accountable_owner")
 def explain(
-    id: Annotated[str, typer.Argument(metavar="POLICY", help="A policy, as `mesh policy list` names it.", show_default=False)],
+    id: Annotated[str, typer.Argument(metavar="POLICY", help="A policy that `mesh policy list` lists.", show_default=False)],
     json: Json = False,
 ) -> None:
-    """Say what a policy reads, why it exists, from when it counts, and how to put right what breaks it."""
-    from mesh_capabilities.governance.show_policy import explain_policy
+    """Explain a policy: why it exists, what it reads, since when it applies, and how to fix a violation."""
+    from mesh_capabilities.governance.show import explain_policy
 
     explain_policy(id, json)

@@ -1,15 +1,17 @@
-"""A waiver: who allowed which subject to break which policy, until when, and what holds instead meanwhile."""
+"""A waiver: which subject may break which policy, until when, approved by whom."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from mesh_capabilities.governance.policy import Policy
 from mesh_platform.errors import PolicyError
 from mesh_platform.yaml_files import read_mapping
 
 LONGEST = timedelta(days=90)
-"""How long a waiver may last; who needs longer asks again."""
+"""How long a waiver may last; a longer exception has to be requested again."""
 
 _TEXTS = ("policy", "subject", "reason", "requested_by", "approved_by", "control")
 _DAYS = ("starts_on", "expires_on")
@@ -17,13 +19,13 @@ _DAYS = ("starts_on", "expires_on")
 
 @dataclass(frozen=True)
 class Waiver:
-    """One waiver, as its file says it."""
+    """One waiver file."""
 
     file: str
     domain: str
     policy: str
     subject: str
-    """Exactly as the policy names it."""
+    """Spelled exactly as the policy names it."""
     reason: str
     requested_by: str
     approved_by: str
@@ -31,44 +33,93 @@ class Waiver:
     """What protects consumers while the policy is broken."""
     starts_on: date
     expires_on: date
-    """The last day on which it counts."""
+    """The last day on which it is valid."""
 
 
 def read_waiver(path: Path, file: str, domain: str) -> Waiver:
-    """The waiver that a file of a domain holds. Raises PolicyError when it is none, or grants itself too much."""
-    said = read_mapping(path, PolicyError)
-    missing = [key for key in (*_TEXTS, *_DAYS) if said.get(key) is None or not str(said[key]).strip()]
+    """Reads a waiver of a domain. Raises PolicyError when it is incomplete or exceeds what a waiver may allow."""
+    document = read_mapping(path, PolicyError)
+    missing = [key for key in (*_TEXTS, *_DAYS) if document.get(key) is None or not str(document[key]).strip()]
     if missing:
-        raise PolicyError(f"{file} does not say {', '.join(missing)}.", "A waiver says all of it, or it waives nothing.")
-    strange = [str(key) for key in said if key not in (*_TEXTS, *_DAYS)]
-    if strange:
-        raise PolicyError(f"{file} says {', '.join(strange)}, which nothing reads.", "Remove it, or correct its spelling.")
-    waiver = Waiver(
-        file, domain, *(" ".join(str(said[key]).split()) for key in _TEXTS), *(_day(said, key, file) for key in _DAYS)
-    )
+        raise PolicyError(f"{file} has no {', '.join(missing)}.", "Add it; every key of a waiver is required.")
+    unknown = [str(key) for key in document if key not in (*_TEXTS, *_DAYS)]
+    if unknown:
+        raise PolicyError(f"{file} has unknown keys: {', '.join(unknown)}.", "Remove them, or correct their spelling.")
+    texts = (" ".join(str(document[key]).split()) for key in _TEXTS)
+    waiver = Waiver(file, domain, *texts, *(_day(document, key, file) for key in _DAYS))
+    if not all(getattr(waiver, key).isprintable() for key in _TEXTS):
+        raise PolicyError(f"{file} contains control characters.", "Remove them.")
     if any(sign in waiver.subject for sign in "*%?"):
-        raise PolicyError(f"{file} waives {waiver.subject!r}.", "A waiver is for one subject; name it exactly.")
-    if _same(waiver.requested_by, waiver.approved_by):
+        raise PolicyError(f"{file} waives {waiver.subject!r}.", "A waiver covers one subject; write its exact name.")
+    if _same_team(waiver.requested_by, waiver.approved_by):
         raise PolicyError(
-            f"{file} is requested and approved by {waiver.approved_by}.",
-            "Somebody else has to approve it, by name of their team.",
+            f"{file} is requested and approved by {waiver.approved_by}.", "Have another team approve it, and name that team."
         )
     if waiver.expires_on < waiver.starts_on:
-        raise PolicyError(f"{file} expires on {waiver.expires_on}, before it starts.", "Correct the days.")
+        raise PolicyError(f"{file} expires on {waiver.expires_on}, before it starts.", "Correct the dates.")
     if waiver.expires_on - waiver.starts_on > LONGEST:
         raise PolicyError(
             f"{file} lasts {(waiver.expires_on - waiver.starts_on).days} days.",
-            f"A waiver lasts {LONGEST.days} days at most: until {waiver.starts_on + LONGEST}.",
+            f"A waiver lasts at most {LONGEST.days} days: until {waiver.starts_on + LONGEST}.",
         )
     return waiver
 
 
-def _same(one: str, other: str) -> bool:
+@dataclass(frozen=True)
+class WaiverState:
+    """One waiver file after an evaluation."""
+
+    file: str
+    state: str
+    """valid, expired, unmatched or refused."""
+    problem: str | None = None
+    waiver: Waiver | None = None
+    """None for a file that could not be read."""
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """A row of the catalog's table `waivers`."""
+        keys = (*_TEXTS, "expires_on")
+        return {
+            "waiver": self.file,
+            **{key: getattr(self.waiver, key) if self.waiver else None for key in keys},
+            "state": self.state,
+            "problem": self.problem,
+        }
+
+
+def state_of(waiver: Waiver, policy: Policy | None, matched: Collection[str], today: date) -> WaiverState:
+    """The state of a waiver after its policy was evaluated.
+
+    Args:
+        waiver: any waiver that could be read.
+        policy: the policy that it waives; None when there is no such policy.
+        matched: the files of the waivers that covered a violation.
+        today: the day of the evaluation.
+    """
+    if policy is None:
+        problem = f"It waives the policy {waiver.policy!r}, which does not exist. `mesh policy list` lists all policies."
+        return WaiverState(waiver.file, "refused", problem, waiver)
+    if policy.privacy:
+        problem = f"It waives {policy.id}, a privacy policy, which cannot be waived. {policy.fix}"
+        return WaiverState(waiver.file, "refused", problem, waiver)
+    if waiver.expires_on < today:
+        problem = f"It expired on {waiver.expires_on}. Fix {waiver.subject} and remove the file, or request a new waiver."
+        return WaiverState(waiver.file, "expired", problem, waiver)
+    if waiver.starts_on > today:
+        return WaiverState(waiver.file, "unmatched", f"It starts on {waiver.starts_on}.", waiver)
+    if waiver.file not in matched:
+        problem = f"{policy.id} reports no violation of {waiver.subject} in {waiver.domain}. Remove the file."
+        return WaiverState(waiver.file, "unmatched", problem, waiver)
+    return WaiverState(waiver.file, "valid", None, waiver)
+
+
+def _same_team(one: str, other: str) -> bool:
     return one.casefold().removeprefix("team:") == other.casefold().removeprefix("team:")
 
 
-def _day(said: dict[str, Any], key: str, file: str) -> date:
+def _day(document: dict[str, Any], key: str, file: str) -> date:
     try:
-        return date.fromisoformat(str(said[key]))
+        return date.fromisoformat(str(document[key]))
     except ValueError:
-        raise PolicyError(f"{file} says {key}: {said[key]}.", "Write a day, like 2027-01-31.") from None
+        raise PolicyError(f"{file} has {key}: {document[key]}.", "Write a date, like 2027-01-31.") from None

@@ -1,4 +1,4 @@
-"""The preconditions of the steps, one function each."""
+"""The preconditions of lifecycle steps, one function each: whether it is met, and a sentence about it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,25 +17,25 @@ from mesh_platform.quarantine import entries
 
 @dataclass(frozen=True)
 class Finding:
-    """Met or not; the sentence of one that is not met names the way out."""
+    """The result of one precondition. The sentence of an unmet one says how to meet it."""
 
     met: bool
     sentence: str
 
 
 def met(sentence: str) -> Finding:
-    """A finding that lets the step pass."""
+    """A precondition that is met."""
     return Finding(True, sentence)
 
 
 def unmet(sentence: str) -> Finding:
-    """A finding that holds the step up."""
+    """A precondition that is not met."""
     return Finding(False, sentence)
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One precondition of a step, judged."""
+    """One precondition of a step with its result."""
 
     name: str
     met: bool
@@ -49,46 +49,46 @@ def _descriptor(facts: Facts, _: Request) -> Finding:
 
 
 def _owner(facts: Facts, _: Request) -> Finding:
-    if owner := (facts.said.get("team") or {}).get("name"):
-        return met(f"The team {owner} answers for it.")
-    return unmet("Nobody answers for it: add team.name.")
+    if owner := (facts.document.get("team") or {}).get("name"):
+        return met(f"The team {owner} owns it.")
+    return unmet("It has no owner: add team.name.")
 
 
 def _purpose(facts: Facts, _: Request) -> Finding:
-    if str((facts.said.get("description") or {}).get("purpose") or "").strip():
+    if str((facts.document.get("description") or {}).get("purpose") or "").strip():
         return met("Its purpose is stated.")
-    return unmet("Nobody says what it is for: add description.purpose.")
+    return unmet("It has no purpose: add description.purpose.")
 
 
 def _ports(facts: Facts, _: Request) -> Finding:
-    names = [str(port.get("name")) for port in facts.said.get("outputPorts") or ()]
+    names = [str(port.get("name")) for port in facts.document.get("outputPorts") or ()]
     if names:
-        return met(f"It names what it publishes: {', '.join(names)}.")
-    return unmet("It publishes nothing: add outputPorts.")
+        return met(f"Its output ports are {', '.join(names)}.")
+    return unmet("It has no output ports: add outputPorts.")
 
 
 def _reason(_: Facts, request: Request) -> Finding:
     if request.why:
         return met("A reason is given.")
-    return unmet("No reason is given for taking the deprecation back: --why.")
+    return unmet("No reason is given for withdrawing the deprecation: --why.")
 
 
 def contracts(facts: Facts, _: Request) -> Finding:
-    """Every output port has a contract that is valid, and that says itself that it is in force."""
+    """Every output port has a valid contract with the status active or deprecated."""
     if not facts.promises:
-        return unmet("It names no contract that could be looked at.")
+        return unmet("It has no contract.")
     if bad := [promise.problem for promise in facts.promises if promise.problem]:
         return unmet(" ".join(bad))
     if idle := [one.contract_id for one in facts.promises if one.document.get("status") not in ("active", "deprecated")]:
-        return unmet(f"{_are(idle)} not in force yet: write status: active in the contract.")
+        return unmet(f"{_are(idle)} not active yet: write status: active in the contract.")
     ids = [promise.contract_id for promise in facts.promises]
-    return met(f"{_are(ids)} valid and in force.")
+    return met(f"{_are(ids)} valid and active.")
 
 
 def published(facts: Facts, _: Request) -> Finding:
     """Every output port serves a version."""
     if not facts.newest:
-        return unmet("It has no port that could be published.")
+        return unmet("It has no output port.")
     if missing := [str(promise.address) for promise in facts.newest if isinstance(_served(facts, promise), str)]:
         return unmet(f"{_are(missing)} not published: mesh run {' '.join(missing)}.")
     served = ", ".join(f"{promise.address} version {_served(facts, promise).number}" for promise in facts.newest)
@@ -96,84 +96,84 @@ def published(facts: Facts, _: Request) -> Finding:
 
 
 def checks(facts: Facts, _: Request) -> Finding:
-    """What is served kept the contract as it stands now, and nothing that was built later broke it."""
+    """The served versions passed the present contracts, and no later candidate was refused."""
     if not facts.newest:
-        return unmet("It has no port that could be checked.")
+        return unmet("It has no output port.")
     bad = [problem for promise in facts.newest if (problem := _broken(facts, promise))]
     if bad:
         return unmet(" ".join(bad))
     rules = sum(_served(facts, promise).provenance.rules for promise in facts.newest)
     warned = sum(_served(facts, promise).provenance.warnings for promise in facts.newest)
-    return met(f"What is served kept the contracts as they stand now: {rules} rules{f', {warned} warned' if warned else ''}.")
+    return met(f"The served versions pass the present contracts: {rules} rules{f', {warned} warned' if warned else ''}.")
 
 
 def inputs(facts: Facts, _: Request) -> Finding:
-    """Every product that it reads is itself promised: active or deprecated."""
+    """Every product that it reads is active or deprecated."""
     product = facts.product
     if not isinstance(product, DataProduct):
-        return unmet("What it reads is not known before its descriptor is valid.")
+        return unmet("Its inputs are not known, because its descriptor is not valid.")
     bad = []
     for reference in product.inputs:
         standing = standing_of(reference, facts.project.root)
         if standing is None:
-            bad.append(f"Nobody publishes {reference.contract_id}, which it reads.")
+            bad.append(f"It reads {reference.contract_id}, which no product publishes.")
         elif not standing.stage.promised:
             bad.append(f"It reads {reference.contract_id}, and {standing.product} is {standing.stage.words}.")
     if bad:
         return unmet(" ".join(bad))
-    return met("What it reads is promised to it." if product.inputs else "It reads no other domain.")
+    return met("All its inputs are active or deprecated." if product.inputs else "It reads no other domain.")
 
 
 def replacement(facts: Facts, request: Request) -> Finding:
-    """A successor that consumers can go to today, or a reason why there is none."""
+    """An active successor, or a reason why there is none."""
     if request.successor is None:
         if request.why:
             return met("No successor, and a reason is given.")
         return unmet("Neither a successor nor a reason is given: --successor DOMAIN/PRODUCT or --why.")
     if request.successor == facts.address:
-        return unmet("It cannot succeed itself: name another product with --successor.")
+        return unmet("A product cannot be its own successor: name another one with --successor.")
     try:
         stage = Facts(facts.project, request.successor).stage
     except MeshError as problem:
         return unmet(f"Its successor is not known: {problem.found}")
     if stage is not Stage.active:
-        return unmet(f"Its successor {request.successor} is {stage.words}: consumers need one that is active.")
+        return unmet(f"Its successor {request.successor} is {stage.words}: name one that is active.")
     return met(f"Its successor {request.successor} is active.")
 
 
 def end(facts: Facts, request: Request) -> Finding:
-    """The last day is stated, and leaves the notice that consumers were promised."""
+    """The last day is stated, after the promised notice period."""
     notice = max([notice_of(dict(one.document)) for one in facts.promises if one.document], default=NOTICE)
     earliest = request.today + notice
     if request.ends is None:
-        return unmet(f"No end is stated: --ends, {earliest} at the earliest.")
+        return unmet(f"No last day is stated: --ends, {earliest} at the earliest.")
     if request.ends < earliest:
-        return unmet(
-            f"Its end is stated for {request.ends}, but its consumers have {_days(notice)}' notice: {earliest} at the earliest."
-        )
-    return met(f"It ends on {request.ends}, after the notice of {_days(notice)} that was promised.")
+        return unmet(f"Its last day is {request.ends}, but the notice period is {_days(notice)}: {earliest} at the earliest.")
+    return met(f"Its last day is {request.ends}, after the notice period of {_days(notice)}.")
 
 
 def ended(facts: Facts, request: Request) -> Finding:
-    """The last day is over, of the product and of every contract that states one of its own."""
+    """The last day of the product and of all its contracts is over."""
     if not isinstance(facts.product, DataProduct):
-        return unmet("Its end is not known before its descriptor is valid.")
+        return unmet("Its last day is not known, because its descriptor is not valid.")
     if facts.product.ends is None:
-        return unmet("Nobody was told an end: write the custom property endsOn, as `mesh product deprecate` does.")
+        return unmet("It has no last day: write the custom property endsOn, as `mesh product deprecate` does.")
     last = max([facts.product.ends, *_stated(facts)])
     if last >= request.today:
-        return unmet(f"It is promised until {last}.")
-    return met(f"Its promise ended on {last}.")
+        return unmet(f"Its last day, {last}, is not over.")
+    return met(f"Its last day was {last}.")
 
 
 def consumers(facts: Facts, _: Request) -> Finding:
-    """Nobody who is built reads it, and nobody might who cannot be looked at."""
-    found = facts.consumers
-    if found.live:
-        return unmet(f"It is read by {len(found.live)}: {'; '.join(map(str, found.live))}.")
-    if found.unknown:
-        return unmet(f"Whether anybody reads it is not known: {' '.join(found.unknown)}")
-    return met("Nobody reads it.")
+    """No product that is built reads it, and every possible consumer could be read."""
+    known = facts.consumers
+    if known.live:
+        return unmet(
+            f"It has {len(known.live)} consumer{'' if len(known.live) == 1 else 's'}: {'; '.join(map(str, known.live))}."
+        )
+    if known.unknown:
+        return unmet(f"Its consumers are not known: {' '.join(known.unknown)}")
+    return met("It has no consumers.")
 
 
 CONDITIONS: dict[str, Callable[[Facts, Request], Finding]] = {
@@ -191,13 +191,13 @@ CONDITIONS: dict[str, Callable[[Facts, Request], Finding]] = {
     "ended": ended,
     "consumers": consumers,
 }
-"""By the name that the state machine knows it by."""
+"""The preconditions by the names that the steps use."""
 
 
 def judged(step: Step, facts: Facts, request: Request) -> list[Condition]:
-    """Every precondition of the step, in its order."""
-    found = ((name, CONDITIONS[name](facts, request)) for name in step.needs)
-    return [Condition(name, finding.met, finding.sentence) for name, finding in found]
+    """The preconditions of the step, in order."""
+    results = ((name, CONDITIONS[name](facts, request)) for name in step.needs)
+    return [Condition(name, finding.met, finding.sentence) for name, finding in results]
 
 
 def _served(facts: Facts, promise: Promise) -> PortVersion | str:
@@ -218,7 +218,7 @@ def _broken(facts: Facts, promise: Promise) -> str | None:
     if isinstance(served, str):
         return served
     if promise.contract is None or served.provenance.contract_digest != promise.contract.digest:
-        return f"{promise.address} was published under another contract than the one that stands now: mesh run it again."
+        return f"{promise.address} was published under an earlier contract: run `mesh run {promise.address}` again."
     later = (entry for entry in entries(facts.project.home, promise.address) if entry.at > served.committed)
     if refused := next((entry for entry in later if not entry.published), None):
         return f"The last candidate of {promise.address} broke its contract: mesh quarantine show {refused.id}."

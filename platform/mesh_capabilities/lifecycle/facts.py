@@ -1,4 +1,4 @@
-"""What is known of a product when a step of its lifecycle is judged, its consumers included."""
+"""The facts about a product that its lifecycle steps depend on: descriptor, contracts, consumers, record."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from mesh_platform.yaml_files import read_mapping
 
 @dataclass(frozen=True)
 class Consumer:
-    """One product that lives on another."""
+    """A product that reads another one, and is built."""
 
     product: str
     """`finance/daily_revenue`."""
     owner: str
     stage: Stage
     reads: tuple[str, ...]
-    """Contracts that it declares as inputs, or ports of its own domain that its models read."""
+    """The contracts that it declares as inputs, or the ports of its own domain that its models read."""
     file: str
 
     def __str__(self) -> str:
@@ -34,16 +34,16 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Consumers:
-    """The live consumers, and what kept others from being looked at."""
+    """The consumers of a product that are built, and why others are not known."""
 
     live: tuple[Consumer, ...] = ()
     unknown: tuple[str, ...] = ()
-    """Sentences on descriptors and models that cannot be read: a consumer may hide behind each."""
+    """Sentences about descriptors and models that cannot be read; each may be a consumer."""
 
 
 @dataclass(frozen=True)
 class Promise:
-    """One contract that the product names, as far as it can be read."""
+    """One contract of the product, as far as it can be read."""
 
     address: PortAddress
     major: int
@@ -54,31 +54,31 @@ class Promise:
 
 
 class Facts:
-    """One product of a mesh.
+    """The facts about one product, each read once and only when needed.
 
     Args:
         project: the mesh.
         text: the product, `sales/orders`.
 
-    Raises UnknownProduct when nobody describes it, ContractError when its descriptor is no YAML or says no stage.
+    Raises UnknownProduct when there is no descriptor, ContractError when it is not YAML or has no valid status.
     """
 
     def __init__(self, project: Project, text: str) -> None:
         domain, _, self.name = text.partition("/")
         self.project = project
         described = project.domains[domain].products.glob("*.odps.yaml") if domain in project.domains else ()
-        # Looked for among what is there: a text with ../ in it is nobody's name.
-        found = [path for path in described if path.name == f"{self.name}.odps.yaml"]
-        if not found:
+        # Compared with existing files, so that a text with ../ in it matches none.
+        paths = [path for path in described if path.name == f"{self.name}.odps.yaml"]
+        if not paths:
             raise UnknownProduct(f"There is no product '{text}'.", "`mesh products` lists the products of the mesh.")
-        self.path: Path = found[0]
+        self.path: Path = paths[0]
         self.domain: DomainFolder = project.domains[domain]
-        self.said = read_mapping(self.path, ContractError)
+        self.document = read_mapping(self.path, ContractError)
         self.file = self.domain.relative(self.path)
         self.record_path: Path = record_file(self.path)
-        if self.said.get("status") not in list(Stage):
+        if self.document.get("status") not in list(Stage):
             raise ContractError(
-                f"{self.file} says status: {self.said.get('status')!r}.", f"A product is one of {', '.join(Stage)}."
+                f"{self.file} has the status: {self.document.get('status')!r}.", f"A status is one of {', '.join(Stage)}."
             )
 
     @property
@@ -88,11 +88,11 @@ class Facts:
 
     @property
     def stage(self) -> Stage:
-        return Stage(self.said["status"])
+        return Stage(self.document["status"])
 
     @cached_property
     def product(self) -> DataProduct | MeshError:
-        """The product, or what is wrong with its descriptor."""
+        """The product, or the error in its descriptor."""
         try:
             return load_product(self.path, self.project.root)
         except MeshError as problem:
@@ -100,7 +100,7 @@ class Facts:
 
     @cached_property
     def promises(self) -> list[Promise]:
-        """The contract of each output port, of the newest major first where a port has several."""
+        """The contracts of all output ports; of one port the newest major first."""
         outputs = self.product.outputs if isinstance(self.product, DataProduct) else ()
         return [self._promise(out) for out in sorted(outputs, key=lambda out: (out.address, -out.major))]
 
@@ -116,23 +116,23 @@ class Facts:
 
     @property
     def newest(self) -> list[Promise]:
-        """Of each port the newest major: the one that its model makes."""
+        """The newest major of each port, which its model builds."""
         return list({promise.address: promise for promise in reversed(self.promises)}.values())
 
     @cached_property
     def consumers(self) -> Consumers:
-        """Who reads it."""
-        ports = frozenset(str(port.get("name")) for port in self.said.get("outputPorts") or ())
+        """The products that read it."""
+        ports = frozenset(str(port.get("name")) for port in self.document.get("outputPorts") or ())
         return consumers_of(self.project, self.domain.name, self.name, ports)
 
     @cached_property
     def record(self) -> list[Transition]:
-        """The steps taken so far, oldest first. Raises ContractError when the record is damaged."""
+        """The steps so far, oldest first. Raises ContractError when the record is damaged."""
         return read_record(self.record_path)
 
 
 def consumers_of(project: Project, domain: str, name: str, ports: frozenset[str]) -> Consumers:
-    """Who reads the product `domain/name`, whose output ports have the names `ports`."""
+    """The products that read the product `domain/name`, whose output ports have the names `ports`."""
     live: list[Consumer] = []
     unknown: list[str] = []
     for other in project.domains.values():
@@ -160,7 +160,7 @@ def _declared(product: DataProduct, domain: str, ports: frozenset[str]) -> tuple
 
 
 def _of_own_domain(project: Project, domain: str, name: str, ports: frozenset[str]) -> Iterator[Consumer]:
-    """Products of one domain need not declare what they read of each other; their models tell."""
+    """The readers in the same domain. They need not declare what they read, so their models are read instead."""
     from mesh_platform.build.port_graph import load_port_graph
 
     folder = project.domains[domain]
@@ -168,7 +168,7 @@ def _of_own_domain(project: Project, domain: str, name: str, ports: frozenset[st
     others = [product for product in products if product.name != name and product.stage.built]
     graph = load_port_graph(folder) if others and ports else {}
     for product in others:
-        made = [graph[out.address.port] for out in product.outputs if out.address.port in graph]
-        if read := sorted({port for model in made for port in model.ports} & ports):
-            reads = tuple(f"{domain}/{port}" for port in read)
+        models = [graph[out.address.port] for out in product.outputs if out.address.port in graph]
+        if shared := sorted({port for model in models for port in model.ports} & ports):
+            reads = tuple(f"{domain}/{port}" for port in shared)
             yield Consumer(product.address, product.owner, product.stage, reads, product.file)

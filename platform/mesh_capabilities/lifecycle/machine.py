@@ -10,14 +10,14 @@ from mesh_platform.product.record import check_actor
 
 @dataclass(frozen=True)
 class Step:
-    """One way from a stage to another."""
+    """One step from a stage to another."""
 
     source: Stage
     target: Stage
     verb: str
-    """The word of `mesh product` that takes it."""
+    """The command of `mesh product` that takes it."""
     needs: tuple[str, ...]
-    """Names of its preconditions, each a function in `conditions`."""
+    """The names of its preconditions; each is a function in `conditions`."""
 
 
 _DESCRIBED = ("descriptor", "owner", "purpose", "ports")
@@ -30,27 +30,27 @@ STEPS = (
     Step(Stage.deprecated, Stage.active, "promote", ("reason", *_PROMISED)),
     Step(Stage.deprecated, Stage.retired, "retire", ("ended", "consumers")),
 )
-"""Every step there is. Nothing leads back from retired: who wants it again proposes a new product."""
+"""All steps. None leads back from retired; propose a new product instead."""
 
 
 def steps_from(stage: Stage) -> list[Step]:
-    """The steps that lead on from a stage."""
+    """The steps from a stage."""
     return [step for step in STEPS if step.source is stage]
 
 
 def step_by(verb: str, stage: Stage, product: str) -> Step:
-    """The step that `verb` takes a product at `stage`. Raises LifecycleRefused, with the steps there are, for any other."""
-    ways = steps_from(stage)
-    for step in ways:
+    """The step that `verb` takes from `stage`. Raises LifecycleRefused, with the possible steps, when there is none."""
+    steps = steps_from(stage)
+    for step in steps:
         if step.verb == verb:
             return step
-    found = f"{product} is {stage.words}, and `mesh product {verb}` leads nowhere from there."
+    sentence = f"{product} is {stage.words}, so `mesh product {verb}` is not possible."
     if stage is Stage.retired:
-        raise LifecycleRefused(found, "What is retired stays so; describe a new product under another name.")
+        raise LifecycleRefused(sentence, "A retired product cannot come back; describe a new product under another name.")
     if verb == "retire" and not stage.promised:
-        raise LifecycleRefused(found, "Nothing was promised to anybody yet: delete its files instead.")
-    on = " or ".join(f"{step.target.words} with `mesh product {step.verb} {product}`" for step in ways)
-    raise LifecycleRefused(found, f"It can become {on}.")
+        raise LifecycleRefused(sentence, "It has no promise yet; delete its files instead.")
+    targets = " or ".join(f"{step.target.words} with `mesh product {step.verb} {product}`" for step in steps)
+    raise LifecycleRefused(sentence, f"It can become {targets}.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Request:
 
 
 def request(by: str, why: str = "", successor: str | None = None, ends: str | None = None) -> Request:
-    """The request as somebody types it, now. Raises LifecycleRefused for a team or a day that is none."""
+    """The request as typed, at the present time. Raises LifecycleRefused for an invalid team or day."""
     try:
         actor = check_actor(by)
     except ValueError as problem:
@@ -78,5 +78,5 @@ def request(by: str, why: str = "", successor: str | None = None, ends: str | No
     try:
         day = date.fromisoformat(ends) if ends else None
     except ValueError:
-        raise LifecycleRefused(f"'{ends}' is no day.", "Write it as 2027-01-31.") from None
+        raise LifecycleRefused(f"'{ends}' is not a day.", "Write it as 2027-01-31.") from None
     return Request(actor, datetime.now(UTC).replace(microsecond=0), " ".join(why.split()), successor or None, day)

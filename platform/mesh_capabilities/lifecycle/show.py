@@ -10,12 +10,12 @@ from mesh_platform.project import load_project
 
 
 def show_stage(name: str, as_json: bool) -> None:
-    """Prints it; a stage that nobody recorded is said to be so."""
+    """Prints the stage of a product, its record, the next steps with their preconditions, and its consumers."""
     facts = Facts(load_project(), name)
     asked = request(facts.domain.owner)
     steps = [(step, judged(step, facts, asked)) for step in steps_from(facts.stage)]
     drift = _drift(facts)
-    successor, ends = _end(facts)
+    successor, ends = _replacement(facts)
     if as_json:
         print_json(
             {
@@ -43,32 +43,33 @@ def show_stage(name: str, as_json: bool) -> None:
     if drift:
         out.print(f"[yellow]![/] {clean(drift)}", soft_wrap=True)
     for step, conditions in steps:
-        out.print(f"To be {step.target.words}, with `mesh product {step.verb} {facts.address}`:", soft_wrap=True)
+        out.print(f"To make it {step.target.words}, with `mesh product {step.verb} {facts.address}`:", soft_wrap=True)
         print_conditions(conditions, "  ")
     for consumer in facts.consumers.live:
         out.print(f"{clean(consumer)}", soft_wrap=True)
-    told = f", until {ends}" if ends else ""
-    verdict(True, f"{facts.address} is {facts.stage.words}{told}{f'; go on with {successor}' if successor else ''}")
+    last_day = f", until {ends}" if ends else ""
+    replaced = f", replaced by {successor}" if successor else ""
+    verdict(True, f"{facts.address} is {facts.stage.words}{last_day}{replaced}")
 
 
 def _drift(facts: Facts) -> str | None:
-    """Whether the descriptor was changed by hand after the last step that was recorded."""
+    """A sentence when the descriptor was changed by hand after the last recorded step."""
     if facts.record and facts.record[-1].target is not facts.stage:
         last = facts.record[-1]
         return (
-            f"{facts.file} says status: {facts.stage.value}, but the last step recorded led to {last.target.value}: "
-            "it was changed by hand."
+            f"{facts.file} has the status: {facts.stage.value}, but the last recorded step led to {last.target.value}: "
+            "the status was changed by hand."
         )
     return None
 
 
-def _end(facts: Facts) -> tuple[str | None, object]:
+def _replacement(facts: Facts) -> tuple[str | None, object]:
     product = facts.product
     return (product.successor, product.ends) if isinstance(product, DataProduct) else (None, None)
 
 
 def take_step(verb: str, name: str, by: str | None, why: str, successor: str | None, ends: str | None, as_json: bool) -> int:
-    """Takes the step if it may be taken. Returns: 0 when it was taken, else 1."""
+    """Takes the step if all preconditions are met, and prints them. Returns: 0 when it was taken, else 1."""
     facts = Facts(load_project(), name)
     asked = request(by or facts.domain.owner, why, successor, ends)
     judgement = judge(facts, verb, asked)
@@ -92,18 +93,19 @@ def take_step(verb: str, name: str, by: str | None, why: str, successor: str | N
     if not taken:
         missing = sum(not condition.met for condition in judgement.conditions)
         verdict(
-            False, f"{facts.address} stays {step.source.words}: {missing} of {len(judgement.conditions)} preconditions unmet"
+            False,
+            f"{facts.address} stays {step.source.words}: {missing} of {len(judgement.conditions)} preconditions are not met",
         )
         return 1
     for consumer in warned:
-        console().print(f"[yellow]![/] {clean(consumer)}, and is warned from its next run on", soft_wrap=True)
+        console().print(f"[yellow]![/] {clean(consumer)}, and sees a warning from its next run on", soft_wrap=True)
     record = facts.domain.relative(facts.record_path)
-    verdict(True, f"{facts.address} is {step.target.words}, by {taken.by}; {facts.file} and {record} say so")
+    verdict(True, f"{facts.address} is {step.target.words}, by {taken.by}; {facts.file} and {record} are written")
     return 0
 
 
 def print_conditions(conditions: list[Condition], indent: str = "") -> None:
-    """One line for each, met or not."""
+    """Prints one line for each precondition."""
     out = console()
     for condition in conditions:
         sign = "[green]✔[/]" if condition.met else "[red]✘[/]"

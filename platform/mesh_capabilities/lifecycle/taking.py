@@ -1,4 +1,4 @@
-"""Taking a step: judge it, record it, and say it in the descriptor."""
+"""Taking a step: check its preconditions, write the record, and edit the descriptor."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from mesh_platform.product.record import Transition, written
 
 @dataclass(frozen=True)
 class Judgement:
-    """Whether a product may take a step today."""
+    """The step of a product and its preconditions today."""
 
     step: Step
     conditions: list[Condition]
@@ -25,7 +25,7 @@ class Judgement:
 
 
 def judge(facts: Facts, verb: str, request: Request) -> Judgement:
-    """Judges the step that `verb` takes. Raises LifecycleRefused where it takes none from the product's stage."""
+    """Checks the step that `verb` takes. Raises LifecycleRefused when there is none from the product's stage."""
     step = step_by(verb, facts.stage, facts.address)
     return Judgement(step, judged(step, facts, request))
 
@@ -33,7 +33,7 @@ def judge(facts: Facts, verb: str, request: Request) -> Judgement:
 def take(facts: Facts, judgement: Judgement, request: Request) -> Transition:
     """Takes the step: writes the record and edits the descriptor.
 
-    Raises LifecycleRefused when a precondition is not met, or the descriptor cannot be edited without guessing.
+    Raises LifecycleRefused when a precondition is not met, or the descriptor cannot be edited safely.
     """
     step = judgement.step
     if not judgement.allowed:
@@ -69,14 +69,14 @@ def _edited(text: str, step: Step, request: Request) -> str:
 
 
 def _default_reason(judgement: Judgement, request: Request) -> str:
-    """What is recorded where nobody gave a reason: what the step had to show for itself."""
+    """The recorded reason when none was given."""
     if request.successor:
         return f"Replaced by {request.successor}."
     return f"All {len(judgement.conditions)} preconditions were met."
 
 
 def _replace(path: Path, text: str) -> None:
-    # Whoever is killed here leaves the old text or the new one, and no half of it.
+    # A process that is killed here leaves either the old or the new text.
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)

@@ -28,7 +28,7 @@ from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 
 if TYPE_CHECKING:
-    from mesh_platform.dagster.lineage_history import CheckResult, PublishingRun
+    from mesh_platform.dagster.history import CheckResult, PublishingRun
 
 _RUN_IDS = uuid.UUID("6d2c4f5e-5a0e-5d9b-9c1a-7f5b0a6f3e21")
 """The namespace of run ids. A version has the same ids in every export, so sending it twice changes nothing."""

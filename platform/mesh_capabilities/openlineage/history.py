@@ -24,7 +24,7 @@ from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import Project
 
 if TYPE_CHECKING:
-    from mesh_platform.dagster.lineage_history import LineageHistory
+    from mesh_platform.dagster.history import LineageHistory
 
 
 def history(project: Project, ports: Collection[PortAddress], naming: Naming) -> Iterator[dict[str, Any]]:
@@ -37,7 +37,7 @@ def history(project: Project, ports: Collection[PortAddress], naming: Naming) ->
 
     Raises UnknownPort if one of `ports` is not published.
     """
-    from mesh_platform.dagster.lineage_history import LineageHistory
+    from mesh_platform.dagster.history import LineageHistory
 
     folders = [port for port in port_folders(project.home) if port.published]
     for address in ports:

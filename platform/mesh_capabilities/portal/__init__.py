@@ -14,6 +14,6 @@ def commands(app):
 
 @hookimpl
 def companions(project, port):
-    from mesh_capabilities.portal.server import serve_beside
+    from mesh_capabilities.portal.show import serve_beside
 
     return serve_beside(project, port)

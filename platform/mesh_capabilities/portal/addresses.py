@@ -1,4 +1,4 @@
-"""Paths and anchors of the portal's pages. No name, whatever it contains, leads to a path outside the folder."""
+"""Paths and anchors of the portal's pages: no name, whatever it contains, leads to a path outside the folder."""
 
 import hashlib
 import re

@@ -4,14 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from mesh_capabilities.portal.addresses import (
-    column_anchor,
-    domain_page,
-    owner_anchor,
-    policy_anchor,
-    product_page,
-    tag_anchor,
-)
+from mesh_capabilities.portal.addresses import column_anchor, domain_page, owner_anchor, policy_anchor, product_page, tag_anchor
 from mesh_capabilities.portal.facts import Row
 from mesh_capabilities.portal.glossary import COLUMNS, MEANINGS, Term, letter
 from mesh_capabilities.portal.governance_page import by_product

@@ -6,7 +6,6 @@ from pathlib import Path
 from threading import Thread
 
 from mesh_platform.errors import PortalError
-from mesh_platform.project import Project, load_project
 
 HOST = "127.0.0.1"
 
@@ -45,17 +44,6 @@ class PortalServer:
         """Stops serving."""
         self._server.shutdown()
         self._server.server_close()
-
-
-def serve_beside(project: Project, port: int) -> PortalServer:
-    """Builds the portal and serves it beside the UI, on `port` or any other that is free. Raises MeshError."""
-    from mesh_capabilities.portal.show import built_portal
-
-    folder = built_portal(load_project(project.root, with_broken=True)).folder
-    try:
-        return PortalServer(folder, port)
-    except PortalError:
-        return PortalServer(folder, 0)
 
 
 class _Files(SimpleHTTPRequestHandler):

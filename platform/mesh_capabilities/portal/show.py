@@ -9,6 +9,7 @@ from pathlib import Path
 from mesh_capabilities.portal.server import PortalServer
 from mesh_capabilities.portal.site import BuiltPortal, build
 from mesh_platform.cli.output import console, print_json, verdict, warn
+from mesh_platform.errors import PortalError
 from mesh_platform.project import Project, load_project
 
 
@@ -77,3 +78,12 @@ def serve_portal(port: int, seconds: float | None) -> None:
     finally:
         server.close()
     console().print("The portal has stopped.")
+
+
+def serve_beside(project: Project, port: int) -> PortalServer:
+    """Builds the portal and serves it beside the UI, on `port` or any other that is free. Raises MeshError."""
+    folder = built_portal(load_project(project.root, with_broken=True)).folder
+    try:
+        return PortalServer(folder, port)
+    except PortalError:
+        return PortalServer(folder, 0)

@@ -11,7 +11,7 @@ from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress
 
 if TYPE_CHECKING:
-    from mesh_platform.dagster.lineage_history import LineageHistory, SourceReading
+    from mesh_platform.dagster.history import LineageHistory, SourceReading
 
 
 @dataclass(frozen=True)

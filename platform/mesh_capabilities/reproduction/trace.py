@@ -77,7 +77,7 @@ def trace(project: Project, address: PortAddress, number: int | None = None) -> 
 
     Raises UnknownPort if there is no such version.
     """
-    from mesh_platform.dagster.lineage_history import LineageHistory
+    from mesh_platform.dagster.history import LineageHistory
 
     port = published_port(project.home, address)
     if number is None:

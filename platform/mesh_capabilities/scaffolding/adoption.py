@@ -1,6 +1,6 @@
-"""Adopting the repository: the sample company goes, a first domain comes, and the mesh gets the name of its owner.
+"""Adopting the repository: remove the sample company, add a first domain, name the mesh after its new owner.
 
-What goes are whole files and folders: `examples/*/belongings.yaml` lists them. What has to read differently afterwards is
+Only whole files and folders are removed: `examples/*/belongings.yaml` lists them. What has to read differently afterwards is
 rendered from the templates in `adopted`. Only a few files are edited, each by its structure: the lists in which every
 domain, page or step has an entry of its own (the registry, the files of `deploy`, the navigation of the site, the
 workflows), and the name in `pyproject.toml`. Templates of these would repeat hundreds of lines that have nothing to do
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mesh_capabilities.scaffolding.code_owners import code_owners
-from mesh_capabilities.scaffolding.growth import Growth, write
+from mesh_capabilities.scaffolding.growth import Growth, write_growth
 from mesh_capabilities.scaffolding.new_domain import install, new_domain, uninstall_package
 from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
@@ -39,9 +39,9 @@ class Adoption:
     name: str
     domain: str
     product: str
-    gone: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
     """Files that are removed, as paths from the repository's root."""
-    made: dict[str, str] = field(default_factory=dict)
+    created: dict[str, str] = field(default_factory=dict)
     """The text of each new file."""
     edited: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Of each file that stays and changes, its text before and after."""
@@ -84,18 +84,18 @@ def adopt(project: Project, adoption: Adoption) -> list[Growth]:
     for folder in adoption.packages:
         package = tomllib.loads((root / folder / "pyproject.toml").read_text(encoding="utf-8"))
         uninstall_package(root, package["project"]["name"])
-    for path in adoption.gone:
+    for path in adoption.removed:
         _remove(root, root / path)
-    for path, text in {**adoption.made, **{path: after for path, (_, after) in adoption.edited.items()}}.items():
+    for path, text in {**adoption.created, **{path: after for path, (_, after) in adoption.edited.items()}}.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
-    if not adoption.gone:
+    if not adoption.removed:
         return []
     growths = [new_domain(load_project(root), adoption.domain)]
-    write(growths[0], root, project.home)
+    write_growth(growths[0], root, project.home)
     install(root, adoption.domain)
     growths.append(new_product(load_project(root), f"{adoption.domain}/{adoption.product}", SOURCE_ALIGNED, None))
-    write(growths[1], root, project.home)
+    write_growth(growths[1], root, project.home)
     owners = root / ".github/CODEOWNERS"
     owners.write_text(code_owners(load_project(root)), encoding="utf-8")
     for script in (_GRAPH, _SITE):
@@ -125,10 +125,10 @@ def _drop_samples(adoption: Adoption, root: Path) -> None:
         if (root / path).is_file() and path not in gone:
             adoption.edited[path] = ((root / path).read_text(encoding="utf-8"), text)
         else:
-            adoption.made[path] = text
-    adoption.gone = sorted(gone - adoption.made.keys())
+            adoption.created[path] = text
+    adoption.removed = sorted(gone - adoption.created.keys())
     _edit_registries(adoption, root, domains)
-    _edit_yaml(adoption, root, "mkdocs.yml", lambda yaml: _without_pages(yaml, set(adoption.gone)))
+    _edit_yaml(adoption, root, "mkdocs.yml", lambda yaml: _without_pages(yaml, set(adoption.removed)))
     for workflow in sorted((root / ".github/workflows").glob("*.yml")):
         path = workflow.relative_to(root).as_posix()
         _edit_yaml(adoption, root, path, lambda yaml: _without_steps(yaml, steps))

@@ -1,4 +1,4 @@
-"""Who has to agree to a change of which folder, as a CODEOWNERS file made of what every domain says of its owner.
+"""The CODEOWNERS file of the repository, made from the owner of every domain.
 
 Format: https://docs.github.com/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
 """
@@ -6,7 +6,7 @@ Format: https://docs.github.com/repositories/managing-your-repositorys-settings-
 from mesh_platform.project import Project
 
 PLATFORM = "platform"
-"""The team that owns what no domain does."""
+"""The team that owns everything outside the domains."""
 
 
 def code_owners(project: Project, organisation: str = "ORGANISATION") -> str:
@@ -14,7 +14,7 @@ def code_owners(project: Project, organisation: str = "ORGANISATION") -> str:
 
     Args:
         project: the mesh.
-        organisation: whose teams the owners are: `team:sales` is `@ORGANISATION/sales`.
+        organisation: of the teams: `team:sales` is `@ORGANISATION/sales`.
     """
     lines = [
         "# Written by `make owners` from the owner in every domain.yaml; ORGANISATION stands for the name of yours.",

@@ -1,4 +1,8 @@
-"""What one `mesh new` writes, the journal of it, and taking the last entry back."""
+"""What one `mesh new` writes, the journal of it, and undoing the last entry.
+
+A growth is planned as a whole before anything is written. The journal (`grown.json` in the home of the mesh) keeps the
+digest of every file, so `mesh undo` removes only what nobody has changed, published or consumed since.
+"""
 
 import hashlib
 import json
@@ -17,7 +21,7 @@ from mesh_platform.yaml_files import YamlText
 
 
 @dataclass(frozen=True)
-class Grown:
+class Rendering:
     """One use of the templates, as `mesh update` repeats it."""
 
     parts: tuple[str, ...]
@@ -27,35 +31,35 @@ class Grown:
 
 @dataclass
 class Growth:
-    """The outcome of a `mesh new`, before anything of it is written."""
+    """The files that one `mesh new` creates and changes, before anything is written."""
 
     what: str
-    """For people: `product logistics/shipments`."""
+    """What it adds, for messages: `product logistics/shipments`."""
     domain: str
-    """Whose folder remembers it."""
+    """The domain whose folder gets the record."""
     ports: tuple[str, ...] = ()
-    """The addresses of the ports it makes."""
-    made: dict[str, str] = field(default_factory=dict)
+    """The addresses of the new ports."""
+    created: dict[str, str] = field(default_factory=dict)
     """The text of each new file, by its path from the repository's root."""
     edited: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Of each file that is there already, its text before and after."""
-    grown: list[Grown] = field(default_factory=list)
+    """The text before and after of each file that exists already."""
+    renderings: list[Rendering] = field(default_factory=list)
 
     def make(self, files: Mapping[str, str]) -> None:
         """Adds new files."""
-        self.made |= files
+        self.created |= files
 
     def edit(self, root: Path, path: str, change: Callable[[str], str]) -> None:
-        """Changes a file of the repository, or one that this very growth makes. `change` takes its text and gives the new one.
+        """Changes a file of the repository, or one that this growth creates; `change` takes its text and returns the new one.
 
         Raises ScaffoldError when the file does not exist.
         """
-        if path in self.made:
-            self.made[path] = change(self.made[path])
+        if path in self.created:
+            self.created[path] = change(self.created[path])
             return
         file = root / path
         if path not in self.edited and not file.is_file():
-            raise ScaffoldError(f"{path} does not exist, and something has to be written into it.", "Create the file.")
+            raise ScaffoldError(f"{path} does not exist, and `mesh new` has to add to it.", "Create the file.")
         before, now = self.edited.get(path) or (file.read_text(encoding="utf-8"),) * 2
         after = change(now)
         if after != before:
@@ -66,89 +70,89 @@ class Growth:
         self.edit(root, path, lambda text: change(YamlText(text, path, ScaffoldError)).text)
 
     def refuse_taken(self, root: Path) -> None:
-        """Raises ScaffoldError for a file that is there already: nothing is ever overwritten."""
-        for path in self.made:
+        """Raises ScaffoldError for a new file that exists already: nothing is ever overwritten."""
+        for path in self.created:
             if (root / path).exists():
                 raise ScaffoldError(f"{path} exists already.", "Choose another name, or remove the file; nothing was written.")
 
 
 @dataclass(frozen=True)
-class Written:
+class JournalEntry:
     """One growth that was written."""
 
     what: str
     domain: str
     ports: tuple[str, ...]
     at: str
-    made: dict[str, str] = field(default_factory=dict)
-    """The SHA-256 of each file it made."""
+    created: dict[str, str] = field(default_factory=dict)
+    """The SHA-256 of each file that it created."""
     edited: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Of each file it changed, the text before and the SHA-256 after."""
+    """Of each file that it changed, the text before and the SHA-256 after."""
 
 
-def write(growth: Growth, root: Path, home: MeshHome) -> Written:
-    """Writes the growth into the repository, and notes it."""
-    made = {path: digest(text) for path, text in growth.made.items()}
+def write_growth(growth: Growth, root: Path, home: MeshHome) -> JournalEntry:
+    """Adds the growth to the journal, and writes its files."""
+    created = {path: digest(text) for path, text in growth.created.items()}
     edited = {path: (before, digest(after)) for path, (before, after) in growth.edited.items()}
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    written = Written(growth.what, growth.domain, growth.ports, at, made, edited)
-    # Noted first: whoever is killed between the files can still take back those that are there.
-    keep(home, [*entries(home), written])
-    for path, text in {**growth.made, **{path: after for path, (_, after) in growth.edited.items()}}.items():
+    entry = JournalEntry(growth.what, growth.domain, growth.ports, at, created, edited)
+    # The journal comes first, so `mesh undo` also works after a write that was interrupted.
+    write_journal(home, [*read_journal(home), entry])
+    for path, text in {**growth.created, **{path: after for path, (_, after) in growth.edited.items()}}.items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return written
+    return entry
 
 
-def entries(home: MeshHome) -> list[Written]:
-    """What was written and not taken back, the last one last; none where the note is missing or damaged."""
+def read_journal(home: MeshHome) -> list[JournalEntry]:
+    """What was written and not undone, oldest first; empty where the journal is missing or damaged."""
     try:
-        said = json.loads(home.grown.read_text(encoding="utf-8"))
+        document = json.loads(home.grown.read_text(encoding="utf-8"))
         return [
-            Written(
+            JournalEntry(
                 one["what"],
                 one["domain"],
                 tuple(one["ports"]),
                 one["at"],
-                one["made"],
+                one["created"],
                 {path: (before, after) for path, (before, after) in one["edited"].items()},
             )
-            for one in said
+            for one in document
         ]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
 
-def keep(home: MeshHome, written: list[Written]) -> None:
-    """Notes what was written, in place of the note before."""
+def write_journal(home: MeshHome, entries: list[JournalEntry]) -> None:
+    """Replaces the journal."""
     home.root.mkdir(parents=True, exist_ok=True)
     beside = home.grown.with_suffix(".new")
-    beside.write_text(json.dumps([asdict(one) for one in written], indent=1, ensure_ascii=False), encoding="utf-8")
+    beside.write_text(json.dumps([asdict(entry) for entry in entries], indent=1, ensure_ascii=False), encoding="utf-8")
     beside.replace(home.grown)
 
 
 def digest(text: str) -> str:
-    """The SHA-256 of a text as it stands in its file."""
+    """The SHA-256 of a text as it is in its file."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def last_written(project: Project) -> Written:
-    """The growth that would be taken back. Raises ScaffoldError when there is none, or something stands on it."""
-    noted = entries(project.home)
-    if not noted:
-        raise ScaffoldError("There is nothing to take back: `mesh new` has noted nothing here.", "Use git to take files back.")
-    written = noted[-1]
-    _refuse_changed(project.root, written)
-    _refuse_published(project, written)
-    _refuse_consumed(project, written)
-    _refuse_strangers(project.root, written)
-    return written
+def last_entry(project: Project) -> JournalEntry:
+    """The entry that `mesh undo` would undo. Raises ScaffoldError when there is none, or something depends on it."""
+    entries = read_journal(project.home)
+    if not entries:
+        raise ScaffoldError("There is nothing to undo: the journal of `mesh new` is empty.", "Restore files with git.")
+    entry = entries[-1]
+    _refuse_changed(project.root, entry)
+    _refuse_published(project, entry)
+    _refuse_consumed(project, entry)
+    _refuse_others_files(project.root, entry)
+    return entry
 
 
-def take_back(project: Project, written: Written) -> None:
-    """Removes the files that it made, gives the others their text back, and forgets it."""
-    for path in written.made:
+def undo(project: Project, entry: JournalEntry) -> None:
+    """Removes the files that the entry created, restores those that it changed, and removes it from the journal."""
+    for path in entry.created:
         file = project.root / path
         file.unlink(missing_ok=True)
         for folder in file.parents:
@@ -158,13 +162,13 @@ def take_back(project: Project, written: Written) -> None:
             if any(folder.iterdir()):
                 break
             folder.rmdir()
-    for path, (before, _) in written.edited.items():
+    for path, (before, _) in entry.edited.items():
         (project.root / path).write_text(before, encoding="utf-8")
-    keep(project.home, entries(project.home)[:-1])
+    write_journal(project.home, read_journal(project.home)[:-1])
 
 
 def _without_caches(folder: Path) -> None:
-    """Removes what Python leaves beside modules that it has imported, where nothing else is left."""
+    """Removes the folder of bytecode where nothing else is left."""
     cache = folder / "__pycache__"
     if cache.is_dir() and not any(path != cache for path in folder.iterdir()):
         for path in cache.iterdir():
@@ -172,23 +176,23 @@ def _without_caches(folder: Path) -> None:
         cache.rmdir()
 
 
-def _refuse_changed(root: Path, written: Written) -> None:
-    left = {**written.made, **{path: after for path, (_, after) in written.edited.items()}}
+def _refuse_changed(root: Path, entry: JournalEntry) -> None:
+    left = {**entry.created, **{path: after for path, (_, after) in entry.edited.items()}}
     for path, expected in left.items():
         file = root / path
-        if file.is_file() and digest(file.read_text(encoding="utf-8")) != expected and not _is_before(file, path, written):
+        if file.is_file() and digest(file.read_text(encoding="utf-8")) != expected and not _is_before(file, path, entry):
             raise ScaffoldError(
-                f"{path} was changed since `mesh new {written.what}` wrote it.", "Take it back by hand, or with git."
+                f"{path} was changed since `mesh new {entry.what}` wrote it.", "Remove the files by hand, or with git."
             )
 
 
-def _is_before(file: Path, path: str, written: Written) -> bool:
-    """Whether an edit never happened, because the writer was killed."""
-    return path in written.edited and file.read_text(encoding="utf-8") == written.edited[path][0]
+def _is_before(file: Path, path: str, entry: JournalEntry) -> bool:
+    """Whether an edit never happened, because the write was interrupted."""
+    return path in entry.edited and file.read_text(encoding="utf-8") == entry.edited[path][0]
 
 
-def _refuse_published(project: Project, written: Written) -> None:
-    for port in written.ports:
+def _refuse_published(project: Project, entry: JournalEntry) -> None:
+    for port in entry.ports:
         address = PortAddress.parse(port)
         folder = project.home.ports / address.domain / address.port
         if folder.is_dir() and any(folder.glob("v*/_delta_log/*.json")):
@@ -198,27 +202,27 @@ def _refuse_published(project: Project, written: Written) -> None:
             )
 
 
-def _refuse_consumed(project: Project, written: Written) -> None:
-    ports = set(written.ports)
+def _refuse_consumed(project: Project, entry: JournalEntry) -> None:
+    ports = set(entry.ports)
     for path in sorted(project.root.glob("domains/*/products/*.odps.yaml")):
-        if path.relative_to(project.root).as_posix() in written.made:
+        if path.relative_to(project.root).as_posix() in entry.created:
             continue
         try:
             product = load_product(path, project.root)
         except MeshError:
-            continue  # its own domain says so
+            continue  # reported by its own domain
         for reference in product.inputs:
             if str(reference.address) in ports:
-                raise ScaffoldError(f"{reference.address} is consumed by {product.file}.", "Take that away first.")
+                raise ScaffoldError(f"{reference.address} is consumed by {product.file}.", "Remove that input first.")
 
 
-def _refuse_strangers(root: Path, written: Written) -> None:
-    """A domain may only go when no file has come to it that `mesh new` did not write."""
-    if f"domains/{written.domain}/domain.yaml" not in written.made:
+def _refuse_others_files(root: Path, entry: JournalEntry) -> None:
+    """Raises ScaffoldError for a domain with a file that `mesh new` did not write."""
+    if f"domains/{entry.domain}/domain.yaml" not in entry.created:
         return
     for base in ("domains", "dbt_projects"):
-        for file in sorted((root / base / written.domain).rglob("*")):
+        for file in sorted((root / base / entry.domain).rglob("*")):
             path = file.relative_to(root)
-            own = file.is_dir() or path.as_posix() in written.made or {"__pycache__", "target", "logs"} & set(path.parts)
+            own = file.is_dir() or path.as_posix() in entry.created or {"__pycache__", "target", "logs"} & set(path.parts)
             if not own:
-                raise ScaffoldError(f"{path} stands in what `mesh new {written.what}` wrote.", "Move or remove it first.")
+                raise ScaffoldError(f"{path} is in a folder that `mesh new {entry.what}` wrote.", "Move or remove it first.")

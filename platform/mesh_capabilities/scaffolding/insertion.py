@@ -10,15 +10,15 @@ _LONGEST = 120
 
 
 def add_source(text: str, constant: str, declaration: str, name: str) -> str:
-    """The module's text with one source more.
+    """The text of a module with one more source.
 
     Args:
-        text: the module's.
+        text: of the module.
         constant: the source's name.
         declaration: the statement that declares it.
-        name: the file's, for messages.
+        name: of the file, for messages.
 
-    Raises ScaffoldError when the module is no Python, has no list SOURCES, or has something of that name.
+    Raises ScaffoldError when the module is no Python, has no list SOURCES, or uses the name already.
     """
     try:
         tree = ast.parse(text)
@@ -36,7 +36,8 @@ def add_source(text: str, constant: str, declaration: str, name: str) -> str:
         written = "\n".join(["SOURCES = [", *(f"    {one}," for one in names), "]"])
     before, after = lines[: statement.lineno - 1], lines[statement.end_lineno :]
     changed = "\n".join([*before, declaration.rstrip("\n"), "", written, *after]) + "\n"
-    return _importing(changed, tree)
+    _check_import(tree)
+    return changed
 
 
 def _assigns_sources(node: ast.stmt) -> bool:
@@ -44,34 +45,33 @@ def _assigns_sources(node: ast.stmt) -> bool:
     return any(isinstance(target, ast.Name) and target.id == "SOURCES" for target in targets)
 
 
-def _importing(text: str, tree: ast.Module) -> str:
+def _check_import(tree: ast.Module) -> None:
     imported = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
-    if "CsvSource" in imported:
-        return text
-    raise ScaffoldError("The module does not import CsvSource from mesh_platform.", "Import it there, then try again.")
+    if "CsvSource" not in imported:
+        raise ScaffoldError("The module does not import CsvSource from mesh_platform.", "Import it there, then try again.")
 
 
 _RULER = re.compile(r"\|[-:| ]+\|")
 
 
-def add_port(text: str, address: str, grain: str, product: str, made_of: Sequence[str]) -> str:
-    """The page with one port more at the end of its table of ports; unchanged where it has none that is known.
+def add_port(text: str, address: str, grain: str, product: str, sources: Sequence[str]) -> str:
+    """The page with one more row at the end of its table of ports; unchanged where it has no such table.
 
     Args:
-        text: the page's.
+        text: of the page.
         address: of the port, `logistics/shipments`.
         grain: what one row is, as the contract says it: `One row a shipment.`
         product: that publishes it.
-        made_of: ports or files.
+        sources: the ports or files that it reads.
     """
     lines = text.splitlines()
     start = _header(lines)
     if start is None:
         return text
     link = f"[`{address}`](contracts/{address.partition('/')[2]}.v1.odcs.yaml)"
-    sources = ", ".join(map(_code, made_of))
+    listed = ", ".join(map(_code, sources))
     row_is = re.sub(r"^One row (?:is )?", "", grain).rstrip(".")
-    cells = {"product": f"`{product}`", "one row is": row_is, "consumes": sources, "made of": sources}
+    cells = {"product": f"`{product}`", "one row is": row_is, "consumes": listed, "made of": listed}
     row = [cells.get(name, link if "port" in name else "") for name in _cells(lines[start])]
     last = start + 1
     while last + 1 < len(lines) and lines[last + 1].startswith("|"):
@@ -80,8 +80,8 @@ def add_port(text: str, address: str, grain: str, product: str, made_of: Sequenc
     return "\n".join(lines) + "\n"
 
 
-def add_input(text: str, ports: set[str], made_of: str) -> str:
-    """The page on which the rows of these ports name one input more."""
+def add_input(text: str, ports: set[str], source: str) -> str:
+    """The page with one more input in the rows of these ports."""
     lines = text.splitlines()
     start = _header(lines)
     if start is None or _cells(lines[start])[-1] not in ("consumes", "made of"):
@@ -90,13 +90,13 @@ def add_input(text: str, ports: set[str], made_of: str) -> str:
         if not lines[number].startswith("|"):
             break
         *first, last = _cells(lines[number])
-        if any(f"`{port}`" in cell for port in ports for cell in first) and _code(made_of) not in last:
-            lines[number] = _line([*first, f"{last}, {_code(made_of)}".removeprefix(", ")])
+        if any(f"`{port}`" in cell for port in ports for cell in first) and _code(source) not in last:
+            lines[number] = _line([*first, f"{last}, {_code(source)}".removeprefix(", ")])
     return "\n".join(lines) + "\n"
 
 
 def _header(lines: list[str]) -> int | None:
-    """Where the table of ports begins, by its columns."""
+    """The line of the header of the table of ports."""
     for number, line in enumerate(lines[:-1]):
         if _RULER.fullmatch(lines[number + 1].strip()) and "one row is" in _cells(line):
             return number

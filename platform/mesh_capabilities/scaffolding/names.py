@@ -14,12 +14,12 @@ from mesh_platform.project import Project
 
 _PLATFORMS_OWN = frozenset({"platform", "governance", "mesh", "mesh_platform", "mesh_catalog", "staging", "inputs", "ports"})
 _PREFIXES = (f"{RAW}_", "stg_")
-"""What ingestion's tables and staging models are called."""
+"""The prefixes of ingestion's tables and of staging models."""
 _LONGEST = 60
 
 
 def check_new_domain(name: str, project: Project) -> str:
-    """`name` unchanged if a domain can have it. Raises ScaffoldError that says who has it already."""
+    """`name` unchanged if a domain can have it. Raises ScaffoldError that names what has the name already."""
     _check(name, "A domain")
     if name in project.domains or (project.root / "domains" / name).exists() or (project.root / "dbt_projects" / name).exists():
         raise ScaffoldError(f"There is a domain '{name}' already.", "Choose another name.")
@@ -56,7 +56,7 @@ def _check(name: str, what: str) -> None:
     except ProjectError as problem:
         raise ScaffoldError(problem.found, problem.way_out) from None
     if len(name) > _LONGEST:
-        raise ScaffoldError(f"{what} is named with {len(name)} letters.", f"At most {_LONGEST} can be read.")
+        raise ScaffoldError(f"The name has {len(name)} letters; at most {_LONGEST} are allowed.", "Choose a shorter name.")
     if name in _PLATFORMS_OWN:
         raise _taken(what, name, "the platform")
     if name in _sql_keywords():
@@ -64,7 +64,7 @@ def _check(name: str, what: str) -> None:
 
 
 def _sql_keywords() -> set[str]:
-    """What DuckDB does not take as a name without quotes."""
+    """The words that DuckDB does not accept as a name without quotes."""
     import duckdb
 
     with duckdb.connect() as connection:
@@ -82,7 +82,7 @@ _PLAIN = re.compile(r"[A-Za-z][^:#\[\]{}&*!|>'\"%@`]*")
 
 
 def singular(name: str) -> str:
-    """The name of one of them: `shipments` → `shipment`, `order_entries` → `order_entry`; as it is where it has no plural."""
+    """The singular: `shipments` → `shipment`, `order_entries` → `order_entry`; unchanged where the name is no plural."""
     if name.endswith("ies") and len(name) > 4:
         return f"{name[:-3]}y"
     if name.endswith(("sses", "xes", "ches", "shes")):
@@ -92,14 +92,14 @@ def singular(name: str) -> str:
     return name
 
 
-def said(name: str) -> str:
-    """A name as people say it: `order_events` → `order events`."""
+def spoken(name: str) -> str:
+    """A name as words: `order_events` → `order events`."""
     return name.replace("_", " ")
 
 
 def a(name: str) -> str:
-    """With its article: `an order`, `a shipment`."""
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {said(name)}"
+    """A name with its article: `an order`, `a shipment`."""
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {spoken(name)}"
 
 
 def scalar(text: str) -> str:

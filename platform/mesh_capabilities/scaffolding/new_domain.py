@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.scaffolding.growth import Grown, Growth
-from mesh_capabilities.scaffolding.names import check_new_domain, said
+from mesh_capabilities.scaffolding.growth import Growth, Rendering
+from mesh_capabilities.scaffolding.names import check_new_domain, spoken
 from mesh_capabilities.scaffolding.rendering import newest_version, record_of, render, written_record
 from mesh_platform.errors import ScaffoldError
 from mesh_platform.home import REGISTRY
@@ -14,17 +14,17 @@ from mesh_platform.project import Project
 
 
 def new_domain(project: Project, name: str, title: str = "", owner: str = "", channel: str = "", address: str = "") -> Growth:
-    """What a domain called `name` takes. Raises ScaffoldError for a name that it cannot have.
+    """The files of a new domain. Raises ScaffoldError for a name that it cannot have.
 
     Args:
-        title: how people call it; by default its name.
-        owner: the team, as Dagster writes it.
+        title: its name for people; by default made from `name`.
+        owner: the team, as Dagster writes it; by default `team:` and the name.
         channel: where consumers reach that team.
-        address: the mail address at which it can be written to.
+        address: the mail address of that team.
     """
     check_new_domain(name, project)
     hyphened = name.replace("_", "-")
-    title = title or said(name).capitalize()
+    title = title or spoken(name).capitalize()
     answers: dict[str, Any] = {
         "domain": name,
         "title": title,
@@ -36,8 +36,8 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
     growth = Growth(f"domain {name}", name)
     growth.make(render(["domain"], answers))
     growth.edit_yaml(project.root, REGISTRY, lambda yaml: yaml.with_item(("load_from",), [_entry(name)]))
-    growth.grown.append(Grown(("domain",), newest_version(), answers))
-    growth.make({record_of(name): written_record(growth.grown)})
+    growth.renderings.append(Rendering(("domain",), newest_version(), answers))
+    growth.make({record_of(name): written_record(growth.renderings)})
     growth.refuse_taken(project.root)
     return growth
 
@@ -47,17 +47,17 @@ def _entry(name: str) -> str:
 
 
 _STAMP = ".domains"
-"""The file in the environment by which make knows which domains it holds."""
+"""The file whose time tells make that the packages of the repository are installed."""
 
 
 def environment_of(root: Path) -> Path | None:
-    """The repository's own environment if this is it: only there is anything installed."""
+    """The repository's own environment, if this process runs in it; packages are installed nowhere else."""
     own = root / ".venv"
     return own if Path(sys.prefix).resolve() == own.resolve() else None
 
 
 def install(root: Path, domain: str) -> bool:
-    """Installs a domain's package, editable; gives whether it was done. Raises ScaffoldError when pip cannot."""
+    """Installs a domain's package, editable; returns whether it did so. Raises ScaffoldError when pip cannot."""
     environment = environment_of(root)
     if environment is None:
         return False
@@ -67,12 +67,12 @@ def install(root: Path, domain: str) -> bool:
 
 
 def uninstall(root: Path, domain: str) -> bool:
-    """Uninstalls a domain's package; gives whether it was done."""
+    """Uninstalls a domain's package; returns whether it did so."""
     return uninstall_package(root, f"mesh-domain-{domain.replace('_', '-')}")
 
 
 def uninstall_package(root: Path, name: str) -> bool:
-    """Uninstalls a package of the repository by its name; gives whether it was done. Raises ScaffoldError when pip cannot."""
+    """Uninstalls a package of the repository by its name; returns whether it did so. Raises ScaffoldError when pip cannot."""
     environment = environment_of(root)
     if environment is None:
         return False
@@ -85,5 +85,5 @@ def _pip(*arguments: str) -> None:
     command = [sys.executable, "-m", "pip", arguments[0], "--disable-pip-version-check", "--quiet", *arguments[1:]]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise ScaffoldError(f"pip {arguments[0]} failed: {said[-1] if said else 'it gave no reason'}.", "Run `make setup`.")
+        lines = done.stderr.strip().splitlines()
+        raise ScaffoldError(f"pip {arguments[0]} failed: {lines[-1] if lines else 'it gave no reason'}.", "Run `make setup`.")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.scaffolding.growth import Grown, Growth
+from mesh_capabilities.scaffolding.growth import Growth, Rendering
 from mesh_capabilities.scaffolding.insertion import add_input, add_port, add_source
 from mesh_capabilities.scaffolding.names import check_new, scalar
 from mesh_capabilities.scaffolding.patterns import PATTERNS, Input, find_input
@@ -17,25 +17,25 @@ from mesh_platform.yaml_files import parse_mapping, read_mapping
 SOURCE_ALIGNED = "source-aligned"
 
 
-def new_product(project: Project, address: str, pattern: str, made_of: str | None) -> Growth:
-    """What a product with one port of the same name takes.
+def new_product(project: Project, address: str, pattern: str, reads: str | None) -> Growth:
+    """The files of a new product with one port of the same name.
 
     Args:
         address: `logistics/shipments`.
         pattern: one of PATTERNS.
-        made_of: the port it reads; None for a source-aligned one, which brings a source file.
+        reads: the port that it reads; None for a source-aligned product, which has a source file.
 
-    Raises ScaffoldError for a name or a pattern that cannot be, UnknownPort for an input that nobody publishes.
+    Raises ScaffoldError for a name or a pattern that cannot be used, UnknownPort for an input that does not exist.
     """
     domain, name = _parse(project, address, 2)
     check_new(name, "product", domain.products, ".odps.yaml", domain.name)
     growth = Growth(f"product {domain.name}/{name}", domain.name, (f"{domain.name}/{name}",))
-    _grow(growth, project, domain, name, name, pattern, made_of, ("product", "port", pattern))
+    _grow(growth, project, domain, name, name, pattern, reads, ("product", "port", pattern))
     return growth
 
 
-def new_port(project: Project, address: str, pattern: str, made_of: str | None) -> Growth:
-    """What one more port of a product takes; it counts the product's first port unless `made_of` names another.
+def new_port(project: Project, address: str, pattern: str, reads: str | None) -> Growth:
+    """The files of one more port of a product; it reads the product's first port unless `reads` names another.
 
     Args:
         address: domain, product and port: `logistics/shipments/daily_shipments`.
@@ -45,12 +45,12 @@ def new_port(project: Project, address: str, pattern: str, made_of: str | None) 
     if not descriptor.is_file():
         has = ", ".join(sorted(path.name.removesuffix(".odps.yaml") for path in domain.products.glob("*.odps.yaml")))
         raise ScaffoldError(f"{domain.name} has no product '{product}'.", f"It has {has or 'none yet'}.")
-    if made_of is None and pattern != SOURCE_ALIGNED:
-        made_of = str(load_product(descriptor, project.root).outputs[0].address)
+    if reads is None and pattern != SOURCE_ALIGNED:
+        reads = str(load_product(descriptor, project.root).outputs[0].address)
     growth = Growth(f"port {domain.name}/{name}", domain.name, (f"{domain.name}/{name}",))
-    source = _grow(growth, project, domain, product, name, pattern, made_of, ("port", pattern))
+    source = _grow(growth, project, domain, product, name, pattern, reads, ("port", pattern))
     file = domain.relative(descriptor)
-    answers = growth.grown[0].answers
+    answers = growth.renderings[0].answers
     output = [f"name: {name}", f"description: {answers['grain']}", "type: delta", "version: 1.0.0"]
     output.append(f"contractId: {domain.name}.{name}.v1")
     growth.edit_yaml(project.root, file, lambda yaml: yaml.with_item(("outputPorts",), output))
@@ -69,12 +69,12 @@ def _grow(
     product: str,
     port: str,
     pattern: str,
-    made_of: str | None,
+    reads: str | None,
     parts: tuple[str, ...],
 ) -> Input | None:
-    """Fills the growth; gives what the port reads."""
+    """Adds the files of the port to the growth; returns the port that it reads."""
     check_new(port, "port", domain.contracts, ".v*.odcs.yaml", domain.name)
-    source = _input(project, domain, pattern, made_of)
+    source = _input(project, domain, pattern, reads)
     shape = PATTERNS[pattern](port, source)
     for key in ("purpose", "limitations", "usage"):
         shape[key] = scalar(shape[key].replace("{domain}", domain.name))
@@ -91,13 +91,13 @@ def _grow(
     if source and source.own:  # inputPorts are what a product reads of other domains
         answers["reads_own"] = True
     growth.make(render(parts, answers))
-    growth.grown.append(Grown(parts, newest_version(), answers))
+    growth.renderings.append(Rendering(parts, newest_version(), answers))
     if source and not source.own:
-        add_arrow(growth, project.root, domain, source.address)
-    made_from = str(source.address) if source else add_source_file(growth, project.root, domain, port, shape)
+        add_dbt_source(growth, project.root, domain, source.address)
+    read = str(source.address) if source else add_source_file(growth, project.root, domain, port, shape)
     page = domain.relative(domain.folder / "README.md")
     if (project.root / page).is_file():
-        address, grain, listed = f"{domain.name}/{port}", shape["grain"], [*_inputs(domain, product, made_from), made_from]
+        address, grain, listed = f"{domain.name}/{port}", shape["grain"], [*_inputs(domain, product, read), read]
         growth.edit(project.root, page, lambda text: add_port(text, address, grain, product, listed))
     _remember(growth, project, domain)
     growth.refuse_taken(project.root)
@@ -105,7 +105,7 @@ def _grow(
 
 
 def _inputs(domain: DomainFolder, product: str, beside: str) -> list[str]:
-    """What the product, if it is there, declares already; a row of the page names all inputs of its product."""
+    """The inputs that the product declares already: a row of the README names all inputs of its product."""
     path = domain.products / f"{product}.odps.yaml"
     inputs = load_product(path, domain.root).inputs if path.is_file() else ()
     return [str(reference.address) for reference in inputs if str(reference.address) != beside]
@@ -115,24 +115,24 @@ def _remember(growth: Growth, project: Project, domain: DomainFolder) -> None:
     record = record_of(domain.name)
     before = read_record(project.root, domain.name)
     if before:
-        growth.edit(project.root, record, lambda _: written_record([*before, *growth.grown]))
+        growth.edit(project.root, record, lambda _: written_record([*before, *growth.renderings]))
     else:
-        growth.make({record: written_record(growth.grown)})
+        growth.make({record: written_record(growth.renderings)})
 
 
-def _input(project: Project, domain: DomainFolder, pattern: str, made_of: str | None) -> Input | None:
+def _input(project: Project, domain: DomainFolder, pattern: str, reads: str | None) -> Input | None:
     if pattern not in PATTERNS:
         raise ScaffoldError(f"There is no pattern '{pattern}'.", f"Choose one of {', '.join(PATTERNS)}.")
     if pattern == SOURCE_ALIGNED:
-        if made_of:
+        if reads:
             raise ScaffoldError(
-                "A source-aligned product is made of a source file and of no port.",
+                "A source-aligned product reads a source file and no port.",
                 "Leave out --from, or choose another pattern.",
             )
         return None
-    if not made_of:
+    if not reads:
         raise ScaffoldError(f"The pattern {pattern} reads a port.", "Name it: --from sales/orders.")
-    return find_input(project, made_of, domain.name)
+    return find_input(project, reads, domain.name)
 
 
 def _parse(project: Project, address: str, parts: int) -> tuple:
@@ -143,7 +143,7 @@ def _parse(project: Project, address: str, parts: int) -> tuple:
         raise ScaffoldError(f"'{address}' is not of the form {form}.", f"Write it like {example}.")
     if words[0] not in project.domains:
         has = ", ".join(project.domains) or "none"
-        raise UnknownPort(f"There is no domain '{words[0]}'.", f"The mesh has {has}; `mesh new domain` makes one.")
+        raise UnknownPort(f"There is no domain '{words[0]}'.", f"The mesh has {has}; `mesh new domain` adds one.")
     return (project.domains[words[0]], *words[1:])
 
 
@@ -151,15 +151,15 @@ _PATTERN = "consumer-aligned"
 
 
 def new_subscription(project: Project, consumer: str, port: str, product: str | None) -> Growth:
-    """What it takes for the domain `consumer` to read `port`: the arrow, the declaration, and a port that reads it.
+    """The files with which the domain `consumer` reads `port`: the dbt source, the declared input, and a port that reads it.
 
-    An input that is declared and not read would be an arrow that means nothing, so there is always such a port, named
-    after what it reads: `sales_orders`.
+    An input that no model reads would be an error, so there is always such a port. It has the name of the port that it
+    reads: `sales_orders`.
 
     Args:
         product: the product of the consumer that declares the input and gets the port; None for a new one.
 
-    Raises UnknownPort for a domain or port that is not there and ScaffoldError for what cannot be consumed.
+    Raises UnknownPort for a domain or port that does not exist, and ScaffoldError for a port that cannot be consumed.
     """
     if consumer not in project.domains:
         raise UnknownPort(f"There is no domain '{consumer}'.", f"The mesh has {', '.join(project.domains) or 'none'}.")
@@ -175,8 +175,8 @@ def new_subscription(project: Project, consumer: str, port: str, product: str | 
     return growth
 
 
-def add_arrow(growth: Growth, root: Path, consumer: DomainFolder, producer: PortAddress) -> None:
-    """Lets the consumer's models name the producer's port; nothing where they can already."""
+def add_dbt_source(growth: Growth, root: Path, consumer: DomainFolder, producer: PortAddress) -> None:
+    """Adds the producer's port to the consumer's dbt sources, where it is missing."""
     path = f"dbt_projects/{consumer.name}/models/inputs/{producer.domain}.yml"
     if not (root / path).is_file():
         answers = {"domain": consumer.name, "producer": producer.domain, "port": producer.port}
@@ -190,10 +190,10 @@ def add_arrow(growth: Growth, root: Path, consumer: DomainFolder, producer: Port
 
 
 def declare_input(growth: Growth, root: Path, descriptor: str, source: Input) -> bool:
-    """Adds the port to the inputs of a product; gives whether it had not been there."""
+    """Adds the port to the inputs of a product; returns whether it was missing."""
     contract = source.contract
     entry = [f"name: {source.address}", f"version: {contract.version}", f"contractId: {contract.id}"]
-    text = growth.made.get(descriptor) or (root / descriptor).read_text(encoding="utf-8")
+    text = growth.created.get(descriptor) or (root / descriptor).read_text(encoding="utf-8")
     declared = parse_mapping(text, descriptor, ScaffoldError)
     if any(one.get("contractId") == contract.id for one in declared.get("inputPorts") or ()):
         return False
@@ -206,7 +206,7 @@ def declare_input(growth: Growth, root: Path, descriptor: str, source: Input) ->
 
 
 def add_source_file(growth: Growth, root: Path, domain: DomainFolder, table: str, shape: dict[str, Any]) -> str:
-    """Lets the domain read one file more; gives its path below the source folder."""
+    """Adds a source file to the domain; returns its path below the source folder."""
     file = f"{domain.name}/{table}.csv"
     module = f"domains/{domain.name}/{domain.name}/ingestion.py"
     lines = [
@@ -231,7 +231,10 @@ def add_source_file(growth: Growth, root: Path, domain: DomainFolder, table: str
 
 
 def contact_of(domain: DomainFolder) -> dict[str, str]:
-    """The team, its channel and its mail address, as the templates ask for them."""
+    """The team of a domain, its channel and its mail address, as variables of the templates.
+
+    The address is that of an earlier product, else that of the record, else one made from the name.
+    """
     team = domain.owner.removeprefix("team:")
     return {"team": team, "channel": domain.channel, "address": _address(domain)}
 
@@ -241,7 +244,7 @@ def _address(domain: DomainFolder) -> str:
         for support in read_mapping(path, ScaffoldError).get("support") or ():
             if isinstance(support, dict) and str(support.get("url")).startswith("mailto:"):
                 return support["url"].removeprefix("mailto:")
-    for grown in read_record(domain.root, domain.name):
-        if "address" in grown.answers:
-            return grown.answers["address"]
+    for rendering in read_record(domain.root, domain.name):
+        if "address" in rendering.answers:
+            return rendering.answers["address"]
     return f"data-{domain.name.replace('_', '-')}@example.com"

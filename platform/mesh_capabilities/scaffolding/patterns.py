@@ -6,8 +6,7 @@ from typing import Any
 
 import yaml
 
-from mesh_capabilities.scaffolding.names import a, scalar, singular
-from mesh_capabilities.scaffolding.names import said as spoken
+from mesh_capabilities.scaffolding.names import a, scalar, singular, spoken
 from mesh_platform.contract.column import Column, stated
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import WHOLE
@@ -17,7 +16,7 @@ from mesh_platform.product.offer import load_offer
 from mesh_platform.project import Project
 
 _OPEN = ("public", "internal")
-"""The classifications that a template may take over: whoever copies more has to say why, and no template can."""
+"""The classifications that a template copies. Copying others needs a reason, which only a person can give."""
 _MOST_COLUMNS = 6
 _LOGICAL = {
     "DECIMAL": "number",
@@ -38,9 +37,9 @@ class Input:
 
     contract: Contract
     own: bool
-    """Whether it belongs to the domain that reads it."""
+    """Whether the port belongs to the domain that reads it."""
     units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By column, what its contract says of the unit and the currency of its values."""
+    """By column, the unit and the currency that the contract states."""
 
     @property
     def address(self) -> PortAddress:
@@ -53,7 +52,7 @@ class Input:
         return f"ref('{address.port}')" if self.own else f"source('{address.domain}', '{address.port}')"
 
     def answers(self) -> dict:
-        """As the templates ask for it."""
+        """The variables of the templates."""
         contract = self.contract
         return {
             "port": str(self.address),
@@ -67,7 +66,7 @@ class Input:
 def find_input(project: Project, address: str, reader: str) -> Input:
     """The port at `address` as the domain `reader` would read it.
 
-    Raises UnknownPort when nobody publishes it, and ScaffoldError when the reader cannot read it.
+    Raises UnknownPort when there is no such port, and ScaffoldError when the reader cannot read it.
     """
     wanted = PortAddress.parse(address)
     if wanted.domain not in project.domains:
@@ -80,15 +79,15 @@ def find_input(project: Project, address: str, reader: str) -> Input:
     contract = contracts[wanted.port]
     if wanted.domain == reader and contract.partition:
         raise ScaffoldError(
-            f"{wanted} grows day by day, and while it is built only its new days are there for {reader}.",
-            f"Let the new port read what {wanted.port} is made of.",
+            f"{wanted} is partitioned: while it is built, {reader} can read only its new days.",
+            f"Let the new port read the inputs of {wanted.port}.",
         )
     _refuse_circle(project, wanted.domain, reader)
     return Input(contract, wanted.domain == reader, units_of(yaml.safe_load(contract.text)))
 
 
 def source_aligned(port: str, source: None = None) -> dict[str, Any]:
-    """A source file of the domain's own, and its rows as they are."""
+    """The rows of a source file of the domain, unchanged."""
     thing = singular(port)
     columns = [
         _column(f"{thing}_id", f"Identifies the {spoken(thing)}.", "string", "VARCHAR", key=1),
@@ -107,12 +106,12 @@ def source_aligned(port: str, source: None = None) -> dict[str, Any]:
 
 
 def aggregate(port: str, source: Input) -> dict[str, Any]:
-    """One row a day of what it reads, or a value of one of its columns where it has no times."""
+    """The number of rows per day of the port that it reads, or per value of a column where that has no times."""
     thing, columns = singular(source.address.port), source.contract.columns
     by = _first(columns, _is_moment) or _first(columns, lambda column: _is_group(column, source))
     if by is None:
         raise ScaffoldError(
-            f"{source.address} has no column by which its rows could be counted: no time and no text that is open to all.",
+            f"{source.address} has no column to count its rows by: no time, and no public or internal text.",
             "Choose --pattern consumer-aligned, or another port.",
         )
     if _is_moment(by):
@@ -137,13 +136,13 @@ def aggregate(port: str, source: Input) -> dict[str, Any]:
 
 
 def consumer_aligned(port: str, source: Input) -> dict[str, Any]:
-    """The rows of what it reads with only the columns that are open to all, and how old each row is."""
+    """The rows of the port that it reads, with their public and internal columns and the age of each row."""
     thing, keys = singular(source.address.port), source.contract.primary_key
     closed = [column.name for column in source.contract.columns if column.name in keys and not _is_open(column)]
     if closed or not keys:
-        why = f"its key {', '.join(closed)} is not open to all" if closed else "it has no key"
+        why = f"its key {', '.join(closed)} is neither public nor internal" if closed else "it has no key"
         raise ScaffoldError(
-            f"The rows of {source.address} cannot be taken over: {why}.", "Choose --pattern aggregate, or another port."
+            f"The rows of {source.address} cannot be copied: {why}.", "Choose --pattern aggregate, or another port."
         )
     plain = [column for column in source.contract.columns if _is_open(column) and not (column.fields or column.items)]
     taken = [column for column in plain if column.name in keys]
@@ -187,14 +186,14 @@ PATTERNS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def _refuse_circle(project: Project, producer: str, reader: str) -> None:
-    """Raises ScaffoldError where the producer consumes the reader already, itself or through others."""
+    """Raises ScaffoldError where the producer consumes the reader, directly or through other domains."""
     ahead, seen = [[producer]], set()
     while ahead:
         path = ahead.pop()
         if path[-1] == reader and len(path) > 1:
             raise ScaffoldError(
                 f"{reader} cannot consume {producer}, because {' consumes '.join(path)}.",
-                "Domains must not consume each other in a circle: one of them has to stop reading the other.",
+                "Domains must not consume each other in a circle. Remove one of these inputs first.",
             )
         if path[-1] in seen or path[-1] not in project.domains:
             continue
@@ -205,15 +204,15 @@ def _refuse_circle(project: Project, producer: str, reader: str) -> None:
 
 
 def units_of(document: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """By column, the custom properties of an ODCS document that say in what its values are counted."""
-    said = {}
+    """By column, the custom properties of an ODCS document for the unit of its values."""
+    units = {}
     for entry in document["schema"][0].get("properties") or ():
-        said[entry["name"]] = {word: str(value) for word in (UNIT, CURRENCY) for value in stated(entry, word)}
-    return {name: properties for name, properties in said.items() if properties}
+        units[entry["name"]] = {word: str(value) for word in (UNIT, CURRENCY) for value in stated(entry, word)}
+    return {name: properties for name, properties in units.items() if properties}
 
 
 def with_currencies(taken: list[Column], offered: list[Column], units: Mapping[str, Mapping[str, str]]) -> list[Column]:
-    """The columns that are taken with those that hold their currencies; without an amount whose currency is not offered."""
+    """The taken columns and those of their currencies; an amount whose currency is not offered is left out."""
     names = {column.name for column in offered}
     kept = [column for column in taken if units.get(column.name, {}).get(CURRENCY, column.name) in names]
     wanted = {units.get(column.name, {}).get(CURRENCY) for column in kept} - {column.name for column in kept}
@@ -232,7 +231,7 @@ def _column(
     classification: str = "internal",
     custom: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    said = {
+    column = {
         "name": name,
         "description": scalar(description),
         "logical": logical,
@@ -244,11 +243,11 @@ def _column(
         "classification": classification,
         "custom": dict(custom or {}),
     }
-    return {key: value for key, value in said.items() if value}
+    return {key: value for key, value in column.items() if value}
 
 
 def _first(columns: tuple[Column, ...] | list[Column], holds: Callable[[Column], bool]) -> Column | None:
-    """The first that is always there, else the first at all."""
+    """The first required column that fits, else the first that fits."""
     fitting = [column for column in columns if _is_open(column) and holds(column)]
     return next((column for column in fitting if column.required), fitting[0] if fitting else None)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from mesh_capabilities.scaffolding.growth import Grown
+from mesh_capabilities.scaffolding.growth import Rendering
 from mesh_platform.errors import ScaffoldError
 from mesh_platform.yaml_files import parse_mapping
 
@@ -22,19 +22,19 @@ def newest_version() -> int:
 
 
 def versions() -> list[int]:
-    """Every version of the templates that there has been; earlier ones stay, so that `mesh update` knows what they wrote."""
+    """All versions of the templates; earlier ones stay, because `mesh update` renders them again."""
     return sorted(int(folder.name.removeprefix("v")) for folder in TEMPLATES.glob("v[0-9]*"))
 
 
 def render(parts: Iterable[str], answers: Mapping[str, Any], version: int | None = None) -> dict[str, str]:
-    """The files that parts of the templates become.
+    """The files that parts of the templates render to.
 
     Args:
-        parts: folders of the templates, like `domain`; a later one's files come beside those of an earlier one.
-        answers: what the templates ask for.
+        parts: folders of the templates, like `domain`; the files of all parts are returned together.
+        answers: the values of the templates' variables.
         version: of the templates; None for the newest.
 
-    Returns: text by path from the repository's root. Raises ScaffoldError for a version that is not there.
+    Returns: text by path from the repository's root. Raises ScaffoldError for a version that does not exist.
     """
     folder = TEMPLATES / f"v{version or newest_version()}"
     if not folder.is_dir():
@@ -64,23 +64,23 @@ _HEAD = "# What `mesh new` wrote for this domain, from which version of the temp
 
 
 def record_of(domain: str) -> str:
-    """Where a domain's record stands, from the repository's root."""
+    """The path of a domain's record, from the repository's root."""
     return f"domains/{domain}/{RECORD}"
 
 
-def read_record(root: Path, domain: str) -> list[Grown]:
-    """What grew from templates in the domain, in order; empty for one that was written by hand. Raises ScaffoldError."""
+def read_record(root: Path, domain: str) -> list[Rendering]:
+    """The renderings of a domain, oldest first; empty for one that was written by hand. Raises ScaffoldError."""
     path = root / record_of(domain)
     if not path.is_file():
         return []
-    said = parse_mapping(path.read_text(encoding="utf-8"), record_of(domain), ScaffoldError)
+    document = parse_mapping(path.read_text(encoding="utf-8"), record_of(domain), ScaffoldError)
     try:
-        return [Grown(tuple(one["parts"]), int(one["version"]), dict(one["answers"])) for one in said["grown"]]
+        return [Rendering(tuple(one["parts"]), int(one["version"]), dict(one["answers"])) for one in document["grown"]]
     except (KeyError, TypeError, ValueError) as problem:
-        raise ScaffoldError(f"{record_of(domain)} is not as `mesh new` writes it.", "Take it back from git.") from problem
+        raise ScaffoldError(f"{record_of(domain)} is not as `mesh new` writes it.", "Restore it from git.") from problem
 
 
-def written_record(grown: Iterable[Grown]) -> str:
+def written_record(grown: Iterable[Rendering]) -> str:
     """The record's text."""
     entries = [{"parts": list(one.parts), "version": one.version, "answers": dict(one.answers)} for one in grown]
     return _HEAD + yaml.safe_dump({"grown": entries}, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)

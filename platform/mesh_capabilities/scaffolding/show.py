@@ -11,28 +11,28 @@ from mesh_platform.project import Project, load_project
 
 
 def grow(plan: Callable[[Project], Growth], dry_run: bool, as_json: bool) -> None:
-    """Writes what `plan` gives, or only shows it."""
-    from mesh_capabilities.scaffolding.growth import write
+    """Writes the growth that `plan` returns, or only shows it."""
+    from mesh_capabilities.scaffolding.growth import write_growth
     from mesh_capabilities.scaffolding.new_domain import install
 
     project = load_project()
     growth = plan(project)
-    is_domain = f"domains/{growth.domain}/domain.yaml" in growth.made
+    is_domain = f"domains/{growth.domain}/domain.yaml" in growth.created
     importable = None
     if not dry_run:
-        write(growth, project.root, project.home)
+        write_growth(growth, project.root, project.home)
         if is_domain:
             if not as_json:
-                console(stderr=True).print(f"  making {growth.domain} importable", soft_wrap=True)
+                console(stderr=True).print(f"  installing the package of {growth.domain}", soft_wrap=True)
             importable = install(project.root, growth.domain)
     if as_json:
         print_json(_document(growth, dry_run, importable))
         return
-    show_tree(project.root.name, growth.made, growth.edited)
+    show_tree(project.root.name, growth.created, growth.edited)
     if importable is False:
-        warn(f"This is not the repository's own .venv: `make setup` there makes {growth.domain} importable.")
-    lines = sum(text.count("\n") for text in growth.made.values())
-    counted = f"{len(growth.made)} files of {lines} lines, {len(growth.edited)} changed"
+        warn(f"{growth.domain} is not installed: this is not the repository's own .venv. Run `make setup` there.")
+    lines = sum(text.count("\n") for text in growth.created.values())
+    counted = f"{len(growth.created)} files of {lines} lines, {len(growth.edited)} changed"
     if dry_run:
         verdict(True, f"{growth.what} would be written: {counted}")
     else:
@@ -50,37 +50,42 @@ def _document(growth: Growth, dry_run: bool, importable: bool | None) -> dict:
         "what": growth.what,
         "written": not dry_run,
         "ports": growth.ports,
-        "made": [{"file": path, "lines": text.count("\n")} for path, text in sorted(growth.made.items())],
+        "made": [{"file": path, "lines": text.count("\n")} for path, text in sorted(growth.created.items())],
         "changed": sorted(growth.edited),
         "importable": importable,
     }
 
 
 def undo_last(dry_run: bool, as_json: bool) -> None:
-    """Takes back what was written last, or only shows it."""
-    from mesh_capabilities.scaffolding.growth import last_written, take_back
+    """Undoes the last entry of the journal, or only shows it."""
+    from mesh_capabilities.scaffolding.growth import last_entry, undo
     from mesh_capabilities.scaffolding.new_domain import uninstall
 
     project = load_project()
-    written = last_written(project)
+    entry = last_entry(project)
     edited = {}
-    for path, (before, _) in written.edited.items():
+    for path, (before, _) in entry.edited.items():
         edited[path] = ((project.root / path).read_text(encoding="utf-8"), before)
     if not dry_run:
-        take_back(project, written)
-        if f"domains/{written.domain}/domain.yaml" in written.made:
-            uninstall(project.root, written.domain)
+        undo(project, entry)
+        if f"domains/{entry.domain}/domain.yaml" in entry.created:
+            uninstall(project.root, entry.domain)
     if as_json:
-        said = {"what": written.what, "undone": not dry_run, "removed": sorted(written.made), "changed": sorted(written.edited)}
-        print_json(said)
+        document = {
+            "what": entry.what,
+            "undone": not dry_run,
+            "removed": sorted(entry.created),
+            "changed": sorted(entry.edited),
+        }
+        print_json(document)
         return
-    show_tree(project.root.name, (), edited, written.made)
-    counted = f"{len(written.made)} files removed, {len(written.edited)} as before"
-    verdict(True, f"{written.what} {'would be' if dry_run else 'is'} taken back: {counted}")
+    show_tree(project.root.name, (), edited, entry.created)
+    counted = f"{len(entry.created)} files removed, {len(entry.edited)} restored"
+    verdict(True, f"{entry.what} {'would be' if dry_run else 'is'} undone: {counted}")
 
 
 def update_domains(domains: list[str], dry_run: bool, as_json: bool) -> int:
-    """Updates, prints, and gives the exit code: 1 where conflicts are left to settle."""
+    """Updates the domains and prints the outcome; returns the exit code, 1 where conflicts are left to resolve."""
     from mesh_capabilities.scaffolding.rendering import newest_version
     from mesh_capabilities.scaffolding.update import plan_updates, write_update
 
@@ -99,7 +104,7 @@ def update_domains(domains: list[str], dry_run: bool, as_json: bool) -> int:
                     {
                         "domain": update.domain,
                         "from": update.earlier,
-                        "made": sorted(update.made),
+                        "made": sorted(update.created),
                         "changed": sorted(update.edited),
                         "conflicts": update.conflicts,
                         "left": update.left,
@@ -110,60 +115,60 @@ def update_domains(domains: list[str], dry_run: bool, as_json: bool) -> int:
         )
         return int(conflicts > 0)
     for update in updates:
-        show_tree(project.root.name, update.made, update.edited)
+        show_tree(project.root.name, update.created, update.edited)
         for path, why in update.left.items():
-            warn(f"{path} stays as it is: {why}.")
+            warn(f"{path} is unchanged: {why}.")
         for path, places in update.conflicts.items():
-            warn(f"{path} has {places} {'conflict' if places == 1 else 'conflicts'}: both sides are marked there.")
+            warn(f"{path} has {places} {'conflict' if places == 1 else 'conflicts'}: both versions are marked in the file.")
     _verdict(updates, conflicts, dry_run, newest_version())
     return int(conflicts > 0)
 
 
 def _verdict(updates: list, conflicts: int, dry_run: bool, version: int) -> None:
     if not updates:
-        verdict(True, f"everything that grew from templates is of version {version}, the newest")
+        verdict(True, f"all domains from templates are at version {version}, the newest")
         return
     names = ", ".join(update.domain for update in updates)
-    done = f"{names} {'would be' if dry_run else 'is' if len(updates) == 1 else 'are'} of version {version}"
+    done = f"{names} {'would be' if dry_run else 'is' if len(updates) == 1 else 'are'} at template version {version}"
     files = "1 file" if conflicts == 1 else f"{conflicts} files"
-    verdict(not conflicts, f"{done}; settle the conflicts in {files}" if conflicts else done)
+    verdict(not conflicts, f"{done}; resolve the conflicts in {files}" if conflicts else done)
 
 
 def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, as_json: bool) -> None:
-    """Adopts the repository, or only shows what that would be."""
+    """Adopts the repository, or only shows what would change."""
     from mesh_capabilities.scaffolding.adoption import adopt, plan_adoption
 
     project = load_project()
     adoption = plan_adoption(project, name, drop_samples, first)
     if not dry_run:
         if not as_json and drop_samples:
-            console(stderr=True).print(f"  removing {len(adoption.gone)} files, writing {adoption.domain}", soft_wrap=True)
+            console(stderr=True).print(f"  removing {len(adoption.removed)} files, writing {adoption.domain}", soft_wrap=True)
         adopt(project, adoption)
     if as_json:
         print_json(
             {
                 "name": name,
                 "written": not dry_run,
-                "removed": adoption.gone,
-                "made": sorted(adoption.made),
+                "removed": adoption.removed,
+                "made": sorted(adoption.created),
                 "changed": sorted(adoption.edited),
                 "first": first if drop_samples else None,
             }
         )
         return
-    show_tree(project.root.name, adoption.made, adoption.edited, adoption.gone)
-    counted = f"{len(adoption.gone)} files removed, {len(adoption.edited)} changed"
+    show_tree(project.root.name, adoption.created, adoption.edited, adoption.removed)
+    counted = f"{len(adoption.removed)} files removed, {len(adoption.edited)} changed"
     begins = f", {first} is its first product" if drop_samples else ""
     if dry_run:
-        verdict(True, f"it would be the mesh of {name}: {counted}{begins}")
+        verdict(True, f"the repository would be the mesh of {name}: {counted}{begins}")
     else:
-        verdict(True, f"it is the mesh of {name}: {counted}{begins}; read what `git diff` shows, then `make setup test`")
+        verdict(True, f"the repository is the mesh of {name}: {counted}{begins}; read `git diff`, then run `make setup test`")
 
 
 def show_tree(
     root: str, made: Collection[str], edited: Mapping[str, tuple[str, str]] = {}, removed: Collection[str] = ()
 ) -> None:
-    """Prints a tree of paths: `+` for a new file, `~` with the number of lines for a changed one, `-` for one that goes."""
+    """Prints a tree of paths: `+` for a new file, `~` with the number of lines for a changed one, `-` for a removed one."""
     tree, folders = Tree(clean(root)), {}
     marks = dict.fromkeys(made, "[green]+[/]") | dict.fromkeys(edited, "[yellow]~[/]")
     marks |= dict.fromkeys(removed, "[red]-[/]")

@@ -1,4 +1,8 @@
-"""Bringing what earlier templates wrote up to date by a three-way merge."""
+"""Applying newer templates to files that older templates wrote, by a three-way merge.
+
+The record of a domain keeps the answers. They are rendered with the earlier and with the newest templates; git merges the
+difference into the files as they are now, so manual changes stay. `git merge-file`: https://git-scm.com/docs/git-merge-file
+"""
 
 import subprocess
 import tempfile
@@ -6,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mesh_capabilities.scaffolding.growth import Grown
+from mesh_capabilities.scaffolding.growth import Rendering
 from mesh_capabilities.scaffolding.rendering import newest_version, read_record, record_of, render, written_record
 from mesh_platform.errors import ScaffoldError
 from mesh_platform.project import Project
@@ -14,45 +18,45 @@ from mesh_platform.project import Project
 
 @dataclass
 class Update:
-    """What an update of one domain comes to, before anything is written."""
+    """The changes of one domain, before anything is written."""
 
     domain: str
     earlier: int
-    """The oldest version that something of the domain grew from."""
+    """The oldest template version in the domain's record."""
     version: int
-    """That of the templates it is brought to."""
-    made: dict[str, str] = field(default_factory=dict)
-    """Files that earlier templates did not write."""
+    """The template version after the update."""
+    created: dict[str, str] = field(default_factory=dict)
+    """New files, which the earlier templates did not write."""
     edited: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Files that change, before and after."""
+    """The text before and after of each file that changes."""
     conflicts: dict[str, int] = field(default_factory=dict)
-    """In how many places of a file both sides changed the same lines; they are marked there."""
+    """The number of places in a file where both sides changed the same lines; they are marked in the file."""
     left: dict[str, str] = field(default_factory=dict)
-    """Files that stay as they are although the templates changed them, and why."""
+    """Files that stay unchanged although the templates changed, with the reason."""
 
     @property
     def changes(self) -> bool:
-        return bool(self.made or self.edited)
+        return bool(self.created or self.edited)
 
 
 def plan_updates(project: Project, names: Sequence[str]) -> list[Update]:
-    """An update of each named domain; none named means all that grew from templates, those already up to date left out.
+    """The update of each named domain, or of all domains from templates; those that are up to date are left out.
 
-    Raises ScaffoldError for a name that no domain has, for one that did not grow from templates, and for a file in which
-    an earlier update left marks of a conflict.
+    Raises ScaffoldError for a domain that does not exist or was not written from templates, and for a file with conflict
+    markers of an earlier update.
     """
     for name in names:
         if name not in project.domains:
             raise ScaffoldError(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains) or 'none'}.")
         if not read_record(project.root, name):
-            raise ScaffoldError(f"Nothing of {name} grew from templates.", "There is nothing to update.")
+            raise ScaffoldError(f"No file of {name} was written from templates.", "There is nothing to update.")
     return [plan for name in names or project.domains if (plan := _plan(project.root, name))]
 
 
 def write_update(update: Update, root: Path) -> None:
-    """Writes what was planned; the record comes last, so that an update that was interrupted is planned again."""
+    """Writes the files, and the record last: an update that was interrupted is planned again."""
     record = record_of(update.domain)
-    texts = {**update.made, **{path: after for path, (_, after) in update.edited.items() if path != record}}
+    texts = {**update.created, **{path: after for path, (_, after) in update.edited.items() if path != record}}
     for path, text in texts.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
@@ -71,11 +75,11 @@ def _plan(root: Path, domain: str) -> Update | None:
         _plan_file(update, root, path, base.get(path), theirs.get(path))
     record = record_of(domain)
     before = (root / record).read_text(encoding="utf-8")
-    update.edited[record] = (before, written_record([Grown(one.parts, version, one.answers) for one in grown]))
+    update.edited[record] = (before, written_record([Rendering(one.parts, version, one.answers) for one in grown]))
     return update
 
 
-def _rendered(grown: Sequence[Grown], version_of: Callable[[Grown], int]) -> dict[str, str]:
+def _rendered(grown: Sequence[Rendering], version_of: Callable[[Rendering], int]) -> dict[str, str]:
     files: dict[str, str] = {}
     for one in grown:
         files |= render(one.parts, one.answers, version_of(one))
@@ -89,14 +93,14 @@ def _plan_file(update: Update, root: Path, path: str, base: str | None, theirs: 
         return
     if ours is None:
         if base is None:
-            update.made[path] = theirs
+            update.created[path] = theirs
         else:
             update.left[path] = "it was removed"
     elif theirs is None:
-        update.left[path] = "the templates have it no more; remove it if nothing needs it"
+        update.left[path] = "the templates no longer have it; remove it if nothing needs it"
     elif ours != theirs:
         if "<<<<<<< " in ours and ">>>>>>> " in ours:
-            raise ScaffoldError(f"{path} holds the marks of a conflict.", "Settle it, then update again.")
+            raise ScaffoldError(f"{path} has conflict markers.", "Resolve the conflict, then update again.")
         labels = ("yours", f"templates {update.earlier}", f"templates {update.version}")
         merged, conflicts = merge(base or "", ours, theirs, path, labels)
         if merged != ours:
@@ -106,7 +110,7 @@ def _plan_file(update: Update, root: Path, path: str, base: str | None, theirs: 
 
 
 _MANY = 127
-"""git says so many conflicts at most; above it means that it failed."""
+"""git reports at most this many conflicts; a higher exit code is a failure."""
 
 
 def merge(base: str, ours: str, theirs: str, name: str, labels: tuple[str, str, str]) -> tuple[str, int]:
@@ -134,7 +138,7 @@ def merge(base: str, ours: str, theirs: str, name: str, labels: tuple[str, str, 
         try:
             done = subprocess.run(command, capture_output=True, encoding="utf-8")
         except FileNotFoundError:
-            raise ScaffoldError("There is no git here, and files are merged by it.", "Install git.") from None
+            raise ScaffoldError("git is not installed, and files are merged with it.", "Install git.") from None
     if not 0 <= done.returncode <= _MANY:
         raise ScaffoldError(f"{name} cannot be merged: {done.stderr.strip()}.", "Change it by hand.")
     return done.stdout, done.returncode

@@ -1,4 +1,4 @@
-"""The verbs by which a mesh grows: `mesh new …`, `mesh undo`, `mesh update` and `mesh adopt`."""
+"""The commands of scaffolding: `mesh new …`, `mesh undo`, `mesh update` and `mesh adopt`."""
 
 from typing import Annotated
 
@@ -9,20 +9,20 @@ new = typer.Typer(help="Write the files of a new domain, product, port or subscr
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the files and write none.")]
 Pattern = Annotated[str, typer.Option(help="source-aligned, aggregate or consumer-aligned.", show_default=False)]
-From = Annotated[str | None, typer.Option("--from", help="The port it reads, written domain/port.", show_default=False)]
+From = Annotated[str | None, typer.Option("--from", help="The port that it reads, as domain/port.", show_default=False)]
 
 
 @new.command(epilog="Example: mesh new domain logistics")
 def domain(
-    name: Annotated[str, typer.Argument(help="Its one name, in small letters.", show_default=False)],
-    title: Annotated[str, typer.Option(help="How people call it. Default: its name.")] = "",
-    owner: Annotated[str, typer.Option(help="The team that answers for it. Default: team:NAME.")] = "",
-    channel: Annotated[str, typer.Option(help="Where consumers reach that team. Default: #data-NAME.")] = "",
-    address: Annotated[str, typer.Option(help="The team's mail address.")] = "",
+    name: Annotated[str, typer.Argument(help="The name, in small letters.", show_default=False)],
+    title: Annotated[str, typer.Option(help="The name for people. Default: NAME.")] = "",
+    owner: Annotated[str, typer.Option(help="The owning team. Default: team:NAME.")] = "",
+    channel: Annotated[str, typer.Option(help="The channel of that team. Default: #data-NAME.")] = "",
+    address: Annotated[str, typer.Option(help="The mail address of that team.")] = "",
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Write a domain: its package, its dbt project, and its entry in the registry."""
+    """Write a domain: its package, its dbt project and its entry in the registry."""
     from mesh_capabilities.scaffolding.new_domain import new_domain
     from mesh_capabilities.scaffolding.show import grow
 
@@ -33,7 +33,7 @@ def domain(
 def product(
     address: Annotated[str, typer.Argument(help="Domain and product, like logistics/shipments.", show_default=False)],
     pattern: Pattern,
-    made_of: From = None,
+    reads: From = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
@@ -41,22 +41,22 @@ def product(
     from mesh_capabilities.scaffolding.new_port import new_product
     from mesh_capabilities.scaffolding.show import grow
 
-    grow(lambda project: new_product(project, address, pattern, made_of), dry_run, json)
+    grow(lambda project: new_product(project, address, pattern, reads), dry_run, json)
 
 
 @new.command(epilog="Example: mesh new port logistics/shipments/daily_shipments")
 def port(
     address: Annotated[str, typer.Argument(help="Domain, product and port, with slashes.", show_default=False)],
     pattern: Pattern = "aggregate",
-    made_of: From = None,
+    reads: From = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Write one more port of a product; it reads the product's first port, or the one that is named."""
+    """Write one more port of a product; it reads the product's first port or the one that --from names."""
     from mesh_capabilities.scaffolding.new_port import new_port
     from mesh_capabilities.scaffolding.show import grow
 
-    grow(lambda project: new_port(project, address, pattern, made_of), dry_run, json)
+    grow(lambda project: new_port(project, address, pattern, reads), dry_run, json)
 
 
 @new.command(epilog='Example: mesh new subscription finance "<-" logistics/shipments')
@@ -67,28 +67,28 @@ def subscription(
             metavar='CONSUMER ["<-" PORT]', help='The consuming domain; then "<-" and a port, or --from.', show_default=False
         ),
     ],
-    made_of: From = None,
+    reads: From = None,
     product: Annotated[
         str | None, typer.Option(help="The product that gets the port. Default: a new one.", show_default=False)
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Let a domain read a port of another: the arrow, the declaration, and a port that reads it."""
+    """Let a domain read a port of another: dbt source, declared input, and a port that reads it."""
     from mesh_capabilities.scaffolding.new_port import new_subscription
     from mesh_capabilities.scaffolding.show import grow
 
-    if len(words) == 3 and words[1] == "<-" and made_of is None:
+    if len(words) == 3 and words[1] == "<-" and reads is None:
         consumer, _, port = words
-    elif len(words) == 1 and made_of:
-        consumer, port = words[0], made_of
+    elif len(words) == 1 and reads:
+        consumer, port = words[0], reads
     else:
         raise typer.BadParameter('Write it as CONSUMER "<-" DOMAIN/PORT, or as CONSUMER --from DOMAIN/PORT.')
     grow(lambda project: new_subscription(project, consumer, port, product), dry_run, json)
 
 
 def undo(dry_run: DryRun = False, json: Json = False) -> None:
-    """Take back what `mesh new` wrote last, while nothing has been built on it."""
+    """Undo the last `mesh new`, as long as nothing depends on it."""
     from mesh_capabilities.scaffolding.show import undo_last
 
     undo_last(dry_run, json)
@@ -97,32 +97,32 @@ def undo(dry_run: DryRun = False, json: Json = False) -> None:
 def update(
     domains: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[DOMAIN …]", help="None for all that grew.", show_default=False),
+        typer.Argument(metavar="[DOMAIN …]", help="Default: all domains from templates.", show_default=False),
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Bring what grew from earlier templates up to date with these; what was changed by hand stays."""
+    """Apply newer templates to files that older ones wrote; manual changes stay."""
     from mesh_capabilities.scaffolding.show import update_domains
 
     raise typer.Exit(update_domains(domains or [], dry_run, json))
 
 
 def adopt(
-    name: Annotated[str, typer.Option(help="The company whose mesh it becomes.", show_default=False)],
+    name: Annotated[str, typer.Option(help="The company that owns the mesh.", show_default=False)],
     drop_samples: Annotated[bool, typer.Option("--drop-samples", help="Remove the sample company.")] = False,
     first: Annotated[str, typer.Option(help="The first domain and product.")] = "operations/orders",
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Make the repository one's own: rename it, remove the sample company, keep the platform, begin with one domain."""
+    """Make the repository your own: rename it, remove the sample company, begin with one domain."""
     from mesh_capabilities.scaffolding.show import adopt_repository
 
     adopt_repository(name, drop_samples, first, dry_run, json)
 
 
 def register(app: typer.Typer) -> None:
-    """Gives the command line these verbs."""
+    """Adds the commands to the command line."""
     app.add_typer(new, name="new")
     app.command(epilog="Example: mesh undo --dry-run")(undo)
     app.command(epilog="Example: mesh update logistics")(update)

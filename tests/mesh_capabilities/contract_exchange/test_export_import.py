@@ -74,7 +74,7 @@ def test_nothing_is_overwritten(call, shop, file):
     before = place.read_bytes()
     result = call("contract", "import", "--parquet", file, "--to", place)
     assert isinstance(result.exception, FileRefused)
-    assert "is there already, and is not overwritten" in str(result.exception)
+    assert "exists already and is not overwritten" in str(result.exception)
     assert place.read_bytes() == before
 
 

@@ -80,7 +80,7 @@ def test_the_table_knows_no_key_that_no_version_of_the_standard_has():
 
 def test_every_key_has_one_line_and_a_reason():
     assert len(BY_PATH) == len(TABLE)
-    assert [key.path for key in TABLE if not key.says] == []
+    assert [key.path for key in TABLE if not key.sentence] == []
 
 
 FREQUENCY = {"property": "frequency", "value": 1, "unit": "d"}
@@ -556,9 +556,9 @@ def test_the_company_of_a_key_decides():
     keys = {"name": "a", "physicalType": "DATE", "logicalType": "date", "primaryKeyPosition": 1}
     rule = {"name": "x", "id": "y", "metric": "rowCount", "mustBe": 1}
     document = {"schema": [{"name": "t", "quality": [rule], "properties": [keys]}]}
-    assert [(key.path.rpartition(".")[2], key.use, key.says) for key in unexecuted(document)] == [
-        ("id", Use.DOCUMENTED, "name beside it decides"),
-        ("primaryKeyPosition", Use.IGNORED, "without primaryKey it means nothing"),
+    assert [(key.path.rpartition(".")[2], key.use, key.sentence) for key in unexecuted(document)] == [
+        ("id", Use.DOCUMENTED, "name overrules it"),
+        ("primaryKeyPosition", Use.IGNORED, "it has no effect without primaryKey"),
     ]
 
 

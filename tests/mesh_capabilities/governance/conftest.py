@@ -1,4 +1,4 @@
-"""Metadata tables made by hand: rows of which a test says what matters, and the rest follows from the names."""
+"""Metadata tables without a mesh: a test gives the columns that matter, and defaults follow from the names."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from mesh_capabilities.governance import facts
+from mesh_capabilities.governance import policy_tables
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_capabilities.governance.library import Library
 from mesh_capabilities.governance.policy import Policy
@@ -90,15 +90,15 @@ def _connection() -> duckdb.DuckDBPyConnection:
 def mesh_tables(rows: Rows, today: date = TODAY) -> duckdb.DuckDBPyConnection:
     """A connection like the catalog's, with these rows in its tables."""
     connection = _connection()
-    strange = rows.keys() - TABLES.keys() - facts.FACTS.keys()
+    strange = rows.keys() - TABLES.keys() - policy_tables.POLICY_TABLES.keys()
     assert not strange, f"there are no tables {strange}"
     full = {name: [{**_DEFAULTS.get(name, dict)(row), **row} for row in given] for name, given in rows.items()}
     for name, given in full.items():
-        known = {**TABLES, **facts.FACTS}[name].columns
+        known = {**TABLES, **policy_tables.POLICY_TABLES}[name].columns
         assert all(row.keys() <= known.keys() for row in given), f"{name} has no such columns: {given}"
     for name, table in TABLES.items():
-        facts.create(connection, name, table, full.get(name, ()))
-    facts.provide(connection, today, full.get("contract_changes", ()))
+        policy_tables.create_table(connection, name, table, full.get(name, ()))
+    policy_tables.create_policy_tables(connection, today, full.get("contract_changes", ()))
     return connection
 
 
@@ -109,5 +109,5 @@ def _judged(policies: Iterable[Policy], rows: Rows, today: date = TODAY, waivers
 
 @pytest.fixture(scope="session")
 def judged():
-    """Judges policies on tables with some rows: what they find."""
+    """Evaluates policies on tables with some rows, and gives the report."""
     return _judged

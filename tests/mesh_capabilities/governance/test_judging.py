@@ -1,4 +1,4 @@
-"""What becomes of a policy's rows: violated, warned, draft, waived or passed, and what happens when it cannot be asked."""
+"""The results of policies: violated, warned, draft, waived, passed or unrunnable."""
 
 import re
 from dataclasses import replace
@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from mesh_capabilities.governance.policy import Phase, Policy
-from mesh_capabilities.governance.scope import SCOPES, Scope
+from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
 from mesh_capabilities.governance.waiver import Waiver
 
 POLICY = Policy(
@@ -78,7 +77,7 @@ def test_what_a_violation_means_depends_on_the_day_and_the_severity(judged, chan
     assert report.passed is passed
 
 
-def test_a_condition_narrows_who_is_judged(judged):
+def test_a_condition_narrows_the_scope(judged):
     report = judged(
         [replace(POLICY, scope=Scope(SCOPES["products"], "domain = 'shop' -- not books"))],
         {"products": [*PRODUCTS["products"][:2]]},
@@ -86,7 +85,7 @@ def test_a_condition_narrows_who_is_judged(judged):
     assert found(report) == {"shop/good": "passed", "shop/bad": "violated"}
 
 
-def test_one_subject_can_break_a_policy_twice(judged):
+def test_one_subject_can_violate_a_policy_twice(judged):
     twice = (
         "select product as subject, 'no ' || n as message, null as evidence from products, range(2) as t(n) where tier is null"
     )
@@ -94,7 +93,7 @@ def test_one_subject_can_break_a_policy_twice(judged):
     assert report.counts() == {"tiered": {"passed": 1, "violated": 4}}
 
 
-def test_a_policy_of_a_domain_judges_only_its_own_subjects(judged):
+def test_a_domain_s_policy_evaluates_its_own_subjects_only(judged):
     report = judged([replace(POLICY, id="shop.tiered", domain="shop")], PRODUCTS)
     assert found(report) == {"shop/good": "passed", "shop/bad": "violated"}
 
@@ -103,16 +102,16 @@ def test_a_policy_of_a_domain_judges_only_its_own_subjects(judged):
     ("sql", "told"),
     [
         ("selec nothing", "does not parse"),
-        ("select product from products", "returns product. A policy returns subject, message, evidence"),
+        ("select product from products", "returns product. Return subject, message, evidence"),
         ("select product as subject, '' as message, '' as evidence, 1 as more from products", "returns subject, message,"),
         ("select nothing as subject, '' as message, '' as evidence from products", "cannot be executed: Binder Error"),
         ("select 1/0 as subject, error('boom') as message, '' as evidence from products", "cannot be executed: .*boom"),
         ("select null as subject, '' as message, '' as evidence from products", "returns the subject None"),
-        ("select 'shop/bda' as subject, '' as message, '' as evidence", "returns the subject 'shop/bda', which is none of its"),
-        ("drop table products", "holds DROP where one SELECT belongs"),
+        ("select 'shop/bda' as subject, '' as message, '' as evidence", "returns the subject 'shop/bda', which is not in its"),
+        ("drop table products", "contains DROP instead of one SELECT"),
     ],
 )
-def test_a_policy_that_cannot_be_asked_says_so_and_the_others_go_on(judged, sql, told):
+def test_a_policy_that_cannot_be_executed_is_a_finding_and_stops_no_other(judged, sql, told):
     broken = replace(POLICY, id="broken", query=sql, file="policies/broken.sql")
     report = judged([broken, POLICY], PRODUCTS)
     assert report.counts()["tiered"] == {"passed": 1, "violated": 2}
@@ -123,14 +122,14 @@ def test_a_policy_that_cannot_be_asked_says_so_and_the_others_go_on(judged, sql,
     assert not report.passed
 
 
-def test_a_scope_that_looks_elsewhere_is_refused(judged):
+def test_a_scope_that_reads_a_file_is_refused(judged):
     report = judged(
         [replace(POLICY, scope=Scope(SCOPES["products"], "name in (select content from read_text('x'))"))], PRODUCTS
     )
     assert "the scope of policies/tiered.sql calls 'read_text'" in report.findings[0].message
 
 
-def test_a_policy_that_takes_too_long_is_interrupted_and_the_others_go_on(judged):
+def test_a_policy_that_takes_too_long_is_interrupted_and_stops_no_other(judged):
     endless = "select sum(a.i * b.i) as subject, '' as message, '' as evidence from range(1000000) a(i), range(1000000) b(i)"
     report = judged([replace(POLICY, id="endless", query=endless, file="policies/endless.sql"), POLICY], PRODUCTS, seconds=0.3)
     assert report.counts()["endless"] == {"unrunnable": 1}
@@ -138,7 +137,7 @@ def test_a_policy_that_takes_too_long_is_interrupted_and_the_others_go_on(judged
     assert report.counts()["tiered"] == {"passed": 1, "violated": 2}
 
 
-def test_what_policies_say_is_text_and_executes_nothing(judged):
+def test_names_in_the_metadata_are_never_executed(judged):
     name = "shop/'); drop table products; --"
     report = judged([POLICY], {"products": [{"product": name, "name": "<script>alert(1)</script>", "file": "../x"}]})
     assert found(report) == {name: "violated"}
@@ -155,14 +154,14 @@ def test_a_waived_subject_is_waived_and_never_passed(judged):
     ("changes", "today", "state", "told"),
     [
         ({}, date(2026, 7, 2), "expired", "It expired on 2026-07-01"),
-        ({}, date(2026, 4, 30), "unmatched", "It counts from 2026-05-01 on"),
-        ({"subject": "shop/good"}, date(2026, 6, 1), "unmatched", "finds nothing wrong with shop/good"),
-        ({"subject": "shop/ba"}, date(2026, 6, 1), "unmatched", "finds nothing wrong with shop/ba"),
-        ({"subject": "books/bad"}, date(2026, 6, 1), "unmatched", "finds nothing wrong with books/bad in shop"),
+        ({}, date(2026, 4, 30), "unmatched", "It starts on 2026-05-01"),
+        ({"subject": "shop/good"}, date(2026, 6, 1), "unmatched", "reports no violation of shop/good"),
+        ({"subject": "shop/ba"}, date(2026, 6, 1), "unmatched", "reports no violation of shop/ba"),
+        ({"subject": "books/bad"}, date(2026, 6, 1), "unmatched", "reports no violation of books/bad in shop"),
         ({"policy": "tierd"}, date(2026, 6, 1), "refused", "It waives the policy 'tierd', which does not exist"),
     ],
 )
-def test_a_waiver_that_does_not_count_waives_nothing(judged, changes, today, state, told):
+def test_a_waiver_that_is_not_valid_waives_nothing(judged, changes, today, state, told):
     report = judged([POLICY], PRODUCTS, today, [replace(WAIVER, **changes)])
     assert found(report) == {"shop/good": "passed", "shop/bad": "violated", "books/bad": "violated"}
     ((waiver),) = report.waiver_states
@@ -171,26 +170,26 @@ def test_a_waiver_that_does_not_count_waives_nothing(judged, changes, today, sta
     assert waiver.row["waiver"] == WAIVER.file
 
 
-def test_an_expired_waiver_fails_even_when_nothing_is_wrong_any_more(judged):
+def test_an_expired_waiver_fails_the_check_without_a_violation(judged):
     good = {"products": [{"product": "shop/bad", "tier": "gold"}]}
     assert not judged([POLICY], good, date(2026, 7, 2), [WAIVER]).passed
     assert judged([POLICY], good, date(2026, 6, 2), [WAIVER]).passed  # it only warns that nobody needs it
 
 
 @pytest.mark.parametrize("day", [WAIVER.starts_on, WAIVER.expires_on])
-def test_a_waiver_counts_on_its_first_and_on_its_last_day(judged, day):
+def test_a_waiver_is_valid_on_its_first_and_last_day(judged, day):
     assert found(judged([POLICY], PRODUCTS, day, [WAIVER]))["shop/bad"] == "waived"
 
 
-def test_a_policy_that_protects_people_cannot_be_waived(judged):
+def test_a_privacy_policy_cannot_be_waived(judged):
     report = judged([replace(POLICY, privacy=True)], PRODUCTS, waivers=[WAIVER])
     assert found(report)["shop/bad"] == "violated"
     ((waiver),) = report.waiver_states
     assert waiver.state == "refused"
-    assert "protects people: such a policy cannot be waived" in waiver.problem
+    assert "a privacy policy, which cannot be waived" in waiver.problem
 
 
-def test_waivers_of_policies_that_were_not_asked_are_left_alone(judged):
+def test_waivers_of_policies_that_were_not_evaluated_are_not_reported(judged):
     other = replace(POLICY, id="other")
     report = judged([POLICY], PRODUCTS, waivers=[replace(WAIVER, policy="tiered")])
     assert len(report.waiver_states) == 1
@@ -206,7 +205,7 @@ def test_rows_have_the_columns_of_the_catalog(judged):
         assert all(list(row) == list(TABLES[name].columns) for row in rows), name
 
 
-def test_the_results_of_a_port_are_its_own_and_those_of_its_product(judged):
+def test_the_results_about_a_port_include_those_of_its_product(judged):
     columns = replace(
         POLICY,
         id="small",
@@ -225,7 +224,7 @@ def test_the_results_of_a_port_are_its_own_and_those_of_its_product(judged):
     ]
 
 
-def test_a_report_can_be_cut_down_to_some_subjects(judged):
+def test_a_report_can_be_restricted_to_some_subjects(judged):
     from mesh_platform.errors import UnknownPolicy
 
     report = judged([POLICY], PRODUCTS, waivers=[WAIVER]).only(["books"])

@@ -42,9 +42,9 @@ def test_a_product_in_development_is_described(shop, look, name, change, said):
 
 
 def test_a_promise_has_valid_contracts_in_force(shop, look):
-    assert look("contracts") == (True, "shop.things.v1 is valid and in force.")
+    assert look("contracts") == (True, "shop.things.v1 is valid and active.")
     shop.contract("things", status="draft")
-    assert look("contracts") == (False, "shop.things.v1 is not in force yet: write status: active in the contract.")
+    assert look("contracts") == (False, "shop.things.v1 is not active yet: write status: active in the contract.")
     path = shop.contract("things", kind="Something")
     assert look("contracts")[1].startswith("domains/shop/contracts/things.v1.odcs.yaml is not valid ODCS")
     path.unlink()
@@ -56,9 +56,9 @@ def test_a_promise_has_data_that_kept_it(shop, look, publish):
     assert look("checks") == (False, "shop/things is not published.")
     publish()
     assert look("published") == (True, "It is published: shop/things version 0.")
-    assert look("checks") == (True, "What is served kept the contracts as they stand now: 3 rules, 1 warned.")
+    assert look("checks") == (True, "The served versions pass the present contracts: 3 rules, 1 warned.")
     shop.contract("things", version="1.1.0")
-    assert look("checks")[1].startswith("shop/things was published under another contract")
+    assert look("checks")[1].startswith("shop/things was published under an earlier contract")
 
 
 def test_a_later_candidate_that_was_refused_holds_a_promise_up(facts, look, publish):
@@ -77,11 +77,11 @@ def test_a_later_candidate_that_was_refused_holds_a_promise_up(facts, look, publ
 def test_a_promise_rests_on_promises(shop, look, status, met):
     assert look("inputs") == (True, "It reads no other domain.")
     shop.product("things", inputPorts=[{"name": "sums", "version": "1.0.0", "contractId": "books.sums.v1"}])
-    assert look("inputs") == (False, "Nobody publishes books.sums.v1, which it reads.")
+    assert look("inputs") == (False, "It reads books.sums.v1, which no product publishes.")
     shop.product("sums", "books", status=status)
     found, sentence = look("inputs")
     assert found == bool(met)
-    assert sentence.startswith("What it reads is promised" if met else "It reads books.sums.v1, and books/sums is ")
+    assert sentence.startswith("All its inputs are active" if met else "It reads books.sums.v1, and books/sums is ")
 
 
 def test_a_deprecation_names_a_successor_or_a_reason(shop, look):
@@ -95,11 +95,11 @@ def test_a_deprecation_names_a_successor_or_a_reason(shop, look):
 @pytest.mark.parametrize(
     ("successor", "said"),
     [
-        ("shop/things", "cannot succeed itself"),
+        ("shop/things", "cannot be its own successor"),
         ("shop/nothing", "There is no product 'shop/nothing'"),
         ("nowhere/goods", "There is no product 'nowhere/goods'"),
         ("shop/../../things", "There is no product"),
-        ("books/sums", "books/sums is in development: consumers need one that is active"),
+        ("books/sums", "books/sums is in development: name one that is active"),
     ],
 )
 def test_a_successor_is_one_that_consumers_can_go_to(shop, look, successor, said):
@@ -111,30 +111,30 @@ def test_a_successor_is_one_that_consumers_can_go_to(shop, look, successor, said
 
 
 def test_an_end_leaves_the_notice_that_was_promised(shop, look):
-    assert look("end") == (False, "No end is stated: --ends, 2026-07-01 at the earliest.")
+    assert look("end") == (False, "No last day is stated: --ends, 2026-07-01 at the earliest.")
     assert not look("end", ends="2026-06-30")[0]
-    assert look("end", ends="2026-07-01") == (True, "It ends on 2026-07-01, after the notice of 30 days that was promised.")
+    assert look("end", ends="2026-07-01") == (True, "Its last day is 2026-07-01, after the notice period of 30 days.")
     shop.contract("things", slaProperties=NOTICE)
-    assert look("end", ends="2026-08-29")[1].endswith("consumers have 90 days' notice: 2026-08-30 at the earliest.")
+    assert look("end", ends="2026-08-29")[1].endswith("the notice period is 90 days: 2026-08-30 at the earliest.")
 
 
 def test_a_product_is_retired_after_its_last_day(shop, look):
-    assert look("ended")[1].startswith("Nobody was told an end")
+    assert look("ended")[1].startswith("It has no last day")
     shop.product("things", customProperties=ending("2026-06-01"))
-    assert look("ended") == (False, "It is promised until 2026-06-01.")
+    assert look("ended") == (False, "Its last day, 2026-06-01, is not over.")
     shop.product("things", customProperties=ending("2026-05-31"))
-    assert look("ended") == (True, "Its promise ended on 2026-05-31.")
+    assert look("ended") == (True, "Its last day was 2026-05-31.")
 
 
 def test_a_contract_that_promises_more_than_its_product_is_kept(shop, look):
     shop.product("things", customProperties=ending("2026-05-31"))
     shop.contract("things", slaProperties=[{"property": "endOfLife", "value": "2026-09-30"}])
-    assert look("ended") == (False, "It is promised until 2026-09-30.")
+    assert look("ended") == (False, "Its last day, 2026-09-30, is not over.")
 
 
 @pytest.mark.parametrize(("status", "live"), [("proposed", 0), ("draft", 1), ("active", 1), ("deprecated", 1), ("retired", 0)])
 def test_a_product_that_a_live_one_reads_is_not_retired(shop, look, status, live):
-    assert look("consumers") == (True, "Nobody reads it.")
+    assert look("consumers") == (True, "It has no consumers.")
     shop.product("sums", "books", status=status, inputPorts=[THINGS], team={"name": "readers"})
     met, sentence = look("consumers")
     assert met is not bool(live)
@@ -150,7 +150,7 @@ def test_whoever_cannot_be_looked_at_may_be_a_consumer(shop, look):
     shop.write("domains/books/products/sums.odps.yaml", "no product")
     met, sentence = look("consumers")
     assert not met
-    assert sentence.startswith("Whether anybody reads it is not known: domains/books/products/sums.odps.yaml cannot be read")
+    assert sentence.startswith("Its consumers are not known: domains/books/products/sums.odps.yaml cannot be read")
 
 
 def test_a_product_of_the_same_domain_whose_model_reads_it_is_a_consumer(shop, facts, look):
@@ -165,7 +165,7 @@ def test_a_product_of_the_same_domain_whose_model_reads_it_is_a_consumer(shop, f
     shop.write(".mesh/dbt/shop/ports.json", json.dumps(kept))
     assert look("consumers") == (
         False,
-        "It is read by 1: shop/sums of shop reads shop/things (domains/shop/products/sums.odps.yaml).",
+        "It has 1 consumer: shop/sums of shop reads shop/things (domains/shop/products/sums.odps.yaml).",
     )
 
 

@@ -1,4 +1,4 @@
-"""Adopting a repository: the files of the sample company go, the rest reads well without it."""
+"""Adopting a repository: the files of the sample company are removed, and the rest holds without it."""
 
 import subprocess
 
@@ -52,7 +52,7 @@ def test_without_dropping_anything_the_mesh_is_renamed(saved, mesh_new):
 
 def test_a_dry_run_of_an_adoption_writes_nothing(saved, mesh_new, files):
     before = files()
-    assert "it would be the mesh of Acme" in mesh_new("adopt", "--name", "Acme", "--dry-run").stdout
+    assert "the repository would be the mesh of Acme" in mesh_new("adopt", "--name", "Acme", "--dry-run").stdout
     assert files() == before
 
 
@@ -105,24 +105,24 @@ def with_sample(saved):
 
 
 def test_what_is_listed_goes_and_every_list_of_domains_pages_and_steps_loses_its_entries(with_sample, project, files):
-    adoption = plan_adoption(project(), "Acme", True, "operations/orders")
-    assert "docs/books.md" in adoption.gone and "domains/books/domain.yaml" in adoption.gone
-    assert not any(path.startswith("domains/shop") for path in adoption.gone)
+    adoption = plan_adoption(project(), "Acme", True, "depot/orders")
+    assert "docs/books.md" in adoption.removed and "domains/books/domain.yaml" in adoption.removed
+    assert not any(path.startswith("domains/shop") for path in adoption.removed)
     after = {path: text for path, (_, text) in adoption.edited.items()}
     assert "books" not in after["workspace.yaml"] and "# the first" in after["workspace.yaml"]
     assert after["mkdocs.yml"] == "# The site.\nnav:\n  - index.md\n"
     assert after[".github/workflows/ci.yml"] == "jobs:\n  a:\n    steps:\n      - run: make lint\n"
     assert "# the database" in after["deploy/docker/compose.yaml"] and "books" not in after["deploy/docker/compose.yaml"]
     services = yaml(after["deploy/docker/compose.yaml"]).document["services"]
-    assert services["operations"]["image"] == "mesh-operations:${MESH_TAG:-0.1.0}" and list(services)[0] == "postgres"
+    assert services["depot"]["image"] == "mesh-depot:${MESH_TAG:-0.1.0}" and list(services)[0] == "postgres"
     assert after["README.md"].startswith("# The data mesh of Acme\n")
 
 
 def test_an_adoption_removes_folders_with_nothing_but_caches_and_begins_with_a_domain_and_a_product(with_sample, project):
     with_sample.write("domains/books/books/__pycache__/x.pyc", "")
-    adopt(project(), plan_adoption(project(), "Acme", True, "operations/orders"))
+    adopt(project(), plan_adoption(project(), "Acme", True, "depot/orders"))
     root = with_sample.root
     assert not (root / "domains/books").exists() and not (root / "examples").exists()
-    assert (root / "domains/operations/contracts/orders.v1.odcs.yaml").is_file()
-    assert list(project().domains) == ["shop", "operations"]
-    assert "/domains/operations/ @ORGANISATION/operations" in (root / ".github/CODEOWNERS").read_text("utf-8")
+    assert (root / "domains/depot/contracts/orders.v1.odcs.yaml").is_file()
+    assert list(project().domains) == ["shop", "depot"]
+    assert "/domains/depot/ @ORGANISATION/depot" in (root / ".github/CODEOWNERS").read_text("utf-8")

@@ -144,7 +144,7 @@ def test_a_dry_run_shows_the_tree_and_writes_nothing(mesh_new, files):
         (["product", "nowhere/x", "--pattern", "source-aligned"], UnknownPort, "There is no domain 'nowhere'"),
         (["product", "books/x", "--pattern", "potato"], ScaffoldError, "Choose one of source-aligned, aggregate"),
         (["product", "books/x", "--pattern", "aggregate"], ScaffoldError, "Name it: --from"),
-        (["product", "books/x", "--pattern", "source-aligned", "--from", "shop/things"], ScaffoldError, "of no port"),
+        (["product", "books/x", "--pattern", "source-aligned", "--from", "shop/things"], ScaffoldError, "and no port"),
         (["product", "books/x", "--pattern", "aggregate", "--from", "shop/nothing"], UnknownPort, "It has things"),
         (["product", "books/x", "--pattern", "aggregate", "--from", "shop"], UnknownPort, "not the address of a port"),
         (["port", "books/nothing/x"], ScaffoldError, "books has no product 'nothing'"),
@@ -177,7 +177,7 @@ def test_a_file_that_is_there_is_never_written_over(grown, mesh_new, files):
 def test_a_key_that_is_personal_is_not_copied(grown, mesh_new):
     columns = [{"name": "id", "physicalType": "INTEGER", "primaryKey": True, "classification": "personal"}]
     grown.contract("things", "shop", columns)
-    with pytest.raises(MeshError, match="its key id is not open to all"):
+    with pytest.raises(MeshError, match="its key id is neither public nor internal"):
         mesh_new(*SUBSCRIBE)
 
 

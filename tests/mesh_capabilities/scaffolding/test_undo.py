@@ -28,12 +28,12 @@ def test_undo_removes_no_folder_that_holds_something_else(grown, mesh_new):
 def test_a_dry_run_takes_nothing_back(mesh_new, files):
     mesh_new(*ENTRIES)
     before = files()
-    assert "would be taken back" in mesh_new("undo", "--dry-run").stdout
+    assert "would be undone" in mesh_new("undo", "--dry-run").stdout
     assert files() == before
 
 
-def test_with_nothing_written_there_is_nothing_to_take_back(mesh_new):
-    with pytest.raises(ScaffoldError, match="There is nothing to take back"):
+def test_with_nothing_written_there_is_nothing_to_undo(mesh_new):
+    with pytest.raises(ScaffoldError, match="There is nothing to undo"):
         mesh_new("undo")
 
 
@@ -65,7 +65,7 @@ def test_a_port_that_was_published_stays(grown, mesh_new):
 def test_a_domain_to_which_somebody_added_a_file_stays(grown, mesh_new):
     mesh_new("new", "domain", "logistics")
     grown.write("domains/logistics/notes.md", "Mine.\n")
-    with pytest.raises(ScaffoldError, match="domains/logistics/notes.md stands in what"):
+    with pytest.raises(ScaffoldError, match="domains/logistics/notes.md is in a folder that"):
         mesh_new("undo")
 
 

@@ -40,7 +40,7 @@ def test_a_change_of_the_templates_arrives_and_hand_edits_stay(grown, mesh_new, 
     text = path.read_text("utf-8")
     assert "threads: 4" in text and text.endswith("# Ours.\n")
     assert "version: 2" in files()["domains/logistics/.scaffold.yaml"]
-    assert "is of version 2, the newest" in mesh_new("update").stdout
+    assert "are at version 2, the newest" in mesh_new("update").stdout
 
 
 def test_lines_that_mesh_new_put_in_later_stay(mesh_new, templates, files):
@@ -69,7 +69,7 @@ def test_marks_of_an_earlier_conflict_are_not_merged_again(grown, mesh_new, temp
     path = grown.root / PROFILE
     path.write_text(f"<<<<<<< yours\n{path.read_text('utf-8')}=======\n>>>>>>> templates 1\n", encoding="utf-8")
     templates((PROFILE_TEMPLATE, "threads: 2", "threads: 4"))
-    with pytest.raises(ScaffoldError, match="holds the marks of a conflict"):
+    with pytest.raises(ScaffoldError, match="has conflict markers"):
         mesh_new("update")
 
 
@@ -78,7 +78,7 @@ def test_a_new_file_comes_and_a_removed_one_stays_away(grown, mesh_new, template
     (grown.root / PROFILE).unlink()
     new = "domain/domains/«domain»/OWNERS.jinja"
     templates((PROFILE_TEMPLATE, "threads: 2", "threads: 4"), (new, "", "«owner»\n"))
-    assert f"{PROFILE} stays as it is: it was removed" in call_update().output
+    assert f"{PROFILE} is unchanged: it was removed" in call_update().output
     assert not (grown.root / PROFILE).exists()
     assert (grown.root / "domains/logistics/OWNERS").read_text("utf-8") == "team:logistics\n"
 
@@ -87,11 +87,14 @@ def test_a_dry_run_writes_nothing(mesh_new, templates, files):
     mesh_new("new", "domain", "logistics")
     templates((PROFILE_TEMPLATE, "threads: 2", "threads: 4"))
     before = files()
-    assert "would be of version 2" in mesh_new("update", "--dry-run").stdout
+    assert "would be at template version 2" in mesh_new("update", "--dry-run").stdout
     assert files() == before
 
 
-@pytest.mark.parametrize(("name", "why"), [("nowhere", "There is no domain 'nowhere'"), ("shop", "Nothing of shop grew")])
+NOT_FROM_TEMPLATES = [("nowhere", "There is no domain 'nowhere'"), ("shop", "No file of shop was written")]
+
+
+@pytest.mark.parametrize(("name", "why"), NOT_FROM_TEMPLATES)
 def test_what_did_not_grow_from_templates_cannot_be_updated(grown, mesh_new, name, why):
     with pytest.raises(ScaffoldError, match=why):
         mesh_new("update", name)

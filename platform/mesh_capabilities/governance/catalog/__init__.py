@@ -1,1 +1,1 @@
-"""The catalog: what is known of the mesh, as tables, harvested from its files, its commits and its runs."""
+"""The catalog: the metadata of the mesh as tables, harvested from its files, its commits and its runs."""

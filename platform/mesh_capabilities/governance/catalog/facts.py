@@ -1,6 +1,10 @@
-"""What is kept of the mesh between two looks: facts by the part they were harvested from, the tables before any join."""
+"""The facts that harvesting keeps: their columns, and what one unit of the mesh contributes to them.
+
+A fact is a table before any join. Each of its rows belongs to the unit from which it was harvested.
+"""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from mesh_capabilities.governance.catalog.tables import TABLES
@@ -11,8 +15,8 @@ Rows = Mapping[str, Iterable[Row]]
 
 
 def _columns(table: str, without: Iterable[str] = (), more: Mapping[str, str] | None = None) -> dict[str, str]:
-    stated = {name: kind for name, (kind, _) in TABLES[table].columns.items() if name not in without}
-    return {**stated, **(more or {})}
+    declared = {name: kind for name, (kind, _) in TABLES[table].columns.items() if name not in without}
+    return {**declared, **(more or {})}
 
 
 FACTS: Mapping[str, Mapping[str, str]] = {
@@ -63,3 +67,16 @@ FACTS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """By fact, its columns with their DuckDB types."""
+
+
+@dataclass(frozen=True)
+class Harvested:
+    """What was harvested from one unit."""
+
+    rows: Rows = field(default_factory=dict)
+    reads: frozenset[str] = frozenset()
+    """The keys of what it was read from, in the spelling of `Survey`; when one changes, the unit is harvested again."""
+    digest: str = ""
+    """Of what the rows came from, where computing it is faster than harvesting the rows; else empty."""
+    same: bool = False
+    """Whether the digest is that of the last time, so that the kept rows are still valid."""

@@ -1,4 +1,7 @@
-"""What the mesh is made of, and whether a part is as it was: asked of the file system, without opening a file."""
+"""The units of a mesh that are harvested separately, and signatures that show whether one has changed.
+
+All of it is asked of the file system, without opening a file.
+"""
 
 import hashlib
 import os
@@ -15,12 +18,12 @@ from mesh_platform.project import Project
 
 @dataclass(frozen=True)
 class Unit:
-    """One part of the mesh that is harvested by itself."""
+    """One part of the mesh that is harvested separately."""
 
     kind: str
     """domain, product, contract, transitions, port, project, lineage or run."""
     name: str
-    """A file from the repository's root, `sales/orders/v1` for a port's folder, else a domain, a port or a run."""
+    """A path from the repository's root, `sales/orders/v1` for a port's folder, else the name of a domain, port or run."""
     domain: str
 
     @property
@@ -29,22 +32,22 @@ class Unit:
 
 
 class Survey:
-    """One look at the file system; each thing is asked once.
+    """One pass over the file system; each key is looked up once.
 
-    What can be asked for is written `file:<path from the root>`, `port:<domain>/<port>/v<major>`, a port's folder, and
-    `project:<domain>`, everything that dbt reads of the domain; `runs:` is the history of Dagster's runs.
+    A key is `file:<path from the root>`; `port:<domain>/<port>/v<major>`, a port's folder; `project:<domain>`, everything that
+    dbt reads of the domain; or `runs:`, the history of Dagster's runs.
     """
 
     def __init__(self, project: Project) -> None:
         self.root, self.home = project.root, project.home
         self.domains = sorted({*project.domains, *project.broken})
-        if bucket_of_ports():  # what is asked below is asked of the copies
+        if bucket_of_ports():  # the signatures below are those of the local copies
             for folder in major_folders(self.home.ports):
                 place_of(folder).refresh()
         self._known: dict[str, str] = {}
 
     def units(self) -> Iterator[Unit]:
-        """Every part there is, but for those that only other parts know of."""
+        """Every unit that has a file or folder of its own; ports of models and runs have none."""
         for domain in self.domains:
             yield Unit("domain", domain, domain)
             yield Unit("project", domain, domain)
@@ -64,7 +67,7 @@ class Survey:
                         yield Unit("port", f"{domain}/{port}/{major}", domain)
 
     def signature(self, key: str) -> str:
-        """Another text whenever what `key` stands for may be another; empty when there is no such thing."""
+        """A text that changes whenever what `key` names may have changed; empty when it does not exist."""
         if key not in self._known:
             kind, _, name = key.partition(":")
             self._known[key] = getattr(self, f"_{kind}")(name)
@@ -74,7 +77,7 @@ class Survey:
         return _stat(f"{self.root}/{name}")
 
     def _port(self, name: str) -> str:
-        """A commit changes the folder of the log; a vacuum changes that of the files, or those of their days."""
+        """A commit changes the folder of the log; a vacuum changes the folder of the files, or the folders of their days."""
         folder = f"{self.home.ports}/{name}"
         inside = [_stat(f"{folder}/_delta_log"), _stat(folder)]
         try:
@@ -85,36 +88,38 @@ class Survey:
         return inside[0] and "|".join(inside)
 
     def _project(self, domain: str) -> str:
-        """Of all files; the names are in it, so that one that is moved or removed counts."""
+        """Of all files, with their names, so that a moved or removed file counts."""
         folder = self.root / "dbt_projects" / domain
-        found = []
+        entries = []
         for place, folders, files in os.walk(folder):
             folders[:] = sorted(set(folders) - {"logs", "target"})
-            found += [f"{place}/{file} {_stat(f'{place}/{file}')}" for file in sorted(files)]
-        return hashlib.sha256("\n".join(found).encode()).hexdigest() if found else ""
+            entries += [f"{place}/{file} {_stat(f'{place}/{file}')}" for file in sorted(files)]
+        return hashlib.sha256("\n".join(entries).encode("utf-8", "surrogateescape")).hexdigest() if entries else ""
 
     def _runs(self, _: str) -> str:
-        """Asked of Dagster's database of runs itself, for that spares loading Dagster when there is nothing new."""
+        """Read from Dagster's database of runs directly, which avoids loading Dagster when there is nothing new."""
         file = self.home.dagster / "history" / "runs.db"
         if not file.is_file():
             return ""
         try:
             with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as database:
                 return str(database.execute("SELECT count(*), max(update_timestamp) FROM runs").fetchone())
-        except sqlite3.Error:  # laid out otherwise, or being made: ask Dagster
+        except sqlite3.Error:  # another layout, or just being created: ask Dagster
             return str(uuid.uuid4())
 
 
 def _stat(path: str) -> str:
     try:
-        found = os.stat(path)  # noqa: PTH116, ten thousand Path objects take longer than the question itself
+        stat = os.stat(path)  # noqa: PTH116, ten thousand Path objects take longer than the calls themselves
     except OSError:
         return ""
-    return f"{found.st_mtime_ns}:{found.st_size}:{found.st_ino}"
+    return f"{stat.st_mtime_ns}:{stat.st_size}:{stat.st_ino}"
 
 
 def _names(folder: str) -> list[str]:
+    """The names in a folder, without those that are not UTF-8: no id, no address and no SQL can contain them."""
     try:
-        return sorted(os.listdir(folder))  # noqa: PTH208, for the same reason
+        names = os.listdir(folder)  # noqa: PTH208, for the same reason
     except OSError:
         return []
+    return sorted(name for name in names if name.encode("utf-8", "ignore") == os.fsencode(name))

@@ -1,12 +1,378 @@
 """The metadata tables of the mesh: the one place where their names, columns and meanings are declared."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from mesh_capabilities.governance.catalog.declared import history, judged, lineage, offers, promises
-from mesh_capabilities.governance.catalog.declared.table import Table
+TEXT, LIST, WHOLE, TRUTH = "VARCHAR", "VARCHAR[]", "BIGINT", "BOOLEAN"
+MOMENT, DAY, SMALL = "TIMESTAMP WITH TIME ZONE", "DATE", "INTEGER"
+PORT = (TEXT, "The port, written domain/port.")
+MAJOR = (SMALL, "Major version of its contract.")
+PRODUCT = (TEXT, "The product, written domain/product.")
 
-__all__ = ["JUDGED", "TABLES", "Table"]
 
-TABLES: Mapping[str, Table] = {**offers.TABLES, **promises.TABLES, **history.TABLES, **lineage.TABLES, **judged.TABLES}
-JUDGED = tuple(judged.TABLES)
-"""Those that are not harvested: whoever judges the mesh by the others fills them."""
+@dataclass(frozen=True)
+class Table:
+    """One table: its description, its columns with DuckDB type and meaning, and the columns that identify a row."""
+
+    description: str
+    columns: Mapping[str, tuple[str, str]]
+    key: tuple[str, ...]
+
+
+TABLES: Mapping[str, Table] = {
+    # Offers.
+    "domains": Table(
+        "The domains of the mesh, including those that do not load.",
+        {
+            "domain": (TEXT, "Its one name."),
+            "title": (TEXT, "What people call it."),
+            "description": (TEXT, "What it is about."),
+            "owner": (TEXT, "The team that answers for it."),
+            "channel": (TEXT, "Where consumers reach that team."),
+            "file": (TEXT, "Its file, from the repository's root."),
+            "state": (TEXT, "loaded, or broken when a file of it keeps it from loading."),
+            "problem": (TEXT, "Why it does not load."),
+        },
+        ("domain",),
+    ),
+    "products": Table(
+        "The data products, from their descriptors.",
+        {
+            "product": PRODUCT,
+            "domain": (TEXT, "The domain that offers it."),
+            "name": (TEXT, "Its name within the domain."),
+            "version": (TEXT, "Version of the descriptor."),
+            "status": (TEXT, "Where it stands in its life, in the words of ODPS."),
+            "purpose": (TEXT, "What it is for."),
+            "limitations": (TEXT, "What it is not for."),
+            "usage": (TEXT, "How it is meant to be used."),
+            "owner": (TEXT, "The team that answers for it."),
+            "owner_address": (TEXT, "An address that people can write to."),
+            "channel": (TEXT, "Where consumers reach the owner."),
+            "tags": (LIST, "Its tags."),
+            "tier": (TEXT, "gold, silver or bronze: how much may be relied on it."),
+            "archetype": (TEXT, "source-aligned, aggregate or consumer-aligned."),
+            "successor": (TEXT, "The product that takes its place."),
+            "deprecated_from": (DAY, "The day from which it is deprecated."),
+            "ends_on": (DAY, "The last day on which it is served."),
+            "legal_basis": (TEXT, "On which legal ground it holds personal data."),
+            "file": (TEXT, "Its descriptor, from the repository's root."),
+            "problem": (TEXT, "Why the descriptor cannot be read."),
+        },
+        ("product",),
+    ),
+    "ports": Table(
+        "The output ports, one row per major, published or not.",
+        {
+            "port": PORT,
+            "major": MAJOR,
+            "domain": (TEXT, "The domain that publishes it."),
+            "name": (TEXT, "Its name within the domain."),
+            "product": (TEXT, "The product that it belongs to."),
+            "contract": (TEXT, "The id of its contract."),
+            "newest": (TRUTH, "Whether this is the newest major."),
+            "published": (TRUTH, "Whether a version of it can be read."),
+            "served_version": (WHOLE, "The version that is served."),
+            "committed_at": (MOMENT, "When that version was committed."),
+            "rows": (WHOLE, "Rows of that version."),
+            "bytes": (WHOLE, "Bytes of its files."),
+            "files": (WHOLE, "How many files it is made of."),
+            "partitioned_by": (TEXT, "The column that holds the day, where it is cut into days."),
+            "model_file": (TEXT, "The model that makes it, from the repository's root."),
+            "description": (TEXT, "What its rows are about."),
+            "grain": (TEXT, "What one row is."),
+            "last_read_at": (MOMENT, "The newest commit of another port that was made of it."),
+            "run": (TEXT, "The Dagster run that published the served version."),
+        },
+        ("port", "major"),
+    ),
+    "owners": Table(
+        "The teams that own domains and products.",
+        {
+            "owner": (TEXT, "The team's name."),
+            "domains": (WHOLE, "Domains it answers for."),
+            "products": (WHOLE, "Products it answers for."),
+            "ports": (WHOLE, "Ports of these products."),
+            "address": (TEXT, "An address that people can write to."),
+            "channel": (TEXT, "Where it is reached."),
+        },
+        ("owner",),
+    ),
+    "transitions": Table(
+        "The lifecycle transitions of products.",
+        {
+            "product": PRODUCT,
+            "from_status": (TEXT, "Where it stood before."),
+            "to_status": (TEXT, "Where it has stood since."),
+            "at": (MOMENT, "When the step was taken."),
+            "by": (TEXT, "Who took it."),
+            "why": (TEXT, "For which reason."),
+            "successor": (TEXT, "The product that takes its place."),
+            "ends_on": (DAY, "The last day on which it is served."),
+        },
+        ("product", "at"),
+    ),
+    # Promises, and the results of checks.
+    "contracts": Table(
+        "The contracts, from their files.",
+        {
+            "contract": (TEXT, "Its id, with the major version: sales.orders.v1."),
+            "port": PORT,
+            "major": MAJOR,
+            "domain": (TEXT, "The domain whose promise it is."),
+            "product": PRODUCT,
+            "version": (TEXT, "Its version."),
+            "status": (TEXT, "Where it stands in its life, in the words of ODCS."),
+            "file": (TEXT, "Its file, from the repository's root."),
+            "digest": (TEXT, "SHA-256 of the file."),
+            "api_version": (TEXT, "The version of ODCS that it declares."),
+            "purpose": (TEXT, "What the data are for."),
+            "limitations": (TEXT, "What they are not for."),
+            "usage": (TEXT, "How they are meant to be used."),
+            "freshness_seconds": (WHOLE, "How old the newest version may become."),
+            "retention": (TEXT, "How long data are kept, as it is stated."),
+            "version_retention": (TEXT, "How long earlier versions are kept, as it is stated."),
+            "support_channel": (TEXT, "Where consumers get help."),
+            "ends_on": (DAY, "The last day on which it is kept."),
+            "served_from": (TEXT, "The contract of the newest major, over which this earlier one is a view."),
+            "tags": (LIST, "Its tags."),
+            "published_version": (TEXT, "The version of the contract under which the port is served."),
+            "published_digest": (TEXT, "SHA-256 of that contract's file."),
+            "valid": (TRUTH, "Whether it can be executed."),
+            "problem": (TEXT, "Why it cannot."),
+            "line": (SMALL, "The line of the problem, where there is one."),
+        },
+        ("contract",),
+    ),
+    "columns": Table(
+        "The columns of contracts.",
+        {
+            "contract": (TEXT, "The id of the contract."),
+            "port": PORT,
+            "major": MAJOR,
+            "column": (TEXT, "Its name."),
+            "position": (SMALL, "Its place among the columns, from 1."),
+            "type": (TEXT, "Its type, in the words of DuckDB."),
+            "logical_type": (TEXT, "Its type, in the words of ODCS."),
+            "description": (TEXT, "What it means."),
+            "business_name": (TEXT, "What the business calls it."),
+            "required": (TRUTH, "Whether it is never empty."),
+            "unique": (TRUTH, "Whether no value occurs twice."),
+            "primary_key": (TRUTH, "Whether it is part of what identifies a row."),
+            "key_position": (SMALL, "Its place in the key, from 1."),
+            "classification": (TEXT, "public, internal, confidential, personal or sensitive-personal."),
+            "purpose": (TEXT, "What its personal data are processed for."),
+            "legal_basis": (TEXT, "On which legal ground."),
+            "retention": (TEXT, "How long its personal data are kept."),
+            "masking": (TEXT, "The registered step that makes it less sensitive than what it is made of."),
+            "declassified_by": (TEXT, "Who has signed that it is less sensitive than what it is made of."),
+            "unit": (TEXT, "The unit or the currency of its numbers."),
+            "currency_column": (TEXT, "The column that holds the currency of its amounts."),
+            "tags": (LIST, "Its tags."),
+            "glossary_term": (TEXT, "The term that it stands for."),
+            "points_to": (TEXT, "The column of another port whose values it holds: sales/orders.order_id."),
+            "line": (SMALL, "Its line in the contract's file."),
+        },
+        ("contract", "column"),
+    ),
+    "rules": Table(
+        "The rules that data are checked against: those of the contracts, and the expectations of consumers.",
+        {
+            "contract": (TEXT, "The id of the contract."),
+            "port": PORT,
+            "rule": (TEXT, "Its name within the contract."),
+            "check": (TEXT, "The check that it is shown under."),
+            "sentence": (TEXT, "What it says."),
+            "columns": (LIST, "The columns it looks at."),
+            "severity": (TEXT, "error forbids to publish, warning only shows."),
+            "kind": (
+                TEXT,
+                "schema, primary_key, required, unique, values, relationships, service_levels, quality or expectation.",
+            ),
+            "source": (TEXT, "contract, or the consuming product whose expectation it is."),
+        },
+        ("contract", "rule"),
+    ),
+    "check_results": Table(
+        "The results of the checks of ports, over time.",
+        {
+            "port": PORT,
+            "check": (TEXT, "The check."),
+            "run": (TEXT, "The Dagster run."),
+            "at": (MOMENT, "When it was found."),
+            "passed": (TRUTH, "Whether the data passed."),
+            "severity": (TEXT, "error or warning."),
+            "detail": (TEXT, "What was found, where the data did not pass."),
+        },
+        ("port", "check", "run", "at"),
+    ),
+    # Versions and runs.
+    "versions": Table(
+        "The versions of every port, from its commits.",
+        {
+            "port": PORT,
+            "major": MAJOR,
+            "version": (WHOLE, "Number of the version; the first is 0."),
+            "committed_at": (MOMENT, "When it was committed."),
+            "rows": (WHOLE, "Its rows."),
+            "rules": (WHOLE, "How many rules its data were held against."),
+            "warnings": (WHOLE, "How many of them were broken and only warn."),
+            "set_aside": (WHOLE, "Rows that broke a rule that lets them, and are in the quarantine."),
+            "contract": (TEXT, "The id of the contract."),
+            "contract_version": (TEXT, "Version of the contract."),
+            "contract_digest": (TEXT, "SHA-256 of the contract's file."),
+            "run": (TEXT, "The Dagster run that published it."),
+            "rolled_back_to": (WHOLE, "The version whose data it serves again."),
+            "current": (TRUTH, "Whether it is the one that is served."),
+            "readable": (TRUTH, "Whether its files are still there."),
+        },
+        ("port", "major", "version"),
+    ),
+    "version_inputs": Table(
+        "The versions of other ports that a version was built from.",
+        {
+            "port": PORT,
+            "major": MAJOR,
+            "version": (WHOLE, "Number of the version."),
+            "input": (TEXT, "The port that was read, written domain/port."),
+            "input_major": (SMALL, "The major that was read."),
+            "input_version": (WHOLE, "The version that was read."),
+        },
+        ("port", "major", "version", "input"),
+    ),
+    "version_sources": Table(
+        "The source files that a version was built from.",
+        {
+            "port": PORT,
+            "major": MAJOR,
+            "version": (WHOLE, "Number of the version."),
+            "source": (TEXT, "The table that the file was read into."),
+            "sha256": (TEXT, "SHA-256 of the file."),
+        },
+        ("port", "major", "version", "source"),
+    ),
+    "runs": Table(
+        "The Dagster runs of the mesh.",
+        {
+            "run": (TEXT, "Dagster's id of the run."),
+            "domain": (TEXT, "The domain that it ran."),
+            "status": (TEXT, "How it ended, in the words of Dagster."),
+            "started_at": (MOMENT, "When it started."),
+            "ended_at": (MOMENT, "When it ended."),
+            "ports": (LIST, "The ports that it was to publish."),
+        },
+        ("run",),
+    ),
+    # Lineage.
+    "inputs_declared": Table(
+        "The inputs that products declare.",
+        {
+            "product": (TEXT, "The product that reads, written domain/product."),
+            "input": (TEXT, "The port that is read, written domain/port."),
+            "input_major": (SMALL, "The major that is read."),
+            "contract": (TEXT, "The id of the contract that is relied on."),
+            "domain": (TEXT, "The domain that reads."),
+            "input_domain": (TEXT, "The domain that is read."),
+            "latest_days": (SMALL, "How many days are read, ending with the newest; empty for all."),
+            "file": (TEXT, "The descriptor that declares it."),
+        },
+        ("product", "input", "input_major"),
+    ),
+    "inputs_used": Table(
+        "The inputs that the models of ports read, from their SQL.",
+        {
+            "port": (TEXT, "The port that reads, written domain/port."),
+            "product": (TEXT, "The product that it belongs to."),
+            "input": (TEXT, "The port that is read, written domain/port."),
+            "domain": (TEXT, "The domain that reads."),
+            "input_domain": (TEXT, "The domain that is read."),
+            "file": (TEXT, "The model, from the repository's root."),
+        },
+        ("port", "input"),
+    ),
+    "relations_read": Table(
+        "Every relation in the compiled SQL of a model.",
+        {
+            "domain": (TEXT, "The domain of the model."),
+            "model": (TEXT, "Its name."),
+            "file": (TEXT, "Its file, from the repository's root."),
+            "schema": (TEXT, "The schema of the relation; empty for none, as with a file."),
+            "relation": (TEXT, "Its name."),
+            "allowed": (TRUTH, "Whether a model of the domain may read it."),
+            "why": (TEXT, "Why it is allowed or not."),
+        },
+        ("domain", "model", "schema", "relation"),
+    ),
+    "column_lineage": Table(
+        "The sources of the columns of ports: one step, from port to port or to a source table.",
+        {
+            "port": (TEXT, "The port that is made."),
+            "column": (TEXT, "Its column."),
+            "from_port": (TEXT, "The port that is read, or a source table: sales/raw_orders."),
+            "from_column": (TEXT, "The column that is read."),
+            "kind": (TEXT, "value: the column is made of it; rows: it decides which rows there are."),
+        },
+        ("port", "column", "from_port", "from_column", "kind"),
+    ),
+    "unfollowed": Table(
+        "Ports whose SQL could not be followed: their inputs are known, the lineage of their columns is not.",
+        {
+            "port": PORT,
+            "file": (TEXT, "The model, from the repository's root."),
+            "problem": (TEXT, "Why it could not be followed."),
+        },
+        ("port",),
+    ),
+    # Policies and their results.
+    "policies": Table(
+        "The policies, of the whole mesh and of single domains.",
+        {
+            "policy": (TEXT, "Its id."),
+            "title": (TEXT, "What it asks for."),
+            "why": (TEXT, "Why it exists."),
+            "severity": (TEXT, "How much it matters."),
+            "scope": (TEXT, "The table whose rows it judges."),
+            "phase": (LIST, "When it runs: ci, publish, on demand."),
+            "fix": (TEXT, "What to do about a violation."),
+            "owner": (TEXT, "The team that answers for it."),
+            "effective_from": (DAY, "The day from which it is in force."),
+            "stage": (TEXT, "draft, warn or block."),
+            "file": (TEXT, "Its file, from the repository's root."),
+            "domain": (TEXT, "The domain that made it; empty for a global one."),
+            "privacy": (TRUTH, "Whether it protects people; such a policy cannot be waived."),
+        },
+        ("policy",),
+    ),
+    "policy_results": Table(
+        "The results of the policies, one row per subject and message.",
+        {
+            "policy": (TEXT, "The policy."),
+            "subject": (TEXT, "What was judged."),
+            "message": (TEXT, "What is wrong with it."),
+            "evidence": (TEXT, "What shows it."),
+            "state": (TEXT, "violated, warned, draft, waived, passed or unrunnable."),
+            "waiver": (TEXT, "The waiver that covers it."),
+            "checked_at": (MOMENT, "When it was judged."),
+        },
+        ("policy", "subject", "message"),
+    ),
+    "waivers": Table(
+        "Temporary exceptions from policies.",
+        {
+            "waiver": (TEXT, "Its file, from the repository's root."),
+            "policy": (TEXT, "The policy that it waives."),
+            "subject": (TEXT, "The one subject that it is for."),
+            "reason": (TEXT, "Why the exception is needed."),
+            "requested_by": (TEXT, "Who asked for it."),
+            "approved_by": (TEXT, "Who allowed it."),
+            "control": (TEXT, "What protects meanwhile."),
+            "expires_on": (DAY, "Its last day."),
+            "state": (TEXT, "valid, expired, unmatched or refused."),
+            "problem": (TEXT, "Why it is refused."),
+        },
+        ("waiver",),
+    ),
+}
+
+JUDGED = ("policies", "policy_results", "waivers")
+"""The tables that are not harvested: evaluating the policies fills them."""

@@ -1,7 +1,7 @@
 -- id: accountable_owner
--- title: Every product has an owner who can be written to.
--- why: Who finds a mistake in the data has to find somebody who answers for them. A channel is not enough, since not
---   everybody is in it.
+-- title: Every product has an owner with an e-mail address.
+-- why: Consumers who find a mistake in the data must be able to reach the accountable team. A channel is not enough, since
+--   not every consumer is a member of it.
 -- severity: error
 -- scope: products
 -- phase: [ci, publish]
@@ -11,9 +11,9 @@
 select
     product as subject,
     case
-        when owner is null or trim(owner) = '' then 'nobody owns it'
-        when owner_address is null then 'its owner, ' || owner || ', has no address that people can write to'
-        else 'the address of its owner, ' || owner_address || ', is no address'
+        when owner is null or trim(owner) = '' then 'it has no owner'
+        when owner_address is null then 'its owner, ' || owner || ', has no e-mail address'
+        else 'the address of its owner, ' || owner_address || ', is not an e-mail address'
     end as message,
     concat_ws(', ', 'owner: ' || owner, 'address: ' || owner_address, 'channel: ' || channel) as evidence
 from products

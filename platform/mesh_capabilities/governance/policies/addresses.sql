@@ -1,11 +1,11 @@
 -- id: addresses
--- title: A contract's id, file, port and columns are called as the mesh calls them.
--- why: From the address of a port everybody can tell where its contract stands and what it is called.
+-- title: A contract's id, file, port and columns follow the naming rules of the mesh.
+-- why: The address of a port tells you the file and the id of its contract.
 -- severity: error
 -- scope: contracts
 -- phase: [ci]
--- fix: Write the id <domain>.<port>.v<major>, the file <port>.v<major>.odcs.yaml, and columns in small letters, digits and
---   underscores.
+-- fix: Write the id <domain>.<port>.v<major>, name the file <port>.v<major>.odcs.yaml, and write columns in lowercase
+--   letters, digits and underscores.
 -- owner: team:platform
 -- effective from: 2026-01-01
 with places as (
@@ -19,18 +19,18 @@ with places as (
 
 )
 
-select contract as subject, 'its id would have to be ' || id as message, file as evidence
+select contract as subject, 'its id must be ' || id as message, file as evidence
 from places
 where contract is distinct from id
 
 union all
 
-select contract, 'its file would have to be ' || place, file
+select contract, 'its file must be ' || place, file
 from places
 where file is distinct from place
 
 union all
 
-select contract, 'its column ''' || "column" || ''' is no plain name', port
+select contract, 'its column ''' || "column" || ''' is not a plain name', port
 from columns
 where not regexp_full_match("column", '[a-z][a-z0-9_]*')

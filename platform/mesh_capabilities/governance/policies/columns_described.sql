@@ -1,10 +1,11 @@
 -- id: columns_described
--- title: Every column says what it means.
--- why: A name is read in as many ways as there are readers.
+-- title: Every column has a description.
+-- why: A name alone can be read in several ways.
 -- severity: error
 -- scope: columns
 -- phase: [ci]
--- fix: Describe the column in its contract, in other words than its name; with its unit, and what it means when it is empty.
+-- fix: Describe the column in its contract, in other words than its name. Include its unit and the meaning of an empty
+--   value.
 -- owner: team:platform
 -- effective from: 2026-01-01
 select

@@ -1,10 +1,10 @@
 -- id: contract_kept_until_its_end
--- title: A contract is deleted only after the end that it announced.
--- why: A promise may end, and may not vanish.
+-- title: A contract is only deleted after its announced end.
+-- why: Consumers rely on a contract until its announced end.
 -- severity: error
 -- scope: changes where happened = 'deleted'
 -- phase: [ci]
--- fix: Bring the file back, deprecate the contract with an end, and delete it when that day is over.
+-- fix: Restore the file, deprecate the contract with an end date, and delete it after that date.
 -- owner: team:platform
 -- effective from: 2026-01-01
 select contract as subject, problem as message, way_out as evidence

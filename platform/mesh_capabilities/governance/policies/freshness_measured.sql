@@ -1,17 +1,17 @@
 -- id: freshness_measured
--- title: Every port says how fresh it is kept, and that is measured.
--- why: Old data look like new ones. Consumers have to know how old they may be, and to see how old they are.
+-- title: Every port states its freshness objective, and its freshness is measured.
+-- why: Old data look like new data. Consumers must know how old data may be, and see how old they are.
 -- severity: error
 -- scope: ports where newest and contract not in (select contract from contracts where valid is false)
 -- phase: [ci]
--- fix: State the property frequency under slaProperties of the contract; how old a port is follows from its commits.
+-- fix: State the property frequency under slaProperties of the contract. The age of a port is computed from its commits.
 -- owner: team:platform
 -- effective from: 2026-01-01
 select
     ports.port as subject,
     case
         when contracts.freshness_seconds is null then 'it states no freshness objective'
-        else 'nobody can say how old what it serves is'
+        else 'the age of its served version is unknown'
     end as message,
     ports.contract as evidence
 from ports left join contracts using (contract)

@@ -1,10 +1,11 @@
 -- id: identifiers_of_one_type
--- title: An identifier has one type all over the mesh.
--- why: Two ports can be joined only if what they share is spelled alike; a number that was a text loses its leading zeros.
+-- title: An identifier has the same type in the whole mesh.
+-- why: Two ports can only be joined if their shared identifiers have the same type. A number that was a text has lost its
+--   leading zeros.
 -- severity: error
 -- scope: columns
 -- phase: [ci]
--- fix: Give the column the type of the key it stands for, in a new major version if it is published.
+-- fix: Give the column the type of the key that it refers to, in a new major version if it is published.
 -- owner: team:platform
 -- effective from: 2026-01-01
 with identifiers as (
@@ -17,7 +18,7 @@ with identifiers as (
 
 homes as (
 
-    -- Where an identifier is a key it is at home; where it is one nowhere, most count.
+    -- The type of the columns in which the identifier is a key; without such columns, the most frequent type.
     select "column", coalesce(mode(type) filter (where primary_key), mode(type)) as type, min(port) filter (where primary_key) as port
     from identifiers
     group by "column"
@@ -35,13 +36,13 @@ pointing as (
 
 select
     identifiers.contract || '.' || identifiers."column" as subject,
-    'it is ' || identifiers.type || ', and ' || homes.type || ' elsewhere' as message,
-    coalesce('it is at home in ' || homes.port, 'most columns of that name are ' || homes.type) as evidence
+    'it is ' || identifiers.type || ', but ' || homes.type || ' elsewhere' as message,
+    coalesce('it is a key of ' || homes.port, 'most columns of that name are ' || homes.type) as evidence
 from identifiers join homes using ("column")
 where identifiers.type <> homes.type
 
 union all
 
-select contract || '.' || "column", 'it is ' || type || ', and what it points to is ' || wanted, points_to
+select contract || '.' || "column", 'it is ' || type || ', but refers to ' || wanted, points_to
 from pointing
 where type <> wanted

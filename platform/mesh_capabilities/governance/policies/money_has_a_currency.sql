@@ -1,6 +1,6 @@
 -- id: money_has_a_currency
 -- title: Money is an exact decimal with a currency.
--- why: Binary fractions lose cents, and a sum over two currencies is no amount.
+-- why: Binary fractions lose cents, and amounts in different currencies cannot be added.
 -- severity: error
 -- scope: |
 --   columns where currency_column is not null
@@ -10,7 +10,7 @@
 --           and regexp_matches(type, '^(DECIMAL|DOUBLE|FLOAT|REAL|U?(TINY|SMALL|BIG|HUGE)?INT)')
 --       )
 -- phase: [ci]
--- fix: Promise a DECIMAL, and name the column that holds the currency under customProperties as currencyColumn, or the one
+-- fix: Promise a DECIMAL. Under customProperties, name the column that holds the currency as currencyColumn, or the
 --   currency of all rows as unit (ISO 4217).
 -- owner: team:platform
 -- effective from: 2026-01-01
@@ -27,13 +27,13 @@ with money as (
 
 )
 
-select contract || '.' || "column" as subject, 'it is ' || type || ', and no exact decimal' as message, description as evidence
+select contract || '.' || "column" as subject, 'it is ' || type || ', not an exact decimal' as message, description as evidence
 from money
 where type not like 'DECIMAL%'
 
 union all
 
-select contract || '.' || "column", 'it says no currency', description
+select contract || '.' || "column", 'it has no currency', description
 from money
 where currency_column is null and not regexp_full_match(coalesce(unit, ''), '[A-Z]{3}')
 

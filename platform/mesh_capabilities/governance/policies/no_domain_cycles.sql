@@ -1,10 +1,11 @@
 -- id: no_domain_cycles
--- title: No domain is made of its own products by way of another domain.
--- why: In a circle nobody comes first, so nothing is ever settled, and a mistake comes back to where it was made.
+-- title: No domain depends on its own products through another domain.
+-- why: In a cycle no domain can be built first, and a mistake returns to the domain that made it.
 -- severity: error
 -- scope: domains
 -- phase: [ci]
--- fix: Take one of the inputs that the evidence lists out of its product, or move what both need into a product of one of them.
+-- fix: Remove one of the inputs that the evidence lists from its product, or move the shared data into a product of one of
+--   the domains.
 -- owner: team:platform
 -- effective from: 2026-01-01
 with recursive arrows as (
@@ -24,7 +25,7 @@ reached as (
 
 circles as (
 
-    -- Whoever reaches me and is reached by me is in a circle with me.
+    -- Two domains that reach each other are in one cycle.
     select there.domain, there.input_domain as other
     from reached as there join reached as back on there.domain = back.input_domain and there.input_domain = back.domain
     where there.domain <> there.input_domain
@@ -33,7 +34,7 @@ circles as (
 
 select
     circles.domain as subject,
-    'it is made of itself, by way of ' || string_agg(distinct circles.other, ', ' order by circles.other) as message,
+    'it depends on itself through ' || string_agg(distinct circles.other, ', ' order by circles.other) as message,
     string_agg(distinct inputs.product || ' reads ' || inputs.input, ', ' order by inputs.product || ' reads ' || inputs.input)
         as evidence
 from circles left join inputs_declared as inputs on inputs.domain = circles.domain and inputs.input_domain = circles.other

@@ -1,10 +1,10 @@
 -- id: no_ended_inputs
--- title: No product depends on another past its end.
--- why: After its end a product may be gone on any day.
+-- title: No product depends on another product after its end.
+-- why: A product can be removed on any day after its end.
 -- severity: error
 -- scope: products
 -- phase: [ci]
--- fix: Read the successor, or another product, and remove the input.
+-- fix: Read the successor or another product, and remove the input.
 -- owner: team:platform
 -- effective from: 2026-01-01
 with ends as (

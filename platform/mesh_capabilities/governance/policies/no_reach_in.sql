@@ -1,11 +1,11 @@
 -- id: no_reach_in
--- title: No model reads past the published ports of another domain.
--- why: What is not a port is promised to nobody and may be gone tomorrow. This is read from the compiled SQL, so that what a
---   product declares is no excuse.
+-- title: No model reads data of another domain other than its published ports.
+-- why: Only ports are promised to consumers; anything else can change without notice. The policy reads the compiled SQL,
+--   not the declarations.
 -- severity: error
 -- scope: domains where domain in (select domain from relations_read)
 -- phase: [ci]
--- fix: Read the other domain's ports through source(), and declare them; ask its owner to publish what is missing.
+-- fix: Read the ports of the other domain through source() and declare them. Ask its owner to publish what is missing.
 -- owner: team:platform
 -- effective from: 2026-01-01
 select

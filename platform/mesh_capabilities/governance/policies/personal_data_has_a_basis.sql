@@ -1,6 +1,6 @@
 -- id: personal_data_has_a_basis
--- title: Personal data have a purpose, a legal basis and an end.
--- why: The law asks for all three before anybody stores them (GDPR, articles 5 and 6).
+-- title: Personal data have a purpose, a legal basis and a retention period.
+-- why: The law requires all three before personal data are stored (GDPR, articles 5 and 6).
 -- severity: error
 -- scope: columns where classification in (select classification from classifications where personal)
 -- phase: [ci, publish]

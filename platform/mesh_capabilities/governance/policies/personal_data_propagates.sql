@@ -1,14 +1,13 @@
 -- id: personal_data_propagates
--- title: A column is at least as sensitive as what it is made of.
--- why: What was told about a person stays about that person, whatever it is called in the next product. Only a registered
---   masking step, or somebody who signs that it is not, changes that. What merely decides which rows are counted does not pass
---   its classification on. Where the SQL cannot be
---   followed, a column counts as made of everything that its port reads.
+-- title: A column is at least as sensitive as its sources.
+-- why: Personal data stay personal under another name in another product. Only a registered masking step or a signed
+--   declassification changes that. A column that only decides which rows are counted does not pass on its classification.
+--   Where the SQL cannot be followed, every column of a port counts as derived from everything that the port reads.
 -- severity: error
 -- scope: columns where split_part(port, '/', 1) in (select domain from relations_read)
 -- phase: [ci, publish]
--- fix: Raise the classification in the contract; or name the masking step that the model applies, as the custom property
---   masking; or sign under the custom property declassified, with by, on and why.
+-- fix: Raise the classification in the contract. Or name the masking step that the model applies in the custom property
+--   masking. Or sign the custom property declassified, with by, on and why.
 -- owner: team:platform
 -- effective from: 2026-01-01
 -- privacy: true
@@ -43,7 +42,7 @@ derived as (
 
     union all
 
-    -- What cannot be followed may be anything.
+    -- Where the SQL cannot be followed, every column may be derived from every column that the port reads.
     select columns.port, columns."column", inputs.input, origins."column", unfollowed.problem
     from unfollowed
     join columns using (port)
@@ -52,7 +51,7 @@ derived as (
 
 ),
 
--- Materialized, so that rows are joined by their keys first, and not all by all by how sensitive they are.
+-- Materialized, so that DuckDB joins by the keys first, not by the levels.
 sources as materialized (
 
     select derived.*, origins.classification, origins.level
@@ -64,13 +63,13 @@ sources as materialized (
 select
     made.contract || '.' || made."column" as subject,
     'it is ' || coalesce(made.classification, 'not classified')
-        || if(sources.problem is null, ', and made of ', ', and may be made of ')
+        || if(sources.problem is null, ', but derived from ', ', but may be derived from ')
         || string_agg(sources.from_port || '.' || sources.from_column || ', which is ' || sources.classification, ', and '
             order by sources.from_port, sources.from_column) as message,
     case
         when sources.problem is not null then sources.problem
-        when made.masking is not null and made.lowered = 0 then made.masking || ' is no registered masking step'
-        when made.masking is not null then 'masked by ' || made.masking || ', which does not lower it that far'
+        when made.masking is not null and made.lowered = 0 then made.masking || ' is not a registered masking step'
+        when made.masking is not null then 'masked by ' || made.masking || ', which does not lower it enough'
     end as evidence
 from sources
 join made on made.port = sources.port and made."column" = sources."column"

@@ -1,16 +1,17 @@
 -- id: plain_names
--- title: Products are called by plain names, as their files are.
--- why: A name is a folder, a table, a web address and an asset key at once; one spelling has to do for all of them.
+-- title: A product's name is plain and the name of its file.
+-- why: A name is a folder, a table, a web address and an asset key at the same time.
 -- severity: error
 -- scope: products
 -- phase: [ci]
--- fix: Call the product by small letters, digits and underscores, and its file domains/<domain>/products/<name>.odps.yaml.
+-- fix: Name the product in lowercase letters, digits and underscores, and its file
+--   domains/<domain>/products/<name>.odps.yaml.
 -- owner: team:platform
 -- effective from: 2026-01-01
 select
     product as subject,
-    'it is called ' || coalesce('''' || name || '''', 'nothing')
-        || ', which is no plain name or not that of its file' as message,
+    'its name is ' || coalesce('''' || name || '''', 'empty')
+        || ', which is not plain or not the name of its file' as message,
     file as evidence
 from products
 where name is null

@@ -1,10 +1,10 @@
 -- id: primary_key_tested
--- title: Every contract declares a primary key, and data are held against it.
--- why: Without a key nobody can say what one row is, join to it, or notice that rows came twice.
+-- title: Every contract declares a primary key, and the audit tests it.
+-- why: Without a key, consumers cannot know the grain, join rows or notice duplicates.
 -- severity: error
 -- scope: contracts where valid is not false
 -- phase: [ci]
--- fix: Mark the columns that identify a row with primaryKey in the contract; the audit tests them then.
+-- fix: Mark the columns that identify a row with primaryKey in the contract. The audit then tests them.
 -- owner: team:platform
 -- effective from: 2026-01-01
 with keys as (

@@ -1,11 +1,12 @@
 -- id: quality_for_tier
--- title: A product has a tier, and its ports promise at least the quality of that tier.
--- why: A tier says how much may be built on a product. Bronze ports have a key, silver ones a quality rule that blocks, gold
---   ones two of them and a new version every day.
+-- title: A product has a tier, and its ports meet the quality that the tier requires.
+-- why: A tier says how far consumers may rely on a product. Bronze ports have a key, silver ports one blocking quality
+--   rule, gold ports two and a new version every day.
 -- severity: error
 -- scope: products
 -- phase: [ci]
--- fix: Say tier gold, silver or bronze under customProperties of the product, and give its contracts the rules of that tier.
+-- fix: Set tier to gold, silver or bronze under customProperties of the product, and give its contracts the rules of that
+--   tier.
 -- owner: team:platform
 -- effective from: 2026-01-01
 with tiers(tier, quality_rules, freshness_seconds) as (
@@ -45,7 +46,7 @@ judged as (
 
 )
 
-select product as subject, 'it has no tier of gold, silver and bronze' as message, tier as evidence
+select product as subject, 'its tier is not gold, silver or bronze' as message, tier as evidence
 from products
 where tier is null or tier not in (select tier from tiers)
 
@@ -53,10 +54,10 @@ union all
 
 select
     product,
-    'it is ' || tier || ', and ' || contract || ' has ' || concat_ws(
+    'it is ' || tier || ', but ' || contract || ' has ' || concat_ws(
         ' and ',
         if(key_rules = 0, 'no key', null),
-        if(quality_rules < wanted_rules, quality_rules || ' of ' || wanted_rules || ' quality rules that block', null),
+        if(quality_rules < wanted_rules, quality_rules || ' of ' || wanted_rules || ' blocking quality rules', null),
         if(
             coalesce(freshness_seconds, 999999999) > wanted_freshness,
             'no new version within ' || wanted_freshness // 3600 || ' hours',

@@ -1,11 +1,11 @@
 -- id: unused_for_90_days
--- title: A port that no product has read for 90 days is looked at.
--- why: What nobody reads costs every day, and is a candidate for retirement. Products for people are not judged, since the mesh
---   does not see who looks at them.
+-- title: A port that no product has read for 90 days is reviewed.
+-- why: An unused port costs money every day and may be retired. Products for people are not evaluated, since the mesh does
+--   not see who looks at them.
 -- severity: warning
 -- scope: ports where newest and product not in (select product from products where archetype = 'consumer-aligned')
 -- phase: [on demand]
--- fix: Ask who needs it; if nobody does, deprecate the product.
+-- fix: Ask the consumers; if the port is not needed, deprecate the product.
 -- owner: team:platform
 -- effective from: 2026-01-01
 with begun as (

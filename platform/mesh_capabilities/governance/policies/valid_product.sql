@@ -1,10 +1,10 @@
 -- id: valid_product
--- title: Every product has a descriptor that the standard accepts.
--- why: What is not valid ODPS can be read by no tool, ours included.
+-- title: Every product has a valid descriptor.
+-- why: No tool can read a descriptor that is not valid ODPS, including this platform.
 -- severity: error
 -- scope: products
 -- phase: [ci]
--- fix: Correct the descriptor as the message says.
+-- fix: Correct the descriptor as the evidence says.
 -- owner: team:platform
 -- effective from: 2026-01-01
 select product as subject, 'its descriptor cannot be used' as message, problem as evidence

@@ -67,7 +67,7 @@ def test_a_project_with_the_export_builds_good_data_and_refuses_bad(project, thi
 
 
 def test_a_name_that_dbt_cannot_quote_is_refused(hostile):
-    with pytest.raises(ContractError, match="has 'a \"quoted\" name'"):
+    with pytest.raises(ContractError, match="has the column 'a \"quoted\" name'"):
         dbt_model(hostile)
 
 
@@ -75,7 +75,7 @@ def test_what_dbt_cannot_say_stands_in_a_comment(things):
     comments = [line for line in dbt_model(things).splitlines() if line.startswith("#")]
     assert comments == [
         "# shop.things.v1 1.0.0, exported from domains/shop/contracts/things.v1.odcs.yaml",
-        "# Not held by dbt:",
+        "# Not checked by dbt:",
         "#   code matches ^[A-Z]{2}$",
         "#   price is at least 0",
         "#   price is less than 1000",
@@ -97,7 +97,7 @@ def test_a_pattern_beside_valid_values_is_not_forgotten(promise):
     arguments = {"validValues": ["a", "b"], "pattern": "a"}
     rule = {"name": "both", "metric": "invalidValues", "arguments": arguments, "mustBe": 0, "description": "An a, no b."}
     said = promise(columns=[{"name": "x", "logicalType": "string", "quality": [rule]}])
-    assert "# Not held by dbt:\n#   An a, no b.\n" in dbt_model(said)
+    assert "# Not checked by dbt:\n#   An a, no b.\n" in dbt_model(said)
 
 
 def test_a_project_tests_enumerations_and_relationships_and_needs_no_source_for_those_that_lead_elsewhere(

@@ -39,7 +39,7 @@ def test_the_table_takes_no_key_and_no_unique_value_twice(table, good_rows, row)
 
 
 def test_what_a_table_cannot_hold_is_named_above_it(things):
-    comments = [line for line in ddl(things).splitlines() if line.startswith("-- not held")]
+    comments = [line for line in ddl(things).splitlines() if line.startswith("-- not checked")]
     assert [line.split(": ", 2)[1] for line in comments] == ["has_rows", "m"]
 
 
@@ -62,7 +62,7 @@ def test_a_rule_s_text_cannot_end_the_comment_it_stands_in(promise):
     description = "fine\n); DROP TABLE things; --"
     said = promise(quality=[{"name": "x", "metric": "rowCount", "mustBe": 1, "description": description}])
     assert [line for line in ddl(said).splitlines() if "DROP" in line] == [
-        "-- not held by this table: x: fine ); DROP TABLE things; --"
+        "-- not checked by this table: x: fine ); DROP TABLE things; --"
     ]
 
 
@@ -77,4 +77,4 @@ def test_a_rule_that_a_constraint_holds_already_needs_no_check(promise):
     rule = {"name": "filled", "metric": "nullValues", "mustBe": 0}
     said = promise(columns=[{"name": "a", "logicalType": "string", "required": True, "quality": [rule]}])
     assert "CHECK" not in ddl(said)
-    assert "not held" not in ddl(said)
+    assert "not checked" not in ddl(said)

@@ -141,7 +141,7 @@ def test_a_table_takes_good_rows_and_none_that_breaks_a_rule(everything, column,
 
 
 def test_a_table_names_what_it_cannot_hold(everything):
-    left = [line.split(": ", 2) for line in ddl(everything).splitlines() if line.startswith("-- not held")]
+    left = [line.split(": ", 2) for line in ddl(everything).splitlines() if line.startswith("-- not checked")]
     assert [(check, sentence) for _, check, sentence in left] == [
         ("values", "tags has only items of which each is never null"),
         ("relationships", "parent occurs as id in things"),

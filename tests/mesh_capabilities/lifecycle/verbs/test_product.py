@@ -7,7 +7,7 @@ INPUT = {"name": "things", "version": "1.0.0", "contractId": "shop.things.v1"}
 
 def test_status_says_the_stage_the_next_step_and_who_reads_it(shop, call):
     said = call.text("product", "status", "shop/things")
-    assert "To be deprecated, with `mesh product deprecate shop/things`:" in said
+    assert "To make it deprecated, with `mesh product deprecate shop/things`:" in said
     assert "books/sales of books reads shop.things.v1 (domains/books/products/sales.odps.yaml)" in said
     assert said.splitlines()[-1] == "✔ shop/things is active"
 
@@ -17,9 +17,9 @@ def test_a_step_that_is_held_up_names_every_precondition(shop, call):
     result = call("product", "promote", "shop/things")
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    assert "✔ shop.things.v1 is valid and in force." in lines
+    assert "✔ shop.things.v1 is valid and active." in lines
     assert "✘ shop/things is not published: mesh run shop/things." in lines
-    assert lines[-1] == "✘ shop/things stays in development: 2 of 8 preconditions unmet"
+    assert lines[-1] == "✘ shop/things stays in development: 2 of 8 preconditions are not met"
 
 
 def test_a_step_that_is_taken_says_which_files_say_so_and_who_is_warned(shop, call):
@@ -28,7 +28,7 @@ def test_a_step_that_is_taken_says_which_files_say_so_and_who_is_warned(shop, ca
     assert "! books/sales of books reads shop.things.v1" in result.stdout
     assert result.stdout.splitlines()[-1] == (
         "✔ shop/things is deprecated, by team:council; domains/shop/products/things.odps.yaml and "
-        "domains/shop/products/things.lifecycle.yaml say so"
+        "domains/shop/products/things.lifecycle.yaml are written"
     )
     said = call.text("product", "status", "shop/things")
     assert "active deprecated team:council Too old." in said
@@ -61,17 +61,19 @@ def test_machines_read_the_same(shop, call):
 def test_a_stage_that_was_changed_by_hand_is_noticed(shop, call):
     call("product", "deprecate", "shop/things", "--why", "Too old.", "--ends", "2999-12-31")
     shop.product("things")
-    assert "the last step recorded led to deprecated: it was changed by hand" in call.text("product", "status", "shop/things")
+    assert "the last recorded step led to deprecated: the status was changed by hand" in call.text(
+        "product", "status", "shop/things"
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["retire", "shop/things"], "shop/things is active, and `mesh product retire` leads nowhere from there"),
+        (["retire", "shop/things"], "shop/things is active, so `mesh product retire` is not possible"),
         (["status", "shop/nothing"], "There is no product 'shop/nothing'"),
         (["promote", "things"], "There is no product 'things'"),
         (["deprecate", "shop/things", "--by", "ana"], "'ana' is no team"),
-        (["deprecate", "shop/things", "--ends", "soon"], "'soon' is no day"),
+        (["deprecate", "shop/things", "--ends", "soon"], "'soon' is not a day"),
     ],
 )
 def test_what_cannot_be_understood_is_refused_with_a_way_out(shop, command, arguments, said):

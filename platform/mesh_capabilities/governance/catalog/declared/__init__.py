@@ -1,1 +1,0 @@
-"""The declarations of the metadata tables, by what they are about."""

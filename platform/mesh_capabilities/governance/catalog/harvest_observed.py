@@ -1,0 +1,325 @@
+"""Harvesters of what the mesh does: dbt models, column lineage, served versions and Dagster runs."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from mesh_capabilities.columns.derivation import Derivation, Relation
+from mesh_capabilities.columns.port_columns import DomainColumns
+from mesh_capabilities.governance.catalog.facts import Harvested, Row
+from mesh_capabilities.governance.catalog.survey import Unit
+from mesh_platform.build.port_graph import CompiledModel, PortModel, load_compiled, load_port_graph
+from mesh_platform.errors import ContractError, MeshError
+from mesh_platform.ingestion.source import RAW
+from mesh_platform.names import PortAddress, identifier
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.place import Place, place_of
+from mesh_platform.port.version import PortVersion
+from mesh_platform.project import DomainFolder, Project
+from mesh_platform.yaml_files import read_mapping
+
+if TYPE_CHECKING:
+    from mesh_platform.dagster.history import RecordedCheck, RecordedRun, RunHistory
+
+# Models: which model builds which port, what it reads, and every relation in its compiled SQL.
+
+
+def harvest_project(project: Project, name: str) -> Harvested:
+    """The rows of a domain's dbt project, or its problem when dbt cannot read it."""
+    reads = frozenset({f"project:{name}", f"file:domains/{name}/domain.yaml"})
+    domain = project.domains.get(name)
+    if domain is None:  # the domain's own row has the problem
+        return Harvested(reads=reads)
+    if not (domain.dbt_project / "dbt_project.yml").is_file():
+        return _broken_project(name, f"dbt_projects/{name} is not a dbt project: it has no dbt_project.yml.", reads)
+    try:
+        graph, models = load_port_graph(domain), load_compiled(domain)
+    except MeshError as problem:
+        return _broken_project(name, str(problem).replace(f"{project.root}/", ""), reads)
+    own = _own_relations(graph.values(), models)
+    return Harvested(
+        {
+            "models": [
+                {"domain": name, "port": f"{name}/{port}", "file": _file(name, model.file)} for port, model in graph.items()
+            ],
+            "inputs_used": [row for port, model in graph.items() for row in _inputs_used(domain, port, model)],
+            "relations": [row for model in models for row in _relations(name, model, own)],
+        },
+        reads,
+    )
+
+
+def _broken_project(name: str, problem: str, reads: frozenset[str]) -> Harvested:
+    return Harvested({"problems": [{"domain": name, "file": f"dbt_projects/{name}", "problem": problem}]}, reads)
+
+
+def _inputs_used(domain: DomainFolder, port: str, model: PortModel) -> Iterator[Row]:
+    for name in (*map(str, model.inputs), *(f"{domain.name}/{other}" for other in model.ports)):
+        yield {
+            "port": f"{domain.name}/{port}",
+            "input": name,
+            "domain": domain.name,
+            "input_domain": name.partition("/")[0],
+            "file": _file(domain.name, model.file),
+        }
+
+
+def _own_relations(graph: Iterable[PortModel], models: Iterable[CompiledModel]) -> set[str]:
+    """The relations that the project itself builds, as SQL writes them."""
+    relations = {f"{identifier(model.schema)}.{identifier(model.name)}" for model in models}
+    return relations | {table for port in graph for table in port.snapshots}
+
+
+def _relations(domain: str, model: CompiledModel, own: set[str]) -> Iterator[Row]:
+    for schema, relation in _relations_in(model.sql):
+        yield {
+            "domain": domain,
+            "model": model.name,
+            "file": _file(domain, model.file),
+            "schema": schema,
+            "relation": relation,
+            "own": f"{identifier(schema)}.{identifier(relation)}" in own,
+        }
+
+
+def _relations_in(sql: str) -> Mapping[tuple[str, str], None]:
+    """Schema and name of every relation in a query, once each.
+
+    A function that reads files has no schema, and the text of its call as its name.
+    """
+    from sqlglot import exp, parse_one
+    from sqlglot.errors import SqlglotError
+
+    try:
+        tree = parse_one(sql, dialect="duckdb")
+    except (SqlglotError, RecursionError):
+        return {}  # the table `unfollowed` has the port
+    steps = {cte.alias for cte in tree.find_all(exp.CTE)}
+    relations: dict[tuple[str, str], None] = {}
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier):
+            if table.db or table.name not in steps:
+                relations[table.db, table.name] = None
+        elif not isinstance(table.this, exp.Unnest):
+            relations["", table.this.sql("duckdb")[:200]] = None
+    return relations
+
+
+def _file(domain: str, file: str) -> str:
+    return f"dbt_projects/{domain}/{file}"
+
+
+# Column lineage: all contact of the catalog with the package that follows SQL.
+
+
+class Lineage:
+    """Follows the columns of ports, one port at a time; reads each dbt project and each contract once."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._models: dict[str, tuple[dict[str, PortModel], list[CompiledModel]]] = {}
+        self._columns: dict[PortAddress, tuple[str, ...]] = {}
+        self._contracts: dict[str, list[str]] = {}
+
+    def harvest(self, name: str, digest: str | None) -> Harvested:
+        """The rows of the port `sales/orders`.
+
+        Args:
+            name: of the port.
+            digest: of what its rows came from the last time. If that has not changed, the rows have not either.
+        """
+        address = PortAddress(*name.split("/"))
+        domain = self._project.domains[address.domain]
+        reads = {f"project:{domain.name}"}
+        try:
+            graph, models = self._project_of(domain)
+            model = graph[address.port]
+        except (MeshError, KeyError):  # the row of the dbt project has the problem
+            return Harvested(reads=frozenset(reads))
+        ports = [address, *model.inputs, *(PortAddress(domain.name, port) for port in model.ports)]
+        reads |= {f"file:{file}" for port in ports for file in self._files(port)}
+        promised = {Relation(*port): self._promised(port) for port in ports}
+        needed = [one for one in models if one.name in model.models]
+        current = _digest(needed, promised)
+        if current == digest:
+            return Harvested(reads=frozenset(reads), digest=current, same=True)
+        # The ports of its own domain that a model reads: the lineage of one port ends where another begins.
+        own_ports = [one for one in models if one.name in model.ports]
+        try:
+            derivation = DomainColumns(domain.name, [*needed, *own_ports], promised).of_port(address.port)
+        except MeshError as problem:
+            row = {"port": name, "file": _file(domain.name, model.file), "problem": str(problem)}
+            return Harvested({"unfollowed": [row]}, frozenset(reads), current)
+        return Harvested({"column_lineage": _lineage_rows(name, derivation)}, frozenset(reads), current)
+
+    def _project_of(self, domain: DomainFolder) -> tuple[dict[str, PortModel], list[CompiledModel]]:
+        if domain.name not in self._models:
+            self._models[domain.name] = load_port_graph(domain), load_compiled(domain)
+        return self._models[domain.name]
+
+    def _files(self, port: PortAddress) -> list[str]:
+        """The contracts of a port in all its majors, from the repository's root."""
+        folder = f"domains/{port.domain}/contracts"
+        if port.domain not in self._contracts:
+            path = self._project.root / folder
+            self._contracts[port.domain] = sorted(os.listdir(path)) if path.is_dir() else []  # noqa: PTH208
+        return [f"{folder}/{file}" for file in self._contracts[port.domain] if file.startswith(f"{port.port}.v")]
+
+    def _promised(self, port: PortAddress) -> tuple[str, ...]:
+        """The names of the columns in the port's contracts, valid or not."""
+        if port not in self._columns:
+            names: dict[str, None] = {}
+            for file in self._files(port):
+                try:
+                    contract = read_mapping(self._project.root / file, ContractError)
+                    tables = [table for table in contract.get("schema") or [] if table.get("name") == port.port]
+                    names |= {str(entry.get("name")): None for table in tables for entry in table.get("properties") or []}
+                except (MeshError, AttributeError, TypeError):
+                    continue  # the contract's own row has the problem
+            self._columns[port] = tuple(names)
+        return self._columns[port]
+
+
+def _digest(models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]]) -> str:
+    parts = [
+        sorted((one.schema, one.name, one.materialized, one.sql) for one in models),
+        sorted((*relation, *columns) for relation, columns in promised.items()),
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _lineage_rows(port: str, derivation: Derivation) -> list[Row]:
+    return [
+        {
+            "port": port,
+            "column": column,
+            "from_port": f"{origin.relation.schema}/{origin.relation.name}",
+            "from_column": origin.column,
+            "kind": kind,
+        }
+        for kind, part in (("value", derivation.values), ("rows", derivation.rows))
+        for column, origins in part.items()
+        for origin in sorted(origins)
+        if origin.relation.schema not in ("", RAW)
+    ]
+
+
+# Versions: what the commits of a port's folder say, and which version is served.
+
+
+def harvest_port(project: Project, name: str) -> Harvested:
+    """The rows of one port's folder, written `sales/orders/v1`; none for a folder without a published version."""
+    domain, port_name, major = name.split("/")
+    port = OutputPort(PortAddress(domain, port_name), project.home.ports / name)
+    row = {"port": f"{domain}/{port_name}", "major": int(major[1:])}
+    if not port.published:
+        return Harvested(reads=frozenset({f"port:{name}"}))
+    served, problem = None, None
+    try:
+        served = port.current()
+        problem = served.damage or None
+    except MeshError as damage:
+        problem = str(damage)
+    history = port.history()
+    return Harvested(
+        {
+            "served": [{**row, **_served(served, place_of(port.folder)), "problem": problem}],
+            "versions": [{**row, **_version(version, served)} for version in history],
+            "version_inputs": [{**row, **read} for version in history for read in _version_inputs(version)],
+            "version_sources": [
+                {**row, "version": version.number, "source": source, "sha256": digest}
+                for version in history
+                for source, digest in version.provenance.source.items()
+            ],
+        },
+        frozenset({f"port:{name}"}),
+    )
+
+
+def _served(version: PortVersion | None, place: Place) -> Row:
+    if version is None:
+        return {}
+    return {
+        "version": version.number,
+        "bytes": sum(place.sizes(version.files).values()),
+        "files": len(version.files),
+        "partitioned_by": version.partition,
+    }
+
+
+def _version(version: PortVersion, served: PortVersion | None) -> Row:
+    provenance = version.provenance
+    return {
+        "version": version.number,
+        "committed_at": version.committed.isoformat(),
+        "rows": provenance.rows,
+        "rules": provenance.rules,
+        "warnings": provenance.warnings,
+        "set_aside": provenance.set_aside,
+        "contract": provenance.contract,
+        "contract_version": provenance.contract_version,
+        "contract_digest": provenance.contract_digest,
+        "run": provenance.run,
+        "rolled_back_to": provenance.rolled_back_to,
+        "current": served is not None and served.number == version.number,
+        "readable": version.readable,
+    }
+
+
+def _version_inputs(version: PortVersion) -> Iterator[Row]:
+    """Commits without majors are from before two majors could be served at once; they mean the first."""
+    for name, number in version.provenance.inputs.items():
+        major = version.provenance.majors.get(name, 1)
+        yield {"version": version.number, "input": name, "input_major": major, "input_version": number}
+
+
+# Runs: what Dagster recorded.
+
+
+def harvest_runs(history: "RunHistory", since: float | None, known: Mapping[str, str]) -> dict[Unit, Harvested]:
+    """The runs that changed after the moment `since`, each as a unit of its own.
+
+    Args:
+        history: of the Dagster instance that `mesh run` and the UI share.
+        since: seconds since 1970; None for all runs.
+        known: the digests of the units that are kept, by unit id.
+    """
+    harvested: dict[Unit, Harvested] = {}
+    for run in history.runs(since):
+        unit = Unit("run", run.id, run.domain or "")
+        digest = f"{run.status} {run.updated_at}"
+        if known.get(unit.id) != digest:
+            checks = [_check_result(run.id, check) for check in history.checks(run.id) if not _is_source(check.asset)]
+            harvested[unit] = Harvested({"runs": [_run(run)], "check_results": checks}, digest=digest)
+    return harvested
+
+
+def _run(run: "RecordedRun") -> Row:
+    keys = [key for key in run.assets if len(key) == 2]
+    return {
+        "run": run.id,
+        "domain": run.domain or next((domain for domain, _ in sorted(keys)), None),
+        "status": run.status,
+        "started_at": run.started_at and run.started_at.isoformat(),
+        "ended_at": run.ended_at and run.ended_at.isoformat(),
+        "ports": sorted("/".join(key) for key in keys if not _is_source(key)),
+    }
+
+
+def _check_result(run: str, check: "RecordedCheck") -> Row:
+    detail = next((check.metadata[name] for name in ("broken", "failed") if name in check.metadata), None)
+    return {
+        "port": "/".join(check.asset),
+        "check": check.name,
+        "run": run,
+        "at": check.at.isoformat(),
+        "passed": check.passed,
+        "severity": "warning" if check.warns else "error",
+        "detail": None if detail is None else str(detail),
+    }
+
+
+def _is_source(asset: Sequence[str]) -> bool:
+    return asset[-1].startswith(f"{RAW}_")
