@@ -33,7 +33,7 @@ RUN = [
 
 CONTRACT = [
     Step("contract/document.py", "load_contract", "reads the YAML and validates it against the official schema", "contract_in"),
-    Step("contract/rules.py", "contract_rules", "collects the rules from every part of the contract", "key_rules"),
+    Step("contract/document.py", "contract_rules", "collects the rules from every part of the contract", "key_rules"),
     Step("contract/options.py", "option_rules", "turns the options of a column's type into rules", "no_row"),
     Step("contract/rule.py", "no_row", "is one rule: what is measured, what passes, which rows are to blame", "Rule"),
 ]
@@ -82,8 +82,8 @@ def page() -> str:
             "## The path of one promise",
             _path(CONTRACT),
             "## Figures",
-            "Measured from the code by `docs/site/shape.py`. A test compares them with the code, and holds the core to its "
-            "bounds.",
+            "Measured from the code by `docs/site/shape.py`; a test compares this table with the code. The core has at most 80 "
+            "modules. The aim of 10,000 lines is not met: a test bounds them at 11,000.",
             _figures(),
         ]
     )
@@ -159,4 +159,5 @@ def _sentence(path: Path) -> str:
 
 
 def _line(text: str | None) -> str:
-    return " ".join((text or "").split("\n\n")[0].split()).replace("|", "\\|").rstrip(".") + "."
+    line = " ".join((text or "").split("\n\n")[0].split()).replace("|", "\\|")
+    return line if line.endswith(("?", ".")) else f"{line}."

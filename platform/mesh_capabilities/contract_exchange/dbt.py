@@ -10,11 +10,11 @@ from typing import Any
 
 from mesh_capabilities.contract_exchange.row_rules import ColumnRules, beyond, column_rules
 from mesh_capabilities.contract_lint.promise import Promise
+from mesh_capabilities.yaml_text import yaml_text
 from mesh_platform.contract.options import enum_demand
 from mesh_platform.contract.rule import Rule
 from mesh_platform.errors import ContractError
 from mesh_platform.names import identifier
-from mesh_platform.yaml_files import yaml_text
 
 _JINJA = re.compile(r"\{\{|\{%|\{#")
 """The start of an expression in a text that dbt renders."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mesh_capabilities.yaml_text import yaml_text
 from mesh_platform.contract.types import Items, Mapped, Struct, Type, duckdb_type, parts_of
 from mesh_platform.errors import ContractError, FileRefused
 from mesh_platform.names import identifier, literal
-from mesh_platform.yaml_files import Place, yaml_text
+from mesh_platform.yaml_files import Place
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,8 +7,8 @@ from typing import Any
 from mesh_capabilities.contract_lint.promise import Promise
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.document import Rule
 from mesh_platform.contract.rule import Key, NeverNull
-from mesh_platform.contract.rules import Rule
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
+from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in
 from mesh_platform.contract.quality import sql_measure
@@ -17,7 +18,7 @@ from mesh_platform.contract.rule import CANDIDATE
 from mesh_platform.errors import ContractError
 from mesh_platform.names import identifier
 from mesh_platform.standards import disagreements
-from mesh_platform.yaml_files import Place, Positioned, read_positions
+from mesh_platform.yaml_files import Place
 
 if TYPE_CHECKING:
     import duckdb

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesh_platform.cli.arguments import port_named
+from mesh_capabilities.targets import port_named
 from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import read_document

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.contract_lint.lint import Finding, Level, Linted, lint
-from mesh_platform.cli.arguments import contracts_named, parquet_file, port_named, root_of
-from mesh_platform.cli.output import Case, Suite, clean, console, junit_xml, print_json, verdict, write
+from mesh_capabilities.reports import Case, Suite, junit_xml, write
+from mesh_capabilities.targets import contracts_named, parquet_file, port_named, root_of
+from mesh_platform.cli.output import clean, console, print_json, verdict
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in, read_document

@@ -11,7 +11,7 @@ from typing import Any
 from mesh_capabilities.governance.policy import Policy
 from mesh_capabilities.governance.report import FAILS, PolicyReport, Result
 from mesh_capabilities.governance.waiver import Waiver, WaiverState
-from mesh_platform.cli.output import Case, Suite
+from mesh_capabilities.reports import Case, Suite
 
 _LEVELS = {"violated": "error", "unrunnable": "error", "warned": "warning", "draft": "note"}
 _STAGES = {"block": "error", "warn": "warning", "draft": "note"}

@@ -14,7 +14,8 @@ from mesh_capabilities.governance.policy import Phase, Policy, Stage
 from mesh_capabilities.governance.policy_tables import POLICY_TABLES, READABLE, escaped
 from mesh_capabilities.governance.report import PolicyReport, Result, evaluate, policy_row
 from mesh_capabilities.governance.statement import check_statement
-from mesh_platform.cli.output import add_row, clean, console, junit_xml, print_json, table, verdict, warn, write
+from mesh_capabilities.reports import junit_xml, write
+from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict, warn
 from mesh_platform.errors import PolicyError, UnknownPolicy
 from mesh_platform.project import load_project
 

@@ -7,12 +7,13 @@ from typing import Any
 from mesh_capabilities.contract_change.consumers import Affected
 from mesh_capabilities.contract_change.gate import Finding
 from mesh_capabilities.contract_change.show import finding_document, print_finding
+from mesh_capabilities.reports import Case, Suite
 from mesh_capabilities.review.check import Check
 from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.reach import Changes, Plan
 from mesh_capabilities.review.rehearsal import Rehearsed
 from mesh_capabilities.review.show_dev import difference_lines, difference_rows
-from mesh_platform.cli.output import Case, Suite, clean, console
+from mesh_platform.cli.output import clean, console
 
 SHOWN = 20
 """The greatest number of files, or findings of one kind, that are printed; --json has all."""

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from mesh_capabilities.reports import write
 from mesh_capabilities.review.report import check_document, plan_document, print_check
 from mesh_platform import environment
-from mesh_platform.cli.output import console, print_json, verdict, write
+from mesh_platform.cli.output import console, print_json, verdict
 from mesh_platform.errors import UnknownPort
 from mesh_platform.events import Event, Noted, Step, listening
 from mesh_platform.project import Project, load_project
@@ -54,8 +55,8 @@ def check_change(
     if markdown:
         write(summary.markdown(done), Path(markdown))
     if junit:
+        from mesh_capabilities.reports import junit_xml
         from mesh_capabilities.review.report import suites
-        from mesh_platform.cli.output import junit_xml
 
         write(junit_xml(suites(done), "mesh check"), Path(junit))
     if as_json:

@@ -21,11 +21,12 @@ from mesh_capabilities.scaffolding.growth import Growth, write_growth
 from mesh_capabilities.scaffolding.new_domain import install, new_domain, uninstall_package
 from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
+from mesh_capabilities.yaml_text import YamlText
 from mesh_platform.errors import ScaffoldError
 from mesh_platform.home import REGISTRY
 from mesh_platform.names import check_name
 from mesh_platform.project import Project, load_project
-from mesh_platform.yaml_files import Place, YamlText, read_mapping
+from mesh_platform.yaml_files import Place, read_mapping
 
 _GRAPH = "tests/architecture/mesh_graph.py"
 _SITE = "docs/site/refresh.py"

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mesh_capabilities.yaml_text import YamlText
 from mesh_platform.errors import MeshError, ScaffoldError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import load_product
 from mesh_platform.project import Project
-from mesh_platform.yaml_files import YamlText
 
 
 @dataclass(frozen=True)

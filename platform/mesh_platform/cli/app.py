@@ -83,7 +83,7 @@ def status(json: Json = False) -> None:
 @app.command(epilog="Example: mesh products")
 def products(json: Json = False) -> None:
     """List the data products with owner, output ports, input ports and reads."""
-    from mesh_platform.cli.products import show_products
+    from mesh_platform.cli.reading import show_products
 
     show_products(json)
 
@@ -96,7 +96,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a port's contract, its served version and some of its rows."""
-    from mesh_platform.cli.show import show_port
+    from mesh_platform.cli.reading import show_port
 
     show_port(port, rows, version, json)
 
@@ -108,7 +108,7 @@ def query(
     json: Json = False,
 ) -> None:
     """Query published ports with SQL."""
-    from mesh_platform.cli.query import run_query
+    from mesh_platform.cli.reading import run_query
 
     run_query(sql, limit, json)
 

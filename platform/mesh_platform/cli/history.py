@@ -41,7 +41,7 @@ def _notes(version: PortVersion) -> Iterator[str]:
 
 def roll_back(text: str, to: int, as_json: bool) -> None:
     """Serves the data of version `to` again and reports it to Dagster, whose automation then runs the consumers."""
-    from mesh_platform.dagster.instance import roll_back_port
+    from mesh_platform.dagster.history import roll_back_port
 
     project, address = load_project(), PortAddress.parse(text)
     version = roll_back_port(project.home, address, to)

@@ -33,7 +33,7 @@ def serve(port: int, seconds: float | None) -> None:
 
     Raises MeshError when the port is in use, or when the servers do not start or end by themselves.
     """
-    from mesh_platform.dagster.instance import end_all_lost_runs
+    from mesh_platform.dagster.history import end_all_lost_runs
 
     project = load_project()
     environment.prepare(project.home)

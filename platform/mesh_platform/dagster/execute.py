@@ -10,7 +10,7 @@ from typing import Any
 from dagster import AssetKey, DagsterEvent, DagsterInstance
 
 from mesh_platform.build.warehouse import writing
-from mesh_platform.dagster.instance import DOMAIN_TAG, end_lost_runs
+from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs
 from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_of, range_tags, run_job, was_interrupted
 from mesh_platform.dagster.plan import Location, Plan
 from mesh_platform.days import DayRange

@@ -1,8 +1,4 @@
-"""What Dagster's instance recorded, as plain values: runs, and the results of asset checks in each run.
-
-Dagster's SQLite storage keeps the events of each run in a file of its own, so events have no common order to continue from.
-A finished run does not change. Therefore ask for the runs that changed since the last time, then for the checks of each.
-"""
+"""Dagster's instance outside of a run: what it recorded, as plain values, and what is reported to it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +7,67 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster import AssetCheckSeverity, DagsterEventType, DagsterInstance, RunsFilter
+from dagster import AssetCheckSeverity, AssetMaterialization, DagsterEventType, DagsterInstance, DagsterRunStatus, RunsFilter
 
-from mesh_platform.dagster.instance import DOMAIN_TAG
+from mesh_platform import environment
+from mesh_platform.build.warehouse import writing
+from mesh_platform.errors import DomainBusy
+from mesh_platform.events import Noted, tell
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
+from mesh_platform.port.shelf import published_port
+from mesh_platform.port.version import PortVersion
+from mesh_platform.project import Project
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
+
+
+def roll_back_port(home: MeshHome, address: PortAddress, to: int) -> PortVersion:
+    """Serves version `to` of the port again. Raises UnknownPort when there is no such version, or it is served."""
+    version = published_port(home, address).rollback(to)
+    environment.prepare(home)
+    with DagsterInstance.get() as instance:
+        instance.report_runless_asset_event(
+            AssetMaterialization(
+                list(address),
+                description=f"Rolled back to the data of version {to}.",
+                metadata={"version": version.number, "dagster/row_count": version.rows, "rolled back to": to},
+                tags={"dagster/data_version": f"v{version.number}"},
+            )
+        )
+    return version
+
+
+DOMAIN_TAG = "mesh/domain"
+_UNFINISHED = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+
+
+def end_lost_runs(instance: DagsterInstance, domain: str) -> list[str]:
+    """Marks the domain's unfinished runs of `mesh run` as failed, and gives their ids.
+
+    To be called by who holds the domain: such a run holds it from its first event to its last, and the system takes
+    it away from the dead only. Left as they are, they would fill the domain's pool for ever, so that no run of the UI
+    could start, and the automation would wait for them. Runs of the UI are not touched: they may be waiting for the
+    domain.
+    """
+    lost = instance.get_runs(RunsFilter(statuses=_UNFINISHED, tags={DOMAIN_TAG: domain}))
+    for run in lost:
+        instance.report_run_failed(run, "The process of this run was killed. What it had published before stays.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        tell(Noted(domain, f"the run {run.run_id[:8]} was killed before its end, and now shows as failed"))
+    return [run.run_id for run in lost]
+
+
+def end_all_lost_runs(project: Project) -> None:
+    """The same for every domain that no process is running, in the instance of this process."""
+    with DagsterInstance.get() as instance:
+        for domain in project.domains.values():
+            try:
+                with writing(domain, wait=0):
+                    end_lost_runs(instance, domain.name)
+            except DomainBusy:
+                continue
 
 
 PAGE = 1_000

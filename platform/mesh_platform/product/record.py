@@ -1,6 +1,5 @@
 """The record of a product's life: who took which step, when and why, in a file beside the descriptor."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,7 +11,6 @@ from mesh_platform.product.descriptor import Stage
 from mesh_platform.yaml_files import read_mapping
 
 SUFFIX = ".lifecycle.yaml"
-_ACTOR = re.compile(r"team:[\w.-]+")
 _KEYS = ("from", "to", "at", "by", "why")
 
 
@@ -46,13 +44,6 @@ class Transition:
             "ends": self.ends.isoformat() if self.ends else None,
         }
         return {key: value for key, value in said.items() if value is not None}
-
-
-def check_actor(by: str) -> str:
-    """`by` unchanged. Raises ValueError when it is no team: people change, and their names do not belong into files."""
-    if not _ACTOR.fullmatch(by):
-        raise ValueError(f"'{by}' is no team; write team:<name>, like team:sales")
-    return by
 
 
 def record_file(descriptor: Path) -> Path:
@@ -94,14 +85,3 @@ def _transition(entry: Mapping[str, Any], product: str, path: Path, number: int)
         )
     except ValueError as problem:
         raise ContractError(f"{path}: transition {number} cannot be read: {problem}.", "Correct it.") from problem
-
-
-def written(text: str, transition: Transition) -> str:
-    """The text of a record with one transition more. `text` is what the file says now; empty for a new one."""
-    from mesh_platform.yaml_files import yaml_text
-
-    head = text.rstrip("\n") or (
-        f"# The steps in the life of {transition.product}, oldest first; written by `mesh product`.\ntransitions:"
-    )
-    first, *rest = yaml_text(transition.document()).rstrip("\n").split("\n")
-    return "\n".join([head, f"  - {first}", *(f"    {line}" for line in rest)]) + "\n"

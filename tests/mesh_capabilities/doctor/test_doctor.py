@@ -9,14 +9,7 @@ from collections import namedtuple
 import pytest
 
 from mesh_capabilities.doctor import checks
-from mesh_capabilities.doctor.checks import (
-    check_domains,
-    check_locks,
-    check_machine,
-    check_packages,
-    check_ports,
-    examine,
-)
+from mesh_capabilities.doctor.checks import check_domains, check_locks, check_machine, check_packages, check_ports, examine
 from mesh_platform.home import MeshHome
 from mesh_platform.project import load_project
 

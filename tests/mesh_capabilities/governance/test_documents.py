@@ -15,7 +15,7 @@ from mesh_capabilities.governance.documents import sarif, suites
 from mesh_capabilities.governance.library import Unreadable
 from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
 from mesh_capabilities.governance.waiver import Waiver
-from mesh_platform.cli.output import junit_xml
+from mesh_capabilities.reports import junit_xml
 from mesh_platform.errors import PolicyError
 
 FOLDER = Path(__file__).parent / "sarif"

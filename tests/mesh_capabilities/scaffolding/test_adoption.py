@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from mesh_capabilities.scaffolding.adoption import _without_pages, _without_steps, adopt, plan_adoption
+from mesh_capabilities.yaml_text import YamlText
 from mesh_platform.errors import ScaffoldError
-from mesh_platform.yaml_files import YamlText
 
 
 def yaml(text):

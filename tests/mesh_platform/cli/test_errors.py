@@ -8,10 +8,10 @@ import pytest
 
 STUMBLE = """
 import sys
-from mesh_platform.cli import products
+from mesh_platform.cli import reading
 def stumble(*_):
     raise TypeError("unhashable type:\\n 'list'")
-products.show_products = stumble
+reading.show_products = stumble
 from mesh_platform.cli.app import main
 sys.argv = ["mesh", *sys.argv[1:]]
 main()

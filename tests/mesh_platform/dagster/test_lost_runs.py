@@ -7,7 +7,7 @@ import pytest
 from dagster import DagsterInstance, DagsterRunStatus
 
 from mesh_platform import environment
-from mesh_platform.dagster.instance import DOMAIN_TAG, end_all_lost_runs
+from mesh_platform.dagster.history import DOMAIN_TAG, end_all_lost_runs
 
 pytestmark = pytest.mark.usefixtures("own_environment")
 

@@ -5,7 +5,7 @@ from dagster import AssetKey, DagsterInstance
 
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
-from mesh_platform.dagster.instance import roll_back_port
+from mesh_platform.dagster.history import roll_back_port
 from mesh_platform.errors import UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress

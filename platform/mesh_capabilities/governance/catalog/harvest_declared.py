@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.governance.catalog.facts import Harvested, Row
+from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_platform.contract.column import stated
 from mesh_platform.contract.contract import PROPERTY, Contract, ends_of
 from mesh_platform.contract.document import contract_in, load_contract
@@ -18,7 +19,7 @@ from mesh_platform.product.descriptor import DataProduct, PortReference, load_pr
 from mesh_platform.product.expectations import Expectation, check_expectations, with_expectations
 from mesh_platform.project import Project, load_domain
 from mesh_platform.standards import check_against, disagreements
-from mesh_platform.yaml_files import Positioned, read_mapping, read_positions
+from mesh_platform.yaml_files import read_mapping
 
 PERSONAL = ("personal", "sensitive-personal")
 """The classifications of personal data."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_capabilities.contract_lint.lint import Level, lint
-from mesh_platform.yaml_files import read_positions, read_text, yaml_text
+from mesh_capabilities.yaml_text import read_positions, read_text, yaml_text
 
 TABLE = Path(__file__).with_name("EXAMPLES.md")
 _ROW = re.compile(r"^\| ([0-9a-f]{40}) \| (\S+) \| ([0-9a-f]{64}) \| (v[\d.]+) \| (valid|invalid: .+?) \|$", re.MULTILINE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_platform.yaml_files import read_positions, read_text
+from mesh_capabilities.yaml_text import read_positions, read_text
 
 
 @pytest.fixture

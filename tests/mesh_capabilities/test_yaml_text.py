@@ -2,8 +2,8 @@
 
 import pytest
 
+from mesh_capabilities.yaml_text import YamlText
 from mesh_platform.errors import ScaffoldError
-from mesh_platform.yaml_files import YamlText
 
 
 def yaml(text: str) -> YamlText:

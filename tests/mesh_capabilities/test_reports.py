@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mesh_platform.cli.output import Case, Suite, junit_xml
+from mesh_capabilities.reports import Case, Suite, junit_xml
 
 HOSTILE = [
     "<b>&amp;</b>",

@@ -1,0 +1,99 @@
+"""Contracts, ports and files that people name as arguments of several capabilities' verbs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mesh_platform.errors import FileRefused, ProjectError, UnknownPort
+from mesh_platform.names import PortAddress
+
+if TYPE_CHECKING:
+    from mesh_platform.product.offer import Offer
+    from mesh_platform.project import DomainFolder, Project
+
+
+@dataclass(frozen=True)
+class Target:
+    """One contract's file."""
+
+    path: Path
+    root: Path | None
+    """The root of the mesh that the contract belongs to; None for a file outside a mesh."""
+
+
+def contracts_named(texts: Sequence[str]) -> list[Target]:
+    """The contracts that `texts` name as files, domains or ports; all contracts of the mesh if there are no texts.
+
+    Raises FileRefused for a file that does not exist, UnknownPort for a port or domain without a contract.
+    """
+    from mesh_platform.project import load_project
+
+    if not texts:
+        project = load_project()
+        return [target for domain in project.domains.values() for target in _of_domain(domain)]
+    return list(dict.fromkeys(target for text in texts for target in _named(text)))
+
+
+def _named(text: str) -> list[Target]:
+    from mesh_platform.project import load_project
+
+    path = Path(text).absolute()
+    if path.is_file():
+        return [Target(path, root_of(path))]
+    if path.suffix in (".yaml", ".yml", ".json"):
+        raise FileRefused(f"{text} does not exist.", "Name a contract file, a domain, or a port as domain/port.")
+    domain, slash, port = text.partition("/")
+    project = load_project()
+    if domain not in project.domains:
+        raise UnknownPort(f"There is no domain or file '{text}'.", f"Domains: {', '.join(project.domains)}.")
+    contracts = _of_domain(project.domains[domain], PortAddress.parse(text).port if slash else "*")
+    if not contracts:
+        raise UnknownPort(f"{text} has no contract.", "`mesh products` lists the ports of the mesh.")
+    return contracts
+
+
+def _of_domain(domain: "DomainFolder", port: str = "*") -> list[Target]:
+    return [Target(path, domain.root) for path in sorted(domain.contracts.glob(f"{port}.v*.odcs.yaml"))]
+
+
+def root_of(path: Path) -> Path | None:
+    """The root of the mesh that has this file in the folder `contracts` of one of its domains; None for any other file."""
+    from mesh_platform.home import find_root
+
+    try:
+        root = find_root(path.parent)
+    except ProjectError:
+        return None
+    within = path.relative_to(root).parts
+    return root if len(within) == 4 and within[0] == "domains" and within[2] == "contracts" else None
+
+
+def port_named(text: str) -> "tuple[Project, Offer, PortAddress]":
+    """The mesh, the offer of the port's domain, and the port's address. Raises UnknownPort when the port has no contract."""
+    from mesh_platform.product.offer import load_offer
+    from mesh_platform.project import load_project
+
+    project, address = load_project(), PortAddress.parse(text)
+    offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
+    if offer is None or address.port not in offer.contracts:
+        raise UnknownPort(f"There is no port {address}.", "`mesh products` lists the ports of the mesh.")
+    return project, offer, address
+
+
+def parquet_file(text: str) -> Path:
+    """The file's path. Raises FileRefused when it does not exist, is not a Parquet file, or is truncated.
+
+    Parquet files begin and end with PAR1: https://parquet.apache.org/docs/file-format/
+    """
+    path = Path(text).absolute()
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+            file.seek(-4, 2)
+            whole = head == file.read(4) == b"PAR1"
+    except OSError as problem:
+        raise FileRefused(f"{text} cannot be read: {problem.strerror}.", "Name a Parquet file.") from problem
+    if not whole:
+        raise FileRefused(f"{text} is not a Parquet file, or is truncated.", "Name a complete Parquet file.")
+    return path

@@ -1,0 +1,326 @@
+"""YAML that people wrote, for several capabilities: the line of every value, editing in place, and writing.
+
+Marks of nodes: https://pyyaml.org/wiki/PyYAMLDocumentation, `yaml.compose`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mesh_platform.errors import MeshError
+from mesh_platform.yaml_files import Place, PlainLoader, parse_mapping, too_deep
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What keeps a file from being read as one plain mapping."""
+
+    line: int
+    found: str
+
+
+@dataclass(frozen=True)
+class Positioned:
+    """What a file says, with the line of every key and every list item."""
+
+    document: dict[str, Any]
+    lines: Mapping[Place, int]
+    faults: tuple[Fault, ...] = field(default=())
+
+    def line(self, place: Place) -> int:
+        """The line at which `place` stands; if the document has no such place, of the nearest thing around it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+
+def read_positions(path: Path) -> Positioned:
+    """The document in the YAML file `path`, and everything that is wrong with it as YAML.
+
+    With faults the document may be empty or hold less than the file. Raises OSError when the file cannot be opened.
+    """
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        return _broken(line, f"the byte {content[problem.start]:#04x} is not UTF-8; save the file in UTF-8")
+    return read_text(text)
+
+
+def read_text(text: str) -> Positioned:
+    """The document in a YAML text, as `read_positions` gives it."""
+    loader = None
+    try:
+        if line := too_deep(text):
+            return _broken(line, "it is nested too deeply to be a contract")
+        loader = PlainLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return _broken(1, "the file is empty")
+        if not isinstance(node, yaml.MappingNode):
+            return _broken(_line(node), "the file is no mapping; write it as key: value lines")
+        lines: dict[Place, int] = {(): _line(node)}
+        faults = tuple(_walk(node, (), lines, set()))
+        return Positioned({} if faults else loader.construct_document(node), lines, faults)
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        said = " ".join(f"{problem.context or ''} {problem.problem or ''}".split())
+        return _broken(mark.line + 1 if mark else 1, _said(text, mark.line if mark else 0, said))
+    except yaml.YAMLError as problem:
+        return _broken(_line_of_character(text, problem), f"it is not YAML: {' '.join(str(problem).split())}")
+    except (ValueError, OverflowError) as problem:  # a number with more digits than Python reads
+        return _broken(1, f"a value cannot be read: {problem}")
+    finally:
+        if loader:
+            loader.dispose()
+
+
+def _walk(node: yaml.Node, place: Place, lines: dict[Place, int], seen: set[int]) -> Iterator[Fault]:
+    """Notes the line of everything below `node`, and yields what would be lost or mean something else when read."""
+    if isinstance(node, yaml.ScalarNode):
+        return
+    if id(node) in seen:
+        yield Fault(lines[place], "an alias repeats what stands elsewhere in the file; write it out where it is promised")
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            lines[*place, index] = _line(item)
+            yield from _walk(item, (*place, index), lines, seen)
+        return
+    keys: dict[str, int] = {}
+    for key, value in node.value:
+        name = key.value if isinstance(key, yaml.ScalarNode) else None
+        if name is None or key.tag != "tag:yaml.org,2002:str":
+            shown = "a list or mapping" if name is None else f"{name!r}, which YAML reads as something else than text,"
+            yield Fault(_line(key), f"{shown} is no key of a contract; put quotes around it if it is meant as text")
+            continue
+        if name in keys:
+            yield Fault(_line(key), f"the key {name!r} stands in line {keys[name]} too; only one of the two would count")
+            continue
+        keys[name] = lines[*place, name] = _line(key)
+        yield from _walk(value, (*place, name), lines, seen)
+
+
+def _broken(line: int, found: str) -> Positioned:
+    return Positioned({}, {}, (Fault(line, found),))
+
+
+def _line(node: yaml.Node) -> int:
+    return node.start_mark.line + 1
+
+
+def _said(text: str, line: int, problem: str) -> str:
+    lines = text.splitlines()
+    if line < len(lines) and "\t" in lines[line][: len(lines[line]) - len(lines[line].lstrip())]:
+        return "a tab indents this line; YAML is indented with spaces"
+    return f"it is not YAML: {problem}"
+
+
+def _line_of_character(text: str, problem: yaml.YAMLError) -> int:
+    position = getattr(problem, "position", 0)
+    return text.count("\n", 0, position if isinstance(position, int) else 0) + 1
+
+
+@dataclass(frozen=True)
+class YamlText:
+    """A YAML text that is edited in place: comments, order and layout of everything else stay as they are.
+
+    Every method returns a new text. Each result is read back: where it does not hold exactly the document that it should,
+    `error` is raised, so a wrong guess about the layout never spoils a file.
+    """
+
+    text: str
+    name: str
+    """The file, for messages."""
+    error: type[MeshError]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document of the text. Raises `error` when it is no mapping."""
+        return parse_mapping(self.text, self.name, self.error)
+
+    def with_value(self, place: Place, value: str) -> "YamlText":
+        """The text with another plain value at `place`."""
+        _, node, _ = self._find(place)
+        start, end = node.start_mark.index, node.end_mark.index
+        return self._checked(f"{self.text[:start]}{value}{self.text[end:]}", place, lambda _old, _new: _value_of([value]))
+
+    def with_item(self, place: Place, item: Sequence[str]) -> "YamlText":
+        """The text with one more item at the end of the list, or key at the end of the mapping, at `place`.
+
+        Args:
+            place: of the list or the mapping.
+            item: its lines, as they would stand at the left margin, without a dash.
+        """
+        _, node, column = self._find(place)
+        if not isinstance(node, yaml.CollectionNode):
+            raise self.error(f"{_path(place)} in {self.name} is no list and no mapping.", "Correct the file.")
+        is_list, lines = isinstance(node, yaml.SequenceNode), self.text.splitlines()
+        first, others = ("- ", "  ") if is_list else ("", "")
+        start = node.start_mark.line
+        if node.flow_style and not node.value and lines[start].rstrip()[node.start_mark.column :] in ("[]", "{}"):
+            lines[start] = lines[start].rstrip()[: node.start_mark.column].rstrip()
+            last, column = start, column + 2
+        elif node.flow_style:
+            end = node.end_mark.index - 1
+            one = f"{{{', '.join(item)}}}" if is_list else ", ".join(item)
+            edited = f"{self.text[:end]}{', ' if node.value else ''}{one}{self.text[end:]}"
+            return self._checked(edited, place, lambda old, new: _grown(old, new, item))
+        else:
+            last, column = _last_line(node), node.start_mark.column
+            while last and not lines[last].strip():  # a folded text includes the blank lines after it
+                last -= 1
+        indent = " " * column
+        more = [f"{indent}{others if at else first}{line}" for at, line in enumerate(item)]
+        lines[last + 1 : last + 1] = ["", *more] if _is_spaced(node, lines) else more
+        return self._checked("\n".join(lines) + "\n", place, lambda old, new: _grown(old, new, item))
+
+    def with_block(self, block: Sequence[str], before: str = "") -> "YamlText":
+        """The text with one more top-level key, as lines: before the key `before`, else at the end."""
+        if before:
+            lines, at = self.text.splitlines(), self._find((before,))[0].start_mark.line
+            edited = "\n".join([*lines[:at], *block, "", *lines[at:]]) + "\n"
+        else:
+            edited = "\n".join([self.text.rstrip(), "", *block]) + "\n"
+        return self._checked(edited, (), lambda old, new: _grown(old, new, block))
+
+    def without(self, place: Place) -> "YamlText":
+        """The text without the item or the key at `place`; a list that loses its only item is an empty list afterwards."""
+        key, node, _ = self._find(place)
+        lines, above, last = self.text.splitlines(keepends=True), place[:-1], place[-1]
+        start = (key or node).start_mark.line
+        before, after = lines[:start], lines[_last_line(node) + 1 :]
+        if after and not after[0].strip() and before and not before[-1].strip():
+            after = after[1:]
+        while not after and before and not before[-1].strip():
+            before.pop()
+        if key is None and len(self._find(above)[1].value) == 1:
+            before[-1] = f"{before[-1].rstrip()} []\n"
+        return self._checked("".join([*before, *after]), above, lambda old, _new: _without(old, last))
+
+    def _find(self, place: Place) -> tuple[yaml.Node | None, yaml.Node, int]:
+        """The node of the key at `place`, None in a list; that of its value; the column of the nearest key."""
+        _ = self.document  # raises for what is no YAML
+        key, node, column = None, yaml.compose(self.text, Loader=PlainLoader), 0
+        for step in place:
+            if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
+                key, node = None, node.value[step]
+                continue
+            pairs = node.value if isinstance(node, yaml.MappingNode) else []
+            key, node = next(((name, value) for name, value in pairs if name.value == step), (None, None))
+            if key is None:
+                raise self.error(f"{self.name} has no {_path(place)}.", "Add it to the file.")
+            column = key.start_mark.column
+        return key, node, column
+
+    def _checked(self, text: str, place: Place, change: Callable[[Any, Any], Any]) -> "YamlText":
+        """The text, if only what stands at `place` has changed, and into what `change` makes of the old and the new value."""
+        edited = YamlText(text, self.name, self.error)
+        try:
+            if edited.document == _changed(self.document, edited.document, place, change):
+                return edited
+        except (MeshError, KeyError, IndexError, TypeError):
+            pass
+        raise self.error(
+            f"{self.name} is written in a way that cannot be edited line by line.",
+            f"Write {_path(place) or 'its keys'} with one entry below the other, or change the file by hand.",
+        )
+
+
+def _changed(old: Any, new: Any, place: Place, change: Callable[[Any, Any], Any]) -> Any:
+    """The old document changed at `place` and nowhere else, not even where an alias repeats the same value."""
+    if not place:
+        return change(old, new)
+    copy = old.copy()
+    copy[place[0]] = _changed(old[place[0]], new[place[0]], place[1:], change)
+    return copy
+
+
+def _grown(old: list | dict, new: list | dict, item: Sequence[str]) -> list | dict | None:
+    """The old list or mapping with one more item; None where the new one has no more than it had."""
+    if len(new) != len(old) + 1:
+        return None
+    try:
+        value = _value_of(item)
+    except yaml.YAMLError:  # it names anchors of the text, so only the text can say what it is
+        value = new[-1] if isinstance(new, list) else dict([list(new.items())[-1]])
+    return {**old, **value} if isinstance(old, dict) else [*old, value]
+
+
+def _without(old: list | dict, step: str | int) -> list | dict:
+    if isinstance(old, dict):
+        return {key: value for key, value in old.items() if key != step}
+    return [*old[:step], *old[step + 1 :]]
+
+
+def _value_of(lines: Sequence[str]) -> Any:
+    return yaml.load("\n".join(lines), Loader=PlainLoader)
+
+
+def _last_line(node: yaml.Node) -> int:
+    """The line, from 0, of the last value below a node. YAML ends a block where the next one begins, comments included."""
+    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    ends_before = node.end_mark.column == 0 and node.end_mark.line > node.start_mark.line
+    return node.end_mark.line - ends_before
+
+
+def _is_spaced(node: yaml.CollectionNode, lines: Sequence[str]) -> bool:
+    """Whether a blank line separates the last two items of a list or a mapping."""
+    if len(node.value) < 2:
+        return False
+    last = node.value[-1]
+    return not lines[(last[0] if isinstance(last, tuple) else last).start_mark.line - 1].strip()
+
+
+def _path(place: Place) -> str:
+    return ".".join(map(str, place))
+
+
+_WIDTH = 120
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as people write it: lists indented, nothing abbreviated by an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        return super().increase_indent(flow, False)
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    # Outside double quotes PyYAML writes these as line ends, and another one is read back.
+    style = '"' if any(character in text for character in "\x85\u2028\u2029") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def yaml_text(document: Mapping[str, Any], comments: Mapping[Place, str] | None = None) -> str:
+    """`document` as YAML, in its own order, explicit nulls and all.
+
+    Args:
+        document: what a contract's file says.
+        comments: what to say above the line of a place; `()` is the top of the file. Line breaks make several lines.
+    """
+    text = yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    return _commented(text, comments) if comments else text
+
+
+def _commented(text: str, comments: Mapping[Place, str]) -> str:
+    said = read_text(text)
+    lines = text.split("\n")
+    for place, comment in sorted(comments.items(), key=lambda item: said.line(item[0]), reverse=True):
+        number = said.line(place) - 1
+        indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
+        lines[number:number] = [f"{indent}# {line}".rstrip() for line in comment.splitlines()]
+    return "\n".join(lines)
