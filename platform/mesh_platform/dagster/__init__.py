@@ -1,1 +1,1 @@
-"""Running the mesh from the command line: the same Dagster runs that the UI would start, in this process."""
+"""Dagster: domains as code locations, ports as assets with checks, runs from the command line, and their history."""

@@ -1,1 +1,1 @@
-"""The domain factory: from a domain's files to its code location."""
+"""Publishing: a port's inputs are pinned, its candidate is built and judged, and one commit makes it the next version."""
