@@ -19,11 +19,10 @@ from pathlib import Path
 import pytest
 
 from mesh_platform.home import MeshHome
-from support.loaded_mesh import SCRIPT, LoadedMesh
+from support.loaded_mesh import LOADED, SCRIPT
 from support.starting_point import keep_reviewed, write_sources
 
 ROOT = Path(__file__).parents[1]
-LOADED = LoadedMesh()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,6 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = ROOT / "tests/support/without_capabilities"
     runpy.run_path(str(folder / "sitecustomize.py"))
     os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that short ones are left to even out the two processes at the end."""
+    items.sort(key=lambda item: next((at for at, name in enumerate(("beginner", "mesh")) if name in item.fixturenames), 2))
 
 
 def pytest_unconfigure() -> None:

@@ -1,4 +1,4 @@
-"""The figures of the catalog's benchmark for people: a table with the growth from the first size to the last, and a verdict."""
+"""The results of the catalog's benchmark as a table, with the growth from the first size to the last, and a verdict."""
 
 from collections.abc import Collection
 
@@ -15,7 +15,7 @@ AIMS = {
 
 
 def markdown(document: dict, only: Collection[str] | None = None) -> str:
-    """One row a step: seconds and peak memory at each size, and how much more CPU the last size takes than the first.
+    """One row per step: seconds and peak memory at each size, and the CPU time of the last size relative to the first.
 
     `only` names the steps to show; by default all of them.
     """
@@ -36,13 +36,13 @@ def _cells(step: dict) -> str:
 
 
 def verdict(document: dict) -> str:
-    """Which aims are met at the largest size, and which are missed by how much."""
+    """The number of aims met at the largest size, and each missed aim with its time."""
     steps = document["sizes"][-1]["steps"]
-    stated = {name: limit for name, limit in AIMS.items() if name in steps}
+    aims = {name: limit for name, limit in AIMS.items() if name in steps}
     missed = [
         f"{name} took {steps[name]['seconds']:.2f} s, aim {limit:g} s"
-        for name, limit in stated.items()
+        for name, limit in aims.items()
         if steps[name]["seconds"] > limit
     ]
-    met = f"{len(stated) - len(missed)} of {len(stated)} aims met"
+    met = f"{len(aims) - len(missed)} of {len(aims)} aims met"
     return f"✘ {met}; missed: {'; '.join(missed)}." if missed else f"✔ {met}."

@@ -1,8 +1,8 @@
-"""A generated mesh of any size: descriptors, contracts, published versions, and compiled SQL kept as dbt would keep it.
+"""A generated mesh of any size: descriptors, contracts, published versions, and compiled SQL.
 
-Running dbt a hundred times would measure dbt. So the answers of dbt are made here, a manifest and compiled models, and the
-platform keeps them as its own code does when dbt has given them. Everything else is real: the files are read and judged
-like any other, and the ports are Delta tables, all of one Parquet file, since nobody counts their rows.
+Running dbt a hundred times would measure dbt. So this module generates the manifest and the compiled models, and the
+platform's own code keeps them as after a run of dbt. Everything else is real: the files are ordinary files, and the ports are
+Delta tables that share one Parquet file, since no step reads its rows.
 """
 
 import json
@@ -31,7 +31,7 @@ _CLASSES = ("internal", "public", "confidential", "internal", "personal")
 
 @dataclass(frozen=True)
 class Size:
-    """How large a mesh is: each product has one port, and each port the same number of columns."""
+    """The size of a mesh: each product has one port, and all ports have the same number of columns."""
 
     domains: int
     products: int
@@ -54,7 +54,7 @@ class Size:
 
 
 def make(folder: Path, size: Size) -> Project:
-    """Writes the mesh into an empty folder, with its home in `.mesh` below."""
+    """Writes the mesh into an empty folder, with its home in the subfolder `.mesh`."""
     entries = "".join(f"  - python_module: {{module_name: {n}.definitions, location_name: {n}}}\n" for n in size.names)
     _write(folder / "workspace.yaml", f"load_from:\n{entries}")
     for number, domain in enumerate(size.names):
@@ -77,7 +77,7 @@ def make(folder: Path, size: Size) -> Project:
 
 
 def keep_dbt(domain: DomainFolder, size: Size, before: str | None) -> None:
-    """Lets the platform keep what dbt would say of the domain's project as its files stand now."""
+    """Lets the platform keep the manifest and the compiled SQL of the domain's current files."""
     models = [
         CompiledModel(
             name=Path(place).stem,
@@ -96,7 +96,7 @@ def keep_dbt(domain: DomainFolder, size: Size, before: str | None) -> None:
 
 
 def publish_once_more(project: Project, address: PortAddress, size: Size) -> None:
-    """A further version of one port, by the same commit as before."""
+    """Adds a version to one port, with the same commit as before."""
     log = project.home.port(address, 1) / "_delta_log"
     lines = [json.loads(line) for line in (log / f"{0:020d}.json").read_text(encoding="utf-8").splitlines()]
     kept = [line for line in lines if not {"protocol", "metaData"} & line.keys()]
@@ -137,12 +137,12 @@ def _contract(domain: str, port: str, size: Size) -> str:
 
 
 def _models(domain: str, port: str, before: str | None, size: Size) -> Iterator[tuple[str, str]]:
-    """A view over the source, and the port: its own rows, completed by those of the port of the domain before."""
-    listed = ",\n    ".join(size.column_names)
-    yield f"models/staging/stg_{port}.sql", f"select\n    {listed}\nfrom raw.{port}\nwhere id is not null\n"
+    """A view over the source, and the port: its own rows, completed by those of the previous domain's port."""
+    listing = ",\n    ".join(size.column_names)
+    yield f"models/staging/stg_{port}.sql", f"select\n    {listing}\nfrom raw.{port}\nwhere id is not null\n"
     own = f"with own as (\n    select * from main_staging.stg_{port}\n)"
     if before is None:
-        yield f"models/ports/{port}.sql", f"{own}\nselect\n    {listed}\nfrom own\n"
+        yield f"models/ports/{port}.sql", f"{own}\nselect\n    {listing}\nfrom own\n"
         return
     completed = ",\n    ".join(
         f"own.{name}" if place % 2 == 0 else f"coalesce(own.{name}, other.{name}) as {name}"
@@ -156,7 +156,7 @@ def _models(domain: str, port: str, before: str | None, size: Size) -> Iterator[
 
 
 def _manifest(domain: str, size: Size, before: str | None) -> Mapping[str, Any]:
-    """What of dbt's manifest the platform reads."""
+    """The part of dbt's manifest that the platform reads."""
     nodes, sources = {}, {}
     for port in size.ports:
         raw, other = f"source.{domain}.raw.{port}", f"source.{domain}.{before}.{port}"
@@ -177,7 +177,7 @@ def _node(name: str, file: str, materialized: str, reads: list[str]) -> Mapping[
 
 
 def _publish(project: Project, size: Size) -> None:
-    """One version of every port. The first is published; the others are copies of its folder that say other names."""
+    """Publishes one version of every port: the first by the platform, the others as copies of its folder under other names."""
     first = PortAddress(size.names[0], size.ports[0])
     contract = load_contract(project.root / f"domains/{first.domain}/contracts/{first.port}.v1.odcs.yaml", project.root)
     candidate = project.home.candidates(first.domain) / "candidate.parquet"
@@ -185,8 +185,8 @@ def _publish(project: Project, size: Size) -> None:
     columns = ", ".join(f"NULL::{column.type} AS {column.name}" for column in contract.columns)
     with duckdb.connect() as connection:
         connection.execute(f"COPY (SELECT {columns}) TO '{candidate}' (FORMAT parquet)")
-    said = Provenance(contract.id, contract.version, contract.file, contract.digest, rows=1, rules=3)
-    version = OutputPort(first, project.home.port(first, 1)).publish(candidate, contract, said)
+    provenance = Provenance(contract.id, contract.version, contract.file, contract.digest, rows=1, rules=3)
+    version = OutputPort(first, project.home.port(first, 1)).publish(candidate, contract, provenance)
     template = project.home.port(first, 1)
     lines = [json.loads(line) for line in (template / "_delta_log" / f"{0:020d}.json").read_text().splitlines()]
     for number, domain in enumerate(size.names):
@@ -197,7 +197,7 @@ def _publish(project: Project, size: Size) -> None:
             folder = project.home.port(address, 1)
             inputs = {f"{size.names[number - 1]}/{port}": 0} if number else {}
             file = f"domains/{domain}/contracts/{port}.v1.odcs.yaml"
-            own = replace(said, contract=f"{domain}.{port}.v1", contract_file=file, inputs=inputs)
+            own = replace(provenance, contract=f"{domain}.{port}.v1", contract_file=file, inputs=inputs)
             info = own.as_metadata()
             changed = [{"commitInfo": line["commitInfo"] | info} if "commitInfo" in line else line for line in lines]
             _write(folder / "_delta_log" / f"{0:020d}.json", "".join(f"{json.dumps(line)}\n" for line in changed))
@@ -212,10 +212,10 @@ def _write(file: Path, text: str) -> None:
 
 
 def size_of(text: str) -> Size:
-    """`100x50x20` as a size."""
+    """The size that `100x50x20` names."""
     return Size(*map(int, text.split("x")))
 
 
 def described(size: Size) -> dict[str, int]:
-    """The size as results keep it."""
+    """The size as the results file stores it."""
     return asdict(size)

@@ -1,7 +1,7 @@
-"""How fast the portal's search answers, measured in the browser: the time of each key, until what it finds is laid out.
+"""The response time of the portal's search, measured in the browser: for each key, the time until its results are laid out.
 
-Every query is typed several times, and the time of a key is the median of them: the first is slower while the browser
-compiles the script, and on a busy machine any single one may be.
+Every query is typed several times, and the time of a key is their median: the first time is slower while the browser compiles
+the script, and on a busy machine any single time can be.
 """
 
 import shutil

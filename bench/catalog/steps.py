@@ -1,6 +1,6 @@
-"""What is measured of a generated mesh, one function a step; each runs in a process of its own and says how long it took.
+"""The steps of the catalog's benchmark, one function each; each runs in a process of its own and prints its time.
 
-A new measurement is a function more, and its name in STEPS.
+To add a measurement, write a function and add it to STEPS.
 """
 
 import json
@@ -19,31 +19,31 @@ from mesh_platform.project import Project, load_project
 
 
 def harvest_cold(project: Project, size: str) -> Mapping[str, float]:
-    """Everything is read: nothing was harvested before."""
+    """Open the catalog when nothing was harvested before."""
     shutil.rmtree(project.home.catalog, ignore_errors=True)
     return _open(project, size)
 
 
 def harvest_unchanged(project: Project, size: str) -> Mapping[str, float]:
-    """Nothing has changed since the last time."""
+    """Open the catalog when nothing has changed."""
     return _open(project, size)
 
 
 def harvest_one_contract(project: Project, size: str) -> Mapping[str, float]:
-    """One contract says something else."""
+    """Open the catalog after one contract has changed."""
     file = project.domains["d001"].contracts / "p001.v1.odcs.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("To be one of many.", "To be another one."), encoding="utf-8")
     return _open(project, size)
 
 
 def harvest_one_version(project: Project, size: str) -> Mapping[str, float]:
-    """One port has a new version."""
+    """Open the catalog after one port got a new version."""
     publish_once_more(project, PortAddress("d001", "p001"), size_of(size))
     return _open(project, size)
 
 
 def harvest_one_model(project: Project, size: str) -> Mapping[str, float]:
-    """One model reads otherwise. What dbt would take to compile its project is not in it."""
+    """Open the catalog after one model has changed, without the time that dbt takes to compile its project."""
     file = project.domains["d001"].dbt_project / "models/ports/p001.sql"
     file.write_text(f"{file.read_text(encoding='utf-8')}where own.id > 0\n", encoding="utf-8")
     keep_dbt(project.domains["d001"], size_of(size), "d000")
@@ -51,7 +51,7 @@ def harvest_one_model(project: Project, size: str) -> Mapping[str, float]:
 
 
 def column_lineage(project: Project, size: str) -> Mapping[str, float]:
-    """The SQL of every port is followed, column by column, and nothing else is harvested."""
+    """Follow the SQL of every port, column by column, and harvest nothing else."""
     shape = size_of(size)
     start, cpu = time.perf_counter(), time.process_time()
     lineage, rows = Lineage(project), 0
@@ -62,22 +62,22 @@ def column_lineage(project: Project, size: str) -> Mapping[str, float]:
 
 
 def policies(project: Project, size: str) -> Mapping[str, float]:
-    """Every policy judges every subject of its scope; opening the catalog is not in it."""
+    """Evaluate every policy, without the time to open the catalog."""
     catalog = open_catalog(project)
     start, cpu = time.perf_counter(), time.process_time()
     report = evaluate(project, catalog)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     counts = report.counts().values()
-    judged = sum(sum(found.values()) for found in counts)
-    passed = sum(found.get("passed", 0) for found in counts)
-    unrunnable = sum(found.get("unrunnable", 0) for found in counts)
+    results = sum(sum(states.values()) for states in counts)
+    passed = sum(states.get("passed", 0) for states in counts)
+    unrunnable = sum(states.get("unrunnable", 0) for states in counts)
     if unrunnable:
         raise SystemExit(f"{unrunnable} policies could not be executed: {report.findings[-1]}")
-    return {"seconds": seconds, "cpu_seconds": cpu, "policies": len(report.judged), "results": judged, "passed": passed}
+    return {"seconds": seconds, "cpu_seconds": cpu, "policies": len(report.judged), "results": results, "passed": passed}
 
 
 def portal(project: Project, size: str) -> Mapping[str, float]:
-    """The portal is written, every page of it anew, from a catalog that is open."""
+    """Write every page of the portal, without the time to open the catalog."""
     from mesh_capabilities.portal.site import build
 
     catalog, shape = open_catalog(project), size_of(size)
@@ -91,7 +91,7 @@ def portal(project: Project, size: str) -> Mapping[str, float]:
 
 
 def portal_search(project: Project, size: str) -> Mapping[str, float]:
-    """Somebody types into the search of the portal: the longest that any key takes until what it finds is shown."""
+    """Type into the search of the portal: the slowest key until its results are shown."""
     from portal_search import slowest_key
 
     return slowest_key(project.home.portal)
@@ -111,7 +111,7 @@ STEPS: Mapping[str, Callable[[Project, str], Mapping[str, float]]] = {
         portal_search,
     )
 }
-"""In the order in which they run; each finds the mesh as the one before has left it."""
+"""In the order in which they run; each gets the mesh as the previous one left it."""
 
 
 def _open(project: Project, size: str) -> Mapping[str, float]:

@@ -1,6 +1,6 @@
-"""The platform of the mesh: what a domain needs to publish data products, and what anybody needs to read them.
+"""The core of the mesh: what a domain needs to publish data products, and what a consumer needs to read them.
 
-Names are loaded on first use, so that importing this package costs nothing that is not used.
+Names are imported on first use, so that importing this package stays cheap.
 """
 
 from importlib import import_module
@@ -24,14 +24,16 @@ __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name) or _kinds_of_sources().get(name) if name[:1].isalpha() else None
-    if home is None:
-        raise AttributeError(f"mesh_platform has no {name!r}; it has {', '.join([*__all__, *_kinds_of_sources()])}")
-    return getattr(import_module(home), name)
+    homes = _HOMES
+    if name not in homes and name[:1].isupper():  # a small letter begins the name of a module: Python asks here first
+        homes = {**_HOMES, **_kinds_of_sources()}
+    if name not in homes:
+        raise AttributeError(f"mesh_platform has no {name!r}; it has {', '.join(homes)}")
+    return getattr(import_module(homes[name]), name)
 
 
 def _kinds_of_sources() -> dict[str, str]:
-    """The kinds of sources that the capabilities of this mesh add, each with its module; none outside of a mesh."""
+    """The kinds of sources that the capabilities of this mesh add: name → module; empty outside a mesh."""
     from mesh_platform.errors import ProjectError
     from mesh_platform.home import find_root
     from mesh_platform.hooks import capabilities_here

@@ -1,4 +1,4 @@
-"""Preparing the process: where state goes, which tools are found, and that nothing phones home."""
+"""Preparing the process: where state is kept, which tools are on the path, and no telemetry."""
 
 import os
 import sys
@@ -8,28 +8,28 @@ from mesh_platform.home import MeshHome, instance_of_deployment
 
 # Dagster's instance: https://docs.dagster.io/deployment/oss/oss-instance-configuration
 _DAGSTER_YAML = """\
-# Written by the platform; changes here are overwritten.
+# Written by the platform; changes to this file are overwritten.
 telemetry: {enabled: false}
 # No pop-up on the first visit.
 nux: {enabled: false}
 freshness: {enabled: true}
-# One writer a warehouse: a domain's pool lets one run in, further ones queue.
+# One writer per warehouse: a domain's pool admits one run, and further runs queue.
 concurrency:
   pools: {default_limit: 1, granularity: run}
 """
 
 
 def prepare(home: MeshHome, keep_instance: bool = False) -> None:
-    """Sets the environment of this process and its children, and writes the Dagster instance's settings.
+    """Sets the environment of this process and its children, and writes the settings of the Dagster instance.
 
     Args:
-        home: the mesh's home; its Dagster instance is used whatever DAGSTER_HOME said before.
+        home: the mesh's home; its Dagster instance replaces the current DAGSTER_HOME.
         keep_instance: keep a DAGSTER_HOME that is set, as code locations do: a deployment has its own instance.
     """
     os.environ["MESH_HOME"] = str(home.root)
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-    # dagster starts `dagster` and others by name; they stand beside this interpreter, activated or not.
+    # dagster starts `dagster` and other tools by name; they are beside this interpreter, in an activated venv or not.
     tools = str(Path(sys.executable).parent)
     if tools not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])

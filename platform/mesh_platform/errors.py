@@ -1,32 +1,32 @@
-"""Every error a user of the mesh can meet: one tree, each with what was found and the way out.
+"""The errors that the platform raises on purpose: one tree; each message says what is wrong and what to do next.
 
 MeshError
-├── ProjectError             the repository or a domain is not laid out as the platform needs it
-├── ContractError            a contract or a product descriptor does not say what its standard asks for
-├── RevisionError            git cannot show what a file said at the revision that was named
-├── UnknownPort              somebody named a port that nobody publishes, or a version or a day that is not there
-├── UnknownColumn            somebody named a column that a port does not have
-├── UnknownProduct           somebody named a product that nobody describes
-├── UnknownEntry             somebody named an entry that is not in the quarantine
-├── SourceError              a source file cannot be read as its owner means it
-├── ContractViolation        a candidate breaks its contract; it was not published
-├── PolicyError              a policy or a waiver does not say what it must, or cannot be executed
-├── UnknownPolicy            somebody named a policy that nobody has written
-├── PolicyViolation          a product breaks a policy that forbids to publish it
-├── AccessRefused            a consumer reads what it has not declared, or what nobody promised
+├── ProjectError             the repository or a domain does not have the layout that the platform expects
+├── ContractError            a contract or a product descriptor is invalid
+├── RevisionError            Git cannot show a file at the given revision
+├── UnknownPort              the port, or the version or day of it, does not exist
+├── UnknownColumn            the port has no such column
+├── UnknownProduct           the product has no descriptor
+├── UnknownEntry             the quarantine has no such entry
+├── SourceError              a source file does not match its declaration
+├── ContractViolation        a candidate breaks its contract and was not published
+├── PolicyError              a policy or a waiver is invalid or cannot be executed
+├── UnknownPolicy            the policy does not exist
+├── PolicyViolation          a product breaks a policy that blocks publishing
+├── AccessRefused            a consumer reads a port that it has not declared, or a column that no contract promises
 ├── TransformationError      a dbt model or test failed
-├── LineageError             a query cannot be followed back to the columns it reads
-├── NotReproducible          a version cannot be built again from what it was made of
-├── EventsNotSent            lineage events did not reach the address that was named
+├── LineageError             a query cannot be traced to the columns that it reads
+├── NotReproducible          a version cannot be rebuilt from its recorded inputs
+├── EventsNotSent            lineage events did not reach the given address
 ├── PublishError             a candidate could not be written or committed
-├── PortDamaged              files of a published port are missing or are not what was written
-├── LifecycleRefused         a step in the life of a product is not allowed as things stand
-├── PortsUnreachable         the bucket that holds the ports does not answer, or does not let anybody in
+├── PortDamaged              files of a published port are missing or damaged
+├── LifecycleRefused         a lifecycle transition is not allowed in the current state
+├── PortsUnreachable         the bucket that stores the ports does not respond or denies access
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             a query is not read-only SQL over published ports
-├── PortalError              the portal cannot be written to the folder, or served at the port, that was named
-├── FileRefused              a file that a command names cannot be read as what it should be, or cannot be written
-└── ScaffoldError            what was asked for cannot be made, taken back or brought up to date here
+├── PortalError              the portal cannot be written to the given folder or served on the given port
+├── FileRefused              a file given on the command line cannot be read in the expected format, or cannot be written
+└── ScaffoldError            the requested files cannot be created, undone or updated here
 """
 
 import os
@@ -37,12 +37,12 @@ from contextlib import contextmanager
 
 
 class MeshError(Exception):
-    """The base of all errors the platform raises on purpose.
+    """The base class of the errors that the platform raises on purpose.
 
     Args:
-        found: one sentence that names the thing and what was found.
-        way_out: what the reader can do about it, as a sentence.
-        place: where in the document it was found, key by key, as far as that is known: ("schema", 0, "properties", 3).
+        found: a sentence that names the object and says what is wrong with it.
+        way_out: a sentence that says what to do next.
+        place: where in the document it was found, key by key, as far as known: ("schema", 0, "properties", 3).
     """
 
     def __init__(self, found: str, way_out: str = "", place: tuple[str | int, ...] = ()) -> None:
@@ -66,55 +66,55 @@ def inside(*steps: str | int) -> Iterator[None]:
 
 
 class ProjectError(MeshError):
-    """The repository or a domain is not laid out as the platform needs it."""
+    """The repository or a domain does not have the layout that the platform expects."""
 
 
 class ContractError(MeshError):
-    """A contract or a product descriptor does not say what its standard asks for."""
+    """A contract or a product descriptor is invalid."""
 
 
 class RevisionError(MeshError):
-    """Git cannot show what a file said at the revision that was named."""
+    """Git cannot show a file at the given revision."""
 
 
 class UnknownPort(MeshError):
-    """Somebody named a port that nobody publishes, or a version or a day that is not there."""
+    """The port, or the version or day of it, does not exist."""
 
 
 class UnknownColumn(MeshError):
-    """Somebody named a column that a port does not have."""
+    """The port has no such column."""
 
 
 class UnknownProduct(MeshError):
-    """Somebody named a product that nobody describes."""
+    """The product has no descriptor."""
 
 
 class UnknownEntry(MeshError):
-    """Somebody named an entry that is not in the quarantine."""
+    """The quarantine has no such entry."""
 
 
 class SourceError(MeshError):
-    """A source file cannot be read as its owner means it."""
+    """A source file does not match its declaration."""
 
 
 class ContractViolation(MeshError):
-    """A candidate breaks its contract; it was not published."""
+    """A candidate breaks its contract and was not published."""
 
 
 class PolicyError(MeshError):
-    """A policy or a waiver does not say what it must, or cannot be executed."""
+    """A policy or a waiver is invalid or cannot be executed."""
 
 
 class UnknownPolicy(MeshError):
-    """Somebody named a policy that nobody has written."""
+    """The policy does not exist."""
 
 
 class PolicyViolation(MeshError):
-    """A product breaks a policy that forbids to publish it."""
+    """A product breaks a policy that blocks publishing."""
 
 
 class AccessRefused(MeshError):
-    """A consumer reads what it has not declared, or what nobody promised."""
+    """A consumer reads a port that it has not declared, or a column that no contract promises."""
 
 
 class TransformationError(MeshError):
@@ -122,15 +122,15 @@ class TransformationError(MeshError):
 
 
 class LineageError(MeshError):
-    """A query cannot be followed back to the columns it reads."""
+    """A query cannot be traced to the columns that it reads."""
 
 
 class NotReproducible(MeshError):
-    """A version cannot be built again from what it was made of."""
+    """A version cannot be rebuilt from its recorded inputs."""
 
 
 class EventsNotSent(MeshError):
-    """Lineage events did not reach the address that was named."""
+    """Lineage events did not reach the given address."""
 
 
 class PublishError(MeshError):
@@ -138,15 +138,15 @@ class PublishError(MeshError):
 
 
 class PortDamaged(MeshError):
-    """Files of a published port are missing or are not what was written."""
+    """Files of a published port are missing or damaged."""
 
 
 class LifecycleRefused(MeshError):
-    """A step in the life of a product is not allowed as things stand."""
+    """A lifecycle transition is not allowed in the current state."""
 
 
 class PortsUnreachable(MeshError):
-    """The bucket that holds the ports does not answer, or does not let anybody in."""
+    """The bucket that stores the ports does not respond or denies access."""
 
 
 class DomainBusy(MeshError):
@@ -158,32 +158,32 @@ class QueryRefused(MeshError):
 
 
 class PortalError(MeshError):
-    """The portal cannot be written to the folder, or served at the port, that was named."""
+    """The portal cannot be written to the given folder or served on the given port."""
 
 
 class FileRefused(MeshError):
-    """A file that a command names cannot be read as what it should be, or cannot be written."""
+    """A file given on the command line cannot be read in the expected format, or cannot be written."""
 
 
 class ScaffoldError(MeshError):
-    """What was asked for cannot be made, taken back or brought up to date here."""
+    """The requested files cannot be created, undone or updated here."""
 
 
-_ASKED = "MESH_DEBUG"
+_DEBUG = "MESH_DEBUG"
 
 
-def ask() -> None:
-    """From now on tracebacks are shown, in this process and in those it starts."""
-    os.environ[_ASKED] = "1"
+def show_tracebacks() -> None:
+    """Turns tracebacks on, for this process and the processes that it starts."""
+    os.environ[_DEBUG] = "1"
 
 
-def asked() -> bool:
-    """Whether tracebacks are shown."""
-    return os.environ.get(_ASKED) == "1"
+def shows_tracebacks() -> bool:
+    """Whether tracebacks are on."""
+    return os.environ.get(_DEBUG) == "1"
 
 
 def trace(problem: BaseException | str) -> None:
-    """Writes the traceback of `problem`, or a text that is one, to standard error, if it was asked for."""
-    if asked():
+    """Writes the traceback of `problem`, or a traceback given as text, to standard error, if tracebacks are on."""
+    if shows_tracebacks():
         text = problem if isinstance(problem, str) else "".join(traceback.format_exception(problem))
         sys.stderr.write(f"{text.rstrip()}\n")

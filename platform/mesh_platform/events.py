@@ -1,4 +1,4 @@
-"""What happens while a domain runs, told to whoever listens: the command line shows it, tests can collect it."""
+"""Events of a running domain: listeners receive them, the command line to show them and tests to collect them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """Something has begun or moved on; the text is one short line."""
+    """Work has begun or made progress; the text is one short line."""
 
     domain: str
     text: str
@@ -23,7 +23,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Noted:
-    """Something that whoever runs the domain should know, and that stops nothing."""
+    """A note for the user who runs the domain; the run goes on."""
 
     domain: str
     text: str
@@ -31,7 +31,7 @@ class Noted:
 
 @dataclass(frozen=True)
 class SourceRead:
-    """A source file is in the warehouse."""
+    """A source file was read into the warehouse."""
 
     domain: str
     ingested: "Ingested"
@@ -48,7 +48,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Refused:
-    """A port was not published; its last good version stays served."""
+    """A port was not published; the version served before is still served."""
 
     address: PortAddress
     reason: str
@@ -60,14 +60,14 @@ _listeners: list[Callable[[Event], None]] = []
 
 
 def tell(event: Event) -> None:
-    """Tells every listener of this process."""
+    """Passes the event to every listener of this process."""
     for listener in _listeners:
         listener(event)
 
 
 @contextmanager
 def listening(listener: Callable[[Event], None]) -> Iterator[None]:
-    """Within it, `listener` is called with every event, from whichever thread it comes."""
+    """Calls `listener` with every event inside the block, on the thread that the event comes from."""
     _listeners.append(listener)
     try:
         yield

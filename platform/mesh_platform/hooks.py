@@ -1,7 +1,7 @@
-"""The seam between the core and its capabilities: six hooks, and the capabilities that a mesh lists in `mesh.toml`.
+"""The interface between the core and its capabilities: six hooks, and the list of capabilities in `mesh.toml`.
 
 A capability is a package `mesh_capabilities.<name>`. Its `__init__.py` implements some of the hooks below as functions with
-`@hookimpl`; names that a mesh does not list are never imported. `REQUIRES` in it names the capabilities it cannot do without.
+`@hookimpl`. A capability that a mesh does not list is never imported. `REQUIRES` lists the capabilities that it depends on.
 
     from mesh_platform.hooks import hookimpl
 
@@ -10,7 +10,7 @@ A capability is a package `mesh_capabilities.<name>`. Its `__init__.py` implemen
         from mesh_capabilities.doctor.verbs import register
         register(app)
 
-The library: https://pluggy.readthedocs.io
+The hooks use pluggy: https://pluggy.readthedocs.io
 """
 
 import tomllib
@@ -48,7 +48,7 @@ hookimpl = pluggy.HookimplMarker("mesh")
 
 @dataclass(frozen=True)
 class CheckSpec:
-    """One check of a port beside those of its contract."""
+    """One check of a port, in addition to those of its contract."""
 
     name: str
     description: str
@@ -57,37 +57,37 @@ class CheckSpec:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found. A result that did not pass is an error, or a warning."""
+    """The result of one check. A failed check is an error or a warning."""
 
     name: str
     passed: bool
     error: bool = True
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    """Numbers, texts and lists; a text is shown as Markdown."""
+    """Numbers, strings and lists; a string is shown as Markdown."""
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """What one gate decided about one port."""
+    """The decision of one gate about one port."""
 
     refusal: MeshError | None = None
-    """Why the port may not be published; None where nothing speaks against it."""
+    """Why the port may not be published; None if it may."""
     checks: tuple[CheckResult, ...] = ()
-    """What the gate shows of the port, published or not."""
+    """The gate's checks of the port, whether it may be published or not."""
 
 
 ColumnLineage = Mapping[str, Sequence[tuple[tuple[str, str], str]]]
-"""By column of a port, the columns that its values are made of: ((domain, port), column). A value of `metadata`."""
+"""For each column of a port, the columns that its values come from: ((domain, port), column). A value of `metadata`."""
 
 
 @dataclass(frozen=True)
 class Storage:
-    """A kind of storage for ports beside the folders of this machine."""
+    """A kind of storage for ports, in addition to local folders."""
 
     place: Callable[[Path, str], "Place"]
-    """From a port's folder and the URL of all ports to the place of the port."""
+    """(a port's folder, the URL of all ports) → the place of the port."""
     majors: Callable[[str], Collection[str]]
-    """From the URL of all ports to the majors that are there, as paths `domain/port/v1`."""
+    """The URL of all ports → the majors stored there, as paths `domain/port/v1`."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,13 @@ class Kinds:
     """Kinds of sources and storage that a capability adds."""
 
     sources: Mapping[str, str] = field(default_factory=dict)
-    """Name → module of classes that `mesh_platform` then offers to domains; see `ingestion.source.TableSource`."""
+    """Class name → its module. `mesh_platform` offers these classes to domains; see `ingestion.source.TableSource`."""
     storage: Mapping[str, Storage] = field(default_factory=dict)
-    """By the scheme of a URL, `s3`."""
+    """URL scheme, such as `s3` → its storage."""
 
 
 class Companion(Protocol):
-    """What is served beside the UI until it stops."""
+    """A server that runs beside the UI until the UI stops."""
 
     sentence: str
 
@@ -109,72 +109,75 @@ class Companion(Protocol):
 
 
 class Hooks:
-    """What a capability may implement. A function takes any of the arguments, by name."""
+    """The hooks that a capability may implement. An implementation takes any of the arguments, by name."""
 
     @_hookspec
     def gates(self, offer: "Offer", ports: Collection[str]) -> Mapping[str, Ruling]:
-        """May these ports be published now? By port, what this gate decided. Asked before anything is built."""
+        """Decides which of these ports may be published now, by port. Called before anything is built."""
 
     @_hookspec
     def checks(self, offer: "Offer", port: str) -> Sequence[CheckSpec]:
-        """Which checks does the port show beside its contract's? Their results come from the rulings of `gates`."""
+        """Returns further checks of the port, beside its contract's. Their results come from the rulings of `gates`."""
 
     @_hookspec
     def metadata(
         self, offer: "Offer", attempt: "Attempt", pinned: Mapping["PortAddress", "PortVersion"]
     ) -> Mapping[str, "ColumnLineage | object"]:
-        """What is shown at the materialisation of a port that was just published? `pinned` holds the versions it read."""
+        """Returns metadata for the materialisation of a port that was just published. `pinned` holds the versions it read."""
 
     @_hookspec
     def kinds(self) -> Kinds:
-        """Which kinds of sources and storage are there beside files and folders?"""
+        """Returns further kinds of sources and storage, beside files and folders."""
 
     @_hookspec
     def commands(self, app: "typer.Typer") -> None:
-        """Adds verbs to `mesh`. Imports nothing heavy: `mesh --help` calls it."""
+        """Adds commands to `mesh`. Must not import expensive libraries: `mesh --help` calls it."""
 
     @_hookspec
     def companions(self, project: "Project", port: int) -> Companion:
-        """What is served beside the UI, on `port` or the next free one? Raises MeshError where it cannot be."""
+        """Starts a server beside the UI, on `port` or the next free port. Raises MeshError when it cannot start."""
 
 
 def capabilities_of(root: Path) -> pluggy.HookRelay:
-    """The hooks of the mesh below `root`, each of which calls every listed capability and gives their answers as a list.
+    """The hooks of the mesh in `root`. Each calls every listed capability and returns the results as a list.
 
-    Raises ProjectError for a missing or broken `mesh.toml`, and for a listed capability that is missing, does not load, or
-    requires one that is not listed: a gate never vanishes because nobody installed it.
+    Raises ProjectError for a missing or invalid `mesh.toml`, and for a listed capability that is not installed, does not
+    load, or requires one that is not listed: a gate must not disappear because its package is not installed.
     """
     return _loaded(listed(root)).hook
 
 
 def capabilities_here() -> pluggy.HookRelay:
-    """The hooks of the mesh that this process stands in. Raises ProjectError outside of a mesh."""
+    """The hooks of the mesh that contains the working directory. Raises ProjectError outside a mesh."""
     return capabilities_of(find_root())
 
 
 def every_capability() -> pluggy.HookRelay:
-    """The hooks of all installed capabilities: the command line's outside of a mesh, and the reference's."""
-    spec = find_spec(PACKAGE)
+    """The hooks of all installed capabilities: for the command line outside a mesh, and for the command reference."""
+    try:
+        spec = find_spec(PACKAGE)
+    except ModuleNotFoundError:
+        spec = None
     places = spec.submodule_search_locations if spec else ()
     return _loaded(tuple(sorted(path.parent.name for place in places for path in Path(place).glob("*/__init__.py")))).hook
 
 
 def listed(root: Path) -> tuple[str, ...]:
-    """The capabilities that `mesh.toml` lists, in its order. Raises ProjectError when the file does not list any or none."""
+    """The capabilities that `mesh.toml` lists, in its order. Raises ProjectError for a missing or invalid file."""
     path = root / SETTINGS
     try:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ProjectError(
-            f"{path} does not exist.", "Write it with `capabilities = []`, or list capabilities in it."
+            f"{path} does not exist.", "Create it with `capabilities = []`, or with a list of capabilities."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ProjectError(f"{path} is not TOML: {problem}.", "Correct the file.") from problem
     names = settings.pop("capabilities", None)
     if not isinstance(names, list) or not all(isinstance(name, str) and name.isidentifier() for name in names):
-        raise ProjectError(f"{path} has no list `capabilities` of names.", 'Write it like capabilities = ["doctor"].')
-    if doubled := sorted({name for name in names if names.count(name) > 1}):
-        raise ProjectError(f"{path} lists {', '.join(doubled)} twice.", "List each capability once.")
+        raise ProjectError(f"{path} has no list of names `capabilities`.", 'Write it like capabilities = ["doctor"].')
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ProjectError(f"{path} lists {', '.join(repeated)} more than once.", "List each capability once.")
     if settings:
         raise ProjectError(f"{path} has the unknown key {min(settings)!r}.", "Its only key is `capabilities`.")
     return tuple(names)
@@ -184,20 +187,20 @@ def listed(root: Path) -> tuple[str, ...]:
 def _loaded(names: tuple[str, ...]) -> pluggy.PluginManager:
     manager = pluggy.PluginManager("mesh")
     manager.add_hookspecs(Hooks)
-    for name in reversed(names):  # pluggy calls the one registered last first
+    for name in reversed(names):  # pluggy calls the last registered plugin first
         try:
             module = import_module(f"{PACKAGE}.{name}")
             manager.register(module, name)
-            manager.check_pending()  # or a hook whose name is misspelt would never be called
+            manager.check_pending()  # otherwise a hook with a misspelt name would never be called
         except Exception as problem:
             reason = f"{type(problem).__name__}: {problem}".rstrip(".")
             raise ProjectError(
                 f"The capability '{name}', which {SETTINGS} lists, does not load: {reason}.",
-                f"Install or repair {PACKAGE}.{name}, or take it off the list if the mesh is to run without it.",
+                f"Install or repair {PACKAGE}.{name}, or remove it from the list to run the mesh without it.",
             ) from problem
         if missing := [other for other in getattr(module, "REQUIRES", ()) if other not in names]:
             raise ProjectError(
                 f"The capability '{name}' requires {', '.join(missing)}, which {SETTINGS} does not list.",
-                f"List {', '.join(missing)}, too, or take {name} off the list.",
+                f"List {', '.join(missing)} as well, or remove {name} from the list.",
             )
     return manager

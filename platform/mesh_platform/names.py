@@ -1,4 +1,4 @@
-"""One name, one spelling: `sales/orders` for people, `["sales", "orders"]` for Dagster, `"sales"."orders"` for SQL."""
+"""Names and how they are written: `sales/orders` for people, `["sales", "orders"]` in Dagster, `"sales"."orders"` in SQL."""
 
 import keyword
 import math
@@ -11,40 +11,40 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class PortAddress(NamedTuple):
-    """Where an output port is found: its domain and its own name. Also the Dagster asset key."""
+    """The address of an output port: its domain and its name. Also its Dagster asset key."""
 
     domain: str
     port: str
 
     @classmethod
     def parse(cls, text: str) -> "PortAddress":
-        """`"sales/orders"` → its address. Raises UnknownPort when the text has no such form."""
+        """`"sales/orders"` → its address. Raises UnknownPort when the text has another form."""
         domain, slash, port = text.partition("/")
         if not (slash and _NAME.fullmatch(domain) and _NAME.fullmatch(port)):
-            raise UnknownPort(f"'{text}' is not the address of a port.", "Write it as domain/port, like sales/orders.")
+            raise UnknownPort(f"'{text}' is not a port address.", "Write it as domain/port, for example sales/orders.")
         return cls(domain, port)
 
     @property
     def sql(self) -> str:
-        """The name under which SQL reads the port, quoted."""
+        """The quoted name of the port in SQL."""
         return f"{identifier(self.domain)}.{identifier(self.port)}"
 
     def __str__(self) -> str:
         return f"{self.domain}/{self.port}"
 
 
-_TAKEN = {"main", "raw", "temp", "system", "information_schema", "pg_catalog", "platform"}
-"""What every warehouse has a schema of, and Python's own `platform`."""
+_RESERVED = {"main", "raw", "temp", "system", "information_schema", "pg_catalog", "platform"}
+"""The schemas that every warehouse has, and Python's own module `platform`."""
 
 
 def check_name(name: object, what: str) -> str:
-    """`name` unchanged if it can be a folder, a Python package and a SQL schema at once. Raises ProjectError."""
-    if isinstance(name, str) and (keyword.iskeyword(name) or name in _TAKEN):
-        raise ProjectError(f"{what} is named '{name}', which already means something else.", "Give it another name.")
+    """`name` unchanged, if a folder, a Python package and a SQL schema can all have it. Raises ProjectError if not."""
+    if isinstance(name, str) and (keyword.iskeyword(name) or name in _RESERVED):
+        raise ProjectError(f"{what} is named '{name}', which is a reserved name.", "Choose another name.")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ProjectError(
-            f"{what} is named {name!r}.",
-            "A name starts with a small letter and holds small letters, digits and underscores only.",
+            f"{what} is named {name!r}, which is not a valid name.",
+            "Start with a lowercase letter, and use only lowercase letters, digits and underscores.",
         )
     return name
 
@@ -57,15 +57,15 @@ def identifier(name: str) -> str:
 def literal(value: object) -> str:
     """A value as a SQL literal.
 
-    The text is quoted here and not bound as a parameter, because DuckDB's first bound parameter imports
-    pandas, which costs every short command more than a second.
+    The value is quoted and not bound as a parameter: DuckDB imports pandas for the first bound parameter, which
+    costs every short command more than a second.
     """
     if value is None:
         return "NULL"
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float) and not math.isfinite(value):
-        return f"'{value}'::DOUBLE"  # bare, inf would be the name of a column
+        return f"'{value}'::DOUBLE"  # an unquoted inf would be a column name
     if isinstance(value, (int, float)):
         return repr(value)
     return "'" + str(value).replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""What belongs to a mesh: the repository's root, and the domains that `workspace.yaml` registers."""
+"""The layout of a mesh: the repository's root, and the domains that `workspace.yaml` registers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ from mesh_platform.yaml_files import read_mapping
 
 @dataclass(frozen=True)
 class DomainFolder:
-    """What one domain says of itself in `domain.yaml`, and where its parts are."""
+    """One domain: the content of its `domain.yaml`, and the paths of its parts."""
 
     name: str
     title: str
     description: str
     owner: str
-    """The team that answers for the domain, as Dagster writes it: `team:sales`."""
+    """The team that owns the domain, as Dagster writes it: `team:sales`."""
     channel: str
     """Where consumers reach that team."""
     root: Path
-    """The repository the domain stands in."""
+    """The repository that contains the domain."""
     broken_expectations: str = "warn"
-    """`block` or `warn`: what it means for a candidate when a consumer's expectation is broken."""
+    """`block` or `warn`: the effect of a consumer's broken expectation on a candidate."""
 
     @property
     def folder(self) -> Path:
@@ -50,7 +50,7 @@ class DomainFolder:
 
     @property
     def samples(self) -> Path:
-        """Small files that stand in for source files in the mesh's own source folder."""
+        """The folder of small sample files, which replace missing files in the mesh's own source folder."""
         return self.folder / "samples"
 
     @property
@@ -58,7 +58,7 @@ class DomainFolder:
         return MeshHome.of(self.root)
 
     def relative(self, path: Path) -> str:
-        """A path as people write it: from the repository's root."""
+        """The path relative to the repository's root, for messages."""
         return path.relative_to(self.root).as_posix()
 
 
@@ -69,7 +69,7 @@ class Project:
     root: Path
     domains: Mapping[str, DomainFolder]
     broken: Mapping[str, str] = field(default_factory=dict)
-    """Domains whose `domain.yaml` cannot be read, with the reason; only of a project that was loaded with them."""
+    """Domains whose `domain.yaml` cannot be read, with the reason; filled only by `load_project(with_broken=True)`."""
 
     @property
     def home(self) -> MeshHome:
@@ -77,11 +77,11 @@ class Project:
 
 
 def load_project(start: Path | None = None, with_broken: bool = False) -> Project:
-    """Reads the registry and every domain's own file. Raises ProjectError for a name claimed twice.
+    """Reads the registry and every domain's own file. Raises ProjectError when two domains have the same name.
 
     Args:
-        start: where to look for the repository; default: here.
-        with_broken: a domain that cannot be read is told in `broken` and hides no other; else it is an error.
+        start: where to look for the repository; default: the working directory.
+        with_broken: list domains that cannot be read in `broken`; by default, the first one raises ProjectError.
     """
     root = find_root(start)
     domains: dict[str, DomainFolder] = {}
@@ -89,8 +89,8 @@ def load_project(start: Path | None = None, with_broken: bool = False) -> Projec
     for name, _ in code_locations(read_mapping(root / REGISTRY, ProjectError)):
         if name in domains or name in broken:
             raise ProjectError(
-                f"Two code locations in {REGISTRY} claim the name '{name}'.",
-                f"A domain has one entry; remove or rename one in {root / REGISTRY}.",
+                f"Two code locations in {REGISTRY} have the name '{name}'.",
+                f"A domain has one entry: remove or rename one of them in {root / REGISTRY}.",
             )
         try:
             domains[name] = load_domain(root, name)
@@ -104,37 +104,37 @@ def load_project(start: Path | None = None, with_broken: bool = False) -> Projec
 
 
 def load_domain(root: Path, name: str) -> DomainFolder:
-    """Reads `domains/<name>/domain.yaml`. Raises ProjectError when it is missing or says another name."""
+    """Reads `domains/<name>/domain.yaml`. Raises ProjectError when it is missing, invalid, or has another name."""
     path = root / "domains" / check_name(name, "A domain") / "domain.yaml"
-    said = read_mapping(path, ProjectError)
-    if said.get("name") != name:
+    document = read_mapping(path, ProjectError)
+    if document.get("name") != name:
         raise ProjectError(
-            f"{path.relative_to(root)} says name: {said.get('name')!r}, but its folder is called '{name}'.",
-            "A domain has one spelling everywhere: make the two agree.",
+            f"{path.relative_to(root)} has name: {document.get('name')!r}, but its folder is named '{name}'.",
+            "Use the same name for both.",
         )
     missing = [
         key
         for key in ("title", "description", "owner", "channel")
-        if not (isinstance(said.get(key), str) and said[key].strip())
+        if not (isinstance(document.get(key), str) and document[key].strip())
     ]
     if missing:
-        raise ProjectError(f"{path.relative_to(root)} does not say its {' and '.join(missing)}.", "Add it, as text.")
-    policy = said.get("broken_expectations", "warn")
-    if policy not in ("block", "warn"):
-        raise ProjectError(f"{path.relative_to(root)} says broken_expectations: {policy!r}.", "Write block or warn.")
+        raise ProjectError(f"{path.relative_to(root)} has no {' and no '.join(missing)}.", "Add it, as text.")
+    effect = document.get("broken_expectations", "warn")
+    if effect not in ("block", "warn"):
+        raise ProjectError(f"{path.relative_to(root)} has broken_expectations: {effect!r}.", "Write block or warn.")
     return DomainFolder(
         name=name,
-        title=said["title"],
-        description=" ".join(said["description"].split()),
-        owner=said["owner"],
-        channel=said["channel"],
+        title=document["title"],
+        description=" ".join(document["description"].split()),
+        owner=document["owner"],
+        channel=document["channel"],
         root=root,
-        broken_expectations=policy,
+        broken_expectations=effect,
     )
 
 
 def code_locations(registry: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The name and the whole entry of each code location that the registry's YAML holds, in its order.
+    """The name and the entry of each code location in the registry, in its order.
 
     Raises ProjectError for an entry without a name.
     """
@@ -143,18 +143,18 @@ def code_locations(registry: Mapping[str, Any]) -> list[tuple[str, Any]]:
     except (KeyError, TypeError):
         raise ProjectError(
             f"{REGISTRY} has an entry without python_module.location_name.",
-            "Every domain is registered as {python_module: {module_name: sales.definitions, location_name: sales}}.",
+            "Register a domain as {python_module: {module_name: sales.definitions, location_name: sales}}.",
         ) from None
 
 
 def _refuse_shared_names(root: Path) -> None:
-    """A second folder may not claim a registered name either, even while nobody has registered it."""
-    claims: dict[str, Path] = {}
+    """Raises ProjectError when two domain folders have the same name, registered or not."""
+    paths: dict[str, Path] = {}
     for path in sorted((root / "domains").glob("*/domain.yaml")):
         name = read_mapping(path, ProjectError).get("name")
-        if name in claims:
+        if name in paths:
             raise ProjectError(
-                f"Two domains claim the name '{name}': {claims[name].relative_to(root)} and {path.relative_to(root)}.",
-                "Rename one of them, its folder included.",
+                f"Two domains have the name '{name}': {paths[name].relative_to(root)} and {path.relative_to(root)}.",
+                "Rename one of them and its folder.",
             )
-        claims[name] = path
+        paths[name] = path

@@ -1,4 +1,4 @@
-"""Rows that broke a contract and were kept instead of published: writing, listing and dropping them."""
+"""The quarantine of rows that broke a contract: writing, listing and removing its entries."""
 
 import json
 import shutil
@@ -27,7 +27,7 @@ FACTS, ROWS = "facts.json", "rows.parquet"
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """A rule and how many rows broke it."""
+    """A rule and the number of rows that broke it."""
 
     check: str
     sentence: str
@@ -36,51 +36,51 @@ class BrokenRule:
 
 @dataclass(frozen=True)
 class Entry:
-    """The bad rows of one candidate. A row that breaks two rules is kept under both."""
+    """The bad rows of one candidate. A row that breaks two rules is kept once for each."""
 
     id: str
     port: PortAddress
     at: datetime
     published: bool
-    """Whether the rest of the candidate was published; otherwise nothing of it was."""
+    """Whether the other rows of the candidate were published; if not, none were."""
     contract: str
     contract_version: str
     candidate_rows: int
     rules: tuple[BrokenRule, ...]
     run: str | None
     inputs: Mapping[str, int]
-    """The versions that the candidate was made of: `{"sales/orders": 3}`."""
+    """The input versions that the candidate was built from: `{"sales/orders": 3}`."""
     source: Mapping[str, str]
-    """The source files that it was made of: name → SHA-256."""
+    """The source files that it was built from: name → SHA-256."""
     folder: Path | None = None
-    """Where it is kept."""
+    """The entry's folder."""
 
     @property
     def rows_file(self) -> Path:
-        """A Parquet file with the columns `rule`, `reason` and `row`, a struct of the candidate's columns."""
+        """A Parquet file with the columns `rule`, `reason` and `row`; `row` is a struct of the candidate's columns."""
         return self.folder / ROWS
 
     @property
     def rows(self) -> int:
-        """How many rows are kept, one for each rule that a row breaks."""
+        """The number of rows kept; a row counts once for each rule that it breaks."""
         return sum(rule.rows for rule in self.rules)
 
     def document(self) -> dict:
-        """The entry as plain data, for its file and for machines."""
-        said = asdict(self) | {"port": str(self.port), "at": self.at.isoformat()}
-        del said["folder"]
-        return said
+        """The entry as plain data, for its file and for JSON output."""
+        document = asdict(self) | {"port": str(self.port), "at": self.at.isoformat()}
+        del document["folder"]
+        return document
 
 
 def read_entry(folder: Path) -> Entry:
-    """The entry that is kept in `folder`."""
-    said = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    """The entry in `folder`."""
+    document = json.loads((folder / FACTS).read_text(encoding="utf-8"))
     return Entry(
-        **said
+        **document
         | {
-            "port": PortAddress.parse(said["port"]),
-            "at": datetime.fromisoformat(said["at"]),
-            "rules": tuple(BrokenRule(**rule) for rule in said["rules"]),
+            "port": PortAddress.parse(document["port"]),
+            "at": datetime.fromisoformat(document["at"]),
+            "rules": tuple(BrokenRule(**rule) for rule in document["rules"]),
             "folder": folder,
         }
     )
@@ -95,18 +95,18 @@ def keep(
     references: References = MappingProxyType({}),
     published: bool = False,
 ) -> Entry | None:
-    """Copies every row that breaks one of the `broken` rules out of the candidate.
+    """Copies every row that breaks one of the `broken` rules from the candidate into a new entry.
 
     Args:
-        contract: what the candidate was held against.
-        files: the candidate.
-        broken: what the audit found; rules for which no single row is to blame leave no rows.
-        provenance: what the candidate was made of.
+        contract: the contract that the candidate was audited against.
+        files: the files of the candidate.
+        broken: verdicts of the audit; a rule about the table as a whole contributes no rows.
+        provenance: what the candidate was built from.
         shelf: the folder of the port's quarantine.
-        references: the files of the ports that relationships lead to.
-        published: whether the rest is about to be published.
+        references: the files of the ports that relationships refer to.
+        published: whether the other rows are about to be published.
 
-    Returns: the entry, or None where no row is to blame. Raises PublishError when it cannot be written.
+    Returns: the entry, or None when no single row breaks a rule. Raises PublishError when it cannot be written.
     """
     import duckdb
 
@@ -114,15 +114,15 @@ def keep(
     if not blaming:
         return None
     at = datetime.now(UTC)
-    # Beside the others until it is whole: half an entry must never be taken for one.
-    beside = shelf / f".{uuid4().hex}"
+    # Written under a hidden name and then renamed: a partial entry must never be listed.
+    partial = shelf / f".{uuid4().hex}"
     try:
-        beside.mkdir(parents=True)
+        partial.mkdir(parents=True)
         with opened(files, references) as connection:
             rules = tuple(BrokenRule(rule.check, rule.sentence, _count(rule, connection)) for rule in blaming)
-            _write_rows(contract, blaming, beside / ROWS, connection)
+            _write_rows(contract, blaming, partial / ROWS, connection)
         entry = Entry(
-            id=f"{at:%Y%m%d-%H%M%S}-{beside.name[1:5]}",
+            id=f"{at:%Y%m%d-%H%M%S}-{partial.name[1:5]}",
             port=contract.address,
             at=at,
             published=published,
@@ -134,24 +134,24 @@ def keep(
             inputs=dict(provenance.inputs),
             source=dict(provenance.source),
         )
-        (beside / FACTS).write_text(json.dumps(entry.document(), indent=2) + "\n", encoding="utf-8")
-        return replace(entry, folder=beside.rename(shelf / entry.id))
+        (partial / FACTS).write_text(json.dumps(entry.document(), indent=2) + "\n", encoding="utf-8")
+        return replace(entry, folder=partial.rename(shelf / entry.id))
     except (OSError, duckdb.IOException) as problem:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
         raise PublishError(
-            f"{contract.address} was not published: its bad rows cannot be put into {shelf}: {problem}.",
-            "Make room, or make the folder writable, and run it again.",
+            f"{contract.address} was not published: its bad rows cannot be written to {shelf}: {problem}.",
+            "Free disk space, or make the folder writable, and run it again.",
         ) from problem
 
 
 def count_bad(files: Sequence[Path], rules: Sequence[Rule], references: References = MappingProxyType({})) -> list[int]:
-    """How many rows of the candidate break each rule."""
+    """The number of rows of the candidate that break each rule."""
     with opened(files, references) as connection:
         return [_count(rule, connection) for rule in rules]
 
 
 def without(files: Sequence[Path], rules: Sequence[Rule], to: Path, references: References = MappingProxyType({})) -> None:
-    """Writes the candidate without the rows that break one of `rules` to the Parquet file `to`, in their order.
+    """Writes the rows of the candidate that break none of `rules` to the Parquet file `to`, in their order.
 
     Raises PublishError when it cannot be written.
     """
@@ -166,7 +166,7 @@ def without(files: Sequence[Path], rules: Sequence[Rule], to: Path, references: 
             )
     except duckdb.IOException as problem:
         to.unlink(missing_ok=True)
-        raise PublishError(f"{to} cannot be written: {problem}.", "Make room, and run it again.") from problem
+        raise PublishError(f"{to} cannot be written: {problem}.", "Free disk space, and run it again.") from problem
 
 
 def _count(rule: Rule, connection: "duckdb.DuckDBPyConnection") -> int:
@@ -174,7 +174,7 @@ def _count(rule: Rule, connection: "duckdb.DuckDBPyConnection") -> int:
 
 
 def _write_rows(contract: Contract, rules: Sequence[Rule], to: Path, connection: "duckdb.DuckDBPyConnection") -> None:
-    """As a struct, so that no column of the candidate can be mistaken for the rule or the reason."""
+    """The row is a struct, so that a column of the candidate cannot collide with `rule` or `reason`."""
     fields = ", ".join(f"{literal(name)}: {identifier(name)}" for name in contract.column_names)
     parts = " UNION ALL ".join(
         f"SELECT {literal(rule.check)} AS rule, {literal(rule.sentence)} AS reason, {{{fields}}} AS row "
@@ -185,22 +185,22 @@ def _write_rows(contract: Contract, rules: Sequence[Rule], to: Path, connection:
 
 
 def entries(home: MeshHome, port: PortAddress | None = None) -> list[Entry]:
-    """What is kept, newest first; of one port, or of all."""
+    """The entries of one port, or of all ports, newest first."""
     folder = home.quarantine(port) if port else home.root / "quarantine"
-    found = (read_entry(facts.parent) for facts in folder.rglob(FACTS) if not facts.parent.name.startswith("."))
-    return sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)
+    kept = (read_entry(facts.parent) for facts in folder.rglob(FACTS) if not facts.parent.name.startswith("."))
+    return sorted(kept, key=lambda entry: (entry.at, entry.id), reverse=True)
 
 
 def find_entry(home: MeshHome, entry_id: str) -> Entry:
-    """The entry with that id. Raises UnknownEntry."""
+    """The entry with that id. Raises UnknownEntry when there is none."""
     for entry in entries(home):
         if entry.id == entry_id:
             return entry
-    raise UnknownEntry(f"There is no entry {entry_id} in the quarantine.", "`mesh quarantine list` lists what there is.")
+    raise UnknownEntry(f"The quarantine has no entry {entry_id}.", "`mesh quarantine list` lists the entries.")
 
 
 def drop_entry(entry: Entry) -> None:
-    """Removes an entry and its rows for good."""
-    # Renamed first: an entry is whole or gone, whenever this is interrupted.
-    gone: Path = entry.folder.rename(entry.folder.with_name(f".{entry.folder.name}"))
-    shutil.rmtree(gone)
+    """Removes an entry and its rows permanently."""
+    # Renamed first: an interruption leaves the whole entry or none.
+    hidden: Path = entry.folder.rename(entry.folder.with_name(f".{entry.folder.name}"))
+    shutil.rmtree(hidden)

@@ -1,4 +1,4 @@
-"""Holding a document against the official JSON Schema of the standard and version that it declares."""
+"""Validating a document against the official JSON Schema of the standard and version that it declares."""
 
 import json
 from functools import cache
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def check_against(document: dict[str, Any], path: Path, standard: str, package: str) -> None:
-    """Raises ContractError with every disagreement between `document` and the schema it declares.
+    """Raises ContractError when `document` violates the schema that it declares; the message has the first five violations.
 
     Args:
-        document: what the file says.
-        path: the file, to be named in the message.
-        standard: `"odcs"` or `"odps"`: how the vendored schema files begin.
+        document: the parsed content of the file.
+        path: the file, for the message.
+        standard: `"odcs"` or `"odps"`: the prefix of the vendored schema files.
         package: the package whose folder `schemas` holds them.
     """
     if _surely_valid(document, standard, package):
@@ -30,33 +30,33 @@ def check_against(document: dict[str, Any], path: Path, standard: str, package: 
     if problems:
         raise ContractError(
             f"{path} is not valid {standard.upper()} {document['apiVersion']}: {'; '.join(problems[:5])}.",
-            "Correct the file; the schema it is held against is vendored in the platform.",
+            "Correct the file; its schema is vendored in the platform.",
         )
 
 
 def disagreements(document: dict[str, Any], path: Path, standard: str, package: str) -> list["ValidationError"]:
-    """Every disagreement between `document` and the schema it declares; see `check_against` for the arguments.
+    """Every violation of the schema that `document` declares; see `check_against` for the arguments.
 
-    Raises ContractError when the document declares no version that is known.
+    Raises ContractError when the document declares no known version.
     """
     declared = document.get("apiVersion")
     known = _versions(standard, package)
     if declared not in known:
         raise ContractError(
-            f"{path} declares apiVersion {declared!r}, which is no version of {standard.upper()} known here.",
+            f"{path} declares apiVersion {declared!r}, which is not a known version of {standard.upper()}.",
             f"Declare one of {', '.join(known)}.",
         )
     return list(_validator(standard, package, declared).iter_errors(document))
 
 
 def _surely_valid(document: dict[str, Any], standard: str, package: str) -> bool:
-    """Whether the quick validator finds nothing wrong, a hundred times faster than the one that says what is wrong."""
+    """Whether the fast validator accepts the document; it takes a hundredth of the time, but does not report what is wrong."""
     declared = document.get("apiVersion")
     if declared not in _versions(standard, package):
         return False
     try:
         return _quick_validator(standard, package, declared).is_valid(document)
-    except (ValueError, TypeError, OverflowError):  # YAML can say what JSON cannot: the other one finds words for it
+    except (ValueError, TypeError, OverflowError):  # YAML allows values that JSON does not; the other validator reports them
         return False
 
 

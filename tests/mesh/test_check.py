@@ -62,7 +62,7 @@ def test_a_change_of_one_model_is_built_with_what_depends_on_it_and_compared_and
     assert served(mesh) == before
     assert not (mesh.home / "check/mesh").exists()
     told = (tmp_path / "s.md").read_text(encoding="utf-8")
-    assert told.startswith("## ✔ 1 changed file, 3 ports built and judged, nothing would be refused")
+    assert told.startswith("## ✔ 1 changed file, 3 ports built and audited, nothing would be refused")
     assert (
         f"| marketing/leads | {found['after']:,} | 0 | 0 | {found['changed']:,} | landing\\_page\\_id ({found['changed']:,}) |"
         in told

@@ -60,4 +60,4 @@ def test_what_a_consumer_relies_on_blocks_the_producer_that_chose_so_and_names_t
 
 def test_an_unknown_entry_is_named_and_nothing_is_dropped(mesh):
     said = mesh.run("quarantine", "drop", "20200101-000000-beef", code=1).stderr
-    assert "There is no entry 20200101-000000-beef in the quarantine. `mesh quarantine list` lists what there is." in said
+    assert "The quarantine has no entry 20200101-000000-beef. `mesh quarantine list` lists the entries." in said

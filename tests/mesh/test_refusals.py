@@ -145,14 +145,14 @@ def test_two_domains_that_claim_one_name(mesh):
     yaml = (mesh.root / "domains/sales/domain.yaml").read_text(encoding="utf-8")
     with mesh.with_file("domains/shop/domain.yaml", yaml):
         said = mesh.run("run", code=1).stderr
-    assert "Two domains claim the name 'sales': domains/sales/domain.yaml and domains/shop/domain.yaml" in said
+    assert "Two domains have the name 'sales': domains/sales/domain.yaml and domains/shop/domain.yaml" in said
 
 
 def test_two_code_locations_that_claim_one_name(mesh):
     entry = "  - python_module: {module_name: sales.definitions, location_name: sales}\n"
     with mesh.changed("workspace.yaml", (entry, entry * 2)):
         said = mesh.run("run", code=1).stderr
-    assert "Two code locations in workspace.yaml claim the name 'sales'" in said
+    assert "Two code locations in workspace.yaml have the name 'sales'" in said
 
 
 def test_a_domain_that_does_not_load_stops_nobody_else(mesh):

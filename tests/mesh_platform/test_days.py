@@ -1,4 +1,4 @@
-"""Days as people name them, as files are named after them, and as messages tell them."""
+"""Days in arguments, in file paths and in messages."""
 
 from datetime import date
 from pathlib import Path
@@ -22,42 +22,42 @@ def days(*texts):
     ],
 )
 def test_a_range_holds_both_of_its_ends(text, first, last, count):
-    found = DayRange.parse(text)
-    assert [found.first, found.last] == days(first, last)
-    assert len(found) == len(list(found)) == count
-    assert list(found)[0] in found and list(found)[-1] in found
-    assert DayRange.parse(str(found)) == found
+    part = DayRange.parse(text)
+    assert [part.first, part.last] == days(first, last)
+    assert len(part) == len(list(part)) == count
+    assert list(part)[0] in part and list(part)[-1] in part
+    assert DayRange.parse(str(part)) == part
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        ("", "is not of the form"),
-        ("2017", "is not of the form"),
-        ("2017-01-01..", "is not of the form"),
-        ("..2017-01-01", "is not of the form"),
-        ("2017-01-01...2017-01-02", "is not of the form"),
-        ("2017-01-01:2017-01-02", "is not of the form"),
-        ("01.01.2017", "is not of the form"),
-        ("2017-1-1", "is not of the form"),
-        ("2017-02-29", "no calendar has"),
-        ("2017-01-01..2017-13-01", "no calendar has"),
+        ("", "is neither a range like"),
+        ("2017", "is neither a range like"),
+        ("2017-01-01..", "is neither a range like"),
+        ("..2017-01-01", "is neither a range like"),
+        ("2017-01-01...2017-01-02", "is neither a range like"),
+        ("2017-01-01:2017-01-02", "is neither a range like"),
+        ("01.01.2017", "is neither a range like"),
+        ("2017-1-1", "is neither a range like"),
+        ("2017-02-29", "a day that does not exist"),
+        ("2017-01-01..2017-13-01", "a day that does not exist"),
         ("2017-01-02..2017-01-01", "ends before it begins"),
-        ("2017-01-01'; DROP TABLE x", "is not of the form"),
+        ("2017-01-01'; DROP TABLE x", "is neither a range like"),
     ],
 )
-def test_what_is_no_range_is_refused_with_the_reason(text, said):
-    with pytest.raises(ValueError, match=said):
+def test_a_text_that_is_not_a_range_is_refused_with_the_reason(text, message):
+    with pytest.raises(ValueError, match=message):
         DayRange.parse(text)
 
 
 def test_days_become_the_fewest_ranges_in_order():
-    found = ranges(days("2017-01-03", "2016-12-31", "2017-01-01", "2017-01-05", "2017-01-01"))
-    assert [str(one) for one in found] == ["2016-12-31..2017-01-01", "2017-01-03", "2017-01-05"]
+    parts = ranges(days("2017-01-03", "2016-12-31", "2017-01-01", "2017-01-05", "2017-01-01"))
+    assert [str(part) for part in parts] == ["2016-12-31..2017-01-01", "2017-01-03", "2017-01-05"]
     assert ranges([]) == []
 
 
-def test_few_ranges_are_told_in_full_and_many_by_their_ends():
+def test_few_ranges_are_listed_in_full_and_many_by_their_ends():
     assert in_words([]) == "no day"
     assert in_words(days("2017-01-01", "2017-01-02", "2017-01-09")) == "2017-01-01..2017-01-02, 2017-01-09"
     many = days("2017-01-01", "2017-01-03", "2017-01-05", "2017-01-07")

@@ -1,4 +1,4 @@
-"""The process before anything runs: state below the home, tools beside the interpreter, nothing phones home."""
+"""The prepared process: state below the home, tools beside the interpreter, no telemetry."""
 
 import os
 import sys
@@ -26,19 +26,19 @@ def test_state_goes_below_the_home(home):
     assert os.environ["DAGSTER_HOME"] == str(home.root / "dagster")
 
 
-def test_nothing_phones_home_and_no_pop_up_greets(home):
+def test_telemetry_and_the_first_visit_pop_up_are_off(home):
     environment.prepare(home)
     assert os.environ["DO_NOT_TRACK"] == "1"
     assert os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
-    said = yaml.safe_load((home.dagster / "dagster.yaml").read_text())
-    assert said["telemetry"] == {"enabled": False}
-    assert said["nux"] == {"enabled": False}
+    settings = yaml.safe_load((home.dagster / "dagster.yaml").read_text())
+    assert settings["telemetry"] == {"enabled": False}
+    assert settings["nux"] == {"enabled": False}
 
 
 def test_one_run_at_a_time_writes_to_a_warehouse(home):
     environment.prepare(home)
-    said = yaml.safe_load((home.dagster / "dagster.yaml").read_text())
-    assert said["concurrency"]["pools"]["default_limit"] == 1
+    settings = yaml.safe_load((home.dagster / "dagster.yaml").read_text())
+    assert settings["concurrency"]["pools"]["default_limit"] == 1
 
 
 def test_tools_beside_the_interpreter_are_found_without_an_activated_environment(home, monkeypatch):
@@ -79,7 +79,7 @@ def test_unchanged_settings_are_not_written_again(home):
     assert yaml.safe_load(settings.read_text())["telemetry"] == {"enabled": False}
 
 
-def test_the_instance_of_a_deployment_is_used_as_it_stands(home, tmp_path, monkeypatch):
+def test_the_instance_of_a_deployment_is_never_changed(home, tmp_path, monkeypatch):
     (tmp_path / "instance").mkdir()
     (tmp_path / "instance/dagster.yaml").write_text("# the deployment's own\n")
     monkeypatch.setenv("MESH_INSTANCE", str(tmp_path / "instance"))

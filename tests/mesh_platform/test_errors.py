@@ -1,4 +1,4 @@
-"""Errors are sentences: what was found, and the way out."""
+"""Errors are sentences: what is wrong, and what to do next."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What happens is told to whoever listens, and to nobody afterwards."""
+"""Events reach every listener, until its block ends."""
 
 import threading
 
@@ -7,7 +7,7 @@ import pytest
 from mesh_platform.events import Step, listening, tell
 
 
-def test_every_listener_hears_every_event_and_none_hears_any_later():
+def test_every_listener_receives_every_event_and_none_after_its_block():
     first, second = [], []
     with listening(first.append), listening(second.append):
         tell(Step("sales", "reading"))
@@ -15,18 +15,18 @@ def test_every_listener_hears_every_event_and_none_hears_any_later():
     assert first == second == [Step("sales", "reading")]
 
 
-def test_events_of_other_threads_are_heard():
-    heard = []
-    with listening(heard.append):
+def test_events_of_other_threads_are_received():
+    events = []
+    with listening(events.append):
         thread = threading.Thread(target=tell, args=(Step("sales", "from a thread"),))
         thread.start()
         thread.join()
-    assert heard == [Step("sales", "from a thread")]
+    assert events == [Step("sales", "from a thread")]
 
 
 def test_a_listener_leaves_when_its_block_fails():
-    heard = []
-    with pytest.raises(RuntimeError), listening(heard.append):
+    events = []
+    with pytest.raises(RuntimeError), listening(events.append):
         raise RuntimeError("the run failed")
     tell(Step("sales", "unheard"))
-    assert heard == []
+    assert events == []

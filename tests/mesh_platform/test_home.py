@@ -1,6 +1,5 @@
-"""The home of a mesh: one folder for everything that runs, and which source folder is in force."""
+"""The home of a mesh: one folder for its state, and which source folder is in use."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -76,20 +75,21 @@ def test_of_ports_in_a_bucket_the_home_holds_copies(tmp_path, monkeypatch):
 @pytest.mark.parametrize("url", ["gs://mesh/ports", "s3://", "/shared/ports", "s3://mesh/a b", "s3://mesh/a%20b"])
 def test_what_is_no_bucket_is_refused_by_name(tmp_path, monkeypatch, url):
     monkeypatch.setenv("MESH_PORTS", url)
-    with pytest.raises(ProjectError, match="MESH_PORTS is .* which is no bucket with a prefix.*Write s3://bucket/prefix"):
+    with pytest.raises(ProjectError, match="MESH_PORTS is .* which is not a bucket with a prefix.*Write s3://bucket/prefix"):
         _ = MeshHome(tmp_path).ports
 
 
-def test_a_bucket_without_the_package_that_reaches_it_says_what_to_install(tmp_path, monkeypatch):
+def test_ports_in_a_bucket_need_a_capability_that_the_mesh_lists(company, monkeypatch):
+    company.registry()
+    monkeypatch.chdir(company.root)
     monkeypatch.setenv("MESH_PORTS", "s3://company-data/mesh")
-    monkeypatch.setitem(sys.modules, "obstore", None)
-    with pytest.raises(ProjectError, match="the package obstore, which reaches it, is not installed.*deploy/requirements.lock"):
-        port_folders(MeshHome(tmp_path))
+    with pytest.raises(ProjectError, match="no capability that mesh.toml lists keeps ports in s3.*List the capability"):
+        port_folders(MeshHome(company.root / ".mesh"))
 
 
 def test_a_deployment_names_its_own_dagster_instance(tmp_path, monkeypatch):
     monkeypatch.setenv("MESH_INSTANCE", str(tmp_path / "instance"))
-    with pytest.raises(ProjectError, match="MESH_INSTANCE is .*instance, where there is no dagster.yaml.*Name the folder"):
+    with pytest.raises(ProjectError, match="MESH_INSTANCE is .*instance, but that folder has no dagster.yaml.*Set it to"):
         _ = MeshHome(tmp_path / "home").dagster
     (tmp_path / "instance").mkdir()
     (tmp_path / "instance/dagster.yaml").write_text("telemetry: {enabled: false}\n")

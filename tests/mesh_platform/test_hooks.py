@@ -1,4 +1,4 @@
-"""The list of capabilities in mesh.toml: what is listed is there or an error, and what is not listed is not there."""
+"""The list of capabilities in mesh.toml: a listed capability loads or is an error, and no other is loaded."""
 
 import sys
 
@@ -97,11 +97,11 @@ def test_a_listed_capability_that_is_missing_is_an_error_that_names_it(company):
     ("text", "sentence"),
     [
         (None, "mesh.toml does not exist"),
-        ("", "has no list `capabilities`"),
-        ("capabilities = 'governance'", "has no list `capabilities`"),
-        ('capabilities = ["a", 1]', "has no list `capabilities`"),
-        ('capabilities = ["../a"]', "has no list `capabilities`"),
-        ('capabilities = ["a", "a"]', "lists a twice"),
+        ("", "has no list of names `capabilities`"),
+        ("capabilities = 'governance'", "has no list of names `capabilities`"),
+        ('capabilities = ["a", 1]', "has no list of names `capabilities`"),
+        ('capabilities = ["../a"]', "has no list of names `capabilities`"),
+        ('capabilities = ["a", "a"]', "lists a more than once"),
         ('capabilities = []\ncapabilites = ["a"]', "has the unknown key 'capabilites'"),
         ("capabilities = [", "is not TOML"),
     ],
@@ -130,7 +130,7 @@ def test_kinds_of_sources_are_public_names_of_the_mesh_that_lists_them(company, 
         _ = mesh_platform.Sheet
 
 
-def test_the_seam_is_a_handful_of_hooks():
+def test_the_interface_is_six_hooks():
     assert hookimpl.project_name == "mesh"
     from mesh_platform.hooks import Hooks
 

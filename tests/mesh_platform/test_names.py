@@ -1,4 +1,4 @@
-"""Names: one spelling for people, Dagster and SQL, and quoting that nothing breaks out of."""
+"""Names: how people, Dagster and SQL write them, and quoting that is safe for every text."""
 
 from decimal import Decimal
 
@@ -34,7 +34,7 @@ def test_an_address_is_written_domain_slash_port():
     "text", ["", "sales", "sales/", "/orders", "sales/orders/x", "Sales/orders", "sales/1st", "a b/c", "../x"]
 )
 def test_anything_else_is_no_address_and_the_message_shows_one(text):
-    with pytest.raises(UnknownPort, match="like sales/orders") as refusal:
+    with pytest.raises(UnknownPort, match="for example sales/orders") as refusal:
         PortAddress.parse(text)
     assert f"'{text}'" in str(refusal.value)
 
@@ -51,8 +51,8 @@ def test_a_name_that_cannot_be_all_three_is_refused(name):
 
 
 @pytest.mark.parametrize("name", ["class", "import", "raw", "main"])
-def test_a_name_that_means_something_else_to_python_or_in_every_warehouse_is_refused(name):
-    with pytest.raises(ProjectError, match=f"A domain is named '{name}'"):
+def test_a_name_that_python_or_every_warehouse_reserves_is_refused(name):
+    with pytest.raises(ProjectError, match=f"A domain is named '{name}', which is a reserved name"):
         check_name(name, "A domain")
 
 

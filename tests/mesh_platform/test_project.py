@@ -1,4 +1,4 @@
-"""A mesh on disk: the registry, and what every domain says of itself."""
+"""A mesh on disk: the registry and the file of every domain."""
 
 import pytest
 
@@ -77,15 +77,15 @@ def test_locations_that_are_no_list_are_refused(company, locations):
 def test_two_locations_with_one_name_are_refused(company):
     company.registry("shop", "shop")
     company.domain_file("shop")
-    with pytest.raises(ProjectError, match=r"Two code locations in workspace\.yaml claim the name 'shop'"):
+    with pytest.raises(ProjectError, match=r"Two code locations in workspace\.yaml have the name 'shop'"):
         load_project(company.root)
 
 
-def test_two_domain_files_that_claim_one_name_are_both_named(company):
+def test_two_domain_files_with_the_same_name_are_both_in_the_message(company):
     company.registry("shop")
     company.domain_file("shop")
     company.domain_file("shop_copy", name="shop")
-    with pytest.raises(ProjectError, match="Two domains claim the name 'shop'") as refusal:
+    with pytest.raises(ProjectError, match="Two domains have the name 'shop'") as refusal:
         load_project(company.root)
     assert "domains/shop/domain.yaml" in str(refusal.value)
     assert "domains/shop_copy/domain.yaml" in str(refusal.value)
@@ -93,7 +93,7 @@ def test_two_domain_files_that_claim_one_name_are_both_named(company):
 
 def test_a_domain_has_one_spelling(company):
     company.domain_file("shop", name="Shop")
-    with pytest.raises(ProjectError, match=r"domains/shop/domain\.yaml says name: 'Shop', but its folder is called 'shop'"):
+    with pytest.raises(ProjectError, match=r"domains/shop/domain\.yaml has name: 'Shop', but its folder is named 'shop'"):
         load_domain(company.root, "shop")
 
 
@@ -111,15 +111,15 @@ def test_a_name_that_is_no_python_package_is_refused(company):
 
 
 @pytest.mark.parametrize("key", ["title", "description", "owner", "channel"])
-def test_a_domain_that_leaves_something_unsaid_is_told_what(company, key):
+def test_a_domain_file_without_a_required_key_is_refused(company, key):
     company.domain_file("shop", **{key: None})
-    with pytest.raises(ProjectError, match=rf"domains/shop/domain\.yaml does not say its {key}"):
+    with pytest.raises(ProjectError, match=rf"domains/shop/domain\.yaml has no {key}"):
         load_domain(company.root, "shop")
 
 
-def test_everything_that_is_unsaid_is_listed_at_once(company):
+def test_all_missing_keys_are_listed_at_once(company):
     company.domain_file("shop", title=None, owner="")
-    with pytest.raises(ProjectError, match="does not say its title and owner"):
+    with pytest.raises(ProjectError, match="has no title and no owner"):
         load_domain(company.root, "shop")
 
 

@@ -134,7 +134,7 @@ def test_every_step_of_every_workflow_does_what_it_is_there_for(repository, mesh
     assert json.loads(outputs["domains"]) == ["finance"]
     assert json.loads(outputs["groups"]) == [{"name": "finance", "domains": "finance"}]
     told = Path(kept["GITHUB_STEP_SUMMARY"]).read_text(encoding="utf-8")
-    assert told.startswith("## ✔ 1 changed file, 2 ports built and judged")
+    assert told.startswith("## ✔ 1 changed file, 2 ports built and audited")
     assert "| finance/payments | " in told
     assert "installments (" in told
     assert (repository / "comment.md").read_text(encoding="utf-8") == told

@@ -29,9 +29,19 @@ class LoadedMesh:
         self._process: subprocess.Popen | None = None
 
     def run(
-        self, arguments: Sequence[str], cwd: Path, environment: Mapping[str, str], timeout: float
+        self, arguments: Sequence[str], cwd: Path, environment: Mapping[str, str], timeout: float, merged: bool = False
     ) -> subprocess.CompletedProcess[str]:
-        """Runs `mesh` with the arguments as `subprocess.run` does, with text of both streams."""
+        """Runs `mesh` with the arguments as `subprocess.run` does.
+
+        Args:
+            arguments: those after the word `mesh`.
+            cwd: where it runs.
+            environment: all variables that it sees.
+            timeout: seconds; after it the command is killed and TimeoutExpired raised.
+            merged: whether standard error goes where standard output goes.
+
+        Returns: the exit code and the text of both streams.
+        """
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, __file__],
@@ -41,7 +51,7 @@ class LoadedMesh:
                 start_new_session=True,
             )
         with tempfile.TemporaryDirectory() as folder:
-            streams = [Path(folder) / name for name in ("stdout", "stderr")]
+            streams = [Path(folder) / name for name in ("stdout", "stdout" if merged else "stderr")]
             call = {"arguments": arguments, "cwd": cwd, "environment": dict(environment), "streams": streams}
             self._process.stdin.write(json.dumps(call, default=str).encode() + b"\n")
             self._process.stdin.flush()
@@ -50,13 +60,18 @@ class LoadedMesh:
                 self.stop()
                 raise subprocess.TimeoutExpired(["mesh", *arguments], timeout)
             code = json.loads(self._process.stdout.readline())
-            return subprocess.CompletedProcess(["mesh", *arguments], code, *(stream.read_text() for stream in streams))
+            texts = [stream.read_text() for stream in dict.fromkeys(streams)]
+            return subprocess.CompletedProcess(["mesh", *arguments], code, *texts)
 
     def stop(self) -> None:
         """Ends the process."""
         if self._process is not None:
             self._process.communicate()
             self._process = None
+
+
+LOADED = LoadedMesh()
+"""The one of this test process."""
 
 
 def serve() -> None:
@@ -91,7 +106,7 @@ def _become(call: dict, learns: int) -> None:
     sys.argv[:] = [str(SCRIPT), *call["arguments"]]
     sys.path[:0] = [str(SCRIPT.parent), *domains]
     nothing = os.open(os.devnull, os.O_RDONLY)
-    written = [os.open(stream, os.O_WRONLY | os.O_CREAT) for stream in call["streams"]]
+    written = [os.open(stream, os.O_WRONLY | os.O_CREAT | os.O_APPEND) for stream in call["streams"]]
     for number, handle in enumerate([nothing, *written]):
         os.dup2(handle, number)
         os.close(handle)

@@ -1,7 +1,7 @@
-"""Measures the same policies in Rego and here, on a generated mesh, and holds their answers against each other.
+"""Measures the same policies in Rego and in SQL on a generated mesh, and compares their violations.
 
 Usage: .venv/bin/python bench/catalog/peer/compare.py PYTHON --sizes 2x10x20 5x20x20, where PYTHON is the interpreter of a
-throw-away environment that has regopy. Writes bench/catalog/peer/results.json.
+temporary environment that has regopy. Writes bench/catalog/peer/results.json.
 """
 
 import argparse
@@ -24,13 +24,14 @@ from report import machine  # noqa: E402
 from mesh import described, make, size_of  # noqa: E402
 from mesh_capabilities.governance.catalog.catalog import Catalog, open_catalog  # noqa: E402
 from mesh_capabilities.governance.report import evaluate  # noqa: E402
+from mesh_platform.names import literal  # noqa: E402
 from mesh_platform.project import Project  # noqa: E402
 
 TABLES = ("products", "contracts", "columns", "rules", "column_lineage")
 POLICIES = re.findall(r"^(\w+) contains (?!column\.contract|rule\.contract)", (HERE / "policies.rego").read_text(), re.M)
 POLICIES = list(dict.fromkeys(POLICIES))
 SPOILED = 0.01
-"""The share of columns that are made to break policies, so that both have something to find."""
+"""The share of columns that are changed to violate policies."""
 
 
 def main() -> int:
@@ -38,20 +39,20 @@ def main() -> int:
     parser.add_argument("python", help="the interpreter that has regopy")
     parser.add_argument("--sizes", nargs="+", required=True, metavar="DOMAINSxPRODUCTSxCOLUMNS")
     parser.add_argument("--to", type=Path, default=HERE / "results.json")
-    wanted = parser.parse_args()
+    arguments = parser.parse_args()
     version = subprocess.run(
-        [wanted.python, "-c", "import regopy; print(regopy.__version__)"], capture_output=True, text=True, check=True
+        [arguments.python, "-c", "import regopy; print(regopy.__version__)"], capture_output=True, text=True, check=True
     ).stdout.strip()
-    sizes = [compare(wanted.python, size) for size in wanted.sizes]
+    sizes = [compare(arguments.python, size) for size in arguments.sizes]
     document = {"peer": f"regopy {version}", "machine": machine(), "policies": POLICIES, "sizes": sizes}
-    wanted.to.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    arguments.to.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     agreed = all(size["agreed"] for size in sizes)
     print(f"{'✔' if agreed else '✘'} " + "; ".join(f"{size['size']}: {size['ratio']:.0f} times as long" for size in sizes))
     return 0 if agreed else 1
 
 
 def compare(python: str, text: str) -> dict[str, Any]:
-    """Both sides on one mesh: ours from the open catalog, theirs from the facts that its interpreter holds."""
+    """Both sides on one mesh: SQL on the open catalog, Rego on the facts in its interpreter's memory."""
     with tempfile.TemporaryDirectory(prefix="mesh-peer-") as scratch:
         project = make(Path(scratch) / "mesh", size_of(text))
         catalog = open_catalog(project)
@@ -59,42 +60,44 @@ def compare(python: str, text: str) -> dict[str, Any]:
         facts = Path(scratch) / "facts.json"
         facts.write_text(json.dumps({name: catalog.rows(name) for name in TABLES}, default=str), encoding="utf-8")
         ours = _ours(project, catalog)
-        said = subprocess.run([python, HERE / "run_rego.py", facts, *POLICIES], capture_output=True, text=True, check=True)
-    theirs = json.loads(said.stdout)
+        process = subprocess.run([python, HERE / "run_rego.py", facts, *POLICIES], capture_output=True, text=True, check=True)
+    theirs = json.loads(process.stdout)
     load = theirs.pop("load")["seconds"]
-    took = sum(found["seconds"] for found in theirs.values())
-    counts = {policy: [ours["violations"].get(policy, 0), found["violations"]] for policy, found in theirs.items()}
+    seconds = sum(result["seconds"] for result in theirs.values())
+    counts = {policy: [ours["violations"].get(policy, 0), result["violations"]] for policy, result in theirs.items()}
     return {
         "size": described(size_of(text)),
         "sql_cpu_seconds": round(ours["seconds"], 3),
-        "rego_cpu_seconds": round(took, 3),
+        "rego_cpu_seconds": round(seconds, 3),
         "rego_load_cpu_seconds": round(load, 3),
-        "ratio": round(took / ours["seconds"], 1),
+        "ratio": round(seconds / ours["seconds"], 1),
         "agreed": all(one == other for one, other in counts.values()),
         "violations": counts,
     }
 
 
 def _ours(project: Project, catalog: Catalog) -> Mapping[str, Any]:
-    evaluate(project, catalog, policies=POLICIES)  # fills the caches of both sides' libraries
+    evaluate(project, catalog, policies=POLICIES)  # fills caches; the second evaluation is measured
     start = time.process_time()
     report = evaluate(project, catalog, policies=POLICIES)
     seconds = time.process_time() - start
-    found: dict[str, set[str]] = {}
+    subjects: dict[str, set[str]] = {}
     for finding in report.findings:
-        found.setdefault(finding.policy, set()).add(finding.subject)
-    return {"seconds": seconds, "violations": {policy: len(subjects) for policy, subjects in found.items()}}
+        subjects.setdefault(finding.policy, set()).add(finding.subject)
+    return {"seconds": seconds, "violations": {policy: len(names) for policy, names in subjects.items()}}
 
 
 def _spoil(catalog: Catalog) -> None:
-    """Makes some columns break policies, the same ones at each run."""
+    """Changes some columns to violate policies, the same ones in each run."""
     connection = catalog.connection()
     columns = [(row["contract"], row["column"]) for row in catalog.rows("columns")]
     chosen = random.Random(7).sample(columns, max(3, int(len(columns) * SPOILED)))
     for change, (contract, column) in zip(
         ("classification = NULL", "description = NULL", "type = 'TIMESTAMP'") * len(chosen), chosen
     ):
-        connection.execute(f"UPDATE mesh.columns SET {change} WHERE contract = '{contract}' AND \"column\" = '{column}'")
+        connection.execute(
+            f'UPDATE mesh.columns SET {change} WHERE contract = {literal(contract)} AND "column" = {literal(column)}'
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-# The policies of the mesh that need no more than its own facts, in Rego, each as its SQL file says it.
+# The policies that need the catalog only, in Rego; each returns the same subjects as its SQL file.
 package mesh
 
 import rego.v1

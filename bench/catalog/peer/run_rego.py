@@ -1,6 +1,7 @@
 """Executes the Rego policies on exported facts: python run_rego.py FACTS.json; needs regopy, in an environment of its own.
 
-Prints one JSON document: CPU seconds by policy, and how many subjects break it. `bench/catalog/peer/compare.py` calls it.
+Prints one JSON document: by policy, the CPU seconds and the number of subjects that violate it.
+`bench/catalog/peer/compare.py` calls it.
 """
 
 import json
@@ -12,18 +13,18 @@ import regopy
 
 
 def main(file: str, policies: list[str]) -> None:
-    """Asks every policy once, in one interpreter that holds the facts."""
+    """Evaluates every policy once, in one interpreter with the facts."""
     start = time.process_time()
     interpreter = regopy.Interpreter()
     interpreter.add_module("policies.rego", Path(__file__).with_name("policies.rego").read_text(encoding="utf-8"))
     interpreter.set_input(json.loads(Path(file).read_text(encoding="utf-8")))
-    found = {"load": {"seconds": time.process_time() - start}}
+    results = {"load": {"seconds": time.process_time() - start}}
     for policy in policies:
         start = time.process_time()
         answer = json.loads(str(interpreter.query(f"data.mesh.{policy}")))
         broken = answer["expressions"][0]
-        found[policy] = {"seconds": time.process_time() - start, "violations": len(broken)}
-    print(json.dumps(found))
+        results[policy] = {"seconds": time.process_time() - start, "violations": len(broken)}
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

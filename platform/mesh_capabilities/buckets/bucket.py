@@ -1,11 +1,11 @@
-"""Ports in a bucket: data files are stored there before the commit, and copied from there when somebody reads them.
+"""Ports in a bucket: data files are stored there before the commit, and copied to this machine when they are read.
 
-The folder of such a port is a copy: of its log, brought up to date whenever somebody asks for it, and of the data files
-that were read or written on this machine. Nothing in a port ever changes once it is there, so a file of the right
-name is the right file. What DuckDB reads is a local file, as ever.
+The folder of such a port is a cache: of its log, which is refreshed on every access, and of the data files that were read
+or written on this machine. Files of a port never change, so a file with the right name is the right file. DuckDB always
+reads local files.
 
-The bucket takes the place of the disk's confirmation and of the locks: S3 has stored an object when it says so, and a
-commit is a conditional put, which one of any number of writers wins. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+The bucket replaces the disk's confirmation and the locks: S3 has stored an object when it responds, and a commit is a
+conditional put, which only one of several writers wins. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
 import os
@@ -31,15 +31,15 @@ _LOG = "_delta_log"
 _AT_ONCE = 8
 _CHUNK = 8 * 1024 * 1024
 _UNUSED = timedelta(days=1)
-"""A copy that nobody has read for so long makes room; so does a stored file that nobody has committed meanwhile."""
+"""The age at which an unread copy, or a stored file without a commit, is removed."""
 
 
 @dataclass(frozen=True)
 class Bucket(Place):
-    """The place of a port that is kept in a bucket."""
+    """The place of a port in a bucket."""
 
     url: str
-    """Of the bucket and the prefix below which all ports lie."""
+    """The address of the bucket, with the prefix of all ports."""
 
     @property
     def prefix(self) -> str:
@@ -53,17 +53,19 @@ class Bucket(Place):
         """Raises PortsUnreachable."""
         folder = self.folder / _LOG
         folder.mkdir(parents=True, exist_ok=True)
-        here = list(folder.glob("*.json"))  # before the bucket is asked: another process may copy a newer one meanwhile
+        here = list(
+            folder.glob("*.json")
+        )  # before the bucket is listed, because another process may copy a newer one meanwhile
         listed = {Path(name).name: size for name, size in self._listed(f"{_LOG}/").items()}
         entries = {name: size for name, size in listed.items() if name.endswith((".json", ".parquet"))}
-        # A copy of what the bucket has never had, or has lost: what it says is what counts.
+        # The bucket decides: copies of entries that it does not have are removed.
         for file in here:
             if file.name not in entries and file.name > min(entries, default=""):
                 file.unlink(missing_ok=True)
         self._copy(folder / name for name, size in entries.items() if _size(folder / name) != size)
 
     def set_aside(self, entry: Path) -> bool:
-        """An entry is put whole or not at all, so a damaged one is somebody's doing, and may be history for others."""
+        """An entry is put whole or not at all. A damaged one was changed by others, so it is left alone."""
         return False
 
     def check_first_commit(self) -> None:
@@ -77,8 +79,8 @@ class Bucket(Place):
                 except AlreadyExistsError:
                     return
         raise PublishError(
-            f"{self.url} overwrites an object that was to be put only if it is not there (If-None-Match).",
-            "Two publishes at once would lose one of them there: use a store with conditional writes.",
+            f"{self.url} overwrites an object despite the condition that it must not exist (If-None-Match).",
+            "One of two simultaneous publishes would be lost: use a store with conditional writes.",
         )
 
     def majors(self) -> set[int]:
@@ -97,7 +99,7 @@ class Bucket(Place):
         return {name for name in self._listed() if name.endswith(".parquet")}
 
     def settled_parts(self) -> dict[Path, int]:
-        """No lock reaches other machines, so a day must have gone by: by the bucket's clock, told by what is newest in it."""
+        """Locks do not reach other machines, so the parts must be a day old, by the time of the newest object in the bucket."""
         objects = list(self._objects())
         newest = max((item["last_modified"] for item in objects), default=None)
         parts = [item for item in objects if item["path"].rpartition("/")[2].startswith("part-")]
@@ -110,7 +112,7 @@ class Bucket(Place):
         missing = []
         for file in wanted:
             try:
-                os.utime(file)  # so that its copy stays
+                os.utime(file)  # keeps the copy
             except FileNotFoundError:
                 missing.append(file)
         self._copy(missing)
@@ -127,7 +129,7 @@ class Bucket(Place):
 
     def check_in_time(self, started: float) -> None:
         if uptime() - started > _UNUSED.total_seconds() / 2:
-            raise PublishError(f"Storing the files below {self.uri} took half a day.", "Look at the network, and run it again.")
+            raise PublishError(f"Storing the files below {self.uri} took half a day.", "Check the network, and run it again.")
 
     def remove(self, files: Iterable[Path]) -> None:
         """Raises PortsUnreachable."""
@@ -139,7 +141,7 @@ class Bucket(Place):
         super().remove(gone)
 
     def trim(self) -> None:
-        """Copies that nobody has read for a day are given up; the next reader fetches them again."""
+        """Removes copies that were not read for a day; the next reader fetches them again."""
         oldest = time.time() - _UNUSED.total_seconds()
         for file in (*self.folder.rglob("*.parquet"), *self.folder.rglob("*.new")):
             with suppress(FileNotFoundError):
@@ -157,7 +159,7 @@ class Bucket(Place):
                 yield from page
 
     def _copy(self, files: Iterable[Path]) -> None:
-        """Under their names only when they are whole, and on the disk: nobody looks at a copy again."""
+        """Copies files. A copy gets its name when it is complete and on the disk; copies are not verified later."""
         wanted = list(files)
         for folder in {file.parent for file in wanted}:
             folder.mkdir(parents=True, exist_ok=True)
@@ -192,13 +194,13 @@ def majors_in(url: str) -> list[str]:
 
         for _ in range(3):
             deeper = (obstore.list_with_delimiter(_store(url), folder or None)["common_prefixes"] for folder in folders)
-            folders = [found for below in deeper for found in below]
+            folders = [folder for below in deeper for folder in below]
     return [folder for folder in folders if folder.rpartition("/")[2][1:].isdigit()]
 
 
 @cache
 def _store(url: str) -> "S3Store":
-    """Credentials, region and endpoint are those of delta-rs: `AWS_…` in the environment, or the machine's role."""
+    """The store. Credentials, region and endpoint are those of delta-rs: the `AWS_…` variables, or the machine's role."""
     from obstore.store import from_url
 
     return from_url(url, retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=20)})
@@ -210,17 +212,17 @@ def _answering(url: str) -> Iterator[None]:
         from obstore import exceptions
     except ModuleNotFoundError:
         raise ProjectError(
-            f"MESH_PORTS is {url}, and the package obstore, which reaches it, is not installed.",
-            "Install what a deployment needs: pip install --require-hashes -r deploy/requirements.lock.",
+            f"MESH_PORTS is {url}, but the package obstore is not installed.",
+            "Install the packages of a deployment: pip install --require-hashes -r deploy/requirements.lock.",
         ) from None
     try:
         yield
     except exceptions.BaseError as problem:
-        # What the server said, without the page of XML and the stack that follow it.
-        said = " ".join(re.split(r": <\?xml|\n\nDebug source", str(problem))[0].split())
+        # The server's message, without the XML and the stack that follow it.
+        message = " ".join(re.split(r": <\?xml|\n\nDebug source", str(problem))[0].split())
         raise PortsUnreachable(
-            f"The ports at {url} cannot be reached: {said}.",
-            "Look at MESH_PORTS, AWS_ENDPOINT_URL, AWS_REGION and the credentials, and at the network.",
+            f"The ports at {url} cannot be reached: {message}.",
+            "Check MESH_PORTS, AWS_ENDPOINT_URL, AWS_REGION, the credentials and the network.",
         ) from problem
 
 

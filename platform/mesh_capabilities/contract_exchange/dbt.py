@@ -32,17 +32,17 @@ def dbt_model(promise: Promise) -> str:
             f"dbt does not escape quotation marks in column names, and {contract.id} has the column {unquotable[0]!r}.",
             "Rename the column, or export another format.",
         )
-    said = list(column_rules(promise))
+    columns = list(column_rules(promise))
     several = len(contract.primary_key) > 1
     model: dict[str, Any] = {
         "name": contract.address.port,
         "description": _plain(" ".join(part for part in (contract.description, contract.grain) if part)),
         "config": {"contract": {"enforced": True}, "meta": {"contract": contract.id, "contract_version": contract.version}},
-        "columns": [_column(one, several, promise) for one in said],
+        "columns": [_column(one, several, promise) for one in columns],
     }
     if several:
         model["constraints"] = [{"type": "primary_key", "columns": [_name(name) for name in contract.primary_key]}]
-    left = list(_left(promise, said))
+    left = list(_left(promise, columns))
     comment = "\n".join(
         [
             f"{contract.id} {contract.version}, exported from {contract.file}",
@@ -53,31 +53,31 @@ def dbt_model(promise: Promise) -> str:
     return yaml_text({"models": [model]}, {(): comment})
 
 
-def _column(said: ColumnRules, several: bool, promise: Promise) -> dict[str, Any]:
-    made: dict[str, Any] = {"name": _plain(said.column.name), "data_type": said.column.type}
-    if not _plain_name(said.column.name):
-        made["quote"] = True
-    if said.column.description:
-        made["description"] = _plain(said.column.description)
-    constraints = ["not_null"] if said.required else []
-    if said.key and not several:
+def _column(rules: ColumnRules, several: bool, promise: Promise) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": _plain(rules.column.name), "data_type": rules.column.type}
+    if not _plain_name(rules.column.name):
+        entry["quote"] = True
+    if rules.column.description:
+        entry["description"] = _plain(rules.column.description)
+    constraints = ["not_null"] if rules.required else []
+    if rules.key and not several:
         constraints.append("primary_key")
-    elif said.unique:
+    elif rules.unique:
         constraints.append("unique")
     if constraints:
-        made["constraints"] = [{"type": kind} for kind in constraints]
-    pointing = [rule for rule in _pointing(promise) if rule.columns == (said.column.name,)]
-    if tests := _tests(said, pointing, promise):
-        made["data_tests"] = tests
-    return made
+        entry["constraints"] = [{"type": kind} for kind in constraints]
+    pointing = [rule for rule in _pointing(promise) if rule.columns == (rules.column.name,)]
+    if tests := _tests(rules, pointing, promise):
+        entry["data_tests"] = tests
+    return entry
 
 
-def _tests(said: ColumnRules, pointing: Sequence[Rule], promise: Promise) -> list[Any]:
-    tests: list[Any] = [name for name, wanted in (("not_null", said.required), ("unique", said.unique)) if wanted]
-    if listed := _listed(said):
+def _tests(rules: ColumnRules, pointing: Sequence[Rule], promise: Promise) -> list[Any]:
+    tests: list[Any] = [name for name, wanted in (("not_null", rules.required), ("unique", rules.unique)) if wanted]
+    if listed := _listed(rules):
         tests.append(_test("accepted_values", {"values": listed}))
-    if said.valid:
-        tests.append(_test("accepted_values", {"values": list(map(_quoted, said.valid))}, warns=said.warns_of_others))
+    if rules.valid:
+        tests.append(_test("accepted_values", {"values": list(map(_quoted, rules.valid))}, warns=rules.warns_of_others))
     for rule in pointing:
         (field,) = rule.points_to
         tests.append(
@@ -86,8 +86,8 @@ def _tests(said: ColumnRules, pointing: Sequence[Rule], promise: Promise) -> lis
     return tests
 
 
-def _listed(said: ColumnRules) -> list[str]:
-    return [_quoted(value) for value in said.column.enum if value is not None]
+def _listed(rules: ColumnRules) -> list[str]:
+    return [_quoted(value) for value in rules.column.enum if value is not None]
 
 
 def _test(name: str, arguments: dict[str, Any], warns: bool = False) -> dict[str, Any]:
@@ -118,17 +118,17 @@ def _pointing(promise: Promise) -> list[Rule]:
     return [rule for rule in promise.contract.rules if len(rule.points_to) == 1 and '"' not in rule.points_to[0]]
 
 
-def _left(promise: Promise, said: list[ColumnRules]) -> Iterator[str]:
+def _left(promise: Promise, columns: list[ColumnRules]) -> Iterator[str]:
     """The rules that no constraint and no data test of the model checks."""
-    listed = [enum_demand(one.column).breaks(identifier(one.column.name)) for one in said if _listed(one)]
+    listed = [enum_demand(one.column).breaks(identifier(one.column.name)) for one in columns if _listed(one)]
     pointing = _pointing(promise)
     for rule in promise.contract.rules:
         of_values = rule.check == "values" and rule.failing not in listed
         if of_values or rule.check == "service_levels" or (rule.points_to and rule not in pointing):
             yield rule.sentence
     # `accepted_values` knows values and no patterns.
-    told = [one.valid_by for one in said if one.valid_by and not one.valid_by["arguments"].get("pattern")]
-    yield from beyond(promise, lambda rule: any(rule is one for one in told))
+    expressed = [one.valid_by for one in columns if one.valid_by and not one.valid_by["arguments"].get("pattern")]
+    yield from beyond(promise, lambda rule: any(rule is one for one in expressed))
 
 
 def _name(column: str) -> str:

@@ -104,7 +104,7 @@ def _document(draft: Draft, domain: str, port: str, major: int) -> dict[str, Any
 
 
 def _property(column: DraftColumn) -> Mapping[str, Any]:
-    said = {
+    values = {
         "name": column.name,
         "description": column.description,
         **_typed(parts_of(column.type)),
@@ -113,7 +113,7 @@ def _property(column: DraftColumn) -> Mapping[str, Any]:
         "unique": column.unique,
         "quality": column.quality,
     }
-    return {key: value for key, value in said.items() if value}
+    return {key: value for key, value in values.items() if value}
 
 
 def _typed(kind: Type) -> dict[str, Any]:
@@ -164,8 +164,8 @@ def draft_from_parquet(files: Sequence[Path]) -> Draft:
             draft.columns = [column for name, kind in described if (column := _column(name, kind, draft))]
             _observe(draft, connection)
     except duckdb.Error as problem:
-        said = " ".join(str(problem).split())
-        raise FileRefused(f"{names} cannot be read as Parquet: {said}", "Name Parquet files.") from problem
+        message = " ".join(str(problem).split())
+        raise FileRefused(f"{names} cannot be read as Parquet: {message}", "Name Parquet files.") from problem
     if not draft.columns:
         raise FileRefused(
             f"{names} has no column that a port can store.", "A port stores plain values, and lists, structs and maps of them."
@@ -219,16 +219,16 @@ def draft_from_dbt(manifest: Mapping[str, Any], model: str, data: Draft | None =
     Raises FileRefused when there is no such model, or no type for a column.
     """
     node = _model(manifest, model)
-    said = {column["name"]: column for column in (node.get("columns") or {}).values()}
+    columns = {column["name"]: column for column in (node.get("columns") or {}).values()}
     draft = Draft(f"the dbt model {model}", [], _one_line(node.get("description")))
     if data:
         draft.origin += f" and {data.origin}"
         draft.notes = [*data.notes]
         draft.columns = list(data.columns)
-        draft.notes += [f"dbt lists a column {name}, which is not in the data." for name in said if not _named(draft, name)]
+        draft.notes += [f"dbt lists a column {name}, which is not in the data." for name in columns if not _named(draft, name)]
     else:
-        draft.columns = list(_typed_columns(said, model))
-    for name, entry in said.items():
+        draft.columns = list(_typed_columns(columns, model))
+    for name, entry in columns.items():
         if column := _named(draft, name):
             column.description = _one_line(entry.get("description"))
             _constrain(column, entry.get("constraints") or ())
@@ -247,14 +247,14 @@ def _model(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return models[name]
 
 
-def _typed_columns(said: Mapping[str, Mapping[str, Any]], model: str) -> Iterator[DraftColumn]:
-    if untyped := [name for name, column in said.items() if not column.get("data_type")]:
+def _typed_columns(columns: Mapping[str, Mapping[str, Any]], model: str) -> Iterator[DraftColumn]:
+    if untyped := [name for name, column in columns.items() if not column.get("data_type")]:
         raise FileRefused(
             f"The dbt model '{model}' says no data_type of {', '.join(untyped)}.", "Add --parquet with its built data."
         )
-    if not said:
+    if not columns:
         raise FileRefused(f"The dbt model '{model}' lists no columns.", "Add --parquet with its built data.")
-    for name, column in said.items():
+    for name, column in columns.items():
         try:
             yield DraftColumn(name, duckdb_type(column["data_type"], None))
         except ContractError as problem:

@@ -43,7 +43,7 @@ def html(promise: Promise) -> str:
 <section><h2>Columns</h2>
 <div class="wide"><table>
 <thead><tr><th>Column</th><th>Type</th><th>Promise</th><th>Class</th><th>Meaning</th></tr></thead>
-<tbody>{"".join(_column(promise, said) for said in column_rules(promise))}</tbody>
+<tbody>{"".join(_column(promise, rules) for rules in column_rules(promise))}</tbody>
 </table></div></section>
 {_section("Rules that block", "Data that breaks one of these, or what the columns promise, is never published.", blocking)}
 {_section("Rules that warn", "Data that breaks one of these is published, and the warning is shown.", warning)}
@@ -57,11 +57,11 @@ def html(promise: Promise) -> str:
 """
 
 
-def _column(promise: Promise, said: ColumnRules) -> str:
-    column = said.column
+def _column(promise: Promise, rules: ColumnRules) -> str:
+    column = rules.column
     chips = [f'<span class="chip{" key" if word.startswith("key") else ""}">{word}</span>' for word in promise.promises(column)]
     classed = f'<span class="chip quiet">{_text(column.classification)}</span>' if column.classification else ""
-    allowed = " ".join(f"<code>{_text(value)}</code>" for value in said.allowed)
+    allowed = " ".join(f"<code>{_text(value)}</code>" for value in rules.allowed)
     meaning = _text(column.description) + (f"<div class=allowed>{allowed}</div>" if allowed else "")
     return (
         f"<tr><th scope=row><code>{_text(column.name)}</code></th><td class=type>{_text(column.type)}</td>"
@@ -70,10 +70,10 @@ def _column(promise: Promise, said: ColumnRules) -> str:
 
 
 def _purpose(promise: Promise) -> str:
-    said = promise.purpose()
-    if not said:
+    texts = promise.purpose()
+    if not texts:
         return ""
-    parts = "".join(f"<div><dt>{key.capitalize()}</dt><dd>{_text(text)}</dd></div>" for key, text in said.items())
+    parts = "".join(f"<div><dt>{key.capitalize()}</dt><dd>{_text(text)}</dd></div>" for key, text in texts.items())
     return f"<dl>{parts}</dl>"
 
 

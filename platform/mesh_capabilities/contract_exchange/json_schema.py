@@ -19,11 +19,11 @@ from mesh_platform.contract.types import WHOLE, Items, Leaf, Mapped, Struct, Typ
 def json_schema(promise: Promise) -> dict[str, Any]:
     """The schema. A row has exactly the promised columns. `$comment` lists the rules that it cannot express."""
     contract = promise.contract
-    said = list(column_rules(promise))
+    columns = list(column_rules(promise))
     left = [rule.sentence for rule in contract.rules if rule.check in ("primary_key", "unique")]
     left += [sentence for column in contract.columns for sentence in not_expressed(column)]
     left += [rule.sentence for rule in contract.rules if rule.check in ("relationships", "service_levels")]
-    left += beyond(promise, lambda rule: expressed_by_rows(rule, said))
+    left += beyond(promise, lambda rule: expressed_by_rows(rule, columns))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": f"What one row cannot show: {'; '.join(sentence.rstrip('.') for sentence in left) or 'nothing'}",
@@ -32,22 +32,22 @@ def json_schema(promise: Promise) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": contract.column_names,
-        "properties": {one.column.name: _column(one) for one in said},
+        "properties": {one.column.name: _column(one) for one in columns},
     }
 
 
-def _column(said: ColumnRules) -> dict[str, Any]:
-    made = value_schema(said.column, required=True)
-    more: list[dict[str, Any]] = [{"pattern": pattern} for pattern in said.patterns]
-    if said.valid and not said.warns_of_others:
-        known = [as_json(value, made["type"]) for value in said.valid]
-        if "enum" in made:
-            more.append({"enum": known if said.required else [*known, None]})
+def _column(rules: ColumnRules) -> dict[str, Any]:
+    schema = value_schema(rules.column, required=True)
+    more: list[dict[str, Any]] = [{"pattern": pattern} for pattern in rules.patterns]
+    if rules.valid and not rules.warns_of_others:
+        known = [as_json(value, schema["type"]) for value in rules.valid]
+        if "enum" in schema:
+            more.append({"enum": known if rules.required else [*known, None]})
         else:
-            made["enum"] = known
+            schema["enum"] = known
     if more:
-        made["allOf"] = more
-    return made if said.required else or_null(made)
+        schema["allOf"] = more
+    return schema if rules.required else or_null(schema)
 
 
 _TEXTS = {"DATE": "date", "TIMESTAMP WITH TIME ZONE": "date-time"}
@@ -59,12 +59,12 @@ _FORMATS = ("email", "uri", "uuid", "hostname", "ipv4", "ipv6", "date", "time", 
 
 def value_schema(column: Column, required: bool) -> dict[str, Any]:
     """The schema of the values of a column or a part, as DuckDB writes them to JSON. Without `required` they may be null."""
-    made = _of_type(parts_of(column.type), column) | _of_options(column)
+    schema = _of_type(parts_of(column.type), column) | _of_options(column)
     if column.description:
-        made = {"description": column.description, **made}
+        schema = {"description": column.description, **schema}
     if column.enum:
-        made["enum"] = [as_json(value, made["type"]) for value in column.enum]
-    return made if required else or_null(made)
+        schema["enum"] = [as_json(value, schema["type"]) for value in column.enum]
+    return schema if required else or_null(schema)
 
 
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -98,25 +98,28 @@ def _of_type(kind: Type, column: Column | None = None) -> dict[str, Any]:
             return {"type": "array", "items": _of_part(item, items, bool(items and items.required))}
         case Struct(parts):
             never_null = (column.options.get("required") or []) if column else []
-            said = {
+            described = {
                 name: _of_part(part, fields.get(name), name in never_null or (name in fields and fields[name].required))
                 for name, part in parts
             }
-            return {"type": "object", "properties": said, "required": list(said), "additionalProperties": False}
+            return {"type": "object", "properties": described, "required": list(described), "additionalProperties": False}
         case Mapped(_, value):
-            said = fields.get("value")
-            made = {"type": "object", "additionalProperties": _of_part(value, said, bool(said and said.required))}
+            described = fields.get("value")
+            schema = {
+                "type": "object",
+                "additionalProperties": _of_part(value, described, bool(described and described.required)),
+            }
             if "key" in fields and fields["key"].type == "VARCHAR":
-                made["propertyNames"] = value_schema(fields["key"], True)
-            return made
+                schema["propertyNames"] = value_schema(fields["key"], True)
+            return schema
     return _of_leaf(kind)
 
 
-def _of_part(kind: Type, said: Column | None, required: bool) -> dict[str, Any]:
-    if said:
-        return value_schema(said, required)
-    made = _of_type(kind)
-    return made if required else or_null(made)
+def _of_part(kind: Type, described: Column | None, required: bool) -> dict[str, Any]:
+    if described:
+        return value_schema(described, required)
+    schema = _of_type(kind)
+    return schema if required else or_null(schema)
 
 
 def _of_leaf(kind: Leaf) -> dict[str, Any]:
@@ -135,22 +138,25 @@ def _of_leaf(kind: Leaf) -> dict[str, Any]:
 
 def _of_options(column: Column) -> dict[str, Any]:
     """The options as keywords: `logicalTypeOptions` have the names of JSON Schema."""
-    said = {name: value for name, value in column.options.items() if name in _expressed(column) and value is not None}
+    keywords = {name: value for name, value in column.options.items() if name in _expressed(column) and value is not None}
     for name, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         # In ODCS 3.0 the exclusive options are a yes or no beside the limit.
-        if isinstance(flag := said.get(name), bool):
-            del said[name]
-            if flag and plain in said:
-                said[name] = said.pop(plain)
+        if isinstance(flag := keywords.get(name), bool):
+            del keywords[name]
+            if flag and plain in keywords:
+                keywords[name] = keywords.pop(plain)
     if column.length is not None:
-        said["maxLength"] = min(column.length, said.get("maxLength", column.length))
-    said.pop("required", None)  # of a struct's fields, which the type says
-    if (size := said.pop("dimensions", None)) is not None:
-        said |= {"minItems": size, "maxItems": size}
-    if column.logical in ("integer", "number") and "format" in said:
-        lowest, highest = sized_range(said.pop("format"))
-        said["minimum"], said["maximum"] = max(said.get("minimum", lowest), lowest), min(said.get("maximum", highest), highest)
-    return said
+        keywords["maxLength"] = min(column.length, keywords.get("maxLength", column.length))
+    keywords.pop("required", None)  # of a struct's fields, which the type says
+    if (size := keywords.pop("dimensions", None)) is not None:
+        keywords |= {"minItems": size, "maxItems": size}
+    if column.logical in ("integer", "number") and "format" in keywords:
+        lowest, highest = sized_range(keywords.pop("format"))
+        keywords["minimum"], keywords["maximum"] = (
+            max(keywords.get("minimum", lowest), lowest),
+            min(keywords.get("maximum", highest), highest),
+        )
+    return keywords
 
 
 def _expressed(column: Column) -> set[str]:

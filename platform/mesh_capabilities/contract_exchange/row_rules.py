@@ -40,8 +40,8 @@ class ColumnRules:
 def column_rules(promise: Promise) -> Iterator[ColumnRules]:
     """The columns of a promise, in order."""
     key = promise.contract.primary_key
-    for column, said in zip(promise.contract.columns, promise.table["properties"]):
-        rules = [rule for rule in said.get("quality") or () if _forbids_any_invalid_value(rule)]
+    for column, entry in zip(promise.contract.columns, promise.table["properties"]):
+        rules = [rule for rule in entry.get("quality") or () if _forbids_any_invalid_value(rule)]
         blocking = [rule for rule in rules if _blocks(rule)]
         chosen = next((rule for rule in [*blocking, *rules] if rule["arguments"].get("validValues")), None)
         yield ColumnRules(
@@ -80,11 +80,11 @@ def _forbids_any_invalid_value(rule: Mapping[str, Any]) -> bool:
     return metric == "invalidValues" and rule.get("mustBe") == 0 and isinstance(rule.get("arguments"), Mapping)
 
 
-def expressed_by_rows(rule: Mapping[str, Any], said: Sequence[ColumnRules]) -> bool:
+def expressed_by_rows(rule: Mapping[str, Any], columns: Sequence[ColumnRules]) -> bool:
     """Whether `valid` and `patterns` of a column express the whole quality rule."""
     if not _forbids_any_invalid_value(rule) or not _blocks(rule):
         return False
-    return not rule["arguments"].get("validValues") or any(rule is one.valid_by for one in said)
+    return not rule["arguments"].get("validValues") or any(rule is one.valid_by for one in columns)
 
 
 def beyond(promise: Promise, expressed: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:

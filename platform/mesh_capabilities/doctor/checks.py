@@ -1,4 +1,4 @@
-"""Everything that the doctor checks: the machine, the environment, domains, locks and ports."""
+"""All checks of the doctor: the machine, the packages, domains, locks and ports."""
 
 import fcntl
 import os
@@ -26,18 +26,18 @@ from mesh_platform.project import DomainFolder, Project, load_project
 
 
 class State(StrEnum):
-    """How bad it is."""
+    """How good or bad the result of a check is."""
 
     good = "good"
     note = "note"
-    """Works, but somebody will miss something."""
+    """It works, with a limitation."""
     problem = "problem"
-    """Something does not work, or will not for long."""
+    """Something does not work, or will stop working soon."""
 
 
 @dataclass(frozen=True)
 class Symptom:
-    """What was found; the advice of one that is good is empty."""
+    """The result of one check. The advice is empty when the state is good."""
 
     subject: str
     state: State
@@ -58,36 +58,38 @@ def problem(subject: str, found: str, advice: str) -> Symptom:
 
 
 def examine(root: Path) -> Iterator[Symptom]:
-    """Looks at everything in the mesh whose repository is `root`, even where one look fails, and leaves it as it was.
+    """Runs all checks of the mesh whose repository is `root`, in the order in which to fix problems. Nothing is changed.
 
-    Raises ProjectError when the path of the mesh's home is one that no table can lie in.
+    A failed check does not stop the others. Raises ProjectError when the home's path cannot hold tables.
     """
     home = MeshHome.of(root)
-    looks: list[tuple[str, Callable[[], Iterator[Symptom]]]] = [
-        ("machine", lambda: look_at_machine(root, home.root)),
-        ("environment", lambda: look_at_packages(root)),
-        ("domains", lambda: look_at_domains(load_project(root))),
-        ("locks", lambda: look_at_locks(home)),
-        ("ports", lambda: look_at_ports(home)),
+    checks: list[tuple[str, Callable[[], Iterator[Symptom]]]] = [
+        ("machine", lambda: check_machine(root, home.root)),
+        ("environment", lambda: check_packages(root)),
+        ("domains", lambda: check_domains(load_project(root))),
+        ("locks", lambda: check_locks(home)),
+        ("ports", lambda: check_ports(home)),
     ]
-    for subject, look in looks:
+    for subject, check in checks:
         try:
-            yield from look()
+            yield from check()
         except MeshError as trouble:
             yield problem(subject, trouble.found.replace(f"{root}/", ""), trouble.way_out)
         except OSError as trouble:
-            yield problem(subject, f"{trouble.filename} cannot be read: {trouble.strerror}", "Correct its owner and its mode.")
+            yield problem(
+                subject, f"{trouble.filename} cannot be read: {trouble.strerror}", "Correct its owner and its permissions."
+            )
 
 
 _GB = 1_000_000_000
 SPACE_NEEDED = 1 * _GB
-"""Below this a run of the sample company may not finish: a version, its candidate and the logs of dbt and Dagster."""
+"""The free disk space that a run of the sample company may need: a version, its candidate, the logs of dbt and Dagster."""
 MEMORY_WANTED = 2 * _GB
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def look_at_machine(root: Path, home: Path) -> Iterator[Symptom]:
-    """Everything that does not depend on what is installed in the environment of the repository at `root`."""
+def check_machine(root: Path, home: Path) -> Iterator[Symptom]:
+    """The system, memory, Python, the home with its disk, and the browser."""
     yield _system()
     yield _memory()
     yield _python(root)
@@ -98,7 +100,7 @@ def look_at_machine(root: Path, home: Path) -> Iterator[Symptom]:
 def _system() -> Symptom:
     found = f"{platform.system()} {platform.release()}, {os.cpu_count()} cores"
     if platform.system() != "Linux":
-        return note("machine", found, "The mesh is built and tested on Linux; elsewhere locks and paths may behave otherwise.")
+        return note("machine", found, "The mesh is tested on Linux only; elsewhere locks and paths may behave differently.")
     return good("machine", found)
 
 
@@ -106,73 +108,75 @@ def _memory() -> Symptom:
     try:
         size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError):
-        return note("memory", "not known on this system", "Watch it: the sample company needs about half a gigabyte.")
+        return note("memory", "not known on this system", "The sample company needs about half a gigabyte.")
     if size < MEMORY_WANTED:
-        return note("memory", f"{size / _GB:.1f} GB", "Generate fewer orders, or run one domain after the other.")
+        return note("memory", f"{size / _GB:.1f} GB", "Generate fewer orders, or run the domains one by one.")
     return good("memory", f"{size / _GB:.1f} GB")
 
 
 def _python(root: Path) -> Symptom:
     found = f"{platform.python_version()} in {sys.prefix}"
     if Path(sys.prefix).resolve() != (root / ".venv").resolve():
-        return note("python", found, "This is not the repository's .venv; `.venv/bin/mesh` after `make setup` is.")
+        return note("python", found, "This is not the repository's .venv. Run `make setup`, then `.venv/bin/mesh`.")
     return good("python", found)
 
 
 def _home(home: Path) -> Iterator[Symptom]:
-    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    existing = next(folder for folder in (home, *home.parents) if folder.exists())
     try:
-        with tempfile.NamedTemporaryFile(dir=there, prefix=".doctor-"):
+        with tempfile.NamedTemporaryFile(dir=existing, prefix=".doctor-"):
             pass
     except OSError as trouble:
         yield problem(
-            "home", f"{home} cannot be written to: {trouble.strerror}", "Correct its owner, or put it elsewhere with MESH_HOME."
+            "home", f"{home} is not writable: {trouble.strerror}", "Correct its owner, or choose another folder with MESH_HOME."
         )
     else:
-        yield good("home", f"{home} can be written to")
-    free = shutil.disk_usage(there).free
+        yield good("home", f"{home} is writable")
+    free = shutil.disk_usage(existing).free
     if free < SPACE_NEEDED:
-        advice = "Make room: `mesh ports vacuum`, `mesh quarantine drop`, or another disk with MESH_HOME."
-        yield problem("disk", f"{free / _GB:.1f} GB free where {home} is", advice)
+        advice = "Free disk space with `mesh ports vacuum` or `mesh quarantine drop`, or choose another disk with MESH_HOME."
+        yield problem("disk", f"{free / _GB:.1f} GB free at {home}", advice)
     else:
-        yield good("disk", f"{free / _GB:.1f} GB free where {home} is")
+        yield good("disk", f"{free / _GB:.1f} GB free at {home}")
 
 
 def _browser() -> Symptom:
     if found := next(filter(None, map(shutil.which, _BROWSERS)), None):
         return good("browser", found)
-    return note("browser", "no Chromium found", "Only `make test-ui` needs one (Debian: the package chromium).")
+    return note("browser", "no Chromium found", "Only `make test-ui` needs one. On Debian, install the package chromium.")
 
 
 _LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)(?: ; ([^\\]+?))? *\\?$", re.MULTILINE)
 
 
-def look_at_packages(root: Path) -> Iterator[Symptom]:
-    """Compares what can be imported with `requirements.lock` and with the direct dependencies in `pyproject.toml`."""
+def check_packages(root: Path) -> Iterator[Symptom]:
+    """Compares the installed packages with `requirements.lock` and with the dependencies in `pyproject.toml`."""
     yield _locked(root / "requirements.lock")
     yield _direct(root / "pyproject.toml")
 
 
 def _locked(lock: Path) -> Symptom:
     if not lock.is_file():
-        return note("environment", "there is no requirements.lock", "`make lock` writes one, and everybody installs the same.")
+        return note("environment", "there is no requirements.lock", "Write one with `make lock`.")
     wanted = {
         name: version
         for name, version, marker in _LOCKED.findall(lock.read_text(encoding="utf-8"))
         if not marker or Marker(marker).evaluate()
     }
     missing = sorted(name for name in wanted if _installed(name) is None)
-    other = sorted(name for name in wanted if _installed(name) not in (None, wanted[name]))
-    if missing or other:
+    different = sorted(name for name in wanted if _installed(name) not in (None, wanted[name]))
+    if missing or different:
         parts = [f"{name} is missing" for name in missing]
-        parts += [f"{name} is {_installed(name)} and not {wanted[name]}" for name in other]
+        parts += [f"{name} is {_installed(name)}, expected {wanted[name]}" for name in different]
         shown = "; ".join([*parts[:5], *([f"and {len(parts) - 5} more"] if len(parts) > 5 else [])])
-        return problem("environment", f"{len(parts)} of {len(wanted)} packages are not as locked: {shown}", "make setup")
-    return good("environment", f"all {len(wanted)} packages are as requirements.lock says")
+        return problem(
+            "environment", f"{len(parts)} of {len(wanted)} packages differ from requirements.lock: {shown}", "Run `make setup`."
+        )
+    return good("environment", f"all {len(wanted)} packages match requirements.lock")
 
 
 def _direct(pyproject: Path) -> Symptom:
-    """The versions that the platform is written for; a lock that was made anew may have moved others, never these."""
+    """The direct dependencies, whose versions the platform is written for."""
     try:
         lines = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["dependencies"]
     except (OSError, ValueError, KeyError):
@@ -180,8 +184,8 @@ def _direct(pyproject: Path) -> Symptom:
     needs = [Requirement(line) for line in lines]
     bad = [need for need in needs if not (version := _installed(need.name)) or version not in need.specifier]
     if bad:
-        told = "; ".join(f"{need} is asked for, and {_installed(need.name) or 'nothing'} is installed" for need in bad)
-        return problem("versions", told, "make setup; where a version is pinned, decision 13 says why.")
+        listed = "; ".join(f"{need} is required, {_installed(need.name) or 'nothing'} is installed" for need in bad)
+        return problem("versions", listed, "Run `make setup`. Decision 13 explains the pinned versions.")
     pinned = [f"{need.name} {_installed(need.name)}" for need in needs if str(need.specifier)]
     return good("versions", ", ".join(pinned))
 
@@ -193,8 +197,8 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def look_at_domains(project: Project) -> Iterator[Symptom]:
-    """One symptom for each domain, and one for each folder of a domain that nobody has registered."""
+def check_domains(project: Project) -> Iterator[Symptom]:
+    """One result for each domain, and one for each folder of a domain that is not registered."""
     for domain in project.domains.values():
         yield _domain(domain)
     for path in sorted((project.root / "domains").glob("*/domain.yaml")):
@@ -205,10 +209,10 @@ def look_at_domains(project: Project) -> Iterator[Symptom]:
 def _domain(domain: DomainFolder) -> Symptom:
     subject = f"domain {domain.name}"
     if find_spec(domain.name) is None:
-        return problem(subject, f"no Python package '{domain.name}' is installed", "make setup installs every domain's.")
+        return problem(subject, f"no Python package '{domain.name}' is installed", "Run `make setup`.")
     if not domain.dbt_project.is_dir():
         return problem(
-            subject, f"{domain.relative(domain.dbt_project)} is missing", f"Write it, or take {domain.name} out of {REGISTRY}."
+            subject, f"{domain.relative(domain.dbt_project)} is missing", f"Create it, or remove {domain.name} from {REGISTRY}."
         )
     try:
         offer = load_offer(domain)
@@ -222,15 +226,15 @@ def _unregistered(folder: Path) -> Symptom:
     entry = f"{{module_name: {name}.definitions, location_name: {name}}}"
     return problem(
         f"domain {name}",
-        f"domains/{name} is there, and {REGISTRY} does not register it",
+        f"domains/{name} exists, and {REGISTRY} does not register it",
         f"Add `- python_module: {entry}` to {REGISTRY}.",
     )
 
 
-def look_at_locks(home: MeshHome) -> Iterator[Symptom]:
-    """One symptom for each domain that somebody holds; one for all when nobody does."""
+def check_locks(home: MeshHome) -> Iterator[Symptom]:
+    """One result for each domain whose lock is held; one for all when none is."""
     held = [symptom for path in sorted((home.root / "locks").glob("*.lock")) if (symptom := _held(path))]
-    yield from held or [good("locks", "nobody is running a domain")]
+    yield from held or [good("locks", "no run is using a domain")]
 
 
 def _held(lock: Path) -> Symptom | None:
@@ -241,7 +245,7 @@ def _held(lock: Path) -> Symptom | None:
         return problem(subject, f"{lock} cannot be opened: {trouble.strerror}", f"Correct the owner of {lock.parent}.")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return None  # what a dead process held, the system has taken back
+        return None  # the system released the lock of a dead process
     except OSError:
         pass
     finally:
@@ -249,10 +253,10 @@ def _held(lock: Path) -> Symptom | None:
     holder = lock.with_suffix(".pid")
     text = holder.read_text(encoding="utf-8").strip() if holder.is_file() else ""
     if text.isdigit() and _alive(int(text)):
-        return good(subject, f"{domain} is being run by process {text}")
+        return good(subject, f"process {text} is running {domain}")
     return problem(
         subject,
-        f"{domain} is held though process {text or '(unknown)'}, which took it, is gone: a process that it started lives on",
+        f"process {text or '(unknown)'}, which locked {domain}, is gone, and a process that it started still holds the lock",
         f"Find it with `fuser {lock}`, and end it.",
     )
 
@@ -263,18 +267,18 @@ def _alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        return True  # somebody else's
+        return True  # of another user
     return True
 
 
-def look_at_ports(home: MeshHome) -> Iterator[Symptom]:
-    """One symptom for each damage of a published port; one for all when none is damaged."""
+def check_ports(home: MeshHome) -> Iterator[Symptom]:
+    """One result for each damage of a published port; one for all when none is damaged."""
     ports = [port for port in port_folders(home) if port.published]
     damages = [problem(f"port {port.address}", *_parted(damage)) for port in ports for damage in port.damages()]
     yield from damages or [good("ports", f"{len(ports)} published, none damaged")]
 
 
 def _parted(damage: str) -> tuple[str, str]:
-    """What was found, and the way out: the last sentence, where there is more than one."""
+    """The damage, and the advice: the last sentence, if there are several."""
     found, dot, way_out = damage.rstrip().rpartition(". ")
-    return (f"{found}.", way_out) if dot else (damage, "`mesh history` shows what can still be read.")
+    return (f"{found}.", way_out) if dot else (damage, "`mesh history` lists the readable versions.")

@@ -1,4 +1,4 @@
-"""`mesh doctor`: how this machine, its environment and the mesh's state are, and what to do."""
+"""The command `mesh doctor`: prints the results of all checks."""
 
 from collections import Counter
 
@@ -10,21 +10,21 @@ _SIGNS = {State.good: "[green]✔[/]", State.note: "[yellow]![/]", State.problem
 
 
 def see_doctor(as_json: bool) -> int:
-    """Prints a line for each thing as it is looked at. Returns: 1 when there is a problem, else 0."""
-    found = []
+    """Prints one line for each check, with advice. Returns: 1 when there is a problem, else 0."""
+    symptoms = []
     out = console()
     for symptom in examine(find_root()):
-        found.append(symptom)
+        symptoms.append(symptom)
         if not as_json:
             out.print(f"{_SIGNS[symptom.state]} {clean(symptom.subject)}: {clean(symptom.found)}", soft_wrap=True)
             if symptom.advice:
                 out.print(f"    {clean(symptom.advice)}", soft_wrap=True)
-    counted = Counter(symptom.state for symptom in found)
+    counted = Counter(symptom.state for symptom in symptoms)
     problems, notes = counted[State.problem], counted[State.note]
     if as_json:
-        print_json({"healthy": not problems, "symptoms": [vars(symptom) for symptom in found]})
+        print_json({"healthy": not problems, "symptoms": [vars(symptom) for symptom in symptoms]})
     else:
-        told = f"{problems} problem{'' if problems == 1 else 's'}" if problems else "nothing keeps this mesh from running"
-        also = f", {notes} thing{'' if notes == 1 else 's'} to know" if notes else ""
-        verdict(not problems, f"{len(found)} things looked at: {told}{also}")
+        result = f"{problems} problem{'' if problems == 1 else 's'}" if problems else "no problems"
+        remarks = f", {notes} note{'' if notes == 1 else 's'}" if notes else ""
+        verdict(not problems, f"{len(symptoms)} checks: {result}{remarks}")
     return 1 if problems else 0

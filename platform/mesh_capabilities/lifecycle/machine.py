@@ -44,13 +44,13 @@ def step_by(verb: str, stage: Stage, product: str) -> Step:
     for step in steps:
         if step.verb == verb:
             return step
-    found = f"{product} is {stage.words}, so `mesh product {verb}` is not possible."
+    sentence = f"{product} is {stage.words}, so `mesh product {verb}` is not possible."
     if stage is Stage.retired:
-        raise LifecycleRefused(found, "A retired product cannot come back; describe a new product under another name.")
+        raise LifecycleRefused(sentence, "A retired product cannot come back; describe a new product under another name.")
     if verb == "retire" and not stage.promised:
-        raise LifecycleRefused(found, "It has no promise yet; delete its files instead.")
+        raise LifecycleRefused(sentence, "It has no promise yet; delete its files instead.")
     targets = " or ".join(f"{step.target.words} with `mesh product {step.verb} {product}`" for step in steps)
-    raise LifecycleRefused(found, f"It can become {targets}.")
+    raise LifecycleRefused(sentence, f"It can become {targets}.")
 
 
 @dataclass(frozen=True)

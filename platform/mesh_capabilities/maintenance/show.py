@@ -15,40 +15,40 @@ from mesh_platform.project import Project, load_project
 
 @dataclass
 class _Sweep:
-    found: list[Leftover] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    """Why something was not swept."""
+    leftovers: list[Leftover] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """Why files were not removed."""
 
-    def add(self, look: Callable[[], list[Leftover]]) -> None:
+    def add(self, sweep: Callable[[], list[Leftover]]) -> None:
         try:
-            self.found += look()
+            self.leftovers += sweep()
         except MeshError as problem:
-            self.left.append(str(problem))
+            self.problems.append(str(problem))
         except OSError as problem:
-            self.left.append(f"{problem.filename} cannot be removed: {problem.strerror}.")
+            self.problems.append(f"{problem.filename} cannot be removed: {problem.strerror}.")
 
 
 def sweep_ports(dry_run: bool, as_json: bool) -> int:
-    """Sweeps every domain that nobody is running, and gives the exit code: 1 when something could not be swept."""
+    """Sweeps every domain that no run is using. Returns: 1 when files could not be removed, else 0."""
     project = load_project()
     done = _Sweep()
     for name in project.domains:
         done.add(lambda name=name: _sweep_domain(project, name, dry_run, done))
-    size = sum(leftover.size for leftover in done.found)
+    size = sum(leftover.size for leftover in done.leftovers)
     if as_json:
-        files = [{"file": leftover.file, "bytes": leftover.size, "reason": leftover.reason} for leftover in done.found]
-        print_json({"dry_run": dry_run, "files": files, "bytes": size, "left_alone": done.left})
-        return 1 if done.left else 0
-    if done.found:
+        files = [{"file": leftover.file, "bytes": leftover.size, "reason": leftover.reason} for leftover in done.leftovers]
+        print_json({"dry_run": dry_run, "files": files, "bytes": size, "left_alone": done.problems})
+        return 1 if done.problems else 0
+    if done.leftovers:
         listing = table("file", "bytes", "what it is", numbers=("bytes",))
-        for leftover in done.found:
+        for leftover in done.leftovers:
             file = leftover.file.relative_to(project.home.root)
             add_row(listing, file, f"{leftover.size:,}", leftover.reason)
         console().print(listing)
-    for sentence in done.left:
+    for sentence in done.problems:
         warn(sentence)
-    verdict(not done.left, f"{len(done.found)} files of {size:,} bytes {'would be' if dry_run else 'were'} removed")
-    return 1 if done.left else 0
+    verdict(not done.problems, f"{len(done.leftovers)} files of {size:,} bytes {'would be' if dry_run else 'were'} removed")
+    return 1 if done.problems else 0
 
 
 def _sweep_domain(project: Project, name: str, dry_run: bool, done: _Sweep) -> list[Leftover]:
@@ -61,33 +61,33 @@ def _sweep_domain(project: Project, name: str, dry_run: bool, done: _Sweep) -> l
 
 
 def vacuum_ports(targets: list[str], dry_run: bool, wait: float, as_json: bool) -> None:
-    """Removes, or with `dry_run` only says, what no contract and no consumer needs."""
+    """Removes the files that no contract and no consumer needs, and prints them; with `dry_run` only prints them."""
     from mesh_capabilities.maintenance.vacuum import vacuum
 
-    found = vacuum(load_project(), targets, dry_run, wait)
+    plans = vacuum(load_project(), targets, dry_run, wait)
     if as_json:
-        print_json({"dry_run": dry_run, "ports": [_document(*one) for one in found]})
+        print_json({"dry_run": dry_run, "ports": [_document(*plan) for plan in plans]})
         return
-    listing = table("port", "keeps", "readable versions", "given up", "files", "MB", numbers=("files", "MB"))
-    for contract, one in found:
+    listing = table("port", "keeps", "readable versions", "removed", "files", "MB", numbers=("files", "MB"))
+    for contract, plan in plans:
         add_row(
             listing,
             contract.address,
             contract.retention or "every version",
-            _numbers(one.kept),
-            _numbers(one.given_up),
-            f"{len(one.files):,}",
-            f"{one.bytes / 1e6:.1f}",
+            _numbers(plan.kept),
+            _numbers(plan.given_up),
+            f"{len(plan.files):,}",
+            f"{plan.bytes / 1e6:.1f}",
         )
     console().print(listing)
-    files, size = sum(len(one.files) for _, one in found), sum(one.bytes for _, one in found) / 1e6
-    versions = sum(len(one.given_up) for _, one in found)
-    verb = "would be removed" if dry_run else "removed"
-    verdict(True, f"{versions} versions of {len(found)} ports given up: {files:,} files, {size:.1f} MB {verb}")
+    files, size = sum(len(plan.files) for _, plan in plans), sum(plan.bytes for _, plan in plans) / 1e6
+    versions = sum(len(plan.given_up) for _, plan in plans)
+    verb = "would be removed" if dry_run else "were removed"
+    verdict(True, f"{versions} versions of {len(plans)} ports {verb}: {files:,} files, {size:.1f} MB")
 
 
 def _numbers(versions: tuple[int, ...]) -> str:
-    """Newest first, those in a row as a range."""
+    """Version numbers, newest first, consecutive ones as a range."""
     parts: list[list[int]] = []
     for number in versions:
         if parts and parts[-1][-1] == number + 1:
@@ -97,12 +97,12 @@ def _numbers(versions: tuple[int, ...]) -> str:
     return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}–{part[-1]}" for part in parts)
 
 
-def _document(contract: Contract, one: Vacuum) -> dict:
+def _document(contract: Contract, plan: Vacuum) -> dict:
     return {
         "port": str(contract.address),
         "retention": contract.retention.said if contract.retention else None,
-        "readable": one.kept,
-        "given_up": one.given_up,
-        "files": [str(file.relative_to(one.port.folder)) for file in one.files],
-        "bytes": one.bytes,
+        "readable": plan.kept,
+        "given_up": plan.given_up,
+        "files": [str(file.relative_to(plan.port.folder)) for file in plan.files],
+        "bytes": plan.bytes,
     }

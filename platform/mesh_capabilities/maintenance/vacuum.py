@@ -1,4 +1,9 @@
-"""Vacuuming: which versions of a port are kept, and removing the files that only the others need."""
+"""Vacuuming: which versions of a port are kept, and the removal of the files that only the others need.
+
+delta-rs has a vacuum of its own. It knows neither contracts nor consumers, and it writes two commits, which would be
+versions of the port without provenance. So the files are removed here: those that a commit added and that no kept version
+needs. The sweeper does the opposite: it removes files that no commit added. The log is kept, so the history stays complete.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack, suppress
@@ -21,19 +26,19 @@ from mesh_platform.project import Project
 
 @dataclass(frozen=True)
 class Vacuum:
-    """What there is to remove of one port."""
+    """The plan for one port."""
 
     port: OutputPort
     kept: tuple[int, ...]
-    """The versions that can be read afterwards, newest first."""
+    """The versions that are readable afterwards, newest first."""
     given_up: tuple[int, ...]
-    """The versions that can be read now and not afterwards, newest first."""
+    """The versions that are readable now, but not afterwards, newest first."""
     files: tuple[Path, ...]
-    """What is removed: needed by versions that are given up, or were before, and by no other."""
+    """The files to remove, which no readable version needs."""
     bytes: int
 
     def remove(self) -> None:
-        """Removes the files, and folders of days that are empty then."""
+        """Removes the files, and the folders that are empty then."""
         self.port.log.place.remove(self.files)
         for folder in {file.parent for file in self.files} - {self.port.folder}:
             if folder.is_dir() and not any(folder.iterdir()):
@@ -41,26 +46,26 @@ class Vacuum:
 
 
 def plan_vacuum(port: OutputPort, retention: Retention | None, pinned: Collection[int], now: datetime | None = None) -> Vacuum:
-    """What may go of a published port.
+    """The plan for a published port.
 
     Args:
-        port: published.
-        retention: as its contract states it; None keeps everything.
-        pinned: versions that served versions of other ports were made of.
-        now: the moment from which ages are counted; default: this one.
+        port: the port.
+        retention: of its contract; None keeps all versions.
+        pinned: the versions that served versions of other ports were built from.
+        now: the time from which ages are counted; default: the present.
 
-    Raises PortDamaged when not every commit can be read: nobody can say then what is needed.
+    Raises PortDamaged when a commit cannot be read, because then it is not known which files are needed.
     """
     history = port.history()
-    # Where the newest version is damaged, an earlier one is served.
+    # If the newest version is damaged, an earlier one is served.
     kept = {history[0].number, port.current().number, *pinned} | set(_retained(history, retention, now or datetime.now(UTC)))
-    made_of = dict(files_by_version(port.log))
-    needed = frozenset().union(*(files for number, files in made_of.items() if number in kept))
-    spare = [port.folder / name for name in sorted(frozenset().union(*made_of.values()) - needed)]
+    files_of = dict(files_by_version(port.log))
+    needed = frozenset().union(*(files for number, files in files_of.items() if number in kept))
+    spare = [port.folder / name for name in sorted(frozenset().union(*files_of.values()) - needed)]
     sizes = port.log.place.sizes(spare)
-    # A version that has all its files without having been kept can be read on: it is made of the same ones.
+    # A version that is not kept stays readable if kept versions need all of its files.
     readable = [version.number for version in history if version.readable]
-    lost = [number for number in readable if not made_of[number] <= needed]
+    lost = [number for number in readable if not files_of[number] <= needed]
     return Vacuum(
         port,
         tuple(number for number in readable if number not in lost),
@@ -71,7 +76,7 @@ def plan_vacuum(port: OutputPort, retention: Retention | None, pinned: Collectio
 
 
 def pinned_versions(served: Iterable[PortVersion]) -> dict[str, set[int]]:
-    """By port, the versions that these served ones were made of, as their commits say."""
+    """The versions, by port, that these served versions were built from, according to their commits."""
     pinned: dict[str, set[int]] = {}
     for version in served:
         for name, number in version.provenance.inputs.items():
@@ -80,7 +85,7 @@ def pinned_versions(served: Iterable[PortVersion]) -> dict[str, set[int]]:
 
 
 def _retained(history: list[PortVersion], retention: Retention | None, now: datetime) -> Iterable[int]:
-    """A version's age counts from the moment at which the next one took its place."""
+    """The versions within the retention. The age of a version counts from the commit of the next one."""
     if retention is None:
         return [version.number for version in history]
     if retention.versions:
@@ -90,43 +95,42 @@ def _retained(history: list[PortVersion], retention: Retention | None, now: date
 
 
 def vacuum(project: Project, targets: Sequence[str], dry_run: bool, wait: float) -> list[tuple[Contract, Vacuum]]:
-    """Removes what may go of the ports of `targets` (`sales`, `sales/orders`; none means all), and says what that was.
+    """Vacuums the ports of `targets` (`sales`, `sales/orders`; none for all). Returns the plan for each port.
 
     Args:
         project: the mesh.
-        targets: as the user named them.
-        dry_run: only say it.
-        wait: seconds to wait for each domain that somebody is running.
+        targets: domains and ports, as typed.
+        dry_run: plan only.
+        wait: seconds to wait for each domain that another run is using.
 
-    Raises UnknownPort for a target that is not there, DomainBusy for a domain that is being run: a run reads the version
-    that was served when it began, though nothing says so before it is done. Raises PublishError for a port that somebody
-    is going back in, PortDamaged for one of `targets` whose log is damaged.
+    Raises UnknownPort for an unknown target, DomainBusy for a domain that another run is using (the run reads versions that
+    no commit records yet), PublishError for a port during a rollback, and PortDamaged for a port with a damaged log.
     """
     contracts = [contract for domain in project.domains.values() for contract in load_offer(domain).contracts.values()]
     chosen = _chosen(project, contracts, targets)
-    with ExitStack() as nobody_runs:
+    with ExitStack() as locks:
         for domain in () if dry_run else project.domains.values():
-            nobody_runs.enter_context(writing(domain, wait))
+            locks.enter_context(writing(domain, wait))
         ports = [port for port in port_folders(project.home) if port.published]
         for port in () if dry_run else ports:
-            nobody_runs.enter_context(alone(port.folder, wait))  # nor goes back, which a domain's lock does not forbid
-        pinned = pinned_versions(version for port in ports for version in _made_now(port))
-        found = []
+            locks.enter_context(alone(port.folder, wait))  # a rollback does not take the domain's lock
+        pinned = pinned_versions(version for port in ports for version in _present_versions(port))
+        plans = []
         for contract in chosen:
             port = OutputPort(contract.address, project.home.port(contract.address, contract.major))
             if port.published:
-                found.append((contract, plan_vacuum(port, contract.retention, pinned.get(str(contract.address), ()))))
-        for _, one in () if dry_run else found:
-            one.remove()
-    return found
+                plans.append((contract, plan_vacuum(port, contract.retention, pinned.get(str(contract.address), ()))))
+        for _, plan in () if dry_run else plans:
+            plan.remove()
+    return plans
 
 
-def _made_now(port: OutputPort) -> list[PortVersion]:
-    """The newest version of a port, and the served one, which is an earlier one where the newest is damaged."""
-    made = port.history()[:1]
+def _present_versions(port: OutputPort) -> list[PortVersion]:
+    """The newest version of a port, and the served one, which is an earlier one if the newest is damaged."""
+    versions = port.history()[:1]
     with suppress(PortDamaged):
-        made.append(port.current())
-    return made
+        versions.append(port.current())
+    return versions
 
 
 def _chosen(project: Project, contracts: Sequence[Contract], targets: Sequence[str]) -> list[Contract]:

@@ -29,34 +29,36 @@ from mesh_platform.publish.loading import load_built
 
 @dataclass(frozen=True)
 class Check:
-    """What came of it."""
+    """The result of a check."""
 
     changes: Changes
     reach: Reach
     domains: tuple[str, ...]
-    """The domains that were asked for; none for all."""
+    """The domains to check; empty for all."""
     linted: tuple[Linted, ...]
-    """The contracts that have changed."""
+    """The findings of lint on the changed contracts."""
     gate: tuple[Finding, ...]
     affected: dict[str, Affected]
     """The affected consumers of each contract change, by contract file."""
     judged: Judged
     rehearsed: tuple[Rehearsed, ...]
     built_first: tuple[str, ...] = ()
-    """Ports that were not served, and were built from the source files as they were before the change."""
+    """Ports without a served version that were built from the source files first, as they were before the change."""
     not_built_first: str | None = None
-    """Why more of them could not be."""
+    """Why further ports could not be built first."""
     seconds: float = 0.0
     refusals: tuple[str, ...] = field(init=False)
-    """Why the change would be refused, a sentence each; none when it would not."""
+    """The reasons why the change would be refused, one sentence each; empty if it would not."""
 
     def __post_init__(self) -> None:
-        said = [f"{name}: {problem}" for name, problem in self.reach.broken.items()]
-        said += [f"{one.file} is no valid contract: {found.sentence}" for one in self.linted for found in one.of("error")]
-        said += [f"{finding.refusal}. {finding.way_out}" for finding in self.gate if not finding.allowed]
-        said += [f"{found.policy}: {found.subject}: {found.message}" for found in self.judged.new]
-        said += [str(port.error) for port in self.rehearsed if port.error]
-        object.__setattr__(self, "refusals", tuple(said))
+        refusals = [f"{name}: {problem}" for name, problem in self.reach.broken.items()]
+        refusals += [
+            f"{one.file} is not a valid contract: {found.sentence}" for one in self.linted for found in one.of("error")
+        ]
+        refusals += [f"{finding.refusal}. {finding.way_out}" for finding in self.gate if not finding.allowed]
+        refusals += [f"{found.policy}: {found.subject}: {found.message}" for found in self.judged.new]
+        refusals += [str(port.error) for port in self.rehearsed if port.error]
+        object.__setattr__(self, "refusals", tuple(refusals))
 
     @property
     def good(self) -> bool:
@@ -66,17 +68,17 @@ class Check:
 def check(
     project: Project, changes: Changes, reach: Reach, domains: Sequence[str] = (), wait: float = 0, start: float | None = None
 ) -> Check:
-    """Judges a change. The mesh that is served is read and never written to.
+    """Checks a change. Served versions are read, and never written.
 
     Args:
         project: the mesh.
-        changes: which files.
-        reach: how far they reach.
-        domains: look at these only; none for all.
-        wait: seconds to wait for a domain that somebody runs.
-        start: when it began, for the seconds; now, if nobody says.
+        changes: the changed files.
+        reach: the affected ports.
+        domains: check these only; empty for all.
+        wait: seconds to wait for a domain that another run is using.
+        start: the start time, from `time.perf_counter`; default: now.
 
-    Raises DomainBusy when somebody runs a domain that is reached.
+    Raises DomainBusy when another run is using an affected domain.
     """
     start = time.perf_counter() if start is None else start
     if domains:
@@ -102,7 +104,7 @@ def check(
             if wanted and source.is_dir():
                 first, problem = build_before(check_out(changes, home), wanted, source)
                 if first:
-                    tell(Noted("mesh", f"{len(first)} ports were not served and were built from the source files first"))
+                    tell(Noted("mesh", f"{len(first)} ports without a served version were built from the source files first"))
             rehearsed = rehearse(reach, judged.report, source, home)
     seconds = time.perf_counter() - start
     return Check(
@@ -118,7 +120,7 @@ def _contracts(project: Project, changes: Changes, files: Collection[str]) -> li
 
 
 def _concerned(files: Collection[str], domains: Sequence[str]) -> list[str]:
-    """The files that are not another domain's."""
+    """The files of these domains, and those of no domain."""
     return sorted(
         file
         for file in files
@@ -127,11 +129,11 @@ def _concerned(files: Collection[str], domains: Sequence[str]) -> list[str]:
 
 
 def not_served(reach: Reach, home: MeshHome) -> list[PortAddress]:
-    """What has to be there before the reached ports can be built and compared, and is not: themselves, and what they read.
+    """The affected ports and their inputs without a served version, which must be built before the comparison.
 
     Args:
-        reach: of the change.
-        home: the throw-away mesh's, with what is served.
+        reach: the affected ports.
+        home: the home of the throw-away mesh, with the served versions.
     """
     served = published_ports(home).keys()
     lacking = {name for name in reach.domains if not home.warehouse(name).is_file()}
@@ -152,16 +154,16 @@ def _reads(reach: Reach, port: PortAddress) -> list[PortAddress]:
 
 
 def build_before(files: Path, wanted: Iterable[PortAddress], source: Path) -> tuple[list[str], str | None]:
-    """Publishes ports in the throw-away mesh as they were at the base, by the platform as it was.
+    """Publishes ports in the throw-away mesh as they were at the base, with the platform at the base.
 
     Args:
         files: the repository at the base.
-        wanted: which ports; those that were not there then are left out.
+        wanted: the ports; those that did not exist at the base are left out.
         source: the folder of source files.
 
     Returns: the ports that were published, and why others were not.
     """
-    targets = sorted(map(str, _built_then(load_project(files, with_broken=True), wanted)))
+    targets = sorted(map(str, _built_at_base(load_project(files, with_broken=True), wanted)))
     if not targets:
         return [], None
     tell(Step(targets[0].partition("/")[0], f"building {len(targets)} ports as they were before the change"))
@@ -174,27 +176,27 @@ def build_before(files: Path, wanted: Iterable[PortAddress], source: Path) -> tu
         text=True,
     )
     try:
-        said = json.loads(done.stdout)
+        document = json.loads(done.stdout)
     except ValueError:
         return [], (done.stderr.strip().splitlines() or [f"it ended with exit code {done.returncode}"])[-1]
-    problems = [*said["failures"], *(refused["reason"] for refused in said["refused"])]
-    return [port["port"] for port in said["published"]], problems[0] if problems else None
+    problems = [*document["failures"], *(refused["reason"] for refused in document["refused"])]
+    return [port["port"] for port in document["published"]], problems[0] if problems else None
 
 
 _RUN = "from mesh_platform.cli.app import main; main()"
 
 
-def _built_then(project: Project, wanted: Iterable[PortAddress]) -> set[PortAddress]:
-    found: set[PortAddress] = set()
+def _built_at_base(project: Project, wanted: Iterable[PortAddress]) -> set[PortAddress]:
+    built: set[PortAddress] = set()
     for name in {port.domain for port in wanted} & project.domains.keys():
-        with suppress(MeshError):  # broken then, and no comparison is possible
+        with suppress(MeshError):  # it was broken at the base, so no comparison is possible
             _, graph = load_built(project.domains[name])
-            found |= {port for port in wanted if port.domain == name and port.port in graph}
-    return found
+            built |= {port for port in wanted if port.domain == name and port.port in graph}
+    return built
 
 
 def check_out(changes: Changes, home: MeshHome) -> Path | None:
-    """The repository as it was, written into the throw-away mesh once; None where there is no base."""
+    """The repository at the base, written into the throw-away mesh once; None without a base."""
     if changes.base is None:
         return None
     folder = home.root / "before"

@@ -1,4 +1,4 @@
-"""Which files have changed, and which ports of which domains that affects."""
+"""The changed files, the ports that they affect in every domain, and the plan of a pipeline for them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,32 +19,32 @@ from mesh_platform.yaml_files import parse_mapping
 
 @dataclass(frozen=True)
 class Changes:
-    """The files of a change."""
+    """The changed files."""
 
     base: Revision | None
-    """What they are held against; None outside git, where nobody can say what has changed."""
+    """The commit that they are compared with; None outside git."""
     files: frozenset[str]
-    """Written from the mesh's root; those that are gone are named, too."""
+    """Paths relative to the mesh's root, including deleted files."""
     named: str = "main"
-    """The revision that the work is compared with, as somebody named it: the base is where the work left it."""
+    """The revision as given; the base is the common ancestor with it."""
 
     @property
     def everything(self) -> bool:
-        """Whether all of the mesh counts as changed."""
+        """Whether the whole mesh counts as changed."""
         return self.base is None
 
     @property
     def since(self) -> str:
-        """The base as people read it."""
-        return f"{self.named}, commit {self.base.commit[:12]}" if self.base else "nothing, so all of it counts as changed"
+        """The base in words."""
+        return f"{self.named}, commit {self.base.commit[:12]}" if self.base else "nothing, so everything counts as changed"
 
 
 def changes_since(root: Path, revision: str | None) -> Changes:
-    """The files that differ from a revision, edits that are not committed included.
+    """The files that differ from a revision, including uncommitted edits.
 
     Args:
         root: the mesh's.
-        revision: as git names it: what counts is where the work left it. None for the main branch.
+        revision: a git revision; the comparison is with the common ancestor. None for the main branch.
 
     Raises RevisionError for a revision that git does not know.
     """
@@ -53,48 +53,48 @@ def changes_since(root: Path, revision: str | None) -> Changes:
 
 
 _OF_ALL = ("platform/", "requirements.lock", "mesh.toml")
-"""What every domain rests on."""
+"""Files that affect every domain."""
 _CODE = (".py", ".toml")
 _PARTS = (".sql", ".yml", ".yaml", ".csv", *_CODE)
-"""Files of these kinds can be part of a port; others are for people."""
+"""The suffixes of files that can be part of a port."""
 
 
 @dataclass(frozen=True)
 class Domain:
-    """A domain's files, read."""
+    """A domain with its offer and its port graph."""
 
     offer: Offer
     graph: Mapping[str, PortModel]
 
     def reads(self, port: str) -> list[PortAddress]:
-        """The ports that a port is made of, its own domain's included."""
+        """The ports that a port reads, in its own domain and in others."""
         model = self.graph[port]
         return [*model.inputs, *(PortAddress(self.offer.domain.name, other) for other in model.ports)]
 
 
 @dataclass(frozen=True)
 class Reach:
-    """What a change reaches."""
+    """The domains and ports that a change affects."""
 
     domains: Mapping[str, Domain]
-    """Those that can be read, producers first."""
+    """The domains that can be read, producers first."""
     broken: Mapping[str, MeshError]
-    """Those that cannot, with the reason: nothing of them can be built."""
+    """The domains that cannot be read, with the error."""
     touched: Mapping[PortAddress, tuple[str, ...]]
-    """Ports that changed files are part of, with these files; none where the whole mesh counts as changed."""
+    """The ports with changed files, and these files; no files if the whole mesh counts as changed."""
     dependent: Mapping[PortAddress, PortAddress]
-    """Further ports that are made of them, each with the port through which."""
+    """The downstream ports, each with the affected port that it reads."""
     read_anew: frozenset[str] = frozenset()
-    """Domains whose code has changed, so that their sources may mean something else."""
+    """The domains whose code changed, so that their sources must be read again."""
 
     @property
     def ports(self) -> list[PortAddress]:
-        """All ports that are reached, in an order in which they can be built."""
+        """All affected ports, in build order."""
         every = [PortAddress(name, port) for name, domain in self.domains.items() for port in domain.graph]
         return [port for port in every if port in self.touched or port in self.dependent]
 
     def within(self, domains: Collection[str]) -> "Reach":
-        """The reach as far as these domains are concerned, with the ports of others that have to be built for them."""
+        """The affected ports of these domains, with the affected ports upstream of them."""
         ahead = [port for port in self.ports if port.domain in domains]
         kept: set[PortAddress] = set()
         while ahead:
@@ -112,15 +112,15 @@ class Reach:
 
 
 def reach_of(project: Project, changes: Changes) -> Reach:
-    """Reads every domain and follows the change through the models and the declared inputs."""
-    found: dict[str, Domain] = {}
+    """Reads every domain, and follows the change through models and declared inputs."""
+    readable: dict[str, Domain] = {}
     broken: dict[str, MeshError] = {}
     for name, folder in project.domains.items():
         try:
-            found[name] = Domain(*load_built(folder))
+            readable[name] = Domain(*load_built(folder))
         except MeshError as problem:
             broken[name] = problem
-    domains = {name: found[name] for name in _producers_first(found)}
+    domains = {name: readable[name] for name in _producers_first(readable)}
     registered = registered_anew(project, changes) if REGISTRY in changes.files else ()
     touched: dict[PortAddress, tuple[str, ...]] = {}
     for name, domain in domains.items():
@@ -139,14 +139,14 @@ def reach_of(project: Project, changes: Changes) -> Reach:
 
 
 def _touched(name: str, domain: Domain, changes: Changes, registered: bool) -> dict[str, set[str]]:
-    """By port of the domain, the changed files that it is part of; a file nobody can place is part of every port."""
+    """The changed files of each port of the domain. A file without a known port belongs to all of them."""
     if changes.everything:
         return {port: set() for port in domain.graph}
-    found: dict[str, set[str]] = {port: {REGISTRY} for port in domain.graph} if registered else {}
+    files: dict[str, set[str]] = {port: {REGISTRY} for port in domain.graph} if registered else {}
     for file in sorted(changes.files):
         for port in _part_of(file, name, domain):
-            found.setdefault(port, set()).add(file)
-    return found
+            files.setdefault(port, set()).add(file)
+    return files
 
 
 def _part_of(file: str, name: str, domain: Domain) -> Collection[str]:
@@ -162,34 +162,34 @@ def _part_of(file: str, name: str, domain: Domain) -> Collection[str]:
 
 
 def _producers_first(domains: Mapping[str, Domain]) -> list[str]:
-    """An order of the domains in which each comes after those it reads; that of the registry where they go in a circle."""
+    """The domains in an order in which each comes after those it reads; in that of the registry if there is a cycle."""
     reads = {
         name: {address.domain for model in domain.graph.values() for address in model.inputs} & (domains.keys() - {name})
         for name, domain in domains.items()
     }
     try:
         return list(TopologicalSorter(reads).static_order())
-    except CycleError:  # a policy of the mesh refuses it by name
+    except CycleError:  # a policy of the mesh refuses the cycle
         return list(domains)
 
 
 def affected_ports(changed: Iterable[Path], offer: Offer, graph: Mapping[str, PortModel]) -> set[str]:
-    """The ports to look at again after these files were written, made or removed. All of them, where in doubt."""
-    found: set[str] = set()
+    """The ports to build again after these files changed; all ports if a file has no known port."""
+    affected: set[str] = set()
     for path in changed:
         touched = touched_ports(path, offer, graph)
         if touched is None:
             return set(graph)
-        found |= touched
-    # `graph` lists a port after those it reads, so one pass reaches everything below.
+        affected |= touched
+    # `graph` lists a port after those it reads, so one pass finds everything downstream.
     for port, model in graph.items():
-        if found & set(model.ports):
-            found.add(port)
-    return found & set(graph)
+        if affected & set(model.ports):
+            affected.add(port)
+    return affected & set(graph)
 
 
 def touched_ports(path: Path, offer: Offer, graph: Mapping[str, PortModel]) -> set[str] | None:
-    """The ports that the file is part of; None when nobody can tell."""
+    """The ports that the file belongs to; None when that is not known."""
     if path.parent == offer.domain.contracts:
         return {path.name.partition(".")[0]}
     if path.parent == offer.domain.products:
@@ -200,46 +200,46 @@ def touched_ports(path: Path, offer: Offer, graph: Mapping[str, PortModel]) -> s
 
 
 def registered_anew(project: Project, changes: Changes) -> frozenset[str]:
-    """The domains that the registry registers now and did not at the base, or otherwise.
+    """The domains whose entry in the registry is new or changed.
 
-    All of them where it says anything else, an entry is gone, or one of the two texts cannot be read.
+    All domains if another part of the registry changed, an entry was removed, or one of the two texts cannot be read.
     """
-    everybody = frozenset(project.domains)
+    every_domain = frozenset(project.domains)
     if changes.base is None:
-        return everybody
+        return every_domain
     try:
         before = _entries(changes.base.text(REGISTRY) or "")
         now = _entries((project.root / REGISTRY).read_text(encoding="utf-8"))
     except (ProjectError, TypeError):  # the latter for a name that is a list
-        return everybody
+        return every_domain
     if before.keys() - now.keys():
-        return everybody
+        return every_domain
     return frozenset(name for name, entry in now.items() if before.get(name) != entry)
 
 
 def _entries(text: str) -> dict[str, Any]:
-    """By code location, what the registry says; whatever else stands in it has to say nothing."""
-    said = parse_mapping(text, REGISTRY, ProjectError)
-    if said.keys() != {"load_from"}:
+    """The registry's entries by code location. Raises ProjectError if it has other keys."""
+    document = parse_mapping(text, REGISTRY, ProjectError)
+    if document.keys() != {"load_from"}:
         raise ProjectError(f"{REGISTRY} says more than which domains there are.", "Leave what is no code location out of it.")
-    return dict(code_locations(said))
+    return dict(code_locations(document))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The work of a pipeline."""
+    """The jobs of a pipeline."""
 
     domains: tuple[str, ...]
-    """Domains that a change reaches, producers first. Each can be checked by a job of its own, which waits for no other."""
+    """The affected domains, producers first. A job can check each of them independently."""
     groups: tuple[tuple[str, ...], ...]
-    """The same, those together of which one reads a port of another that is reached.
+    """The same domains, grouped if one reads an affected port of another.
 
-    They are published in this order, and other groups meanwhile.
+    A group is published in this order; groups are independent of each other.
     """
 
 
 def plan_of(reach: Reach) -> Plan:
-    """The plan for a change; a domain that cannot be read is in it, for somebody has to say so."""
+    """The plan for a change. It includes domains that cannot be read, so that their error is reported."""
     reached = set(reach.ports)
     domains = [name for name in reach.domains if any(port.domain == name for port in reached)]
     groups: list[list[str]] = []

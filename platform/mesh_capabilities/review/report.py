@@ -15,15 +15,15 @@ from mesh_capabilities.review.show_dev import difference_lines, difference_rows
 from mesh_platform.cli.output import Case, Suite, clean, console
 
 SHOWN = 20
-"""How many files, or findings of one kind, are printed; --json and --markdown say more."""
+"""The greatest number of files, or findings of one kind, that are printed; --json has all."""
 
 
 def print_check(check: Check) -> None:
-    """Everything but the verdict."""
+    """Prints the result, without the verdict."""
     out = console()
     changes = check.changes
     if changes.everything:
-        out.print("nobody can say what has changed, so everything is checked: there is no git history with a main branch")
+        out.print("everything is checked, because there is no git history with a main branch to compare with")
     else:
         differ = "1 file differs" if len(changes.files) == 1 else f"{len(changes.files)} files differ"
         out.print(f"{differ} from {clean(changes.named)}", soft_wrap=True)
@@ -35,9 +35,12 @@ def print_check(check: Check) -> None:
         out.print(f"[bold]{clean(finding.contract)}[/] {finding.happened}", soft_wrap=True)
         print_finding(out, finding, check.affected[finding.file])
     if check.built_first:
-        out.print(f"not served, so built from the source files first: {clean(', '.join(check.built_first))}", soft_wrap=True)
+        out.print(
+            f"without a served version, so built from the source files first: {clean(', '.join(check.built_first))}",
+            soft_wrap=True,
+        )
     if check.not_built_first:
-        out.print(f"[yellow]![/] not built as it was before: {clean(check.not_built_first)}", soft_wrap=True)
+        out.print(f"[yellow]![/] not built as before the change: {clean(check.not_built_first)}", soft_wrap=True)
     for port in check.rehearsed:
         through = check.reach.dependent.get(port.address)
         because = f" [dim]through {through}[/]" if through else ""
@@ -46,19 +49,19 @@ def print_check(check: Check) -> None:
             out.print(f"  {clean(line)}", soft_wrap=True)
     judged = check.judged
     out.print(
-        f"{judged.asked} policies: {len(judged.new)} new violations, {len(judged.old)} that were there before, "
-        f"{len(judged.warnings)} warnings on what is reached, {judged.elsewhere} violations elsewhere"
+        f"{judged.asked} policies: {len(judged.new)} new violations, {len(judged.old)} existing ones, "
+        f"{len(judged.warnings)} warnings on affected products, {judged.elsewhere} violations elsewhere"
     )
     for found in judged.old[:SHOWN]:
         out.print(
-            f"  [yellow]![/] [dim]before:[/] {clean(f'{found.policy}: {found.subject}: {found.message}')}", soft_wrap=True
+            f"  [yellow]![/] [dim]existing:[/] {clean(f'{found.policy}: {found.subject}: {found.message}')}", soft_wrap=True
         )
     for refusal in check.refusals:
         out.print(f"[red]✘[/] {clean(refusal)}", soft_wrap=True)
 
 
 def check_document(check: Check) -> dict[str, Any]:
-    """The same for machines."""
+    """The result as JSON."""
     judged = check.judged
     return {
         "good": check.good,
@@ -78,9 +81,9 @@ def check_document(check: Check) -> dict[str, Any]:
         "contracts": [finding_document(finding, check.affected[finding.file]) for finding in check.gate],
         "policies": {
             "asked": judged.asked,
-            "new": [vars(found) for found in judged.new],
-            "before": [vars(found) for found in judged.old],
-            "warnings": [vars(found) for found in judged.warnings],
+            "new": [vars(violation) for violation in judged.new],
+            "before": [vars(violation) for violation in judged.old],
+            "warnings": [vars(violation) for violation in judged.warnings],
             "elsewhere": judged.elsewhere,
         },
         "built_first": list(check.built_first),
@@ -104,7 +107,7 @@ def check_document(check: Check) -> dict[str, Any]:
 
 
 def plan_document(plan: Plan, changes: Changes) -> dict[str, Any]:
-    """What a pipeline makes its jobs of: `groups` has the form of a matrix of GitHub Actions."""
+    """The plan as JSON; `groups` has the form of a GitHub Actions matrix."""
     return {
         "base": changes.base.commit if changes.base else None,
         "domains": list(plan.domains),
@@ -112,21 +115,17 @@ def plan_document(plan: Plan, changes: Changes) -> dict[str, Any]:
     }
 
 
-SHOWN_of_summary = 20
-"""How many lines of one list are shown."""
-
-
 def markdown(check: Check) -> str:
-    """The summary, the verdict first."""
+    """The result as Markdown for a pull request. GitHub Flavored Markdown: https://github.github.com/gfm/"""
     parts = [f"## {'✔' if check.good else '✘'} {verdict(check)}", ""]
     if check.refusals:
-        parts += ["### Why it would be refused", "", *_some(f"- {_plain(said)}" for said in check.refusals), ""]
+        parts += ["### Refusals", "", *_some(f"- {_plain(refusal)}" for refusal in check.refusals), ""]
     parts += [*_contracts(check), *_data(check.rehearsed), *_policies(check), *_affected(check)]
     if check.built_first:
         listed = ", ".join(check.built_first)
-        parts += [f"Not served here, so built from the source files as they were before the change: {listed}.", ""]
+        parts += [f"Without a served version here, so built from the source files as before the change: {listed}.", ""]
     if check.not_built_first:
-        parts += [f"Not everything could be built as it was before: {_plain(check.not_built_first)}", ""]
+        parts += [f"Not everything could be built as before the change: {_plain(check.not_built_first)}", ""]
     parts += [f"Compared with {_plain(check.changes.since)}; {check.seconds:.1f} s.", ""]
     return "\n".join(parts)
 
@@ -136,8 +135,8 @@ def verdict(check: Check) -> str:
     files = "everything" if check.changes.everything else _number(len(check.changes.files), "changed file")
     ports = _number(len(check.reach.ports), "port")
     if check.good:
-        return f"{files}, {ports} built and judged, nothing would be refused"
-    return f"{files}, {ports} reached, {_number(len(check.refusals), 'refusal')}"
+        return f"{files}, {ports} built and audited, nothing would be refused"
+    return f"{files}, {ports} affected, {_number(len(check.refusals), 'refusal')}"
 
 
 def _contracts(check: Check) -> list[str]:
@@ -154,16 +153,16 @@ def _contracts(check: Check) -> list[str]:
 def _became(finding: Finding) -> str:
     if finding.comparison is None:
         return finding.happened
-    said = [f"{change.sentence} ({change.bump.name})" for change in finding.comparison.changes if change.bump]
-    return "; ".join(said) or "nothing that a reader would notice"
+    sentences = [f"{change.sentence} ({change.bump.name})" for change in finding.comparison.changes if change.bump]
+    return "; ".join(sentences) or "wording only"
 
 
 def _versions(finding: Finding) -> str:
-    found = finding.comparison
-    if found is None:
+    comparison = finding.comparison
+    if comparison is None:
         return "refused" if not finding.allowed else ""
-    told = f"{found.old_version} → {found.new_version}"
-    return told if found.sufficient else f"{told}, needs {found.next_version}"
+    step = f"{comparison.old_version} → {comparison.new_version}"
+    return step if comparison.sufficient else f"{step}, needs {comparison.next_version}"
 
 
 def _consumers(affected: Affected) -> str:
@@ -180,16 +179,16 @@ def _data(rehearsed: Sequence[Rehearsed]) -> list[str]:
     return [*lines, ""]
 
 
-def _counts(found: Difference | None) -> tuple[str, ...]:
-    if found is None:
+def _counts(difference: Difference | None) -> tuple[str, ...]:
+    if difference is None:
         return ("not built", "", "", "", "")
-    if found.version is None:
-        return (f"{found.after:,}", "new", "", "", "")
-    changed = "" if found.changed is None else f"{found.changed:,}"
-    columns = [f"{name} ({count:,})" for name, count in found.by_column.items()]
-    columns += [f"{name} is new" for name in found.new_columns] + [f"{name} is gone" for name in found.lost_columns]
-    columns += [f"{name}: {before} → {after}" for name, (before, after) in found.retyped.items()]
-    return (f"{found.after:,}", f"{found.added:,}", f"{found.removed:,}", changed, ", ".join(columns))
+    if difference.version is None:
+        return (f"{difference.after:,}", "new", "", "", "")
+    changed = "" if difference.changed is None else f"{difference.changed:,}"
+    columns = [f"{name} ({count:,})" for name, count in difference.by_column.items()]
+    columns += [f"{name} is new" for name in difference.new_columns] + [f"{name} is gone" for name in difference.lost_columns]
+    columns += [f"{name}: {before} → {after}" for name, (before, after) in difference.retyped.items()]
+    return (f"{difference.after:,}", f"{difference.added:,}", f"{difference.removed:,}", changed, ", ".join(columns))
 
 
 def _rules(port: Rehearsed) -> str:
@@ -205,20 +204,23 @@ def _policies(check: Check) -> list[str]:
     lines = [
         "### Policies",
         "",
-        f"{judged.asked} policies: {_number(len(judged.new), 'new violation')}, {len(judged.old)} that were there before, "
-        f"{_number(len(judged.warnings), 'warning')} on what the change reaches; "
+        f"{judged.asked} policies: {_number(len(judged.new), 'new violation')}, {len(judged.old)} existing ones, "
+        f"{_number(len(judged.warnings), 'warning')} on affected products; "
         f"{_number(judged.elsewhere, 'violation')} elsewhere.",
         "",
     ]
-    told = [("new", found) for found in judged.new] + [("before", found) for found in judged.old]
-    listed = [f"- {when}: {_plain(f'{found.policy}: {found.subject}: {found.message}')}" for when, found in told]
+    violations = [("new", violation) for violation in judged.new] + [("existing", violation) for violation in judged.old]
+    listed = [
+        f"- {state}: {_plain(f'{violation.policy}: {violation.subject}: {violation.message}')}"
+        for state, violation in violations
+    ]
     return [*lines, *_some(listed), *([""] if listed else [])]
 
 
 def _affected(check: Check) -> list[str]:
     if not check.reach.ports:
-        return ["Nothing that a port is made of has changed.", ""]
-    lines = ["### Who is affected", "", "| product | owner | ports | because of |", "|---|---|---|---|"]
+        return ["No file of a port has changed.", ""]
+    lines = ["### Affected products", "", "| product | owner | ports | because of |", "|---|---|---|---|"]
     products: dict[tuple[str, str], list[str]] = {}
     reasons: dict[tuple[str, str], list[str]] = {}
     for port in check.reach.ports:
@@ -239,16 +241,13 @@ def _row(*cells: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """One line, in which nothing is markup: names and messages come from files that anybody may have written."""
+    """One line without markup. Names and messages come from files, so they are escaped."""
     return re.sub(r"([\\`*_<>\[\]#@])", r"\\\1", " ".join(text.split()))
 
 
 def _some(lines: Iterable[str]) -> list[str]:
     every = list(lines)
-    return [
-        *every[:SHOWN_of_summary],
-        *([f"- and {len(every) - SHOWN_of_summary} more"] if len(every) > SHOWN_of_summary else []),
-    ]
+    return [*every[:SHOWN], *([f"- and {len(every) - SHOWN} more"] if len(every) > SHOWN else [])]
 
 
 def _number(count: int, what: str) -> str:
@@ -256,7 +255,7 @@ def _number(count: int, what: str) -> str:
 
 
 def suites(check: Check) -> Iterator[Suite]:
-    """The suites; each case is one contract, one new violation, or one port."""
+    """The result as test suites: contracts, policies and ports. A case is one contract, one new violation, or one port."""
     contracts = [Case(one.file, failure="; ".join(found.sentence for found in one.of("error"))) for one in check.linted]
     contracts += [Case(f"{finding.contract}, its change", failure=finding.refusal or "") for finding in check.gate]
     yield Suite("contracts", tuple(contracts))

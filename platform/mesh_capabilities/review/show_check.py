@@ -1,4 +1,4 @@
-"""`mesh check`: everything a pull request would be judged by, for what has changed and what depends on it."""
+"""The command `mesh check`: what a pull request is checked for, on the changed files and what they affect."""
 
 import contextlib
 import gc
@@ -20,14 +20,14 @@ from mesh_platform.project import Project, load_project
 def check_change(
     domains: Sequence[str], base: str | None, wait: float, plan: bool, markdown: str | None, junit: str | None, as_json: bool
 ) -> int:
-    """Judges the change, prints, writes what was asked for. Returns: 1 when something would be refused, else 0."""
+    """Checks the change, and prints and writes the results. Returns: 1 when the change would be refused, else 0."""
     start = time.perf_counter()
     # As for `mesh run`: a short process that makes many objects and keeps nearly all.
     gc.set_threshold(200_000, 100, 100)
     project = load_project()
     _known(project, domains)
     environment.prepare(project.home)
-    status = console(stderr=True).status("looking for what has changed")
+    status = console(stderr=True).status("looking for changes")
 
     def show(event: Event) -> None:
         if isinstance(event, Step):
@@ -35,7 +35,7 @@ def check_change(
         elif isinstance(event, Noted):
             console(stderr=True).print(f"[yellow]![/] {event.domain}: {escape(event.text)}", soft_wrap=True)
 
-    # Whatever a library prints by itself must not get between the lines of the one document.
+    # Output of libraries must not get into the JSON document.
     with contextlib.redirect_stdout(sys.stderr), status, listening(show):
         from mesh_capabilities.review.reach import changes_since, reach_of
 
@@ -80,5 +80,10 @@ def _print_plan(document: dict, as_json: bool) -> int:
     for one in document["groups"]:
         out.print(f"publish together, in this order: {escape(one['domains'])}")
     count = len(document["domains"])
-    verdict(True, f"{count} domains are reached: {', '.join(document['domains'])}" if count else "no domain is reached")
+    verdict(
+        True,
+        f"{count} domain{'s' if count > 1 else ''} affected: {', '.join(document['domains'])}"
+        if count
+        else "no domain is affected",
+    )
     return 0

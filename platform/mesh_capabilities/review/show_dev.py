@@ -1,4 +1,4 @@
-"""The command `mesh dev`: build and audit what is being edited, after every edit, and publish nothing."""
+"""The command `mesh dev`: build and audit a domain after every edit, and publish nothing."""
 
 import contextlib
 import os
@@ -21,13 +21,13 @@ from mesh_platform.project import DomainFolder, Project, load_project
 
 
 def develop(target: str, once: bool, wait: float, as_json: bool) -> int:
-    """Looks once, or at every edit until Ctrl-C. Returns: of one look, 1 when a port could not be published, else 0."""
+    """Builds once, or after every edit until Ctrl-C. Returns: 1 when, built once, a port could not be published, else 0."""
     if as_json and not once:
-        raise typer.BadParameter("one document is the answer to one look: add --once.", param_hint="--json")
+        raise typer.BadParameter("--json needs --once.", param_hint="--json")
     project = load_project()
     domain, port = _target(project, target)
     environment.prepare(project.home)
-    # Whatever a library prints by itself must not get between the lines of the one document.
+    # Output of libraries must not get into the JSON document.
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
         if not as_json:
             console().print(f"  loading {domain.name}")
@@ -50,13 +50,13 @@ def _target(project: Project, target: str) -> tuple[DomainFolder, str | None]:
 
 
 class _Session:
-    """One process that stays, so that dbt and what it has parsed stay with it."""
+    """One process for all builds, so that dbt parses a project only once."""
 
     def __init__(self, domain: DomainFolder, port: str | None, wait: float) -> None:
         self._domain, self._port, self._wait = domain, port, wait
 
     def look(self, changed: Collection | None):
-        """One round: of everything, or of what `changed` files can have changed. Raises MeshError."""
+        """Builds all ports, or those that the `changed` files affect. Raises MeshError."""
         from mesh_capabilities.review.reach import affected_ports
         from mesh_capabilities.review.trial import Round, try_out
         from mesh_platform.publish.loading import load_built
@@ -74,7 +74,7 @@ class _Session:
         return Round(tried.ports, time.perf_counter() - start)
 
     def follow(self) -> int:
-        """Looks at everything, and then at what each edit changed, until Ctrl-C."""
+        """Builds all ports, and then those that each edit affects, until Ctrl-C."""
 
         waiting = f"watching {self._domain.relative(self._domain.folder)} and dbt_projects/{self._domain.name}; Ctrl-C ends it"
         try:
@@ -93,28 +93,28 @@ class _Session:
     def _show(self, changed: Collection | None) -> None:
         try:
             tried = self.look(changed)
-        except MeshError as problem:  # half an edit, or a mistake: the next edit may put it right
+        except MeshError as problem:  # an unfinished edit or a mistake; the next edit may fix it
             trace(problem)
             verdict(False, str(problem))
             return
         if tried.ports:
             print_round(tried)
         else:
-            verdict(True, "nothing of it is built here")
+            verdict(True, "the edit affects no port")
 
 
-_MADE_OF = (".sql", ".yml", ".yaml", ".csv")
+_SUFFIXES = (".sql", ".yml", ".yaml", ".csv")
 _RECORD = ".lifecycle.yaml"
 _WAKES_MS = 200
-"""How often the watcher looks up when nothing happens."""
+"""The interval at which the watcher checks for Ctrl-C."""
 _SETTLED_MS = 150
-"""An editor that writes a file in several steps is done after that."""
+"""Edits within this time count as one, for editors that write a file in several steps."""
 
 
 def edits(domain: DomainFolder) -> Iterator[set[Path]]:
-    """The files of the domain that were written, made or removed, each time some are; until Ctrl-C ends it.
+    """The changed files of the domain, after each edit, until Ctrl-C.
 
-    The first set is empty, and comes as soon as no later edit can be missed.
+    The first set is empty; from then on no edit is missed.
     """
     from watchfiles import watch
 
@@ -135,12 +135,12 @@ def edits(domain: DomainFolder) -> Iterator[set[Path]]:
 
 
 def matters(path: Path) -> bool:
-    """Whether a port may be made of the file, a path from the repository's root."""
-    return path.suffix in _MADE_OF and not path.name.endswith(_RECORD) and not {"target", "logs"} & set(path.parts)
+    """Whether the file, a path relative to the repository's root, may be part of a port."""
+    return path.suffix in _SUFFIXES and not path.name.endswith(_RECORD) and not {"target", "logs"} & set(path.parts)
 
 
 def print_round(tried: Round) -> None:
-    """Every port, and one verdict."""
+    """Prints every port, and the verdict."""
     out = console()
     for port in tried.ports:
         _print_port(port, out)
@@ -167,31 +167,31 @@ def _print_port(tried: Tried, out: Console) -> None:
     out.print(f"  {sign} {count - len(failed)} of {count} rules kept")
 
 
-def difference_rows(found: Difference | None) -> str:
+def difference_rows(difference: Difference | None) -> str:
     """A difference in one line."""
-    if found is None:
+    if difference is None:
         return "not built"
-    if found.version is None:
-        return f"{found.after:,} rows; nothing is served yet"
-    if found.none:
-        return f"{found.after:,} rows, the same as in version {found.version}"
-    parts = [f"{found.added:,} added", f"{found.removed:,} removed"]
-    parts += [f"{found.changed:,} changed"] if found.changed is not None else []
-    return f"{found.after:,} rows; beside version {found.version}: {', '.join(parts)}"
+    if difference.version is None:
+        return f"{difference.after:,} rows; nothing is served yet"
+    if difference.none:
+        return f"{difference.after:,} rows, the same as in version {difference.version}"
+    parts = [f"{difference.added:,} added", f"{difference.removed:,} removed"]
+    parts += [f"{difference.changed:,} changed"] if difference.changed is not None else []
+    return f"{difference.after:,} rows; compared with version {difference.version}: {', '.join(parts)}"
 
 
-def difference_lines(found: Difference | None) -> list[str]:
-    """Its columns and some of its rows, a line each; none of a port that is new, or was not built."""
-    if found is None or found.version is None:
+def difference_lines(difference: Difference | None) -> list[str]:
+    """The differing columns and some differing rows, one line each; none for a port that is new or was not built."""
+    if difference is None or difference.version is None:
         return []
-    lines = [f"+ column {name}" for name in found.new_columns]
-    lines += [f"- column {name}" for name in found.lost_columns]
-    lines += [f"~ column {name}: {before} → {after}" for name, (before, after) in found.retyped.items()]
-    if found.by_column:
-        lines.append("differs: " + ", ".join(f"{name} in {count:,}" for name, count in found.by_column.items()))
-    lines += [f"~ {_changed(row)}" for row in found.changed_rows]
-    lines += [f"+ {_row(row)}" for row in found.added_rows]
-    lines += [f"- {_row(row)}" for row in found.removed_rows]
+    lines = [f"+ column {name}" for name in difference.new_columns]
+    lines += [f"- column {name}" for name in difference.lost_columns]
+    lines += [f"~ column {name}: {before} → {after}" for name, (before, after) in difference.retyped.items()]
+    if difference.by_column:
+        lines.append("differs: " + ", ".join(f"{name} in {count:,}" for name, count in difference.by_column.items()))
+    lines += [f"~ {_changed(row)}" for row in difference.changed_rows]
+    lines += [f"+ {_row(row)}" for row in difference.added_rows]
+    lines += [f"- {_row(row)}" for row in difference.removed_rows]
     return lines
 
 
@@ -210,17 +210,17 @@ def _cell(value: Any) -> str:
 
 
 def round_document(tried: Round) -> dict[str, Any]:
-    """The same for machines."""
+    """A round as JSON."""
     return {"good": tried.good, "seconds": round(tried.seconds, 3), "ports": [_document(port) for port in tried.ports]}
 
 
 def _document(tried: Tried) -> dict[str, Any]:
-    audit, found = tried.audit, tried.difference
+    audit, difference = tried.audit, tried.difference
     return {
         "port": str(tried.address),
         "good": tried.error is None,
         "error": str(tried.error) if tried.error else None,
-        "rows": found.after if found else None,
+        "rows": difference.after if difference else None,
         "set_aside": tried.aside,
         "rules": [
             {
@@ -232,5 +232,5 @@ def _document(tried: Tried) -> dict[str, Any]:
             }
             for verdict in (audit.verdicts if audit else ())
         ],
-        "difference": vars(found) | {"same": found.none} if found else None,
+        "difference": vars(difference) | {"same": difference.none} if difference else None,
     }

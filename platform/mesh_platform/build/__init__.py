@@ -1,1 +1,1 @@
-"""Transformation: a domain's dbt project turns what was read into candidates of its ports."""
+"""Transformation: a domain's dbt project turns source tables and inputs into candidates of its ports."""

@@ -1,4 +1,4 @@
-"""A model as dbt would run it."""
+"""Running dbt in this process: parsing, compiling and building a domain's project."""
 
 import json
 import os
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """One model: the relation it makes, and the query it is made by, without Jinja."""
+    """One model: the relation that it creates, and its query without Jinja."""
 
     name: str
     schema: str
-    """Of the warehouse: `main`, or what dbt makes of the model's own schema."""
+    """The schema of the warehouse: `main`, or the one that dbt derives from the model's own schema."""
     file: str
-    """The model's SQL, from the dbt project's folder."""
+    """The model's SQL file, relative to the dbt project."""
     materialized: str
-    """`port` for what is published, `snapshot` for what dbt remembers from run to run."""
+    """`port` for a model that is published, `snapshot` for one that dbt keeps from run to run."""
     sql: str
     node: str = ""
-    """The name under which other models refer to it."""
+    """The name that other models use to refer to it."""
     remembers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Of a snapshot, for each column that dbt adds, the columns of `sql` by which it is set."""
+    """For a snapshot: each column that dbt adds → the columns of `sql` that determine it."""
 
 
 ENGINE = f"duckdb {version('duckdb')}"
@@ -42,20 +42,20 @@ _QUIET = ["--quiet", "--no-version-check", "--log-level", "none", "--log-level-f
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What became of one model or test."""
+    """The result of one model, snapshot, seed or test."""
 
     id: str
     name: str
     kind: str
-    """`model` or `test`."""
+    """dbt's resource type, such as `model` or `test`."""
     status: str
-    """`success`, `pass` or `warn` are good; `error`, `fail` and `skipped` are not."""
+    """`success`, `pass` or `warn`; or, when it failed, `error`, `fail` or `skipped`."""
     seconds: float
     message: str
     file: str
-    """From the dbt project's folder."""
+    """Its file, relative to the dbt project."""
     code: str = ""
-    """What was run, without Jinja; of a seed, the digest of its file; empty where dbt did not come so far."""
+    """The executed code without Jinja; for a seed, the digest of its file; empty if dbt did not compile the node."""
     model: CompiledModel | None = None
     """The model or snapshot that was run; None for tests and seeds."""
 
@@ -65,31 +65,31 @@ class NodeResult:
 
 
 def parse(domain: DomainFolder) -> Mapping[str, Any]:
-    """dbt's manifest of the domain's project. Raises TransformationError when dbt cannot read the project."""
+    """dbt's manifest of the domain's project. Raises TransformationError when dbt cannot parse the project."""
     result = _invoke(domain, ["parse"])
     if not result.success:
         raise TransformationError(
-            f"dbt cannot parse dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct the file it names."
+            f"dbt cannot parse dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct the file in the message."
         )
     return result.result.to_dict(omit_none=False)
 
 
 def compiled(domain: DomainFolder) -> list[CompiledModel]:
-    """Every model and snapshot of the project with its SQL as dbt would run it.
+    """Every model and snapshot of the project with its compiled SQL.
 
-    Nothing is asked of the warehouse, so this needs none. Raises TransformationError when dbt cannot compile the project.
+    dbt does not query the warehouse, so none need exist. Raises TransformationError when dbt cannot compile the project.
     """
     result = _invoke(domain, ["compile", "--no-introspect", "--no-populate-cache"])
     if not result.success:
-        said = result.exception or next((node.message for node in result.result or () if node.message), None)
+        message = result.exception or next((node.message for node in result.result or () if node.message), None)
         raise TransformationError(
-            f"dbt cannot compile dbt_projects/{domain.name}: {_one_line(said)}.", "Correct what it names."
+            f"dbt cannot compile dbt_projects/{domain.name}: {_one_line(message)}.", "Correct the file in the message."
         )
-    return [model for done in result.result if (model := _compiled_model(done.node))]
+    return [model for compilation in result.result if (model := _compiled_model(compilation.node))]
 
 
 def _compiled_model(node: Any) -> CompiledModel | None:
-    """What dbt knows of a model or snapshot once it is compiled; None for tests and seeds, and what came not so far."""
+    """A compiled model or snapshot; None for tests, seeds and nodes that dbt did not compile."""
     if node.resource_type not in ("model", "snapshot") or not getattr(node, "compiled_code", None):
         return None
     return CompiledModel(
@@ -104,7 +104,7 @@ def _compiled_model(node: Any) -> CompiledModel | None:
 
 
 def _remembers(node: Any) -> dict[str, list[str]]:
-    """Of a snapshot, for each column that dbt adds, the columns by which it is set; `check_cols: all` leaves the key."""
+    """For a snapshot: each column that dbt adds → the columns that determine it; with `check_cols: all`, only the key."""
     if node.resource_type != "snapshot":
         return {}
     config = node.config
@@ -117,12 +117,12 @@ def _remembers(node: Any) -> dict[str, list[str]]:
 
 
 def parse_folder(folder: Path) -> Mapping[str, Any]:
-    """dbt's manifest of the project in any `folder`; nothing is written there and no warehouse is opened.
+    """dbt's manifest of the project in any `folder`; writes nothing there and opens no warehouse.
 
-    Raises FileRefused when there is no project, TransformationError when dbt cannot read it.
+    Raises FileRefused when the folder is not a dbt project, TransformationError when dbt cannot parse it.
     """
     if not (folder / "dbt_project.yml").is_file():
-        raise FileRefused(f"{folder} is no dbt project: it has no dbt_project.yml.", "Name a dbt project's folder.")
+        raise FileRefused(f"{folder} is not a dbt project: it has no dbt_project.yml.", "Name the folder of a dbt project.")
     from dbt.cli.main import dbtRunner
 
     with TemporaryDirectory() as scratch:
@@ -131,7 +131,9 @@ def parse_folder(folder: Path) -> Mapping[str, Any]:
             flags += ["--profiles-dir", folder]
         result = dbtRunner().invoke(["parse", "--no-partial-parse", *map(str, flags), *_QUIET])
     if not result.success:
-        raise TransformationError(f"dbt cannot parse {folder}: {_one_line(result.exception)}.", "Correct what it names.")
+        raise TransformationError(
+            f"dbt cannot parse {folder}: {_one_line(result.exception)}.", "Correct the file in the message."
+        )
     return result.result.to_dict(omit_none=False)
 
 
@@ -141,28 +143,28 @@ def build(
     """Builds and tests the named models.
 
     Args:
-        domain: whose dbt project.
+        domain: the domain that owns the dbt project.
         models: names of models; their tests run with them.
-        on_node: called with the name and the status of each node as soon as it is done, from a thread of dbt's.
-        only: by port model, a SQL predicate on its rows: the others are not built.
+        on_node: called with the name and status of each finished node, on a thread of dbt's.
+        only: port model → SQL predicate: only the rows that satisfy it are built.
 
-    Returns: the results by dbt's node id. Raises TransformationError when dbt could not begin.
+    Returns: the results by dbt's node id. Raises TransformationError when dbt cannot start the build.
     """
 
-    def heard(event: Any) -> None:
+    def on_event(event: Any) -> None:
         if event.info.name == "NodeFinished":
             on_node(event.data.node_info.node_name, event.data.run_result.status)
 
     domain.home.candidates(domain.name).mkdir(parents=True, exist_ok=True)
-    # Buildable: a test that also looks at a model that is not built now would judge something old.
-    # Read by the materialisation and by nothing that dbt parses, so another day does not cost dbt its parsed state.
+    # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
     os.environ["MESH_ONLY"] = json.dumps(only)
-    result = _invoke(domain, ["build", "--select", *models, "--indirect-selection", "buildable"], heard)
+    # Buildable: a test that also reads a model outside this build would test old data.
+    result = _invoke(domain, ["build", "--select", *models, "--indirect-selection", "buildable"], on_event)
     if result.exception and not isinstance(result.exception, Exception):
-        raise result.exception  # Ctrl-C: dbt hands it over like any other problem
+        raise result.exception  # Ctrl-C: dbt returns it like any other exception
     if result.result is None:
         raise TransformationError(
-            f"dbt could not build dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct what it names."
+            f"dbt cannot build dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct the file in the message."
         )
     return {node.id: node for node in map(_node_result, result.result)}
 
@@ -183,13 +185,13 @@ def _node_result(result: Any) -> NodeResult:
 
 
 def _code(node: Any) -> str:
-    """What dbt ran: its SQL, or a model in Python as it stands; a seed has neither, and the digest of its file."""
-    said = getattr(node, "compiled_code", None) or getattr(node, "raw_code", None)
-    return said or getattr(getattr(node, "checksum", None), "checksum", "") or ""
+    """The code that dbt ran: compiled SQL, or the source of a Python model; for a seed, the digest of its file."""
+    code = getattr(node, "compiled_code", None) or getattr(node, "raw_code", None)
+    return code or getattr(getattr(node, "checksum", None), "checksum", "") or ""
 
 
-def _invoke(domain: DomainFolder, arguments: list[str], heard: Callable[[Any], None] | None = None) -> "dbtRunnerResult":
-    """One dbt command. The lock is there because two processes must not share a target folder."""
+def _invoke(domain: DomainFolder, arguments: list[str], on_event: Callable[[Any], None] | None = None) -> "dbtRunnerResult":
+    """Runs one dbt command, under a lock because two processes must not share a target folder."""
     from dbt.cli.main import dbtRunner
     from filelock import FileLock
 
@@ -197,7 +199,7 @@ def _invoke(domain: DomainFolder, arguments: list[str], heard: Callable[[Any], N
     folder = home.dbt(domain.name)
     folder.mkdir(parents=True, exist_ok=True)
     home.warehouse(domain.name).parent.mkdir(parents=True, exist_ok=True)
-    # The profile reads this; it is the same for every command of a home, so dbt can keep what it has parsed.
+    # The profile reads this variable; it is constant for a home, so dbt can keep its parsed state.
     os.environ["MESH_HOME"] = str(home.root)
     flags = [
         "--project-dir",
@@ -211,13 +213,13 @@ def _invoke(domain: DomainFolder, arguments: list[str], heard: Callable[[Any], N
     ]
     with FileLock(folder / "target.lock"):
         try:
-            return dbtRunner(callbacks=[heard] if heard else []).invoke([*arguments, *map(str, flags), *_QUIET])
+            return dbtRunner(callbacks=[on_event] if on_event else []).invoke([*arguments, *map(str, flags), *_QUIET])
         finally:
             from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-            # dbt keeps the warehouse open, and so locked, after it is done.
+            # dbt keeps the warehouse open, and so locked, after the command.
             DuckDBConnectionManager.close_all_connections()
 
 
 def _one_line(message: object) -> str:
-    return " ".join(str(message or "it gave no reason").split())
+    return " ".join(str(message or "dbt gave no reason").split())

@@ -1,4 +1,4 @@
-"""What each port of a domain is made of, read from dbt's manifest: models, tests, own tables, other domains' ports."""
+"""What each port of a domain is built from, read from dbt's manifest: models, tests, source tables and input ports."""
 
 import hashlib
 import json
@@ -16,50 +16,48 @@ from mesh_platform.names import PortAddress, identifier
 from mesh_platform.project import DomainFolder
 
 _PARSED = (".sql", ".yml", ".yaml", ".py", ".csv")
-_MACROS = Path(__file__).parents[1] / "ports" / "macros"
+_MACROS = Path(__file__).parent / "macros"
+"""The macros that every domain's dbt project shares."""
 
 
 @dataclass(frozen=True)
 class PortModel:
-    """The model that makes a port, with everything between it and the sources or ports it is made of."""
+    """The model of a port, with everything upstream of it up to sources and other ports."""
 
     name: str
     file: str
-    """The model's SQL, from the dbt project's folder."""
+    """The model's SQL file, relative to the dbt project."""
     models: tuple[str, ...]
-    """The private models and snapshots it needs, itself included."""
+    """The private models and snapshots that it needs, including itself."""
     tests: tuple[str, ...]
-    """dbt's ids of the tests on any of those models."""
+    """dbt's ids of the tests of these models."""
     raw: tuple[str, ...]
-    """The tables of its own domain's ingestion that it reads."""
+    """The source tables of its own domain that it reads."""
     inputs: tuple[PortAddress, ...]
     """The ports of other domains that it reads."""
     ports: tuple[str, ...]
     """The ports of its own domain that it reads."""
     snapshots: tuple[str, ...] = ()
-    """Those of its models that dbt keeps from run to run, as SQL writes their tables."""
+    """The quoted table names of those of its models that dbt keeps from run to run."""
 
 
 def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
-    """The port models of a domain by name, each after the ones it reads.
+    """The port models of a domain by name, upstream ports first.
 
-    dbt is asked only when a file of the project has changed since it was asked last: its answer is kept in the
-    mesh's home. Raises TransformationError when dbt cannot parse the project.
+    The graph is cached in the mesh's home; dbt parses the project only when a file of it has changed. Raises
+    TransformationError when dbt cannot parse the project.
     """
-    kept = domain.home.dbt(domain.name) / "ports.json"
+    cache = domain.home.dbt(domain.name) / "ports.json"
     digest = project_digest(domain)
     try:
-        said = json.loads(kept.read_text(encoding="utf-8"))
-        if said["digest"] == digest:
-            return {name: _from_json(model) for name, model in said["ports"].items()}
+        document = json.loads(cache.read_text(encoding="utf-8"))
+        if document["digest"] == digest:
+            return {name: _from_json(model) for name, model in document["ports"].items()}
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # never asked, or what was kept is damaged: ask
+        pass  # no cache yet, or a damaged one
     graph = read_manifest(dbt.parse(domain), domain)
-    kept.parent.mkdir(parents=True, exist_ok=True)
     ports = {name: asdict(model) for name, model in graph.items()}
-    beside = kept.with_suffix(".new")
-    beside.write_text(json.dumps({"digest": digest, "ports": ports}, indent=1), encoding="utf-8")
-    beside.replace(kept)
+    _write_cache(cache, {"digest": digest, "ports": ports})
     return graph
 
 
@@ -74,9 +72,9 @@ def read_manifest(manifest: Mapping[str, Any], domain: DomainFolder) -> dict[str
 
 def _port_model(port_id: str, nodes: Mapping[str, Any], sources: Mapping[str, Any], domain: DomainFolder) -> PortModel:
     models, raw, inputs, ports = [], set(), set(), set()
-    ahead = [port_id]
-    while ahead:
-        node_id = ahead.pop()
+    pending = [port_id]
+    while pending:
+        node_id = pending.pop()
         if node_id in sources:
             source = sources[node_id]
             if source["source_name"] == RAW:
@@ -87,7 +85,7 @@ def _port_model(port_id: str, nodes: Mapping[str, Any], sources: Mapping[str, An
             ports.add(nodes[node_id]["name"])
         elif node_id not in models:
             models.append(node_id)
-            ahead += nodes[node_id]["depends_on"].get("nodes", [])  # a seed is made of nothing
+            pending += nodes[node_id]["depends_on"].get("nodes", [])  # a seed depends on nothing
     tests = [key for key, node in nodes.items() if node["resource_type"] == "test" and _tested(node) in models]
     return PortModel(
         name=nodes[port_id]["name"],
@@ -106,26 +104,26 @@ def _table(node: Mapping[str, Any]) -> str:
 
 
 def _tested(test: Mapping[str, Any]) -> str | None:
-    """The model that a test judges: the one it is written at, else the first it reads."""
+    """The model that a test belongs to: the one it is attached to, else the first that it reads."""
     reads = (key for key in test["depends_on"]["nodes"] if key.startswith(("model.", "snapshot.")))
     return test.get("attached_node") or next(reads, None)
 
 
 def _input_address(source: Mapping[str, Any], domain: DomainFolder) -> PortAddress:
-    """dbt source `sales.orders` is the port sales/orders, and says so to Dagster too."""
+    """The port of a dbt source, `sales.orders`. Raises ProjectError unless the source has the port's Dagster asset key."""
     address = PortAddress(source["source_name"], source["name"])
     meta = source["config"].get("meta") or source.get("meta") or {}
     if (meta.get("dagster") or {}).get("asset_key") != list(address):
         raise ProjectError(
             f"The source {address} in {domain.relative(domain.dbt_project / source['original_file_path'])} "
-            "does not say which asset it is.",
+            "does not have the port's asset key.",
             f"Add config: {{meta: {{dagster: {{asset_key: [{address.domain}, {address.port}]}}}}}}.",
         )
     return address
 
 
 def project_digest(domain: DomainFolder) -> str:
-    """Changes whenever a file that dbt parses does."""
+    """A SHA-256 that changes whenever a file that dbt parses changes."""
     digest = hashlib.sha256()
     for folder in (domain.dbt_project, _MACROS):
         for path in sorted(folder.rglob("*")):
@@ -141,31 +139,37 @@ def _from_json(model: dict[str, Any]) -> PortModel:
 
 
 _FORMAT = 2
-"""Of what is kept; what another release of the platform has kept is compiled anew."""
+"""The format of `compiled.json`; a file of another format is compiled again."""
 
 
 def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
-    """The models of a domain's project. Raises TransformationError when dbt cannot compile it."""
-    kept = domain.home.dbt(domain.name) / "compiled.json"
+    """The compiled models of a domain's project, cached in the mesh's home.
+
+    Raises TransformationError when dbt cannot compile the project.
+    """
+    cache = domain.home.dbt(domain.name) / "compiled.json"
     digest = project_digest(domain)
     try:
-        said = json.loads(kept.read_text(encoding="utf-8"))
-        if (said["format"], said["digest"]) == (_FORMAT, digest):
-            return [CompiledModel(**model) for model in said["models"]]
+        document = json.loads(cache.read_text(encoding="utf-8"))
+        if (document["format"], document["digest"]) == (_FORMAT, digest):
+            return [CompiledModel(**model) for model in document["models"]]
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # never compiled, or what was kept is damaged: compile
+        pass  # no cache yet, or a damaged one
     models = dbt.compiled(domain)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    beside = kept.with_suffix(".new")
-    beside.write_text(
-        json.dumps({"format": _FORMAT, "digest": digest, "models": list(map(asdict, models))}, indent=1), encoding="utf-8"
-    )
-    beside.replace(kept)
+    _write_cache(cache, {"format": _FORMAT, "digest": digest, "models": list(map(asdict, models))})
     return models
 
 
+def _write_cache(cache: Path, document: Mapping[str, Any]) -> None:
+    """Replaces the file in one step, so that a process killed here leaves no partial file."""
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    partial = cache.with_suffix(".new")
+    partial.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    partial.replace(cache)
+
+
 def code_digest(parts: Iterable[tuple[str, str]]) -> str:
-    """One SHA-256 for some models, given as name and code; the order they come in does not matter."""
+    """One SHA-256 of several models, given as (name, code) in any order."""
     digest = hashlib.sha256()
     for name, code in sorted(parts):
         digest.update(f"{len(name)} {name} {len(code)} {code}".encode())

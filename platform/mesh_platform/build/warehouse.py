@@ -1,4 +1,4 @@
-"""The private warehouse of a domain: one writer at a time, and snapshots that a refused publish does not change."""
+"""The private warehouse of a domain: one writer at a time, and snapshots that change only when a port is published."""
 
 import os
 import time
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 class Warehouse(Protocol):
-    """What opens a warehouse: `WarehouseFile`, or the Dagster resource with the same face."""
+    """Opens a warehouse: a `WarehouseFile`, or the Dagster resource with the same method."""
 
     def get_connection(self) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
-        """A connection that can write, closed at the end of the block."""
+        """A read-write connection, closed at the end of the block."""
 
 
 @dataclass(frozen=True)
 class WarehouseFile:
-    """A warehouse opened without Dagster. `path` is the DuckDB file, which need not exist."""
+    """A warehouse opened without Dagster. `path` is the DuckDB file, which need not exist yet."""
 
     path: Path
 
     @contextmanager
     def get_connection(self) -> "Iterator[duckdb.DuckDBPyConnection]":
-        """A connection that can write, closed at the end of the block."""
+        """A read-write connection, closed at the end of the block."""
         import duckdb
 
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ class WarehouseFile:
             yield connection
 
     def raw_tables(self) -> set[str]:
-        """The tables that the sources were read into."""
+        """The names of the tables that hold the sources."""
         if not self.path.is_file():
             return set()
         with self.get_connection() as connection:
@@ -51,12 +51,13 @@ class WarehouseFile:
 
 @contextmanager
 def writing(domain: DomainFolder, wait: float) -> Iterator[None]:
-    """Within it, this process is the only one that writes to the domain; within itself it can be taken again.
+    """Inside the block, no other process writes to the domain. The lock is reentrant within a process.
 
     Args:
-        wait: seconds to wait for another writer, which is said; 0 refuses at once.
+        domain: the domain to write to.
+        wait: seconds to wait for another process, which is reported as a step; 0 does not wait.
 
-    Raises DomainBusy when the other one is still there.
+    Raises DomainBusy when another process still holds the domain after that.
     """
     from filelock import FileLock, Timeout
 
@@ -88,7 +89,7 @@ def _acquire(lock: "BaseFileLock", domain: DomainFolder, holder: Path, wait: flo
         waited = f" (waited {time.monotonic() - start:.0f} s)" if wait else ""
         raise DomainBusy(
             f"The domain {domain.name} is being run by {_who(holder)}{waited}.",
-            "Wait until it is done, or let `mesh run --wait SECONDS` do the waiting.",
+            "Try again when that run has finished, or wait for it with `mesh run --wait SECONDS`.",
         ) from None
 
 
@@ -96,26 +97,26 @@ def _who(holder: Path) -> str:
     return f"process {holder.read_text(encoding='utf-8')}" if holder.exists() else "another process"
 
 
-_NOTHING = "there_was_no_snapshot"
-"""The one column of a copy that says that the snapshot is new."""
+_NO_SNAPSHOT = "there_was_no_snapshot"
+"""The only column of a copy that records that the snapshot did not exist."""
 
 
 def put_back(tables: Iterable[str], warehouse: Warehouse) -> None:
-    """Brings snapshots to where the last published version left them, and copies them for the next time.
+    """Restores snapshots to their state at the last published version, and copies that state for the next restore.
 
     Args:
-        tables: as SQL writes them, with their schema.
+        tables: quoted names with their schema.
         warehouse: the domain's own.
     """
-    chosen = sorted(tables)
-    if not chosen:
+    snapshots = sorted(tables)
+    if not snapshots:
         return
     with warehouse.get_connection() as connection:
-        # The copy is there for minutes; compressing it would cost as much again.
+        # The copy exists for minutes only; compressing it would double the cost.
         connection.execute("SET force_compression = 'uncompressed'")
-        for table in chosen:
+        for table in snapshots:
             copy = _copy(table)
-            if _NOTHING in (columns := _columns(copy, connection)):
+            if _NO_SNAPSHOT in (columns := _columns(copy, connection)):
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             elif columns:
                 connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {copy}")
@@ -123,17 +124,17 @@ def put_back(tables: Iterable[str], warehouse: Warehouse) -> None:
                 connection.execute(f"CREATE TABLE {copy} AS FROM {table}")
             else:
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS {table.partition('.')[0]}")
-                connection.execute(f"CREATE TABLE {copy} ({_NOTHING} BOOLEAN)")
+                connection.execute(f"CREATE TABLE {copy} ({_NO_SNAPSHOT} BOOLEAN)")
         connection.execute("RESET force_compression")
 
 
 def settle(tables: Iterable[str], warehouse: Warehouse) -> None:
-    """Lets go of the copies: what the snapshots say has been published."""
-    chosen = sorted(tables)
-    if not chosen:
+    """Drops the copies, once the current state of the snapshots has been published."""
+    snapshots = sorted(tables)
+    if not snapshots:
         return
     with warehouse.get_connection() as connection:
-        for table in chosen:
+        for table in snapshots:
             connection.execute(f"DROP TABLE IF EXISTS {_copy(table)}")
 
 
@@ -142,7 +143,7 @@ def _copy(table: str) -> str:
 
 
 def _columns(table: str, connection: "duckdb.DuckDBPyConnection") -> list[str]:
-    """The names of the columns; none when there is no such table."""
+    """The names of the columns; empty when the table does not exist."""
     import duckdb
 
     try:

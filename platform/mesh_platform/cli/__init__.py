@@ -1,1 +1,1 @@
-"""The command line `mesh`; commands import what they need when they run, so that help is there at once."""
+"""The command line `mesh`; each command imports what it needs when it runs, so that `--help` stays fast."""

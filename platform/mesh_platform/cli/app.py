@@ -1,4 +1,4 @@
-"""The command line `mesh`: the verbs of the core, and those of the capabilities that the mesh lists."""
+"""The command line `mesh`: the commands of the core, and those of the capabilities that the mesh lists."""
 
 from typing import Annotated, Any
 
@@ -7,35 +7,34 @@ from pluggy import HookRelay
 
 from mesh_platform.cli import arguments
 from mesh_platform.cli.entry import run_and_end
-from mesh_platform.errors import ProjectError, ask
+from mesh_platform.errors import ProjectError, show_tracebacks
 from mesh_platform.home import find_root
 from mesh_platform.hooks import capabilities_of, every_capability
 
 _SETTINGS: dict[str, Any] = {
     "name": "mesh",
-    "help": "Run a data mesh on one machine: publish data products through contracts, read them, look back.",
-    "epilog": "Exit codes: 0 it worked · 1 something failed, and the message says what · 2 the command was not understood "
-    "· 130 interrupted.",
+    "help": "Run a data mesh on one machine: publish data products under contracts, query them, and inspect their history.",
+    "epilog": "Exit codes: 0 success · 1 failure, explained by the message · 2 invalid command line · 130 interrupted.",
     "no_args_is_help": True,
     "rich_markup_mode": "rich",
     "pretty_exceptions_enable": False,
     "context_settings": {"help_option_names": ["-h", "--help"]},
 }
 app = typer.Typer(**_SETTINGS)
-quarantine = typer.Typer(help="Rows that broke a contract and were kept instead of published.", no_args_is_help=True)
+quarantine = typer.Typer(help="Inspect rows that broke a contract and were not published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
-Entry = Annotated[str, typer.Argument(help="An entry, as `mesh quarantine list` names it.", show_default=False)]
+Entry = Annotated[str, typer.Argument(help="The id of an entry, from `mesh quarantine list`.", show_default=False)]
 Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False, autocompletion=arguments.ports)]
 
 
 @app.callback()
 def mesh(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback behind an error; also after the verb.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; also after the command.")] = False,
 ) -> None:
     if debug:
-        ask()
+        show_tracebacks()
 
 
 @app.command(epilog="Example: mesh run sales finance/daily_revenue --source ~/olist")
@@ -43,20 +42,20 @@ def run(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=arguments.targets
+            help="Domains or ports (sales, sales/orders). Default: all.", show_default=False, autocompletion=arguments.targets
         ),
     ] = None,
     source: Annotated[
-        str | None, typer.Option(help="Folder of source files. Default: the one read last, else the generated ones.")
+        str | None, typer.Option(help="Folder of source files. Default: the one read last, else the generated files.")
     ] = None,
     days: Annotated[
         str | None,
-        typer.Option(help="Of ports that grow: 2017-01-01..2017-03-31, or one day. Default: the days that have changed."),
+        typer.Option(help="Days of partitioned ports: 2017-01-01..2017-03-31, or one day. Default: the changed days."),
     ] = None,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that somebody else is running.")] = 0,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another process is running.")] = 0,
     json: Json = False,
 ) -> None:
-    """Read the sources, build, audit and publish; producers before consumers."""
+    """Read the sources, then build, audit and publish the ports; producers before consumers."""
     from mesh_platform.cli.run import run_mesh
 
     raise typer.Exit(run_mesh(targets or [], source, days, wait, json))
@@ -65,9 +64,9 @@ def run(
 @app.command(epilog="Example: mesh ui --port 3001")
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
-    seconds: Annotated[float | None, typer.Option(min=0, help="Stop by itself after so many seconds.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")] = None,
 ) -> None:
-    """Serve the Dagster UI, with all code locations and their automation, until Ctrl-C."""
+    """Serve the Dagster UI with all code locations and their automation until Ctrl-C."""
     from mesh_platform.cli.ui import serve
 
     serve(port, seconds)
@@ -75,7 +74,7 @@ def ui(
 
 @app.command(epilog="Example: mesh status --json")
 def status(json: Json = False) -> None:
-    """Say of every port which version is served, how old it is, and whether its inputs have moved since."""
+    """Show each port's served version and age, and whether its inputs have newer versions."""
     from mesh_platform.cli.status import show_status
 
     show_status(json)
@@ -83,7 +82,7 @@ def status(json: Json = False) -> None:
 
 @app.command(epilog="Example: mesh products")
 def products(json: Json = False) -> None:
-    """List the data products: owner, ports, contracts, what they consume."""
+    """List the data products with owner, output ports, input ports and reads."""
     from mesh_platform.cli.products import show_products
 
     show_products(json)
@@ -92,11 +91,11 @@ def products(json: Json = False) -> None:
 @app.command(epilog="Example: mesh show sales/orders --rows 5")
 def show(
     port: Port,
-    rows: Annotated[int, typer.Option(min=0, help="How many rows to show.")] = 5,
-    version: Annotated[int | None, typer.Option(min=0, help="A version of the port; default: the served one.")] = None,
+    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show.")] = 5,
+    version: Annotated[int | None, typer.Option(min=0, help="A version of the port. Default: the served version.")] = None,
     json: Json = False,
 ) -> None:
-    """Show what a port promises and some of what it serves."""
+    """Show a port's contract, its served version and some of its rows."""
     from mesh_platform.cli.show import show_port
 
     show_port(port, rows, version, json)
@@ -104,11 +103,11 @@ def show(
 
 @app.command(epilog='Example: mesh query "select status, count(*) from sales.orders group by all"')
 def query(
-    sql: Annotated[str, typer.Argument(help="One select over published ports, written domain.port.", show_default=False)],
-    limit: Annotated[int, typer.Option(min=1, help="Rows to print as a table; --json prints all.")] = 100,
+    sql: Annotated[str, typer.Argument(help="One SELECT over published ports, written domain.port.", show_default=False)],
+    limit: Annotated[int, typer.Option(min=1, help="Number of rows to print as a table. --json prints all.")] = 100,
     json: Json = False,
 ) -> None:
-    """Read published ports with SQL."""
+    """Query published ports with SQL."""
     from mesh_platform.cli.query import run_query
 
     run_query(sql, limit, json)
@@ -116,7 +115,7 @@ def query(
 
 @app.command(epilog="Example: mesh history sales/orders")
 def history(port: Port, json: Json = False) -> None:
-    """List the versions of a port: when, how many rows, from which inputs, under which contract."""
+    """List the versions of a port with commit time, number of rows, contract and inputs."""
     from mesh_platform.cli.history import show_history
 
     show_history(port, json)
@@ -125,10 +124,10 @@ def history(port: Port, json: Json = False) -> None:
 @app.command(epilog="Example: mesh rollback sales/orders --to 3")
 def rollback(
     port: Port,
-    to: Annotated[int, typer.Option(min=0, help="The version whose data shall be served again.", show_default=False)],
+    to: Annotated[int, typer.Option(min=0, help="The version whose data to serve again.", show_default=False)],
     json: Json = False,
 ) -> None:
-    """Serve an earlier version again, as a new version; consumers then run on it."""
+    """Serve the data of an earlier version again, as a new version that consumers then read."""
     from mesh_platform.cli.history import roll_back
 
     roll_back(port, to, json)
@@ -136,10 +135,10 @@ def rollback(
 
 @quarantine.command("list", epilog="Example: mesh quarantine list sales/orders")
 def list_quarantine(
-    port: Annotated[str | None, typer.Argument(help="A port, written domain/port; none for all.", show_default=False)] = None,
+    port: Annotated[str | None, typer.Argument(help="A port, written domain/port. Default: all.", show_default=False)] = None,
     json: Json = False,
 ) -> None:
-    """List what is kept: of which port, since when, how many rows, and whether the rest was published."""
+    """List the entries with port, age, number of rows, and whether the other rows were published."""
     from mesh_platform.cli.quarantine import list_entries
 
     list_entries(port, json)
@@ -148,10 +147,10 @@ def list_quarantine(
 @quarantine.command("show", epilog="Example: mesh quarantine show 20261123-101500-3fa2 --rows 20")
 def show_quarantine(
     entry: Entry,
-    rows: Annotated[int, typer.Option(min=0, help="How many rows of each rule to show.")] = 5,
+    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per rule.")] = 5,
     json: Json = False,
 ) -> None:
-    """Show the rows of an entry with rule and reason, and what their candidate was made of."""
+    """Show the rows of an entry with rule and reason, and the inputs of their candidate."""
     from mesh_platform.cli.quarantine import show_entry
 
     show_entry(entry, rows, json)
@@ -159,17 +158,17 @@ def show_quarantine(
 
 @quarantine.command("drop", epilog="Example: mesh quarantine drop 20261123-101500-3fa2")
 def drop_quarantine(
-    entries: Annotated[list[str], typer.Argument(help="Entries, as `mesh quarantine list` names them.", show_default=False)],
+    entries: Annotated[list[str], typer.Argument(help="The ids of entries, from `mesh quarantine list`.", show_default=False)],
     json: Json = False,
 ) -> None:
-    """Remove entries and their rows for good."""
+    """Remove entries and their rows permanently."""
     from mesh_platform.cli.quarantine import drop_entries
 
     drop_entries(entries, json)
 
 
 def command_line(capabilities: HookRelay) -> typer.Typer:
-    """`mesh` with the verbs of the core, and those that the capabilities add."""
+    """`mesh` with the commands of the core and of the given capabilities."""
     whole = typer.Typer(**_SETTINGS)
     whole.registered_callback = app.registered_callback
     whole.registered_commands = [*app.registered_commands]
@@ -179,7 +178,7 @@ def command_line(capabilities: HookRelay) -> typer.Typer:
 
 
 def command_line_here() -> typer.Typer:
-    """`mesh` as the mesh of the current folder has it; outside of a mesh with the verbs of every capability."""
+    """`mesh` for the mesh of the working directory; outside a mesh, with the commands of every installed capability."""
     try:
         root = find_root()
     except ProjectError:
@@ -188,5 +187,5 @@ def command_line_here() -> typer.Typer:
 
 
 def main() -> None:
-    """Runs the command line and ends the process; an error becomes its sentence and exit code 1."""
+    """Runs the command line and ends the process; an error is printed as its message, with exit code 1."""
     run_and_end(command_line_here)

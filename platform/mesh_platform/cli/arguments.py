@@ -1,4 +1,4 @@
-"""What people write as arguments: completed by the shell, and resolved to ports, contracts and files."""
+"""Arguments of commands: completion in the shell, and resolution to ports, contracts and files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ _REGISTRY = "workspace.yaml"
 
 
 def ports(incomplete: str) -> list[str]:
-    """Ports that begin so, `sales/orders`."""
+    """The ports that begin with this text, such as `sales/orders`."""
     return _matching(_ports(), incomplete)
 
 
 def products(incomplete: str) -> list[str]:
-    """Products that begin so, `sales/orders`."""
+    """The products that begin with this text, such as `sales/orders`."""
     return _matching(_below("products", ".odps.yaml"), incomplete)
 
 
 def targets(incomplete: str) -> list[str]:
-    """Domains that begin so; and ports, once a domain is written out."""
+    """The domains that begin with this text; its ports once it has a slash."""
     if "/" in incomplete:
         return ports(incomplete)
     return _matching((path.parent.name for path in _domains()), incomplete)
@@ -58,13 +58,13 @@ class Target:
 
     path: Path
     root: Path | None
-    """The mesh whose port it promises; None for a file that stands elsewhere."""
+    """The root of the mesh that the contract belongs to; None for a file outside a mesh."""
 
 
 def contracts_named(texts: Sequence[str]) -> list[Target]:
-    """The contracts that `texts` name; without any, all of the mesh.
+    """The contracts that `texts` name as files, domains or ports; all contracts of the mesh if there are no texts.
 
-    Raises FileRefused for a file that is not there, UnknownPort for a port or a domain that has no contract.
+    Raises FileRefused for a file that does not exist, UnknownPort for a port or domain without a contract.
     """
     from mesh_platform.project import load_project
 
@@ -81,15 +81,15 @@ def _named(text: str) -> list[Target]:
     if path.is_file():
         return [Target(path, root_of(path))]
     if path.suffix in (".yaml", ".yml", ".json"):
-        raise FileRefused(f"{text} does not exist.", "Name a contract's file, a domain, or a port as domain/port.")
+        raise FileRefused(f"{text} does not exist.", "Name a contract file, a domain, or a port as domain/port.")
     domain, slash, port = text.partition("/")
     project = load_project()
     if domain not in project.domains:
-        raise UnknownPort(f"There is no domain and no file '{text}'.", f"Domains: {', '.join(project.domains)}.")
-    found = _of_domain(project.domains[domain], PortAddress.parse(text).port if slash else "*")
-    if not found:
-        raise UnknownPort(f"There is no contract of {text}.", "`mesh products` lists the ports of the mesh.")
-    return found
+        raise UnknownPort(f"There is no domain or file '{text}'.", f"Domains: {', '.join(project.domains)}.")
+    contracts = _of_domain(project.domains[domain], PortAddress.parse(text).port if slash else "*")
+    if not contracts:
+        raise UnknownPort(f"{text} has no contract.", "`mesh products` lists the ports of the mesh.")
+    return contracts
 
 
 def _of_domain(domain: "DomainFolder", port: str = "*") -> list[Target]:
@@ -97,7 +97,7 @@ def _of_domain(domain: "DomainFolder", port: str = "*") -> list[Target]:
 
 
 def root_of(path: Path) -> Path | None:
-    """The mesh that the file promises a port of: it stands in the folder `contracts` of one of its domains."""
+    """The root of the mesh that has this file in the folder `contracts` of one of its domains; None for any other file."""
     from mesh_platform.home import find_root
 
     try:
@@ -109,7 +109,7 @@ def root_of(path: Path) -> Path | None:
 
 
 def port_named(text: str) -> "tuple[Project, Offer, PortAddress]":
-    """The mesh, what the port's domain offers, and the port's address. Raises UnknownPort when nobody promises it."""
+    """The mesh, the offer of the port's domain, and the port's address. Raises UnknownPort when the port has no contract."""
     from mesh_platform.product.offer import load_offer
     from mesh_platform.project import load_project
 
@@ -121,18 +121,18 @@ def port_named(text: str) -> "tuple[Project, Offer, PortAddress]":
 
 
 def parquet_file(text: str) -> Path:
-    """The file's path. Raises FileRefused when it is not there, no Parquet, or cut off.
+    """The file's path. Raises FileRefused when it does not exist, is not a Parquet file, or is truncated.
 
     Parquet files begin and end with PAR1: https://parquet.apache.org/docs/file-format/
     """
     path = Path(text).absolute()
     try:
-        with path.open("rb") as opened:
-            begins = opened.read(4)
-            opened.seek(-4, 2)
-            whole = begins == opened.read(4) == b"PAR1"
+        with path.open("rb") as file:
+            head = file.read(4)
+            file.seek(-4, 2)
+            whole = head == file.read(4) == b"PAR1"
     except OSError as problem:
         raise FileRefused(f"{text} cannot be read: {problem.strerror}.", "Name a Parquet file.") from problem
     if not whole:
-        raise FileRefused(f"{text} is no Parquet file, or was cut off.", "Name a whole Parquet file.")
+        raise FileRefused(f"{text} is not a Parquet file, or is truncated.", "Name a complete Parquet file.")
     return path

@@ -1,4 +1,4 @@
-"""The process around the verbs: its exit code, and what becomes of an error before a person sees it."""
+"""The process around a command: its exit code, and how errors are printed."""
 
 import atexit
 import os
@@ -7,19 +7,19 @@ from collections.abc import Callable
 
 import typer
 
-from mesh_platform.errors import MeshError, asked, trace
+from mesh_platform.errors import MeshError, shows_tracebacks, trace
 
 
 def run_and_end(build: Callable[[], typer.Typer]) -> None:
-    """Builds and runs the command line and ends the process with the exit code of the verb."""
+    """Builds and runs the command line, and ends the process with the exit code of the command."""
     try:
         code = _run(build)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read our output has had enough
+    except BrokenPipeError:  # the reader of the output has closed it
         code = 0
     sys.stderr.flush()
     atexit._run_exitfuncs()
-    # Not sys.exit: taking half a million objects apart one by one costs a second and is of no use to anybody.
+    # Not sys.exit: deallocating half a million objects one by one takes a second.
     os._exit(code)
 
 
@@ -32,36 +32,36 @@ def _run(build: Callable[[], typer.Typer]) -> int:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except MeshError as error:
         trace(error)
-        _say(str(error))
+        _print_error(str(error))
         return 1
     except KeyboardInterrupt:
         return _interrupted()
     except BrokenPipeError:
         raise
     except Exception as problem:
-        if isinstance(problem.__cause__, KeyboardInterrupt):  # so DuckDB says that Ctrl-C came while it was at work
+        if isinstance(problem.__cause__, KeyboardInterrupt):  # how DuckDB reports Ctrl-C during a query
             return _interrupted()
         trace(problem)
-        said = " ".join(f"{type(problem).__name__}: {problem}".split())
-        hint = "" if asked() else " Run the same with --debug to see where; if it cannot be your files, report it."
-        _say(f"The platform met what it was not prepared for: {said.rstrip('.')}.{hint}")
+        message = " ".join(f"{type(problem).__name__}: {problem}".split())
+        hint = "" if shows_tracebacks() else " Run it again with --debug to see the traceback, and report it as a bug."
+        _print_error(f"Unexpected error: {message.rstrip('.')}.{hint}")
         return 1
     return 0
 
 
 def _interrupted() -> int:
-    sys.stderr.write("\nInterrupted; what was published before stays, nothing is half-published.\n")
+    sys.stderr.write("\nInterrupted. Versions published before stay served; no port is partially published.\n")
     return 130
 
 
 def _debug_first(arguments: list[str]) -> list[str]:
-    """The arguments with --debug where the command line library looks for it; people add it at the end."""
+    """The arguments with --debug moved to the front, where the command line library expects it."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     before = [argument for argument in arguments[:end] if argument != "--debug"]
     return [*(["--debug"] if "--debug" in arguments[:end] else []), *before, *arguments[end:]]
 
 
-def _say(sentence: str) -> None:
+def _print_error(sentence: str) -> None:
     from rich.markup import escape
 
     from mesh_platform.cli.output import console

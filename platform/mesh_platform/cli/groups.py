@@ -1,10 +1,10 @@
-"""Groups of commands that several capabilities share, like `mesh contract`."""
+"""Groups of commands that several capabilities extend, such as `mesh contract`."""
 
 import typer
 
 
 def group(app: typer.Typer, name: str, help: str) -> typer.Typer:
-    """The group of that name: the one that `app` already has, else a new one with this help text."""
+    """The group with that name: the existing group of `app`, or a new one with this help text."""
     for existing in app.registered_groups:
         if existing.name == name and existing.typer_instance is not None:
             return existing.typer_instance

@@ -1,4 +1,4 @@
-"""`mesh history` and `mesh rollback`: a port's versions, and serving an earlier one again."""
+"""`mesh history` and `mesh rollback`: list a port's versions, and serve the data of an earlier one again."""
 
 from collections.abc import Iterator
 
@@ -21,26 +21,26 @@ def show_history(text: str, as_json: bool) -> None:
         return
     listing = table("version", "committed", "rows", "contract", "inputs", "note", numbers=("version", "rows"))
     for version in versions:
-        said = version.provenance
-        inputs = ", ".join(f"{name} {number}" for name, number in said.inputs.items())
-        note = "; ".join(_notes(version))
-        add_row(listing, version.number, age(version.committed), f"{version.rows:,}", said.contract_version, inputs, note)
+        provenance = version.provenance
+        inputs = ", ".join(f"{name} {number}" for name, number in provenance.inputs.items())
+        cells = (f"{version.rows:,}", provenance.contract_version, inputs, "; ".join(_notes(version)))
+        add_row(listing, version.number, age(version.committed), *cells)
     console().print(listing)
 
 
 def _notes(version: PortVersion) -> Iterator[str]:
-    said = version.provenance
+    provenance = version.provenance
     if not version.readable:
-        yield "vacuumed, can be read no more"
-    if said.rolled_back_to is not None:
-        yield f"the data of version {said.rolled_back_to}"
-    if said.days is not None:
-        replaced = [day for part in said.days for day in DayRange.parse(part)]
+        yield "vacuumed, no longer readable"
+    if provenance.rolled_back_to is not None:
+        yield f"the data of version {provenance.rolled_back_to}"
+    if provenance.days is not None:
+        replaced = [day for part in provenance.days for day in DayRange.parse(part)]
         yield f"replaced {in_words(replaced)}"
 
 
 def roll_back(text: str, to: int, as_json: bool) -> None:
-    """Serves an earlier version again and tells Dagster, so that consumers run on it."""
+    """Serves the data of version `to` again and reports it to Dagster, whose automation then runs the consumers."""
     from mesh_platform.dagster.instance import roll_back_port
 
     project, address = load_project(), PortAddress.parse(text)

@@ -1,4 +1,4 @@
-"""How the command line speaks: results on standard output, everything else on standard error, colours only for people."""
+"""Output of the command line: results on standard output, notes and errors on standard error, colours only on a terminal."""
 
 import json
 import math
@@ -18,46 +18,44 @@ from rich.table import Table
 from mesh_platform.errors import FileRefused
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
-"""A commit may be this much younger than the clock: clocks are set right by seconds all the time."""
+"""A commit time may be this far in the future: clocks are often corrected by seconds."""
 
 _PIPE_WIDTH = 160
-"""Columns of a table that nobody's window bounds."""
+"""Width in characters of output that does not go to a terminal."""
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What would steer a terminal instead of being shown in it."""
+"""Control characters, which a terminal would execute instead of showing them."""
 
 
 def console(stderr: bool = False) -> Console:
-    """A console; into a pipe it writes without colours and wide enough not to cut."""
-    made = Console(stderr=stderr, highlight=False)
-    if not made.is_terminal:
-        made = Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
-    return made
+    """A console for standard output or standard error; into a pipe it writes without colours, 160 characters wide."""
+    terminal = Console(stderr=stderr, highlight=False)
+    return terminal if terminal.is_terminal else Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
 
 
 def table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
-    """An empty table in the house style; the columns in `numbers` are set to the right."""
-    made = Table(box=None, pad_edge=False, header_style="bold")
+    """An empty table in the style of the command line; the columns in `numbers` are right-aligned."""
+    listing = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
-    return made
+        listing.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    return listing
 
 
 def clean(text: object) -> str:
-    """A text as the console prints it: its brackets are no markup, and it steers no terminal."""
+    """A text that is safe to print: brackets are escaped, and control characters are replaced."""
     return escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text)))
 
 
 def add_row(to: Table, *cells: object) -> None:
-    """Adds a row whose cells are plain text, whatever brackets they hold."""
+    """Adds a row of plain-text cells, without interpreting markup."""
     to.add_row(*map(clean, cells))
 
 
 def print_json(document: Any) -> None:
-    """The one machine-readable document of a command; exact numbers and times are written as text.
+    """Prints the JSON document of a command. Decimals and times become strings.
 
-    JSON has no word for a number that is none: NaN and the infinities are null.
+    NaN and the infinities become null, because JSON cannot represent them.
     """
     json.dump(_plain(document), sys.stdout, indent=2, default=str, ensure_ascii=False, allow_nan=False)
     sys.stdout.write("\n")
@@ -72,17 +70,17 @@ def _plain(value: Any) -> Any:
 
 
 def verdict(good: bool, sentence: str) -> None:
-    """The last line of a command, on standard output."""
+    """Prints the last line of a command, on standard output."""
     console().print(f"[{'green' if good else 'red'}]{'✔' if good else '✘'}[/] {escape(sentence)}", soft_wrap=True)
 
 
 def warn(sentence: str) -> None:
-    """What the reader should know beside the result; on standard error, so that a document stays one document."""
+    """Prints a note on standard error, so that standard output holds only the result."""
     console(stderr=True).print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
 
 
 def age(moment: datetime) -> str:
-    """How long ago something happened, as people say it; what is yet to come was written by a clock that went wrong."""
+    """How long ago `moment` was, as text, such as `3 h ago`; a time in the future is shown as such: some clock is wrong."""
     seconds = (datetime.now(UTC) - moment) / timedelta(seconds=1)
     if seconds < -CLOCK_TOLERANCE.total_seconds():
         return f"in the future ({moment:%Y-%m-%d %H:%M} UTC)"
@@ -92,21 +90,23 @@ def age(moment: datetime) -> str:
     return f"{max(seconds, 0):.0f} s ago"
 
 
-def deliver(text: str, to: str | None, as_json: bool, said: Mapping[str, object], done: str, replace: bool = True) -> None:
-    """Writes `text` to the file `to` and says so; without one it is all that goes to standard output.
+def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, object], done: str, replace: bool = True) -> None:
+    """Writes `text` to the file `to` and prints a verdict; without a file, prints only the text to standard output.
 
     Args:
-        text: what was made.
-        to: the file; folders above it are made.
-        as_json: print a document of what is `said`, with the text or the file's name in it.
-        said: what the document says besides.
-        done: the verdict, as far as it is known without the file's name.
-        replace: whether a file that is there may be overwritten. Raises FileRefused if not, or if it cannot be.
+        text: the result of the command.
+        to: the file; missing folders are created.
+        as_json: print a JSON document instead: `document` with the text or the file's name added.
+        document: the other keys of the JSON document.
+        done: the verdict without the file's name, such as `sales/orders exported`.
+        replace: whether an existing file may be overwritten.
+
+    Raises FileRefused when the file exists and may not be overwritten, or cannot be written.
     """
     if to:
         write(text, Path(to), replace)
     if as_json:
-        print_json({**said, **({"file": to} if to else {"text": text})})
+        print_json({**document, **({"file": to} if to else {"text": text})})
     elif to:
         verdict(True, f"{done} to {to}")
     else:
@@ -114,42 +114,42 @@ def deliver(text: str, to: str | None, as_json: bool, said: Mapping[str, object]
 
 
 def write(text: str, path: Path, replace: bool = True) -> None:
-    """Writes a file whole. Raises FileRefused when that is not possible or not wanted."""
+    """Writes a file. Raises FileRefused when it exists and `replace` is false, or when it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w" if replace else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as problem:
-        raise FileRefused(f"{path} is there already, and is not overwritten.", "Name another file.") from problem
+        raise FileRefused(f"{path} already exists and was not overwritten.", "Name another file.") from problem
     except OSError as problem:
         raise FileRefused(f"{path} cannot be written: {problem.strerror}.", "Name another file.") from problem
 
 
-# What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
+# Characters that XML 1.0 does not allow, not even escaped: https://www.w3.org/TR/xml/#charsets
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that was tested."""
+    """One test case."""
 
     name: str
     failure: str = ""
-    """Why it failed; empty if it did not."""
+    """Why it failed; empty if it passed."""
     remark: str = ""
-    """What is to be said of it otherwise."""
+    """Further output, such as a warning."""
 
 
 @dataclass(frozen=True)
 class Suite:
-    """The cases of one contract, or of one policy."""
+    """The test cases of one contract or one policy."""
 
     name: str
     cases: tuple[Case, ...]
 
 
 def junit_xml(suites: Iterable[Suite], name: str = "mesh contract") -> str:
-    """The document, under the name of what was run. A character that XML does not have becomes U+FFFD."""
+    """The JUnit document. `name` is the command that ran the tests. A character that XML does not allow becomes U+FFFD."""
     top = ElementTree.Element("testsuites", name=name)
     tests = failures = 0
     for suite in suites:

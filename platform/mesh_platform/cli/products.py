@@ -1,4 +1,4 @@
-"""`mesh products`: every data product of the mesh, read from the descriptors."""
+"""`mesh products`: list the data products of the mesh, from their descriptors."""
 
 from collections import Counter
 
@@ -30,7 +30,7 @@ def show_products(as_json: bool) -> None:
                     "output_ports": {str(port.address): port.contract_id for port in product.outputs},
                     "input_ports": {str(port.address): port.contract_id for port in product.inputs},
                     "reads": {str(port.address): _reads(reads, port) for port in product.outputs},
-                    "deprecated_inputs": [str(found) for found in deprecated_inputs(product, project.root)],
+                    "deprecated_inputs": [str(deprecated) for deprecated in deprecated_inputs(product, project.root)],
                     "descriptor": product.file,
                 }
                 for product in products
@@ -55,7 +55,7 @@ def show_products(as_json: bool) -> None:
 
 
 def _reads(counted: dict[PortAddress, Counter[int]], port: PortReference) -> dict[str, int]:
-    """How many published versions of other ports were made of each major; the offered one is named even if nobody read it."""
+    """The number of published versions of other ports that read each major; the current major is listed even with none."""
     counts = counted.get(port.address, Counter())
     return {f"v{major}": counts[major] for major in sorted({port.major, *counts})}
 

@@ -1,4 +1,4 @@
-"""`mesh quarantine`: the rows that broke a contract, why, and how to be rid of them."""
+"""`mesh quarantine`: list, show and remove the rows that broke a contract."""
 
 from typing import Any
 
@@ -9,23 +9,23 @@ from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
 
 
 def list_entries(port: str | None, as_json: bool) -> None:
-    """Prints every entry, newest first, and how many rows there are."""
-    found = entries(load_project().home, PortAddress.parse(port) if port else None)
+    """Prints every entry, newest first, and the number of entries."""
+    kept = entries(load_project().home, PortAddress.parse(port) if port else None)
     if as_json:
-        print_json([entry.document() for entry in found])
+        print_json([entry.document() for entry in kept])
         return
     listing = table("entry", "port", "kept", "rows", "of", "rules", "the rest", numbers=("rows", "of"))
-    for entry in found:
+    for entry in kept:
         rules, rest = ", ".join(rule.check for rule in entry.rules), "published" if entry.published else "refused"
         add_row(listing, entry.id, entry.port, age(entry.at), f"{entry.rows:,}", f"{entry.candidate_rows:,}", rules, rest)
-    if found:
+    if kept:
         console().print(listing)
-    number = f"{len(found)} {'entry' if len(found) == 1 else 'entries'}" if found else "nothing"
+    number = f"{len(kept)} {'entry' if len(kept) == 1 else 'entries'}" if kept else "no entries"
     verdict(True, f"{number} in the quarantine{f' of {port}' if port else ''}")
 
 
 def show_entry(entry_id: str, rows: int, as_json: bool) -> None:
-    """Prints what is known of an entry, and some rows of each rule; as JSON, all of them."""
+    """Prints an entry with up to `rows` rows of each rule; as JSON, with all rows."""
     entry = find_entry(load_project().home, entry_id)
     if as_json:
         print_json(entry.document() | {"kept": [dict(zip(("rule", "reason", "row"), row)) for row in _rows(entry)]})
@@ -33,10 +33,11 @@ def show_entry(entry_id: str, rows: int, as_json: bool) -> None:
     out = console()
     rest = "the rest was published" if entry.published else "nothing of the candidate was published"
     out.print(f"[bold]{entry.port}[/]  kept {age(entry.at)} from a candidate of {entry.candidate_rows:,} rows; {rest}.")
-    made_of = [f"{name} version {number}" for name, number in entry.inputs.items()]
-    made_of += [f"{name} (SHA-256 {digest[:12]}…)" for name, digest in entry.source.items()]
+    inputs = [f"{name} version {number}" for name, number in entry.inputs.items()]
+    inputs += [f"{name} (SHA-256 {digest[:12]}…)" for name, digest in entry.source.items()]
     out.print(
-        f"Contract {entry.contract} {entry.contract_version}, run {entry.run}, made of {', '.join(made_of) or 'nothing known'}."
+        f"Contract {entry.contract} {entry.contract_version}, run {entry.run}, "
+        f"built from {', '.join(inputs) or 'unknown inputs'}."
     )
     for rule in entry.rules:
         out.print()
@@ -51,22 +52,23 @@ def show_entry(entry_id: str, rows: int, as_json: bool) -> None:
 
 
 def drop_entries(entry_ids: list[str], as_json: bool) -> None:
-    """Removes the entries; none of them when one is unknown."""
+    """Removes the entries; removes none if one of them does not exist."""
     home = load_project().home
-    found = [find_entry(home, entry_id) for entry_id in dict.fromkeys(entry_ids)]
-    for entry in found:
+    dropped = [find_entry(home, entry_id) for entry_id in dict.fromkeys(entry_ids)]
+    for entry in dropped:
         drop_entry(entry)
     if as_json:
-        print_json({"dropped": [entry.id for entry in found], "rows": sum(entry.rows for entry in found)})
+        print_json({"dropped": [entry.id for entry in dropped], "rows": sum(entry.rows for entry in dropped)})
         return
-    verdict(True, f"dropped {len(found)} of the quarantine, {sum(entry.rows for entry in found):,} rows")
+    entries_dropped = f"{len(dropped)} {'entry' if len(dropped) == 1 else 'entries'}"
+    verdict(True, f"removed {entries_dropped} with {sum(entry.rows for entry in dropped):,} rows from the quarantine")
 
 
 def _rows(entry: Entry, reason: str | None = None, limit: int | None = None) -> list[tuple[str, str, dict[str, Any]]]:
     import duckdb
 
-    wanted = f" WHERE reason = {literal(reason)}" if reason else ""
-    some = f" LIMIT {limit}" if limit is not None else ""
+    where = f" WHERE reason = {literal(reason)}" if reason else ""
+    first = f" LIMIT {limit}" if limit is not None else ""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        return connection.execute(f"FROM read_parquet({literal(entry.rows_file)}){wanted}{some}").fetchall()
+        return connection.execute(f"FROM read_parquet({literal(entry.rows_file)}){where}{first}").fetchall()

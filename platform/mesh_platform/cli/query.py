@@ -1,4 +1,4 @@
-"""`mesh query`: SQL over published ports, as a table or as JSON."""
+"""`mesh query`: run SQL over published ports, and print a table or JSON."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from mesh_platform.project import load_project
 
 
 def run_query(sql: str, limit: int, as_json: bool) -> None:
-    """Prints the answer; a table shows `limit` rows and says how many there are beyond."""
+    """Prints the result; a table shows up to `limit` rows and the number of rows not shown."""
     answer = query(load_project().home, sql)
     for remark in answer.remarks:
         warn(remark)
@@ -28,5 +28,5 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:
-    """The columns' names, a repeated one with its place behind it: an object has each name once."""
+    """The columns' names; a repeated name gets its position as a suffix, because a JSON object has each name once."""
     return [name if name not in columns[:place] else f"{name}_{place + 1}" for place, name in enumerate(columns)]

@@ -1,4 +1,4 @@
-"""`mesh run`: a line for every source and product as it happens, a table at the end, one verdict."""
+"""`mesh run`: print a line for every source and port as it is done, then a table and a verdict."""
 
 import contextlib
 import gc
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 
 
 def run_mesh(targets: list[str], source: str | None, days: str | None, wait: float, as_json: bool) -> int:
-    """Runs, prints, and gives the exit code."""
-    # A short process that makes many objects and keeps nearly all: looking for garbage costs a tenth of its time.
+    """Runs the targets, prints the progress and the result, and returns the exit code."""
+    # A short process that keeps nearly all its objects: at the default threshold, garbage collection takes a tenth of it.
     gc.set_threshold(200_000, 100, 100)
-    wanted = _days(days)
+    day_range = _days(days)
     project = load_project()
     environment.prepare(project.home)
     folder = Path(source).expanduser().resolve() if source else project.home.source
-    said = console(stderr=as_json)
-    # Whatever a library prints by itself must not get between the lines of the one document.
+    terminal = console(stderr=as_json)
+    # Output of libraries must not mix with the JSON document.
     out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
-    with out, _Progress(said) as progress, listening(progress.show):
+    with out, _Progress(terminal) as progress, listening(progress.show):
         progress.begin(f"loading {len(project.domains)} domains")
         from mesh_platform.dagster.execute import execute
         from mesh_platform.dagster.plan import for_days, plan_run
 
         plan = plan_run(project, targets)
-        if wanted:
-            plan = for_days(plan, targets, wanted)
+        if day_range:
+            plan = for_days(plan, targets, day_range)
         run = execute(project, plan, folder, wait)
     if as_json:
         print_json(_document(run, folder))
     else:
-        _print(run, said)
+        _print(run, terminal)
     return 130 if run.interrupted else 0 if run.ok else 1
 
 
@@ -55,7 +55,7 @@ def _days(text: str | None) -> DayRange | None:
 
 
 class _Progress:
-    """One moving line for what is going on, on a terminal only, and a lasting line for what is done."""
+    """The progress of a run: on a terminal, a status line for the current step; everywhere, a line for each result."""
 
     def __init__(self, to: Console) -> None:
         self.console = to
@@ -69,7 +69,7 @@ class _Progress:
         self.status.__exit__(*problem)
 
     def begin(self, text: str) -> None:
-        """The first sign of life, on a terminal and in a log."""
+        """Shows the first step, on a terminal and in a log."""
         if self.console.is_terminal:
             self.now(text)
         else:
@@ -89,10 +89,10 @@ class _Progress:
                 self.console.print(f"[yellow]![/] {domain}: {escape(text)}", soft_wrap=True)
             case SourceRead(domain, ingested):
                 aside = f", [yellow]{ingested.aside:,} set aside[/]" if ingested.aside else ""
-                sample = ", from the samples that the domain brings" if ingested.is_sample else ""
+                sample = ", from the domain's samples" if ingested.is_sample else ""
                 self.console.print(f"  [dim]{domain}: read {ingested.source.file}, {ingested.rows:,} rows[/]{aside}{sample}")
             case Published(version, audit, seconds):
-                warned, aside = sum(not found.passed for found in audit.verdicts), version.provenance.set_aside
+                warned, aside = sum(not judged.passed for judged in audit.verdicts), version.provenance.set_aside
                 self.console.print(
                     f"[green]✔[/] {version.address} version {version.number}: {version.rows:,} rows, "
                     f"{_replaced(version.provenance.days)}"
@@ -100,25 +100,25 @@ class _Progress:
                     f"{f', [yellow]{aside:,} rows set aside[/]' if aside else ''}, {seconds:.1f} s"
                 )
             case Refused(address, reason, _):
-                told = reason if reason.startswith(str(address)) else f"{address}: {reason}"
-                self.console.print(f"[red]✘[/] {escape(told)}", soft_wrap=True)
+                message = reason if reason.startswith(str(address)) else f"{address}: {reason}"
+                self.console.print(f"[red]✘[/] {escape(message)}", soft_wrap=True)
 
 
 def _replaced(days: list[str] | None) -> str:
-    """Of a port that grows, how many days the version has replaced."""
+    """The number of days that the version replaced, as text; empty for a port without partitions."""
     if days is None:
         return ""
     count = sum(len(DayRange.parse(part)) for part in days)
     return f"{count:,} {'day' if count == 1 else 'days'} replaced, "
 
 
-def _print(run: "MeshRun", said: Console) -> None:
+def _print(run: "MeshRun", terminal: Console) -> None:
     for failure in run.failures:
-        said.print(f"[red]✘[/] {escape(failure)}", soft_wrap=True)
+        terminal.print(f"[red]✘[/] {escape(failure)}", soft_wrap=True)
     if run.published:
         listing = table("port", "version", "rows", "checks", "seconds", numbers=("version", "rows", "checks", "seconds"))
         for event in run.published:
-            passed = sum(found.passed for found in event.audit.verdicts)
+            passed = sum(judged.passed for judged in event.audit.verdicts)
             add_row(
                 listing,
                 event.version.address,
@@ -127,19 +127,19 @@ def _print(run: "MeshRun", said: Console) -> None:
                 f"{passed}/{len(event.audit.verdicts)}",
                 f"{event.seconds:.1f}",
             )
-        said.print()
-        said.print(listing)
+        terminal.print()
+        terminal.print(listing)
         for event in run.published:
             if aside := event.version.provenance.set_aside:
                 port = event.version.address
-                found = f"{aside:,} rows of {port} broke its contract and were set aside; see `mesh quarantine list {port}`"
-                said.print(f"[yellow]![/] {escape(found)}", soft_wrap=True)
+                note = f"{aside:,} rows of {port} broke its contract and were set aside; see `mesh quarantine list {port}`"
+                terminal.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
     for ingested in run.aside:
-        found = f"{ingested.aside:,} rows of {ingested.source.file} could not be read; they are in {ingested.aside_file}"
-        said.print(f"[yellow]![/] {escape(found)}", soft_wrap=True)
-    said.print()
+        note = f"{ingested.aside:,} rows of {ingested.source.file} could not be read; they are in {ingested.aside_file}"
+        terminal.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
+    terminal.print()
     if run.interrupted:
-        verdict(False, f"interrupted; {len(run.published)} ports were published before and stay, nothing is half-published")
+        verdict(False, f"interrupted; {len(run.published)} ports published before stay served, no port is partially published")
         return
     total = len(run.published) + len(run.refused)
     verdict(run.ok, f"{len(run.published)} of {total} ports published in {run.seconds:.1f} s")
@@ -172,7 +172,7 @@ def _document(run: "MeshRun", folder: Path) -> dict:
                 "set_aside": event.version.provenance.set_aside,
                 "days": event.version.provenance.days,
                 "rules": len(event.audit.verdicts),
-                "warnings": [str(found) for found in event.audit.verdicts if not found.passed],
+                "warnings": [str(judged) for judged in event.audit.verdicts if not judged.passed],
                 "inputs": event.version.provenance.inputs,
                 "seconds": round(event.seconds, 3),
             }

@@ -1,4 +1,4 @@
-"""`mesh show`: one port, what it promises and some of its rows."""
+"""`mesh show`: one port with its contract, a version and some of its rows."""
 
 import duckdb
 
@@ -15,7 +15,7 @@ from mesh_platform.project import load_project
 
 
 def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
-    """Prints the promise, the version, and the first rows of it."""
+    """Prints the contract, the version and its first rows."""
     project, address = load_project(), PortAddress.parse(text)
     offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
     if offer is None or address.port not in offer.contracts:
@@ -55,12 +55,12 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     inputs = ", ".join(f"{name} version {consumed}" for name, consumed in version.provenance.inputs.items())
     out.print(
         f"Version {version.number}, {version.rows:,} rows, committed {age(version.committed)}, "
-        f"contract {contract.id} {version.provenance.contract_version}{f', made of {inputs}' if inputs else ''}."
+        f"contract {contract.id} {version.provenance.contract_version}{f', built from {inputs}' if inputs else ''}."
     )
     if version.days is not None:
         days = [day for part in version.days for day in DayRange.parse(part)]
         out.print(f"Partitioned by {version.partition}: {in_words(days)}.")
-    columns = table("column", "type", "promise")
+    columns = table("column", "type", "description")
     for column in contract.columns:
         key = "key, " if column.name in contract.primary_key else "never empty, " if column.required else ""
         add_row(columns, column.name, column.type, f"{key}{column.description}")

@@ -1,4 +1,4 @@
-"""`mesh status`: what every port serves now, and whether it still follows from its inputs."""
+"""`mesh status`: show each port's served version and age, and whether its inputs have newer versions."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from mesh_platform.project import load_project
 
 
 def show_status(as_json: bool) -> None:
-    """Prints one line a port."""
+    """Prints one line per port."""
     project = load_project()
     offers = [load_offer(domain) for domain in project.domains.values()]
     notes = {
@@ -58,18 +58,18 @@ def show_status(as_json: bool) -> None:
     for output, stage in described:
         add_row(listing, output.address, "", "", "", output.version, f"{stage.words}, not built")
     console().print(listing)
-    fine = sum(not _remarks(contract, served, damaged) for contract in contracts)
-    verdict(fine == len(contracts), f"{fine} of {len(contracts)} ports are published and up to date")
+    current = sum(not _remarks(contract, served, damaged) for contract in contracts)
+    verdict(current == len(contracts), f"{current} of {len(contracts)} ports are published and up to date")
 
 
 def _notes(offer: Offer, contract: Contract) -> list[str]:
-    """What the owner should know of what the port is made of, though nothing is wrong yet."""
+    """Notes about the port's inputs that do not affect its state."""
     product = offer.product_of(contract.address.port)
-    return [str(found) for found in deprecated_inputs(product, offer.domain.root)]
+    return [str(deprecated) for deprecated in deprecated_inputs(product, offer.domain.root)]
 
 
 def _remarks(contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str]) -> list[str]:
-    """What there is to say against the served version; nothing when it is as it should be."""
+    """The problems of the served version; empty when it is up to date."""
     version = served.get(contract.address)
     if version is None:
         return [damaged.get(contract.address, "not published yet")]
@@ -79,7 +79,7 @@ def _remarks(contract: Contract, served: dict[PortAddress, PortVersion], damaged
         if newest and newest.number != number:
             remarks.append(f"{name} has moved from version {number} to {newest.number}")
     if version.committed - datetime.now(UTC) > CLOCK_TOLERANCE:
-        remarks.append("committed in the future of this machine's clock, so that its age is not known")
+        remarks.append("its commit time is in the future by this machine's clock, so its age is unknown")
     if contract.freshness and datetime.now(UTC) - version.committed > contract.freshness:
         remarks.append(f"older than the {contract.freshness} its contract allows")
     if version.provenance.contract_digest != contract.digest:
@@ -104,12 +104,12 @@ def _document(
 
 
 def _described(output: PortReference, stage: Stage) -> dict:
-    """A port that is known and not built has no state that could be bad."""
-    nothing = dict.fromkeys(("version", "rows", "committed"))
+    """The document of a port that is described but not built: it has no version and no problems."""
+    no_version = dict.fromkeys(("version", "rows", "committed"))
     contract = f"{output.contract_id} {output.version}"
     return {
         "port": str(output.address),
-        **nothing,
+        **no_version,
         "inputs": {},
         "contract": contract,
         "remarks": [],

@@ -1,4 +1,4 @@
-"""`mesh ui`: Dagster's webserver and daemon over all code locations, and the portal beside them, until told to stop."""
+"""`mesh ui`: serve Dagster's webserver and daemon for all code locations, and the servers of capabilities, until stopped."""
 
 import json
 import os
@@ -25,11 +25,13 @@ _LOCATIONS = (
 
 
 def serve(port: int, seconds: float | None) -> None:
-    """Starts the servers as one child process group and stays with it.
+    """Starts the servers as one child process group, and waits until it ends or is stopped.
 
     Args:
-        port: of the UI, on 127.0.0.1.
-        seconds: how long to serve; None for until Ctrl-C.
+        port: the port of the UI on 127.0.0.1.
+        seconds: how long to serve; None to serve until Ctrl-C.
+
+    Raises MeshError when the port is in use, or when the servers do not start or end by themselves.
     """
     from mesh_platform.dagster.instance import end_all_lost_runs
 
@@ -40,7 +42,9 @@ def serve(port: int, seconds: float | None) -> None:
         try:
             probe.bind((HOST, port))
         except OSError:
-            raise MeshError(f"Port {port} on {HOST} is taken.", "Choose another with --port, or stop who has it.") from None
+            raise MeshError(
+                f"Port {port} on {HOST} is in use.", "Choose another with --port, or stop the process that uses it."
+            ) from None
     log = project.home.root / "ui.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
@@ -52,7 +56,7 @@ def serve(port: int, seconds: float | None) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    # Being told to end (by a service manager, by `timeout`) is the same as Ctrl-C.
+    # SIGTERM, from a service manager or from `timeout`, has the same effect as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     companions: list[Companion] = []
     try:
@@ -65,9 +69,9 @@ def serve(port: int, seconds: float | None) -> None:
         )
         for companion in companions:
             verdict(True, companion.sentence)
-        console().print(f"[dim]Ctrl-C ends it; the servers write to {log}[/]")
+        console().print(f"[dim]Ctrl-C stops the UI; its log is {log}[/]")
         server.wait(timeout=seconds)
-        raise MeshError(f"The UI ended by itself with exit code {server.returncode}.", f"See {log}.")
+        raise MeshError(f"The UI stopped unexpectedly with exit code {server.returncode}.", f"See {log}.")
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
         console().print("The UI has stopped.")
     finally:
@@ -77,9 +81,9 @@ def serve(port: int, seconds: float | None) -> None:
 
 
 def _companions(project: Project, port: int) -> list[Companion]:
-    """What capabilities serve beside the UI, started while the servers start, on the ports above the UI's.
+    """Starts the servers of capabilities, on the ports above the UI's, while the UI starts.
 
-    The UI is served without one that cannot be started: whoever has to repair a mesh needs the UI most.
+    One that cannot start is skipped with a warning: the UI must run to repair a broken mesh.
     """
     started = []
     for capability in capabilities_of(project.root).companions.get_hookimpls():
@@ -91,12 +95,12 @@ def _companions(project: Project, port: int) -> list[Companion]:
 
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:
-    said = console()
-    status = said.status("starting the UI") if said.is_terminal else None
+    terminal = console()
+    status = terminal.status("starting the UI") if terminal.is_terminal else None
     if status:
         status.start()
     else:
-        said.print("starting the UI and loading the code locations")
+        terminal.print("starting the UI and loading the code locations")
     try:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
@@ -108,32 +112,32 @@ def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, lo
             if len(loaded) == len(project.domains):
                 broken = [e["name"] for e in loaded if e["locationOrLoadError"]["__typename"] == "PythonError"]
                 if broken:
-                    said.print(f"[yellow]![/] {', '.join(broken)} did not load; the UI shows why, the others are served")
+                    terminal.print(f"[yellow]![/] {', '.join(broken)} did not load; the UI shows why, and serves the others")
                 return
             if status:
                 status.update(f"loading code locations: {len(loaded)} of {len(project.domains)}")
             time.sleep(0.25)
-        raise MeshError(f"The UI has not loaded all code locations within {_START_SECONDS} s.", f"See {log}.")
+        raise MeshError(f"The UI did not load all code locations within {_START_SECONDS} s.", f"See {log}.")
     finally:
         if status:
             status.stop()
 
 
 def _locations(port: int) -> list[dict]:
-    """The code locations that the webserver knows by now; none while it is not up."""
-    question = json.dumps({"query": _LOCATIONS}).encode()
-    request = urllib.request.Request(f"http://{HOST}:{port}/graphql", question, {"Content-Type": "application/json"})
+    """The code locations that the webserver has so far; none before it responds."""
+    body = json.dumps({"query": _LOCATIONS}).encode()
+    request = urllib.request.Request(f"http://{HOST}:{port}/graphql", body, {"Content-Type": "application/json"})
     try:
-        # No proxy: this is our own child on this machine.
+        # No proxy: the server is a child process on this machine.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=5) as answer:
-            return json.load(answer)["data"]["workspaceOrError"].get("locationEntries", [])
+        with opener.open(request, timeout=5) as response:
+            return json.load(response)["data"]["workspaceOrError"].get("locationEntries", [])
     except OSError:
         return []
 
 
 def _stop(server: subprocess.Popen) -> None:
-    """Ends the group that `serve` started; Dagster's own children are in it."""
+    """Stops the process group that `serve` started, which contains Dagster's own child processes."""
     if server.poll() is None:
         os.killpg(server.pid, signal.SIGINT)
         try:

@@ -1,1 +1,1 @@
-"""Ingestion: source files become tables of the domain's private warehouse, and no row goes missing on the way."""
+"""Ingestion: source files become tables of the domain's private warehouse, and no row is lost unnoticed."""

@@ -1,4 +1,4 @@
-"""Reading source files into the private warehouse: the header, then every row; bad rows set aside with line and reason."""
+"""Reading source files into the private warehouse: the header is checked, and bad rows are set aside with line and reason."""
 
 import csv
 import hashlib
@@ -24,15 +24,15 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def check_folder(folder: Path) -> None:
-    """Raises SourceError when there is no such source folder."""
+    """Raises SourceError when the source folder does not exist."""
     if not folder.is_dir():
-        raise SourceError(f"There is no source folder {folder}.", "Name an existing one with --source.")
+        raise SourceError(f"There is no source folder {folder}.", "Name an existing folder with --source.")
 
 
 def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> Path:
-    """The source's file in `folder`, else the one of its name in `samples`, if that is given.
+    """The source's file in `folder`, else the file of the same name in `samples`, if that is given.
 
-    Raises SourceError when there is neither.
+    Raises SourceError when neither exists.
     """
     path = folder / source.file
     if path.is_file():
@@ -46,18 +46,18 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> P
 
 
 def check_header(source: CsvSource, path: Path) -> None:
-    """Raises SourceError when the file is empty, in another encoding or delimiter, or has other columns."""
+    """Raises SourceError when the file is empty, or has another encoding, delimiter or header than declared."""
     with path.open("rb") as file:
         first = file.readline()
     if not first.strip():
         raise SourceError(f"{path} is empty: it has no header.", "Export it again.")
     if first.startswith(_WIDE_MARKS):
-        raise SourceError(f"{path} is UTF-16, by its byte-order mark.", "Export it as UTF-8.")
+        raise SourceError(f"{path} is UTF-16, according to its byte-order mark.", "Export it as UTF-8.")
     if first.startswith(_UTF8_MARK):
         if not source.byte_order_mark:
             raise SourceError(
-                f"{path} begins with a byte-order mark, which it did not use to have.",
-                "Export it as UTF-8 without one; if its owner means it, say byte_order_mark=True where the source is declared.",
+                f"{path} begins with a byte-order mark, which its source does not declare.",
+                "Export it as UTF-8 without one. If its owner always writes one, declare the source with byte_order_mark=True.",
             )
         first = first.removeprefix(_UTF8_MARK)
     try:
@@ -70,42 +70,42 @@ def check_header(source: CsvSource, path: Path) -> None:
 def _check_columns(source: CsvSource, path: Path, line: str) -> None:
     expected = [*source.columns, *([""] if source.trailing_comma else [])]
     try:
-        found = next(csv.reader([line]))
+        header = next(csv.reader([line]))
     except csv.Error as problem:
-        raise SourceError(f"The header of {path} is no line of CSV: {problem}.", "Export the file again, as text.") from None
-    if found == expected:
+        raise SourceError(f"The header of {path} is not CSV: {problem}.", "Export the file again, as text.") from None
+    if header == expected:
         return
-    for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if len(found) == 1 and len(next(csv.reader([line], delimiter=delimiter))) > 1:
+    for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
+        if len(header) == 1 and len(next(csv.reader([line], delimiter=delimiter))) > 1:
             raise SourceError(f"{path} separates its columns with {name}.", "Export it with commas.")
-    lost = [name for name in expected if name not in found]
-    gained = [name for name in found if name not in expected]
-    changes = [f"lost {', '.join(lost)}"] if lost else []
-    changes += [f"gained {', '.join(name or 'a column without a name' for name in gained)}"] if gained else []
+    missing = [name for name in expected if name not in header]
+    added = [name for name in header if name not in expected]
+    changes = [f"lost {', '.join(missing)}"] if missing else []
+    changes += [f"gained {', '.join(name or 'a column without a name' for name in added)}"] if added else []
     raise SourceError(
         f"The header of {path} has {' and '.join(changes) or 'its columns in another order'}.",
-        "Export the file as before, or change the columns where the source is declared.",
+        "Export the file with the declared columns, or change the declaration of the source.",
     )
 
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
-_FINER = 4
-"""How many digits more than promised are read, to see whether there are any."""
+_EXTRA_DIGITS = 4
+"""How many more decimal places than declared are read, to detect numbers that would have to be rounded."""
 _WHOLE = {"SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}
-"""How many digits the largest whole number of a type has; a longer one is rejected while it is read."""
+"""The number of digits of the largest integer of a type; a longer number is rejected while it is read."""
 
-# Nothing a sheet holds by mistake reads as one, so whatever stands behind the last comma is rejected with its line.
+# Stray text never parses as a UUID, so anything after the last comma is rejected with its line.
 _NOTHING = ("nothing behind the last comma", "UUID")
 
 
 def select(source: CsvSource, path: Path) -> str:
-    """The query that reads the file in the types its owner means; it fails rather than round a number.
+    """The query that reads the file with the declared types; it fails instead of rounding a number.
 
-    Rows that cannot be read go to DuckDB's `reject_errors`.
+    DuckDB collects rows that cannot be read in `reject_errors`.
     """
     names = ((identifier(name), kind) for name, kind in source.columns.items())
     columns = ", ".join(f"{_converted(name, kind)} AS {name}" for name, kind in names)
-    # Asked for, or DuckDB would not look at that column at all.
+    # Without this condition, DuckDB would not parse that column.
     last = f" WHERE {identifier(_NOTHING[0])} IS NULL" if source.trailing_comma else ""
     return f"SELECT {columns} FROM {_scan(source, path)}{last}"
 
@@ -116,7 +116,7 @@ def _scan(source: CsvSource, path: Path) -> str:
         columns[_NOTHING[0]] = _NOTHING[1]
     kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
     nulls = ", ".join(literal(text) for text in dict.fromkeys(["", source.null]))
-    # The name of a file is a pattern to DuckDB; in brackets each special character stands for itself.
+    # DuckDB reads a file name as a glob pattern; brackets make each special character literal.
     exactly = re.sub(r"([*?\[])", r"[\1]", str(path))
     return (
         f"read_csv({literal(exactly)}, columns = {{{kinds}}}, nullstr = [{nulls}], auto_detect = false, header = true, "
@@ -127,48 +127,48 @@ def _scan(source: CsvSource, path: Path) -> str:
 
 def _scanned(kind: str) -> str:
     if kind == "TIMESTAMPTZ":
-        return "TIMESTAMP"  # read as TIMESTAMPTZ, DuckDB 1.5 turns what is no time into NULL without a word
+        return "TIMESTAMP"  # with TIMESTAMPTZ, DuckDB 1.5 silently reads invalid times as NULL
     if decimal := _DECIMAL.fullmatch(kind):
-        return f"DECIMAL({min(int(decimal[1]) + _FINER, 38)},{int(decimal[2]) + _FINER})"
-    return f"DECIMAL({_WHOLE[kind] + _FINER},{_FINER})" if kind in _WHOLE else kind
+        return f"DECIMAL({min(int(decimal[1]) + _EXTRA_DIGITS, 38)},{int(decimal[2]) + _EXTRA_DIGITS})"
+    return f"DECIMAL({_WHOLE[kind] + _EXTRA_DIGITS},{_EXTRA_DIGITS})" if kind in _WHOLE else kind
 
 
 def _converted(name: str, kind: str) -> str:
     if _scanned(kind) == kind:
         return name
     if kind == "TIMESTAMPTZ":
-        return f"make_timestamptz(epoch_us({name}))"  # what is read is UTC; a cast asks the calendar, at fifteen times the cost
-    finer = f"error({literal(f'{name} is finer than {kind}: ')} || {name}::VARCHAR)"
-    return f"CASE WHEN {name} <> {name}::{kind} THEN {finer} ELSE {name}::{kind} END"
+        return f"make_timestamptz(epoch_us({name}))"  # times are UTC; a cast uses the calendar, at fifteen times the cost
+    error = f"error({literal(f'{name} has more digits than {kind}: ')} || {name}::VARCHAR)"
+    return f"CASE WHEN {name} <> {name}::{kind} THEN {error} ELSE {name}::{kind} END"
 
 
 @dataclass(frozen=True)
 class Ingested:
-    """What came of one source file."""
+    """The result of reading one source file."""
 
     source: CsvSource
     path: Path
     sha256: str
     rows: int
-    """Rows now in the table; a reshaped sheet counts after reshaping."""
+    """Rows in the table, after reshaping."""
     aside: int
     """Rows of the file that could not be read."""
     aside_file: Path
-    """Where those rows are, with file, line and reason; the file is absent when there is none."""
+    """The file that holds those rows with file, line and reason; it does not exist when there are none."""
     is_sample: bool = False
-    """The source folder has no such file, and the sample that the domain brings was read."""
+    """Whether the source folder has no such file and the domain's sample was read instead."""
 
 
 def ingest(
     source: CsvSource, folder: Path, aside: Path, connection: "duckdb.DuckDBPyConnection", samples: Path | None = None
 ) -> Ingested:
-    """Replaces the source's table in the warehouse by what the file in `folder`, or else in `samples`, says now.
+    """Replaces the source's table in the warehouse by the rows of its file in `folder`, or else in `samples`.
 
-    Raises SourceError when the file as a whole is not what its owner described; the table is then as it was.
+    Raises SourceError when the file as a whole does not match its declaration; the table then stays unchanged.
     """
     path = find_file(source, folder, samples)
     check_header(source, path)
-    with connection.cursor() as own:  # DuckDB keeps what it rejects by connection; here that is: by source
+    with connection.cursor() as own:  # DuckDB collects rejected rows per connection, so each source needs its own
         rejected = _replace_table(source, path, own)
         (rows,) = own.execute(f"SELECT count(*) FROM {_table(source)}").fetchone()
     aside_file = aside / f"{source.table}.csv"
@@ -177,7 +177,7 @@ def ingest(
 
 
 def _replace_table(source: CsvSource, path: Path, connection: "duckdb.DuckDBPyConnection") -> list[tuple[int, str, str]]:
-    """Reads the file into its table in one transaction; gives the rows that could not be read."""
+    """Reads the file into its table in one transaction, and returns the rows that could not be read."""
     import duckdb
 
     connection.execute("SET TimeZone = 'UTC'")
@@ -195,8 +195,10 @@ def _replace_table(source: CsvSource, path: Path, connection: "duckdb.DuckDBPyCo
     except BaseException as problem:
         connection.execute("ROLLBACK")
         if isinstance(problem, (duckdb.InvalidInputException, duckdb.ConversionException)):
-            said = str(problem).partition("Error: ")[2].splitlines()[0].rstrip(".")
-            raise SourceError(f"{path} cannot be read: {said}.", "Export it again, as its owner described it.") from problem
+            reason = str(problem).partition("Error: ")[2].splitlines()[0].rstrip(".")
+            raise SourceError(
+                f"{path} cannot be read: {reason}.", "Export it again with the declared columns and types."
+            ) from problem
         raise
     connection.execute("COMMIT")
     return rejected
@@ -207,7 +209,10 @@ def _table(source: CsvSource) -> str:
 
 
 def _rejected(path: Path, connection: "duckdb.DuckDBPyConnection") -> list[tuple[int, str, str]]:
-    """Line, reason and text of every row that could not be read, one entry a row. Raises SourceError for encodings."""
+    """Line, reason and text of every row that could not be read, one entry per row.
+
+    Raises SourceError when the file is not UTF-8.
+    """
     errors = connection.execute(
         "SELECT line_byte_position, error_type, error_message, csv_line FROM reject_errors "
         "ORDER BY line_byte_position, column_idx"
@@ -216,7 +221,7 @@ def _rejected(path: Path, connection: "duckdb.DuckDBPyConnection") -> list[tuple
     encodings = [position for position, kind, *_ in errors if kind == "INVALID ENCODING"]
     for position, _, message, text in errors:
         rows.setdefault(position, (" ".join(message.split()), text))
-    # DuckDB counts records; an editor counts lines, and a quoted field may hold several.
+    # DuckDB counts records and an editor counts lines; a quoted field may span several lines.
     lines = _lines_at(path, list(rows)) if rows else {}
     if encodings:
         raise SourceError(f"{path}, line {lines[encodings[0]]}, is not UTF-8.", "Export the file as UTF-8.")
@@ -224,7 +229,7 @@ def _rejected(path: Path, connection: "duckdb.DuckDBPyConnection") -> list[tuple
 
 
 def _lines_at(path: Path, positions: list[int]) -> dict[int, int]:
-    """The line, from 1, in which each byte position (from 1, ascending) lies."""
+    """The line number of each byte position; both count from 1, and the positions ascend."""
     lines, line, before = {}, 1, 0
     with path.open("rb") as file:
         for position in positions:
@@ -257,21 +262,21 @@ def ingest_all(
     begin: Callable[[CsvSource], None] = lambda source: None,
     samples: Path | None = None,
 ) -> Iterator[tuple[CsvSource, Ingested | SourceError]]:
-    """Replaces each source's table in the warehouse by what its file in `folder` says now; one outcome a source.
+    """Replaces each source's table in the warehouse by the rows of its file in `folder`.
 
     Args:
-        sources: which files.
-        folder: where they are.
+        sources: the sources to read.
+        folder: the source folder.
         aside: the folder for rows that cannot be read.
-        connection: to the warehouse, which nobody else may use meanwhile.
-        begin: called with each source when its file is about to be read, from a thread of its own.
-        samples: a folder of samples for files that are not there; None where only the real ones will do.
+        connection: a connection to the warehouse; nothing else may use the warehouse meanwhile.
+        begin: called with each source before its file is read, on a worker thread.
+        samples: a folder of samples that replace missing files; None to require the real files.
 
-    Yields, in the order of `sources`, what came of each; a SourceError where the file as a whole is not what its
-    owner described, and the table is then as it was.
+    Yields each source with its result, in the order of `sources`. The result is a SourceError when the file as a whole
+    does not match its declaration; its table then stays unchanged.
     """
 
-    def one(source: CsvSource) -> Ingested | SourceError:
+    def read(source: CsvSource) -> Ingested | SourceError:
         begin(source)
         try:
             return ingest(source, folder, aside, connection, samples)
@@ -280,9 +285,9 @@ def ingest_all(
 
     workers = min(len(sources), os.cpu_count() or 1) or 1
     with _tuned(connection, workers), ThreadPoolExecutor(workers) as pool:
-        # The largest first, so that none is left to the end that keeps one core busy and the others waiting.
+        # The largest first, so that no large file occupies one core at the end while the others wait.
         largest_first = sorted(sources, key=lambda source: _size(folder / source.file), reverse=True)
-        begun = {source.table: pool.submit(one, source) for source in largest_first}
+        begun = {source.table: pool.submit(read, source) for source in largest_first}
         try:
             for source in sources:
                 yield source, begun[source.table].result()
@@ -297,16 +302,16 @@ def _size(path: Path) -> int:
 
 @contextmanager
 def _tuned(connection: "duckdb.DuckDBPyConnection", workers: int) -> Iterator[None]:
-    """Settings for whole files that become whole tables. They belong to the open warehouse, hence the way back.
+    """Settings for loading whole files into whole tables. They affect the open database, so they are reset at the end.
 
-    A file is read by one thread and several files at once: threads that share a file leave the table in pieces that
-    the next checkpoint puts together, for half as much CPU again. The tables are read once or twice and then replaced,
-    so compressing them would cost more than it saves.
+    One thread reads a file, and several files are read at once: threads that share a file leave the table fragmented,
+    and the next checkpoint spends half as much CPU again to merge it. The tables are read once or twice and then
+    replaced, so compressing them would cost more than it saves.
     """
     threads = max((os.cpu_count() or 1) // workers, 1)
     connection.execute("SET force_compression = 'uncompressed'")
     connection.execute(f"SET threads = {threads}")
-    # Here, since two transactions that both make it would be one too many.
+    # Created before the threads start, because two transactions that create it would conflict.
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
     try:
         yield

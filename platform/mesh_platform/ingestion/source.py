@@ -1,4 +1,4 @@
-"""The sources of a domain: files with their columns as their owner means them, and other kinds that capabilities add."""
+"""The declared sources of a domain: CSV files with their columns and types, and other kinds that capabilities add."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 RAW = "raw"
-"""The schema of a warehouse that holds what was read, as it was read."""
+"""The schema of a warehouse that holds the source tables."""
 
 
 @dataclass(frozen=True)
 class Reshape:
-    """A pandas function that turns a sheet made for people into a table, one row a fact.
+    """A pandas function that turns a sheet made for people into a table with one row per fact.
 
     Args:
-        function: takes the sheet as it was read, gives the table.
+        function: takes the sheet as it was read and returns the table.
         columns: the table's columns with their DuckDB types.
     """
 
@@ -32,20 +32,21 @@ class Reshape:
 
 @dataclass(frozen=True)
 class CsvSource:
-    """A CSV file (RFC 4180, comma, double quote, UTF-8) and the table that it becomes.
+    """A CSV file (RFC 4180, comma, double quote, UTF-8) and the table that it is read into.
 
     Args:
-        table: the table's name in the warehouse's schema `raw`; its asset is called `raw_<table>`.
-        file: the file below the source folder, `olist/olist_orders_dataset.csv`.
-        columns: every column of the header, in its order, with the DuckDB type its owner means. What looks like
-            a number and is a name (an id, a postal code) is VARCHAR here.
+        table: the table's name in the warehouse's schema `raw`; its asset is named `raw_<table>`.
+        file: the file's path in the source folder, `olist/olist_orders_dataset.csv`.
+        columns: every column of the header, in order, with its DuckDB type. A column of identifiers that look like
+            numbers (an id, a postal code) is VARCHAR.
         description: what one row is and where the file comes from.
-        null: the text that means "not known" beside the empty one.
-        byte_order_mark: the file's owner is known to write one. Anywhere else it is a sign of another tool.
-        timestamp_format: how times are written, in the words of strptime; read as UTC. Another form, an offset from
-            UTC included, is set aside and not guessed at.
-        trailing_comma: every line ends with a comma that separates nothing.
-        reshape: for sheets that are not tables yet.
+        null: a text that means "unknown", in addition to the empty text.
+        byte_order_mark: whether the file may begin with a byte-order mark. Otherwise one is an error, because it shows
+            that another tool wrote the file.
+        timestamp_format: the format of times, as for strptime; times are read as UTC. A row with another format, such as
+            an offset from UTC, is set aside.
+        trailing_comma: whether every line ends with a comma that separates nothing.
+        reshape: for a sheet that is not a table.
     """
 
     table: str
@@ -64,38 +65,38 @@ class CsvSource:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The tables of the warehouse that it becomes."""
+        """The names of its tables in the warehouse's schema `raw`."""
         return (self.table,)
 
 
 class TableRead(NamedTuple):
-    """One table as a source was read into it."""
+    """The result of reading one table of a source."""
 
     rows: int
     digest: str
-    """SHA-256 of its content, in an order that does not change."""
+    """SHA-256 of its content, in a fixed order."""
 
 
 @runtime_checkable
 class TableSource(Protocol):
-    """What a kind of source that is no file offers; a capability adds such kinds with the hook `kinds`."""
+    """A source that is not a file; capabilities add such kinds with the hook `kinds`."""
 
     @property
     def asset_name(self) -> str:
-        """The name of its asset, which begins with `raw_`."""
+        """The name of its asset; it begins with `raw_`."""
 
     @property
     def tables(self) -> Sequence[str]:
-        """The tables of the warehouse's schema `raw` that it becomes."""
+        """The names of its tables in the warehouse's schema `raw`."""
 
     def description(self, domain: DomainFolder) -> str:
-        """What it is, for the asset's page."""
+        """The description for the asset's page."""
 
     def follows(self, domain: DomainFolder) -> Sequence[PortAddress]:
-        """The ports of other domains after whose publish it is read again."""
+        """The ports of other domains; the source is read again after they are published."""
 
     def read(self, domain: DomainFolder, warehouse: "duckdb.DuckDBPyConnection", instance: Any) -> Mapping[str, TableRead]:
-        """Replaces its tables in the warehouse. `instance` is the Dagster instance, whose history it may read."""
+        """Replaces its tables in the warehouse, and returns them by name. It may read the history of `instance`, Dagster's."""
 
 
 Source = CsvSource | TableSource
@@ -104,18 +105,17 @@ _DECLARED: dict[str, Sequence[Source]] = {}
 
 
 def declare(domain: str, sources: Sequence[Source]) -> None:
-    """Notes what a code location reads; called while it loads."""
+    """Registers the sources of a domain; called while its code location loads."""
     _DECLARED[domain] = sources
 
 
 def sources_of(domain: str) -> Sequence[Source]:
-    """All sources of a registered domain, those of metadata included; its code location is loaded for it, with whatever
-    that raises."""
+    """All sources of a registered domain, of any kind. Imports its code location if necessary, and raises what that raises."""
     if domain not in _DECLARED:
         import_module(f"{domain}.definitions")
     return _DECLARED.get(domain, ())
 
 
 def declared(domain: str) -> dict[str, CsvSource]:
-    """The sources of a registered domain by their tables, where all of them are files."""
+    """The sources of a registered domain by table, if all of them are files."""
     return {source.table: source for source in sources_of(domain)}

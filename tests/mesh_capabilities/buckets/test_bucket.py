@@ -378,7 +378,7 @@ def test_the_contract_of_a_version_is_kept_in_the_bucket(home, elsewhere, contra
 def test_a_bucket_that_does_not_answer_is_named_and_the_candidate_stays(home, parquet, contract, provenance, monkeypatch):
     monkeypatch.setenv("MESH_PORTS", "s3://no-such-bucket/mesh")
     candidate = parquet("SELECT 1 AS id")
-    with pytest.raises(PortsUnreachable, match="The ports at s3://no-such-bucket/mesh cannot be reached.*Look at MESH_PORTS"):
+    with pytest.raises(PortsUnreachable, match="The ports at s3://no-such-bucket/mesh cannot be reached.*Check MESH_PORTS"):
         orders_in(home).publish(candidate, contract({"id": "INTEGER"}), provenance())
     assert candidate.exists()
 
@@ -416,6 +416,6 @@ def test_a_store_without_conditional_writes_is_refused_at_the_first_publish(
     careless_store, home, parquet, contract, provenance
 ):
     candidate = parquet("SELECT 1 AS id")
-    with pytest.raises(PublishError, match="overwrites an object that was to be put only if it is not there"):
+    with pytest.raises(PublishError, match="overwrites an object despite the condition that it must not exist"):
         orders_in(home).publish(candidate, contract({"id": "INTEGER"}), provenance())
     assert candidate.exists()

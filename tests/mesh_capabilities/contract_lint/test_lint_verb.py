@@ -85,8 +85,8 @@ def test_a_file_outside_of_any_mesh_is_held_against_the_standard(call, company, 
     ("target", "error", "words"),
     [
         ("nothing.yaml", FileRefused, "nothing.yaml does not exist"),
-        ("nowhere", UnknownPort, "There is no domain and no file 'nowhere'"),
-        ("shop/nothing", UnknownPort, "There is no contract of shop/nothing"),
+        ("nowhere", UnknownPort, "There is no domain or file 'nowhere'"),
+        ("shop/nothing", UnknownPort, "shop/nothing has no contract"),
         ("shop/../../x", MeshError, "is not the address of a port"),
     ],
 )

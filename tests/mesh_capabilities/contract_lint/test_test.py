@@ -129,7 +129,7 @@ def test_a_pipeline_gets_one_case_for_each_rule(call, shop, file, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "cannot be read"), (b"id,price\n1,2\n", "is no Parquet file"), (b"PAR1 and no more", "was cut off")],
+    [(b"", "cannot be read"), (b"id,price\n1,2\n", "is not a Parquet file"), (b"PAR1 and no more", "is truncated")],
 )
 def test_a_file_that_is_no_parquet_is_refused(call, shop, tmp_path, content, words):
     path = tmp_path / "x.parquet"

@@ -8,16 +8,14 @@ from collections import namedtuple
 
 import pytest
 
-from mesh_capabilities.doctor import checks as machine
-from mesh_capabilities.doctor import checks as packages
-from mesh_capabilities.doctor import checks as registry
+from mesh_capabilities.doctor import checks
 from mesh_capabilities.doctor.checks import (
+    check_domains,
+    check_locks,
+    check_machine,
+    check_packages,
+    check_ports,
     examine,
-    look_at_domains,
-    look_at_locks,
-    look_at_machine,
-    look_at_packages,
-    look_at_ports,
 )
 from mesh_platform.home import MeshHome
 from mesh_platform.project import load_project
@@ -35,9 +33,9 @@ def seen(symptoms):
 
 
 def test_a_machine_that_will_do_is_said_to_be_fine(tmp_path, monkeypatch):
-    monkeypatch.setattr(machine.sys, "prefix", str(tmp_path / ".venv"))
-    monkeypatch.setattr(machine.shutil, "which", lambda name: f"/usr/bin/{name}")
-    found = seen(look_at_machine(tmp_path, tmp_path / ".mesh"))
+    monkeypatch.setattr(checks.sys, "prefix", str(tmp_path / ".venv"))
+    monkeypatch.setattr(checks.shutil, "which", lambda name: f"/usr/bin/{name}")
+    found = seen(check_machine(tmp_path, tmp_path / ".mesh"))
     assert list(found) == ["machine", "memory", "python", "home", "disk", "browser"]
     assert {found[name].state for name in ("python", "home", "browser")} == {"good"}
     assert list(tmp_path.iterdir()) == []
@@ -45,9 +43,9 @@ def test_a_machine_that_will_do_is_said_to_be_fine(tmp_path, monkeypatch):
 
 def test_a_full_disk_a_missing_browser_and_another_python_are_told(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: usage(10**12, 10**12, 3 * 10**8))
-    monkeypatch.setattr(machine.shutil, "which", lambda _: None)
-    found = seen(look_at_machine(tmp_path, tmp_path / ".mesh"))
+    monkeypatch.setattr(checks.shutil, "disk_usage", lambda _: usage(10**12, 10**12, 3 * 10**8))
+    monkeypatch.setattr(checks.shutil, "which", lambda _: None)
+    found = seen(check_machine(tmp_path, tmp_path / ".mesh"))
     assert (found["disk"].state, "0.3 GB free" in found["disk"].found) == ("problem", True)
     assert "mesh ports vacuum" in found["disk"].advice
     assert (found["browser"].state, found["python"].state) == ("note", "note")
@@ -56,7 +54,7 @@ def test_a_full_disk_a_missing_browser_and_another_python_are_told(tmp_path, mon
 
 def test_a_home_that_cannot_be_written_to_is_a_problem(tmp_path):
     (tmp_path / "file").write_text("")
-    found = seen(look_at_machine(tmp_path, tmp_path / "file"))
+    found = seen(check_machine(tmp_path, tmp_path / "file"))
     assert (found["home"].state, "MESH_HOME" in found["home"].advice) == ("problem", True)
 
 
@@ -69,15 +67,15 @@ def lock_file(root, *lines):
 def installed(monkeypatch):
     """An environment with these packages."""
     versions = {"duckdb": "1.5.5", "rich": "15.0"}
-    monkeypatch.setattr(packages, "_installed", versions.get)
+    monkeypatch.setattr(checks, "_installed", versions.get)
     return versions
 
 
 def test_an_environment_as_locked_is_fine(tmp_path, installed):
     lock_file(tmp_path, "duckdb==1.5.5", "rich==15.0", "pywin32==312 ; sys_platform == 'win32'")
     (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["duckdb==1.5.5", "rich"]\n')
-    assert [(s.state, s.found) for s in look_at_packages(tmp_path)] == [
-        ("good", "all 2 packages are as requirements.lock says"),
+    assert [(s.state, s.found) for s in check_packages(tmp_path)] == [
+        ("good", "all 2 packages match requirements.lock"),
         ("good", "duckdb 1.5.5"),
     ]
 
@@ -85,30 +83,28 @@ def test_an_environment_as_locked_is_fine(tmp_path, installed):
 def test_packages_that_are_missing_or_other_than_locked_are_named(tmp_path, installed):
     lock_file(tmp_path, "duckdb==1.5.6", "rich==15.0", "typer==0.29.2")
     (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["duckdb==1.5.6", "typer>=0.20"]\n')
-    locked, direct = look_at_packages(tmp_path)
-    assert locked.found == ("2 of 3 packages are not as locked: typer is missing; duckdb is 1.5.5 and not 1.5.6")
-    assert (locked.state, locked.advice) == ("problem", "make setup")
-    assert (
-        direct.found == "duckdb==1.5.6 is asked for, and 1.5.5 is installed; typer>=0.20 is asked for, and nothing is installed"
-    )
+    locked, direct = check_packages(tmp_path)
+    assert locked.found == ("2 of 3 packages differ from requirements.lock: typer is missing; duckdb is 1.5.5, expected 1.5.6")
+    assert (locked.state, locked.advice) == ("problem", "Run `make setup`.")
+    assert direct.found == "duckdb==1.5.6 is required, 1.5.5 is installed; typer>=0.20 is required, nothing is installed"
 
 
 def test_a_repository_without_a_lock_is_told_how_to_get_one(tmp_path):
-    assert [symptom.state for symptom in look_at_packages(tmp_path)] == ["note", "note"]
+    assert [symptom.state for symptom in check_packages(tmp_path)] == ["note", "note"]
 
 
 def test_nobody_at_work_is_fine_whatever_the_dead_have_left(home):
     (home.lock("shop")).touch()
     home.lock("shop").with_suffix(".pid").write_text("999999999")
-    assert [symptom.found for symptom in look_at_locks(home)] == ["nobody is running a domain"]
+    assert [symptom.found for symptom in check_locks(home)] == ["no run is using a domain"]
 
 
 def test_who_is_at_work_is_named(home):
     with home.lock("shop").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         home.lock("shop").with_suffix(".pid").write_text(str(os.getpid()))
-        (symptom,) = look_at_locks(home)
-    assert (symptom.state, symptom.found) == ("good", f"shop is being run by process {os.getpid()}")
+        (symptom,) = check_locks(home)
+    assert (symptom.state, symptom.found) == ("good", f"process {os.getpid()} is running shop")
 
 
 def test_a_lock_that_outlived_its_taker_is_a_problem(home):
@@ -117,9 +113,9 @@ def test_a_lock_that_outlived_its_taker_is_a_problem(home):
     home.lock("shop").with_suffix(".pid").write_text(str(gone.pid))
     with home.lock("shop").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        (symptom,) = look_at_locks(home)
+        (symptom,) = check_locks(home)
     assert symptom.state == "problem"
-    assert f"held though process {gone.pid}, which took it, is gone" in symptom.found
+    assert f"process {gone.pid}, which locked shop, is gone" in symptom.found
     assert f"fuser {home.lock('shop')}" in symptom.advice
 
 
@@ -133,9 +129,9 @@ def test_a_damaged_port_is_found(company, parquet):
     port = OutputPort(contract.address, home.port(contract.address, 1))
     said = {"contract": contract.id, "contract_version": "1.0.0", "contract_file": contract.file, "contract_digest": "x"}
     version = port.publish(parquet("SELECT 1::INTEGER AS id"), contract, Provenance(**said, rows=1, rules=1))
-    assert [symptom.found for symptom in look_at_ports(home)] == ["1 published, none damaged"]
+    assert [symptom.found for symptom in check_ports(home)] == ["1 published, none damaged"]
     version.files[0].write_bytes(b"garbage")
-    symptoms = list(look_at_ports(home))
+    symptoms = list(check_ports(home))
     assert {(symptom.subject, symptom.state) for symptom in symptoms} == {("port shop/things", "problem")}
     assert all(symptom.advice for symptom in symptoms)
 
@@ -148,25 +144,25 @@ def shop(company, monkeypatch):
     company.contract("things")
     company.product("things")
     (company.root / "dbt_projects/shop").mkdir(parents=True)
-    monkeypatch.setattr(registry, "find_spec", lambda name: name == "shop" or None)
+    monkeypatch.setattr(checks, "find_spec", lambda name: name == "shop" or None)
     return company
 
 
 def test_a_domain_with_all_its_parts_is_fine(shop):
-    (symptom,) = look_at_domains(load_project(shop.root))
+    (symptom,) = check_domains(load_project(shop.root))
     assert (symptom.subject, symptom.state, symptom.found) == ("domain shop", "good", "1 products, 1 ports")
 
 
 def test_a_domain_without_its_parts_is_told_which_one_is_missing(shop):
     shop.contract("things", kind="Something")
-    (symptom,) = look_at_domains(load_project(shop.root))
+    (symptom,) = check_domains(load_project(shop.root))
     assert (symptom.state, str(shop.root) in symptom.found) == ("problem", False)
     assert "domains/shop/contracts/things.v1.odcs.yaml is not valid ODCS" in symptom.found
     (shop.root / "dbt_projects/shop").rmdir()
-    assert [symptom.found for symptom in look_at_domains(load_project(shop.root))] == ["dbt_projects/shop is missing"]
+    assert [symptom.found for symptom in check_domains(load_project(shop.root))] == ["dbt_projects/shop is missing"]
     shop.registry("books")
     shop.domain_file("books")
-    found = seen(look_at_domains(load_project(shop.root)))
+    found = seen(check_domains(load_project(shop.root)))
     assert "no Python package 'books' is installed" in found["domain books"].found
     assert "workspace.yaml does not register it" in found["domain shop"].found
     assert "{module_name: shop.definitions, location_name: shop}" in found["domain shop"].advice

@@ -2,11 +2,11 @@
 
 import json
 
-from mesh_capabilities.doctor import checks as registry
+from mesh_capabilities.doctor import checks
 
 
 def test_it_ends_with_1_on_a_problem_and_says_it_to_people_and_machines(shop, call, monkeypatch):
-    monkeypatch.setattr(registry, "find_spec", lambda name: name)
+    monkeypatch.setattr(checks, "find_spec", lambda name: name)
     for domain in ("shop", "books"):
         (shop.root / "dbt_projects" / domain).mkdir(parents=True)
     said = call("doctor")

@@ -1,4 +1,4 @@
-"""Metadata tables made by hand: rows of which a test says what matters, and the rest follows from the names."""
+"""Metadata tables without a mesh: a test gives the columns that matter, and defaults follow from the names."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -109,5 +109,5 @@ def _judged(policies: Iterable[Policy], rows: Rows, today: date = TODAY, waivers
 
 @pytest.fixture(scope="session")
 def judged():
-    """Judges policies on tables with some rows: what they find."""
+    """Evaluates policies on tables with some rows, and gives the report."""
     return _judged

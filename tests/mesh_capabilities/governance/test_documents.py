@@ -1,4 +1,4 @@
-"""Results for other tools: SARIF that the official schema accepts, and JUnit in which only what blocks fails."""
+"""Documents for other tools: valid SARIF, and JUnit in which only blocking findings fail."""
 
 import hashlib
 import json
@@ -63,7 +63,7 @@ WAIVER = Waiver(
 
 @pytest.fixture
 def report(judged):
-    """One of everything: violated, warned, draft, waived, passed, and what cannot be asked."""
+    """One result of each state, an expired waiver and an unreadable policy."""
     expired = replace(WAIVER, file="domains/shop/waivers/old.yaml", expires_on=date(2026, 5, 2))
     found = judged([COLUMNS, SOON, LATER, WAIVABLE, BROKEN], ROWS, waivers=[WAIVER, expired])
     unreadable = Unreadable("policies/none.sql", None, PolicyError("policies/none.sql has no header."))
@@ -78,15 +78,15 @@ def test_the_vendored_schema_is_the_recorded_one():
     assert licence == "OASIS IPR Policy"
 
 
-def test_the_schema_would_find_something():
+def test_the_schema_rejects_a_wrong_document():
     assert list(Draft4Validator(SCHEMA).iter_errors({"version": "2.1.0", "runs": [{"tool": {}}]}))
 
 
-def test_what_is_written_is_sarif_as_the_official_schema_has_it(report):
+def test_the_document_is_valid_sarif(report):
     assert list(Draft4Validator(SCHEMA).iter_errors(json.loads(sarif(report)))) == []
 
 
-def test_a_finding_stands_at_its_line_with_its_level_and_its_rule(report):
+def test_a_finding_has_its_line_level_and_rule(report):
     (run,) = json.loads(sarif(report))["runs"]
     rules = run["tool"]["driver"]["rules"]
     results = {result["ruleId"]: result for result in run["results"]}
@@ -100,7 +100,7 @@ def test_a_finding_stands_at_its_line_with_its_level_and_its_rule(report):
     assert "privacy" in rules[0]["properties"]["tags"]
 
 
-def test_what_is_waived_is_suppressed_with_its_reason_and_nothing_else_is(report):
+def test_only_a_waived_finding_is_suppressed_with_its_reason(report):
     (run,) = json.loads(sarif(report))["runs"]
     suppressed = [result for result in run["results"] if "suppressions" in result]
     assert [result["ruleId"] for result in suppressed] == ["waivable"]
@@ -109,13 +109,13 @@ def test_what_is_waived_is_suppressed_with_its_reason_and_nothing_else_is(report
     assert "It is wanted. Until 2026-07-01, approved by team:platform; control: It is small." in suppression["justification"]
 
 
-def test_findings_of_two_runs_can_be_told_apart(report):
+def test_findings_have_different_fingerprints(report):
     (run,) = json.loads(sarif(report))["runs"]
     prints = [str(result["partialFingerprints"]) for result in run["results"] if "partialFingerprints" in result]
     assert len(prints) == len(set(prints)) == 5
 
 
-def test_in_junit_only_what_blocks_fails(report):
+def test_only_blocking_findings_are_junit_failures(report):
     top = ElementTree.fromstring(junit_xml(suites(report), "mesh policy check"))
     assert top.get("name") == "mesh policy check"
     failures = {suite.get("name"): suite.get("failures") for suite in top}

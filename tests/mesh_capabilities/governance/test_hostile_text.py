@@ -32,7 +32,7 @@ HOSTILE = [
     " ",
 ]
 UNSTORABLE = ["shop\0", "\udcffshop"]
-"""What a process can get as an argument or a file can contain, and SQL text cannot."""
+"""Texts that an argument or a file can contain, and SQL cannot."""
 
 POLICY = Policy(
     id="tiered",

@@ -1,4 +1,4 @@
-"""What becomes of a policy's rows: violated, warned, draft, waived or passed, and what happens when it cannot be asked."""
+"""The results of policies: violated, warned, draft, waived, passed or unrunnable."""
 
 import re
 from dataclasses import replace
@@ -77,7 +77,7 @@ def test_what_a_violation_means_depends_on_the_day_and_the_severity(judged, chan
     assert report.passed is passed
 
 
-def test_a_condition_narrows_who_is_judged(judged):
+def test_a_condition_narrows_the_scope(judged):
     report = judged(
         [replace(POLICY, scope=Scope(SCOPES["products"], "domain = 'shop' -- not books"))],
         {"products": [*PRODUCTS["products"][:2]]},
@@ -85,7 +85,7 @@ def test_a_condition_narrows_who_is_judged(judged):
     assert found(report) == {"shop/good": "passed", "shop/bad": "violated"}
 
 
-def test_one_subject_can_break_a_policy_twice(judged):
+def test_one_subject_can_violate_a_policy_twice(judged):
     twice = (
         "select product as subject, 'no ' || n as message, null as evidence from products, range(2) as t(n) where tier is null"
     )
@@ -93,7 +93,7 @@ def test_one_subject_can_break_a_policy_twice(judged):
     assert report.counts() == {"tiered": {"passed": 1, "violated": 4}}
 
 
-def test_a_policy_of_a_domain_judges_only_its_own_subjects(judged):
+def test_a_domain_s_policy_evaluates_its_own_subjects_only(judged):
     report = judged([replace(POLICY, id="shop.tiered", domain="shop")], PRODUCTS)
     assert found(report) == {"shop/good": "passed", "shop/bad": "violated"}
 
@@ -111,7 +111,7 @@ def test_a_policy_of_a_domain_judges_only_its_own_subjects(judged):
         ("drop table products", "contains DROP instead of one SELECT"),
     ],
 )
-def test_a_policy_that_cannot_be_asked_says_so_and_the_others_go_on(judged, sql, told):
+def test_a_policy_that_cannot_be_executed_is_a_finding_and_stops_no_other(judged, sql, told):
     broken = replace(POLICY, id="broken", query=sql, file="policies/broken.sql")
     report = judged([broken, POLICY], PRODUCTS)
     assert report.counts()["tiered"] == {"passed": 1, "violated": 2}
@@ -122,14 +122,14 @@ def test_a_policy_that_cannot_be_asked_says_so_and_the_others_go_on(judged, sql,
     assert not report.passed
 
 
-def test_a_scope_that_looks_elsewhere_is_refused(judged):
+def test_a_scope_that_reads_a_file_is_refused(judged):
     report = judged(
         [replace(POLICY, scope=Scope(SCOPES["products"], "name in (select content from read_text('x'))"))], PRODUCTS
     )
     assert "the scope of policies/tiered.sql calls 'read_text'" in report.findings[0].message
 
 
-def test_a_policy_that_takes_too_long_is_interrupted_and_the_others_go_on(judged):
+def test_a_policy_that_takes_too_long_is_interrupted_and_stops_no_other(judged):
     endless = "select sum(a.i * b.i) as subject, '' as message, '' as evidence from range(1000000) a(i), range(1000000) b(i)"
     report = judged([replace(POLICY, id="endless", query=endless, file="policies/endless.sql"), POLICY], PRODUCTS, seconds=0.3)
     assert report.counts()["endless"] == {"unrunnable": 1}
@@ -137,7 +137,7 @@ def test_a_policy_that_takes_too_long_is_interrupted_and_the_others_go_on(judged
     assert report.counts()["tiered"] == {"passed": 1, "violated": 2}
 
 
-def test_what_policies_say_is_text_and_executes_nothing(judged):
+def test_names_in_the_metadata_are_never_executed(judged):
     name = "shop/'); drop table products; --"
     report = judged([POLICY], {"products": [{"product": name, "name": "<script>alert(1)</script>", "file": "../x"}]})
     assert found(report) == {name: "violated"}
@@ -161,7 +161,7 @@ def test_a_waived_subject_is_waived_and_never_passed(judged):
         ({"policy": "tierd"}, date(2026, 6, 1), "refused", "It waives the policy 'tierd', which does not exist"),
     ],
 )
-def test_a_waiver_that_does_not_count_waives_nothing(judged, changes, today, state, told):
+def test_a_waiver_that_is_not_valid_waives_nothing(judged, changes, today, state, told):
     report = judged([POLICY], PRODUCTS, today, [replace(WAIVER, **changes)])
     assert found(report) == {"shop/good": "passed", "shop/bad": "violated", "books/bad": "violated"}
     ((waiver),) = report.waiver_states
@@ -170,18 +170,18 @@ def test_a_waiver_that_does_not_count_waives_nothing(judged, changes, today, sta
     assert waiver.row["waiver"] == WAIVER.file
 
 
-def test_an_expired_waiver_fails_even_when_nothing_is_wrong_any_more(judged):
+def test_an_expired_waiver_fails_the_check_without_a_violation(judged):
     good = {"products": [{"product": "shop/bad", "tier": "gold"}]}
     assert not judged([POLICY], good, date(2026, 7, 2), [WAIVER]).passed
     assert judged([POLICY], good, date(2026, 6, 2), [WAIVER]).passed  # it only warns that nobody needs it
 
 
 @pytest.mark.parametrize("day", [WAIVER.starts_on, WAIVER.expires_on])
-def test_a_waiver_counts_on_its_first_and_on_its_last_day(judged, day):
+def test_a_waiver_is_valid_on_its_first_and_last_day(judged, day):
     assert found(judged([POLICY], PRODUCTS, day, [WAIVER]))["shop/bad"] == "waived"
 
 
-def test_a_policy_that_protects_people_cannot_be_waived(judged):
+def test_a_privacy_policy_cannot_be_waived(judged):
     report = judged([replace(POLICY, privacy=True)], PRODUCTS, waivers=[WAIVER])
     assert found(report)["shop/bad"] == "violated"
     ((waiver),) = report.waiver_states
@@ -189,7 +189,7 @@ def test_a_policy_that_protects_people_cannot_be_waived(judged):
     assert "a privacy policy, which cannot be waived" in waiver.problem
 
 
-def test_waivers_of_policies_that_were_not_asked_are_left_alone(judged):
+def test_waivers_of_policies_that_were_not_evaluated_are_not_reported(judged):
     other = replace(POLICY, id="other")
     report = judged([POLICY], PRODUCTS, waivers=[replace(WAIVER, policy="tiered")])
     assert len(report.waiver_states) == 1
@@ -205,7 +205,7 @@ def test_rows_have_the_columns_of_the_catalog(judged):
         assert all(list(row) == list(TABLES[name].columns) for row in rows), name
 
 
-def test_the_results_of_a_port_are_its_own_and_those_of_its_product(judged):
+def test_the_results_about_a_port_include_those_of_its_product(judged):
     columns = replace(
         POLICY,
         id="small",
@@ -224,7 +224,7 @@ def test_the_results_of_a_port_are_its_own_and_those_of_its_product(judged):
     ]
 
 
-def test_a_report_can_be_cut_down_to_some_subjects(judged):
+def test_a_report_can_be_restricted_to_some_subjects(judged):
     from mesh_platform.errors import UnknownPolicy
 
     report = judged([POLICY], PRODUCTS, waivers=[WAIVER]).only(["books"])

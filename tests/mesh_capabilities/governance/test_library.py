@@ -1,4 +1,4 @@
-"""Which policies a mesh has: what a domain adds holds for it alone, and replaces nothing."""
+"""The policies of a mesh: a domain adds policies for itself and replaces none."""
 
 import pytest
 
@@ -20,7 +20,7 @@ WAIVER = "policy: accountable_owner\nsubject: shop/things\n"
 
 @pytest.fixture
 def own(company):
-    """Writes a policy of a domain; gives the library that follows."""
+    """Writes a policy of a domain and loads the library."""
 
     def own(name="own", id=None, title="Our things are ours.", domain="shop"):
         text = POLICY.format(id=id or f"{domain}.{name}", title=title)
@@ -61,7 +61,7 @@ def test_a_domain_cannot_shadow_a_policy_of_the_mesh_by_its_title(own, title):
 
 
 @pytest.mark.parametrize("id", ["own", "books.own", "own.shop"])
-def test_a_domain_s_policy_cannot_pass_for_another_s(own, id):
+def test_a_domain_s_policy_cannot_take_the_id_of_another_domain(own, id):
     (broken,) = own(id=id).broken_policies
     assert f"has the id '{id}'" in str(broken.problem)
 

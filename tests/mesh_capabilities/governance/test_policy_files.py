@@ -1,4 +1,4 @@
-"""Reading policy files: what a header must say, and how a policy enters by date."""
+"""Reading policy files: the header, and the stages by date."""
 
 from datetime import date
 
@@ -35,7 +35,7 @@ def read(tmp_path):
     return read
 
 
-def test_a_policy_is_what_its_header_says(read):
+def test_a_policy_is_read_from_its_header(read):
     policy = read(warns_from="2026-02-01", privacy="true", scope="products where tier = 'gold'")
     assert (policy.id, policy.title, policy.owner, policy.privacy) == ("has_things", "There are things.", "team:platform", True)
     assert policy.phases == (Phase.CI, Phase.PUBLISH)
@@ -43,7 +43,7 @@ def test_a_policy_is_what_its_header_says(read):
     assert policy.query.strip() == QUERY
 
 
-def test_a_header_may_run_over_several_lines(read):
+def test_a_header_value_can_span_several_lines(read):
     assert read(why="It is what the shop\n--   is for.").why == "It is what the shop is for."
 
 
@@ -61,13 +61,13 @@ def test_a_policy_of_severity_warning_never_blocks(read):
     assert read(severity="warning").stage(date(2099, 1, 1)) is Stage.WARN
 
 
-def test_a_policy_of_a_domain_is_called_after_it(read):
+def test_the_id_of_a_domain_s_policy_begins_with_the_domain(read):
     policy = read(domain="shop", id="shop.has_things")
     assert (policy.id, policy.domain) == ("shop.has_things", "shop")
 
 
 @pytest.mark.parametrize("key", HEADER)
-def test_a_header_that_leaves_something_out_is_refused_by_its_name(read, key):
+def test_an_incomplete_header_is_refused(read, key):
     with pytest.raises(PolicyError, match=f"The header of policies/has_things.sql has no {key}."):
         read(**{key.replace(" ", "_"): None})
 
@@ -90,18 +90,18 @@ def test_a_header_that_leaves_something_out_is_refused_by_its_name(read, key):
         ({"why": "[an open bracket"}, "the header of policies/has_things.sql is not YAML"),
     ],
 )
-def test_a_header_that_says_something_else_is_refused_with_the_way_out(read, changes, told):
+def test_a_wrong_header_is_refused_with_the_fix(read, changes, told):
     with pytest.raises(PolicyError, match=told):
         read(**changes)
 
 
-def test_a_domain_s_policy_that_is_not_called_after_it_is_refused(read):
+def test_a_domain_s_policy_without_the_domain_in_its_id_is_refused(read):
     with pytest.raises(PolicyError, match="after the domain.*: shop.has_things"):
         read(domain="shop")
 
 
 @pytest.mark.parametrize("content", [b"", b"select 1\n", b"-- \xff\xfe\n"])
-def test_a_file_that_is_no_policy_is_refused_by_its_name(tmp_path, content):
+def test_a_file_that_is_not_a_policy_is_refused(tmp_path, content):
     path = tmp_path / "x.sql"
     path.write_bytes(content)
     with pytest.raises(PolicyError, match=r"policies/x\.sql (has no header|cannot be read)"):

@@ -1,4 +1,4 @@
-"""`mesh policy`: what it prints, for people, for programs and for pipelines, and how it ends."""
+"""`mesh policy`: its output for people, programs and pipelines, and its exit codes."""
 
 import json
 import subprocess
@@ -34,7 +34,7 @@ expires_on: {today}
 
 @pytest.fixture
 def own(shop):
-    """Gives the shop a policy of its own, which its port breaks."""
+    """Gives the shop a policy of its own, which its port violates."""
     shop.write(FILE, OWN.format(severity="error"))
     return shop
 
@@ -45,7 +45,7 @@ def waived(shop):
     return shop
 
 
-def test_what_blocks_is_told_with_place_and_way_out_and_ends_with_1(call, own):
+def test_a_blocking_violation_is_printed_with_place_and_fix_and_exits_with_1(call, own):
     result = call("policy", "check", "shop.no_notes")
     assert result.exit_code == 1
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
@@ -55,14 +55,14 @@ def test_what_blocks_is_told_with_place_and_way_out_and_ends_with_1(call, own):
     assert lines[-1] == "✘ 1 policy: 1 violation"
 
 
-def test_what_only_warns_ends_with_0(call, shop):
+def test_a_warning_exits_with_0(call, shop):
     shop.write(FILE, OWN.format(severity="warning"))
     said = call.text("policy", "check", "shop.no_notes")
     assert "! shop.things.v1.note: it is a note" in said
     assert said.splitlines()[-1] == "✔ 1 policy: 0 violations, 1 warned"
 
 
-def test_a_phase_chooses_the_policies(call, own):
+def test_a_phase_selects_policies(call, own):
     asked = {phase: call("policy", "check", "--phase", phase, "--json").stdout for phase in ("ci", "publish", "on-demand")}
     names = {phase: {policy["policy"] for policy in json.loads(said)["policies"]} for phase, said in asked.items()}
     assert {"unused_for_90_days", "shop.no_notes"} == names["on-demand"]
@@ -70,20 +70,20 @@ def test_a_phase_chooses_the_policies(call, own):
     assert "columns_described" in names["ci"] - names["publish"]
 
 
-def test_a_subject_chooses_what_is_told(call, own):
+def test_a_subject_selects_results(call, own):
     said = json.loads(call("policy", "check", "shop.no_notes", "columns_described", "shop.things.v1.id", "--json").stdout)
     assert said["passed"]
     assert [policy["results"] for policy in said["policies"]] == [{"passed": 1}, {"passed": 1}]
     assert said["findings"] == []
 
 
-def test_a_target_that_nobody_knows_is_refused(call, shop):
+def test_an_unknown_target_is_refused(call, shop):
     result = call("policy", "check", "shop/nothing")
     assert isinstance(result.exception, UnknownPolicy)
     assert "'shop/nothing' is neither a policy nor a subject" in str(result.exception)
 
 
-def test_pipelines_and_reviews_get_their_documents(call, own, tmp_path):
+def test_junit_and_sarif_are_written(call, own, tmp_path):
     junit, sarif = tmp_path / "a folder/policies.xml", tmp_path / "policies.sarif"
     result = call("policy", "check", "shop.no_notes", "--junit", junit, "--sarif", sarif, "--json")
     assert result.exit_code == 1
@@ -93,7 +93,7 @@ def test_pipelines_and_reviews_get_their_documents(call, own, tmp_path):
     assert (found["ruleId"], found["level"]) == ("shop.no_notes", "error")
 
 
-def test_what_is_waived_is_shown_as_waived_and_does_not_fail(call, waived):
+def test_a_waived_violation_is_printed_as_waived_and_does_not_fail(call, waived):
     said = json.loads(call("policy", "check", "columns_described", "shop/things", "--json").stdout)
     (finding,) = said["findings"]
     assert (finding["state"], finding["waiver"]) == ("waived", "domains/shop/waivers/note.yaml")
@@ -103,7 +103,7 @@ def test_what_is_waived_is_shown_as_waived_and_does_not_fail(call, waived):
     assert said.splitlines()[-1] == "✔ 1 policy: 0 violations, 1 waived"
 
 
-def test_a_waiver_that_is_none_fails_by_its_name_and_the_rest_goes_on(call, waived):
+def test_a_refused_waiver_fails_the_check_and_hides_no_result(call, waived):
     path = waived.root / "domains/shop/waivers/note.yaml"
     path.write_text(path.read_text().replace("columns_described", "columns_descirbed"))
     result = call("policy", "check", "columns_classified", "columns_described")
@@ -112,7 +112,7 @@ def test_a_waiver_that_is_none_fails_by_its_name_and_the_rest_goes_on(call, waiv
     assert "shop.things.v1.note: it has no description" in result.stdout
 
 
-def test_a_policy_that_is_none_fails_by_its_name_and_the_rest_goes_on(call, shop):
+def test_an_unreadable_policy_fails_the_check_and_hides_no_result(call, shop):
     shop.write(FILE, "select 1\n")
     result = call("policy", "check")
     assert result.exit_code == 1
@@ -125,7 +125,7 @@ def test_a_policy_that_is_none_fails_by_its_name_and_the_rest_goes_on(call, shop
     assert isinstance(explained.exception, PolicyError)
 
 
-def test_contracts_are_held_against_a_revision(call, shop):
+def test_contracts_are_compared_with_a_revision(call, shop):
     flags = ["-c", "user.name=Owner", "-c", "user.email=owner@example.com"]
     for command in (["init", "-q"], ["add", "."], [*flags, "commit", "-q", "-m", "As it is"]):
         subprocess.run(["git", *command], cwd=shop.root, check=True)
@@ -172,13 +172,13 @@ def test_a_policy_is_explained(call, own):
     assert "waivers none: it is a privacy policy" in call.text("policy", "explain", "columns_classified")
 
 
-def test_a_policy_that_nobody_has_written_is_named(call, shop):
+def test_an_unknown_policy_cannot_be_explained(call, shop):
     result = call("policy", "explain", "nothing")
     assert isinstance(result.exception, UnknownPolicy)
     assert "There is no policy 'nothing'. `mesh policy list` lists all policies." in str(result.exception)
 
 
-def test_a_domain_that_does_not_load_hides_nobody_else_s_results(call, shop):
+def test_a_domain_that_does_not_load_hides_no_other_results(call, shop):
     shop.write("domains/books/domain.yaml", "name: [broken\n")
     said = json.loads(call("policy", "check", "--json").stdout)
     told = {(finding["policy"], finding["subject"]) for finding in said["findings"]}

@@ -1,4 +1,4 @@
-"""Every policy that is shipped, on small meshes that keep it and on small meshes that break it."""
+"""Every policy of this repository, on small meshes that meet it and on small meshes that violate it."""
 
 from pathlib import Path
 
@@ -18,14 +18,14 @@ GOOD = [(id, name) for id, cases in CASES.items() for name in cases["keeps"]]
 BAD = [(id, name) for id, cases in CASES.items() for name in cases["breaks"]]
 
 
-def test_every_shipped_policy_can_be_read_and_has_both_sorts_of_cases():
+def test_every_policy_can_be_read_and_has_both_kinds_of_cases():
     assert LIBRARY.broken_policies == ()
     assert list(CASES) == sorted(POLICIES)
     assert all(cases["keeps"] and cases["breaks"] for cases in CASES.values())
 
 
 @pytest.mark.parametrize(("id", "name"), GOOD, ids=[f"{id}-{name}" for id, name in GOOD])
-def test_a_mesh_that_keeps_a_policy_passes(judged, id, name):
+def test_a_mesh_that_meets_a_policy_passes(judged, id, name):
     case = CASES[id]["keeps"][name]
     report = judged([POLICIES[id]], {table: rows for table, rows in case.items() if table != "judges"})
     assert [finding for finding in report.findings if finding.state != "passed"] == []
@@ -33,7 +33,7 @@ def test_a_mesh_that_keeps_a_policy_passes(judged, id, name):
 
 
 @pytest.mark.parametrize(("id", "name"), BAD, ids=[f"{id}-{name}" for id, name in BAD])
-def test_a_mesh_that_breaks_a_policy_is_told_what_and_where(judged, id, name):
+def test_a_mesh_that_violates_a_policy_gets_subject_and_message(judged, id, name):
     case = CASES[id]["breaks"][name]
     report = judged([POLICIES[id]], {table: rows for table, rows in case.items() if table != "finds"})
     wanted = "warned" if POLICIES[id].severity == "warning" else "violated"
@@ -46,7 +46,7 @@ def test_a_mesh_that_breaks_a_policy_is_told_what_and_where(judged, id, name):
 
 
 @pytest.mark.parametrize("id", POLICIES)
-def test_every_shipped_policy_is_in_force_and_says_itself_in_sentences(id):
+def test_every_policy_is_in_force_and_its_texts_are_sentences(id):
     policy = POLICIES[id]
     assert policy.stage(policy.effective_from) in (Stage.BLOCK, Stage.WARN)
     for text in (policy.title, policy.why, policy.fix):

@@ -1,4 +1,4 @@
-"""What a policy's query may be: one SELECT over metadata, whatever it is dressed as."""
+"""Which SQL a policy may contain: one SELECT over metadata tables."""
 
 import pytest
 
@@ -28,11 +28,11 @@ def check(sql, duck):
         "select 'x' as subject, '' as message, '' as evidence from range(3) as numbers(i)",
     ],
 )
-def test_whatever_only_reads_metadata_is_let_through(duck, sql):
+def test_a_select_over_metadata_is_accepted(duck, sql):
     assert check(sql, duck).sql.rstrip(";") in sql
 
 
-def test_what_is_read_is_known(duck):
+def test_a_statement_lists_its_tables_and_columns(duck):
     found = check("with x as (select product, tier from Products) select product as subject, tier from x, clock", duck)
     assert (found.tables, found.columns) == (("clock", "products"), ("product", "tier"))
 
@@ -59,7 +59,7 @@ def test_what_is_read_is_known(duck):
         "-- nothing",
     ],
 )
-def test_whatever_is_not_one_select_is_refused(duck, sql):
+def test_anything_but_one_select_is_refused(duck, sql):
     with pytest.raises(PolicyError, match="instead of one SELECT"):
         check(sql, duck)
 
@@ -96,7 +96,7 @@ def test_whatever_is_not_one_select_is_refused(duck, sql):
         "select write_log('x') as subject",
     ],
 )
-def test_whatever_looks_at_something_else_is_refused_with_what_there_is(duck, sql):
+def test_reading_anything_else_is_refused(duck, sql):
     with pytest.raises(PolicyError) as refusal:
         check(sql, duck)
     assert refusal.value.found.startswith("policies/x.sql ")

@@ -1,4 +1,4 @@
-"""Reading waivers: who may allow what, for how long, and what a file must say."""
+"""Reading waiver files."""
 
 from datetime import date
 
@@ -33,14 +33,14 @@ def read(tmp_path):
     return read
 
 
-def test_a_waiver_is_what_its_file_says_and_may_last_ninety_days(read):
+def test_a_waiver_is_read_and_can_last_ninety_days(read):
     waiver = read()
     assert (waiver.policy, waiver.subject, waiver.domain) == ("money_has_a_currency", "shop.things.v1.price", "shop")
     assert (waiver.starts_on, waiver.expires_on) == (date(2026, 5, 1), date(2026, 7, 30))
 
 
 @pytest.mark.parametrize("key", SAID)
-def test_a_waiver_that_leaves_something_out_is_refused_by_its_name(read, key):
+def test_an_incomplete_waiver_is_refused(read, key):
     for nothing in (None, "  "):
         with pytest.raises(PolicyError, match=f"domains/shop/waivers/till.yaml has no {key}."):
             read(**{key: nothing})
@@ -59,12 +59,12 @@ def test_a_waiver_that_leaves_something_out_is_refused_by_its_name(read, key):
         ({"scope": "all"}, "has unknown keys: scope"),
     ],
 )
-def test_a_waiver_that_grants_itself_too_much_is_refused_with_the_way_out(read, changes, told):
+def test_a_waiver_that_allows_too_much_is_refused_with_the_fix(read, changes, told):
     with pytest.raises(PolicyError, match=told):
         read(**changes)
 
 
-def test_a_file_that_is_no_waiver_is_refused_by_its_name(tmp_path):
+def test_a_file_that_is_not_a_waiver_is_refused(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text("[not, a, waiver", encoding="utf-8")
     with pytest.raises(PolicyError, match="x.yaml is not YAML"):

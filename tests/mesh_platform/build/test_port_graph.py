@@ -1,21 +1,23 @@
-"""What a port is made of, read from dbt's manifest, and when dbt is asked again."""
+"""The models, sources and inputs of a port, read from dbt's manifest, and when the manifest is read again."""
 
 import json
+import shutil
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
-from mesh_platform.build import dbt
+from mesh_platform.build import dbt, port_graph
 from mesh_platform.build.port_graph import load_port_graph, read_manifest
 from mesh_platform.errors import ProjectError, TransformationError
 from mesh_platform.names import PortAddress
 
 
 class Manifest:
-    """A dbt manifest of the project `shop` in the making: the few keys of each node that matter, spelled as dbt does."""
+    """A dbt manifest of the project `shop` under construction, with the keys of each node that the platform reads."""
 
     def __init__(self) -> None:
-        self.said = {"nodes": {}, "sources": {}}
+        self.document = {"nodes": {}, "sources": {}}
 
     def model(self, name: str, reads: Iterable[str] = (), materialized: str = "view") -> str:
         folder = "ports" if materialized == "port" else "staging"
@@ -26,18 +28,18 @@ class Manifest:
 
     def test(self, name: str, reads: Iterable[str], attached: str | None = None) -> str:
         key = self._node(f"test.shop.{name}.0a1b2c", "test", f"tests/{name}.sql", reads, "test")
-        self.said["nodes"][key]["attached_node"] = attached
+        self.document["nodes"][key]["attached_node"] = attached
         return key
 
     def seed(self, name: str) -> str:
         key = self._node(f"seed.shop.{name}", "seed", f"seeds/{name}.csv", (), "seed")
         # A seed reads nothing: dbt writes no nodes for it at all.
-        self.said["nodes"][key]["depends_on"] = {"macros": []}
+        self.document["nodes"][key]["depends_on"] = {"macros": []}
         return key
 
     def snapshot(self, name: str, reads: Iterable[str]) -> str:
         key = self._node(f"snapshot.shop.{name}", "snapshot", f"snapshots/{name}.sql", reads, "snapshot")
-        self.said["nodes"][key] |= {"schema": "main_snapshots", "alias": name}
+        self.document["nodes"][key] |= {"schema": "main_snapshots", "alias": name}
         return key
 
     def raw(self, name: str) -> str:
@@ -47,7 +49,7 @@ class Manifest:
         return self._source(domain, port, config or {"meta": {"dagster": {"asset_key": [domain, port]}}})
 
     def _node(self, key: str, kind: str, file: str, reads: Iterable[str], materialized: str) -> str:
-        self.said["nodes"][key] = {
+        self.document["nodes"][key] = {
             "resource_type": kind,
             "name": key.split(".")[2],
             "original_file_path": file,
@@ -59,8 +61,8 @@ class Manifest:
     def _source(self, schema: str, name: str, config: dict) -> str:
         key = f"source.shop.{schema}.{name}"
         file = f"models/inputs/{schema}.yml"
-        said = {"source_name": schema, "name": name, "config": config, "meta": {}, "original_file_path": file}
-        self.said["sources"][key] = said
+        source = {"source_name": schema, "name": name, "config": config, "meta": {}, "original_file_path": file}
+        self.document["sources"][key] = source
         return key
 
 
@@ -78,7 +80,7 @@ def test_a_port_is_made_of_raw_tables_through_staging(manifest, domain):
     things = manifest.model("stg_things", [manifest.raw("things")])
     parts = manifest.model("stg_parts", [manifest.raw("parts")])
     manifest.port("things", [things, manifest.model("int_joined", [things, parts])])
-    (port,) = read_manifest(manifest.said, domain).values()
+    (port,) = read_manifest(manifest.document, domain).values()
     assert (port.name, port.file) == ("things", "models/ports/things.sql")
     assert port.models == ("int_joined", "stg_parts", "stg_things", "things")
     assert port.raw == ("parts", "things")
@@ -88,7 +90,7 @@ def test_a_port_is_made_of_raw_tables_through_staging(manifest, domain):
 def test_inputs_are_found_directly_and_through_staging(manifest, domain):
     staged = manifest.model("stg_orders", [manifest.input("sales", "orders")])
     manifest.port("things", [staged, manifest.input("marketing", "leads")])
-    (port,) = read_manifest(manifest.said, domain).values()
+    (port,) = read_manifest(manifest.document, domain).values()
     assert port.inputs == (PortAddress("marketing", "leads"), PortAddress("sales", "orders"))
     assert port.raw == ()
 
@@ -96,7 +98,7 @@ def test_inputs_are_found_directly_and_through_staging(manifest, domain):
 def test_a_port_ends_where_another_port_of_the_domain_begins(manifest, domain):
     things = manifest.port("things", [manifest.model("stg_things", [manifest.raw("things")])])
     manifest.port("totals", [manifest.model("int_totals", [things])])
-    graph = read_manifest(manifest.said, domain)
+    graph = read_manifest(manifest.document, domain)
     assert graph["totals"].models == ("int_totals", "totals")
     assert graph["totals"].ports == ("things",)
     assert graph["totals"].raw == ()
@@ -108,16 +110,16 @@ def test_every_port_comes_after_those_it_reads(manifest, domain):
     second = manifest.port("m_second", [first])
     manifest.port("a_third", [second, first])
     manifest.port("b_alone")
-    order = list(read_manifest(manifest.said, domain))
+    order = list(read_manifest(manifest.document, domain))
     assert sorted(order) == ["a_third", "b_alone", "m_second", "z_first"]
     assert order.index("z_first") < order.index("m_second") < order.index("a_third")
 
 
 def test_the_order_does_not_depend_on_the_order_of_the_manifest(manifest, domain):
     keys = [manifest.port(name) for name in ("c", "a", "b")]
-    order = list(read_manifest(manifest.said, domain))
-    manifest.said["nodes"] = {key: manifest.said["nodes"][key] for key in reversed(keys)}
-    assert list(read_manifest(manifest.said, domain)) == order
+    order = list(read_manifest(manifest.document, domain))
+    manifest.document["nodes"] = {key: manifest.document["nodes"][key] for key in reversed(keys)}
+    assert list(read_manifest(manifest.document, domain)) == order
 
 
 def test_tests_belong_to_the_port_whose_models_they_judge(manifest, domain):
@@ -129,7 +131,7 @@ def test_tests_belong_to_the_port_whose_models_they_judge(manifest, domain):
     singular = manifest.test("loses_no_cent", [things, other])
     manifest.test("others_only", [other], attached=other)
     manifest.test("looks_at_a_source", [manifest.raw("things")])
-    graph = read_manifest(manifest.said, domain)
+    graph = read_manifest(manifest.document, domain)
     assert graph["things"].tests == tuple(sorted([generic, on_port, singular]))
     assert graph["others"].tests == ("test.shop.others_only.0a1b2c",)
 
@@ -139,7 +141,7 @@ def test_a_test_of_a_model_that_two_ports_share_belongs_to_both(manifest, domain
     manifest.port("things", [shared])
     manifest.port("totals", [shared])
     key = manifest.test("unique_stg_things", [shared], attached=shared)
-    graph = read_manifest(manifest.said, domain)
+    graph = read_manifest(manifest.document, domain)
     assert graph["things"].tests == graph["totals"].tests == (key,)
 
 
@@ -147,14 +149,14 @@ def test_a_diamond_is_walked_once(manifest, domain):
     base = manifest.model("stg_things", [manifest.raw("things")])
     left, right = manifest.model("left", [base]), manifest.model("right", [base])
     manifest.port("things", [left, right, base])
-    (port,) = read_manifest(manifest.said, domain).values()
+    (port,) = read_manifest(manifest.document, domain).values()
     assert port.models == ("left", "right", "stg_things", "things")
     assert port.raw == ("things",)
 
 
 def test_a_port_may_read_a_seed(manifest, domain):
     manifest.port("things", [manifest.seed("countries")])
-    (port,) = read_manifest(manifest.said, domain).values()
+    (port,) = read_manifest(manifest.document, domain).values()
     assert port.models == ("countries", "things")
 
 
@@ -162,7 +164,7 @@ def test_a_snapshot_is_a_part_of_a_port_like_any_model_and_is_known_by_its_table
     cities = manifest.snapshot("cities", [manifest.model("stg_people", [manifest.raw("people")])])
     manifest.port("history", [cities])
     judged = manifest.test("one_city_each", [cities])
-    (port,) = read_manifest(manifest.said, domain).values()
+    (port,) = read_manifest(manifest.document, domain).values()
     assert port.models == ("cities", "history", "stg_people")
     assert port.snapshots == ('"main_snapshots"."cities"',)
     assert (port.raw, port.tests) == (("people",), (judged,))
@@ -171,11 +173,11 @@ def test_a_snapshot_is_a_part_of_a_port_like_any_model_and_is_known_by_its_table
 def test_models_that_lead_to_no_port_are_nobody_s_business(manifest, domain):
     manifest.model("stray", [manifest.input("sales", "orders", meta={})])
     manifest.port("things")
-    assert read_manifest(manifest.said, domain)["things"].models == ("things",)
+    assert read_manifest(manifest.document, domain)["things"].models == ("things",)
 
 
 def test_a_project_without_ports_makes_none(manifest, domain):
-    assert read_manifest(manifest.said, domain) == {}
+    assert read_manifest(manifest.document, domain) == {}
 
 
 @pytest.mark.parametrize(
@@ -192,20 +194,20 @@ def test_a_project_without_ports_makes_none(manifest, domain):
 def test_an_input_that_does_not_say_which_asset_it_is_is_refused_with_the_line_to_add(manifest, domain, config):
     manifest.port("things", [manifest.input("sales", "orders", **config)])
     with pytest.raises(ProjectError, match="sales/orders in dbt_projects/shop/models/inputs/sales.yml") as refusal:
-        read_manifest(manifest.said, domain)
+        read_manifest(manifest.document, domain)
     assert "config: {meta: {dagster: {asset_key: [sales, orders]}}}" in str(refusal.value)
 
 
 def test_meta_may_stand_beside_the_config_as_it_used_to(manifest, domain):
     source = manifest.input("sales", "orders", enabled=True)
-    manifest.said["sources"][source]["meta"] = {"dagster": {"asset_key": ["sales", "orders"]}}
+    manifest.document["sources"][source]["meta"] = {"dagster": {"asset_key": ["sales", "orders"]}}
     manifest.port("things", [source])
-    assert read_manifest(manifest.said, domain)["things"].inputs == (PortAddress("sales", "orders"),)
+    assert read_manifest(manifest.document, domain)["things"].inputs == (PortAddress("sales", "orders"),)
 
 
 @pytest.fixture
-def asked(manifest, monkeypatch):
-    """How often dbt was asked; it answers with a port that reads its own tables, tests and two other ports."""
+def calls(manifest, monkeypatch):
+    """A list with one item per call of dbt, which returns a port that reads its own tables, tests and two other ports."""
     staged = manifest.model("stg_things", [manifest.raw("things"), manifest.input("sales", "orders")])
     things = manifest.port("things", [staged])
     manifest.port("totals", [things])
@@ -214,7 +216,7 @@ def asked(manifest, monkeypatch):
 
     def parse(domain):
         calls.append(domain.name)
-        return manifest.said
+        return manifest.document
 
     monkeypatch.setattr(dbt, "parse", parse)
     return calls
@@ -227,11 +229,11 @@ def project(company, domain):
     return domain
 
 
-def test_dbt_is_asked_once_while_nothing_changes(project, asked, manifest):
+def test_dbt_is_asked_once_while_nothing_changes(project, calls, manifest):
     first = load_port_graph(project)
-    assert load_port_graph(project) == first == read_manifest(manifest.said, project)
+    assert load_port_graph(project) == first == read_manifest(manifest.document, project)
     assert list(load_port_graph(project)) == ["things", "totals"]
-    assert len(asked) == 1
+    assert len(calls) == 1
 
 
 CHANGES = {
@@ -250,32 +252,40 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_dbt_is_asked_again_after_any_change_of_its_files(project, company, asked, change):
+def test_dbt_is_asked_again_after_any_change_of_its_files(project, company, calls, change):
     load_port_graph(project)
     change(company)
     load_port_graph(project)
     load_port_graph(project)
-    assert len(asked) == 2
+    assert len(calls) == 2
 
 
-def test_a_file_that_only_got_a_new_time_is_no_change(project, company, asked):
+def test_dbt_is_asked_again_after_a_change_of_the_shared_macros(project, calls, tmp_path, monkeypatch):
+    monkeypatch.setattr(port_graph, "_MACROS", Path(shutil.copytree(port_graph._MACROS, tmp_path / "macros")))
+    load_port_graph(project)
+    (tmp_path / "macros/port.sql").write_text("{# another #}\n")
+    load_port_graph(project)
+    assert len(calls) == 2
+
+
+def test_a_file_that_only_got_a_new_time_is_no_change(project, company, calls):
     load_port_graph(project)
     (company.root / "dbt_projects/shop/models/ports/things.sql").write_text("select 1 as id\n")
     company.write("dbt_projects/shop/README.md", "Ours.")
     company.write("dbt_projects/shop/logs/compiled.sql", "select 1")
     load_port_graph(project)
-    assert len(asked) == 1
+    assert len(calls) == 1
 
 
-def test_what_was_kept_is_no_longer_used_once_it_cannot_be_read(project, asked):
+def test_what_was_kept_is_no_longer_used_once_it_cannot_be_read(project, calls):
     graph = load_port_graph(project)
     (kept,) = project.home.dbt("shop").glob("*.json")
     kept.write_text(json.dumps(json.loads(kept.read_text()))[:50])
     assert load_port_graph(project) == graph
-    assert len(asked) == 2
+    assert len(calls) == 2
 
 
-def test_a_project_that_dbt_cannot_parse_is_not_remembered(project, monkeypatch, asked):
+def test_a_project_that_dbt_cannot_parse_is_not_remembered(project, monkeypatch, calls):
     def fail(domain):
         raise TransformationError("dbt cannot parse dbt_projects/shop: no.")
 

@@ -1,4 +1,4 @@
-"""What dbt remembers from run to run is what was published: a run that was refused, or that died, leaves no trace in it."""
+"""Snapshots hold the state of the last published version: a refused or killed run does not change them."""
 
 from contextlib import contextmanager
 
@@ -11,7 +11,7 @@ TABLE = '"main_snapshots"."cities"'
 
 
 class Warehouse:
-    """The one method of dagster's resource that is used, over a DuckDB file; and what dbt would do to the snapshot."""
+    """A DuckDB file with the method of Dagster's resource that is used, and the changes that dbt makes to the snapshot."""
 
     def __init__(self, path) -> None:
         self.path = path

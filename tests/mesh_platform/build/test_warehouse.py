@@ -1,4 +1,4 @@
-"""One writer a warehouse: taken again within a process, refused or waited for between processes, never held by the dead."""
+"""One writer per warehouse: reentrant in a process, refused or waited for between processes, released when a process dies."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ def domain(company):
 
 @pytest.fixture
 def holder(domain) -> Iterator[subprocess.Popen]:
-    """Another process that is writing to the domain until it is told to stop."""
+    """Another process that writes to the domain until it is stopped."""
     command = [sys.executable, "-c", HOLDER, str(domain.root)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "holding\n"
@@ -69,13 +69,13 @@ def test_a_failed_run_lets_go(domain):
 
 
 def test_a_second_process_is_refused_at_once_and_told_by_whom(domain, holder):
-    heard = []
+    events = []
     by_whom = f"shop is being run by process {holder.pid}"
-    with listening(heard.append), pytest.raises(DomainBusy, match=by_whom) as refusal, writing(domain, 0):
+    with listening(events.append), pytest.raises(DomainBusy, match=by_whom) as refusal, writing(domain, 0):
         pass
     assert "`mesh run --wait SECONDS`" in str(refusal.value)
     assert "waited" not in str(refusal.value)
-    assert heard == []
+    assert events == []
 
 
 def test_a_refusal_leaves_the_holder_alone(domain, holder):
@@ -88,15 +88,15 @@ def test_a_refusal_leaves_the_holder_alone(domain, holder):
 
 
 def test_who_waits_says_so_and_goes_on_when_the_other_is_done(domain, holder):
-    heard = []
+    events = []
 
     def hear(event):
-        heard.append(event)
+        events.append(event)
         stop(holder)
 
     with listening(hear), writing(domain, 30):
         assert refused_elsewhere(domain)
-    assert heard == [Step("shop", f"waiting up to 30 s for process {holder.pid} to finish with shop")]
+    assert events == [Step("shop", f"waiting up to 30 s for process {holder.pid} to finish with shop")]
 
 
 def test_who_has_waited_long_enough_is_refused_and_told_how_long(domain, holder):

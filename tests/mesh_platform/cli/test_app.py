@@ -1,4 +1,4 @@
-"""The command line itself: light to start, explained with examples, plain in a pipe, honest in its exit codes."""
+"""The command line: fast to start, help with examples, plain text in a pipe, and exit codes."""
 
 import subprocess
 import sys
@@ -25,8 +25,8 @@ NAMES = [" ".join(path) for path in VERBS]
     ids=["import", "help"],
 )
 def test_help_is_there_without_loading_anything_heavy(code):
-    found = f"import sys\n{code}\nprint('loaded:', sorted(set(sys.modules) & {set(HEAVY)!r}))"
-    done = subprocess.run([sys.executable, "-c", found], capture_output=True, text=True)
+    script = f"import sys\n{code}\nprint('loaded:', sorted(set(sys.modules) & {set(HEAVY)!r}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "loaded: []", done.stderr
 
 
@@ -100,7 +100,7 @@ def test_the_exit_code_reaches_the_shell(command, shop, publish, tmp_path):
     assert "Traceback" not in refused.stderr + outside.stderr
 
 
-def test_a_reader_who_has_seen_enough_is_no_error(shop, publish):
+def test_a_reader_that_closes_the_pipe_is_no_error(shop, publish):
     publish("(1, 1, 'x')")
     script = "from mesh_platform.cli.app import main; main()"
     many = "select i, repeat('x', 100) from range(20000) t(i)"
@@ -109,5 +109,5 @@ def test_a_reader_who_has_seen_enough_is_no_error(shop, publish):
     ) as process:
         process.stdout.readline()
         process.stdout.close()
-        said = process.stderr.read()
-    assert (process.returncode, said) == (0, "")
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (0, "")

@@ -1,4 +1,4 @@
-"""What the shell offers after Tab, asked as a shell asks, and how it is installed."""
+"""Completion in the shell: what it offers, and how it is installed."""
 
 import os
 import subprocess
@@ -14,14 +14,14 @@ MESH = Path(sys.executable).parent / "mesh"
 
 @pytest.fixture
 def offered(shop):
-    """What bash offers for the last word of a line."""
+    """A function that returns what bash offers for the last word of a line."""
 
-    def offered(line):
+    def complete(line):
         words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1), "_MESH_COMPLETE": "complete_bash"}
         done = subprocess.run([MESH], cwd=shop.root, env={**os.environ, **words}, capture_output=True, text=True)
         return done.stdout.split()
 
-    return offered
+    return complete
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A port whose files are damaged, as people meet it: every verb says what is wrong and what to do, and serves what is whole."""
+"""Damaged files of a port: every command says what is wrong and what to do next, and uses what is undamaged."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -33,8 +33,8 @@ def newest_part(folder):
     return folder / next(action["add"]["path"] for action in added if "add" in action)
 
 
-def said_by(call, verb):
-    """All that is printed, in one line, whether the verb works or is refused by name."""
+def output_of(call, verb):
+    """Everything that the command prints, or the message of its error, in one line."""
     result = call(*verb)
     assert result.exception is None or isinstance(result.exception, (MeshError, SystemExit)), result.exception
     refused = str(result.exception) if isinstance(result.exception, MeshError) else ""
@@ -44,9 +44,9 @@ def said_by(call, verb):
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
 def test_a_torn_newest_entry_is_told_with_the_way_out_and_the_version_before_it_shown(call, folder, verb):
     entry(folder, 2).write_bytes(b"")
-    said = said_by(call, verb)
-    assert "shop/things: version 2 is damaged" in said
-    assert "`mesh run shop/things` sets that entry aside" in said
+    output = output_of(call, verb)
+    assert "shop/things: version 2 is damaged" in output
+    assert "`mesh run shop/things` sets that entry aside" in output
     assert call(*verb).exit_code == 0
 
 
@@ -54,19 +54,19 @@ def test_a_torn_newest_entry_is_told_with_the_way_out_and_the_version_before_it_
 def test_a_lost_data_file_is_told_with_the_way_out_and_the_version_before_it_shown(call, folder, verb):
     part = newest_part(folder)
     part.unlink()
-    said = said_by(call, verb)
-    assert "shop/things: version 2 is damaged" in said
-    assert part.name in said.replace(" ", ""), "tables fold what is long"
-    assert "`mesh rollback shop/things` serves an earlier one" in said
+    output = output_of(call, verb)
+    assert "shop/things: version 2 is damaged" in output
+    assert part.name in output.replace(" ", ""), "tables fold what is long"
+    assert "`mesh rollback shop/things` serves an earlier one" in output
     assert call(*verb).exit_code == 0
 
 
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
 def test_a_history_without_its_beginning_is_told_with_the_way_out(call, folder, verb):
     entry(folder, 0).unlink()
-    said = said_by(call, verb)
-    assert "shop/things: version 0 is damaged" in said
-    assert "Put the file back from a backup" in said
+    output = output_of(call, verb)
+    assert "shop/things: version 0 is damaged" in output
+    assert "Put the file back from a backup" in output
 
 
 def test_documents_stay_one_document_and_serve_what_is_whole(call, folder):
@@ -92,6 +92,6 @@ def test_what_was_committed_in_the_future_does_not_pass_for_up_to_date(call, fol
     lines = [json.loads(line) for line in entry(folder, 2).read_text().splitlines()]
     lines[0]["commitInfo"]["timestamp"] = int(later.timestamp() * 1000)
     entry(folder, 2).write_text("".join(json.dumps(line) + "\n" for line in lines))
-    remark = "committed in the future of this machine's clock, so that its age is not known"
+    remark = "its commit time is in the future by this machine's clock, so its age is unknown"
     assert call.json("status")[0]["remarks"] == [remark]
     assert f"in the future ({later:%Y-%m-%d %H:%M} UTC)" in call.text("status")

@@ -1,4 +1,4 @@
-"""What becomes of an error: one sentence and a way out; the traceback behind it for whoever asks with --debug."""
+"""How errors are printed: one message; with --debug, the traceback as well."""
 
 import os
 import subprocess
@@ -23,17 +23,17 @@ def stumbled(*arguments):
     return subprocess.run([sys.executable, "-c", STUMBLE, *arguments], env=environment, capture_output=True, text=True)
 
 
-def test_what_nobody_was_prepared_for_is_one_sentence_with_a_hint():
+def test_an_unexpected_error_is_one_message_with_a_hint():
     done = stumbled("products")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "✘ The platform met what it was not prepared for: TypeError: unhashable type: 'list'. "
-        "Run the same with --debug to see where; if it cannot be your files, report it.\n"
+        "✘ Unexpected error: TypeError: unhashable type: 'list'. "
+        "Run it again with --debug to see the traceback, and report it as a bug.\n"
     )
 
 
 def test_ctrl_c_in_the_middle_of_a_query_is_an_interruption_and_no_surprise():
-    """DuckDB makes a RuntimeError of it."""
+    """DuckDB raises a RuntimeError for it."""
     query = """
 import os, signal, sys, threading
 sys.argv = ["mesh", "products"]
@@ -41,7 +41,7 @@ import duckdb
 from mesh_platform import project
 from mesh_platform.cli import app
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a pipeline may have started us deaf to it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the parent process may have disabled it
 
 def ask(*_, **__):
     threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
@@ -52,7 +52,7 @@ app.main()
 """
     done = subprocess.run([sys.executable, "-c", query], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (130, "")
-    assert done.stderr.strip() == "Interrupted; what was published before stays, nothing is half-published."
+    assert done.stderr.strip() == "Interrupted. Versions published before stay served; no port is partially published."
 
 
 @pytest.mark.parametrize("arguments", [["--debug", "products"], ["products", "--debug"]])
@@ -73,14 +73,14 @@ def test_debug_shows_the_traceback_behind_an_error_of_the_mesh(command, shop):
 
 
 def test_debug_after_a_double_dash_belongs_to_the_verb(command, shop):
-    said = command("show", "--", "--debug", cwd=shop.root)
-    assert said.returncode == 1
-    assert "'--debug' is not the address of a port" in said.stderr
+    done = command("show", "--", "--debug", cwd=shop.root)
+    assert done.returncode == 1
+    assert "'--debug' is not a port address" in done.stderr
 
 
 def test_debug_shows_why_a_domain_does_not_load(command, shop):
     shop.registry("shop", "nowhere")
     shop.domain_file("nowhere")
-    said = command("run", "nowhere", "--debug", cwd=shop.root)
-    assert "ModuleNotFoundError: No module named 'nowhere'" in said.stderr
-    assert "Traceback" in said.stderr
+    done = command("run", "nowhere", "--debug", cwd=shop.root)
+    assert "ModuleNotFoundError: No module named 'nowhere'" in done.stderr
+    assert "Traceback" in done.stderr

@@ -1,4 +1,4 @@
-"""JUnit XML: what a reader of the format finds in it, whatever the texts hold."""
+"""JUnit XML: well-formed for every text, with the counts and messages that its readers expect."""
 
 from xml.etree import ElementTree
 
@@ -19,17 +19,17 @@ HOSTILE = [
 ]
 
 
-def test_cases_failures_and_remarks_are_counted_and_told():
+def test_cases_failures_and_remarks_are_counted_and_written():
     cases = (Case("kept"), Case("broken", failure="not so\n  a = 1"), Case("warned", remark="nearly"))
-    top = ElementTree.fromstring(junit_xml([Suite("one", cases), Suite("two", ())]))
+    top = ElementTree.fromstring(junit_xml([Suite("first", cases), Suite("second", ())]))
     assert (top.tag, top.get("tests"), top.get("failures")) == ("testsuites", "3", "1")
-    one, two = top
-    assert (one.get("name"), one.get("tests"), one.get("failures"), two.get("tests")) == ("one", "3", "1", "0")
-    assert [case.get("name") for case in one] == ["kept", "broken", "warned"]
-    assert one[1].find("failure").get("message") == "not so"
-    assert one[1].find("failure").text == "not so\n  a = 1"
-    assert one[2].find("system-out").text == "nearly"
-    assert one[0].get("classname") == "one"
+    first, second = top
+    assert (first.get("name"), first.get("tests"), first.get("failures"), second.get("tests")) == ("first", "3", "1", "0")
+    assert [case.get("name") for case in first] == ["kept", "broken", "warned"]
+    assert first[1].find("failure").get("message") == "not so"
+    assert first[1].find("failure").text == "not so\n  a = 1"
+    assert first[2].find("system-out").text == "nearly"
+    assert first[0].get("classname") == "first"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

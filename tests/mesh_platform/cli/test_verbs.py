@@ -1,4 +1,4 @@
-"""The reading verbs over a small company: what they print for people, and for programs."""
+"""The read-only commands over a small company: their text output and their JSON documents."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -17,10 +17,10 @@ def refusal(call, *arguments):
 
 
 def test_products_are_listed_with_owner_ports_and_what_they_consume(call, shop):
-    said = call.text("products")
-    assert "shop/things 1.0.0 active shop things To have things." in said
-    assert "books/sales 1.0.0 active books sales shop/things To have things." in said
-    assert said.splitlines()[-1] == "✔ 2 data products of 2 domains"
+    output = call.text("products")
+    assert "shop/things 1.0.0 active shop things To have things." in output
+    assert "books/sales 1.0.0 active books sales shop/things To have things." in output
+    assert output.splitlines()[-1] == "✔ 2 data products of 2 domains"
     things, sales = call.json("products")
     assert things["output_ports"] == {"shop/things": "shop.things.v1"}
     assert sales["input_ports"] == {"shop/things": "shop.things.v1"}
@@ -43,14 +43,14 @@ def test_status_says_what_is_not_published_yet(call, shop):
 def test_status_says_what_is_up_to_date_and_whose_input_has_moved(call, publish):
     publish("(1, 1, 'x')", rows=1)
     publish("(1, 1, 'x')", "sales", "books", rows=1_234, inputs={"shop/things": 0})
-    said = call.text("status")
-    assert "up to date" in said
-    assert "1,234" in said
-    assert said.splitlines()[-1] == "✔ 2 of 2 ports are published and up to date"
+    output = call.text("status")
+    assert "up to date" in output
+    assert "1,234" in output
+    assert output.splitlines()[-1] == "✔ 2 of 2 ports are published and up to date"
     publish("(2, 2, 'y')")
-    said = call.text("status")
-    assert "shop/things has moved from version 0 to 1" in said
-    assert said.splitlines()[-1] == "✘ 1 of 2 ports are published and up to date"
+    output = call.text("status")
+    assert "shop/things has moved from version 0 to 1" in output
+    assert output.splitlines()[-1] == "✘ 1 of 2 ports are published and up to date"
 
 
 def test_status_says_when_a_contract_has_changed_since(call, shop, publish):
@@ -60,24 +60,24 @@ def test_status_says_when_a_contract_has_changed_since(call, shop, publish):
     assert call.json("status")[0]["remarks"] == ["its contract has changed since"]
 
 
-def test_show_tells_promise_version_and_rows(call, publish):
+def test_show_prints_contract_version_and_rows(call, publish):
     publish("(1, 10.5, 'x'), (2, 3, NULL)", rows=2, inputs={"other/port": 7})
-    said = call.text("show", "shop/things")
-    assert "shop/things The things." in said
-    assert "One row a thing. Product things of shop, questions to #data-shop." in said
-    assert "Version 0, 2 rows" in said
-    assert "made of other/port version 7" in said
-    assert "id INTEGER key, Identifies the thing." in said
-    assert "price DECIMAL(10,2) never empty, In reais." in said
-    assert "1 10.50 x" in said
+    output = call.text("show", "shop/things")
+    assert "shop/things The things." in output
+    assert "One row a thing. Product things of shop, questions to #data-shop." in output
+    assert "Version 0, 2 rows" in output
+    assert "built from other/port version 7" in output
+    assert "id INTEGER key, Identifies the thing." in output
+    assert "price DECIMAL(10,2) never empty, In reais." in output
+    assert "1 10.50 x" in output
 
 
 def test_show_as_json_is_exact(call, publish):
     publish("(1, 10.10, 'größe ☃'), (2, 3, NULL)", rows=2)
-    said = call.json("show", "shop/things")
-    assert said["columns"][1] == {"name": "price", "type": "DECIMAL(10,2)", "description": "In reais."}
-    assert said["sample"] == [{"id": 1, "price": "10.10", "note": "größe ☃"}, {"id": 2, "price": "3.00", "note": None}]
-    assert (said["version"], said["rows"], said["contract"]) == (0, 2, "shop.things.v1 1.0.0")
+    document = call.json("show", "shop/things")
+    assert document["columns"][1] == {"name": "price", "type": "DECIMAL(10,2)", "description": "In reais."}
+    assert document["sample"] == [{"id": 1, "price": "10.10", "note": "größe ☃"}, {"id": 2, "price": "3.00", "note": None}]
+    assert (document["version"], document["rows"], document["contract"]) == (0, 2, "shop.things.v1 1.0.0")
 
 
 def test_show_shows_as_many_rows_of_as_old_a_version_as_asked(call, publish):
@@ -88,29 +88,29 @@ def test_show_shows_as_many_rows_of_as_old_a_version_as_asked(call, publish):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["show", "shop/nothing"], "There is no port shop/nothing"),
         (["show", "nowhere/things"], "There is no port nowhere/things"),
-        (["show", "things"], "'things' is not the address of a port"),
+        (["show", "things"], "'things' is not a port address"),
         (["show", "shop/things"], "shop/things has no published version"),
         (["history", "shop/things"], "shop/things has no published version"),
         (["rollback", "shop/things", "--to", "1"], "shop/things has no published version"),
     ],
 )
-def test_a_port_that_is_not_there_is_named_with_a_way_out(call, shop, arguments, said):
+def test_a_port_that_is_not_there_is_named_with_a_way_out(call, shop, arguments, message):
     error = refusal(call, *arguments)
     assert isinstance(error, UnknownPort)
-    assert error.found.startswith(said)
+    assert error.found.startswith(message)
     assert error.way_out
 
 
-def test_history_lists_versions_with_what_they_were_made_of(call, publish):
+def test_history_lists_versions_with_their_inputs(call, publish):
     publish("(1, 1, 'x')", rows=1_500, inputs={"other/port": 3}, run="run-a")
     publish("(1, 1, 'x')", rolled_back_to=0)
-    said = call.text("history", "shop/things")
-    assert "1,500 1.0.0 other/port 3" in said
-    assert "the data of version 0" in said
+    output = call.text("history", "shop/things")
+    assert "1,500 1.0.0 other/port 3" in output
+    assert "the data of version 0" in output
     newest, oldest = call.json("history", "shop/things")
     assert (newest["version"], newest["rolled_back_to"]) == (1, 0)
     assert (oldest["version"], oldest["rows"], oldest["inputs"], oldest["run"]) == (0, 1500, {"other/port": 3}, "run-a")
@@ -118,10 +118,10 @@ def test_history_lists_versions_with_what_they_were_made_of(call, publish):
 
 def test_query_prints_a_table_or_a_document(call, publish):
     publish("(1, 10.10, 'x'), (2, 3, NULL)")
-    said = call.text("query", "select id, price, note from shop.things order by id")
-    assert "id price note" in said
-    assert "1 10.10 x" in said
-    assert "2 rows" in said
+    output = call.text("query", "select id, price, note from shop.things order by id")
+    assert "id price note" in output
+    assert "1 10.10 x" in output
+    assert "2 rows" in output
     assert call.json("query", "select id, price from shop.things order by id") == [
         {"id": 1, "price": "10.10"},
         {"id": 2, "price": "3.00"},
@@ -131,8 +131,8 @@ def test_query_prints_a_table_or_a_document(call, publish):
 
 def test_a_long_answer_is_cut_and_says_so(call, publish):
     publish("(1, 1, 'x')")
-    said = call.text("query", "select i from range(5000) t(i)", "--limit", 3)
-    assert "5,000 rows, 4,997 of them not shown; --limit shows more" in said
+    output = call.text("query", "select i from range(5000) t(i)", "--limit", 3)
+    assert "5,000 rows, 4,997 of them not shown; --limit shows more" in output
     assert len(call.json("query", "select i from range(5000) t(i)")) == 5000
 
 
@@ -199,7 +199,7 @@ def test_rollback_serves_the_old_data_and_says_so(call, publish):
         (timedelta(days=40), "40 d ago"),
     ],
 )
-def test_ages_are_told_as_people_tell_them(ago, words):
+def test_ages_are_written_as_people_say_them(ago, words):
     assert age(datetime.now(UTC) - ago) == words
 
 

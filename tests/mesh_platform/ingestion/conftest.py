@@ -1,4 +1,4 @@
-"""One source file and one private warehouse: a test writes bytes and sees what becomes of them."""
+"""One source file and one private warehouse: a test writes bytes and reads the resulting tables."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -28,23 +28,23 @@ class Warehouse:
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
         return path
 
-    def read(self, data: bytes | str, columns: Mapping[str, str] | None = None, **said: Any) -> Ingested:
+    def read(self, data: bytes | str, columns: Mapping[str, str] | None = None, **options: Any) -> Ingested:
         """Writes the file and ingests it as the table `things`."""
         self.write(data)
-        return self.ingest(columns, **said)
+        return self.ingest(columns, **options)
 
-    def ingest(self, columns: Mapping[str, str] | None = None, **said: Any) -> Ingested:
-        source = CsvSource("things", FILE, columns or COLUMNS, "One row a thing.", **said)
+    def ingest(self, columns: Mapping[str, str] | None = None, **options: Any) -> Ingested:
+        source = CsvSource("things", FILE, columns or COLUMNS, "One row a thing.", **options)
         return ingest(source, self.folder, self.aside_folder, self.connection)
 
     @property
     def rows(self) -> list[tuple]:
-        """What is in the table now."""
+        """The rows of the table."""
         return self.connection.execute("FROM raw.things").fetchall()
 
     @property
     def aside(self) -> list[tuple[str, ...]]:
-        """What is set aside now: file, line, reason and row of each."""
+        """The rows set aside: file, line, reason and text of each."""
         path = self.aside_folder / "things.csv"
         if not path.exists():
             return []
@@ -56,6 +56,6 @@ class Warehouse:
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    made = Warehouse(tmp_path)
-    yield made
-    made.connection.close()
+    warehouse = Warehouse(tmp_path)
+    yield warehouse
+    warehouse.connection.close()

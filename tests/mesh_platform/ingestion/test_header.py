@@ -1,4 +1,4 @@
-"""The first look at a file: what is not the file its owner described is refused before a row is read."""
+"""The check of a file's header: a file that does not match its declaration is refused before a row is read."""
 
 import codecs
 
@@ -12,15 +12,15 @@ HEADER = "id,zip,paid\n"
 ROW = "1,01409,1.50\n"
 
 
-def refusal(warehouse, data, **said):
+def refusal(warehouse, data, **options):
     with pytest.raises(SourceError) as refused:
-        warehouse.read(data, **said)
+        warehouse.read(data, **options)
     assert "things.csv" in str(refused.value)
     return str(refused.value)
 
 
 @pytest.mark.parametrize(
-    ("header", "said"),
+    ("header", "message"),
     [
         ("id,zip", "has lost paid"),
         ("id", "has lost zip, paid"),
@@ -34,12 +34,12 @@ def refusal(warehouse, data, **said):
         ("1,01409,1.50", "has lost id, zip, paid"),
         ("id;zip;paid", "separates its columns with semicolons"),
         ("id\tzip\tpaid", "separates its columns with tabs"),
-        ("id|zip|paid", "separates its columns with bars"),
+        ("id|zip|paid", "separates its columns with vertical bars"),
         ("id;zip", "separates its columns with semicolons"),
     ],
 )
-def test_another_header_is_refused_with_what_has_changed(warehouse, header, said):
-    assert said in refusal(warehouse, f"{header}\n{ROW}")
+def test_another_header_is_refused_with_what_has_changed(warehouse, header, message):
+    assert message in refusal(warehouse, f"{header}\n{ROW}")
 
 
 @pytest.mark.parametrize("header", ["id,zip,paid", '"id","zip","paid"', 'id,"zip",paid'])
@@ -76,9 +76,9 @@ def test_a_header_in_latin_1_is_refused(warehouse):
 
 
 def test_a_byte_order_mark_that_nobody_declared_is_refused_with_both_ways_out(warehouse):
-    said = refusal(warehouse, codecs.BOM_UTF8 + (HEADER + ROW).encode())
-    assert "byte-order mark" in said
-    assert "byte_order_mark=True" in said
+    message = refusal(warehouse, codecs.BOM_UTF8 + (HEADER + ROW).encode())
+    assert "byte-order mark" in message
+    assert "byte_order_mark=True" in message
 
 
 @pytest.mark.parametrize("mark", [codecs.BOM_UTF8, b""], ids=["with", "without"])

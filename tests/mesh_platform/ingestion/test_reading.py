@@ -1,4 +1,4 @@
-"""Reading a file: every row is in the table or set aside with file, line, reason and text, and nothing is bent on the way."""
+"""Reading a file: every row is in the table unchanged, or set aside with file, line, reason and text."""
 
 import hashlib
 import re
@@ -100,9 +100,9 @@ def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_are_kept(warehous
     ingested = warehouse.read(HEADER + f"1,01409,1.50\n{row}\n3,22222,3\n")
     assert warehouse.rows == [GOOD, (3, "22222", Decimal("3.00"))]
     assert (ingested.rows, ingested.aside) == (2, 1)
-    ((file, line, said, text),) = warehouse.aside
+    ((file, line, message, text),) = warehouse.aside
     assert (file, line, text) == ("things.csv", "3", row)
-    assert re.search(reason, said)
+    assert re.search(reason, message)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_value_of_another_kind_is_set_aside_and_does_not_become_null(warehouse
     ("row", "column"), [("2.7,98765,1", "id"), ("2,98765,1.005", "paid")], ids=["part of a whole number", "part of a cent"]
 )
 def test_a_number_finer_than_its_column_refuses_the_file_and_is_not_rounded(warehouse, row, column):
-    with pytest.raises(SourceError, match=f'"{column}" is finer than'):
+    with pytest.raises(SourceError, match=f'"{column}" has more digits than'):
         warehouse.read(HEADER + f"1,01409,1.50\n{row}\n")
 
 

@@ -1,4 +1,4 @@
-"""Several files at once: every one of them is read as if it were alone, and the warehouse is left as it was set."""
+"""Several files at once: each is read as if it were alone, and the settings of the warehouse are restored."""
 
 import duckdb
 import pytest
@@ -40,12 +40,12 @@ def test_every_outcome_comes_in_the_order_asked_for_whichever_file_is_done_first
 
 def test_a_file_that_cannot_be_read_leaves_the_others_alone_and_its_table_as_it_was(tmp_path, warehouse):
     good = "id,at\n1,2020-01-01 00:00:00\n"
-    asked = sources(tmp_path, one=good, two=good, three=good, four=good)
-    list(ingest_all(asked, tmp_path / "sources", tmp_path / "aside", warehouse))
+    declared = sources(tmp_path, one=good, two=good, three=good, four=good)
+    list(ingest_all(declared, tmp_path / "sources", tmp_path / "aside", warehouse))
     (tmp_path / "sources" / "two.csv").write_text("id;at\n7;8\n", encoding="utf-8")
     (tmp_path / "sources" / "three.csv").write_text("id,at\n1,2020-01-01 00:00:00\nx,2020-01-01 00:00:00\n", encoding="utf-8")
     (tmp_path / "sources" / "four.csv").unlink()
-    again = ingest_all(asked, tmp_path / "sources", tmp_path / "aside", warehouse)
+    again = ingest_all(declared, tmp_path / "sources", tmp_path / "aside", warehouse)
     outcomes = {source.table: outcome for source, outcome in again}
     assert isinstance(outcomes["two"], SourceError)
     assert isinstance(outcomes["four"], SourceError)

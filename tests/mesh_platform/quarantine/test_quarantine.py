@@ -20,7 +20,7 @@ ROWS = 'SELECT i::INTEGER AS id, repeat(\'x\', i::INTEGER) AS "rule""; DROP TABL
 
 @pytest.fixture
 def candidate(company, parquet):
-    """A contract, a candidate of 6 rows of which two are too long and two share a key, and what it was made of."""
+    """A contract; a candidate of 6 rows, of which two are too long and two share a key; its provenance; the broken rules."""
     contract = load_contract(company.contract(columns=COLUMNS), company.root)
     file = parquet(f"{ROWS} UNION ALL SELECT 1, 'x'")
     origin = {"run": "a-run", "inputs": {"sales/orders": 3}, "source": {"things": "ab" * 32}}
@@ -33,17 +33,17 @@ def home(company):
     return MeshHome.of(company.root)
 
 
-def kept(candidate, home, **said):
+def kept(candidate, home, **options):
     contract, file, made_of, broken = candidate
-    return keep(contract, [file], broken, made_of, home.quarantine(contract.address), **said)
+    return keep(contract, [file], broken, made_of, home.quarantine(contract.address), **options)
 
 
 def test_each_bad_row_is_kept_under_each_rule_it_breaks(candidate, home):
     entry = kept(candidate, home)
     assert [(rule.check, rule.rows) for rule in entry.rules] == [("primary_key", 2), ("values", 2)]
-    found = duckdb.sql(f"SELECT rule, row FROM read_parquet('{entry.rows_file}') ORDER BY rule, row.id").fetchall()
+    rows = duckdb.sql(f"SELECT rule, row FROM read_parquet('{entry.rows_file}') ORDER BY rule, row.id").fetchall()
     twice = ("primary_key", {"id": 1, NAME: "x"})
-    assert found == [twice, twice, ("values", {"id": 3, NAME: "xxx"}), ("values", {"id": 4, NAME: "xxxx"})]
+    assert rows == [twice, twice, ("values", {"id": 3, NAME: "xxx"}), ("values", {"id": 4, NAME: "xxxx"})]
 
 
 def test_an_entry_says_what_its_candidate_was_made_of(candidate, home):
@@ -55,7 +55,7 @@ def test_an_entry_says_what_its_candidate_was_made_of(candidate, home):
     assert read.rules[1] == BrokenRule("values", f"{NAME} has at most 2 characters", 2)
 
 
-def test_a_rule_that_blames_no_row_keeps_none(candidate, home):
+def test_without_broken_rules_no_entry_is_written(candidate, home):
     contract, file, made_of, _ = candidate
     assert keep(contract, [file], [], made_of, home.quarantine(contract.address)) is None
     assert entries(home) == []
@@ -98,7 +98,7 @@ def test_an_entry_that_cannot_be_written_leaves_nothing_behind_and_says_so(candi
     folder = home.quarantine(candidate[0].address)
     folder.parent.mkdir(parents=True)
     folder.write_text("a file where the folder should be", encoding="utf-8")
-    with pytest.raises(PublishError, match="its bad rows cannot be put into"):
+    with pytest.raises(PublishError, match="its bad rows cannot be written to"):
         kept(candidate, home)
 
 

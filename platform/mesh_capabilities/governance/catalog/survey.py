@@ -94,7 +94,7 @@ class Survey:
         for place, folders, files in os.walk(folder):
             folders[:] = sorted(set(folders) - {"logs", "target"})
             entries += [f"{place}/{file} {_stat(f'{place}/{file}')}" for file in sorted(files)]
-        return hashlib.sha256("\n".join(entries).encode()).hexdigest() if entries else ""
+        return hashlib.sha256("\n".join(entries).encode("utf-8", "surrogateescape")).hexdigest() if entries else ""
 
     def _runs(self, _: str) -> str:
         """Read from Dagster's database of runs directly, which avoids loading Dagster when there is nothing new."""
@@ -117,7 +117,9 @@ def _stat(path: str) -> str:
 
 
 def _names(folder: str) -> list[str]:
+    """The names in a folder, without those that are not UTF-8: no id, no address and no SQL can contain them."""
     try:
-        return sorted(os.listdir(folder))  # noqa: PTH208, for the same reason
+        names = os.listdir(folder)  # noqa: PTH208, for the same reason
     except OSError:
         return []
+    return sorted(name for name in names if name.encode("utf-8", "ignore") == os.fsencode(name))

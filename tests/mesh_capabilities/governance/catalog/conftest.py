@@ -1,4 +1,4 @@
-"""A mesh of two domains whose dbt projects are answered for by hand, and a count of what is read of it."""
+"""A mesh of two domains with a fake dbt, and a count of what is read of it."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 class SmallMesh:
-    """shop publishes things and sellers; books publishes sales, made of things, on whose columns it relies."""
+    """shop publishes things and sellers; books publishes sales from things, with expectations of its columns."""
 
     def __init__(self, company, parquet: Callable[..., Path], models: dict[str, dict[str, str]]) -> None:
         self.company, self.root, self._parquet = company, company.root, parquet
@@ -58,7 +58,7 @@ class SmallMesh:
 
 
 def manifest(domain: str, models: Mapping[str, str]) -> dict:
-    """What dbt would say: a model reads `<other domain>.<port>` and `main.<port>` as its SQL spells them."""
+    """The manifest that dbt would write: a model reads `<other domain>.<port>` and `main.<port>` as in its SQL."""
     nodes, sources = {}, {}
     for port, sql in models.items():
         reads = []

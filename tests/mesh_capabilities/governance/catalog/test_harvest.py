@@ -1,4 +1,6 @@
-"""What the catalog knows of a mesh: whole ones, and ones in which something is broken."""
+"""The tables of the catalog, of intact meshes and of meshes in which something is broken."""
+
+import os
 
 import pytest
 
@@ -16,7 +18,7 @@ def test_every_table_has_the_columns_that_are_declared(small_mesh):
         assert {column: kind for column, kind, *_ in found} == {column: kind for column, (kind, _) in table.columns.items()}
 
 
-def test_what_files_say_is_in_the_tables(small_mesh):
+def test_declarations_are_in_the_tables(small_mesh):
     catalog = small_mesh.open()
     assert by(catalog.rows("domains"), "domain")["shop"]["state"] == "loaded"
     assert [row["product"] for row in catalog.rows("products")] == ["books/sales", "shop/sellers", "shop/things"]
@@ -29,13 +31,13 @@ def test_what_files_say_is_in_the_tables(small_mesh):
     assert by(catalog.rows("owners"), "owner")["shop"]["ports"] == 2
 
 
-def test_what_a_consumer_relies_on_is_a_rule_of_the_producers_contract(small_mesh):
+def test_an_expectation_is_a_rule_of_the_upstream_contract(small_mesh):
     (rule,) = [row for row in small_mesh.open().rows("rules") if row["kind"] == "expectation"]
     assert (rule["contract"], rule["source"], rule["columns"]) == ("shop.things.v1", "books/sales", [])
     assert rule["sentence"].startswith("has the columns id, price")
 
 
-def test_inputs_are_there_as_declared_and_as_used(small_mesh):
+def test_declared_and_used_inputs_are_both_in_the_tables(small_mesh):
     catalog = small_mesh.open()
     (declared,), (used,) = catalog.rows("inputs_declared"), catalog.rows("inputs_used")
     assert (declared["product"], declared["input"]) == (used["product"], used["input"]) == ("books/sales", "shop/things")
@@ -51,7 +53,7 @@ def test_inputs_are_there_as_declared_and_as_used(small_mesh):
     }
 
 
-def test_versions_are_there_with_what_they_were_made_of(small_mesh):
+def test_versions_have_the_versions_of_their_inputs(small_mesh):
     small_mesh.publish("shop/things")
     small_mesh.publish("shop/things")
     small_mesh.publish("books/sales", {"shop/things": 1})
@@ -68,7 +70,7 @@ def test_versions_are_there_with_what_they_were_made_of(small_mesh):
     assert (read["port"], read["input"], read["input_version"]) == ("books/sales", "shop/things", 1)
 
 
-def test_a_domain_whose_own_file_is_broken_is_shown_and_hides_nobody(small_mesh):
+def test_a_broken_domain_file_is_a_row_and_hides_no_other_domain(small_mesh):
     small_mesh.company.write("domains/shop/domain.yaml", "name: [shop\n")
     catalog = small_mesh.open()
     domains = by(catalog.rows("domains"), "domain")
@@ -91,7 +93,7 @@ def test_a_domain_whose_own_file_is_broken_is_shown_and_hides_nobody(small_mesh)
         ("", "the file is empty", 1),
     ],
 )
-def test_a_broken_contract_is_shown_with_its_line_and_hides_no_sibling(small_mesh, text, problem, line):
+def test_a_broken_contract_is_a_row_with_its_line_and_hides_no_other(small_mesh, text, problem, line):
     small_mesh.company.write("domains/shop/contracts/things.v1.odcs.yaml", text)
     catalog = small_mesh.open()
     contracts = by(catalog.rows("contracts"), "contract")
@@ -104,7 +106,7 @@ def test_a_broken_contract_is_shown_with_its_line_and_hides_no_sibling(small_mes
     assert domains["shop"]["problem"] == broken["problem"]
 
 
-def test_a_broken_descriptor_is_shown_and_hides_no_sibling(small_mesh):
+def test_a_broken_descriptor_is_a_row_and_hides_no_other(small_mesh):
     small_mesh.company.write("domains/shop/products/things.odps.yaml", "apiVersion: v1.0.0\nname: things\n")
     products = by(small_mesh.open().rows("products"), "product")
     assert "is not valid ODPS" in products["shop/things"]["problem"]
@@ -124,7 +126,7 @@ def test_a_port_without_a_contract_breaks_its_domain(small_mesh):
 
 
 @pytest.mark.parametrize("status", ["proposed", "retired"])
-def test_what_is_only_described_needs_no_contract_and_is_known(small_mesh, status):
+def test_a_proposed_or_retired_product_needs_no_contract(small_mesh, status):
     small_mesh.company.product("gone", status=status, customProperties=[{"property": "successor", "value": "shop/things"}])
     catalog = small_mesh.open()
     assert by(catalog.rows("domains"), "domain")["shop"]["state"] == "loaded"
@@ -142,7 +144,7 @@ def test_a_contract_without_a_port_breaks_its_domain(small_mesh):
     assert "is a contract without a port" in by(small_mesh.open().rows("domains"), "domain")["shop"]["problem"]
 
 
-def test_sql_that_cannot_be_followed_is_counted_and_its_inputs_stay_known(small_mesh):
+def test_a_port_whose_sql_cannot_be_followed_keeps_its_inputs(small_mesh):
     small_mesh.model("books", "sales", "select from where ((( shop.things")
     catalog = small_mesh.open()
     (unfollowed,) = catalog.rows("unfollowed")
@@ -161,13 +163,13 @@ def test_sql_that_cannot_be_followed_is_counted_and_its_inputs_stay_known(small_
         ("read_csv('/etc/passwd')", "neither a model, a source nor a published port"),
     ],
 )
-def test_a_model_that_reaches_past_what_it_may_read_is_told(small_mesh, read, why):
+def test_a_relation_that_a_model_may_not_read_is_marked(small_mesh, read, why):
     small_mesh.model("books", "sales", f"select 1 as id, 2 as price from {read}")
     (reach,) = [row for row in small_mesh.open().rows("relations_read") if row["domain"] == "books"]
     assert (reach["allowed"], reach["why"]) == (False, why)
 
 
-def test_the_steps_of_a_products_life_are_told(small_mesh):
+def test_lifecycle_transitions_are_in_the_tables(small_mesh):
     step = "{from: active, to: deprecated, at: '2026-03-01T10:00:00Z', by: 'team:shop', why: Old., ends: '2026-09-01'}"
     small_mesh.company.write("domains/shop/products/things.lifecycle.yaml", f"transitions:\n  - {step}\n")
     catalog = small_mesh.open()
@@ -176,7 +178,7 @@ def test_the_steps_of_a_products_life_are_told(small_mesh):
     assert str(by(catalog.rows("products"), "product")["shop/things"]["deprecated_from"]) == "2026-03-01"
 
 
-def test_a_port_that_no_descriptor_names_any_more_is_still_known(small_mesh):
+def test_a_published_port_without_a_descriptor_stays_in_the_tables(small_mesh):
     small_mesh.publish("shop/sellers")
     (small_mesh.root / "domains/shop/contracts/sellers.v1.odcs.yaml").unlink()
     (small_mesh.root / "domains/shop/products/sellers.odps.yaml").unlink()
@@ -192,3 +194,18 @@ def test_a_damaged_port_has_its_versions_and_serves_none(small_mesh):
     assert not by(catalog.rows("ports"), "port")["shop/things"]["published"]
     (version,) = catalog.rows("versions")
     assert (version["current"], version["readable"]) == (False, False)
+
+
+def test_a_file_whose_name_is_not_utf_8_is_ignored_and_hides_no_other(small_mesh):
+    rows = small_mesh.open().rows("contracts")
+    with open(os.fsencode(small_mesh.root / "domains/shop/contracts") + b"/th\xffings.v1.odcs.yaml", "w") as file:  # noqa: PTH123
+        file.write("id: x\n")
+    assert small_mesh.open().rows("contracts") == rows
+
+
+def test_a_nul_character_in_a_text_is_kept_as_it_is(small_mesh):
+    file = small_mesh.root / "domains/shop/domain.yaml"
+    file.write_text(file.read_text().replace("description: ", 'description: "a\\0b" # '))
+    catalog = small_mesh.open()
+    assert by(catalog.rows("domains"), "domain")["shop"]["description"] == "a\0b"
+    assert catalog.rows("policy_results")

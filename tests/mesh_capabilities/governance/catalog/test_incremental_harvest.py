@@ -1,4 +1,4 @@
-"""Only what has changed is read again; counted, and not timed."""
+"""Only what has changed is read again; the tests count reads."""
 
 from mesh_capabilities.governance.catalog import harvest_observed
 
@@ -9,7 +9,7 @@ def test_nothing_is_read_when_nothing_has_changed(small_mesh):
     assert small_mesh.reads() == {}
 
 
-def test_of_one_changed_contract_only_that_is_read_and_who_relies_on_it(small_mesh):
+def test_after_one_changed_contract_only_it_and_its_consumers_are_read(small_mesh):
     small_mesh.open()
     small_mesh.company.contract("things", columns=({"name": "id", "logicalType": "integer"},))
     assert small_mesh.reads() == {"contract": 1, "product": 1}
@@ -17,7 +17,7 @@ def test_of_one_changed_contract_only_that_is_read_and_who_relies_on_it(small_me
     assert rule["sentence"].startswith("has the columns id, price")
 
 
-def test_of_one_new_version_only_that_port_is_read(small_mesh):
+def test_after_one_new_version_only_that_port_is_read(small_mesh):
     small_mesh.publish("shop/things")
     small_mesh.publish("shop/sellers")
     small_mesh.open()
@@ -25,7 +25,7 @@ def test_of_one_new_version_only_that_port_is_read(small_mesh):
     assert small_mesh.reads() == {"port": 1}
 
 
-def test_of_one_changed_model_only_the_columns_of_its_port_are_followed_again(small_mesh, monkeypatch):
+def test_after_one_changed_model_only_the_columns_of_its_port_are_followed(small_mesh, monkeypatch):
     small_mesh.open()
     followed = []
     whole = harvest_observed.DomainColumns.of_port
@@ -37,7 +37,7 @@ def test_of_one_changed_model_only_the_columns_of_its_port_are_followed_again(sm
     assert followed == ["things"]
 
 
-def test_columns_are_not_followed_again_when_a_contract_changes_its_words_only(small_mesh, monkeypatch):
+def test_columns_are_not_followed_again_when_only_a_description_changes(small_mesh, monkeypatch):
     small_mesh.open()
     monkeypatch.setattr(harvest_observed.DomainColumns, "of_port", lambda self, port: 1 / 0)
     path = small_mesh.root / "domains/shop/contracts/things.v1.odcs.yaml"
@@ -46,14 +46,14 @@ def test_columns_are_not_followed_again_when_a_contract_changes_its_words_only(s
     assert len(small_mesh.open().rows("column_lineage")) == 8
 
 
-def test_what_is_removed_is_gone_and_the_rest_is_not_read(small_mesh):
+def test_a_removed_file_disappears_and_nothing_else_is_read(small_mesh):
     small_mesh.open()
     (small_mesh.root / "domains/shop/products/sellers.odps.yaml").unlink()
     assert small_mesh.reads() == {}
     assert [row["product"] for row in small_mesh.open().rows("products")] == ["books/sales", "shop/things"]
 
 
-def test_what_is_mended_is_read_once_more(small_mesh):
+def test_a_repaired_file_is_read_again(small_mesh):
     small_mesh.company.write("domains/shop/contracts/sellers.v1.odcs.yaml", "id: [\n")
     small_mesh.open()
     assert small_mesh.reads() == {}
@@ -62,14 +62,14 @@ def test_what_is_mended_is_read_once_more(small_mesh):
     assert all(row["valid"] for row in small_mesh.open().rows("contracts"))
 
 
-def test_what_is_kept_and_cannot_be_read_is_harvested_anew(small_mesh):
+def test_a_damaged_file_of_facts_is_harvested_again(small_mesh):
     rows = small_mesh.open().rows("columns")
     (small_mesh.root / ".mesh/catalog/harvest.duckdb").write_bytes(b"no database")
     assert small_mesh.reads()["contract"] == 3
     assert small_mesh.open().rows("columns") == rows
 
 
-def test_a_catalog_that_is_open_is_not_disturbed_by_the_next_harvest(small_mesh):
+def test_an_open_catalog_does_not_change_with_the_next_harvest(small_mesh):
     before = small_mesh.open()
     small_mesh.company.write("domains/shop/contracts/things.v1.odcs.yaml", "id: [\n")
     assert not all(row["valid"] for row in small_mesh.open().rows("contracts"))

@@ -1,4 +1,4 @@
-"""The metadata as a source: what a domain publishes of them, and that its own publishing changes nothing in it."""
+"""The metadata as a source: what a domain publishes, independent of its own publishes."""
 
 import duckdb
 
@@ -18,7 +18,7 @@ def test_two_readings_of_one_mesh_are_the_same(small_mesh):
     assert digests(small_mesh) == digests(small_mesh)
 
 
-def test_what_the_reader_publishes_changes_nothing_in_what_it_reads(small_mesh):
+def test_the_reader_s_own_versions_do_not_change_what_it_reads(small_mesh):
     small_mesh.publish("shop/things")
     small_mesh.publish("books/sales", {"shop/things": 0})
     first = digests(small_mesh)
@@ -26,14 +26,14 @@ def test_what_the_reader_publishes_changes_nothing_in_what_it_reads(small_mesh):
     assert {name for name, digest in digests(small_mesh).items() if digest != first[name]} == set()
 
 
-def test_what_others_publish_changes_what_it_reads(small_mesh):
+def test_new_versions_of_others_change_what_it_reads(small_mesh):
     small_mesh.publish("shop/things")
     first = digests(small_mesh)
     small_mesh.publish("shop/things")
     assert {name for name, digest in digests(small_mesh).items() if digest != first[name]} == {"ports", "versions"}
 
 
-def test_the_readers_own_ports_are_there_as_they_are_declared(small_mesh):
+def test_the_reader_s_own_ports_have_their_declarations_only(small_mesh):
     small_mesh.publish("shop/things")
     small_mesh.publish("books/sales", {"shop/things": 0})
     with duckdb.connect() as warehouse:
@@ -46,7 +46,7 @@ def test_the_readers_own_ports_are_there_as_they_are_declared(small_mesh):
     ]
 
 
-def test_every_published_table_has_its_key(small_mesh):
+def test_every_published_table_has_the_columns_of_its_key(small_mesh):
     with duckdb.connect() as warehouse:
         read_metadata(MetadataSource(), small_mesh.open(), "books", warehouse)
         for name in PUBLISHED:

@@ -1,6 +1,6 @@
 """Holding the official examples of the standard against what stands in EXAMPLES.md: the digest, the verdict, the round trip.
 
-    python tests/mesh_platform/contract/official/conformance.py FOLDER
+    python tests/mesh_capabilities/contract_lint/official/conformance.py FOLDER
 
 FOLDER holds the checked-out commits that EXAMPLES.md names, each in a folder called like the commit. With `--refresh` the
 table is written anew from what is found.
