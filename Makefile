@@ -12,7 +12,7 @@ ORGANISATION ?= ORGANISATION
 UI_SECONDS ?=
 
 # What `make test-fast` leaves out of the tests of single modules: it runs dbt, renders templates, or reads whole domains.
-SLOW        := contract_exchange governance/catalog scaffolding columns/test_mesh_columns.py
+SLOW        := contract_exchange governance/catalog scaffolding columns/test_mesh_lineage.py
 
 HOME_FOLDER := $(or $(MESH_HOME),.mesh)
 BIN         := .venv/bin
