@@ -14,7 +14,7 @@ def page() -> str:
         [
             "# Errors",
             "",
-            "What a verb cannot do ends with exit code 1 and one message: what was found, naming the thing, and the way out.",
+            "A command that fails ends with exit code 1 and one message: what happened, to which thing, and what to do next.",
             "In Python every error is a `MeshError`, with the two parts as `found` and `way_out`.",
             "",
             "| error | when |",
