@@ -66,7 +66,7 @@ def test_a_history_without_its_beginning_is_told_with_the_way_out(call, folder, 
     entry(folder, 0).unlink()
     output = output_of(call, verb)
     assert "shop/things: version 0 is damaged" in output
-    assert "Put the file back from a backup" in output
+    assert "Restore the file from a backup" in output
 
 
 def test_documents_stay_one_document_and_serve_what_is_whole(call, folder):
@@ -101,7 +101,7 @@ def test_leftovers_are_listed_and_removed(call, folder):
     part = folder / "part-0.parquet"
     part.write_bytes(b"moved, and never committed")
     output = call.text("ports", "sweep", "--dry-run")
-    assert "ports/shop/things/v1/part-0.parquet 26 data that no commit speaks of" in output
+    assert "ports/shop/things/v1/part-0.parquet 26 data that no commit refers to" in output
     assert output.splitlines()[-1] == "✔ 1 files of 26 bytes would be removed"
     assert part.exists()
     assert [leftover["bytes"] for leftover in call.json("ports", "sweep")["files"]] == [26]
