@@ -1,4 +1,4 @@
-"""The record of a product's life: who took which step, when and why, in a file beside the descriptor."""
+"""The lifecycle record of a product: every transition with its time, actor and reason, in a file beside the descriptor."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _KEYS = ("from", "to", "at", "by", "why")
 
 @dataclass(frozen=True)
 class Transition:
-    """One step that was taken."""
+    """One transition between two stages."""
 
     product: str
     """`sales/orders`."""
@@ -27,16 +27,16 @@ class Transition:
     at: datetime
     """In UTC, to the second."""
     by: str
-    """Who took it, as Dagster writes an owner: `team:sales`."""
+    """The team that made it, as Dagster writes an owner: `team:sales`."""
     why: str
     successor: str | None = None
-    """Of a deprecation: the product to go on with."""
+    """For a deprecation, the product to use instead."""
     ends: date | None = None
-    """Of a deprecation: the last day of the promise."""
+    """For a deprecation, the last day on which the product is supported."""
 
     def document(self) -> dict[str, str]:
-        """As the file says it; what there is nothing to say of is left out."""
-        said = {
+        """The transition as an entry of the file, without empty keys."""
+        entry = {
             "from": self.source.value,
             "to": self.target.value,
             "at": self.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -45,41 +45,43 @@ class Transition:
             "successor": self.successor,
             "ends": self.ends.isoformat() if self.ends else None,
         }
-        return {key: value for key, value in said.items() if value is not None}
+        return {key: value for key, value in entry.items() if value is not None}
 
 
 def check_actor(by: str) -> str:
-    """`by` unchanged. Raises ValueError when it is no team: people change, and their names do not belong into files."""
+    """`by` unchanged. Raises ValueError when it is not a team: people change teams, so their names are not recorded."""
     if not _ACTOR.fullmatch(by):
-        raise ValueError(f"'{by}' is no team; write team:<name>, like team:sales")
+        raise ValueError(f"'{by}' is not a team; write team:<name>, like team:sales")
     return by
 
 
 def record_file(descriptor: Path) -> Path:
-    """Where the record of the product stands whose descriptor is `<product>.odps.yaml`."""
+    """The path of the record of the product with the descriptor `<product>.odps.yaml`."""
     return descriptor.with_name(descriptor.name.removesuffix(".odps.yaml") + SUFFIX)
 
 
 def read_record(path: Path) -> list[Transition]:
-    """Every step that the file records, oldest first; none where there is no file.
+    """The transitions in the file, oldest first; none if the file does not exist.
 
     Args:
         path: `domains/<domain>/products/<product>.lifecycle.yaml`.
 
-    Raises ContractError for a file that is no such record.
+    Raises ContractError when the file is not a valid record.
     """
     if not path.is_file():
         return []
     entries = read_mapping(path, ContractError).get("transitions")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ContractError(f"{path} holds no list of transitions.", "`mesh product` writes this file; put back what it wrote.")
+        raise ContractError(
+            f"{path} has no list of transitions.", "Restore the file as `mesh product` wrote it, for example from Git."
+        )
     product = f"{path.parents[1].name}/{path.name.removesuffix(SUFFIX)}"
     return [_transition(entry, product, path, number) for number, entry in enumerate(entries, start=1)]
 
 
 def _transition(entry: Mapping[str, Any], product: str, path: Path, number: int) -> Transition:
     if missing := [key for key in _KEYS if not str(entry.get(key) or "").strip()]:
-        raise ContractError(f"{path}: transition {number} does not say {' and '.join(missing)}.", "Add it.")
+        raise ContractError(f"{path}: transition {number} has no {' and no '.join(missing)}.", "Add it.")
     try:
         moment = datetime.fromisoformat(str(entry["at"]))
         return Transition(
@@ -97,11 +99,11 @@ def _transition(entry: Mapping[str, Any], product: str, path: Path, number: int)
 
 
 def written(text: str, transition: Transition) -> str:
-    """The text of a record with one transition more. `text` is what the file says now; empty for a new one."""
+    """The text of a record with one more transition. `text` is the current text of the file; empty for a new one."""
     from mesh_platform.yaml_files import yaml_text
 
     head = text.rstrip("\n") or (
-        f"# The steps in the life of {transition.product}, oldest first; written by `mesh product`.\ntransitions:"
+        f"# The lifecycle of {transition.product}, oldest transition first; written by `mesh product`.\ntransitions:"
     )
     first, *rest = yaml_text(transition.document()).rstrip("\n").split("\n")
     return "\n".join([head, f"  - {first}", *(f"    {line}" for line in rest)]) + "\n"
