@@ -141,7 +141,7 @@ def test_a_start_is_a_port_or_a_column_that_is_there():
         lineage.start("b/y.m")
     with pytest.raises(UnknownPort, match="There is no port b/nobody"):
         lineage.start("b/nobody")
-    with pytest.raises(UnknownPort, match="is not the address of a port"):
+    with pytest.raises(UnknownPort, match="is not a port address"):
         lineage.start("nonsense")
 
 
