@@ -85,7 +85,7 @@ def test_rollback_is_told_to_dagster_so_that_consumers_run(mesh):
     ("arguments", "sentence"),
     [
         (["show", "sales/invoices"], "There is no port sales/invoices"),
-        (["show", "orders"], "'orders' is not the address of a port"),
+        (["show", "orders"], "'orders' is not a port address"),
         (["show", "sales/orders", "--version", "99"], "sales/orders has no version 99"),
         (["history", "sales/invoices"], "sales/invoices has no published version"),
         (["rollback", "sales/orders", "--to", "99"], "sales/orders has no version 99"),

@@ -1,1 +1,1 @@
-"""Dagster: domains as code locations, ports as assets with checks, runs from the command line, and their history."""
+"""Dagster: assets, checks, automation and runs of a mesh; the command line starts the same runs as the UI, in its process."""

@@ -1,1 +1,1 @@
-"""Publishing: a port's inputs are pinned, its candidate is built and judged, and one commit makes it the next version."""
+"""Publishing: build candidates, judge them against their contracts, and commit them; without Dagster."""

@@ -1,4 +1,4 @@
-"""Who may read what: undeclared inputs and unpromised columns are refused by the name of the file to change."""
+"""Access: undeclared inputs and columns outside the contract are refused with the name of the file to change."""
 
 import re
 from datetime import UTC, datetime
@@ -83,7 +83,7 @@ def warehouse():
 
 
 def complaint(warehouse, sql):
-    """What DuckDB says of a query, on one line, as dbt hands it over."""
+    """DuckDB's error for a query, on one line, as dbt reports it."""
     with pytest.raises(duckdb.Error) as problem:
         warehouse.execute(sql)
     return f"Runtime Error in model things (models/ports/things.sql) {' '.join(str(problem.value).split())}"
@@ -91,8 +91,8 @@ def complaint(warehouse, sql):
 
 def pinned(address=ORDERS):
     file = f"domains/{address.domain}/contracts/{address.port}.v1.odcs.yaml"
-    said = Provenance(f"{address.domain}.{address.port}.v1", "1.0.0", file, "", 1, 1)
-    return PortVersion(address, 3, datetime.now(UTC), said)
+    provenance = Provenance(f"{address.domain}.{address.port}.v1", "1.0.0", file, "", 1, 1)
+    return PortVersion(address, 3, datetime.now(UTC), provenance)
 
 
 @pytest.mark.parametrize(
@@ -160,14 +160,14 @@ def reads(days=None):
     return [{"name": "events", "version": "1.0.0", "contractId": "sales.events.v1", **cut}]
 
 
-@pytest.mark.parametrize(("one", "other"), [(28, 7), (28, None), (None, 1)])
-def test_products_of_a_domain_that_read_other_days_of_one_port_are_refused(company, one, other):
+@pytest.mark.parametrize(("days", "other_days"), [(28, 7), (28, None), (None, 1)])
+def test_products_of_a_domain_that_read_other_days_of_one_port_are_refused(company, days, other_days):
     domain = company.domain()
-    for name, days in (("things", one), ("parts", other)):
-        company.product(name, inputPorts=reads(days))
+    for name, latest in (("things", days), ("parts", other_days)):
+        company.product(name, inputPorts=reads(latest))
         company.contract(name)
-    said = "products/parts.odps.yaml and .*products/things.odps.yaml read other days of sales/events"
-    with pytest.raises(ContractError, match=said):
+    message = "products/parts.odps.yaml and .*products/things.odps.yaml read different days of sales/events"
+    with pytest.raises(ContractError, match=message):
         check_days(load_offer(domain), {})
 
 
@@ -186,5 +186,5 @@ def test_a_port_of_the_same_domain_that_grows_is_not_read(company):
         company.contract(name, columns=columns)
     offer = load_offer(domain)
     check_days(offer, {"things": made(), "parts": made("parts")})
-    with pytest.raises(ContractError, match="models/ports/parts.sql reads 'things' of its own domain, which grows day by day"):
+    with pytest.raises(ContractError, match="models/ports/parts.sql reads 'things' of its own domain, which is partitioned"):
         check_days(offer, {"things": made(), "parts": made("parts", ports=["things"])})
