@@ -41,7 +41,7 @@ def test_an_input_may_be_declared_and_not_read(offer):
 
 def test_a_model_without_a_contract_is_told_which_file_to_write(offer):
     with pytest.raises(
-        ContractError, match="dbt_projects/shop/models/ports/parts.sql makes 'parts', a port without a contract"
+        ContractError, match="dbt_projects/shop/models/ports/parts.sql builds 'parts', a port without a contract"
     ) as refusal:
         check_ports(offer, {"things": made(), "parts": made("parts")})
     assert "domains/shop/contracts/parts.v1.odcs.yaml" in str(refusal.value)
