@@ -70,7 +70,7 @@ def test_a_stage_that_was_changed_by_hand_is_noticed(shop, call):
         (["retire", "shop/things"], "shop/things is active, and `mesh product retire` leads nowhere from there"),
         (["status", "shop/nothing"], "There is no product 'shop/nothing'"),
         (["promote", "things"], "There is no product 'things'"),
-        (["deprecate", "shop/things", "--by", "ana"], "'ana' is no team"),
+        (["deprecate", "shop/things", "--by", "ana"], "'ana' is not a team"),
         (["deprecate", "shop/things", "--ends", "soon"], "'soon' is no day"),
     ],
 )
