@@ -121,7 +121,7 @@ def test_a_port_without_a_contract(mesh):
 def test_a_model_that_makes_a_port_nobody_contracted(mesh):
     with mesh.with_file("dbt_projects/sales/models/ports/extra.sql", "select 1 as n"):
         said = mesh.run("run", "sales", code=1).stdout
-    assert "dbt_projects/sales/models/ports/extra.sql makes 'extra', a port without a contract" in said
+    assert "dbt_projects/sales/models/ports/extra.sql builds 'extra', a port without a contract" in said
 
 
 def test_a_contract_without_a_port(mesh):

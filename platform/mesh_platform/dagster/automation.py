@@ -77,8 +77,8 @@ class InputsMoved(AutomationCondition[AssetKey]):
 
     def evaluate(self, context: AutomationContext[AssetKey]) -> AutomationResult[AssetKey]:
         commits = Commits(dict(published_ports(self.home)))
-        there = all(commits.served(address) for address in self.inputs)
-        moved = there and commits.moved(PortAddress(*context.key.path), self.inputs)
+        complete = all(commits.served(address) for address in self.inputs)
+        moved = complete and commits.moved(PortAddress(*context.key.path), self.inputs)
         return AutomationResult(context, context.candidate_subset if moved else context.get_empty_subset())
 
 

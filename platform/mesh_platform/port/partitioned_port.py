@@ -34,9 +34,9 @@ class PartitionedPort(OutputPort):
         if not self.published:
             return None, set()
         version, sizes = listed_version(self.log, published_numbers(self.log)[-1])
-        there = self.log.place.sizes(sizes)
-        whole = tuple(file for file, size in sizes.items() if there.get(file) == size)
-        return replace(version, files=whole), days_of(sizes.keys() - set(whole))
+        stored = self.log.place.sizes(sizes)
+        undamaged = tuple(file for file, size in sizes.items() if stored.get(file) == size)
+        return replace(version, files=undamaged), days_of(sizes.keys() - set(undamaged))
 
     def publish_days(self, cut: Cut, base: PortVersion | None, contract: Contract, provenance: Provenance) -> PortVersion:
         """Replaces the days of `cut` with its files by one commit; every other day stays unchanged.

@@ -64,11 +64,11 @@ def test_an_expectation_that_is_met_passes(relied_on, name):
 @pytest.mark.parametrize("policy", ["block", "warn"])
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_one_names_the_consumer_and_its_owner_and_blocks_if_the_producer_says_so(relied_on, name, policy):
-    expectation, found = BROKEN[name]
+    expectation, measured = BROKEN[name]
     (verdict,) = relied_on(expectation, policy=policy)
     assert not verdict.passed
     assert "books/ledger of books relies on it (domains/books/products/ledger.odps.yaml)" in str(verdict)
-    assert found in str(verdict)
+    assert measured in str(verdict)
     assert verdict.rule.blocks is (policy == "block")
 
 

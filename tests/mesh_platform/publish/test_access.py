@@ -16,7 +16,7 @@ from mesh_platform.publish.loading import check_days, check_inputs, check_ports,
 ORDERS = PortAddress("sales", "orders")
 
 
-def made(name="things", inputs=(), ports=()):
+def port_model(name="things", inputs=(), ports=()):
     return PortModel(name, f"models/ports/{name}.sql", (name,), (), (), tuple(inputs), tuple(ports))
 
 
@@ -30,20 +30,20 @@ def offer(company):
 
 
 def test_a_port_with_model_contract_and_declared_inputs_is_fine(offer):
-    graph = {"things": made(inputs=[ORDERS])}
+    graph = {"things": port_model(inputs=[ORDERS])}
     check_ports(offer, graph)
     check_inputs(offer, graph)
 
 
 def test_an_input_may_be_declared_and_not_read(offer):
-    check_inputs(offer, {"things": made()})
+    check_inputs(offer, {"things": port_model()})
 
 
 def test_a_model_without_a_contract_is_told_which_file_to_write(offer):
     with pytest.raises(
         ContractError, match="dbt_projects/shop/models/ports/parts.sql builds 'parts', a port without a contract"
     ) as refusal:
-        check_ports(offer, {"things": made(), "parts": made("parts")})
+        check_ports(offer, {"things": port_model(), "parts": port_model("parts")})
     assert "domains/shop/contracts/parts.v1.odcs.yaml" in str(refusal.value)
 
 
@@ -60,14 +60,14 @@ def test_an_undeclared_input_is_refused_with_the_descriptor_to_change(offer, add
     with pytest.raises(
         AccessRefused, match=f"shop/things reads {address}, which its product 'things' has not declared"
     ) as refusal:
-        check_inputs(offer, {"things": made(inputs=[ORDERS, address])})
+        check_inputs(offer, {"things": port_model(inputs=[ORDERS, address])})
     assert f"Declare {address} under inputPorts in domains/shop/products/things.odps.yaml" in str(refusal.value)
 
 
 def test_what_another_product_of_the_domain_has_declared_does_not_count(company, offer):
     company.product("parts")
     company.contract("parts")
-    graph = {"things": made(inputs=[ORDERS]), "parts": made("parts", inputs=[ORDERS])}
+    graph = {"things": port_model(inputs=[ORDERS]), "parts": port_model("parts", inputs=[ORDERS])}
     with pytest.raises(AccessRefused, match=r"shop/parts reads sales/orders.*parts\.odps\.yaml"):
         check_inputs(load_offer(offer.domain), graph)
 
@@ -185,6 +185,6 @@ def test_a_port_of_the_same_domain_that_grows_is_not_read(company):
         company.product(name)
         company.contract(name, columns=columns)
     offer = load_offer(domain)
-    check_days(offer, {"things": made(), "parts": made("parts")})
+    check_days(offer, {"things": port_model(), "parts": port_model("parts")})
     with pytest.raises(ContractError, match="models/ports/parts.sql reads 'things' of its own domain, which is partitioned"):
-        check_days(offer, {"things": made(), "parts": made("parts", ports=["things"])})
+        check_days(offer, {"things": port_model(), "parts": port_model("parts", ports=["things"])})
