@@ -15,8 +15,8 @@ import pytest
 from support.loaded_mesh import LOADED
 
 ROOT = Path(__file__).parents[2]
-_PLAIN = re.compile(r"mesh [^|&;<>$`*?~#(){}\n\\]*")
-"""A command that no shell has to read."""
+_PLAIN = re.compile(r"""mesh( ([\w@%+=:,./-]|'[^']*'|"[^"$`\\]*")+)*""")
+"""A command in which a shell has nothing to do but to take quotes away."""
 _FILE_COMMENT = re.compile(r"(?:#|--) ((?:domains|dbt_projects)/\S+)")
 
 
