@@ -21,7 +21,7 @@ def check_against(document: dict[str, Any], path: Path, standard: str, package: 
         standard: `"odcs"` or `"odps"`: the prefix of the vendored schema files.
         package: the package whose folder `schemas` holds them.
     """
-    if _surely_valid(document, standard, package):
+    if _passes_quickly(document, standard, package):
         return
     problems = [
         f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}"
@@ -49,7 +49,7 @@ def disagreements(document: dict[str, Any], path: Path, standard: str, package: 
     return list(_validator(standard, package, declared).iter_errors(document))
 
 
-def _surely_valid(document: dict[str, Any], standard: str, package: str) -> bool:
+def _passes_quickly(document: dict[str, Any], standard: str, package: str) -> bool:
     """Whether the fast validator accepts the document; it takes a hundredth of the time, but does not report what is wrong."""
     declared = document.get("apiVersion")
     if declared not in _versions(standard, package):

@@ -81,3 +81,39 @@ def test_the_linter_refuses(breach, tmp_path):
     broken = [line for line in done.stdout.splitlines() if line.endswith("BROKEN") or "BROKEN" in line]
     assert done.returncode == 1, done.stdout + done.stderr
     assert [line for line in broken if contract in line], done.stdout
+
+
+def requirements():
+    """By capability, the other capabilities that its modules import."""
+    found = {}
+    for name in SHAPE.within(CAPABILITIES):
+        parts = name.split(".")
+        if len(parts) > 1 and SHAPE.modules[".".join(parts[:2])].name == "__init__.py":
+            others = {other.split(".")[1] for other in SHAPE.imports[name] if other.startswith(f"{CAPABILITIES}.")}
+            found.setdefault(parts[1], set()).update(others - {parts[1]})
+    shared = {path.stem for path in (ROOT / "platform" / CAPABILITIES).glob("*.py")}
+    return {name: others - shared for name, others in found.items()}
+
+
+def test_a_capability_says_which_others_it_requires():
+    said = {}
+    for name in requirements():
+        tree = ast.parse((ROOT / "platform" / CAPABILITIES / name / "__init__.py").read_text(encoding="utf-8"))
+        values = [node.value for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "REQUIRES"]
+        said[name] = set(ast.literal_eval(values[0])) if values else set()
+    assert said == requirements()
+
+
+@pytest.mark.parametrize("name", sorted(requirements()))
+def test_a_capability_opens_with_a_page_that_says_what_it_is_and_how_to_switch_it_off(name):
+    text = (ROOT / "platform" / CAPABILITIES / name / "README.md").read_text(encoding="utf-8")
+    assert "mesh.toml" in text
+    assert 8 <= len(text.splitlines()) <= 70
+    hooks = {
+        node.name
+        for node in ast.parse((ROOT / "platform" / CAPABILITIES / name / "__init__.py").read_text()).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert {hook for hook in hooks if hook not in text} == set()
+    for other in requirements()[name]:
+        assert other in text, f"it requires {other}"

@@ -16,8 +16,8 @@ from support.loaded_mesh import LOADED
 from support.starting_point import keep_reviewed
 
 ROOT = Path(__file__).parents[2]
-_PLAIN = re.compile(r"mesh [^|&;<>$`*?~#(){}\n\\]*")
-"""A command that no shell has to read."""
+_PLAIN = re.compile(r"""mesh( ([\w@%+=:,./-]|'[^']*'|"[^"$`\\]*")+)*""")
+"""A command in which a shell has nothing to do but to take quotes away."""
 _FILE_COMMENT = re.compile(r"(?:#|--) ((?:domains|dbt_projects)/\S+)")
 
 

@@ -1,5 +1,7 @@
 """The reading verbs of `mesh`, as their users meet them."""
 
+import subprocess
+
 import deltalake
 import pytest
 
@@ -85,7 +87,7 @@ def test_rollback_is_told_to_dagster_so_that_consumers_run(mesh):
     ("arguments", "sentence"),
     [
         (["show", "sales/invoices"], "There is no port sales/invoices"),
-        (["show", "orders"], "'orders' is not the address of a port"),
+        (["show", "orders"], "'orders' is not a port address"),
         (["show", "sales/orders", "--version", "99"], "sales/orders has no version 99"),
         (["history", "sales/invoices"], "sales/invoices has no published version"),
         (["rollback", "sales/orders", "--to", "99"], "sales/orders has no version 99"),
@@ -97,9 +99,14 @@ def test_what_does_not_exist_is_named_with_a_way_out(mesh, arguments, sentence):
     assert len(said.strip()) > len(sentence) + 10
 
 
-def test_outside_a_mesh_the_command_says_so(mesh, tmp_path):
-    import subprocess
+@pytest.mark.parametrize("arguments", [["products", "--json"], ["show", "sales/invoices"], ["run", "--dais", "2017"]])
+def test_a_command_forked_from_a_loaded_process_is_the_plain_command(mesh, arguments):
+    plain = subprocess.run(mesh.command(*arguments), cwd=mesh.root, env=mesh.environment, capture_output=True, text=True)
+    forked = mesh.run(*arguments, code=plain.returncode)
+    assert (forked.stdout, forked.stderr) == (plain.stdout, plain.stderr)
 
+
+def test_outside_a_mesh_the_command_says_so(mesh, tmp_path):
     done = subprocess.run(mesh.command("status"), cwd=tmp_path, env=mesh.environment, capture_output=True, text=True)
     assert done.returncode == 1
     assert "There is no workspace.yaml" in done.stderr

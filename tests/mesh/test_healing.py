@@ -10,7 +10,7 @@ def test_a_run_sweeps_up_sets_a_torn_commit_aside_and_publishes(mesh):
     (folder / f"_delta_log/{newest:020d}.json").write_bytes(b"")
     assert mesh.versions()["sales/sellers"] == newest - 1
     said = mesh.run("run", "sales/sellers", "--source", mesh.sources).stdout
-    assert "sales: swept up 2 files that a killed run had left" in said
+    assert "sales: removed 2 files that a killed run left" in said
     assert f"sales/sellers version {newest}:" in said
     assert not (folder / "part-0.parquet").exists()
 
@@ -25,6 +25,6 @@ def test_a_run_refuses_to_go_on_from_a_hole_and_says_what_to_do(mesh):
         shutil.rmtree(folder)
         folder.with_name("kept").rename(folder)
     assert "sales/sellers: version 0 is damaged" in done.stdout
-    assert "Put the file back from a backup" in done.stdout
+    assert "Restore the file from a backup" in done.stdout
     assert "0 of 1 ports published" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

@@ -99,7 +99,7 @@ def test_reading_a_column_that_the_contract_does_not_promise_is_refused(mesh):
     line = text[start : text.index("\n", start)]
     with mesh.changed(model, (line, line.replace("*", "*, margin"))):
         said = mesh.run("run", "finance/daily_revenue", code=1).stdout
-    assert f"{model} reads a column 'margin', which is in none of the contracts it reads" in said
+    assert f"{model} reads a column 'margin', which is in none of the contracts that it reads" in said
     assert "domains/sales/contracts/orders.v1.odcs.yaml" in said
 
 
@@ -121,7 +121,7 @@ def test_a_port_without_a_contract(mesh):
 def test_a_model_that_makes_a_port_nobody_contracted(mesh):
     with mesh.with_file("dbt_projects/sales/models/ports/extra.sql", "select 1 as n"):
         said = mesh.run("run", "sales", code=1).stdout
-    assert "dbt_projects/sales/models/ports/extra.sql makes 'extra', a port without a contract" in said
+    assert "dbt_projects/sales/models/ports/extra.sql builds 'extra', a port without a contract" in said
 
 
 def test_a_contract_without_a_port(mesh):
@@ -138,7 +138,7 @@ def test_a_contract_whose_model_is_gone(mesh):
         mesh.without_file("dbt_projects/sales/models/ports/sellers.yml"),
     ):
         said = mesh.run("run", "sales", code=1).stdout
-    assert "domains/sales/contracts/sellers.v1.odcs.yaml is a contract without a port: no model makes 'sellers'" in said
+    assert "domains/sales/contracts/sellers.v1.odcs.yaml is a contract without a port: no model builds 'sellers'" in said
 
 
 def test_two_domains_that_claim_one_name(mesh):

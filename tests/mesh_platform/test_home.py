@@ -83,7 +83,7 @@ def test_ports_in_a_bucket_need_a_capability_that_the_mesh_lists(company, monkey
     company.registry()
     monkeypatch.chdir(company.root)
     monkeypatch.setenv("MESH_PORTS", "s3://company-data/mesh")
-    with pytest.raises(ProjectError, match="no capability that mesh.toml lists keeps ports in s3.*List the capability"):
+    with pytest.raises(ProjectError, match="no capability in mesh.toml stores ports in s3.*List the capability"):
         port_folders(MeshHome(company.root / ".mesh"))
 
 

@@ -32,7 +32,7 @@ def published(grown):
 def test_what_has_grown_runs_at_once(published):
     assert f"✔ {PLANS} version 0: 24 rows" in published
     assert "3 of 3 ports published" in published
-    assert "from the samples that the domain brings" in published
+    assert "from the domain's samples" in published
 
 
 @pytest.mark.scaffold

@@ -1,4 +1,4 @@
-"""Sample source files: a marketplace of any size, the same to the byte wherever it is made, with dirt in known amounts."""
+"""Sample source files: a marketplace of any size, byte-identical on every machine, with known amounts of dirt."""
 
 from collections.abc import Callable
 from functools import partial
@@ -22,20 +22,20 @@ def generate(
 ) -> dict:
     """Writes the source files of the sample company below `folder`: ten in `olist/`, one in `ecb_fx/`.
 
-    Files of the same names are replaced, each when its successor is complete. The same `orders` and `seed` give the
-    same bytes on every machine; another seed gives other ones.
+    Existing files of the same names are replaced, each when its successor is complete. The same `orders` and `seed` give
+    the same bytes on every machine; another seed gives other bytes.
 
     Args:
-        folder: where the two folders are or will be.
-        orders: rows of the orders file; everything else is in proportion. With 1000 or more, there is some dirt of
-            every kind.
+        folder: the parent of the two folders, which are created if necessary.
+        orders: the number of rows of the orders file; all other files are in proportion. From 1000 orders on, there is
+            dirt of every kind.
         seed: any integer.
-        progress: called with a file's name below `folder` and the rows it has so far, again and again.
+        progress: called repeatedly with the name of the current file below `folder` and its number of rows so far.
 
     Returns:
-        The known amounts, of types that JSON has: `orders`, `seed`, `rows` per file, `orders_by_status`, `people` who
-        are the customers, `sellers_won_by_marketing` who then sold, `payments_total` in Brazilian real (text, two
-        decimals) and, per kind of `dirt`, how much there is.
+        The known amounts, as JSON types: `orders`, `seed`, `rows` per file, `orders_by_status`, `people` (distinct
+        customers), `sellers_won_by_marketing` (who then sold), `payments_total` in Brazilian real (text, two decimals),
+        and the amount of each kind of `dirt`.
 
     Raises:
         ValueError: `orders` is not an integer of 1 or more, or `seed` is not an integer.
@@ -58,7 +58,7 @@ def generate(
 
 
 def _check(name: str, value: object, least: int | None = None) -> None:
-    # True and False are integers to Python, not to people.
+    # In Python, True and False are integers.
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{name} is {value!r}; it must be an integer.")
     if least is not None and value < least:

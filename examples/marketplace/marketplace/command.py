@@ -1,4 +1,4 @@
-"""`marketplace`: write the sample company's source files and show the known amounts in them."""
+"""`marketplace`: write the sample company's source files, and show the known amounts in them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from mesh_platform.cli.entry import run_and_end
 
 app = typer.Typer(
     name="marketplace",
-    help="Source files of the sample company, an online marketplace.",
+    help="Write the source files of the sample company, an online marketplace.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -60,5 +60,5 @@ def _flat(known: dict, prefix: str = "") -> list[tuple[str, object]]:
 
 
 def main() -> None:
-    """Runs the command and ends the process; an error becomes its sentence and exit code 1."""
+    """Runs the command and ends the process; an error is printed as its message, with exit code 1."""
     run_and_end(lambda: app)

@@ -1,4 +1,4 @@
-"""The currencies of the exchange rate sheet: when each was quoted, and roughly at what rate."""
+"""The currencies of the exchange rate sheet: when each was quoted, and at which approximate rate."""
 
 from datetime import date
 from typing import NamedTuple
@@ -15,7 +15,7 @@ class Currency(NamedTuple):
     last_rate: float
     decimals: int = 4
     daily_swing: float = 0.004
-    """The most by which a day moves the rate, as a share of it; 0 for a currency that is pegged to the euro."""
+    """The maximum change of the rate in a day, as a fraction of the rate; 0 for a currency pegged to the euro."""
     quoted_from: date = FIRST_DAY
     quoted_until: date = LAST_DAY
 

@@ -1,4 +1,4 @@
-"""Which sellers, products, leads and deals have something wrong with them: every so many, from a first one on."""
+"""Which sellers, products, leads and deals have errors: every n-th of them, from a first one on."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ class Every(NamedTuple):
     first: int
 
     def count(self, among: int) -> int:
-        """How many of the numbers below `among` these are."""
+        """The number of these numbers below `among`."""
         return len(range(self.first, among, self.step))
 
     @property
@@ -19,7 +19,7 @@ class Every(NamedTuple):
         return f"number % {self.step} = {self.first}"
 
 
-# Each name becomes a macro in SQL that tells whether a number is one of these; no product is of two kinds.
+# Each name becomes a SQL macro that tests whether a number is one of these; no product has two kinds of errors.
 WRONG = {
     "seller_with_comma_in_city": Every(500, 7),
     "product_without_category": Every(54, 7),

@@ -1,4 +1,4 @@
-"""The CSV files of the shop: which there are, and how their rows get from SQL into them."""
+"""The CSV files of the shop, and how their rows are written from SQL."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,12 +18,12 @@ TRANSLATION = "olist/product_category_name_translation.csv"
 
 @dataclass(frozen=True)
 class ShopFile:
-    """One file and the table macro that makes its rows.
+    """One file and the table macro that generates its rows.
 
     Args:
-        table: the macro's name; the file is called `olist/<table>_dataset.csv`.
-        numbers: the macro is asked for the rows of the numbers 0 to `numbers` - 1.
-        as_is: the macro gives the text as it is to be written, quotes included; otherwise a field is quoted where it must be.
+        table: the macro's name; the file is named `olist/<table>_dataset.csv`.
+        numbers: the macro generates the rows for the numbers 0 to `numbers` - 1.
+        as_is: the macro returns the text as it is written, quotes included; otherwise fields are quoted where necessary.
     """
 
     table: str
@@ -36,7 +36,7 @@ class ShopFile:
 
 
 def shop_files(scale: Scale) -> tuple[ShopFile, ...]:
-    """All but the translation, which is a list of words and knows no scale."""
+    """All files except the translation, which has a fixed size."""
     return (
         ShopFile("olist_sellers", scale.sellers, as_is=True),
         ShopFile("olist_products", scale.products, as_is=True),
@@ -51,40 +51,41 @@ def shop_files(scale: Scale) -> tuple[ShopFile, ...]:
 
 
 def pieces(numbers: int) -> Iterator[tuple[int, int]]:
-    """The numbers below `numbers`, as many at a time as one query should go through, as (start, stop).
+    """The numbers below `numbers`, in batches (start, stop) for one query each.
 
-    Enough at once that planning the query does not count; few enough for little memory and a sign of life each second.
+    A batch is large enough that planning the query costs nothing in comparison, and small enough for little memory and a
+    progress report every second.
     """
-    at_once = 200_000
-    for start in range(0, numbers, at_once):
-        yield start, min(start + at_once, numbers)
+    size = 200_000
+    for start in range(0, numbers, size):
+        yield start, min(start + size, numbers)
 
 
 def write(file: ShopFile, folder: Path, shop: "duckdb.DuckDBPyConnection", report: Callable[[int], None]) -> None:
-    """Writes the file below `folder`; tells `report` from time to time how many rows it has so far."""
+    """Writes the file below `folder`, and calls `report` with the number of rows after every batch."""
     path = folder / file.name
     piece = path.with_name(f"{path.name}.piece")
-    # An empty QUOTE is how DuckDB is told to write text as it is.
+    # With an empty QUOTE, DuckDB writes text unchanged.
     options = "FORMAT csv, QUOTE '', ESCAPE ''" if file.as_is else "FORMAT csv"
     rows = 0
     with whole_file(path) as whole:
         try:
             for start, stop in pieces(file.numbers):
-                copied = shop.execute(f"""
+                result = shop.execute(f"""
                     COPY (FROM {file.table}({start}, {stop})) TO {literal(piece)} ({options}, HEADER {start == 0})
                 """)
-                rows += copied.fetchone()[0]
-                with piece.open("rb") as more:
-                    shutil.copyfileobj(more, whole)
+                rows += result.fetchone()[0]
+                with piece.open("rb") as batch:
+                    shutil.copyfileobj(batch, whole)
                 report(rows)
         finally:
             piece.unlink(missing_ok=True)
 
 
 def write_translation(folder: Path, shop: "duckdb.DuckDBPyConnection") -> int:
-    """Writes the names of the categories in both languages; gives the number of rows.
+    """Writes the names of the categories in both languages, and returns the number of rows.
 
-    The file is the odd one out: it begins with a byte-order mark, has the line ends of Windows, and none at its end.
+    Unlike the other files, it begins with a byte-order mark, has Windows line endings, and no line ending at its end.
     """
     rows = shop.execute("SELECT portuguese, english FROM categories ORDER BY rowid").fetchall()
     lines = [("product_category_name", "product_category_name_english"), *rows]

@@ -1,4 +1,4 @@
-"""What is in the generated files, worked out from the rules and not from the files: what any total can be held against."""
+"""The known amounts in the generated files, computed from the rules and not from the files, to verify any total."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def known_amounts(scale: Scale, seed: int, shop: "duckdb.DuckDBPyConnection", working: Callable[[], None]) -> dict:
-    """The known amounts of a generation, of types that JSON has; `generate` says what they are.
+    """The known amounts, as JSON types; `generate` lists them.
 
-    Calls `working` from time to time, since adding up the payments of many orders takes a while.
+    Calls `working` from time to time, because adding up the payments of many orders is slow.
     """
     return {
         "orders": scale.orders,
@@ -57,7 +57,7 @@ def _orders_by_status(orders: int) -> dict[str, int]:
 
 
 def _payments_total(scale: Scale, shop: "duckdb.DuckDBPyConnection", working: Callable[[], None]) -> Decimal:
-    """In Brazilian real. Summed over what was sold, not over the payments, which are made another way."""
+    """The total of all payments in Brazilian real, computed from the items sold and not from the payments."""
     cents = total(scale.orders, lambda place: place.surcharge)
     for start, stop in pieces(scale.orders + scale.orphans):
         (sold,) = shop.execute(
@@ -78,7 +78,7 @@ def _dirt(scale: Scale) -> dict[str, int]:
         "paid_orders_without_order": scale.orphans,
         "orders_without_payment": total(orders, lambda place: not place.payments and not place.worthless),
         "orders_without_items": total(orders, lambda place: not place.listed),
-        # Of the orders that have both, items and payments.
+        # Only orders that have both items and payments.
         "orders_paid_more_than_a_cent_off": total(orders, lambda place: place.surcharge > 1),
         "orders_paid_a_cent_off": total(orders, lambda place: place.surcharge == 1),
         "payments_of_zero": total(orders, lambda place: bool(place.worthless)),

@@ -1,34 +1,34 @@
-"""What happens to an order: decided by its place among a thousand, so that every count can be known by arithmetic."""
+"""What happens to an order: its place among a thousand decides it, so that every count follows by arithmetic."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 ROUND = 1000
 STRIDE = 619
-"""Order i is at place i * STRIDE % ROUND: having no factor in common, they visit every place once in a round, scattered."""
+"""Order i is at place i * STRIDE % ROUND. The two are coprime, so each round visits every place once, in scattered order."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """The fate of the orders at one place; the default is that of nearly all."""
+    """What happens to the orders at one place; the defaults hold for nearly all places."""
 
     status: str = "delivered"
     steps: int = 3
-    """How far the order came: 0 purchased, 1 approved, 2 handed to the carrier, 3 delivered."""
+    """The last step of the order: 0 purchased, 1 approved, 2 handed to the carrier, 3 delivered."""
     swapped_steps: int = 0
     """1: handed to the carrier before it was approved; 2: delivered before it was handed to the carrier."""
     items: int = 1
     listed: bool = True
     """Whether the items are in the items file."""
     payments: int = 1
-    """Into how many payments the amount is split; 0: it is not paid."""
+    """The number of payments that the amount is split into; 0 if it is not paid."""
     surcharge: int = 0
-    """What is paid above items and freight, in cents."""
+    """The amount paid in addition to items and freight, in cents."""
     worthless: str = ""
-    """The type of a further payment, of 0.00, if there is one."""
+    """The type of an additional payment of 0.00; empty if there is none."""
     reviewed: bool = True
     shares_review: bool = False
-    """Whether the review has the id of the review before it: one review of two orders."""
+    """Whether the review has the id of the previous order's review: one review of two orders."""
 
 
 _UNUSUAL: tuple[tuple[range, dict], ...] = (
@@ -43,7 +43,7 @@ _UNUSUAL: tuple[tuple[range, dict], ...] = (
     (range(127, 130), {"status": "canceled", "steps": 1}),
     (range(130, 131), {"status": "canceled", "steps": 0, "listed": False}),
     (range(131, 132), {"status": "canceled", "steps": 0, "listed": False, "payments": 0, "worthless": "not_defined"}),
-    # Delivered, and yet something is wrong. A cent is what rounding makes, 7.50 is somebody's interest.
+    # Delivered, but with an error. A cent is a rounding difference, and 7.50 is interest.
     (range(141, 154), {"swapped_steps": 1}),
     (range(154, 155), {"swapped_steps": 2}),
     (range(155, 156), {"payments": 0}),
@@ -51,7 +51,7 @@ _UNUSUAL: tuple[tuple[range, dict], ...] = (
     (range(159, 162), {"surcharge": 1}),
     (range(162, 163), {"worthless": "voucher"}),
     (range(163, 164), {"shares_review": True}),
-    # Nothing wrong, but less usual: vouchers that pay a part, orders nobody reviewed.
+    # Correct but less usual: partial payment by voucher, orders without a review.
     (range(880, 900), {"payments": 2}),
     (range(900, 910), {"payments": 3}),
     (range(940, 950), {"reviewed": False}),
@@ -59,7 +59,7 @@ _UNUSUAL: tuple[tuple[range, dict], ...] = (
 
 
 def _basket(place: int) -> int:
-    """Of 100 orders, 90 are of one item, 7 of two, 2 of three, 1 of four: 1.14 on average."""
+    """The number of items: of 100 orders, 90 have one item, 7 have two, 2 have three, 1 has four; 1.14 on average."""
     return (*[1] * 90, *[2] * 7, *[3] * 2, 4)[place % 100]
 
 
@@ -80,6 +80,6 @@ def place_of(order: int) -> Place:
 
 
 def total(orders: int, value: Callable[[Place], int]) -> int:
-    """The sum of a value over the first so many orders, without going through them one by one."""
+    """The sum of a value over the first `orders` orders, without visiting each order."""
     rounds, rest = divmod(orders, ROUND)
     return rounds * sum(value(place) for place in PLACES) + sum(value(place_of(order)) for order in range(rest))

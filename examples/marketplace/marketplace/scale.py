@@ -1,4 +1,4 @@
-"""How many of everything a shop with so many orders has."""
+"""The numbers of sellers, products, leads and deals of a shop, derived from its number of orders."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,17 @@ _LEADS = range(50, 80_000)
 
 @dataclass(frozen=True)
 class Scale:
-    """The size of the shop; everything follows from the number of orders, in the proportions of the Olist data set.
+    """The size of the shop: everything follows from the number of orders, in the proportions of the Olist data set.
 
-    Sellers, products and leads have a floor, so that a tiny shop is still a shop, and a ceiling, since a shop with
-    many millions of orders sells more of the same.
+    Sellers, products and leads have a minimum, so that a tiny shop is still complete, and a maximum, because a shop with
+    many millions of orders sells the same products more often.
     """
 
     orders: int
 
     @property
     def orphans(self) -> int:
-        """Paid orders that have no order row. They are numbered on from `orders`."""
+        """Paid orders without an order row. Their numbers start at `orders`."""
         return self.orders // 500
 
     @property
@@ -28,7 +28,7 @@ class Scale:
 
     @property
     def products(self) -> int:
-        """Product p is sold by seller p % sellers, and by nobody else."""
+        """Product p is sold only by seller p % sellers."""
         return _within(self.orders * 33 // 100, _PRODUCTS)
 
     @property
@@ -41,21 +41,21 @@ class Scale:
 
     @property
     def newcomers(self) -> int:
-        """Deals whose seller went on to sell: 3 in 5 of the earliest three quarters, 45 % of all.
+        """Deals whose seller then sold something: 3 in 5 of the earliest three quarters, 45 % of all.
 
-        Newcomer k comes of deal ⌈5k/3⌉ and is seller 7k + 6.
+        Newcomer k belongs to deal ⌈5k/3⌉ and is seller 7k + 6.
         """
         earliest = self.deals * 3 // 4
         return (earliest * 3 + 2) // 5
 
     @property
     def first_sale_step(self) -> int:
-        """Counting orders from the last one back, every so many the next newcomer surely sells; all in the last sixth."""
+        """Counting back from the last order, the interval at which each newcomer sells; all within the last sixth."""
         return max(2, self.orders // (6 * self.newcomers))
 
     @property
     def people(self) -> int:
-        """Customers who are different people: the 33rd of every 33 orders is placed by somebody who ordered before."""
+        """Distinct customers: the last of every 33 orders is placed by a returning customer."""
         return self.orders - self.orders // 33
 
 

@@ -1,4 +1,4 @@
-"""The shop: every row of its files is a function of the seed and the row's number, written down in SQL."""
+"""The shop: every row of its files is a function of the seed and the row's number, defined in SQL."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -30,11 +30,11 @@ _SCRIPTS = (
     "order_payments",
     "order_reviews",
 )
-"""The files below sql/, each using only what those before it define."""
+"""The files in `sql/`; each uses only definitions of the files before it."""
 
 
 def open_shop(scale: Scale, seed: int) -> "duckdb.DuckDBPyConnection":
-    """A database in memory that holds no rows of the shop, but the table macros that make them, `olist_orders(0, 100)`."""
+    """An in-memory database with the table macros that generate the rows of the shop, such as `olist_orders(0, 100)`."""
     import duckdb
 
     connection = duckdb.connect(":memory:")
@@ -48,7 +48,7 @@ def open_shop(scale: Scale, seed: int) -> "duckdb.DuckDBPyConnection":
 
 
 def _settings(scale: Scale, seed: int) -> Iterator[str]:
-    """What SQL must know from Python: the seed, how many there are of everything, and what is wrong with which."""
+    """The statements that pass values from Python to SQL: the seed, the scale, the errors and the places."""
     yield f"SET VARIABLE seed = {literal(str(seed))}"
     for name in ("orders", "sellers", "products", "leads", "deals", "newcomers", "first_sale_step"):
         yield f"SET VARIABLE {name} = {literal(getattr(scale, name))}"
@@ -63,7 +63,7 @@ def _struct(fields: dict) -> str:
 
 
 def _choices(question: str) -> str:
-    """The statement that makes the list for `pick`, each word as often as its weight says."""
+    """The statement that creates the list for `pick`, which contains each word as many times as its weight."""
     return f"""
         SET VARIABLE {identifier(question)} = (
             SELECT list(word ORDER BY words.rowid) FROM words, range(weight) WHERE question = {literal(question)}

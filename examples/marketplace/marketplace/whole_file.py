@@ -1,4 +1,4 @@
-"""A file that grows piece by piece and appears under its name only when it is whole."""
+"""A file that is written in pieces and appears under its name only when it is complete."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Writes to a file beside `path`, which replaces `path` at the end; if anything fails, `path` stays as it was."""
+    """Writes to a file beside `path`, which replaces `path` at the end; after an error, `path` is unchanged."""
     partial = path.with_name(f"{path.name}.partial")
     try:
         with partial.open("wb") as file:

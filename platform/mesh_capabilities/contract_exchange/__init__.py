@@ -2,6 +2,8 @@
 
 from mesh_platform.hooks import hookimpl
 
+REQUIRES = ("contract_lint",)
+
 
 @hookimpl
 def commands(app):

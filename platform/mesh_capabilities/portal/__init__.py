@@ -2,7 +2,7 @@
 
 from mesh_platform.hooks import hookimpl
 
-REQUIRES = ("governance",)
+REQUIRES = ("governance", "contract_change")
 
 
 @hookimpl

@@ -2,8 +2,6 @@
 
 from mesh_platform.hooks import hookimpl
 
-REQUIRES = ("columns",)
-
 
 @hookimpl
 def commands(app):

@@ -169,12 +169,12 @@ def drop_quarantine(
 
 def command_line(capabilities: HookRelay) -> typer.Typer:
     """`mesh` with the commands of the core and of the given capabilities."""
-    whole = typer.Typer(**_SETTINGS)
-    whole.registered_callback = app.registered_callback
-    whole.registered_commands = [*app.registered_commands]
-    whole.registered_groups = [*app.registered_groups]
-    capabilities.commands(app=whole)
-    return whole
+    extended = typer.Typer(**_SETTINGS)
+    extended.registered_callback = app.registered_callback
+    extended.registered_commands = [*app.registered_commands]
+    extended.registered_groups = [*app.registered_groups]
+    capabilities.commands(app=extended)
+    return extended
 
 
 def command_line_here() -> typer.Typer:

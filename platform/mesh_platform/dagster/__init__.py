@@ -1,1 +1,1 @@
-"""Running the mesh from the command line: the same Dagster runs that the UI would start, in this process."""
+"""Dagster: assets, checks, automation and runs of a mesh; the command line starts the same runs as the UI, in its process."""

@@ -1,4 +1,4 @@
-"""Whether a port still follows from its inputs, read from the commits: every version says which versions it was made of."""
+"""Automation: a port runs when its inputs have newer versions, according to the input versions in the commits."""
 
 import hashlib
 import warnings
@@ -25,10 +25,10 @@ from mesh_platform.port.version import PortVersion
 
 
 class Commits:
-    """The served versions of ports, each looked up once: what one look at the mesh sees.
+    """The served versions of ports, each read once: a consistent view for one evaluation.
 
     Args:
-        ports: every port that may be asked for, by address.
+        ports: address → port, for every port that may be looked up.
     """
 
     def __init__(self, ports: dict[PortAddress, OutputPort]) -> None:
@@ -36,23 +36,23 @@ class Commits:
         self._served: dict[PortAddress, PortVersion | None] = {}
 
     def served(self, address: PortAddress) -> PortVersion | None:
-        """The served version, or None when the port has none."""
+        """The served version; None if the port has none, or is damaged."""
         if address not in self._served:
             port = self._ports.get(address)
             try:
                 self._served[address] = port.current() if port else None
-            except PortDamaged:  # told by whoever reads it; here it is a port that serves nothing
+            except PortDamaged:  # its readers report the damage; here it counts as a port without a version
                 self._served[address] = None
         return self._served[address]
 
     def moved(self, address: PortAddress, inputs: Iterable[PortAddress]) -> bool:
-        """Whether an input serves another version than the one that the port was made of; never published counts too."""
+        """Whether an input serves another version than the one that the port was built from; also if it was never built."""
         served = self.served(address)
-        made_of = served.provenance.inputs if served else {}
-        return any((version := self.served(name)) and made_of.get(str(name)) != version.number for name in inputs)
+        read = served.provenance.inputs if served else {}
+        return any((version := self.served(name)) and read.get(str(name)) != version.number for name in inputs)
 
     def settled(self, address: PortAddress) -> bool:
-        """Whether the port and everything it is made of follow from their inputs as these are served now."""
+        """Whether the port and everything upstream of it were built from the versions that are served now."""
         served = self.served(address)
         if served is None:
             return True
@@ -62,10 +62,10 @@ class Commits:
 
 @dataclass(frozen=True)
 class InputsMoved(AutomationCondition[AssetKey]):
-    """True for a port while an input serves another version than the one the port was made of, and none is missing.
+    """True for a port while an input serves another version than the one the port was built from, and no input is missing.
 
-    Asked of the commits and not of the clock: a run that began before an input moved, and ended after, has read the
-    old version, and its port must run again.
+    It reads the commits and not timestamps: a run that started before an input had a new version, and ended after, has
+    read the old version, and its port must run again.
     """
 
     home: MeshHome
@@ -77,21 +77,21 @@ class InputsMoved(AutomationCondition[AssetKey]):
 
     def evaluate(self, context: AutomationContext[AssetKey]) -> AutomationResult[AssetKey]:
         commits = Commits(dict(published_ports(self.home)))
-        there = all(commits.served(address) for address in self.inputs)
-        moved = there and commits.moved(PortAddress(*context.key.path), self.inputs)
+        complete = all(commits.served(address) for address in self.inputs)
+        moved = complete and commits.moved(PortAddress(*context.key.path), self.inputs)
         return AutomationResult(context, context.candidate_subset if moved else context.get_empty_subset())
 
 
 @dataclass(frozen=True)
 class Settled(AutomationCondition[AssetKey]):
-    """True while a consumed port follows from its own inputs, and these from theirs."""
+    """True while a consumed port is up to date with its own inputs, and these with theirs."""
 
     home: MeshHome
     port: PortAddress
 
     @property
     def name(self) -> str:
-        return f"{self.port} follows from its inputs"
+        return f"{self.port} is up to date with its inputs"
 
     def evaluate(self, context: AutomationContext[AssetKey]) -> AutomationResult[AssetKey]:
         settled = Commits(dict(published_ports(self.home))).settled(self.port)
@@ -103,13 +103,13 @@ def after_inputs(
 ) -> AutomationCondition[AssetKey]:
     """The condition of one port.
 
-    A change of sales reaches finance directly and through marketing. Were each port to start as soon as one of its
-    inputs moves, finance would run twice. So a port waits until everything its domain consumes has itself caught up
-    with its own inputs. A producer whose last run failed is not waited for: its last good version stays served. A
-    port whose own last run failed runs again when an input moves after that.
+    A change of sales reaches finance directly and through marketing. If each port started as soon as one of its inputs
+    had a new version, finance would run twice. So a port waits until everything that its domain consumes is up to date
+    with its own inputs. It does not wait for a producer whose last run failed: that producer's last version stays served.
+    A port whose own last run failed runs again when an input has a new version after that.
 
     Args:
-        home: where the commits are.
+        home: the home with the commits.
         inputs: the ports of other domains that this port reads.
         consumed: the ports of other domains that its whole domain reads.
     """
@@ -117,7 +117,7 @@ def after_inputs(
     moved_since = AutomationCondition.any_deps_updated().since(failed.newly_true())
     condition = (
         InputsMoved(home, tuple(sorted(inputs)))
-        # Whether an input is there is told by its commits, too: of one that is cut into days, some will always be missing.
+        # The commits also show whether an input exists: for Dagster, a partitioned input always lacks some partitions.
         & ~AutomationCondition.any_deps_missing().ignore(AssetSelection.assets(*map(AssetKey, inputs)))
         & ~AutomationCondition.in_progress()
         & (~failed | moved_since).with_label("has not failed on these inputs")
@@ -129,7 +129,7 @@ def after_inputs(
 
 @dataclass(frozen=True)
 class OthersPublished(AutomationCondition[AssetKey]):
-    """True for a source of metadata while the ports of other domains serve other versions than when it was read."""
+    """True for a metadata source while ports of other domains serve other versions than when it was last read."""
 
     home: MeshHome
     source: AssetKey
@@ -147,11 +147,11 @@ class OthersPublished(AutomationCondition[AssetKey]):
 
 
 COMMITS = "commits"
-"""The key under which a reading of the metadata keeps what `commits_of_others` was then."""
+"""The metadata key of a materialisation that stores the value of `commits_of_others` at that time."""
 
 
 def commits_of_others(home: MeshHome, domain: str) -> str:
-    """Another text whenever a port of another domain has another newest version than before."""
+    """A digest that changes whenever a port of another domain has a new version."""
     newest = [
         f"{port.address} v{port.folder.name[1:]} {port.log.numbers()[-1]}"
         for port in port_folders(home)
@@ -161,10 +161,10 @@ def commits_of_others(home: MeshHome, domain: str) -> str:
 
 
 def after_publishing(home: MeshHome, source: AssetKey, described: Collection[PortAddress]) -> AutomationCondition[AssetKey]:
-    """The condition of a source of metadata: other domains have published, and none of them is about to go on.
+    """The condition of a metadata source: other domains have published, and all of them are settled.
 
-    What it is asked of are the commits of the others alone. So a reading of the metadata, and all that is published of it,
-    never asks for the next one; and one that fails is not begun again before somebody publishes.
+    It depends only on the commits of other domains. So neither reading the metadata nor publishing ports built from them
+    triggers the next reading, and a failed reading is repeated only after another publish.
     """
     condition = OthersPublished(home, source) & ~AutomationCondition.in_progress()
     for port in described:
@@ -173,24 +173,24 @@ def after_publishing(home: MeshHome, source: AssetKey, described: Collection[Por
 
 
 def with_metadata() -> AutomationCondition[AssetKey]:
-    """The condition of a port that is made of metadata: it is published in the run that reads them."""
+    """The condition of a port built from metadata: it is published in the run that reads them."""
     read = AutomationCondition.any_deps_match(AutomationCondition.will_be_requested())
     return (read & ~AutomationCondition.in_progress()).with_label("the metadata of the mesh are read")
 
 
 def settled(home: MeshHome, port: PortAddress) -> AutomationCondition[AssetKey]:
-    """True while a port follows from its inputs and is not being run; a port whose last run failed is not waited for."""
+    """True while a port is up to date with its inputs and is not running; also for a port whose last run failed."""
     key = AssetKey(port)
-    given_up = AutomationCondition.asset_matches(key, AutomationCondition.execution_failed())
+    failed = AutomationCondition.asset_matches(key, AutomationCondition.execution_failed())
     running = AutomationCondition.asset_matches(key, AutomationCondition.in_progress())
-    return (~running & (Settled(home, port) | given_up)).with_label(f"{port} is settled")
+    return (~running & (Settled(home, port) | failed)).with_label(f"{port} is settled")
 
 
 def consumption_sensor(domain: str) -> AutomationConditionSensorDefinition:
-    """The sensor that evaluates the domain's conditions; on from the start."""
+    """The sensor that evaluates the domain's conditions; it is on by default."""
     with warnings.catch_warnings():
-        # The conditions above are the platform's own code, so the code location must evaluate them and not the daemon;
-        # Dagster calls that parameter beta, and would say so at every start.
+        # The conditions are the platform's own code, so the code location must evaluate them and not the daemon.
+        # Dagster marks that parameter as beta, and would warn about it at every start.
         warnings.simplefilter("ignore", BetaWarning)
         return AutomationConditionSensorDefinition(
             f"{domain}_consumption",
@@ -198,5 +198,5 @@ def consumption_sensor(domain: str) -> AutomationConditionSensorDefinition:
             default_status=DefaultSensorStatus.RUNNING,
             minimum_interval_seconds=10,
             use_user_code_server=True,
-            description="Starts the domain's products when what they consume has a new version.",
+            description="Runs the domain's ports when their inputs have new versions.",
         )

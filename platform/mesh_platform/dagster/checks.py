@@ -1,4 +1,4 @@
-"""Asset checks of a port: its contract's rules, dbt's tests, its deprecated inputs, and those that capabilities add."""
+"""The asset checks of a port: contract rules, dbt tests, deprecated inputs, and the checks of capabilities."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -20,29 +20,30 @@ SUPPORTED = "inputs_supported"
 
 
 def input_specs(offer: Offer, model: PortModel) -> Iterator[AssetCheckSpec]:
-    """One check for a port that reads other domains. It is there before any input is deprecated, and blocks nothing."""
+    """One non-blocking check for a port that reads other domains, whether an input is deprecated or not."""
     if model.inputs:
         yield AssetCheckSpec(
             SUPPORTED,
             asset=AssetKey([offer.domain.name, model.name]),
-            description="No input is deprecated: each of them will go on being served.",
+            description="No input is deprecated.",
         )
 
 
 def input_results(offer: Offer, model: PortModel) -> Iterator[AssetCheckResult]:
-    """What the producers' descriptors and contracts say today: a warning of an end to come, an error after it."""
+    """The result from the producers' current descriptors and contracts: a warning before an end date, an error after it."""
     if not model.inputs:
         return
     product, today = offer.product_of(model.name), datetime.now(UTC).date()
-    found = [one for one in deprecated_inputs(product, offer.domain.root) if one.address in model.inputs]
-    for one in found:
-        tell(Noted(offer.domain.name, f"{model.name} {one}"))
+    inputs = [entry for entry in deprecated_inputs(product, offer.domain.root) if entry.address in model.inputs]
+    for deprecated in inputs:
+        tell(Noted(offer.domain.name, f"{model.name} {deprecated}"))
+    over = any(deprecated.over(today) for deprecated in inputs)
     yield AssetCheckResult(
         asset_key=AssetKey([offer.domain.name, model.name]),
         check_name=SUPPORTED,
-        passed=not found,
-        severity=AssetCheckSeverity.ERROR if any(one.over(today) for one in found) else AssetCheckSeverity.WARN,
-        metadata={"deprecated inputs": list(map(str, found))} if found else {"inputs": len(model.inputs)},
+        passed=not inputs,
+        severity=AssetCheckSeverity.ERROR if over else AssetCheckSeverity.WARN,
+        metadata={"deprecated inputs": list(map(str, inputs))} if inputs else {"inputs": len(model.inputs)},
     )
 
 
@@ -51,7 +52,7 @@ TESTS = "dbt_tests"
 
 
 def check_specs(offer: Offer, model: PortModel) -> Iterator[AssetCheckSpec]:
-    """One check for each kind of rule and each named quality rule, one for dbt's tests, and those of capabilities."""
+    """One check for each kind of rule and each named quality rule, one for dbt's tests, and those of the capabilities."""
     contract = offer.contracts[model.name]
     key = AssetKey(contract.address)
     for check in contract.checks:
@@ -67,12 +68,12 @@ def check_specs(offer: Offer, model: PortModel) -> Iterator[AssetCheckSpec]:
 
 
 def contract_results(contract: Contract, audit: Audit | None) -> Iterator[AssetCheckResult]:
-    """What the audit found, check by check; nothing of checks that were not reached."""
+    """The results of the audit by check, without the checks that it did not reach."""
     for check in contract.checks if audit else ():
         verdicts = audit.of_check(check)
         broken = [verdict for verdict in verdicts if not verdict.passed]
         if not verdicts:
-            continue  # judged no further, because the columns are not the promised ones
+            continue  # not reached, because the columns do not match the contract
         blocks = any(verdict.rule.blocks for verdict in broken)
         yield AssetCheckResult(
             asset_key=AssetKey(contract.address),
@@ -87,7 +88,7 @@ def contract_results(contract: Contract, audit: Audit | None) -> Iterator[AssetC
 
 
 def test_results(attempt: Attempt) -> Iterator[AssetCheckResult]:
-    """What dbt's tests of the port found, as one check; nothing when none ran."""
+    """The result of the port's dbt tests, as one check; nothing if none ran."""
     ran = [node for node in attempt.nodes if node.kind == "test"]
     if not ran:
         return
@@ -101,7 +102,7 @@ def test_results(attempt: Attempt) -> Iterator[AssetCheckResult]:
 
 
 def gate_results(address: PortAddress, results: Sequence[CheckResult]) -> Iterator[AssetCheckResult]:
-    """What the gates of the mesh show of a port, as Dagster's results."""
+    """The checks of the gates for a port, as results of Dagster."""
     for result in results:
         yield AssetCheckResult(
             asset_key=AssetKey(address),

@@ -1,4 +1,4 @@
-"""Executing a plan: one Dagster run a domain, in the instance that the UI shows, one domain after the other."""
+"""Executing a plan: one Dagster run per domain, one domain after the other, in the instance that the UI shows."""
 
 import time
 import uuid
@@ -24,18 +24,18 @@ from mesh_platform.project import Project
 
 @dataclass
 class MeshRun:
-    """What came of one `mesh run`."""
+    """The result of one `mesh run`."""
 
     id: str
     sources: list[SourceRead] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    """What went wrong beside single ports: a domain that does not load, a source file that cannot be read."""
+    """Errors that do not belong to one port: a domain that does not load, a source file that cannot be read."""
     interrupted: bool = False
-    """Somebody pressed Ctrl-C; what had been published before stays."""
+    """Whether the run was stopped with Ctrl-C; versions published before stay served."""
     runs: dict[str, str] = field(default_factory=dict)
-    """The Dagster run of each domain."""
+    """Domain → id of its Dagster run."""
     seconds: float = 0.0
 
     @property
@@ -44,7 +44,7 @@ class MeshRun:
 
     @property
     def aside(self) -> list[Ingested]:
-        """The sources of which rows were set aside."""
+        """The sources with rows that were set aside."""
         return [event.ingested for event in self.sources if event.ingested.aside]
 
 
@@ -54,8 +54,8 @@ def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
     Args:
         project: the mesh.
         plan: what to run.
-        source: the folder of source files; runs started in the UI will read the same one from now on.
-        wait: seconds to wait for a domain that somebody else is running.
+        source: the folder of source files; later runs started in the UI read the same folder.
+        wait: seconds to wait for a domain that another process is running.
     """
     start = time.perf_counter()
     run = MeshRun(uuid.uuid4().hex[:8])
@@ -97,7 +97,7 @@ def _note(run: MeshRun, event: Any) -> None:
 
 
 def _runnable(plan: Plan, location: Location, run: MeshRun) -> list[str]:
-    """The selected ports none of whose inputs failed in this run; the others are refused, and say because of whom."""
+    """The selected ports whose inputs did not fail in this run. The others are refused, with the failed input as reason."""
     failed = {refused.address for refused in run.refused}
     runnable = []
     for port in plan.selected[location.name]:
@@ -114,8 +114,8 @@ def _run_domain(
     location: Location, ports: Collection[str], source: Path, days: DayRange | None, run: MeshRun, instance: DagsterInstance
 ) -> None:
     keys = {AssetKey([location.name, port]) for port in ports}
-    made_of = {address for port in ports for address in location.ports[port]}
-    raw = {AssetKey(address) for address in made_of if address.port.startswith(f"{RAW}_")}
+    upstream = {address for port in ports for address in location.ports[port]}
+    raw = {AssetKey(address) for address in upstream if address.port.startswith(f"{RAW}_")}
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if raw and location.reads_files:
         config["ops"] = {f"{location.name}_sources": {"config": {"folder": str(source)}}}
@@ -131,16 +131,16 @@ def _run_domain(
     failed = [event for event in run_job(job, dagster_run, instance) if event.is_step_failure]
     if any(map(was_interrupted, failed)):
         raise KeyboardInterrupt
-    # A port that Dagster did not even reach has told nothing of itself.
-    told = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
-    silent = [port for port in ports if (location.name, port) not in told]
-    if silent:
+    # Ports that Dagster did not reach have sent no event.
+    reported = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
+    unreached = [port for port in ports if (location.name, port) not in reported]
+    if unreached:
         for event in failed:
             trace(event.step_failure_data.error.to_string())
         run.failures += [reason for reason in map(_reason, failed) if reason not in run.failures]
         unread = any(event.step_key.endswith("_sources") for event in failed)
         reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"
-        _refuse(run, location, silent, f"Not published, because {reason}.")
+        _refuse(run, location, unreached, f"Not published, because {reason}.")
 
 
 def _refuse(run: MeshRun, location: Location, ports: Collection[str], reason: str) -> None:

@@ -1,4 +1,4 @@
-"""From a domain's files to its code location: one call gives Dagster everything it shows and runs."""
+"""The code location of a domain: one call builds all its Dagster definitions from the domain's files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,14 +18,14 @@ from mesh_platform.publish.loading import load_built
 
 
 def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = ()) -> Definitions:
-    """The definitions of one domain: its source files and its output ports as assets, and their automation.
+    """The Dagster definitions of one domain: its sources and output ports as assets, and their automation.
 
     Args:
-        name: the domain's one name.
-        definitions_file: `__file__` of the domain's `definitions.py`; the repository is found from it.
-        sources: the source files that it reads, and sources of the kinds that capabilities add, if any.
+        name: the domain's name.
+        definitions_file: `__file__` of the domain's `definitions.py`; the repository is located from it.
+        sources: the source files that the domain reads, and sources of the kinds that capabilities add.
 
-    Raises MeshError when a file of the domain, a contract, a product or a model is not what it must be.
+    Raises MeshError when a file of the domain, a contract, a product or a model is invalid.
     """
     domain = load_domain(find_root(Path(definitions_file)), name)
     declare(name, sources)
@@ -41,6 +41,6 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = (
         ],
         resources={"warehouse": DuckDBResource(database=str(domain.home.warehouse(name)))},
         sensors=[consumption_sensor(name)],
-        # One process a run: every further one would import dbt and Dagster again, for each step.
+        # One process per run: with more, each step would import dbt and Dagster again.
         executor=in_process_executor,
     )

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def roll_back_port(home: MeshHome, address: PortAddress, to: int) -> PortVersion:
-    """Serves version `to` of the port again. Raises UnknownPort when there is no such version, or it is served."""
+    """Serves the data of version `to` of the port again, as a new version, and reports it to Dagster.
+
+    Raises UnknownPort when the version does not exist or is already served.
+    """
     version = published_port(home, address).rollback(to)
     environment.prepare(home)
     with DagsterInstance.get() as instance:
@@ -44,23 +47,22 @@ _UNFINISHED = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterR
 
 
 def end_lost_runs(instance: DagsterInstance, domain: str) -> list[str]:
-    """Marks the domain's unfinished runs of `mesh run` as failed, and gives their ids.
+    """Marks the domain's unfinished runs of `mesh run` as failed, and returns their ids.
 
-    To be called by who holds the domain: such a run holds it from its first event to its last, and the system takes
-    it away from the dead only. Left as they are, they would fill the domain's pool for ever, so that no run of the UI
-    could start, and the automation would wait for them. Runs of the UI are not touched: they may be waiting for the
-    domain.
+    The caller must hold the domain (`writing`). A live `mesh run` holds it from its first event to its last, so an
+    unfinished run belongs to a dead process. Unchanged, it would occupy the domain's pool forever: no run of the UI could
+    start, and the automation would wait for it. Runs of the UI are left alone, because they may be waiting for the domain.
     """
     lost = instance.get_runs(RunsFilter(statuses=_UNFINISHED, tags={DOMAIN_TAG: domain}))
     for run in lost:
-        instance.report_run_failed(run, "The process of this run was killed. What it had published before stays.")
+        instance.report_run_failed(run, "The process of this run was killed. Versions published before stay served.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-        tell(Noted(domain, f"the run {run.run_id[:8]} was killed before its end, and now shows as failed"))
+        tell(Noted(domain, f"the run {run.run_id[:8]} was killed, and is now marked as failed"))
     return [run.run_id for run in lost]
 
 
 def end_all_lost_runs(project: Project) -> None:
-    """The same for every domain that no process is running, in the instance of this process."""
+    """Calls `end_lost_runs` for every domain that no process is running, in the instance of this process."""
     with DagsterInstance.get() as instance:
         for domain in project.domains.values():
             try:

@@ -1,4 +1,4 @@
-"""The private parts of Dagster that the platform uses, each with the reason: a new Dagster version is checked here."""
+"""The private parts of Dagster that the platform uses, each with the reason; check them for a new Dagster version."""
 
 import logging
 import os
@@ -18,8 +18,8 @@ from dagster import (
     JobDefinition,
 )
 
-# A job built in memory is run in this process, with its events as an iterator; the public API runs it in another process,
-# or hides the events until the end.
+# Runs a job that was built in memory in this process and returns its events as an iterator; the public API runs it in
+# another process, or returns the events at the end.
 from dagster._core.definitions.job_base import InMemoryJob
 
 # Ctrl-C inside a step arrives as a step failure of this class.
@@ -35,10 +35,10 @@ from dagster._core.events import (
 from dagster._core.events.log import EventLogEntry
 from dagster._core.execution.api import execute_run_iterator
 
-# The instance of `dagster.yaml` with two parts exchanged; the public constructor takes no overrides.
+# The instance of `dagster.yaml` with two components replaced; the public constructor takes no overrides.
 from dagster._core.instance.ref import InstanceRef
 
-# The UI shows a run under a code location only if the run says from which one it comes.
+# The UI shows a run under a code location only if the run has an origin.
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteJobOrigin,
@@ -50,7 +50,7 @@ from dagster._core.storage.event_log import SqlEventLogStorageTable, SqliteEvent
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 
-# How Dagster's backfills say that a run is for a range of partitions.
+# The tags with which Dagster's backfills mark a run for a range of partitions.
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._serdes import ConfigurableClassData
@@ -64,11 +64,10 @@ from mesh_platform.port.version import PortVersion
 
 
 class KeptOpenEventLog(SqliteEventLogStorage):
-    """The same files in the same format, so the UI reads them as ever; no lock is held between two events.
+    """Dagster's SQLite event log, with the same files and format, so that the UI can read it; it holds no lock between events.
 
-    What differs: each database keeps its engine, and with it the SQL that SQLAlchemy has compiled and an open
-    connection (closing the last one makes SQLite fold its write-ahead log back, every time); and what is known of
-    tables is not asked again.
+    The differences: it keeps one engine per database, with the SQL that SQLAlchemy has compiled and an open connection
+    (closing the last connection makes SQLite checkpoint its write-ahead log every time), and it caches which tables exist.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -93,7 +92,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
         return table_name in self._tables
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Many days of one port are told in two transactions, where Dagster's own way takes two for each."""
+        """Stores the events of many days in two transactions, where Dagster uses two transactions per event."""
         if not all(entry.dagster_event_type in ASSET_EVENTS for entry in events):
             super().store_event_batch(events)
             return
@@ -104,7 +103,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
             inserted = [connection.execute(SqlEventLogStorageTable.insert().values(**row)) for row in rows]
             ids = [result.inserted_primary_key[0] for result in inserted]
             self._store_asset_event_tags(connection, events, ids)
-            # What is kept of the asset itself is what its last event says.
+            # The record of the asset itself holds only its last event.
             newest = {entry.dagster_event.asset_key: (entry, number) for entry, number in zip(events, ids)}
             for entry, number in newest.values():
                 self._store_asset_event(connection, entry, number)
@@ -125,7 +124,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
 
 
 def _trust_the_log(connection: Any, _record: Any) -> None:
-    """No wait for the disk at every event: with a write-ahead log, a crash of the process still loses nothing.
+    """Turns off the flush to disk after every event: with a write-ahead log, a crash of the process still loses nothing.
 
     https://www.sqlite.org/pragma.html#pragma_synchronous
     """
@@ -133,11 +132,14 @@ def _trust_the_log(connection: Any, _record: Any) -> None:
 
 
 def instance_for_runs() -> DagsterInstance:
-    """The UI's instance, with two parts exchanged for this process: the event log is kept open; and nothing is printed inside a
-    step, so capturing its output would cost time for an empty file. A deployment keeps its history where it says."""
+    """The UI's instance with two components replaced for this process.
+
+    The event log stays open. The output of steps is not captured: they print nothing, so capturing would only cost time.
+    The instance of a deployment keeps its own event log.
+    """
     home = os.environ["DAGSTER_HOME"]
     overrides = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
-    # Dagster hands over so many events of one kind at a time, for the event log to store together.
+    # The number of events that Dagster passes to the event log at once.
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
     if not instance_of_deployment():
         overrides["event_log_storage"] = {
@@ -149,31 +151,31 @@ def instance_for_runs() -> DagsterInstance:
 
 
 def origin_of(name: str, job: str) -> RemoteJobOrigin:
-    """The code location as `workspace.yaml` registers it: the UI shows the run there and can run it again."""
+    """The origin of a job in the code location that `workspace.yaml` registers, so that the UI can show and repeat the run."""
     target = LoadableTargetOrigin(module_name=f"{name}.definitions")
     location = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=name)
     return RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job)
 
 
 def range_tags(days: DayRange | None) -> dict[str, str]:
-    """How Dagster is told that a run is for some partitions only, as its backfills tell it."""
+    """The tags of a run for a range of partitions, as Dagster's backfills set them."""
     if days is None:
         return {}
     return {ASSET_PARTITION_RANGE_START_TAG: str(days.first), ASSET_PARTITION_RANGE_END_TAG: str(days.last)}
 
 
 def run_job(job: JobDefinition, dagster_run: DagsterRun, instance: DagsterInstance) -> Iterator[DagsterEvent]:
-    """Executes the run in this process, and gives its events as they happen."""
+    """Executes the run in this process, and yields its events as they occur."""
     yield from execute_run_iterator(InMemoryJob(job), dagster_run, instance)
 
 
 def was_interrupted(event: DagsterEvent) -> bool:
-    """Whether a step failed because somebody pressed Ctrl-C."""
+    """Whether a step failed because of Ctrl-C."""
     return cause_of(event).cls_name == DagsterExecutionInterruptedError.__name__
 
 
 def cause_of(event: DagsterEvent) -> SerializableErrorInfo:
-    """What was raised in the step itself, below what Dagster wrapped around it."""
+    """The error that was raised in the step itself, without Dagster's wrappers."""
     error = event.step_failure_data.error
     while error.cause:
         error = error.cause
@@ -181,10 +183,10 @@ def cause_of(event: DagsterEvent) -> SerializableErrorInfo:
 
 
 def report_days(context: AssetExecutionContext, version: PortVersion) -> None:
-    """Marks the days that a version has replaced as materialized.
+    """Reports the days that a version replaced as materialized partitions.
 
-    Only in a run that no days were chosen for: where there are some, Dagster marks them by itself. In one batch, which the
-    event log of `mesh run` writes in one transaction: there may be a thousand.
+    Does nothing in a run for chosen partitions, because Dagster reports these itself. The events form one batch, which the
+    event log of `mesh run` stores together: there may be a thousand.
     """
     if version.partition is None or context.has_partition_key or context.has_partition_key_range:
         return

@@ -1,4 +1,4 @@
-"""Which ports to run, and in which order of domains: read from the real dependencies of the code locations."""
+"""Planning a run: the ports to run and the order of their domains, from the dependencies of the code locations."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,45 +18,45 @@ from mesh_platform.publish.loading import STAGE_TAG
 
 @dataclass(frozen=True)
 class Location:
-    """A loaded code location, with what `mesh run` needs to know of its assets."""
+    """A loaded code location, with the facts about its assets that `mesh run` needs."""
 
     name: str
     definitions: Definitions
     ports: Mapping[str, frozenset[PortAddress]]
-    """Each port with the assets that it is made of, its own domain's included."""
+    """Port → the assets that it reads, including those of its own domain."""
     partitions: Mapping[str, PartitionsDefinition] = field(default_factory=dict)
-    """The ports that grow day by day, each with its days."""
+    """Partitioned port → its days."""
     unbuilt: Mapping[str, Stage] = field(default_factory=dict)
-    """The ports that are known and not built, with the stage of their products."""
+    """Port that is described but not built → the stage of its product."""
     describes: frozenset[str] = frozenset()
-    """The domains whose ports its sources describe, and after which it therefore runs."""
+    """The domains whose ports its metadata sources describe; it runs after them."""
     reads_files: bool = True
-    """Whether its sources are files, of which a run is told the folder."""
+    """Whether its sources are files, so that a run needs their folder."""
 
     @property
     def producers(self) -> set[str]:
         """The other domains that this one consumes or describes."""
-        return {*self.describes, *(address.domain for made_of in self.ports.values() for address in made_of)} - {self.name}
+        return {*self.describes, *(address.domain for read in self.ports.values() for address in read)} - {self.name}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What one `mesh run` will do."""
+    """The plan of one `mesh run`."""
 
     order: Sequence[Location]
     """The domains to run, producers first."""
     selected: Mapping[str, Collection[str]]
     """The ports to run, by domain."""
     broken: Mapping[str, str] = field(default_factory=dict)
-    """Domains that do not load, with the reason; their ports cannot run, but nobody else is held up."""
+    """Domain that does not load → the reason. Its ports cannot run; other domains do."""
     days: DayRange | None = None
-    """Of ports that grow, publish these days; None for those that have changed."""
+    """The days of partitioned ports to publish; None for the days that have changed."""
 
 
 def plan_run(project: Project, targets: Sequence[str]) -> Plan:
-    """The plan for `targets` (`sales`, `sales/orders`; none means everything).
+    """The plan for `targets` (`sales`, `sales/orders`; none for all domains).
 
-    Raises UnknownPort for a target that does not exist and ProjectError when domains consume each other in a circle.
+    Raises UnknownPort for a target that does not exist, and ProjectError when domains consume each other in a cycle.
     """
     wanted = _wanted_domains(project, targets)
     locations, broken = {}, {}
@@ -108,7 +108,7 @@ def _wanted_ports(location: Location, targets: Sequence[str]) -> list[str]:
         if stage := location.unbuilt.get(port):
             raise UnknownPort(
                 f"{location.name}/{port} is not built: its product is {stage.words}.",
-                "`mesh product status` says what the next step in its life asks for.",
+                "`mesh product status` shows what the next stage requires.",
             )
         if port not in location.ports:
             raise UnknownPort(f"{location.name} has no port '{port}'.", f"It has {', '.join(sorted(location.ports))}.")
@@ -121,43 +121,43 @@ def _producers_first(locations: Mapping[str, Location]) -> list[str]:
         return list(sorter.static_order())
     except CycleError as problem:
         raise ProjectError(
-            f"Domains consume each other in a circle: {' → '.join(problem.args[1])}.",
-            "One of them has to stop reading the other.",
+            f"Domains consume each other in a cycle: {' → '.join(problem.args[1])}.",
+            "Remove one of the input ports in the cycle.",
         ) from None
 
 
 def for_days(plan: Plan, targets: Sequence[str], days: DayRange) -> Plan:
-    """The plan with the ports that grow and no other, for `days` only.
+    """The plan restricted to partitioned ports, for these days.
 
     Args:
-        plan: of `targets`, without days.
-        targets: as the user named them; a port named by itself has to be one that grows.
-        days: both ends included.
+        plan: the plan for `targets`, without days.
+        targets: the targets on the command line; a port among them must be partitioned.
+        days: the days to publish.
 
-    Raises UnknownPort for a port that is replaced as a whole, for a target without any that grows, and for a day that the
+    Raises UnknownPort for a port that is not partitioned, for targets without a partitioned port, and for a day that the
     contract of a port does not allow.
     """
     known = [PortAddress(location.name, port) for location in plan.order for port in location.partitions]
     for target in targets:
         if "/" in target and PortAddress.parse(target) not in known:
-            raise UnknownPort(f"{target} has no days: every version of it is the whole port.", _way_out(known))
+            raise UnknownPort(f"{target} is not partitioned by day.", _way_out(known))
     selected = {
         location.name: [port for port in plan.selected[location.name] if port in location.partitions] for location in plan.order
     }
     if not any(selected.values()) and not plan.broken:
-        raise UnknownPort(f"Nothing in {', '.join(targets) or 'the mesh'} has days.", _way_out(known))
+        raise UnknownPort(f"No port in {', '.join(targets) or 'the mesh'} is partitioned by day.", _way_out(known))
     for location in plan.order:
         for port in selected[location.name]:
-            there = location.partitions[port]
+            partitions = location.partitions[port]
             for day in (days.first, days.last):
-                if not there.has_partition_key(str(day)):
-                    bounds = f"{there.get_first_partition_key()} to {there.get_last_partition_key()}"
+                if not partitions.has_partition_key(str(day)):
+                    bounds = f"{partitions.get_first_partition_key()} to {partitions.get_last_partition_key()}"
                     raise UnknownPort(
                         f"{location.name}/{port} has no day {day}: its days are {bounds}.",
-                        "Its contract sets these bounds, as minimum and maximum of the column that it is partitioned by.",
+                        "Choose other days, or change the minimum or maximum of the partition column in its contract.",
                     )
     return replace(plan, selected=selected, days=days)
 
 
 def _way_out(known: Sequence[PortAddress]) -> str:
-    return f"--days is for ports that grow day by day: {', '.join(map(str, known)) or 'there is none here'}."
+    return f"--days applies to partitioned ports only: {', '.join(map(str, known)) or 'there are none here'}."

@@ -1,4 +1,4 @@
-"""A domain's output ports as Dagster assets: one step builds, audits and publishes them, and tells Dagster the outcome."""
+"""A domain's output ports as Dagster assets: one step builds, audits and publishes them, and reports the results."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -37,7 +37,7 @@ from mesh_platform.publish.publishing import commit, publish
 
 
 def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[Source]) -> AssetsDefinition:
-    """One asset a port; the contract's rules and dbt's tests are its checks."""
+    """One asset per port; the contract's rules and dbt's tests are its checks."""
     domain = offer.domain
 
     @multi_asset(
@@ -76,7 +76,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
 
 
 def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[str, PortModel]) -> Iterator[AssetCheckResult]:
-    """Checks run alone judge what is served, against the contract as it stands now."""
+    """Runs checks without their ports: audits the served version against the current contract."""
     keys = {check.asset_key for check in context.selected_asset_check_keys} - set(context.selected_asset_keys)
     if not keys:
         return
@@ -85,9 +85,9 @@ def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[s
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
-        found = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
-        ruled = [check for by_port in rulings if (ruling := by_port.get(key.path[-1])) for check in ruling.checks]
-        checks = [*contract_results(contract, found), *gate_results(contract.address, ruled)]
+        audited = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
+        gated = [check for by_port in rulings if (ruling := by_port.get(key.path[-1])) for check in ruling.checks]
+        checks = [*contract_results(contract, audited), *gate_results(contract.address, gated)]
         yield from _selected(context, [*checks, *input_results(offer, graph[contract.address.port])])
 
 
@@ -119,14 +119,14 @@ def _result(attempt: Attempt, checks: list[AssetCheckResult], work: Work) -> Mat
 
 
 def _metadata(attempt: Attempt, work: Work) -> dict[str, Any]:
-    """What capabilities show of a published port; column lineage in Dagster's own form."""
-    shown: dict[str, Any] = {}
+    """The metadata that capabilities add to a published port; column lineage in Dagster's own form."""
+    metadata: dict[str, Any] = {}
     for entries in capabilities_of(work.offer.domain.root).metadata(offer=work.offer, attempt=attempt, pinned=work.pinned):
-        shown |= entries
-    if isinstance(lineage := shown.get("column_lineage"), Mapping):
-        del shown["column_lineage"]
-        shown["dagster/column_lineage"] = _column_lineage(lineage)
-    return shown
+        metadata |= entries
+    if isinstance(lineage := metadata.get("column_lineage"), Mapping):
+        del metadata["column_lineage"]
+        metadata["dagster/column_lineage"] = _column_lineage(lineage)
+    return metadata
 
 
 def _column_lineage(lineage: ColumnLineage) -> TableColumnLineage:
@@ -135,16 +135,16 @@ def _column_lineage(lineage: ColumnLineage) -> TableColumnLineage:
     )
 
 
-def _passed(found: Audit) -> str:
-    return f"{sum(verdict.passed for verdict in found.verdicts)} of {len(found.verdicts)}"
+def _passed(audit: Audit) -> str:
+    return f"{sum(verdict.passed for verdict in audit.verdicts)} of {len(audit.verdicts)}"
 
 
 def _hashes_read(context: AssetExecutionContext, domain: str, sources: Sequence[Source]) -> dict[str, str]:
-    """The SHA-256 of what is behind each raw table, as its ingestion recorded it: one of a file, or one a table."""
+    """Source table → the SHA-256 that its last materialisation recorded: of its file, or of the table itself."""
     hashes = {}
     for source in sources:
         event = context.instance.get_latest_materialization_event(AssetKey([domain, source.asset_name]))
         if event and event.asset_materialization and "sha256" in event.asset_materialization.metadata:
-            said = event.asset_materialization.metadata["sha256"].value
-            hashes |= said if isinstance(said, Mapping) else dict.fromkeys(source.tables, said)
+            value = event.asset_materialization.metadata["sha256"].value
+            hashes |= value if isinstance(value, Mapping) else dict.fromkeys(source.tables, value)
     return hashes

@@ -1,4 +1,4 @@
-"""A domain's sources as Dagster assets: files with the rows that were set aside, and the tables of other kinds of sources."""
+"""A domain's sources as Dagster assets: source files with a check for unreadable rows, and sources of other kinds."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -31,18 +31,18 @@ from mesh_platform.project import DomainFolder
 
 ROWS_READABLE = "every_row_readable"
 QUEUE_SECONDS = 600
-"""How long a run started in the UI waits for another writer of the domain."""
+"""How long a run started in the UI waits for another writer of the domain, in seconds."""
 
 
 class SourceConfig(Config):
-    """Where a run reads source files from."""
+    """The source files of a run."""
 
     folder: str | None = None
-    """The folder that holds them; empty for the one read last, or the generated one."""
+    """The source folder. Default: the one read last, else the folder of generated files."""
 
 
 def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsDefinition:
-    """One asset a source file, all read by one step."""
+    """One asset per source file; one step reads all of them."""
     keys = {AssetKey([domain.name, source.asset_name]): source for source in sources}
 
     def begin(source: CsvSource) -> None:
@@ -52,7 +52,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
         name=f"{domain.name}_sources",
         specs=[_spec(domain, source) for source in sources],
         check_specs=[
-            AssetCheckSpec(ROWS_READABLE, asset=key, description="No row of the file had to be set aside.") for key in keys
+            AssetCheckSpec(ROWS_READABLE, asset=key, description="Every row of the file could be read.") for key in keys
         ],
         can_subset=True,
         pool=f"{domain.name}_warehouse",
@@ -70,14 +70,14 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
         except SourceError as problem:
             raise Failure(description=str(problem), allow_retries=False) from None
         with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
-            chosen = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
-            wanted = [keys[key] for key in chosen.values()]
-            for source, outcome in ingest_all(wanted, folder, home.aside(domain.name), connection, begin, samples):
+            selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
+            read = [keys[key] for key in selected.values()]
+            for source, outcome in ingest_all(read, folder, home.aside(domain.name), connection, begin, samples):
                 if isinstance(outcome, SourceError):
                     problems.append(str(outcome))
                     continue
                 tell(SourceRead(domain.name, outcome))
-                yield _result(chosen[source.table], outcome)
+                yield _result(selected[source.table], outcome)
         if problems:
             raise Failure(description="\n".join(problems), allow_retries=False)
 
@@ -85,9 +85,9 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
 
 
 def _samples(domain: DomainFolder, folder: Path) -> Path | None:
-    """The samples that the domain brings, where the mesh's own source folder is read.
+    """The domain's samples, if the run reads the mesh's own source folder; None for any other folder.
 
-    A folder that somebody names has to have every file: nobody's real numbers may be mixed with samples unnoticed.
+    Any other folder must have every file, so that real data are never mixed with samples unnoticed.
     """
     own = domain.home.sources
     return domain.samples if domain.samples.is_dir() and folder.absolute() == own.absolute() else None
@@ -133,7 +133,7 @@ def _result(key: AssetKey, ingested: Ingested) -> MaterializeResult:
 
 
 def table_source_asset(domain: DomainFolder, source: TableSource) -> AssetsDefinition:
-    """One asset for all tables of a source that is no file. It runs after the ports that the source follows."""
+    """One asset for all tables of a source that is not a file. It runs after the ports that the source follows."""
     key = AssetKey([domain.name, source.asset_name])
     followed = source.follows(domain)
     spec = AssetSpec(
@@ -149,7 +149,7 @@ def table_source_asset(domain: DomainFolder, source: TableSource) -> AssetsDefin
     @multi_asset(name=f"{domain.name}_{source.asset_name}", specs=[spec], pool=f"{domain.name}_warehouse")
     def read_tables(context: AssetExecutionContext, warehouse: DuckDBResource) -> MaterializeResult:
         tell(Step(domain.name, f"reading {source.asset_name}"))
-        # Asked before the tables are read: what is committed meanwhile is new for the next reading.
+        # Computed before the tables are read, so that commits made meanwhile trigger the next reading.
         commits = commits_of_others(domain.home, domain.name)
         with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             tables = source.read(domain, connection, context.instance)

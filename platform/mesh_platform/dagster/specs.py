@@ -1,4 +1,4 @@
-"""What Dagster shows of a port before it runs: from the contract and the product, built ports and described ones."""
+"""The asset specs of ports, from their contracts and products: of built ports, and of ports that are only described."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -30,9 +30,9 @@ from mesh_platform.publish.loading import STAGE_TAG
 
 
 def daily(contract: Contract) -> DailyPartitionsDefinition | None:
-    """One partition for each day that the contract allows, in UTC; None for a port that is replaced as a whole.
+    """One partition for each day that the contract allows, in UTC; None for a port without partitions.
 
-    The end is exclusive, as it is in the contract's `exclusiveMaximum`; without one, today is the first day not there yet.
+    The end is exclusive, like the contract's `exclusiveMaximum`; without one, the last partition is yesterday.
     """
     if contract.partition is None:
         return None
@@ -43,12 +43,12 @@ def daily(contract: Contract) -> DailyPartitionsDefinition | None:
 
 
 def days_wanted(context: AssetExecutionContext) -> DayRange | None:
-    """The days that somebody chose for this run, on the command line or in a backfill; None for whatever has changed."""
+    """The days chosen for this run, on the command line or in a backfill; None for the days that have changed."""
     if context.has_partition_key:
         return DayRange.parse(context.partition_key)
     if context.has_partition_key_range:
-        chosen = context.partition_key_range
-        return DayRange.parse(f"{chosen.start}..{chosen.end}")
+        key_range = context.partition_key_range
+        return DayRange.parse(f"{key_range.start}..{key_range.end}")
     return None
 
 
@@ -57,13 +57,13 @@ def _midnight(day: object) -> datetime:
 
 
 def described_ports(offer: Offer) -> list[AssetSpec]:
-    """An asset that nothing materialises for each such port. Its history stays; its lineage ends here."""
+    """An asset without materialisation for each port of a proposed or retired product. Its history stays visible."""
     return [
         AssetSpec(
             list(output.address),
             group_name=offer.domain.name,
             owners=[f"team:{product.owner}"],
-            description=f"{_told(product, offer)}\n\n**Product.** {product.name}: {product.purpose}",
+            description=f"{_paragraph(product, offer)}\n\n**Product.** {product.name}: {product.purpose}",
             tags={"mesh/product": product.name, STAGE_TAG: product.status},
             metadata={"product": product.name, "contract": output.contract_id},
         )
@@ -73,30 +73,31 @@ def described_ports(offer: Offer) -> list[AssetSpec]:
     ]
 
 
-def _told(product: DataProduct, offer: Offer) -> str:
+def _paragraph(product: DataProduct, offer: Offer) -> str:
+    """The stage of a product that is not built, as the first paragraph of a description."""
     if product.stage is Stage.proposed:
-        return f"**Proposed.** Described and not built; questions to {offer.domain.channel}."
+        return f"**Proposed.** Described but not built; questions to {offer.domain.channel}."
     last = _last_step(product, offer)
     when = f" on {last.at:%Y-%m-%d} by {last.by}: {last.why}" if last else ""
-    instead = f" Go on with {product.successor}." if product.successor else ""
-    return f"**Retired.** Retired{when}{'' if when.endswith('.') else '.'}{instead} What was published is built no more."
+    instead = f" Use {product.successor} instead." if product.successor else ""
+    return f"**Retired.** Retired{when}{'' if when.endswith('.') else '.'}{instead} It is no longer built."
 
 
 def _last_step(product: DataProduct, offer: Offer) -> Transition | None:
-    """The step that retired it; None when nobody recorded it, or the record cannot be read."""
+    """The transition that retired the product; None if it was not recorded, or the record cannot be read."""
     try:
-        taken = read_record(record_file(offer.domain.root / product.file))
+        transitions = read_record(record_file(offer.domain.root / product.file))
     except ContractError:
-        return None  # told by `mesh product status`; the domain has nothing to run here
-    return taken[-1] if taken and taken[-1].target is Stage.retired else None
+        return None  # `mesh product status` reports the error
+    return transitions[-1] if transitions and transitions[-1].target is Stage.retired else None
 
 
 def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: Sequence[Source] = ()) -> AssetSpec:
-    """The asset of one port: its owner, grain, contract and columns, what it is made of, and when it runs by itself."""
+    """The asset of one port: owner, grain, contract, columns, dependencies and automation."""
     contract, product, model = offer.contracts[port], offer.product_of(port), graph[port]
     domain = offer.domain.name
     consumed = {address for other in graph.values() for address in other.inputs}
-    deprecated = [str(found) for found in deprecated_inputs(product, offer.domain.root) if found.address in model.inputs]
+    deprecated = [str(entry) for entry in deprecated_inputs(product, offer.domain.root) if entry.address in model.inputs]
     assets = {table: source.asset_name for source in sources for table in source.tables}
     raw = dict.fromkeys(assets.get(table, f"{RAW}_{table}") for table in model.raw)
     own = [AssetDep([domain, name]) for name in (*raw, *model.ports)]
@@ -131,7 +132,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: 
 def _when(
     offer: Offer, model: PortModel, consumed: Collection[PortAddress], sources: Sequence[Source]
 ) -> AutomationCondition | None:
-    """By itself a port runs after the ports that it reads, or with the metadata; nobody knows when a file changes."""
+    """The automation of a port: it runs after its input ports, or with the metadata. A port that reads only files has none."""
     if model.inputs:
         return after_inputs(offer.domain.home, model.inputs, consumed)
     described = {table for source in sources if not isinstance(source, CsvSource) for table in source.tables}
@@ -139,9 +140,9 @@ def _when(
 
 
 def _documented(contract: Contract) -> str:
-    """What the contract says to people and no audit can hold, as a list."""
-    said = "".join(f"\n* {sentence}" for sentence in contract.documented)
-    return f"\n\n**Not audited.**\n{said}" if said else ""
+    """The statements of the contract that no audit can check, as a list."""
+    items = "".join(f"\n* {sentence}" for sentence in contract.documented)
+    return f"\n\n**Not audited.**\n{items}" if items else ""
 
 
 def _columns(contract: Contract) -> TableSchema:

@@ -1,1 +1,1 @@
-"""Output ports: Delta tables that change by one commit at a time, and only after the audit."""
+"""Output ports: Delta tables that change by one commit at a time, and only after an audit."""

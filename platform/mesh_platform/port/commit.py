@@ -1,4 +1,4 @@
-"""One Delta commit: the files are durable first, one writer at a time, and nothing half-done is visible."""
+"""One Delta commit: files are made durable first, commits are serialised, and readers never see a partial version."""
 
 import errno
 import fcntl
@@ -18,9 +18,9 @@ _POLL_SECONDS = 0.005
 
 @contextmanager
 def at_work(folder: Path) -> Iterator[None]:
-    """Within it, nobody has the folder to himself. Any number of writers can be at work at once.
+    """Holds a shared lock on the folder inside the block; any number of writers can hold it at once.
 
-    Raises PublishError when somebody has had the folder to himself for a minute.
+    Raises PublishError when another process holds the exclusive lock (`alone`) for more than a minute.
     """
     with _locked(folder, fcntl.LOCK_SH, _WAIT_SECONDS):
         yield
@@ -28,13 +28,13 @@ def at_work(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def alone(folder: Path, wait: float = _WAIT_SECONDS) -> Iterator[None]:
-    """Within it, nobody else is at work in the folder. Not to be taken by who is at work there himself.
+    """Holds the exclusive lock on the folder inside the block. A holder of the shared lock must not take it.
 
     Args:
-        folder: an existing one.
-        wait: seconds to wait for the others.
+        folder: an existing folder.
+        wait: seconds to wait for other holders.
 
-    Raises PublishError when the others are still there after that.
+    Raises PublishError when another process still holds a lock after that.
     """
     with _locked(folder, fcntl.LOCK_EX, wait):
         yield
@@ -42,20 +42,20 @@ def alone(folder: Path, wait: float = _WAIT_SECONDS) -> Iterator[None]:
 
 @contextmanager
 def _locked(folder: Path, kind: int, wait: float) -> Iterator[None]:
-    # The folder itself is locked and not a file in it: other tools read these folders, and find nothing new there.
+    # The folder itself is locked and not a file in it, so that other tools that read the folder find no extra file.
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         deadline = time.monotonic() + wait
-        while not _taken(handle, kind):
+        while not _acquired(handle, kind):
             if time.monotonic() >= deadline:
-                raise PublishError(f"Somebody else is still at work in {folder}.", "Try again when that is done.")
+                raise PublishError(f"Another process is still writing to {folder}.", "Try again when it has finished.")
             time.sleep(_POLL_SECONDS)
         yield
     finally:
         os.close(handle)
 
 
-def _taken(handle: int, kind: int) -> bool:
+def _acquired(handle: int, kind: int) -> bool:
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except OSError as problem:
@@ -66,20 +66,20 @@ def _taken(handle: int, kind: int) -> bool:
 
 
 def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callable[[], int]) -> int:
-    """Makes a candidate's files the data files of a port by one commit, and gives the number of the version.
+    """Makes a candidate's files the data files of a port by one commit, and returns the number of the version.
 
-    The order is what holds after a power cut: the data are on the disk before a commit speaks of them, and the commit
-    is before anybody is told of it. Commits take turns, because whoever confirmed version 8 while version 7 was still
-    in memory would have confirmed nothing. Whoever is killed on the way leaves files that no commit speaks of, and
-    no lock: the sweeper removes them.
+    The order survives a power cut: the data are on disk before the commit refers to them, and the commit is on disk
+    before it is reported. Commits are serialised, because confirming version 8 is worthless while version 7 is still in
+    memory only. A process that is killed meanwhile leaves files that no commit refers to, and no lock; the sweeper
+    removes the files.
 
     Args:
-        moves: each audited file, on the file system of the port, with where it goes below the port's folder.
-        log: the port's.
-        commit: makes the commit that brings them in, and gives its number; nobody else commits meanwhile.
+        moves: (audited file, destination below the port's folder), on the same file system.
+        log: the port's log.
+        commit: adds the files by a commit and returns its number; no other process commits meanwhile.
 
     Raises what `commit` raises, OSError when a file cannot be moved, PortsUnreachable when it cannot be stored, and
-    PublishError when the disk does not confirm, or when nobody can say whether the commit was made.
+    PublishError when the disk does not confirm the commit, or when it is unknown whether the commit was made.
     """
     log.folder.mkdir(parents=True, exist_ok=True)
     known = max(log.numbers(), default=-1)
@@ -94,32 +94,33 @@ def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callab
                 number = commit()
                 log.confirm(number)
         except Exception:
-            # delta-rs also complains of what it does after the commit, like a checkpoint that no longer fits the disk.
-            # What is stored in a bucket stays there for the sweeper: a commit that was given up may still arrive.
-            done = _number_of(moved, log, known)
-            if done is None:
+            # delta-rs also raises for steps after the commit, such as a checkpoint for which the disk is full.
+            # Files stored in a bucket stay there for the sweeper: the abandoned commit may still arrive.
+            committed = _number_of(moved, log, known)
+            if committed is None:
                 for candidate, part in moved:
                     part.replace(candidate)
                 raise
-            log.confirm(done)
-            return done
+            log.confirm(committed)
+            return committed
         return number
 
 
 def _number_of(moved: Sequence[tuple[Path, Path]], log: CommitLog, known: int) -> int | None:
-    """The commit that did bring the files in, although something was wrong; None if there is none."""
+    """The number of the commit that added the files in spite of an error; None if there is none."""
     if not moved:
         return None
     try:
         return log.number_of(moved[0][1].relative_to(log.table).as_posix(), above=known)
     except PortsUnreachable as problem:
         raise PublishError(
-            f"{log.address} may have been published or not: {problem.found}", "Look at its history, and run it again."
+            f"It is unknown whether {log.address} was published: {problem.found}",
+            f"Check `mesh history {log.address}`, and run it again.",
         ) from problem
 
 
 def _move(moves: Sequence[tuple[Path, Path]], moved: list[tuple[Path, Path]], table: Path) -> None:
-    """Notes in `moved` what has been moved already, for the case that the rest cannot be."""
+    """Moves the files and appends each to `moved`, so that the caller can undo a partial move."""
     make_durable(*(candidate for candidate, _ in moves))
     folders = {part.parent: None for _, part in moves}
     for folder in folders:

@@ -1,7 +1,7 @@
 """The commits of a port, read from the files of its Delta log, and which of these files are damaged.
 
-Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#delta-log-entries. They are read here beside
-delta-rs because that takes an entry that a power cut has emptied for a version in which nothing has changed.
+Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#delta-log-entries. The files are read here as well as by
+delta-rs, because delta-rs reads an entry that a power cut has emptied as a version without changes.
 """
 
 import json
@@ -29,34 +29,34 @@ class Commit:
 
     number: int
     info: Mapping[str, Any]
-    """What the commit says of itself."""
+    """The commit's own metadata, Delta's `commitInfo`."""
     added: frozenset[str]
-    """The data files it brought in, as paths from the port's folder."""
+    """The data files that it added, as paths relative to the port's folder."""
     removed: frozenset[str]
-    """The data files that its version is made of no longer."""
+    """The data files that it removed from the version."""
     partitions: Sequence[Mapping[str, str | None]]
-    """Of each of these files, the values by which Delta finds it: `{"day": "2017-01-31"}`."""
+    """The partition values of each of these files: `{"day": "2017-01-31"}`."""
 
     @cached_property
     def days(self) -> frozenset[date] | None:
-        """The days whose files it brought in or took out; None when there are files of no day."""
+        """The days of the files that it added or removed; None if some file has no day."""
         values = [value for part in self.partitions for value in (part or {"": None}).values()]
         return None if None in values else frozenset(map(date.fromisoformat, values))
 
     @property
     def cut_short(self) -> bool:
-        """Whether it brings in less than it says: a port that grows may have nothing new, and says of which days it has."""
+        """Whether it adds fewer files than its metadata states. A partitioned port states the days; they may be none."""
         if self.info.get("operation") not in _ADDS_FILES:
             return False
-        said, there = json.loads(self.info.get("mesh.days", "null")), self.days or ()
-        return not self.added if said is None else any(day not in there for part in said for day in DayRange.parse(part))
+        stated, days = json.loads(self.info.get("mesh.days", "null")), self.days or ()
+        return not self.added if stated is None else any(day not in days for part in stated for day in DayRange.parse(part))
 
 
 class CommitLog:
     """The log of a port; it need not exist yet.
 
     Args:
-        address: whose log, for messages.
+        address: the address of the port, for messages.
         table: the folder of the Delta table.
     """
 
@@ -69,12 +69,12 @@ class CommitLog:
         return self.folder / f"{number:020d}.json"
 
     def numbers(self) -> list[int]:
-        """The numbers of all entries there are, whole or not, in order; in a bucket, at this moment."""
+        """The sorted numbers of all entries, damaged ones included; a port in a bucket is read again for it."""
         self.place.refresh()
         return sorted(int(file.stem) for file in self.folder.glob("*.json") if file.stem.isdigit())
 
     def read(self, number: int) -> Commit:
-        """The commit of that number. Raises PortDamaged when its entry is missing, torn or garbage."""
+        """The commit with that number. Raises PortDamaged when its entry is missing, truncated or not valid."""
         path = self.file(number)
         try:
             actions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -86,30 +86,30 @@ class CommitLog:
         except FileNotFoundError:
             raise self.damaged(number, f"{path} is missing") from None
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
-            raise self.damaged(number, f"{path} holds what is no log entry") from problem
+            raise self.damaged(number, f"{path} is not a valid log entry") from problem
         if cut_short:
-            raise self.damaged(number, f"{path} was cut short")
+            raise self.damaged(number, f"{path} is truncated")
         return commit
 
-    def damaged(self, number: int, found: str) -> PortDamaged:
-        """The error for an entry, with the way out: the newest was never acknowledged, an older one is history."""
+    def damaged(self, number: int, reason: str) -> PortDamaged:
+        """The error for a damaged entry. The newest entry can be set aside, an older one must be restored."""
         numbers = self.numbers()
-        way_out = f"`mesh run {self.address}` sets that entry aside and publishes anew."
+        way_out = f"`mesh run {self.address}` sets that entry aside and publishes a new version."
         if self.place.uri != self.table.as_posix():
-            way_out = f"Put that object below {self.place.uri} back in the version that the bucket keeps of it."
+            way_out = f"Restore that object below {self.place.uri} from the bucket's earlier versions of it."
         elif numbers and number < numbers[-1]:
             way_out = (
-                f"Put the file back from a backup. Without one, move {self.table} away; "
-                f"`mesh run {self.address}` then begins the port's history anew."
+                f"Restore the file from a backup. Without a backup, move {self.table} away; "
+                f"`mesh run {self.address}` then starts a new history."
             )
-        return PortDamaged(f"{self.address}: version {number} is damaged, {found}.", way_out)
+        return PortDamaged(f"{self.address}: version {number} is damaged, {reason}.", way_out)
 
     def first_damage(self) -> tuple[int, PortDamaged] | None:
-        """The first entry that is not as it should be and that no checkpoint makes up for, with what is wrong."""
+        """The number and error of the first damaged entry that no checkpoint replaces; None if there is none."""
         numbers = self.numbers()
         if not numbers:
             return None
-        checkpoints = [int(found[1]) for file in self.folder.iterdir() if (found := _CHECKPOINT.fullmatch(file.name))]
+        checkpoints = [int(match[1]) for file in self.folder.iterdir() if (match := _CHECKPOINT.fullmatch(file.name))]
         for number in range(max(checkpoints, default=-1) + 1, numbers[-1] + 1):
             try:
                 self.read(number)
@@ -118,7 +118,7 @@ class CommitLog:
         return None
 
     def number_of(self, part: str, above: int) -> int | None:
-        """The commit that brought in a data file, looked for among those after number `above`; None when there is none."""
+        """The number of the commit that added the data file `part`, if it is greater than `above`; None if there is none."""
         for number in self.numbers():
             try:
                 if number > above and part in self.read(number).added:
@@ -128,20 +128,21 @@ class CommitLog:
         return None
 
     def confirm(self, number: int) -> None:
-        """Returns when the disk has that commit. Raises PublishError when it does not take it."""
+        """Flushes that commit to disk. Raises PublishError when the disk does not confirm it."""
         try:
             self.place.refresh()
             make_durable(self.file(number), self.folder, *(list(self.table.parents)[:3] if number == 0 else ()))
         except OSError as problem:
             raise PublishError(
                 f"{self.address} serves version {number}, but the disk has not confirmed it: {problem}.",
-                "Look at the disk, and run it again: a power cut could take this version away.",
+                "Check the disk, and run it again: a power cut could remove this version.",
             ) from problem
 
     def set_aside_if_damaged(self, number: int) -> None:
-        """Moves an entry out of the log if it is there and damaged: readers and writers go on from the one before it.
+        """Moves an entry out of the log if it is damaged; readers and writers then continue from the entry before it.
 
-        To be called by who is alone in the log. Raises PortDamaged where entries cannot be set aside, as in a bucket.
+        The caller must hold the exclusive lock on the log. Raises PortDamaged where entries cannot be set aside, as in a
+        bucket.
         """
         try:
             self.read(number)

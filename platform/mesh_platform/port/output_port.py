@@ -1,4 +1,4 @@
-"""A port that is replaced as a whole: what it serves, and how a candidate becomes its next version."""
+"""A port that each version replaces as a whole: reading its versions, and publishing a candidate as the next one."""
 
 import json
 import uuid
@@ -32,7 +32,7 @@ _FOOTER_LENGTH = 4
 
 
 def check_whole(candidate: Path, address: PortAddress) -> None:
-    """Raises PublishError for a candidate that is missing or is not a whole Parquet file."""
+    """Raises PublishError when the candidate is missing or is not a complete Parquet file."""
     try:
         size = candidate.stat().st_size
         with candidate.open("rb") as file:
@@ -41,20 +41,20 @@ def check_whole(candidate: Path, address: PortAddress) -> None:
             tail = file.read()
     except OSError as problem:
         raise PublishError(
-            f"{address} was not published: its candidate cannot be read: {problem}.", "What was served before is served still."
+            f"{address} was not published: its candidate cannot be read: {problem}.", "The earlier version is still served."
         ) from problem
     footer = int.from_bytes(tail[:_FOOTER_LENGTH], "little")
     ends = 2 * len(_MAGIC) + _FOOTER_LENGTH
     if not (size > ends and head == tail[_FOOTER_LENGTH:] == _MAGIC and footer <= size - ends):
         raise PublishError(
-            f"{address} was not published: its candidate {candidate} is no whole Parquet file; it has {size:,} bytes "
-            "and was cut short or written over.",
-            f"What was served before is served still; `mesh run {address}` builds the candidate anew.",
+            f"{address} was not published: its candidate {candidate} is not a complete Parquet file; it has {size:,} bytes "
+            "and was truncated or overwritten.",
+            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
         )
 
 
 def check_readable(candidate: Path, address: PortAddress) -> None:
-    """Reads all of a candidate, which takes its time. Raises PublishError when something in it is no Parquet."""
+    """Reads the whole candidate, which is slow. Raises PublishError when a part of it cannot be read."""
     import duckdb
 
     try:
@@ -63,35 +63,35 @@ def check_readable(candidate: Path, address: PortAddress) -> None:
     except duckdb.Error as problem:
         raise PublishError(
             f"{address} was not published: its candidate {candidate} cannot be read: {str(problem).splitlines()[0]}.",
-            f"What was served before is served still; `mesh run {address}` builds the candidate anew.",
+            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
         ) from problem
 
 
 FOLDER = "_contracts"
-"""Below the port's folder. Delta leaves alone what begins with an underscore."""
+"""A subfolder of the port's folder. Delta ignores names that begin with an underscore."""
 
 
 def keep_contract(port: Path, contract: Contract) -> None:
-    """Writes the contract's text into the port's folder under its digest, once. Raises PublishError when it cannot."""
-    kept, place = _file(port, contract.digest), place_of(port)
-    if not contract.text or place.sizes([kept]):
+    """Writes the contract's text once, under its digest, into the port's folder. Raises PublishError when it cannot."""
+    file, place = _file(port, contract.digest), place_of(port)
+    if not contract.text or place.sizes([file]):
         return
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when it is whole: two runs may publish under one contract, and one of them may be killed.
-        beside = kept.with_suffix(f".{uuid.uuid4().hex}")
-        beside.write_bytes(contract.text.encode("utf-8"))
-        beside.replace(kept)
-        place.store([kept])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Renamed when complete: two runs may publish under the same contract, and one of them may be killed.
+        partial = file.with_suffix(f".{uuid.uuid4().hex}")
+        partial.write_bytes(contract.text.encode("utf-8"))
+        partial.replace(file)
+        place.store([file])
     except OSError as problem:
         raise PublishError(
-            f"{contract.address} was not published: its contract cannot be kept in {kept.parent}: {problem}.",
-            "What was served before is served still.",
+            f"{contract.address} was not published: its contract cannot be written to {file.parent}: {problem}.",
+            "The earlier version is still served.",
         ) from problem
 
 
 def kept_contract(port: Path, digest: str) -> str | None:
-    """The text of the contract with that digest; None where none was kept, as before contracts were."""
+    """The text of the contract with that digest; None if it was not kept, as for versions of earlier releases."""
     try:
         place_of(port).fetch([_file(port, digest)])
         return _file(port, digest).read_text(encoding="utf-8")
@@ -107,8 +107,8 @@ class OutputPort:
     """One major version of a port.
 
     Args:
-        address: the port's name.
-        folder: where its Delta table is or will be.
+        address: the port's address.
+        folder: the folder of its Delta table, which need not exist yet.
     """
 
     def __init__(self, address: PortAddress, folder: Path) -> None:
@@ -118,38 +118,38 @@ class OutputPort:
 
     @property
     def published(self) -> bool:
-        """Whether there is a version to read. A first publish that never came to its commit leaves none."""
+        """Whether there is a version. A first publish that was killed before its commit leaves none."""
         return bool(self.log.numbers())
 
     def current(self) -> PortVersion:
-        """The served version: the newest whole one. If that is not the newest, its `damage` says why.
+        """The served version: the newest undamaged one. If that is not the newest, its `damage` says why.
 
-        Raises UnknownPort when nothing has been published yet, PortDamaged when no version is whole.
+        Raises UnknownPort when nothing has been published yet, PortDamaged when every version is damaged.
         """
         return newest_whole_version(self.log)
 
     def at(self, number: int) -> PortVersion:
         """The version with that number.
 
-        Raises UnknownPort when there is none, or its files have been removed since; PortDamaged when it is not whole.
+        Raises UnknownPort when there is none, or when its files have been removed; PortDamaged when it is damaged.
         """
         numbers = published_numbers(self.log)
         if number not in numbers:
             raise UnknownPort(
                 f"{self.address} has no version {number}; the newest is {numbers[-1]}.",
-                f"`mesh history {self.address}` lists what there is.",
+                f"`mesh history {self.address}` lists its versions.",
             )
         version, sizes = listed_version(self.log, number)
         if number != numbers[-1] and len(self.log.place.sizes(sizes)) < len(sizes):
             raise UnknownPort(
-                f"{self.address} has no version {number} any more: its files have been removed.",
-                f"`mesh history {self.address}` says which versions can still be read.",
+                f"Version {number} of {self.address} can no longer be read: its files have been removed.",
+                f"`mesh history {self.address}` shows which versions can be read.",
             )
         check_files(self.log, number, sizes)
         return version
 
     def history(self) -> list[PortVersion]:
-        """All versions whose commit can be read, newest first, without their files; each says whether these are there."""
+        """All versions whose commit can be read, newest first, without files; `readable` says whether these still exist."""
         numbers, readable, versions = published_numbers(self.log), readable_versions(self.log), []
         for number in reversed(numbers):
             with suppress(PortDamaged):
@@ -157,21 +157,21 @@ class OutputPort:
         return versions
 
     def damages(self) -> list[str]:
-        """What is wrong with the port's files, each with the way out: an entry of its log, a file of what is served."""
-        found = [str(hole[1])] if (hole := self.log.first_damage()) else []
+        """Messages about damaged files of the port: the first damaged entry of its log, and a file of the served version."""
+        messages = [str(damage[1])] if (damage := self.log.first_damage()) else []
         try:
             served = self.current().damage
         except PortDamaged as problem:
             served = str(problem)
-        return list(dict.fromkeys([*found, *([served] if served else [])]))
+        return list(dict.fromkeys([*messages, *([served] if served else [])]))
 
     def publish(self, candidate: Path, contract: Contract, provenance: Provenance) -> PortVersion:
-        """Makes an audited Parquet file the next version, by one commit; readers see all of it or nothing.
+        """Makes an audited Parquet file the next version by one commit, so that readers see all of it or nothing.
 
-        The file is moved into the port's folder, so it must be on the same file system. When this returns, the disk
-        has confirmed the version. Raises PublishError when the candidate is no whole file or could not be committed,
-        or when somebody else has committed in between; the candidate is then where it was. Raises PortDamaged when
-        the port's history has a hole that nobody can go on from.
+        The file is moved into the port's folder, so it must be on the same file system. The version is on disk when
+        this returns. Raises PublishError when the candidate is incomplete, when it could not be committed, or when
+        another process committed meanwhile; the candidate then stays in its place. Raises PortDamaged when an entry of
+        the port's log other than the newest is damaged.
         """
         from deltalake import CommitProperties, Schema
         from deltalake.exceptions import DeltaError
@@ -182,14 +182,14 @@ class OutputPort:
         before = open_table(self.log) if self.published else None
         if before and before.metadata().partition_columns:
             raise PublishError(
-                f"{self.address} was not published: its table is cut into days, and its contract is not any more.",
-                "To cut a port in another way is a new promise: give the contract a new major version.",
+                f"{self.address} was not published: its table is partitioned by day, but its contract no longer is.",
+                "Give the contract a new major version: another partitioning is a breaking change.",
             )
         if before is None:
             self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
         part = self.folder / f"part-{uuid.uuid4()}.parquet"
-        # No retry: a conflict means that another run published this port, and its data may be newer than ours.
+        # No retry: a conflict means that another run published this port, and its data may be newer.
         properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
         schema = Schema.from_json(json.dumps(delta_schema(contract)))
 
@@ -218,16 +218,16 @@ class OutputPort:
         return self.at(number)
 
     def rollback(self, number: int) -> PortVersion:
-        """Serves the data of an earlier version again, as a new version: history only ever grows.
+        """Serves the data of an earlier version again, as a new version; the history is append-only.
 
-        Raises UnknownPort when there is no such version or it is served already, PublishError when somebody else
-        commits in between, PortDamaged when that version is not whole.
+        Raises UnknownPort when the version does not exist or is already served, PublishError when another process
+        commits meanwhile, PortDamaged when that version is damaged.
         """
         from deltalake import CommitProperties
         from deltalake.exceptions import DeltaError
 
         published_numbers(self.log)
-        # At work before that version is looked at: a vacuum waits, and so its files are there until the commit.
+        # Locked before that version is read: a vacuum waits for the lock, so the files exist until the commit.
         with at_work(self.folder):
             earlier = self.at(number)
             self.heal()
@@ -241,16 +241,16 @@ class OutputPort:
                 try:
                     table.restore(number, commit_properties=properties)
                 except (DeltaError, OSError) as problem:
-                    # As in a publish, it may complain of what it does after the commit.
-                    if not self._says(served + 1, provenance):
+                    # As in a publish, delta-rs also raises for steps after the commit.
+                    if not self._committed_as(served + 1, provenance):
                         raise self._not_committed("rolled back", problem) from problem
                 self.log.confirm(served + 1)
         return self.at(served + 1)
 
     def heal(self) -> None:
-        """Sets a damaged newest entry of the log aside: it was never acknowledged, for the disk had not confirmed it.
+        """Sets a damaged newest entry of the log aside: it was never reported, because the disk had not confirmed it.
 
-        Raises PortDamaged for a hole further back, which nobody can mend without the missing file.
+        Raises PortDamaged for a damaged earlier entry, which can only be restored.
         """
         damage = self.log.first_damage()
         if damage:
@@ -268,8 +268,8 @@ class OutputPort:
         newest, _ = listed_version(self.log, served)
         return [str(part) for part in ranges(days_of(set(earlier.files) ^ set(newest.files)))]
 
-    def _says(self, number: int, provenance: Provenance) -> bool:
-        """Whether there is such a commit, and it says exactly that of itself."""
+    def _committed_as(self, number: int, provenance: Provenance) -> bool:
+        """Whether that commit exists and has exactly this provenance."""
         with suppress(PortDamaged):
             return described(self.log, number).provenance == provenance
         return False
@@ -277,20 +277,20 @@ class OutputPort:
     def _not_committed(self, verb: str, problem: Exception) -> PublishError:
         from deltalake.exceptions import CommitFailedError
 
-        way_out = "What was served before is served still."
+        way_out = "The earlier version is still served."
         if isinstance(problem, CommitFailedError) or self._table_appeared(problem):
-            way_out = "Somebody else has committed to it meanwhile; run it again."
+            way_out = "Another process has committed to it meanwhile; run it again."
         return PublishError(f"{self.address} was not {verb}: {reason_of(problem)}.", way_out)
 
     def _table_appeared(self, problem: Exception) -> bool:
-        """Two first publishes at once: the second finds a table where it wanted to make one."""
+        """Whether another first publish created the table at the same time."""
         return "already exists" in str(problem) and self.published
 
 
 def delta_schema(contract: Contract) -> dict:
-    """A contract's columns as the log of a Delta table states them.
+    """A contract's columns as the schema of a Delta table.
 
-    Columns stay nullable for Delta: it is the audit that holds `required`, and loosening it is no new table."""
+    All columns are nullable in Delta: the audit checks `required`, and relaxing it needs no new table."""
     return {
         "type": "struct",
         "fields": [

@@ -1,4 +1,4 @@
-"""A port that grows day by day: some days are replaced by one commit, and the others keep the files they have."""
+"""A port partitioned by day: one commit replaces some days, and the other days keep their files."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
 
 
 class PartitionedPort(OutputPort):
-    """One major version of a port whose files are of one day each."""
+    """One major version of a port in which each file holds the rows of one day."""
 
     def base(self) -> tuple[PortVersion | None, set[date]]:
-        """What the days of a candidate are compared with: the newest version with those of its files that are whole.
+        """The version that the days of a candidate are compared with, and the days that must be published again.
 
-        And the days of the others, which are to be published anew. None when nothing has been published. Raises
-        PortDamaged when the port's history has a hole.
+        The version is the newest one with its undamaged files; None when nothing has been published. The days are those
+        of its damaged files. Raises PortDamaged when an earlier entry of the port's log is damaged.
         """
         self.heal()
         if not self.published:
             return None, set()
         version, sizes = listed_version(self.log, published_numbers(self.log)[-1])
-        there = self.log.place.sizes(sizes)
-        whole = tuple(file for file, size in sizes.items() if there.get(file) == size)
-        return replace(version, files=whole), days_of(sizes.keys() - set(whole))
+        stored = self.log.place.sizes(sizes)
+        undamaged = tuple(file for file, size in sizes.items() if stored.get(file) == size)
+        return replace(version, files=undamaged), days_of(sizes.keys() - set(undamaged))
 
     def publish_days(self, cut: Cut, base: PortVersion | None, contract: Contract, provenance: Provenance) -> PortVersion:
-        """Replaces the days of `cut` by its files, by one commit; every other day stays as it is.
+        """Replaces the days of `cut` with its files by one commit; every other day stays unchanged.
 
-        Two that publish different days at once both succeed, one after the other. delta-rs would let both add a day that
-        is new, and all its rows would be there twice: it compares the files that both remove, and there are none. So the
-        days are compared here.
+        Two processes that publish different days at once both succeed, one after the other. delta-rs detects conflicts
+        by the files that both commits remove, so it would let both add the same new day, with every row twice. The days
+        are therefore compared here.
 
         Args:
-            cut: audited; its files are moved into the port's folder, and back if they cannot be published.
-            base: the version that the days were compared with, None if there was none.
-            contract: what the files were held against.
-            provenance: `rows` and `days` are filled in, for they depend on what else is served at that moment.
+            cut: the audited days; its files are moved into the port's folder, and back if they cannot be published.
+            base: the version that the days were compared with; None if there was none.
+            contract: the contract that the files were audited against.
+            provenance: without `rows` and `days`, which depend on the version served at the commit.
 
-        Raises PublishError when somebody else has published one of the days, or another promise, since `base`, and when
-        a file is not whole or the commit fails; PortDamaged when the port's history has a hole.
+        Raises PublishError when another process has published one of the days, or under another contract, since `base`,
+        and when a file is incomplete or the commit fails; PortDamaged when an earlier entry of the log is damaged.
         """
         from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -69,15 +69,15 @@ class PartitionedPort(OutputPort):
             table = open_table(self.log) if self.published else None
             newest = table.version() if table else -1
             self._refuse_overlap(cut, base.number if base else -1, newest, contract.digest)
-            said = _said(provenance, table, cut)
+            counted = _counted(provenance, table, cut)
             try:
-                self._commit(table, cut, files, contract, said)
+                self._commit(table, cut, files, contract, counted)
             except (DeltaError, OSError) as problem:
-                # It may have complained of what it does after the commit.
-                if not self._says(newest + 1, said):
+                # delta-rs also raises for steps after the commit.
+                if not self._committed_as(newest + 1, counted):
                     conflict = isinstance(problem, CommitFailedError) or self._table_appeared(problem)
                     if conflict and self.log.numbers()[-1] > newest:
-                        return commit()  # another machine was first; its days may be other ones
+                        return commit()  # another machine committed first, perhaps for other days
                     raise
             return newest + 1
 
@@ -88,7 +88,7 @@ class PartitionedPort(OutputPort):
         return self.at(number)
 
     def _commit(
-        self, table: "DeltaTable | None", cut: Cut, files: Sequence[DayFile], contract: Contract, said: Provenance
+        self, table: "DeltaTable | None", cut: Cut, files: Sequence[DayFile], contract: Contract, provenance: Provenance
     ) -> None:
         from deltalake import CommitProperties, Schema
         from deltalake.transaction import create_table_with_add_actions
@@ -96,7 +96,7 @@ class PartitionedPort(OutputPort):
         column = contract.partition.column
         actions = [_add(file, self.folder, column) for file in files]
         schema = Schema.from_json(json.dumps(delta_schema(contract)))
-        properties = CommitProperties(custom_metadata=said.as_metadata(), max_commit_retries=0)
+        properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
         if table is None:
             create_table_with_add_actions(
                 self.log.place.uri,
@@ -112,10 +112,10 @@ class PartitionedPort(OutputPort):
         if table.metadata().partition_columns != [column]:
             raise PublishError(
                 f"{self.address} was not published: its table is not partitioned by {column}.",
-                "To cut a port in another way is a new promise: give the contract a new major version.",
+                "Give the contract a new major version: another partitioning is a breaking change.",
             )
         if not cut.complete and not cut.days:
-            # Nothing to replace: the commit only says that this was looked at, from which inputs and when.
+            # Nothing to replace: the commit only records the inputs and the time of this build.
             table.create_write_transaction([], mode="append", schema=schema, commit_properties=properties)
         else:
             filters = None if cut.complete else [(column, "in", sorted(map(str, cut.days)))]
@@ -126,21 +126,21 @@ class PartitionedPort(OutputPort):
     def _refuse_overlap(self, cut: Cut, seen: int, newest: int, digest: str) -> None:
         for number in range(seen + 1, newest + 1):
             commit = self.log.read(number)
-            theirs = commit.days
-            if theirs is None or cut.complete or Provenance.from_metadata(commit.info).contract_digest != digest:
-                both = "all of it, or what it promises,"
-            elif theirs & cut.days:
-                both = in_words(theirs & cut.days)
+            days = commit.days
+            if days is None or cut.complete or Provenance.from_metadata(commit.info).contract_digest != digest:
+                overlap = "the whole port, or its contract,"
+            elif days & cut.days:
+                overlap = in_words(days & cut.days)
             else:
                 continue
             raise PublishError(
-                f"{self.address} was not published: version {number} has changed {both} meanwhile.",
+                f"{self.address} was not published: version {number} has changed {overlap} meanwhile.",
                 "Its data may be newer; run it again.",
             )
 
 
-def _said(provenance: Provenance, table: "DeltaTable | None", cut: Cut) -> Provenance:
-    """What the commit will say, with the rows of the days that stay counted in."""
+def _counted(provenance: Provenance, table: "DeltaTable | None", cut: Cut) -> Provenance:
+    """The provenance of the commit: with its days, and with all rows of the port, those of unchanged days included."""
     rows = sum(file.rows for file in cut.files)
     if table and not cut.complete:
         rows += _rows_kept(table, cut.days)
@@ -156,10 +156,10 @@ def _add(file: DayFile, folder: Path, column: str) -> "AddAction":
 
 
 def _rows_kept(table: "DeltaTable", replaced: Collection[date]) -> int:
-    """The rows of the days that stay."""
+    """The number of rows of the unchanged days."""
     columns = table.metadata().partition_columns
     if not columns:
-        return 0  # the commit will refuse it
+        return 0  # the commit refuses such a table
     actions = table.get_add_actions(flatten=True)
     listed = zip(actions.column(f"partition.{columns[0]}").to_pylist(), actions.column("num_records").to_pylist())
     return sum(rows for day, rows in listed if day not in replaced)

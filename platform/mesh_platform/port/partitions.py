@@ -1,4 +1,4 @@
-"""The days of a partitioned port: which files are of which day, which days of a candidate are new, a version cut to some."""
+"""The days of a partitioned port: the day of each file, the changed days of a candidate, and the latest days of a version."""
 
 import shutil
 from collections.abc import Collection, Iterable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DayFile:
-    """A Parquet file whose rows are of one day, in a folder `day=2017-01-01`."""
+    """A Parquet file with the rows of one day, in a folder `day=2017-01-01`."""
 
     path: Path
     rows: int
@@ -26,13 +26,13 @@ class DayFile:
 
 @dataclass(frozen=True)
 class Cut:
-    """What of a candidate is to be published: the days that differ from what is served."""
+    """The part of a candidate that is to be published: the days that differ from the served version."""
 
     files: tuple[DayFile, ...]
     days: frozenset[date]
-    """The days that the files replace, those of which nothing is left included."""
+    """The days that the files replace, including days that no longer have rows."""
     complete: bool
-    """Whether the files replace every day that is served, because the promise has changed."""
+    """Whether the files replace every served day, because the contract has changed."""
 
 
 def days_of(files: Iterable[Path]) -> set[date]:
@@ -41,7 +41,7 @@ def days_of(files: Iterable[Path]) -> set[date]:
 
 
 def latest(version: PortVersion, count: int) -> PortVersion:
-    """The version cut to the `count` days that end with its newest one: only their files are listed."""
+    """The version restricted to its latest days: only the files of the `count` days up to its newest day are listed."""
     days = days_of(version.files)
     first = max(days) - timedelta(days=count - 1) if days else date.max
     return replace(version, files=tuple(file for file in version.files if (day_of(file) or date.min) >= first))
@@ -55,15 +55,15 @@ def cut(
     connection: "duckdb.DuckDBPyConnection",
     lost: Collection[date] = (),
 ) -> Cut:
-    """Writes the days of `candidate` that are not served already as they are into files of their own, in a folder beside it.
+    """Writes the changed days of `candidate` into one file per day, in a folder beside it.
 
     Args:
         candidate: one Parquet file with the contract's columns.
-        contract: of a partitioned port.
-        served: what the days are compared with; every day is new if it was held against another contract.
-        wanted: look at these days only; None for all.
-        connection: does the work.
-        lost: days of which a file is gone or torn; they are new whatever is left of them.
+        contract: the contract of a partitioned port.
+        served: the version to compare with; every day counts as changed if it was published under another contract.
+        wanted: compare only these days; None for all.
+        connection: executes the queries.
+        lost: days with a missing or damaged file; they count as changed.
     """
     column, columns = identifier(contract.partition.column), contract.column_names
     folder = candidate.with_suffix("")
@@ -71,19 +71,19 @@ def cut(
     complete = served is not None and served.provenance.contract_digest != contract.digest
     source = f"read_parquet({literal(candidate)}, hive_partitioning = false)"
     built = _digests(source, column, columns, wanted, connection)
-    there = {} if served is None or complete else _served_digests(served, column, columns, wanted, connection)
+    current = {} if served is None or complete else _served_digests(served, column, columns, wanted, connection)
     lost = {day for day in lost if not complete and (wanted is None or day in wanted)}
-    changed = {day for day, digest in built.items() if day in lost or there.get(day) != digest}
+    changed = {day for day, digest in built.items() if day in lost or current.get(day) != digest}
     files: list[tuple[str, int]] = []
     if changed:
-        chosen = _within(column, wanted) if len(changed) == len(built) else _one_of(column, changed)
-        # In order, or DuckDB, which keeps a hundred files open, would close and begin files of one day again and again.
+        predicate = _within(column, wanted) if len(changed) == len(built) else _is_in(column, changed)
+        # Sorted, because DuckDB keeps a hundred files open and would otherwise write several files for a day.
         files = connection.execute(
-            f"COPY (SELECT * FROM {source} WHERE {chosen} ORDER BY {column}) TO {literal(folder)} "
+            f"COPY (SELECT * FROM {source} WHERE {predicate} ORDER BY {column}) TO {literal(folder)} "
             f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({column}), WRITE_PARTITION_COLUMNS true, "
             "FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)"
         ).fetchall()
-    days = (changed | (there.keys() | lost) - built.keys()) - {None}
+    days = (changed | (current.keys() | lost) - built.keys()) - {None}
     return Cut(tuple(DayFile(Path(name), rows) for name, rows, *_ in sorted(files)), frozenset(days), complete)
 
 
@@ -101,20 +101,20 @@ def _served_digests(
 def _digests(
     source: str, column: str, columns: Sequence[str], wanted: DayRange | None, connection: "duckdb.DuckDBPyConnection"
 ) -> dict[date | None, tuple]:
-    """By day, what its rows come to in whatever order: their number, and two sums over two hashes of each."""
+    """For each day, a digest of its rows in any order: their number, and two aggregates of two hashes per row."""
     row = ", ".join(map(identifier, columns))
-    answer = connection.execute(
+    result = connection.execute(
         f"SELECT {column}, count(*), sum(hash({row})::HUGEINT), bit_xor(hash('again', {row})) "
         f"FROM {source} WHERE {_within(column, wanted)} GROUP BY ALL"
     )
-    return {day: tuple(digest) for day, *digest in answer.fetchall()}
+    return {day: tuple(digest) for day, *digest in result.fetchall()}
 
 
 def _within(column: str, wanted: DayRange | None) -> str:
     return f"{column} BETWEEN {literal(wanted.first)} AND {literal(wanted.last)}" if wanted else "TRUE"
 
 
-def _one_of(column: str, days: Collection[date | None]) -> str:
+def _is_in(column: str, days: Collection[date | None]) -> str:
     listed = ", ".join(f"{literal(day)}::DATE" for day in days if day)
     unknown = f"{column} IS NULL" if None in days else "FALSE"
     return f"({unknown} OR {column} IN ({listed}))" if listed else unknown

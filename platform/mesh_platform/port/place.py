@@ -1,4 +1,4 @@
-"""What survives a power cut, files and folder entries that the disk has confirmed, and how long that took."""
+"""Where the files of a port are stored, in its folder or in a bucket, and how they are made durable."""
 
 import os
 import time
@@ -13,10 +13,10 @@ from mesh_platform.hooks import SETTINGS, Storage, capabilities_here
 
 
 def make_durable(*paths: Path) -> None:
-    """Returns when the disk has the content of each file, or the entries of each folder.
+    """Flushes the content of each file, or the entries of each folder, to disk.
 
-    Neither DuckDB's COPY nor delta-rs asks for that; without it, a version that was acknowledged could be gone or
-    empty after a power cut. Raises OSError when the disk does not take it.
+    Neither DuckDB's COPY nor delta-rs does so; without it, a reported version could be missing or empty after a power
+    cut. Raises OSError when the disk does not confirm it.
     """
     for path in paths:
         handle = os.open(path, os.O_RDONLY)
@@ -27,27 +27,27 @@ def make_durable(*paths: Path) -> None:
 
 
 def uptime() -> float:
-    """Seconds since the machine was started, those included in which it slept."""
+    """Seconds since the machine was started, including time asleep."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass(frozen=True)
 class Place:
-    """The place of a port that is kept in its folder."""
+    """The storage of one major of a port: here, its own folder. Capabilities add other kinds of storage."""
 
     folder: Path
-    """The port's: `<ports>/<domain>/<port>/v<major>`."""
+    """The port's folder: `<ports>/<domain>/<port>/v<major>`."""
 
     @property
     def uri(self) -> str:
-        """Where delta-rs commits."""
+        """The address of the Delta table, for delta-rs."""
         return self.folder.as_posix()
 
     def refresh(self) -> None:
-        """Returns when the folder has every entry of the port's log."""
+        """Fetches every entry of the port's log into the folder."""
 
     def set_aside(self, entry: Path) -> bool:
-        """Moves a damaged entry of the log away, where that can be done."""
+        """Moves a damaged entry out of the log; returns whether this storage can do so."""
         aside = self.folder / "_damaged"
         aside.mkdir(exist_ok=True)
         if entry.exists():
@@ -56,59 +56,59 @@ class Place:
         return True
 
     def check_first_commit(self) -> None:
-        """Raises PublishError where commits of a new port could overwrite each other."""
+        """Raises PublishError when commits of a new port could overwrite each other."""
 
     def majors(self) -> set[int]:
-        """The majors of the same port that have a place."""
+        """The majors of the same port that are stored."""
         return {int(path.name[1:]) for path in self.folder.parent.glob("v*") if path.name[1:].isdigit()}
 
     def sizes(self, files: Collection[Path]) -> dict[Path, int]:
-        """Of these data files, those that are there, with their bytes."""
-        found = {}
+        """The size in bytes of each of these data files that exists."""
+        sizes = {}
         for file in files:
             with suppress(FileNotFoundError):
-                found[file] = file.stat().st_size
-        return found
+                sizes[file] = file.stat().st_size
+        return sizes
 
     def names(self) -> set[str]:
-        """The data files that are there, as paths from the folder."""
+        """The stored data files, as paths relative to the folder."""
         return {file.relative_to(self.folder).as_posix() for file in self.folder.rglob("*.parquet")}
 
     def settled_parts(self) -> dict[Path, int]:
-        """The data files that nobody can be about to commit, with their bytes; to be asked by who is alone in the folder."""
+        """The data files that no process can still commit, with their sizes; the caller must hold the exclusive lock."""
         parts = sorted(file for file in self.folder.rglob("part-*.parquet") if not _hidden(file.relative_to(self.folder)))
         return {file: file.stat().st_size for file in parts}
 
     def fetch(self, files: Iterable[Path]) -> None:
-        """Returns when the files are in the folder. Raises FileNotFoundError for one that is nowhere."""
+        """Fetches the files into the folder. Raises FileNotFoundError when one is not stored."""
 
     def store(self, files: Iterable[Path]) -> None:
-        """Returns when files of the folder are where the port is kept."""
+        """Stores files of the folder."""
 
     def check_in_time(self, started: float) -> None:
-        """Raises PublishError when what was stored after that moment may have been swept up since.
+        """Raises PublishError when files stored since then may already have been swept.
 
         Args:
-            started: seconds, of `durability.uptime`.
+            started: the value of `uptime` before the files were stored.
         """
 
     def remove(self, files: Iterable[Path]) -> None:
-        """Removes data files, wherever they are. Raises OSError."""
+        """Removes data files from the storage and the folder. Raises OSError when one cannot be removed."""
         for file in files:
             file.unlink(missing_ok=True)
 
     def trim(self) -> None:
-        """Makes room where the folder is only a copy."""
+        """Frees space where the folder is only a copy."""
 
 
 def place_of(folder: Path) -> Place:
-    """The place of the port with that folder, by `$MESH_PORTS`."""
+    """The storage of the port with that folder, according to `$MESH_PORTS`."""
     url = bucket_of_ports()
     return Place(folder) if url is None else _storage(url).place(folder, url)
 
 
 def major_folders(ports: Path) -> list[Path]:
-    """The folder of every major of every port; in a bucket's copy, some may not have been made yet."""
+    """The folder of every major of every port; for ports in a bucket, some may not exist locally yet."""
     url = bucket_of_ports()
     if url is None:
         return [folder for folder in ports.glob("*/*/v*") if folder.name[1:].isdigit()]
@@ -121,7 +121,7 @@ def _storage(url: str) -> Storage:
         if scheme in kinds.storage:
             return kinds.storage[scheme]
     raise ProjectError(
-        f"MESH_PORTS is {url}, and no capability that {SETTINGS} lists keeps ports in {scheme}.",
+        f"MESH_PORTS is {url}, but no capability in {SETTINGS} stores ports in {scheme}.",
         f"List the capability `buckets` in {SETTINGS}, or unset MESH_PORTS.",
     )
 

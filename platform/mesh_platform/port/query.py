@@ -1,4 +1,4 @@
-"""Read-only SQL over published ports: what `mesh query` runs, and nothing it could do harm with."""
+"""Read-only SQL over published ports, without access to anything else."""
 
 import re
 from collections.abc import Sequence
@@ -23,13 +23,13 @@ class Answer:
     columns: Sequence[str]
     rows: Sequence[tuple[Any, ...]]
     remarks: Sequence[str] = ()
-    """What is wrong with ports that it could read, whether it did or not."""
+    """Messages about damaged ports, whether the query reads them or not."""
 
 
 def query(home: MeshHome, sql: str) -> Answer:
     """Runs one SELECT over the served versions of all ports, written `sales.orders`.
 
-    Raises QueryRefused for anything that is not one SELECT, and for SQL that DuckDB does not accept.
+    Raises QueryRefused for anything but one SELECT, and for SQL that DuckDB rejects.
     """
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -37,26 +37,26 @@ def query(home: MeshHome, sql: str) -> Answer:
         for statement in view_statements(served):
             connection.execute(statement)
         connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")
-        # From here on the query can read the ports' folder, and no other file.
+        # From here on, the query can read files in the ports' folder and no others.
         connection.execute(f"SET allowed_directories = [{literal(home.ports)}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         try:
-            # EXPLAIN ANALYZE runs what it explains: that, too, must be a SELECT.
+            # EXPLAIN ANALYZE runs the statement that it explains, so that must be a SELECT as well.
             statements = connection.extract_statements(_EXPLAIN.sub("", sql, count=1))
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise QueryRefused("That is not one SELECT.", "`mesh query` reads; it takes a single select statement.")
+                raise QueryRefused("The query is not a single SELECT.", "`mesh query` runs one SELECT statement at a time.")
             result = connection.execute(sql)
             return Answer([column[0] for column in result.description], result.fetchall(), remarks)
         except duckdb.Error as problem:
             ways_out = ["Ports are written domain.port; `mesh products` lists them.", *remarks]
-            raise QueryRefused(f"The query does not run: {str(problem).strip()}", "\n" + "\n".join(ways_out)) from None
+            raise QueryRefused(f"The query failed: {str(problem).strip()}", "\n" + "\n".join(ways_out)) from None
 
 
 def _served(home: MeshHome, sql: str) -> tuple[list[PortVersion], list[str]]:
-    """What every port serves, and what is wrong with those that are damaged; one without a whole version is left out.
+    """The served version of every port, and messages about damaged ports. A port without an undamaged version is left out.
 
-    Ports in a bucket are there if the query has their name somewhere: the data of the others need not be fetched.
+    Of ports in a bucket, only those whose names occur in the query are included, because the others need not be fetched.
     """
     served, remarks = [], []
     for port in published_ports(home).values():

@@ -1,4 +1,4 @@
-"""All the ports of a mesh on one shelf: which are published, and how DuckDB reads a version of one."""
+"""All published ports of a mesh, and the SQL views through which DuckDB reads their versions."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ def port_folders(home: MeshHome) -> list[OutputPort]:
 
 
 def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
-    """The port of that name in its newest major. Raises UnknownPort when nothing is published there."""
+    """The port with that address, in its newest major. Raises UnknownPort when it has no published version."""
     ports = published_ports(home)
     if address not in ports:
         known = ", ".join(map(str, ports)) or "none yet; `mesh run` publishes them"
@@ -32,43 +32,43 @@ def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
 
 
 def view_statements(versions: Iterable[PortVersion], schema: str | None = None) -> list[str]:
-    """The SQL that makes each version readable under `"domain"."port"`, with the promised columns and no other.
+    """The SQL that creates a view `"domain"."port"` for each version, with exactly the contract's columns.
 
     Args:
-        versions: what to read; each view names its files, so it stays with that version whatever is published later.
-        schema: put the views there under their bare names instead.
+        versions: the versions to read; a view lists its files, so later publishes do not change it.
+        schema: create the views in this schema instead, named after the ports.
     """
     statements = []
     for version in versions:
-        folder = schema or version.address.domain
+        namespace = schema or version.address.domain
         statements += [
-            f"CREATE SCHEMA IF NOT EXISTS {identifier(folder)}",
-            f"CREATE OR REPLACE VIEW {identifier(folder)}.{identifier(version.address.port)} AS {_select(version)}",
+            f"CREATE SCHEMA IF NOT EXISTS {identifier(namespace)}",
+            f"CREATE OR REPLACE VIEW {identifier(namespace)}.{identifier(version.address.port)} AS {_select(version)}",
         ]
     return statements
 
 
 def _select(version: PortVersion) -> str:
-    if not version.files:  # a partitioned port of which no day, or no day that is asked for, has rows
+    if not version.files:  # a partitioned port without rows, or without rows in the days that are read
         empty = (f"NULL::{kind} AS {identifier(name)}" for name, kind in zip(version.columns, version.types))
         return f"SELECT {', '.join(empty)} WHERE FALSE"
     files = ", ".join(literal(file) for file in version.fetched())
-    # The day stands in the files too; taken from their paths, it spares opening those that a query has no use for.
+    # The files also hold the day; reading it from their paths lets DuckDB skip files that a query does not need.
     hive = f"true, hive_types = {{{literal(version.partition)}: DATE}}" if version.partition else "false"
     columns = ", ".join(version.selects or map(identifier, version.columns))
     return f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = {hive})"
 
 
 def count_reads(ports: Mapping[PortAddress, OutputPort]) -> dict[PortAddress, Counter[int]]:
-    """By port that is read, how many published versions of others were made of each of its majors.
+    """For each port, the number of published versions of other ports that read each of its majors.
 
-    Commits that say no major are from before two could be served at once; they count for the first.
+    Commits without a major were made before several majors could be served; they count for major 1.
     """
     counts: dict[PortAddress, Counter[int]] = {}
     for port in ports.values():
         for version in port.history():
             if version.provenance.rolled_back_to is not None:
-                continue  # nothing was read for it
+                continue  # a rollback reads no inputs
             for name in version.provenance.inputs:
                 counts.setdefault(PortAddress.parse(name), Counter())[version.provenance.majors.get(name, 1)] += 1
     return counts

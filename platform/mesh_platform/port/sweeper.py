@@ -1,11 +1,11 @@
-"""Sweeping up behind processes that were killed: files that no commit speaks of and that nobody is writing.
+"""Removing the files that killed processes have left: files that no commit refers to and that no process is writing.
 
-What is being published is safe by two rules. Whoever publishes is `at_work` in the port's folder from before the
-file is moved until its commit is confirmed, and the sweeper looks only while it is `alone` there: the system takes
-these locks away from the dead, and from nobody else. And every file that any commit in the log has brought in is
-kept, served or not, because history reads it; where the log has a hole, nobody can say what it spoke of, and all
-data files are kept. Ages and process ids are not asked: a clock can be wrong, and an id can belong to somebody new.
-No lock reaches the machines that share a bucket; `Bucket.settled_parts` says what stands in for it there.
+Two rules protect data that are being published. A publisher holds the shared lock `at_work` on the port's folder from
+before the file is moved until its commit is confirmed, and the sweeper runs only under the exclusive lock `alone`; the
+system releases the locks of a dead process, and no others. And every file that any commit in the log has added is kept,
+served or not, because the history reads it; if an entry of the log is damaged, its files are unknown, and all data files
+are kept. File ages and process ids are not used: a clock can be wrong, and an id can be reused. Machines that share a
+bucket do not share a lock; `Bucket.settled_parts` describes the rule for buckets.
 """
 
 import re
@@ -21,12 +21,12 @@ from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.whole_versions import open_table
 
 _STAGED = re.compile(r".+#\d+|_commit_.+\.tmp")
-"""How delta-rs names what it is about to put under its own name."""
+"""The names of delta-rs's temporary files, which it renames to commits."""
 
 
 @dataclass(frozen=True)
 class Leftover:
-    """A file that nobody needs."""
+    """A file that a killed process has left and that nothing needs."""
 
     file: Path
     size: int
@@ -34,14 +34,14 @@ class Leftover:
 
 
 def sweep_port(port: OutputPort, dry_run: bool = False) -> list[Leftover]:
-    """Removes what killed publishes have left in a port's folder, and sets a torn newest entry of its log aside.
+    """Removes the files that killed publishes have left in a port's folder, and sets a damaged newest log entry aside.
 
     Args:
-        port: published or not.
-        dry_run: only tell.
+        port: the port, published or not.
+        dry_run: list the files without removing them.
 
-    Returns: what was there to remove. Raises PublishError when somebody is publishing, PortDamaged when the port's
-    log has a hole further back than its newest entry, OSError when a file cannot be removed.
+    Returns: the files. Raises PublishError when another process is publishing the port, PortDamaged when an earlier
+    entry of its log is damaged, OSError when a file cannot be removed.
     """
     port.log.place.refresh()
     if not port.folder.is_dir():
@@ -49,29 +49,29 @@ def sweep_port(port: OutputPort, dry_run: bool = False) -> list[Leftover]:
     if not dry_run:
         port.heal()
     with alone(port.folder, wait=0):
-        found = [*_staged(port), *_orphans(port)]
+        leftovers = [*_staged(port), *_orphans(port)]
         if not dry_run:
-            port.log.place.remove(leftover.file for leftover in found)
+            port.log.place.remove(leftover.file for leftover in leftovers)
             port.log.place.trim()
-        return found
+        return leftovers
 
 
 def sweep_candidates(folder: Path, dry_run: bool = False) -> list[Leftover]:
-    """Removes what killed builds have left among a domain's candidates; refused candidates are kept for inspection.
+    """Removes the files that killed builds have left among a domain's candidates; refused candidates are kept.
 
-    To be called by who holds the domain. Raises OSError when a file cannot be removed.
+    The caller must hold the domain (`writing`). Raises OSError when a file cannot be removed.
     """
-    # DuckDB's COPY writes beside a file that exists, and renames at the end.
-    found = [_leftover(file, "a candidate that was never finished") for file in sorted(folder.glob("tmp_*.parquet"))]
-    return found if dry_run else _removed(found)
+    # DuckDB's COPY writes a temporary file beside an existing file, and renames it at the end.
+    leftovers = [_leftover(file, "a candidate that was never finished") for file in sorted(folder.glob("tmp_*.parquet"))]
+    return leftovers if dry_run else _removed(leftovers)
 
 
 def sweep_quietly(ports: list[OutputPort], candidates: Path) -> list[Leftover]:
-    """Sweeps before a domain is built. What stands in the way stands in the way of publishing too, and is told there."""
+    """Sweeps before a domain is built. Errors are ignored here, because publishing runs into them and reports them."""
     swept = []
-    for sweep, what in [(sweep_candidates, candidates), *((sweep_port, port) for port in ports)]:
+    for sweep, target in [(sweep_candidates, candidates), *((sweep_port, port) for port in ports)]:
         with suppress(MeshError, OSError):
-            swept += sweep(what)
+            swept += sweep(target)
     return swept
 
 
@@ -83,20 +83,20 @@ def _staged(port: OutputPort) -> Iterator[Leftover]:
 
 def _orphans(port: OutputPort) -> Iterator[Leftover]:
     parts = port.log.place.settled_parts()
-    known = _spoken_of(port) if parts else frozenset()
+    known = _committed_files(port) if parts else frozenset()
     for file, size in parts.items():
         if file.relative_to(port.folder).as_posix() not in known:
-            yield Leftover(file, size, "data that no commit speaks of")
+            yield Leftover(file, size, "data that no commit refers to")
 
 
-def _spoken_of(port: OutputPort) -> frozenset[str]:
-    """Every file that a commit has brought in. Raises PortDamaged when not every commit can be read."""
+def _committed_files(port: OutputPort) -> frozenset[str]:
+    """Every file that a commit has added. Raises PortDamaged when a commit cannot be read."""
     numbers = port.log.numbers()
     if not numbers:
         return frozenset()
     known = {name for number in range(numbers[0], numbers[-1] + 1) for name in port.log.read(number).added}
     if numbers[0] > 0:
-        # The log no longer goes back to the beginning: its oldest state stands in a checkpoint.
+        # The log no longer starts at version 0; a checkpoint holds its oldest state.
         parts = open_table(port.log, numbers[0]).get_add_actions()
         known |= set(map(unquote, parts["path"].to_pylist()))
     return frozenset(known)
@@ -106,7 +106,7 @@ def _leftover(file: Path, reason: str) -> Leftover:
     return Leftover(file, file.stat().st_size, reason)
 
 
-def _removed(found: list[Leftover]) -> list[Leftover]:
-    for leftover in found:
+def _removed(leftovers: list[Leftover]) -> list[Leftover]:
+    for leftover in leftovers:
         leftover.file.unlink()
-    return found
+    return leftovers

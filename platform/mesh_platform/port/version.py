@@ -1,4 +1,4 @@
-"""One version of a port: its files and its provenance, as its commit says them."""
+"""One version of a port: its files, and its provenance as its commit records it."""
 
 import json
 from collections.abc import Mapping
@@ -18,51 +18,53 @@ _PREFIX = "mesh."
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a commit carries beside the data."""
+    """The metadata of a commit: where its data come from, and the contract that they were audited against."""
 
     contract: str
-    """Id of the contract the data was held against."""
+    """The id of the contract."""
     contract_version: str
     contract_file: str
-    """From the repository's root, so that a refusal can name the file to change."""
+    """The contract's file, relative to the repository's root, for messages."""
     contract_digest: str
     rows: int
     rules: int
-    """How many rules of the contract the data passed."""
+    """The number of rules that the audit checked."""
     warnings: int = 0
+    """The number of these rules that were broken without blocking the publish."""
     set_aside: int = 0
-    """How many rows of the candidate broke a rule that lets them, and are in the quarantine instead."""
+    """The number of the candidate's rows that were moved to the quarantine."""
     run: str | None = None
-    """The Dagster run that published."""
+    """The Dagster run that published the version."""
     inputs: Mapping[str, int] = field(default_factory=dict)
-    """The versions consumed: `{"sales/orders": 3}`."""
+    """The input versions that were read: `{"sales/orders": 3}`."""
     majors: Mapping[str, int] = field(default_factory=dict)
-    """The major of each of them: `{"sales/orders": 1}`; empty in commits from before two could be served at once."""
+    """The major of each input: `{"sales/orders": 1}`; empty in commits made before several majors could be served."""
     source: Mapping[str, str] = field(default_factory=dict)
     """The source files read: name → SHA-256."""
     rolled_back_to: int | None = None
     days: list[str] | None = None
-    """The days that this commit replaced, as ranges `2017-01-01..2017-01-31`; None for a port without partitions."""
+    """The days that the commit replaced, as ranges `2017-01-01..2017-01-31`; None for a port without partitions."""
     days_read: Mapping[str, list[str]] = field(default_factory=dict)
-    """Of the inputs that are partitioned: which days were read, as ranges."""
+    """For each partitioned input, the days that were read, as ranges."""
     code_digest: str | None = None
-    """One SHA-256 of the compiled SQL of all its models; None in commits from before it was recorded."""
+    """One SHA-256 of the compiled SQL of all its models; None in commits made before it was recorded."""
     engine: str | None = None
-    """What executed that SQL: `duckdb 1.5.5`; None in commits from before it was recorded."""
+    """The engine that executed the SQL: `duckdb 1.5.5`; None in commits made before it was recorded."""
 
     def as_metadata(self) -> dict[str, str]:
-        """As Delta keeps it: `mesh.…` keys in the commit's info, texts only."""
+        """The metadata of a Delta commit: keys with the prefix `mesh.`, values as JSON text."""
         return {_PREFIX + key: json.dumps(value, sort_keys=True) for key, value in vars(self).items()}
 
     @classmethod
     def from_metadata(cls, commit: Mapping[str, Any]) -> "Provenance":
-        said = {key: commit[_PREFIX + key] for key in cls.__dataclass_fields__ if _PREFIX + key in commit}
-        return cls(**{key: json.loads(value) for key, value in said.items()})
+        """The provenance in the `commitInfo` of a Delta commit."""
+        texts = {key: commit[_PREFIX + key] for key in cls.__dataclass_fields__ if _PREFIX + key in commit}
+        return cls(**{key: json.loads(text) for key, text in texts.items()})
 
 
 @dataclass(frozen=True)
 class PortVersion:
-    """A version as readers meet it."""
+    """A version of a port, as a reader sees it."""
 
     address: PortAddress
     number: int
@@ -70,39 +72,42 @@ class PortVersion:
     committed: datetime
     provenance: Provenance
     files: tuple[Path, ...] = ()
-    """The Parquet files that make up this version; empty in a listing of the history. Who opens them asks `fetched`."""
+    """The Parquet files of this version; empty in a listing of the history. Call `fetched` to open them."""
     columns: tuple[str, ...] = ()
-    """The columns promised at that time; empty in a listing of the history."""
+    """The contract's columns at that time; empty in a listing of the history."""
     selects: tuple[str, ...] = ()
-    """SQL for each column where it is computed from the files; empty where the files hold the columns themselves."""
+    """For a version seen as an earlier major, the SQL of each column; empty if the files hold the columns themselves."""
     major: int = 1
     damage: str = ""
-    """Why this version is served and no newer one, with the way out; empty when it is the newest."""
+    """Why a newer version is not served, and what to do next; empty if this is the newest."""
     types: tuple[str, ...] = ()
-    """DuckDB's types of these columns, in the same order."""
+    """The DuckDB types of these columns, in the same order."""
     partition: str | None = None
     """The column that holds the day; None for a port without partitions."""
     readable: bool = True
-    """Whether its files are still there; `mesh ports vacuum` removes those of versions that need not be kept."""
+    """Whether its files still exist; `mesh ports vacuum` removes the files of versions past their retention."""
 
     place: Place | None = None
-    """Where the files are kept; None in a listing of the history."""
+    """The storage of the files; None in a listing of the history."""
 
     def fetched(self) -> tuple[Path, ...]:
-        """The files, to be opened: those of a port in a bucket are copied first. Raises PortDamaged for one that is gone."""
+        """The files, ready to be opened; those of a port in a bucket are copied first.
+
+        Raises PortDamaged when a file no longer exists.
+        """
         try:
             if self.place:
                 self.place.fetch(self.files)
         except FileNotFoundError as problem:
             raise PortDamaged(
                 f"{self.address}: a file of version {self.number} has been removed meanwhile.",
-                "Run it again: another version is served now.",
+                "Run it again: a newer version is served now.",
             ) from problem
         return self.files
 
     @property
     def days(self) -> list[str] | None:
-        """The days that its files hold, as ranges; None for a port without partitions."""
+        """The days of its files, as ranges; None for a port without partitions."""
         return None if self.partition is None else [str(part) for part in ranges(filter(None, map(day_of, self.files)))]
 
     @property
@@ -111,12 +116,12 @@ class PortVersion:
 
 
 def committed_at(commit: Mapping[str, Any]) -> datetime:
-    """The time of a commit; Delta keeps milliseconds since 1970, UTC."""
+    """The time of a commit; Delta stores milliseconds since 1970-01-01 UTC."""
     return datetime.fromtimestamp(commit["timestamp"] / 1000, tz=UTC)
 
 
 def expressions(contract: Contract) -> tuple[str, ...]:
-    """For each promised column, in order, the SQL that makes it of the newest major's columns, under its name."""
+    """For each column of the contract, in order, the SQL that computes it from the columns of the newest major."""
     return tuple(
         f"({contract.served_as[name]}\n) AS {identifier(name)}" if name in contract.served_as else identifier(name)
         for name in contract.column_names
@@ -124,7 +129,7 @@ def expressions(contract: Contract) -> tuple[str, ...]:
 
 
 def seen_as(contract: Contract, newest: PortVersion) -> PortVersion:
-    """A version of the newest major as the readers of the earlier one see it. The number stays that of the newest."""
+    """A version of the newest major as the readers of an earlier major see it. Its number does not change."""
     return replace(
         newest,
         columns=tuple(contract.column_names),

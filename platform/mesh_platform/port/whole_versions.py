@@ -1,4 +1,4 @@
-"""Reading versions from a port's files, and serving none of which something is missing."""
+"""Reading versions from a port's files, and serving only versions whose files are all undamaged."""
 
 import json
 import re
@@ -19,32 +19,38 @@ if TYPE_CHECKING:
 
 
 def published_numbers(log: CommitLog) -> list[int]:
-    """The numbers of all versions in order, damaged ones included. Raises UnknownPort when there is none."""
+    """The sorted numbers of all versions, damaged ones included. Raises UnknownPort when there are none."""
     if numbers := log.numbers():
         return numbers
     raise UnknownPort(
         f"{log.address} has no published version.",
-        f"`mesh run {log.address}` publishes one; `mesh products` lists what there is.",
+        f"`mesh run {log.address}` publishes one; `mesh products` lists the ports of the mesh.",
     )
 
 
 def described(log: CommitLog, number: int) -> PortVersion:
-    """What the commit says, without files, read from its own entry: delta-rs counts a history from the version a
-    table was opened at, and gets it wrong when somebody commits in between. Raises PortDamaged."""
+    """The version as its own log entry describes it, without files. Raises PortDamaged when the entry is damaged.
+
+    delta-rs is not used: it numbers a history from the version at which the table was opened, which is wrong when another
+    process commits meanwhile.
+    """
     info = log.read(number).info
     major = int(log.table.name[1:]) if log.table.name[1:].isdigit() else 1
     return PortVersion(log.address, number, committed_at(info), Provenance.from_metadata(info), major=major)
 
 
 def whole_version(log: CommitLog, number: int) -> PortVersion:
-    """That version with its files. Raises PortDamaged when its commit or one of its files is not whole."""
+    """That version with its files. Raises PortDamaged when its commit or one of its files is damaged."""
     version, sizes = listed_version(log, number)
     check_files(log, number, sizes)
     return version
 
 
 def listed_version(log: CommitLog, number: int) -> tuple[PortVersion, dict[Path, int]]:
-    """That version, and by file the bytes it was written with; nobody has looked at the files. Raises PortDamaged."""
+    """That version, and the recorded size in bytes of each of its files. The files themselves are not checked.
+
+    Raises PortDamaged when its commit cannot be read.
+    """
     version, table = described(log, number), open_table(log, number)
     parts = table.get_add_actions()
     sizes = {log.table / unquote(path): size for path, size in zip(parts["path"].to_pylist(), parts["size_bytes"].to_pylist())}
@@ -61,9 +67,9 @@ def listed_version(log: CommitLog, number: int) -> tuple[PortVersion, dict[Path,
 
 
 def files_by_version(log: CommitLog) -> Iterator[tuple[int, frozenset[str]]]:
-    """Every version with the files it is made of, from the port's folder, oldest first; added up from the commits.
+    """Every version with its files, as paths relative to the port's folder, oldest first; computed from the commits.
 
-    Where the first commits are there no more, a checkpoint stands for them. Raises PortDamaged at a hole in the log.
+    A checkpoint replaces the first commits if they have been removed. Raises PortDamaged at a damaged log entry.
     """
     files: frozenset[str] = frozenset()
     numbers = log.numbers()
@@ -78,15 +84,15 @@ def files_by_version(log: CommitLog) -> Iterator[tuple[int, frozenset[str]]]:
 
 
 def readable_versions(log: CommitLog) -> set[int]:
-    """The numbers of the versions all of whose files are still there."""
-    there = log.place.names()
+    """The numbers of the versions whose files all still exist."""
+    stored = log.place.names()
     try:
-        return {number for number, files in files_by_version(log) if files <= there}
-    except PortDamaged:  # then each by itself, which takes longer: a checkpoint may make up for the hole
-        return {number for number in log.numbers() if _all_there(log, number)}
+        return {number for number, files in files_by_version(log) if files <= stored}
+    except PortDamaged:  # check each version by itself, which is slower: a checkpoint may replace the damaged entry
+        return {number for number in log.numbers() if _all_stored(log, number)}
 
 
-def _all_there(log: CommitLog, number: int) -> bool:
+def _all_stored(log: CommitLog, number: int) -> bool:
     try:
         _, sizes = listed_version(log, number)
     except PortDamaged:
@@ -95,26 +101,26 @@ def _all_there(log: CommitLog, number: int) -> bool:
 
 
 def newest_whole_version(log: CommitLog) -> PortVersion:
-    """The version to serve; if it is not the newest, its `damage` says why.
+    """The version to serve: the newest undamaged one. If it is not the newest, its `damage` says why.
 
-    Raises UnknownPort when nothing has been published, PortDamaged when no version is whole.
+    Raises UnknownPort when nothing has been published, PortDamaged when every version is damaged.
     """
     *older, newest = published_numbers(log)
     try:
         return whole_version(log, newest)
     except PortDamaged as damage:
-        hole = log.first_damage()
+        damaged_entry = log.first_damage()
         for number in reversed(older):
-            if hole and number > hole[0]:
-                continue  # nothing behind a hole can be opened, and trying takes time
+            if damaged_entry and number > damaged_entry[0]:
+                continue  # no version after a damaged entry can be opened, and trying takes time
             with suppress(PortDamaged):
-                said = f"{damage.found} Version {number} is served instead. {damage.way_out}"
-                return replace(whole_version(log, number), damage=said)
+                message = f"{damage.found} Version {number} is served instead. {damage.way_out}"
+                return replace(whole_version(log, number), damage=message)
         raise
 
 
 def open_table(log: CommitLog, number: int | None = None) -> "DeltaTable":
-    """The Delta table at a version; without one, its newest where the next is committed.
+    """The Delta table at a version; without a number, the newest version, opened for the next commit.
 
     Raises PortDamaged when its log cannot be read.
     """
@@ -124,27 +130,27 @@ def open_table(log: CommitLog, number: int | None = None) -> "DeltaTable":
     try:
         return DeltaTable(log.place.uri if number is None else log.table, version=number)
     except (DeltaError, OSError) as problem:
-        if hole := log.first_damage():
-            raise hole[1] from problem
-        raise log.damaged(number or 0, f"delta-rs says: {reason_of(problem)}") from problem
+        if damaged_entry := log.first_damage():
+            raise damaged_entry[1] from problem
+        raise log.damaged(number or 0, f"delta-rs reports: {reason_of(problem)}") from problem
 
 
 def reason_of(problem: Exception) -> str:
-    """What delta-rs says, without the stack of its own that some of its errors go on with."""
+    """The message of a delta-rs error on one line, without the stack trace that some of its errors contain."""
     return " ".join(re.split(r"\n +0: ", str(problem))[0].split())
 
 
 def check_files(log: CommitLog, number: int, sizes: Mapping[Path, int]) -> None:
-    """Raises PortDamaged for a file of that version that is gone, or that has not the length it was written with.
+    """Raises PortDamaged when a file of that version is missing or does not have its recorded size.
 
-    The length is asked and not the content, since every reader does this.
+    Only the size is checked and not the content, because every reader runs this check.
     """
-    there = log.place.sizes(sizes)
+    stored = log.place.sizes(sizes)
     for file, size in sizes.items():
-        found = there.get(file)
-        if found != size:
-            said = f"{file} is missing" if found is None else f"{file} has {found:,} bytes and was written with {size:,}"
+        actual = stored.get(file)
+        if actual != size:
+            reason = f"{file} is missing" if actual is None else f"{file} has {actual:,} bytes and was written with {size:,}"
             raise PortDamaged(
-                f"{log.address}: version {number} is damaged, {said}.",
+                f"{log.address}: version {number} is damaged, {reason}.",
                 f"`mesh run {log.address}` publishes a new version; `mesh rollback {log.address}` serves an earlier one.",
             )

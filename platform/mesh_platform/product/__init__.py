@@ -1,1 +1,1 @@
-"""Data products: what a domain offers, who answers for it, which ports go in and out (ODPS)."""
+"""Data products: what a domain offers, who owns it, and its input and output ports (ODPS)."""

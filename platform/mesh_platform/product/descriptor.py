@@ -1,6 +1,6 @@
-"""The stages in the life of a data product, as the `status` of an ODPS descriptor says them.
+"""Data products, read from ODPS descriptors, and the stages of their lifecycle.
 
-The standard leaves `status` open and gives these five as its examples; here they are all there is:
+The standard allows any `status` and lists five as examples; the platform allows only these five:
 https://bitol-io.github.io/open-data-product-standard
 """
 
@@ -19,21 +19,21 @@ from mesh_platform.yaml_files import read_mapping
 
 
 class Stage(StrEnum):
-    """One stage; its value is what the descriptor says."""
+    """A stage of the lifecycle; its value is the `status` in the descriptor."""
 
     proposed = "proposed"
-    """Described, so that others can talk about it; nothing is built."""
+    """Described for discussion, not built."""
     draft = "draft"
-    """In development: built, audited and published, but promised to nobody outside of its domain."""
+    """In development: built, audited and published, but only for its own domain."""
     active = "active"
     deprecated = "deprecated"
-    """Built and promised until a day that is known."""
+    """Built and supported until a known day."""
     retired = "retired"
-    """Known to have been there; nothing is built any more."""
+    """No longer built; its history stays."""
 
     @property
     def words(self) -> str:
-        """As people call it."""
+        """The stage as messages name it."""
         return "in development" if self is Stage.draft else self.value
 
     @property
@@ -43,7 +43,7 @@ class Stage(StrEnum):
 
     @property
     def promised(self) -> bool:
-        """Whether products of other domains may rest on it."""
+        """Whether products of other domains may depend on it."""
         return self in (Stage.active, Stage.deprecated)
 
 
@@ -52,47 +52,47 @@ _CONTRACT_ID = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\.v(\d+)")
 
 @dataclass(frozen=True)
 class PortReference:
-    """A port as a descriptor names it, in or out: by the id of its contract, `sales.orders.v1`."""
+    """An input or output port as a descriptor refers to it: by the id of its contract, `sales.orders.v1`."""
 
     address: PortAddress
     major: int
     contract_id: str
     version: str
     expectations: tuple[dict[str, Any], ...] = ()
-    """What the product relies on in the port, as its descriptor states it; only of input ports."""
+    """For an input port, the product's expectations of it, as the descriptor states them."""
     latest_days: int | None = None
-    """Of an input that is cut into days: how many are read, ending with its newest one. None for all.
+    """For a partitioned input port, the number of days that are read, up to its newest day; None for all days.
 
     The custom property `latestDays` of an ODPS input port.
     """
 
     def contract_file(self, root: Path) -> Path:
-        """Where the contract stands in the mesh below `root`, if it is there."""
+        """The path of the contract's file in the mesh with this root; the file need not exist."""
         address = self.address
         return root / "domains" / address.domain / "contracts" / f"{address.port}.v{self.major}.odcs.yaml"
 
 
 @dataclass(frozen=True)
 class DataProduct:
-    """What a domain offers as one thing: one owner, one purpose, one or more output ports."""
+    """A data product: one owner, one purpose, and one or more output ports."""
 
     name: str
     domain: str
     version: str
     status: str
-    """The value of its stage; `stage` is the same as a word that can be asked."""
+    """The value of its stage; `stage` is the enum member."""
     purpose: str
     owner: str
     tags: tuple[str, ...]
     inputs: tuple[PortReference, ...]
-    """The ports of other domains that it consumes; reading any other is refused."""
+    """The ports of other domains that it consumes; it may read no others."""
     outputs: tuple[PortReference, ...]
     file: str
-    """The descriptor's file, from the repository's root."""
+    """The descriptor's file, relative to the repository's root."""
     successor: str | None = None
-    """The product that takes its place, `sales/orders`: the custom property `successor`."""
+    """The product that replaces it, `sales/orders`: the custom property `successor`."""
     ends: date | None = None
-    """The last day of its promise: the custom property `endsOn`."""
+    """The last day on which it is supported: the custom property `endsOn`."""
 
     @property
     def stage(self) -> Stage:
@@ -100,7 +100,7 @@ class DataProduct:
 
     @property
     def address(self) -> str:
-        """`sales/orders`, as people write it."""
+        """`sales/orders`: its domain and name."""
         return f"{self.domain}/{self.name}"
 
 
@@ -111,11 +111,13 @@ def load_product(path: Path, root: Path) -> DataProduct:
     domain, name = path.parents[1].name, path.name.removesuffix(".odps.yaml")
     for key, expected in (("name", name), ("domain", domain)):
         if odps.get(key) != expected:
-            raise ContractError(f"{path} says {key}: {odps.get(key)!r}, but its place says {expected!r}.", "Make them agree.")
+            raise ContractError(
+                f"{path} has {key}: {odps.get(key)!r}, but its path implies {expected!r}.", "Make the two agree."
+            )
     if not (odps.get("team") or {}).get("name"):
-        raise ContractError(f"{path} names no team.", "A product has an owner: add team.name.")
+        raise ContractError(f"{path} names no team.", "Add team.name: a product has an owner.")
     if odps["status"] not in list(Stage):
-        raise ContractError(f"{path} says status: {odps['status']!r}.", f"A product is one of {', '.join(Stage)}.")
+        raise ContractError(f"{path} has status: {odps['status']!r}.", f"Write one of {', '.join(Stage)}.")
     product = DataProduct(
         name=name,
         domain=domain,
@@ -134,7 +136,7 @@ def load_product(path: Path, root: Path) -> DataProduct:
         if reference.address != (domain, port["name"]):
             raise ContractError(
                 f"{path} publishes the port '{port['name']}' under the contract {reference.contract_id}.",
-                f"A port of this domain has a contract called {domain}.{port['name']}.v<major>.",
+                f"Publish it under a contract with the id {domain}.{port['name']}.v<major>.",
             )
     return product
 
@@ -145,11 +147,13 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
     if not parts:
         raise ContractError(
             f"{path}: the port '{port['name']}' has the contractId {contract_id!r}.",
-            "A port without a contract is none: write <domain>.<port>.v<major>, like sales.orders.v1.",
+            "Write the id of its contract as <domain>.<port>.v<major>, like sales.orders.v1.",
         )
     entries = [entry for value in stated(port, "expectations") for entry in (value if isinstance(value, list) else [value])]
     if not all(isinstance(entry, dict) for entry in entries):
-        raise ContractError(f"{path}: the expectations of the port '{port['name']}' are no list of mappings.", "Correct it.")
+        raise ContractError(
+            f"{path}: the expectations of the port '{port['name']}' are not a list of mappings.", "Write them as a list."
+        )
     address = PortAddress(parts[1], parts[2])
     return PortReference(address, int(parts[3]), parts[0], str(port["version"]), tuple(entries), _latest_days(port, path))
 
@@ -159,7 +163,7 @@ def _ends(odps: dict[str, Any], path: Path) -> date | None:
         try:
             return date.fromisoformat(str(value))
         except ValueError:
-            raise ContractError(f"{path} says endsOn: {value!r}, which is no date.", "Write it as 2027-01-31.") from None
+            raise ContractError(f"{path} has endsOn: {value!r}, which is not a date.", "Write it as 2027-01-31.") from None
     return None
 
 
@@ -168,7 +172,7 @@ def _latest_days(port: dict[str, Any], path: Path) -> int | None:
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ContractError(
                 f"{path}: the port '{port['name']}' has latestDays: {value!r}.",
-                "Write how many days are read, ending with the newest one: a whole number, 1 or more.",
+                "Write the number of days to read, up to the newest day: an integer, 1 or more.",
             )
         return value
     return None

@@ -1,7 +1,7 @@
-"""What consumers say they rely on: read from their descriptors, executed as rules in the producer's audit.
+"""The expectations of consumers: read from their descriptors, and executed as rules in the producer's audit.
 
-A descriptor states it where it names the input port, as the custom property `expectations`: a list whose entries
-are ODCS quality rules (with `column` where they judge one), or one of the short forms in `_FORMS`.
+A descriptor states the expectations of an input port as its custom property `expectations`: a list whose entries are
+ODCS quality rules (with `column` for a rule about one column), or one of the short forms in `_FORMS`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,80 +26,83 @@ _FORMS = "columns: [a, b] · column with logicalTypeOptions · column with notOl
 
 @dataclass(frozen=True)
 class Expectation:
-    """One entry, and who stated it."""
+    """One expectation, and the consumer that states it."""
 
     contract_id: str
-    """What it is about: `sales.orders.v1`."""
+    """The producer's contract: `sales.orders.v1`."""
     consumer: str
     """The consuming product, `finance/daily_revenue`."""
     owner: str
     file: str
-    said: dict[str, Any]
+    """The consumer's descriptor."""
+    document: dict[str, Any]
+    """The entry in the descriptor."""
 
 
 def with_expectations(contract: Contract, stated: Iterable[Expectation], blocks: bool) -> Contract:
-    """The contract with a rule more for everything that consumers rely on in it.
+    """The contract with additional rules for the expectations of its consumers.
 
     Args:
-        contract: the producer's.
-        stated: what consumers rely on in any contract of its domain.
-        blocks: whether such a rule blocks or warns; the producer says so with `broken_expectations` in its `domain.yaml`.
+        contract: the producer's contract.
+        stated: the expectations on any contract of its domain.
+        blocks: whether these rules block or warn: `broken_expectations` in the producer's `domain.yaml`.
     """
-    mine = (expectation for expectation in stated if expectation.contract_id == contract.id)
-    rules = [replace(rule, blocks=blocks) for expectation in mine for rule in _rules(expectation, contract)]
+    relevant = (expectation for expectation in stated if expectation.contract_id == contract.id)
+    rules = [replace(rule, blocks=blocks) for expectation in relevant for rule in _rules(expectation, contract)]
     return replace(contract, rules=(*contract.rules, *rules))
 
 
 def expectations_on(domain: DomainFolder) -> Iterator[Expectation]:
-    """What the products of all other domains that are built rely on in the domain's ports."""
+    """The expectations on the domain's ports, of all built products of other domains."""
     for other in domain.others:
         for path in sorted((domain.root / "domains" / other / "products").glob("*.odps.yaml")):
             try:
                 product = load_product(path, domain.root)
             except MeshError:
-                continue  # its own domain says so; a consumer's mistake must not stop the producer
+                continue  # its own domain reports the error; a consumer's mistake must not stop the producer
             for reference in product.inputs if product.stage.built else ():
-                for said in reference.expectations if reference.address.domain == domain.name else ():
+                for document in reference.expectations if reference.address.domain == domain.name else ():
                     consumer = f"{product.domain}/{product.name}"
-                    yield Expectation(reference.contract_id, consumer, product.owner, product.file, said)
+                    yield Expectation(reference.contract_id, consumer, product.owner, product.file, document)
 
 
 def _rules(stated: Expectation, contract: Contract) -> list[Rule]:
     try:
-        found = list(_executed(stated.said, contract))
+        rules = list(_executed(stated.document, contract))
     except ContractError:
-        return []  # its own domain does not load before it is corrected
+        return []  # the consumer's domain does not load until it is corrected
     check = f"relied_on_by_{stated.consumer.replace('/', '_')}"
     whose = f"{stated.consumer} of {stated.owner} relies on it ({stated.file})"
     return [
-        replace(rule, check=check, sentence=f"{rule.sentence.rstrip('.')}; {whose}", asked_by=stated.file) for rule in found
+        replace(rule, check=check, sentence=f"{rule.sentence.rstrip('.')}; {whose}", asked_by=stated.file) for rule in rules
     ]
 
 
-def _executed(said: dict[str, Any], contract: Contract) -> Iterator[Rule]:
+def _executed(document: dict[str, Any], contract: Contract) -> Iterator[Rule]:
+    """The rules of one expectation. Raises ContractError when it has none of the forms."""
     columns = {column.name: column for column in contract.columns}
-    if "columns" in said:
-        missing = [name for name in said["columns"] if name not in columns]
-        sentence = f"has the columns {', '.join(said['columns'])}"
+    if "columns" in document:
+        missing = [name for name in document["columns"] if name not in columns]
+        sentence = f"has the columns {', '.join(document['columns'])}"
         yield _unmet(f"the contract does not promise {', '.join(missing)}", sentence) if missing else Rule("", sentence)
         return
-    column = columns.get(said.get("column")) if "column" in said else None
-    if "column" in said and column is None:
-        sentence = said.get("description") or f"has a column {said['column']}"
-        yield _unmet(f"the contract does not promise {said['column']}", sentence)
-    elif column and "logicalTypeOptions" in said:
-        yield from option_rules(replace(column, options=said["logicalTypeOptions"], enum=(), length=None))
-    elif column and "notOlderThan" in said:
-        yield _fresh(column, said)
+    column = columns.get(document.get("column")) if "column" in document else None
+    if "column" in document and column is None:
+        sentence = document.get("description") or f"has a column {document['column']}"
+        yield _unmet(f"the contract does not promise {document['column']}", sentence)
+    elif column and "logicalTypeOptions" in document:
+        yield from option_rules(replace(column, options=document["logicalTypeOptions"], enum=(), length=None))
+    elif column and "notOlderThan" in document:
+        yield _fresh(column, document)
     else:
-        entry = {key: value for key, value in said.items() if key != "column"}
+        entry = {key: value for key, value in document.items() if key != "column"}
         yield quality_rule(entry, contract.address.port, columns, column, contract.primary_key)
 
 
-def _fresh(column: Column, said: dict[str, Any]) -> Rule:
-    number, unit = said["notOlderThan"], said.get("unit", "d")
+def _fresh(column: Column, document: dict[str, Any]) -> Rule:
+    number, unit = document["notOlderThan"], document.get("unit", "d")
     if unit not in _SECONDS or not isinstance(number, (int, float)):
-        raise ContractError(f"notOlderThan {number!r} {unit!r} is no age; write a number and one of {', '.join(_SECONDS)}")
+        raise ContractError(f"notOlderThan {number!r} {unit!r} is not an age; write a number and one of {', '.join(_SECONDS)}")
     return Rule(
         "",
         f"the newest {column.name} is at most {number} {unit} old",
@@ -109,13 +112,13 @@ def _fresh(column: Column, said: dict[str, Any]) -> Rule:
     )
 
 
-def _unmet(found: str, sentence: str) -> Rule:
-    """A rule that is broken before any row is looked at; what it measures is the reason."""
-    return Rule("", sentence, measure=literal(found))
+def _unmet(reason: str, sentence: str) -> Rule:
+    """A rule that is broken whatever the rows are; its measure is the reason."""
+    return Rule("", sentence, measure=literal(reason))
 
 
 def check_expectations(product: DataProduct, root: Path) -> None:
-    """Raises ContractError, naming the descriptor, when an expectation of the product cannot be read as a rule."""
+    """Raises ContractError when an expectation of the product cannot be executed as a rule."""
     for reference in product.inputs:
         path = reference.contract_file(root)
         if not reference.expectations or not path.is_file():
@@ -123,12 +126,13 @@ def check_expectations(product: DataProduct, root: Path) -> None:
         try:
             contract = load_contract(path, root)
         except ContractError:
-            continue  # its own domain says so; a producer's mistake must not stop the consumer
-        for said in reference.expectations:
+            continue  # its own domain reports the error; a producer's mistake must not stop the consumer
+        for document in reference.expectations:
             try:
-                list(_executed(said, contract))
+                list(_executed(document, contract))
             except ContractError as problem:
                 raise ContractError(
-                    f"{product.file} expects of {reference.address} what cannot be executed: {problem.found.rstrip('.')}.",
-                    f"Write it as one of: {_FORMS}.",
+                    f"{product.file} has an expectation of {reference.address} that cannot be executed: "
+                    f"{problem.found.rstrip('.')}.",
+                    f"Write it in one of these forms: {_FORMS}.",
                 ) from problem

@@ -1,4 +1,4 @@
-"""The products behind a product's inputs: their stage, their end, and what takes their place."""
+"""The products that publish a product's inputs: their stage, their end date and their successor."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,7 @@ from mesh_platform.yaml_files import read_mapping
 
 @dataclass(frozen=True)
 class Standing:
-    """What a producer's descriptor says of its life."""
+    """The lifecycle of a producer, from its descriptor."""
 
     product: str
     """`sales/orders`."""
@@ -24,35 +24,35 @@ class Standing:
 
 
 def advice_on(product: DataProduct) -> str | None:
-    """What a reader should know of the stage of a product, as a sentence; None of one that is active."""
+    """A sentence that warns readers about the stage of a product; None for an active product."""
     if product.stage is Stage.active:
         return None
     if product.stage is Stage.draft:
-        return f"{product.address} is in development: it is promised to nobody outside of {product.domain}."
+        return f"{product.address} is in development: other domains than {product.domain} cannot rely on it yet."
     until = f" and ends on {product.ends}" if product.stage is Stage.deprecated and product.ends else ""
-    instead = f"; go on with {product.successor}" if product.successor else ""
+    instead = f"; use {product.successor} instead" if product.successor else ""
     return f"{product.address} is {product.stage.words}{until}{instead}."
 
 
 def standing_of(reference: PortReference, root: Path) -> Standing | None:
-    """The standing of the product that publishes the contract of `reference` in the mesh below `root`.
+    """The lifecycle of the product that publishes the contract of `reference` in the mesh with this root.
 
-    None when nobody does, or when the descriptor cannot be read: its own domain is told.
+    None when no product publishes it, or when the descriptor is invalid, which its own domain reports.
     """
     domain = reference.address.domain
     for path in sorted((root / "domains" / domain / "products").glob("*.odps.yaml")):
-        # Most descriptors are not the one that is looked for, and need not be parsed to see that.
+        # A text search skips most descriptors without parsing them.
         if reference.contract_id not in path.read_text(encoding="utf-8", errors="replace"):
             continue
         try:
-            said = read_mapping(path, ContractError)
-            published = [port.get("contractId") for port in said.get("outputPorts") or ()]
+            document = read_mapping(path, ContractError)
+            published = [port.get("contractId") for port in document.get("outputPorts") or ()]
             if reference.contract_id in published:
-                ends = next((str(value) for value in stated(said, "endsOn")), None)
-                successor = next((str(value) for value in stated(said, "successor")), None)
+                ends = next((str(value) for value in stated(document, "endsOn")), None)
+                successor = next((str(value) for value in stated(document, "successor")), None)
                 name = path.name.removesuffix(".odps.yaml")
                 return Standing(
-                    f"{domain}/{name}", Stage(said.get("status")), date.fromisoformat(ends) if ends else None, successor
+                    f"{domain}/{name}", Stage(document.get("status")), date.fromisoformat(ends) if ends else None, successor
                 )
         except (ContractError, ValueError, AttributeError, TypeError):
             continue
@@ -61,45 +61,46 @@ def standing_of(reference: PortReference, root: Path) -> Standing | None:
 
 @dataclass(frozen=True)
 class DeprecatedInput:
-    """An input that will not be served for ever."""
+    """An input that is deprecated, by itself or with its product."""
 
     address: PortAddress
     contract: str
-    """Its id, with the major version: `sales.orders.v1`."""
+    """The id of its contract, with the major version: `sales.orders.v1`."""
     ends: date | None
-    """The last day; None when nobody says."""
+    """The last day on which it is supported; None if no end date is stated."""
     successor: str | None = None
-    """The product to read instead, where its producer names one."""
+    """The product to read instead, if the producer names one."""
 
     def __str__(self) -> str:
-        end = f"ends {self.ends}" if self.ends else "without an end yet"
-        return f"reads {self.contract}, deprecated, {end}{f'; go on with {self.successor}' if self.successor else ''}"
+        end = f"ends {self.ends}" if self.ends else "no end date yet"
+        instead = f"; use {self.successor} instead" if self.successor else ""
+        return f"reads {self.contract}, deprecated, {end}{instead}"
 
     def over(self, today: date) -> bool:
-        """Whether the promise is kept no more."""
+        """Whether its end date has passed."""
         return self.ends is not None and self.ends < today
 
 
 def deprecated_inputs(product: DataProduct, root: Path) -> list[DeprecatedInput]:
-    """The deprecated ones among the inputs of a product of the mesh below `root`; what cannot be read is not among them.
+    """The deprecated inputs of a product of the mesh with this root. Contracts that cannot be read are skipped.
 
-    A contract is deprecated by itself, as one major version of a port is, or with the whole product that publishes it;
-    the nearer end counts.
+    A contract is deprecated by itself, as one major version of a port, or with the product that publishes it; the earlier
+    end date counts.
     """
-    found = (_deprecated(reference, root) for reference in product.inputs)
-    return [one for one in found if one]
+    deprecated = (_deprecated(reference, root) for reference in product.inputs)
+    return [deprecated_input for deprecated_input in deprecated if deprecated_input]
 
 
 def _deprecated(reference: PortReference, root: Path) -> DeprecatedInput | None:
     try:
-        said = read_mapping(reference.contract_file(root), ContractError)
+        document = read_mapping(reference.contract_file(root), ContractError)
     except ContractError:
-        said = {}  # its own domain is told
+        document = {}  # its own domain reports the error
     standing = standing_of(reference, root)
-    gone = (Stage.deprecated, Stage.retired)
-    by_product = standing is not None and standing.stage in gone
-    own_end = ends_of(said).get(None)
-    if not (by_product or own_end or said.get("status") in gone):
+    ending = (Stage.deprecated, Stage.retired)
+    by_product = standing is not None and standing.stage in ending
+    own_end = ends_of(document).get(None)
+    if not (by_product or own_end or document.get("status") in ending):
         return None
     ends = [day for day in (own_end, standing.ends if by_product else None) if day]
     successor = standing.successor if by_product else None

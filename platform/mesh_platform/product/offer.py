@@ -1,4 +1,4 @@
-"""Everything a domain offers: its products and its contracts, held together so that neither stands alone."""
+"""The offer of a domain: its products and their contracts, checked against each other."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ class Offer:
     domain: DomainFolder
     products: Mapping[str, DataProduct]
     contracts: Mapping[str, Contract]
-    """The newest major of each port: the one that its model makes."""
+    """The contract of the newest major of each port, which its model builds."""
     earlier: Mapping[str, tuple[Contract, ...]] = field(default_factory=dict)
-    """The majors before it that are still served, as views over the newest."""
+    """The contracts of earlier majors that are still served, as views over the newest."""
 
     @property
     def built(self) -> set[str]:
-        """The ports whose products are at a stage at which runs build them."""
+        """The ports that runs build, according to the stages of their products."""
         return {out.address.port for product in self.products.values() if product.stage.built for out in product.outputs}
 
     def product_of(self, port: str) -> DataProduct:
@@ -33,9 +33,9 @@ class Offer:
 
 
 def load_offer(domain: DomainFolder) -> Offer:
-    """Reads both folders. Raises ContractError for a port without contract and for a contract without port.
+    """Reads the domain's products and contracts. Raises ContractError when one is invalid, or a port or contract is alone.
 
-    The ports of a product that is proposed or retired need no contract: nothing is built that could break it.
+    The ports of a proposed or retired product need no contract, because they are not built.
     """
     contracts = {}
     relied_on = list(expectations_on(domain))
@@ -55,14 +55,14 @@ def load_offer(domain: DomainFolder) -> Offer:
     for contract_id in contracts.keys() - promised.keys():
         raise ContractError(
             f"{contracts[contract_id].file} is a contract without a port: no product of {domain.name} publishes it.",
-            f"List it under outputPorts in a file of {domain.relative(domain.products)}, or delete it.",
+            f"List it under outputPorts in a descriptor in {domain.relative(domain.products)}, or delete it.",
         )
     newest, earlier = _majors(contracts.values())
     return Offer(domain, products, newest, earlier)
 
 
 def _majors(contracts: Iterable[Contract]) -> tuple[dict[str, Contract], dict[str, tuple[Contract, ...]]]:
-    """The newest contract of each port, and those of its earlier majors. Raises ContractError for one that nothing serves."""
+    """The newest contract of each port, and those of its earlier majors. Raises ContractError for one that is not served."""
     newest: dict[str, Contract] = {}
     earlier: dict[str, tuple[Contract, ...]] = {}
     for contract in sorted(contracts, key=lambda contract: -contract.major):
@@ -71,10 +71,10 @@ def _majors(contracts: Iterable[Contract]) -> tuple[dict[str, Contract], dict[st
             continue
         if contract.served_from != newest[port].id:
             raise ContractError(
-                f"{contract.file} promises an earlier major of '{port}', whose model makes {newest[port].id}; "
-                f"it says servedFrom: {contract.served_from!r}.",
-                f"Say servedFrom: {newest[port].id} among its customProperties, with transformLogic on each column that is "
-                "called or counted otherwise there.",
+                f"{contract.file} describes an earlier major of '{port}', whose model builds {newest[port].id}, "
+                f"but has servedFrom: {contract.served_from!r}.",
+                f"Add servedFrom: {newest[port].id} to its customProperties, and transformLogic to each column that has "
+                "another name or unit there.",
             )
         earlier[port] = (*earlier.get(port, ()), contract)
     return {port: newest[port] for port in sorted(newest)}, earlier
@@ -98,10 +98,11 @@ def _check_contract(
         )
     if contract.product != product.name:
         raise ContractError(
-            f"{contract.file} says dataProduct: {contract.product!r}, but {product.file} publishes it.",
+            f"{contract.file} has dataProduct: {contract.product!r}, but {product.file} publishes it.",
             "Make the two agree.",
         )
     if output.contract_id in promised:
         raise ContractError(
-            f"{product.file} and {promised[output.contract_id]} both publish '{port}'.", "A port belongs to one product."
+            f"{product.file} and {promised[output.contract_id]} both publish '{port}'.",
+            "Remove it from one of them.",
         )

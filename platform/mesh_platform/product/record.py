@@ -1,4 +1,4 @@
-"""The record of a product's life: who took which step, when and why, in a file beside the descriptor."""
+"""The lifecycle record of a product: every transition with its time, actor and reason, in a file beside the descriptor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _KEYS = ("from", "to", "at", "by", "why")
 
 @dataclass(frozen=True)
 class Transition:
-    """One step that was taken."""
+    """One transition between two stages."""
 
     product: str
     """`sales/orders`."""
@@ -25,16 +25,16 @@ class Transition:
     at: datetime
     """In UTC, to the second."""
     by: str
-    """Who took it, as Dagster writes an owner: `team:sales`."""
+    """The team that made it, as Dagster writes an owner: `team:sales`."""
     why: str
     successor: str | None = None
-    """Of a deprecation: the product to go on with."""
+    """For a deprecation, the product to use instead."""
     ends: date | None = None
-    """Of a deprecation: the last day of the promise."""
+    """For a deprecation, the last day on which the product is supported."""
 
     def document(self) -> dict[str, str]:
-        """As the file says it; what there is nothing to say of is left out."""
-        said = {
+        """The transition as an entry of the file, without empty keys."""
+        entry = {
             "from": self.source.value,
             "to": self.target.value,
             "at": self.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -43,34 +43,36 @@ class Transition:
             "successor": self.successor,
             "ends": self.ends.isoformat() if self.ends else None,
         }
-        return {key: value for key, value in said.items() if value is not None}
+        return {key: value for key, value in entry.items() if value is not None}
 
 
 def record_file(descriptor: Path) -> Path:
-    """Where the record of the product stands whose descriptor is `<product>.odps.yaml`."""
+    """The path of the record of the product with the descriptor `<product>.odps.yaml`."""
     return descriptor.with_name(descriptor.name.removesuffix(".odps.yaml") + SUFFIX)
 
 
 def read_record(path: Path) -> list[Transition]:
-    """Every step that the file records, oldest first; none where there is no file.
+    """The transitions in the file, oldest first; none if the file does not exist.
 
     Args:
         path: `domains/<domain>/products/<product>.lifecycle.yaml`.
 
-    Raises ContractError for a file that is no such record.
+    Raises ContractError when the file is not a valid record.
     """
     if not path.is_file():
         return []
     entries = read_mapping(path, ContractError).get("transitions")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ContractError(f"{path} holds no list of transitions.", "`mesh product` writes this file; put back what it wrote.")
+        raise ContractError(
+            f"{path} has no list of transitions.", "Restore the file as `mesh product` wrote it, for example from Git."
+        )
     product = f"{path.parents[1].name}/{path.name.removesuffix(SUFFIX)}"
     return [_transition(entry, product, path, number) for number, entry in enumerate(entries, start=1)]
 
 
 def _transition(entry: Mapping[str, Any], product: str, path: Path, number: int) -> Transition:
     if missing := [key for key in _KEYS if not str(entry.get(key) or "").strip()]:
-        raise ContractError(f"{path}: transition {number} does not say {' and '.join(missing)}.", "Add it.")
+        raise ContractError(f"{path}: transition {number} has no {' and no '.join(missing)}.", "Add it.")
     try:
         moment = datetime.fromisoformat(str(entry["at"]))
         return Transition(

@@ -1,1 +1,1 @@
-"""The domain factory: from a domain's files to its code location."""
+"""Publishing: build candidates, judge them against their contracts, and commit them; without Dagster."""

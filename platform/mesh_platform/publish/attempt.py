@@ -1,4 +1,4 @@
-"""One attempt at publishing one port, and the work that the attempts of a run share."""
+"""One attempt to publish one port, and what the attempts of a run share."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -21,26 +21,26 @@ from mesh_platform.publish.candidate import Candidate
 
 @dataclass
 class Attempt:
-    """One attempt at publishing one port. It grows: pinned, allowed, built, judged, ended."""
+    """One attempt to publish one port. Its fields are filled step by step: gates, pinning, build, judgement, end."""
 
     contract: Contract
     product: DataProduct
     model: PortModel
     candidate: Candidate
     error: MeshError | None = None
-    """What went wrong with it; the first reason stays."""
+    """The first error of the attempt."""
     refusal: MeshError | None = None
-    """Why a gate does not let it be published, whatever its data are."""
+    """Why a gate refuses to publish it, independently of its data."""
     checks: tuple[CheckResult, ...] = ()
-    """What the gates show of it."""
+    """The checks of the gates."""
     nodes: tuple[NodeResult, ...] = ()
-    """What dbt did for it, tests included."""
+    """The results of its dbt models and tests."""
     audit: Audit | None = None
-    """Of what may be published: the candidate, without the rows that were set aside."""
+    """The audit of the candidate, without the rows that were set aside."""
     set_aside: int = 0
-    """How many rows went to the quarantine; they are no longer in the candidate."""
+    """The number of rows that were moved from the candidate to the quarantine."""
     version: PortVersion | None = None
-    """What it became; None when it was refused, or was not to be committed."""
+    """The published version; None when the attempt failed or was not committed."""
     seconds: float = 0.0
 
     @property
@@ -49,11 +49,11 @@ class Attempt:
 
     @property
     def problem(self) -> MeshError | None:
-        """Why it may not be published; None when nothing speaks against it."""
+        """Why it may not be published; None if it may."""
         return self.error or self.refusal
 
     def fail(self, error: MeshError | None) -> None:
-        """Notes what went wrong; what is noted already stays."""
+        """Records the error, unless there is an earlier one."""
         self.error = self.error or error
 
 
@@ -65,10 +65,10 @@ class Work:
         offer: the domain's products and contracts.
         graph: the models of its ports.
         warehouse: its private database.
-        run: id of the Dagster run, kept in every commit.
-        sources: SHA-256 of the files that the warehouse's raw tables were read from, by table.
-        days: of ports that grow day by day, only these; None for every day that has changed.
-        shelf: the home whose quarantine takes bad rows; the mesh's own if none is given.
+        run: the id of the Dagster run, for the commits.
+        sources: source table → SHA-256 of the file that it was read from.
+        days: the days of partitioned ports to publish; None for every day that has changed.
+        shelf: the home whose quarantine receives bad rows; default: the mesh's own.
     """
 
     offer: Offer
@@ -79,14 +79,14 @@ class Work:
     days: DayRange | None = None
     shelf: MeshHome | None = None
     pinned: dict[PortAddress, PortVersion] = field(default_factory=dict)
-    """Every version that the run reads or has published, the domain's own ports included."""
+    """Every version that the run reads or has published, including the domain's own ports."""
 
     @property
     def home(self) -> MeshHome:
         return self.offer.domain.home
 
     def attempts(self, ports: Collection[str]) -> dict[str, Attempt]:
-        """An attempt for each of the ports, in the order in which their models are built."""
+        """A new attempt for each of the ports, upstream ports first."""
         return {port: self._attempt(port) for port in self.graph if port in ports}
 
     def _attempt(self, port: str) -> Attempt:
@@ -95,7 +95,7 @@ class Work:
         return Attempt(contract, self.offer.product_of(port), self.graph[port], candidate)
 
     def provenance(self, attempt: Attempt) -> Provenance:
-        """What a candidate was made of, before anybody has counted its rows."""
+        """The provenance of a candidate, before its rows are counted."""
         contract, model = attempt.contract, attempt.model
         own = (PortAddress(self.offer.domain.name, port) for port in model.ports)
         consumed = [self.pinned[address] for address in (*model.inputs, *own) if address in self.pinned]

@@ -1,4 +1,4 @@
-"""The candidate of a port, between dbt and the commit: one file, or, of a port that grows, files of the days that are new."""
+"""The candidate of a port, between dbt and the commit: one file, or one file for each changed day of a partitioned port."""
 
 import contextlib
 from dataclasses import replace
@@ -18,12 +18,12 @@ from mesh_platform.port.version import PortVersion, Provenance
 
 
 class Candidate:
-    """What dbt has built, or will build, for one port.
+    """The data that dbt builds for one port.
 
     Args:
-        contract: of the port.
-        home: where candidates and ports are.
-        wanted: of a port that grows, the days to look at; None for all.
+        contract: the contract of the port.
+        home: the home that holds candidates and ports.
+        wanted: for a partitioned port, the days to publish; None for every day that has changed.
     """
 
     def __init__(self, contract: Contract, home: MeshHome, wanted: DayRange | None = None) -> None:
@@ -31,7 +31,7 @@ class Candidate:
         kind = PartitionedPort if contract.partition else OutputPort
         self.port = kind(address, home.port(address, contract.major))
         self.path: Path = home.candidates(address.domain) / f"{address.port}.parquet"
-        """The one file that dbt writes."""
+        """The file that dbt writes."""
         self._contract = contract
         self._wanted = wanted if contract.partition else None
         self._base: PortVersion | None = None
@@ -39,18 +39,18 @@ class Candidate:
 
     @property
     def only(self) -> str | None:
-        """The SQL predicate on the rows that dbt shall build; None for all."""
+        """The SQL predicate on the rows to build; None for all rows."""
         if self._wanted is None:
             return None
         column = identifier(self._contract.partition.column)
         return f"{column} between date {literal(self._wanted.first)} and date {literal(self._wanted.last)}"
 
     def files(self) -> list[Path]:
-        """The files that the audit has to judge: those that will be published.
+        """The files to audit: those that will be published.
 
-        Of a port that grows, where nothing has changed, what was built: it is what is served already. Raises
-        PublishError when only some days are wanted though the promise of all has changed, PortDamaged when nobody can say
-        what is served, and what DuckDB raises when the file cannot be read.
+        For a partitioned port without changes, the file that dbt built, which equals the served data. Raises PublishError
+        when only some days are wanted but the contract has changed for all, PortDamaged when the served version cannot be
+        determined, and DuckDB's error when the file cannot be read.
         """
         if self._contract.partition is None:
             return [self.path]
@@ -61,19 +61,19 @@ class Candidate:
         if self._wanted and self._base and self._base.provenance.contract_digest != self._contract.digest:
             raise PublishError(
                 f"{self.port.address} was not published: its contract has changed since version {self._base.number}, "
-                "so every day has to be held against it.",
+                "so every day must be audited against it.",
                 f"Run it once without --days: mesh run {self.port.address}.",
             )
         with duckdb.connect(config={"temp_directory": str(self.path.with_suffix(".spill"))}) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             described = connection.execute(f"DESCRIBE FROM read_parquet({literal(self.path)})").fetchall()
-            found = {name: canonical(kind) for name, kind, *_ in described}
-            if found == {column.name: column.type for column in self._contract.columns}:
+            types = {name: canonical(kind) for name, kind, *_ in described}
+            if types == {column.name: column.type for column in self._contract.columns}:
                 self._cut = cut(self.path, self._contract, self._base, self._wanted, connection, lost)
         return [file.path for file in self._cut.files] if self._cut and self._cut.files else [self.path]
 
     def all_files(self) -> list[Path]:
-        """What readers of the port will see once it is published: of a port that grows, days that are not built included."""
+        """The files that readers of the port will see after the publish, including days that are not built."""
         if self._wanted is None or not self.port.published:
             return [self.path]
         served = self.port.current()
@@ -81,11 +81,11 @@ class Candidate:
         return [self.path, *replace(served, files=others).fetched()]
 
     def publish(self, provenance: Provenance) -> PortVersion:
-        """Makes it the next version. Raises PublishError when somebody else has changed the same meanwhile."""
+        """Commits it as the next version. Raises PublishError when another process has changed the same data meanwhile."""
         if self._cut is None:
             return self.port.publish(self.path, self._contract, provenance)
         version = self.port.publish_days(self._cut, self._base, self._contract, provenance)
-        # What has been published is no candidate any more: the folders are empty, and the one file is in pieces.
+        # The files of the days have been moved into the port's folder; the rest of the candidate is no longer needed.
         for folder in [*{file.path.parent for file in self._cut.files}, self.path.with_suffix("")]:
             with contextlib.suppress(OSError):
                 folder.rmdir()

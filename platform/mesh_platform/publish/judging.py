@@ -1,4 +1,4 @@
-"""Judging a candidate: published whole, published without its bad rows, or refused with the reason its owner reads."""
+"""Judging a candidate: publish it, publish it without its bad rows, or refuse it with a reason."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from mesh_platform.quarantine import Entry, count_bad, keep, without
 
 
 def contract_broken(contract: Contract, broken: Collection[Verdict], candidate: Path, kept: Entry | None = None) -> MeshError:
-    """The audit found rules broken that forbid to publish; `kept` holds the rows that broke them."""
+    """The audit found broken rules that block the publish; `kept` holds the rows that broke them."""
     verdicts = "".join(f"\n    {verdict}" for verdict in broken)
     rows = f"; `mesh quarantine show {kept.id}` shows the rows" if kept else ""
     return ContractViolation(
@@ -32,31 +32,31 @@ def contract_broken(contract: Contract, broken: Collection[Verdict], candidate: 
 def product_incomplete(port: PortAddress, broken: PortAddress) -> MeshError:
     """Another port of the same product was refused."""
     return ContractViolation(
-        f"{port} was not published, because {broken} was not.", "They are one product and are published together."
+        f"{port} was not published, because {broken} was not.", "The ports of one product are published together."
     )
 
 
 def part_missing(port: PortAddress, part: PortAddress) -> MeshError:
-    """A port of the same domain that this one is made of was refused."""
-    return TransformationError(f"{port} was not published, because it is made of {part}, which was not.")
+    """An upstream port of the same domain was refused."""
+    return TransformationError(f"{port} was not published, because it is built from {part}, which was not.")
 
 
 def part_reduced(port: PortAddress, part: PortAddress) -> MeshError:
-    """A port of the same domain that this one is made of lost rows to the quarantine after this one was built on it."""
+    """Rows of an upstream port of the same domain were set aside after this port was built from them."""
     return TransformationError(
-        f"{port} was not published, because it was built on rows of {part} that were set aside afterwards.",
-        f"`mesh run {port}` builds it on what was published.",
+        f"{port} was not published, because it was built from rows of {part} that were set aside afterwards.",
+        f"`mesh run {port}` builds it from the published rows.",
     )
 
 
 def dbt_failed(
     port: PortAddress, nodes: Collection[NodeResult], domain: DomainFolder, inputs: Sequence[PortVersion]
 ) -> MeshError | None:
-    """A model or a test of the port did not end well; None when all did."""
+    """The error of the first failed model or test of the port; None if there is none."""
     bad = [node for node in nodes if not node.good]
     if not bad:
         return None
-    # What is skipped is skipped because of something else: name that.
+    # A node is skipped because another one failed; report that one.
     node = min(bad, key=lambda node: node.status == "skipped")
     return explain_missing(node.message, node.file, domain, inputs) or TransformationError(
         f"{port} was not published: the {node.kind} {node.name} ended with {node.status}: {node.message}.",
@@ -65,10 +65,10 @@ def dbt_failed(
 
 
 def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Path] = ()) -> MeshError | None:
-    """Why the candidate may not be published although it keeps its own contract: an earlier major would break its own.
+    """The error if an earlier major would break its contract, although the candidate keeps its own; None otherwise.
 
-    Each earlier major is computed from the candidate, or the `files` that it has been cut into, and audited against its
-    contract, as its readers would see it.
+    Each earlier major is computed from the candidate, or from the `files` of its days, as its readers would see it, and
+    audited against its contract.
     """
     for contract in offer.earlier.get(port, ()):
         seen = candidate.with_name(f"{port}.v{contract.major}.parquet")
@@ -76,9 +76,9 @@ def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Pat
             _write(expressions(contract), files or [candidate], seen)
         except ContractError as problem:
             return ContractError(f"{contract.file}: {problem.found}", "Correct the transformLogic of its columns.")
-        found = audit(contract, [seen])
-        if found.broken:
-            return contract_broken(contract, found.broken, seen)
+        result = audit(contract, [seen])
+        if result.broken:
+            return contract_broken(contract, result.broken, seen)
         seen.unlink()
     return None
 
@@ -90,58 +90,58 @@ def _write(columns: tuple[str, ...], files: Sequence[Path], seen: Path) -> None:
         try:
             connection.execute(f"COPY (SELECT {', '.join(columns)} FROM {CANDIDATE}) TO {literal(seen)} (FORMAT parquet)")
         except duckdb.Error as problem:
-            said = " ".join(str(problem).split("LINE 1")[0].split())
-            raise ContractError(f"its columns cannot be made of those of the newest major: {said}") from problem
+            reason = " ".join(str(problem).split("LINE 1")[0].split())
+            raise ContractError(f"its columns cannot be computed from those of the newest major: {reason}") from problem
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The audit of what may be published, or the error that forbids it."""
+    """The audit of a candidate, and the error if it may not be published."""
 
     audit: Audit | None
     aside: int = 0
-    """How many rows were set aside; they are no longer in the candidate."""
+    """The number of rows that were moved from the candidate to the quarantine."""
     error: MeshError | None = None
 
 
 def judge(
     contract: Contract,
     candidate: Path,
-    made_of: Provenance,
+    provenance: Provenance,
     home: MeshHome,
     references: References = MappingProxyType({}),
     files: Sequence[Path] = (),
 ) -> Judgement:
-    """Audits the candidate. Its bad rows go to the quarantine; where the broken rules allow it, the others stay.
+    """Audits the candidate and moves its bad rows to the quarantine. The other rows stay, if the broken rules allow it.
 
     Args:
-        contract: what it is held against.
+        contract: the contract to audit against.
         candidate: a Parquet file, which is replaced when rows are set aside.
-        made_of: what is known of how it came to be.
-        home: the mesh's.
-        references: the files of the ports that the contract's relationships lead to.
-        files: of a port that grows, the files of days that the candidate has been cut into, which are judged together
-            instead of it. Its contract sets no rows aside.
+        provenance: the provenance of the candidate, for the quarantine.
+        home: the home whose quarantine receives the rows.
+        references: the files of the ports that the contract's relationships refer to.
+        files: for a partitioned port, the files of the candidate's changed days, which are audited together instead of
+            the candidate. Its contract sets no rows aside.
     """
     judged = files or [candidate]
-    found = audit(contract, judged, references)
-    if not found.broken:
-        return Judgement(found)
-    made_of, shelf = replace(made_of, rows=found.rows), home.quarantine(contract.address)
+    result = audit(contract, judged, references)
+    if not result.broken:
+        return Judgement(result)
+    provenance, shelf = replace(provenance, rows=result.rows), home.quarantine(contract.address)
     try:
-        rest = None if contract.partition else _separated(candidate, found, contract, references)
+        rest = None if contract.partition else _separated(candidate, result, contract, references)
         if rest and not rest.audit.broken:
-            # Kept before the candidate shrinks: whenever this is interrupted, no row is missing from both.
-            keep(contract, [candidate], found.broken, made_of, shelf, references, published=True)
+            # Written to the quarantine before they leave the candidate, so that an interruption loses no row.
+            keep(contract, [candidate], result.broken, provenance, shelf, references, published=True)
             rest.file.replace(candidate)
-            return Judgement(rest.audit, found.rows - rest.audit.rows)
+            return Judgement(rest.audit, result.rows - rest.audit.rows)
         if rest:
             rest.file.unlink()
-        entry = keep(contract, judged, found.broken, made_of, shelf, references)
+        entry = keep(contract, judged, result.broken, provenance, shelf, references)
     except MeshError as problem:
-        return Judgement(found, error=problem)
-    broken = [*found.broken, *(rest.audit.broken if rest else ())]
-    return Judgement(found, error=contract_broken(contract, broken, candidate, entry))
+        return Judgement(result, error=problem)
+    broken = [*result.broken, *(rest.audit.broken if rest else ())]
+    return Judgement(result, error=contract_broken(contract, broken, candidate, entry))
 
 
 @dataclass(frozen=True)
@@ -150,13 +150,13 @@ class _Rest:
     audit: Audit
 
 
-def _separated(candidate: Path, found: Audit, contract: Contract, references: References) -> _Rest | None:
-    """The candidate without its bad rows, audited anew; None where a broken rule does not let so many rows go."""
-    rules = [verdict.rule for verdict in found.broken]
+def _separated(candidate: Path, result: Audit, contract: Contract, references: References) -> _Rest | None:
+    """The candidate without its bad rows, with a new audit; None if a broken rule does not allow so many bad rows."""
+    rules = [verdict.rule for verdict in result.broken]
     if not all(rule.set_aside for rule in rules):
         return None
     bad = count_bad([candidate], rules, references)
-    if not all(rule.set_aside.allows(count, found.rows) for rule, count in zip(rules, bad)):
+    if not all(rule.set_aside.allows(count, result.rows) for rule, count in zip(rules, bad)):
         return None
     file = candidate.with_name(f"{candidate.stem}.rest.parquet")
     without([candidate], rules, file, references)

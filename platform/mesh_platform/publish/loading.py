@@ -1,4 +1,4 @@
-"""A domain's offer and models, loaded and checked against each other: what is built, and what it may read."""
+"""Loading a domain's offer and port models, and checking them against each other and against the declared inputs."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -12,36 +12,36 @@ from mesh_platform.product.inputs import standing_of
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import DomainFolder
 
-# DuckDB's two ways of saying that a relation has no such column.
+# DuckDB's messages for a missing column.
 _NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]olumn) "([^"]+)"')
-# DuckDB's way of saying that there is no such relation.
+# DuckDB's message for a missing table.
 _NO_TABLE = re.compile(r'Table with name "?([\w.]+)"? does not exist')
 
 
 def check_ports(offer: Offer, graph: Mapping[str, PortModel]) -> None:
-    """Holds the port models against the contracts: each has the other. Raises ContractError.
+    """Raises ContractError for a port model without a contract, and for a contract without a port model.
 
-    What is only described, because its product is proposed or retired, may have one without the other, or neither.
+    Ports of a proposed or retired product need neither.
     """
     domain = offer.domain
     described = {out.address.port for product in offer.products.values() for out in product.outputs} - offer.built
     for port in graph.keys() - offer.contracts.keys() - described:
         raise ContractError(
-            f"dbt_projects/{domain.name}/{graph[port].file} makes '{port}', a port without a contract.",
+            f"dbt_projects/{domain.name}/{graph[port].file} builds '{port}', a port without a contract.",
             f"Write domains/{domain.name}/contracts/{port}.v1.odcs.yaml, or do not materialise the model as a port.",
         )
     for port in offer.contracts.keys() - graph.keys() - described:
         raise ContractError(
-            f"{offer.contracts[port].file} is a contract without a port: no model makes '{port}'.",
+            f"{offer.contracts[port].file} is a contract without a port: no model builds '{port}'.",
             f"Write dbt_projects/{domain.name}/models/ports/{port}.sql, or delete the contract.",
         )
 
 
 def check_days(offer: Offer, graph: Mapping[str, PortModel]) -> None:
-    """Raises ContractError where the days that a model sees would depend on what else runs.
+    """Raises ContractError when the days that a model reads would depend on what else runs.
 
-    Models of one domain see an input through one view, so its products read the same days of it. And while a port that
-    grows is built, only the days to be published are there.
+    Models of one domain read an input through one view, so its products must read the same days of it. And while a
+    partitioned port is built, only the days to publish exist, so no model of its domain can read it.
     """
     declared: dict[PortAddress, tuple[int | None, str]] = {}
     for product in offer.products.values():
@@ -49,21 +49,21 @@ def check_days(offer: Offer, graph: Mapping[str, PortModel]) -> None:
             days, file = declared.setdefault(reference.address, (reference.latest_days, product.file))
             if days != reference.latest_days:
                 raise ContractError(
-                    f"{file} and {product.file} read other days of {reference.address}: {days or 'all'} and "
+                    f"{file} and {product.file} read different days of {reference.address}: {days or 'all'} and "
                     f"{reference.latest_days or 'all'}.",
-                    "Products of one domain share the views of their inputs: declare the same latestDays.",
+                    "Declare the same latestDays: products of one domain share the views of their inputs.",
                 )
     for port, model in graph.items():
         for other in model.ports:
             if offer.contracts[other].partition:
                 raise ContractError(
-                    f"dbt_projects/{offer.domain.name}/{model.file} reads '{other}' of its own domain, which grows day by day.",
-                    f"While '{other}' is built, only its new days are there: let {port} read what '{other}' is made of.",
+                    f"dbt_projects/{offer.domain.name}/{model.file} reads '{other}' of its own domain, which is partitioned.",
+                    f"Let {port} read the upstream models of '{other}': while '{other}' is built, only its new days exist.",
                 )
 
 
 def check_inputs(offer: Offer, graph: Mapping[str, PortModel]) -> None:
-    """Raises AccessRefused for a port that reads an input which its product has not declared."""
+    """Raises AccessRefused for a port that reads an input that its product has not declared."""
     for port, model in graph.items():
         product = offer.product_of(port)
         declared = {reference.address for reference in product.inputs}
@@ -76,56 +76,57 @@ def check_inputs(offer: Offer, graph: Mapping[str, PortModel]) -> None:
 
 
 def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Sequence[PortVersion]) -> AccessRefused | None:
-    """What DuckDB's complaint about a missing column or table means for a reader of input ports; None if nothing.
+    """The error for a model that reads a column or table outside its contracts; None for any other message.
 
     Args:
         message: dbt's message for the failed model.
-        file: the model's file, from the dbt project's folder.
+        file: the model's file, relative to the dbt project.
+        domain: the domain of the model.
         inputs: the versions that the model's port reads.
     """
     model = f"dbt_projects/{domain.name}/{file}"
     if (column := _NO_COLUMN.search(message)) and inputs:
         promises = ", ".join(f"{version.address} ({version.provenance.contract_file})" for version in inputs)
         return AccessRefused(
-            f"{model} reads a column '{column[1]}', which is in none of the contracts it reads: {promises}.",
-            f"Change {model}, or ask the producer to promise the column.",
+            f"{model} reads a column '{column[1]}', which is in none of the contracts that it reads: {promises}.",
+            f"Change {model}, or ask the producer to add the column to its contract.",
         )
     if table := _NO_TABLE.search(message):
         return AccessRefused(
             f"{model} reads '{table[1]}', which is neither a source of {domain.name} nor a declared input port.",
-            f"Read other domains through source() in {model}, and declare the port under inputPorts of the product.",
+            f"Read other domains with source() in {model}, and declare the port under inputPorts of the product.",
         )
     return None
 
 
 STAGE_TAG = "mesh/stage"
-"""The tag of an asset that says the stage of its product."""
+"""The tag of an asset that holds the stage of its product."""
 
 
 def built_graph(offer: Offer, graph: Mapping[str, PortModel]) -> dict[str, PortModel]:
     """The models of the ports that are built, in the order of `graph`.
 
-    Raises ContractError when one of them reads a port of its own domain that is not.
+    Raises ContractError when one of them reads a port of its own domain that is not built.
     """
-    kept = {port: model for port, model in graph.items() if port in offer.built}
-    for port, model in kept.items():
+    built = {port: model for port, model in graph.items() if port in offer.built}
+    for port, model in built.items():
         for other in model.ports:
-            if other not in kept:
+            if other not in built:
                 product = offer.product_of(other)
                 raise ContractError(
                     f"dbt_projects/{offer.domain.name}/{model.file} reads '{other}' of its own domain, which is not built: "
-                    f"{product.file} says status: {product.status}.",
-                    f"Take the next step in the life of {product.address} with `mesh product`, or do not let {port} read it.",
+                    f"{product.file} has status: {product.status}.",
+                    f"Promote {product.address} with `mesh product promote`, or do not let {port} read it.",
                 )
-    return kept
+    return built
 
 
 def refused_inputs(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]) -> dict[str, MeshError]:
-    """By port, why its product may not rest on an input that it reads: the input is not built, or promised to nobody.
+    """For each port, why its product may not depend on an input that it reads: the input is not built or not active.
 
-    A product that is in development itself may read another one that is.
+    A product in development may read another product in development.
     """
-    found: dict[str, MeshError] = {}
+    refusals: dict[str, MeshError] = {}
     for port in ports:
         product = offer.product_of(port)
         for reference in product.inputs:
@@ -135,18 +136,18 @@ def refused_inputs(offer: Offer, graph: Mapping[str, PortModel], ports: Collecti
             says = f"{standing.product} is {standing.stage.words}"
             way_out = {
                 Stage.retired: f"Read {standing.successor} instead." if standing.successor else "Read another product.",
-                Stage.draft: f"Wait until {standing.product} is active; a product that is in development may read it now.",
+                Stage.draft: f"Wait until {standing.product} is active. Only a product in development may read it now.",
             }.get(standing.stage, f"Wait until {standing.product} is built.")
-            found[port] = AccessRefused(
+            refusals[port] = AccessRefused(
                 f"{offer.domain.name}/{port} was not published: it reads {reference.contract_id}, and {says}.", way_out
             )
-    return found
+    return refusals
 
 
 def load_built(domain: DomainFolder) -> tuple[Offer, dict[str, PortModel]]:
     """The offer, and the models of the ports that are built.
 
-    Raises MeshError when a contract, a product or a model is not what it must be, or they do not agree.
+    Raises MeshError when a contract, a product or a model is invalid, or when they do not match.
     """
     offer = load_offer(domain)
     graph = load_port_graph(domain)

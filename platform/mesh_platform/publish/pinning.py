@@ -1,4 +1,4 @@
-"""What a run reads: one version of each input from its beginning to its end, and the files that relationships lead to."""
+"""Pinning: a run reads one version of each input throughout, and the files of the ports that relationships refer to."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -24,9 +24,9 @@ from mesh_platform.project import DomainFolder
 def pin_inputs(
     offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]
 ) -> tuple[list[PortVersion], dict[str, MeshError]]:
-    """The served version of every declared input that the `ports` read, whatever is published from now on.
+    """The served version of every declared input that the `ports` read; later publishes do not change it.
 
-    Returns: the versions; and by port, what is wrong with an input of it.
+    Returns: the versions, and for each port the error of an input that cannot be read.
     """
     pinned: dict[PortAddress, PortVersion] = {}
     problems: dict[str, MeshError] = {}
@@ -43,14 +43,14 @@ def pin_inputs(
 
 
 def served_version(domain: DomainFolder, reference: PortReference) -> PortVersion:
-    """What a product of the domain reads when it reads that input now.
+    """The version that a product of the domain reads through that input now.
 
-    An earlier major whose contract says `servedFrom` is a view over the major named there, as soon as that one is
-    published. Raises UnknownPort when nothing is published.
+    An earlier major whose contract has `servedFrom` is a view over that major, once the latter is published. Raises
+    UnknownPort when no version is published.
     """
     address, home = reference.address, domain.home
     path = reference.contract_file(domain.root)
-    # Where no later major is published there is nothing to see through, and no contract to read.
+    # Without a later published major there is no view, and the contract need not be read.
     if path.is_file() and _later(home.port(address, reference.major), reference.major):
         contract = load_contract(path, domain.root)
         if contract.served_from:
@@ -65,13 +65,13 @@ def _later(folder: Path, major: int) -> bool:
 
 
 def _cut(version: PortVersion, reference: PortReference, file: str) -> PortVersion:
-    """The version with the files of the days that are declared, and no other: what is not listed cannot be read."""
+    """The version with only the files of the declared days; files that are not listed cannot be read."""
     if reference.latest_days is None:
         return version
     if version.partition is None:
         raise ContractError(
-            f"{file} declares latestDays for {reference.address}, which is not cut into days.",
-            "Leave latestDays out: all of the port is read.",
+            f"{file} declares latestDays for {reference.address}, which is not partitioned.",
+            "Remove latestDays: the whole port is read.",
         )
     return latest(version, reference.latest_days)
 
@@ -79,8 +79,8 @@ def _cut(version: PortVersion, reference: PortReference, file: str) -> PortVersi
 def prepare_views(
     domain: DomainFolder, inputs: Collection[PortVersion], own: Collection[PortVersion], warehouse: Warehouse
 ) -> None:
-    """Makes the warehouse show other domains' ports in the versions `inputs`, and the domain's own ones in those of `own`."""
-    # An input that is no longer declared would still be readable through the view of an earlier run.
+    """Creates views in the warehouse: for the `inputs`, ports of other domains, and for the domain's `own` ports."""
+    # Otherwise an input that is no longer declared could be read through the view of an earlier run.
     stale = [f"DROP SCHEMA IF EXISTS {identifier(other)} CASCADE" for other in domain.others]
     with warehouse.get_connection() as connection:
         for statement in [*stale, *view_statements(inputs), *view_statements(own, schema="main")]:
@@ -93,27 +93,29 @@ def referenced_files(
     pinned: Mapping[PortAddress, PortVersion] | None = None,
     candidates: Mapping[PortAddress, Sequence[Path]] | None = None,
 ) -> dict[Referenced, Sequence[Path]]:
-    """The files of each referenced port; a port that was never published is left out.
+    """The files of each port that the contract's relationships refer to; a port that was never published is left out.
+
+    The files come from the pinned version, else from the candidate, else from the served version.
 
     Args:
-        contract: whose relationships are asked for.
-        home: the mesh.
-        pinned: versions that a run reads or has published, which come first.
-        candidates: what the run is about to publish with it, which comes next. The served version comes last.
+        contract: the contract with the relationships.
+        home: the home of the mesh.
+        pinned: the versions that a run reads or has published.
+        candidates: the files that the same run is about to publish.
     """
-    found: dict[Referenced, Sequence[Path]] = {}
+    files: dict[Referenced, Sequence[Path]] = {}
     for referenced in contract.references:
         version = (pinned or {}).get(referenced.address)
         served = OutputPort(referenced.address, home.port(*referenced))
         if version and _major(version) == referenced.major:
-            # Of a port that grows, a product may read the latest days only; a relationship leads to all of them.
+            # A product may read only the latest days of a partitioned port; a relationship refers to all days.
             whole = version if version.partition is None else served.at(version.number)
-            found[referenced] = whole.fetched()
+            files[referenced] = whole.fetched()
         elif candidates and referenced.address in candidates:
-            found[referenced] = candidates[referenced.address]
+            files[referenced] = candidates[referenced.address]
         elif served.published:
-            found[referenced] = served.current().fetched()
-    return found
+            files[referenced] = served.current().fetched()
+    return files
 
 
 def _major(version: PortVersion) -> int:
@@ -121,11 +123,11 @@ def _major(version: PortVersion) -> int:
 
 
 def by_references(groups: Collection[list[str]], leads_to: Mapping[str, Collection[str]]) -> list[list[str]]:
-    """Groups of ports, each after those it leads to as far as that can be; else in the order they come in.
+    """The groups of ports, each after the groups that it refers to where possible, otherwise in their given order.
 
     Args:
-        groups: names of ports, each group after those it is made of.
-        leads_to: by port, the ports it is made of and those its relationships lead to.
+        groups: names of ports, upstream groups first.
+        leads_to: port → its upstream ports, and the ports that its relationships refer to.
     """
     remaining, ordered = list(groups), []
     while remaining:

@@ -1,7 +1,7 @@
-"""Publishing ports: pin the inputs, ask the gates, build the candidates, judge them, and end each attempt.
+"""Publishing ports: call the gates, pin the inputs, build the candidates, judge them, and end each attempt.
 
-`publish` is the one way there is. What becomes of an attempt that went through is said by who calls it: `commit` makes the
-candidate the port's next version, `keep` leaves it where it is; nothing is committed unless the caller hands in `commit`.
+`publish` is the only code path for this. The caller decides how an attempt ends: `commit` makes the candidate the port's next
+version, and `keep` leaves the candidate in its place. Nothing is committed unless the caller passes `commit`.
 """
 
 import time
@@ -26,22 +26,22 @@ from mesh_platform.publish.loading import refused_inputs
 from mesh_platform.publish.pinning import by_references, pin_inputs, prepare_views, referenced_files
 
 End = Callable[[Attempt, Work], None]
-"""What is done with an attempt at last, one with a problem included."""
+"""The last step of every attempt, failed ones included."""
 
 
 def publish(attempts: Mapping[str, Attempt], work: Work, end: End, build_refused: bool = False) -> Iterator[Attempt]:
-    """Takes every attempt to its end, and yields it as soon as it is final.
+    """Runs every attempt to its end, and yields it as soon as it is final.
 
     Args:
-        attempts: by port, as `work.attempts` makes them.
-        work: what they share.
-        end: what to do with each: `commit`, `keep`, or a function of the caller's.
-        build_refused: also build and judge what a gate refuses, for who wants to see what a change does to the data.
+        attempts: port → attempt, from `work.attempts`.
+        work: what the attempts share.
+        end: called with each attempt: `commit`, `keep`, or the caller's own function.
+        build_refused: also build and judge ports that a gate refuses, to show the effect of a change on the data.
     """
     domain = work.offer.domain
     swept = sweep_quietly([attempt.candidate.port for attempt in attempts.values()], work.home.candidates(domain.name))
     if swept:
-        tell(Noted(domain.name, f"removed {len(swept)} files that a killed run had left"))
+        tell(Noted(domain.name, f"removed {len(swept)} files that a killed run left"))
     _ask_gates(attempts, work, build_refused)
     inputs = _pin(attempts, work)
     own = [version for version in work.pinned.values() if version.address.domain == domain.name]
@@ -58,7 +58,7 @@ def publish(attempts: Mapping[str, Attempt], work: Work, end: End, build_refused
 
 
 def commit(attempt: Attempt, work: Work) -> None:
-    """Makes the candidate the port's next version, unless something speaks against it."""
+    """Makes the candidate the port's next version, unless the attempt has failed."""
     start = time.perf_counter()
     if attempt.problem is None:
         provenance = replace(
@@ -84,17 +84,17 @@ def commit(attempt: Attempt, work: Work) -> None:
 
 
 def keep(attempt: Attempt, work: Work) -> None:
-    """Leaves the candidate where it is. Nothing is published."""
+    """Leaves the candidate in its place; publishes nothing."""
 
 
 def _pin(attempts: Mapping[str, Attempt], work: Work) -> list[PortVersion]:
-    """Pins what the run reads; gives the versions of other domains' ports."""
+    """Pins every version that the run reads, and returns those of other domains' ports."""
     inputs, problems = pin_inputs(work.offer, work.graph, attempts)
     for port, problem in problems.items():
         attempts[port].fail(problem)
     own = []
     for port in work.graph.keys() - attempts.keys():
-        # An own port that serves nothing fails whoever reads it, and no other.
+        # If a port of the domain has no version, only the ports that read it fail.
         with suppress(UnknownPort, PortDamaged):
             own.append(Candidate(work.offer.contracts[port], work.home).port.current())
     for version in (*inputs, *own):
@@ -105,7 +105,7 @@ def _pin(attempts: Mapping[str, Attempt], work: Work) -> list[PortVersion]:
 
 
 def _ask_gates(attempts: Mapping[str, Attempt], work: Work, build_refused: bool) -> None:
-    """Asks the products' stages and every gate of the mesh; the first refusal of a port is the one that is told."""
+    """Applies the stages of the products and every gate of the mesh; the first refusal of a port is reported."""
     for port, refusal in refused_inputs(work.offer, work.graph, attempts).items():
         attempts[port].refusal = refusal
     for rulings in capabilities_of(work.offer.domain.root).gates(offer=work.offer, ports=list(attempts)):
@@ -123,12 +123,12 @@ def _build(attempts: Mapping[str, Attempt], work: Work) -> None:
     if not models:
         return
     tell(Step(name, f"building {len(models)} models"))
-    done = 0
+    finished = 0
 
     def count(model: str, status: str) -> None:
-        nonlocal done
-        done += 1
-        tell(Step(name, f"building: {done} done, last {model} ({status})"))
+        nonlocal finished
+        finished += 1
+        tell(Step(name, f"building: {finished} done, last {model} ({status})"))
 
     only = {port: predicate for port, attempt in attempts.items() if (predicate := attempt.candidate.only)}
     nodes = dbt.build(work.offer.domain, models, count, only)
@@ -139,7 +139,7 @@ def _build(attempts: Mapping[str, Attempt], work: Work) -> None:
 
 
 def _products(attempts: Mapping[str, Attempt], work: Work) -> list[list[Attempt]]:
-    """The attempts grouped by product, each product after those it is made of or leads to."""
+    """The attempts grouped by product, each product after those that it reads or refers to."""
     groups: dict[str, list[str]] = {}
     for port, attempt in attempts.items():
         groups.setdefault(attempt.product.name, []).append(port)
@@ -152,7 +152,7 @@ def _products(attempts: Mapping[str, Attempt], work: Work) -> list[list[Attempt]
 
 
 def judge_attempt(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) -> None:
-    """Judges the candidate; whatever speaks against it ends up in the attempt."""
+    """Judges the candidate and records the result in the attempt."""
     start = time.perf_counter()
     attempt.fail(_not_built(attempt, attempts, work))
     if attempt.error is None:
@@ -179,23 +179,23 @@ def _not_built(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
 
 
 def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) -> judging.Judgement:
-    """What becomes of the candidate. Raises PublishError when the file is not whole, or breaks off in the middle."""
+    """The judgement of the candidate. Raises PublishError when its file is incomplete or cannot be read."""
     import duckdb
 
     contract, candidate = attempt.contract, attempt.candidate
     check_whole(candidate.path, contract.address)
-    wanted = {referenced.address for referenced in contract.references}
-    beside = [other for other in attempts.values() if not other.error and other.address in wanted]
+    referenced = {reference.address for reference in contract.references}
+    parallel = [other for other in attempts.values() if not other.error and other.address in referenced]
     try:
-        # A relationship is judged by what this run reads or publishes, else by what is served.
+        # A relationship refers to what this run reads or publishes, else to what is served.
         references = referenced_files(
-            contract, work.home, work.pinned, {other.address: other.candidate.all_files() for other in beside}
+            contract, work.home, work.pinned, {other.address: other.candidate.all_files() for other in parallel}
         )
         files = candidate.files()
         shelf = work.shelf or work.home
         judgement = judging.judge(contract, candidate.path, work.provenance(attempt), shelf, references, files)
     except (duckdb.Error, ContractError):
-        # A rule that cannot be executed may be wrong, or what it reads may be.
+        # If a rule cannot be executed, either the rule or the file that it reads may be at fault.
         check_readable(candidate.path, contract.address)
         raise
     broken = judgement.error or judging.earlier_broken(work.offer, contract.address.port, candidate.path, files)
@@ -203,7 +203,7 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
 
 
 def _hold_together(product: Collection[Attempt]) -> None:
-    """A product's ports speak of the same moment: all of them become visible, or none."""
+    """If one port of a product fails, all its ports fail: they are published together or not at all."""
     if broken := next((attempt for attempt in product if attempt.error), None):
         for attempt in product:
             attempt.fail(judging.product_incomplete(attempt.address, broken.address))

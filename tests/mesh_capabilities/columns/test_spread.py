@@ -140,7 +140,7 @@ def test_a_start_is_an_existing_port_or_column():
         lineage.start("b/y.m")
     with pytest.raises(UnknownPort, match="There is no port b/nobody"):
         lineage.start("b/nobody")
-    with pytest.raises(UnknownPort, match="is not the address of a port"):
+    with pytest.raises(UnknownPort, match="is not a port address"):
         lineage.start("nonsense")
 
 

@@ -87,7 +87,7 @@ def test_a_new_major_is_compared_with_the_one_before(call, shop, base):
         (["one.yaml", "two.yaml", "--base", "before"], "two files, or one port and a revision"),
         (["one.yaml", "two.yaml"], "one.yaml does not exist"),
         (["shop/nothing", "--base", "before"], "There is no contract of shop/nothing"),
-        (["things", "--base", "before"], "is not the address of a port"),
+        (["things", "--base", "before"], "is not a port address"),
         (["shop/things", "--base", "after"], "There is no revision 'after'"),
     ],
 )

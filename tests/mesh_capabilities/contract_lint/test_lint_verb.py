@@ -87,7 +87,7 @@ def test_a_file_outside_of_any_mesh_is_held_against_the_standard(call, company, 
         ("nothing.yaml", FileRefused, "nothing.yaml does not exist"),
         ("nowhere", UnknownPort, "There is no domain or file 'nowhere'"),
         ("shop/nothing", UnknownPort, "shop/nothing has no contract"),
-        ("shop/../../x", MeshError, "is not the address of a port"),
+        ("shop/../../x", MeshError, "is not a port address"),
     ],
 )
 def test_what_is_not_there_is_named(call, shop, target, error, words):

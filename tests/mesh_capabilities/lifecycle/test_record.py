@@ -1,4 +1,4 @@
-"""The record of a product's life: what is written can be read, and what cannot be read is named."""
+"""The lifecycle record of a product: a written record can be read, and an invalid one is refused with its file."""
 
 from datetime import UTC, date, datetime
 
@@ -54,25 +54,25 @@ def test_any_reason_comes_back_as_it_was_given(tmp_path_factory, why):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "empty or is not a mapping"),
         ("transitions: 3", "no list of transitions"),
         ("steps: []", "no list of transitions"),
         ("transitions: [active]", "no list of transitions"),
-        ("transitions: [{from: draft, to: active, by: 'team:shop', why: x}]", "transition 1 does not say at"),
+        ("transitions: [{from: draft, to: active, by: 'team:shop', why: x}]", "transition 1 has no at"),
         ("transitions: [{from: a, to: active, at: 2026-06-01, by: 'team:shop', why: x}]", "transition 1 cannot be read"),
         ("transitions: [{from: draft, to: active, at: soon, by: 'team:shop', why: x}]", "transition 1 cannot be read"),
     ],
 )
-def test_a_record_that_cannot_be_read_is_named(path, text, said):
+def test_a_record_that_cannot_be_read_is_named(path, text, message):
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ContractError, match=rf"things\.lifecycle\.yaml.*{said}"):
+    with pytest.raises(ContractError, match=rf"things\.lifecycle\.yaml.*{message}"):
         read_record(path)
 
 
 @pytest.mark.parametrize("by", ["shop", "team:", "ana", "team:a b", "user:ana", ""])
 def test_steps_are_taken_by_teams(by):
-    with pytest.raises(ValueError, match="is no team"):
+    with pytest.raises(ValueError, match="is not a team"):
         check_actor(by)
     assert check_actor("team:shop-1") == "team:shop-1"

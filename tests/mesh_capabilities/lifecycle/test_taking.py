@@ -99,7 +99,7 @@ def test_a_damaged_record_is_not_written_over(shop, facts, step):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"by": "ana"}, "'ana' is no team. Write team:<name>"),
+        ({"by": "ana"}, "'ana' is not a team. Write team:<name>"),
         ({"by": "team:shop", "ends": "soon"}, "'soon' is not a day"),
         ({"by": "team:shop", "ends": "2026-02-30"}, "'2026-02-30' is not a day"),
     ],

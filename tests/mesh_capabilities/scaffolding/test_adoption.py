@@ -61,7 +61,7 @@ def test_a_dry_run_of_an_adoption_writes_nothing(saved, mesh_new, files):
     [
         ("!!", "operations/orders", "is no name for a mesh"),
         ("Acme", "operations", "names no domain with a product"),
-        ("Acme", "class/orders", "already means something else"),
+        ("Acme", "class/orders", "is a reserved name"),
     ],
 )
 def test_names_that_cannot_be_are_refused(saved, project, name, first, why):

@@ -146,7 +146,7 @@ def test_a_dry_run_shows_the_tree_and_writes_nothing(mesh_new, files):
         (["product", "books/x", "--pattern", "aggregate"], ScaffoldError, "Name it: --from"),
         (["product", "books/x", "--pattern", "source-aligned", "--from", "shop/things"], ScaffoldError, "and no port"),
         (["product", "books/x", "--pattern", "aggregate", "--from", "shop/nothing"], UnknownPort, "It has things"),
-        (["product", "books/x", "--pattern", "aggregate", "--from", "shop"], UnknownPort, "not the address of a port"),
+        (["product", "books/x", "--pattern", "aggregate", "--from", "shop"], UnknownPort, "not a port address"),
         (["port", "books/nothing/x"], ScaffoldError, "books has no product 'nothing'"),
         (["subscription", "nowhere", "<-", "shop/things"], UnknownPort, "There is no domain 'nowhere'"),
         (["subscription", "shop", "<-", "shop/things"], ScaffoldError, "belongs to shop itself"),

@@ -66,7 +66,7 @@ def test_a_history_without_its_beginning_is_told_with_the_way_out(call, folder, 
     entry(folder, 0).unlink()
     output = output_of(call, verb)
     assert "shop/things: version 0 is damaged" in output
-    assert "Put the file back from a backup" in output
+    assert "Restore the file from a backup" in output
 
 
 def test_documents_stay_one_document_and_serve_what_is_whole(call, folder):

@@ -1,4 +1,4 @@
-"""Code locations made for a test: real Dagster definitions, importable for as long as the test runs."""
+"""Code locations for a test: real Dagster definitions, importable while the test runs."""
 
 import sys
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from mesh_platform.project import Project, load_project
 def project(company, tmp_path, monkeypatch) -> Callable[..., Project]:
     """A project whose domains have these ports: `project(zoo={"animals": ["farm/cows"]})`; a text is the code itself."""
     packages = tmp_path / "packages"
-    made = []
+    imported = []
 
     def make(**domains: dict[str, list[str]] | str) -> Project:
         for name, ports in domains.items():
@@ -20,14 +20,14 @@ def project(company, tmp_path, monkeypatch) -> Callable[..., Project]:
             code = ports if isinstance(ports, str) else _definitions(name, ports)
             (packages / name).mkdir(parents=True)
             (packages / name / "definitions.py").write_text(code)
-            made.append(name)
+            imported.append(name)
         company.registry(*domains)
         return load_project(company.root)
 
     packages.mkdir()
     monkeypatch.syspath_prepend(packages)
     yield make
-    for module in [module for module in sys.modules if module.partition(".")[0] in made]:
+    for module in [module for module in sys.modules if module.partition(".")[0] in imported]:
         del sys.modules[module]
 
 

@@ -1,4 +1,4 @@
-"""Choosing days: which ports of a plan run for them, and what is refused before anything runs."""
+"""Choosing days: the ports of a plan that run for them, and days and ports that are refused."""
 
 from datetime import date
 
@@ -32,14 +32,14 @@ def test_only_ports_that_grow_run_for_chosen_days(project, targets):
 
 
 @pytest.mark.parametrize(
-    ("targets", "said"),
+    ("targets", "message"),
     [
-        (["farm/cows"], "farm/cows has no days: every version of it is the whole port"),
-        (["zoo"], "Nothing in zoo has days"),
+        (["farm/cows"], "farm/cows is not partitioned by day"),
+        (["zoo"], "No port in zoo is partitioned by day"),
     ],
 )
-def test_a_port_that_does_not_grow_is_refused(project, targets, said):
-    with pytest.raises(UnknownPort, match=said):
+def test_a_port_that_does_not_grow_is_refused(project, targets, message):
+    with pytest.raises(UnknownPort, match=message):
         chosen(project, targets)
 
 

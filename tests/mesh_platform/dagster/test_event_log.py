@@ -1,4 +1,4 @@
-"""The event log that is kept open: the same events in the same files, read by the ordinary one of the UI."""
+"""The event log that stays open: the same events in the same files, readable by the event log of the UI."""
 
 import pytest
 from dagster import (
@@ -66,7 +66,7 @@ def test_both_event_logs_read_what_the_other_has_written_even_while_both_are_ope
 
 
 def latest(instance):
-    """The run of the newest materialisation, with what it says of itself."""
+    """The run of the newest materialisation, and its metadata."""
     event = instance.get_latest_materialization_event(AssetKey(["sales", "orders"]))
     assert event.asset_materialization.metadata["version"].value == 3
     return event.run_id

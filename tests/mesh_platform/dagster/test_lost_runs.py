@@ -1,4 +1,4 @@
-"""Runs whose process was killed: Dagster shows them as failed as soon as somebody else may have their domain."""
+"""Runs whose process was killed: Dagster shows them as failed once another process can hold their domain."""
 
 import subprocess
 import sys
@@ -24,10 +24,10 @@ with writing(load_domain(Path(sys.argv[1]), "farm"), 0):
 
 @pytest.fixture
 def instance(project, company):
-    made = project(zoo={"animals": []}, farm={"cows": []})
-    environment.prepare(made.home)
+    mesh = project(zoo={"animals": []}, farm={"cows": []})
+    environment.prepare(mesh.home)
     with DagsterInstance.get() as instance:
-        yield made, instance
+        yield mesh, instance
 
 
 def add(instance, status, **tags):

@@ -1,4 +1,4 @@
-"""When the metadata are read by themselves: after others have published, and not because governance has."""
+"""The automation of metadata: they are read after other domains have published, and not after governance has."""
 
 import json
 
@@ -14,7 +14,7 @@ KEY = AssetKey(["books", "raw_mesh"])
 
 
 class Automated:
-    """A source of metadata in books and a port that is made of it, looked at tick by tick."""
+    """A metadata source in books and a port built from it, evaluated tick by tick."""
 
     def __init__(self, home: MeshHome, instance: DagsterInstance) -> None:
         self.home, self.instance, self.cursor = home, instance, None
@@ -36,7 +36,7 @@ class Automated:
         return {key.path[-1] for key in (asset.key for asset in self.assets) if result.get_num_requested(key)}
 
     def read(self) -> None:
-        """What a run of books tells Dagster."""
+        """Reports a run of books to Dagster."""
         commits = commits_of_others(self.home, "books")
         self.instance.report_runless_asset_event(AssetMaterialization(KEY, metadata={COMMITS: commits}))
         self.instance.report_runless_asset_event(AssetMaterialization(["books", "products"]))
@@ -50,13 +50,13 @@ def automated(small_port, tmp_path):
 
 @pytest.fixture
 def small_port(tmp_path):
-    """Commits a further version of a port, as its log shows it."""
+    """Commits another version of a port."""
 
     def commit(address: str) -> None:
         log = tmp_path / "home" / "ports" / address / "v1" / "_delta_log"
         log.mkdir(parents=True, exist_ok=True)
-        said = {"timestamp": 0, **Provenance(f"{address}.v1", "1.0.0", "a file", "a digest", 1, 1).as_metadata()}
-        (log / f"{len(list(log.iterdir())):020d}.json").write_text(json.dumps({"commitInfo": said}), encoding="utf-8")
+        info = {"timestamp": 0, **Provenance(f"{address}.v1", "1.0.0", "a file", "a digest", 1, 1).as_metadata()}
+        (log / f"{len(list(log.iterdir())):020d}.json").write_text(json.dumps({"commitInfo": info}), encoding="utf-8")
 
     return commit
 

@@ -1,4 +1,4 @@
-"""What a run will do: which ports, in which order of domains, and what stands in the way."""
+"""Planning a run: the ports, the order of their domains, and targets that are refused."""
 
 import pytest
 
@@ -52,21 +52,21 @@ def test_what_a_port_is_made_of_is_known(project):
 
 
 @pytest.mark.parametrize(
-    ("target", "said"),
+    ("target", "message"),
     [
         ("nowhere", "There is no domain 'nowhere'. The mesh has zoo, mill, farm"),
         ("nowhere/cows", "There is no domain 'nowhere'"),
         ("farm/pigs", "farm has no port 'pigs'. It has cows, wheat"),
         ("farm/raw_cows", "farm has no port 'raw_cows'"),
-        ("farm/", "'farm/' is not the address of a port"),
-        ("farm/cows/x", "'farm/cows/x' is not the address of a port"),
+        ("farm/", "'farm/' is not a port address"),
+        ("farm/cows/x", "'farm/cows/x' is not a port address"),
         ("", "There is no domain ''"),
     ],
 )
-def test_an_unknown_target_is_answered_with_what_there_is(project, target, said):
+def test_an_unknown_target_is_answered_with_what_there_is(project, target, message):
     with pytest.raises(UnknownPort) as refusal:
         plan_run(project(**MESH), [target])
-    assert str(refusal.value).startswith(said)
+    assert str(refusal.value).startswith(message)
 
 
 def test_a_domain_that_does_not_load_holds_up_nobody_else(project):
@@ -86,10 +86,10 @@ def test_a_code_location_without_definitions_is_broken(project):
     assert list(plan_run(project(ruin="x = 1\n"), []).broken) == ["ruin"]
 
 
-def test_domains_that_consume_each_other_are_refused_with_the_circle(project):
-    circle = {"egg": {"shell": ["hen/nest"]}, "hen": {"nest": ["egg/shell"]}}
-    with pytest.raises(ProjectError, match="in a circle: (egg → hen → egg|hen → egg → hen)"):
-        plan_run(project(**circle), [])
+def test_domains_that_consume_each_other_are_refused_with_the_cycle(project):
+    cycle = {"egg": {"shell": ["hen/nest"]}, "hen": {"nest": ["egg/shell"]}}
+    with pytest.raises(ProjectError, match="in a cycle: (egg → hen → egg|hen → egg → hen)"):
+        plan_run(project(**cycle), [])
 
 
 TOMB = """

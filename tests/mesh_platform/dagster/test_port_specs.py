@@ -1,4 +1,4 @@
-"""What Dagster shows of a port before it has run: also what the contract says to people only."""
+"""The asset spec of a port, with the statements of its contract that no audit can check."""
 
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.dagster.specs import port_spec

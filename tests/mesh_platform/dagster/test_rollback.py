@@ -1,4 +1,4 @@
-"""Going back is told to Dagster like any other new version."""
+"""A rollback is reported to Dagster like any other new version."""
 
 import pytest
 from dagster import AssetKey, DagsterInstance
@@ -34,8 +34,8 @@ def test_going_back_shows_in_dagster_as_a_new_version(home):
     assert (version.number, version.rows) == (2, 10)
     with DagsterInstance.get() as instance:
         event = instance.get_latest_materialization_event(AssetKey(["sales", "orders"])).asset_materialization
-    said = {key: value.value for key, value in event.metadata.items()}
-    assert (said["version"], said["dagster/row_count"], said["rolled back to"]) == (2, 10, 0)
+    metadata = {key: value.value for key, value in event.metadata.items()}
+    assert (metadata["version"], metadata["dagster/row_count"], metadata["rolled back to"]) == (2, 10, 0)
     assert event.tags["dagster/data_version"] == "v2"
     assert str(home.dagster) == instance.root_directory
 

@@ -1,4 +1,4 @@
-"""Disks that take nothing: full ones and read-only ones, real file systems mounted where only the test sees them."""
+"""Full and read-only disks: real file systems, mounted in a private namespace."""
 
 import json
 import subprocess
@@ -32,16 +32,16 @@ def publish(mark):
     except MeshError as problem:
         return f"{type(problem).__name__}: {problem}"
 
-said = {"first": publish(1)}
+document = {"first": publish(1)}
 duckdb.execute(f"COPY (SELECT 2 AS id) TO {literal(candidate)} (FORMAT parquet)")
 subprocess.run(["sh", "-c", spoil], check=True, cwd=home)
-said["spoiled"] = publish(2)
-said["candidate_there"] = candidate.exists()
-said["served"] = [port.current().number, duckdb.execute(f"FROM read_parquet('{port.current().files[0]}')").fetchall()]
+document["spoiled"] = publish(2)
+document["candidate_there"] = candidate.exists()
+document["served"] = [port.current().number, duckdb.execute(f"FROM read_parquet('{port.current().files[0]}')").fetchall()]
 subprocess.run(["sh", "-c", mend], check=True, cwd=home)
-said["mended"] = publish(3)
-said["parts"] = len(list(port.folder.glob("*.parquet")))
-print(json.dumps(said))
+document["mended"] = publish(3)
+document["parts"] = len(list(port.folder.glob("*.parquet")))
+print(json.dumps(document))
 """
 
 DISKS = {
@@ -70,11 +70,11 @@ def test_a_disk_that_takes_nothing_is_named_and_the_last_good_version_served(tmp
     command = [*namespace, sys.executable, "-c", PUBLISHER, str(home), spoil, mend]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
-    assert said["first"] == 0
-    assert said["spoiled"].startswith("PublishError: sales/orders was not published: ")
-    assert said["spoiled"].endswith("What was served before is served still.")
-    assert reason in said["spoiled"]
-    assert said["candidate_there"]
-    assert said["served"] == [0, [[1]]]
-    assert (said["mended"], said["parts"]) == (1, 2)
+    document = json.loads(done.stdout)
+    assert document["first"] == 0
+    assert document["spoiled"].startswith("PublishError: sales/orders was not published: ")
+    assert document["spoiled"].endswith("The earlier version is still served.")
+    assert reason in document["spoiled"]
+    assert document["candidate_there"]
+    assert document["served"] == [0, [[1]]]
+    assert (document["mended"], document["parts"]) == (1, 2)

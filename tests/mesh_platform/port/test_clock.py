@@ -1,4 +1,4 @@
-"""A clock that goes backwards: versions keep their order, which is that of their numbers, and no age is negative."""
+"""A clock that goes backwards: versions stay ordered by number, and no age is negative."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from mesh_platform.cli.output import age
 
 @pytest.fixture
 def committed_ahead(publish, orders):
-    """Version 0 committed in an hour that has not come yet, by a clock that has been set right since; then version 1."""
+    """Version 0 with a commit time in the future, written by a wrong clock; then version 1, after the clock was corrected."""
     publish("SELECT 0 AS id", rows=0)
     entry = orders.log.file(0)
     later = datetime.now(UTC) + timedelta(hours=3)
@@ -31,7 +31,7 @@ def test_the_newest_version_is_the_one_with_the_highest_number_whatever_the_cloc
     version = publish("SELECT 1 AS id", rows=1)
     assert version.number == 1
     assert committed_ahead.current() == version
-    assert [one.number for one in committed_ahead.history()] == [1, 0]
+    assert [version.number for version in committed_ahead.history()] == [1, 0]
     assert committed_ahead.history()[0].committed < committed_ahead.history()[1].committed
     assert committed_ahead.rollback(0).number == 2
 

@@ -1,4 +1,4 @@
-"""Several at once, and disks that fill up: a port changes as a whole or not at all, and nobody's data is lost."""
+"""Concurrent publishes and full disks: a port changes completely or not at all, and no data are lost."""
 
 import resource
 import subprocess
@@ -13,7 +13,7 @@ from mesh_platform.port.output_port import OutputPort
 
 
 class Meanwhile(type(Path())):
-    """A candidate during whose way into the port something else happens."""
+    """A candidate; something else happens while it is moved into the port."""
 
     happens = staticmethod(lambda: None)
 
@@ -25,7 +25,7 @@ class Meanwhile(type(Path())):
 
 @pytest.fixture
 def meanwhile(monkeypatch):
-    """The candidate at a path, with what happens while it is on its way."""
+    """Makes the candidate at a path, with the function to call while it is moved."""
 
     def make(path, happens):
         monkeypatch.setattr(Meanwhile, "happens", staticmethod(happens))
@@ -35,7 +35,7 @@ def meanwhile(monkeypatch):
 
 
 def at_once(run, calls):
-    """Calls `run` with each of the arguments, each in a thread of its own."""
+    """Calls `run` with each of the arguments, each in its own thread."""
     threads = [threading.Thread(target=run, args=arguments) for arguments in calls]
     for thread in threads:
         thread.start()

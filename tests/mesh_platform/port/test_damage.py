@@ -1,4 +1,4 @@
-"""Files that are torn, gone or garbage: the last good version is served, and everybody is told by name and with the way out."""
+"""Truncated, missing and corrupt files: the newest undamaged version is served, with a message that says what to do next."""
 
 import os
 
@@ -22,7 +22,7 @@ def entry(port, number):
 
 
 TORN = {
-    "cut short": lambda whole: whole[:200],
+    "truncated": lambda whole: whole[:200],
     "cut at the end of a line": lambda whole: whole.splitlines(keepends=True)[0],
     "emptied": lambda whole: b"",
     "zeros": lambda whole: bytes(len(whole)),
@@ -81,7 +81,7 @@ def test_a_hole_in_the_history_serves_what_was_before_it_and_stops_the_next_publ
     spoil(entry(served, 2))
     version = served.current()
     assert (version.number, version.rows) == (1, 1)
-    assert "version 2 is damaged" in version.damage and "Put the file back from a backup" in version.damage
+    assert "version 2 is damaged" in version.damage and "Restore the file from a backup" in version.damage
     assert query(home, "FROM sales.orders").rows == [(1,)]
     with pytest.raises(PortDamaged, match=f"version 2 is damaged.*move {served.folder} away.*`mesh run sales/orders`"):
         publish("SELECT 9 AS id")
@@ -111,17 +111,17 @@ def test_a_lost_first_entry_leaves_nothing_to_serve_and_says_so(served, home, pu
 
 SPOILED_PARTS = {
     "missing": (lambda path: path.unlink(), "is missing"),
-    "cut short": (lambda path: os.truncate(path, 100), "has 100 bytes and was written with"),
+    "truncated": (lambda path: os.truncate(path, 100), "has 100 bytes and was written with"),
 }
 
 
-@pytest.mark.parametrize(("spoil", "said"), SPOILED_PARTS.values(), ids=SPOILED_PARTS.keys())
-def test_a_served_file_that_is_not_whole_is_named_and_the_version_before_it_served(served, publish, home, spoil, said):
+@pytest.mark.parametrize(("spoil", "text"), SPOILED_PARTS.values(), ids=SPOILED_PARTS.keys())
+def test_a_served_file_that_is_not_whole_is_named_and_the_version_before_it_served(served, publish, home, spoil, text):
     (part,) = served.current().files
     spoil(part)
     version = served.current()
     assert version.number == 3
-    assert f"{part} {said}" in version.damage
+    assert f"{part} {text}" in version.damage
     assert query(home, "FROM sales.orders").rows == [(3,)]
     with pytest.raises(PortDamaged, match="`mesh rollback sales/orders`"):
         served.at(4)
@@ -149,7 +149,7 @@ CUT = {
 def test_a_candidate_that_was_cut_after_its_audit_is_refused_by_name(served, parquet, contract, provenance, tmp_path, cut):
     candidate = parquet("SELECT 9 AS id", tmp_path / "mine.parquet")
     candidate.write_bytes(cut(candidate.read_bytes()))
-    with pytest.raises(PublishError, match="sales/orders was not published: its candidate .* is no whole Parquet file"):
+    with pytest.raises(PublishError, match="sales/orders was not published: its candidate .* is not a complete Parquet file"):
         served.publish(candidate, contract({"id": "INTEGER"}), provenance())
     assert candidate.exists()
     assert served.current().number == 4
@@ -157,11 +157,11 @@ def test_a_candidate_that_was_cut_after_its_audit_is_refused_by_name(served, par
 
 @pytest.fixture
 def checkpointed(publish, orders):
-    """A port of which delta-rs writes a checkpoint with every fifth version, and no longer with every hundredth."""
+    """A port for which delta-rs writes a checkpoint every five versions instead of every hundred."""
     publish("SELECT 0 AS id", rows=0)
-    said = entry(orders, 0).read_text()
-    assert said.count('"configuration":{}') == 1
-    entry(orders, 0).write_text(said.replace('"configuration":{}', '"configuration":{"delta.checkpointInterval":"5"}'))
+    text = entry(orders, 0).read_text()
+    assert text.count('"configuration":{}') == 1
+    entry(orders, 0).write_text(text.replace('"configuration":{}', '"configuration":{"delta.checkpointInterval":"5"}'))
     return orders
 
 
@@ -180,7 +180,7 @@ def test_a_checkpoint_makes_up_for_what_is_before_it_and_one_of_garbage_is_named
 def test_a_commit_whose_checkpoint_does_not_fit_the_disk_is_published_all_the_same(
     publish, checkpointed, contract, provenance, parquet, tmp_path, small_files_only
 ):
-    """delta-rs writes checkpoints after the commit is made, and fails as if it had not been."""
+    """delta-rs writes a checkpoint after the commit; if that fails, it raises as if the commit had failed."""
     for number in range(1, 4):
         publish(f"SELECT {number} AS id", rows=number)
     mine = parquet("SELECT 4 AS id", tmp_path / "mine.parquet")

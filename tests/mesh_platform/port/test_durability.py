@@ -1,4 +1,4 @@
-"""What the disk is asked to confirm during a publish, and in which order: the data, the commit, and only then the caller."""
+"""The order in which a publish flushes to disk: the data, then the commit, before it returns."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from mesh_platform.errors import PublishError
 
 @pytest.fixture
 def confirmed(monkeypatch):
-    """Everything that the disk was asked to confirm, in order."""
+    """The flushed paths, in order."""
     seen, fsync = [], os.fsync
 
     def note(handle):

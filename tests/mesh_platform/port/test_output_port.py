@@ -1,4 +1,4 @@
-"""An output port on disk: published by one commit, readable by anybody, never changed, only continued."""
+"""An output port on disk: published by one commit, readable by any Delta reader, append-only."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +13,7 @@ from mesh_platform.port.output_port import OutputPort
 
 
 def read(port, sql="SELECT * FROM port", version=None):
-    """What `deltalake` alone reads, as a list of rows: no platform, no DuckDB."""
+    """The rows as `deltalake` reads them, without the platform and DuckDB."""
     table = DeltaTable(str(port.folder), version=version)
     answer = QueryBuilder().register("port", table).execute(sql).read_all()
     return list(zip(*(answer.column(name).to_pylist() for name in answer.column_names)))
@@ -105,11 +105,11 @@ def test_a_version_that_is_not_there_is_answered_with_the_newest(publish, orders
 
 
 def test_history_is_newest_first_and_keeps_where_each_version_came_from(publish, orders):
-    said = [
+    provenances = [
         {"rows": 1, "rules": 4, "warnings": 1, "run": "run-a", "source": {"orders": "ab" * 32, "größe": "cd" * 32}},
         {"rows": 2, "inputs": {"marketing/leads": 3, "sales/customers": 0}},
     ]
-    published = [publish("SELECT 1 AS id", **one) for one in said]
+    published = [publish("SELECT 1 AS id", **options) for options in provenances]
     newest, oldest = orders.history()
     assert (newest.number, oldest.number) == (1, 0)
     assert [newest.provenance, oldest.provenance] == [published[1].provenance, published[0].provenance]

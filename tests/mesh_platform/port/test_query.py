@@ -1,4 +1,4 @@
-"""SQL over published ports: reads them all, changes nothing, sees nothing else."""
+"""SQL over published ports: it reads all of them, changes nothing, and reads nothing else."""
 
 import contextlib
 import hashlib
@@ -56,7 +56,7 @@ def test_times_are_utc_wherever_the_reader_is(served, monkeypatch):
         ("VALUES (1), (2)", [(1,), (2,)]),
         ("SELECT 1;", [(1,)]),
         ("-- a comment\nSELECT 1 -- another", [(1,)]),
-        ("SELECT 'it''s; DROP TABLE x' AS said", [("it's; DROP TABLE x",)]),
+        ("SELECT 'it''s; DROP TABLE x' AS message", [("it's; DROP TABLE x",)]),
         ('SELECT id AS "größe ☃" FROM marketing.leads', [(1,)]),
         ("SELECT 1 AS a, 2 AS a", [(1, 2)]),
         ("SELECT id FROM sales.orders WHERE false", []),
@@ -164,7 +164,7 @@ def test_a_neighbour_whose_name_begins_like_the_ports_folder_cannot_be_read(serv
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "message"),
     [
         ("SELECT nothing FROM sales.orders", "nothing"),
         ("SELECT * FROM sales.nothing", "nothing"),
@@ -175,10 +175,10 @@ def test_a_neighbour_whose_name_begins_like_the_ports_folder_cannot_be_read(serv
         ("SELECT error('because')", "because"),
     ],
 )
-def test_sql_that_does_not_run_is_answered_with_the_reason_and_where_to_look(served, sql, said):
-    with pytest.raises(QueryRefused, match="(?s)does not run.*`mesh products` lists them") as refusal:
+def test_sql_that_does_not_run_is_answered_with_the_reason_and_where_to_look(served, sql, message):
+    with pytest.raises(QueryRefused, match="(?s)The query failed.*`mesh products` lists them") as refusal:
         query(served, sql)
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
 
 
 def test_an_empty_mesh_can_be_asked(home):

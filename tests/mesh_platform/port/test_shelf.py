@@ -1,4 +1,4 @@
-"""All published ports: found by their place, read in one version, with the promised columns and no other."""
+"""All published ports: found by their folders, and read in one version with exactly the contract's columns."""
 
 import duckdb
 import pytest

@@ -1,4 +1,4 @@
-"""Every type that a contract may promise is stored: published as Delta, and read back as it was."""
+"""Every type that a contract can have is stored in Delta and read back unchanged."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Sweeping up: what nobody needs goes, what anybody reads or is about to publish stays."""
+"""The sweeper: files that nothing needs are removed; files that are read or being published stay."""
 
 import threading
 
@@ -11,7 +11,7 @@ from mesh_platform.port.sweeper import sweep_candidates, sweep_port, sweep_quiet
 
 @pytest.fixture
 def littered(publish, orders):
-    """sales/orders with two versions and what killed publishes leave."""
+    """sales/orders with two versions and the leftovers of killed publishes."""
     for number in range(2):
         publish(f"SELECT {number} AS id", rows=number)
     (orders.folder / "part-0f2a.parquet").write_bytes(b"moved, and never committed")
@@ -73,15 +73,15 @@ def test_after_a_rollback_both_sides_of_it_stay(littered):
     assert [littered.at(number).rows for number in (0, 1, 2)] == [0, 1, 0]
 
 
-def test_while_somebody_publishes_nothing_is_swept(littered):
+def test_nothing_is_swept_while_another_process_publishes(littered):
     before = files(littered)
-    with at_work(littered.folder), pytest.raises(PublishError, match="Somebody else is still at work"):
+    with at_work(littered.folder), pytest.raises(PublishError, match="Another process is still writing to"):
         sweep_port(littered)
     assert files(littered) == before
 
 
 def test_a_candidate_on_its_way_into_the_port_is_never_swept(littered, contract, provenance, parquet, tmp_path):
-    """Swept without a pause while one version after the other is published."""
+    """The port is swept continuously while versions are published."""
     done, wrong = threading.Event(), []
 
     def sweep():

@@ -1,4 +1,4 @@
-"""Several processes that publish to one port again and again: each attempt becomes a version or is refused by name."""
+"""Several processes that publish to one port repeatedly: each attempt becomes a version or is refused with a message."""
 
 import json
 import subprocess
@@ -52,13 +52,13 @@ def test_of_many_writers_one_wins_each_time_and_the_others_are_told(orders, tmp_
     for process in processes:
         process.stdin.write("go\n")
         process.stdin.flush()
-    told = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
-    published = {int(number): mark for one in told for number, mark in one["published"].items()}
-    refused = [sentence for one in told for sentence in one["refused"]]
-    assert sum(len(one["published"]) for one in told) == len(published), "no version was promised to two of them"
+    documents = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+    published = {int(number): mark for document in documents for number, mark in document["published"].items()}
+    refused = [sentence for document in documents for sentence in document["refused"]]
+    assert sum(len(document["published"]) for document in documents) == len(published), "no version was promised to two of them"
     assert len(published) + len(refused) == WRITERS * PUBLISHES
     assert sorted(published) == [version.number for version in reversed(orders.history())]
-    assert all(sentence.endswith("Somebody else has committed to it meanwhile; run it again.") for sentence in refused)
+    assert all(sentence.endswith("Another process has committed to it meanwhile; run it again.") for sentence in refused)
     with duckdb.connect() as connection:
         for number, mark in published.items():
             (file,) = orders.at(number).files

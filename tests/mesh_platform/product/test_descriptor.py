@@ -1,4 +1,4 @@
-"""Reading product descriptors: what is valid becomes a product, what is not is refused by the name of its file."""
+"""Reading product descriptors: a valid one becomes a product, an invalid one is refused with the name of its file."""
 
 import pytest
 
@@ -11,7 +11,7 @@ FILE = r"things\.odps\.yaml"
 
 @pytest.fixture
 def load(company):
-    return lambda **said: load_product(company.product(**said), company.root)
+    return lambda **keys: load_product(company.product(**keys), company.root)
 
 
 def reference(name="orders", contract_id="sales.orders.v1", version="1.0.0"):
@@ -38,8 +38,8 @@ def test_a_valid_descriptor_says_what_the_product_is(load):
 
 
 def cut(value):
-    said = [{"property": "colour", "value": "x"}, {"property": "latestDays", "value": value}]
-    return reference() | {"customProperties": said}
+    properties = [{"property": "colour", "value": "x"}, {"property": "latestDays", "value": value}]
+    return reference() | {"customProperties": properties}
 
 
 def test_a_product_may_declare_that_it_reads_the_latest_days_only(load):
@@ -72,7 +72,7 @@ def test_an_unknown_version_of_the_standard_is_answered_with_the_known_one(load,
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"kind": "Product"}, "kind"),
         ({"id": None}, "'id' is a required property"),
@@ -83,16 +83,16 @@ def test_an_unknown_version_of_the_standard_is_answered_with_the_known_one(load,
         ({"inputPorts": [{"name": "orders", "version": "1.0.0"}]}, "'contractId' is a required property"),
     ],
 )
-def test_what_the_standard_s_schema_refuses_is_refused_with_its_reason(load, change, said):
+def test_what_the_standard_s_schema_refuses_is_refused_with_its_reason(load, change, message):
     with pytest.raises(ContractError, match=rf"{FILE} is not valid ODPS v1\.0\.0") as refusal:
         load(**change)
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
-        ({"team": None}, "names no team.*add team.name"),
+        ({"team": None}, "names no team.*Add team.name"),
         ({"team": {}}, "names no team"),
         ({"team": {"name": ""}}, "names no team"),
         ({"outputPorts": [{"name": "things", "version": "1.0.0"}]}, "'things' has the contractId None"),
@@ -106,18 +106,18 @@ def test_what_the_standard_s_schema_refuses_is_refused_with_its_reason(load, cha
             {"outputPorts": [reference("other", "shop.things.v1")]},
             r"publishes the port 'other' under the contract shop\.things\.v1",
         ),
-        ({"outputPorts": [reference("things", "books.things.v1")]}, r"called shop\.things\.v<major>"),
+        ({"outputPorts": [reference("things", "books.things.v1")]}, r"with the id shop\.things\.v<major>"),
     ],
 )
-def test_what_is_no_product_here_is_refused_with_the_way_out(load, change, said):
-    with pytest.raises(ContractError, match=rf"{FILE}.*{said}"):
+def test_what_is_no_product_here_is_refused_with_the_way_out(load, change, message):
+    with pytest.raises(ContractError, match=rf"{FILE}.*{message}"):
         load(**change)
 
 
 def test_a_descriptor_has_the_name_of_its_file(company):
     path = company.product("things")
     moved = path.rename(path.with_name("goods.odps.yaml"))
-    with pytest.raises(ContractError, match=r"goods\.odps\.yaml says name: 'things', but its place says 'goods'"):
+    with pytest.raises(ContractError, match=r"goods\.odps\.yaml has name: 'things', but its path implies 'goods'"):
         load_product(moved, company.root)
 
 
@@ -126,5 +126,5 @@ def test_a_descriptor_in_another_domain_s_folder_is_refused(company):
     moved = company.root / "domains/books/products/things.odps.yaml"
     moved.parent.mkdir(parents=True)
     path.rename(moved)
-    with pytest.raises(ContractError, match=rf"domains/books/products/{FILE} says domain: 'shop', but its place says 'books'"):
+    with pytest.raises(ContractError, match=rf"domains/books/products/{FILE} has domain: 'shop', but its path implies 'books'"):
         load_product(moved, company.root)

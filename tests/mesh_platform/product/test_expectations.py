@@ -1,4 +1,4 @@
-"""What a consumer relies on becomes a rule of the producer's audit, with the consumer's name on it."""
+"""An expectation of a consumer becomes a rule of the producer's audit, with the consumer's name."""
 
 import pytest
 
@@ -16,7 +16,7 @@ ROWS = (
 
 @pytest.fixture
 def relied_on(company, parquet):
-    """Audits ten rows of shop/things on which the product books/ledger has these expectations; gives its verdicts."""
+    """Audits ten rows of shop/things with these expectations of the product books/ledger, and returns the verdicts."""
 
     def relied_on(*expectations, policy=None):
         company.contract(columns=[KEY, PRICE, AT])
@@ -64,11 +64,11 @@ def test_an_expectation_that_is_met_passes(relied_on, name):
 @pytest.mark.parametrize("policy", ["block", "warn"])
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_one_names_the_consumer_and_its_owner_and_blocks_if_the_producer_says_so(relied_on, name, policy):
-    expectation, found = BROKEN[name]
+    expectation, measured = BROKEN[name]
     (verdict,) = relied_on(expectation, policy=policy)
     assert not verdict.passed
     assert "books/ledger of books relies on it (domains/books/products/ledger.odps.yaml)" in str(verdict)
-    assert found in str(verdict)
+    assert measured in str(verdict)
     assert verdict.rule.blocks is (policy == "block")
 
 
@@ -104,7 +104,7 @@ def test_another_policy_than_block_or_warn_is_refused(company):
 )
 def test_an_expectation_that_is_no_rule_is_the_consumers_error_and_not_the_producers(company, relied_on, expectation):
     assert relied_on(expectation, policy="block") == []
-    with pytest.raises(ContractError, match="ledger.odps.yaml expects of shop/things what cannot be executed"):
+    with pytest.raises(ContractError, match="ledger.odps.yaml has an expectation of shop/things that cannot be executed"):
         load_offer(company.domain("books"))
 
 

@@ -1,4 +1,4 @@
-"""What a domain offers: no port without a contract, no contract without a port, and the two agree."""
+"""The offer of a domain: every port has a contract, every contract has a port, and they match."""
 
 import pytest
 
@@ -62,12 +62,12 @@ def test_product_and_contract_agree_on_the_version(company):
         load_offer(domain)
 
 
-@pytest.mark.parametrize("said", ["goods", None])
-def test_product_and_contract_agree_on_the_product(company, said):
+@pytest.mark.parametrize("other", ["goods", None])
+def test_product_and_contract_agree_on_the_product(company, other):
     domain = company.domain()
     company.product("things")
-    company.contract("things", dataProduct=said)
-    with pytest.raises(ContractError, match=rf"things\.v1\.odcs\.yaml says dataProduct: {said!r}") as refusal:
+    company.contract("things", dataProduct=other)
+    with pytest.raises(ContractError, match=rf"things\.v1\.odcs\.yaml has dataProduct: {other!r}") as refusal:
         load_offer(domain)
     assert "things.odps.yaml publishes it" in str(refusal.value)
 
@@ -86,7 +86,7 @@ def test_a_port_is_listed_once(company):
     domain = company.domain()
     company.product("things", ports=["things", "things"])
     company.contract("things")
-    with pytest.raises(ContractError, match="both publish 'things'.*A port belongs to one product"):
+    with pytest.raises(ContractError, match="both publish 'things'.*Remove it from one of them"):
         load_offer(domain)
 
 
@@ -109,7 +109,7 @@ def test_one_broken_contract_is_named_whatever_else_is_fine(company):
 
 
 def two_majors(company, **first):
-    """shop/things in two majors; `first` is what the contract of the earlier one says besides."""
+    """shop/things in two majors; `first` holds further keys of the contract of the earlier one."""
     domain = company.domain()
     both = [{"name": "things", "version": f"{major}.0.0", "contractId": f"shop.things.v{major}"} for major in (2, 1)]
     company.product("things", outputPorts=both)
@@ -126,10 +126,10 @@ def test_two_majors_of_a_port_are_offered_at_once_and_the_newest_is_the_model_s(
     assert offer.product_of("things").name == "things"
 
 
-@pytest.mark.parametrize("said", [None, "shop.things.v1", "shop.parts.v2", "nonsense"])
-def test_an_earlier_major_that_nothing_serves_is_told_what_to_say(company, said):
-    custom = [{"property": "servedFrom", "value": said}] if said else None
+@pytest.mark.parametrize("served_from", [None, "shop.things.v1", "shop.parts.v2", "nonsense"])
+def test_an_earlier_major_that_is_not_served_is_refused_with_the_missing_key(company, served_from):
+    custom = [{"property": "servedFrom", "value": served_from}] if served_from else None
     domain = two_majors(company, customProperties=custom)
-    with pytest.raises(ContractError, match=r"things\.v1\.odcs\.yaml promises an earlier major") as refusal:
+    with pytest.raises(ContractError, match=r"things\.v1\.odcs\.yaml describes an earlier major") as refusal:
         load_offer(domain)
-    assert refusal.value.way_out.startswith("Say servedFrom: shop.things.v2")
+    assert refusal.value.way_out.startswith("Add servedFrom: shop.things.v2")

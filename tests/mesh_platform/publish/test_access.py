@@ -1,4 +1,4 @@
-"""Who may read what: undeclared inputs and unpromised columns are refused by the name of the file to change."""
+"""Access: undeclared inputs and columns outside the contract are refused with the name of the file to change."""
 
 import re
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from mesh_platform.publish.loading import check_days, check_inputs, check_ports,
 ORDERS = PortAddress("sales", "orders")
 
 
-def made(name="things", inputs=(), ports=()):
+def port_model(name="things", inputs=(), ports=()):
     return PortModel(name, f"models/ports/{name}.sql", (name,), (), (), tuple(inputs), tuple(ports))
 
 
@@ -30,20 +30,20 @@ def offer(company):
 
 
 def test_a_port_with_model_contract_and_declared_inputs_is_fine(offer):
-    graph = {"things": made(inputs=[ORDERS])}
+    graph = {"things": port_model(inputs=[ORDERS])}
     check_ports(offer, graph)
     check_inputs(offer, graph)
 
 
 def test_an_input_may_be_declared_and_not_read(offer):
-    check_inputs(offer, {"things": made()})
+    check_inputs(offer, {"things": port_model()})
 
 
 def test_a_model_without_a_contract_is_told_which_file_to_write(offer):
     with pytest.raises(
-        ContractError, match="dbt_projects/shop/models/ports/parts.sql makes 'parts', a port without a contract"
+        ContractError, match="dbt_projects/shop/models/ports/parts.sql builds 'parts', a port without a contract"
     ) as refusal:
-        check_ports(offer, {"things": made(), "parts": made("parts")})
+        check_ports(offer, {"things": port_model(), "parts": port_model("parts")})
     assert "domains/shop/contracts/parts.v1.odcs.yaml" in str(refusal.value)
 
 
@@ -60,14 +60,14 @@ def test_an_undeclared_input_is_refused_with_the_descriptor_to_change(offer, add
     with pytest.raises(
         AccessRefused, match=f"shop/things reads {address}, which its product 'things' has not declared"
     ) as refusal:
-        check_inputs(offer, {"things": made(inputs=[ORDERS, address])})
+        check_inputs(offer, {"things": port_model(inputs=[ORDERS, address])})
     assert f"Declare {address} under inputPorts in domains/shop/products/things.odps.yaml" in str(refusal.value)
 
 
 def test_what_another_product_of_the_domain_has_declared_does_not_count(company, offer):
     company.product("parts")
     company.contract("parts")
-    graph = {"things": made(inputs=[ORDERS]), "parts": made("parts", inputs=[ORDERS])}
+    graph = {"things": port_model(inputs=[ORDERS]), "parts": port_model("parts", inputs=[ORDERS])}
     with pytest.raises(AccessRefused, match=r"shop/parts reads sales/orders.*parts\.odps\.yaml"):
         check_inputs(load_offer(offer.domain), graph)
 
@@ -83,7 +83,7 @@ def warehouse():
 
 
 def complaint(warehouse, sql):
-    """What DuckDB says of a query, on one line, as dbt hands it over."""
+    """DuckDB's error for a query, on one line, as dbt reports it."""
     with pytest.raises(duckdb.Error) as problem:
         warehouse.execute(sql)
     return f"Runtime Error in model things (models/ports/things.sql) {' '.join(str(problem.value).split())}"
@@ -91,8 +91,8 @@ def complaint(warehouse, sql):
 
 def pinned(address=ORDERS):
     file = f"domains/{address.domain}/contracts/{address.port}.v1.odcs.yaml"
-    said = Provenance(f"{address.domain}.{address.port}.v1", "1.0.0", file, "", 1, 1)
-    return PortVersion(address, 3, datetime.now(UTC), said)
+    provenance = Provenance(f"{address.domain}.{address.port}.v1", "1.0.0", file, "", 1, 1)
+    return PortVersion(address, 3, datetime.now(UTC), provenance)
 
 
 @pytest.mark.parametrize(
@@ -160,14 +160,14 @@ def reads(days=None):
     return [{"name": "events", "version": "1.0.0", "contractId": "sales.events.v1", **cut}]
 
 
-@pytest.mark.parametrize(("one", "other"), [(28, 7), (28, None), (None, 1)])
-def test_products_of_a_domain_that_read_other_days_of_one_port_are_refused(company, one, other):
+@pytest.mark.parametrize(("days", "other_days"), [(28, 7), (28, None), (None, 1)])
+def test_products_of_a_domain_that_read_other_days_of_one_port_are_refused(company, days, other_days):
     domain = company.domain()
-    for name, days in (("things", one), ("parts", other)):
-        company.product(name, inputPorts=reads(days))
+    for name, latest in (("things", days), ("parts", other_days)):
+        company.product(name, inputPorts=reads(latest))
         company.contract(name)
-    said = "products/parts.odps.yaml and .*products/things.odps.yaml read other days of sales/events"
-    with pytest.raises(ContractError, match=said):
+    message = "products/parts.odps.yaml and .*products/things.odps.yaml read different days of sales/events"
+    with pytest.raises(ContractError, match=message):
         check_days(load_offer(domain), {})
 
 
@@ -185,6 +185,6 @@ def test_a_port_of_the_same_domain_that_grows_is_not_read(company):
         company.product(name)
         company.contract(name, columns=columns)
     offer = load_offer(domain)
-    check_days(offer, {"things": made(), "parts": made("parts")})
-    with pytest.raises(ContractError, match="models/ports/parts.sql reads 'things' of its own domain, which grows day by day"):
-        check_days(offer, {"things": made(), "parts": made("parts", ports=["things"])})
+    check_days(offer, {"things": port_model(), "parts": port_model("parts")})
+    with pytest.raises(ContractError, match="models/ports/parts.sql reads 'things' of its own domain, which is partitioned"):
+        check_days(offer, {"things": port_model(), "parts": port_model("parts", ports=["things"])})

@@ -1,4 +1,4 @@
-"""An earlier major as a view over the newest: what its readers see, and what the newest may not do to them."""
+"""An earlier major as a view over the newest: what its readers see, and which changes of the newest are refused."""
 
 import duckdb
 import pytest
@@ -38,11 +38,11 @@ def offer(company):
 
 @pytest.fixture
 def publish(offer, parquet):
-    def publish(sql, major=2, **said):
+    def publish(sql, major=2, **options):
         contract = offer.contracts["things"] if major == 2 else offer.earlier["things"][0]
         port = OutputPort(THINGS, offer.domain.home.port(THINGS, major))
         names = (contract.id, contract.version, contract.file, contract.digest)
-        return port.publish(parquet(sql), contract, Provenance(*names, rows=1, rules=1, **said))
+        return port.publish(parquet(sql), contract, Provenance(*names, rows=1, rules=1, **options))
 
     return publish
 
@@ -97,7 +97,7 @@ def test_a_candidate_that_breaks_the_old_promise_is_refused_by_the_old_contract_
 def test_a_mapping_that_does_not_run_names_the_contract_that_states_it(offer, parquet):
     problem = earlier_broken(offer, "things", parquet("SELECT 1::INTEGER AS id, 99::INTEGER AS pennies"))
     assert isinstance(problem, ContractError)
-    assert problem.found.startswith("domains/shop/contracts/things.v1.odcs.yaml: its columns cannot be made")
+    assert problem.found.startswith("domains/shop/contracts/things.v1.odcs.yaml: its columns cannot be computed")
 
 
 def test_reads_are_counted_by_major_and_old_commits_count_for_the_first(offer, publish):
@@ -110,10 +110,10 @@ def test_reads_are_counted_by_major_and_old_commits_count_for_the_first(offer, p
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("keys", "sentence"),
     [
         ({}, None),
-        ({"status": "deprecated"}, "reads shop.things.v1, deprecated, without an end yet"),
+        ({"status": "deprecated"}, "reads shop.things.v1, deprecated, no end date yet"),
         (
             {"status": "deprecated", "slaProperties": [{"property": "endOfLife", "value": "2027-01-31"}]},
             "reads shop.things.v1, deprecated, ends 2027-01-31",
@@ -121,12 +121,12 @@ def test_reads_are_counted_by_major_and_old_commits_count_for_the_first(offer, p
         ({"file": "others.v1.odcs.yaml"}, None),
     ],
 )
-def test_a_consumer_is_told_which_of_its_inputs_end_and_when(company, said, sentence):
+def test_deprecated_inputs_are_listed_with_their_end_dates(company, keys, sentence):
     company.registry("shop", "books")
-    company.contract("things", **said)
+    company.contract("things", **keys)
     company.domain("shop")
     books = company.domain("books")
     company.product("sums", "books", inputPorts=[{"name": "things", "version": "1.0.0", "contractId": "shop.things.v1"}])
     company.contract("sums", "books")
     product = load_offer(books).products["sums"]
-    assert [str(found) for found in deprecated_inputs(product, company.root)] == ([sentence] if sentence else [])
+    assert [str(deprecated) for deprecated in deprecated_inputs(product, company.root)] == ([sentence] if sentence else [])

@@ -1,4 +1,4 @@
-"""What a run reads: the served version of each input, cut to the days that the product declares."""
+"""What a run reads: the served version of each input, restricted to the days that the product declares."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ ID = {"name": "id", "physicalType": "INTEGER", "primaryKey": True, "required": T
 
 @pytest.fixture
 def produce(company, parquet):
-    """Publishes sales/events: an event on each of these days of January, through the candidate that dbt would have made."""
+    """Publishes sales/events, with an event on each of these days of January, through a candidate like dbt's."""
     company.domain("sales")
 
     def produce(*days, wanted=None, partitioned=True):
@@ -32,15 +32,15 @@ def produce(company, parquet):
         rows = " UNION ALL ".join(f"SELECT {day}::INTEGER AS id, DATE '2017-01-{day:02}' AS day" for day in days)
         parquet(rows, candidate.path)
         files = candidate.files()
-        said = Provenance(contract.id, contract.version, contract.file, contract.digest, len(days), 1)
-        return candidate, files, candidate.publish(said)
+        provenance = Provenance(contract.id, contract.version, contract.file, contract.digest, len(days), 1)
+        return candidate, files, candidate.publish(provenance)
 
     return produce
 
 
 @pytest.fixture
 def consumer(company):
-    """The offer of shop, whose product `things` reads so many of the latest days of sales/events; and its graph."""
+    """The offer of shop, whose product `things` reads this number of latest days of sales/events; and its graph."""
 
     def consumer(days):
         cut = {"customProperties": [{"property": "latestDays", "value": days}]} if days else {}
@@ -73,8 +73,8 @@ def test_declaring_days_of_a_port_that_has_none_is_refused(produce, consumer):
     pinned, problems = pin_inputs(offer, graph, ["things"])
     assert pinned == []
     assert isinstance(problems["things"], ContractError)
-    said = "products/things.odps.yaml declares latestDays for sales/events, which is not cut into days"
-    assert said in str(problems["things"])
+    message = "products/things.odps.yaml declares latestDays for sales/events, which is not partitioned"
+    assert message in str(problems["things"])
 
 
 def test_the_audit_judges_the_files_that_are_published_and_the_candidate_is_gone_afterwards(produce):

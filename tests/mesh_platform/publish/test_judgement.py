@@ -1,4 +1,4 @@
-"""What becomes of a candidate: whole, without its bad rows, or not at all; and no row is ever in neither place."""
+"""Judging a candidate: published whole, without its bad rows, or not at all; and no row is lost."""
 
 import duckdb
 import pytest
@@ -15,7 +15,7 @@ ROWS = "SELECT i::INTEGER AS id, CASE WHEN i < {bad} THEN 'BAD' ELSE 'good' END 
 
 @pytest.fixture
 def case(company, parquet):
-    """Judges 100 rows, so many of them bad, under a bound for the bad ones."""
+    """Judges 100 rows with this number of bad ones, under a limit for bad rows."""
 
     def case(bad, bound="5 %", quality=()):
         options = {"logicalTypeOptions": {"pattern": "^[a-z]+$"}}

@@ -1,4 +1,4 @@
-"""Which files a relationship is judged by: what the run reads, what it is about to publish, what is served."""
+"""The files that a relationship refers to: those that the run reads, is about to publish, or those served."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> MeshHome:
 
 @pytest.fixture
 def things(company) -> Contract:
-    """Its column `id` points to shop/owners."""
+    """A contract whose column `id` refers to shop/owners."""
     company.contract("owners")
     related = [{"to": "owners.v1.odcs.yaml#/schema/owners/properties/id"}]
     column = {"name": "id", "logicalType": "integer", "physicalType": "INTEGER", "relationships": related}
@@ -33,13 +33,13 @@ def things(company) -> Contract:
 
 @pytest.fixture
 def publish(company, home, parquet, tmp_path):
-    """Publishes one more version of shop/owners."""
+    """Publishes another version of shop/owners."""
     contract = load_contract(company.contract("owners"), company.root)
 
     def publish() -> PortVersion:
-        said = Provenance(contract.id, contract.version, contract.file, contract.digest, rows=1, rules=1)
+        provenance = Provenance(contract.id, contract.version, contract.file, contract.digest, rows=1, rules=1)
         port = OutputPort(OWNERS, home.port(OWNERS, 1))
-        return port.publish(parquet("SELECT 1 AS id", home.root / "candidate.parquet"), contract, said)
+        return port.publish(parquet("SELECT 1 AS id", home.root / "candidate.parquet"), contract, provenance)
 
     return publish
 

@@ -1,4 +1,4 @@
-"""What the stage of a product means for a run: what is built, what may rest on it, and what Dagster shows of the rest."""
+"""The effect of a product's stage on a run: what is built, what may depend on it, and what Dagster shows."""
 
 from datetime import date, timedelta
 
@@ -28,14 +28,14 @@ READS = {"sums": made(inputs=[PortAddress("shop", "things")])}
 
 @pytest.fixture
 def books(company):
-    """books/sums reads shop/things, whose product is at the stage that is asked for."""
+    """books/sums reads shop/things, whose product is at the given stage."""
     company.domain_file("shop")
     company.domain_file("books")
     company.contract("things")
     company.contract("sums", "books")
 
-    def books(stage="active", own="active", **said):
-        properties = [{"property": key, "value": value} for key, value in said.items()]
+    def books(stage="active", own="active", **custom):
+        properties = [{"property": key, "value": value} for key, value in custom.items()]
         company.product("things", status=stage, customProperties=properties or None)
         company.product("sums", "books", status=own, inputPorts=[THINGS])
         return load_offer(load_domain(company.root, "books"))
@@ -78,11 +78,11 @@ def test_a_model_that_reads_a_port_of_its_domain_that_is_not_built_is_refused(co
         company.contract(name)
     with pytest.raises(ContractError, match=r"sums\.sql reads 'things' of its own domain, which is not built") as refusal:
         built_graph(load_offer(domain), {"things": made("things"), "sums": made(ports=["things"])})
-    assert "domains/shop/products/things.odps.yaml says status: retired" in str(refusal.value)
+    assert "domains/shop/products/things.odps.yaml has status: retired" in str(refusal.value)
 
 
 @pytest.mark.parametrize(
-    ("stage", "own", "said"),
+    ("stage", "own", "message"),
     [
         ("proposed", "active", "shop/things is proposed. Wait until shop/things is built."),
         ("proposed", "draft", "shop/things is proposed. Wait until shop/things is built."),
@@ -95,10 +95,10 @@ def test_a_model_that_reads_a_port_of_its_domain_that_is_not_built_is_refused(co
         ("retired", "deprecated", "shop/things is retired. Read another product."),
     ],
 )
-def test_a_product_rests_on_what_is_promised_to_it(books, stage, own, said):
+def test_a_product_rests_on_what_is_promised_to_it(books, stage, own, message):
     refused = refused_inputs(books(stage, own), READS, ["sums"])
-    assert (said is None) == (refused == {})
-    assert said is None or f"books/sums was not published: it reads shop.things.v1, and {said}" in str(refused["sums"])
+    assert (message is None) == (refused == {})
+    assert message is None or f"books/sums was not published: it reads shop.things.v1, and {message}" in str(refused["sums"])
 
 
 def test_an_input_that_is_declared_and_not_read_holds_nothing_up(books):
@@ -113,7 +113,7 @@ def test_who_reads_what_is_retired_is_sent_to_its_successor(books):
 def test_a_consumer_sees_the_end_of_its_input_at_its_own_asset(books):
     offer = books("deprecated", successor="shop/goods", endsOn="2999-12-31")
     spec = port_spec(offer, READS, "sums")
-    sentence = "reads shop.things.v1, deprecated, ends 2999-12-31; go on with shop/goods"
+    sentence = "reads shop.things.v1, deprecated, ends 2999-12-31; use shop/goods instead"
     assert f"**Deprecated.** It {sentence}." in spec.description
     assert spec.metadata["deprecated inputs"] == [sentence]
 
@@ -127,11 +127,11 @@ def test_the_check_of_a_consumer_warns_of_an_end_to_come_and_fails_after_it(book
     offer = books("deprecated" if ends else "active", **ends)
     (spec,) = input_specs(offer, READS["sums"])
     assert (spec.name, spec.blocking) == ("inputs_supported", False)
-    told = []
-    with listening(told.append):
+    events = []
+    with listening(events.append):
         (result,) = input_results(offer, READS["sums"])
     assert (result.passed, result.severity) == (passed, AssetCheckSeverity[severity])
-    assert len(told) == (not passed)
+    assert len(events) == (not passed)
 
 
 def test_a_port_that_reads_nobody_has_no_such_check(books):
@@ -155,7 +155,7 @@ def test_a_retired_port_leaves_a_tombstone(company):
     company.write("domains/shop/products/things.lifecycle.yaml", {"transitions": [step]})
     (stone,) = described_ports(load_offer(domain))
     assert (stone.key.path, stone.tags[STAGE_TAG], stone.deps) == (["shop", "things"], "retired", [])
-    assert "Retired on 2026-07-02 by team:shop: It is over. Go on with shop/goods." in stone.description
+    assert "Retired on 2026-07-02 by team:shop: It is over. Use shop/goods instead." in stone.description
 
 
 def test_a_tombstone_stands_without_a_record_that_can_be_read(company):
@@ -165,12 +165,12 @@ def test_a_tombstone_stands_without_a_record_that_can_be_read(company):
         if text:
             company.write("domains/shop/products/things.lifecycle.yaml", text)
         (stone,) = described_ports(load_offer(domain))
-        assert stone.description.startswith("**Retired.** Retired. What was published is built no more.")
+        assert stone.description.startswith("**Retired.** Retired. It is no longer built.")
 
 
 def test_a_proposed_port_is_shown_with_whom_to_ask(company):
     domain = company.domain()
     company.product("things", status="proposed")
     (asset,) = described_ports(load_offer(domain))
-    assert asset.description.startswith("**Proposed.** Described and not built; questions to #data-shop.")
+    assert asset.description.startswith("**Proposed.** Described but not built; questions to #data-shop.")
     assert asset.tags[STAGE_TAG] == "proposed"

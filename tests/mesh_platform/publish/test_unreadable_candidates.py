@@ -1,4 +1,4 @@
-"""A candidate that was spoiled between its build and its audit is refused by name, and its port's other checks are not run."""
+"""A candidate that was damaged between build and audit is refused, and the other checks of its port are not run."""
 
 import pytest
 
@@ -14,14 +14,14 @@ def cut(whole):
 
 
 def overwritten(whole):
-    """Both ends as they were, and nothing of the rows between them."""
+    """Overwrites everything between the two ends of the file."""
     return whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :]
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"), [(cut, "is no whole Parquet file"), (overwritten, "cannot be read")], ids=["cut", "overwritten"]
+    ("spoil", "message"), [(cut, "is not a complete Parquet file"), (overwritten, "cannot be read")], ids=["cut", "overwritten"]
 )
-def test_a_candidate_spoiled_before_its_audit_is_refused_by_name(company, parquet, spoil, said):
+def test_a_candidate_spoiled_before_its_audit_is_refused_by_name(company, parquet, spoil, message):
     columns = [{"name": "id", "logicalType": "string", "physicalType": "VARCHAR", "logicalTypeOptions": {"pattern": "x.*"}}]
     domain = company.domain("shop")
     company.contract(columns=columns)
@@ -40,5 +40,5 @@ def test_a_candidate_spoiled_before_its_audit_is_refused_by_name(company, parque
     assert spoiled["things"].audit is None
     problem = spoiled["things"].problem
     assert isinstance(problem, PublishError)
-    assert f"shop/things was not published: its candidate {candidate} {said}" in str(problem)
-    assert "`mesh run shop/things` builds the candidate anew" in str(problem)
+    assert f"shop/things was not published: its candidate {candidate} {message}" in str(problem)
+    assert "`mesh run shop/things` rebuilds the candidate" in str(problem)

@@ -1,6 +1,6 @@
--- When things happen, in seconds since 1970; times have no zone, as in the shop's own files.
+-- Times, in seconds since 1970, without a time zone, as in the shop's own files.
 
--- How the orders are spread over the months, per thousand: a shop that grows, with a busy November.
+-- The orders by month, per thousand: a growing shop with a busy November.
 create table months (month date, weight integer);
 
 insert into months values
@@ -29,7 +29,7 @@ insert into months values
     ('2018-09-01', 1),
     ('2018-10-01', 1);
 
--- Time in a thousand stretches with the same number of orders each.
+-- A thousand stretches of time with the same number of orders each.
 set variable stretches = (
     select list({
         begins: epoch(month)::bigint + length * stretch // weight,
@@ -44,10 +44,10 @@ create macro hours(count) as count * 3600;
 create macro days(count) as count * 86400;
 create macro start_of_day(moment) as moment - moment % 86400;
 
--- As the files have it: 2018-02-28 09:30:00.
+-- The format of the files: 2018-02-28 09:30:00.
 create macro as_timestamp(moment) as make_timestamp(moment * 1000000);
 
--- Orders are numbered in time: order n of N is placed near the share n / N (here of a thousand million) of the calendar.
+-- Orders are numbered by time: order n of N is placed near the share n / N (in units of 1e-9) of the calendar.
 create macro purchases(start, stop) as table
 with shared as (
 
@@ -80,7 +80,7 @@ even as (
 
 )
 
--- The marks are the times of day by which a tenth, two tenths, … of the day's orders have come.
+-- The marks are the times of day, in seconds, by which 0 %, 10 %, 20 %, … of the day's orders have been placed.
 select
     number,
     start_of_day(moment)

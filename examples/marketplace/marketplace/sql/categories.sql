@@ -1,5 +1,5 @@
--- The categories of the products, in Portuguese as the shop has them, and in English; weights are per thousand.
--- Two more, of which there is no translation, are in products.sql.
+-- The categories of the products in Portuguese, as in the shop, and in English; weights are per thousand.
+-- Two categories without a translation are in products.sql.
 
 create table categories (portuguese varchar, english varchar, weight integer);
 

@@ -1,5 +1,5 @@
--- Where people live and sellers are; weights are per thousand. A postal code begins with the prefix or one of the next few.
--- Names are written without accents, as the shop has them, but not always.
+-- The cities of customers and sellers; weights are per thousand. A postal code is the prefix or one of the next few numbers.
+-- Most names are written without accents, as in the shop.
 
 create table cities (
     state varchar, city varchar, zip_code_prefix integer, zip_codes integer, customers integer, sellers integer
@@ -76,6 +76,6 @@ set variable "city of seller" = (
     from cities, range(sellers)
 );
 
--- A postal code of that city, five digits with their leading zero.
+-- A postal code of that city: five digits, with leading zeros.
 create macro zip_code_in(city, number) as
     lpad((city.prefix + draw('postal code', number, city.codes))::varchar, 5, '0');

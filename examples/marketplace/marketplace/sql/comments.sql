@@ -1,5 +1,5 @@
--- What people write in their reviews; weights are per thousand. Some of it is what a reader of CSV files must get right:
--- commas, quotes, accents, line ends.
+-- The comments of reviews; weights are per thousand. Some contain what a CSV reader must handle: commas, quotes, accents,
+-- line breaks.
 insert into words values
     ('praise', 'Chegou antes do prazo, muito bem embalado.', 300),
     ('praise', 'Recomendo a loja, produto de ótima qualidade.', 250),

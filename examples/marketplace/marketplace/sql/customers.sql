@@ -1,11 +1,12 @@
--- Who ordered: the last of every 33 orders is placed by the person of an earlier order that was not such a one itself.
+-- The person of an order: the last of every 33 orders is placed by the person of an earlier order, which is not itself a
+-- returning one.
 create macro person_of(number) as
     case
         when number % 33 = 32 then draw('return to', number, number // 33 + 1) * 33 + draw('return as', number, 32)
         else number
     end;
 
--- One row an order, since the shop gives a person a new customer_id each time. One in 25 who return has moved.
+-- One row per order, because the shop assigns a new customer_id each time. One in 25 returning customers has moved.
 create macro olist_customers(start, stop) as table
 with customer as (
 

@@ -1,5 +1,5 @@
--- Newcomers are sellers that marketing won and that then sold: newcomer k comes of deal ⌈5k/3⌉ and is seller 7k + 6.
--- The sellers of the other deals have not sold anything yet, so the sellers file does not know them.
+-- Newcomers are sellers that marketing won and that then sold something: newcomer k belongs to deal ⌈5k/3⌉ and is seller
+-- 7k + 6. The sellers of the other deals have not sold anything yet, so they are not in the sellers file.
 create macro deal_of(newcomer) as (5 * newcomer + 2) // 3;
 create macro comes_to_sell(deal) as
     deal * 3 % 5 < 3 and deal * 3 // 5 < getvariable('newcomers');
@@ -7,7 +7,7 @@ create macro seller_of(newcomer) as 7 * newcomer + 6;
 create macro is_newcomer(seller) as
     seller % 7 = 6 and seller // 7 < getvariable('newcomers');
 
--- Who takes long to be won is not among those that sell.
+-- Sellers that take long to be won are not newcomers.
 create macro won_at(deal) as
     contacted_on(lead_of(deal))
     + case
@@ -17,7 +17,7 @@ create macro won_at(deal) as
     end
     + hours(8) + draw('time of deal', deal, 12 * 3600);
 
--- When each newcomer was won; worked out once, since every item asks.
+-- When each newcomer was won; computed once, because every item needs it.
 set variable newcomers_won_at = (
     select list(won_at(deal_of(range)) order by range) from range(getvariable('newcomers'))
 );

@@ -1,10 +1,10 @@
--- The deals are spread evenly over the leads: deal d comes of lead d * leads // deals, and of no other.
+-- The deals are spread evenly over the leads: deal d belongs to lead d * leads // deals.
 create macro lead_of(deal) as deal * getvariable('leads') // getvariable('deals');
 create macro deal_after(lead) as (lead * getvariable('deals') + getvariable('leads') - 1) // getvariable('leads');
 create macro is_won(lead) as
     deal_after(lead) < getvariable('deals') and lead_of(deal_after(lead)) = lead;
 
--- Leads are numbered in time. The marks are the days, from 2017-06-14 on, by which a tenth, … of them had come.
+-- Leads are numbered by time. The marks are the days since 2017-06-14 by which 0 %, 10 %, 20 %, … of them had arrived.
 create macro contacted_on(lead) as
     epoch(date '2017-06-14')::bigint + days(on_scale(
         [0, 94, 155, 211, 233, 254, 276, 296, 314, 332, 352],

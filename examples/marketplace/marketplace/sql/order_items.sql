@@ -1,5 +1,5 @@
--- Every newcomer surely sells: the next two orders, counted from the last one back, that a step falls on begin with one.
--- Two, because one of them may be an order whose items are not listed.
+-- Every newcomer sells something: counting back from the last order, the first two orders of every step begin with one.
+-- Two, because the items of one of them may not be listed.
 create macro first_sale(number) as
     case
         when number < getvariable('orders')
@@ -8,7 +8,7 @@ create macro first_sale(number) as
             then (getvariable('orders') - 1 - number) // getvariable('first_sale_step')
     end;
 
--- The items of these orders with amounts in cents: also those that are not listed, since they are paid.
+-- The items of these orders with amounts in cents, including items that are not listed, because they are paid.
 create macro items_of(start, stop) as table
 with basket as (
 
@@ -39,7 +39,7 @@ drawn as (
 
 ),
 
--- Nobody sells before being won; the neighbour does.
+-- A newcomer does not sell before it is won; the neighbouring seller does instead.
 sold as (
 
     select

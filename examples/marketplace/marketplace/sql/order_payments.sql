@@ -1,4 +1,4 @@
--- An order's amount, paid at once or by credit card and vouchers of equal value; and some payments of nothing.
+-- The payments of an order: one payment, or a credit card payment and vouchers of equal value; and some payments of 0.00.
 create macro olist_order_payments(start, stop) as table
 with due as (
 

@@ -1,4 +1,4 @@
--- What the customers think, asked for the day after delivery, or on the promised day if nothing has come.
+-- The reviews, requested the day after delivery, or on the promised day if the order has not arrived.
 create macro olist_order_reviews(start, stop) as table
 with review as (
 

@@ -1,8 +1,8 @@
--- What happens to the order (places.py). Orphans, which are numbered on from the last order, are of the usual kind.
+-- The place of an order (see places.py). Orphans, whose numbers follow the last order, have the usual place.
 create macro place_of(number) as
     getvariable('places')[if(number < getvariable('orders'), 1 + place_number(number), 1)];
 
--- The steps of every order as if it came all the way; the marks are minutes.
+-- The times of all steps of an order, as if it were delivered; the marks are minutes.
 create macro journeys(start, stop) as table
 with approved as (
 
@@ -33,7 +33,7 @@ select
     place_of(number) as place
 from shipped;
 
--- A time is empty where the order did not come so far; in some orders, two steps have each other's time.
+-- The time of a step is empty if the order did not reach it; in some orders, the times of two steps are swapped.
 create macro olist_orders(start, stop) as table
 select
     identify('order', number) as order_id,

@@ -1,4 +1,4 @@
--- Price in cents, marked at every twentieth; all end with 90.
+-- The price in cents, with marks at every 5 %; every price ends with 90.
 create macro list_price(product) as
     draw_on_scale(
         'price', product,
@@ -11,8 +11,8 @@ create macro list_price(product) as
 create macro weight_in_g(product) as
     draw_on_scale('weight', product, [50, 180, 250, 350, 500, 700, 1000, 1600, 2600, 6600, 30000]);
 
--- The misspelt names are the shop's. What has no category has no text either. Chance is asked first and put under
--- conditions later, since DuckDB works out a repeated expression only once if no condition stands before it.
+-- The misspelt names are the shop's own. A product without a category has no texts either. The random values are computed
+-- first and made conditional later, because DuckDB evaluates a repeated expression once only outside conditions.
 create macro olist_products(start, stop) as table
 with drawn as (
 

@@ -1,5 +1,5 @@
--- The shop's export of sellers and products quotes what begins with a digit, and of the rest only what must be quoted.
--- No CSV writer does so by itself: these two files are written as the text that stands here.
+-- The shop's export of sellers and products quotes values that begin with a digit, and other values only where necessary.
+-- No CSV writer does that, so these two files are written as the text that the macros return.
 create macro quoted(text) as
     case when text[1] between '0' and '9' or contains(text, ',') then '"' || text || '"' else text end;
 

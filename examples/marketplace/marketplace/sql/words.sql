@@ -1,4 +1,4 @@
--- What is said of orders, reviews, leads and deals. Weights are per thousand, per question; pick() draws by them.
+-- The values of orders, reviews, leads and deals. Weights are per thousand for each question; pick() draws by them.
 
 create table words (question varchar, word varchar, weight integer);
 
@@ -103,7 +103,7 @@ insert into words values
     ('has gtin', 'False', 12),
     ('has gtin', null, 924),
 
-    -- A spreadsheet once took 5-20 and 1-5 for dates.
+    -- A spreadsheet has converted 5-20 and 1-5 to dates.
     ('average stock', 'May-20', 26),
     ('average stock', '50-200', 18),
     ('average stock', '01-May', 12),

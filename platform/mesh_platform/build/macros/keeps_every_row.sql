@@ -1,4 +1,4 @@
-{#- A test for port models: as many rows as the relation they are made of, so that a join neither lost nor doubled one. -#}
+{#- A test for port models: the model has as many rows as the relation `of`, so no join has lost or duplicated a row. -#}
 
 {% test keeps_every_row(model, of) %}
 select rows_made, rows_expected

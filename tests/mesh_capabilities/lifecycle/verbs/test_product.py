@@ -72,7 +72,7 @@ def test_a_stage_that_was_changed_by_hand_is_noticed(shop, call):
         (["retire", "shop/things"], "shop/things is active, so `mesh product retire` is not possible"),
         (["status", "shop/nothing"], "There is no product 'shop/nothing'"),
         (["promote", "things"], "There is no product 'things'"),
-        (["deprecate", "shop/things", "--by", "ana"], "'ana' is no team"),
+        (["deprecate", "shop/things", "--by", "ana"], "'ana' is not a team"),
         (["deprecate", "shop/things", "--ends", "soon"], "'soon' is not a day"),
     ],
 )
@@ -89,6 +89,6 @@ def test_reading_verbs_say_what_is_known_and_not_built(shop, call, publish):
     assert status["shop/things"]["notes"] == ["retired, not built"]
     assert "shop/things 1.0.0 retired, not built" in call.text("status")
     shown = call("show", "shop/things")
-    assert (shown.exit_code, "shop/things is retired; go on with shop/goods." in shown.stderr) == (0, True)
+    assert (shown.exit_code, "shop/things is retired; use shop/goods instead." in shown.stderr) == (0, True)
     shop.product("things", status="draft")
-    assert "in development: it is promised to nobody outside of shop" in call("show", "shop/things").stderr
+    assert "in development: other domains than shop cannot rely on it yet" in call("show", "shop/things").stderr

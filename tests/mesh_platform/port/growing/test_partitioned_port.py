@@ -1,4 +1,4 @@
-"""A port that grows day by day: a day is replaced by one commit, different days at once, and the others are left alone."""
+"""A partitioned port: one commit replaces some days, different days can be published at once, and other days stay unchanged."""
 
 import json
 import subprocess
@@ -49,8 +49,8 @@ def test_every_day_has_files_of_its_own_in_a_folder_named_after_it_and_the_day_s
         "day=2017-01-05",
     ]
     read = "SELECT day FROM read_parquet('{}', hive_partitioning = false)"
-    found = [duck.execute(read.format(file)).fetchall() for file in version.files]
-    assert sorted(found) == [[(date(2017, 1, 1),)], [(date(2017, 1, 5),)]]
+    rows_by_file = [duck.execute(read.format(file)).fetchall() for file in version.files]
+    assert sorted(rows_by_file) == [[(date(2017, 1, 1),)], [(date(2017, 1, 5),)]]
     log = (port.folder / "_delta_log/00000000000000000000.json").read_text().splitlines()
     adds = [json.loads(line)["add"] for line in log if "add" in json.loads(line)]
     assert [add["partitionValues"]["day"] for add in adds] == ["2017-01-01", "2017-01-05"]
@@ -136,9 +136,9 @@ def test_an_earlier_version_is_served_again_with_its_days(publish, port):
 
 def test_different_days_at_once_are_both_published(prepare, port, promised, provenance):
     for first, second in (((1, 1), (2, 2)), ((11, 1), (22, 2))):
-        one, base = prepare(rows(first), "2017-01-01", "one")
+        first_cut, base = prepare(rows(first), "2017-01-01", "one")
         other, _ = prepare(rows(second), "2017-01-02", "other")
-        versions = [port.publish_days(chosen, base, promised, provenance()) for chosen in (one, other)]
+        versions = [port.publish_days(chosen, base, promised, provenance()) for chosen in (first_cut, other)]
     assert [version.number for version in versions] == [2, 3]
     assert versions[1].rows == 2
     assert alone(port) == [(11, date(2017, 1, 1)), (22, date(2017, 1, 2))]
@@ -150,9 +150,9 @@ def test_who_comes_second_to_the_same_day_is_refused_by_name_and_keeps_the_candi
 ):
     if served:
         publish(rows(*served))
-    one, base = prepare(rows((1, 1)), "2017-01-01", "one")
+    first_cut, base = prepare(rows((1, 1)), "2017-01-01", "one")
     other, _ = prepare(rows((2, 1), (3, 1)), "2017-01-01", "other")
-    port.publish_days(one, base, promised, provenance())
+    port.publish_days(first_cut, base, promised, provenance())
     with pytest.raises(PublishError, match="sales/orders was not published: version . has changed 2017-01-01 meanwhile"):
         port.publish_days(other, base, promised, provenance())
     assert all(file.path.exists() for file in other.files)
@@ -258,7 +258,7 @@ def test_no_row_at_all_is_a_version_that_can_be_read(publish, port, home):
 
 
 def listed_files(view: str) -> set[str]:
-    """The files that the SQL of a view names."""
+    """The files in the SQL of a view."""
     return {part for part in view.split("'") if part.endswith(".parquet")}
 
 
@@ -276,10 +276,10 @@ def test_a_consumer_of_the_latest_days_sees_their_files_and_no_other(publish, po
         assert reader.execute("SELECT id FROM sales.orders ORDER BY id").fetchall() == [(3,), (4,)]
 
 
-@pytest.mark.parametrize(("count", "found"), [(1, [14]), (4, [11, 14]), (5, [10, 11, 14]), (1000, [1, 10, 11, 14])])
-def test_the_latest_days_end_with_the_newest_one_that_has_rows(publish, count, found):
+@pytest.mark.parametrize(("count", "expected"), [(1, [14]), (4, [11, 14]), (5, [10, 11, 14]), (1000, [1, 10, 11, 14])])
+def test_the_latest_days_end_with_the_newest_one_that_has_rows(publish, count, expected):
     version = publish(rows((1, 1), (2, 10), (3, 11), (4, 14)))
-    assert days_of(latest(version, count).files) == january(*found)
+    assert days_of(latest(version, count).files) == january(*expected)
 
 
 def test_a_query_for_one_day_opens_the_files_of_that_day_and_the_first_one_for_its_columns(publish, port, home):
@@ -293,11 +293,11 @@ def test_a_query_for_one_day_opens_the_files_of_that_day_and_the_first_one_for_i
 def test_a_version_whose_files_are_gone_is_one_that_is_not_there(publish, port):
     publish(rows((1, 1), (2, 2)))
     publish(rows((1, 1), (3, 2)))
-    gone = next(file for file in port.at(0).files if file not in port.at(1).files)
-    gone.unlink()
+    removed = next(file for file in port.at(0).files if file not in port.at(1).files)
+    removed.unlink()
     assert [(version.number, version.readable) for version in port.history()] == [(1, True), (0, False)]
     for ask in (lambda: port.at(0), lambda: port.rollback(0)):
-        with pytest.raises(UnknownPort, match="sales/orders has no version 0 any more.*mesh history sales/orders"):
+        with pytest.raises(UnknownPort, match="Version 0 of sales/orders can no longer be read.*mesh history sales/orders"):
             ask()
 
 
@@ -353,7 +353,7 @@ def test_a_day_of_which_the_only_file_is_gone_and_nothing_is_left_to_publish_is_
 def test_a_candidate_file_that_was_cut_after_its_audit_is_refused_and_nothing_has_moved(port, prepare, promised, provenance):
     chosen, base = prepare(rows((1, 1), (2, 2)))
     chosen.files[1].path.write_bytes(b"PAR1")
-    with pytest.raises(PublishError, match="sales/orders was not published: its candidate .* is no whole Parquet file"):
+    with pytest.raises(PublishError, match="sales/orders was not published: its candidate .* is not a complete Parquet file"):
         port.publish_days(chosen, base, promised, provenance())
     assert all(file.path.exists() for file in chosen.files)
     assert not port.published
@@ -376,5 +376,5 @@ def test_an_earlier_major_of_a_port_that_grows_is_a_view_over_its_days(publish, 
         with duckdb.connect() as reader:
             for statement in view_statements([seen_as(earlier, version)]):
                 reader.execute(statement)
-            found = reader.execute("SELECT number, day FROM sales.orders ORDER BY 1").fetchall()
-        assert len(found) == version.rows
+            numbered = reader.execute("SELECT number, day FROM sales.orders ORDER BY 1").fetchall()
+        assert len(numbered) == version.rows
