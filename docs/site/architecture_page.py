@@ -90,7 +90,19 @@ def page() -> str:
 
 
 def _folders() -> str:
-    order = ["cli", "dagster", "publish", "quarantine", "build", "ingestion", "product", "port", "contract", "hooks"]
+    order = [
+        "cli",
+        "dagster",
+        "publish",
+        "quarantine",
+        "build",
+        "ingestion",
+        "product",
+        "port",
+        "contract",
+        "capabilities",
+        "hooks",
+    ]
     rows = [f"| `{name}` | {_sentence(_module(CORE, name))} |" for name in order]
     return "\n".join(["| from top to bottom | what it is |", "|---|---|", *rows])
 

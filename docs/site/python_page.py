@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 def page() -> str:
     """A chapter per name: the core's in alphabetical order, then the kinds of sources that capabilities add."""
     import mesh_platform
-    from mesh_platform.hooks import capabilities_of
+    from mesh_platform.capabilities import capabilities_of
 
     parts = [
         "# Python",

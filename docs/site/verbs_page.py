@@ -8,8 +8,8 @@ def page() -> str:
     """The whole page, in the order of `mesh --help`."""
     from typer.main import get_command
 
+    from mesh_platform.capabilities import every_capability
     from mesh_platform.cli.app import app, command_line
-    from mesh_platform.hooks import every_capability
 
     parts = [f"# The command line\n\n{app.info.help}\n\n{app.info.epilog}"]
     for name, command in get_command(command_line(every_capability())).commands.items():

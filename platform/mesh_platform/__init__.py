@@ -34,15 +34,15 @@ def __getattr__(name: str) -> Any:
 
 def _kinds_of_sources() -> dict[str, str]:
     """The kinds of sources that the capabilities of this mesh add: name → module; empty outside a mesh."""
+    from mesh_platform.capabilities import ask, capabilities_here
     from mesh_platform.errors import ProjectError
     from mesh_platform.home import find_root
-    from mesh_platform.hooks import capabilities_here
 
     try:
         find_root()
     except ProjectError:
         return {}
-    return {name: module for kinds in capabilities_here().kinds() for name, module in kinds.sources.items()}
+    return {name: module for kinds in ask(capabilities_here().kinds) for name, module in kinds.sources.items()}
 
 
 def __dir__() -> list[str]:

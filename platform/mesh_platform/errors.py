@@ -13,6 +13,7 @@ MeshError
 ├── PolicyError              a policy or a waiver is invalid or cannot be executed
 ├── UnknownPolicy            the policy does not exist
 ├── PolicyViolation          a product breaks a policy that blocks publishing
+├── GateFailed               a gate did not decide, so it lets nothing through
 ├── AccessRefused            a consumer reads a port that it has not declared, or a column that no contract promises
 ├── TransformationError      a dbt model or test failed
 ├── LineageError             a query cannot be traced to the columns that it reads
@@ -111,6 +112,10 @@ class UnknownPolicy(MeshError):
 
 class PolicyViolation(MeshError):
     """A product breaks a policy that blocks publishing."""
+
+
+class GateFailed(MeshError):
+    """A gate did not decide, so it lets nothing through."""
 
 
 class AccessRefused(MeshError):

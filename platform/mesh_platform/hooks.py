@@ -1,4 +1,4 @@
-"""The interface between the core and its capabilities: six hooks, and the list of capabilities in `mesh.toml`.
+"""The interface between the core and its capabilities: six hooks.
 
 A capability is a package `mesh_capabilities.<name>`. Its `__init__.py` implements some of the hooks below as functions with
 `@hookimpl`. A capability that a mesh does not list is never imported. `REQUIRES` lists the capabilities that it depends on.
@@ -13,19 +13,14 @@ A capability is a package `mesh_capabilities.<name>`. Its `__init__.py` implemen
 The hooks use pluggy: https://pluggy.readthedocs.io
 """
 
-import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
-from mesh_platform.errors import MeshError, ProjectError
-from mesh_platform.home import find_root
+from mesh_platform.errors import MeshError
 
 if TYPE_CHECKING:
     import typer
@@ -37,10 +32,6 @@ if TYPE_CHECKING:
     from mesh_platform.project import Project
     from mesh_platform.publish.attempt import Attempt
 
-SETTINGS = "mesh.toml"
-"""The file beside `workspace.yaml` that lists the capabilities of a mesh."""
-
-PACKAGE = "mesh_capabilities"
 
 _hookspec = pluggy.HookspecMarker("mesh")
 hookimpl = pluggy.HookimplMarker("mesh")
@@ -148,71 +139,3 @@ def group(app: "typer.Typer", name: str, help: str) -> "typer.Typer":
     new = typer.Typer(help=help, no_args_is_help=True)
     app.add_typer(new, name=name)
     return new
-
-
-def capabilities_of(root: Path) -> pluggy.HookRelay:
-    """The hooks of the mesh in `root`. Each calls every listed capability and returns the results as a list.
-
-    Raises ProjectError for a missing or invalid `mesh.toml`, and for a listed capability that is not installed, does not
-    load, or requires one that is not listed: a gate must not disappear because its package is not installed.
-    """
-    return _loaded(listed(root)).hook
-
-
-def capabilities_here() -> pluggy.HookRelay:
-    """The hooks of the mesh that contains the working directory. Raises ProjectError outside a mesh."""
-    return capabilities_of(find_root())
-
-
-def every_capability() -> pluggy.HookRelay:
-    """The hooks of all installed capabilities: for the command line outside a mesh, and for the command reference."""
-    try:
-        spec = find_spec(PACKAGE)
-    except ModuleNotFoundError:
-        spec = None
-    places = spec.submodule_search_locations if spec else ()
-    return _loaded(tuple(sorted(path.parent.name for place in places for path in Path(place).glob("*/__init__.py")))).hook
-
-
-def listed(root: Path) -> tuple[str, ...]:
-    """The capabilities that `mesh.toml` lists, in its order. Raises ProjectError for a missing or invalid file."""
-    path = root / SETTINGS
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ProjectError(
-            f"{path} does not exist.", "Create it with `capabilities = []`, or with a list of capabilities."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise ProjectError(f"{path} is not TOML: {problem}.", "Correct the file.") from problem
-    names = settings.pop("capabilities", None)
-    if not isinstance(names, list) or not all(isinstance(name, str) and name.isidentifier() for name in names):
-        raise ProjectError(f"{path} has no list of names `capabilities`.", 'Write it like capabilities = ["doctor"].')
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise ProjectError(f"{path} lists {', '.join(repeated)} more than once.", "List each capability once.")
-    if settings:
-        raise ProjectError(f"{path} has the unknown key {min(settings)!r}.", "Its only key is `capabilities`.")
-    return tuple(names)
-
-
-@cache
-def _loaded(names: tuple[str, ...]) -> pluggy.PluginManager:
-    manager = pluggy.PluginManager("mesh")
-    manager.add_hookspecs(Hooks)
-    for name in reversed(names):  # pluggy calls the last registered plugin first
-        try:
-            module = import_module(f"{PACKAGE}.{name}")
-            manager.register(module, name)
-            manager.check_pending()  # otherwise a hook with a misspelt name would never be called
-        except Exception as problem:
-            reason = f"{type(problem).__name__}: {problem}".rstrip(".")
-            raise ProjectError(
-                f"The capability '{name}', which {SETTINGS} lists, does not load: {reason}.",
-                f"Install or repair {PACKAGE}.{name}, or remove it from the list to run the mesh without it.",
-            ) from problem
-        if missing := [other for other in getattr(module, "REQUIRES", ()) if other not in names]:
-            raise ProjectError(
-                f"The capability '{name}' requires {', '.join(missing)}, which {SETTINGS} does not list.",
-                f"List {', '.join(missing)} as well, or remove {name} from the list.",
-            )
-    return manager

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 import mesh_platform
-from mesh_platform.hooks import capabilities_of
+from mesh_platform.capabilities import capabilities_of
 
 
 def imports(path: Path) -> Iterator[tuple[str, str]]:

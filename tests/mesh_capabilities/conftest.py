@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh_platform.hooks import listed
+from mesh_platform.capabilities import listed
 from support.company import company, duck, own_environment, parquet
 
 __all__ = ["company", "duck", "own_environment", "parquet"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mesh_platform.capabilities import every_capability, listed
 from mesh_platform.cli.app import command_line
-from mesh_platform.hooks import every_capability, listed
 from support.commands import call, command
 from support.verbs import check_example, check_explained, verbs_of
 

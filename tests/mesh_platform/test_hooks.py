@@ -5,15 +5,17 @@ import sys
 import pytest
 
 import mesh_platform
-from mesh_platform import hooks
-from mesh_platform.errors import ProjectError
-from mesh_platform.hooks import capabilities_of, hookimpl, listed
+from mesh_platform import capabilities
+from mesh_platform.capabilities import ask, capabilities_of, listed, metadata_of, rulings_on
+from mesh_platform.errors import GateFailed, ProjectError
+from mesh_platform.hooks import hookimpl
+from mesh_platform.product.offer import load_offer
 
 
 @pytest.fixture
 def capability(tmp_path, monkeypatch):
     """Writes a package of capabilities of this name and makes it the one that meshes list from."""
-    monkeypatch.setattr("mesh_platform.hooks.PACKAGE", "their_capabilities")
+    monkeypatch.setattr("mesh_platform.capabilities.PACKAGE", "their_capabilities")
     monkeypatch.syspath_prepend(tmp_path / "packages")
     folder = tmp_path / "packages" / "their_capabilities"
     folder.mkdir(parents=True)
@@ -23,9 +25,9 @@ def capability(tmp_path, monkeypatch):
         (folder / name).mkdir()
         (folder / name / "__init__.py").write_text(text)
 
-    hooks._loaded.cache_clear()
+    capabilities._loaded.cache_clear()
     yield write
-    hooks._loaded.cache_clear()
+    capabilities._loaded.cache_clear()
     for name in [name for name in sys.modules if name.startswith("their_capabilities")]:
         del sys.modules[name]
 
@@ -69,6 +71,7 @@ def test_capabilities_are_asked_in_the_order_of_the_list(company, capability):
         ("raise RuntimeError('no licence')", "'guard', which mesh.toml lists, does not load: RuntimeError: no licence."),
         ("import not_installed_here", "does not load: ModuleNotFoundError: No module named 'not_installed_here'."),
         ("this is no Python", "does not load: SyntaxError: invalid syntax"),
+        ("raise SystemExit(0)", "does not load: SystemExit: 0."),
         ("REQUIRES = ('lineage',)", "requires lineage, which mesh.toml does not list"),
         (
             "from mesh_platform.hooks import hookimpl\n@hookimpl\ndef gatez(offer): ...",
@@ -79,7 +82,7 @@ def test_capabilities_are_asked_in_the_order_of_the_list(company, capability):
             "does not load: PluginValidationError: Plugin 'guard'",
         ),
     ],
-    ids=["raises", "import", "syntax", "requires", "hook", "argument"],
+    ids=["raises", "import", "syntax", "exits", "requires", "hook", "argument"],
 )
 def test_a_listed_capability_that_does_not_load_is_an_error_that_names_it(company, capability, text, sentence):
     capability("guard", text)
@@ -142,3 +145,47 @@ def test_the_interface_is_six_hooks():
         "commands",
         "companions",
     ]
+
+
+GATES = {
+    "raises": ("raise RuntimeError('no connection')", "RuntimeError: no connection"),
+    "says nothing": ("return None", "it gives NoneType and no Ruling on 'things'"),
+    "forgets a port": ("return {}", "it gives NoneType and no Ruling on 'things'"),
+    "gives something else": ("return {port: True for port in ports}", "it gives bool and no Ruling on 'things'"),
+    "gives a list": ("return list(ports)", "it gives NoneType and no Ruling on 'things'"),
+    "returns a coroutine": ("import asyncio; return asyncio.sleep(0)", "it gives NoneType and no Ruling on 'things'"),
+}
+
+
+@pytest.mark.parametrize(("body", "reason"), GATES.values(), ids=GATES)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_gate_that_does_not_decide_lets_nothing_through(company, capability, body, reason):
+    capability("guard", f"from mesh_platform.hooks import hookimpl\n@hookimpl\ndef gates(offer, ports):\n    {body}\n")
+    capability("open", GATE)
+    domain = company.domain()
+    company.contract()
+    company.product()
+    mesh_toml(company, 'capabilities = ["open", "guard"]')
+    rulings = rulings_on(load_offer(domain), ["things"])
+    assert [ruling.refusal is None for ruling in rulings["things"]] == [True, False]
+    refusal = rulings["things"][1].refusal
+    assert isinstance(refusal, GateFailed)
+    assert f"The gate of the capability 'guard' did not decide: {reason}." in str(refusal)
+
+
+@pytest.mark.parametrize("hook", ["commands(app)", "checks(offer, port)", "kinds()"])
+def test_another_hook_that_fails_is_an_error_that_names_its_capability(company, capability, hook):
+    capability("clumsy", f"from mesh_platform.hooks import hookimpl\n@hookimpl\ndef {hook}:\n    return 1 / 0\n")
+    name = hook.partition("(")[0]
+    hooks = capabilities_of(mesh_toml(company, 'capabilities = ["clumsy"]'))
+    with pytest.raises(ProjectError, match=f"The hook `{name}` of the capability 'clumsy' failed: ZeroDivisionError"):
+        list(ask(getattr(hooks, name), app=None, offer=None, port="things"))
+
+
+def test_metadata_that_fails_is_shown_as_not_known_since_the_port_is_published_already(company, capability):
+    capability("clumsy", "from mesh_platform.hooks import hookimpl\n@hookimpl\ndef metadata(attempt):\n    return 1 / 0\n")
+    domain = company.domain()
+    company.contract()
+    company.product()
+    mesh_toml(company, 'capabilities = ["clumsy"]')
+    assert metadata_of(load_offer(domain), None, {}) == {"clumsy": "Not known: ZeroDivisionError: division by zero"}

@@ -63,8 +63,8 @@ def mesh_verbs() -> dict[str, Any]:
     """Every verb of the command line with its command, `contract lint` as two words."""
     from typer.main import get_command
 
+    from mesh_platform.capabilities import every_capability
     from mesh_platform.cli.app import command_line
-    from mesh_platform.hooks import every_capability
 
     verbs = {}
     for name, command in get_command(command_line(every_capability())).commands.items():

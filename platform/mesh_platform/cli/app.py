@@ -5,11 +5,11 @@ from typing import Annotated, Any
 import typer
 from pluggy import HookRelay
 
+from mesh_platform.capabilities import ask, capabilities_of, every_capability
 from mesh_platform.cli import arguments
 from mesh_platform.cli.entry import run_and_end
 from mesh_platform.errors import ProjectError, show_tracebacks
 from mesh_platform.home import find_root
-from mesh_platform.hooks import capabilities_of, every_capability
 
 _SETTINGS: dict[str, Any] = {
     "name": "mesh",
@@ -173,7 +173,8 @@ def command_line(capabilities: HookRelay) -> typer.Typer:
     extended.registered_callback = app.registered_callback
     extended.registered_commands = [*app.registered_commands]
     extended.registered_groups = [*app.registered_groups]
-    capabilities.commands(app=extended)
+    for _ in ask(capabilities.commands, app=extended):
+        pass
     return extended
 
 

@@ -11,10 +11,11 @@ import urllib.request
 from pathlib import Path
 
 from mesh_platform import environment
+from mesh_platform.capabilities import capabilities_of
 from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.errors import MeshError
 from mesh_platform.home import REGISTRY
-from mesh_platform.hooks import Companion, capabilities_of
+from mesh_platform.hooks import Companion
 from mesh_platform.project import Project, load_project
 
 HOST = "127.0.0.1"

@@ -21,12 +21,13 @@ from dagster_duckdb import DuckDBResource
 
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import writing
+from mesh_platform.capabilities import metadata_of, rulings_on
 from mesh_platform.contract.audit import Audit, audit
 from mesh_platform.dagster.checks import check_specs, contract_results, gate_results, input_results, test_results
 from mesh_platform.dagster.internals import report_days
 from mesh_platform.dagster.source_assets import QUEUE_SECONDS
 from mesh_platform.dagster.specs import days_wanted, port_spec
-from mesh_platform.hooks import ColumnLineage, capabilities_of
+from mesh_platform.hooks import ColumnLineage
 from mesh_platform.ingestion.source import Source
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of
@@ -81,12 +82,12 @@ def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[s
     if not keys:
         return
     ports = [key.path[-1] for key in keys]
-    rulings = capabilities_of(offer.domain.root).gates(offer=offer, ports=ports)
+    rulings = rulings_on(offer, ports)
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
         audited = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
-        gated = [check for by_port in rulings if (ruling := by_port.get(key.path[-1])) for check in ruling.checks]
+        gated = [check for ruling in rulings[key.path[-1]] for check in ruling.checks]
         checks = [*contract_results(contract, audited), *gate_results(contract.address, gated)]
         yield from _selected(context, [*checks, *input_results(offer, graph[contract.address.port])])
 
@@ -120,9 +121,7 @@ def _result(attempt: Attempt, checks: list[AssetCheckResult], work: Work) -> Mat
 
 def _metadata(attempt: Attempt, work: Work) -> dict[str, Any]:
     """The metadata that capabilities add to a published port; column lineage in Dagster's own form."""
-    metadata: dict[str, Any] = {}
-    for entries in capabilities_of(work.offer.domain.root).metadata(offer=work.offer, attempt=attempt, pinned=work.pinned):
-        metadata |= entries
+    metadata = metadata_of(work.offer, attempt, work.pinned)
     if isinstance(lineage := metadata.get("column_lineage"), Mapping):
         del metadata["column_lineage"]
         metadata["dagster/column_lineage"] = _column_lineage(lineage)

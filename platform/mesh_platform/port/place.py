@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_platform.capabilities import SETTINGS, ask, capabilities_here
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import bucket_of_ports
-from mesh_platform.hooks import SETTINGS, Storage, capabilities_here
+from mesh_platform.hooks import Storage
 
 
 def make_durable(*paths: Path) -> None:
@@ -117,7 +118,7 @@ def major_folders(ports: Path) -> list[Path]:
 
 def _storage(url: str) -> Storage:
     scheme = url.partition(":")[0]
-    for kinds in capabilities_here().kinds():
+    for kinds in ask(capabilities_here().kinds):
         if scheme in kinds.storage:
             return kinds.storage[scheme]
     raise ProjectError(

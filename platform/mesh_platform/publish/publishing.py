@@ -13,9 +13,9 @@ from mesh_platform.build import dbt
 from mesh_platform.build.dbt import ENGINE
 from mesh_platform.build.port_graph import code_digest
 from mesh_platform.build.warehouse import put_back, settle
+from mesh_platform.capabilities import rulings_on
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort
 from mesh_platform.events import Noted, Published, Refused, Step, tell
-from mesh_platform.hooks import capabilities_of
 from mesh_platform.port.output_port import check_readable, check_whole
 from mesh_platform.port.sweeper import sweep_quietly
 from mesh_platform.port.version import PortVersion
@@ -105,11 +105,11 @@ def _pin(attempts: Mapping[str, Attempt], work: Work) -> list[PortVersion]:
 
 
 def _ask_gates(attempts: Mapping[str, Attempt], work: Work, build_refused: bool) -> None:
-    """Applies the stages of the products and every gate of the mesh; the first refusal of a port is reported."""
+    """Asks the products' stages and every gate of the mesh; the first refusal of a port is the one that is shown."""
     for port, refusal in refused_inputs(work.offer, work.graph, attempts).items():
         attempts[port].refusal = refusal
-    for rulings in capabilities_of(work.offer.domain.root).gates(offer=work.offer, ports=list(attempts)):
-        for port, ruling in rulings.items():
+    for port, rulings in rulings_on(work.offer, list(attempts)).items():
+        for ruling in rulings:
             attempts[port].checks += ruling.checks
             attempts[port].refusal = attempts[port].refusal or ruling.refusal
     for attempt in attempts.values() if not build_refused else ():

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner, Result
 
+from mesh_platform.capabilities import every_capability
 from mesh_platform.cli.app import command_line
-from mesh_platform.hooks import every_capability
 from mesh_platform.project import Project, load_project
 
 COLUMNS = (

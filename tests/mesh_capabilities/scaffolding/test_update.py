@@ -112,8 +112,8 @@ def test_templates_newer_than_the_platform_are_named(grown, mesh_new):
 def call_update():
     from typer.testing import CliRunner
 
+    from mesh_platform.capabilities import every_capability
     from mesh_platform.cli.app import command_line
-    from mesh_platform.hooks import every_capability
 
     return lambda: CliRunner().invoke(
         command_line(every_capability()), ["update"], env={"COLUMNS": "200", "TERM": "dumb"}, catch_exceptions=False

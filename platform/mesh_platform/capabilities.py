@@ -1,0 +1,165 @@
+"""The capabilities that `mesh.toml` lists: loading them, and calling their hooks; a gate that fails lets nothing through."""
+
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from mesh_platform.errors import GateFailed, MeshError, ProjectError, trace
+from mesh_platform.home import find_root
+from mesh_platform.hooks import ColumnLineage, Hooks, Ruling
+
+if TYPE_CHECKING:
+    from mesh_platform.names import PortAddress
+    from mesh_platform.port.version import PortVersion
+    from mesh_platform.product.offer import Offer
+    from mesh_platform.publish.attempt import Attempt
+
+SETTINGS = "mesh.toml"
+"""The file beside `workspace.yaml` that lists the capabilities of a mesh."""
+
+PACKAGE = "mesh_capabilities"
+
+
+def capabilities_of(root: Path) -> pluggy.HookRelay:
+    """The hooks of the mesh in `root`. Each calls every listed capability and returns the results as a list.
+
+    Raises ProjectError for a missing or invalid `mesh.toml`, and for a listed capability that is not installed, does not
+    load, or requires one that is not listed: a gate must not disappear because its package is not installed.
+    """
+    return _loaded(listed(root)).hook
+
+
+def capabilities_here() -> pluggy.HookRelay:
+    """The hooks of the mesh that contains the working directory. Raises ProjectError outside a mesh."""
+    return capabilities_of(find_root())
+
+
+def rulings_on(offer: "Offer", ports: Collection[str]) -> dict[str, list[Ruling]]:
+    """By port, what every gate of the mesh decided, in the order of `mesh.toml`.
+
+    A gate that fails, or that gives no ruling on a port, refuses it: what cannot decide lets nothing through.
+    """
+    rulings: dict[str, list[Ruling]] = {port: [] for port in ports}
+    for gate in _implementations(capabilities_of(offer.domain.root).gates):
+        try:
+            answer = gate.function(**_arguments(gate, offer=offer, ports=list(ports)))
+        except MeshError as problem:
+            answer = dict.fromkeys(ports, Ruling(problem))
+        except Exception as problem:
+            trace(problem)
+            answer = dict.fromkeys(ports, Ruling(_undecided(gate.plugin_name, f"{type(problem).__name__}: {problem}")))
+        for port in ports:
+            ruling = answer.get(port) if isinstance(answer, Mapping) else None
+            if not isinstance(ruling, Ruling):
+                ruling = Ruling(_undecided(gate.plugin_name, f"it gives {type(ruling).__name__} and no Ruling on '{port}'"))
+            rulings[port].append(ruling)
+    return rulings
+
+
+def metadata_of(
+    offer: "Offer", attempt: "Attempt", pinned: Mapping["PortAddress", "PortVersion"]
+) -> dict[str, "ColumnLineage | object"]:
+    """What the capabilities show of a port that was just published. One that fails shows a sentence on that instead."""
+    shown: dict[str, ColumnLineage | object] = {}
+    for source in _implementations(capabilities_of(offer.domain.root).metadata):
+        try:
+            shown |= source.function(**_arguments(source, offer=offer, attempt=attempt, pinned=pinned))
+        except Exception as problem:
+            trace(problem)
+            shown[source.plugin_name] = f"Not known: {type(problem).__name__}: {problem}"
+    return shown
+
+
+def _undecided(name: str, reason: str) -> GateFailed:
+    return GateFailed(
+        f"The gate of the capability '{name}' did not decide: {reason}".rstrip(".") + ".",
+        f"Repair {PACKAGE}.{name}; until then it refuses every publish.",
+    )
+
+
+def ask(hook: pluggy.HookCaller, **offered: Any) -> Iterator[Any]:
+    """What every implementation of a hook answers, in the order of `mesh.toml`.
+
+    Raises ProjectError, which names the capability, for one that fails; a MeshError stays as it is.
+    """
+    for implementation in _implementations(hook):
+        try:
+            yield implementation.function(**_arguments(implementation, **offered))
+        except MeshError:
+            raise
+        except Exception as problem:
+            raise ProjectError(
+                f"The hook `{hook.name}` of the capability '{implementation.plugin_name}' failed: "
+                f"{type(problem).__name__}: {problem}".rstrip(".")
+                + ".",
+                f"Repair {PACKAGE}.{implementation.plugin_name}, or remove it from {SETTINGS}.",
+            ) from problem
+
+
+def _implementations(hook: pluggy.HookCaller) -> Iterator[pluggy.HookImpl]:
+    """The implementations of a hook in the order of `mesh.toml`; pluggy itself would leave out who answers None."""
+    return reversed(hook.get_hookimpls())
+
+
+def _arguments(implementation: pluggy.HookImpl, **offered: object) -> dict[str, object]:
+    return {name: offered[name] for name in implementation.argnames}
+
+
+def every_capability() -> pluggy.HookRelay:
+    """The hooks of all installed capabilities: for the command line outside a mesh, and for the command reference."""
+    try:
+        spec = find_spec(PACKAGE)
+    except ModuleNotFoundError:
+        spec = None
+    places = spec.submodule_search_locations if spec else ()
+    return _loaded(tuple(sorted(path.parent.name for place in places for path in Path(place).glob("*/__init__.py")))).hook
+
+
+def listed(root: Path) -> tuple[str, ...]:
+    """The capabilities that `mesh.toml` lists, in its order. Raises ProjectError for a missing or invalid file."""
+    path = root / SETTINGS
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ProjectError(
+            f"{path} does not exist.", "Create it with `capabilities = []`, or with a list of capabilities."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise ProjectError(f"{path} is not TOML: {problem}.", "Correct the file.") from problem
+    names = settings.pop("capabilities", None)
+    if not isinstance(names, list) or not all(isinstance(name, str) and name.isidentifier() for name in names):
+        raise ProjectError(f"{path} has no list of names `capabilities`.", 'Write it like capabilities = ["doctor"].')
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ProjectError(f"{path} lists {', '.join(repeated)} more than once.", "List each capability once.")
+    if settings:
+        raise ProjectError(f"{path} has the unknown key {min(settings)!r}.", "Its only key is `capabilities`.")
+    return tuple(names)
+
+
+@cache
+def _loaded(names: tuple[str, ...]) -> pluggy.PluginManager:
+    manager = pluggy.PluginManager("mesh")
+    manager.add_hookspecs(Hooks)
+    for name in reversed(names):  # pluggy calls the last registered plugin first
+        try:
+            module = import_module(f"{PACKAGE}.{name}")
+            manager.register(module, name)
+            manager.check_pending()  # otherwise a hook with a misspelt name would never be called
+        except (Exception, SystemExit) as problem:
+            reason = f"{type(problem).__name__}: {problem}".rstrip(".")
+            raise ProjectError(
+                f"The capability '{name}', which {SETTINGS} lists, does not load: {reason}.",
+                f"Install or repair {PACKAGE}.{name}, or remove it from the list to run the mesh without it.",
+            ) from problem
+        if missing := [other for other in getattr(module, "REQUIRES", ()) if other not in names]:
+            raise ProjectError(
+                f"The capability '{name}' requires {', '.join(missing)}, which {SETTINGS} does not list.",
+                f"List {', '.join(missing)} as well, or remove {name} from the list.",
+            )
+    return manager
