@@ -61,7 +61,7 @@ def test_it_looks_again_at_every_edit_and_holds_the_domain_only_meanwhile(mesh):
             assert "not built" in said
         until("1 of 1 ports could be published")
         with mesh.changed(CONTRACT, ("apiVersion: v3.1.0", "apiVersion: v0.0.1")):
-            assert "✘ " in (said := until("known here"))
+            assert "✘ " in (said := until("not a known version"))
             assert "payments.v1.odcs.yaml declares apiVersion 'v0.0.1'" in said
         until("1 of 1 ports could be published")
         with mesh.changed(CONTRACT, ("    value: 1\n    unit: d", "    value: 9\n    unit: d")):
