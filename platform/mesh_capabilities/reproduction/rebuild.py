@@ -12,24 +12,23 @@ from tempfile import TemporaryDirectory
 from mesh_capabilities.reproduction.compare_rows import Comparison, compare
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced
-from mesh_platform.build import dbt
+from mesh_platform.build.dbt import NodeResult
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
-from mesh_platform.errors import ContractError, MeshError, NotReproducible, SourceError
-from mesh_platform.events import Step, tell
+from mesh_platform.errors import MeshError, NotReproducible, SourceError
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.reading import ingest_all
 from mesh_platform.ingestion.source import CsvSource, declared
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.partitions import latest
 from mesh_platform.port.shelf import view_statements
-from mesh_platform.port.version import PortVersion, Provenance, seen_as
+from mesh_platform.port.version import PortVersion, seen_as
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import Project
-from mesh_platform.publish.judging import judge
-from mesh_platform.publish.pinning import prepare_views, referenced_files
+from mesh_platform.publish.attempt import Purpose, Work
+from mesh_platform.publish.publishing import keep, publish
 
 _THEN, _NOW = "then", "now"
 _LEFT_BEHIND = 86_400
@@ -186,30 +185,25 @@ def _build(recipe: _Recipe, real: MeshHome, scratch: MeshHome) -> tuple[Path, li
     """
     import duckdb
 
-    domain, address = recipe.offer.domain, recipe.contract.address
-    scratch.warehouse(domain.name).parent.mkdir(parents=True, exist_ok=True)
+    domain, port = recipe.offer.domain, recipe.contract.address.port
     warehouse = WarehouseFile(domain.home.warehouse(domain.name))
     _ingest(recipe, scratch, warehouse)
-    own = [version for version in recipe.inputs if version.address.domain == domain.name]
-    prepare_views(domain, [version for version in recipe.inputs if version not in own], own, warehouse)
-    tell(Step(domain.name, f"building {len(recipe.model.models)} models"))
-    nodes = dbt.build(domain, recipe.model.models, lambda name, status: None)
-    remarks = [*recipe.remarks, *_failed_tests(address, nodes.values(), recipe.model)]
-    candidate = scratch.candidates(domain.name) / f"{address.port}.parquet"
-    tell(Step(domain.name, f"auditing {address.port}"))
-    provenance = Provenance(recipe.contract.id, recipe.contract.version, recipe.contract.file, recipe.contract.digest, 0, 0)
-    pinned = {version.address: version for version in recipe.inputs}
+    graph = {port: recipe.model}
+    work = Work(recipe.offer, graph, warehouse, purpose=Purpose.REBUILD, inputs=recipe.inputs, referenced=real)
+    attempts = work.attempts([port])
     try:
-        judgement = judge(recipe.contract, candidate, provenance, scratch, referenced_files(recipe.contract, real, pinned))
-        error: object = judgement.error
-    except (MeshError, ContractError, duckdb.Error) as problem:
+        for _ in publish(attempts, work, keep):
+            pass
+        error: object = attempts[port].error
+    except (MeshError, duckdb.Error) as problem:
         error = problem
+    remarks = [*recipe.remarks, *_failed_tests(recipe.contract.address, attempts[port].nodes, recipe.model)]
     if error:
         remarks.append(f"it would not be published now: {str(error).splitlines()[0].rstrip(':')}")
-    return candidate, remarks
+    return attempts[port].candidate.path, remarks
 
 
-def _ingest(recipe: _Recipe, scratch: MeshHome, warehouse: object) -> None:
+def _ingest(recipe: _Recipe, scratch: MeshHome, warehouse: WarehouseFile) -> None:
     domain = recipe.offer.domain.name
     for source, file in recipe.sources:
         link = scratch.sources / source.file
@@ -225,7 +219,7 @@ def _ingest(recipe: _Recipe, scratch: MeshHome, warehouse: object) -> None:
                 raise NotReproducible(f"{wanted[source.table].path} changed while it was read.", "Try again.")
 
 
-def _failed_tests(address: PortAddress, nodes: Collection[dbt.NodeResult], model: PortModel) -> list[str]:
+def _failed_tests(address: PortAddress, nodes: Collection[NodeResult], model: PortModel) -> list[str]:
     """Remarks about failed tests, which prevent a publish but not a rebuild. Raises NotReproducible for a failed model."""
     bad = [node for node in nodes if not node.good and (node.name in model.models or node.id in model.tests)]
     for node in sorted(bad, key=lambda node: node.status == "skipped"):

@@ -14,7 +14,7 @@ from mesh_platform.errors import MeshError, PortDamaged, TransformationError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import Offer
-from mesh_platform.publish.attempt import Attempt, Work
+from mesh_platform.publish.attempt import Attempt, Purpose, Work
 from mesh_platform.publish.candidate import Candidate
 from mesh_platform.publish.publishing import keep, publish
 
@@ -76,6 +76,12 @@ def try_out(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]
     with writing(domain, wait), TemporaryDirectory() as scratch:
         # The bad rows go to a quarantine of their own. What a gate refuses is built all the same: who changes a contract
         # wants to see what that does to the data.
-        work = Work(offer, graph, WarehouseFile(domain.home.warehouse(domain.name)), shelf=MeshHome(Path(scratch)))
-        ports_tried = tuple(tried(attempt) for attempt in publish(work.attempts(ports), work, keep, build_refused=True))
+        work = Work(
+            offer,
+            graph,
+            WarehouseFile(domain.home.warehouse(domain.name)),
+            purpose=Purpose.TRIAL,
+            shelf=MeshHome(Path(scratch)),
+        )
+        ports_tried = tuple(tried(attempt) for attempt in publish(work.attempts(ports), work, keep))
     return Round(ports_tried, time.perf_counter() - start)

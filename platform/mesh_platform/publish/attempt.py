@@ -1,7 +1,8 @@
 """One attempt to publish one port, and what the attempts of a run share."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from mesh_platform.build.dbt import NodeResult
 from mesh_platform.build.port_graph import PortModel
@@ -57,6 +58,17 @@ class Attempt:
         self.error = self.error or error
 
 
+class Purpose(Enum):
+    """What a run of attempts is for. Only `PUBLISH` can commit."""
+
+    PUBLISH = "publish"
+    """Gates and dbt's tests decide."""
+    TRIAL = "trial"
+    """Gates are asked, and what they refuse is built all the same, to show the effect of a change on the data."""
+    REBUILD = "rebuild"
+    """An earlier version is built again: no gate is asked, and a failing test is only recorded."""
+
+
 @dataclass
 class Work:
     """What the attempts of one run in one domain share.
@@ -68,7 +80,10 @@ class Work:
         run: the id of the Dagster run, for the commits.
         sources: source table → SHA-256 of the file that it was read from.
         days: the days of partitioned ports to publish; None for every day that has changed.
+        purpose: what the run is for.
+        inputs: the versions to read, own ports included; default: those that are served now.
         shelf: the home whose quarantine receives bad rows; default: the mesh's own.
+        referenced: the home of the ports that relationships refer to; default: the mesh's own.
     """
 
     offer: Offer
@@ -77,7 +92,10 @@ class Work:
     run: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     days: DayRange | None = None
+    purpose: Purpose = Purpose.PUBLISH
+    inputs: Sequence[PortVersion] | None = None
     shelf: MeshHome | None = None
+    referenced: MeshHome | None = None
     pinned: dict[PortAddress, PortVersion] = field(default_factory=dict)
     """Every version that the run reads or has published, including the domain's own ports."""
 

@@ -18,9 +18,8 @@ from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishE
 from mesh_platform.events import Noted, Published, Refused, Step, tell
 from mesh_platform.port.output_port import check_readable, check_whole
 from mesh_platform.port.sweeper import sweep_quietly
-from mesh_platform.port.version import PortVersion
 from mesh_platform.publish import judging
-from mesh_platform.publish.attempt import Attempt, Work
+from mesh_platform.publish.attempt import Attempt, Purpose, Work
 from mesh_platform.publish.candidate import Candidate
 from mesh_platform.publish.loading import refused_inputs
 from mesh_platform.publish.pinning import by_references, pin_inputs, prepare_views, referenced_files
@@ -29,23 +28,23 @@ End = Callable[[Attempt, Work], None]
 """The last step of every attempt, failed ones included."""
 
 
-def publish(attempts: Mapping[str, Attempt], work: Work, end: End, build_refused: bool = False) -> Iterator[Attempt]:
+def publish(attempts: Mapping[str, Attempt], work: Work, end: End) -> Iterator[Attempt]:
     """Runs every attempt to its end, and yields it as soon as it is final.
 
     Args:
         attempts: port → attempt, from `work.attempts`.
         work: what the attempts share.
         end: called with each attempt: `commit`, `keep`, or the caller's own function.
-        build_refused: also build and judge ports that a gate refuses, to show the effect of a change on the data.
     """
     domain = work.offer.domain
     swept = sweep_quietly([attempt.candidate.port for attempt in attempts.values()], work.home.candidates(domain.name))
     if swept:
         tell(Noted(domain.name, f"removed {len(swept)} files that a killed run left"))
-    _ask_gates(attempts, work, build_refused)
-    inputs = _pin(attempts, work)
+    if work.purpose is not Purpose.REBUILD:
+        _ask_gates(attempts, work)
+    _pin(attempts, work)
     own = [version for version in work.pinned.values() if version.address.domain == domain.name]
-    prepare_views(domain, inputs, own, work.warehouse)
+    prepare_views(domain, [version for version in work.pinned.values() if version not in own], own, work.warehouse)
     put_back({table for attempt in attempts.values() for table in attempt.model.snapshots}, work.warehouse)
     _build(attempts, work)
     for product in _products(attempts, work):
@@ -59,6 +58,10 @@ def publish(attempts: Mapping[str, Attempt], work: Work, end: End, build_refused
 
 def commit(attempt: Attempt, work: Work) -> None:
     """Makes the candidate the port's next version, unless the attempt has failed."""
+    if work.purpose is not Purpose.PUBLISH:
+        raise PublishError(
+            f"{attempt.address} was built for a {work.purpose.value} and cannot be committed.", "Publish it with `mesh run`."
+        )
     start = time.perf_counter()
     if attempt.problem is None:
         provenance = replace(
@@ -87,8 +90,11 @@ def keep(attempt: Attempt, work: Work) -> None:
     """Leaves the candidate in its place; publishes nothing."""
 
 
-def _pin(attempts: Mapping[str, Attempt], work: Work) -> list[PortVersion]:
-    """Pins every version that the run reads, and returns those of other domains' ports."""
+def _pin(attempts: Mapping[str, Attempt], work: Work) -> None:
+    """Pins every version that the run reads."""
+    if work.inputs is not None:
+        work.pinned |= {version.address: version for version in work.inputs}
+        return
     inputs, problems = pin_inputs(work.offer, work.graph, attempts)
     for port, problem in problems.items():
         attempts[port].fail(problem)
@@ -101,10 +107,9 @@ def _pin(attempts: Mapping[str, Attempt], work: Work) -> list[PortVersion]:
         if version.damage:
             tell(Noted(work.offer.domain.name, version.damage))
         work.pinned[version.address] = version
-    return inputs
 
 
-def _ask_gates(attempts: Mapping[str, Attempt], work: Work, build_refused: bool) -> None:
+def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
     """Asks the products' stages and every gate of the mesh; the first refusal of a port is the one that is shown."""
     for port, refusal in refused_inputs(work.offer, work.graph, attempts).items():
         attempts[port].refusal = refusal
@@ -112,7 +117,7 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work, build_refused: bool)
         for ruling in rulings:
             attempts[port].checks += ruling.checks
             attempts[port].refusal = attempts[port].refusal or ruling.refusal
-    for attempt in attempts.values() if not build_refused else ():
+    for attempt in attempts.values() if work.purpose is Purpose.PUBLISH else ():
         attempt.fail(attempt.refusal)
 
 
@@ -175,7 +180,8 @@ def _not_built(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
     if reduced := next((part for part in parts if part.set_aside), None):
         return judging.part_reduced(attempt.address, reduced.address)
     inputs = [work.pinned[address] for address in attempt.model.inputs]
-    return judging.dbt_failed(attempt.address, attempt.nodes, work.offer.domain, inputs)
+    nodes = [node for node in attempt.nodes if node.kind != "test" or work.purpose is not Purpose.REBUILD]
+    return judging.dbt_failed(attempt.address, nodes, work.offer.domain, inputs)
 
 
 def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) -> judging.Judgement:
@@ -189,7 +195,10 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
     try:
         # A relationship refers to what this run reads or publishes, else to what is served.
         references = referenced_files(
-            contract, work.home, work.pinned, {other.address: other.candidate.all_files() for other in parallel}
+            contract,
+            work.referenced or work.home,
+            work.pinned,
+            {other.address: other.candidate.all_files() for other in parallel},
         )
         files = candidate.files()
         shelf = work.shelf or work.home
