@@ -1,4 +1,4 @@
-"""Contracts, ports and files that people name as arguments of several capabilities' verbs."""
+"""What commands of several capabilities share: groups of commands, and the contracts, ports and files named as arguments."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from mesh_platform.errors import FileRefused, ProjectError, UnknownPort
 from mesh_platform.names import PortAddress
 
 if TYPE_CHECKING:
+    import typer
+
     from mesh_platform.product.offer import Offer
     from mesh_platform.project import DomainFolder, Project
 
@@ -97,3 +99,15 @@ def parquet_file(text: str) -> Path:
     if not whole:
         raise FileRefused(f"{text} is not a Parquet file, or is truncated.", "Name a complete Parquet file.")
     return path
+
+
+def group(app: "typer.Typer", name: str, help: str) -> "typer.Typer":
+    """The group with that name: the existing group of `app`, or a new one with this help text."""
+    import typer
+
+    for existing in app.registered_groups:
+        if existing.name == name and existing.typer_instance is not None:
+            return existing.typer_instance
+    new = typer.Typer(help=help, no_args_is_help=True)
+    app.add_typer(new, name=name)
+    return new

@@ -9,7 +9,7 @@ from typing import Any
 from mesh_capabilities.contract_change.catalogue import Bump, Change
 from mesh_capabilities.contract_change.compare import compare
 from mesh_capabilities.contract_change.revision import Revision
-from mesh_platform.contract.contract import removal_refused, too_short
+from mesh_platform.contract.contract import ends_of, notice_of
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress
@@ -188,3 +188,28 @@ def _judge(root: Path, file: str, old: str | None, base: str, today: date) -> Fi
 
 def _files(root: Path) -> list[str]:
     return [path.relative_to(root).as_posix() for path in root.glob(f"domains/*/contracts/*{SUFFIX}") if path.is_file()]
+
+
+def too_short(old: dict[str, Any], new: dict[str, Any], today: date) -> list[str]:
+    """Sentences on the ends that are newly stated, or brought forward, without leaving the notice that was promised."""
+    before, after, notice = ends_of(old), ends_of(new), notice_of(old)
+    return [
+        f"the end of {column or 'the contract'} is announced for {end}, but its consumers have {notice.days} days' notice: "
+        f"{today + notice} at the earliest"
+        for column, end in after.items()
+        if end < today + notice and (column not in before or end < before[column])
+    ]
+
+
+def removal_refused(document: dict[str, Any], today: date) -> str | None:
+    """Why the contract may not be removed today; None when nothing is promised any more."""
+    status = document.get("status")
+    if status in ("draft", "proposed"):
+        return None
+    ends = ends_of(document)
+    if status not in ("deprecated", "retired") or None not in ends:
+        return "it was never deprecated with an end: its status is to be deprecated and slaProperties to state an endOfLife"
+    column, end = max(ends.items(), key=lambda stated: stated[1])
+    if end >= today:
+        return f"{f'its column {column}' if column else 'it'} is promised until {end}"
+    return None

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mesh_platform.hooks import group
+from mesh_capabilities.targets import group
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 

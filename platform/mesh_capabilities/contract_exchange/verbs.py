@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mesh_platform.hooks import group
+from mesh_capabilities.targets import group
 
 
 class Format(StrEnum):

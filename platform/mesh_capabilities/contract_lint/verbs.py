@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from mesh_capabilities.targets import group
 from mesh_platform.cli import arguments
-from mesh_platform.hooks import group
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Junit = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")]

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from mesh_capabilities.targets import group
 from mesh_platform.cli import arguments
-from mesh_platform.hooks import group
 
 Product = Annotated[
     str, typer.Argument(help="A product, written domain/product.", show_default=False, autocompletion=arguments.products)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from mesh_capabilities.targets import group
 from mesh_platform.cli import arguments
-from mesh_platform.hooks import group
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List what would be removed, and remove nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]

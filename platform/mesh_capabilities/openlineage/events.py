@@ -28,7 +28,7 @@ from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 
 if TYPE_CHECKING:
-    from mesh_platform.dagster.history import CheckResult, PublishingRun
+    from mesh_platform.dagster.history import PublishingRun, RecordedCheck
 
 _RUN_IDS = uuid.UUID("6d2c4f5e-5a0e-5d9b-9c1a-7f5b0a6f3e21")
 """The namespace of run ids. A version has the same ids in every export, so sending it twice changes nothing."""
@@ -104,9 +104,14 @@ def _assertions(record: VersionRecord) -> Iterator[dict[str, Any]]:
     }
 
 
-def _assertion(check: "CheckResult", rules: Mapping[str, str]) -> dict[str, Any]:
-    sentence = check.sentence or rules.get(check.name, "")
-    assertion = {"assertion": check.name, "success": check.passed, "name": check.name, "severity": check.severity}
+def _assertion(check: "RecordedCheck", rules: Mapping[str, str]) -> dict[str, Any]:
+    sentence = check.description or rules.get(check.name, "")
+    assertion = {
+        "assertion": check.name,
+        "success": check.passed,
+        "name": check.name,
+        "severity": "warn" if check.warns else "error",
+    }
     return {**assertion, **({"description": sentence} if sentence else {})}
 
 

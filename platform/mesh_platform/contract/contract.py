@@ -154,31 +154,6 @@ def notice_of(document: dict[str, Any]) -> timedelta:
     return NOTICE
 
 
-def too_short(old: dict[str, Any], new: dict[str, Any], today: date) -> list[str]:
-    """Sentences on the ends that are newly stated, or brought forward, without leaving the notice that was promised."""
-    before, after, notice = ends_of(old), ends_of(new), notice_of(old)
-    return [
-        f"the end of {column or 'the contract'} is announced for {end}, but its consumers have {notice.days} days' notice: "
-        f"{today + notice} at the earliest"
-        for column, end in after.items()
-        if end < today + notice and (column not in before or end < before[column])
-    ]
-
-
-def removal_refused(document: dict[str, Any], today: date) -> str | None:
-    """Why the contract may not be removed today; None when nothing is promised any more."""
-    status = document.get("status")
-    if status in ("draft", "proposed"):
-        return None
-    ends = ends_of(document)
-    if status not in ("deprecated", "retired") or None not in ends:
-        return "it was never deprecated with an end: its status is to be deprecated and slaProperties to state an endOfLife"
-    column, end = max(ends.items(), key=lambda stated: stated[1])
-    if end >= today:
-        return f"{f'its column {column}' if column else 'it'} is promised until {end}"
-    return None
-
-
 def columns_of(entry: dict[str, Any]) -> tuple[str, ...]:
     """The columns that an SLA property names as its `element`, written `table.column`."""
     elements = [element.strip() for element in str(entry.get("element") or "").split(",")]

@@ -5,9 +5,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from dagster import AssetCheckSeverity, AssetMaterialization, DagsterEventType, DagsterInstance, DagsterRunStatus, RunsFilter
+from dagster import (
+    AssetCheckSeverity,
+    AssetKey,
+    AssetMaterialization,
+    DagsterEventType,
+    DagsterInstance,
+    DagsterRunStatus,
+    RunsFilter,
+)
 
 from mesh_platform import environment
 from mesh_platform.build.warehouse import writing
@@ -18,9 +25,6 @@ from mesh_platform.names import PortAddress
 from mesh_platform.port.shelf import published_port
 from mesh_platform.port.version import PortVersion
 from mesh_platform.project import Project
-
-if TYPE_CHECKING:
-    from dagster import DagsterInstance
 
 
 def roll_back_port(home: MeshHome, address: PortAddress, to: int) -> PortVersion:
@@ -106,6 +110,7 @@ class RecordedCheck:
     """Whether a failure is a warning only."""
     metadata: dict[str, object]
     """The values of the metadata entries, by name."""
+    description: str = ""
 
 
 class RunHistory:
@@ -149,6 +154,7 @@ class RunHistory:
                     check.passed,
                     check.severity == AssetCheckSeverity.WARN,
                     {name: entry.value for name, entry in check.metadata.items()},
+                    check.description or "",
                 )
 
 
@@ -168,23 +174,12 @@ _READINGS = 200
 
 
 @dataclass(frozen=True)
-class CheckResult:
-    """The result of one check of a port in one run."""
-
-    name: str
-    passed: bool
-    severity: str
-    """`error` or `warn`."""
-    sentence: str = ""
-
-
-@dataclass(frozen=True)
 class PublishingRun:
     """One run that published versions."""
 
     started: datetime | None
     """UTC; None if the run is not in the history."""
-    checks: dict[PortAddress, list[CheckResult]]
+    checks: dict[PortAddress, list[RecordedCheck]]
 
 
 UNKNOWN_RUN = PublishingRun(None, {})
@@ -233,24 +228,16 @@ class LineageHistory:
         record = instance.get_run_record_by_id(run_id) if instance else None
         if instance is None or record is None:
             return UNKNOWN_RUN
-        from dagster import DagsterEventType
-
-        checks: dict[PortAddress, list[CheckResult]] = {}
-        for entry in instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION):
-            evaluation = entry.dagster_event.asset_check_evaluation_data
-            severity = "warn" if evaluation.severity.value == "WARN" else "error"
-            result = CheckResult(evaluation.check_name, evaluation.passed, severity, evaluation.description or "")
-            checks.setdefault(PortAddress(*evaluation.asset_key.path), []).append(result)
-        started = datetime.fromtimestamp(record.start_time, UTC) if record.start_time else None
-        return PublishingRun(started, checks)
+        checks: dict[PortAddress, list[RecordedCheck]] = {}
+        for check in RunHistory(instance).checks(run_id):
+            checks.setdefault(PortAddress(*check.asset), []).append(check)
+        return PublishingRun(_moment(record.start_time), checks)
 
     def source_readings(self, table: PortAddress) -> list[SourceReading]:
         """The readings of a source table such as `sales/raw_orders`, the newest first."""
         instance = self._opened()
         if instance is None:
             return []
-        from dagster import AssetKey
-
         readings = []
         for record in instance.fetch_materializations(AssetKey(table), limit=_READINGS).records:
             metadata = record.asset_materialization.metadata if record.asset_materialization else {}
@@ -258,12 +245,8 @@ class LineageHistory:
                 readings.append(SourceReading(str(metadata["sha256"].value), Path(str(metadata["file"].value))))
         return readings
 
-    def _opened(self) -> "DagsterInstance | None":
+    def _opened(self) -> DagsterInstance | None:
         if self._instance is None and (self._home.dagster / "history").is_dir():
-            from mesh_platform import environment
-
             environment.prepare(self._home)
-            from dagster import DagsterInstance
-
             self._instance = DagsterInstance.from_config(str(self._home.dagster))
         return self._instance

@@ -9,7 +9,7 @@ from jsonschema import ValidationError
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
 from mesh_capabilities.openlineage.events import VersionRecord, events
 from mesh_capabilities.openlineage.facets import Naming
-from mesh_platform.dagster.history import CheckResult, PublishingRun
+from mesh_platform.dagster.history import PublishingRun, RecordedCheck
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion, Provenance
 
@@ -41,7 +41,8 @@ def record(parquet):
         dict.fromkeys(["id", "note"], frozenset({Origin(sources, "status"), Origin(sources, "id")})),
         frozenset(),
     )
-    checks = {ORDERS: [CheckResult("required", True, "error", "id is never empty."), CheckResult("notes", False, "warn")]}
+    required = RecordedCheck(tuple(ORDERS), "required", NOW, True, False, {}, "id is never empty.")
+    checks = {ORDERS: [required, RecordedCheck(tuple(ORDERS), "notes", NOW, False, True, {})]}
     return VersionRecord(
         version,
         file.parent,
