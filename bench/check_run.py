@@ -1,6 +1,6 @@
-"""What `mesh check` costs after one model has changed, beside a full `mesh run`, and beside what is judged with it.
+"""Measures `mesh check` after a change of one model, and compares it with a full `mesh run` and its separate checks.
 
-Usage: .venv/bin/python bench/check_run.py [--orders N] [--repeats N]. What it means is in README.md.
+Usage: .venv/bin/python bench/check_run.py [--orders N] [--repeats N]. README.md explains the figures.
 """
 
 import argparse
@@ -18,7 +18,7 @@ RESULTS = Path(__file__).resolve().parent / "check-results.json"
 MODEL = "dbt_projects/sales/models/ports/catalog.sql"
 EDIT = ("coalesce(categories.category, products.category_in_portuguese) as category", "categories.category")
 AIM = 0.2
-"""A check may cost this part of a full build."""
+"""The greatest cost of a check, as a fraction of a full build."""
 WAYS = {
     "check": "`mesh check` after the edit",
     "run": "`mesh run`, every port",
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def measure(orders: int, repeats: int, scratch: Path) -> dict:
-    """All ways, taking turns, in a copy of the repository with one commit; a first round fills caches and is not counted."""
+    """Measures all ways in turns, in a copy of the repository with one commit. The first round only fills caches."""
     root, home = scratch / "repository", scratch / "home"
     _copy(root)
     path = ":".join(str(folder) for folder in sorted((root / "domains").iterdir()))
@@ -59,9 +59,9 @@ def measure(orders: int, repeats: int, scratch: Path) -> dict:
 
     def check() -> Cost:
         (root / MODEL).write_text(text.replace(*EDIT), encoding="utf-8")
-        cost, said = run([TOOLS / "mesh", "check", "--json"], home, root, PYTHONPATH=path)
+        cost, output = run([TOOLS / "mesh", "check", "--json"], home, root, PYTHONPATH=path)
         (root / MODEL).write_text(text, encoding="utf-8")
-        (port,) = json.loads(said)["ports"]
+        (port,) = json.loads(output)["ports"]
         if not port["difference"]["changed"]:
             raise BenchmarkError("mesh check did not see what was edited.")
         return cost
@@ -78,7 +78,7 @@ def measure(orders: int, repeats: int, scratch: Path) -> dict:
             print(f"{orders:,}, round {number}: {way:6} {cost.cpu:5.1f} s CPU {cost.wall:5.1f} s wall", file=sys.stderr)
             if number:
                 costs[way].append(cost)
-    full = [one + other for one, other in zip(costs["run"], costs["tests"])]
+    full = [build + tests for build, tests in zip(costs["run"], costs["tests"])]
     return {
         "orders": orders,
         "cpu_seconds": {way: summary([cost.cpu for cost in taken]) for way, taken in costs.items()},

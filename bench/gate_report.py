@@ -1,10 +1,10 @@
-"""From the samples of the gate's benchmark to medians, ratios and aims, and the same once more for people."""
+"""The results of the gate's benchmark: medians, ratios and aims of the samples, and the same figures as tables."""
 
 from collections.abc import Mapping, Sequence
 
 from report import summary
 
-GATE, THEIRS = "gate", "datacontract test"
+GATE, DATACONTRACT = "gate", "datacontract test"
 _NAMES = {
     "scan": "a bare scan: a hash of every value of the same columns",
     "largest": "a scan for the largest value of each column",
@@ -17,30 +17,30 @@ _AGAINST = {"largest": "scan", "gate": "scan", "text_key": "scan", "publish": "c
 
 
 def side_results(costs: Mapping[str, Sequence[dict]]) -> dict:
-    """Medians of each side, and the median of each round's ratio to the side it is held against."""
-    found = {side: {key: summary([cost[key] for cost in said]) for key in ("cpu", "wall")} for side, said in costs.items()}
-    for side, said in costs.items():
-        found[side]["peak_mb"] = round(max(cost["peak_mb"] for cost in said))
+    """Medians of each side, and the median of each round's ratio to the side that it is compared with."""
+    results = {side: {key: summary([cost[key] for cost in taken]) for key in ("cpu", "wall")} for side, taken in costs.items()}
+    for side, taken in costs.items():
+        results[side]["peak_mb"] = round(max(cost["peak_mb"] for cost in taken))
         if against := _AGAINST.get(side):
-            found[side]["ratio"] = summary([a["cpu"] / b["cpu"] for a, b in zip(said, costs[against])])
-    return found
+            results[side]["ratio"] = summary([a["cpu"] / b["cpu"] for a, b in zip(taken, costs[against])])
+    return results
 
 
 def tool_results(costs: Mapping[str, Sequence[dict]]) -> dict:
-    """Medians of each tool, and how many times the CPU of the gate, and of our whole command, it takes in the same round."""
+    """Medians of each tool, and its CPU as a multiple of that of the gate, and of our whole command, in the same round."""
     ours = next(name for name in costs if name.startswith("mesh"))
     return {
         name: {
-            **{key: summary([cost[key] for cost in said]) for key in ("cpu", "wall")},
-            "to_gate": summary([a["cpu"] / b["cpu"] for a, b in zip(said, costs[GATE])]),
-            "to_command": summary([a["cpu"] / b["cpu"] for a, b in zip(said, costs[ours])]),
+            **{key: summary([cost[key] for cost in taken]) for key in ("cpu", "wall")},
+            "to_gate": summary([a["cpu"] / b["cpu"] for a, b in zip(taken, costs[GATE])]),
+            "to_command": summary([a["cpu"] / b["cpu"] for a, b in zip(taken, costs[ours])]),
         }
-        for name, said in costs.items()
+        for name, taken in costs.items()
     }
 
 
 def complete(document: dict) -> dict:
-    """The parts with their aims: every one with what was measured, and whether it is met."""
+    """The parts with their aims: each aim with the measured value, and whether it is met."""
     aims = []
 
     def aim(name: str, measured: float, limit: str, value: float) -> None:
@@ -54,12 +54,12 @@ def complete(document: dict) -> dict:
     for part, times in (("tools_small", 20), ("tools_large", 5)):
         if tools := document.get(part):
             name = f"CPU of datacontract test against the gate at {tools['rows']:,} rows"
-            aim(name, tools["costs"][THEIRS]["to_gate"]["median"], "at_least", times)
-    for part, said in (("huge", "the gate"), ("huge_text_key", "the gate with a text key")):
+            aim(name, tools["costs"][DATACONTRACT]["to_gate"]["median"], "at_least", times)
+    for part, title in (("huge", "the gate"), ("huge_text_key", "the gate with a text key")):
         if huge := document.get(part):
             (cost,) = huge["costs"].values()
-            aim(f"peak MB of {said} at {huge['rows']:,} rows", cost["peak_mb"], "at_most", 2048)
-    return {part: said for part, said in document.items() if part != "aims"} | {"aims": aims}
+            aim(f"peak MB of {title} at {huge['rows']:,} rows", cost["peak_mb"], "at_most", 2048)
+    return {part: result for part, result in document.items() if part != "aims"} | {"aims": aims}
 
 
 def markdown(document: dict) -> str:
@@ -78,9 +78,9 @@ def markdown(document: dict) -> str:
             times = [f"{cost[key]['median']:.2f}" for key in ("to_gate", "to_command")]
             lines.append(f"| {shown} | {_figures(cost)} | {' | '.join(times)} |")
         tables.append(lines)
-    if huge := [said for part in ("huge", "huge_text_key") if (said := document.get(part))]:
+    if huge := [result for part in ("huge", "huge_text_key") if (result := document.get(part))]:
         lines = [f"| {huge[0]['rows']:,} rows, once | CPU s | wall s | peak MB |", "|---|--:|--:|--:|"]
-        for side, cost in (entry for said in huge for entry in said["costs"].items()):
+        for side, cost in (entry for result in huge for entry in result["costs"].items()):
             lines.append(f"| {_NAMES[side]} | {cost['cpu']:.2f} | {cost['wall']:.2f} | {cost['peak_mb']:,.0f} |")
         tables.append(lines)
     return "\n\n".join("\n".join(lines) for lines in tables)

@@ -1,7 +1,7 @@
-"""The benchmark of the gate: the audit against a bare scan, against other tools, and what publishing adds to writing.
+"""The benchmark of the gate: the audit against a bare scan and other tools, and the cost of publishing beyond writing.
 
-Usage: make bench, or .venv/bin/python bench/gate_run.py --rows 1000000 --parts sides --to FILE for a quick look. Where
-it compares with datacontract-cli, it installs that into a temporary environment.
+Usage: make bench, or .venv/bin/python bench/gate_run.py --rows 1000000 --parts sides --to FILE for a quick look. For
+the comparison with datacontract-cli, it installs that tool into a temporary environment.
 """
 
 import argparse
@@ -32,16 +32,16 @@ SIDES = ("scan", "largest", "gate", "text_key", "copy", "publish")
 def main() -> int:
     wanted = _arguments()
     document = json.loads(wanted.to.read_text(encoding="utf-8")) if wanted.to.is_file() else {}
-    # Being told to end is like Ctrl-C: the temporary folder, gigabytes of it, is removed.
+    # SIGTERM acts like Ctrl-C, so that the temporary folder with its gigabytes is removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="mesh-gate-") as scratch:
             rounds = range(wanted.no_warm_up, wanted.repeats + 1)
             bench = Bench(wanted.rows, wanted.huge, rounds, (wanted.keep or Path(scratch)).resolve())
             for part in wanted.parts:
-                found = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
-                document[part] = found | getattr(bench, part)()
-                # After each, so that what has been measured is not lost when the next cannot be.
+                context = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
+                document[part] = context | getattr(bench, part)()
+                # After each part, so that a failure of the next one does not lose its result.
                 wanted.to.write_text(json.dumps(gate_report.complete(document), indent=2) + "\n", encoding="utf-8")
     except BenchmarkError as problem:
         print(f"✘ {problem}", file=sys.stderr)
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 class Bench:
-    """The parts of the benchmark, each a document of its own; all state is below `scratch`."""
+    """The parts of the benchmark, each with its own document; all state is below `scratch`."""
 
     def __init__(self, rows: int, huge: int, rounds: range, scratch: Path) -> None:
         self.rows, self.huge_rows, self.rounds, self.scratch = rows, huge, rounds, scratch
@@ -62,7 +62,7 @@ class Bench:
         self.sellers = _rows("SELECT i::INTEGER AS seller_number FROM range(3000) sellers(i)", scratch / "sellers.parquet")
 
     def sides(self) -> dict:
-        """Scan, gate, COPY and publish, taking turns."""
+        """Measures scan, gate, COPY and publish in turns."""
         works = {name: lambda name=name: self._side(name, self.rows) for name in SIDES}
         return {"rows": self.rows, "costs": gate_report.side_results(self._in_turns(works, self.rows))}
 
@@ -73,33 +73,33 @@ class Bench:
         return self._tools(self.rows)
 
     def huge(self) -> dict:
-        """What the gate holds in memory, once."""
+        """The peak memory of the gate, measured once."""
         return {"rows": self.huge_rows, "costs": {"gate": self._side("gate", self.huge_rows)}}
 
     def huge_text_key(self) -> dict:
-        """The same with a key that has to be sorted."""
+        """The peak memory of the gate with a key that must be sorted."""
         return {"rows": self.huge_rows, "costs": {"text_key": self._side("text_key", self.huge_rows)}}
 
     def _tools(self, rows: int) -> dict:
-        """The gate and three whole processes, start-up included, as a user or a pipeline pays them."""
+        """The gate, and three whole processes with their start-up, as a user or a pipeline runs them."""
         self._side("serve", rows)
         peer, file = _peer(self.scratch / "peer"), self._payments(rows)
         project = dbt_project(file, self.sellers, self.scratch / f"dbt-{rows}")
-        theirs = datacontract_file(file, self.scratch / f"datacontract-{rows}.yaml")
+        contract = datacontract_file(file, self.scratch / f"datacontract-{rows}.yaml")
         dbt = ["build", "--project-dir", project, "--profiles-dir", project, "--log-path", project / "logs"]
         works = {
             gate_report.GATE: lambda: self._side("gate", rows),
             "mesh contract test": lambda: self._whole(TOOLS / "mesh", "contract", "test", "bench/payments", "--file", file),
-            gate_report.THEIRS: lambda: self._whole(peer, "test", theirs),
+            gate_report.DATACONTRACT: lambda: self._whole(peer, "test", contract),
             "dbt build": lambda: self._whole(TOOLS / "dbt", *dbt, "--target-path", project / "target"),
         }
         return {"rows": rows, "costs": gate_report.tool_results(self._in_turns(works, rows))}
 
     def _side(self, name: str, rows: int) -> dict:
-        """One side in a process of its own: time and CPU of its work alone, memory of the whole process."""
+        """One side in a separate process: time and CPU of its work alone, memory of the whole process."""
         command = [sys.executable, MESH / "side.py", name, self._payments(rows), self.sellers]
-        cost, said = run(command, self.scratch / "home")
-        return {**json.loads(said), "peak_mb": cost.peak_mb}
+        cost, output = run(command, self.scratch / "home")
+        return {**json.loads(output), "peak_mb": cost.peak_mb}
 
     def _whole(self, *command: str | Path) -> dict:
         cost, _ = run(list(command), self.scratch / "home", MESH)
@@ -109,14 +109,14 @@ class Bench:
         file = self.scratch / f"payments-{rows}.parquet"
         if not file.exists():
             say(f"{rows:,} rows: writing the file")
-            # Renamed when complete, so that half a file is never taken for it.
+            # Renamed when complete, so that an incomplete file is never used.
             sql = (MESH / "rows.sql").read_text(encoding="utf-8").replace("$rows", str(rows))
             _rows(sql, file.with_suffix(".unfinished")).rename(file)
         return file
 
     def _in_turns(self, works: Mapping[str, Callable[[], dict]], rows: int) -> dict[str, list[dict]]:
-        """What each work costs, all taking turns. The round before the first only fills the system's caches."""
-        found: dict[str, list[dict]] = {name: [] for name in works}
+        """The costs of each work, measured in turns. The round before the first only fills the system's caches."""
+        costs: dict[str, list[dict]] = {name: [] for name in works}
         for number in self.rounds:
             for name, work in works.items():
                 cost = work()
@@ -124,12 +124,12 @@ class Bench:
                     f"{rows:,} rows, {f'round {number} of {self.rounds[-1]}' if number else 'warm-up'}: {name:18} {shown(cost)}"
                 )
                 if number:
-                    found[name].append(cost)
-        return found
+                    costs[name].append(cost)
+        return costs
 
 
 def _peer(folder: Path) -> Path:
-    """datacontract-cli in an environment of its own, which goes with the scratch folder."""
+    """datacontract-cli in its own environment, which is removed with the scratch folder."""
     tool = folder / "bin" / "datacontract"
     if tool.exists():
         return tool
@@ -154,7 +154,7 @@ def shown(cost: dict) -> str:
 
 
 def say(line: str) -> None:
-    """Progress goes to standard error, so that the tables can be redirected."""
+    """Prints progress to standard error, so that the tables can be redirected."""
     print(line, file=sys.stderr, flush=True)
 
 

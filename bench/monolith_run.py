@@ -1,6 +1,6 @@
-"""What one change costs: rebuilt in this mesh, and in one dbt project that holds the same models.
+"""Measures the rebuild after one change: in this mesh, and in one dbt project with the same models.
 
-Usage: .venv/bin/python bench/monolith_run.py [--orders N] [--repeats N]. What it means is in README.md.
+Usage: .venv/bin/python bench/monolith_run.py [--orders N] [--repeats N]. README.md explains the figures.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from report import machine, summary
 
 RESULTS = Path(__file__).resolve().parent / "monolith-results.json"
 CHANGED = "stg_orders"
-"""The model of sales that is changed: what `sales/orders` and nearly everything after it is made of."""
+"""The changed model of sales; `sales/orders` and nearly all models downstream depend on it."""
 
 
 def main() -> int:
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def measure(orders: int, repeats: int, scratch: Path) -> dict:
-    """All ways to rebuild, taking turns; a first round fills caches and is not counted."""
+    """Measures all ways to rebuild in turns. The first round fills caches and is not counted."""
     home = scratch / "home"
     run([TOOLS / "marketplace", "--orders", str(orders), "--json"], home)
     run([TOOLS / "mesh", "run", "--json"], home)
@@ -77,8 +77,8 @@ def _build(project: Path, home: Path, select: list[str]) -> Cost:
 
 
 def _mesh(home: Path, targets: list[str]) -> Cost:
-    cost, said = run([TOOLS / "mesh", "run", *targets, "--json"], home)
-    document = json.loads(said)
+    cost, output = run([TOOLS / "mesh", "run", *targets, "--json"], home)
+    document = json.loads(output)
     if not document["ok"] or len(document["published"]) != len(targets):
         raise BenchmarkError(f"mesh run did not publish {', '.join(targets)}.")
     return cost
@@ -96,8 +96,8 @@ def _listed(project: Path, home: Path, select: list[str]) -> list[str]:
         "--resource-type",
         "model",
     ]
-    _, said = run([*command, *select], home, DBT_TARGET_PATH=project / "target", DBT_LOG_PATH=project / "logs")
-    return [line.strip() for line in said.splitlines() if line.startswith("monolith.")]
+    _, output = run([*command, *select], home, DBT_TARGET_PATH=project / "target", DBT_LOG_PATH=project / "logs")
+    return [line.strip() for line in output.splitlines() if line.startswith("monolith.")]
 
 
 def _count(project: Path, home: Path, select: list[str]) -> int:
@@ -105,22 +105,22 @@ def _count(project: Path, home: Path, select: list[str]) -> int:
 
 
 def _after(project: Path, home: Path) -> set[str]:
-    """The ports of the mesh that are made of the changed model."""
+    """The ports of the mesh that depend on the changed model."""
     owners = {model.stem: model.parts[-4] for model in (ROOT / "dbt_projects").glob("*/models/ports/*.sql")}
-    made = [name.rpartition(".")[2] for name in _listed(project, home, ["--select", f"{CHANGED}+"])]
-    return {f"{owners[model]}/{model}" for model in made if model in owners}
+    models = [name.rpartition(".")[2] for name in _listed(project, home, ["--select", f"{CHANGED}+"])]
+    return {f"{owners[model]}/{model}" for model in models if model in owners}
 
 
 def markdown(document: dict) -> str:
     """The figures as a table."""
-    told = {
+    titles = {
         "monolith_everything": "one dbt project, all of it",
         "monolith_after": "one dbt project, what is made of it",
         "mesh_domain": "this mesh, the ports of sales that are made of it; consumers keep what they have",
         "mesh_after": "this mesh, these and every consumer",
     }
     lines = ["| rebuilt | models or ports | CPU s | wall s | CPU ratio |", "|---|--:|--:|--:|--:|"]
-    for way, text in told.items():
+    for way, text in titles.items():
         cells = [text, document["models"][way], f"{document['cpu_seconds'][way]['median']:.1f}"]
         cells += [f"{document['wall_seconds'][way]['median']:.1f}", f"**{document['cpu_ratio'][way]['median']:.2f}**"]
         lines.append(f"| {' | '.join(map(str, cells))} |")

@@ -1,6 +1,6 @@
-"""What somebody new waits for: an environment, the first product of one's own, and the verdict on an edit.
+"""Measures the waiting times of a new user: an environment, a first product, and the verdict on an edit.
 
-Usage: .venv/bin/python bench/newcomer_run.py [--edits N]. What it means is in README.md.
+Usage: .venv/bin/python bench/newcomer_run.py [--edits N]. README.md explains the figures.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from report import machine, summary
 RESULTS = Path(__file__).resolve().parent / "newcomer-results.json"
 MODEL = "dbt_projects/marketing/models/ports/customer_segments.sql"
 AIMS = {"lines": 40, "edit": 3.0}
-"""Lines beside SQL and contract of a domain with its product, and seconds from an edit to its verdict."""
+"""Lines of a domain with its product, without SQL and contract; and seconds from an edit to its verdict."""
 STEPS = {
     "clone": "`git clone`",
     "setup": "`make setup`, in an empty environment",
@@ -42,7 +42,7 @@ COMMANDS = {
 }
 _EDITED = "scored.monetary_score >= {} then 'at risk'"
 _SERVED, _TRIED = 4, (5, 3)
-"""Where a customer counts as at risk: as it is published, and as the edits say in turn. The contract is kept by each."""
+"""The score from which a customer counts as at risk: the published one, and those of the edits. All keep the contract."""
 
 
 def main() -> int:
@@ -59,11 +59,11 @@ def main() -> int:
 
 
 def measure(scratch: Path, edits: int) -> dict:
-    """Goes the whole way once, from nothing, and then edits a model of the sample company."""
+    """Runs all steps once, from an empty folder, and then edits a model of the sample company."""
     root, outside = scratch / "repository", scratch / "outside"
     root.mkdir()
     outside.mkdir()
-    # What a new machine has: no activated environment, no cache of packages, no settings of this mesh.
+    # As on a new machine: no activated environment, no cache of packages, no settings of this mesh.
     place = os.pathsep.join(dict.fromkeys([str(Path(shutil.which("git")).parent), "/usr/bin", "/bin"]))
     environment = {"HOME": str(outside), "PATH": place, "DO_NOT_TRACK": "1"}
     seconds = {name: _timed(COMMANDS[name], root, environment) for name in STEPS}
@@ -91,16 +91,16 @@ def _timed(command: list[str], root: Path, environment: dict[str, str]) -> float
 
 
 def _written(root: Path) -> dict:
-    """The files and lines that the templates have written, by what they are; a line put into a shared file counts, too."""
+    """The files and lines that the templates have written, by kind; a line added to a shared file counts, too."""
     subprocess.run(["git", "add", "--all", "--intent-to-add"], cwd=root, check=True)
     listed = subprocess.run(["git", "diff", "--numstat"], cwd=root, check=True, capture_output=True, text=True).stdout
-    found = {kind: {"files": 0, "lines": 0} for kind in KINDS}
+    counts = {kind: {"files": 0, "lines": 0} for kind in KINDS}
     for line in listed.splitlines():
         added, _, path = line.split("\t")
         kind = _kind(path)
-        found[kind]["files"] += 1
-        found[kind]["lines"] += int(added)
-    return found
+        counts[kind]["files"] += 1
+        counts[kind]["lines"] += int(added)
+    return counts
 
 
 def _kind(path: str) -> str:
@@ -112,7 +112,7 @@ def _kind(path: str) -> str:
 
 
 def _verdicts(root: Path, environment: dict[str, str], edits: int) -> list[float]:
-    """Seconds from saving a model to its verdict, in a `mesh dev` that stays; the first edit is not counted."""
+    """Seconds from saving a model to its verdict, in a running `mesh dev`; the first edit is not counted."""
     model, taken = root / MODEL, []
     text = model.read_text(encoding="utf-8")
     if _EDITED.format(_SERVED) not in text:
@@ -137,7 +137,7 @@ def _verdicts(root: Path, environment: dict[str, str], edits: int) -> list[float
 
 
 def _wait_for(beginning: str, process: subprocess.Popen) -> None:
-    """Until a line begins so; raises BenchmarkError when mesh dev refuses something, or ends, before."""
+    """Waits for a line with this beginning. Raises BenchmarkError when mesh dev refuses something or ends before."""
     for line in process.stdout:
         if line.startswith(beginning):
             return
@@ -147,7 +147,7 @@ def _wait_for(beginning: str, process: subprocess.Popen) -> None:
 
 
 def markdown(document: dict) -> str:
-    """The figures as two tables: what takes how long, and how much the templates write."""
+    """The figures as two tables: the seconds of each step, and the files and lines that the templates write."""
     total, edit = sum(document["seconds"].values()), document["edit_to_verdict"]
     lines = ["| what | seconds |", "|---|--:|"]
     lines += [f"| {text} | {document['seconds'][name]:.1f} |" for name, text in STEPS.items()]

@@ -1,4 +1,4 @@
-"""From samples to results: medians, ratios, which aims are met, and the same once more for people."""
+"""The results of the benchmark: medians and ratios of the samples, the aims, and the same figures as tables."""
 
 import os
 import statistics
@@ -14,7 +14,7 @@ _VERSIONS = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "deltalake")
 
 
 def machine() -> dict:
-    """What somebody needs to judge the figures, and nothing that says whose machine it was."""
+    """The facts about the machine that are needed to judge the figures, and nothing that identifies it."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     release = ".".join(map(str, sys.version_info[:3]))
     return {"cores": os.cpu_count(), "memory_gb": round(memory), "python": release} | {
@@ -23,18 +23,18 @@ def machine() -> dict:
 
 
 def summary(samples: Sequence[float]) -> dict:
-    """A median beside the samples that it was taken from."""
+    """The median, and its samples."""
     return {"median": round(statistics.median(samples), 3), "samples": [round(sample, 3) for sample in samples]}
 
 
 def size_result(orders: int, pairs: Sequence[tuple[Cost, Cost]]) -> dict:
-    """The result of one size, from its pairs of a `mesh run` and the dbt builds right after it."""
+    """The result of one size, from its pairs of a `mesh run` and the dbt builds that follow it."""
     mesh, dbt = ([pair[side] for pair in pairs] for side in (0, 1))
     return {
         "orders": orders,
         "mesh_run": _side(mesh),
         "dbt_builds": _side(dbt),
-        # Of each pair on its own: what else the machine did at that moment slowed both halves of it.
+        # The ratio of each pair, because other load on the machine slows both parts of a pair.
         "ratio_cpu": summary([a.cpu / b.cpu for a, b in pairs]),
         "ratio_wall": summary([a.wall / b.wall for a, b in pairs]),
     }
@@ -53,7 +53,7 @@ def results(sizes: Sequence[dict], ui: Sequence[float], answer: Sequence[float])
 
 
 def markdown(document: dict) -> str:
-    """The figures as tables, and a sentence for what has no second side."""
+    """The figures as a table, and a sentence for the figures without a comparison."""
     lines = [
         "| orders | `mesh run` CPU s | 3 × `dbt build` CPU s | ratio | `mesh run` wall s | 3 × `dbt build` wall s | ratio "
         "| `mesh run` peak MB |",
@@ -71,7 +71,7 @@ def markdown(document: dict) -> str:
 
 
 def verdict(document: dict) -> str:
-    """One line: are all aims met, and if not, which are missed by how much."""
+    """One line: the number of aims met, and each missed aim with its measured value."""
     aims = document["aims"]
     missed = [f"{aim['name']} is {aim['measured']:.2f}, aim {_limit(aim):g}" for aim in aims if not aim["met"]]
     met = f"{len(aims) - len(missed)} of {len(aims)} aims met"
@@ -91,7 +91,7 @@ def _side(costs: Sequence[Cost]) -> dict:
 
 
 def _aims(document: dict) -> list[dict]:
-    """Every aim with what was measured. The one on memory is an aim at a million orders and stated at no other size."""
+    """Every aim with its measured value. The aim on memory applies to a million orders only."""
     stated = []
     for size in document["sizes"]:
         for measure, name in (("cpu", "CPU"), ("wall", "wall time")):

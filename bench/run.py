@@ -1,6 +1,6 @@
-"""The benchmark: `mesh run` against plain dbt on the same files, side by side; how long the UI and the help take.
+"""The benchmark: `mesh run` against plain dbt on the same files, and the start of the UI and of the help.
 
-Usage: make bench, or .venv/bin/python bench/run.py --sizes 10000 for a quick look. What it means is in README.md.
+Usage: make bench, or .venv/bin/python bench/run.py --sizes 10000 for a quick look. README.md explains the figures.
 """
 
 import argparse
@@ -24,7 +24,7 @@ HELP_CALLS = 10
 
 def main() -> int:
     wanted = _arguments()
-    # Being told to end is like Ctrl-C: the child is ended and the temporary folder, gigabytes of it, removed.
+    # SIGTERM acts like Ctrl-C, so that the child is ended and the temporary folder with its gigabytes is removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="mesh-bench-") as scratch:
@@ -41,8 +41,8 @@ def main() -> int:
 
 
 def measure(wanted: argparse.Namespace, scratch: Path) -> dict:
-    """Everything that is measured, one after the other, with all state below `scratch`."""
-    # Commands run in the repository, where a relative path would mean another folder.
+    """Runs all measurements, one after the other, with all state below `scratch`."""
+    # Commands run in the repository, where a relative path would refer to another folder.
     kept = (wanted.keep or scratch / "sources").resolve()
     kept.mkdir(parents=True, exist_ok=True)
     sizes = []
@@ -55,7 +55,7 @@ def measure(wanted: argparse.Namespace, scratch: Path) -> dict:
 
 
 def compare(orders: int, sources: Path, home: Path, repeats: int) -> dict:
-    """Pairs of both sides, taking turns. The pair before the first only fills caches: dbt's, Python's, the system's."""
+    """Measures pairs of both sides. The pair before the first only fills caches: dbt's, Python's, the system's."""
     pairs = []
     for number in range(repeats + 1):
         label = f"{orders:,} orders, {f'pair {number} of {repeats}' if number else 'warm-up'}"
@@ -68,17 +68,17 @@ def compare(orders: int, sources: Path, home: Path, repeats: int) -> dict:
 
 
 def ui_starts(home: Path) -> list[float]:
-    """Seconds from starting `mesh ui` until every code location is loaded, as it says itself."""
+    """Seconds from starting `mesh ui` until every code location is loaded, as its output reports."""
     seconds = []
     for number in range(1, UI_STARTS + 1):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        _, said = run([TOOLS / "mesh", "ui", "--port", str(port), "--seconds", "1"], home)
-        found = re.search(r"loaded in ([\d.]+) s", said)
-        if not found:
-            raise BenchmarkError(f"mesh ui did not say how long it took to load: {said.strip()}")
-        seconds.append(float(found[1]))
+        _, output = run([TOOLS / "mesh", "ui", "--port", str(port), "--seconds", "1"], home)
+        match = re.search(r"loaded in ([\d.]+) s", output)
+        if not match:
+            raise BenchmarkError(f"mesh ui did not say how long it took to load: {output.strip()}")
+        seconds.append(float(match[1]))
         say(f"mesh ui, start {number} of {UI_STARTS}: loaded after {seconds[-1]:.1f} s")
     return seconds
 
@@ -95,7 +95,7 @@ def shown(cost: Cost) -> str:
 
 
 def say(line: str) -> None:
-    """Progress goes to standard error, so that the tables can be redirected."""
+    """Prints progress to standard error, so that the tables can be redirected."""
     print(line, file=sys.stderr, flush=True)
 
 

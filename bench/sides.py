@@ -1,4 +1,4 @@
-"""The two sides of the comparison, `mesh run` and one `dbt build` a domain, and the proof that each did its work."""
+"""The two sides of the comparison, `mesh run` and one `dbt build` for each domain, with checks that each did its work."""
 
 import json
 from graphlib import TopologicalSorter
@@ -9,7 +9,7 @@ from processes import ROOT, TOOLS, BenchmarkError, Cost, run
 PROJECTS = ROOT / "dbt_projects"
 _GOOD = {"success", "pass", "warn"}
 _ONLY_HERE = {"governance"}
-"""Domains that plain dbt has nothing to compare with: the metadata of the mesh come from the platform alone."""
+"""Domains without an equivalent in plain dbt: only the platform has the metadata of the mesh."""
 
 
 def producer_order() -> list[str]:
@@ -20,14 +20,14 @@ def producer_order() -> list[str]:
 
 
 def ports(domain: str) -> set[str]:
-    """The names of the domain's ports: both sides have to make every one of them."""
+    """The names of the domain's ports: both sides must build all of them."""
     return {model.stem for model in (PROJECTS / domain / "models" / "ports").glob("*.sql")}
 
 
 def generate(orders: int, folder: Path, home: Path) -> Path:
-    """The folder of source files with so many orders; one that is already there is reused."""
+    """The folder of source files with this number of orders; an existing folder is reused."""
     if not folder.exists():
-        # Renamed when complete, so that an interrupted generation is never taken for the files.
+        # Renamed when complete, so that files of an interrupted generation are never used.
         beside = folder.with_name(f"{folder.name}.unfinished")
         run([TOOLS / "marketplace", "--orders", str(orders), "--to", beside, "--json"], home)
         beside.rename(folder)
@@ -35,9 +35,9 @@ def generate(orders: int, folder: Path, home: Path) -> Path:
 
 
 def mesh_run(home: Path, sources: Path) -> Cost:
-    """Everything: ingestion, transformation, tests, audit, publication, the company's domains in one process."""
-    cost, said = run([TOOLS / "mesh", "run", *producer_order(), "--source", sources, "--json"], home)
-    document = json.loads(said)
+    """All work of the mesh: ingestion, transformation, tests, audit and publication of the company's domains in one process."""
+    cost, output = run([TOOLS / "mesh", "run", *producer_order(), "--source", sources, "--json"], home)
+    document = json.loads(output)
     published = {entry["port"] for entry in document["published"]}
     missing = {f"{domain}/{port}" for domain in producer_order() for port in ports(domain)} - published
     if missing or not document["ok"]:
@@ -46,15 +46,15 @@ def mesh_run(home: Path, sources: Path) -> Cost:
 
 
 def dbt_builds(home: Path, targets: Path) -> Cost:
-    """What a user without the platform types: `dbt build` in one project after the other.
+    """The commands of a user without the platform: `dbt build` in one project after the other.
 
-    The raw tables and the views of other domains' ports are there already, left by the `mesh run` before; so is the
-    state that dbt has parsed, in a target folder of each project's own (two projects must not share one).
+    The `mesh run` before has left the raw tables, the views of other domains' ports, and the parsed state of dbt. Each
+    project has its own target folder, because two projects must not share one.
     """
     total = Cost(0, 0, 0)
     for domain in producer_order():
         candidates, target = home / "candidates" / domain, targets / domain
-        # Publishing has moved the files away, and a folder that is empty may not be there at all.
+        # Publishing has moved the files away, and an empty folder may be missing.
         candidates.mkdir(parents=True, exist_ok=True)
         project = PROJECTS / domain
         command = [TOOLS / "dbt", "build", "--project-dir", project, "--profiles-dir", project]
@@ -65,9 +65,9 @@ def dbt_builds(home: Path, targets: Path) -> Cost:
 
 
 def _check_built(domain: str, candidates: Path, results: Path) -> None:
-    said = json.loads(results.read_text(encoding="utf-8"))["results"]
-    bad = [result["unique_id"] for result in said if result["status"] not in _GOOD]
-    built = {result["unique_id"].rpartition(".")[2] for result in said if result["unique_id"].startswith("model.")}
+    nodes = json.loads(results.read_text(encoding="utf-8"))["results"]
+    bad = [result["unique_id"] for result in nodes if result["status"] not in _GOOD]
+    built = {result["unique_id"].rpartition(".")[2] for result in nodes if result["unique_id"].startswith("model.")}
     missing = {port for port in ports(domain) if port not in built or not (candidates / f"{port}.parquet").is_file()}
     if bad or missing:
         raise BenchmarkError(f"dbt build of {domain} failed at {', '.join([*bad, *sorted(missing)])}.")

@@ -1,4 +1,4 @@
-"""What other tools need to judge the same rows by the same rules: datacontract-cli's contract, and dbt's tests."""
+"""The input of other tools for the same rows and rules: the contract of datacontract-cli, and the tests of dbt."""
 
 from pathlib import Path
 from typing import Any
@@ -13,22 +13,22 @@ TYPES = ["boleto", "credit_card", "debit_card", "voucher"]
 
 
 def datacontract_file(file: Path, to: Path) -> Path:
-    """The benchmark's contract with a server that leads to `file`, and without what the other tool cannot do here.
+    """The benchmark's contract with `file` as its server, and without the parts that the other tool does not support here.
 
-    That is the relationship and the latency; and it knows a moment with a time zone by another name only.
+    These are the relationship and the latency. The other tool also has a different name for a time with a time zone.
     """
-    said: dict[str, Any] = yaml.safe_load((CONTRACTS / "payments.v1.odcs.yaml").read_text(encoding="utf-8"))
-    said["servers"] = [{"server": "local", "type": "local", "path": str(file), "format": "parquet"}]
-    del said["slaProperties"]
-    for column in said["schema"][0]["properties"]:
+    document: dict[str, Any] = yaml.safe_load((CONTRACTS / "payments.v1.odcs.yaml").read_text(encoding="utf-8"))
+    document["servers"] = [{"server": "local", "type": "local", "path": str(file), "format": "parquet"}]
+    del document["slaProperties"]
+    for column in document["schema"][0]["properties"]:
         column.pop("relationships", None)
         column["physicalType"] = column["physicalType"].replace("TIMESTAMPTZ", "timestamp_tz")
-    to.write_text(yaml.safe_dump(said, sort_keys=False), encoding="utf-8")
+    to.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return to
 
 
 def dbt_project(file: Path, sellers: Path, folder: Path) -> Path:
-    """A project with a view over each file and a test for every rule, as somebody would write it by hand."""
+    """A project with a view over each file and a test for every rule, as a user would write it."""
     _write(
         folder / "dbt_project.yml",
         {"name": "peer", "version": "1.0.0", "profile": "peer", "flags": {"send_anonymous_usage_stats": False}},
@@ -50,7 +50,7 @@ def dbt_project(file: Path, sellers: Path, folder: Path) -> Path:
     tests["payment_id"].append("unique")
     tests["payment_type"].append({"accepted_values": {"arguments": {"values": TYPES}}})
     tests["seller_number"].append({"relationships": {"arguments": {"to": "ref('sellers')", "field": "seller_number"}}})
-    columns = [{"name": name, "data_tests": said} for name, said in tests.items()]
+    columns = [{"name": name, "data_tests": data_tests} for name, data_tests in tests.items()]
     _write(models / "payments.yml", {"models": [{"name": "payments", "columns": columns}]})
     rules = {f"{name}_matches": f"not regexp_matches({name}, '{pattern}')" for name, pattern in PATTERNS.items()}
     rules |= {f"{name}_in_range": f"{name} < {low} or {name} > {high}" for name, (low, high) in RANGES.items()}
@@ -68,6 +68,6 @@ def _singular(folder: Path, name: str, sql: str) -> None:
     (folder / "tests" / f"{name}.sql").write_text(f"{sql}\n", encoding="utf-8")
 
 
-def _write(path: Path, said: Any) -> None:
+def _write(path: Path, document: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(said, sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")

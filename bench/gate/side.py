@@ -1,4 +1,4 @@
-"""One side of a comparison, alone in its process: does its work on a Parquet file and prints what that cost.
+"""One side of a comparison, in its own process: does its work on a Parquet file and prints the cost.
 
 Usage: python side.py scan|largest|gate|text_key|copy|publish FILE SELLERS. Start-up, imports and reading the contract
 are not counted. `python side.py serve FILE SELLERS` publishes the sellers for `mesh contract test` and counts nothing.
@@ -26,12 +26,12 @@ CONTRACT = load_contract(PAYMENTS, ROOT)
 
 
 def scan(file: Path, sellers: Path) -> None:
-    """Reads every column and hashes every value: the least that looks at all of each value."""
+    """Reads every column and hashes every value: the least work that uses all of each value."""
     _aggregate("bit_xor(hash({}))", file)
 
 
 def largest(file: Path, sellers: Path) -> None:
-    """Reads every column for its largest value: two texts differ within a few letters, so most of each is not looked at."""
+    """Reads every column for its largest value: two texts differ within a few letters, so most of each is not compared."""
     _aggregate("max({})", file)
 
 
@@ -41,7 +41,7 @@ def gate(file: Path, sellers: Path) -> None:
 
 
 def text_key(file: Path, sellers: Path) -> None:
-    """The same with a primary key of 32 letters in no order, which no bitmap can hold."""
+    """The audit with a primary key of 32 letters in random order, which does not fit into a bitmap."""
     document = read_document(PAYMENTS)
     for column in document["schema"][0]["properties"]:
         column["primaryKey"] = column["name"] == "order_id"
@@ -49,13 +49,13 @@ def text_key(file: Path, sellers: Path) -> None:
 
 
 def copy(file: Path, sellers: Path) -> None:
-    """What writing the rows costs anybody."""
+    """Writes the rows only: the cost without any contract."""
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
         _write(file, Path(folder) / "candidate.parquet")
 
 
 def publish(file: Path, sellers: Path) -> None:
-    """Writing the rows as a candidate and committing it as a version, without the audit."""
+    """Writes the rows as a candidate and commits it as a version, without the audit."""
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
         candidate = Path(folder) / "candidate.parquet"
         _write(file, candidate)
@@ -63,7 +63,7 @@ def publish(file: Path, sellers: Path) -> None:
 
 
 def serve(file: Path, sellers: Path) -> None:
-    """The sellers as a published port of the home, for those who follow the contract's relationship."""
+    """The sellers as a published port of the home, for tools that follow the contract's relationship."""
     contract = load_contract(PAYMENTS.with_name("sellers.v1.odcs.yaml"), ROOT)
     with tempfile.TemporaryDirectory(dir=sellers.parent) as folder:
         candidate = Path(folder) / "sellers.parquet"
@@ -79,9 +79,9 @@ def _aggregate(expression: str, file: Path) -> None:
 
 
 def _audit(contract: Contract, file: Path, sellers: Path) -> None:
-    found = audit(contract, [file], {reference: [sellers] for reference in contract.references})
-    if found.broken or len(found.verdicts) != len(contract.rules):
-        raise SystemExit(f"the rows do not keep the contract: {'; '.join(map(str, found.broken))}")
+    result = audit(contract, [file], {reference: [sellers] for reference in contract.references})
+    if result.broken or len(result.verdicts) != len(contract.rules):
+        raise SystemExit(f"the rows do not keep the contract: {'; '.join(map(str, result.broken))}")
 
 
 def _write(file: Path, to: Path) -> None:
@@ -106,7 +106,7 @@ def _cpu() -> float:
 if __name__ == "__main__":
     sides = {side.__name__: side for side in (scan, largest, gate, text_key, copy, publish, serve)}
     work = sides[sys.argv[1]]
-    # What is imported here is not measured below.
+    # Imported here, so that the import is not measured.
     import deltalake  # noqa: F401
 
     duckdb.connect().execute("SELECT 1")

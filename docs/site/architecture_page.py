@@ -1,4 +1,4 @@
-"""The page on the architecture: the layers, the path of one `mesh run`, and the figures, all of them read from the code."""
+"""The page on the architecture: the layers, the path of one `mesh run`, and the figures, all read from the code."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Step(NamedTuple):
-    """One function on the path of `mesh run`. The next step is reached through a name that its text holds."""
+    """One function on the path of `mesh run`. `calls` is a name in its text that leads to the next step."""
 
     file: str
     function: str
@@ -48,7 +48,7 @@ BEFORE = {
     "candidate": 10,
     "names": 17,
 }
-"""The same figures of the platform when it was one package, measured in the same way."""
+"""The same figures of the platform as one package, measured in the same way."""
 
 
 def page() -> str:
@@ -70,7 +70,7 @@ def page() -> str:
             "`platform/mesh_platform/hooks.py` has all hooks; it takes two minutes to read.",
             _hooks(),
             "A capability that `mesh.toml` lists, and that is missing or does not load, stops every command with an error "
-            "that names it: a gate never vanishes because nobody installed it. One that is not listed is never imported. "
+            "that names it: a missing package cannot disable a gate. A capability that is not listed is never imported. "
             "The core passes its own tests without any capability: `make test-core`.",
             "## The capabilities",
             _capabilities(),
@@ -137,7 +137,7 @@ def _path(steps: list[Step]) -> str:
 
 
 def figures() -> dict[str, tuple[object, object]]:
-    """What is measured: before, and now."""
+    """The figures by name, before and now."""
     shape = Shape(ROOT / "platform")
     closure = shape.closure(f"{CORE}.dagster.factory")
     contract = [name for name in shape.closure(f"{CORE}.contract.document") if f"{CORE}.contract." in name]

@@ -1,4 +1,4 @@
-"""The page of everything that can be set: environment variables, make's variables, and the keys of the files."""
+"""The page of all settings: environment variables, make's variables, and the keys of the files."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ _VARIABLES = {
 
 
 def _environment() -> Iterator[str]:
-    """What the platform reads of the environment; one that it begins to read has to be described here."""
+    """The environment variables that the platform reads; a new one must be described in `_VARIABLES`."""
     read = set()
     for path in _PLATFORM.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
@@ -57,7 +57,7 @@ def _make() -> Iterator[str]:
 
 
 def _custom_properties() -> Iterator[str]:
-    """Every name that the platform looks up among custom properties, and the module that does."""
+    """Every custom property that the platform reads, and the module that reads it."""
     for path in sorted(_PLATFORM.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         names = set(re.findall(r"stated\([^()]*(?:\([^()]*\))?[^()]*, \"(\w+)\"\)", text))

@@ -1,10 +1,10 @@
-"""The page that says of every section of the handbook whether it is written, and what of the repository shows it."""
+"""The page of the handbook's sections: whether each is written, and the files of the repository that demonstrate it."""
 
 from sections import Section, chapters
 
 
 def page() -> str:
-    """A table a chapter."""
+    """The whole page, with a table for each chapter."""
     every = [section for chapter in chapters() for section in chapter.sections]
     written = sum(section.written for section in every)
     parts = [

@@ -1,4 +1,4 @@
-"""The diagrams of the handbook, drawn from the descriptors of the products and from the layers that the linter holds."""
+"""The diagrams of the handbook, drawn from the descriptors of the products and from the layers that the linter checks."""
 
 import re
 import tomllib
@@ -37,7 +37,7 @@ def mesh() -> str:
 
 
 def platform() -> str:
-    """The capabilities, and below them the layers of the core, as the linter holds them."""
+    """The capabilities, and below them the layers of the core, as the linter checks them."""
     rows = [*_in_rows(_capabilities(), 5), *_layers()]
     capabilities = len(rows) - len(_layers())
     height = len(rows) * _ROW + 2 * _HEAD + 24
@@ -67,7 +67,7 @@ def _capabilities() -> list[str]:
 
 
 def _layers() -> list[list[str]]:
-    """The layers of the core, top row first, as pyproject.toml gives them to the linter."""
+    """The layers of the core, top row first, as pyproject.toml lists them for the linter."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
     (layers,) = (contract["layers"] for contract in settings["contracts"] if contract["type"] == "layers")
     return [[name.removeprefix("mesh_platform.") for name in layer.split(" | ")] for layer in layers]

@@ -4,7 +4,7 @@ import inspect
 
 
 def page() -> str:
-    """A row an error, in the order of the tree."""
+    """The whole page, with a row for each error, in the order of the tree."""
     from mesh_platform import errors
 
     kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.MeshError)]

@@ -10,7 +10,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[2]
 ABOVE = "repository"
-"""The folder of the site in which pages from outside `docs` stand, under their paths."""
+"""The folder of the site for pages from outside `docs`; each keeps its path."""
 
 _OUTSIDE = ("*.md", "domains/*/README.md", "examples/*/README.md", "bench/README.md")
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)")
@@ -18,12 +18,12 @@ _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)")
 
 def outside() -> list[str]:
     """The repository's own pages: those at its top, the domains', the examples' and the benchmark's."""
-    found = [path for pattern in _OUTSIDE for path in ROOT.glob(pattern)]
-    return sorted(path.relative_to(ROOT).as_posix() for path in found)
+    paths = [path for pattern in _OUTSIDE for path in ROOT.glob(pattern)]
+    return sorted(path.relative_to(ROOT).as_posix() for path in paths)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds them to the site."""
+    """Adds the repository's own pages to the site."""
     for path in outside():
         text = (ROOT / path).read_text(encoding="utf-8")
         files.append(File.generated(config, f"{ABOVE}/{path}", content=text))
@@ -31,14 +31,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Turns links, which are written for the repository, into links of the site; what is no page of it loses its link."""
+    """Turns links within the repository into links within the site; a link to a file that is not a page becomes plain text."""
     here = page.file.src_uri
     own = here.removeprefix(f"{ABOVE}/") if here.startswith(f"{ABOVE}/") else f"docs/{here}"
 
-    def linked(found: re.Match) -> str:
-        image, text, target, anchor = found.groups(default="")
+    def linked(match: re.Match) -> str:
+        image, text, target, anchor = match.groups(default="")
         if not target or re.match(r"[a-z]+:", target):
-            return found[0]
+            return match[0]
         there = os.path.normpath(PurePosixPath(own).parent / target)
         there = f"{there}/README.md" if (ROOT / there / "README.md").is_file() else there
         site = there.removeprefix("docs/") if there.startswith("docs/") else f"{ABOVE}/{there}"

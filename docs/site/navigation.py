@@ -6,7 +6,7 @@ from sections import DOCS, Section, chapters
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Puts chapters and decisions where the navigation has its Explanation."""
+    """Adds chapters and decisions to the part Explanation of the navigation."""
     explanation = next(part["Explanation"] for part in config.nav if "Explanation" in part)
     for chapter in chapters():
         pages = [{f"{section.number} {section.title}": section.page} for section in chapter.sections]
@@ -17,7 +17,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Gives every section that is not written a page that says so, and what of it runs."""
+    """Adds a page for every section that is not written, with the parts of the repository that belong to it."""
     for chapter in chapters():
         for section in chapter.sections:
             if not section.written:

@@ -1,4 +1,4 @@
-"""The page of the platform's public names, with their signatures and what their docstrings say."""
+"""The page of the platform's public names, with their signatures and docstrings."""
 
 import inspect
 import re
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def page() -> str:
-    """A chapter per name: the core's in alphabetical order, then the kinds of sources that capabilities add."""
+    """The whole page: a chapter for each name of the core, in alphabetical order, then the kinds of sources of capabilities."""
     import mesh_platform
     from mesh_platform.capabilities import capabilities_of
 

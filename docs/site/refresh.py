@@ -1,4 +1,4 @@
-"""The pages that are made from the code: says which are stale; with --refresh, writes them."""
+"""The pages that are generated from the code: lists the stale ones, or writes them with --refresh."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,7 @@ MADE_BY = "<!-- Made from the code by docs/site/refresh.py; change the code, and
 
 def pages() -> dict[str, str]:
     """The text of each page, by its path below `docs`."""
-    made = {
+    texts = {
         "architecture.md": architecture_page.page(),
         "reference/cli.md": verbs_page.page(),
         "reference/configuration.md": configuration_page.page(),
@@ -28,16 +28,15 @@ def pages() -> dict[str, str]:
         "reference/python.md": python_page.page(),
     }
     if chapters():
-        made["handbook/coverage.md"] = coverage_page.page()
+        texts["handbook/coverage.md"] = coverage_page.page()
     pictures = {"diagrams/mesh.svg": diagrams.mesh(), "diagrams/platform.svg": diagrams.platform()}
-    return {path: f"{text.rstrip()}\n\n{MADE_BY}\n" for path, text in made.items()} | pictures
+    return {path: f"{text.rstrip()}\n\n{MADE_BY}\n" for path, text in texts.items()} | pictures
 
 
 def stale() -> list[str]:
-    """The pages that are not what the code would make of them."""
-    there = {path: ROOT / "docs" / path for path in pages()}
-    made = pages()
-    return [path for path, file in there.items() if not file.is_file() or file.read_text(encoding="utf-8") != made[path]]
+    """The pages that differ from the text generated from the code."""
+    files = {path: (ROOT / "docs" / path, text) for path, text in pages().items()}
+    return [path for path, (file, text) in files.items() if not file.is_file() or file.read_text(encoding="utf-8") != text]
 
 
 if __name__ == "__main__":

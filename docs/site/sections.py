@@ -14,13 +14,13 @@ class Section:
     """One section of the handbook."""
 
     number: str
-    """Of chapter and section: `5.3`."""
+    """The numbers of chapter and section: `5.3`."""
     title: str
     page: str
-    """The path of its page, from the folder `docs`."""
+    """The path of its page, relative to the folder `docs`."""
     written: bool
     runs: tuple[str, ...]
-    """The parts of the repository that show what it speaks of, as paths from its root."""
+    """The parts of the repository that demonstrate the section, as paths from its root."""
 
 
 @dataclass(frozen=True)
@@ -33,20 +33,20 @@ class Chapter:
 
 
 def chapters() -> list[Chapter]:
-    """All of them, in order; none where there is no handbook."""
+    """All chapters, in order; none without a handbook."""
     if not _LIST.is_file():
         return []
-    said = yaml.safe_load(_LIST.read_text(encoding="utf-8"))
-    return [Chapter(number, chapter["chapter"], _sections(number, chapter)) for number, chapter in enumerate(said, start=1)]
+    document = yaml.safe_load(_LIST.read_text(encoding="utf-8"))
+    return [Chapter(number, chapter["chapter"], _sections(number, chapter)) for number, chapter in enumerate(document, start=1)]
 
 
 def _sections(number: int, chapter: dict) -> tuple[Section, ...]:
     sections = []
-    for at, said in enumerate(chapter["sections"], start=1):
-        page = said.get("page") or f"{said['title'].lower().replace(',', '').replace(' ', '-')}.md"
+    for at, entry in enumerate(chapter["sections"], start=1):
+        page = entry.get("page") or f"{entry['title'].lower().replace(',', '').replace(' ', '-')}.md"
         sections.append(
             Section(
-                f"{number}.{at}", said["title"], f"handbook/{chapter['folder']}/{page}", "page" in said, tuple(said["runs"])
+                f"{number}.{at}", entry["title"], f"handbook/{chapter['folder']}/{page}", "page" in entry, tuple(entry["runs"])
             )
         )
     return tuple(sections)

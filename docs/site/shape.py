@@ -19,16 +19,16 @@ class Shape:
     @cached_property
     def modules(self) -> Mapping[str, Path]:
         """Every module of the packages by its dotted name, `__init__` under the name of its package."""
-        found = {}
+        modules = {}
         for package in (CORE, CAPABILITIES):
             for path in sorted((self.folder / package).rglob("*.py")):
                 if "templates" not in path.parts:
-                    found[".".join(path.relative_to(self.folder).with_suffix("").parts).removesuffix(".__init__")] = path
-        return found
+                    modules[".".join(path.relative_to(self.folder).with_suffix("").parts).removesuffix(".__init__")] = path
+        return modules
 
     @cached_property
     def imports(self) -> Mapping[str, frozenset[str]]:
-        """By module, the modules that it imports anywhere, functions included; what only type checkers read is left out."""
+        """By module, the modules that it imports anywhere, functions included; imports under `TYPE_CHECKING` are left out."""
         return {name: frozenset(self._imported(name)) for name in self.modules}
 
     def _imported(self, name: str) -> Iterator[str]:
@@ -59,12 +59,12 @@ class Shape:
         return sum(len(self.modules[name].read_text(encoding="utf-8").splitlines()) for name in self.within(package))
 
     def imports_per_100_lines(self, package: str) -> float:
-        """How many of the platform's own modules a hundred lines import."""
+        """The number of the platform's own modules that a hundred lines import."""
         count = sum(len(self.imports[name] - {name}) for name in self.within(package))
         return round(100 * count / self.lines(package), 1)
 
     def names_of_several_things(self) -> list[str]:
-        """Public classes and constants that more than one module defines under one name."""
+        """Names of public classes that more than one module defines."""
         names = Counter(name for module in self.modules for name in self._defined(module))
         return sorted(name for name, count in names.items() if count > 1)
 

@@ -1,4 +1,4 @@
-"""The page of every verb of `mesh`: how it is called, its arguments and options, an example."""
+"""The page of every verb of `mesh`: its usage, its arguments and options, and an example."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,15 +29,15 @@ def _verb(name: str, verb: Any, heading: str) -> Iterator[str]:
     pieces = [argument.name.upper() if argument.required else f"[{argument.name.upper()}]" for argument in arguments]
     called = " ".join([name, *pieces, "[OPTIONS]" * bool(options)])
     yield f"```text\n{called.strip()}\n```"
-    rows = [f"| `{param.name.upper()}` | {_said(param)} |" for param in arguments]
-    rows += [f"| {' '.join(f'`{word}`' for word in param.opts)} | {_said(param)} |" for param in options]
+    rows = [f"| `{param.name.upper()}` | {_described(param)} |" for param in arguments]
+    rows += [f"| {' '.join(f'`{word}`' for word in param.opts)} | {_described(param)} |" for param in options]
     if rows:
         yield "\n".join(["| argument, option | what it says |", "|---|---|", *rows])
     if verb.epilog:
         yield verb.epilog.replace("Example: ", "Example: `") + "`"
 
 
-def _said(param: Any) -> str:
+def _described(param: Any) -> str:
     default = param.default
     shown = f" Default: {default}." if isinstance(default, int | float | str) and not isinstance(default, bool) else ""
     return f"{(param.help or '').rstrip('.')}.{shown}".replace("|", "\\|")

@@ -1,1 +1,1 @@
-"""What a mesh can do besides publishing: one folder a capability, of which mesh.toml lists those in force."""
+"""The capabilities of a mesh beyond publishing: one folder for each; mesh.toml lists the enabled ones."""

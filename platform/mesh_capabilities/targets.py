@@ -60,7 +60,7 @@ def _of_domain(domain: "DomainFolder", port: str = "*") -> list[Target]:
 
 
 def root_of(path: Path) -> Path | None:
-    """The root of the mesh that has this file in the folder `contracts` of one of its domains; None for any other file."""
+    """The root of the mesh that has this file in the folder `contracts` of a domain; None for any other file."""
     from mesh_platform.home import find_root
 
     try:

@@ -1,4 +1,4 @@
-"""YAML that people wrote, for several capabilities: the line of every value, editing in place, and writing.
+"""Hand-written YAML, for several capabilities: the line of every value, editing in place, and writing.
 
 Marks of nodes: https://pyyaml.org/wiki/PyYAMLDocumentation, `yaml.compose`.
 """
@@ -16,7 +16,7 @@ from mesh_platform.yaml_files import Place, PlainLoader, parse_mapping, too_deep
 
 @dataclass(frozen=True)
 class Fault:
-    """What keeps a file from being read as one plain mapping."""
+    """A reason why a file cannot be read as one plain mapping."""
 
     line: int
     found: str
@@ -24,21 +24,21 @@ class Fault:
 
 @dataclass(frozen=True)
 class Positioned:
-    """What a file says, with the line of every key and every list item."""
+    """The document of a file, with the line of every key and every list item."""
 
     document: dict[str, Any]
     lines: Mapping[Place, int]
     faults: tuple[Fault, ...] = field(default=())
 
     def line(self, place: Place) -> int:
-        """The line at which `place` stands; if the document has no such place, of the nearest thing around it."""
+        """The line of `place`; if the document has no such place, the line of the nearest enclosing place."""
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
 
 
 def read_positions(path: Path) -> Positioned:
-    """The document in the YAML file `path`, and everything that is wrong with it as YAML.
+    """The document in the YAML file `path`, and every fault in its YAML.
 
     With faults the document may be empty or hold less than the file. Raises OSError when the file cannot be opened.
     """
@@ -68,8 +68,8 @@ def read_text(text: str) -> Positioned:
         return Positioned({} if faults else loader.construct_document(node), lines, faults)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
-        said = " ".join(f"{problem.context or ''} {problem.problem or ''}".split())
-        return _broken(mark.line + 1 if mark else 1, _said(text, mark.line if mark else 0, said))
+        message = " ".join(f"{problem.context or ''} {problem.problem or ''}".split())
+        return _broken(mark.line + 1 if mark else 1, _explained(text, mark.line if mark else 0, message))
     except yaml.YAMLError as problem:
         return _broken(_line_of_character(text, problem), f"it is not YAML: {' '.join(str(problem).split())}")
     except (ValueError, OverflowError) as problem:  # a number with more digits than Python reads
@@ -80,7 +80,7 @@ def read_text(text: str) -> Positioned:
 
 
 def _walk(node: yaml.Node, place: Place, lines: dict[Place, int], seen: set[int]) -> Iterator[Fault]:
-    """Notes the line of everything below `node`, and yields what would be lost or mean something else when read."""
+    """Records the line of every node below `node`, and yields what a reader would lose or misread."""
     if isinstance(node, yaml.ScalarNode):
         return
     if id(node) in seen:
@@ -106,15 +106,15 @@ def _walk(node: yaml.Node, place: Place, lines: dict[Place, int], seen: set[int]
         yield from _walk(value, (*place, name), lines, seen)
 
 
-def _broken(line: int, found: str) -> Positioned:
-    return Positioned({}, {}, (Fault(line, found),))
+def _broken(line: int, problem: str) -> Positioned:
+    return Positioned({}, {}, (Fault(line, problem),))
 
 
 def _line(node: yaml.Node) -> int:
     return node.start_mark.line + 1
 
 
-def _said(text: str, line: int, problem: str) -> str:
+def _explained(text: str, line: int, problem: str) -> str:
     lines = text.splitlines()
     if line < len(lines) and "\t" in lines[line][: len(lines[line]) - len(lines[line].lstrip())]:
         return "a tab indents this line; YAML is indented with spaces"
@@ -130,8 +130,8 @@ def _line_of_character(text: str, problem: yaml.YAMLError) -> int:
 class YamlText:
     """A YAML text that is edited in place: comments, order and layout of everything else stay as they are.
 
-    Every method returns a new text. Each result is read back: where it does not hold exactly the document that it should,
-    `error` is raised, so a wrong guess about the layout never spoils a file.
+    Every method returns a new text. Each result is read back. If it is not exactly the expected document, `error` is
+    raised, so a wrong guess about the layout never damages a file.
     """
 
     text: str
@@ -141,7 +141,7 @@ class YamlText:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The document of the text. Raises `error` when it is no mapping."""
+        """The document of the text. Raises `error` when it is not a mapping."""
         return parse_mapping(self.text, self.name, self.error)
 
     def with_value(self, place: Place, value: str) -> "YamlText":
@@ -154,8 +154,8 @@ class YamlText:
         """The text with one more item at the end of the list, or key at the end of the mapping, at `place`.
 
         Args:
-            place: of the list or the mapping.
-            item: its lines, as they would stand at the left margin, without a dash.
+            place: the place of the list or the mapping.
+            item: the lines of the item, without indentation and without a dash.
         """
         _, node, column = self._find(place)
         if not isinstance(node, yaml.CollectionNode):
@@ -168,8 +168,8 @@ class YamlText:
             last, column = start, column + 2
         elif node.flow_style:
             end = node.end_mark.index - 1
-            one = f"{{{', '.join(item)}}}" if is_list else ", ".join(item)
-            edited = f"{self.text[:end]}{', ' if node.value else ''}{one}{self.text[end:]}"
+            entry = f"{{{', '.join(item)}}}" if is_list else ", ".join(item)
+            edited = f"{self.text[:end]}{', ' if node.value else ''}{entry}{self.text[end:]}"
             return self._checked(edited, place, lambda old, new: _grown(old, new, item))
         else:
             last, column = _last_line(node), node.start_mark.column
@@ -181,7 +181,7 @@ class YamlText:
         return self._checked("\n".join(lines) + "\n", place, lambda old, new: _grown(old, new, item))
 
     def with_block(self, block: Sequence[str], before: str = "") -> "YamlText":
-        """The text with one more top-level key, as lines: before the key `before`, else at the end."""
+        """The text with one more top-level key, as lines: before the key `before`, or else at the end."""
         if before:
             lines, at = self.text.splitlines(), self._find((before,))[0].start_mark.line
             edited = "\n".join([*lines[:at], *block, "", *lines[at:]]) + "\n"
@@ -190,7 +190,7 @@ class YamlText:
         return self._checked(edited, (), lambda old, new: _grown(old, new, block))
 
     def without(self, place: Place) -> "YamlText":
-        """The text without the item or the key at `place`; a list that loses its only item is an empty list afterwards."""
+        """The text without the item or the key at `place`; a list that loses its only item becomes an empty list."""
         key, node, _ = self._find(place)
         lines, above, last = self.text.splitlines(keepends=True), place[:-1], place[-1]
         start = (key or node).start_mark.line
@@ -204,8 +204,8 @@ class YamlText:
         return self._checked("".join([*before, *after]), above, lambda old, _new: _without(old, last))
 
     def _find(self, place: Place) -> tuple[yaml.Node | None, yaml.Node, int]:
-        """The node of the key at `place`, None in a list; that of its value; the column of the nearest key."""
-        _ = self.document  # raises for what is no YAML
+        """The node of the key at `place`, or None in a list; the node of its value; the column of the nearest key."""
+        _ = self.document  # raises if the text is not YAML
         key, node, column = None, yaml.compose(self.text, Loader=PlainLoader), 0
         for step in place:
             if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
@@ -219,7 +219,7 @@ class YamlText:
         return key, node, column
 
     def _checked(self, text: str, place: Place, change: Callable[[Any, Any], Any]) -> "YamlText":
-        """The text, if only what stands at `place` has changed, and into what `change` makes of the old and the new value."""
+        """The text, if only the value at `place` has changed, and it equals `change(old value, new value)`."""
         edited = YamlText(text, self.name, self.error)
         try:
             if edited.document == _changed(self.document, edited.document, place, change):
@@ -233,7 +233,7 @@ class YamlText:
 
 
 def _changed(old: Any, new: Any, place: Place, change: Callable[[Any, Any], Any]) -> Any:
-    """The old document changed at `place` and nowhere else, not even where an alias repeats the same value."""
+    """The old document changed at `place` and nowhere else, not even at an alias of the same value."""
     if not place:
         return change(old, new)
     copy = old.copy()
@@ -242,12 +242,12 @@ def _changed(old: Any, new: Any, place: Place, change: Callable[[Any, Any], Any]
 
 
 def _grown(old: list | dict, new: list | dict, item: Sequence[str]) -> list | dict | None:
-    """The old list or mapping with one more item; None where the new one has no more than it had."""
+    """The old list or mapping with one more item; None if the new one does not have exactly one item more."""
     if len(new) != len(old) + 1:
         return None
     try:
         value = _value_of(item)
-    except yaml.YAMLError:  # it names anchors of the text, so only the text can say what it is
+    except yaml.YAMLError:  # the item refers to anchors, so its value is known only within the text
         value = new[-1] if isinstance(new, list) else dict([list(new.items())[-1]])
     return {**old, **value} if isinstance(old, dict) else [*old, value]
 
@@ -263,7 +263,7 @@ def _value_of(lines: Sequence[str]) -> Any:
 
 
 def _last_line(node: yaml.Node) -> int:
-    """The line, from 0, of the last value below a node. YAML ends a block where the next one begins, comments included."""
+    """The line, from 0, of the last value below a node. A block of YAML extends to the next one, comments included."""
     while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
         last = node.value[-1]
         node = last[1] if isinstance(last, tuple) else last
@@ -287,7 +287,7 @@ _WIDTH = 120
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML as people write it: lists indented, nothing abbreviated by an alias."""
+    """YAML in the usual layout: lists are indented, and no value is an alias."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -297,7 +297,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    # Outside double quotes PyYAML writes these as line ends, and another one is read back.
+    # Outside double quotes, PyYAML writes these characters as line ends, and reads back a different character.
     style = '"' if any(character in text for character in "\x85\u2028\u2029") else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
@@ -306,21 +306,21 @@ _Dumper.add_representer(str, _text)
 
 
 def yaml_text(document: Mapping[str, Any], comments: Mapping[Place, str] | None = None) -> str:
-    """`document` as YAML, in its own order, explicit nulls and all.
+    """`document` as YAML, in its own order, including explicit nulls.
 
     Args:
-        document: what a contract's file says.
-        comments: what to say above the line of a place; `()` is the top of the file. Line breaks make several lines.
+        document: the document of a contract.
+        comments: the comments by the place below them; `()` is the top of the file. A comment can have several lines.
     """
     text = yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
     return _commented(text, comments) if comments else text
 
 
 def _commented(text: str, comments: Mapping[Place, str]) -> str:
-    said = read_text(text)
+    positions = read_text(text)
     lines = text.split("\n")
-    for place, comment in sorted(comments.items(), key=lambda item: said.line(item[0]), reverse=True):
-        number = said.line(place) - 1
+    for place, comment in sorted(comments.items(), key=lambda item: positions.line(item[0]), reverse=True):
+        number = positions.line(place) - 1
         indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
         lines[number:number] = [f"{indent}# {line}".rstrip() for line in comment.splitlines()]
     return "\n".join(lines)

@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def compare(python: str, text: str) -> dict[str, Any]:
-    """Both sides on one mesh: SQL on the open catalog, Rego on the facts in its interpreter's memory."""
+    """Measures both sides on one mesh: SQL on the open catalog, Rego on the facts in its interpreter's memory."""
     with tempfile.TemporaryDirectory(prefix="mesh-peer-") as scratch:
         project = make(Path(scratch) / "mesh", size_of(text))
         catalog = open_catalog(project)
@@ -61,17 +61,17 @@ def compare(python: str, text: str) -> dict[str, Any]:
         facts.write_text(json.dumps({name: catalog.rows(name) for name in TABLES}, default=str), encoding="utf-8")
         ours = _ours(project, catalog)
         process = subprocess.run([python, HERE / "run_rego.py", facts, *POLICIES], capture_output=True, text=True, check=True)
-    theirs = json.loads(process.stdout)
-    load = theirs.pop("load")["seconds"]
-    seconds = sum(result["seconds"] for result in theirs.values())
-    counts = {policy: [ours["violations"].get(policy, 0), result["violations"]] for policy, result in theirs.items()}
+    rego = json.loads(process.stdout)
+    load = rego.pop("load")["seconds"]
+    seconds = sum(result["seconds"] for result in rego.values())
+    counts = {policy: [ours["violations"].get(policy, 0), result["violations"]] for policy, result in rego.items()}
     return {
         "size": described(size_of(text)),
         "sql_cpu_seconds": round(ours["seconds"], 3),
         "rego_cpu_seconds": round(seconds, 3),
         "rego_load_cpu_seconds": round(load, 3),
         "ratio": round(seconds / ours["seconds"], 1),
-        "agreed": all(one == other for one, other in counts.values()),
+        "agreed": all(sql == other for sql, other in counts.values()),
         "violations": counts,
     }
 

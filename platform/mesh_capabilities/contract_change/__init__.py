@@ -1,4 +1,4 @@
-"""Contract change: which change of a contract needs which version, and whom a breaking one affects."""
+"""Contract change: the version that a change of a contract needs, and the consumers that a breaking change affects."""
 
 from mesh_platform.hooks import hookimpl
 

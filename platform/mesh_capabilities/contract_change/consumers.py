@@ -55,7 +55,7 @@ def affected_by(findings: Iterable[Finding], project: Project, base: Revision) -
 
 
 class Consumers:
-    """The products of a mesh, and the columns that theirs are computed from.
+    """The products of a mesh, and the columns from which their columns are computed.
 
     Args:
         project: the mesh.

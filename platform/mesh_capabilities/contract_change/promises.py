@@ -1,4 +1,4 @@
-"""Whether a port may be published under its contract as it stands now, given the one that it is served under."""
+"""Whether a port may be published under its present contract, compared with the contract of the served version."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -35,5 +35,5 @@ def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:
         return None
     return ContractViolation(
         f"{contract.address} was not published, because its contract changed: {finding.refusal}.",
-        f"{finding.way_out} `mesh contract diff` says what changed, and whom it hurts.",
+        f"{finding.way_out} `mesh contract diff` lists the changes and the affected consumers.",
     )

@@ -38,7 +38,7 @@ def dbt_model(promise: Promise) -> str:
         "name": contract.address.port,
         "description": _plain(" ".join(part for part in (contract.description, contract.grain) if part)),
         "config": {"contract": {"enforced": True}, "meta": {"contract": contract.id, "contract_version": contract.version}},
-        "columns": [_column(one, several, promise) for one in columns],
+        "columns": [_column(rules, several, promise) for rules in columns],
     }
     if several:
         model["constraints"] = [{"type": "primary_key", "columns": [_name(name) for name in contract.primary_key]}]
@@ -120,15 +120,16 @@ def _pointing(promise: Promise) -> list[Rule]:
 
 def _left(promise: Promise, columns: list[ColumnRules]) -> Iterator[str]:
     """The rules that no constraint and no data test of the model checks."""
-    listed = [enum_demand(one.column).breaks(identifier(one.column.name)) for one in columns if _listed(one)]
+    listed = [enum_demand(rules.column).breaks(identifier(rules.column.name)) for rules in columns if _listed(rules)]
     pointing = _pointing(promise)
     for rule in promise.contract.rules:
         of_values = rule.check == "values" and rule.failing not in listed
         if of_values or rule.check == "service_levels" or (rule.points_to and rule not in pointing):
             yield rule.sentence
-    # `accepted_values` knows values and no patterns.
-    expressed = [one.valid_by for one in columns if one.valid_by and not one.valid_by["arguments"].get("pattern")]
-    yield from beyond(promise, lambda rule: any(rule is one for one in expressed))
+    # `accepted_values` supports values and no patterns.
+    valid_by = [rules.valid_by for rules in columns if rules.valid_by]
+    expressed = [quality for quality in valid_by if not quality["arguments"].get("pattern")]
+    yield from beyond(promise, lambda rule: any(rule is quality for quality in expressed))
 
 
 def _name(column: str) -> str:

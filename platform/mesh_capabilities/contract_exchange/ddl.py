@@ -20,7 +20,7 @@ def ddl(promise: Promise) -> str:
         columns.append(f"{identifier(column.name)} {column.type}{constraints}")
     if contract.primary_key:
         columns.append(f"PRIMARY KEY ({', '.join(map(identifier, contract.primary_key))})")
-    _, *rules = contract.rules  # the first is about the columns' types
+    _, *rules = contract.rules  # the first rule is the one on the columns' types
     beyond = [rule for rule in rules if not follows_from_columns(rule, contract)]
     checks, left_out = _checks(beyond, columns)
     body = ",\n    ".join([*columns, *checks])

@@ -32,7 +32,7 @@ def json_schema(promise: Promise) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": contract.column_names,
-        "properties": {one.column.name: _column(one) for one in columns},
+        "properties": {rules.column.name: _column(rules) for rules in columns},
     }
 
 
@@ -147,7 +147,7 @@ def _of_options(column: Column) -> dict[str, Any]:
                 keywords[name] = keywords.pop(plain)
     if column.length is not None:
         keywords["maxLength"] = min(column.length, keywords.get("maxLength", column.length))
-    keywords.pop("required", None)  # of a struct's fields, which the type says
+    keywords.pop("required", None)  # the required fields of a struct; the schema of its type lists them
     if (size := keywords.pop("dimensions", None)) is not None:
         keywords |= {"minItems": size, "maxItems": size}
     if column.logical in ("integer", "number") and "format" in keywords:

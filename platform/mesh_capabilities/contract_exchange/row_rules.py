@@ -84,7 +84,7 @@ def expressed_by_rows(rule: Mapping[str, Any], columns: Sequence[ColumnRules]) -
     """Whether `valid` and `patterns` of a column express the whole quality rule."""
     if not _forbids_any_invalid_value(rule) or not _blocks(rule):
         return False
-    return not rule["arguments"].get("validValues") or any(rule is one.valid_by for one in columns)
+    return not rule["arguments"].get("validValues") or any(rule is rules.valid_by for rules in columns)
 
 
 def beyond(promise: Promise, expressed: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:

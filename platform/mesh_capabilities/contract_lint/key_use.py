@@ -1,4 +1,4 @@
-"""The lines of the table of executed keys: what a line is, and how the keys of a contract find theirs."""
+"""The lines of the table of executed keys, and the matching of the keys of a contract to these lines."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ class Use(StrEnum):
 
 @dataclass(frozen=True)
 class Key:
-    """One line of the table. What is below a key that is not executed is not executed either."""
+    """One line of the table. The keys below a key that is not executed are not executed either."""
 
     path: str
     """From the top of the document: `schema[].properties[].unique`. The entries of a list may have names:
@@ -72,7 +72,7 @@ _SAME = {
 
 
 def labels(key: str, entry: Any) -> list[str]:
-    """The names that the table may have for an entry of the list `key`, most specific first; "" stands for any entry."""
+    """The names that the table may have for an entry of the list `key`, most specific first; "" matches any entry."""
     values = entry if isinstance(entry, Mapping) else {}
     names = [label for name in _NAMED_BY.get(key, ()) if isinstance(label := values.get(name), str)]
     if key == "slaProperties":

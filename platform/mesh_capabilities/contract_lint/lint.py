@@ -133,7 +133,7 @@ def _part_at(place: Place) -> Place | None:
 
 
 def _without(document: dict[str, Any], parts: list[Place]) -> dict[str, Any]:
-    """The document without these parts. A column is replaced by a plain one, so that what refers to it stays valid."""
+    """The document without these parts. A column is replaced by a plain one, so that references to it stay valid."""
     rest = deepcopy(document)
     # Inner parts first, and each list from its end, so that the other places stay valid.
     for *above, last in sorted(parts, key=lambda part: (len(part), str(part[-1]).rjust(9)), reverse=True):
@@ -226,7 +226,7 @@ def _explained(error: "ValidationError") -> Iterator[tuple[Place, str]]:
 
 
 def _deeper(error: "ValidationError") -> "ValidationError | None":
-    """Of several alternatives, the one that matched furthest is the one that was meant."""
+    """The alternative that matched furthest, which is probably the intended one."""
     further = [inner for inner in error.context or () if len(inner.absolute_path) > len(error.absolute_path)]
     return max(further, key=lambda inner: len(inner.absolute_path), default=None)
 

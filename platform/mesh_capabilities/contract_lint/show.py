@@ -25,16 +25,16 @@ _LINES = 12
 def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> int:
     """Prints the findings. Returns: 1 when a contract has an error, else 0."""
     linted = [lint(target.path, target.root) for target in contracts_named(texts)]
-    good = all(one.good for one in linted)
+    good = all(contract.good for contract in linted)
     if junit:
         write(junit_xml(map(_suite, linted)), Path(junit))
     if as_json:
-        print_json({"good": good, "contracts": [_document(one) for one in linted]})
+        print_json({"good": good, "contracts": [_document(contract) for contract in linted]})
         return 0 if good else 1
-    for one in linted:
-        _show(one)
-    counts = {level: sum(len(one.of(level)) for one in linted) for level in Level}
-    broken = [one for one in linted if not one.good]
+    for contract in linted:
+        _show(contract)
+    counts = {level: sum(len(contract.of(level)) for contract in linted) for level in Level}
+    broken = [contract for contract in linted if not contract.good]
     ignored = "1 key is" if counts[Level.WARNING] == 1 else f"{counts[Level.WARNING]} keys are"
     unexecuted = f"{ignored} not executed, {counts[Level.NOTE]} are documentation only"
     if broken:
@@ -103,12 +103,12 @@ def test_contract(
         return 0 if good else 1
     out = console()
     out.print(f"[bold]{clean(name)}[/] on {clean(tested.data)}, {done.rows:,} rows", soft_wrap=True)
-    for one in done.verdicts:
-        mark = "[green]✔[/]" if one.passed else "[red]✘[/]" if one.rule.blocks else "[yellow]![/]"
-        out.print(f"  {mark} {clean(_verdict_sentence(one))}", soft_wrap=True)
+    for result in done.verdicts:
+        mark = "[green]✔[/]" if result.passed else "[red]✘[/]" if result.rule.blocks else "[yellow]![/]"
+        out.print(f"  {mark} {clean(_verdict_sentence(result))}", soft_wrap=True)
     for sentence in tested.contract.documented:
         out.print(f"  [dim]· in words only: {clean(sentence)}[/]", soft_wrap=True)
-    kept, warned = sum(one.passed for one in done.verdicts), len(_warned(done))
+    kept, warned = sum(result.passed for result in done.verdicts), len(_warned(done))
     remarks = f", {warned} warned" if warned else ""
     if good:
         verdict(True, f"{tested.data} keeps {name}: {kept} of {len(done.verdicts)} rules kept{remarks}")
@@ -131,19 +131,19 @@ def _tested(text: str, files: Sequence[str], number: int | None, contract: str |
 
 
 def _warned(done: Audit) -> list[Verdict]:
-    return [one for one in done.verdicts if not one.passed and not one.rule.blocks]
+    return [result for result in done.verdicts if not result.passed and not result.rule.blocks]
 
 
-def _case(one: Verdict) -> Case:
-    name = f"{one.rule.check}: {one.rule.sentence}"
-    if one.passed or not one.rule.blocks:
-        return Case(name, remark="" if one.passed else f"warning: {_verdict_sentence(one)}")
-    return Case(name, failure=_verdict_sentence(one))
+def _case(result: Verdict) -> Case:
+    name = f"{result.rule.check}: {result.rule.sentence}"
+    if result.passed or not result.rule.blocks:
+        return Case(name, remark="" if result.passed else f"warning: {_verdict_sentence(result)}")
+    return Case(name, failure=_verdict_sentence(result))
 
 
-def _verdict_sentence(one: Verdict) -> str:
+def _verdict_sentence(result: Verdict) -> str:
     """The verdict as one sentence."""
-    return str(one).replace(".; found", "; found", 1)
+    return str(result).replace(".; found", "; found", 1)
 
 
 def _test_document(tested: Tested, done: Audit) -> dict[str, Any]:
@@ -155,14 +155,14 @@ def _test_document(tested: Tested, done: Audit) -> dict[str, Any]:
         "good": not done.broken,
         "rules": [
             {
-                "check": one.rule.check,
-                "sentence": one.rule.sentence,
-                "columns": one.rule.columns,
-                "verdict": "kept" if one.passed else "broken" if one.rule.blocks else "warned",
-                "found": one.found,
-                "examples": one.examples,
+                "check": result.rule.check,
+                "sentence": result.rule.sentence,
+                "columns": result.rule.columns,
+                "verdict": "kept" if result.passed else "broken" if result.rule.blocks else "warned",
+                "found": result.found,
+                "examples": result.examples,
             }
-            for one in done.verdicts
+            for result in done.verdicts
         ],
         "in_words": tested.contract.documented,
     }

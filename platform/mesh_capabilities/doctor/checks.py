@@ -45,16 +45,16 @@ class Symptom:
     advice: str = ""
 
 
-def good(subject: str, found: str) -> Symptom:
-    return Symptom(subject, State.good, found)
+def good(subject: str, finding: str) -> Symptom:
+    return Symptom(subject, State.good, finding)
 
 
-def note(subject: str, found: str, advice: str) -> Symptom:
-    return Symptom(subject, State.note, found, advice)
+def note(subject: str, finding: str, advice: str) -> Symptom:
+    return Symptom(subject, State.note, finding, advice)
 
 
-def problem(subject: str, found: str, advice: str) -> Symptom:
-    return Symptom(subject, State.problem, found, advice)
+def problem(subject: str, finding: str, advice: str) -> Symptom:
+    return Symptom(subject, State.problem, finding, advice)
 
 
 def examine(root: Path) -> Iterator[Symptom]:
@@ -98,10 +98,10 @@ def check_machine(root: Path, home: Path) -> Iterator[Symptom]:
 
 
 def _system() -> Symptom:
-    found = f"{platform.system()} {platform.release()}, {os.cpu_count()} cores"
+    system = f"{platform.system()} {platform.release()}, {os.cpu_count()} cores"
     if platform.system() != "Linux":
-        return note("machine", found, "The mesh is tested on Linux only; elsewhere locks and paths may behave differently.")
-    return good("machine", found)
+        return note("machine", system, "The mesh is tested on Linux only; elsewhere locks and paths may behave differently.")
+    return good("machine", system)
 
 
 def _memory() -> Symptom:
@@ -115,10 +115,10 @@ def _memory() -> Symptom:
 
 
 def _python(root: Path) -> Symptom:
-    found = f"{platform.python_version()} in {sys.prefix}"
+    python = f"{platform.python_version()} in {sys.prefix}"
     if Path(sys.prefix).resolve() != (root / ".venv").resolve():
-        return note("python", found, "This is not the repository's .venv. Run `make setup`, then `.venv/bin/mesh`.")
-    return good("python", found)
+        return note("python", python, "This is not the repository's .venv. Run `make setup`, then `.venv/bin/mesh`.")
+    return good("python", python)
 
 
 def _home(home: Path) -> Iterator[Symptom]:
@@ -141,8 +141,8 @@ def _home(home: Path) -> Iterator[Symptom]:
 
 
 def _browser() -> Symptom:
-    if found := next(filter(None, map(shutil.which, _BROWSERS)), None):
-        return good("browser", found)
+    if path := next(filter(None, map(shutil.which, _BROWSERS)), None):
+        return good("browser", path)
     return note("browser", "no Chromium found", "Only `make test-ui` needs one. On Debian, install the package chromium.")
 
 
@@ -267,7 +267,7 @@ def _alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        return True  # of another user
+        return True  # a process of another user
     return True
 
 
@@ -280,5 +280,5 @@ def check_ports(home: MeshHome) -> Iterator[Symptom]:
 
 def _parted(damage: str) -> tuple[str, str]:
     """The damage, and the advice: the last sentence, if there are several."""
-    found, dot, way_out = damage.rstrip().rpartition(". ")
-    return (f"{found}.", way_out) if dot else (damage, "`mesh history` lists the readable versions.")
+    finding, dot, advice = damage.rstrip().rpartition(". ")
+    return (f"{finding}.", advice) if dot else (damage, "`mesh history` lists the readable versions.")

@@ -1,4 +1,4 @@
-"""The policies as a gate of every publish: what they found of each port, and which ports they do not let through."""
+"""The policies as a gate of every publish: their results on each port, and the ports that they refuse."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,14 +18,14 @@ CHECK = CheckSpec(
     "policies",
     "The policies of the mesh on the port, its contract and columns, and its product; `mesh policy list` lists them.",
 )
-"""One check shows all policies: one each would be some twenty more beside the contract's own."""
+"""One check shows all policies. A check for each policy would add about twenty to the contract's own checks."""
 
 _report_in_force: ContextVar[PolicyReport | None] = ContextVar("report_in_force", default=None)
 
 
 @contextmanager
 def judged_by(report: PolicyReport) -> Iterator[None]:
-    """Within it, the gate goes by this report and evaluates no policy again: a check of a change has one already."""
+    """Within this context, the gate uses this report and evaluates no policy again: `mesh check` already has a report."""
     token = _report_in_force.set(report)
     try:
         yield
@@ -34,7 +34,7 @@ def judged_by(report: PolicyReport) -> Iterator[None]:
 
 
 def rule(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
-    """By port, what every policy found of it, of its contracts and columns, and of its product.
+    """By port, the results of all policies on the port, on its contracts and columns, and on its product.
 
     A port that breaks a policy that blocks at publish is refused. A policy that cannot be executed is noted and refuses
     nothing; `mesh policy check` fails on it.
@@ -54,7 +54,7 @@ def rule(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
 
 
 def check_result(results: Collection[Result]) -> CheckResult:
-    """What the policies found as one check: an error where one blocks, a warning where one warns or is waived."""
+    """The results of the policies as one check: an error if one blocks, a warning if one warns or is waived."""
     shown = [result for result in results if result.state != "passed"]
     states = {result.state for result in shown} - {"draft"}
     return CheckResult(
@@ -84,9 +84,9 @@ def _refusal(report: PolicyReport, offer: Offer, port: str, results: Collection[
     broken = [result for result in results if result.state == "violated" and result.policy in asked]
     if not broken:
         return None
-    said = "".join(f"\n    {result.policy}: {result.subject}: {result.message}" for result in broken)
+    listed = "".join(f"\n    {result.policy}: {result.subject}: {result.message}" for result in broken)
     first = asked[broken[0].policy]
     return PolicyViolation(
-        f"{PortAddress(offer.domain.name, port)} breaks a policy of the mesh and was not published:{said}",
+        f"{PortAddress(offer.domain.name, port)} breaks a policy of the mesh and was not published:{listed}",
         f"\n    {first.fix} `mesh policy explain {first.id}` says more.",
     )

@@ -13,7 +13,7 @@ from mesh_platform.errors import PolicyError
 from mesh_platform.names import literal
 
 RESULTS = "judged_results"
-"""The temporary table of all results: the columns of the catalog's `policy_results`, and where each subject belongs."""
+"""The temporary table of all results: the columns of `policy_results` in the catalog, and those that locate each subject."""
 
 STATES: Mapping[Stage, str] = {Stage.BLOCK: "violated", Stage.WARN: "warned", Stage.DRAFT: "draft"}
 """The state of a violation at each stage of its policy."""
@@ -24,7 +24,7 @@ _COLUMNS = (
 )
 
 _VIOLATIONS = "judged_violations"
-"""The temporary table of what the query of one policy returned."""
+"""The temporary table of the rows that the query of one policy returned."""
 
 _DISTINCT = f"""
     SELECT subject, coalesce(message::VARCHAR, '') AS message, string_agg(DISTINCT evidence::VARCHAR, '; ') AS evidence
@@ -38,7 +38,7 @@ class Judging:
     Args:
         connection: reads the metadata tables and the policy tables by their bare names; gets further temporary tables.
         today: the day of the evaluation.
-        now: the moment that the results carry.
+        now: the time that the results record.
         waivers: all waivers; those that are not valid today are ignored.
         seconds: how long each policy may take.
     """

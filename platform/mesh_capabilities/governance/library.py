@@ -64,7 +64,7 @@ def library_of(project: Project) -> Library:
 def load_library(root: Path, domains: Iterable[str]) -> Library:
     """Reads the policies of the platform, and the policies and waivers of the domains below `root`.
 
-    A file that cannot be used is listed with its problem; the other files are read all the same.
+    A file that cannot be used is listed with its problem; the other files are still read.
     """
     policies: list[Policy] = []
     broken_policies: list[Unreadable] = []
@@ -109,7 +109,7 @@ def _collect(into: list, broken: list[Unreadable], file: str, domain: str | None
 
 def _files(root: Path, domain: str, folder: str, suffix: str) -> Iterator[tuple[Path, str]]:
     for path in sorted((root / "domains" / domain / folder).glob(f"*{suffix}")):
-        # A file's name can be bytes that are not UTF-8, which neither SQL nor a report can hold.
+        # A file's name can have bytes that are not UTF-8, which neither SQL nor a report can contain.
         yield path, path.relative_to(root).as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
 
 

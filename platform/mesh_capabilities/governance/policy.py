@@ -1,4 +1,4 @@
-"""A policy: what must hold of the mesh, as a SQL file whose header gives the reason and the fix.
+"""A policy: a rule of the mesh, as a SQL file whose header gives the reason and the fix.
 
 ```sql
 -- id: accountable_owner
@@ -48,7 +48,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Subjects:
-    """The subjects of one kind, and where each of them belongs, as SQL expressions over a metadata table."""
+    """The subjects of one kind, and the location of each in the mesh, as SQL expressions over a metadata table."""
 
     name: str
     example: str
@@ -70,7 +70,7 @@ class Subjects:
         """A SELECT of subject, domain, product, port, file and line, one row per subject."""
         parts = {"domain": self.domain, "product": self.product, "port": self.port, "file": self.file, "line": self.line}
         listing = ", ".join(f"any_value({sql}) AS {name}" for name, sql in parts.items())
-        # On lines of its own, so that a comment at the end of the condition ends with it.
+        # On separate lines, so that a comment at the end of the condition ends there.
         judged = f"(SELECT * FROM {self.table} WHERE (\n{condition}\n))" if condition else self.table
         return f"SELECT {self.subject} AS subject, {listing}\nFROM {judged} AS judged {self.joined}\nGROUP BY ALL"
 

@@ -123,5 +123,5 @@ def _value(value: Any) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text with escapes in place of what SQL text cannot hold: NUL, and bytes that are not UTF-8."""
+    """The text with escapes for characters that SQL text cannot hold: NUL, and bytes that are not UTF-8."""
     return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode("utf-8")

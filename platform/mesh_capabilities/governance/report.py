@@ -32,7 +32,7 @@ class Result:
     policy: str
     subject: str
     message: str
-    """What is wrong with the subject; empty where it passed."""
+    """What is wrong with the subject; empty if it passed."""
     evidence: str | None
     state: str
     """violated, warned, draft, waived, passed or unrunnable."""
@@ -195,7 +195,7 @@ def judge(
         policies: those to evaluate.
         connection: reads the metadata tables and the policy tables by their bare names.
         today: the day of the evaluation.
-        now: the moment that the results carry.
+        now: the time that the results record.
         seconds: how long each policy may take.
         broken: whether policy files that cannot be read are results, too.
     """

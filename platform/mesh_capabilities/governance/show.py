@@ -20,7 +20,7 @@ from mesh_platform.errors import PolicyError, UnknownPolicy
 from mesh_platform.project import load_project
 
 SHOWN = 20
-"""How many findings of one policy are printed; the documents contain all."""
+"""The greatest number of findings of one policy that are printed; the documents contain all."""
 
 _MARKS = {"violated": "[red]✘[/]", "unrunnable": "[red]✘[/]", "warned": "[yellow]![/]", "draft": "·", "waived": "○"}
 _NUMBERS = ("judged", "passed", "violated", "warned", "waived")
@@ -32,7 +32,7 @@ def check_policies(
     """Prints the results and writes the documents. Returns the exit code: 0 when nothing blocks, else 1.
 
     Args:
-        targets: ids of policies, and subjects; no policy stands for all policies, no subject for all subjects.
+        targets: ids of policies, and subjects; no policy means all policies, no subject means all subjects.
         base: the git revision that contracts are compared with.
         phase: evaluate the policies of this phase only.
         junit: the path of the JUnit XML to write.

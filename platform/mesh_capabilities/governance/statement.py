@@ -1,4 +1,4 @@
-"""What a policy's SQL may do: one read-only SELECT over metadata tables, within a time limit.
+"""The limits of a policy's SQL: one read-only SELECT over metadata tables, within a time limit.
 
 Statements are checked on DuckDB's own parse tree, `json_serialize_sql`:
 https://duckdb.org/docs/stable/data/json/sql_to_and_from_json
@@ -94,7 +94,7 @@ def check_condition(
     """Raises PolicyError unless `condition` is one expression over the rows of `table` that only reads known tables.
 
     A text that closes the parentheses around it could add subjects of other domains. So the statement around the condition
-    has to parse to the same tree as with the condition TRUE, apart from that condition.
+    must parse to the same tree as with the condition TRUE, apart from that condition.
     """
     text = f"SELECT * FROM {table} WHERE (\n{{}}\n)"
     check_statement(text.format(condition), known, connection, where)
@@ -154,7 +154,7 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _violation(node: dict[str, Any], known: Collection[str], steps: set[str], tables: set[str]) -> str | None:
-    """What a node of the tree does that a policy may not; a metadata table that it reads is added to `tables`."""
+    """What a node of the tree does that a policy must not do. Adds a metadata table that the node reads to `tables`."""
     kind = node.get("type")
     if kind == "BASE_TABLE":
         name, schema = node["table_name"], node["schema_name"]

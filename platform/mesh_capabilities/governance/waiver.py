@@ -1,4 +1,4 @@
-"""A waiver: which subject may break which policy, until when, approved by whom."""
+"""A waiver: the permission for one subject to break one policy until a given day, with its approver."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -114,8 +114,8 @@ def state_of(waiver: Waiver, policy: Policy | None, matched: Collection[str], to
     return WaiverState(waiver.file, "valid", None, waiver)
 
 
-def _same_team(one: str, other: str) -> bool:
-    return one.casefold().removeprefix("team:") == other.casefold().removeprefix("team:")
+def _same_team(team: str, other: str) -> bool:
+    return team.casefold().removeprefix("team:") == other.casefold().removeprefix("team:")
 
 
 def _day(document: dict[str, Any], key: str, file: str) -> date:

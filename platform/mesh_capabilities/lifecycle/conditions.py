@@ -79,7 +79,8 @@ def contracts(facts: Facts, _: Request) -> Finding:
         return unmet("It has no contract.")
     if bad := [promise.problem for promise in facts.promises if promise.problem]:
         return unmet(" ".join(bad))
-    if idle := [one.contract_id for one in facts.promises if one.document.get("status") not in ("active", "deprecated")]:
+    inactive = [promise for promise in facts.promises if promise.document.get("status") not in ("active", "deprecated")]
+    if idle := [promise.contract_id for promise in inactive]:
         return unmet(f"{_are(idle)} not active yet: write status: active in the contract.")
     ids = [promise.contract_id for promise in facts.promises]
     return met(f"{_are(ids)} valid and active.")
@@ -143,7 +144,7 @@ def replacement(facts: Facts, request: Request) -> Finding:
 
 def end(facts: Facts, request: Request) -> Finding:
     """The last day is stated, after the promised notice period."""
-    notice = max([notice_of(dict(one.document)) for one in facts.promises if one.document], default=NOTICE)
+    notice = max([notice_of(dict(promise.document)) for promise in facts.promises if promise.document], default=NOTICE)
     earliest = request.today + notice
     if request.ends is None:
         return unmet(f"No last day is stated: --ends, {earliest} at the earliest.")

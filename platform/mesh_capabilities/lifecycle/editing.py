@@ -14,7 +14,7 @@ def with_status(text: str, status: str) -> str:
 
 
 def with_property(text: str, name: str, value: str) -> str:
-    """The descriptor with one value for the custom property `name`, in place of the one it had or as a further one."""
+    """The descriptor with one value for the custom property `name`, which replaces an existing value or is added."""
     descriptor = _descriptor(without_property(text, name))
     item = [f"property: {name}", f"value: {value}"]
     if PROPERTIES in descriptor.document:

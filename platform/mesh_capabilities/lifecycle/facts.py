@@ -34,7 +34,7 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Consumers:
-    """The consumers of a product that are built, and why others are not known."""
+    """The consumers of a product that are built, and the reasons why others are not known."""
 
     live: tuple[Consumer, ...] = ()
     unknown: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The record of a product's lifecycle as text: one transition more."""
+"""The record of a product's lifecycle as text, and adding a transition to it."""
 
 import re
 

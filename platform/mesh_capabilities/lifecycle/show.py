@@ -75,7 +75,7 @@ def take_step(verb: str, name: str, by: str | None, why: str, successor: str | N
     judgement = judge(facts, verb, asked)
     taken = take(facts, judgement, asked) if judgement.allowed else None
     step = judgement.step
-    warned = [str(one) for one in facts.consumers.live] if step.target is Stage.deprecated else []
+    warned = [str(consumer) for consumer in facts.consumers.live] if step.target is Stage.deprecated else []
     if as_json:
         print_json(
             {

@@ -1,4 +1,4 @@
-"""Reproduction: a version traced to its sources, and built again from what it was made of."""
+"""Reproduction: a version traced to its sources, and rebuilt from its pinned inputs."""
 
 from mesh_platform.hooks import hookimpl
 

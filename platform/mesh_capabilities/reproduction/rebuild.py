@@ -32,7 +32,7 @@ from mesh_platform.publish.publishing import keep, publish
 
 _THEN, _NOW = "then", "now"
 _LEFT_BEHIND = 86_400
-"""Age in seconds after which a scratch folder is taken for that of a killed process."""
+"""Age in seconds after which a scratch folder counts as left by a killed process."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Reproduction:
     traced: Traced
     comparison: Comparison
     remarks: Sequence[str]
-    """What has changed since, or failed during the rebuild, without preventing it."""
+    """Changes since the publish, and failures during the rebuild, that did not prevent it."""
 
 
 def reproduce(project: Project, traced: Traced, examples: int = 5) -> Reproduction:
@@ -81,7 +81,7 @@ def scratch_home(home: MeshHome) -> Iterator[MeshHome]:
     """Sets MESH_HOME to an empty folder below `home` for the duration of the `with` statement, then removes the folder."""
     folder = home.root / "scratch"
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.iterdir():  # by a killed process
+    for left in folder.iterdir():  # left by a killed process
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
                 shutil.rmtree(left)

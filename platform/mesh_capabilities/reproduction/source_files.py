@@ -1,4 +1,4 @@
-"""The source files of versions: where they were when they were read, and whether they are unchanged."""
+"""The source files of versions: their paths when they were read, and whether they are unchanged."""
 
 import hashlib
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ class SourceFiles:
 
     Args:
         home: the mesh's home.
-        history: says where files were read.
+        history: the record of the paths from which files were read.
     """
 
     def __init__(self, home: MeshHome, history: "LineageHistory") -> None:

@@ -1,4 +1,4 @@
-"""The provenance of a version: its input versions down to the source files, and what speaks against a rebuild."""
+"""The provenance of a version: its input versions down to the source files, and the reasons against a rebuild."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -92,7 +92,7 @@ def trace(project: Project, address: PortAddress, number: int | None = None) -> 
 
 @dataclass
 class _Tracing:
-    """Traces versions. Each is traced once, however many versions read it."""
+    """Traces versions. Each version is traced only once, even if several versions read it."""
 
     project: Project
     files: SourceFiles
@@ -133,8 +133,8 @@ class _Tracing:
 def _table_read(project: Project, address: PortAddress, major: int, read_at: datetime) -> OutputPort:
     """The table whose versions a reader of that major read at that time.
 
-    An earlier major whose contract says `servedFrom` is a view over the major named there, from the first version of
-    that one on. Its readers then pin versions of the newer table.
+    An earlier major whose contract says `servedFrom` is a view over the major named there, from the first
+    version of that major on. Its readers then pin versions of the newer table.
     """
     own = OutputPort(address, project.home.port(address, major))
     if len(list(own.folder.parent.glob("v*"))) < 2:
@@ -223,5 +223,5 @@ class _Doubts:
 
     def _current_code(self, domain: str, model: PortModel) -> str:
         if domain not in self.codes:
-            self.codes[domain] = {one.node: one.sql for one in load_compiled(self.project.domains[domain])}
+            self.codes[domain] = {compiled.node: compiled.sql for compiled in load_compiled(self.project.domains[domain])}
         return code_digest((name, self.codes[domain].get(name, "")) for name in model.models)

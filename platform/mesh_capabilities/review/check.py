@@ -53,10 +53,12 @@ class Check:
     def __post_init__(self) -> None:
         refusals = [f"{name}: {problem}" for name, problem in self.reach.broken.items()]
         refusals += [
-            f"{one.file} is not a valid contract: {found.sentence}" for one in self.linted for found in one.of("error")
+            f"{linted.file} is not a valid contract: {finding.sentence}"
+            for linted in self.linted
+            for finding in linted.of("error")
         ]
         refusals += [f"{finding.refusal}. {finding.way_out}" for finding in self.gate if not finding.allowed]
-        refusals += [f"{found.policy}: {found.subject}: {found.message}" for found in self.judged.new]
+        refusals += [f"{result.policy}: {result.subject}: {result.message}" for result in self.judged.new]
         refusals += [str(port.error) for port in self.rehearsed if port.error]
         object.__setattr__(self, "refusals", tuple(refusals))
 
@@ -68,7 +70,7 @@ class Check:
 def check(
     project: Project, changes: Changes, reach: Reach, domains: Sequence[str] = (), wait: float = 0, start: float | None = None
 ) -> Check:
-    """Checks a change. Served versions are read, and never written.
+    """Checks a change. The check reads served versions and writes none.
 
     Args:
         project: the mesh.
@@ -89,13 +91,14 @@ def check(
     affected: dict[str, Affected] = {}
     if changes.base:
         today = datetime.now(UTC).date()
-        gate = tuple(one for one in judge_mesh(project.root, changes.base, today) if _concerned([one.file], domains))
+        findings = judge_mesh(project.root, changes.base, today)
+        gate = tuple(finding for finding in findings if _concerned([finding.file], domains))
         affected = affected_by(gate, project, changes.base)
     tell(Step("mesh", "asking the policies"))
     touched = {parts[1] for file in files if len(parts := file.split("/")) > 2 and parts[0] in ("domains", "dbt_projects")}
     judged = judge_change(project, changes, reach, touched)
     first, problem, rehearsed = [], None, []
-    source, blocked = project.home.source, any(found.state in BLOCKS for found in judged.concerned)
+    source, blocked = project.home.source, any(result.state in BLOCKS for result in judged.concerned)
     if reach.ports or (blocked and changes.base):
         with throw_away_mesh(project, dict.fromkeys(port.domain for port in reach.ports), wait) as home:
             if changes.base and blocked:
@@ -133,7 +136,7 @@ def not_served(reach: Reach, home: MeshHome) -> list[PortAddress]:
 
     Args:
         reach: the affected ports.
-        home: the home of the throw-away mesh, with the served versions.
+        home: the home of the throw-away mesh, with copies of the served versions.
     """
     served = published_ports(home).keys()
     lacking = {name for name in reach.domains if not home.warehouse(name).is_file()}
@@ -154,7 +157,7 @@ def _reads(reach: Reach, port: PortAddress) -> list[PortAddress]:
 
 
 def build_before(files: Path, wanted: Iterable[PortAddress], source: Path) -> tuple[list[str], str | None]:
-    """Publishes ports in the throw-away mesh as they were at the base, with the platform at the base.
+    """Publishes ports in the throw-away mesh as they were at the base, with the platform of the base.
 
     Args:
         files: the repository at the base.
@@ -189,7 +192,7 @@ _RUN = "from mesh_platform.cli.app import main; main()"
 def _built_at_base(project: Project, wanted: Iterable[PortAddress]) -> set[PortAddress]:
     built: set[PortAddress] = set()
     for name in {port.domain for port in wanted} & project.domains.keys():
-        with suppress(MeshError):  # it was broken at the base, so no comparison is possible
+        with suppress(MeshError):  # the domain was broken at the base, so no comparison is possible
             _, graph = load_built(project.domains[name])
             built |= {port for port in wanted if port.domain == name and port.port in graph}
     return built

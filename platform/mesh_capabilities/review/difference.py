@@ -1,4 +1,4 @@
-"""What a candidate would change in what is served: rows added, removed and changed by primary key, column by column."""
+"""The difference between a candidate and the served version: rows added, removed and changed, column by column."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     import duckdb
 
 SHOWN = 3
-"""How many rows of each kind are shown."""
+"""The number of example rows of each kind."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A candidate beside the served version."""
+    """The difference between a candidate and the served version."""
 
     version: int | None
     """The served version; None when there is none."""
@@ -28,9 +28,9 @@ class Difference:
     added: int
     removed: int
     changed: int | None = None
-    """Rows whose key is in both and something else is not the same; None without a key that tells rows apart."""
+    """The number of rows with the same key and another difference; None without a key that identifies rows."""
     by_column: Mapping[str, int] = field(default_factory=dict)
-    """Of the changed rows, in how many each column differs; columns that differ nowhere are left out."""
+    """The number of changed rows in which each column differs; columns without a difference are left out."""
     new_columns: tuple[str, ...] = ()
     lost_columns: tuple[str, ...] = ()
     retyped: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -38,11 +38,11 @@ class Difference:
     added_rows: tuple[dict[str, Any], ...] = ()
     removed_rows: tuple[dict[str, Any], ...] = ()
     changed_rows: tuple[dict[str, Any], ...] = ()
-    """The key's values, and under each column that differs the pair (before, after)."""
+    """Each row has the key's values, and the pair (before, after) of each column that differs."""
 
     @property
     def none(self) -> bool:
-        """Whether the candidate is the same as what is served."""
+        """Whether the candidate is the same as the served version."""
         return not (self.added or self.removed or self.changed or self.new_columns or self.lost_columns or self.retyped)
 
 
@@ -50,10 +50,10 @@ def difference(served: PortVersion | None, candidate: Path, key: Sequence[str]) 
     """Compares a candidate, one Parquet file, with the served version.
 
     Args:
-        served: None for a port that was never published: every row is new.
+        served: the served version; None for a port that was never published, so that every row is new.
         candidate: the file.
-        key: the columns that tell rows apart, as the contract says. If they do not, or there are none, or one of them is
-            missing on either side, whole rows are compared and none counts as changed.
+        key: the primary key of the contract. Whole rows are compared, and no row counts as changed, if the key is empty,
+            does not identify a row, or has a column that is missing on either side.
     """
     import duckdb
 
@@ -79,15 +79,17 @@ def _compare(
     connection: "duckdb.DuckDBPyConnection",
 ) -> Difference:
     shared = [name for name in before if name in after]
-    told = {
+    columns = {
         "new_columns": tuple(name for name in after if name not in before),
         "lost_columns": tuple(name for name in before if name not in after),
         "retyped": {name: (before[name], after[name]) for name in shared if before[name] != after[name]},
     }
-    keyed = bool(key) and all(name in shared for name in key) and all(_tells_apart(key, side, connection) for side in _SIDES)
+    keyed = (
+        bool(key) and all(name in shared for name in key) and all(_identifies_rows(key, side, connection) for side in _SIDES)
+    )
     counts = [_number(f"SELECT count(*) FROM {side}", connection) for side in _SIDES]
     look = _by_key if keyed else _by_row
-    return Difference(served.number, *counts, **told, **look(key, shared, told["retyped"], connection))
+    return Difference(served.number, *counts, **columns, **look(key, shared, columns["retyped"], connection))
 
 
 _SIDES = ("before", "after")
@@ -133,21 +135,21 @@ def _by_row(
     if not chosen:
         counts = {f"{side}": _number(f"SELECT count(*) FROM {side}", connection) for side in _SIDES}
         return {"added": counts["after"], "removed": counts["before"]}
-    found: dict[str, Any] = {}
-    for name, one, other in (("added", "after", "before"), ("removed", "before", "after")):
-        beyond = f"(SELECT {chosen} FROM {one} EXCEPT ALL SELECT {chosen} FROM {other})"
-        found[name] = _number(f"SELECT count(*) FROM {beyond}", connection)
-        found[f"{name}_rows"] = tuple(_rows(f"FROM {beyond} ORDER BY ALL", connection))
-    return found
+    rows: dict[str, Any] = {}
+    for name, side, other in (("added", "after", "before"), ("removed", "before", "after")):
+        beyond = f"(SELECT {chosen} FROM {side} EXCEPT ALL SELECT {chosen} FROM {other})"
+        rows[name] = _number(f"SELECT count(*) FROM {beyond}", connection)
+        rows[f"{name}_rows"] = tuple(_rows(f"FROM {beyond} ORDER BY ALL", connection))
+    return rows
 
 
 def _differs(name: str, retyped: bool) -> str:
-    # Two types may have no common one; as text they can always be compared.
+    # Two types may have no common type; text can always be compared.
     cast = "::VARCHAR" if retyped else ""
     return f"b.{identifier(name)}{cast} IS DISTINCT FROM a.{identifier(name)}{cast}"
 
 
-def _tells_apart(key: Sequence[str], side: str, connection: "duckdb.DuckDBPyConnection") -> bool:
+def _identifies_rows(key: Sequence[str], side: str, connection: "duckdb.DuckDBPyConnection") -> bool:
     columns = ", ".join(map(identifier, key))
     return not connection.execute(f"SELECT 1 FROM {side} GROUP BY {columns} HAVING count(*) > 1 LIMIT 1").fetchone()
 

@@ -1,4 +1,4 @@
-"""What the policies say of a change: their findings on what it reaches, and which of these are new with it."""
+"""The policies on a change: their findings on the affected objects, and which of these findings are new."""
 
 import os
 from collections.abc import Collection
@@ -17,38 +17,38 @@ BLOCKS = ("violated", "unrunnable")
 
 @dataclass(frozen=True)
 class Judged:
-    """What the policies that are asked in continuous integration found."""
+    """The findings of the policies that are evaluated in continuous integration."""
 
     report: PolicyReport
     asked: int
-    """How many policies."""
+    """The number of policies."""
     concerned: tuple[Result, ...]
-    """Findings on the domains, products, ports, contracts and columns that the change reaches; waived ones are not in it."""
+    """Findings on the domains, products, ports, contracts and columns that the change affects, without waived ones."""
     elsewhere: int
-    """How many violations there are on everything else; they are not the change's."""
+    """The number of violations on everything else. The change did not cause them."""
     older: frozenset[tuple[str, str, str]] = frozenset()
-    """Of `concerned`, those that were there before it, as policy, subject and message."""
+    """The findings in `concerned` that existed before the change, as policy, subject and message."""
 
     @property
     def new(self) -> list[Result]:
-        """The violations that block and that were not there before."""
-        return [found for found in self.concerned if found.state in BLOCKS and _key(found) not in self.older]
+        """The blocking violations that did not exist before the change."""
+        return [result for result in self.concerned if result.state in BLOCKS and _key(result) not in self.older]
 
     @property
     def old(self) -> list[Result]:
-        """The violations that block, and were there before."""
-        return [found for found in self.concerned if found.state in BLOCKS and _key(found) in self.older]
+        """The blocking violations that existed before the change."""
+        return [result for result in self.concerned if result.state in BLOCKS and _key(result) in self.older]
 
     @property
     def warnings(self) -> list[Result]:
-        return [found for found in self.concerned if found.state == "warned"]
+        return [result for result in self.concerned if result.state == "warned"]
 
 
 def judge_change(project: Project, changes: Changes, reach: Reach, domains: Collection[str]) -> Judged:
-    """Asks the policies of the mesh as it stands now.
+    """Evaluates the policies on the mesh with the change.
 
     Args:
-        domains: those of which a file has changed, which concerns all that the policies say of them as a whole.
+        domains: the domains with a changed file. Every finding on such a domain as a whole concerns the change.
     """
     base = changes.base.commit if changes.base else None
     report = evaluate(project, open_catalog(project), base=base)
@@ -60,32 +60,34 @@ def judge_change(project: Project, changes: Changes, reach: Reach, domains: Coll
         if (domain := reach.domains.get(port.domain)) and port.port in domain.graph
     }
 
-    def concerns(found: Result) -> bool:
-        if changes.everything or found.state == "unrunnable" or found.file in changes.files:
+    def concerns(result: Result) -> bool:
+        if changes.everything or result.state == "unrunnable" or result.file in changes.files:
             return True
-        return found.port in ports or found.product in products or (found.product is None and found.domain in domains)
+        return result.port in ports or result.product in products or (result.product is None and result.domain in domains)
 
-    told = [found for found in report.findings if found.state in (*BLOCKS, "warned")]
-    told = [found for found in told if found.policy in asked or found.state == "unrunnable"]
-    concerned = tuple(found for found in told if concerns(found))
-    elsewhere = sum(found.state in BLOCKS and found not in concerned for found in told)
+    results = [result for result in report.findings if result.state in (*BLOCKS, "warned")]
+    results = [result for result in results if result.policy in asked or result.state == "unrunnable"]
+    concerned = tuple(result for result in results if concerns(result))
+    elsewhere = sum(result.state in BLOCKS and result not in concerned for result in results)
     return Judged(report, len(asked), concerned, elsewhere)
 
 
 def found_before(judged: Judged, files: Path, home: MeshHome) -> Judged:
-    """The same, with the findings known that the mesh at the base had too.
+    """The same result, with `older` set to the findings that the mesh also had at the base.
 
     Args:
+        judged: the findings on the mesh with the change.
         files: the repository at the base.
-        home: the throw-away mesh's, before anything is built in it: of what is served, both know the same.
+        home: the home of the throw-away mesh before anything is built in it, so that both evaluations see the same served
+            versions.
     """
-    named = {found.policy for found in judged.concerned if found.state in BLOCKS}
+    named = {result.policy for result in judged.concerned if result.state in BLOCKS}
     assert os.environ["MESH_HOME"] == str(home.root)
     then = load_project(files, with_broken=True)
     report = evaluate(then, open_catalog(then), policies=named)
-    older = frozenset(_key(found) for found in report.findings if found.state in BLOCKS)
+    older = frozenset(_key(result) for result in report.findings if result.state in BLOCKS)
     return Judged(judged.report, judged.asked, judged.concerned, judged.elsewhere, older)
 
 
-def _key(found: Result) -> tuple[str, str, str]:
-    return (found.policy, found.subject, found.message)
+def _key(result: Result) -> tuple[str, str, str]:
+    return (result.policy, result.subject, result.message)

@@ -43,7 +43,7 @@ def changes_since(root: Path, revision: str | None) -> Changes:
     """The files that differ from a revision, including uncommitted edits.
 
     Args:
-        root: the mesh's.
+        root: the root of the mesh.
         revision: a git revision; the comparison is with the common ancestor. None for the main branch.
 
     Raises RevisionError for a revision that git does not know.
@@ -210,7 +210,7 @@ def registered_anew(project: Project, changes: Changes) -> frozenset[str]:
     try:
         before = _entries(changes.base.text(REGISTRY) or "")
         now = _entries((project.root / REGISTRY).read_text(encoding="utf-8"))
-    except (ProjectError, TypeError):  # the latter for a name that is a list
+    except (ProjectError, TypeError):  # TypeError for a name that is a list
         return every_domain
     if before.keys() - now.keys():
         return every_domain

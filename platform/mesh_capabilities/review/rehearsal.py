@@ -1,4 +1,4 @@
-"""A publication in the throw-away mesh: what would become of the reached ports, and what of the data would change."""
+"""A trial publication in the throw-away mesh: the outcome for each affected port, and the changes in its data."""
 
 import time
 from collections.abc import Collection
@@ -30,17 +30,17 @@ class Rehearsed:
     product: str
     owner: str
     error: MeshError | None
-    """Why it would not be."""
+    """Why it would not be published."""
     audit: Audit | None
     difference: Difference | None
-    """From what is served; None when nothing was built."""
+    """The difference from the served version; None when nothing was built."""
     aside: int
-    """How many rows would be set aside."""
+    """The number of rows that would be set aside."""
     seconds: float
 
 
 def _compare_and_commit(rehearsed: list[Rehearsed]) -> End:
-    """An end that notes what a candidate changes in what its port serves, and then commits it to the throw-away mesh."""
+    """An end that records the difference from the served version, and then commits the candidate to the throw-away mesh."""
 
     def end(attempt: Attempt, work: Work) -> None:
         difference = difference_from_served(attempt.candidate, attempt.contract) if attempt.audit else None
@@ -53,13 +53,13 @@ def _compare_and_commit(rehearsed: list[Rehearsed]) -> End:
 
 
 def rehearse(reach: Reach, report: PolicyReport | None, source: Path, home: MeshHome) -> list[Rehearsed]:
-    """Builds and judges every reached port, producers first; a consumer reads what its producers would publish.
+    """Builds and judges every affected port, producers first; a consumer reads the candidates of its producers.
 
     Args:
-        reach: of the change.
-        report: what the policies found.
-        source: the folder of source files, for domains whose sources have to be read.
-        home: the throw-away mesh's.
+        reach: the affected ports.
+        report: the findings of the policies.
+        source: the folder of source files, for domains whose sources must be read.
+        home: the home of the throw-away mesh.
     """
     rehearsed: list[Rehearsed] = []
     for name in dict.fromkeys(port.domain for port in reach.ports):
@@ -83,7 +83,7 @@ def _rehearse_domain(
         with judged_by(report) if report else nullcontext():
             for _ in publish(work.attempts(ports), work, _compare_and_commit(rehearsed)):
                 pass
-    except MeshError as problem:  # of the domain as a whole: its sources, its dbt project
+    except MeshError as problem:  # an error of the whole domain: its sources, its dbt project
         seconds = time.perf_counter() - start
         products = {port: domain.offer.product_of(port) for port in ports}
         for port in ports:

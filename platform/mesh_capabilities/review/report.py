@@ -53,10 +53,9 @@ def print_check(check: Check) -> None:
         f"{judged.asked} policies: {len(judged.new)} new violations, {len(judged.old)} existing ones, "
         f"{len(judged.warnings)} warnings on affected products, {judged.elsewhere} violations elsewhere"
     )
-    for found in judged.old[:SHOWN]:
-        out.print(
-            f"  [yellow]![/] [dim]existing:[/] {clean(f'{found.policy}: {found.subject}: {found.message}')}", soft_wrap=True
-        )
+    for violation in judged.old[:SHOWN]:
+        text = clean(f"{violation.policy}: {violation.subject}: {violation.message}")
+        out.print(f"  [yellow]![/] [dim]existing:[/] {text}", soft_wrap=True)
     for refusal in check.refusals:
         out.print(f"[red]✘[/] {clean(refusal)}", soft_wrap=True)
 
@@ -78,7 +77,10 @@ def check_document(check: Check) -> dict[str, Any]:
             for port in check.reach.ports
         ],
         "broken": {name: str(problem) for name, problem in check.reach.broken.items()},
-        "lint": [{"file": one.file, "good": one.good, "errors": [vars(f) for f in one.of("error")]} for one in check.linted],
+        "lint": [
+            {"file": linted.file, "good": linted.good, "errors": [vars(finding) for finding in linted.of("error")]}
+            for linted in check.linted
+        ],
         "contracts": [finding_document(finding, check.affected[finding.file]) for finding in check.gate],
         "policies": {
             "asked": judged.asked,
@@ -257,10 +259,12 @@ def _number(count: int, what: str) -> str:
 
 def suites(check: Check) -> Iterator[Suite]:
     """The result as test suites: contracts, policies and ports. A case is one contract, one new violation, or one port."""
-    contracts = [Case(one.file, failure="; ".join(found.sentence for found in one.of("error"))) for one in check.linted]
+    contracts = [
+        Case(linted.file, failure="; ".join(finding.sentence for finding in linted.of("error"))) for linted in check.linted
+    ]
     contracts += [Case(f"{finding.contract}, its change", failure=finding.refusal or "") for finding in check.gate]
     yield Suite("contracts", tuple(contracts))
-    broken = [Case(f"{found.policy}: {found.subject}", failure=found.message) for found in check.judged.new]
+    broken = [Case(f"{result.policy}: {result.subject}", failure=result.message) for result in check.judged.new]
     yield Suite("policies", tuple(broken or [Case(f"{check.judged.asked} policies")]))
     ports = [Case(str(port.address), failure=str(port.error) if port.error else "") for port in check.rehearsed]
     ports += [Case(name, failure=str(problem)) for name, problem in check.reach.broken.items()]

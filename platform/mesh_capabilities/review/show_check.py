@@ -1,4 +1,4 @@
-"""The command `mesh check`: what a pull request is checked for, on the changed files and what they affect."""
+"""The command `mesh check`: runs the checks of a pull request on the changed files and the ports that they affect."""
 
 import contextlib
 import gc
@@ -23,7 +23,7 @@ def check_change(
 ) -> int:
     """Checks the change, and prints and writes the results. Returns: 1 when the change would be refused, else 0."""
     start = time.perf_counter()
-    # As for `mesh run`: a short process that makes many objects and keeps nearly all.
+    # As in `mesh run`: the process is short, creates many objects and keeps nearly all of them.
     gc.set_threshold(200_000, 100, 100)
     project = load_project()
     _known(project, domains)
@@ -78,8 +78,8 @@ def _print_plan(document: dict, as_json: bool) -> int:
         print_json(document)
         return 0
     out = console()
-    for one in document["groups"]:
-        out.print(f"publish together, in this order: {escape(one['domains'])}")
+    for group in document["groups"]:
+        out.print(f"publish together, in this order: {escape(group['domains'])}")
     count = len(document["domains"])
     verdict(
         True,

@@ -156,8 +156,8 @@ def _print_port(tried: Tried, out: Console) -> None:
         out.print(f"  [red]✘[/] {clean(tried.error)}", soft_wrap=True)
         return
     failed = [verdict for verdict in tried.audit.verdicts if not verdict.passed]
-    for one in failed:
-        out.print(f"  {'[red]✘[/]' if one.rule.blocks else '[yellow]![/]'} {clean(one)}", soft_wrap=True)
+    for broken in failed:
+        out.print(f"  {'[red]✘[/]' if broken.rule.blocks else '[yellow]![/]'} {clean(broken)}", soft_wrap=True)
     if tried.aside:
         out.print(f"  [yellow]![/] {tried.aside:,} rows would be set aside", soft_wrap=True)
     if tried.error and not tried.audit.broken:

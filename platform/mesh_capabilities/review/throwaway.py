@@ -1,4 +1,4 @@
-"""A throw-away mesh: a home below the mesh's own that begins as a copy of what is served, and is gone afterwards."""
+"""A throw-away mesh: a temporary home below the mesh's own that starts as a copy of the served versions."""
 
 import os
 import shutil
@@ -14,29 +14,29 @@ from mesh_platform.port.shelf import port_folders
 from mesh_platform.project import Project
 
 _PARSED = ("partial_parse.msgpack", "ports.json", "compiled.json")
-"""What dbt has understood of a project, which is as true in one home as in another."""
+"""The results of dbt's parsing of a project. They are valid in any home."""
 _ENVIRONMENT = ("MESH_HOME", "MESH_PORTS", "MESH_INSTANCE", "DAGSTER_HOME")
 
 
 @contextmanager
 def throw_away_mesh(project: Project, domains: Collection[str], wait: float) -> Iterator[MeshHome]:
-    """Within it, this process and its children take a copy of the mesh for the mesh; nothing they do reaches the real one.
+    """Within this context, this process and its children use a copy of the mesh; they cannot change the real one.
 
-    Published data are linked, not copied: a file of a port is never written to again. Of a warehouse a copy is made, while
-    nobody else writes to it.
+    Published data are linked, not copied, because a file of a port never changes. A warehouse is copied under the lock of
+    its domain, so that no other process writes to it meanwhile.
 
     Args:
         project: the mesh.
-        domains: those whose warehouses are needed.
-        wait: seconds to wait for whoever runs one of them, or checks the same mesh.
+        domains: the domains whose warehouses are needed.
+        wait: seconds to wait for a process that runs one of these domains, or checks the same mesh.
 
-    Raises DomainBusy when they are still at it.
+    Raises DomainBusy when that process has not finished by then.
     """
     from filelock import FileLock, Timeout
 
     folder = project.home.root / "check"
     folder.mkdir(parents=True, exist_ok=True)
-    home = MeshHome(folder / "mesh")  # always the same path: dbt parses a project anew for every other one
+    home = MeshHome(folder / "mesh")  # always the same path: dbt parses a project again when the path differs
     before = {name: os.environ.get(name) for name in _ENVIRONMENT}
     lock = FileLock(folder / "lock")
     try:
@@ -48,11 +48,11 @@ def throw_away_mesh(project: Project, domains: Collection[str], wait: float) -> 
     with ExitStack() as ending:
         ending.callback(lock.release)
         ending.callback(_leave, home, folder, before)
-        shutil.rmtree(home.root, ignore_errors=True)  # of a check that was killed
+        shutil.rmtree(home.root, ignore_errors=True)  # left by a check that was killed
         _lend_ports(project.home, home)
         for name in domains:
             _lend_warehouse(project, name, home, folder / "parsed" / name, wait)
-        for name in ("MESH_PORTS", "MESH_INSTANCE"):  # or it would publish where the real ones are
+        for name in ("MESH_PORTS", "MESH_INSTANCE"):  # otherwise it would publish to the real ports
             os.environ.pop(name, None)
         os.environ["MESH_HOME"] = str(home.root)
         os.environ["DAGSTER_HOME"] = str(home.dagster)
@@ -64,17 +64,17 @@ def _leave(home: MeshHome, folder: Path, before: dict[str, str | None]) -> None:
         os.environ.pop(name, None)
         if value is not None:
             os.environ[name] = value
-    for made in (home.root / "dbt").glob("*"):
-        kept = folder / "parsed" / made.name
+    for project in (home.root / "dbt").glob("*"):
+        kept = folder / "parsed" / project.name
         kept.mkdir(parents=True, exist_ok=True)
         for name in _PARSED:
-            if (made / name).is_file():
-                (made / name).replace(kept / name)
+            if (project / name).is_file():
+                (project / name).replace(kept / name)
     shutil.rmtree(home.root, ignore_errors=True)
 
 
 def _lend_ports(real: MeshHome, home: MeshHome) -> None:
-    """What each port serves, with its log; a port that is damaged is one that serves nothing."""
+    """Links the served version of each port, with its log. A damaged port counts as a port that serves nothing."""
     for port in port_folders(real):
         with suppress(MeshError):
             if port.published:

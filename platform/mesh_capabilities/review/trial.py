@@ -1,4 +1,4 @@
-"""Building and judging ports as a run does, up to the point where it would commit them."""
+"""Trial builds: ports are built and judged as in a run, and not committed."""
 
 import time
 from collections.abc import Collection, Mapping
@@ -25,12 +25,12 @@ class Tried:
 
     address: PortAddress
     error: MeshError | None
-    """Why it would not be."""
+    """Why it would not be published."""
     audit: Audit | None
     difference: Difference | None
-    """From what is served; None when nothing was built."""
+    """The difference from the served version; None when nothing was built."""
     aside: int
-    """How many rows would be set aside."""
+    """The number of rows that would be set aside."""
 
 
 def tried(attempt: Attempt) -> Tried:
@@ -40,17 +40,17 @@ def tried(attempt: Attempt) -> Tried:
 
 
 def difference_from_served(candidate: Candidate, contract: Contract) -> Difference:
-    """What a candidate that is built, and not published yet, would change in what its port serves."""
+    """The difference between a candidate that is not published yet and the served version of its port."""
     try:
         served = candidate.port.current() if candidate.port.published else None
-    except PortDamaged:  # nobody can say what is served, so everything is new
+    except PortDamaged:  # the served version cannot be read, so everything is new
         served = None
     return difference(served, candidate.path, contract.primary_key)
 
 
 @dataclass(frozen=True)
 class Round:
-    """What one look at the files came to."""
+    """The result of one trial build."""
 
     ports: tuple[Tried, ...]
     seconds: float
@@ -61,9 +61,10 @@ class Round:
 
 
 def try_out(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str], wait: float) -> Round:
-    """Builds and judges the `ports` of a domain and publishes nothing; the domain is held meanwhile, and no longer.
+    """Builds and judges the `ports` of a domain and publishes nothing; the domain is locked only during the build.
 
-    Raises DomainBusy when somebody else still runs it after `wait` seconds, TransformationError when it was never run.
+    Raises DomainBusy when another process still runs the domain after `wait` seconds, TransformationError when the domain
+    was never run.
     """
     from mesh_platform.build.warehouse import WarehouseFile, writing
 
@@ -74,8 +75,8 @@ def try_out(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]
             f"Run it once, which reads its sources: mesh run {domain.name}.",
         )
     with writing(domain, wait), TemporaryDirectory() as scratch:
-        # The bad rows go to a quarantine of their own. What a gate refuses is built all the same: who changes a contract
-        # wants to see what that does to the data.
+        # The bad rows go to a separate quarantine. The trial also builds what a gate refuses, because the author of a
+        # contract change wants to see its effect on the data.
         work = Work(
             offer,
             graph,

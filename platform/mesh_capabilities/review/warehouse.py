@@ -17,16 +17,17 @@ def read_sources(
     home: MeshHome,
     warehouse: WarehouseFile,
 ) -> None:
-    """Reads what the domain declares for raw tables, as it is declared now. Raises SourceError.
+    """Reads raw tables from their sources, with the current declarations of the domain. Raises SourceError.
 
     Args:
-        domain: whose.
-        missing: raw tables that are not there, and have to be.
-        changed: further ones that may have to be read otherwise. They stay as they are where their files are not here, and
-            so does the metadata of the mesh, which would speak of the throw-away one.
-        folder: of the source files.
-        home: the throw-away mesh's.
-        warehouse: the domain's, in it.
+        domain: the domain whose sources are read.
+        missing: the raw tables that the warehouse lacks. They must be read.
+        changed: further raw tables whose declaration may have changed. A table is read again if its source file exists,
+            and stays as it is otherwise. The metadata of the mesh also stays: read now, it would describe the throw-away
+            mesh.
+        folder: the folder of source files.
+        home: the home of the throw-away mesh.
+        warehouse: the warehouse of the domain in the throw-away mesh.
     """
     from mesh_platform.ingestion.reading import ingest_all
     from mesh_platform.ingestion.source import CsvSource, sources_of
@@ -40,9 +41,9 @@ def read_sources(
         )
     needed += [source for source in files if source.table in changed and (folder / source.file).is_file()]
     with warehouse.get_connection() as connection:
-        for _, came in ingest_all(needed, folder, home.aside(domain.name), connection) if needed else ():
-            if isinstance(came, SourceError):
-                raise came
+        for _, outcome in ingest_all(needed, folder, home.aside(domain.name), connection) if needed else ():
+            if isinstance(outcome, SourceError):
+                raise outcome
         for source in sources_of(domain.name):
             if not isinstance(source, CsvSource) and set(missing) & set(source.tables):
                 source.read(domain, connection, None)

@@ -1,10 +1,10 @@
 """Adopting the repository: remove the sample company, add a first domain, name the mesh after its new owner.
 
-Only whole files and folders are removed: `examples/*/belongings.yaml` lists them. What has to read differently afterwards is
-rendered from the templates in `adopted`. Only a few files are edited, each by its structure: the lists in which every
-domain, page or step has an entry of its own (the registry, the files of `deploy`, the navigation of the site, the
-workflows), and the name in `pyproject.toml`. Templates of these would repeat hundreds of lines that have nothing to do
-with the sample company, and would have to follow every change of them.
+Only whole files and folders are removed: `examples/*/belongings.yaml` lists them. Files that need a different text
+afterwards are rendered from the templates in `adopted`. Only a few files are edited, each by its structure: the lists with
+one entry for each domain, page or step (the registry, the files of `deploy`, the navigation of the site, the workflows),
+and the name in `pyproject.toml`. Templates of these files would repeat hundreds of lines that have nothing to do with the
+sample company, and every change of those lines would have to be repeated in the templates.
 """
 
 import os
@@ -45,20 +45,20 @@ class Adoption:
     created: dict[str, str] = field(default_factory=dict)
     """The text of each new file."""
     edited: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Of each file that stays and changes, its text before and after."""
+    """The text before and after of each file that stays and changes."""
     packages: tuple[str, ...] = ()
     """The folders of Python packages that are removed."""
 
 
 def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -> Adoption:
-    """What it takes to adopt the repository.
+    """Plans the adoption of the repository.
 
     Args:
-        name: of the company, as people write it.
+        name: the name of the company, in its usual spelling.
         drop_samples: whether the sample company is removed; without it only the name changes.
         first: the first domain and product, `operations/orders`.
 
-    Raises ScaffoldError for a name that cannot be used, and where git could not restore what is removed.
+    Raises ScaffoldError for a name that cannot be used, and if git could not restore the removed files.
     """
     root = project.root
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
@@ -80,7 +80,7 @@ def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -
 
 
 def adopt(project: Project, adoption: Adoption) -> list[Growth]:
-    """Writes what was planned; returns the growths of the first domain and its product, none where only the name changes."""
+    """Writes the planned files; returns the growths of the first domain and its product, or none if only the name changes."""
     root = project.root
     for folder in adoption.packages:
         package = tomllib.loads((root / folder / "pyproject.toml").read_text(encoding="utf-8"))
@@ -194,7 +194,7 @@ def _without_pages(yaml: YamlText, gone: set[str]) -> YamlText:
         elif isinstance(node, dict):
             for title, entry in node.items():
                 if isinstance(entry, str):
-                    yield place, entry  # a page with a title of its own is one entry of the list
+                    yield place, entry  # a page with its own title is one entry of the list
                 else:
                     yield from pages(entry, (*place, title))
         elif isinstance(node, str):
@@ -268,7 +268,7 @@ def _remove(root: Path, file: Path) -> None:
 
 
 def _refresh(root: Path, script: str) -> None:
-    """Writes what a script makes from the mesh anew, in a process that can import the first domain."""
+    """Runs a script that writes files from the mesh, in a process that can import the first domain."""
     if not (root / script).is_file():
         return
     domains = os.pathsep.join(str(folder) for folder in sorted((root / "domains").iterdir()))

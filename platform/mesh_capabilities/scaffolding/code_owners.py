@@ -14,7 +14,7 @@ def code_owners(project: Project, organisation: str = "ORGANISATION") -> str:
 
     Args:
         project: the mesh.
-        organisation: of the teams: `team:sales` is `@ORGANISATION/sales`.
+        organisation: the organisation of the teams: `team:sales` is `@ORGANISATION/sales`.
     """
     lines = [
         "# Written by `make owners` from the owner in every domain.yaml; ORGANISATION stands for the name of yours.",

@@ -1,7 +1,7 @@
-"""What one `mesh new` writes, the journal of it, and undoing the last entry.
+"""The files of one `mesh new`, the journal of these writes, and undoing the last entry.
 
 A growth is planned as a whole before anything is written. The journal (`grown.json` in the home of the mesh) keeps the
-digest of every file, so `mesh undo` removes only what nobody has changed, published or consumed since.
+digest of every file, so `mesh undo` refuses to remove files that were changed, published or consumed since.
 """
 
 import hashlib
@@ -66,7 +66,7 @@ class Growth:
             self.edited[path] = (before, after)
 
     def edit_yaml(self, root: Path, path: str, change: Callable[[YamlText], YamlText]) -> None:
-        """Changes a YAML file as `edit` does; everything but the change stays as people wrote it."""
+        """Changes a YAML file as `edit` does; the rest of the file stays as it is."""
         self.edit(root, path, lambda text: change(YamlText(text, path, ScaffoldError)).text)
 
     def refuse_taken(self, root: Path) -> None:
@@ -87,7 +87,7 @@ class JournalEntry:
     created: dict[str, str] = field(default_factory=dict)
     """The SHA-256 of each file that it created."""
     edited: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Of each file that it changed, the text before and the SHA-256 after."""
+    """The text before and the SHA-256 after of each file that it changed."""
 
 
 def write_growth(growth: Growth, root: Path, home: MeshHome) -> JournalEntry:
@@ -106,19 +106,19 @@ def write_growth(growth: Growth, root: Path, home: MeshHome) -> JournalEntry:
 
 
 def read_journal(home: MeshHome) -> list[JournalEntry]:
-    """What was written and not undone, oldest first; empty where the journal is missing or damaged."""
+    """The growths that were written and not undone, oldest first; empty if the journal is missing or damaged."""
     try:
         document = json.loads(home.grown.read_text(encoding="utf-8"))
         return [
             JournalEntry(
-                one["what"],
-                one["domain"],
-                tuple(one["ports"]),
-                one["at"],
-                one["created"],
-                {path: (before, after) for path, (before, after) in one["edited"].items()},
+                entry["what"],
+                entry["domain"],
+                tuple(entry["ports"]),
+                entry["at"],
+                entry["created"],
+                {path: (before, after) for path, (before, after) in entry["edited"].items()},
             )
-            for one in document
+            for entry in document
         ]
     except (OSError, ValueError, KeyError, TypeError):
         return []
@@ -133,7 +133,7 @@ def write_journal(home: MeshHome, entries: list[JournalEntry]) -> None:
 
 
 def digest(text: str) -> str:
-    """The SHA-256 of a text as it is in its file."""
+    """The SHA-256 of a text in UTF-8, as its file stores it."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -168,7 +168,7 @@ def undo(project: Project, entry: JournalEntry) -> None:
 
 
 def _without_caches(folder: Path) -> None:
-    """Removes the folder of bytecode where nothing else is left."""
+    """Removes the folder of bytecode if nothing else is left."""
     cache = folder / "__pycache__"
     if cache.is_dir() and not any(path != cache for path in folder.iterdir()):
         for path in cache.iterdir():

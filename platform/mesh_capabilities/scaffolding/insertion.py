@@ -13,12 +13,12 @@ def add_source(text: str, constant: str, declaration: str, name: str) -> str:
     """The text of a module with one more source.
 
     Args:
-        text: of the module.
-        constant: the source's name.
+        text: the text of the module.
+        constant: the name of the source.
         declaration: the statement that declares it.
-        name: of the file, for messages.
+        name: the name of the file, for messages.
 
-    Raises ScaffoldError when the module is no Python, has no list SOURCES, or uses the name already.
+    Raises ScaffoldError when the module is not Python, has no list SOURCES, or already uses the name.
     """
     try:
         tree = ast.parse(text)
@@ -33,7 +33,7 @@ def add_source(text: str, constant: str, declaration: str, name: str) -> str:
     names = [ast.get_source_segment(text, element) for element in statement.value.elts] + [constant]
     written = f"SOURCES = [{', '.join(names)}]"
     if len(written) > _LONGEST:
-        written = "\n".join(["SOURCES = [", *(f"    {one}," for one in names), "]"])
+        written = "\n".join(["SOURCES = [", *(f"    {name}," for name in names), "]"])
     before, after = lines[: statement.lineno - 1], lines[statement.end_lineno :]
     changed = "\n".join([*before, declaration.rstrip("\n"), "", written, *after]) + "\n"
     _check_import(tree)
@@ -55,13 +55,13 @@ _RULER = re.compile(r"\|[-:| ]+\|")
 
 
 def add_port(text: str, address: str, grain: str, product: str, sources: Sequence[str]) -> str:
-    """The page with one more row at the end of its table of ports; unchanged where it has no such table.
+    """The page with one more row at the end of its table of ports; unchanged if it has no such table.
 
     Args:
-        text: of the page.
-        address: of the port, `logistics/shipments`.
-        grain: what one row is, as the contract says it: `One row a shipment.`
-        product: that publishes it.
+        text: the text of the page.
+        address: the address of the port, `logistics/shipments`.
+        grain: the grain in the words of the contract: `One row a shipment.`
+        product: the product that publishes the port.
         sources: the ports or files that it reads.
     """
     lines = text.splitlines()

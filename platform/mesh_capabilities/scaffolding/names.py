@@ -19,7 +19,7 @@ _LONGEST = 60
 
 
 def check_new_domain(name: str, project: Project) -> str:
-    """`name` unchanged if a domain can have it. Raises ScaffoldError that names what has the name already."""
+    """`name` unchanged if a domain can have it. Raises ScaffoldError, which names the present owner of the name."""
     _check(name, "A domain")
     if name in project.domains or (project.root / "domains" / name).exists() or (project.root / "dbt_projects" / name).exists():
         raise ScaffoldError(f"There is a domain '{name}' already.", "Choose another name.")
@@ -37,8 +37,8 @@ def check_new(name: str, what: str, folder: Path, suffix: str, domain: str) -> s
 
     Args:
         what: `product` or `port`.
-        folder: where the domain's descriptors or contracts are.
-        suffix: what their file names end with; `.v*.odcs.yaml` for contracts.
+        folder: the folder of the domain's descriptors or contracts.
+        suffix: the end of their file names; `.v*.odcs.yaml` for contracts.
 
     Raises ScaffoldError.
     """
@@ -82,7 +82,7 @@ _PLAIN = re.compile(r"[A-Za-z][^:#\[\]{}&*!|>'\"%@`]*")
 
 
 def singular(name: str) -> str:
-    """The singular: `shipments` → `shipment`, `order_entries` → `order_entry`; unchanged where the name is no plural."""
+    """The singular: `shipments` → `shipment`, `order_entries` → `order_entry`; unchanged if the name is no plural."""
     if name.endswith("ies") and len(name) > 4:
         return f"{name[:-3]}y"
     if name.endswith(("sses", "xes", "ches", "shes")):
@@ -103,7 +103,7 @@ def a(name: str) -> str:
 
 
 def scalar(text: str) -> str:
-    """A text as one line of YAML: plain where it can be, else in double quotes."""
+    """A text as one line of YAML: plain if possible, else in double quotes."""
     text = " ".join(text.split())
     plain = _PLAIN.fullmatch(text) and text.lower() not in ("yes", "no", "on", "off", "true", "false", "null", "y", "n")
     return text if plain and not text.endswith(" ") else json.dumps(text, ensure_ascii=False)

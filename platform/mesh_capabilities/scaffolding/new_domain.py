@@ -17,9 +17,9 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
     """The files of a new domain. Raises ScaffoldError for a name that it cannot have.
 
     Args:
-        title: its name for people; by default made from `name`.
-        owner: the team, as Dagster writes it; by default `team:` and the name.
-        channel: where consumers reach that team.
+        title: the displayed name; by default derived from `name`.
+        owner: the owning team in Dagster's spelling; by default `team:` and the name.
+        channel: the channel in which consumers reach that team.
         address: the mail address of that team.
     """
     check_new_domain(name, project)
@@ -47,7 +47,7 @@ def _entry(name: str) -> str:
 
 
 _STAMP = ".domains"
-"""The file whose time tells make that the packages of the repository are installed."""
+"""A file that make compares by its modification time, to know that the packages of the repository are installed."""
 
 
 def environment_of(root: Path) -> Path | None:

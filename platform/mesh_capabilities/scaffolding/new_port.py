@@ -1,4 +1,4 @@
-"""A product, a port or a subscription: contract, model and test, and every file that names them."""
+"""A product, a port or a subscription: contract, model and test, and every file that refers to them."""
 
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def new_port(project: Project, address: str, pattern: str, reads: str | None) ->
     growth.edit_yaml(project.root, file, lambda yaml: yaml.with_item(("outputPorts",), output))
     if source and not source.own and declare_input(growth, project.root, file, source):
         page = domain.relative(domain.folder / "README.md")
-        others = {str(one.address) for one in load_product(descriptor, project.root).outputs}
+        others = {str(output.address) for output in load_product(descriptor, project.root).outputs}
         if page in growth.edited:
             growth.edit(project.root, page, lambda text: add_input(text, others, str(source.address)))
     return growth
@@ -88,7 +88,7 @@ def _grow(
         "keys": sum("key" in column for column in shape["columns"]),
         "input": source.answers() if source else {},
     }
-    if source and source.own:  # inputPorts are what a product reads of other domains
+    if source and source.own:  # inputPorts are the ports of other domains
         answers["reads_own"] = True
     growth.make(render(parts, answers))
     growth.renderings.append(Rendering(parts, newest_version(), answers))
@@ -105,7 +105,7 @@ def _grow(
 
 
 def _inputs(domain: DomainFolder, product: str, beside: str) -> list[str]:
-    """The inputs that the product declares already: a row of the README names all inputs of its product."""
+    """The other inputs that the product already declares: a row of the README names all inputs of its product."""
     path = domain.products / f"{product}.odps.yaml"
     inputs = load_product(path, domain.root).inputs if path.is_file() else ()
     return [str(reference.address) for reference in inputs if str(reference.address) != beside]
@@ -176,7 +176,7 @@ def new_subscription(project: Project, consumer: str, port: str, product: str | 
 
 
 def add_dbt_source(growth: Growth, root: Path, consumer: DomainFolder, producer: PortAddress) -> None:
-    """Adds the producer's port to the consumer's dbt sources, where it is missing."""
+    """Adds the producer's port to the consumer's dbt sources, if it is missing."""
     path = f"dbt_projects/{consumer.name}/models/inputs/{producer.domain}.yml"
     if not (root / path).is_file():
         answers = {"domain": consumer.name, "producer": producer.domain, "port": producer.port}
@@ -195,7 +195,7 @@ def declare_input(growth: Growth, root: Path, descriptor: str, source: Input) ->
     entry = [f"name: {source.address}", f"version: {contract.version}", f"contractId: {contract.id}"]
     text = growth.created.get(descriptor) or (root / descriptor).read_text(encoding="utf-8")
     declared = parse_mapping(text, descriptor, ScaffoldError)
-    if any(one.get("contractId") == contract.id for one in declared.get("inputPorts") or ()):
+    if any(declared_input.get("contractId") == contract.id for declared_input in declared.get("inputPorts") or ()):
         return False
     if "inputPorts" in declared:
         growth.edit_yaml(root, descriptor, lambda yaml: yaml.with_item(("inputPorts",), entry))
@@ -233,7 +233,7 @@ def add_source_file(growth: Growth, root: Path, domain: DomainFolder, table: str
 def contact_of(domain: DomainFolder) -> dict[str, str]:
     """The team of a domain, its channel and its mail address, as variables of the templates.
 
-    The address is that of an earlier product, else that of the record, else one made from the name.
+    The address comes from an earlier product, else from the record, else from the name of the domain.
     """
     team = domain.owner.removeprefix("team:")
     return {"team": team, "channel": domain.channel, "address": _address(domain)}

@@ -16,7 +16,7 @@ from mesh_platform.product.offer import load_offer
 from mesh_platform.project import Project
 
 _OPEN = ("public", "internal")
-"""The classifications that a template copies. Copying others needs a reason, which only a person can give."""
+"""The classifications that a template copies. Copying others needs a reason, which only a person can decide."""
 _MOST_COLUMNS = 6
 _LOGICAL = {
     "DECIMAL": "number",
@@ -47,7 +47,7 @@ class Input:
 
     @property
     def relation(self) -> str:
-        """How a model of the reader names it."""
+        """The reference to it in a model of the reader."""
         address = self.address
         return f"ref('{address.port}')" if self.own else f"source('{address.domain}', '{address.port}')"
 
@@ -106,7 +106,7 @@ def source_aligned(port: str, source: None = None) -> dict[str, Any]:
 
 
 def aggregate(port: str, source: Input) -> dict[str, Any]:
-    """The number of rows per day of the port that it reads, or per value of a column where that has no times."""
+    """The number of rows per day of the port that it reads, or per value of a column if that port has no times."""
     thing, columns = singular(source.address.port), source.contract.columns
     by = _first(columns, _is_moment) or _first(columns, lambda column: _is_group(column, source))
     if by is None:
@@ -186,7 +186,7 @@ PATTERNS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def _refuse_circle(project: Project, producer: str, reader: str) -> None:
-    """Raises ScaffoldError where the producer consumes the reader, directly or through other domains."""
+    """Raises ScaffoldError if the producer consumes the reader, directly or through other domains."""
     ahead, seen = [[producer]], set()
     while ahead:
         path = ahead.pop()

@@ -32,7 +32,7 @@ def render(parts: Iterable[str], answers: Mapping[str, Any], version: int | None
     Args:
         parts: folders of the templates, like `domain`; the files of all parts are returned together.
         answers: the values of the templates' variables.
-        version: of the templates; None for the newest.
+        version: the version of the templates; None for the newest.
 
     Returns: text by path from the repository's root. Raises ScaffoldError for a version that does not exist.
     """
@@ -75,12 +75,15 @@ def read_record(root: Path, domain: str) -> list[Rendering]:
         return []
     document = parse_mapping(path.read_text(encoding="utf-8"), record_of(domain), ScaffoldError)
     try:
-        return [Rendering(tuple(one["parts"]), int(one["version"]), dict(one["answers"])) for one in document["grown"]]
+        return [Rendering(tuple(entry["parts"]), int(entry["version"]), dict(entry["answers"])) for entry in document["grown"]]
     except (KeyError, TypeError, ValueError) as problem:
         raise ScaffoldError(f"{record_of(domain)} is not as `mesh new` writes it.", "Restore it from git.") from problem
 
 
 def written_record(grown: Iterable[Rendering]) -> str:
     """The record's text."""
-    entries = [{"parts": list(one.parts), "version": one.version, "answers": dict(one.answers)} for one in grown]
+    entries = [
+        {"parts": list(rendering.parts), "version": rendering.version, "answers": dict(rendering.answers)}
+        for rendering in grown
+    ]
     return _HEAD + yaml.safe_dump({"grown": entries}, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)

@@ -166,11 +166,11 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
 
 
 def show_tree(
-    root: str, made: Collection[str], edited: Mapping[str, tuple[str, str]] = {}, removed: Collection[str] = ()
+    root: str, created: Collection[str], edited: Mapping[str, tuple[str, str]] = {}, removed: Collection[str] = ()
 ) -> None:
     """Prints a tree of paths: `+` for a new file, `~` with the number of lines for a changed one, `-` for a removed one."""
     tree, folders = Tree(clean(root)), {}
-    marks = dict.fromkeys(made, "[green]+[/]") | dict.fromkeys(edited, "[yellow]~[/]")
+    marks = dict.fromkeys(created, "[green]+[/]") | dict.fromkeys(edited, "[yellow]~[/]")
     marks |= dict.fromkeys(removed, "[red]-[/]")
     for path in sorted(marks):
         *above, name = path.split("/")

@@ -66,43 +66,44 @@ def write_update(update: Update, root: Path) -> None:
 
 def _plan(root: Path, domain: str) -> Update | None:
     grown, version = read_record(root, domain), newest_version()
-    if all(one.version == version for one in grown):
+    if all(rendering.version == version for rendering in grown):
         return None
-    update = Update(domain, min(one.version for one in grown), version)
-    base = _rendered(grown, lambda one: one.version)
-    theirs = _rendered(grown, lambda one: version)
-    for path in sorted(base.keys() | theirs.keys()):
-        _plan_file(update, root, path, base.get(path), theirs.get(path))
+    update = Update(domain, min(rendering.version for rendering in grown), version)
+    base = _rendered(grown, lambda rendering: rendering.version)
+    newest = _rendered(grown, lambda rendering: version)
+    for path in sorted(base.keys() | newest.keys()):
+        _plan_file(update, root, path, base.get(path), newest.get(path))
     record = record_of(domain)
     before = (root / record).read_text(encoding="utf-8")
-    update.edited[record] = (before, written_record([Rendering(one.parts, version, one.answers) for one in grown]))
+    renderings = [Rendering(rendering.parts, version, rendering.answers) for rendering in grown]
+    update.edited[record] = (before, written_record(renderings))
     return update
 
 
 def _rendered(grown: Sequence[Rendering], version_of: Callable[[Rendering], int]) -> dict[str, str]:
     files: dict[str, str] = {}
-    for one in grown:
-        files |= render(one.parts, one.answers, version_of(one))
+    for rendering in grown:
+        files |= render(rendering.parts, rendering.answers, version_of(rendering))
     return files
 
 
-def _plan_file(update: Update, root: Path, path: str, base: str | None, theirs: str | None) -> None:
+def _plan_file(update: Update, root: Path, path: str, base: str | None, newest: str | None) -> None:
     file = root / path
     ours = file.read_text(encoding="utf-8") if file.is_file() else None
-    if base == theirs:
+    if base == newest:
         return
     if ours is None:
         if base is None:
-            update.created[path] = theirs
+            update.created[path] = newest
         else:
             update.left[path] = "it was removed"
-    elif theirs is None:
+    elif newest is None:
         update.left[path] = "the templates no longer have it; remove it if nothing needs it"
-    elif ours != theirs:
+    elif ours != newest:
         if "<<<<<<< " in ours and ">>>>>>> " in ours:
             raise ScaffoldError(f"{path} has conflict markers.", "Resolve the conflict, then update again.")
         labels = ("yours", f"templates {update.earlier}", f"templates {update.version}")
-        merged, conflicts = merge(base or "", ours, theirs, path, labels)
+        merged, conflicts = merge(base or "", ours, newest, path, labels)
         if merged != ours:
             update.edited[path] = (ours, merged)
         if conflicts:
@@ -113,25 +114,25 @@ _MANY = 127
 """git reports at most this many conflicts; a higher exit code is a failure."""
 
 
-def merge(base: str, ours: str, theirs: str, name: str, labels: tuple[str, str, str]) -> tuple[str, int]:
-    """The merged text and how many conflicts stand in it, marked as git marks them.
+def merge(base: str, ours: str, newest: str, name: str, labels: tuple[str, str, str]) -> tuple[str, int]:
+    """The merged text with git's conflict markers, and the number of conflicts.
 
     Args:
-        base: what the templates wrote.
-        ours: what stands there now.
-        theirs: what the templates would write now.
-        name: the file's, for messages.
-        labels: what the three are called in the marks: ours, base, theirs.
+        base: the text that the earlier templates wrote.
+        ours: the present text of the file.
+        newest: the text that the newest templates write.
+        name: the name of the file, for messages.
+        labels: the names of the three texts in the markers, in git's order: ours, base, theirs.
 
-    Raises ScaffoldError where git is missing or cannot merge the file.
+    Raises ScaffoldError if git is missing or cannot merge the file.
     """
-    if ours in (base, theirs):
-        return theirs, 0
-    if theirs == base:
+    if ours in (base, newest):
+        return newest, 0
+    if newest == base:
         return ours, 0
     with tempfile.TemporaryDirectory(prefix="mesh-update-") as folder:
         files = [Path(folder) / part for part in ("ours", "base", "theirs")]
-        for file, text in zip(files, (ours, base, theirs)):
+        for file, text in zip(files, (ours, base, newest)):
             file.write_text(text, encoding="utf-8")
         marks = [word for label in labels for word in ("-L", label)]
         command = ["git", "merge-file", "--stdout", "--diff3", *marks, *map(str, files)]

@@ -1,4 +1,4 @@
-"""The catalog as others use it: the metadata tables, including the results of the policies."""
+"""The public interface of the catalog: the metadata tables, including the results of the policies."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -44,9 +44,9 @@ class Catalog(MetadataTables):
 def open_catalog(project: Project, instance: object | None = None) -> Catalog:
     """The catalog of a mesh, up to date with its files, its commits and its runs.
 
-    What has not changed since the last time is taken from the mesh's home. A broken file, descriptor, contract or dbt
-    project is a row with its problem, and hides no other. Load the project `with_broken` to include domains whose own file
-    is broken.
+    Facts that have not changed since the last harvest come from the mesh's home. A broken file, descriptor, contract or dbt
+    project is a row with its problem, and does not hide other rows. Load the project `with_broken` to include domains whose
+    `domain.yaml` is broken.
 
     Args:
         project: the mesh.

@@ -1,4 +1,4 @@
-"""The facts that harvesting keeps: their columns, and what one unit of the mesh contributes to them.
+"""The facts that harvesting keeps: their columns, and the rows that one unit of the mesh contributes.
 
 A fact is a table before any join. Each of its rows belongs to the unit from which it was harvested.
 """
@@ -71,12 +71,12 @@ FACTS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Harvested:
-    """What was harvested from one unit."""
+    """The rows harvested from one unit."""
 
     rows: Rows = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
-    """The keys of what it was read from, in the spelling of `Survey`; when one changes, the unit is harvested again."""
+    """The keys of its sources, in the spelling of `Survey`; when one changes, the unit is harvested again."""
     digest: str = ""
-    """Of what the rows came from, where computing it is faster than harvesting the rows; else empty."""
+    """The digest of the sources of the rows, if computing it is faster than harvesting the rows; else empty."""
     same: bool = False
-    """Whether the digest is that of the last time, so that the kept rows are still valid."""
+    """Whether the digest equals that of the last harvest, so that the kept rows are still valid."""

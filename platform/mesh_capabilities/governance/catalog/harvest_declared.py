@@ -1,4 +1,4 @@
-"""Harvesters of what owners declare: domains, products, contracts and lifecycle records.
+"""Harvesters of declarations: domains, products, contracts and lifecycle records.
 
 Each reads one file. A file that is broken gives a row with its problem instead.
 """
@@ -140,7 +140,7 @@ def _expected_rules(product: DataProduct, reference: PortReference, project: Pro
     yield from _rules(contract, with_expectations(contract, expectations, blocks).rules[own:], consumer)
 
 
-# Contracts: the contract, its columns, its rules, and the line at which a broken one breaks.
+# Contracts: the contract, its columns, its rules, and the line of the problem in a broken one.
 
 
 def harvest_contract(project: Project, file: str) -> Harvested:
@@ -253,7 +253,7 @@ def _columns(contract: Contract, read: Positioned) -> Iterator[Row]:
 
 
 def _protection(entry: Mapping[str, Any], document: Mapping[str, Any], personal: bool) -> Row:
-    """Purpose, legal basis and retention: the column's own; of personal data otherwise those of the whole contract."""
+    """Purpose, legal basis and retention of the column; for personal data without them, those of the contract."""
     fallback = document if personal else {}
     return {
         "purpose": _property(entry, "processingPurpose") or _property(fallback, "processingPurpose"),

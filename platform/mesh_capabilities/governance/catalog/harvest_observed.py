@@ -1,4 +1,4 @@
-"""Harvesters of what the mesh does: dbt models, column lineage, served versions and Dagster runs."""
+"""Harvesters of observations: dbt models, column lineage, served versions and Dagster runs."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ from mesh_platform.yaml_files import read_mapping
 if TYPE_CHECKING:
     from mesh_platform.dagster.history import RecordedCheck, RecordedRun, RunHistory
 
-# Models: which model builds which port, what it reads, and every relation in its compiled SQL.
+# Models: the port that a model builds, what it reads, and every relation in its compiled SQL.
 
 
 def harvest_project(project: Project, name: str) -> Harvested:
@@ -111,7 +111,7 @@ def _file(domain: str, file: str) -> str:
     return f"dbt_projects/{domain}/{file}"
 
 
-# Column lineage: all contact of the catalog with the package that follows SQL.
+# Column lineage: the only code of the catalog that uses the package for following SQL.
 
 
 class Lineage:
@@ -127,8 +127,8 @@ class Lineage:
         """The rows of the port `sales/orders`.
 
         Args:
-            name: of the port.
-            digest: of what its rows came from the last time. If that has not changed, the rows have not either.
+            name: the name of the port.
+            digest: the digest of the sources at the last harvest. If it has not changed, the rows have not changed either.
         """
         address = PortAddress(*name.split("/"))
         domain = self._project.domains[address.domain]
@@ -141,12 +141,12 @@ class Lineage:
         ports = [address, *model.inputs, *(PortAddress(domain.name, port) for port in model.ports)]
         reads |= {f"file:{file}" for port in ports for file in self._files(port)}
         promised = {Relation(*port): self._promised(port) for port in ports}
-        needed = [one for one in models if one.name in model.models]
+        needed = [compiled for compiled in models if compiled.name in model.models]
         current = _digest(needed, promised)
         if current == digest:
             return Harvested(reads=frozenset(reads), digest=current, same=True)
-        # The ports of its own domain that a model reads: the lineage of one port ends where another begins.
-        own_ports = [one for one in models if one.name in model.ports]
+        # The ports of the same domain that a model reads: the lineage of a port ends at the ports that it reads.
+        own_ports = [compiled for compiled in models if compiled.name in model.ports]
         try:
             derivation = DomainColumns(domain.name, [*needed, *own_ports], promised).of_port(address.port)
         except MeshError as problem:
@@ -160,7 +160,7 @@ class Lineage:
         return self._models[domain.name]
 
     def _files(self, port: PortAddress) -> list[str]:
-        """The contracts of a port in all its majors, from the repository's root."""
+        """The contracts of all majors of a port, as paths from the repository's root."""
         folder = f"domains/{port.domain}/contracts"
         if port.domain not in self._contracts:
             path = self._project.root / folder
@@ -184,7 +184,7 @@ class Lineage:
 
 def _digest(models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]]) -> str:
     parts = [
-        sorted((one.schema, one.name, one.materialized, one.sql) for one in models),
+        sorted((model.schema, model.name, model.materialized, model.sql) for model in models),
         sorted((*relation, *columns) for relation, columns in promised.items()),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -206,7 +206,7 @@ def _lineage_rows(port: str, derivation: Derivation) -> list[Row]:
     ]
 
 
-# Versions: what the commits of a port's folder say, and which version is served.
+# Versions: the commits of a port's folder, and the served version.
 
 
 def harvest_port(project: Project, name: str) -> Harvested:
@@ -269,7 +269,10 @@ def _version(version: PortVersion, served: PortVersion | None) -> Row:
 
 
 def _version_inputs(version: PortVersion) -> Iterator[Row]:
-    """Commits without majors are from before two majors could be served at once; they mean the first."""
+    """The input versions of a commit.
+
+    Commits without majors date from before two majors could be served at once; they refer to the first major.
+    """
     for name, number in version.provenance.inputs.items():
         major = version.provenance.majors.get(name, 1)
         yield {"version": version.number, "input": name, "input_major": major, "input_version": number}
@@ -279,10 +282,10 @@ def _version_inputs(version: PortVersion) -> Iterator[Row]:
 
 
 def harvest_runs(history: "RunHistory", since: float | None, known: Mapping[str, str]) -> dict[Unit, Harvested]:
-    """The runs that changed after the moment `since`, each as a unit of its own.
+    """The runs that changed after the time `since`, each as a separate unit.
 
     Args:
-        history: of the Dagster instance that `mesh run` and the UI share.
+        history: the run history of the Dagster instance that `mesh run` and the UI share.
         since: seconds since 1970; None for all runs.
         known: the digests of the units that are kept, by unit id.
     """

@@ -1,4 +1,4 @@
-"""Harvesting only what has changed: which units of the mesh are new, which are the same, and which are gone."""
+"""Harvesting only the changes: the units of the mesh that are new, unchanged or gone."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -30,11 +30,11 @@ _RUNS = Unit("runs", "", "")
 
 
 def harvest(project: Project, kept: Kept, instance: object | None = None) -> dict[Unit, Harvested]:
-    """Brings the kept facts up to date with the mesh, and returns what was harvested for that.
+    """Brings the kept facts up to date with the mesh, and returns the newly harvested units.
 
     Args:
         project: the mesh.
-        kept: what was harvested before.
+        kept: the facts of the last harvest.
         instance: a `DagsterInstance` that is open already; else that of the mesh's home is opened when it has new runs.
     """
     survey = Survey(project)

@@ -30,7 +30,7 @@ class Kept:
     """The facts in `folder`, as the last harvest left them.
 
     Args:
-        folder: of the mesh's home; it need not exist.
+        folder: a folder of the mesh's home; it need not exist.
         stamp: a digest of the harvesting code and of the repository; facts with another stamp are ignored.
     """
 
@@ -38,9 +38,9 @@ class Kept:
         self._file = folder / "harvest.duckdb"
         self._stamp = stamp
         self.digests: dict[str, str] = {}
-        """By unit, the digest of what its rows came from."""
+        """By unit, the digest of the sources of its rows."""
         self.looked_at: dict[str, dict[str, str]] = {}
-        """By unit, the keys of what it was read from, with their signatures at that time."""
+        """By unit, the keys of its sources, with their signatures at that time."""
         self.ports: dict[str, list[str]] = {}
         """By domain, the ports that its models build."""
         try:
@@ -63,9 +63,9 @@ class Kept:
         """Replaces the rows of the harvested units, and deletes those of units that no longer exist.
 
         Args:
-            harvested: by unit, what was harvested; of what is the same as the last time, only the signatures are written.
+            harvested: the harvested rows by unit; for an unchanged unit only the signatures are written.
             gone: the ids of units that no longer exist.
-            signatures: of every key that one of the harvested units was read from.
+            signatures: the signature of every key that a harvested unit was read from.
         """
         cold = not self.digests
         self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,8 +101,8 @@ def insert(
     """Inserts rows through a file of JSON lines, which DuckDB reads a hundred times faster than rows one by one.
 
     Args:
-        connection: to the table's database.
-        table: as SQL writes it.
+        connection: the connection to the table's database.
+        table: the name of the table, as SQL writes it.
         kinds: its columns in their order, with their types.
         rows: a column that a row leaves out is NULL.
         file: the file to write; it does not exist yet.

@@ -1,6 +1,6 @@
 """The metadata tables in memory: each is a harvested fact, or a join of several.
 
-Opening them harvests what has changed in the mesh since the last time; the rest is taken from the mesh's home.
+Opening them harvests the changes since the last harvest; the other facts come from the mesh's home.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ class MetadataTables:
 
 
 def open_tables(project: Project, instance: object | None = None) -> duckdb.DuckDBPyConnection:
-    """Harvests what has changed, and gives a DuckDB in memory with the tables in its schema `mesh`.
+    """Harvests the changes, and returns a DuckDB in memory with the tables in its schema `mesh`.
 
     Args:
         project: the mesh.

@@ -47,7 +47,7 @@ class MetadataSource:
         return sorted({PortAddress(path.parents[1].name, path.name.partition(".v")[0]) for path in files})
 
     def read(self, domain: DomainFolder, warehouse: "duckdb.DuckDBPyConnection", instance: Any) -> Mapping[str, TableRead]:
-        """Replaces the source's tables by what the catalog has now."""
+        """Replaces the source's tables with the present tables of the catalog."""
         catalog = open_catalog(load_project(domain.root, with_broken=True), instance)
         return read_metadata(self, catalog, domain.name, warehouse)
 
@@ -89,7 +89,7 @@ def _table(name: str, file: Path, connection: "duckdb.DuckDBPyConnection") -> Ta
     return TableRead(len(rows), digest.hexdigest())
 
 
-# What a domain publishes of the tables: nothing that changes because it is published.
+# The part of the tables that a domain publishes: nothing that changes through publishing.
 
 _SERVED = ("published", "served_version", "committed_at", "rows", "bytes", "files", "last_read_at", "run")
 _OWN_RUNS: Mapping[str, str] = dict.fromkeys(
@@ -121,6 +121,6 @@ def published(table: str, reader: str) -> str:
     ]
     where = _OWN_RUNS.get(table, "TRUE").format(own=own, prefix=literal(f"{reader}/"))
     key = ", ".join(map(identifier, TABLES[table].key))
-    # Two rows with one key would refuse the publish of all tables, instead of showing that there are two.
+    # Two rows with the same key would refuse the publish of all tables, instead of showing the duplicate.
     once = f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY whole_row) = 1"
     return f"SELECT {', '.join(columns)} FROM mesh.{identifier(table)} AS whole_row WHERE {where} {once} ORDER BY {key}"

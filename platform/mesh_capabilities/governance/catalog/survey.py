@@ -1,6 +1,6 @@
 """The units of a mesh that are harvested separately, and signatures that show whether one has changed.
 
-All of it is asked of the file system, without opening a file.
+All answers come from the file system, without opening a file.
 """
 
 import hashlib
