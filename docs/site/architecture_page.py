@@ -85,7 +85,7 @@ def page() -> str:
             _path(CONTRACT),
             "## Figures",
             "Measured from the code by `docs/site/shape.py`; a test compares this table with the code. The core has at most 80 "
-            "modules. The aim of 10,000 lines is not met: a test bounds them at 11,000.",
+            "modules. The aim of 10,000 lines is not met: a test bounds them at 11,100.",
             _figures(),
         ]
     )

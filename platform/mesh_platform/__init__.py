@@ -28,6 +28,7 @@ def __getattr__(name: str) -> Any:
     if name not in homes and name[:1].isupper():  # a small letter begins the name of a module: Python asks here first
         homes = {**_HOMES, **_kinds_of_sources()}
     if name not in homes:
+        _refuse_unlisted(name)
         raise AttributeError(f"mesh_platform has no {name!r}; it has {', '.join(homes)}")
     return getattr(import_module(homes[name]), name)
 
@@ -43,6 +44,18 @@ def _kinds_of_sources() -> dict[str, str]:
     except ProjectError:
         return {}
     return {name: module for kinds in ask(capabilities_here().kinds) for name, module in kinds.sources.items()}
+
+
+def _refuse_unlisted(name: str) -> None:
+    """Raises ProjectError, which an import shows, for a kind of source whose capability this mesh does not list."""
+    from mesh_platform.capabilities import SETTINGS, unlisted_source
+    from mesh_platform.errors import ProjectError
+
+    if name[:1].isupper() and (capability := unlisted_source(name)):
+        raise ProjectError(
+            f"{name} is a kind of source of the capability '{capability}', which {SETTINGS} does not list.",
+            f"List {capability}, or remove the domains that read this source.",
+        )
 
 
 def __dir__() -> list[str]:

@@ -1,11 +1,13 @@
 """The capabilities that `mesh.toml` lists: loading them, and calling their hooks; a gate that fails lets nothing through."""
 
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -24,6 +26,8 @@ SETTINGS = "mesh.toml"
 """The file beside `workspace.yaml` that lists the capabilities of a mesh."""
 
 PACKAGE = "mesh_capabilities"
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def capabilities_of(root: Path) -> pluggy.HookRelay:
@@ -51,7 +55,7 @@ def rulings_on(offer: "Offer", ports: Collection[str]) -> dict[str, list[Ruling]
             answer = gate.function(**_arguments(gate, offer=offer, ports=list(ports)))
         except MeshError as problem:
             answer = dict.fromkeys(ports, Ruling(problem))
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             trace(problem)
             answer = dict.fromkeys(ports, Ruling(_undecided(gate.plugin_name, f"{type(problem).__name__}: {problem}")))
         for port in ports:
@@ -70,7 +74,7 @@ def metadata_of(
     for source in _implementations(capabilities_of(offer.domain.root).metadata):
         try:
             shown |= source.function(**_arguments(source, offer=offer, attempt=attempt, pinned=pinned))
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             trace(problem)
             shown[source.plugin_name] = f"Not known: {type(problem).__name__}: {problem}"
     return shown
@@ -93,7 +97,7 @@ def ask(hook: pluggy.HookCaller, **offered: Any) -> Iterator[Any]:
             yield implementation.function(**_arguments(implementation, **offered))
         except MeshError:
             raise
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             raise ProjectError(
                 f"The hook `{hook.name}` of the capability '{implementation.plugin_name}' failed: "
                 f"{type(problem).__name__}: {problem}".rstrip(".")
@@ -125,16 +129,25 @@ def listed(root: Path) -> tuple[str, ...]:
     """The capabilities that `mesh.toml` lists, in its order. Raises ProjectError for a missing or invalid file."""
     path = root / SETTINGS
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        if path.exists() and not path.is_file():  # reading a pipe would wait forever
+            raise IsADirectoryError(21, "it is not a file")
+        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ProjectError(
             f"{path} does not exist.", "Create it with `capabilities = []`, or with a list of capabilities."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except OSError as problem:
+        raise ProjectError(f"{path} cannot be read: {problem.strerror}.", "Make it a file that you may read.") from problem
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise ProjectError(f"{path} is not TOML: {problem}.", "Correct the file.") from problem
     names = settings.pop("capabilities", None)
-    if not isinstance(names, list) or not all(isinstance(name, str) and name.isidentifier() for name in names):
+    if not isinstance(names, list):
         raise ProjectError(f"{path} has no list of names `capabilities`.", 'Write it like capabilities = ["doctor"].')
+    if wrong := [name for name in names if not (isinstance(name, str) and _NAME.fullmatch(name))]:
+        raise ProjectError(
+            f"{path} lists {wrong[0]!r}, which cannot be the name of a capability.",
+            f"A name is that of a folder in {PACKAGE}: lowercase letters, digits and underscores, like contract_change.",
+        )
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise ProjectError(f"{path} lists {', '.join(repeated)} more than once.", "List each capability once.")
     if settings:
@@ -151,7 +164,8 @@ def _loaded(names: tuple[str, ...]) -> pluggy.PluginManager:
             module = import_module(f"{PACKAGE}.{name}")
             manager.register(module, name)
             manager.check_pending()  # otherwise a hook with a misspelt name would never be called
-        except (Exception, SystemExit) as problem:
+            _check_whole(module)
+        except (Exception, SystemExit, GeneratorExit) as problem:
             reason = f"{type(problem).__name__}: {problem}".rstrip(".")
             raise ProjectError(
                 f"The capability '{name}', which {SETTINGS} lists, does not load: {reason}.",
@@ -163,3 +177,27 @@ def _loaded(names: tuple[str, ...]) -> pluggy.PluginManager:
                 f"List {', '.join(missing)} as well, or remove {name} from the list.",
             )
     return manager
+
+
+def _check_whole(module: ModuleType) -> None:
+    """Raises ImportError for a package that would load without an error and whose hooks would never be called."""
+    if not getattr(module, "__file__", None) or not hasattr(module, "__path__"):
+        raise ImportError("it is no package with an __init__.py")
+    functions = {name: value for name, value in vars(module).items() if name in vars(Hooks) and not name.startswith("_")}
+    if unmarked := [name for name, value in functions.items() if not hasattr(value, "mesh_impl")]:
+        raise ImportError(f"its function {unmarked[0]} lacks @hookimpl")
+    if not functions:
+        raise ImportError("it implements no hook")
+    if misspelt := [name for name in vars(module) if name.lower().startswith("require") and name != "REQUIRES"]:
+        raise ImportError(f"it has {misspelt[0]}; the name is REQUIRES")
+    requires = getattr(module, "REQUIRES", ())
+    if not isinstance(requires, (tuple, list)) or not all(isinstance(name, str) for name in requires):
+        raise ImportError(f"its REQUIRES is {requires!r}, and not a tuple of names")
+
+
+def unlisted_source(name: str) -> str | None:
+    """The installed capability that adds the kind of source with that name, listed or not; None if none does."""
+    for implementation in every_capability().kinds.get_hookimpls():
+        if name in implementation.function().sources:
+            return implementation.plugin_name
+    return None

@@ -1,5 +1,6 @@
 """The list of capabilities in mesh.toml: a listed capability loads or is an error, and no other is loaded."""
 
+import os
 import sys
 
 import pytest
@@ -72,7 +73,7 @@ def test_capabilities_are_asked_in_the_order_of_the_list(company, capability):
         ("import not_installed_here", "does not load: ModuleNotFoundError: No module named 'not_installed_here'."),
         ("this is no Python", "does not load: SyntaxError: invalid syntax"),
         ("raise SystemExit(0)", "does not load: SystemExit: 0."),
-        ("REQUIRES = ('lineage',)", "requires lineage, which mesh.toml does not list"),
+        (GATE + "REQUIRES = ('lineage',)", "requires lineage, which mesh.toml does not list"),
         (
             "from mesh_platform.hooks import hookimpl\n@hookimpl\ndef gatez(offer): ...",
             "does not load: PluginValidationError: unknown hook 'gatez'",
@@ -102,8 +103,11 @@ def test_a_listed_capability_that_is_missing_is_an_error_that_names_it(company):
         (None, "mesh.toml does not exist"),
         ("", "has no list of names `capabilities`"),
         ("capabilities = 'governance'", "has no list of names `capabilities`"),
-        ('capabilities = ["a", 1]', "has no list of names `capabilities`"),
-        ('capabilities = ["../a"]', "has no list of names `capabilities`"),
+        ('capabilities = ["a", 1]', "lists 1, which cannot be the name"),
+        ('capabilities = ["../a"]', "lists '../a', which cannot be the name"),
+        ('capabilities = ["__init__"]', "lists '__init__', which cannot be the name"),
+        ('capabilities = ["a.b"]', "lists 'a.b', which cannot be the name"),
+        ('capabilities = [""]', "lists '', which cannot be the name"),
         ('capabilities = ["a", "a"]', "lists a more than once"),
         ('capabilities = []\ncapabilites = ["a"]', "has the unknown key 'capabilites'"),
         ("capabilities = [", "is not TOML"),
@@ -129,7 +133,7 @@ def test_kinds_of_sources_are_public_names_of_the_mesh_that_lists_them(company, 
     monkeypatch.chdir(company.root)
     assert mesh_platform.Sheet.__name__ == "Sheet"
     mesh_toml(company, "capabilities = []")
-    with pytest.raises(AttributeError, match="mesh_platform has no 'Sheet'"):
+    with pytest.raises(ProjectError, match="Sheet is a kind of source of the capability 'sheets', which mesh.toml does not"):
         _ = mesh_platform.Sheet
 
 
@@ -189,3 +193,67 @@ def test_metadata_that_fails_is_shown_as_not_known_since_the_port_is_published_a
     company.product()
     mesh_toml(company, 'capabilities = ["clumsy"]')
     assert metadata_of(load_offer(domain), None, {}) == {"clumsy": "Not known: ZeroDivisionError: division by zero"}
+
+
+HOOK = "from mesh_platform.hooks import hookimpl\n@hookimpl\ndef commands(app): ...\n"
+HOLLOW = {
+    "empty": ("", "it implements no hook"),
+    "unmarked": ("def gates(offer, ports): ...\n" + HOOK, "its function gates lacks @hookimpl"),
+    "requires": (HOOK + "requires = ('governance',)", "it has requires; the name is REQUIRES"),
+    "require": (HOOK + "REQUIRE = ('governance',)", "it has REQUIRE; the name is REQUIRES"),
+    "a text": (HOOK + "REQUIRES = 'governance'", "its REQUIRES is 'governance', and not a tuple of names"),
+    "none": (HOOK + "REQUIRES = None", "its REQUIRES is None, and not a tuple of names"),
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), HOLLOW.values(), ids=HOLLOW)
+def test_a_capability_whose_hooks_would_never_be_called_does_not_load(company, capability, text, reason):
+    capability("guard", text)
+    with pytest.raises(ProjectError, match="'guard', which mesh.toml lists, does not load") as refusal:
+        capabilities_of(mesh_toml(company, 'capabilities = ["guard"]'))
+    assert f"ImportError: {reason}." in str(refusal.value)
+
+
+def test_a_folder_without_an_init_and_a_module_are_no_capabilities(company, capability, tmp_path):
+    capability("whole", HOOK)
+    packages = tmp_path / "packages" / "their_capabilities"
+    (packages / "left" / "__pycache__").mkdir(parents=True)
+    (packages / "shared.py").write_text(HOOK)
+    for name in ("left", "shared"):
+        with pytest.raises(ProjectError, match=f"'{name}', which .* does not load: ImportError: it is no package"):
+            capabilities_of(mesh_toml(company, f'capabilities = ["whole", "{name}"]'))
+
+
+@pytest.mark.parametrize("make", ["mkdir", "mkfifo", "loop", "deep", "bom"])
+def test_a_list_that_is_no_file_is_refused_and_a_byte_order_mark_is_read(company, make):
+    path = company.root / "mesh.toml"
+    path.unlink()
+    if make == "mkdir":
+        path.mkdir()
+    elif make == "mkfifo":
+        os.mkfifo(path)
+    elif make == "loop":
+        path.symlink_to(path)
+    elif make == "deep":
+        path.write_text("capabilities = " + "[" * 5_000 + "]" * 5_000)
+    else:
+        path.write_text("capabilities = []", encoding="utf-8-sig")
+        assert listed(company.root) == ()
+        return
+    with pytest.raises(ProjectError, match="mesh.toml (cannot be read|is not TOML|does not exist)"):
+        listed(company.root)
+
+
+@pytest.mark.parametrize("hook", ["commands(app)", "checks(offer, port)", "kinds()", "gates(offer, ports)"])
+def test_a_hook_that_ends_the_process_is_an_error_and_no_success(company, capability, hook):
+    capability("evil", f"from mesh_platform.hooks import hookimpl\n@hookimpl\ndef {hook}:\n    raise SystemExit(0)\n")
+    domain = company.domain()
+    company.contract()
+    company.product()
+    hooks = capabilities_of(mesh_toml(company, 'capabilities = ["evil"]'))
+    name = hook.partition("(")[0]
+    if name == "gates":
+        assert "'evil' did not decide: SystemExit: 0" in str(rulings_on(load_offer(domain), ["things"])["things"][0].refusal)
+        return
+    with pytest.raises(ProjectError, match="'evil' failed: SystemExit: 0"):
+        list(ask(getattr(hooks, name), app=None, offer=None, port="things"))

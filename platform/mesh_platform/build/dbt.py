@@ -129,7 +129,7 @@ def parse_folder(folder: Path) -> Mapping[str, Any]:
         flags = ["--project-dir", folder, "--target-path", scratch, "--log-path", scratch, "--no-send-anonymous-usage-stats"]
         if (folder / "profiles.yml").is_file():
             flags += ["--profiles-dir", folder]
-        result = dbtRunner().invoke(["parse", "--no-partial-parse", *map(str, flags), *_QUIET])
+        result = _finished(dbtRunner().invoke(["parse", "--no-partial-parse", *map(str, flags), *_QUIET]))
     if not result.success:
         raise TransformationError(
             f"dbt cannot parse {folder}: {_one_line(result.exception)}.", "Correct the file in the message."
@@ -160,8 +160,6 @@ def build(
     os.environ["MESH_ONLY"] = json.dumps(only)
     # Buildable: a test that also reads a model outside this build would test old data.
     result = _invoke(domain, ["build", "--select", *models, "--indirect-selection", "buildable"], on_event)
-    if result.exception and not isinstance(result.exception, Exception):
-        raise result.exception  # Ctrl-C: dbt returns it like any other exception
     if result.result is None:
         raise TransformationError(
             f"dbt cannot build dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct the file in the message."
@@ -213,12 +211,21 @@ def _invoke(domain: DomainFolder, arguments: list[str], on_event: Callable[[Any]
     ]
     with FileLock(folder / "target.lock"):
         try:
-            return dbtRunner(callbacks=[on_event] if on_event else []).invoke([*arguments, *map(str, flags), *_QUIET])
+            runner = dbtRunner(callbacks=[on_event] if on_event else [])
+            return _finished(runner.invoke([*arguments, *map(str, flags), *_QUIET]))
         finally:
             from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
             # dbt keeps the warehouse open, and so locked, after the command.
             DuckDBConnectionManager.close_all_connections()
+
+
+def _finished(result: "dbtRunnerResult") -> "dbtRunnerResult":
+    """The result, unless Ctrl-C ended the command: dbt returns a KeyboardInterrupt like any other exception."""
+    for problem in (result.exception, getattr(result.exception, "__cause__", None)):
+        if problem is not None and not isinstance(problem, Exception):
+            raise problem
+    return result
 
 
 def _one_line(message: object) -> str:

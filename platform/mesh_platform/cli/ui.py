@@ -13,7 +13,7 @@ from pathlib import Path
 from mesh_platform import environment
 from mesh_platform.capabilities import capabilities_of
 from mesh_platform.cli.output import console, verdict, warn
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import MeshError, trace
 from mesh_platform.home import REGISTRY
 from mesh_platform.hooks import Companion
 from mesh_platform.project import Project, load_project
@@ -76,9 +76,11 @@ def serve(port: int, seconds: float | None) -> None:
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
         console().print("The UI has stopped.")
     finally:
-        for companion in companions:
-            companion.close()
-        _stop(server)
+        try:
+            for companion in companions:
+                companion.close()
+        finally:
+            _stop(server)
 
 
 def _companions(project: Project, port: int) -> list[Companion]:
@@ -89,9 +91,15 @@ def _companions(project: Project, port: int) -> list[Companion]:
     started = []
     for capability in capabilities_of(project.root).companions.get_hookimpls():
         try:
-            started.append(capability.function(project=project, port=min(port + 1 + len(started), 65_535)))
+            companion = capability.function(project=project, port=min(port + 1 + len(started), 65_535))
+            if not (isinstance(getattr(companion, "sentence", None), str) and callable(getattr(companion, "close", None))):
+                raise TypeError(f"it gives {type(companion).__name__} and no companion")
+            started.append(companion)
         except MeshError as problem:
             warn(f"The {capability.plugin_name} is not served: {problem}")
+        except (Exception, SystemExit) as problem:
+            trace(problem)
+            warn(f"The {capability.plugin_name} is not served: {type(problem).__name__}: {problem}")
     return started
 
 
