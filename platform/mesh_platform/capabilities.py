@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -27,6 +27,7 @@ SETTINGS = "mesh.toml"
 
 PACKAGE = "mesh_capabilities"
 
+_HOOKS = frozenset(name for name in vars(Hooks) if not name.startswith("_"))
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -130,7 +131,7 @@ def listed(root: Path) -> tuple[str, ...]:
     path = root / SETTINGS
     try:
         if path.exists() and not path.is_file():  # reading a pipe would wait forever
-            raise IsADirectoryError(21, "it is not a file")
+            raise ProjectError(f"{path} cannot be read: it is not a file.", "Put a file in its place.")
         settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ProjectError(
@@ -166,7 +167,7 @@ def _loaded(names: tuple[str, ...]) -> pluggy.PluginManager:
             manager.check_pending()  # otherwise a hook with a misspelt name would never be called
             _check_whole(module)
         except (Exception, SystemExit, GeneratorExit) as problem:
-            reason = f"{type(problem).__name__}: {problem}".rstrip(".")
+            reason = (str(problem) if isinstance(problem, MeshError) else f"{type(problem).__name__}: {problem}").rstrip(".")
             raise ProjectError(
                 f"The capability '{name}', which {SETTINGS} lists, does not load: {reason}.",
                 f"Install or repair {PACKAGE}.{name}, or remove it from the list to run the mesh without it.",
@@ -180,19 +181,20 @@ def _loaded(names: tuple[str, ...]) -> pluggy.PluginManager:
 
 
 def _check_whole(module: ModuleType) -> None:
-    """Raises ImportError for a package that would load without an error and whose hooks would never be called."""
+    """Raises ProjectError for a package that would load without an error and whose hooks would never be called."""
     if not getattr(module, "__file__", None) or not hasattr(module, "__path__"):
-        raise ImportError("it is no package with an __init__.py")
-    functions = {name: value for name, value in vars(module).items() if name in vars(Hooks) and not name.startswith("_")}
+        raise ProjectError("it is no package with an __init__.py")
+    # A module below the package, like `checks`, may have the name of a hook.
+    functions = {name: value for name, value in vars(module).items() if isinstance(value, FunctionType) and name in _HOOKS}
     if unmarked := [name for name, value in functions.items() if not hasattr(value, "mesh_impl")]:
-        raise ImportError(f"its function {unmarked[0]} lacks @hookimpl")
+        raise ProjectError(f"its function {unmarked[0]} lacks @hookimpl")
     if not functions:
-        raise ImportError("it implements no hook")
+        raise ProjectError("it implements no hook")
     if misspelt := [name for name in vars(module) if name.lower().startswith("require") and name != "REQUIRES"]:
-        raise ImportError(f"it has {misspelt[0]}; the name is REQUIRES")
+        raise ProjectError(f"it has {misspelt[0]}; the name is REQUIRES")
     requires = getattr(module, "REQUIRES", ())
     if not isinstance(requires, (tuple, list)) or not all(isinstance(name, str) for name in requires):
-        raise ImportError(f"its REQUIRES is {requires!r}, and not a tuple of names")
+        raise ProjectError(f"its REQUIRES is {requires!r}, and not a tuple of names")
 
 
 def unlisted_source(name: str) -> str | None:

@@ -93,7 +93,7 @@ def _companions(project: Project, port: int) -> list[Companion]:
         try:
             companion = capability.function(project=project, port=min(port + 1 + len(started), 65_535))
             if not (isinstance(getattr(companion, "sentence", None), str) and callable(getattr(companion, "close", None))):
-                raise TypeError(f"it gives {type(companion).__name__} and no companion")
+                raise MeshError(f"its hook gives {type(companion).__name__} and no companion.")
             started.append(companion)
         except MeshError as problem:
             warn(f"The {capability.plugin_name} is not served: {problem}")
