@@ -80,9 +80,10 @@ def call() -> Calls:
 def command() -> Callable[..., subprocess.CompletedProcess[str]]:
     """`mesh` as a command of its own, into a pipe."""
     forced = ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "CLICOLOR_FORCE")
-    environment = {name: value for name, value in os.environ.items() if name not in forced}
 
     def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        # Read now, not when the fixture is made: what an earlier test left in the environment is not this test's.
+        environment = {name: value for name, value in os.environ.items() if name not in forced}
         program = Path(sys.executable).parent / "mesh"
         return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, env=environment)
 
