@@ -1,10 +1,11 @@
 """A port partitioned by day: one commit replaces some days, and the other days keep their files."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mesh_platform.contract.contract import Contract
@@ -13,8 +14,9 @@ from mesh_platform.errors import PublishError
 from mesh_platform.port.commit import hand_over
 from mesh_platform.port.output_port import OutputPort, check_whole, delta_schema, keep_contract
 from mesh_platform.port.partitions import Cut, DayFile, days_of
+from mesh_platform.port.place import sha256
 from mesh_platform.port.version import PortVersion, Provenance
-from mesh_platform.port.whole_versions import listed_version, open_table, published_numbers
+from mesh_platform.port.whole_versions import damaged_files, listed_version, open_table, published_numbers
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -34,11 +36,18 @@ class PartitionedPort(OutputPort):
         if not self.published:
             return None, set()
         version, sizes = listed_version(self.log, published_numbers(self.log)[-1])
-        stored = self.log.place.sizes(sizes)
-        undamaged = tuple(file for file, size in sizes.items() if stored.get(file) == size)
-        return replace(version, files=undamaged), days_of(sizes.keys() - set(undamaged))
+        damaged = damaged_files(self.log, sizes)
+        undamaged = tuple(file for file in sizes if file not in damaged)
+        return replace(version, files=undamaged), days_of(damaged)
 
-    def publish_days(self, cut: Cut, base: PortVersion | None, contract: Contract, provenance: Provenance) -> PortVersion:
+    def publish_days(
+        self,
+        cut: Cut,
+        base: PortVersion | None,
+        contract: Contract,
+        provenance: Provenance,
+        digests: Mapping[Path, str] = MappingProxyType({}),
+    ) -> PortVersion:
         """Replaces the days of `cut` with its files by one commit; every other day stays unchanged.
 
         Two processes that publish different days at once both succeed, one after the other. delta-rs detects conflicts
@@ -50,9 +59,10 @@ class PartitionedPort(OutputPort):
             base: the version that the days were compared with; None if there was none.
             contract: the contract that the files were audited against.
             provenance: without `rows` and `days`, which depend on the version served at the commit.
+            digests: the SHA-256 of each audited file.
 
         Raises PublishError when another process has published one of the days, or under another contract, since `base`,
-        and when a file is incomplete or the commit fails; PortDamaged when an earlier entry of the log is damaged.
+        and when a file is incomplete, has changed since its audit, or the commit fails; PortDamaged when an earlier entry of the log is damaged.
         """
         from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -62,7 +72,8 @@ class PartitionedPort(OutputPort):
         if base is None:
             self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
-        moves = [(file.path, self.folder / file.path.parent.name / file.path.name) for file in cut.files]
+        named = {path: f"{path.stem}-{digests.get(path) or sha256(path)}.parquet" for path in (file.path for file in cut.files)}
+        moves = [(path, self.folder / path.parent.name / name) for path, name in named.items()]
         files = [replace(file, path=part) for file, (_, part) in zip(cut.files, moves)]
 
         def commit() -> int:

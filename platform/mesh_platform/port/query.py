@@ -7,10 +7,10 @@ from typing import Any
 
 import duckdb
 
-from mesh_platform.errors import PortDamaged, QueryRefused
+from mesh_platform.errors import MeshError, PortDamaged, QueryRefused
 from mesh_platform.home import MeshHome, bucket_of_ports
 from mesh_platform.names import literal
-from mesh_platform.port.shelf import published_ports, view_statements
+from mesh_platform.port.shelf import create_view, published_ports
 from mesh_platform.port.version import PortVersion
 
 _EXPLAIN = re.compile(r"^\s*EXPLAIN(\s+ANALYZE)?\s", re.IGNORECASE)
@@ -34,8 +34,11 @@ def query(home: MeshHome, sql: str) -> Answer:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         served, remarks = _served(home, sql)
-        for statement in view_statements(served):
-            connection.execute(statement)
+        for version in served:
+            try:
+                create_view(version, connection)
+            except MeshError as problem:
+                remarks.append(str(problem))
         connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")
         # From here on, the query can read files in the ports' folder and no others.
         connection.execute(f"SET allowed_directories = [{literal(home.ports)}]")

@@ -2,13 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from mesh_platform.errors import UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import major_folders
-from mesh_platform.port.version import PortVersion
+from mesh_platform.port.version import PortVersion, damaged_version
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def published_ports(home: MeshHome) -> Mapping[PortAddress, OutputPort]:
@@ -46,6 +50,17 @@ def view_statements(versions: Iterable[PortVersion], schema: str | None = None) 
             f"CREATE OR REPLACE VIEW {identifier(namespace)}.{identifier(version.address.port)} AS {_select(version)}",
         ]
     return statements
+
+
+def create_view(version: PortVersion, connection: "duckdb.DuckDBPyConnection", schema: str | None = None) -> None:
+    """Creates the view of a version. Raises PortDamaged when DuckDB cannot read its files."""
+    import duckdb
+
+    try:
+        for statement in view_statements([version], schema):
+            connection.execute(statement)
+    except duckdb.Error as problem:
+        raise damaged_version(version.address, version.number, str(problem).splitlines()[0].rstrip(".")) from problem
 
 
 def _select(version: PortVersion) -> str:

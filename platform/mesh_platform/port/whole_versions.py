@@ -12,7 +12,8 @@ from urllib.parse import unquote
 from mesh_platform.contract.types import stored_type
 from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.port.commit_log import CommitLog
-from mesh_platform.port.version import PortVersion, Provenance, committed_at
+from mesh_platform.port.place import flaws
+from mesh_platform.port.version import PortVersion, Provenance, committed_at, damaged_version
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -36,7 +37,10 @@ def described(log: CommitLog, number: int) -> PortVersion:
     """
     info = log.read(number).info
     major = int(log.table.name[1:]) if log.table.name[1:].isdigit() else 1
-    return PortVersion(log.address, number, committed_at(info), Provenance.from_metadata(info), major=major)
+    try:
+        return PortVersion(log.address, number, committed_at(info), Provenance.from_metadata(info), major=major)
+    except (ValueError, TypeError, KeyError, OverflowError) as problem:
+        raise log.damaged(number, f"{log.file(number)} states no valid provenance") from problem
 
 
 def whole_version(log: CommitLog, number: int) -> PortVersion:
@@ -140,17 +144,21 @@ def reason_of(problem: Exception) -> str:
     return " ".join(re.split(r"\n +0: ", str(problem))[0].split())
 
 
-def check_files(log: CommitLog, number: int, sizes: Mapping[Path, int]) -> None:
-    """Raises PortDamaged when a file of that version is missing or does not have its recorded size.
+def damaged_files(log: CommitLog, sizes: Mapping[Path, int]) -> dict[Path, str]:
+    """What is wrong with these files, of the recorded sizes, by file: it is missing, or its size or its content has changed.
 
-    Only the size is checked and not the content, because every reader runs this check.
+    Copies of files in a bucket are verified when they are fetched.
     """
-    stored = log.place.sizes(sizes)
+    stored, damaged = log.place.sizes(sizes), {}
     for file, size in sizes.items():
-        actual = stored.get(file)
-        if actual != size:
-            reason = f"{file} is missing" if actual is None else f"{file} has {actual:,} bytes and was written with {size:,}"
-            raise PortDamaged(
-                f"{log.address}: version {number} is damaged, {reason}.",
-                f"`mesh run {log.address}` publishes a new version; `mesh rollback {log.address}` serves an earlier one.",
-            )
+        if file not in stored:
+            damaged[file] = f"{file} is missing"
+        elif stored[file] != size:
+            damaged[file] = f"{file} has {stored[file]:,} bytes and was written with {size:,}"
+    return damaged if log.place.remote else damaged | flaws(log.table, sizes.keys() - damaged.keys())
+
+
+def check_files(log: CommitLog, number: int, sizes: Mapping[Path, int]) -> None:
+    """Raises PortDamaged when a file of that version is missing or damaged."""
+    for reason in damaged_files(log, sizes).values():
+        raise damaged_version(log.address, number, reason)

@@ -1,7 +1,7 @@
 """Judging a candidate: publish it, publish it without its bad rows, or refuse it with a reason."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ from mesh_platform.contract.rule import CANDIDATE, References, opened
 from mesh_platform.errors import ContractError, ContractViolation, MeshError, TransformationError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, literal
+from mesh_platform.port.place import sha256
 from mesh_platform.port.version import PortVersion, Provenance, expressions
 from mesh_platform.product.offer import Offer
 from mesh_platform.project import DomainFolder
@@ -102,6 +103,8 @@ class Judgement:
     aside: int = 0
     """The number of rows that were moved from the candidate to the quarantine."""
     error: MeshError | None = None
+    digests: Mapping[Path, str] = field(default_factory=dict)
+    """The SHA-256 of each audited file, taken before its audit."""
 
 
 def judge(
@@ -124,9 +127,10 @@ def judge(
             the candidate. Its contract sets no rows aside.
     """
     judged = files or [candidate]
+    digests = {file: sha256(file) for file in judged}
     result = audit(contract, judged, references)
     if not result.broken:
-        return Judgement(result)
+        return Judgement(result, digests=digests)
     provenance, shelf = replace(provenance, rows=result.rows), home.quarantine(contract.address)
     try:
         rest = None if contract.partition else _separated(candidate, result, contract, references)
@@ -134,7 +138,7 @@ def judge(
             # Written to the quarantine before they leave the candidate, so that an interruption loses no row.
             keep(contract, [candidate], result.broken, provenance, shelf, references, published=True)
             rest.file.replace(candidate)
-            return Judgement(rest.audit, result.rows - rest.audit.rows)
+            return Judgement(rest.audit, result.rows - rest.audit.rows, digests={candidate: rest.digest})
         if rest:
             rest.file.unlink()
         entry = keep(contract, judged, result.broken, provenance, shelf, references)
@@ -147,6 +151,7 @@ def judge(
 @dataclass(frozen=True)
 class _Rest:
     file: Path
+    digest: str
     audit: Audit
 
 
@@ -160,4 +165,4 @@ def _separated(candidate: Path, result: Audit, contract: Contract, references: R
         return None
     file = candidate.with_name(f"{candidate.stem}.rest.parquet")
     without([candidate], rules, file, references)
-    return _Rest(file, audit(contract, [file], references))
+    return _Rest(file, sha256(file), audit(contract, [file], references))

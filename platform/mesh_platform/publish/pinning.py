@@ -35,8 +35,9 @@ def pin_inputs(
             if reference.address in pinned or reference.address not in graph[port].inputs:
                 continue
             try:
-                served = served_version(offer.domain, reference)
-                pinned[reference.address] = _cut(served, reference, offer.product_of(port).file)
+                version = _cut(served_version(offer.domain, reference), reference, offer.product_of(port).file)
+                version.fetched()
+                pinned[reference.address] = version
             except MeshError as problem:
                 problems[port] = problem
     return list(pinned.values()), problems

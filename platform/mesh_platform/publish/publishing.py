@@ -74,7 +74,7 @@ def commit(attempt: Attempt, work: Work) -> None:
             set_aside=attempt.set_aside,
         )
         try:
-            attempt.version = attempt.candidate.publish(provenance)
+            attempt.version = attempt.candidate.publish(provenance, attempt.digests)
             settle(attempt.model.snapshots, work.warehouse)
             work.pinned[attempt.address] = attempt.version
         except MeshError as problem:
@@ -102,7 +102,9 @@ def _pin(attempts: Mapping[str, Attempt], work: Work) -> None:
     for port in work.graph.keys() - attempts.keys():
         # If a port of the domain has no version, only the ports that read it fail.
         with suppress(UnknownPort, PortDamaged):
-            own.append(Candidate(work.offer.contracts[port], work.home).port.current())
+            version = Candidate(work.offer.contracts[port], work.home).port.current()
+            version.fetched()
+            own.append(version)
     for version in (*inputs, *own):
         if version.damage:
             tell(Noted(work.offer.domain.name, version.damage))
@@ -164,7 +166,7 @@ def judge_attempt(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work)
         tell(Step(work.offer.domain.name, f"auditing {attempt.address.port}"))
         try:
             judgement = _judgement(attempt, attempts, work)
-            attempt.audit, attempt.set_aside = judgement.audit, judgement.aside
+            attempt.audit, attempt.set_aside, attempt.digests = judgement.audit, judgement.aside, judgement.digests
             attempt.fail(judgement.error)
         except (PublishError, PortDamaged) as problem:
             attempt.fail(problem)
@@ -203,7 +205,7 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
         files = candidate.files()
         shelf = work.shelf or work.home
         judgement = judging.judge(contract, candidate.path, work.provenance(attempt), shelf, references, files)
-    except (duckdb.Error, ContractError):
+    except (duckdb.Error, ContractError, OSError):
         # If a rule cannot be executed, either the rule or the file that it reads may be at fault.
         check_readable(candidate.path, contract.address)
         raise
