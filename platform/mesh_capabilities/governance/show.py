@@ -17,6 +17,7 @@ from mesh_capabilities.governance.statement import check_statement
 from mesh_capabilities.reports import junit_xml, write
 from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict, warn
 from mesh_platform.errors import PolicyError, UnknownPolicy
+from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project
 
 SHOWN = 20
@@ -48,6 +49,8 @@ def check_policies(
     with console(stderr=True).status("reading the metadata of the mesh"):
         catalog = open_catalog(project)
         report = evaluate(project, catalog, base=base, policies=policies or None, phases=phases)
+    for damage in damages(project.home):
+        warn(damage)
     if subjects:
         report = report.only(subjects)
     if junit:

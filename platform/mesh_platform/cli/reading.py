@@ -11,8 +11,8 @@ from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.query import query
-from mesh_platform.port.shelf import count_reads, create_view, published_ports
-from mesh_platform.port.version import PortVersion, damaged_version
+from mesh_platform.port.shelf import count_reads, damages, published_ports, reading, view_statements
+from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import PortReference
 from mesh_platform.product.inputs import advice_on, deprecated_inputs
 from mesh_platform.product.offer import load_offer
@@ -23,9 +23,8 @@ def show_products(as_json: bool) -> None:
     """Prints the products, domain by domain."""
     project = load_project()
     products = [product for domain in project.domains.values() for product in load_offer(domain).products.values()]
-    ports = published_ports(project.home)
-    reads = count_reads(ports)
-    for damage in (damage for port in ports.values() for damage in port.damages()):
+    reads = count_reads(published_ports(project.home))
+    for damage in damages(project.home):
         warn(damage)
     if as_json:
         print_json(
@@ -138,11 +137,9 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
 def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        create_view(version, connection)
-        try:
+        with reading(version):
+            list(map(connection.execute, view_statements([version])))
             return list(version.columns), connection.execute(f"FROM {version.address.sql} LIMIT {rows}").fetchall()
-        except duckdb.Error as problem:
-            raise damaged_version(version.address, version.number, str(problem).splitlines()[0].rstrip(".")) from problem
 
 
 def run_query(sql: str, limit: int, as_json: bool) -> None:

@@ -1,11 +1,10 @@
 """A port partitioned by day: one commit replaces some days, and the other days keep their files."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mesh_platform.contract.contract import Contract
@@ -14,7 +13,6 @@ from mesh_platform.errors import PublishError
 from mesh_platform.port.commit import hand_over
 from mesh_platform.port.output_port import OutputPort, check_whole, delta_schema, keep_contract
 from mesh_platform.port.partitions import Cut, DayFile, days_of
-from mesh_platform.port.place import sha256
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.port.whole_versions import damaged_files, listed_version, open_table, published_numbers
 
@@ -40,14 +38,7 @@ class PartitionedPort(OutputPort):
         undamaged = tuple(file for file in sizes if file not in damaged)
         return replace(version, files=undamaged), days_of(damaged)
 
-    def publish_days(
-        self,
-        cut: Cut,
-        base: PortVersion | None,
-        contract: Contract,
-        provenance: Provenance,
-        digests: Mapping[Path, str] = MappingProxyType({}),
-    ) -> PortVersion:
+    def publish_days(self, cut: Cut, base: PortVersion | None, contract: Contract, provenance: Provenance) -> PortVersion:
         """Replaces the days of `cut` with its files by one commit; every other day stays unchanged.
 
         Two processes that publish different days at once both succeed, one after the other. delta-rs detects conflicts
@@ -59,10 +50,9 @@ class PartitionedPort(OutputPort):
             base: the version that the days were compared with; None if there was none.
             contract: the contract that the files were audited against.
             provenance: without `rows` and `days`, which depend on the version served at the commit.
-            digests: the SHA-256 of each audited file.
 
         Raises PublishError when another process has published one of the days, or under another contract, since `base`,
-        and when a file is incomplete, has changed since its audit, or the commit fails; PortDamaged when an earlier entry of the log is damaged.
+        and when a file is incomplete or has changed, or the commit fails; PortDamaged when an earlier log entry is damaged.
         """
         from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -72,8 +62,7 @@ class PartitionedPort(OutputPort):
         if base is None:
             self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
-        named = {path: f"{path.stem}-{digests.get(path) or sha256(path)}.parquet" for path in (file.path for file in cut.files)}
-        moves = [(path, self.folder / path.parent.name / name) for path, name in named.items()]
+        moves = [(file.path, self.folder / file.path.parent.name / file.part) for file in cut.files]
         files = [replace(file, path=part) for file, (_, part) in zip(cut.files, moves)]
 
         def commit() -> int:

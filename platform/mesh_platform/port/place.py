@@ -68,20 +68,11 @@ def is_complete(file: Path) -> bool:
 
 
 def _flaw(file: Path) -> str:
-    """What is wrong with the content of a data file; empty if nothing is."""
     digest = recorded_digest(file)
-    try:
-        if digest is None:
-            return "" if is_complete(file) else f"{file} is not a complete Parquet file"
-        actual = sha256(file)
-    except OSError as problem:
-        return f"{file} cannot be read: {problem.strerror}"
+    if digest is None:
+        return "" if is_complete(file) else f"{file} is not a complete Parquet file"
+    actual = sha256(file)
     return "" if actual == digest else f"{file} has the SHA-256 {actual[:12]}… and was committed with {digest[:12]}…"
-
-
-def verified(folder: Path) -> Path:
-    """The file of the mesh's home that lists which data files of the port in that folder were verified, and when."""
-    return folder.parents[3] / "verified" / f"{'.'.join(folder.parts[-3:])}.json"
 
 
 def flaws(folder: Path, files: Iterable[Path], again: bool = False) -> dict[Path, str]:
@@ -90,8 +81,9 @@ def flaws(folder: Path, files: Iterable[Path], again: bool = False) -> dict[Path
     A file without a digest in its name is read at both ends only. A file that has not changed since it was verified, by its
     inode, size and times, is read again only with `again`.
     """
+    kept = folder.parents[3] / "verified" / f"{'.'.join(folder.parts[-3:])}.json"  # in the mesh's home
     try:
-        known = dict(json.loads(verified(folder).read_text(encoding="utf-8")))
+        known = dict(json.loads(kept.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         known = {}
     found: dict[Path, str] = {}
@@ -100,21 +92,21 @@ def flaws(folder: Path, files: Iterable[Path], again: bool = False) -> dict[Path
         name = file.relative_to(folder).as_posix()
         try:
             stat = file.stat()
-        except OSError as problem:
-            found[file] = f"{file} cannot be read: {problem.strerror}"
-            continue
-        seen = [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
-        if again or known.get(name) != seen:
+            seen = [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+            if not again and known.get(name) == seen:
+                continue
             reason = _flaw(file)
-            fresh[name] = None if reason else seen
-            found |= {file: reason} if reason else {}
-    known = {name: seen for name, seen in (known | fresh).items() if seen}
-    if fresh.keys() & known.keys() or again:
+        except OSError as problem:
+            reason = f"{file} cannot be read: {problem.strerror}"
+        fresh[name] = None if reason else seen
+        found |= {file: reason} if reason else {}
+    if any(fresh.values()) or again:
+        known = {name: seen for name, seen in (known | fresh).items() if seen and (folder / name).exists()}
         with suppress(OSError):  # a disk that is full or read-only: the next reader verifies them again
-            verified(folder).parent.mkdir(parents=True, exist_ok=True)
-            partial = verified(folder).with_suffix(f".{uuid.uuid4().hex}")
-            partial.write_text(json.dumps({name: seen for name, seen in known.items() if (folder / name).exists()}))
-            partial.replace(verified(folder))
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            partial = kept.with_suffix(f".{uuid.uuid4().hex}")
+            partial.write_text(json.dumps(known), encoding="utf-8")
+            partial.replace(kept)
     return found
 
 

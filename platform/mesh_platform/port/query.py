@@ -10,7 +10,7 @@ import duckdb
 from mesh_platform.errors import MeshError, PortDamaged, QueryRefused
 from mesh_platform.home import MeshHome, bucket_of_ports
 from mesh_platform.names import literal
-from mesh_platform.port.shelf import create_view, published_ports
+from mesh_platform.port.shelf import published_ports, reading, view_statements
 from mesh_platform.port.version import PortVersion
 
 _EXPLAIN = re.compile(r"^\s*EXPLAIN(\s+ANALYZE)?\s", re.IGNORECASE)
@@ -36,7 +36,8 @@ def query(home: MeshHome, sql: str) -> Answer:
         served, remarks = _served(home, sql)
         for version in served:
             try:
-                create_view(version, connection)
+                with reading(version):
+                    list(map(connection.execute, view_statements([version])))
             except MeshError as problem:
                 remarks.append(str(problem))
         connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")

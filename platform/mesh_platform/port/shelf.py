@@ -1,8 +1,8 @@
 """All published ports of a mesh, and the SQL views through which DuckDB reads their versions."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from mesh_platform.errors import UnknownPort
 from mesh_platform.home import MeshHome
@@ -10,9 +10,6 @@ from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import major_folders
 from mesh_platform.port.version import PortVersion, damaged_version
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 def published_ports(home: MeshHome) -> Mapping[PortAddress, OutputPort]:
@@ -24,6 +21,11 @@ def port_folders(home: MeshHome) -> list[OutputPort]:
     """Every major of every port that has a folder, published or not, older majors first."""
     ordered = sorted(major_folders(home.ports), key=lambda folder: int(folder.name[1:]))
     return [OutputPort(PortAddress(folder.parents[1].name, folder.parent.name), folder) for folder in ordered]
+
+
+def damages(home: MeshHome) -> list[str]:
+    """Messages about damaged files, of every published port."""
+    return [damage for port in port_folders(home) if port.published for damage in port.damages()]
 
 
 def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
@@ -52,13 +54,13 @@ def view_statements(versions: Iterable[PortVersion], schema: str | None = None) 
     return statements
 
 
-def create_view(version: PortVersion, connection: "duckdb.DuckDBPyConnection", schema: str | None = None) -> None:
-    """Creates the view of a version. Raises PortDamaged when DuckDB cannot read its files."""
+@contextmanager
+def reading(version: PortVersion) -> Iterator[None]:
+    """Reads a version with DuckDB. Raises PortDamaged when DuckDB cannot read its files."""
     import duckdb
 
     try:
-        for statement in view_statements([version], schema):
-            connection.execute(statement)
+        yield
     except duckdb.Error as problem:
         raise damaged_version(version.address, version.number, str(problem).splitlines()[0].rstrip(".")) from problem
 

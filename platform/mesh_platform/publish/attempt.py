@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 
 from mesh_platform.build.dbt import NodeResult
 from mesh_platform.build.port_graph import PortModel
@@ -41,8 +40,8 @@ class Attempt:
     """The audit of the candidate, without the rows that were set aside."""
     set_aside: int = 0
     """The number of rows that were moved from the candidate to the quarantine."""
-    digests: Mapping[Path, str] = field(default_factory=dict)
-    """The SHA-256 of each audited file; a file that changes afterwards is not published."""
+    digest: str | None = None
+    """The SHA-256 of the candidate before its audit; a candidate that has changed since is not published."""
     version: PortVersion | None = None
     """The published version; None when the attempt failed or was not committed."""
     seconds: float = 0.0

@@ -1,11 +1,9 @@
 """The candidate of a port, between dbt and the commit: one file, or one file for each changed day of a partitioned port."""
 
 import contextlib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import canonical
@@ -82,14 +80,12 @@ class Candidate:
         others = tuple(file for file in served.files if (day_of(file) or date.min) not in self._wanted)
         return [self.path, *replace(served, files=others).fetched()]
 
-    def publish(self, provenance: Provenance, digests: Mapping[Path, str] = MappingProxyType({})) -> PortVersion:
-        """Commits it as the next version. `digests` holds the SHA-256 of each file that was audited.
-
-        Raises PublishError when a file has changed since its audit, or another process has changed the same data meanwhile.
-        """
+    def publish(self, provenance: Provenance, digest: str | None = None) -> PortVersion:
+        """Commits it as the next version. Raises PublishError when it no longer has the `digest` that was audited, or when
+        another process has changed the same data meanwhile."""
         if self._cut is None:
-            return self.port.publish(self.path, self._contract, provenance, digests.get(self.path))
-        version = self.port.publish_days(self._cut, self._base, self._contract, provenance, digests)
+            return self.port.publish(self.path, self._contract, provenance, digest)
+        version = self.port.publish_days(self._cut, self._base, self._contract, provenance)
         # The files of the days have been moved into the port's folder; the rest of the candidate is no longer needed.
         for folder in [*{file.path.parent for file in self._cut.files}, self.path.with_suffix("")]:
             with contextlib.suppress(OSError):

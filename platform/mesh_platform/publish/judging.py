@@ -1,7 +1,7 @@
 """Judging a candidate: publish it, publish it without its bad rows, or refuse it with a reason."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -103,8 +103,8 @@ class Judgement:
     aside: int = 0
     """The number of rows that were moved from the candidate to the quarantine."""
     error: MeshError | None = None
-    digests: Mapping[Path, str] = field(default_factory=dict)
-    """The SHA-256 of each audited file, taken before its audit."""
+    digest: str | None = None
+    """The SHA-256 of the candidate, taken before its audit; files of days have their own."""
 
 
 def judge(
@@ -127,10 +127,10 @@ def judge(
             the candidate. Its contract sets no rows aside.
     """
     judged = files or [candidate]
-    digests = {file: sha256(file) for file in judged}
+    digest = None if files else sha256(candidate)
     result = audit(contract, judged, references)
     if not result.broken:
-        return Judgement(result, digests=digests)
+        return Judgement(result, digest=digest)
     provenance, shelf = replace(provenance, rows=result.rows), home.quarantine(contract.address)
     try:
         rest = None if contract.partition else _separated(candidate, result, contract, references)
@@ -138,7 +138,7 @@ def judge(
             # Written to the quarantine before they leave the candidate, so that an interruption loses no row.
             keep(contract, [candidate], result.broken, provenance, shelf, references, published=True)
             rest.file.replace(candidate)
-            return Judgement(rest.audit, result.rows - rest.audit.rows, digests={candidate: rest.digest})
+            return Judgement(rest.audit, result.rows - rest.audit.rows, digest=rest.digest)
         if rest:
             rest.file.unlink()
         entry = keep(contract, judged, result.broken, provenance, shelf, references)

@@ -14,7 +14,7 @@ from mesh_platform.names import PortAddress, identifier
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.partitions import latest
 from mesh_platform.port.place import place_of
-from mesh_platform.port.shelf import view_statements
+from mesh_platform.port.shelf import reading, view_statements
 from mesh_platform.port.version import PortVersion, seen_as
 from mesh_platform.product.descriptor import PortReference
 from mesh_platform.product.offer import Offer
@@ -84,8 +84,10 @@ def prepare_views(
     # Otherwise an input that is no longer declared could be read through the view of an earlier run.
     stale = [f"DROP SCHEMA IF EXISTS {identifier(other)} CASCADE" for other in domain.others]
     with warehouse.get_connection() as connection:
-        for statement in [*stale, *view_statements(inputs), *view_statements(own, schema="main")]:
-            connection.execute(statement)
+        list(map(connection.execute, stale))
+        for version in (*inputs, *own):
+            with reading(version):
+                list(map(connection.execute, view_statements([version], "main" if version in own else None)))
 
 
 def referenced_files(

@@ -74,7 +74,7 @@ def commit(attempt: Attempt, work: Work) -> None:
             set_aside=attempt.set_aside,
         )
         try:
-            attempt.version = attempt.candidate.publish(provenance, attempt.digests)
+            attempt.version = attempt.candidate.publish(provenance, attempt.digest)
             settle(attempt.model.snapshots, work.warehouse)
             work.pinned[attempt.address] = attempt.version
         except MeshError as problem:
@@ -166,7 +166,7 @@ def judge_attempt(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work)
         tell(Step(work.offer.domain.name, f"auditing {attempt.address.port}"))
         try:
             judgement = _judgement(attempt, attempts, work)
-            attempt.audit, attempt.set_aside, attempt.digests = judgement.audit, judgement.aside, judgement.digests
+            attempt.audit, attempt.set_aside, attempt.digest = judgement.audit, judgement.aside, judgement.digest
             attempt.fail(judgement.error)
         except (PublishError, PortDamaged) as problem:
             attempt.fail(problem)
