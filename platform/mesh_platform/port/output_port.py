@@ -136,7 +136,7 @@ class OutputPort:
                 f"Version {number} of {self.address} can no longer be read: its files have been removed.",
                 f"`mesh history {self.address}` shows which versions can be read.",
             )
-        check_files(self.log, number, sizes)
+        check_files(self.log, version, sizes)
         return version
 
     def history(self) -> list[PortVersion]:

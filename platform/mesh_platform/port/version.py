@@ -87,6 +87,8 @@ class PortVersion:
     readable: bool = True
     """Whether its files still exist; `mesh ports vacuum` removes the files of versions past their retention."""
 
+    listed_rows: int | None = None
+    """The rows of all its files, as the commits that added them state; None if one of them does not, and in a listing."""
     place: Place | None = None
     """The storage of the files; None in a listing of the history."""
 

@@ -46,7 +46,7 @@ def described(log: CommitLog, number: int) -> PortVersion:
 def whole_version(log: CommitLog, number: int) -> PortVersion:
     """That version with its files. Raises PortDamaged when its commit or one of its files is damaged."""
     version, sizes = listed_version(log, number)
-    check_files(log, number, sizes)
+    check_files(log, version, sizes)
     return version
 
 
@@ -58,11 +58,13 @@ def listed_version(log: CommitLog, number: int) -> tuple[PortVersion, dict[Path,
     version, table = described(log, number), open_table(log, number)
     parts = table.get_add_actions()
     sizes = {log.table / unquote(path): size for path, size in zip(parts["path"].to_pylist(), parts["size_bytes"].to_pylist())}
+    counts = parts["num_records"].to_pylist() if sizes else []
     fields = json.loads(table.schema().to_json())["fields"]
     version = replace(
         version,
         files=tuple(sizes),
         place=log.place,
+        listed_rows=None if None in counts else sum(counts),
         columns=tuple(field["name"] for field in fields),
         types=tuple(stored_type(field["type"]) for field in fields),
         partition=next(iter(table.metadata().partition_columns), None),
@@ -158,7 +160,10 @@ def damaged_files(log: CommitLog, sizes: Mapping[Path, int]) -> dict[Path, str]:
     return damaged if log.place.remote else damaged | flaws(log.table, sizes.keys() - damaged.keys())
 
 
-def check_files(log: CommitLog, number: int, sizes: Mapping[Path, int]) -> None:
-    """Raises PortDamaged when a file of that version is missing or damaged."""
-    for reason in damaged_files(log, sizes).values():
-        raise damaged_version(log.address, number, reason)
+def check_files(log: CommitLog, version: PortVersion, sizes: Mapping[Path, int]) -> None:
+    """Raises PortDamaged when a file of that version is missing or damaged, or its commits list other files."""
+    reasons = [*damaged_files(log, sizes).values()]
+    if version.listed_rows not in (None, version.rows):
+        reasons.append(f"its files have {version.listed_rows:,} rows and its commit states {version.rows:,}")
+    if reasons:
+        raise damaged_version(log.address, version.number, reasons[0])
