@@ -91,8 +91,9 @@ def _inspected(
 ) -> Inspection:
     done, seen = Inspection(port), {}
     progress(f"{port.address}: reading the log")
-    done.problems += port.damages()
     history = port.history()
+    if damage := port.log.first_damage():
+        done.problems.append(str(damage[1]))
     # Without a contract it is not known which files a vacuum may have removed: only the newest version must have its files.
     kept = {version.number for version in history[:1]} | set(pinned)
     kept |= set(retained(history, contract.retention, datetime.now(UTC))) if contract else set()
@@ -109,14 +110,17 @@ def _inspected(
         new = {file: size for file, size in sizes.items() if file not in seen}
         progress(f"{port.address} version {version.number}: {len(new):,} files, {sum(new.values()) / 1e6:,.1f} MB")
         seen |= _problems(port, {file: stored.get(file) for file in new}, new, deep)
+        if version is history[0]:  # as every reader verifies it
+            try:
+                port.at(version.number)
+            except PortDamaged as problem:
+                done.problems.append(str(problem))
         done.versions += 1
         done.files += len(new)
         done.bytes += sum(new.values())
         done.undigested += sum(recorded_digest(file) is None for file in new)
-        done.problems += [
-            str(damaged_version(port.address, version.number, seen[file])) for file in listed.files if seen[file]
-        ][:_SHOWN]
-    done.problems = list(dict.fromkeys(done.problems))
+        broken = [file for file in listed.files if seen[file] and not any(str(file) in known for known in done.problems)]
+        done.problems += [str(damaged_version(port.address, version.number, seen[file])) for file in broken[:_SHOWN]]
     return done
 
 
