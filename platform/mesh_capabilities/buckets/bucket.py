@@ -121,7 +121,7 @@ class Bucket(Place):
             except FileNotFoundError:
                 missing.append(file)
         # A copy that is damaged is replaced; if the object itself is, the reader finds out.
-        missing += flaws(self.folder, set(wanted) - set(missing))
+        missing += flaws(self.folder, {file for file in wanted if file.suffix == ".parquet"} - set(missing))
         self._copy(missing)
         if missing:
             self.trim()

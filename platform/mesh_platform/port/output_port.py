@@ -64,7 +64,7 @@ FOLDER = "_contracts"
 
 def keep_contract(port: Path, contract: Contract) -> None:
     """Writes the contract's text once, under its digest, into the port's folder. Raises PublishError when it cannot."""
-    file, place = _file(port, contract.digest), place_of(port)
+    file, place = contract_path(port, contract.digest), place_of(port)
     if not contract.text or place.sizes([file]):
         return
     try:
@@ -81,16 +81,7 @@ def keep_contract(port: Path, contract: Contract) -> None:
         ) from problem
 
 
-def kept_contract(port: Path, digest: str) -> str | None:
-    """The text of the contract with that digest; None if it was not kept, as for versions of earlier releases."""
-    try:
-        place_of(port).fetch([_file(port, digest)])
-        return _file(port, digest).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def _file(port: Path, digest: str) -> Path:
+def contract_path(port: Path, digest: str) -> Path:
     return port / FOLDER / f"{digest}.odcs.yaml"
 
 

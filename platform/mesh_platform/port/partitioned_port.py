@@ -62,7 +62,8 @@ class PartitionedPort(OutputPort):
         if base is None:
             self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
-        moves = [(file.path, self.folder / file.path.parent.name / file.part) for file in cut.files]
+        folders = {file: self.folder / file.path.parent.name for file in cut.files}
+        moves = [(file.path, folder / f"{file.path.stem}-{file.digest}.parquet") for file, folder in folders.items()]
         files = [replace(file, path=part) for file, (_, part) in zip(cut.files, moves)]
 
         def commit() -> int:

@@ -24,11 +24,7 @@ class DayFile:
     path: Path
     rows: int
     digest: str
-
-    @property
-    def part(self) -> str:
-        """The name of the file in the port's folder."""
-        return f"{self.path.stem}-{self.digest}.parquet"
+    """Its SHA-256, before it is audited."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +87,8 @@ def cut(
             "FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)"
         ).fetchall()
     days = (changed | (current.keys() | lost) - built.keys()) - {None}
-    return Cut(
-        tuple(DayFile(Path(name), rows, sha256(Path(name))) for name, rows, *_ in sorted(files)), frozenset(days), complete
-    )
+    written = (DayFile(Path(name), rows, sha256(Path(name))) for name, rows, *_ in sorted(files))
+    return Cut(tuple(written), frozenset(days), complete)
 
 
 def _served_digests(

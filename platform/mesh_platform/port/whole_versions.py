@@ -157,7 +157,7 @@ def damaged_files(log: CommitLog, sizes: Mapping[Path, int]) -> dict[Path, str]:
             damaged[file] = f"{file} is missing"
         elif stored[file] != size:
             damaged[file] = f"{file} has {stored[file]:,} bytes and was written with {size:,}"
-    return damaged if log.place.remote else damaged | flaws(log.table, sizes.keys() - damaged.keys())
+    return damaged if log.place.remote else damaged | flaws(log.table, [file for file in sizes if file not in damaged])
 
 
 def check_files(log: CommitLog, version: PortVersion, sizes: Mapping[Path, int]) -> None:

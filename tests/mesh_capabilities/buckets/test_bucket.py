@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from mesh_capabilities.buckets import bucket as bucket_module
+from mesh_capabilities.kept_contracts import kept_contract
 from mesh_capabilities.maintenance.vacuum import plan_vacuum
 from mesh_capabilities.maintenance.verify import verify
 from mesh_platform.contract.contract import Partition, Retention
@@ -20,7 +21,7 @@ from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PortsUnreachable, PublishError, QueryRefused, UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.port.output_port import OutputPort, keep_contract, kept_contract
+from mesh_platform.port.output_port import OutputPort, keep_contract
 from mesh_platform.port.partitioned_port import PartitionedPort
 from mesh_platform.port.partitions import cut
 from mesh_platform.port.place import place_of
