@@ -52,6 +52,7 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh portal serve",
         "mesh ports sweep",
         "mesh ports vacuum",
+        "mesh ports verify",
         "mesh product deprecate",
         "mesh product promote",
         "mesh product retire",
