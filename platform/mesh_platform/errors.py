@@ -24,7 +24,7 @@ MeshError
 ├── LifecycleRefused         a lifecycle transition is not allowed in the current state
 ├── PortsUnreachable         the bucket that stores the ports does not respond or denies access
 ├── DomainBusy               another run is writing to this domain's warehouse
-├── QueryRefused             a query is not read-only SQL over published ports
+├── QueryRefused             SQL is not one SELECT over what it may read, fails, or exceeds its limits
 ├── PortalError              the portal cannot be written to the given folder or served on the given port
 ├── FileRefused              a file given on the command line cannot be read in the expected format, or cannot be written
 └── ScaffoldError            the requested files cannot be created, undone or updated here
@@ -159,7 +159,7 @@ class DomainBusy(MeshError):
 
 
 class QueryRefused(MeshError):
-    """A query is not read-only SQL over published ports."""
+    """SQL is not one SELECT over what it may read, fails, or exceeds its limits."""
 
 
 class PortalError(MeshError):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mesh_platform.contract.column import SetAside
 from mesh_platform.errors import ContractError
 from mesh_platform.names import PortAddress, identifier, literal
+from mesh_platform.restricted_sql import OWN, Limits
 
 if TYPE_CHECKING:
     import duckdb
@@ -320,6 +321,10 @@ class Rule:
     """The columns in which the keys of a relationship occur: those of `reference`, or of the table itself."""
     custom: Custom | None = None
     """What a registered engine judges in place of `measure`."""
+    query: str | None = None
+    """SQL that its author wrote; it is executed by itself, in place of `measure`, through `restricted_sql`."""
+    limits: Limits = OWN
+    """What `query` may cost."""
     set_aside: SetAside | None = None
     """Within which bound the rows to blame are set aside and the others published; None: any of them forbids it."""
     asked_by: str | None = None
