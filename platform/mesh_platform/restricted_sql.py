@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -79,7 +79,8 @@ class Statement:
     """The names of columns that it mentions."""
 
 
-def one_select(sql: str, known: Collection[str] | None = None) -> Statement:
+@lru_cache(1_000)
+def one_select(sql: str, known: frozenset[str] | None = None) -> Statement:
     """The statement in `sql`. Raises QueryRefused, in words that follow a name, unless it is one SELECT that only reads.
 
     Args:
@@ -101,6 +102,15 @@ def one_select(sql: str, known: Collection[str] | None = None) -> Statement:
     return Statement(text, tuple(sorted(tables)), tuple(sorted(columns)))
 
 
+def check_expression(expression: str) -> list[dict[str, Any]]:
+    """Its tree. Raises QueryRefused unless it is one expression by itself, so that the parentheses around it stay around it."""
+    nodes = [_parsed(text)[0] for text in ("SELECT TRUE", f"SELECT {expression}\n", f"SELECT (\n{expression}\n)")]
+    _, alone, surrounded = (node.pop("select_list", ()) for node in nodes)
+    if nodes[0] != nodes[1] or nodes[0] != nodes[2] or len(alone) != 1 or len(surrounded) != 1 or alone[0].get("alias"):
+        raise QueryRefused("is not one expression over the columns of a row.", "Write one expression.")
+    return alone
+
+
 def check_scalar(expression: str, columns: Collection[str] | None = None) -> None:
     """Raises QueryRefused unless it computes one value from a row, and the same one wherever it is executed.
 
@@ -108,14 +118,7 @@ def check_scalar(expression: str, columns: Collection[str] | None = None) -> Non
         expression: SQL that is written into the views of consumers.
         columns: the columns that it may name; None for any.
     """
-    around = [{**_parsed(text)[0], "select_list": ()} for text in ("SELECT TRUE", f"SELECT {expression}\n")]
-    # By itself it is one expression, and the parentheses that will surround it stay around it.
-    selected, surrounded = (
-        _parsed(text)[0]["select_list"] for text in (f"SELECT {expression}\n", f"SELECT (\n{expression}\n)")
-    )
-    if around[0] != around[1] or len(selected) != 1 or len(surrounded) != 1 or selected[0].get("alias"):
-        raise QueryRefused("is not one expression over the columns of a row.", "Write one expression.")
-    nodes = list(_nodes(selected))
+    nodes = list(_nodes(check_expression(expression)))
     known = {name for node in nodes if node.get("type") == "LAMBDA" for name in _first_names(node["lhs"])}
     known |= {column.casefold() for column in columns or ()}
     for node in nodes:
@@ -124,7 +127,7 @@ def check_scalar(expression: str, columns: Collection[str] | None = None) -> Non
             raise QueryRefused(f"contains a {node['class'].casefold()}.", "Write an expression over the columns of a row.")
         if name and (name not in _scalars() or node.get("catalog") or node.get("schema") not in (None, "", "main")):
             raise QueryRefused(f"calls {name!r}, whose result depends on more than its arguments.", "Use scalar functions.")
-    if columns is not None and (odd := sorted({*_first_names(selected)} - known)):
+    if columns is not None and (odd := sorted({*_first_names(nodes)} - known)):
         raise QueryRefused(f"names {', '.join(odd)}, which is no column.", f"Name {', '.join(columns)}.")
 
 
@@ -160,7 +163,7 @@ def answer(sql: str, tables: Mapping[str, Sequence[Path] | Mapping[str, str]], l
         name: source if isinstance(source, Mapping) else [str(file.absolute()) for file in source]
         for name, source in tables.items()
     }
-    select = one_select(sql, {name.casefold() for name in tables}).sql
+    select = one_select(sql, frozenset(map(str.casefold, tables))).sql
     reply = _ask({"sql": select, "tables": shown, "text": text, **vars(limits)})
     if "refused" in reply:
         raise QueryRefused(reply["refused"], "Correct its SQL.")
@@ -310,37 +313,47 @@ def serve() -> None:
 def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
     import duckdb
 
-    with duckdb.connect(config=_config(request["megabytes"])) as connection:
-        try:
-            _show(request["tables"], connection)
-            result = connection.sql(request["sql"])
-            columns = result.columns
-            rows = (result.project("COLUMNS(*)::VARCHAR") if request["text"] else result).fetchmany(request["rows"] + 1)
-        except (duckdb.OutOfMemoryException, MemoryError):
-            os.abort()
-        except duckdb.Error as problem:
-            return {"refused": f"cannot be executed: {' '.join(str(problem).split('LINE 1')[0].split()).rstrip('.')}."}
+    try:
+        result = _open(request["tables"], request["megabytes"]).sql(request["sql"])
+        columns = result.columns
+        rows = (result.project("COLUMNS(*)::VARCHAR") if request["text"] else result).fetchmany(request["rows"] + 1)
+    except (duckdb.OutOfMemoryException, MemoryError):
+        os.abort()
+    except duckdb.Error as problem:
+        return {"refused": f"cannot be executed: {' '.join(str(problem).split('LINE 1')[0].split()).rstrip('.')}."}
     if len(rows) > request["rows"]:
         return {"refused": f"returns more than {request['rows']:,} row{'s' if request['rows'] > 1 else ''}."}
     return {"columns": columns, "rows": [[_encoded(value) for value in row] for row in rows]}
 
 
-def _config(megabytes: int) -> dict[str, str | int]:
-    spill = {"temp_directory": "spill", "max_temp_directory_size": f"{4 * megabytes}MB"}
-    return {"memory_limit": f"{megabytes}MB", "threads": min(4, os.cpu_count() or 1), **spill}
+_opened: dict[Any, "duckdb.DuckDBPyConnection"] = {}
 
 
-def _show(tables: Mapping[str, Any], connection: "duckdb.DuckDBPyConnection") -> None:
-    connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA mesh; SET search_path = 'mesh,main'")
-    for name, source in tables.items():
-        if isinstance(source, Mapping):
-            columns = ", ".join(f"{identifier(column)} {kind}" for column, kind in source.items())
-            connection.execute(f"CREATE TABLE mesh.{identifier(name)} ({columns})")
-        else:
-            # Folders like day=2017-01-01 make no columns: what is judged is what stands in the files.
-            files = f"read_parquet([{', '.join(map(literal, source))}], hive_partitioning = false)"
-            connection.execute(f"CREATE VIEW mesh.{identifier(name)} AS SELECT * FROM {files}")
-    lock(connection, [file for source in tables.values() if not isinstance(source, Mapping) for file in source])
+def _open(tables: Mapping[str, Any], megabytes: int) -> "duckdb.DuckDBPyConnection":
+    """A connection to these tables alone; that of the last request, if they are the same."""
+    import duckdb
+
+    files = [file for source in tables.values() if isinstance(source, list) for file in source]
+    key = json.dumps([tables, megabytes, [os.stat(file)[:9] for file in files]])  # noqa: PTH116
+    if key not in _opened:
+        _opened.clear()
+        spill = {"temp_directory": "spill", "max_temp_directory_size": f"{4 * megabytes}MB"}
+        config = {"memory_limit": f"{megabytes}MB", "threads": min(4, os.cpu_count() or 1), **spill}
+        connection = duckdb.connect(config=config)
+        connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA mesh; SET search_path = 'mesh,main'")
+        for name, source in tables.items():
+            connection.execute(f"CREATE {_table(identifier(name), source)}")
+        lock(connection, files)
+        _opened[key] = connection
+    return _opened[key]
+
+
+def _table(name: str, source: Mapping[str, str] | list[str]) -> str:
+    if isinstance(source, list):
+        # Folders like day=2017-01-01 make no columns: what is judged is what stands in the files.
+        files = f"read_parquet([{', '.join(map(literal, source))}], hive_partitioning = false)"
+        return f"VIEW mesh.{name} AS SELECT * FROM {files}"
+    return f"TABLE mesh.{name} ({', '.join(f'{identifier(column)} {kind}' for column, kind in source.items())})"
 
 
 def _encoded(value: Any) -> Any:

@@ -21,8 +21,17 @@ DEPTH = 100
 """How deep lists and mappings may be nested: libyaml recurses, and a file of brackets would take the process with it."""
 
 
+LARGEST = 1_000_000
+"""The most characters of a file: reading one of 1,000,000 takes seconds."""
+
+
 def too_deep(text: str) -> int | None:
-    """The line at which YAML goes deeper than DEPTH; None if it never does. Raises yaml.YAMLError for what is no YAML."""
+    """The line at which YAML goes deeper than DEPTH; None if it never does.
+
+    Raises yaml.YAMLError for what is no YAML, and for a text of more than LARGEST characters.
+    """
+    if len(text) > LARGEST:
+        raise yaml.MarkedYAMLError(problem=f"it has {len(text):,} characters; the most is {LARGEST:,}")
     depth = 0
     for event in yaml.parse(text, Loader=PlainLoader):
         if isinstance(event, yaml.CollectionStartEvent):

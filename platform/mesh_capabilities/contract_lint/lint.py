@@ -12,7 +12,7 @@ from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.document import contract_in
+from mesh_platform.contract.document import contract_in, too_many_rules
 from mesh_platform.contract.quality import sql_limits, sql_query
 from mesh_platform.contract.rule import CANDIDATE
 from mesh_platform.errors import ContractError, QueryRefused
@@ -91,6 +91,9 @@ def _errors(file: Positioned, path: Path, root: Path | None) -> Iterator[Finding
     if file.faults:
         yield from (Finding(fault.line, Level.ERROR, "", "invalid", fault.found) for fault in file.faults)
         return
+    if reason := too_many_rules(file.document):
+        yield Finding(file.line(("schema",)), Level.ERROR, "schema", "invalid", f"the contract {reason}")
+        return
     invalid = list(invalidities(file.document, path))
     for place, sentence in invalid:
         yield Finding(file.line(place), Level.ERROR, _spelled(place), "invalid", sentence)
@@ -161,7 +164,7 @@ def _original_place(place: Place, left_out: list[Place]) -> Place:
 
 
 def _notes(file: Positioned) -> Iterator[Finding]:
-    for key in unexecuted(file.document):
+    for key in () if too_many_rules(file.document) else unexecuted(file.document):
         yield Finding(file.line(key.place), _LEVELS[key.use], key.path, key.use.value, key.sentence)
 
 

@@ -166,7 +166,7 @@ def sql_query(rule: Mapping[str, Any], column: Column | None) -> str:
     # All at once: a name that is put in is not looked into again, whatever it is called.
     words = re.compile(r"\$?\{(" + "|".join(meanings) + r")\}")
     try:
-        return one_select(words.sub(lambda word: meanings[word[1]], query), {CANDIDATE}).sql
+        return one_select(words.sub(lambda word: meanings[word[1]], query), frozenset({CANDIDATE})).sql
     except QueryRefused as problem:
         raise ContractError(f"its query {problem.found}", problem.way_out, ("query",)) from problem
 
