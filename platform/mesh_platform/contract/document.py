@@ -18,7 +18,6 @@ from mesh_platform.restricted_sql import check_scalar
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import Place, read_mapping
 
-
 RULES = 1_000
 """The most quality rules of a contract: each costs time at every publish."""
 
