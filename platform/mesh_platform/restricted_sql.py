@@ -65,6 +65,8 @@ _MACROS = re.compile(r"(list|array|json|map)_\w+|split_part|nullif|round_even|ro
 _OVERHEAD = 300
 """The megabytes that the process itself takes, beside what the query may take."""
 
+_NO_MEMORY = 3
+
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -254,9 +256,10 @@ def _ask(request: Mapping[str, Any]) -> dict[str, Any]:
         worker = _workers.get(os.getpid()) or _workers.setdefault(os.getpid(), _Worker())
         reply = worker.ask(json.dumps(request), request["bytes"])
         if reply is None:
-            timed_out = _workers.pop(os.getpid()).end() == -signal.SIGALRM
-            limit = f"{request['seconds']:g} s" if timed_out else f"{request['megabytes']:,} MB of memory"
-            return {"refused": f"was stopped: it took more than {limit}."}
+            code = _workers.pop(os.getpid()).end()
+            limit = f"{request['seconds']:g} s" if code == -signal.SIGALRM else f"{request['megabytes']:,} MB of memory"
+            reason = "its process does not start" if code == 1 else f"it took more than {limit}"
+            return {"refused": f"was stopped: {reason}."}
         return reply
 
 
@@ -318,7 +321,7 @@ def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
         columns = result.columns
         rows = (result.project("COLUMNS(*)::VARCHAR") if request["text"] else result).fetchmany(request["rows"] + 1)
     except (duckdb.OutOfMemoryException, MemoryError):
-        os.abort()
+        os._exit(_NO_MEMORY)
     except duckdb.Error as problem:
         return {"refused": f"cannot be executed: {' '.join(str(problem).split('LINE 1')[0].split()).rstrip('.')}."}
     if len(rows) > request["rows"]:
@@ -334,7 +337,8 @@ def _open(tables: Mapping[str, Any], megabytes: int) -> "duckdb.DuckDBPyConnecti
     import duckdb
 
     files = [file for source in tables.values() if isinstance(source, list) for file in source]
-    key = json.dumps([tables, megabytes, [os.stat(file)[:9] for file in files]])  # noqa: PTH116
+    stats = [Path(file).stat() for file in files]
+    key = json.dumps([tables, megabytes, [(stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats]])
     if key not in _opened:
         _opened.clear()
         spill = {"temp_directory": "spill", "max_temp_directory_size": f"{4 * megabytes}MB"}

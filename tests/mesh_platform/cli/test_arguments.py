@@ -27,11 +27,10 @@ def offered(shop):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("mesh pro", ["products"]),
-        ("mesh show s", ["shop/things"]),
+        ("mesh sta", ["status"]),
         ("mesh run ", ["books", "shop"]),
         ("mesh run shop/", ["shop/things"]),
-        ("mesh history nothing", []),
+        ("mesh run nothing", []),
     ],
 )
 def test_verbs_domains_ports_and_products_are_offered(offered, line, words):
