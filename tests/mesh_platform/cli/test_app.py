@@ -66,7 +66,7 @@ def test_nothing_but_text_goes_into_a_pipe(command, shop, arguments):
     [
         ["nonsense"],
         ["run", "--nonsense"],
-        ["run", "--wait"],
+        ["status", "extra"],
         ["run", "--wait", "long"],
         ["contract", "nonsense"],
     ],
