@@ -6,6 +6,7 @@ candidate. Whatever the door answers, no file changes, none appears, and the sec
 """
 
 import hashlib
+import json
 import os
 import resource
 import time
@@ -387,3 +388,56 @@ def test_a_reader_s_query_holds_no_more_rows_than_it_shows(world):
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert query(world.domain.home, "select * from range(20000000)", most=3).rows == [(0,), (1,), (2,)]
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - own < 200_000
+
+
+EXPECTATION = """          - metric: rowCount
+            mustBeGreaterThan: 0"""
+
+
+def test_a_run_publishes_what_was_built_whatever_a_consumer_expects(mesh):
+    """The attempt that once published every order as canceled, at the height of `mesh run`."""
+    candidate, out = mesh.home / "candidates/sales/orders.parquet", mesh.home / "stolen.csv"
+    attempt = PASTED["the parentheses are closed, the candidate is replaced"].replace("CANDIDATE", str(candidate))
+    stolen = f"select 1), count(*) from candidate; copy (from candidate) to '{out}'; select (0"
+    before = mesh.json("query", "select status, count(*) as n from sales.orders group by all order by all")
+    hostile = "".join(
+        f"\n          - type: sql\n            query: {json.dumps(sql)}\n            mustBe: 0" for sql in (attempt, stolen)
+    )
+    descriptor = "domains/finance/products/daily_revenue.odps.yaml"
+    with mesh.changed(descriptor, (EXPECTATION, EXPECTATION + hostile)):
+        mesh.run("run", "sales/orders")
+        assert mesh.json("query", "select status, count(*) as n from sales.orders group by all order by all") == before
+        told = mesh.run("run", "finance/daily_revenue", code=1)
+    assert "has an expectation of sales/orders that cannot be executed" in told.stdout + told.stderr
+    assert not out.exists()
+
+
+def test_a_run_reads_no_other_warehouse_for_a_rule_of_its_own(mesh):
+    contract, out = "domains/sales/contracts/sellers.v1.odcs.yaml", mesh.home / "stolen.csv"
+    attempt = f"select count(*) from read_duckdb('{mesh.home}/warehouses/finance.duckdb', table_name := 'x')"
+    rule = f"    quality:\n      - {{type: sql, name: x, query: {json.dumps(attempt)}, mustBe: 0}}\n"
+    before = mesh.versions()["sales/sellers"]
+    with mesh.changed(contract, ("    quality:\n", rule)):
+        told = mesh.run("run", "sales/sellers", code=1)
+        assert "its query calls 'read_duckdb', which it may not call" in " ".join((told.stdout + told.stderr).split())
+    assert (mesh.versions()["sales/sellers"], out.exists()) == (before, False)
+
+
+def test_endless_policies_of_one_domain_cost_another_domain_nothing(mesh):
+    text = (mesh.root / "domains/finance/policies/no_personal_data.sql").read_text().replace("[ci, publish]", "[ci]")
+    header = text[: text.index("select ")]
+    for number in range(6):
+        own = header.replace("no_personal_data", f"endless{number}").replace("Finance publishes", f"{number} Finance publishes")
+        sql = f"select sum(a.i * b.i)::varchar as subject, '' as message, '' as evidence from {_endless()}"
+        (mesh.root / f"domains/finance/policies/endless{number}.sql").write_text(own + sql)
+    try:
+        start = time.monotonic()
+        mesh.run("run", "sales/sellers")
+        assert time.monotonic() - start < 60
+    finally:
+        for number in range(6):
+            (mesh.root / f"domains/finance/policies/endless{number}.sql").unlink()
+
+
+def _endless():
+    return "range(100000000) a(i), range(100000000) b(i)"

@@ -15,7 +15,7 @@ from mesh_platform.project import load_project
 
 CHECK = CheckSpec(
     "policies",
-    "The policies of the mesh on the port, its contract and columns, and its product; `mesh policy list` lists them.",
+    "The policies of publishing on the port, its contract and columns, and its product; `mesh policy list` lists them.",
 )
 """One check shows all policies. A check for each policy would add about twenty to the contract's own checks."""
 
