@@ -21,8 +21,12 @@ _SETTINGS: dict[str, Any] = {
     "context_settings": {"help_option_names": ["-h", "--help"]},
 }
 app = typer.Typer(**_SETTINGS)
+quarantine = typer.Typer(help="Inspect rows that broke a contract and were not published.", no_args_is_help=True)
+app.add_typer(quarantine, name="quarantine")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+Entry = Annotated[str, typer.Argument(help="The id of an entry, from `mesh quarantine list`.", show_default=False)]
+Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False, autocompletion=arguments.ports)]
 
 
 @app.callback()
@@ -57,12 +61,110 @@ def run(
     raise typer.Exit(run_mesh(targets or [], source, days, wait, json))
 
 
+@app.command(epilog="Example: mesh ui --port 3001")
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")] = None,
+) -> None:
+    """Serve the Dagster UI with all code locations and their automation until Ctrl-C."""
+    from mesh_platform.cli.ui import serve
+
+    serve(port, seconds)
+
+
 @app.command(epilog="Example: mesh status --json")
 def status(json: Json = False) -> None:
     """Show each port's served version and age, and whether its inputs have newer versions."""
     from mesh_platform.cli.status import show_status
 
     show_status(json)
+
+
+@app.command(epilog="Example: mesh products")
+def products(json: Json = False) -> None:
+    """List the data products with owner, output ports, input ports and reads."""
+    from mesh_platform.cli.reading import show_products
+
+    show_products(json)
+
+
+@app.command(epilog="Example: mesh show sales/orders --rows 5")
+def show(
+    port: Port,
+    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show.")] = 5,
+    version: Annotated[int | None, typer.Option(min=0, help="A version of the port. Default: the served version.")] = None,
+    json: Json = False,
+) -> None:
+    """Show a port's contract, its served version and some of its rows."""
+    from mesh_platform.cli.reading import show_port
+
+    show_port(port, rows, version, json)
+
+
+@app.command(epilog='Example: mesh query "select status, count(*) from sales.orders group by all"')
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT over published ports, written domain.port.", show_default=False)],
+    limit: Annotated[int, typer.Option(min=1, help="Number of rows to print as a table. --json prints all.")] = 100,
+    json: Json = False,
+) -> None:
+    """Query published ports with SQL."""
+    from mesh_platform.cli.reading import run_query
+
+    run_query(sql, limit, json)
+
+
+@app.command(epilog="Example: mesh history sales/orders")
+def history(port: Port, json: Json = False) -> None:
+    """List the versions of a port with commit time, number of rows, contract and inputs."""
+    from mesh_platform.cli.history import show_history
+
+    show_history(port, json)
+
+
+@app.command(epilog="Example: mesh rollback sales/orders --to 3")
+def rollback(
+    port: Port,
+    to: Annotated[int, typer.Option(min=0, help="The version whose data to serve again.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Serve the data of an earlier version again, as a new version that consumers then read."""
+    from mesh_platform.cli.history import roll_back
+
+    roll_back(port, to, json)
+
+
+@quarantine.command("list", epilog="Example: mesh quarantine list sales/orders")
+def list_quarantine(
+    port: Annotated[str | None, typer.Argument(help="A port, written domain/port. Default: all.", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """List the entries with port, age, number of rows, and whether the other rows were published."""
+    from mesh_platform.cli.quarantine import list_entries
+
+    list_entries(port, json)
+
+
+@quarantine.command("show", epilog="Example: mesh quarantine show 20261123-101500-3fa2 --rows 20")
+def show_quarantine(
+    entry: Entry,
+    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per rule.")] = 5,
+    json: Json = False,
+) -> None:
+    """Show the rows of an entry with rule and reason, and the inputs of their candidate."""
+    from mesh_platform.cli.quarantine import show_entry
+
+    show_entry(entry, rows, json)
+
+
+@quarantine.command("drop", epilog="Example: mesh quarantine drop 20261123-101500-3fa2")
+def drop_quarantine(
+    entries: Annotated[list[str], typer.Argument(help="The ids of entries, from `mesh quarantine list`.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Remove entries and their rows permanently."""
+    from mesh_platform.cli.quarantine import drop_entries
+
+    drop_entries(entries, json)
 
 
 def command_line(capabilities: HookRelay) -> typer.Typer:

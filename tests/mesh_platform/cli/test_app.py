@@ -33,7 +33,16 @@ def test_help_is_there_without_loading_anything_heavy(code):
 def test_the_core_has_these_verbs():
     assert NAMES == [
         "mesh run",
+        "mesh ui",
         "mesh status",
+        "mesh products",
+        "mesh show",
+        "mesh query",
+        "mesh history",
+        "mesh rollback",
+        "mesh quarantine list",
+        "mesh quarantine show",
+        "mesh quarantine drop",
     ]
 
 
@@ -54,7 +63,7 @@ def test_both_spellings_of_help_list_every_verb_and_the_exit_codes(call, flag):
     assert "Exit codes" in shown
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["status"], ["nonsense"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["query", "--help"], ["products"], ["nonsense"]])
 def test_nothing_but_text_goes_into_a_pipe(command, shop, arguments):
     done = command(*arguments, cwd=shop.root)
     assert done.stdout + done.stderr != ""
@@ -66,7 +75,9 @@ def test_nothing_but_text_goes_into_a_pipe(command, shop, arguments):
     [
         ["nonsense"],
         ["run", "--nonsense"],
-        ["status", "extra"],
+        ["show"],
+        ["rollback", "shop/things"],
+        ["ui", "--port", "0"],
         ["run", "--wait", "long"],
         ["contract", "nonsense"],
     ],
@@ -80,11 +91,24 @@ def test_a_command_that_is_not_understood_ends_with_2_and_says_so_on_standard_er
 def test_the_exit_code_reaches_the_shell(command, shop, publish, tmp_path):
     publish("(1, 1, 'x')")
     assert command("nonsense", cwd=shop.root).returncode == 2
-    assert command("status", cwd=shop.root).returncode == 0
-    refused = command("run", "nothing", cwd=shop.root)
-    assert (refused.returncode, refused.stdout) == (1, "  loading 2 domains\n")
-    assert refused.stderr.startswith("✘ There is no domain 'nothing'.")
+    assert command("show", "shop/things", cwd=shop.root).returncode == 0
+    refused = command("show", "shop/nothing", cwd=shop.root)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("✘ There is no port shop/nothing.")
     outside = command("status", cwd=tmp_path)
     assert (outside.returncode, outside.stdout) == (1, "")
     assert "There is no workspace.yaml" in outside.stderr
     assert "Traceback" not in refused.stderr + outside.stderr
+
+
+def test_a_reader_that_closes_the_pipe_is_no_error(shop, publish):
+    publish("(1, 1, 'x')")
+    script = "from mesh_platform.cli.app import main; main()"
+    many = "select i, repeat('x', 100) from range(20000) t(i)"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, "query", many, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (0, "")

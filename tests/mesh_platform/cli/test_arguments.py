@@ -27,10 +27,11 @@ def offered(shop):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("mesh sta", ["status"]),
+        ("mesh pro", ["products"]),
+        ("mesh show s", ["shop/things"]),
         ("mesh run ", ["books", "shop"]),
         ("mesh run shop/", ["shop/things"]),
-        ("mesh run nothing", []),
+        ("mesh history nothing", []),
     ],
 )
 def test_verbs_domains_ports_and_products_are_offered(offered, line, words):

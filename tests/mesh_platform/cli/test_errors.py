@@ -8,10 +8,10 @@ import pytest
 
 STUMBLE = """
 import sys
-from mesh_platform.cli import status
+from mesh_platform.cli import reading
 def stumble(*_):
     raise TypeError("unhashable type:\\n 'list'")
-status.show_status = stumble
+reading.show_products = stumble
 from mesh_platform.cli.app import main
 sys.argv = ["mesh", *sys.argv[1:]]
 main()
@@ -24,7 +24,7 @@ def stumbled(*arguments):
 
 
 def test_an_unexpected_error_is_one_message_with_a_hint():
-    done = stumbled("status")
+    done = stumbled("products")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "✘ Unexpected error: TypeError: unhashable type: 'list'. "
@@ -36,7 +36,7 @@ def test_ctrl_c_in_the_middle_of_a_query_is_an_interruption_and_no_surprise():
     """DuckDB raises a RuntimeError for it."""
     query = """
 import os, signal, sys, threading
-sys.argv = ["mesh", "status"]
+sys.argv = ["mesh", "products"]
 import duckdb
 from mesh_platform import project
 from mesh_platform.cli import app
@@ -55,7 +55,7 @@ app.main()
     assert done.stderr.strip() == "Interrupted. Versions published before stay served; no port is partially published."
 
 
-@pytest.mark.parametrize("arguments", [["--debug", "status"], ["status", "--debug"]])
+@pytest.mark.parametrize("arguments", [["--debug", "products"], ["products", "--debug"]])
 def test_debug_shows_where_before_or_after_the_verb(arguments):
     done = stumbled(*arguments)
     assert done.returncode == 1
@@ -65,7 +65,7 @@ def test_debug_shows_where_before_or_after_the_verb(arguments):
 
 
 def test_debug_shows_the_traceback_behind_an_error_of_the_mesh(command, shop):
-    plain, debugged = command("run", "nothing", cwd=shop.root), command("run", "nothing", "--debug", cwd=shop.root)
+    plain, debugged = command("show", "shop/nothing", cwd=shop.root), command("show", "shop/nothing", "--debug", cwd=shop.root)
     assert plain.returncode == debugged.returncode == 1
     assert "Traceback" not in plain.stderr
     assert debugged.stderr.startswith("Traceback")
@@ -73,9 +73,9 @@ def test_debug_shows_the_traceback_behind_an_error_of_the_mesh(command, shop):
 
 
 def test_debug_after_a_double_dash_belongs_to_the_verb(command, shop):
-    done = command("run", "--", "--debug", cwd=shop.root)
+    done = command("show", "--", "--debug", cwd=shop.root)
     assert done.returncode == 1
-    assert "There is no domain '--debug'" in done.stderr
+    assert "'--debug' is not a port address" in done.stderr
 
 
 def test_debug_shows_why_a_domain_does_not_load(command, shop):

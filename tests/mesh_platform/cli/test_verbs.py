@@ -1,11 +1,7 @@
 """The read-only commands over a small company: their text output and their JSON documents."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -211,26 +207,3 @@ def test_a_document_is_all_there_is_on_standard_output(command, shop, publish):
     publish("(1, 1, 'x')")
     done = command("status", "--json", cwd=shop.root)
     assert [port["port"] for port in json.loads(done.stdout)] == ["shop/things", "books/sales"]
-
-
-def test_a_reader_that_closes_the_pipe_is_no_error(shop, publish):
-    publish("(1, 1, 'x')")
-    script = "from mesh_platform.cli.app import main; main()"
-    many = "select i, repeat('x', 100) from range(20000) t(i)"
-    with subprocess.Popen(
-        [sys.executable, "-c", script, "query", many, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        process.stdout.readline()
-        process.stdout.close()
-        errors = process.stderr.read()
-    assert (process.returncode, errors) == (0, "")
-
-
-@pytest.mark.parametrize(
-    ("line", "words"), [("mesh pro", ["products"]), ("mesh show s", ["shop/things"]), ("mesh history nothing", [])]
-)
-def test_verbs_and_ports_are_offered_by_the_shell(shop, line, words):
-    asked = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1), "_MESH_COMPLETE": "complete_bash"}
-    mesh = Path(sys.executable).parent / "mesh"
-    done = subprocess.run([mesh], cwd=shop.root, env={**os.environ, **asked}, capture_output=True, text=True)
-    assert [word for word in done.stdout.split() if word in ("products", "shop/things")] == words
