@@ -105,8 +105,6 @@ def _lend_warehouse(project: Project, name: str, home: MeshHome, parsed: Path, w
             if (kept / file).is_file():
                 home.dbt(name).mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(kept / file, home.dbt(name) / file)
-    if not real.warehouse(name).is_file():
-        return
     home.warehouse(name).parent.mkdir(parents=True, exist_ok=True)
     with writing(domain, wait):
         for file in (real.warehouse(name), real.warehouse(name).with_suffix(".duckdb.wal")):

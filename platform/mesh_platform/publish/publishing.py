@@ -136,7 +136,8 @@ def _build(attempts: Mapping[str, Attempt], work: Work) -> None:
         tell(Step(name, f"building: {finished} done, last {model} ({status})"))
 
     only = {port: predicate for port, attempt in attempts.items() if (predicate := attempt.candidate.only)}
-    nodes = dbt.build(work.offer.domain, models, count, only)
+    files = [file for pinned in work.pinned.values() for file in pinned.fetched()]
+    nodes = dbt.build(work.offer.domain, models, files, count, only)
     for attempt in attempts.values():
         model = attempt.model
         attempt.nodes = tuple(node for node in nodes.values() if node.name in model.models or node.id in model.tests)
