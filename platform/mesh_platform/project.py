@@ -12,7 +12,6 @@ from mesh_platform.home import REGISTRY, MeshHome, find_root
 from mesh_platform.names import check_name
 from mesh_platform.yaml_files import read_mapping
 
-
 _SECRET = re.compile(r"(?!MESH_|PYTHON|LD_|DAGSTER_|PATH=|HOME=)[A-Z][A-Z0-9_]*=(env|/.*)")
 
 

@@ -5,20 +5,15 @@ https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
 """
 
 import re
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from multiprocessing.context import BaseContext
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from mesh_platform.build.dbt import REFUSED_STATEMENT
 from mesh_platform.errors import trace
 from mesh_platform.names import literal
-
-# dbt, imported after this module, shares its locks among threads only; those for processes need files in /dev/shm, which all
-# domains share.
-BaseContext.Lock = BaseContext.RLock = lambda self: threading.RLock()
 
 _QUIET = ("--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
 
@@ -145,14 +140,13 @@ _CANDIDATE = re.compile(
 )
 """The one statement that writes a file: that of the materialisation `port`."""
 
-_SEED = re.compile(r"\s*(?:/\*(?:[^*]|\*(?!/))*\*/)?\s*COPY [^()]+ FROM '(?:[^']|'')*' \(FORMAT CSV, HEADER TRUE, DELIMITER '.'\)\s*")
+_SEED = re.compile(
+    r"\s*(?:/\*(?:[^*]|\*(?!/))*\*/)?\s*COPY [^()]+ FROM '(?:[^']|'')*' \(FORMAT CSV, HEADER TRUE, DELIMITER '.'\)\s*"
+)
 """The one statement that dbt-duckdb loads a seed with."""
 
 _ALLOWED = {"SELECT", "CREATE", "CREATE_FUNC", "INSERT", "UPDATE", "DELETE", "MERGE_INTO", "DROP", "ALTER", "TRANSACTION"}
 """The types of the statements that only read, or change tables of the warehouse."""
-
-
-REFUSED_STATEMENT = "The build of a domain may not execute a statement of type"
 
 
 def check_statements(sql: str, connection: Any, candidates: str) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mesh_platform.build.sandbox import Sandbox, call
 from mesh_platform.errors import AccessRefused, FileRefused, ProjectError, TransformationError
 from mesh_platform.project import DomainFolder
+from mesh_platform.sandbox import Sandbox, call
 from mesh_platform.yaml_files import read_mapping
+
+REFUSED_STATEMENT = "The build of a domain may not execute a statement of type"
+"""How the message begins when a build would write another file than its candidates, or change a setting."""
 
 _COMMAND = "mesh_platform.build.commands:run_dbt"
 
@@ -88,9 +91,10 @@ def parse_folder(folder: Path) -> Mapping[str, Any]:
     if not (folder / "dbt_project.yml").is_file():
         raise FileRefused(f"{folder} is not a dbt project: it has no dbt_project.yml.", "Name the folder of a dbt project.")
     with TemporaryDirectory() as scratch:
-        arguments = ["parse", "--no-partial-parse", *_flags(folder, Path(scratch), ":memory:")]
-        inputs = {"arguments": arguments, "warehouse": ":memory:", "files": [], "folders": [scratch]}
-        answer = call(_COMMAND, inputs, Sandbox([folder], [Path(scratch)]))
+        (target := Path(scratch, "target")).mkdir()
+        arguments = ["parse", "--no-partial-parse", *_flags(folder, target, ":memory:")]
+        inputs = {"arguments": arguments, "warehouse": ":memory:", "files": [], "folders": [str(target)]}
+        answer = call(_COMMAND, inputs, Sandbox([folder, Path(scratch, "profiles.yml")], [target]))
     if not answer["success"]:
         raise _failed("parse", str(folder), answer)
     return answer["manifest"]
@@ -135,33 +139,39 @@ def _run(
     from filelock import FileLock
 
     home = domain.home
-    target, warehouse, candidates = home.dbt(domain.name), home.warehouse(domain.name), home.candidates(domain.name)
+    # The platform's own files about the project are beside the target folder, where the project's code cannot change them.
+    target, warehouse, candidates = home.dbt(domain.name) / "target", home.warehouse(domain.name), home.candidates(domain.name)
     for folder in (target, warehouse.parent, candidates):
         folder.mkdir(parents=True, exist_ok=True)
     _check_profile(domain)
     sandbox = Sandbox(
-        [domain.dbt_project, domain.folder, domain.root / "platform", *files],
+        [domain.dbt_project, domain.folder, domain.root / "platform", target.parent / "profiles.yml", *files],
         [target, warehouse.parent, candidates],
         # The project reads the home; it is constant, so dbt can keep its parsed state.
         {"MESH_HOME": str(home.root), **domain.environment(), **variables},
     )
-    with FileLock(target / "target.lock"):
+    with FileLock(target.with_suffix(".lock")):
         inputs = {
             "arguments": [*arguments, *_flags(domain.dbt_project, target, str(warehouse))],
             "warehouse": str(warehouse),
-            "files": list(map(str, files)),
-            "folders": [str(candidates), str(domain.dbt_project)],
+            "files": [*map(str, files), *_seeds(domain.dbt_project)],
+            "folders": [str(candidates)],
         }
         return call(_COMMAND, inputs, sandbox, on_node)
+
+
+def _seeds(project: Path) -> list[str]:
+    """The CSV files of the project; a link could lead to a file of another domain."""
+    return [str(file) for file in project.rglob("*.csv") if file.resolve() == project.resolve() / file.relative_to(project)]
 
 
 def _flags(project: Path, target: Path, warehouse: str) -> list[str]:
     """dbt's flags for a project; writes the profile that opens the warehouse, because the project's own could open more."""
     output = {"type": "duckdb", "path": warehouse, "threads": 2}
     profile = json.dumps({"mesh": {"target": "mesh", "outputs": {"mesh": output}}})
-    if not (file := target / "profiles.yml").is_file() or file.read_text(encoding="utf-8") != profile:
+    if not (file := target.parent / "profiles.yml").is_file() or file.read_text(encoding="utf-8") != profile:
         file.write_text(profile, encoding="utf-8")
-    flags = {"--project-dir": project, "--profiles-dir": target, "--target-path": target, "--log-path": target / "logs"}
+    flags = {"--project-dir": project, "--profiles-dir": target.parent, "--target-path": target, "--log-path": target / "logs"}
     return [*(str(part) for flag in flags.items() for part in flag), "--profile", "mesh"]
 
 

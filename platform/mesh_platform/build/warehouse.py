@@ -12,6 +12,7 @@ from mesh_platform.errors import DomainBusy
 from mesh_platform.events import Step, tell
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.project import DomainFolder
+from mesh_platform.sandbox import remove_links
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,6 +76,7 @@ def writing(domain: DomainFolder, wait: float) -> Iterator[None]:
     try:
         holder.write_text(str(os.getpid()), encoding="utf-8")
         _move_older(domain.home.warehouse(domain.name))
+        remove_links((domain.home.warehouse(domain.name).parent, domain.home.candidates(domain.name)))
         yield
     finally:
         lock.release()

@@ -72,7 +72,9 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
         with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
             read = [keys[key] for key in selected.values()]
-            for source, outcome in ingest_all(read, folder, home.aside(domain.name), connection, begin, samples):
+            for source, outcome in ingest_all(
+                read, folder, home.aside(domain.name), connection, begin, samples, domain.environment()
+            ):
                 if isinstance(outcome, SourceError):
                     problems.append(str(outcome))
                     continue

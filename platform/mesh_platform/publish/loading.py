@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
+from mesh_platform.build.dbt import REFUSED_STATEMENT
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import AccessRefused, ContractError, MeshError
 from mesh_platform.names import PortAddress
@@ -75,8 +76,14 @@ def check_inputs(offer: Offer, graph: Mapping[str, PortModel]) -> None:
                 )
 
 
+# DuckDB's message for a file outside the lists of `build.commands.lock`.
+_NO_FILE = re.compile(r'Cannot (?:access|attach|open)[^"]*"([^"]+)"')
+# dbt's message for a variable that the environment does not hold.
+_NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
+
+
 def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Sequence[PortVersion]) -> AccessRefused | None:
-    """The error for a model that reads a column or table outside its contracts; None for any other message.
+    """The error for a model that reads what it has not declared or no contract promises; None for any other message.
 
     Args:
         message: dbt's message for the failed model.
@@ -85,6 +92,27 @@ def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Seque
         inputs: the versions that the model's port reads.
     """
     model = f"dbt_projects/{domain.name}/{file}"
+    if opened := _NO_FILE.search(message):
+        parts = opened[1].removeprefix(f"{domain.home.ports.as_posix()}/").split("/")
+        if parts[0] == "" or len(parts) < 2:
+            return AccessRefused(
+                f"{model} opens {opened[1]}, which is neither a source of {domain.name} nor a file of a declared input.",
+                "Declare the file as a source in the domain's ingestion, or read a declared input port with source().",
+            )
+        return AccessRefused(
+            f"{model} opens {opened[1]}, a file of {parts[0]}/{parts[1]} that is not an input of this build.",
+            f"Declare {parts[0]}/{parts[1]} under inputPorts of the product, and read it with source().",
+        )
+    if REFUSED_STATEMENT in message:
+        return AccessRefused(
+            f"{model}: {message[message.index(REFUSED_STATEMENT) :]}",
+            "A build reads its sources and declared inputs, and writes only tables of its own warehouse.",
+        )
+    if variable := _NO_VARIABLE.search(message):
+        return AccessRefused(
+            f"{model} reads the environment variable {variable[1]}, which is not a declared secret.",
+            f"List it under secrets in domains/{domain.name}/domain.yaml: {variable[1]}: env.",
+        )
     if (column := _NO_COLUMN.search(message)) and inputs:
         promises = ", ".join(f"{version.address} ({version.provenance.contract_file})" for version in inputs)
         return AccessRefused(

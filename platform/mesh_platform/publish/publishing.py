@@ -140,7 +140,9 @@ def _build(attempts: Mapping[str, Attempt], work: Work) -> None:
     nodes = dbt.build(work.offer.domain, models, files, count, only)
     for attempt in attempts.values():
         model = attempt.model
-        attempt.nodes = tuple(node for node in nodes.values() if node.name in model.models or node.id in model.tests)
+        attempt.nodes = tuple(
+            node for node in nodes.values() if node.name in model.models or node.id in model.tests or node.kind == "operation"
+        )
         attempt.seconds = sum(node.seconds for node in attempt.nodes)
 
 

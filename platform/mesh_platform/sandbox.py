@@ -21,13 +21,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, NoReturn
 
 from mesh_platform import errors
 from mesh_platform.errors import MeshError, TransformationError
 
-_PRELOADED = ("mesh_platform.build.commands", "dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "duckdb")
+_PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "duckdb")
 _PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "MESH_DEBUG")
 """The variables of the caller that the code sees, besides those that begin with PYTHON."""
 
@@ -60,7 +61,7 @@ def call(
     request = {
         "function": function,
         "arguments": arguments,
-        "path": sys.path,
+        "path": [entry or str(Path.cwd()) for entry in sys.path],
         "reads": [os.fspath(path) for path in sandbox.reads],
         "writes": [os.fspath(path) for path in sandbox.writes],
         "environment": dict(sandbox.environment),
@@ -72,12 +73,15 @@ def call(
         stream.write(json.dumps(request) + "\n")
         stream.flush()
         answer = None
-        for line in stream:
-            kind, *content = json.loads(line)
-            if kind == "event":
-                on_event(*content)
-            else:
-                answer = (kind, content)  # what it left behind is killed before the stream ends
+        try:
+            for line in stream:
+                kind, *content = json.loads(line)
+                if kind == "event":
+                    on_event(*content)
+                else:
+                    answer = (kind, content)  # what it left behind is killed before the stream ends
+        finally:
+            remove_links(sandbox.writes)
     match answer:
         case ("result", [result]):
             return result
@@ -87,6 +91,15 @@ def call(
         f"The process that ran {function.rpartition(':')[2]} in a sandbox ended without a result.",
         "Run it again. If it ends again, the domain's code ends its process, or the machine has too little memory.",
     )
+
+
+def remove_links(folders: Iterable[Path]) -> None:
+    """Removes everything but files and folders: through a link, the caller would later read or write another file."""
+    for folder in folders:
+        for parent, folders_inside, files in os.walk(folder):
+            for path in (Path(parent, name) for name in (*folders_inside, *files)):
+                if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                    path.unlink(missing_ok=True)
 
 
 def _kinds() -> Mapping[str, type[MeshError]]:
@@ -104,7 +117,7 @@ def start_server() -> None:
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with there:
             subprocess.Popen(
-                [sys.executable, "-c", "from mesh_platform.build.sandbox import serve; serve()"],
+                [sys.executable, "-c", "from mesh_platform.sandbox import serve; serve()"],
                 env=_environment(),
                 stdin=there,
                 stdout=subprocess.DEVNULL,
@@ -136,6 +149,8 @@ def _environment() -> dict[str, str]:
 
 def serve() -> None:
     """The server: forks a supervisor for each socket that it receives on standard input, until the caller ends."""
+    # dbt shares its locks among threads only; those for processes need files in /dev/shm, which all domains share.
+    BaseContext.Lock = BaseContext.RLock = lambda self: threading.RLock()
     for module in _PRELOADED:
         import_module(module)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -217,7 +232,7 @@ def _work(
         os.environ.update({"TMPDIR": scratch, "HOME": scratch, **environment})
         tempfile.tempdir = scratch
         os.chdir(scratch)
-        packages = [entry for entry in path if entry and _is_code(entry, [*reads, *writes])]
+        packages = [entry for entry in path if _is_code(entry, [*reads, *writes])]
         sys.path[:] = packages
         restrict([*_SYSTEM, *packages, *reads], [scratch, *writes])
         module, _, name = function.partition(":")
@@ -281,7 +296,7 @@ def restrict(reads: Iterable[str], writes: Iterable[str]) -> None:
         for path in paths:
             with suppress(FileNotFoundError):
                 handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
-                allowed = rights & handled & (~0 if os.path.isdir(path) else ~_FOLDERS_ONLY)
+                allowed = rights & handled & (~0 if Path(path).is_dir() else ~_FOLDERS_ONLY)
                 _checked(_syscall(_ADD_RULE, rules, 1, ctypes.byref(_Beneath(allowed, handle)), 0))
                 os.close(handle)
     for device in ("/dev/null",):
