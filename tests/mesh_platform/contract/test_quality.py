@@ -212,7 +212,7 @@ def test_an_engine_that_fails_is_blamed_on_the_contract(no_engines, load, parque
 def test_a_custom_rule_without_its_engine_is_refused_by_name(no_engines, load):
     register_engine("other", evenness)
     with pytest.raises(
-        ContractError, match="'odd' is of type 'custom' for the engine 'evenness', which nobody registered; there is: other"
+        ContractError, match=r"'odd' is of type 'custom' for the engine 'evenness', which is not registered \(known: other\)"
     ):
         load(quality=[CUSTOM])
 

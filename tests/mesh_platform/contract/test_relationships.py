@@ -66,7 +66,7 @@ def test_an_element_is_found_by_its_id_where_it_has_one(load_related, judge_rela
     contract = load_related(f"{FILE}/owners/properties/land")
     assert judge_related(contract, "(1, 7, 1)", "(7, 1)").broken == []
     assert len(judge_related(contract, "(1, 7, 1)", "(1, 7)").broken) == 1
-    with pytest.raises(ContractError, match="names the column 'country', which there is not"):
+    with pytest.raises(ContractError, match="names the column 'country', which does not exist"):
         load_related(f"{FILE}/owners/properties/country")
 
 
@@ -117,7 +117,7 @@ def test_another_domain_s_port_is_found_by_the_relative_path_of_its_contract(loa
     ("to", "said"),
     [
         ("gone.v1.odcs.yaml#/schema/gone/properties/id", r"gone\.v1\.odcs\.yaml does not exist"),
-        (f"{FILE}/owners/properties/gone", "names the column 'gone', which there is not"),
+        (f"{FILE}/owners/properties/gone", "names the column 'gone', which does not exist"),
         (f"{FILE}/gone/properties/number", "names the object 'gone', but the contract describes 'owners'"),
         (f"{FILE}/owners/properties/label", "'owner' is INTEGER and points to 'label', which is VARCHAR"),
         (f"{FILE}/owners/properties/number/properties/part", "a key has no parts here"),
