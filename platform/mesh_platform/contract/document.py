@@ -208,7 +208,7 @@ def _check_distinct(names: list[str]) -> None:
 
 
 def _primary_key(properties: list[dict[str, Any]]) -> tuple[str, ...]:
-    """The names of the key's columns, by `primaryKeyPosition` from 1, or in the order of the columns if all are -1, the default."""
+    """The names of the key's columns: by `primaryKeyPosition` from 1, or as listed if all positions are -1, the default."""
     keyed = [entry for entry in properties if entry.get("primaryKey")]
     positions = [entry.get("primaryKeyPosition", -1) for entry in keyed]
     if set(positions) != {-1} and (len(set(positions)) != len(keyed) or min(positions, default=1) < 1):
