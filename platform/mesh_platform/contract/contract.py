@@ -42,31 +42,24 @@ def partition_of(
     numbers = [number for number, entry in enumerate(properties) if entry.get("partitioned")]
     if not numbers:
         return None
+    column = columns[numbers[0]]
     with inside("schema", 0, "properties", numbers[0]):
-        return _partition([columns[number] for number in numbers], primary_key)
-
-
-def _partition(chosen: Sequence[Column], primary_key: Sequence[str]) -> Partition:
-    if len(chosen) > 1:
-        names = ", ".join(column.name for column in chosen)
-        raise ContractError(f"it is partitioned by {names}; a port is partitioned by one column, a day")
-    (column,) = chosen
-    if column.type != "DATE":
-        raise ContractError(f"it is partitioned by {column.name}, a {column.type}; a port is partitioned by a DATE")
-    if not column.required:
-        raise ContractError(f"it is partitioned by {column.name}, which is not required; every row belongs to a day")
-    if primary_key and column.name not in primary_key:
-        raise ContractError(
-            f"its primary key ({', '.join(primary_key)}) does not hold {column.name}, by which it is partitioned; "
-            "a day is judged by itself, so no rule could find the same key on another one"
-        )
-    return Partition(column.name, _day(column, "minimum"), _end(column))
-
-
-def _end(column: Column) -> date | None:
-    if "exclusiveMaximum" in column.options:
-        return _day(column, "exclusiveMaximum")
-    return _day(column, "maximum") + timedelta(days=1) if "maximum" in column.options else None
+        if len(numbers) > 1:
+            names = ", ".join(columns[number].name for number in numbers)
+            raise ContractError(f"it is partitioned by {names}; a port is partitioned by one column, a day")
+        if column.type != "DATE":
+            raise ContractError(f"it is partitioned by {column.name}, a {column.type}; a port is partitioned by a DATE")
+        if not column.required:
+            raise ContractError(f"it is partitioned by {column.name}, which is not required; every row belongs to a day")
+        if primary_key and column.name not in primary_key:
+            raise ContractError(
+                f"its primary key ({', '.join(primary_key)}) does not hold {column.name}, by which it is partitioned; "
+                "a day is judged by itself, so no rule could find the same key on another one"
+            )
+        end = _day(column, "exclusiveMaximum") if "exclusiveMaximum" in column.options else None
+        if end is None and "maximum" in column.options:
+            end = _day(column, "maximum") + timedelta(days=1)
+        return Partition(column.name, _day(column, "minimum"), end)
 
 
 def _day(column: Column, option: str) -> date:
@@ -186,7 +179,7 @@ class Contract:
     primary_key: tuple[str, ...]
     rules: tuple[Rule, ...]
     freshness: timedelta | None
-    """How old the newest version may become: the SLA property `frequency`."""
+    """The largest age of the newest version: the SLA property `frequency`."""
     file: str
     """The contract's file, from the repository's root."""
     digest: str

@@ -140,13 +140,6 @@ def zone_of(column: Column) -> str | None:
     return zone
 
 
-def time_demands(column: Column) -> Iterator[Demand]:
-    """For times that are stored as text: the demand that each text has the format. Raises ContractError."""
-    zone_of(column)
-    if text := text_of(column):
-        yield Demand(f"is written as {text.format}", text.breaks)
-
-
 Parts = Callable[[Column], Iterator[Demand]]
 """Maps a part of a nested column to the demands on the part."""
 
@@ -189,7 +182,8 @@ def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]
     for at, part in enumerate(column.fields):
         with inside("properties", at):
             for demand in parts(part):
-                yield Demand(f"has {part.name}, which {demand.words}", demand.breaks and _inside(demand, part.name))
+                breaks = demand.breaks and (lambda value, of=demand.breaks, name=part.name: of(_field(value, name)))
+                yield Demand(f"has {part.name}, which {demand.words}", breaks)
 
 
 def _counted(column: Column, counted: str, what: str, names: tuple[str, str]) -> Iterator[Demand]:
@@ -224,10 +218,6 @@ def _each(part: Column, parts: Parts, what: str, read: str, depth: int) -> Itera
 def _repeated(value: str) -> str:
     counted = f"list_count({value})"
     return f"({counted} <> len(list_distinct({value})) OR len({value}) - {counted} > 1)"
-
-
-def _inside(demand: Demand, name: str) -> Callable[[str], str]:
-    return lambda value: demand.breaks(_field(value, name))
 
 
 def _field(value: str, name: str) -> str:
@@ -304,7 +294,8 @@ def _demands(column: Column, depth: int = 0) -> Iterator[Demand]:
         with inside("enum"):
             yield enum_demand(column)
     if column.logical in _TIMES:
-        yield from time_demands(column)
+        if text := text_of(column):
+            yield Demand(f"is written as {text.format}", text.breaks)
     elif column.type in ("VARCHAR", "BLOB"):
         yield from text_demands(column)
     elif column.type.endswith("[]"):

@@ -110,10 +110,6 @@ def _duplicates(
     return Measure(rule.measure, f"the number of duplicates in {', '.join(names)}", names, rule.failing, rule.claim)
 
 
-def _null(column: Column, arguments: Mapping[str, Any]) -> str:
-    return f"{identifier(column.name)} IS NULL"
-
-
 def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
     missing = _listed(arguments, "missingValues") or [None, ""]
     name, known = identifier(column.name), []
@@ -149,7 +145,12 @@ def _listed(arguments: Mapping[str, Any], name: str) -> list:
     return values or []
 
 
-_COUNTED = {"nullValues": _null, "missingValues": _missing, "invalidValues": _invalid}
+_COUNTED = {
+    "nullValues": lambda column, _: f"{identifier(column.name)} IS NULL",
+    "missingValues": _missing,
+    "invalidValues": _invalid,
+}
+"""The metrics that count rows of a column. Each maps the column and the rule's arguments to the predicate for these rows."""
 
 
 def sql_measure(rule: Mapping[str, Any], table: str, column: Column | None) -> Measure:
@@ -169,9 +170,6 @@ def sql_measure(rule: Mapping[str, Any], table: str, column: Column | None) -> M
     query = words.sub(lambda word: meanings[word[1]], query.strip().rstrip(";"))
     # The line break closes a comment at the end of the query.
     return Measure(f"({query}\n)", f"the result of its query on {table}", (column.name,) if column else ())
-
-
-_MILD = ("warning", "info")
 
 
 def quality_rule(
@@ -240,7 +238,7 @@ def check_distinct(rules: Sequence[tuple[Place, dict[str, Any]]]) -> None:
 
 def blocks(severity: Any) -> bool:
     """Whether a broken rule of this severity blocks publishing: any severity does except warning and info."""
-    return str(severity or "error").lower() not in _MILD
+    return str(severity or "error").lower() not in ("warning", "info")
 
 
 def _measured(rule: dict[str, Any], measured: Measure, bound: Bound, name: str) -> Rule:

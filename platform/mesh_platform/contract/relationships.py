@@ -127,7 +127,8 @@ def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[st
     if len({target.port for target in targets}) > 1:
         raise ContractError(f"a relationship leads to one table, and this one to several: {relationship['to']!r}")
     for key, target in zip(keys, targets):
-        _check_types(key, target)
+        if (kind := read_column(dict(target.entry)).type) != key.type:
+            raise ContractError(f"column {key.name!r} is {key.type} and points to {target.name!r}, which is {kind}")
     port, names = targets[0].port, [key.name for key in keys]
     source, referenced = identifier(CANDIDATE), identifier(port.view if port else f"{CANDIDATE} itself")
     relation = referenced if port else f"{source} AS {referenced}"
@@ -146,12 +147,6 @@ def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[st
         reference=port,
         points_to=tuple(target.name for target in targets),
     )
-
-
-def _check_types(key: Column, target: ColumnReference) -> None:
-    kind = read_column(dict(target.entry)).type
-    if kind != key.type:
-        raise ContractError(f"column {key.name!r} is {key.type} and points to {target.name!r}, which is {kind}")
 
 
 def _listed(references: str | list[str]) -> list[str]:

@@ -31,7 +31,7 @@ _DAYS = {"months": 30, "years": 365}
 
 
 def freshness(odcs: Mapping[str, Any]) -> timedelta | None:
-    """The longest time between two versions of the port: the property `frequency`. Raises ContractError."""
+    """The largest age of the newest version of the port: the property `frequency`. Raises ContractError."""
     for number, level in enumerate(odcs.get("slaProperties") or []):
         if _property(level) in ("frequency", "fy"):
             with inside("slaProperties", number):
