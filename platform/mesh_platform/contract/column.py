@@ -56,12 +56,12 @@ def stated_bound(properties: list[dict[str, Any]] | None) -> SetAside | None:
     value, place = properties[numbers[0]].get("value"), ("customProperties", numbers[0])
     parts = _STATED.fullmatch(str(value).strip())
     if len(numbers) > 1 or not parts:
-        found = f"{PROPERTY} is {value!r}; write one share or number of rows, like '0.5 %' or '20 rows'"
-        raise ContractError(found, place=place)
+        message = f"{PROPERTY} is {value!r}; write one share or number of rows, like '0.5 %' or '20 rows'"
+        raise ContractError(message, place=place)
     bound = SetAside(Decimal(parts[1]), parts[2] == "%")
     if bound.percent and bound.limit >= 100 or not bound.percent and bound.limit % 1:
-        found = f"{PROPERTY} is {value!r}; a share is below 100 %, and rows are counted whole"
-        raise ContractError(found, place=place)
+        message = f"{PROPERTY} is {value!r}; a share is below 100 %, and rows are counted whole"
+        raise ContractError(message, place=place)
     return bound
 
 

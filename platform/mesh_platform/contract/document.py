@@ -123,8 +123,8 @@ def contract_in(document: dict[str, Any], path: Path, root: Path | None) -> Cont
     except ValidationError as problem:
         raise ContractError(f"{path} is not valid ODCS: {problem}.", "Correct the file.") from problem
     except ContractError as problem:
-        found, way_out = f"{path}: {problem.found.rstrip('.')}.", problem.way_out or "Correct the file."
-        raise ContractError(found, way_out, problem.place) from problem
+        message, way_out = f"{path}: {problem.found.rstrip('.')}.", problem.way_out or "Correct the file."
+        raise ContractError(message, way_out, problem.place) from problem
 
 
 def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
@@ -178,14 +178,14 @@ def _check_names(odcs: dict[str, Any], address: PortAddress, path: Path) -> None
         raise ContractError(f"version {version!r} is not of the form major.minor.patch", place=("version",))
     expected = f"{address.port}.v{parts[0]}.odcs.yaml"
     if path.name != expected:
-        found = f"it describes {address.port!r} in version {version}, so its file is called {expected}"
-        raise ContractError(found, place=("schema", 0, "name"))
+        message = f"it describes {address.port!r} in version {version}, so its file is called {expected}"
+        raise ContractError(message, place=("schema", 0, "name"))
     if odcs["id"] != f"{address.domain}.{address.port}.v{parts[0]}":
-        found = f"its id is {odcs['id']!r}, but its place says {address.domain}.{address.port}.v{parts[0]}"
-        raise ContractError(found, place=("id",))
+        message = f"its id is {odcs['id']!r}, but its place says {address.domain}.{address.port}.v{parts[0]}"
+        raise ContractError(message, place=("id",))
     if odcs.get("domain") != address.domain:
-        found = f"it says domain {odcs.get('domain')!r}, but stands in the folder of {address.domain!r}"
-        raise ContractError(found, place=("domain",))
+        message = f"it says domain {odcs.get('domain')!r}, but stands in the folder of {address.domain!r}"
+        raise ContractError(message, place=("domain",))
 
 
 def _column(number: int, entry: dict[str, Any]) -> Column:
@@ -213,6 +213,6 @@ def _primary_key(properties: list[dict[str, Any]]) -> tuple[str, ...]:
     positions = [entry.get("primaryKeyPosition", -1) for entry in keyed]
     if set(positions) != {-1} and (len(set(positions)) != len(keyed) or min(positions, default=1) < 1):
         listed = ", ".join(f"{entry['name']} {position}" for entry, position in zip(keyed, positions))
-        found = f"the positions of the primary key's columns are {listed}; give each its own, from 1"
-        raise ContractError(found, place=("schema", 0, "properties", properties.index(keyed[0])))
+        message = f"the positions of the primary key's columns are {listed}; give each its own, from 1"
+        raise ContractError(message, place=("schema", 0, "properties", properties.index(keyed[0])))
     return tuple(entry["name"] for entry in sorted(keyed, key=lambda entry: entry.get("primaryKeyPosition", -1)))

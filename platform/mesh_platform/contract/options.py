@@ -129,14 +129,14 @@ def zone_of(column: Column) -> str | None:
     try:
         ZoneInfo(zone or "Etc/UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
-        found = f"defaultTimezone is {zone!r}, which is no time zone"
-        raise ContractError(found, place=(_OPTIONS, "defaultTimezone")) from problem
+        message = f"defaultTimezone is {zone!r}, which is no time zone"
+        raise ContractError(message, place=(_OPTIONS, "defaultTimezone")) from problem
     text = text_of(column)
     has_zone = text.has_zone if text else column.type == "TIMESTAMP WITH TIME ZONE"
     if zoned is not None and zoned != has_zone:
         form = text.format if text else column.type
-        found = f"timezone is {str(zoned).lower()}, but {form!r} holds {'a' if has_zone else 'no'} time zone"
-        raise ContractError(found, place=(_OPTIONS, "timezone"))
+        message = f"timezone is {str(zoned).lower()}, but {form!r} holds {'a' if has_zone else 'no'} time zone"
+        raise ContractError(message, place=(_OPTIONS, "timezone"))
     return zone
 
 
@@ -176,8 +176,8 @@ def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]
     stated = [*(column.options.get("required") or []), *(part.name for part in column.fields if part.required)]
     for name in dict.fromkeys(stated):
         if name not in names:
-            found = f"it requires the property {name!r}, which its type {column.type} does not have"
-            raise ContractError(found, place=(_OPTIONS, "required"))
+            message = f"it requires the property {name!r}, which its type {column.type} does not have"
+            raise ContractError(message, place=(_OPTIONS, "required"))
         yield Demand(f"has {name}", lambda value, name=name: f"({value} IS NOT NULL AND {_field(value, name)} IS NULL)")
     for at, part in enumerate(column.fields):
         with inside("properties", at):
@@ -202,7 +202,7 @@ def _counted(column: Column, counted: str, what: str, names: tuple[str, str]) ->
 
 
 def _each(part: Column, parts: Parts, what: str, read: str, depth: int) -> Iterator[Demand]:
-    """The demands on a repeated part, such as the items of a list, whose list is `read` from a value: each item meets them."""
+    """The demands on every value that the SQL template `read` lists: the items of a list, or the keys or values of a map."""
     item = identifier(f"{what} {depth}")
     demands = list(parts(part))
     if part.required:
@@ -287,8 +287,8 @@ def _demands(column: Column, depth: int = 0) -> Iterator[Demand]:
         return _demands(part, depth + 1)
 
     if unknown := sorted(column.options.keys() - _KNOWN.get(column.logical, set())):
-        found = f"{', '.join(map(str, unknown))} is no option of the logicalType {column.logical!r}"
-        raise ContractError(found, place=(_OPTIONS, unknown[0]) if len(unknown) == 1 else (_OPTIONS,))
+        message = f"{', '.join(map(str, unknown))} is no option of the logicalType {column.logical!r}"
+        raise ContractError(message, place=(_OPTIONS, unknown[0]) if len(unknown) == 1 else (_OPTIONS,))
     yield from _limits(column)
     if column.enum:
         with inside("enum"):

@@ -104,8 +104,8 @@ def _duplicates(
     if not names:
         raise ContractError("the metric 'duplicateValues' needs properties: there is no primary key to judge")
     if unknown := [name for name in names if name not in columns]:
-        found = f"the metric 'duplicateValues' is about {', '.join(unknown)}, which the contract does not promise"
-        raise ContractError(found, place=() if column else ("arguments", "properties"))
+        message = f"the metric 'duplicateValues' is about {', '.join(unknown)}, which the contract does not promise"
+        raise ContractError(message, place=() if column else ("arguments", "properties"))
     rule = no_duplicates("", names, "")
     return Measure(rule.measure, f"the number of duplicates in {', '.join(names)}", names, rule.failing, rule.claim)
 
@@ -197,8 +197,8 @@ def quality_rule(
             measured, bound = library_measure(rule, columns, column, key)
             return _measured(rule, measured, bound, name)
     except ContractError as problem:
-        found = problem.found if problem.found.startswith("quality rule") else f"{place}: {problem.found}"
-        raise ContractError(found, problem.way_out, problem.place) from problem
+        message = problem.found if problem.found.startswith("quality rule") else f"{place}: {problem.found}"
+        raise ContractError(message, problem.way_out, problem.place) from problem
     raise ContractError(f"{place} is of type {kind!r}, which the standard does not have")
 
 
@@ -231,8 +231,8 @@ def check_distinct(rules: Sequence[tuple[Place, dict[str, Any]]]) -> None:
     for place, rule in rules:
         if name := given_name(rule):
             if (check := check_name(name)) in taken:
-                found = f"the quality rule {name!r} would be shown as the check {check!r}, and so is {taken[check]}"
-                raise ContractError(found, "Give it another name.", place)
+                message = f"the quality rule {name!r} would be shown as the check {check!r}, and so is {taken[check]}"
+                raise ContractError(message, "Give it another name.", place)
             taken[check] = f"the quality rule {name!r}"
 
 
