@@ -280,6 +280,14 @@ def kernel_level() -> int:
     return max(_syscall(_CREATE_RULESET, None, 0, 1), 0) if sys.platform == "linux" else 0
 
 
+def isolation() -> dict[str, object]:
+    """What holds a domain's build on this machine: `level` (`engine`, or `engine and kernel`), `landlock` (its version; 0 for
+    none), and whether the kernel restricts `network` and `signals`."""
+    version = kernel_level()
+    level = "engine and kernel" if version else "engine"
+    return {"level": level, "landlock": version, "network": version >= 4, "signals": version >= 6}
+
+
 def restrict(reads: Iterable[str], writes: Iterable[str]) -> None:
     """Restricts this thread and its later children to these files and folders, and closes TCP. Cannot be undone.
 

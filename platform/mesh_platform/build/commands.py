@@ -167,7 +167,7 @@ def check_statements(sql: str, connection: Any, candidates: str) -> None:
         return  # the statement will fail
     for statement in statements:
         if (kind := getattr(statement.type, "name", "")) not in _ALLOWED:
-            shown = " ".join(statement.query.split())[:200]
+            shown = " ".join(re.sub(r"/\*.*?\*/", "", statement.query, flags=re.DOTALL).split())[:200]
             raise duckdb.PermissionException(f"{REFUSED_STATEMENT} {kind}: {shown}")
 
 

@@ -1,6 +1,7 @@
 """Running dbt in a sandbox: parsing, compiling and building a domain's project."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -8,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mesh_platform.errors import AccessRefused, FileRefused, ProjectError, TransformationError
+from mesh_platform.errors import AccessRefused, FileRefused, MeshError, ProjectError, TransformationError
 from mesh_platform.project import DomainFolder
 from mesh_platform.sandbox import Sandbox, call
 from mesh_platform.yaml_files import read_mapping
@@ -68,7 +69,7 @@ def parse(domain: DomainFolder) -> Mapping[str, Any]:
     """The `nodes` and `sources` of dbt's manifest. Raises TransformationError when dbt cannot parse the project."""
     answer = _run(domain, ["parse"])
     if not answer["success"]:
-        raise _failed("parse", f"dbt_projects/{domain.name}", answer)
+        raise _failed("parse", domain, answer)
     return answer["manifest"]
 
 
@@ -79,7 +80,7 @@ def compiled(domain: DomainFolder) -> list[CompiledModel]:
     """
     answer = _run(domain, ["compile", "--no-introspect", "--no-populate-cache"])
     if not answer["success"]:
-        raise _failed("compile", f"dbt_projects/{domain.name}", answer)
+        raise _failed("compile", domain, answer)
     return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
 
 
@@ -96,7 +97,7 @@ def parse_folder(folder: Path) -> Mapping[str, Any]:
         inputs = {"arguments": arguments, "warehouse": ":memory:", "files": [], "folders": [str(target)]}
         answer = call(_COMMAND, inputs, Sandbox([folder, Path(scratch, "profiles.yml")], [target]))
     if not answer["success"]:
-        raise _failed("parse", str(folder), answer)
+        raise _unusable("parse", str(folder), answer["problem"])
     return answer["manifest"]
 
 
@@ -123,7 +124,7 @@ def build(
     # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
     answer = _run(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
     if not answer["nodes"] and not answer["success"]:
-        raise _failed("build", f"dbt_projects/{domain.name}", answer)
+        raise _failed("build", domain, answer)
     results = (NodeResult(**{**node, "message": _one_line(node["message"])}) for node in answer["nodes"])
     return {node.id: replace(node, model=node.model and CompiledModel(**node.model)) for node in results}
 
@@ -194,8 +195,26 @@ def _check_profile(domain: DomainFolder) -> None:
                 )
 
 
-def _failed(verb: str, project: str, answer: Mapping[str, Any]) -> TransformationError:
+NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
+"""dbt's message for a variable that the environment does not hold."""
+
+
+def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
+    """The error for a file that reads an environment variable which its domain has not declared."""
+    return AccessRefused(
+        f"{file} reads the environment variable {variable}, which is not a declared secret.",
+        f"List it under secrets in domains/{domain.name}/domain.yaml: `{variable}: env`.",
+    )
+
+
+def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshError:
     reason = answer["problem"] or next((node["message"] for node in answer["nodes"] if node["message"]), None)
+    if variable := NO_VARIABLE.search(str(reason)):
+        return no_secret(f"dbt_projects/{domain.name}", variable[1], domain)
+    return _unusable(verb, f"dbt_projects/{domain.name}", reason)
+
+
+def _unusable(verb: str, project: str, reason: object) -> TransformationError:
     return TransformationError(f"dbt cannot {verb} {project}: {_one_line(reason)}.", "Correct the file in the message.")
 
 

@@ -15,6 +15,7 @@ from mesh_platform.cli.output import add_row, console, print_json, table, verdic
 from mesh_platform.days import DayRange
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.project import load_project
+from mesh_platform.sandbox import start_server
 
 if TYPE_CHECKING:
     from mesh_platform.dagster.execute import MeshRun
@@ -27,6 +28,7 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     day_range = _days(days)
     project = load_project()
     environment.prepare(project.home)
+    start_server()  # it imports dbt while this process imports Dagster
     folder = Path(source).expanduser().resolve() if source else project.home.source
     terminal = console(stderr=as_json)
     # Output of libraries must not mix with the JSON document.

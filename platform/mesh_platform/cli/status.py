@@ -12,6 +12,17 @@ from mesh_platform.product.descriptor import PortReference, Stage
 from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import load_project
+from mesh_platform.sandbox import isolation
+
+
+def show_isolation(as_json: bool) -> None:
+    """Prints which parts of this machine hold the code of a domain to its declared files."""
+    holds = isolation()
+    if as_json:
+        print_json(holds)
+        return
+    kernel = f"Landlock {holds['landlock']}" if holds["landlock"] else "no Landlock: Python models are not held"
+    verdict(bool(holds["landlock"]), f"builds are held by the {holds['level']} ({kernel})")
 
 
 def show_status(as_json: bool) -> None:

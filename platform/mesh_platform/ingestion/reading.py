@@ -205,7 +205,8 @@ def _replace_table(
                 connection.execute(f"COPY ({rows}) TO {literal(sheet)} (FORMAT parquet)")
                 table = reshape(source.reshape.function, sheet, environment)
                 columns = ((identifier(name), kind) for name, kind in source.reshape.columns.items())
-                cast = ", ".join(f"{name}::{kind} AS {name}" for name, kind in columns)
+                # DuckDB's own spelling of the type: the declared text could hold more than a type.
+                cast = ", ".join(f"{name}::{connection.type(kind)} AS {name}" for name, kind in columns)
                 rows = f"SELECT {cast} FROM read_parquet({literal(table)})"
             connection.execute(f"CREATE OR REPLACE TABLE {_table(source)} AS {rows}")
         rejected = _rejected(path, connection)

@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from mesh_platform.errors import MeshError, ProjectError, SourceError
+from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.sandbox import Sandbox, call
 
 
@@ -19,11 +19,11 @@ def reshape(function: Callable[..., Any], sheet: Path, environment: Mapping[str,
         sheet: a Parquet file in a folder of its own.
         environment: the environment variables that the function sees.
 
-    Raises ProjectError when it is not a function of a module, SourceError when it fails.
+    Raises SourceError when it is not a function of a module, or when it fails.
     """
     module, name = function.__module__, function.__qualname__
     if getattr(sys.modules.get(module), name, None) is not function:
-        raise ProjectError(
+        raise SourceError(
             f"The function {name} of {module} cannot be called by its name in another process.",
             "Define it at the top level of its module.",
         )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from mesh_platform.build.dbt import REFUSED_STATEMENT
+from mesh_platform.build.dbt import NO_VARIABLE, REFUSED_STATEMENT, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import AccessRefused, ContractError, MeshError
 from mesh_platform.names import PortAddress
@@ -78,8 +78,6 @@ def check_inputs(offer: Offer, graph: Mapping[str, PortModel]) -> None:
 
 # DuckDB's message for a file outside the lists of `build.commands.lock`.
 _NO_FILE = re.compile(r'Cannot (?:access|attach|open)[^"]*"([^"]+)"')
-# dbt's message for a variable that the environment does not hold.
-_NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
 
 
 def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Sequence[PortVersion]) -> AccessRefused | None:
@@ -105,14 +103,11 @@ def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Seque
         )
     if REFUSED_STATEMENT in message:
         return AccessRefused(
-            f"{model}: {message[message.index(REFUSED_STATEMENT) :]}",
-            "A build reads its sources and declared inputs, and writes only tables of its own warehouse.",
+            f"{model}: {message[message.index(REFUSED_STATEMENT) :]}.",
+            "A build reads its sources and declared inputs, and writes only to its own warehouse.",
         )
-    if variable := _NO_VARIABLE.search(message):
-        return AccessRefused(
-            f"{model} reads the environment variable {variable[1]}, which is not a declared secret.",
-            f"List it under secrets in domains/{domain.name}/domain.yaml: {variable[1]}: env.",
-        )
+    if variable := NO_VARIABLE.search(message):
+        return no_secret(model, variable[1], domain)
     if (column := _NO_COLUMN.search(message)) and inputs:
         promises = ", ".join(f"{version.address} ({version.provenance.contract_file})" for version in inputs)
         return AccessRefused(

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from mesh_platform.errors import ProjectError, SourceError
+from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.reading import find_file
 from mesh_platform.ingestion.source import CsvSource, Reshape
 
@@ -328,7 +328,7 @@ def broken(sheet):
 
 
 def test_a_reshape_that_is_no_function_of_a_module_is_refused(warehouse):
-    with pytest.raises(ProjectError, match="Define it at the top level"):
+    with pytest.raises(SourceError, match="Define it at the top level"):
         warehouse.read("day,usd,brl\n", RATES, reshape=Reshape(lambda sheet: sheet, TABLE))
 
 
