@@ -187,6 +187,20 @@ def shows_tracebacks() -> bool:
     return os.environ.get(_DEBUG) == "1"
 
 
+def is_interruption(problem: BaseException | None) -> bool:
+    """Whether it is Ctrl-C, also where DuckDB reports one during a query as the cause of another error."""
+    return isinstance(problem, KeyboardInterrupt) or isinstance(getattr(problem, "__cause__", None), KeyboardInterrupt)
+
+
+def described(problem: BaseException) -> str:
+    """The type and the message of any error, in one line without a full stop."""
+    try:
+        message = " ".join(str(problem).split())
+    except Exception:
+        message = ""
+    return f"{type(problem).__name__}: {message}".rstrip(".: ")
+
+
 def trace(problem: BaseException | str) -> None:
     """Writes the traceback of `problem`, or a traceback given as text, to standard error, if tracebacks are on."""
     if shows_tracebacks():

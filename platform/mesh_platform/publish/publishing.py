@@ -116,7 +116,8 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
     for port, rulings in rulings_on(work.offer, list(attempts)).items():
         for ruling in rulings:
             attempts[port].checks += ruling.checks
-            attempts[port].refusal = attempts[port].refusal or ruling.refusal
+            if attempts[port].refusal is None:
+                attempts[port].refusal = ruling.refusal
     for attempt in attempts.values() if work.purpose is Purpose.PUBLISH else ():
         attempt.fail(attempt.refusal)
 
