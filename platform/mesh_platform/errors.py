@@ -14,6 +14,7 @@ MeshError
 ├── UnknownPolicy            the policy does not exist
 ├── PolicyViolation          a product breaks a policy that blocks publishing
 ├── GateFailed               a gate did not decide, so it lets nothing through
+├── CapabilityError          the answer of a capability is not what its hook asks for
 ├── AccessRefused            a consumer reads a port that it has not declared, or a column that no contract promises
 ├── TransformationError      a dbt model or test failed
 ├── LineageError             a query cannot be traced to the columns that it reads
@@ -116,6 +117,10 @@ class PolicyViolation(MeshError):
 
 class GateFailed(MeshError):
     """A gate did not decide, so it lets nothing through."""
+
+
+class CapabilityError(MeshError):
+    """The answer of a capability is not what its hook asks for."""
 
 
 class AccessRefused(MeshError):

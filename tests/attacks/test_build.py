@@ -13,14 +13,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from mesh_isolation.landlock import landlock_version
 from mesh_platform.build import dbt
 from mesh_platform.errors import MeshError
-from mesh_platform.sandbox import kernel_level
 
 PLANTED = "PLANTED-VALUE-OF-ANOTHER-DOMAIN"
 """Stands in every file and variable that the attempts try to read."""
 
-kernel = pytest.mark.skipif(not kernel_level(), reason="This kernel has no Landlock; docs/security.md says what then holds.")
+kernel = pytest.mark.skipif(not landlock_version(), reason="This kernel has no Landlock; see docs/security.md.")
 
 
 class Mesh:

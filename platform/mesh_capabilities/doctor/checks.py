@@ -18,12 +18,12 @@ from pathlib import Path
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
+from mesh_isolation.landlock import isolation
 from mesh_platform.errors import MeshError
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import DomainFolder, Project, load_project
-from mesh_platform.sandbox import isolation
 
 
 class State(StrEnum):

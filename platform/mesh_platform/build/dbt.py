@@ -9,15 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
+from mesh_platform.build.commands import run_dbt
 from mesh_platform.errors import AccessRefused, FileRefused, MeshError, ProjectError, TransformationError
 from mesh_platform.project import DomainFolder
-from mesh_platform.sandbox import Sandbox, call
 from mesh_platform.yaml_files import read_mapping
-
-REFUSED_STATEMENT = "The build of a domain may not execute a statement of type"
-"""How the message begins when a build would write another file than its candidates, or change a setting."""
-
-_COMMAND = "mesh_platform.build.commands:run_dbt"
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ def parse_folder(folder: Path) -> Mapping[str, Any]:
         (target := Path(scratch, "target")).mkdir()
         arguments = ["parse", "--no-partial-parse", *_flags(folder, target, ":memory:")]
         inputs = {"arguments": arguments, "warehouse": ":memory:", "files": [], "folders": [str(target)]}
-        answer = call(_COMMAND, inputs, Sandbox([folder, Path(scratch, "profiles.yml")], [target]))
+        answer = _call(inputs, Sandbox([folder, Path(scratch, "profiles.yml")], [target]))
     if not answer["success"]:
         raise _unusable("parse", str(folder), answer["problem"])
     return answer["manifest"]
@@ -158,7 +154,25 @@ def _run(
             "files": [*map(str, files), *_seeds(domain.dbt_project)],
             "folders": [str(candidates)],
         }
-        return call(_COMMAND, inputs, sandbox, on_node)
+        return _call(inputs, sandbox, on_node)
+
+
+def _call(
+    inputs: Mapping[str, Any], sandbox: Sandbox, on_node: Callable[[str, str], None] = lambda name, status: None
+) -> dict[str, Any]:
+    """Calls `commands.run_dbt` in the sandbox, whose answer is that of the domain's code: only its shape is relied on."""
+    try:
+        answer = call(run_dbt, inputs, sandbox, MeshError, lambda name="", status="", *_: on_node(str(name), str(status)))
+    except SandboxFailed as problem:
+        raise TransformationError(
+            f"dbt did not finish: {problem}.", "Run it again; if it happens again, look for the cause in the domain's models."
+        ) from problem
+    nodes = answer.get("nodes") if isinstance(answer, dict) else None
+    if not isinstance(nodes, list) or not all(
+        isinstance(node, dict) and node.keys() == NodeResult.__annotations__.keys() for node in nodes
+    ):
+        raise TransformationError("dbt gave a result of another shape.", "Remove the code that changes dbt's results.")
+    return answer
 
 
 def _seeds(project: Path) -> list[str]:

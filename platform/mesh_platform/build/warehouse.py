@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from mesh_isolation.sandbox import remove_links
 from mesh_platform.errors import DomainBusy
 from mesh_platform.events import Step, tell
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.project import DomainFolder
-from mesh_platform.sandbox import remove_links
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,12 +10,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from mesh_isolation.sandbox import start_server
 from mesh_platform import environment
 from mesh_platform.cli.output import add_row, console, print_json, table, verdict
 from mesh_platform.days import DayRange
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.project import load_project
-from mesh_platform.sandbox import start_server
 
 if TYPE_CHECKING:
     from mesh_platform.dagster.execute import MeshRun

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from mesh_isolation.landlock import isolation
 from mesh_platform.cli.output import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import PortDamaged
@@ -12,7 +13,6 @@ from mesh_platform.product.descriptor import PortReference, Stage
 from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import load_project
-from mesh_platform.sandbox import isolation
 
 
 def show_isolation(as_json: bool) -> None:

@@ -11,9 +11,9 @@ import urllib.request
 from pathlib import Path
 
 from mesh_platform import environment
-from mesh_platform.capabilities import Unfit, called, capabilities_of, implementations
+from mesh_platform.capabilities import called, capabilities_of, implementations
 from mesh_platform.cli.output import console, verdict, warn
-from mesh_platform.errors import MeshError, described, trace
+from mesh_platform.errors import CapabilityError, MeshError, described, trace
 from mesh_platform.home import REGISTRY
 from mesh_platform.hooks import Companion
 from mesh_platform.project import Project, load_project
@@ -108,7 +108,7 @@ def _companions(project: Project, port: int) -> list[Companion]:
 
 def _checked(companion: object) -> Companion:
     if not (isinstance(getattr(companion, "sentence", None), str) and callable(getattr(companion, "close", None))):
-        raise Unfit(f"it gives {type(companion).__name__} and no companion")
+        raise CapabilityError(f"it gives {type(companion).__name__} and no companion")
     return companion
 
 

@@ -13,8 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.reshaping import reshape
-from mesh_platform.ingestion.source import RAW, CsvSource
+from mesh_platform.ingestion.source import RAW, CsvSource, reshape
 from mesh_platform.names import identifier, literal
 
 if TYPE_CHECKING:

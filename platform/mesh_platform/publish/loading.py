@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from mesh_platform.build.dbt import NO_VARIABLE, REFUSED_STATEMENT, no_secret
+from mesh_isolation.engine import REFUSED_STATEMENT
+from mesh_platform.build.dbt import NO_VARIABLE, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import AccessRefused, ContractError, MeshError
 from mesh_platform.names import PortAddress

@@ -1,12 +1,11 @@
-"""Runs code of a domain in a process of its own, which sees only declared files and environment variables.
+"""Runs foreign code in a process of its own, which sees only declared files and environment variables.
 
 A server imports dbt once and forks for each call, so that a call costs a fork and not an import. The code gets its
-environment from the caller and nothing else. On Linux, Landlock restricts it to the declared files and closes the network
-(https://docs.kernel.org/userspace-api/landlock.html). It sends its results as JSON; nothing that it sends is executed. When a
+environment from the caller and nothing else. On Linux, Landlock restricts it to the declared files and closes the network. It
+sends its results as JSON; nothing that it sends is executed. When a
 call ends, every process that it has left behind is killed.
 """
 
-import ctypes
 import json
 import os
 import select
@@ -17,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,10 +25,15 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mesh_platform import errors
-from mesh_platform.errors import MeshError, TransformationError
+from mesh_isolation.landlock import DEATH_SIGNAL, SUBREAPER, prctl, restrict
 
 _PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "duckdb")
+_SYSTEM = (
+    *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone", "/etc/mime.types"),
+    *("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
+    *("/proc/mounts", "/proc/sys/vm", "/sys/fs/cgroup", "/sys/devices/system/cpu", sys.prefix, sys.base_prefix),
+    str(Path(__file__).parents[1]),
+)
 _PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "MESH_DEBUG")
 """The variables of the caller that the code sees, besides those that begin with PYTHON."""
 
@@ -44,53 +49,84 @@ class Sandbox:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+class SandboxFailed(Exception):
+    """The code raised an unexpected exception, or its process ended without a result."""
+
+
 def call(
-    function: str, arguments: Mapping[str, Any], sandbox: Sandbox, on_event: Callable[..., None] = lambda *event: None
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    sandbox: Sandbox,
+    raises: type[Exception] = SandboxFailed,
+    on_event: Callable[..., None] = lambda *event: None,
 ) -> Any:
-    """Calls a function of the platform in a sandbox, and returns its result.
+    """Calls a function in a sandbox, and returns its result.
 
     Args:
-        function: `module:name`; it is called with `emit`, a function that passes an event on, and with the `arguments`.
+        function: a function of a module; it is called with `emit`, which passes an event on, and with the `arguments`.
         arguments: values that JSON can hold, by parameter name.
         sandbox: what it may reach.
+        raises: the base class of the exceptions that the function raises on purpose. Their attributes are JSON values, and
+            their parameters.
         on_event: called with the arguments of each `emit`, in order.
 
-    Returns: the function's result as JSON holds it. Raises the MeshError that the function raises, and TransformationError
-    when its process ends without a result. An exception in the caller, such as KeyboardInterrupt, kills the process.
+    Returns: the function's result as JSON holds it. Raises what the function raises on purpose, and SandboxFailed for
+    anything else. An exception in the caller, such as KeyboardInterrupt, kills the process.
     """
     request = {
-        "function": function,
+        "module": function.__module__,
+        "name": function.__name__,
         "arguments": arguments,
         "path": [entry or str(Path.cwd()) for entry in sys.path],
         "reads": [os.fspath(path) for path in sandbox.reads],
         "writes": [os.fspath(path) for path in sandbox.writes],
         "environment": dict(sandbox.environment),
+        "raises": raises.__name__,
     }
     here, there = socket.socketpair()
-    with here, here.makefile("rw", encoding="utf-8") as stream:
+    with here, here.makefile("rw", encoding="utf-8", errors="replace") as stream:
         with there:
             _hand_over(there)
         stream.write(json.dumps(request) + "\n")
         stream.flush()
-        answer = None
+        answer: Any = None
         try:
-            for line in stream:
-                kind, *content = json.loads(line)
-                if kind == "event":
-                    on_event(*content)
-                else:
-                    answer = (kind, content)  # what it left behind is killed before the stream ends
+            # What the code has left behind is killed before the stream ends.
+            for line in iter(lambda: stream.readline(_LONGEST), ""):
+                match _message(line):
+                    case ["event", *event]:
+                        on_event(*event)
+                    case other:
+                        answer = other
         finally:
             remove_links(sandbox.writes)
     match answer:
-        case ("result", [result]):
+        case ["result", result]:
             return result
-        case ("error", [name, problem, way_out]):
-            raise _kinds().get(name, TransformationError)(problem, way_out)
-    raise TransformationError(
-        f"The process that ran {function.rpartition(':')[2]} in a sandbox ended without a result.",
-        "Run it again. If it ends again, the domain's code ends its process, or the machine has too little memory.",
-    )
+        case ["error", str(name), dict(parameters)]:
+            try:
+                problem = _kinds(raises)[name](**parameters)
+            except (KeyError, TypeError):
+                raise SandboxFailed("it raised an exception that is not one of its own") from None
+            raise problem
+        case ["failure", str(message)]:
+            raise SandboxFailed(message)
+    raise SandboxFailed("the process ended without a result: the code ended it, or the machine has too little memory")
+
+
+_LONGEST = 1 << 28
+"""The longest message that a caller reads, in characters: code that sends more must not fill the caller's memory."""
+
+
+def _message(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _kinds(base: type[Exception]) -> dict[str, type[Exception]]:
+    return {base.__name__: base} | {name: kind for child in base.__subclasses__() for name, kind in _kinds(child).items()}
 
 
 def remove_links(folders: Iterable[Path]) -> None:
@@ -100,10 +136,6 @@ def remove_links(folders: Iterable[Path]) -> None:
             for path in (Path(parent, name) for name in (*folders_inside, *files)):
                 if path.is_symlink() or not (path.is_file() or path.is_dir()):
                     path.unlink(missing_ok=True)
-
-
-def _kinds() -> Mapping[str, type[MeshError]]:
-    return {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, MeshError)}
 
 
 _starting = threading.Lock()
@@ -117,11 +149,11 @@ def start_server() -> None:
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with there:
             subprocess.Popen(
-                [sys.executable, "-c", "from mesh_platform.sandbox import serve; serve()"],
+                [sys.executable, "-c", "from mesh_isolation.sandbox import serve; serve()"],
                 env=_environment(),
                 stdin=there,
                 stdout=subprocess.DEVNULL,
-                stderr=None if errors.shows_tracebacks() else subprocess.DEVNULL,
+                stderr=None if "MESH_DEBUG" in os.environ else subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C reaches only the caller, which then closes the sockets of its calls
             )
         _server = here
@@ -175,7 +207,7 @@ def _supervise(connection: socket.socket) -> NoReturn:
     if not line.endswith("\n"):
         os._exit(1)  # the caller has gone
     scratch = tempfile.mkdtemp(prefix="mesh-")
-    _prctl(_SUBREAPER, 1)
+    prctl(SUBREAPER, 1)
     ended, wake = socket.socketpair()
     wake.setblocking(False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -184,7 +216,7 @@ def _supervise(connection: socket.socket) -> NoReturn:
     if worker == 0:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _prctl(_DEATH_SIGNAL, signal.SIGKILL)
+        prctl(DEATH_SIGNAL, signal.SIGKILL)
         _work(connection, scratch, **json.loads(line))
     while connection not in select.select([connection, ended], [], [])[0]:
         ended.recv(64)
@@ -212,12 +244,14 @@ def _children() -> list[int]:
 def _work(
     connection: socket.socket,
     scratch: str,
-    function: str,
+    module: str,
+    name: str,
     arguments: Mapping[str, Any],
     path: Sequence[str],
     reads: Sequence[str],
     writes: Sequence[str],
     environment: Mapping[str, str],
+    raises: str,
 ) -> NoReturn:
     """The worker: enters the sandbox, calls the function, and sends what it emits and returns."""
     stream = connection.makefile("w", encoding="utf-8")
@@ -235,97 +269,19 @@ def _work(
         packages = [entry for entry in path if _is_code(entry, [*reads, *writes])]
         sys.path[:] = packages
         restrict([*_SYSTEM, *packages, *reads], [scratch, *writes])
-        module, _, name = function.partition(":")
         send("result", getattr(import_module(module), name)(lambda *event: send("event", *event), **arguments))
-    except MeshError as problem:
-        send("error", type(problem).__name__, problem.found, problem.way_out)
     except BaseException as problem:
-        errors.trace(problem)
-        send("error", "TransformationError", f"{function} failed: {type(problem).__name__}: {problem}.", "")
+        traceback.print_exception(problem)
+        names = [kind.__name__ for kind in type(problem).__mro__]
+        if raises in names:
+            send("error", type(problem).__name__, vars(problem))
+        else:
+            send("failure", f"{type(problem).__name__}: {problem}")
     finally:
         os._exit(0)
 
 
 def _is_code(entry: str, declared: Iterable[str]) -> bool:
     """Whether a folder on Python's path belongs to Python, to the platform, or to the declared folders."""
-    own = (sys.prefix, sys.base_prefix, str(Path(errors.__file__).parents[1]), *declared)
+    own = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]), *declared)
     return Path(entry).name in ("site-packages", "dist-packages") or any(Path(entry).is_relative_to(folder) for folder in own)
-
-
-# Landlock -----------------------------------------------------------------------------------------------------------
-# Numbers and structures: include/uapi/linux/landlock.h, include/uapi/linux/prctl.h
-
-_SYSTEM = (
-    *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone", "/etc/mime.types"),
-    *("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
-    *("/proc/mounts", "/proc/sys/vm", "/sys/fs/cgroup", "/sys/devices/system/cpu", sys.prefix, sys.base_prefix),
-    str(Path(errors.__file__).parent),
-)
-_DEATH_SIGNAL, _SUBREAPER, _NO_NEW_PRIVILEGES = 1, 36, 38
-_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
-_READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read a file, list a folder
-_WRITE_FILE, _TRUNCATE = 1 << 1, 1 << 14
-_FOLDERS_ONLY = (1 << 14) - (1 << 3)  # list, remove, make, move
-_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}
-"""The rights over files that each version of Landlock handles; later versions handle those of version 3."""
-
-
-class _Beneath(ctypes.Structure):
-    _pack_ = 1
-    _fields_ = (("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32))
-
-
-def kernel_level() -> int:
-    """The version of Landlock that this machine enforces; 0 if it has none."""
-    return max(_syscall(_CREATE_RULESET, None, 0, 1), 0) if sys.platform == "linux" else 0
-
-
-def isolation() -> dict[str, object]:
-    """What holds a domain's build on this machine: `level` (`engine`, or `engine and kernel`), `landlock` (its version; 0 for
-    none), and whether the kernel restricts `network` and `signals`."""
-    version = kernel_level()
-    level = "engine and kernel" if version else "engine"
-    return {"level": level, "landlock": version, "network": version >= 4, "signals": version >= 6}
-
-
-def restrict(reads: Iterable[str], writes: Iterable[str]) -> None:
-    """Restricts this thread and its later children to these files and folders, and closes TCP. Cannot be undone.
-
-    Does nothing where the kernel has no Landlock. Raises OSError when the kernel refuses a rule.
-    """
-    version = kernel_level()
-    if not version:
-        return
-    handled = _RIGHTS[min(version, 3)]
-    # From version 4, connecting and binding over TCP; from version 6, signals and abstract sockets of other processes.
-    attributes = (ctypes.c_uint64 * 3)(handled, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
-    rules = _checked(_syscall(_CREATE_RULESET, attributes, 24 if version >= 6 else 16 if version >= 4 else 8, 0))
-    for paths, rights in ((reads, _READ), (writes, handled)):
-        for path in paths:
-            with suppress(FileNotFoundError):
-                handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
-                allowed = rights & handled & (~0 if Path(path).is_dir() else ~_FOLDERS_ONLY)
-                _checked(_syscall(_ADD_RULE, rules, 1, ctypes.byref(_Beneath(allowed, handle)), 0))
-                os.close(handle)
-    for device in ("/dev/null",):
-        handle = os.open(device, os.O_PATH | os.O_CLOEXEC)
-        _checked(_syscall(_ADD_RULE, rules, 1, ctypes.byref(_Beneath((_WRITE_FILE | 1 << 2) & handled, handle)), 0))
-        os.close(handle)
-    _prctl(_NO_NEW_PRIVILEGES, 1)
-    _checked(_syscall(_RESTRICT_SELF, rules, 0))
-    os.close(rules)
-
-
-def _syscall(number: int, *arguments: Any) -> int:
-    return ctypes.CDLL(None, use_errno=True).syscall(number, *arguments)
-
-
-def _checked(result: int) -> int:
-    if result < 0:
-        raise OSError(ctypes.get_errno(), f"Landlock: {os.strerror(ctypes.get_errno())}")
-    return result
-
-
-def _prctl(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        _checked(ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0))

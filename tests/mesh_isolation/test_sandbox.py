@@ -6,12 +6,14 @@ import socket
 import sys
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from mesh_platform.errors import SourceError, TransformationError
-from mesh_platform.sandbox import Sandbox, call, kernel_level
+from mesh_isolation.landlock import landlock_version
+from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
+from mesh_platform.errors import MeshError, SourceError
 
 CODE = """
 import os, signal, socket, subprocess, sys, time
@@ -36,6 +38,11 @@ def count(emit, to):
     return to
 def refuse(emit): raise SourceError("The file is empty.", "Export it again.")
 def fail(emit): raise ValueError("no such thing")
+def lie(emit, message):
+    for number in range(3, 64):
+        try: socket.socket(fileno=os.dup(number)).sendall(message.encode() + b"\\n")
+        except OSError: pass
+    os._exit(0)
 def vanish(emit): os._exit(3)
 def crash(emit): os.kill(os.getpid(), signal.SIGSEGV)
 def wait(emit, file): Path(file).write_text(str(os.getpid())); time.sleep(60)
@@ -51,7 +58,7 @@ def daemon(emit, file):
 """
 
 kernel = pytest.mark.skipif(
-    not kernel_level(), reason="This kernel enforces no Landlock; docs/security.md says what then holds."
+    not landlock_version(), reason="This kernel enforces no Landlock; docs/security.md says what then holds."
 )
 
 
@@ -63,12 +70,14 @@ def place(tmp_path, monkeypatch):
         (tmp_path / name / "file").write_text(f"in {name}")
     (tmp_path / "open/hostile.py").write_text(CODE)
     monkeypatch.syspath_prepend(str(tmp_path / "open"))
-    return tmp_path
+    yield tmp_path
+    sys.modules.pop("hostile", None)
 
 
 def run(place: Path, function: str, on_event=lambda *event: None, environment=None, **arguments):
     arguments = {name: str(value) if isinstance(value, Path) else value for name, value in arguments.items()}
-    return call(f"hostile:{function}", arguments, Sandbox([place / "open"], [place / "own"], environment or {}), on_event)
+    sandbox = Sandbox([place / "open"], [place / "own"], environment or {})
+    return call(getattr(import_module("hostile"), function), arguments, sandbox, MeshError, on_event)
 
 
 def test_a_result_and_the_events_before_it_arrive_in_order(place):
@@ -84,15 +93,36 @@ def test_an_error_of_the_platform_crosses_with_its_way_out(place):
 
 
 def test_any_other_exception_is_named(place):
-    with pytest.raises(TransformationError, match="ValueError: no such thing"):
+    with pytest.raises(SandboxFailed, match="ValueError: no such thing"):
         run(place, "fail")
 
 
 @pytest.mark.parametrize("way", ["vanish", "crash"])
 def test_a_process_that_ends_by_itself_is_an_error_and_the_next_call_works(place, way):
-    with pytest.raises(TransformationError, match="ended without a result"):
+    with pytest.raises(SandboxFailed, match="ended without a result"):
         run(place, way)
     assert run(place, "count", to=1) == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "nonsense",
+        "[" * 100_000,
+        '["result"]',
+        '["result", 1, 2]',
+        '["error", "SourceError"]',
+        '["error", "SourceError", {"other": 1}]',
+        '["error", "SystemExit", {"code": 0}]',
+        '["error", "KeyboardInterrupt", {}]',
+        '["failure", {"a": 1}]',
+        '{"result": 1}',
+        "null",
+    ],
+)
+def test_a_message_of_another_form_is_no_result(place, message):
+    with pytest.raises(SandboxFailed):
+        run(place, "lie", message=message)
 
 
 def test_the_environment_holds_what_was_declared_and_no_secret_of_the_caller(place, monkeypatch):
@@ -133,7 +163,7 @@ def test_declared_folders_are_read_and_its_own_are_written(place):
 def test_the_kernel_refuses_every_other_file(place, function, arguments):
     (place / "own/link").symlink_to(place / "closed/file")
     before = contents(place)
-    with pytest.raises(TransformationError, match="Permission denied|PermissionError|cross-device"):
+    with pytest.raises(SandboxFailed, match="Permission denied|PermissionError|cross-device"):
         run(place, function, **{name: place / path for name, path in arguments.items()})
     assert contents(place) == before
 
@@ -157,23 +187,23 @@ def test_a_program_that_it_starts_is_held_too(place, command):
 
 @kernel
 def test_the_environment_of_the_caller_cannot_be_read_from_the_kernel(place):
-    with pytest.raises(TransformationError, match="PermissionError"):
+    with pytest.raises(SandboxFailed, match="PermissionError"):
         run(place, "read", path=f"/proc/{os.getpid()}/environ")
 
 
-@pytest.mark.skipif(kernel_level() < 4, reason="This kernel's Landlock does not restrict the network.")
+@pytest.mark.skipif(landlock_version() < 4, reason="This kernel's Landlock does not restrict the network.")
 def test_it_opens_no_connection(place):
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.2)
-        with pytest.raises(TransformationError, match="PermissionError"):
+        with pytest.raises(SandboxFailed, match="PermissionError"):
             run(place, "connect", port=server.getsockname()[1])
         with pytest.raises(TimeoutError):
             server.accept()
 
 
-@pytest.mark.skipif(kernel_level() < 6, reason="This kernel's Landlock does not restrict signals.")
+@pytest.mark.skipif(landlock_version() < 6, reason="This kernel's Landlock does not restrict signals.")
 def test_it_signals_no_other_process(place):
-    with pytest.raises(TransformationError, match="PermissionError"):
+    with pytest.raises(SandboxFailed, match="PermissionError"):
         run(place, "kill", pid=os.getpid())
 
 
