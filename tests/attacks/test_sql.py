@@ -24,7 +24,7 @@ from mesh_capabilities.governance.library import Library
 from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
 from mesh_capabilities.governance.report import judge
 from mesh_capabilities.governance.waiver import Waiver
-from mesh_platform import restricted_sql
+from mesh_isolation import sql
 from mesh_platform.contract.audit import audit
 from mesh_platform.contract.document import RULES, load_contract
 from mesh_platform.errors import ContractError, MeshError, PolicyError, QueryRefused
@@ -370,7 +370,7 @@ def test_the_process_for_foreign_sql_sees_nothing_of_its_parent(world):
     os.environ["MESH_TEST_SECRET"] = SECRET
     try:
         answer("select 1", {}, FOREIGN)
-        process = restricted_sql._workers[os.getpid()].process
+        process = sql._workers[os.getpid()].process
         assert SECRET.encode() not in Path(f"/proc/{process.pid}/environ").read_bytes()
     finally:
         del os.environ["MESH_TEST_SECRET"]
@@ -378,7 +378,7 @@ def test_the_process_for_foreign_sql_sees_nothing_of_its_parent(world):
 
 def test_a_killed_process_for_foreign_sql_is_replaced(world):
     answer("select 1", {}, FOREIGN)
-    restricted_sql._workers[os.getpid()].process.kill()
+    sql._workers[os.getpid()].process.kill()
     with pytest.raises(QueryRefused):
         answer("select 1", {}, FOREIGN)
     assert answer("select 1", {}, FOREIGN).rows == [(1,)]

@@ -7,12 +7,13 @@ from typing import Any
 
 import duckdb
 
+from mesh_isolation.engine import lock
 from mesh_platform.errors import PortDamaged, QueryRefused
 from mesh_platform.home import MeshHome, bucket_of_ports
 from mesh_platform.names import literal
 from mesh_platform.port.shelf import published_ports, view_statements
 from mesh_platform.port.version import PortVersion
-from mesh_platform.restricted_sql import lock, one_select
+from mesh_platform.restricted_sql import one_select
 
 _WAY_OUT = "\nPorts are written domain.port; `mesh products` lists them."
 
@@ -40,7 +41,7 @@ def query(home: MeshHome, sql: str, most: int | None = None) -> Answer:
         for statement in view_statements(served):
             connection.execute(statement)
         connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")
-        lock(connection, folders=[home.ports])
+        lock(connection, folders=[str(home.ports)])
         try:
             # EXPLAIN ANALYZE runs the statement that it explains, so that must be a SELECT as well.
             one_select(_EXPLAIN.sub("", sql, count=1))

@@ -105,7 +105,7 @@ def test_all_errors_are_told_and_not_only_the_first(findings):
         (
             VALID + "        quality:\n          - {type: custom, name: soda, engine: soda, implementation: x}\n",
             15,
-            "for the engine 'soda', which nobody registered",
+            "for the engine 'soda', which is not registered",
         ),
         (VALID + "    quality:\n      - {metric: rowCount}\n", 15, "exactly one of mustBe, mustNotBe, "),
         (VALID + "slaProperties:\n  - {property: frequency, value: 1, unit: fortnight}\n", 15, "the unit 'fortnight'"),
@@ -180,7 +180,7 @@ LIST = "      - name: tags\n        logicalType: array\n        items:\n        
             "        relationships:\n          - to: things.id\n          - to: things.nothing\n",
             16,
             "schema[].properties[].relationships[]",
-            "names the column 'nothing', which there is not",
+            "names the column 'nothing', which does not exist",
         ),
         (
             "      - name: at\n        logicalType: timestamp\nslaProperties:\n"
