@@ -74,8 +74,8 @@ class MeshHome:
         return self.root / "candidates" / domain
 
     def warehouse(self, domain: str) -> Path:
-        """The domain's private DuckDB file; only the domain itself opens it."""
-        return self.root / "warehouses" / f"{domain}.duckdb"
+        """The domain's private DuckDB file, in a folder of its own; only the domain itself opens it."""
+        return self.root / "warehouses" / domain / f"{domain}.duckdb"
 
     def aside(self, domain: str) -> Path:
         """The folder of rows of source files that could not be read, one CSV file per source."""

@@ -1,4 +1,4 @@
-"""Ports of a small company, to damage."""
+"""What attempts against a mesh share: a company in a folder of its own, its rows and its ports."""
 
 from support.company import capabilities, company, duck, own_environment, parquet
 from support.ports import contract, home, orders, provenance, publish, small_files_only

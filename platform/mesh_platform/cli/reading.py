@@ -143,8 +143,8 @@ def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
 
 
 def run_query(sql: str, limit: int, as_json: bool) -> None:
-    """Prints the result; a table shows up to `limit` rows and the number of rows not shown."""
-    answer = query(load_project().home, sql)
+    """Prints the result; a table shows up to `limit` rows, and whether there are more."""
+    answer = query(load_project().home, sql, None if as_json else limit + 1)
     for remark in answer.remarks:
         warn(remark)
     if as_json:
@@ -155,11 +155,9 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     for row in answer.rows[:limit]:
         add_row(listing, *("" if cell is None else cell for cell in row))
     console().print(listing)
-    more = len(answer.rows) - limit
-    console().print(
-        f"[dim]{len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}"
-        f"{f', {more:,} of them not shown; --limit shows more' if more > 0 else ''}[/]"
-    )
+    shown = min(len(answer.rows), limit)
+    more = "; there are more, --limit shows them" if len(answer.rows) > limit else ""
+    console().print(f"[dim]{shown:,} row{'' if shown == 1 else 's'}{more}[/]")
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from mesh_platform.build.dbt import NodeResult
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, References, opened
-from mesh_platform.errors import ContractError, ContractViolation, MeshError, TransformationError
+from mesh_platform.errors import ContractError, ContractViolation, MeshError, QueryRefused, TransformationError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.place import sha256
@@ -18,6 +18,7 @@ from mesh_platform.product.offer import Offer
 from mesh_platform.project import DomainFolder
 from mesh_platform.publish.loading import explain_missing
 from mesh_platform.quarantine import Entry, count_bad, keep, without
+from mesh_platform.restricted_sql import OWN, answer, check_scalar
 
 
 def contract_broken(contract: Contract, broken: Collection[Verdict], candidate: Path, kept: Entry | None = None) -> MeshError:
@@ -73,6 +74,8 @@ def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Pat
     """
     for contract in offer.earlier.get(port, ()):
         seen = candidate.with_name(f"{port}.v{contract.major}.parquet")
+        if problem := _uncomputable(contract, offer.contracts[port], files or [candidate]):
+            return problem
         try:
             _write(expressions(contract), files or [candidate], seen)
         except ContractError as problem:
@@ -81,6 +84,18 @@ def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Pat
         if result.broken:
             return contract_broken(contract, result.broken, seen)
         seen.unlink()
+    return None
+
+
+def _uncomputable(contract: Contract, newest: Contract, files: Sequence[Path]) -> ContractError | None:
+    """The error for the first transformLogic that exceeds the limits, because consumers compute it in their own time."""
+    for name, logic in contract.served_as.items():
+        try:
+            check_scalar(logic, newest.column_names)
+            answer(f"SELECT count(\n{logic}\n) FROM {CANDIDATE}", {CANDIDATE: files}, OWN)
+        except QueryRefused as problem:
+            found = f"{contract.file}: its columns cannot be computed: the transformLogic of {name!r} {problem.found}"
+            return ContractError(found, problem.way_out)
     return None
 
 

@@ -118,7 +118,8 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
     for port, rulings in rulings_on(work.offer, list(attempts)).items():
         for ruling in rulings:
             attempts[port].checks += ruling.checks
-            attempts[port].refusal = attempts[port].refusal or ruling.refusal
+            if attempts[port].refusal is None:
+                attempts[port].refusal = ruling.refusal
     for attempt in attempts.values() if work.purpose is Purpose.PUBLISH else ():
         attempt.fail(attempt.refusal)
 
@@ -138,10 +139,13 @@ def _build(attempts: Mapping[str, Attempt], work: Work) -> None:
         tell(Step(name, f"building: {finished} done, last {model} ({status})"))
 
     only = {port: predicate for port, attempt in attempts.items() if (predicate := attempt.candidate.only)}
-    nodes = dbt.build(work.offer.domain, models, count, only)
+    files = [file for pinned in work.pinned.values() for file in pinned.fetched()]
+    nodes = dbt.build(work.offer.domain, models, files, count, only)
     for attempt in attempts.values():
         model = attempt.model
-        attempt.nodes = tuple(node for node in nodes.values() if node.name in model.models or node.id in model.tests)
+        attempt.nodes = tuple(
+            node for node in nodes.values() if node.name in model.models or node.id in model.tests or node.kind == "operation"
+        )
         attempt.seconds = sum(node.seconds for node in attempt.nodes)
 
 
