@@ -73,6 +73,10 @@ class MeshHome:
         """The folder of a domain's unpublished data, before the audit."""
         return self.root / "candidates" / domain
 
+    def inputs(self, domain: str) -> Path:
+        """The folder of input ports that are copied for the domain's builds: those seen as an earlier major."""
+        return self.root / "inputs" / domain
+
     def warehouse(self, domain: str) -> Path:
         """The domain's private DuckDB file, in a folder of its own; only the domain itself opens it."""
         return self.root / "warehouses" / domain / f"{domain}.duckdb"

@@ -49,7 +49,7 @@ def view_statements(versions: Iterable[PortVersion], schema: str | None = None) 
         namespace = schema or version.address.domain
         statements += [
             f"CREATE SCHEMA IF NOT EXISTS {identifier(namespace)}",
-            f"CREATE OR REPLACE VIEW {identifier(namespace)}.{identifier(version.address.port)} AS {_select(version)}",
+            f"CREATE OR REPLACE VIEW {identifier(namespace)}.{identifier(version.address.port)} AS {select_of(version)}",
         ]
     return statements
 
@@ -65,7 +65,8 @@ def reading(version: PortVersion) -> Iterator[None]:
         raise damaged_version(version.address, version.number, str(problem).splitlines()[0].rstrip(".")) from problem
 
 
-def _select(version: PortVersion) -> str:
+def select_of(version: PortVersion) -> str:
+    """The SELECT of exactly the contract's columns from the files of a version."""
     if not version.files:  # a partitioned port without rows, or without rows in the days that are read
         empty = (f"NULL::{kind} AS {identifier(name)}" for name, kind in zip(version.columns, version.types))
         return f"SELECT {', '.join(empty)} WHERE FALSE"

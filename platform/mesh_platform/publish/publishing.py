@@ -5,9 +5,10 @@ version, and `keep` leaves the candidate in its place. Nothing is committed unle
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import ENGINE
@@ -44,9 +45,9 @@ def publish(attempts: Mapping[str, Attempt], work: Work, end: End) -> Iterator[A
         _ask_gates(attempts, work)
     _pin(attempts, work)
     own = [version for version in work.pinned.values() if version.address.domain == domain.name]
-    prepare_views(domain, [version for version in work.pinned.values() if version not in own], own, work.warehouse)
+    files = prepare_views(domain, [version for version in work.pinned.values() if version not in own], own, work.warehouse)
     put_back({table for attempt in attempts.values() for table in attempt.model.snapshots}, work.warehouse)
-    _build(attempts, work)
+    _build(attempts, work, files)
     for product in _products(attempts, work):
         for attempt in product:
             judge_attempt(attempt, attempts, work)
@@ -124,7 +125,7 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
         attempt.fail(attempt.refusal)
 
 
-def _build(attempts: Mapping[str, Attempt], work: Work) -> None:
+def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -> None:
     name = work.offer.domain.name
     wanted = {port: attempt for port, attempt in attempts.items() if not attempt.error}
     models = sorted({model for attempt in wanted.values() for model in attempt.model.models})
@@ -139,7 +140,6 @@ def _build(attempts: Mapping[str, Attempt], work: Work) -> None:
         tell(Step(name, f"building: {finished} done, last {model} ({status})"))
 
     only = {port: predicate for port, attempt in attempts.items() if (predicate := attempt.candidate.only)}
-    files = [file for pinned in work.pinned.values() for file in pinned.fetched()]
     nodes = dbt.build(work.offer.domain, models, files, count, only)
     for attempt in attempts.values():
         model = attempt.model
