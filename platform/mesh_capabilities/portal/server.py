@@ -5,7 +5,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-from mesh_platform.errors import PortalError
+from mesh_capabilities.errors import PortalError
 
 HOST = "127.0.0.1"
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.server import PortalServer
 from mesh_capabilities.portal.site import BuiltPortal, build
 from mesh_platform.cli.output import console, print_json, verdict, warn
-from mesh_platform.errors import PortalError
 from mesh_platform.project import Project, load_project
 
 

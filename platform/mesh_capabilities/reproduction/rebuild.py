@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.compare_rows import Comparison, compare
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced
@@ -17,7 +18,7 @@ from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
-from mesh_platform.errors import MeshError, NotReproducible, SourceError
+from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.reading import ingest_all
 from mesh_platform.ingestion.source import CsvSource, declared

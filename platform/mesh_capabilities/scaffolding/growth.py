@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.yaml_text import YamlText
-from mesh_platform.errors import MeshError, ScaffoldError
+from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import load_product
