@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from mesh_capabilities.lifecycle.facts import Facts, Promise
 from mesh_capabilities.lifecycle.machine import Request, Step
-from mesh_platform.contract.contract import NOTICE, ends_of, notice_of
+from mesh_capabilities.notice import NOTICE, notice_of
+from mesh_platform.contract.contract import ends_of
 from mesh_platform.errors import MeshError
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion

@@ -21,7 +21,7 @@ from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.reading import ingest_all
-from mesh_platform.ingestion.source import CsvSource, declared
+from mesh_platform.ingestion.source import CsvSource, sources_of
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.partitions import latest
 from mesh_platform.port.shelf import view_statements
@@ -61,7 +61,7 @@ def reproduce(project: Project, traced: Traced, examples: int = 5) -> Reproducti
     _refuse_impossible(traced)
     domain, real = project.domains[traced.address.domain], project.home
     offer, graph = load_offer(domain), load_port_graph(domain)
-    sources = declared(domain.name) if traced.sources else {}
+    sources = {source.table: source for source in sources_of(domain.name)} if traced.sources else {}
     try:
         served = traced.port.at(traced.number)
         recipe = _recipe(traced, offer, graph[traced.address.port], sources)
