@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dagster import AssetKey, DagsterEvent, DagsterInstance
+import dagster as dg
 
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs
@@ -73,7 +73,7 @@ def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
 
 
 def _run_location(
-    project: Project, plan: Plan, location: Location, source: Path, wait: float, run: MeshRun, instance: DagsterInstance
+    project: Project, plan: Plan, location: Location, source: Path, wait: float, run: MeshRun, instance: dg.DagsterInstance
 ) -> None:
     ports = _runnable(plan, location, run)
     if not ports:
@@ -111,11 +111,11 @@ def _runnable(plan: Plan, location: Location, run: MeshRun) -> list[str]:
 
 
 def _run_domain(
-    location: Location, ports: Collection[str], source: Path, days: DayRange | None, run: MeshRun, instance: DagsterInstance
+    location: Location, ports: Collection[str], source: Path, days: DayRange | None, run: MeshRun, instance: dg.DagsterInstance
 ) -> None:
-    keys = {AssetKey([location.name, port]) for port in ports}
+    keys = {dg.AssetKey([location.name, port]) for port in ports}
     upstream = {address for port in ports for address in location.ports[port]}
-    raw = {AssetKey(address) for address in upstream if address.port.startswith(f"{RAW}_")}
+    raw = {dg.AssetKey(address) for address in upstream if address.port.startswith(f"{RAW}_")}
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if raw and location.reads_files:
         config["ops"] = {f"{location.name}_sources": {"config": {"folder": str(source)}}}
@@ -150,7 +150,7 @@ def _refuse(run: MeshRun, location: Location, ports: Collection[str], reason: st
         tell(Refused(PortAddress(location.name, port), reason, 0.0))
 
 
-def _reason(event: DagsterEvent) -> str:
+def _reason(event: dg.DagsterEvent) -> str:
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 
-from dagster import Definitions, PartitionsDefinition
+import dagster as dg
 
 from mesh_platform.days import DayRange
 from mesh_platform.errors import MeshError, ProjectError, UnknownPort, trace
@@ -21,10 +21,10 @@ class Location:
     """A loaded code location, with the facts about its assets that `mesh run` needs."""
 
     name: str
-    definitions: Definitions
+    definitions: dg.Definitions
     ports: Mapping[str, frozenset[PortAddress]]
     """Port → the assets that it reads, including those of its own domain."""
-    partitions: Mapping[str, PartitionsDefinition] = field(default_factory=dict)
+    partitions: Mapping[str, dg.PartitionsDefinition] = field(default_factory=dict)
     """Partitioned port → its days."""
     unbuilt: Mapping[str, Stage] = field(default_factory=dict)
     """Port that is described but not built → the stage of its product."""

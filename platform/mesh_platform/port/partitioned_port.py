@@ -1,24 +1,21 @@
 """A port partitioned by day: one commit replaces some days, and the other days keep their files."""
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.contract.contract import Contract
-from mesh_platform.days import day_of, in_words, ranges
+from mesh_platform.days import in_words, ranges
 from mesh_platform.errors import PublishError
 from mesh_platform.port.commit import hand_over
-from mesh_platform.port.output_port import OutputPort, check_whole, delta_schema, keep_contract
-from mesh_platform.port.partitions import Cut, DayFile, days_of
+from mesh_platform.port.output_port import OutputPort, check_whole, keep_contract
+from mesh_platform.port.partitions import Cut, days_of
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.port.whole_versions import damaged_files, listed_version, open_table, published_numbers
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
-    from deltalake.transaction import AddAction
 
 
 class PartitionedPort(OutputPort):
@@ -64,15 +61,20 @@ class PartitionedPort(OutputPort):
         keep_contract(self.folder, contract)
         folders = {file: self.folder / file.path.parent.name for file in cut.files}
         moves = [(file.path, folder / f"{file.path.stem}-{file.digest}.parquet") for file, folder in folders.items()]
-        files = [replace(file, path=part) for file, (_, part) in zip(cut.files, moves)]
+        files = {part: file.rows for file, (_, part) in zip(cut.files, moves)}
 
         def commit() -> int:
             table = open_table(self.log) if self.published else None
             newest = table.version() if table else -1
             self._refuse_overlap(cut, base.number if base else -1, newest, contract.digest)
+            if table and table.metadata().partition_columns != [contract.partition.column]:
+                raise PublishError(
+                    f"{self.address} was not published: its table is not partitioned by {contract.partition.column}.",
+                    "Give the contract a new major version: another partitioning is a breaking change.",
+                )
             counted = _counted(provenance, table, cut)
             try:
-                self._commit(table, cut, files, contract, counted)
+                self._commit(table, files, contract, counted, None if cut.complete else cut.days)
             except (DeltaError, OSError) as problem:
                 # delta-rs also raises for steps after the commit.
                 if not self._committed_as(newest + 1, counted):
@@ -87,42 +89,6 @@ class PartitionedPort(OutputPort):
         except (DeltaError, OSError) as problem:
             raise self._not_committed("published", problem) from problem
         return self.at(number)
-
-    def _commit(
-        self, table: "DeltaTable | None", cut: Cut, files: Sequence[DayFile], contract: Contract, provenance: Provenance
-    ) -> None:
-        from deltalake import CommitProperties, Schema
-        from deltalake.transaction import create_table_with_add_actions
-
-        column = contract.partition.column
-        actions = [_add(file, self.folder, column) for file in files]
-        schema = Schema.from_json(json.dumps(delta_schema(contract)))
-        properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
-        if table is None:
-            create_table_with_add_actions(
-                self.log.place.uri,
-                schema,
-                actions,
-                mode="error",
-                partition_by=[column],
-                name=str(self.address),
-                description=contract.description,
-                commit_properties=properties,
-            )
-            return
-        if table.metadata().partition_columns != [column]:
-            raise PublishError(
-                f"{self.address} was not published: its table is not partitioned by {column}.",
-                "Give the contract a new major version: another partitioning is a breaking change.",
-            )
-        if not cut.complete and not cut.days:
-            # Nothing to replace: the commit only records the inputs and the time of this build.
-            table.create_write_transaction([], mode="append", schema=schema, commit_properties=properties)
-        else:
-            filters = None if cut.complete else [(column, "in", sorted(map(str, cut.days)))]
-            table.create_write_transaction(
-                actions, "overwrite", schema, partition_by=[column], partition_filters=filters, commit_properties=properties
-            )
 
     def _refuse_overlap(self, cut: Cut, seen: int, newest: int, digest: str) -> None:
         for number in range(seen + 1, newest + 1):
@@ -148,19 +114,9 @@ def _counted(provenance: Provenance, table: "DeltaTable | None", cut: Cut) -> Pr
     return replace(provenance, rows=rows, days=[str(part) for part in ranges(cut.days)])
 
 
-def _add(file: DayFile, folder: Path, column: str) -> "AddAction":
-    from deltalake.transaction import AddAction
-
-    status, day = file.path.stat(), str(day_of(file.path))
-    path, stats = file.path.relative_to(folder).as_posix(), json.dumps({"numRecords": file.rows})
-    return AddAction(path, status.st_size, {column: day}, int(status.st_mtime * 1000), True, stats)
-
-
 def _rows_kept(table: "DeltaTable", replaced: Collection[date]) -> int:
     """The number of rows of the unchanged days."""
-    columns = table.metadata().partition_columns
-    if not columns:
-        return 0  # the commit refuses such a table
+    (column,) = table.metadata().partition_columns
     actions = table.get_add_actions(flatten=True)
-    listed = zip(actions.column(f"partition.{columns[0]}").to_pylist(), actions.column("num_records").to_pylist())
+    listed = zip(actions.column(f"partition.{column}").to_pylist(), actions.column("num_records").to_pylist())
     return sum(rows for day, rows in listed if day not in replaced)
