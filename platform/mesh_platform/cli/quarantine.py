@@ -3,6 +3,7 @@
 from typing import Any
 
 from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict
+from mesh_platform.cli.ports import rows_table
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.project import load_project
 from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
@@ -44,10 +45,7 @@ def show_entry(entry_id: str, rows: int, as_json: bool) -> None:
         out.print(f"{rule.check}: {rule.sentence} ({rule.rows:,} rows)", markup=False)
         sample = [row for _, _, row in _rows(entry, rule.sentence, rows)]
         if sample:
-            listing = table(*sample[0])
-            for row in sample:
-                add_row(listing, *("" if cell is None else cell for cell in row.values()))
-            out.print(listing)
+            out.print(rows_table(sample[0], [row.values() for row in sample]))
     verdict(True, f"{entry.rows:,} rows are kept in {entry.rows_file}")
 
 

@@ -1,5 +1,6 @@
 """`mesh status`: show each port's served version and age, and whether its inputs have newer versions."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from mesh_isolation.landlock import isolation
@@ -9,9 +10,8 @@ from mesh_platform.errors import PortDamaged
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion
-from mesh_platform.product.descriptor import PortReference, Stage
 from mesh_platform.product.inputs import deprecated_inputs
-from mesh_platform.product.offer import Offer, load_offer
+from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_project
 
 
@@ -26,26 +26,13 @@ def show_isolation(as_json: bool) -> None:
 
 
 def show_status(as_json: bool) -> None:
-    """Prints one line per port."""
+    """Prints one line per port: first the ports that runs build, then those that are only described."""
     project = load_project()
     offers = [load_offer(domain) for domain in project.domains.values()]
-    notes = {
-        contract.address: _notes(offer, contract)
-        for offer in offers
-        for contract in offer.contracts.values()
-        if contract.address.port in offer.built
-    }
-    contracts = [contract for offer in offers for contract in offer.contracts.values() if contract.address in notes]
-    described = [
-        (output, product.stage)
-        for offer in offers
-        for product in offer.products.values()
-        for output in product.outputs
-        if not product.stage.built
-    ]
+    built = [(offer, contract) for offer in offers for port, contract in offer.contracts.items() if port in offer.built]
     served: dict[PortAddress, PortVersion] = {}
     damaged: dict[PortAddress, str] = {}
-    for contract in contracts:
+    for _, contract in built:
         port = OutputPort(contract.address, project.home.port(contract.address, contract.major))
         if not port.published:
             continue
@@ -53,30 +40,29 @@ def show_status(as_json: bool) -> None:
             served[contract.address] = port.current()
         except PortDamaged as problem:
             damaged[contract.address] = str(problem)
+    documents = []
+    for offer, contract in built:
+        deprecated = deprecated_inputs(offer.product_of(contract.address.port), offer.domain.root)
+        remarks, version = _remarks(contract, served, damaged), served.get(contract.address)
+        documents.append(_document(contract.address, contract.id, contract.version, version, remarks, map(str, deprecated)))
+    current = sum(not document["remarks"] for document in documents)
+    for product in (product for offer in offers for product in offer.products.values() if not product.stage.built):
+        notes = [f"{product.stage.words}, not built"]
+        documents += [_document(out.address, out.contract_id, out.version, None, [], notes) for out in product.outputs]
     if as_json:
-        known = [_described(output, stage) for output, stage in described]
-        print_json([*(_document(contract, served, damaged, notes[contract.address]) for contract in contracts), *known])
+        print_json(documents)
         return
     listing = table("port", "version", "rows", "committed", "contract", "state", numbers=("version", "rows"))
-    for contract in contracts:
-        version = served.get(contract.address)
+    for document in documents:
+        version = served.get(PortAddress.parse(document["port"]))
         if version:
             cells = (version.number, f"{version.rows:,}", age(version.committed), version.provenance.contract_version)
         else:
-            cells = ("", "", "", contract.version)
-        state = _remarks(contract, served, damaged) or ["up to date"]
-        add_row(listing, contract.address, *cells, "; ".join([*state, *notes[contract.address]]))
-    for output, stage in described:
-        add_row(listing, output.address, "", "", "", output.version, f"{stage.words}, not built")
+            cells = ("", "", "", document["contract"].split()[-1])
+        state = document["remarks"] or (["up to date"] if version else [])
+        add_row(listing, document["port"], *cells, "; ".join([*state, *document["notes"]]))
     console().print(listing)
-    current = sum(not _remarks(contract, served, damaged) for contract in contracts)
-    verdict(current == len(contracts), f"{current} of {len(contracts)} ports are published and up to date")
-
-
-def _notes(offer: Offer, contract: Contract) -> list[str]:
-    """Notes about the port's inputs that do not affect its state."""
-    product = offer.product_of(contract.address.port)
-    return [str(deprecated) for deprecated in deprecated_inputs(product, offer.domain.root)]
+    verdict(current == len(built), f"{current} of {len(built)} ports are published and up to date")
 
 
 def _remarks(contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str]) -> list[str]:
@@ -99,30 +85,16 @@ def _remarks(contract: Contract, served: dict[PortAddress, PortVersion], damaged
 
 
 def _document(
-    contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str], notes: list[str]
+    address: PortAddress, contract: str, promised: str, version: PortVersion | None, remarks: list[str], notes: Iterable[str]
 ) -> dict:
-    version = served.get(contract.address)
+    """One port as JSON; `remarks` are the problems of its served version, `notes` do not affect its state."""
     return {
-        "port": str(contract.address),
+        "port": str(address),
         "version": version.number if version else None,
         "rows": version.rows if version else None,
         "committed": version.committed if version else None,
         "inputs": version.provenance.inputs if version else {},
-        "contract": f"{contract.id} {contract.version}",
-        "remarks": _remarks(contract, served, damaged),
-        "notes": notes,
-    }
-
-
-def _described(output: PortReference, stage: Stage) -> dict:
-    """The document of a port that is described but not built: it has no version and no problems."""
-    no_version = dict.fromkeys(("version", "rows", "committed"))
-    contract = f"{output.contract_id} {output.version}"
-    return {
-        "port": str(output.address),
-        **no_version,
-        "inputs": {},
-        "contract": contract,
-        "remarks": [],
-        "notes": [f"{stage.words}, not built"],
+        "contract": f"{contract} {promised}",
+        "remarks": remarks,
+        "notes": list(notes),
     }

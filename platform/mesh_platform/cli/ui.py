@@ -1,5 +1,6 @@
 """`mesh ui`: serve Dagster's webserver and daemon for all code locations, and the servers of capabilities, until stopped."""
 
+import contextlib
 import json
 import os
 import signal
@@ -114,12 +115,9 @@ def _checked(companion: object) -> Companion:
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:
     terminal = console()
-    status = terminal.status("starting the UI") if terminal.is_terminal else None
-    if status:
-        status.start()
-    else:
+    if not terminal.is_terminal:
         terminal.print("starting the UI and loading the code locations")
-    try:
+    with terminal.status("starting the UI") if terminal.is_terminal else contextlib.nullcontext() as status:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if server.poll() is not None:
@@ -128,17 +126,13 @@ def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, lo
             entries = _locations(port)
             loaded = [entry for entry in entries if entry["loadStatus"] == "LOADED"]
             if len(loaded) == len(project.domains):
-                broken = [e["name"] for e in loaded if e["locationOrLoadError"]["__typename"] == "PythonError"]
-                if broken:
+                if broken := [e["name"] for e in loaded if e["locationOrLoadError"]["__typename"] == "PythonError"]:
                     terminal.print(f"[yellow]![/] {', '.join(broken)} did not load; the UI shows why, and serves the others")
                 return
             if status:
                 status.update(f"loading code locations: {len(loaded)} of {len(project.domains)}")
             time.sleep(0.25)
         raise MeshError(f"The UI did not load all code locations within {_START_SECONDS} s.", f"See {log}.")
-    finally:
-        if status:
-            status.stop()
 
 
 def _locations(port: int) -> list[dict]:

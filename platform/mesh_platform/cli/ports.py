@@ -1,9 +1,10 @@
-"""`mesh products`, `show` and `query`: what is there, what it promises, and its rows."""
+"""`mesh products`, `show`, `query`, `history` and `rollback`: the ports of a mesh, their rows and their versions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import duckdb
+from rich.table import Table
 
 from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict, warn
 from mesh_platform.days import DayRange, in_words
@@ -11,7 +12,7 @@ from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.query import query
-from mesh_platform.port.shelf import count_reads, damages, published_ports, reading, view_statements
+from mesh_platform.port.shelf import count_reads, damages, published_port, published_ports, reading, view_statements
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import PortReference
 from mesh_platform.product.inputs import advice_on, deprecated_inputs
@@ -127,11 +128,16 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     out.print()
     out.print(columns)
     if rows:
-        data = table(*names)
-        for row in sample:
-            add_row(data, *("" if cell is None else cell for cell in row))
         out.print()
-        out.print(data)
+        out.print(rows_table(names, sample))
+
+
+def rows_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+    """Rows of data as a table; NULL is an empty cell."""
+    listing = table(*columns)
+    for row in rows:
+        add_row(listing, *("" if cell is None else cell for cell in row))
+    return listing
 
 
 def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
@@ -151,10 +157,7 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
         names = _distinct(answer.columns)
         print_json([dict(zip(names, row)) for row in answer.rows])
         return
-    listing = table(*answer.columns)
-    for row in answer.rows[:limit]:
-        add_row(listing, *("" if cell is None else cell for cell in row))
-    console().print(listing)
+    console().print(rows_table(answer.columns, answer.rows[:limit]))
     shown = min(len(answer.rows), limit)
     more = "; there are more, --limit shows them" if len(answer.rows) > limit else ""
     console().print(f"[dim]{shown:,} row{'' if shown == 1 else 's'}{more}[/]")
@@ -163,3 +166,54 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
 def _distinct(columns: Sequence[str]) -> list[str]:
     """The columns' names; a repeated name gets its position as a suffix, because a JSON object has each name once."""
     return [name if name not in columns[:place] else f"{name}_{place + 1}" for place, name in enumerate(columns)]
+
+
+def show_history(text: str, as_json: bool) -> None:
+    """Prints every version, newest first."""
+    port = published_port(load_project().home, PortAddress.parse(text))
+    versions = port.history()
+    for damage in port.damages():
+        warn(damage)
+    if as_json:
+        print_json([_version_document(version) for version in versions])
+        return
+    listing = table("version", "committed", "rows", "contract", "inputs", "note", numbers=("version", "rows"))
+    for version in versions:
+        provenance = version.provenance
+        inputs = ", ".join(f"{name} {number}" for name, number in provenance.inputs.items())
+        cells = (f"{version.rows:,}", provenance.contract_version, inputs, "; ".join(_version_notes(version)))
+        add_row(listing, version.number, age(version.committed), *cells)
+    console().print(listing)
+
+
+def _version_notes(version: PortVersion) -> Iterator[str]:
+    provenance = version.provenance
+    if not version.readable:
+        yield "vacuumed, no longer readable"
+    if provenance.rolled_back_to is not None:
+        yield f"the data of version {provenance.rolled_back_to}"
+    if provenance.days is not None:
+        replaced = [day for part in provenance.days for day in DayRange.parse(part)]
+        yield f"replaced {in_words(replaced)}"
+
+
+def roll_back(text: str, to: int, as_json: bool) -> None:
+    """Serves the data of version `to` again and reports it to Dagster, whose automation then runs the consumers."""
+    from mesh_platform.dagster.history import roll_back_port
+
+    project, address = load_project(), PortAddress.parse(text)
+    version = roll_back_port(project.home, address, to)
+    if as_json:
+        print_json(_version_document(version))
+        return
+    verdict(True, f"{address} serves the data of version {to} again, as version {version.number}: {version.rows:,} rows")
+
+
+def _version_document(version: PortVersion) -> dict:
+    return {
+        "port": str(version.address),
+        "version": version.number,
+        "committed": version.committed,
+        "readable": version.readable,
+        **vars(version.provenance),
+    }
