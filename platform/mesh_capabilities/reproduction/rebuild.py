@@ -23,7 +23,7 @@ from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.reading import ingest_all
 from mesh_platform.ingestion.source import CsvSource, sources_of
 from mesh_platform.names import PortAddress, identifier, literal
-from mesh_platform.port.partitions import latest
+from mesh_platform.port.partitioned_port import latest
 from mesh_platform.port.shelf import view_statements
 from mesh_platform.port.version import PortVersion, seen_as
 from mesh_platform.product.offer import Offer, load_offer

@@ -15,7 +15,7 @@ from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_
 from mesh_platform.dagster.plan import Location, Plan
 from mesh_platform.days import DayRange
 from mesh_platform.errors import DomainBusy, trace
-from mesh_platform.events import Published, Refused, SourceRead, listening, tell
+from mesh_platform.events import Event, Published, Refused, SourceRead, listening, tell
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress
@@ -37,6 +37,10 @@ class MeshRun:
     runs: dict[str, str] = field(default_factory=dict)
     """Domain → id of its Dagster run."""
     seconds: float = 0.0
+
+    def note(self, event: Event) -> None:
+        """Keeps an event that belongs to the result."""
+        {SourceRead: self.sources, Published: self.published, Refused: self.refused}.get(type(event), []).append(event)
 
     @property
     def ok(self) -> bool:
@@ -62,7 +66,7 @@ def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
     run.failures += plan.broken.values()
     if source.is_dir():
         project.home.remember_source(source)
-    with instance_for_runs() as instance, listening(lambda event: _note(run, event)):
+    with instance_for_runs() as instance, listening(run.note):
         try:
             for location in plan.order:
                 _run_location(project, plan, location, source, wait, run, instance)
@@ -83,17 +87,7 @@ def _run_location(
             end_lost_runs(instance, location.name)
             _run_domain(location, ports, source, plan.days, run, instance)
     except DomainBusy as busy:
-        _refuse(run, location, ports, str(busy))
-
-
-def _note(run: MeshRun, event: Any) -> None:
-    match event:
-        case SourceRead():
-            run.sources.append(event)
-        case Published():
-            run.published.append(event)
-        case Refused():
-            run.refused.append(event)
+        _refuse(location, ports, str(busy))
 
 
 def _runnable(plan: Plan, location: Location, run: MeshRun) -> list[str]:
@@ -104,7 +98,7 @@ def _runnable(plan: Plan, location: Location, run: MeshRun) -> list[str]:
         inputs = [address for address in location.ports[port] if address.domain != location.name]
         missing = sorted(address for address in inputs if address in failed or address.domain in plan.broken)
         if missing:
-            tell(Refused(PortAddress(location.name, port), f"Not run, because {missing[0]} was not published.", 0.0))
+            _refuse(location, [port], f"Not run, because {missing[0]} was not published.")
         else:
             runnable.append(port)
     return runnable
@@ -142,10 +136,10 @@ def _run_domain(
     if unreached:
         unread = any(event.step_key.endswith("_sources") for event in failed)
         reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"
-        _refuse(run, location, unreached, f"Not published, because {reason}.")
+        _refuse(location, unreached, f"Not published, because {reason}.")
 
 
-def _refuse(run: MeshRun, location: Location, ports: Collection[str], reason: str) -> None:
+def _refuse(location: Location, ports: Collection[str], reason: str) -> None:
     for port in ports:
         tell(Refused(PortAddress(location.name, port), reason, 0.0))
 

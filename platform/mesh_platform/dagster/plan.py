@@ -63,12 +63,10 @@ def plan_run(project: Project, targets: Sequence[str]) -> Plan:
     for name in wanted:
         try:
             locations[name] = _load(name)
-        except MeshError as problem:
-            trace(problem)
-            broken[name] = str(problem)
         except Exception as problem:
             trace(problem)
-            broken[name] = f"The code location {name} does not load: {type(problem).__name__}: {problem}"
+            kind = f"The code location {name} does not load: {type(problem).__name__}: "
+            broken[name] = str(problem) if isinstance(problem, MeshError) else f"{kind}{problem}"
     selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
     return Plan([locations[name] for name in _producers_first(locations)], selected, broken)
 

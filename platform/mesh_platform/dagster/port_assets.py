@@ -9,13 +9,12 @@ from dagster_duckdb import DuckDBResource
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import writing
 from mesh_platform.capabilities import metadata_of, rulings_on
-from mesh_platform.contract.audit import Audit, audit
+from mesh_platform.contract.audit import audit
 from mesh_platform.dagster.checks import check_specs, contract_results, gate_results, input_results, test_results
 from mesh_platform.dagster.internals import report_days
 from mesh_platform.dagster.source_assets import QUEUE_SECONDS
 from mesh_platform.dagster.specs import days_wanted, port_spec
 from mesh_platform.errors import described
-from mesh_platform.hooks import ColumnLineage
 from mesh_platform.ingestion.source import Source
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of
@@ -97,7 +96,7 @@ def _result(attempt: Attempt, checks: list[dg.AssetCheckResult], work: Work) -> 
             "dagster/row_count": version.rows,
             "version": version.number,
             "contract": f"{version.provenance.contract} {version.provenance.contract_version}",
-            "rules passed": _passed(attempt.audit),
+            "rules passed": f"{sum(verdict.passed for verdict in attempt.audit.verdicts)} of {len(attempt.audit.verdicts)}",
             **({"rows set aside": attempt.set_aside} if attempt.set_aside else {}),
             "inputs": dg.MetadataValue.json(consumed),
             "seconds": round(attempt.seconds, 2),
@@ -114,24 +113,15 @@ def _metadata(attempt: Attempt, work: Work) -> dict[str, Any]:
     metadata = metadata_of(work.offer, attempt, work.pinned)
     if isinstance(lineage := metadata.get("column_lineage"), Mapping):
         try:
-            metadata["dagster/column_lineage"] = _column_lineage(lineage)
+            deps = {
+                column: [dg.TableColumnDep(dg.AssetKey(origin), name) for origin, name in origins]
+                for column, origins in lineage.items()
+            }
+            metadata["dagster/column_lineage"] = dg.TableColumnLineage(deps)
             del metadata["column_lineage"]
         except Exception as problem:  # the port is published; what is shown of it must not end the run
             metadata["column_lineage"] = f"Not known: {described(problem)}."
     return metadata
-
-
-def _column_lineage(lineage: ColumnLineage) -> dg.TableColumnLineage:
-    return dg.TableColumnLineage(
-        {
-            column: [dg.TableColumnDep(dg.AssetKey(origin), name) for origin, name in origins]
-            for column, origins in lineage.items()
-        }
-    )
-
-
-def _passed(audit: Audit) -> str:
-    return f"{sum(verdict.passed for verdict in audit.verdicts)} of {len(audit.verdicts)}"
 
 
 def _hashes_read(context: dg.AssetExecutionContext, domain: str, sources: Sequence[Source]) -> dict[str, str]:
