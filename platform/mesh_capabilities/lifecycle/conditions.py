@@ -11,8 +11,7 @@ from mesh_platform.contract.contract import ends_of
 from mesh_platform.errors import MeshError
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion
-from mesh_platform.product.descriptor import DataProduct, Stage
-from mesh_platform.product.inputs import standing_of
+from mesh_platform.product.descriptor import DataProduct, Stage, standing_of
 from mesh_platform.quarantine import entries
 
 

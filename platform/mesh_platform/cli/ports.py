@@ -14,8 +14,7 @@ from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.query import query
 from mesh_platform.port.shelf import count_reads, damages, published_port, published_ports, reading, view_statements
 from mesh_platform.port.version import PortVersion
-from mesh_platform.product.descriptor import PortReference
-from mesh_platform.product.inputs import advice_on, deprecated_inputs
+from mesh_platform.product.descriptor import PortReference, advice_on, deprecated_inputs
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_project
 

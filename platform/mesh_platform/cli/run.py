@@ -42,8 +42,7 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
         terminal.print(f"  {first}")
     progress = terminal.status(first) if terminal.is_terminal else contextlib.nullcontext()
     with out, progress as status, listening(_Progress(terminal, status).show):
-        from mesh_platform.dagster.execute import execute
-        from mesh_platform.dagster.plan import for_days, plan_run
+        from mesh_platform.dagster.execute import execute, for_days, plan_run
 
         plan = plan_run(project, targets)
         if day_range:

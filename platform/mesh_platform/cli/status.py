@@ -10,7 +10,7 @@ from mesh_platform.errors import PortDamaged
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion
-from mesh_platform.product.inputs import deprecated_inputs
+from mesh_platform.product.descriptor import deprecated_inputs
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_project
 

@@ -175,14 +175,11 @@ def _check_logical(logical: str | None, kind: Type) -> None:
     if logical in _PARTED:
         fits = isinstance(kind, _PARTED[logical])
     else:
-        fits = isinstance(kind, Leaf) and (kind.name in _HOLD[logical] or _is_decimal(kind.name, logical))
+        places = decimal_places(kind.name) if isinstance(kind, Leaf) else None
+        fits = isinstance(kind, Leaf) and kind.name in _HOLD[logical]
+        fits = fits or bool(places) and (logical == "number" or (logical == "integer" and places[1] == 0))
     if not fits:
         raise ContractError(f"logicalType {logical!r} contradicts physicalType {str(kind)!r}")
-
-
-def _is_decimal(name: str, logical: str) -> bool:
-    places = decimal_places(name)
-    return bool(places) and (logical == "number" or (logical == "integer" and places[1] == 0))
 
 
 def _items(entry: dict[str, Any], kind: Type) -> Column | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -133,8 +134,9 @@ def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
     ends: dict[str | None, date] = {}
     for kind in ENDS:  # endOfLife comes last, and prevails
         for entry in document.get("slaProperties") or []:
-            if entry.get("property") == kind and (day := _notice_day(entry.get("value"))):
-                ends |= dict.fromkeys(columns_of(entry) or (None,), day)
+            if entry.get("property") == kind:
+                with suppress(ValueError):
+                    ends |= dict.fromkeys(columns_of(entry) or (None,), date.fromisoformat(str(entry.get("value"))[:10]))
     return ends
 
 
@@ -142,13 +144,6 @@ def columns_of(entry: dict[str, Any]) -> tuple[str, ...]:
     """The columns that an SLA property names as its `element`, written `table.column`."""
     elements = [element.strip() for element in str(entry.get("element") or "").split(",")]
     return tuple(element.partition(".")[2] for element in elements if "." in element)
-
-
-def _notice_day(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)
