@@ -2,7 +2,7 @@
 
 import hashlib
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import dagster as dg
@@ -10,20 +10,15 @@ import dagster as dg
 from mesh_platform.errors import PortDamaged
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import port_folders, published_ports
 from mesh_platform.port.version import PortVersion
 
 
 class Commits:
-    """The served versions of ports, each read once: a consistent view for one evaluation.
+    """The served versions of the ports of a mesh, each read once: a consistent view for one evaluation."""
 
-    Args:
-        ports: address → port, for every port that may be looked up.
-    """
-
-    def __init__(self, ports: dict[PortAddress, OutputPort]) -> None:
-        self._ports = ports
+    def __init__(self, home: MeshHome) -> None:
+        self._ports = dict(published_ports(home))
         self._served: dict[PortAddress, PortVersion | None] = {}
 
     def served(self, address: PortAddress) -> PortVersion | None:
@@ -52,41 +47,22 @@ class Commits:
 
 
 @dataclass(frozen=True)
-class InputsMoved(dg.AutomationCondition[dg.AssetKey]):
-    """True for a port while an input serves another version than the one the port was built from, and no input is missing.
+class Holds(dg.AutomationCondition[dg.AssetKey]):
+    """True for an asset while a question about the commits has the answer yes.
 
     It reads the commits and not timestamps: a run that started before an input had a new version, and ended after, has
     read the old version, and its port must run again.
     """
 
-    home: MeshHome
-    inputs: tuple[PortAddress, ...]
+    question: str
+    holds: Callable[[dg.AutomationContext[dg.AssetKey]], bool]
 
     @property
     def name(self) -> str:
-        return f"another version of {', '.join(map(str, self.inputs))} is served"
+        return self.question
 
     def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
-        commits = Commits(dict(published_ports(self.home)))
-        complete = all(commits.served(address) for address in self.inputs)
-        moved = complete and commits.moved(PortAddress(*context.key.path), self.inputs)
-        return dg.AutomationResult(context, context.candidate_subset if moved else context.get_empty_subset())
-
-
-@dataclass(frozen=True)
-class Settled(dg.AutomationCondition[dg.AssetKey]):
-    """True while a consumed port is up to date with its own inputs, and these with theirs."""
-
-    home: MeshHome
-    port: PortAddress
-
-    @property
-    def name(self) -> str:
-        return f"{self.port} is up to date with its inputs"
-
-    def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
-        settled = Commits(dict(published_ports(self.home))).settled(self.port)
-        return dg.AutomationResult(context, context.candidate_subset if settled else context.get_empty_subset())
+        return dg.AutomationResult(context, context.candidate_subset if self.holds(context) else context.get_empty_subset())
 
 
 def after_inputs(
@@ -104,10 +80,17 @@ def after_inputs(
         inputs: the ports of other domains that this port reads.
         consumed: the ports of other domains that its whole domain reads.
     """
+    read = tuple(sorted(inputs))
+
+    def moved(context: dg.AutomationContext[dg.AssetKey]) -> bool:
+        """Whether an input serves another version than the one that the port was built from, and no input is missing."""
+        commits = Commits(home)
+        return all(map(commits.served, read)) and commits.moved(PortAddress(*context.key.path), read)
+
     failed = dg.AutomationCondition.execution_failed()
     moved_since = dg.AutomationCondition.any_deps_updated().since(failed.newly_true())
     condition = (
-        InputsMoved(home, tuple(sorted(inputs)))
+        Holds(f"another version of {', '.join(map(str, read))} is served", moved)
         # The commits also show whether an input exists: for Dagster, a partitioned input always lacks some partitions.
         & ~dg.AutomationCondition.any_deps_missing().ignore(dg.AssetSelection.assets(*map(dg.AssetKey, inputs)))
         & ~dg.AutomationCondition.in_progress()
@@ -116,25 +99,6 @@ def after_inputs(
     for port in sorted(consumed):
         condition &= settled(home, port)
     return condition.with_label("the domain's inputs have moved and are settled")
-
-
-@dataclass(frozen=True)
-class OthersPublished(dg.AutomationCondition[dg.AssetKey]):
-    """True for a metadata source while ports of other domains serve other versions than when it was last read."""
-
-    home: MeshHome
-    source: dg.AssetKey
-
-    @property
-    def name(self) -> str:
-        return "other domains have published since the metadata were read"
-
-    def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
-        now = commits_of_others(self.home, self.source.path[0])
-        event = context.asset_graph_view.instance.get_latest_materialization_event(self.source)
-        read = event.asset_materialization.metadata.get(COMMITS) if event and event.asset_materialization else None
-        moved = now != (read.value if read else None)
-        return dg.AutomationResult(context, context.candidate_subset if moved else context.get_empty_subset())
 
 
 COMMITS = "commits"
@@ -159,7 +123,16 @@ def after_publishing(
     It depends only on the commits of other domains. So neither reading the metadata nor publishing ports built from them
     triggers the next reading, and a failed reading is repeated only after another publish.
     """
-    condition = OthersPublished(home, source) & ~dg.AutomationCondition.in_progress()
+
+    def published(context: dg.AutomationContext[dg.AssetKey]) -> bool:
+        """Whether ports of other domains serve other versions than when the metadata were last read."""
+        event = context.asset_graph_view.instance.get_latest_materialization_event(source)
+        read = event.asset_materialization.metadata.get(COMMITS) if event and event.asset_materialization else None
+        return commits_of_others(home, source.path[0]) != (read.value if read else None)
+
+    condition = (
+        Holds("other domains have published since the metadata were read", published) & ~dg.AutomationCondition.in_progress()
+    )
     for port in described:
         condition &= settled(home, port)
     return condition.with_label("other domains have published and are settled")
@@ -176,7 +149,8 @@ def settled(home: MeshHome, port: PortAddress) -> dg.AutomationCondition[dg.Asse
     key = dg.AssetKey(port)
     failed = dg.AutomationCondition.asset_matches(key, dg.AutomationCondition.execution_failed())
     running = dg.AutomationCondition.asset_matches(key, dg.AutomationCondition.in_progress())
-    return (~running & (Settled(home, port) | failed)).with_label(f"{port} is settled")
+    up_to_date = Holds(f"{port} is up to date with its inputs", lambda context: Commits(home).settled(port))
+    return (~running & (up_to_date | failed)).with_label(f"{port} is settled")
 
 
 def consumption_sensor(domain: str) -> dg.AutomationConditionSensorDefinition:
