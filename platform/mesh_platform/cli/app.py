@@ -96,7 +96,7 @@ def status(
     json: Json = False,
 ) -> None:
     """Show each port's served version and age, and whether its inputs have newer versions."""
-    from mesh_platform.cli.status import show_isolation, show_status
+    from mesh_platform.cli.ports import show_isolation, show_status
 
     show_isolation(json) if isolation else show_status(json)
 

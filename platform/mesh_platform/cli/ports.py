@@ -1,20 +1,24 @@
-"""`mesh products`, `show`, `query`, `history` and `rollback`: the ports of a mesh, their rows and their versions."""
+"""`mesh products`, `status`, `show`, `query`, `history` and `rollback`: the ports of a mesh, their rows and versions."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 from rich.table import Table
 
-from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict, warn
+from mesh_isolation.landlock import isolation
+from mesh_platform.cli.output import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict, warn
+from mesh_platform.contract.contract import Contract
 from mesh_platform.days import DayRange, in_words
-from mesh_platform.errors import UnknownPort
+from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.query import query
 from mesh_platform.port.shelf import count_reads, damages, published_port, published_ports, reading, view_statements
 from mesh_platform.port.version import PortVersion
-from mesh_platform.product.descriptor import PortReference, advice_on, deprecated_inputs
+from mesh_platform.product.descriptor import DataProduct, advice_on, deprecated_inputs
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_project
 
@@ -23,55 +27,125 @@ def show_products(as_json: bool) -> None:
     """Prints the products, domain by domain."""
     project = load_project()
     products = [product for domain in project.domains.values() for product in load_offer(domain).products.values()]
-    reads = count_reads(published_ports(project.home))
+    reads = defaultdict(Counter, count_reads(published_ports(project.home)))
     for damage in damages(project.home):
         warn(damage)
     if as_json:
-        print_json(
-            [
-                {
-                    "product": f"{product.domain}/{product.name}",
-                    "version": product.version,
-                    "status": product.status,
-                    "successor": product.successor,
-                    "ends": product.ends,
-                    "owner": product.owner,
-                    "purpose": product.purpose,
-                    "output_ports": {str(port.address): port.contract_id for port in product.outputs},
-                    "input_ports": {str(port.address): port.contract_id for port in product.inputs},
-                    "reads": {str(port.address): _reads(reads, port) for port in product.outputs},
-                    "deprecated_inputs": [str(deprecated) for deprecated in deprecated_inputs(product, project.root)],
-                    "descriptor": product.file,
-                }
-                for product in products
-            ]
-        )
+        print_json([_product_document(product, project.root, reads) for product in products])
         return
     listing = table("product", "version", "status", "owner", "ports", "consumes", "purpose", "reads")
     for product in products:
         add_row(
             listing,
-            f"{product.domain}/{product.name}",
+            product.address,
             product.version,
             product.status,
             product.owner,
             ", ".join(port.address.port for port in product.outputs),
             ", ".join(str(port.address) for port in product.inputs),
             product.purpose,
-            ", ".join(_counted(reads, port) for port in product.outputs),
+            ", ".join(f"{port.address.port} v{port.major}: {reads[port.address][port.major]}" for port in product.outputs),
         )
     console().print(listing)
     verdict(True, f"{len(products)} data products of {len(project.domains)} domains")
 
 
-def _reads(counted: dict[PortAddress, Counter[int]], port: PortReference) -> dict[str, int]:
-    """The number of published versions of other ports that read each major; the current major is listed even with none."""
-    counts = counted.get(port.address, Counter())
-    return {f"v{major}": counts[major] for major in sorted({port.major, *counts})}
+def _product_document(product: DataProduct, root: Path, reads: Mapping[PortAddress, Counter[int]]) -> dict:
+    """`reads` counts the published versions of other ports that read each major; the current one is listed even with none."""
+    return {
+        "product": product.address,
+        "version": product.version,
+        "status": product.status,
+        "successor": product.successor,
+        "ends": product.ends,
+        "owner": product.owner,
+        "purpose": product.purpose,
+        "output_ports": {str(port.address): port.contract_id for port in product.outputs},
+        "input_ports": {str(port.address): port.contract_id for port in product.inputs},
+        "reads": {
+            str(port.address): {f"v{major}": reads[port.address][major] for major in sorted({port.major, *reads[port.address]})}
+            for port in product.outputs
+        },
+        "deprecated_inputs": [str(deprecated) for deprecated in deprecated_inputs(product, root)],
+        "descriptor": product.file,
+    }
 
 
-def _counted(counted: dict[PortAddress, Counter[int]], port: PortReference) -> str:
-    return f"{port.address.port} v{port.major}: {counted.get(port.address, Counter())[port.major]}"
+def show_status(as_json: bool) -> None:
+    """Prints one line per port: first the ports that runs build, then those that are only described."""
+    project = load_project()
+    offers = [load_offer(domain) for domain in project.domains.values()]
+    built = [(offer, contract) for offer in offers for port, contract in offer.contracts.items() if port in offer.built]
+    served: dict[PortAddress, PortVersion] = {}
+    damaged: dict[PortAddress, str] = {}
+    for _, contract in built:
+        port = OutputPort(contract.address, project.home.port(contract.address, contract.major))
+        if not port.published:
+            continue
+        try:
+            served[contract.address] = port.current()
+        except PortDamaged as problem:
+            damaged[contract.address] = str(problem)
+    documents = []
+    for offer, contract in built:
+        deprecated = deprecated_inputs(offer.product_of(contract.address.port), offer.domain.root)
+        remarks, version = _problems_of(contract, served, damaged), served.get(contract.address)
+        documents.append(
+            _port_document(contract.address, contract.id, contract.version, version, remarks, map(str, deprecated))
+        )
+    current = sum(not document["remarks"] for document in documents)
+    for product in (product for offer in offers for product in offer.products.values() if not product.stage.built):
+        notes = [f"{product.stage.words}, not built"]
+        documents += [_port_document(out.address, out.contract_id, out.version, None, [], notes) for out in product.outputs]
+    if as_json:
+        print_json(documents)
+        return
+    listing = table("port", "version", "rows", "committed", "contract", "state", numbers=("version", "rows"))
+    for document in documents:
+        version = served.get(PortAddress.parse(document["port"]))
+        if version:
+            cells = (version.number, f"{version.rows:,}", age(version.committed), version.provenance.contract_version)
+        else:
+            cells = ("", "", "", document["contract"].split()[-1])
+        state = document["remarks"] or (["up to date"] if version else [])
+        add_row(listing, document["port"], *cells, "; ".join([*state, *document["notes"]]))
+    console().print(listing)
+    verdict(current == len(built), f"{current} of {len(built)} ports are published and up to date")
+
+
+def _problems_of(contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str]) -> list[str]:
+    """The problems of the served version; empty when it is up to date."""
+    version = served.get(contract.address)
+    if version is None:
+        return [damaged.get(contract.address, "not published yet")]
+    remarks = [version.damage] if version.damage else []
+    for name, number in version.provenance.inputs.items():
+        newest = served.get(PortAddress.parse(name))
+        if newest and newest.number != number:
+            remarks.append(f"{name} has moved from version {number} to {newest.number}")
+    if version.committed - datetime.now(UTC) > CLOCK_TOLERANCE:
+        remarks.append("its commit time is in the future by this machine's clock, so its age is unknown")
+    if contract.freshness and datetime.now(UTC) - version.committed > contract.freshness:
+        remarks.append(f"older than the {contract.freshness} its contract allows")
+    if version.provenance.contract_digest != contract.digest:
+        remarks.append("its contract has changed since")
+    return remarks
+
+
+def _port_document(
+    address: PortAddress, contract: str, promised: str, version: PortVersion | None, remarks: list[str], notes: Iterable[str]
+) -> dict:
+    """One port as JSON; `remarks` are the problems of its served version, `notes` do not affect its state."""
+    return {
+        "port": str(address),
+        "version": version.number if version else None,
+        "rows": version.rows if version else None,
+        "committed": version.committed if version else None,
+        "inputs": version.provenance.inputs if version else {},
+        "contract": f"{contract} {promised}",
+        "remarks": remarks,
+        "notes": list(notes),
+    }
 
 
 def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
@@ -216,3 +290,13 @@ def _version_document(version: PortVersion) -> dict:
         "readable": version.readable,
         **vars(version.provenance),
     }
+
+
+def show_isolation(as_json: bool) -> None:
+    """Prints which parts of this machine hold the code of a domain to its declared files."""
+    holds = isolation()
+    if as_json:
+        print_json(holds)
+        return
+    kernel = f"Landlock {holds['landlock']}" if holds["landlock"] else "no Landlock: Python models are not held"
+    verdict(bool(holds["landlock"]), f"builds are held by the {holds['level']} ({kernel})")

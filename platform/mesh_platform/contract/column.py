@@ -9,7 +9,6 @@ from typing import Any
 from mesh_platform.contract.types import (
     WHOLE,
     Items,
-    Leaf,
     Mapped,
     Struct,
     Type,
@@ -165,7 +164,7 @@ def _type(entry: dict[str, Any], given: Type | None) -> Type:
         element = (entry.get("logicalTypeOptions") or {}).get("elementType", "float32")
         if element not in _ELEMENTS:
             raise ContractError(f"a port cannot store a vector of {element!r}; it stores {', '.join(_ELEMENTS)}")
-        return Items(Leaf(_ELEMENTS[element]))
+        return Items(_ELEMENTS[element])
     return parts_of(duckdb_type(None, logical))
 
 
@@ -175,8 +174,8 @@ def _check_logical(logical: str | None, kind: Type) -> None:
     if logical in _PARTED:
         fits = isinstance(kind, _PARTED[logical])
     else:
-        places = decimal_places(kind.name) if isinstance(kind, Leaf) else None
-        fits = isinstance(kind, Leaf) and kind.name in _HOLD[logical]
+        places = decimal_places(kind) if isinstance(kind, str) else None
+        fits = isinstance(kind, str) and kind in _HOLD[logical]
         fits = fits or bool(places) and (logical == "number" or (logical == "integer" and places[1] == 0))
     if not fits:
         raise ContractError(f"logicalType {logical!r} contradicts physicalType {str(kind)!r}")
