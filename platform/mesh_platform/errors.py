@@ -190,5 +190,7 @@ def shows_tracebacks() -> bool:
 def trace(problem: BaseException | str) -> None:
     """Writes the traceback of `problem`, or a traceback given as text, to standard error, if tracebacks are on."""
     if shows_tracebacks():
+        from mesh_platform.names import visible  # which imports the errors
+
         text = problem if isinstance(problem, str) else "".join(traceback.format_exception(problem))
-        sys.stderr.write(f"{text.rstrip()}\n")
+        sys.stderr.write(f"{visible(text.rstrip())}\n")

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from mesh_capabilities.portal.facts import Row
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
-from mesh_platform.names import PortAddress, identifier
+from mesh_platform.names import PortAddress, identifier, visible
 
 
 @dataclass(frozen=True)
@@ -233,5 +233,5 @@ class Sampler:
 
 
 def _text(value: Any) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else visible(value)
     return text if len(text) <= 60 else f"{text[:59]}…"

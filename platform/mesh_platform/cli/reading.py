@@ -108,16 +108,14 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
         )
         return
     out = console()
-    out.print(f"[bold]{address}[/]  {contract.description}")
-    out.print(f"{contract.grain} Product {product.name} of {product.owner}, questions to {offer.domain.channel}.")
+    out.print("[bold]{}[/]  {}", address, contract.description)
+    out.print("{} Product {} of {}, questions to {}.", contract.grain, product.name, product.owner, offer.domain.channel)
     inputs = ", ".join(f"{name} version {consumed}" for name, consumed in version.provenance.inputs.items())
-    out.print(
-        f"Version {version.number}, {version.rows:,} rows, committed {age(version.committed)}, "
-        f"contract {contract.id} {version.provenance.contract_version}{f', built from {inputs}' if inputs else ''}."
-    )
+    kept = f"contract {contract.id} {version.provenance.contract_version}{f', built from {inputs}' if inputs else ''}"
+    out.print("Version {}, {:,} rows, committed {}, {}.", version.number, version.rows, age(version.committed), kept)
     if version.days is not None:
         days = [day for part in version.days for day in DayRange.parse(part)]
-        out.print(f"Partitioned by {version.partition}: {in_words(days)}.")
+        out.print("Partitioned by {}: {}.", version.partition, in_words(days))
     columns = table("column", "type", "description")
     for column in contract.columns:
         key = "key, " if column.name in contract.primary_key else "never empty, " if column.required else ""
@@ -154,10 +152,8 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
         add_row(listing, *("" if cell is None else cell for cell in row))
     console().print(listing)
     more = len(answer.rows) - limit
-    console().print(
-        f"[dim]{len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}"
-        f"{f', {more:,} of them not shown; --limit shows more' if more > 0 else ''}[/]"
-    )
+    shown = f", {more:,} of them not shown; --limit shows more" if more > 0 else ""
+    console().print("[dim]{:,} row{}{}[/]", len(answer.rows), "" if len(answer.rows) == 1 else "s", shown)
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:

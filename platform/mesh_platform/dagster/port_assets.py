@@ -29,6 +29,7 @@ from mesh_platform.dagster.source_assets import QUEUE_SECONDS
 from mesh_platform.dagster.specs import days_wanted, port_spec
 from mesh_platform.hooks import ColumnLineage
 from mesh_platform.ingestion.source import Source
+from mesh_platform.names import visible
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of
 from mesh_platform.product.offer import Offer
@@ -71,7 +72,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
                     yield from checks
                     problems.append(str(attempt.problem))
         if problems:
-            raise Failure(description="\n".join(problems), allow_retries=False)
+            raise Failure(description=visible("\n".join(problems)), allow_retries=False)
 
     return publish_products
 
@@ -106,7 +107,7 @@ def _result(attempt: Attempt, checks: list[AssetCheckResult], work: Work) -> Mat
         metadata={
             "dagster/row_count": version.rows,
             "version": version.number,
-            "contract": f"{version.provenance.contract} {version.provenance.contract_version}",
+            "contract": visible(f"{version.provenance.contract} {version.provenance.contract_version}"),
             "rules passed": _passed(attempt.audit),
             **({"rows set aside": attempt.set_aside} if attempt.set_aside else {}),
             "inputs": MetadataValue.json(consumed),

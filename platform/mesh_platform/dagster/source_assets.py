@@ -23,10 +23,12 @@ from dagster_duckdb import DuckDBResource
 
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
+from mesh_platform.dagster.specs import plain
 from mesh_platform.errors import SourceError
 from mesh_platform.events import SourceRead, Step, tell
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
 from mesh_platform.ingestion.source import CsvSource, TableSource
+from mesh_platform.names import visible
 from mesh_platform.project import DomainFolder
 
 ROWS_READABLE = "every_row_readable"
@@ -68,7 +70,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
             if samples is None:
                 check_folder(folder)
         except SourceError as problem:
-            raise Failure(description=str(problem), allow_retries=False) from None
+            raise Failure(description=visible(problem), allow_retries=False) from None
         with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
             read = [keys[key] for key in selected.values()]
@@ -79,7 +81,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
                 tell(SourceRead(domain.name, outcome))
                 yield _result(selected[source.table], outcome)
         if problems:
-            raise Failure(description="\n".join(problems), allow_retries=False)
+            raise Failure(description=visible("\n".join(problems)), allow_retries=False)
 
     return read_sources
 
@@ -100,10 +102,10 @@ def _spec(domain: DomainFolder, source: CsvSource) -> AssetSpec:
         group_name=domain.name,
         owners=[domain.owner],
         kinds={"csv", "duckdb"},
-        description=f"{source.description} Read from {source.file} into the private warehouse of {domain.name}.",
+        description=f"{plain(source.description)} Read from {plain(source.file)} into the private warehouse of {domain.name}.",
         metadata={
-            "dagster/column_schema": TableSchema([TableColumn(name, kind) for name, kind in columns.items()]),
-            "file": source.file,
+            "dagster/column_schema": TableSchema([TableColumn(visible(name), visible(kind)) for name, kind in columns.items()]),
+            "file": visible(source.file),
         },
     )
 
@@ -142,7 +144,7 @@ def table_source_asset(domain: DomainFolder, source: TableSource) -> AssetsDefin
         group_name=domain.name,
         owners=[domain.owner],
         kinds={"duckdb"},
-        description=source.description(domain),
+        description=plain(source.description(domain)),
         automation_condition=after_publishing(domain.home, key, followed),
     )
 
