@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from mesh_platform.cli.output import print_json, verdict
 from mesh_platform.errors import FileRefused
-from mesh_platform.names import visible
+from mesh_platform.text import visible
 
 
 def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, object], done: str, replace: bool = True) -> None:

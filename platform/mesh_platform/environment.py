@@ -1,7 +1,6 @@
 """Preparing the process: where state is kept, which tools are on the path, and no telemetry."""
 
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -41,16 +40,3 @@ def prepare(home: MeshHome, keep_instance: bool = False) -> None:
         if not settings.exists() or settings.read_text(encoding="utf-8") != _DAGSTER_YAML:
             home.dagster.mkdir(parents=True, exist_ok=True)
             settings.write_text(_DAGSTER_YAML, encoding="utf-8")
-
-
-HOST = "127.0.0.1"
-"""Where servers of the mesh listen: no other machine reaches them."""
-
-
-def is_own_request(host: str, origin: str) -> bool:
-    """Whether a request was made to this machine by its name, and by no page of another server.
-
-    A browser sends both headers truthfully. A foreign name that leads here is DNS rebinding; a foreign page sends its origin
-    with every request that changes something, and with every WebSocket.
-    """
-    return bool(re.fullmatch(r"(127\.0\.0\.1|localhost)(:[0-9]+)?", host)) and origin in ("", f"http://{host}")

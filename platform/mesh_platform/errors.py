@@ -36,6 +36,8 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mesh_platform.text import visible
+
 
 class MeshError(Exception):
     """The base class of the errors that the platform raises on purpose.
@@ -190,7 +192,5 @@ def shows_tracebacks() -> bool:
 def trace(problem: BaseException | str) -> None:
     """Writes the traceback of `problem`, or a traceback given as text, to standard error, if tracebacks are on."""
     if shows_tracebacks():
-        from mesh_platform.names import visible  # which imports the errors
-
         text = problem if isinstance(problem, str) else "".join(traceback.format_exception(problem))
         sys.stderr.write(f"{visible(text.rstrip())}\n")

@@ -3,7 +3,6 @@
 import keyword
 import math
 import re
-import unicodedata
 from typing import NamedTuple
 
 from mesh_platform.errors import ProjectError, UnknownPort
@@ -70,25 +69,3 @@ def literal(value: object) -> str:
     if isinstance(value, (int, float)):
         return repr(value)
     return "'" + str(value).replace("'", "''") + "'"
-
-
-_UNSEEN = set("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-"""Letters and marks without a shape."""
-
-
-def visible(text: object) -> str:
-    """The text with an escape such as `\\u202e` for each character that has no shape of its own, except spaces and new lines.
-
-    Terminals execute control characters; others change the order or the look of what surrounds them:
-    https://www.unicode.org/reports/tr36/
-    """
-    text = str(text)
-    if text.isprintable() and _UNSEEN.isdisjoint(text):
-        return text
-    return "".join(map(_with_shape, text))
-
-
-def _with_shape(character: str) -> str:
-    if character.isprintable() and character not in _UNSEEN or character in "\n\t" or unicodedata.category(character) == "Zs":
-        return character
-    return character.encode("unicode_escape").decode("ascii")

@@ -15,7 +15,8 @@ from mesh_capabilities.portal.facts import STATE_LABELS, STATE_MARKS, STATE_TONE
 from mesh_capabilities.portal.glossary import Term, terms
 from mesh_capabilities.portal.reading import Sampler
 from mesh_platform.home import MeshHome
-from mesh_platform.names import PortAddress, visible
+from mesh_platform.names import PortAddress
+from mesh_platform.text import visible
 
 COLOURS = 8
 """How many colours the style sheet has for domains. The ninth domain has the colour of the first."""

@@ -61,17 +61,6 @@ def run(
     raise typer.Exit(run_mesh(targets or [], source, days, wait, json))
 
 
-@app.command(epilog="Example: mesh ui --port 3001")
-def ui(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
-    seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")] = None,
-) -> None:
-    """Serve the Dagster UI with all code locations and their automation until Ctrl-C."""
-    from mesh_platform.cli.ui import serve
-
-    serve(port, seconds)
-
-
 @app.command(epilog="Example: mesh status --json")
 def status(json: Json = False) -> None:
     """Show each port's served version and age, and whether its inputs have newer versions."""

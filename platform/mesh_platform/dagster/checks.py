@@ -9,13 +9,13 @@ from mesh_platform.build.port_graph import PortModel
 from mesh_platform.capabilities import ask, capabilities_of
 from mesh_platform.contract.audit import Audit
 from mesh_platform.contract.contract import Contract
-from mesh_platform.dagster.specs import plain
 from mesh_platform.events import Noted, tell
 from mesh_platform.hooks import CheckResult
-from mesh_platform.names import PortAddress, visible
+from mesh_platform.names import PortAddress
 from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import Offer
 from mesh_platform.publish.attempt import Attempt
+from mesh_platform.text import plain, visible
 
 SUPPORTED = "inputs_supported"
 """The check that warns of deprecated inputs."""

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,7 +59,6 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from mesh_platform.days import DayRange
-from mesh_platform.environment import is_own_request
 from mesh_platform.home import instance_of_deployment
 from mesh_platform.port.version import PortVersion
 
@@ -209,46 +207,3 @@ def report_days(context: AssetExecutionContext, version: PortVersion) -> None:
         )
         batched = DagsterEventBatchMetadata(batch, place == len(days) - 1)
         context.instance.report_dagster_event(event, context.run_id, logging.DEBUG, batched)
-
-
-def serve_ui(arguments: Sequence[str]) -> None:
-    """`dagster dev`, whose webserver answers no foreign page; with other arguments that webserver itself, its child process.
-
-    Dagster's webserver answers under every host name and to every origin, and its pages may load from any server.
-    """
-    from dagster._cli import dev, main
-    from dagster_webserver import app, cli
-    from starlette.middleware import Middleware
-
-    class Webserver(app.DagsterWebserver):
-        def build_middleware(self) -> list:
-            return [Middleware(_own_pages_only), *super().build_middleware()]
-
-        def make_csp_header(self, nonce: str) -> str:
-            own = "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:"
-            return f"{super().make_csp_header(nonce)} {own}; form-action 'self'; frame-ancestors 'none'"
-
-    start = dev.open_ipc_subprocess
-    dev.open_ipc_subprocess = lambda command, **options: start(
-        [__spec__.name if part == "dagster_webserver" else part for part in command], **options
-    )
-    app.DagsterWebserver = Webserver
-    main() if arguments[:1] == ["dev"] else cli.main()
-
-
-def _own_pages_only(app: Any) -> Any:
-    async def answer(scope: Any, receive: Any, send: Any) -> None:
-        headers = {name: value.decode("latin-1") for name, value in scope.get("headers", ())}
-        if scope["type"] == "lifespan" or is_own_request(headers.get(b"host", ""), headers.get(b"origin", "")):
-            await app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"This server answers its own pages only."})
-
-    return answer
-
-
-if __name__ == "__main__":
-    serve_ui(sys.argv[1:])

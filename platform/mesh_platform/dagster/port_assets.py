@@ -29,13 +29,13 @@ from mesh_platform.dagster.source_assets import QUEUE_SECONDS
 from mesh_platform.dagster.specs import days_wanted, port_spec
 from mesh_platform.hooks import ColumnLineage
 from mesh_platform.ingestion.source import Source
-from mesh_platform.names import visible
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of
 from mesh_platform.product.offer import Offer
 from mesh_platform.publish.attempt import Attempt, Work
 from mesh_platform.publish.pinning import referenced_files
 from mesh_platform.publish.publishing import commit, publish
+from mesh_platform.text import visible
 
 
 def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[Source]) -> AssetsDefinition:

@@ -23,13 +23,12 @@ from dagster_duckdb import DuckDBResource
 
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
-from mesh_platform.dagster.specs import plain
 from mesh_platform.errors import SourceError
 from mesh_platform.events import SourceRead, Step, tell
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
 from mesh_platform.ingestion.source import CsvSource, TableSource
-from mesh_platform.names import visible
 from mesh_platform.project import DomainFolder
+from mesh_platform.text import plain, visible
 
 ROWS_READABLE = "every_row_readable"
 QUEUE_SECONDS = 600

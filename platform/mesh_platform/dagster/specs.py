@@ -1,6 +1,5 @@
 """The asset specs of ports, from their contracts and products: of built ports, and of ports that are only described."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -22,24 +21,13 @@ from mesh_platform.dagster.automation import after_inputs, with_metadata
 from mesh_platform.days import DayRange
 from mesh_platform.errors import ContractError
 from mesh_platform.ingestion.source import RAW, CsvSource, Source
-from mesh_platform.names import PortAddress, visible
+from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import DataProduct, Stage
 from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import Offer
 from mesh_platform.product.record import Transition, read_record, record_file
 from mesh_platform.publish.loading import STAGE_TAG
-
-# Code that stays code; an address, which Markdown makes a link of; a character that begins an image, a link or a table.
-_MARKUP = re.compile(r"(?P<code>`[^`\n|]+`)|(?P<address>[^\s|`]*(?:://|www\.|@)[^\s|`]*)|(?P<sign>[\\`\[<&|~])", re.I)
-
-
-def plain(text: object) -> str:
-    """A text of a team for a place where Dagster shows Markdown: it loads nothing and links to nothing.
-
-    Addresses become code, and what is hidden becomes visible. https://github.github.com/gfm/
-    """
-    written = {"code": "{}", "address": "`{}`", "sign": "\\{}"}
-    return _MARKUP.sub(lambda match: written[match.lastgroup].format(match[0]), visible(text))
+from mesh_platform.text import plain, visible
 
 
 def daily(contract: Contract) -> DailyPartitionsDefinition | None:

@@ -10,10 +10,10 @@ import time
 import urllib.request
 from pathlib import Path
 
+from mesh_capabilities.servers import HOST
 from mesh_platform import environment
 from mesh_platform.capabilities import capabilities_of
 from mesh_platform.cli.output import console, styled, verdict, warn
-from mesh_platform.environment import HOST
 from mesh_platform.errors import MeshError, trace
 from mesh_platform.home import REGISTRY
 from mesh_platform.hooks import Companion
@@ -51,7 +51,7 @@ def serve(port: int, seconds: float | None) -> None:
     start = time.perf_counter()
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "mesh_platform.dagster.internals", "dev", "-w", REGISTRY, "-h", HOST, "-p", str(port)],
+            [sys.executable, "-m", "mesh_capabilities.ui.webserver", "dev", "-w", REGISTRY, "-h", HOST, "-p", str(port)],
             cwd=project.root,
             stdout=output,
             stderr=subprocess.STDOUT,
