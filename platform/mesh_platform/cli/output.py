@@ -79,7 +79,7 @@ def print_json(document: Any) -> None:
     """
     encoder = json.JSONEncoder(indent=2, default=str, ensure_ascii=False, allow_nan=False)
     for part in encoder.iterencode(_plain(document)):  # \x9b and \u202e are written as JSON escapes: the same string
-        plain = part.isprintable() or (part.isascii() and "\x7f" not in part)
+        plain = (part.isascii() and "\x7f" not in part) or visible(part) == part
         sys.stdout.write(part if plain else "".join(map(_as_json, part)))
     sys.stdout.write("\n")
 
