@@ -1,7 +1,8 @@
 # Every verb of the repository. `make` alone lists them. CONTRIBUTING.md says how to do the same without make.
 PYTHON  ?= python3
 PORT    ?= 3000
-# Of a check or a publish: which domains, since which revision, and where to write what was found.
+# Of a check or a publish: which domains, since which revision, and where to write what was found. The shell reads them, not
+# make: a pipeline hands over what others have named, and make would run what stands in it.
 DOMAINS ?=
 BASE    ?=
 SUMMARY ?=
@@ -38,14 +39,13 @@ ui: setup  ## serve the UI on PORT (3000)
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
 
 plan: setup  ## say which domains a change since BASE (main) reaches, as JSON
-	@$(BIN)/mesh check $(DOMAINS) --plan --json $(if $(BASE),--base $(BASE))
+	@$(BIN)/mesh check $$DOMAINS --plan --json $${BASE:+--base "$$BASE"}
 
 check: setup  ## judge a change since BASE (main) as a pull request would be, into SUMMARY and JUNIT where they are named
-	@$(BIN)/mesh check $(DOMAINS) $(if $(BASE),--base $(BASE)) $(if $(SUMMARY),--markdown $(SUMMARY)) \
-		$(if $(JUNIT),--junit $(JUNIT))
+	@$(BIN)/mesh check $$DOMAINS $${BASE:+--base "$$BASE"} $${SUMMARY:+--markdown "$$SUMMARY"} $${JUNIT:+--junit "$$JUNIT"}
 
 publish: setup  ## publish the products of DOMAINS (all)
-	@$(BIN)/mesh run $(DOMAINS) --wait 600
+	@$(BIN)/mesh run $$DOMAINS --wait 600
 
 owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 	@$(BIN)/python .github/owners.py $(ORGANISATION)

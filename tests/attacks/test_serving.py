@@ -195,8 +195,9 @@ class Foreign(ThreadingHTTPServer):
         address = f"http://127.0.0.1:{self.server_address[1]}"
         return (
             f"![i]({address}/a.png) <img src={address}/b.png onerror=fetch('{address}/c')> <script src={address}/d.js></script>"
-            f'<script>fetch("{address}/e")</script> <link rel=stylesheet href={address}/f.css> <iframe src={address}/g></iframe>'
-            f"<style>@import '{address}/h.css'</style> [x]({address}/i) <meta http-equiv=refresh content='0;url={address}/j'>"
+            f'<script>fetch("{address}/e")</script> <link rel=stylesheet href={address}/f.css> <iframe src={address}/g>'
+            f"</iframe><style>@import '{address}/h.css'</style> [x]({address}/i)"
+            f"<meta http-equiv=refresh content='0;url={address}/j'>"
         )
 
 
