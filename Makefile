@@ -25,7 +25,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui plan check publish owners test test-fast test-core test-scaffold test-deploy chaos docs lint lock clean
+.PHONY: help setup run ui plan check publish deployment owners test test-fast test-core test-scaffold test-deploy chaos docs lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ check: setup  ## judge a change since BASE (main) as a pull request would be, in
 
 publish: setup  ## publish the products of DOMAINS (all)
 	@$(BIN)/mesh run $$DOMAINS --wait 600
+
+deployment: setup  ## write what each domain of deploy/ may read, from the descriptors
+	@$(BIN)/python deploy/reads.py --refresh
 
 owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 	@$(BIN)/python .github/owners.py $(ORGANISATION)
