@@ -57,11 +57,11 @@ test: setup  ## run the tests, except those with a verb of their own
 	@$(BIN)/python -m pytest -m "not ui and not scaffold and not deploy and not site" -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup  ## run the tests of single modules, in a minute: none of a whole mesh, the documents, dbt, templates or the catalog
-	@$(BIN)/python -m pytest tests/mesh_platform tests/mesh_capabilities $(SLOW:%=--ignore tests/mesh_capabilities/%) \
+	@$(BIN)/python -m pytest tests/mesh_isolation tests/mesh_platform tests/mesh_capabilities $(SLOW:%=--ignore tests/mesh_capabilities/%) \
 		-m "not deploy" -q -n 2 --dist loadfile
 
 test-core: setup  ## run the core's tests where no capability can be imported
-	@$(BIN)/python -m pytest tests/mesh_platform --without-capabilities -m "not deploy" -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest tests/mesh_isolation tests/mesh_platform --without-capabilities -m "not deploy" -q -n 2 --dist loadfile
 
 test-scaffold: setup  ## grow domains in a copy of the mesh, update them, break them, and run them
 	@$(BIN)/python -m pytest -m scaffold -q

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from mesh_isolation.text import visible
 from mesh_platform.cli.output import print_json, verdict
 from mesh_platform.errors import FileRefused
-from mesh_platform.text import visible
 
 
 def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, object], done: str, replace: bool = True) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from mesh_platform.errors import GateFailed, MeshError, ProjectError, trace
+from mesh_platform.errors import CapabilityError, GateFailed, MeshError, ProjectError, described, is_interruption, trace
 from mesh_platform.home import find_root
-from mesh_platform.hooks import ColumnLineage, Hooks, Ruling
+from mesh_platform.hooks import CheckSpec, ColumnLineage, Hooks, Ruling, showable
 
 if TYPE_CHECKING:
     from mesh_platform.names import PortAddress
@@ -31,13 +31,14 @@ _HOOKS = frozenset(name for name in vars(Hooks) if not name.startswith("_"))
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
+@cache
 def capabilities_of(root: Path) -> pluggy.HookRelay:
-    """The hooks of the mesh in `root`. Each calls every listed capability and returns the results as a list.
+    """The hooks of the mesh in `root`, as they were when this process first asked: the gates of a run do not change.
 
     Raises ProjectError for a missing or invalid `mesh.toml`, and for a listed capability that is not installed, does not
     load, or requires one that is not listed: a gate must not disappear because its package is not installed.
     """
-    return _loaded(listed(root)).hook
+    return _loaded(listed(root), f"which {SETTINGS} lists").hook
 
 
 def capabilities_here() -> pluggy.HookRelay:
@@ -51,20 +52,40 @@ def rulings_on(offer: "Offer", ports: Collection[str]) -> dict[str, list[Ruling]
     A gate that fails, or that gives no ruling on a port, refuses it: what cannot decide lets nothing through.
     """
     rulings: dict[str, list[Ruling]] = {port: [] for port in ports}
-    for gate in _implementations(capabilities_of(offer.domain.root).gates):
+
+    def check(answer: Any) -> dict[str, Ruling]:
+        given = {port: answer[port] if isinstance(answer, Mapping) and port in answer else None for port in ports}
+        for port, ruling in given.items():
+            if type(ruling) is not Ruling:
+                raise CapabilityError(f"it gives {type(ruling).__name__} and no Ruling on '{port}'")
+        return given
+
+    for gate in implementations(capabilities_of(offer.domain.root).gates):
         try:
-            answer = gate.function(**_arguments(gate, offer=offer, ports=list(ports)))
+            answer = called(gate, check, offer=offer, ports=list(ports))
         except MeshError as problem:
             answer = dict.fromkeys(ports, Ruling(problem))
-        except (Exception, SystemExit) as problem:
-            trace(problem)
-            answer = dict.fromkeys(ports, Ruling(_undecided(gate.plugin_name, f"{type(problem).__name__}: {problem}")))
         for port in ports:
-            ruling = answer.get(port) if isinstance(answer, Mapping) else None
-            if not isinstance(ruling, Ruling):
-                ruling = Ruling(_undecided(gate.plugin_name, f"it gives {type(ruling).__name__} and no Ruling on '{port}'"))
-            rulings[port].append(ruling)
+            rulings[port].append(answer[port])
     return rulings
+
+
+def further_checks(offer: "Offer", port: str, taken: Collection[str]) -> list[CheckSpec]:
+    """The checks of a port beside its contract's. Raises ProjectError for one whose name is among the `taken`."""
+    specs: list[CheckSpec] = []
+
+    def check(answer: Any) -> list[CheckSpec]:
+        given = list(answer)
+        for spec in given:
+            if type(spec) is not CheckSpec:
+                raise CapabilityError(f"it gives {type(spec).__name__} and no CheckSpec for '{port}'")
+            if spec.name in {*taken, *(other.name for other in specs)}:
+                raise CapabilityError(f"'{port}' has another check {spec.name}")
+        return given
+
+    for source in implementations(capabilities_of(offer.domain.root).checks):
+        specs += called(source, check, offer=offer, port=port)
+    return specs
 
 
 def metadata_of(
@@ -72,20 +93,19 @@ def metadata_of(
 ) -> dict[str, "ColumnLineage | object"]:
     """What the capabilities show of a port that was just published. One that fails shows a sentence on that instead."""
     shown: dict[str, ColumnLineage | object] = {}
-    for source in _implementations(capabilities_of(offer.domain.root).metadata):
+
+    def check(answer: Any) -> dict[str, object]:
+        for name, value in answer.items():
+            if not isinstance(name, str) or not showable(value):
+                raise CapabilityError(f"it cannot show {name!r}")
+        return dict(answer)
+
+    for source in implementations(capabilities_of(offer.domain.root).metadata):
         try:
-            shown |= source.function(**_arguments(source, offer=offer, attempt=attempt, pinned=pinned))
-        except (Exception, SystemExit) as problem:
-            trace(problem)
-            shown[source.plugin_name] = f"Not known: {type(problem).__name__}: {problem}"
+            shown |= called(source, check, offer=offer, attempt=attempt, pinned=pinned)
+        except MeshError as problem:
+            shown[source.plugin_name] = f"Not known: {problem}"
     return shown
-
-
-def _undecided(name: str, reason: str) -> GateFailed:
-    return GateFailed(
-        f"The gate of the capability '{name}' did not decide: {reason}".rstrip(".") + ".",
-        f"Repair {PACKAGE}.{name}; until then it refuses every publish.",
-    )
 
 
 def ask(hook: pluggy.HookCaller, **offered: Any) -> Iterator[Any]:
@@ -93,27 +113,40 @@ def ask(hook: pluggy.HookCaller, **offered: Any) -> Iterator[Any]:
 
     Raises ProjectError, which names the capability, for one that fails; a MeshError stays as it is.
     """
-    for implementation in _implementations(hook):
-        try:
-            yield implementation.function(**_arguments(implementation, **offered))
-        except MeshError:
+    for implementation in implementations(hook):
+        yield called(implementation, **offered)
+
+
+def called(implementation: pluggy.HookImpl, check: Callable[[Any], Any] = lambda answer: answer, **offered: object) -> Any:
+    """Calls one implementation of a hook with the arguments that it takes, and returns what `check` makes of its answer.
+
+    Raises its MeshError; KeyboardInterrupt for Ctrl-C; for anything else a MeshError that names the capability: GateFailed
+    for a gate, ProjectError for another hook.
+    """
+    hook, name = implementation.function.__name__, implementation.plugin_name
+    try:
+        return check(implementation.function(**{argument: offered[argument] for argument in implementation.argnames}))
+    except BaseException as problem:
+        if is_interruption(problem):
+            raise KeyboardInterrupt from problem
+        if isinstance(problem, MeshError) and not isinstance(problem, CapabilityError):
             raise
-        except (Exception, SystemExit) as problem:
-            raise ProjectError(
-                f"The hook `{hook.name}` of the capability '{implementation.plugin_name}' failed: "
-                f"{type(problem).__name__}: {problem}".rstrip(".")
-                + ".",
-                f"Repair {PACKAGE}.{implementation.plugin_name}, or remove it from {SETTINGS}.",
+        trace(problem)
+        reason = str(problem) if isinstance(problem, CapabilityError) else described(problem)
+        if "ports" in offered:
+            raise GateFailed(
+                f"The gate of the capability '{name}' did not decide: {reason}.",
+                f"Repair {PACKAGE}.{name}; until then it refuses every publish.",
             ) from problem
+        raise ProjectError(
+            f"The hook `{hook}` of the capability '{name}' failed: {reason}.",
+            f"Repair {PACKAGE}.{name}, or remove it from {SETTINGS}.",
+        ) from problem
 
 
-def _implementations(hook: pluggy.HookCaller) -> Iterator[pluggy.HookImpl]:
+def implementations(hook: pluggy.HookCaller) -> Iterator[pluggy.HookImpl]:
     """The implementations of a hook in the order of `mesh.toml`; pluggy itself would leave out who answers None."""
     return reversed(hook.get_hookimpls())
-
-
-def _arguments(implementation: pluggy.HookImpl, **offered: object) -> dict[str, object]:
-    return {name: offered[name] for name in implementation.argnames}
 
 
 def every_capability() -> pluggy.HookRelay:
@@ -123,7 +156,9 @@ def every_capability() -> pluggy.HookRelay:
     except ModuleNotFoundError:
         spec = None
     places = spec.submodule_search_locations if spec else ()
-    return _loaded(tuple(sorted(path.parent.name for place in places for path in Path(place).glob("*/__init__.py")))).hook
+    return _loaded(
+        tuple(sorted(path.parent.name for place in places for path in Path(place).glob("*/__init__.py"))), "which is installed"
+    ).hook
 
 
 def listed(root: Path) -> tuple[str, ...]:
@@ -135,7 +170,7 @@ def listed(root: Path) -> tuple[str, ...]:
         settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ProjectError(
-            f"{path} does not exist.", "Create it with `capabilities = []`, or with a list of capabilities."
+            f"{path} does not exist.", "Restore it from version control. It lists the capabilities, and with them the gates."
         ) from None
     except OSError as problem:
         raise ProjectError(f"{path} cannot be read: {problem.strerror}.", "Make it a file that you may read.") from problem
@@ -157,7 +192,7 @@ def listed(root: Path) -> tuple[str, ...]:
 
 
 @cache
-def _loaded(names: tuple[str, ...]) -> pluggy.PluginManager:
+def _loaded(names: tuple[str, ...], origin: str) -> pluggy.PluginManager:
     manager = pluggy.PluginManager("mesh")
     manager.add_hookspecs(Hooks)
     for name in reversed(names):  # pluggy calls the last registered plugin first
@@ -166,11 +201,13 @@ def _loaded(names: tuple[str, ...]) -> pluggy.PluginManager:
             manager.register(module, name)
             manager.check_pending()  # otherwise a hook with a misspelt name would never be called
             _check_whole(module)
-        except (Exception, SystemExit, GeneratorExit) as problem:
-            reason = (str(problem) if isinstance(problem, MeshError) else f"{type(problem).__name__}: {problem}").rstrip(".")
+        except BaseException as problem:
+            if is_interruption(problem):
+                raise
+            reason = str(problem).rstrip(".") if isinstance(problem, MeshError) else described(problem)
             raise ProjectError(
-                f"The capability '{name}', which {SETTINGS} lists, does not load: {reason}.",
-                f"Install or repair {PACKAGE}.{name}, or remove it from the list to run the mesh without it.",
+                f"The capability '{name}', {origin}, does not load: {reason}.",
+                f"Install or repair {PACKAGE}.{name}, or remove it from {SETTINGS} to run the mesh without it.",
             ) from problem
         if missing := [other for other in getattr(module, "REQUIRES", ()) if other not in names]:
             raise ProjectError(
@@ -185,9 +222,12 @@ def _check_whole(module: ModuleType) -> None:
     if not getattr(module, "__file__", None) or not hasattr(module, "__path__"):
         raise ProjectError("it is no package with an __init__.py")
     # A module below the package, like `checks`, may have the name of a hook.
-    functions = {name: value for name, value in vars(module).items() if isinstance(value, FunctionType) and name in _HOOKS}
-    if unmarked := [name for name, value in functions.items() if not hasattr(value, "mesh_impl")]:
-        raise ProjectError(f"its function {unmarked[0]} lacks @hookimpl")
+    functions = {name: value for name, value in vars(module).items() if name in _HOOKS and not isinstance(value, ModuleType)}
+    for name, value in functions.items():
+        if not isinstance(value, FunctionType) or not hasattr(value, "mesh_impl"):
+            raise ProjectError(f"its {name} is no function with @hookimpl")
+    if optional := [name for name, value in vars(module).items() if _options(value).get("optionalhook")]:
+        raise ProjectError(f"its {optional[0]} is an optional hook, which would not be called if its name were wrong")
     if not functions:
         raise ProjectError("it implements no hook")
     if misspelt := [name for name in vars(module) if name.lower().startswith("require") and name != "REQUIRES"]:
@@ -195,6 +235,11 @@ def _check_whole(module: ModuleType) -> None:
     requires = getattr(module, "REQUIRES", ())
     if not isinstance(requires, (tuple, list)) or not all(isinstance(name, str) for name in requires):
         raise ProjectError(f"its REQUIRES is {requires!r}, and not a tuple of names")
+
+
+def _options(function: object) -> Mapping[str, Any]:
+    options = getattr(function, "mesh_impl", None) if isinstance(function, FunctionType) else None
+    return options if isinstance(options, Mapping) else {}
 
 
 def unlisted_source(name: str) -> str | None:

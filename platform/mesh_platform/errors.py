@@ -14,6 +14,7 @@ MeshError
 ├── UnknownPolicy            the policy does not exist
 ├── PolicyViolation          a product breaks a policy that blocks publishing
 ├── GateFailed               a gate did not decide, so it lets nothing through
+├── CapabilityError          the answer of a capability is not what its hook asks for
 ├── AccessRefused            a consumer reads a port that it has not declared, or a column that no contract promises
 ├── TransformationError      a dbt model or test failed
 ├── LineageError             a query cannot be traced to the columns that it reads
@@ -24,7 +25,7 @@ MeshError
 ├── LifecycleRefused         a lifecycle transition is not allowed in the current state
 ├── PortsUnreachable         the bucket that stores the ports does not respond or denies access
 ├── DomainBusy               another run is writing to this domain's warehouse
-├── QueryRefused             a query is not read-only SQL over published ports
+├── QueryRefused             SQL is not one SELECT over what it may read, fails, or exceeds its limits
 ├── PortalError              the portal cannot be written to the given folder or served on the given port
 ├── FileRefused              a file given on the command line cannot be read in the expected format, or cannot be written
 └── ScaffoldError            the requested files cannot be created, undone or updated here
@@ -36,7 +37,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mesh_platform.text import visible
+from mesh_isolation.text import visible
 
 
 class MeshError(Exception):
@@ -120,6 +121,10 @@ class GateFailed(MeshError):
     """A gate did not decide, so it lets nothing through."""
 
 
+class CapabilityError(MeshError):
+    """The answer of a capability is not what its hook asks for."""
+
+
 class AccessRefused(MeshError):
     """A consumer reads a port that it has not declared, or a column that no contract promises."""
 
@@ -161,7 +166,7 @@ class DomainBusy(MeshError):
 
 
 class QueryRefused(MeshError):
-    """A query is not read-only SQL over published ports."""
+    """SQL is not one SELECT over what it may read, fails, or exceeds its limits."""
 
 
 class PortalError(MeshError):
@@ -187,6 +192,20 @@ def show_tracebacks() -> None:
 def shows_tracebacks() -> bool:
     """Whether tracebacks are on."""
     return os.environ.get(_DEBUG) == "1"
+
+
+def is_interruption(problem: BaseException | None) -> bool:
+    """Whether it is Ctrl-C, also where DuckDB reports one during a query as the cause of another error."""
+    return isinstance(problem, KeyboardInterrupt) or isinstance(getattr(problem, "__cause__", None), KeyboardInterrupt)
+
+
+def described(problem: BaseException) -> str:
+    """The type and the message of any error, in one line without a full stop."""
+    try:
+        message = " ".join(str(problem).split())
+    except Exception:
+        message = ""
+    return f"{type(problem).__name__}: {message}".rstrip(".: ")
 
 
 def trace(problem: BaseException | str) -> None:

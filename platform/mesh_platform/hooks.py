@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import CapabilityError, MeshError
 
 if TYPE_CHECKING:
     import typer
@@ -42,19 +42,31 @@ class CheckSpec:
     """One check of a port, in addition to those of its contract."""
 
     name: str
+    """Letters, digits and underscores."""
     description: str
-    blocking: bool = False
+
+    def __post_init__(self) -> None:
+        _expect(_is_name(self.name), f"a check cannot be named {self.name!r}")
+        _expect(isinstance(self.description, str), f"the description of the check {self.name} is not a text")
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The result of one check. A failed check is an error or a warning."""
+    """The result of one check, which a `CheckSpec` of the same name announces."""
 
     name: str
     passed: bool
     error: bool = True
+    """Whether a failure is an error, which goes with a refusal, or a warning."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    """Numbers, strings and lists; a string is shown as Markdown."""
+    """Numbers, strings and lists of these; a string is shown as Markdown."""
+
+    def __post_init__(self) -> None:
+        _expect(_is_name(self.name), f"a check cannot be named {self.name!r}")
+        _expect(isinstance(self.passed, bool) and isinstance(self.error, bool), f"the check {self.name} has no yes or no")
+        _expect(isinstance(self.metadata, Mapping), f"the metadata of the check {self.name} is no mapping")
+        for name, value in self.metadata.items():
+            _expect(isinstance(name, str) and showable(value), f"the check {self.name} cannot show {name!r}")
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,32 @@ class Ruling:
     """Why the port may not be published; None if it may."""
     checks: tuple[CheckResult, ...] = ()
     """The gate's checks of the port, whether it may be published or not."""
+
+    def __post_init__(self) -> None:
+        _expect(self.refusal is None or isinstance(self.refusal, MeshError), f"{self.refusal!r} is no MeshError")
+        _expect(self.refusal is None or bool(str(self.refusal).strip()), "the refusal has no message")
+        _expect(isinstance(self.checks, tuple), "its checks are no tuple")
+        _expect(all(isinstance(check, CheckResult) for check in self.checks), "its checks are no CheckResults")
+        failed = [check.name for check in self.checks if check.error and not check.passed]
+        _expect(self.refusal is not None or not failed, f"the check {failed[:1]} failed, and nothing is refused")
+
+
+def showable(value: object) -> bool:
+    """Whether Dagster can show the value: numbers, strings, and lists and mappings of these."""
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and showable(part) for name, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(map(showable, value))
+    return value is None or isinstance(value, (str, int, float))
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and name.isascii() and name.isidentifier()
+
+
+def _expect(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise CapabilityError(otherwise)
 
 
 ColumnLineage = Mapping[str, Sequence[tuple[tuple[str, str], str]]]

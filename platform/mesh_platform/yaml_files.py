@@ -9,7 +9,7 @@ from mesh_platform.errors import MeshError
 
 
 class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """YAML without implicit dates: the standards' JSON Schemas ask for strings where YAML would make dates."""
+    """YAML without implicit dates, because the JSON Schemas of the standards expect strings."""
 
 
 PlainLoader.yaml_implicit_resolvers = {
@@ -18,11 +18,20 @@ PlainLoader.yaml_implicit_resolvers = {
 }
 
 DEPTH = 100
-"""How deep lists and mappings may be nested: libyaml recurses, and a file of brackets would take the process with it."""
+"""The deepest nesting of lists and mappings: libyaml recurses, and deeper files could crash the process."""
+
+
+LARGEST = 1_000_000
+"""The most characters of a file: reading one of 1,000,000 takes seconds."""
 
 
 def too_deep(text: str) -> int | None:
-    """The line at which YAML goes deeper than DEPTH; None if it never does. Raises yaml.YAMLError for what is no YAML."""
+    """The first line that is nested deeper than DEPTH; None if there is none.
+
+    Raises yaml.YAMLError for invalid YAML, and for a text of more than LARGEST characters.
+    """
+    if len(text) > LARGEST:
+        raise yaml.MarkedYAMLError(problem=f"it has {len(text):,} characters; the most is {LARGEST:,}")
     depth = 0
     for event in yaml.parse(text, Loader=PlainLoader):
         if isinstance(event, yaml.CollectionStartEvent):
@@ -35,7 +44,7 @@ def too_deep(text: str) -> int | None:
 
 
 def read_mapping(path: Path, error: type[MeshError]) -> dict[str, Any]:
-    """The mapping that a YAML file holds. Raises `error` when the file is missing, broken or something else."""
+    """Reads a YAML file that is a mapping. Raises `error` if the file is missing, invalid or no mapping."""
     if not path.is_file():
         raise error(f"{path} does not exist.", "Create the file, or remove what points to it.")
     try:
@@ -46,17 +55,17 @@ def read_mapping(path: Path, error: type[MeshError]) -> dict[str, Any]:
 
 
 def parse_mapping(text: str, name: str, error: type[MeshError]) -> dict[str, Any]:
-    """The mapping that a YAML text holds; `name` says in messages which text. Raises `error` when it holds none."""
+    """Parses a YAML text that is a mapping. Messages call it `name`. Raises `error` if it is invalid or no mapping."""
     try:
         if line := too_deep(text):
             raise error(f"{name} is nested more than {DEPTH} deep in line {line}.", "Write it flatter.")
-        said = yaml.load(text, Loader=PlainLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as problem:  # a number of thousands of digits, or too deep
+        document = yaml.load(text, Loader=PlainLoader)
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:  # ValueError: a number has thousands of digits.
         raise error(f"{name} is not YAML: {' '.join(str(problem).split())}.", "Correct the file.") from problem
-    if not isinstance(said, dict):
+    if not isinstance(document, dict):
         raise error(f"{name} is empty or is not a mapping.", "Write it as key: value lines.")
-    return said
+    return document
 
 
 Place = tuple[str | int, ...]
-"""Where something stands in a document: the keys and list positions from its top, `("schema", 0, "name")`."""
+"""The path to a part of a document, as keys and list positions from its root: `("schema", 0, "name")`."""

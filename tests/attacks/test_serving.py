@@ -13,7 +13,7 @@ import pytest
 
 from mesh_capabilities.portal.server import PortalServer
 from mesh_capabilities.portal.view import POLICY
-from mesh_platform.text import plain
+from mesh_isolation.text import plain
 
 SECRET = b"a secret of somebody"
 
@@ -158,7 +158,7 @@ UI = "127.0.0.1:3000"
     ],
 )
 def test_dagsters_webserver_answers_its_own_pages_only(kind, host, origin, answered):
-    from mesh_capabilities.ui.webserver import _own_pages_only
+    from mesh_platform.dagster.webserver import _own_pages_only
 
     reached, sent = [], []
 
@@ -250,9 +250,9 @@ def capabilities():
     return ("governance", "contract_change", "columns", "portal")
 
 
-def test_hostile_texts_of_a_whole_mesh_are_text_in_the_portal(foreign, page, shop, publish, call, tmp_path):
+def test_hostile_texts_of_a_whole_mesh_are_text_in_the_portal(foreign, page, shop, publish_shop, call, tmp_path):
     text = f"\u202e{foreign.hostile()}"
-    publish("(1, 1, 'x')")
+    publish_shop("(1, 1, 'x')")
     shop.domain_file("shop", description=text, channel=text, title=text)
     columns = [{"name": "id", "physicalType": "INTEGER", "primaryKey": True, "description": text}]
     shop.contract("things", "shop", columns, description={"purpose": text, "usage": text, "limitations": text})
@@ -293,7 +293,7 @@ def dagster(foreign, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    words = [sys.executable, "-m", "mesh_capabilities.ui.webserver", "-h", "127.0.0.1", "-p", str(port), "-f", "defs.py"]
+    words = [sys.executable, "-m", "mesh_platform.dagster.webserver", "-h", "127.0.0.1", "-p", str(port), "-f", "defs.py"]
     settings = {**os.environ, "DAGSTER_HOME": str(tmp_path), "DAGSTER_DISABLE_TELEMETRY": "1"}
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(words, cwd=tmp_path, env=settings, stdout=log, stderr=log)

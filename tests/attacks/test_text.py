@@ -14,12 +14,12 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from mesh_isolation.text import plain, visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.cli import output
 from mesh_platform.dagster.checks import check_specs
 from mesh_platform.dagster.specs import described_ports, port_spec
 from mesh_platform.product.offer import load_offer
-from mesh_platform.text import plain, visible
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,9 +76,9 @@ def flat(text: str) -> str:
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_a_text_that_a_team_has_written_reaches_the_terminal_as_text(text, shop, publish, call):
+def test_a_text_that_a_team_has_written_reaches_the_terminal_as_text(text, shop, publish_shop, call):
     quoted = text.replace("'", "''")
-    publish(f"(1, 1, '{quoted}')" if "\0" not in text else "(1, 1, 'x')")
+    publish_shop(f"(1, 1, '{quoted}')" if "\0" not in text else "(1, 1, 'x')")
     for domain, port in (("shop", "things"), ("books", "sales")):
         shop.domain_file(domain, channel=f"#{text}", description=text)
         columns = [{"name": "id", "physicalType": "INTEGER", "primaryKey": True, "description": text}]
@@ -274,7 +274,7 @@ def test_no_text_of_a_descriptor_or_a_contract_reaches_dagster_as_markdown(compa
     columns = [{"name": "id", "logicalType": "integer", "physicalType": "INTEGER", "primaryKey": True, "description": IMAGE}]
     quality = [
         {"type": "text", "description": IMAGE},
-        {"type": "sql", "name": "sql", "description": IMAGE, "query": "SELECT count(*) FROM things", "mustBeGreaterThan": -1},
+        {"type": "sql", "name": "sql", "description": IMAGE, "query": "SELECT count(*) FROM {object}", "mustBeGreaterThan": -1},
     ]
     company.contract("things", columns=columns, quality=quality, description={"purpose": IMAGE, "usage": IMAGE})
     offer = load_offer(domain)

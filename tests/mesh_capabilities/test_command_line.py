@@ -52,6 +52,7 @@ def test_the_verbs_are_those_of_the_documentation():
         "mesh portal serve",
         "mesh ports sweep",
         "mesh ports vacuum",
+        "mesh ports verify",
         "mesh product deprecate",
         "mesh product promote",
         "mesh product retire",
@@ -99,7 +100,9 @@ def test_inside_a_mesh_the_verbs_are_those_of_the_listed_capabilities(company, c
     assert "doctor" in call.text("--help") and "impact" not in call.text("--help")
     refused = call("impact", "shop/things")
     assert refused.exit_code == 2
-    assert "No such command 'impact'" in refused.output
+    assert "No such command 'impact'. It belongs to the capability 'columns', which mesh.toml does not list." in " ".join(
+        refused.output.replace("│", " ").split()
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["status"], ["doctor"]])

@@ -8,7 +8,8 @@ import pytest
 
 import mesh_platform
 from mesh_platform import capabilities
-from mesh_platform.capabilities import ask, capabilities_of, listed, metadata_of, rulings_on
+from mesh_platform.capabilities import ask, capabilities_of, further_checks, listed, metadata_of, rulings_on
+from mesh_platform.cli.app import command_line
 from mesh_platform.errors import GateFailed, ProjectError
 from mesh_platform.hooks import hookimpl
 from mesh_platform.product.offer import load_offer
@@ -35,7 +36,9 @@ def capability(tmp_path, monkeypatch):
 
 
 def mesh_toml(company, text):
+    """Writes the list as another process will find it."""
     company.write("mesh.toml", text)
+    capabilities_of.cache_clear()
     return company.root
 
 
@@ -54,6 +57,14 @@ def test_a_listed_capability_is_asked_and_no_other(company, capability):
     (rulings,) = capabilities_of(mesh_toml(company, 'capabilities = ["guard"]')).gates(offer=None, ports=["things"])
     assert list(rulings) == ["things"]
     assert capabilities_of(mesh_toml(company, "capabilities = []")).gates(offer=None, ports=["things"]) == []
+
+
+def test_the_list_does_not_change_while_a_process_runs(company, capability):
+    capability("guard", GATE)
+    before = capabilities_of(mesh_toml(company, 'capabilities = ["guard"]'))
+    for text in ("capabilities = []", "capabilities = ["):
+        company.write("mesh.toml", text)
+        assert capabilities_of(company.root) is before
 
 
 def test_capabilities_are_asked_in_the_order_of_the_list(company, capability):
@@ -152,6 +163,10 @@ def test_the_interface_is_six_hooks():
     ]
 
 
+RULED = (
+    "from mesh_platform.errors import MeshError; from mesh_platform.hooks import CheckResult, Ruling; "
+    "return dict.fromkeys(ports, {})"
+)
 GATES = {
     "raises": ("raise RuntimeError('no connection')", "RuntimeError: no connection"),
     "says nothing": ("return None", "it gives NoneType and no Ruling on 'things'"),
@@ -159,6 +174,38 @@ GATES = {
     "gives something else": ("return {port: True for port in ports}", "it gives bool and no Ruling on 'things'"),
     "gives a list": ("return list(ports)", "it gives NoneType and no Ruling on 'things'"),
     "returns a coroutine": ("import asyncio; return asyncio.sleep(0)", "it gives NoneType and no Ruling on 'things'"),
+    "leaves": ("raise GeneratorExit", "GeneratorExit"),
+    "raises what cannot be shown": ("class Bad(Exception):\n        __str__ = lambda self: 1 / 0\n    raise Bad", "Bad"),
+    "gives a mapping that fails": (
+        "class Bad(dict):\n        __contains__ = lambda self, port: 1 / 0\n    return Bad()",
+        "ZeroDivisionError: division by zero",
+    ),
+    "refuses with a text": (RULED.format("Ruling('no')"), "'no' is no MeshError"),
+    "refuses with an empty text": (RULED.format("Ruling('')"), "'' is no MeshError"),
+    "refuses with a falsehood": (RULED.format("Ruling(False)"), "False is no MeshError"),
+    "refuses without a reason": (RULED.format("Ruling(MeshError(''))"), "the refusal has no message"),
+    "gives no checks": (RULED.format("Ruling(None, None)"), "its checks are no tuple"),
+    "gives other checks": (RULED.format("Ruling(None, (1,))"), "its checks are no CheckResults"),
+    "gives a check without a result": (
+        RULED.format("Ruling(None, (CheckResult('x', None),))"),
+        "the check x has no yes or no",
+    ),
+    "gives a check that cannot be named": (
+        RULED.format("Ruling(None, (CheckResult('no name', True),))"),
+        "a check cannot be named 'no name'",
+    ),
+    "gives a check that cannot be shown": (
+        RULED.format("Ruling(None, (CheckResult('x', True, metadata={'o': object()}),))"),
+        "the check x cannot show 'o'",
+    ),
+    "refuses nothing although its check fails": (
+        RULED.format("Ruling(None, (CheckResult('x', False),))"),
+        "the check ['x'] failed, and nothing is refused",
+    ),
+    "gives a ruling of its own kind": (
+        "from mesh_platform.hooks import Ruling\n    return dict.fromkeys(ports, type('Mine', (Ruling,), {})())",
+        "it gives Mine and no Ruling on 'things'",
+    ),
 }
 
 
@@ -193,13 +240,107 @@ def test_metadata_that_fails_is_shown_as_not_known_since_the_port_is_published_a
     company.contract()
     company.product()
     mesh_toml(company, 'capabilities = ["clumsy"]')
-    assert metadata_of(load_offer(domain), None, {}) == {"clumsy": "Not known: ZeroDivisionError: division by zero"}
+    shown = metadata_of(load_offer(domain), None, {})["clumsy"]
+    assert shown.startswith("Not known: The hook `metadata` of the capability 'clumsy' failed: ZeroDivisionError: division by")
+
+
+@pytest.mark.parametrize(
+    "answer", ["{'x': object()}", "{3: 1}", "None", "1", "{'x': [object()]}", "{'column_lineage': {3: []}}"]
+)
+def test_metadata_that_cannot_be_shown_is_not_known(company, capability, answer):
+    capability("odd", f"from mesh_platform.hooks import hookimpl\n@hookimpl\ndef metadata(attempt):\n    return {answer}\n")
+    mesh_toml(company, 'capabilities = ["odd"]')
+    domain = company.domain()
+    company.contract()
+    company.product()
+    assert list(metadata_of(load_offer(domain), None, {})) == ["odd"]
+
+
+INTERRUPTED = """
+from mesh_platform.hooks import hookimpl
+
+@hookimpl
+def {}:
+    raise RuntimeError("Query interrupted") from KeyboardInterrupt()
+"""
+
+
+@pytest.mark.parametrize("hook", ["gates(offer, ports)", "metadata(attempt)", "checks(offer, port)"])
+def test_ctrl_c_inside_a_capability_is_an_interruption(company, capability, hook):
+    capability("busy", INTERRUPTED.format(hook))
+    mesh_toml(company, 'capabilities = ["busy"]')
+    domain = company.domain()
+    company.contract()
+    company.product()
+    offer = load_offer(domain)
+    asked = {
+        "gates(offer, ports)": lambda: rulings_on(offer, ["things"]),
+        "metadata(attempt)": lambda: metadata_of(offer, None, {}),
+        "checks(offer, port)": lambda: further_checks(offer, "things", ()),
+    }
+    with pytest.raises(KeyboardInterrupt):
+        asked[hook]()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("None", "TypeError: 'NoneType' object is not iterable"),
+        ("[1]", "it gives int and no CheckSpec for 'things'"),
+        ("(1 / 0 for _ in 'x')", "ZeroDivisionError: division by zero"),
+        ("[CheckSpec('two words', '')]", "a check cannot be named 'two words'"),
+        ("[CheckSpec('x', None)]", "the description of the check x is not a text"),
+        ("[CheckSpec('values', '')]", "'things' has another check values"),
+    ],
+)
+def test_checks_that_cannot_be_shown_are_an_error_that_names_the_capability(company, capability, answer, reason):
+    capability(
+        "odd",
+        f"from mesh_platform.hooks import CheckSpec, hookimpl\n@hookimpl\ndef checks(offer, port):\n    return {answer}\n",
+    )
+    mesh_toml(company, 'capabilities = ["odd"]')
+    domain = company.domain()
+    company.contract()
+    company.product()
+    with pytest.raises(ProjectError) as problem:
+        further_checks(load_offer(domain), "things", {"values"})
+    assert f"The hook `checks` of the capability 'odd' failed: {reason}." in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "app.command('run')(lambda: None)",
+        "import typer; app.add_typer(typer.Typer(), name='quarantine')",
+        "app.callback()(lambda: None)",
+        "app.registered_commands.clear()",
+        "app.registered_groups.pop()",
+        "app.command('twice')(lambda: None); app.command('twice')(lambda: None)",
+    ],
+)
+def test_a_capability_that_replaces_or_removes_a_command_is_an_error_that_names_it(company, capability, body):
+    capability("greedy", f"from mesh_platform.hooks import hookimpl\n@hookimpl\ndef commands(app):\n    {body}\n")
+    with pytest.raises(ProjectError, match="The capability 'greedy' replaces or removes a command"):
+        command_line(capabilities_of(mesh_toml(company, 'capabilities = ["greedy"]')))
 
 
 HOOK = "from mesh_platform.hooks import hookimpl\n@hookimpl\ndef commands(app): ...\n"
 HOLLOW = {
     "empty": ("", "it implements no hook"),
-    "unmarked": ("def gates(offer, ports): ...\n" + HOOK, "its function gates lacks @hookimpl"),
+    "unmarked": ("def gates(offer, ports): ...\n" + HOOK, "its gates is no function with @hookimpl"),
+    "cached": (
+        "import functools\n@functools.cache\ndef gates(offer, ports): ...\n" + HOOK,
+        "its gates is no function with @hookimpl",
+    ),
+    "a partial": ("import functools\ngates = functools.partial(print)\n" + HOOK, "its gates is no function with @hookimpl"),
+    "an object": (
+        "class Gate:\n    def __call__(self): ...\ngates = Gate()\n" + HOOK,
+        "its gates is no function with @hookimpl",
+    ),
+    "optional": (
+        HOOK + "@hookimpl(optionalhook=True)\ndef gatess(offer): ...",
+        "its gatess is an optional hook, which would not be called if its name were wrong",
+    ),
     "requires": (HOOK + "requires = ('governance',)", "it has requires; the name is REQUIRES"),
     "require": (HOOK + "REQUIRE = ('governance',)", "it has REQUIRE; the name is REQUIRES"),
     "a text": (HOOK + "REQUIRES = 'governance'", "its REQUIRES is 'governance', and not a tuple of names"),

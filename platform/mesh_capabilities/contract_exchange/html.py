@@ -6,7 +6,7 @@ from importlib import resources
 
 from mesh_capabilities.contract_exchange.row_rules import ColumnRules, column_rules, follows_from_columns
 from mesh_capabilities.contract_lint.promise import Promise, service_levels
-from mesh_platform.text import visible
+from mesh_isolation.text import visible
 
 
 def html(promise: Promise) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from mesh_capabilities.contract_lint.lint import Finding, Level, Linted, lint
 from mesh_capabilities.reports import Case, Suite, junit_xml, write
 from mesh_capabilities.targets import contracts_named, parquet_file, port_named, root_of
-from mesh_platform.cli.output import console, print_json, styled, verdict
+from mesh_platform.cli.output import console, print_json, styled, verdict, warn
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in, read_document
@@ -127,6 +127,8 @@ def _tested(text: str, files: Sequence[str], number: int | None, contract: str |
         return Tested(tested, [parquet_file(file) for file in files], ", ".join(files), references)
     port = OutputPort(address, project.home.port(address, promised.major))
     version = port.current() if number is None else port.at(number)
+    if version.damage:
+        warn(version.damage)
     return Tested(tested, version.fetched(), f"{address} version {version.number}", references)
 
 

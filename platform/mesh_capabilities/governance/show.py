@@ -4,8 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
-import duckdb
-
 from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_capabilities.governance.documents import sarif, suites
@@ -17,6 +15,7 @@ from mesh_capabilities.governance.statement import check_statement
 from mesh_capabilities.reports import junit_xml, write
 from mesh_platform.cli.output import add_row, console, print_json, styled, table, verdict, warn
 from mesh_platform.errors import PolicyError, UnknownPolicy
+from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project
 
 SHOWN = 20
@@ -54,6 +53,8 @@ def check_policies(
     with console(stderr=True).status("reading the metadata of the mesh"):
         catalog = open_catalog(project)
         report = evaluate(project, catalog, base=base, policies=policies or None, phases=phases)
+    for damage in damages(project.home):
+        warn(damage)
     if subjects:
         report = report.only(subjects)
     if junit:
@@ -196,11 +197,10 @@ def _policy(library: Library, id: str) -> Policy:
 
 def _tables_read(policy: Policy) -> list[str]:
     """The tables that a policy reads, each with the columns that the policy mentions."""
-    with duckdb.connect() as connection:
-        try:
-            statement = check_statement(policy.query, READABLE, connection, policy.file)
-        except PolicyError as problem:
-            return [problem.found]
+    try:
+        statement = check_statement(policy.query, READABLE, policy.file)
+    except PolicyError as problem:
+        return [problem.found]
     declared = {**TABLES, **POLICY_TABLES}
     listing = []
     for name in statement.tables:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
+from mesh_isolation.text import visible
 from mesh_platform.errors import MeshError
-from mesh_platform.text import visible
 
 Row = Mapping[str, Any]
 

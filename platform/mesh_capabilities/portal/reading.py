@@ -9,10 +9,10 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from mesh_capabilities.portal.facts import Row
+from mesh_isolation.text import visible
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier
-from mesh_platform.text import visible
 
 
 @dataclass(frozen=True)

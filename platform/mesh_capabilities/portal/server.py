@@ -7,7 +7,7 @@ from threading import Thread
 from urllib.parse import unquote
 
 from mesh_capabilities.portal.view import POLICY
-from mesh_capabilities.servers import HOST, is_own_request
+from mesh_isolation.requests import HOST, is_own_request
 from mesh_platform.errors import PortalError
 
 

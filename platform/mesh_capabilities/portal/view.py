@@ -14,9 +14,9 @@ from mesh_capabilities.portal import addresses
 from mesh_capabilities.portal.facts import STATE_LABELS, STATE_MARKS, STATE_TONES, Facts, PolicyResults, Relations
 from mesh_capabilities.portal.glossary import Term, terms
 from mesh_capabilities.portal.reading import Sampler
+from mesh_isolation.text import visible
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.text import visible
 
 COLOURS = 8
 """How many colours the style sheet has for domains. The ninth domain has the colour of the first."""

@@ -4,15 +4,33 @@ from typing import Annotated, Any
 
 import typer
 from pluggy import HookRelay
+from typer.core import TyperGroup
 
-from mesh_platform.capabilities import ask, capabilities_of, every_capability
+from mesh_platform.capabilities import SETTINGS, ask, capabilities_of, every_capability, implementations
 from mesh_platform.cli import arguments
 from mesh_platform.cli.entry import run_and_end
 from mesh_platform.errors import ProjectError, show_tracebacks
 from mesh_platform.home import find_root
 
+
+class _Commands(TyperGroup):
+    """The commands of `mesh`. The error for an unknown one names the capability that would add it."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        command = super().get_command(ctx, cmd_name)
+        for capability in implementations(every_capability().commands) if command is None else ():
+            capability.function(added := typer.Typer())
+            if cmd_name in dict(_commands(added)):
+                ctx.fail(
+                    f"No such command '{cmd_name}'. It belongs to the capability '{capability.plugin_name}', "
+                    f"which {SETTINGS} does not list."
+                )
+        return command
+
+
 _SETTINGS: dict[str, Any] = {
     "name": "mesh",
+    "cls": _Commands,
     "help": "Run a data mesh on one machine: publish data products under contracts, query them, and inspect their history.",
     "epilog": "Exit codes: 0 success · 1 failure, explained by the message · 2 invalid command line · 130 interrupted.",
     "no_args_is_help": True,
@@ -61,12 +79,26 @@ def run(
     raise typer.Exit(run_mesh(targets or [], source, days, wait, json))
 
 
-@app.command(epilog="Example: mesh status --json")
-def status(json: Json = False) -> None:
-    """Show each port's served version and age, and whether its inputs have newer versions."""
-    from mesh_platform.cli.status import show_status
+@app.command(epilog="Example: mesh ui --port 3001")
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")] = None,
+) -> None:
+    """Serve the Dagster UI with all code locations and their automation until Ctrl-C."""
+    from mesh_platform.cli.ui import serve
 
-    show_status(json)
+    serve(port, seconds)
+
+
+@app.command(epilog="Example: mesh status --json")
+def status(
+    isolation: Annotated[bool, typer.Option("--isolation", help="Show instead what isolates builds on this machine.")] = False,
+    json: Json = False,
+) -> None:
+    """Show each port's served version and age, and whether its inputs have newer versions."""
+    from mesh_platform.cli.status import show_isolation, show_status
+
+    show_isolation(json) if isolation else show_status(json)
 
 
 @app.command(epilog="Example: mesh products")
@@ -162,9 +194,26 @@ def command_line(capabilities: HookRelay) -> typer.Typer:
     extended.registered_callback = app.registered_callback
     extended.registered_commands = [*app.registered_commands]
     extended.registered_groups = [*app.registered_groups]
-    for _ in ask(capabilities.commands, app=extended):
-        pass
+    known = _commands(extended)
+    for implementation, _ in zip(implementations(capabilities.commands), ask(capabilities.commands, app=extended)):
+        commands = _commands(extended)
+        names = [name for name, _ in commands]
+        if not all(command in commands for command in known) or len(set(names)) < len(names):
+            raise ProjectError(
+                f"The capability '{implementation.plugin_name}' replaces or removes a command that exists without it.",
+                "Give its command another name.",
+            )
+        known = commands
     return extended
+
+
+def _commands(commands: typer.Typer) -> list[tuple[str, object]]:
+    """The name of each command and group, with the object that implements it; the options before them have no name."""
+    return [
+        ("", commands.registered_callback),
+        *((group.name or group.typer_instance.info.name, group) for group in commands.registered_groups),
+        *((command.name or command.callback.__name__.replace("_", "-"), command) for command in commands.registered_commands),
+    ]
 
 
 def command_line_here() -> typer.Typer:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import typer
 
-from mesh_platform.errors import MeshError, shows_tracebacks, trace
+from mesh_platform.errors import MeshError, described, is_interruption, shows_tracebacks, trace
 
 
 def run_and_end(build: Callable[[], typer.Typer]) -> None:
@@ -39,12 +39,11 @@ def _run(build: Callable[[], typer.Typer]) -> int:
     except BrokenPipeError:
         raise
     except Exception as problem:
-        if isinstance(problem.__cause__, KeyboardInterrupt):  # how DuckDB reports Ctrl-C during a query
+        if is_interruption(problem):
             return _interrupted()
         trace(problem)
-        message = " ".join(f"{type(problem).__name__}: {problem}".split())
         hint = "" if shows_tracebacks() else " Run it again with --debug to see the traceback, and report it as a bug."
-        _print_error(f"Unexpected error: {message.rstrip('.')}.{hint}")
+        _print_error(f"Unexpected error: {described(problem)}.{hint}")
         return 1
     return 0
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mesh_platform.text import visible
+from mesh_isolation.text import visible
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """A commit time may be this far in the future: clocks are often corrected by seconds."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from mesh_isolation.sandbox import start_server
 from mesh_platform import environment
 from mesh_platform.cli.output import Terminal, add_row, console, print_json, styled, table, verdict
 from mesh_platform.days import DayRange
@@ -25,6 +26,7 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     day_range = _days(days)
     project = load_project()
     environment.prepare(project.home)
+    start_server()  # it imports dbt while this process imports Dagster
     folder = Path(source).expanduser().resolve() if source else project.home.source
     terminal = console(stderr=as_json)
     # Output of libraries must not mix with the JSON document.

@@ -21,26 +21,26 @@ from mesh_platform.contract.types import (
 from mesh_platform.errors import ContractError, inside
 
 
-def stated(said: Mapping[str, Any], name: str) -> Sequence[Any]:
-    """Every value that `said`, any part of a contract or a descriptor, gives to its custom property `name`."""
-    return [entry.get("value") for entry in said.get("customProperties") or () if entry.get("property") == name]
+def stated(part: Mapping[str, Any], name: str) -> Sequence[Any]:
+    """The values of the custom property `name` in `part`, which is a contract, a descriptor, or a part of one."""
+    return [entry.get("value") for entry in part.get("customProperties") or () if entry.get("property") == name]
 
 
 PROPERTY = "setAside"
-"""The custom property, of a quality rule or of a column, that states the bound: `0.5 %` or `20 rows`."""
+"""The custom property of a quality rule or a column that states how many rows may be set aside: `0.5 %` or `20 rows`."""
 
 _STATED = re.compile(r"(\d+(?:\.\d+)?)\s*(%|rows?)")
 
 
 @dataclass(frozen=True)
 class SetAside:
-    """A number of rows, or a share of all rows."""
+    """The largest number or share of rows that may be set aside."""
 
     limit: Decimal
     percent: bool
 
     def allows(self, bad: int, rows: int) -> bool:
-        """Whether `bad` of `rows` rows may be set aside. All of them never may: that would publish nothing."""
+        """Whether `bad` of `rows` rows may be set aside. All rows never may, because nothing would be published."""
         measured = Decimal(bad) * 100 / rows if self.percent and rows else Decimal(bad)
         return measured <= self.limit and bad < rows
 
@@ -49,29 +49,29 @@ class SetAside:
 
 
 def stated_bound(properties: list[dict[str, Any]] | None) -> SetAside | None:
-    """The bound that ODCS `customProperties` state; None when they state none. Raises ContractError for another form."""
+    """The bound that ODCS `customProperties` state; None if they state none. Raises ContractError for an invalid bound."""
     numbers = [number for number, entry in enumerate(properties or ()) if entry.get("property") == PROPERTY]
     if not numbers:
         return None
     value, place = properties[numbers[0]].get("value"), ("customProperties", numbers[0])
     parts = _STATED.fullmatch(str(value).strip())
     if len(numbers) > 1 or not parts:
-        found = f"{PROPERTY} is {value!r}; write one share or number of rows, like '0.5 %' or '20 rows'"
-        raise ContractError(found, place=place)
+        message = f"{PROPERTY} is {value!r}; write one share or number of rows, like '0.5 %' or '20 rows'"
+        raise ContractError(message, place=place)
     bound = SetAside(Decimal(parts[1]), parts[2] == "%")
     if bound.percent and bound.limit >= 100 or not bound.percent and bound.limit % 1:
-        found = f"{PROPERTY} is {value!r}; a share is below 100 %, and rows are counted whole"
-        raise ContractError(found, place=place)
+        message = f"{PROPERTY} is {value!r}; a share is below 100 %, and rows are counted whole"
+        raise ContractError(message, place=place)
     return bound
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the promise, or one part of a column that has parts. A port's columns are listed in the contract only."""
+    """One column of a contract, or one part of a nested column."""
 
     name: str
     type: str
-    """The DuckDB type that the data must have, spelled as DuckDB spells it."""
+    """The DuckDB type that the data must have, in DuckDB's spelling."""
     description: str = ""
     required: bool = False
     unique: bool = False
@@ -81,20 +81,20 @@ class Column:
     logical: str | None = None
     """ODCS `logicalType`."""
     length: int | None = None
-    """The length that the physical type itself allows: 40 for VARCHAR(40)."""
+    """The length that the physical type states: 40 for VARCHAR(40)."""
     enum: tuple[Any, ...] = ()
-    """The only values there may be; () where the contract lists none."""
+    """The allowed values; () if the contract lists none."""
     items: "Column | None" = None
-    """What each item of a list is."""
+    """The items of a list."""
     fields: tuple["Column", ...] = ()
-    """The fields of a struct, as far as the contract describes them."""
+    """The fields of a struct, or key and value of a map; () if the contract does not describe them."""
     set_aside: SetAside | None = None
-    """Within which bound rows that break the column's own rules are set aside."""
+    """How many rows that break the column's own rules may be set aside; None: no row."""
 
 
 _NUMBERS = {*WHOLE, "FLOAT", "DOUBLE"}
 _TIMES = {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "VARCHAR"}
-# The types that can hold a logical type. 3.0 has one word for days and moments; a text may hold a day in a stated format.
+# The physical types of each logical type. ODCS 3.0 uses `date` for days and times; a text can hold either in a stated format.
 _HOLD = {
     "string": {"VARCHAR", "BLOB"},
     "integer": {*WHOLE},
@@ -109,47 +109,43 @@ _ELEMENTS = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT"}
 
 
 def read_column(entry: dict[str, Any], given: Type | None = None) -> Column:
-    """One entry of ODCS `properties`, `items` or `map` as a column.
+    """Reads a column, or a part of a nested column, from an entry of a contract.
 
     Args:
-        entry: what the contract says.
-        given: the type that the whole, of which this is a part, says it has.
+        entry: one entry of ODCS `properties`, `items` or `map`.
+        given: the type that the enclosing column states for this part; None for a column or if it states none.
 
-    Raises ContractError for a type that no port can store and for types that contradict each other.
+    Raises ContractError for a type that a port cannot store and for types that contradict each other.
     """
     name = entry.get("name") or ""
     try:
-        return _read(entry, name, given)
+        if entry.get("semanticType") == "measure":
+            raise ContractError("it is a measure, which is calculated and not stored: a port promises columns")
+        kind = _type(entry, given)
+        _check_logical(entry.get("logicalType"), kind)
+        return Column(
+            name=name,
+            type=str(kind),
+            description=" ".join((entry.get("description") or "").split()),
+            required=bool(entry.get("required")),
+            unique=bool(entry.get("unique")),
+            classification=entry.get("classification"),
+            options=entry.get("logicalTypeOptions") or {},
+            logical=entry.get("logicalType"),
+            length=declared_length(entry.get("physicalType")),
+            enum=tuple(allowed["value"] for allowed in entry.get("enum") or []),
+            items=_items(entry, kind),
+            fields=_fields(entry, kind),
+            set_aside=stated_bound(entry.get("customProperties")),
+        )
     except ContractError as problem:
         if problem.found.startswith("column "):
             raise
         raise ContractError(f"column {name!r}: {problem.found}", problem.way_out, problem.place) from problem
 
 
-def _read(entry: dict[str, Any], name: str, given: Type | None) -> Column:
-    if entry.get("semanticType") == "measure":
-        raise ContractError("it is a measure, which is calculated and not stored: a port promises columns")
-    kind = _type(entry, given)
-    _check_logical(entry.get("logicalType"), kind)
-    return Column(
-        name=name,
-        type=str(kind),
-        description=" ".join((entry.get("description") or "").split()),
-        required=bool(entry.get("required")),
-        unique=bool(entry.get("unique")),
-        classification=entry.get("classification"),
-        options=entry.get("logicalTypeOptions") or {},
-        logical=entry.get("logicalType"),
-        length=declared_length(entry.get("physicalType")),
-        enum=tuple(allowed["value"] for allowed in entry.get("enum") or []),
-        items=_items(entry, kind),
-        fields=_fields(entry, kind),
-        set_aside=stated_bound(entry.get("customProperties")),
-    )
-
-
 def _type(entry: dict[str, Any], given: Type | None) -> Type:
-    """The physical type that is stated; else the one of the whole; else what logical type and parts imply."""
+    """The type of an entry: its `physicalType`, else `given`, else the type that `logicalType` and the parts imply."""
     stated = entry.get("physicalType")
     logical = entry.get("logicalType")
     if stated is not None:
@@ -198,7 +194,7 @@ def _items(entry: dict[str, Any], kind: Type) -> Column | None:
 
 
 def _fields(entry: dict[str, Any], kind: Type) -> tuple[Column, ...]:
-    """The parts of a struct or a map that are described; all of a struct's are, or none."""
+    """The described fields of a struct, or key and value of a map. A contract describes all fields of a struct or none."""
     if isinstance(kind, Mapped) and "map" in entry:
         return tuple(_part(entry["map"][part], part, getattr(kind, part), "map", part) for part in ("key", "value"))
     described = entry.get("properties") or []
@@ -214,6 +210,6 @@ def _fields(entry: dict[str, Any], kind: Type) -> tuple[Column, ...]:
 
 
 def _part(entry: dict[str, Any], name: str, kind: Type, *place: str | int) -> Column:
-    """A part of a column, found at `place` in it. It is one value of many, and so no key."""
+    """The part at `place` of a column's entry. It is never `unique`, because uniqueness is a rule about rows."""
     with inside(*place):
         return replace(read_column(entry | {"name": name}, kind), unique=False)

@@ -18,9 +18,9 @@ class Partition:
 
     column: str
     first: date
-    """The first day there can be: the column's `minimum`."""
+    """The first day of the port: the column's `minimum`."""
     end: date | None
-    """The first day that is out of bounds again; None for a port that goes on. From `exclusiveMaximum` or `maximum`."""
+    """The day after the last day, from `exclusiveMaximum` or `maximum`; None for a port without an end."""
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day and (self.end is None or day < self.end)
@@ -29,43 +29,41 @@ class Partition:
 def partition_of(
     properties: Sequence[Mapping[str, Any]], columns: Sequence[Column], primary_key: Sequence[str]
 ) -> Partition | None:
-    """The partition that a contract's `properties` state, which have been read as `columns`; None for none.
+    """The daily partitions that a contract states; None if it states none.
 
-    Raises ContractError for anything but days. The key must hold the day for the reason that it must in most databases:
-    a day is published, and judged, without a look at the others.
+    Args:
+        properties: the entries of ODCS `properties`.
+        columns: the same entries as columns.
+        primary_key: the names of the key's columns. They must include the day, because each day is published and audited
+            without reading the others.
+
+    Raises ContractError for a partition that is not by day.
     """
     numbers = [number for number, entry in enumerate(properties) if entry.get("partitioned")]
     if not numbers:
         return None
+    column = columns[numbers[0]]
     with inside("schema", 0, "properties", numbers[0]):
-        return _partition([columns[number] for number in numbers], primary_key)
-
-
-def _partition(chosen: Sequence[Column], primary_key: Sequence[str]) -> Partition:
-    if len(chosen) > 1:
-        names = ", ".join(column.name for column in chosen)
-        raise ContractError(f"it is partitioned by {names}; a port is partitioned by one column, a day")
-    (column,) = chosen
-    if column.type != "DATE":
-        raise ContractError(f"it is partitioned by {column.name}, a {column.type}; a port is partitioned by a DATE")
-    if not column.required:
-        raise ContractError(f"it is partitioned by {column.name}, which is not required; every row belongs to a day")
-    if primary_key and column.name not in primary_key:
-        raise ContractError(
-            f"its primary key ({', '.join(primary_key)}) does not hold {column.name}, by which it is partitioned; "
-            "a day is judged by itself, so no rule could find the same key on another one"
-        )
-    return Partition(column.name, _day(column, "minimum"), _end(column))
-
-
-def _end(column: Column) -> date | None:
-    if "exclusiveMaximum" in column.options:
-        return _day(column, "exclusiveMaximum")
-    return _day(column, "maximum") + timedelta(days=1) if "maximum" in column.options else None
+        if len(numbers) > 1:
+            names = ", ".join(columns[number].name for number in numbers)
+            raise ContractError(f"it is partitioned by {names}; a port is partitioned by one column, a day")
+        if column.type != "DATE":
+            raise ContractError(f"it is partitioned by {column.name}, a {column.type}; a port is partitioned by a DATE")
+        if not column.required:
+            raise ContractError(f"it is partitioned by {column.name}, which is not required; every row belongs to a day")
+        if primary_key and column.name not in primary_key:
+            raise ContractError(
+                f"its primary key ({', '.join(primary_key)}) does not hold {column.name}, by which it is partitioned; "
+                "a day is judged by itself, so no rule could find the same key on another one"
+            )
+        end = _day(column, "exclusiveMaximum") if "exclusiveMaximum" in column.options else None
+        if end is None and "maximum" in column.options:
+            end = _day(column, "maximum") + timedelta(days=1)
+        return Partition(column.name, _day(column, "minimum"), end)
 
 
 def _day(column: Column, option: str) -> date:
-    """The day that an option says; that it is one, the rule made of it has found out before."""
+    """The day that an option states. The rule for the same option has already checked that it is a date."""
     try:
         return date.fromisoformat(str(column.options[option]))
     except KeyError:
@@ -73,9 +71,9 @@ def _day(column: Column, option: str) -> date:
 
 
 def refuse_set_aside(rules: Iterable[Rule]) -> None:
-    """Raises ContractError where a rule of a port that grows lets rows be set aside.
+    """Raises ContractError if a rule of a partitioned port sets rows aside.
 
-    A day is compared with what is served before it is judged, and would differ by these rows in every run.
+    A day is compared with its served version before the audit. It would differ by the rows set aside in every run.
     """
     for rule in rules:
         if rule.set_aside:
@@ -92,51 +90,50 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 @dataclass(frozen=True)
 class Retention:
-    """How long; `versions` or `time` is stated, not both."""
+    """How long earlier versions are kept. Either `versions` or `time` is stated."""
 
-    said: str
-    """As the contract has it."""
+    text: str
+    """The value in the contract: `30 d`."""
     versions: int | None = None
-    """So many of the newest versions are kept, the served one included."""
+    """The number of newest versions to keep, including the served one."""
     time: timedelta | None = None
-    """A version is kept for so long after another one took its place."""
+    """How long a version is kept after another version replaced it."""
 
     def __str__(self) -> str:
-        return f"the newest {self.said}" if self.versions else f"{self.said} after another version took its place"
+        return f"the newest {self.text}" if self.versions else f"{self.text} after another version took its place"
 
 
 def retention_of(odcs: Mapping[str, Any]) -> Retention | None:
-    """What a contract states; None keeps every version for ever. Raises ContractError for what is no retention."""
+    """The retention that a contract states; None keeps every version. Raises ContractError for an invalid value."""
     with inside("customProperties"):
         return next(map(_retention, stated(odcs, PROPERTY)), None)
 
 
 def _retention(value: object) -> Retention:
-    found = _FORM.fullmatch(str(value).strip())
-    if not found:
+    match = _FORM.fullmatch(str(value).strip())
+    if not match:
         raise ContractError(f"customProperties.{PROPERTY} is {value!r}; write 30 d, 12 h, 4 w, or 10 versions")
-    number, unit = int(found[1]), found[2]
+    number, unit = int(match[1]), match[2]
     if unit in _UNITS:
-        return Retention(found[0], time=timedelta(**{_UNITS[unit]: number}))
+        return Retention(match[0], time=timedelta(**{_UNITS[unit]: number}))
     if number < 1:
         raise ContractError(f"customProperties.{PROPERTY} is {value!r}; at least the served version is kept")
-    return Retention(found[0], versions=number)
+    return Retention(match[0], versions=number)
 
 
 ENDS = ("endOfSupport", "endOfLife")
-"""The SLA properties that say when a promise ends: https://bitol-io.github.io/open-data-contract-standard, chapter SLA."""
+"""The SLA properties that state when a promise ends: https://bitol-io.github.io/open-data-contract-standard, chapter SLA."""
 
 NOTICE = timedelta(days=30)
-"""The shortest time between the day an end is announced and that end; a contract may promise more with `noticePeriod`."""
+"""The shortest time between the announcement of an end and the end. A contract can state more with `noticePeriod`."""
 
 _DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7, "y": 365, "yr": 365, "year": 365, "years": 365}
 
 
 def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
-    """The days on which the promises of a contract end: by column, and under None for the contract as a whole.
+    """The days on which the promises of a contract end: by column, and under None for the whole contract.
 
-    Read from the SLA properties `endOfLife` and, where there is none, `endOfSupport`; a column is named as `element`.
-    What is no date states no end.
+    Reads the SLA property `endOfLife`, else `endOfSupport`. `element` names the columns. A value that is no date is ignored.
     """
     ends: dict[str | None, date] = {}
     for kind in ENDS:  # endOfLife comes last, and prevails
@@ -147,7 +144,7 @@ def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
 
 
 def notice_of(document: dict[str, Any]) -> timedelta:
-    """The notice that the contract's consumers are given at least."""
+    """The shortest notice that the consumers of the contract get."""
     for entry in document.get("slaProperties") or []:
         if entry.get("property") == "noticePeriod" and str(entry.get("value")).isdigit():
             return max(NOTICE, timedelta(days=int(entry["value"]) * _DAYS.get(str(entry.get("unit")), 1)))
@@ -169,7 +166,7 @@ def _notice_day(value: Any) -> date | None:
 
 @dataclass(frozen=True)
 class Contract:
-    """One version of the promise that one output port makes."""
+    """One version of the contract of one output port."""
 
     id: str
     version: str
@@ -182,23 +179,23 @@ class Contract:
     primary_key: tuple[str, ...]
     rules: tuple[Rule, ...]
     freshness: timedelta | None
-    """How old the newest version may become: the SLA property `frequency`."""
+    """The largest age of the newest version: the SLA property `frequency`."""
     file: str
     """The contract's file, from the repository's root."""
     digest: str
-    """The SHA-256 of the file's text: two contracts with one digest promise the same."""
+    """The SHA-256 of the file's text."""
     documented: tuple[str, ...] = ()
-    """What it says for people and no audit executes, sentence by sentence."""
+    """The statements that no audit executes, one sentence each."""
     text: str = ""
-    """The file's text; kept with the port, so that the next version of the contract can be held against it."""
+    """The file's text. It is stored with the port, to be compared with the next version of the contract."""
     served_from: str | None = None
-    """The id of the newest major, over which this earlier one is a view: the custom property `servedFrom`."""
+    """The id of the newest major version, if this earlier one is a view over it: the custom property `servedFrom`."""
     served_as: Mapping[str, str] = field(default_factory=dict)
-    """For columns that the newest major names or counts otherwise, the SQL over its columns: ODCS `transformLogic`."""
+    """For columns that differ in the newest major version, the SQL over its columns: ODCS `transformLogic`."""
     partition: Partition | None = None
-    """How the port is cut into days; None for a port that is replaced as a whole."""
+    """The daily partitions; None for a port that is replaced as a whole."""
     retention: Retention | None = None
-    """How long earlier versions are kept; None for as long as there is a disk."""
+    """How long earlier versions are kept; None keeps every version."""
 
     @property
     def major(self) -> int:
@@ -210,10 +207,10 @@ class Contract:
 
     @property
     def references(self) -> tuple[Referenced, ...]:
-        """The other ports without which it cannot be audited."""
+        """The ports that its relationships refer to. The audit reads them."""
         return tuple(dict.fromkeys(rule.reference for rule in self.rules if rule.reference))
 
     @property
     def checks(self) -> list[str]:
-        """The names under which the rules are shown, in the order of the rules."""
+        """The names of the checks of its rules, in the order of the rules."""
         return list(dict.fromkeys(rule.check for rule in self.rules))

@@ -1,90 +1,90 @@
 """Reading a contract: from its YAML through the official schema to columns and rules."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.contract import Contract, partition_of, refuse_set_aside, retention_of
 from mesh_platform.contract.options import documented_options, option_rules
-from mesh_platform.contract.quality import given_name, kind_of, name_of, quality_rule
+from mesh_platform.contract.quality import check_distinct, kind_of, name_of, quality_rule
 from mesh_platform.contract.relationships import relationship_rules
-from mesh_platform.contract.rule import NeverNull, Rule, check_distinct, no_duplicates, no_row, within
+from mesh_platform.contract.rule import NeverNull, Rule, no_duplicates, no_row, within
 from mesh_platform.contract.service_levels import documented_levels, freshness, service_level_rules
-from mesh_platform.errors import ContractError, inside
+from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.names import PortAddress, identifier
+from mesh_platform.restricted_sql import check_scalar
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import Place, read_mapping
 
+RULES = 1_000
+"""The most quality rules of a contract: each costs time at every publish."""
+
 
 def key_rules(columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> Iterator[Rule]:
-    """ODCS `primaryKey`, `required` and `unique`. A primary key is required in each of its columns."""
+    """The rules of ODCS `primaryKey`, `required` and `unique`. Each column of a primary key is required."""
     if primary_key:
         yield no_duplicates("primary_key", primary_key, f"({', '.join(primary_key)}) identifies a row")
+
+    def rules_of(column: Column) -> Iterator[Rule]:
+        name = column.name
+        if column.required or name in primary_key:
+            yield no_row("required", name, f"{name} is never null", f"{identifier(name)} IS NULL", NeverNull(name))
+        if column.unique and primary_key != (name,):
+            yield no_duplicates("unique", (name,), f"{name} occurs once")
+
+    yield from _of_columns(columns, rules_of)
+
+
+def _of_columns(columns: Sequence[Column], rules_of: Callable[[Column], Iterator[Rule]]) -> Iterator[Rule]:
+    """The rules of each column, with the column's bound for rows to set aside."""
     for number, column in enumerate(columns):
         with inside("schema", 0, "properties", number):
-            yield from (within(rule, column.set_aside) for rule in _of_column(column, primary_key))
-
-
-def _of_column(column: Column, primary_key: tuple[str, ...]) -> Iterator[Rule]:
-    name = identifier(column.name)
-    if column.required or column.name in primary_key:
-        yield no_row("required", column.name, f"{column.name} is never null", f"{name} IS NULL", NeverNull(column.name))
-    if column.unique and primary_key != (column.name,):
-        yield no_duplicates("unique", (column.name,), f"{column.name} occurs once")
+            yield from (within(rule, column.set_aside) for rule in rules_of(column))
 
 
 def contract_rules(
     odcs: Mapping[str, Any], columns: Sequence[Column], primary_key: tuple[str, ...], path: Path, root: Path
 ) -> Iterator[Rule]:
-    """Every rule that data can keep or break; the first is the one about the columns themselves.
+    """The rules of a contract that an audit executes. The first one is about the schema.
 
     Args:
-        odcs: the contract's document, which has one object.
-        columns: that object's columns.
-        primary_key: the names of those that identify a row.
+        odcs: the contract's document, with one object in its schema.
+        columns: the object's columns.
+        primary_key: the names of the columns that identify a row.
         path: the contract's file.
-        root: the repository, to which references to other contracts lead.
+        root: the root of the repository that the contracts of relationships belong to.
 
-    Raises ContractError for what no audit can execute.
+    Raises ContractError for a rule that no audit can execute.
     """
     table, by_name = odcs["schema"][0], {column.name: column for column in columns}
     yield Rule("schema", f"has exactly {len(columns)} columns, each of its promised type")
     yield from key_rules(tuple(columns), primary_key)
-    for number, column in enumerate(columns):
-        with inside("schema", 0, "properties", number):
-            yield from (within(rule, column.set_aside) for rule in option_rules(column))
+    yield from _of_columns(columns, option_rules)
     yield from relationship_rules(table, by_name, path, root)
     yield from service_level_rules(odcs, table["name"], by_name)
-    stated = [entry for entry in _quality(table, by_name) if kind_of(entry[1]) != "text"]
-    named = [(place, rule) for place, rule, _ in stated if given_name(rule)]
-    try:
-        check_distinct(
-            [given_name(rule) for _, rule in named], [name_of(rule) for _, rule, _ in stated if not given_name(rule)]
-        )
-    except ContractError as problem:
-        problem.place = named[problem.place[0]][0]
-        raise
-    for place, rule, column in stated:
+    quality = [entry for entry in _quality(table, by_name) if kind_of(entry[1]) != "text"]
+    check_distinct([(place, rule) for place, rule, _ in quality])
+    for place, rule, column in quality:
         with inside(*place):
             yield quality_rule(rule, table["name"], by_name, column, primary_key)
 
 
 def documented(odcs: Mapping[str, Any], columns: Sequence[Column]) -> Iterator[str]:
-    """What the contract says and no data can prove, sentence by sentence."""
+    """The statements of a contract that no data can prove, one sentence each."""
     by_name = {column.name: column for column in columns}
     for _, rule, column in _quality(odcs["schema"][0], by_name):
         if kind_of(rule) == "text":
-            said = " ".join((rule.get("description") or name_of(rule)).split())
-            yield f"{column.name}: {said}" if column else said
+            sentence = " ".join((rule.get("description") or name_of(rule)).split())
+            yield f"{column.name}: {sentence}" if column else sentence
     for column in columns:
         yield from documented_options(column)
     yield from documented_levels(odcs)
 
 
 def _quality(table: Mapping[str, Any], columns: Mapping[str, Column]) -> Iterator[tuple[Place, dict[str, Any], Column | None]]:
-    """The table's own quality rules, then its columns', each with its place in the contract."""
+    """The quality rules of the table, then of its columns: the place in the contract, the rule, and its column."""
     for number, rule in enumerate(table.get("quality") or []):
         yield ("schema", 0, "quality", number), rule, None
     for at, entry in enumerate(table["properties"]):
@@ -93,37 +93,56 @@ def _quality(table: Mapping[str, Any], columns: Mapping[str, Column]) -> Iterato
 
 
 def load_contract(path: Path, root: Path) -> Contract:
-    """The contract in `path`, a file `domains/<domain>/contracts/<port>.v<major>.odcs.yaml` below `root`.
+    """Reads the contract of a port from the file `<root>/domains/<domain>/contracts/<port>.v<major>.odcs.yaml`.
 
-    Raises ContractError when it is not valid ODCS, promises nothing, or disagrees with the name of its file.
+    Raises ContractError if it is not valid ODCS, no port can keep it, or it contradicts the path of its file.
     """
     return contract_in(read_document(path), path, root)
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """What the ODCS file `path` says, wherever it stands. Raises ContractError when it is not valid ODCS."""
+    """Reads an ODCS file, inside or outside a mesh. Raises ContractError if it is not valid ODCS."""
     document = read_mapping(path, ContractError)
+    if reason := too_many_rules(document):
+        raise ContractError(f"{path} {reason}.", "Say the same in fewer rules.")
     check_against(document, path, "odcs", "mesh_platform.contract")
     return document
 
 
-def contract_in(document: dict[str, Any], path: Path, root: Path | None) -> Contract:
-    """The contract that a valid `document` makes: the one of a port if its file stands below a mesh's `root`.
+def too_many_rules(document: Mapping[str, Any]) -> str | None:
+    """The reason, if a document has more than RULES quality rules, whether it is valid or not."""
 
-    Without `root` it stands nowhere, and name and place are not compared. Raises ContractError when no port can keep it.
+    def parts(whole: Any, key: str) -> list[Any]:
+        return value if isinstance(whole, Mapping) and isinstance(value := whole.get(key), list) else []
+
+    tables = parts(document, "schema")
+    columns = (column for table in tables for column in parts(table, "properties"))
+    number = sum(len(parts(part, "quality")) for part in (*tables, *columns))
+    return f"has {number:,} quality rules; the most is {RULES:,}" if number > RULES else None
+
+
+def contract_in(document: dict[str, Any], path: Path, root: Path | None) -> Contract:
+    """The contract in `document`, which is valid ODCS.
+
+    Args:
+        document: the parsed file.
+        path: the file.
+        root: the root of the mesh's repository; None for a file outside a mesh, whose path is not compared with the contract.
+
+    Raises ContractError if no port can keep the contract.
     """
     from open_data_contract_standard.model import OpenDataContractStandard
     from pydantic import ValidationError
 
     try:
         OpenDataContractStandard(**document)
-        # The document itself and not the model of it, which drops what it does not know, 3.0's validValues for one.
+        # Reads the document and not the model, which drops unknown keys such as validValues of ODCS 3.0.
         return _contract(document, path, root)
     except ValidationError as problem:
         raise ContractError(f"{path} is not valid ODCS: {problem}.", "Correct the file.") from problem
     except ContractError as problem:
-        found, way_out = f"{path}: {problem.found.rstrip('.')}.", problem.way_out or "Correct the file."
-        raise ContractError(found, way_out, problem.place) from problem
+        message, way_out = f"{path}: {problem.found.rstrip('.')}.", problem.way_out or "Correct the file."
+        raise ContractError(message, way_out, problem.place) from problem
 
 
 def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
@@ -161,30 +180,40 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         documented=tuple(documented(odcs, columns)),
         text=path.read_text(encoding="utf-8"),
         served_from=(served_from := next(map(str, stated(odcs, "servedFrom")), None)),
-        served_as={
-            entry["name"]: entry["transformLogic"] for entry in properties if served_from and entry.get("transformLogic")
-        },
+        served_as=dict(_served_as(properties)) if served_from else {},
         partition=partition,
         retention=retention_of(odcs),
     )
 
 
+def _served_as(properties: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    for number, entry in enumerate(properties):
+        if logic := entry.get("transformLogic"):
+            try:
+                check_scalar(logic)
+            except QueryRefused as problem:
+                place = ("schema", 0, "properties", number, "transformLogic")
+                found = f"the transformLogic of {entry['name']!r} {problem.found}"
+                raise ContractError(found, problem.way_out, place) from problem
+            yield entry["name"], logic
+
+
 def _check_names(odcs: dict[str, Any], address: PortAddress, path: Path) -> None:
-    """A contract says in its name, its id and its version what its file name says."""
+    """Raises ContractError if the contract's name, id, version or domain contradict the path of its file."""
     version = str(odcs.get("version"))
     parts = version.split(".")
     if len(parts) != 3 or not all(part.isdigit() for part in parts):
         raise ContractError(f"version {version!r} is not of the form major.minor.patch", place=("version",))
     expected = f"{address.port}.v{parts[0]}.odcs.yaml"
     if path.name != expected:
-        found = f"it describes {address.port!r} in version {version}, so its file is called {expected}"
-        raise ContractError(found, place=("schema", 0, "name"))
+        message = f"it describes {address.port!r} in version {version}, so its file is called {expected}"
+        raise ContractError(message, place=("schema", 0, "name"))
     if odcs["id"] != f"{address.domain}.{address.port}.v{parts[0]}":
-        found = f"its id is {odcs['id']!r}, but its place says {address.domain}.{address.port}.v{parts[0]}"
-        raise ContractError(found, place=("id",))
+        message = f"its id is {odcs['id']!r}, but its place says {address.domain}.{address.port}.v{parts[0]}"
+        raise ContractError(message, place=("id",))
     if odcs.get("domain") != address.domain:
-        found = f"it says domain {odcs.get('domain')!r}, but stands in the folder of {address.domain!r}"
-        raise ContractError(found, place=("domain",))
+        message = f"it says domain {odcs.get('domain')!r}, but stands in the folder of {address.domain!r}"
+        raise ContractError(message, place=("domain",))
 
 
 def _column(number: int, entry: dict[str, Any]) -> Column:
@@ -195,7 +224,7 @@ def _column(number: int, entry: dict[str, Any]) -> Column:
 
 
 def _check_distinct(names: list[str]) -> None:
-    """SQL does not tell capital letters from small ones, and so could not read two columns that differ in no more."""
+    """Raises ContractError for equal names, and for names that differ only in case, which SQL ignores."""
     seen: dict[str, str] = {}
     for name in names:
         if (other := seen.setdefault(name.lower(), name)) != name:
@@ -207,12 +236,11 @@ def _check_distinct(names: list[str]) -> None:
 
 
 def _primary_key(properties: list[dict[str, Any]]) -> tuple[str, ...]:
-    """The key's columns by their positions, from 1; in the order of the columns where none is stated (-1 says that too)."""
+    """The names of the key's columns: by `primaryKeyPosition` from 1, or as listed if all positions are -1, the default."""
     keyed = [entry for entry in properties if entry.get("primaryKey")]
-    stated = [entry.get("primaryKeyPosition", -1) for entry in keyed]
-    positions = [position for position in stated if position != -1]
-    if positions and (len(positions) != len(keyed) or len(set(positions)) != len(keyed) or min(positions) < 1):
-        said = ", ".join(f"{entry['name']} {position}" for entry, position in zip(keyed, stated))
-        found = f"the positions of the primary key's columns are {said}; give each its own, from 1"
-        raise ContractError(found, place=("schema", 0, "properties", properties.index(keyed[0])))
+    positions = [entry.get("primaryKeyPosition", -1) for entry in keyed]
+    if set(positions) != {-1} and (len(set(positions)) != len(keyed) or min(positions, default=1) < 1):
+        listed = ", ".join(f"{entry['name']} {position}" for entry, position in zip(keyed, positions))
+        message = f"the positions of the primary key's columns are {listed}; give each its own, from 1"
+        raise ContractError(message, place=("schema", 0, "properties", properties.index(keyed[0])))
     return tuple(entry["name"] for entry in sorted(keyed, key=lambda entry: entry.get("primaryKeyPosition", -1)))

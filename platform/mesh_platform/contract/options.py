@@ -15,23 +15,23 @@ from mesh_platform.names import identifier, literal
 
 @dataclass(frozen=True)
 class Demand:
-    """One demand."""
+    """One condition that an option puts on each value of a column."""
 
     words: str
-    """What the value does when it is good: `is at least 5`."""
+    """The condition as a predicate in English: `is at least 5`."""
     breaks: Callable[[str], str] | None = None
-    """From the SQL of a value to the SQL that is true when it is bad, NULL or false when it is NULL; None: it cannot be."""
+    """Maps the SQL of a value to SQL that is true for a bad value, and NULL or false for NULL; None if no value can be bad."""
     limit: tuple[str, str] | None = None
-    """The comparison that a bad value makes true, where the demand is one: `("<", "5")`, the limit as SQL."""
+    """If the condition is a comparison, its operator and SQL operand that are true for a bad value: `("<", "5")`."""
 
 
 _OPTIONS = "logicalTypeOptions"
 _NEAR = 1e-9
-"""How far a quotient of floating-point numbers may lie from a whole one, as a share of itself."""
+"""How far a floating-point quotient may be from an integer, relative to itself."""
 
 
 def number_demands(column: Column) -> Iterator[Demand]:
-    """What the options that only numbers have demand. Raises ContractError for one that cannot be judged."""
+    """The demands of `multipleOf` and `format`. Raises ContractError for an option that cannot be checked."""
     if (factor := column.options.get("multipleOf")) is not None:
         with inside(_OPTIONS, "multipleOf"):
             yield _multiple(factor, column.type)
@@ -41,7 +41,7 @@ def number_demands(column: Column) -> Iterator[Demand]:
 
 
 def sized_range(size: str) -> tuple[int, int]:
-    """The least and the greatest whole number of a size, which is one of Rust's names: i8 to i128, u8 to u128."""
+    """The smallest and the largest integer of a Rust type, i8 to i128 or u8 to u128."""
     bits = int(size[1:])
     return (0, 2**bits - 1) if size.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
@@ -63,13 +63,13 @@ def _multiple(factor: int | float, kind: str) -> Demand:
     places = max(scale, -step.as_tuple().exponent)
     if precision - scale + places > 38 or step >= Decimal(10) ** (38 - places):
         raise ContractError(f"multipleOf is {factor!r}, which cannot be judged exactly on {kind}")
-    # Both with the same places, so that the remainder is one of whole numbers and exact.
+    # The same scale on both sides makes the remainder exact.
     exact = f"DECIMAL(38,{places})"
     return Demand(words, lambda value: f"{value}::{exact} % {literal(f'{step:f}')}::{exact} <> 0")
 
 
 def _sized(size: str, kind: str) -> Iterator[Demand]:
-    """Rust's names for the sizes of numbers: i8 to i128, u8 to u128, f32 and f64."""
+    """The demand to fit in a Rust type: i8 to i128, u8 to u128, f32 or f64."""
     words = f"fits in {size}"
     if size.startswith("f"):
         wide = kind == "DOUBLE" and size == "f32"
@@ -84,7 +84,7 @@ def _sized(size: str, kind: str) -> Iterator[Demand]:
     if not limits:
         yield Demand(words)
     for breaks, limit in limits:
-        yield Demand(words, lambda value, said=f"{breaks} {limit}": f"{value} {said}", (breaks, str(limit)))
+        yield Demand(words, lambda value, broken=f"{breaks} {limit}": f"{value} {broken}", (breaks, str(limit)))
 
 
 def _range(kind: str) -> tuple[int, int]:
@@ -95,15 +95,12 @@ def _range(kind: str) -> tuple[int, int]:
 
 
 def text_demands(column: Column) -> Iterator[Demand]:
-    """What a text's options, and the length that its physical type states, demand. Raises ContractError."""
+    """The demands of a text's options and of the length in its physical type. Raises ContractError."""
     binary = column.type == "BLOB"
     count, unit = ("octet_length", "bytes") if binary else ("length", "characters")
-    limits = [("minLength", "<", "at least"), ("maxLength", ">", "at most")]
-    stated = [(column.options.get(option), breaks, words) for option, breaks, words in limits]
-    for limit, breaks, words in [*stated, (column.length, ">", "at most")]:
-        if limit is not None:
-            broken = f"{breaks} {number(limit)}"
-            yield Demand(f"has {words} {limit} {unit}", lambda value, broken=broken: f"{count}({value}) {broken}")
+    yield from _counted(column, f"{count}({{0}})", unit, ("minLength", "maxLength"))
+    if column.length is not None:
+        yield Demand(f"has at most {column.length} {unit}", lambda value: f"{count}({value}) > {column.length}")
     if (pattern := column.options.get("pattern")) is not None:
         with inside(_OPTIONS, "pattern"):
             if binary:
@@ -115,11 +112,11 @@ def text_demands(column: Column) -> Iterator[Demand]:
 
 
 _DEFAULTS = {"date": "yyyy-MM-dd", "timestamp": "yyyy-MM-ddTHH:mm:ss.SSSZ", "time": "HH:mm:ss"}
-"""The parts of the standard's own default format that each logical type has."""
+"""The format of each logical type if none is stated: its parts of the standard's default format."""
 
 
 def text_of(column: Column) -> TimeText | None:
-    """How the column writes its times, if it keeps them as text; None if it keeps them as such."""
+    """The format of a column that stores times as text; None for any other column. Raises ContractError."""
     if column.type != "VARCHAR" or column.logical not in _DEFAULTS:
         return None
     with inside(_OPTIONS, "format"):
@@ -127,41 +124,34 @@ def text_of(column: Column) -> TimeText | None:
 
 
 def zone_of(column: Column) -> str | None:
-    """Where the column's times are that name no time zone. Raises ContractError for a zone that nobody knows."""
+    """The time zone of the column's times that state none; None for UTC. Raises ContractError for an unknown zone."""
     zone, zoned = column.options.get("defaultTimezone"), column.options.get("timezone")
     try:
         ZoneInfo(zone or "Etc/UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
-        found = f"defaultTimezone is {zone!r}, which is no time zone"
-        raise ContractError(found, place=(_OPTIONS, "defaultTimezone")) from problem
+        message = f"defaultTimezone is {zone!r}, which is no time zone"
+        raise ContractError(message, place=(_OPTIONS, "defaultTimezone")) from problem
     text = text_of(column)
     has_zone = text.has_zone if text else column.type == "TIMESTAMP WITH TIME ZONE"
     if zoned is not None and zoned != has_zone:
-        said = text.format if text else column.type
-        found = f"timezone is {str(zoned).lower()}, but {said!r} holds {'a' if has_zone else 'no'} time zone"
-        raise ContractError(found, place=(_OPTIONS, "timezone"))
+        form = text.format if text else column.type
+        message = f"timezone is {str(zoned).lower()}, but {form!r} holds {'a' if has_zone else 'no'} time zone"
+        raise ContractError(message, place=(_OPTIONS, "timezone"))
     return zone
 
 
-def time_demands(column: Column) -> Iterator[Demand]:
-    """What the options of a time kept as text demand: that each text is one. Raises ContractError."""
-    zone_of(column)
-    if text := text_of(column):
-        yield Demand(f"is written as {text.format}", text.breaks)
-
-
 Parts = Callable[[Column], Iterator[Demand]]
-"""What is demanded of a part."""
+"""Maps a part of a nested column to the demands on the part."""
 
 
 def list_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
-    """How many items a list has, that they differ, and what each of them does."""
+    """The demands on a list: the number of its items, their uniqueness, and the demands on each item."""
     options = column.options
     yield from _counted(column, "len({0})", "items", ("minItems", "maxItems"))
     if (size := options.get("dimensions")) is not None:
         yield Demand(f"has {size} dimensions", lambda value: f"len({value}) <> {number(size)}")
     if options.get("uniqueItems"):
-        # list_distinct leaves NULLs out, and two of them are twice the same.
+        # list_distinct drops NULLs, but two NULLs are a repetition.
         yield Demand("has no item twice", _repeated)
     if options.get("normalized"):
         yield Demand("has the length 1", lambda value: f"abs(list_sum(list_transform({value}, lambda x: x * x)) - 1) > 1e-3")
@@ -171,7 +161,7 @@ def list_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
 
 
 def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
-    """How many properties an object has, which it must have, and what each of them does. Raises ContractError."""
+    """The demands on an object: number of properties, required ones, and the demands on each. Raises ContractError."""
     kind = parts_of(column.type)
     if isinstance(kind, Mapped):
         for part, read in zip(column.fields, ("map_keys({0})", "map_values({0})")):
@@ -179,22 +169,32 @@ def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]
                 yield from _each(part, parts, part.name, read, depth)
         return
     names = [name for name, _ in kind.fields] if isinstance(kind, Struct) else []
-    present = " + ".join(f"({_field('{0}', name)} IS NOT NULL)::INTEGER" for name in _escaped(names)) or "0"
+    escaped = [name.replace("{", "{{").replace("}", "}}") for name in names]
+    present = " + ".join(f"({_field('{0}', name)} IS NOT NULL)::INTEGER" for name in escaped) or "0"
     counted = f"CASE WHEN {{0}} IS NOT NULL THEN {present} END"
     yield from _counted(column, counted, "properties", ("minProperties", "maxProperties"))
     stated = [*(column.options.get("required") or []), *(part.name for part in column.fields if part.required)]
     for name in dict.fromkeys(stated):
         if name not in names:
-            found = f"it requires the property {name!r}, which its type {column.type} does not have"
-            raise ContractError(found, place=(_OPTIONS, "required"))
-        yield Demand(f"has {name}", lambda value, name=name: _absent(value, name))
+            message = f"it requires the property {name!r}, which its type {column.type} does not have"
+            raise ContractError(message, place=(_OPTIONS, "required"))
+        yield Demand(f"has {name}", lambda value, name=name: f"({value} IS NOT NULL AND {_field(value, name)} IS NULL)")
     for at, part in enumerate(column.fields):
         with inside("properties", at):
             for demand in parts(part):
-                yield Demand(f"has {part.name}, which {demand.words}", demand.breaks and _inside(demand, part.name))
+                breaks = demand.breaks and (lambda value, of=demand.breaks, name=part.name: of(_field(value, name)))
+                yield Demand(f"has {part.name}, which {demand.words}", breaks)
 
 
 def _counted(column: Column, counted: str, what: str, names: tuple[str, str]) -> Iterator[Demand]:
+    """The demands of a minimum and a maximum option, whose `names` are given, on a number of parts.
+
+    Args:
+        column: the column with the options.
+        counted: the template of the SQL that counts the parts of a value.
+        what: the parts in English: `items`.
+        names: the two options.
+    """
     for option, breaks, words in zip(names, ("<", ">"), ("at least", "at most")):
         if (limit := column.options.get(option)) is not None:
             broken = f"{breaks} {number(limit)}"
@@ -202,7 +202,7 @@ def _counted(column: Column, counted: str, what: str, names: tuple[str, str]) ->
 
 
 def _each(part: Column, parts: Parts, what: str, read: str, depth: int) -> Iterator[Demand]:
-    """The demands on a part that occurs many times: no occurrence may break one."""
+    """The demands on every value that the SQL template `read` lists: the items of a list, or the keys or values of a map."""
     item = identifier(f"{what} {depth}")
     demands = list(parts(part))
     if part.required:
@@ -220,21 +220,8 @@ def _repeated(value: str) -> str:
     return f"({counted} <> len(list_distinct({value})) OR len({value}) - {counted} > 1)"
 
 
-def _absent(value: str, name: str) -> str:
-    return f"({value} IS NOT NULL AND {_field(value, name)} IS NULL)"
-
-
-def _inside(demand: Demand, name: str) -> Callable[[str], str]:
-    return lambda value: demand.breaks(_field(value, name))
-
-
 def _field(value: str, name: str) -> str:
     return f"struct_extract({value}, {literal(name)})"
-
-
-def _escaped(names: list[str]) -> list[str]:
-    """Names that stand in a template keep their braces."""
-    return [name.replace("{", "{{").replace("}", "}}") for name in names]
 
 
 _COMPARISONS = {
@@ -261,7 +248,7 @@ _KNOWN = {
 
 
 def option_rules(column: Column) -> Iterator[Rule]:
-    """One rule for each demand on the column's values. Raises ContractError for one that cannot be judged."""
+    """One rule for each demand on the column's values. Raises ContractError for an option that cannot be checked."""
     name = identifier(column.name)
     try:
         for demand in _demands(column):
@@ -276,20 +263,20 @@ def option_rules(column: Column) -> Iterator[Rule]:
 
 
 def documented_options(column: Column) -> Iterator[str]:
-    """What the options say that no data can prove: sentences for people."""
+    """The options that no data can prove, as sentences."""
     options = column.options
-    if (said := options.get("format")) is not None and not judges_format(column):
+    if (form := options.get("format")) is not None and not judges_format(column):
         if column.logical in _TIMES:
-            yield f"{column.name} is shown as {said}; it is stored as {column.type}, which has no format."
+            yield f"{column.name} is shown as {form}; it is stored as {column.type}, which has no format."
         else:
-            yield f"{column.name} is of the format {said}."
+            yield f"{column.name} is of the format {form}."
     for option in _FOR_PEOPLE:
         if option in options:
             yield f"{column.name} has the {option} {options[option]}."
 
 
 def judges_format(column: Column) -> bool:
-    """Whether a rule holds the option `format` of a column that has one. Raises ContractError for one that is unreadable."""
+    """Whether a rule checks the `format` of a column that states one. Raises ContractError for an unreadable format."""
     if column.logical in _TIMES:
         return text_of(column) is not None
     return column.logical != "string" or (column.type != "BLOB" and judge_of(column.options["format"]) is not None)
@@ -300,14 +287,15 @@ def _demands(column: Column, depth: int = 0) -> Iterator[Demand]:
         return _demands(part, depth + 1)
 
     if unknown := sorted(column.options.keys() - _KNOWN.get(column.logical, set())):
-        found = f"{', '.join(map(str, unknown))} is no option of the logicalType {column.logical!r}"
-        raise ContractError(found, place=(_OPTIONS, unknown[0]) if len(unknown) == 1 else (_OPTIONS,))
+        message = f"{', '.join(map(str, unknown))} is no option of the logicalType {column.logical!r}"
+        raise ContractError(message, place=(_OPTIONS, unknown[0]) if len(unknown) == 1 else (_OPTIONS,))
     yield from _limits(column)
     if column.enum:
         with inside("enum"):
             yield enum_demand(column)
     if column.logical in _TIMES:
-        yield from time_demands(column)
+        if text := text_of(column):
+            yield Demand(f"is written as {text.format}", text.breaks)
     elif column.type in ("VARCHAR", "BLOB"):
         yield from text_demands(column)
     elif column.type.endswith("[]"):
@@ -323,22 +311,23 @@ def _limits(column: Column) -> Iterator[Demand]:
     timed = column.logical in _TIMES
     zone = zone_of(column) if timed else None
     for option, (breaks, words) in _COMPARISONS.items():
-        said = column.options.get(option)
-        if isinstance(said, bool):
-            # In 3.0 the exclusive options are a yes or no beside the limit; from 3.1 on they are limits themselves.
-            said = column.options.get(option.replace("exclusiveM", "m")) if said else None
-        if said is None:
+        stated = column.options.get(option)
+        if isinstance(stated, bool):
+            # In ODCS 3.0 the exclusive options are booleans that qualify the limit; from 3.1 on they are limits themselves.
+            stated = column.options.get(option.replace("exclusiveM", "m")) if stated else None
+        if stated is None:
             continue
         with inside(_OPTIONS, option):
-            limit = text.limit(said) if text else typed(said, column.type, zone) if timed else number(said)
+            limit = text.limit(stated) if text else typed(stated, column.type, zone) if timed else number(stated)
+        broken = f"{breaks} {limit}"
         if text:
-            yield Demand(f"{words} {said}", lambda value, breaks=breaks, limit=limit: f"{text.read(value)} {breaks} {limit}")
-            continue
-        yield Demand(f"{words} {said}", lambda value, broken=f"{breaks} {limit}": f"{value} {broken}", (breaks, limit))
+            yield Demand(f"{words} {stated}", lambda value, broken=broken: f"{text.read(value)} {broken}")
+        else:
+            yield Demand(f"{words} {stated}", lambda value, broken=broken: f"{value} {broken}", (breaks, limit))
 
 
 def enum_demand(column: Column) -> Demand:
-    """That a value is one of the column's `enum`. Raises ContractError for one that is no value of the column's type."""
+    """The demand that a value is in the column's `enum`. Raises ContractError if an entry is no value of the column's type."""
     known = [value for value in column.enum if value is not None]
     listed = [typed(value, column.type) for value in known]
     words = f"is one of {', '.join(map(str, known))}" if known else "is null"

@@ -1,13 +1,14 @@
 """ODCS `quality` as rules: the standard's metrics, SQL, and custom engines."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mesh_platform.contract.column import Column, stated_bound
+from mesh_platform.contract.column import Column, stated, stated_bound
 from mesh_platform.contract.rule import (
     CANDIDATE,
+    RESERVED,
     Bound,
     Claim,
     NeverNull,
@@ -20,28 +21,30 @@ from mesh_platform.contract.rule import (
     within,
 )
 from mesh_platform.contract.values import among, matches, typed
-from mesh_platform.errors import ContractError, inside
+from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.names import identifier
+from mesh_platform.restricted_sql import CEILING, OWN, Limits, one_select
+from mesh_platform.yaml_files import Place
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number, as SQL and in words."""
+    """What a quality rule measures: a number of rows, a share of the rows, or the result of a query."""
 
     expression: str
-    """SQL over the whole candidate, aggregates only."""
+    """An aggregate as SQL over the whole candidate."""
     sentence: str
     columns: tuple[str, ...] = ()
     failing: str | None = None
-    """A SQL predicate that is true for the rows that are counted."""
+    """A SQL predicate that is true for the counted rows; None if no rows are counted."""
     claim: Claim | None = None
-    """What is proven when nothing is counted."""
+    """The claim that holds if the count is 0."""
     percent: bool = False
-    """Whether it is a share of the rows and not their number."""
+    """Whether it is a share of the rows in percent."""
 
 
 _EARLIER = {"duplicateCount": "duplicateValues", "validValues": "invalidValues"}
-"""What 3.0 calls the metrics of today, under `rule`."""
+"""The names of metrics in ODCS 3.0, and the present ones."""
 
 _UNITS = (None, "rows", "percent")
 
@@ -49,16 +52,16 @@ _UNITS = (None, "rows", "percent")
 def library_measure(
     rule: Mapping[str, Any], columns: Mapping[str, Column], column: Column | None, key: tuple[str, ...]
 ) -> tuple[Measure, Bound]:
-    """What an entry of type `library` measures, and the bound it states. Raises ContractError."""
-    said = rule.get("metric") or rule.get("rule")
+    """The measure and the bound of a rule of type `library`. Raises ContractError."""
+    metric = rule.get("metric") or rule.get("rule")
     if rule.get("unit") not in _UNITS:
         raise ContractError(f"it counts in {rule['unit']!r}; a metric counts in rows or percent")
     arguments = rule.get("arguments") or {}
-    if said == "validValues":
-        # 3.0 lists the values beside the rule; none may be another unless it says how many.
+    if metric == "validValues":
+        # ODCS 3.0 lists the values beside the rule, and allows no other value unless the rule states a bound.
         arguments = {"validValues": rule.get("validValues"), **arguments}
         rule = rule if states_bound(rule) else {**rule, "mustBe": 0}
-    measured = _measure(_EARLIER.get(said, said), arguments, columns, column, key)
+    measured = _measure(_EARLIER.get(metric, metric), arguments, columns, column, key)
     if rule.get("unit") == "percent":
         measured = _share(measured)
     return measured, bound_of(rule)
@@ -95,21 +98,17 @@ def _share(measured: Measure) -> Measure:
 def _duplicates(
     arguments: Mapping[str, Any], columns: Mapping[str, Column], column: Column | None, key: tuple[str, ...]
 ) -> Measure:
-    stated = arguments.get("properties")
-    if stated is not None and not (isinstance(stated, list) and all(isinstance(name, str) for name in stated)):
+    properties = arguments.get("properties")
+    if properties is not None and not (isinstance(properties, list) and all(isinstance(name, str) for name in properties)):
         raise ContractError("the argument properties is a list of column names", place=("arguments", "properties"))
-    names = (column.name,) if column else tuple(dict.fromkeys(stated or key))
+    names = (column.name,) if column else tuple(dict.fromkeys(properties or key))
     if not names:
         raise ContractError("the metric 'duplicateValues' needs properties: there is no primary key to judge")
     if unknown := [name for name in names if name not in columns]:
-        found = f"the metric 'duplicateValues' is about {', '.join(unknown)}, which the contract does not promise"
-        raise ContractError(found, place=() if column else ("arguments", "properties"))
-    found = no_duplicates("", names, "")
-    return Measure(found.measure, f"the number of duplicates in {', '.join(names)}", names, found.failing, found.claim)
-
-
-def _null(column: Column, arguments: Mapping[str, Any]) -> str:
-    return f"{identifier(column.name)} IS NULL"
+        message = f"the metric 'duplicateValues' is about {', '.join(unknown)}, which the contract does not promise"
+        raise ContractError(message, place=() if column else ("arguments", "properties"))
+    rule = no_duplicates("", names, "")
+    return Measure(rule.measure, f"the number of duplicates in {', '.join(names)}", names, rule.failing, rule.claim)
 
 
 def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
@@ -119,7 +118,7 @@ def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
         try:
             known += [typed(value, column.type)] if value is not None else []
         except ContractError:
-            continue  # no value of the column's type is written like that, so none is missing in that way
+            continue  # No value of the column's type is equal to it, so no row is missing in this way.
     failing = f"{name} IS NULL" if None in missing else "FALSE"
     return f"({failing} OR coalesce({among(name, known)}, FALSE))" if known else failing
 
@@ -141,20 +140,25 @@ def _invalid(column: Column, arguments: Mapping[str, Any]) -> str:
 
 
 def _listed(arguments: Mapping[str, Any], name: str) -> list:
-    said = arguments.get(name)
-    if said is not None and not isinstance(said, list):
+    values = arguments.get(name)
+    if values is not None and not isinstance(values, list):
         raise ContractError(f"the argument {name} is a list of values", place=("arguments", name))
-    return said or []
+    return values or []
 
 
-_COUNTED = {"nullValues": _null, "missingValues": _missing, "invalidValues": _invalid}
+_COUNTED = {
+    "nullValues": lambda column, _: f"{identifier(column.name)} IS NULL",
+    "missingValues": _missing,
+    "invalidValues": _invalid,
+}
+"""The metrics that count rows of a column. Each maps the column and the rule's arguments to the predicate for these rows."""
 
 
-def sql_measure(rule: Mapping[str, Any], table: str, column: Column | None) -> Measure:
-    """The result of the query, whatever its unit. Raises ContractError for a rule without one.
+def sql_query(rule: Mapping[str, Any], column: Column | None) -> str:
+    """The query of a rule of type `sql`. Raises ContractError unless it is one SELECT over the table alone.
 
-    The query names the table `${object}` or `{object}`, and the column it stands below `${property}` or `{property}`;
-    3.0 also writes `table` and `column`.
+    In the query, `${object}` or `{object}` is the table and `${property}` or `{property}` the column that has the rule.
+    ODCS 3.0 writes `table` and `column`.
     """
     query = rule.get("query")
     if not isinstance(query, str) or not query.strip():
@@ -162,29 +166,39 @@ def sql_measure(rule: Mapping[str, Any], table: str, column: Column | None) -> M
     meanings = {"object": identifier(CANDIDATE), "table": identifier(CANDIDATE)}
     if column:
         meanings |= {"property": identifier(column.name), "column": identifier(column.name)}
-    # All at once: a name that is put in is not looked into again, whatever it is called.
+    # One pass: a name that was inserted is not replaced again, even if it looks like a placeholder.
     words = re.compile(r"\$?\{(" + "|".join(meanings) + r")\}")
-    query = words.sub(lambda word: meanings[word[1]], query.strip().rstrip(";"))
-    # The line break ends a comment that the query may end with.
-    return Measure(f"({query}\n)", f"the result of its query on {table}", (column.name,) if column else ())
+    try:
+        return one_select(words.sub(lambda word: meanings[word[1]], query), frozenset({CANDIDATE})).sql
+    except QueryRefused as problem:
+        raise ContractError(f"its query {problem.found}", problem.way_out, ("query",)) from problem
 
 
-_MILD = ("warning", "info")
+def sql_limits(rule: Mapping[str, Any]) -> Limits:
+    """What the query of a rule may cost: its custom property `limits`. Raises ContractError beyond the ceiling."""
+    for limits in stated(rule, "limits"):
+        numbers = limits.values() if isinstance(limits, Mapping) and {*limits} <= {"seconds", "megabytes"} else [None]
+        if not all(isinstance(number, (int, float)) and number > 0 for number in numbers):
+            raise ContractError(f"limits is {limits!r}; write seconds and megabytes, like {{seconds: 120, megabytes: 2000}}")
+        if (stated_limits := replace(OWN, **limits)).within(CEILING) != stated_limits:
+            raise ContractError(f"limits is {limits!r}; at most {CEILING.seconds} seconds and {CEILING.megabytes} megabytes")
+        return stated_limits
+    return OWN
 
 
 def quality_rule(
     rule: dict[str, Any], table: str, columns: dict[str, Column], column: Column | None, key: tuple[str, ...]
 ) -> Rule:
-    """An entry of type `library`, `sql` or `custom` as a rule.
+    """Turns an entry of ODCS `quality` of type `library`, `sql` or `custom` into a rule.
 
     Args:
         rule: the entry.
-        table: the name of the object it is about.
-        columns: all columns of it, by name.
-        column: the column it stands below; None for a rule of the table.
+        table: the name of the contract's object.
+        columns: the object's columns, by name.
+        column: the column that has the entry; None for a rule of the table.
         key: the names of the primary key's columns.
 
-    Raises ContractError for what cannot be executed.
+    Raises ContractError for an entry that cannot be executed.
     """
     kind, name = kind_of(rule), name_of(rule)
     place = f"quality rule {name!r}" + (f" of column {column.name!r}" if column else "")
@@ -192,38 +206,59 @@ def quality_rule(
         if kind == "custom":
             return _custom(rule, name, column)
         if kind == "sql":
-            return _measured(rule, sql_measure(rule, table, column), bound_of(rule), name)
+            result = Measure("0", f"the result of its query on {table}", (column.name,) if column else ())
+            made = _measured(rule, result, bound_of(rule), name)
+            return replace(made, query=sql_query(rule, column), limits=sql_limits(rule))
         if kind == "library":
             measured, bound = library_measure(rule, columns, column, key)
             return _measured(rule, measured, bound, name)
     except ContractError as problem:
-        found = problem.found if problem.found.startswith("quality rule") else f"{place}: {problem.found}"
-        raise ContractError(found, problem.way_out, problem.place) from problem
+        message = problem.found if problem.found.startswith("quality rule") else f"{place}: {problem.found}"
+        raise ContractError(message, problem.way_out, problem.place) from problem
     raise ContractError(f"{place} is of type {kind!r}, which the standard does not have")
 
 
 def kind_of(rule: dict[str, Any]) -> str:
-    """The type of an entry: `library` unless it says another."""
+    """The type of a quality rule; default: `library`."""
     return rule.get("type") or "library"
 
 
 def name_of(rule: dict[str, Any]) -> str:
-    """What the entry is called: its name or id, else what it measures."""
+    """The name of a quality rule: its name or id, else its metric or engine."""
     return str(given_name(rule) or rule.get("metric") or rule.get("rule") or rule.get("engine") or "quality")
 
 
 def given_name(rule: dict[str, Any]) -> str | None:
-    """The name that its owner gave the entry, if any."""
+    """The name or id that a quality rule states; None if it states none."""
     return rule.get("name") or rule.get("id") or None
 
 
+def check_distinct(rules: Sequence[tuple[Place, dict[str, Any]]]) -> None:
+    """Checks that no named quality rule has the check of another rule.
+
+    Args:
+        rules: each quality rule with its place in the contract. Unnamed rules of one metric share a check.
+
+    Raises ContractError if two names are the same check, or if a name is a check that every port has.
+    """
+    taken = {check: f"the check {check!r}, which ports have by themselves" for check in RESERVED}
+    unnamed = [name_of(rule) for _, rule in rules if not given_name(rule)]
+    taken |= {check_name(name): f"the unnamed rules of the metric {name!r}" for name in unnamed}
+    for place, rule in rules:
+        if name := given_name(rule):
+            if (check := check_name(name)) in taken:
+                message = f"the quality rule {name!r} would be shown as the check {check!r}, and so is {taken[check]}"
+                raise ContractError(message, "Give it another name.", place)
+            taken[check] = f"the quality rule {name!r}"
+
+
 def blocks(severity: Any) -> bool:
-    """Whether a broken rule forbids to publish: all do but those of severity warning or info."""
-    return str(severity or "error").lower() not in _MILD
+    """Whether a broken rule of this severity blocks publishing: any severity does except warning and info."""
+    return str(severity or "error").lower() not in ("warning", "info")
 
 
 def _measured(rule: dict[str, Any], measured: Measure, bound: Bound, name: str) -> Rule:
-    made = Rule(
+    unbounded = Rule(
         check=check_name(name),
         sentence=rule.get("description") or f"{measured.sentence} {bound}",
         columns=measured.columns,
@@ -234,7 +269,7 @@ def _measured(rule: dict[str, Any], measured: Measure, bound: Bound, name: str) 
         claim=measured.claim,
         blocks=blocks(rule.get("severity")),
     )
-    return within(made, stated_bound(rule.get("customProperties")))
+    return within(unbounded, stated_bound(rule.get("customProperties")))
 
 
 def _custom(rule: dict[str, Any], name: str, column: Column | None) -> Rule:

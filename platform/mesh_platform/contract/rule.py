@@ -1,8 +1,9 @@
-"""One rule as SQL: what is measured on a candidate, which value passes, which rows are to blame."""
+"""One rule as SQL: what is measured on a candidate, which values pass, and which rows fail."""
 
+import operator
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mesh_platform.contract.column import SetAside
 from mesh_platform.errors import ContractError
 from mesh_platform.names import PortAddress, identifier, literal
+from mesh_platform.restricted_sql import OWN, Limits
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +31,7 @@ class Referenced(NamedTuple):
 
     @property
     def view(self) -> str:
-        """The name under which a rule's SQL reads it."""
+        """The name of the view of its data in a rule's SQL."""
         return f"{self} referenced"
 
     def __str__(self) -> str:
@@ -37,51 +39,51 @@ class Referenced(NamedTuple):
 
 
 References = Mapping[Referenced, Sequence[Path]]
-"""The Parquet files of the referenced ports' versions; a port that was never published is not in it."""
+"""The Parquet files of the versions of referenced ports, without ports that have no version."""
 
 
 CANDIDATE = "candidate"
-"""The name under which every rule's SQL reads the data it judges."""
+"""The name of the candidate's view in the SQL of every rule."""
 
 CLOCK = "mesh_clock"
-"""The variable that holds, for every rule's SQL, the moment of the audit."""
+"""The variable that holds the time of the audit in the SQL of every rule."""
 
 _MEMORY = "1GB"
-"""What DuckDB may hold while it judges; the process itself comes on top."""
+"""The memory limit of DuckDB for audits, on top of the memory of the process."""
 
 
 @contextmanager
 def opened(
     files: Sequence[Path], references: References = MappingProxyType({}), now: datetime | None = None
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A connection on which rules can be executed; times are UTC.
+    """A connection on which rules can be executed. Its time zone is UTC.
 
     Args:
         files: the candidate's Parquet files.
-        references: the files of the ports that relationships lead to.
-        now: the moment by which service levels are judged; the present one if none is given.
+        references: the files of the ports that relationships refer to.
+        now: the time that service levels are compared with; default: the current time.
     """
     with engine().cursor() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET VARIABLE {CLOCK} = {literal((now or datetime.now(UTC)).isoformat())}::TIMESTAMPTZ")
         _show(CANDIDATE, files, connection)
-        for referenced, theirs in references.items():
-            _show(referenced.view, theirs, connection)
+        for referenced, its_files in references.items():
+            _show(referenced.view, its_files, connection)
         yield connection
 
 
 def _show(name: str, files: Sequence[Path], connection: "duckdb.DuckDBPyConnection") -> None:
     listed = ", ".join(literal(file) for file in files)
-    # Folders like day=2017-01-01 make no columns: what is judged is what stands in the files.
+    # Folders like day=2017-01-01 add no columns: only the content of the files is audited.
     source = f"read_parquet([{listed}], hive_partitioning = false)"
     connection.execute(f"CREATE TEMP VIEW {identifier(name)} AS SELECT * FROM {source}")
 
 
 @cache
 def engine() -> "duckdb.DuckDBPyConnection":
-    """One for the whole process, because starting one costs more than a small audit; each reader has its own cursor.
+    """The process's connection for audits, because opening one takes longer than a small audit. Each reader uses a cursor.
 
-    It holds little in memory however large a candidate is, and what does not fit goes to the system's temporary folder.
+    It has a memory limit and spills to the system's temporary folder.
     """
     import duckdb
 
@@ -98,7 +100,7 @@ class NeverNull:
 
 @dataclass(frozen=True)
 class Limit:
-    """The column holds no value for which `value breaks limit` is true."""
+    """No value of the column makes the comparison of `value`, `breaks` and `limit` true."""
 
     column: str
     breaks: str
@@ -109,81 +111,65 @@ class Limit:
 
 @dataclass(frozen=True)
 class Key:
-    """No combination of values that are all known occurs twice."""
+    """No combination of non-null values occurs twice."""
 
     columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Largest:
-    """Nothing else of the rows is asked for than the largest value of the column."""
+    """The measure of the rule depends only on the largest value of the column."""
 
     column: str
     measure: str
-    """What the rule measures, as SQL, with `{}` in the place of that value."""
+    """The measure as SQL, with `{}` in place of the largest value."""
 
 
 Claim = NeverNull | Limit | Key | Largest
 
 
-_WORDS = {
-    "mustBe": "is",
-    "mustNotBe": "is not",
-    "mustBeGreaterThan": "is more than",
-    "mustBeGreaterOrEqualTo": "is at least",
-    "mustBeLessThan": "is less than",
-    "mustBeLessOrEqualTo": "is at most",
-    "mustBeBetween": "is between",
-    "mustNotBeBetween": "is not between",
+_COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
+    "mustBe": ("is", operator.eq),
+    "mustNotBe": ("is not", operator.ne),
+    "mustBeGreaterThan": ("is more than", operator.gt),
+    "mustBeGreaterOrEqualTo": ("is at least", operator.ge),
+    "mustBeLessThan": ("is less than", operator.lt),
+    "mustBeLessOrEqualTo": ("is at most", operator.le),
+    "mustBeBetween": ("is between", lambda value, limits: limits[0] <= value <= limits[1]),
+    "mustNotBeBetween": ("is not between", lambda value, limits: not limits[0] <= value <= limits[1]),
 }
 
 
 @dataclass(frozen=True)
 class Bound:
-    """One comparison with one operand (two for the `Between` operators, both ends included)."""
+    """A comparison with an operand, or with a list of two for the `Between` operators, which include both ends."""
 
     operator: str = "mustBe"
     operand: Any = 0
 
     def allows(self, value: Any) -> bool:
-        """Whether a measured value passes. Nothing measured (NULL, or a share of no rows) passes nothing."""
+        """Whether a measured value passes. NULL and NaN never pass."""
         if value is None or value != value:
             return False
-        value, operand = _exact(value), _exact(self.operand)
-        match self.operator:
-            case "mustBe":
-                return value == operand
-            case "mustNotBe":
-                return value != operand
-            case "mustBeGreaterThan":
-                return value > operand
-            case "mustBeGreaterOrEqualTo":
-                return value >= operand
-            case "mustBeLessThan":
-                return value < operand
-            case "mustBeLessOrEqualTo":
-                return value <= operand
-            case "mustBeBetween":
-                return operand[0] <= value <= operand[1]
-            case "mustNotBeBetween":
-                return not operand[0] <= value <= operand[1]
-        raise ContractError(f"there is no comparison {self.operator!r}")
+        if self.operator not in _COMPARISONS:
+            raise ContractError(f"there is no comparison {self.operator!r}")
+        return _COMPARISONS[self.operator][1](_exact(value), _exact(self.operand))
 
     def __str__(self) -> str:
         operand = " and ".join(map(str, self.operand)) if isinstance(self.operand, list) else self.operand
-        return f"{_WORDS[self.operator]} {operand}"
+        return f"{_COMPARISONS[self.operator][0]} {operand}"
 
 
 def _exact(value: Any) -> Any:
-    """0.3 in a contract means three tenths, as a measured amount of money does, and not the nearest binary fraction."""
+    """Floats as decimals: 0.3 in a contract means three tenths, not the nearest binary fraction."""
     if isinstance(value, list):
         return [_exact(part) for part in value]
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
 def bound_of(rule: dict[str, Any]) -> Bound:
-    """The one comparison that a quality rule states. Raises ContractError for none or several."""
-    stated = [operator for operator in _WORDS if rule.get(operator) is not None]
+    """The comparison that a quality rule states. Raises ContractError for none or several."""
+    stated = [name for name in _COMPARISONS if rule.get(name) is not None]
     if len(stated) != 1:
         raise ContractError(f"a quality rule states one comparison, this one states {', '.join(stated) or 'none'}")
     operand = rule[stated[0]]
@@ -193,27 +179,27 @@ def bound_of(rule: dict[str, Any]) -> Bound:
 
 
 def states_bound(rule: dict[str, Any]) -> bool:
-    """Whether a quality rule states a comparison at all."""
-    return any(rule.get(operator) is not None for operator in _WORDS)
+    """Whether a quality rule states a comparison."""
+    return any(rule.get(name) is not None for name in _COMPARISONS)
 
 
 GROUP = "mesh_platform.engines"
-"""The entry point group in which an installed package names its engines."""
+"""The entry point group of the engines of installed packages."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What an engine found."""
+    """The result of an engine."""
 
     passed: bool
     found: str
     """What was measured, in words."""
     examples: tuple[Mapping[str, Any], ...] = ()
-    """Some of the rows to blame, if single rows are."""
+    """Some of the failing rows, if the rule is about single rows."""
 
 
 Engine = Callable[[str | Mapping[str, Any], str | None, Sequence[Path]], Finding]
-"""Judges `(implementation, column, files)`: what the contract says, the column the rule stands below, the Parquet files."""
+"""Judges `(implementation, column, files)`: the rule's implementation, its column if it has one, and the Parquet files."""
 
 _registered: dict[str, Engine] = {}
 
@@ -227,26 +213,26 @@ class Custom:
     column: str | None
 
     def judge(self, files: Sequence[Path]) -> Finding:
-        """What the engine finds. Raises whatever it raises."""
+        """The engine's finding. Raises whatever the engine raises."""
         return _engine(self.engine)(self.implementation, self.column, files)
 
 
 def register_engine(name: str, function: Engine) -> None:
-    """Makes `type: custom` rules with `engine: name` executable in this process.
+    """Registers the engine of `type: custom` rules with `engine: <name>` in this process.
 
-    A package that is installed does it for every process of the mesh by an entry point in its pyproject.toml:
+    An installed package registers it for every process of the mesh with an entry point in its pyproject.toml:
     `[project.entry-points."mesh_platform.engines"]`, `name = "package.module:function"`.
     """
     _registered[name] = function
 
 
-def custom_rule(rule: Mapping[str, Any], named: object, column: str | None) -> Custom:
-    """A `custom` entry of ODCS `quality`. Raises ContractError when nobody has registered its engine."""
+def custom_rule(rule: Mapping[str, Any], name: str, column: str | None) -> Custom:
+    """The custom rule in an entry of ODCS `quality`. Raises ContractError if its engine is not registered."""
     engine = rule.get("engine")
     if not engine or _engine(engine) is None:
         known = ", ".join(sorted({*_registered, *_installed()})) or "none"
         raise ContractError(
-            f"quality rule {named!r} is of type 'custom' for the engine {engine!r}, which nobody registered; there is: {known}",
+            f"quality rule {name!r} is of type 'custom' for the engine {engine!r}, which is not registered (known: {known})",
             "Register the engine, or state the rule as sql.",
         )
     return Custom(engine, rule.get("implementation") or "", column)
@@ -264,70 +250,51 @@ def _installed() -> dict[str, Any]:
 
 
 RESERVED = ("schema", "primary_key", "required", "unique", "values", "relationships", "service_levels", "dbt_tests")
-"""The checks that every port may have; a quality rule of the same name would be taken for one of them."""
+"""The checks of the platform. A quality rule cannot have the name of one of them."""
 
 
 def check_name(name: str) -> str:
-    """`name` with an underscore for each character that a check's name cannot have."""
+    """`name` with an underscore for each character that is not allowed in the name of a check."""
     return "".join(character if character.isascii() and character.isalnum() else "_" for character in name)
-
-
-def check_distinct(given: Iterable[str], unnamed: Iterable[str]) -> None:
-    """Holds the names of quality rules apart.
-
-    Args:
-        given: the names that rules were given.
-        unnamed: what the others measure; they share a check, as rules of one kind do.
-
-    Raises ContractError when two names are one check, or a name is a check's that is there anyway; its place is the number
-    of the name among those that were given.
-    """
-    taken = {check: f"the check {check!r}, which ports have by themselves" for check in RESERVED}
-    taken |= {check_name(name): f"the unnamed rules of the metric {name!r}" for name in unnamed}
-    for number, name in enumerate(given):
-        check = check_name(name)
-        if check in taken:
-            raise ContractError(
-                f"the quality rule {name!r} would be shown as the check {check!r}, and so is {taken[check]}",
-                "Give it another name.",
-                (number,),
-            )
-        taken[check] = f"the quality rule {name!r}"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One promise that data can keep or break."""
+    """One promise of a contract that an audit executes."""
 
     check: str
-    """The check it is shown under. Rules of one kind share a check; a named quality rule has its own."""
+    """The name of its check. Rules of one kind share a check; a named quality rule has its own."""
     sentence: str
     columns: tuple[str, ...] = ()
     measure: str = "0"
-    """A SQL expression over the whole candidate, aggregates only."""
+    """An aggregate as SQL over the whole candidate."""
     bound: Bound = Bound()
     percent: bool = False
-    """Whether what is measured is a share of the rows and not their number."""
+    """Whether the measure is a share of the rows in percent."""
     failing: str | None = None
-    """A SQL predicate that is true for the rows to blame; None where no single row is."""
+    """A SQL predicate that is true for the failing rows; None if the rule is not about single rows."""
     blocks: bool = True
-    """ODCS `severity: warning` shows and does not block."""
+    """Whether it blocks publishing when it is broken."""
     claim: Claim | None = None
-    """What `measure` counts the exceptions to, where that can be proven in a cheaper way than by counting them."""
+    """The claim whose exceptions `measure` counts, if Parquet footers or a cheaper aggregate can prove it."""
     reference: Referenced | None = None
-    """The other port without which it cannot be judged."""
+    """The port that a relationship refers to; None for no other port."""
     points_to: tuple[str, ...] = ()
-    """The columns in which the keys of a relationship occur: those of `reference`, or of the table itself."""
+    """The columns that a relationship refers to, in `reference` or in the table itself."""
     custom: Custom | None = None
-    """What a registered engine judges in place of `measure`."""
+    """The custom rule that an engine judges; `measure` is not used then."""
+    query: str | None = None
+    """SQL that its author wrote; it is executed by itself, in place of `measure`, through `restricted_sql`."""
+    limits: Limits = OWN
+    """What `query` may cost."""
     set_aside: SetAside | None = None
-    """Within which bound the rows to blame are set aside and the others published; None: any of them forbids it."""
+    """How many failing rows may be set aside so that the others are published; None: no row."""
     asked_by: str | None = None
-    """The descriptor of the consuming product that relies on it; None for what the contract itself promises."""
+    """The descriptor of the consuming product that states the rule; None for a rule of the contract."""
 
 
 def within(rule: Rule, bound: SetAside | None) -> Rule:
-    """The rule with a bound within which bad rows are set aside. Raises ContractError where no row can be to blame."""
+    """The rule with a bound for rows to set aside. Raises ContractError for a rule that is not about single rows."""
     if bound is None:
         return rule
     if rule.failing is None:
@@ -341,7 +308,7 @@ def no_row(check: str, column: str, sentence: str, failing: str, claim: Claim | 
 
 
 def no_duplicates(check: str, columns: tuple[str, ...], sentence: str) -> Rule:
-    """Counts the rows beyond the first of each key. Keys that hold a NULL are the business of `required`."""
+    """The rule that no key occurs twice. It counts the rows after the first of each key, without keys that contain a NULL."""
     key = ", ".join(map(identifier, columns))
     present = " AND ".join(f"{identifier(column)} IS NOT NULL" for column in columns)
     repeated = f"FROM {CANDIDATE} WHERE {present} GROUP BY {key} HAVING count(*) > 1"

@@ -17,7 +17,7 @@ CHECK = "service_levels"
 
 _FRESH = ("frequency", "fy", "latency", "ly", "freshness")
 _RETENTION = ("retention", "re")
-# What the standard and its examples write, and what ISO 8601's letters would be; m has always been minutes here.
+# The units in the standard and its examples. `m` means minutes.
 _UNITS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), "seconds"),
     **dict.fromkeys(("m", "min", "minute", "minutes"), "minutes"),
@@ -31,66 +31,70 @@ _DAYS = {"months": 30, "years": 365}
 
 
 def freshness(odcs: Mapping[str, Any]) -> timedelta | None:
-    """How old the newest version of the port may become: the property `frequency`. Raises ContractError."""
-    for number, said in enumerate(odcs.get("slaProperties") or []):
-        if _property(said) in ("frequency", "fy"):
+    """The largest age of the newest version of the port: the property `frequency`. Raises ContractError."""
+    for number, level in enumerate(odcs.get("slaProperties") or []):
+        if _property(level) in ("frequency", "fy"):
             with inside("slaProperties", number):
-                return _duration(said)
+                return _duration(level)
     return None
 
 
 def service_level_rules(odcs: Mapping[str, Any], table: str, columns: Mapping[str, Column]) -> Iterator[Rule]:
-    """The service levels that name an `element`, which is the column to look at.
+    """The rules of the service levels that name columns as their `element`.
 
-    `latency` (also `freshness`, `frequency`): the newest value is at most so old. `retention`: no value is older. Both are
-    held against the clock of the audit. Without an element, and for any other property, no rule looks at data.
-    Raises ContractError.
+    `latency` (also `freshness`, `frequency`) limits the age of the newest value, `retention` the age of every value, at
+    the time of the audit. Other properties, and properties without an element, have no rule. Raises ContractError.
     """
-    for number, said in enumerate(odcs.get("slaProperties") or []):
-        element = said.get("element") or odcs.get("slaDefaultElement")
-        if not element or _property(said) not in (*_FRESH, *_RETENTION):
+    for number, level in enumerate(odcs.get("slaProperties") or []):
+        if not (element := _element(level, odcs)):
             continue
         with inside("slaProperties", number):
             for path in element.split(","):
-                column = _column(path.strip(), said["property"], table, columns)
-                yield (_kept if _property(said) in _RETENTION else _newest)(said, column)
+                column = _column(path.strip(), level["property"], table, columns)
+                yield (_kept if _property(level) in _RETENTION else _newest)(level, column)
+
+
+def _element(level: Mapping[str, Any], odcs: Mapping[str, Any]) -> str | None:
+    """The columns, separated by commas, that the rule of a service level reads; None for a level without a rule."""
+    if _property(level) not in (*_FRESH, *_RETENTION):
+        return None
+    return level.get("element") or odcs.get("slaDefaultElement")
 
 
 def documented_levels(odcs: Mapping[str, Any]) -> Iterator[str]:
-    """The service levels that no rule looks at: sentences for people."""
-    for said in odcs.get("slaProperties") or []:
-        executed = _property(said) in (*_FRESH, *_RETENTION) and (said.get("element") or odcs.get("slaDefaultElement"))
-        if not executed and _property(said) not in ("frequency", "fy"):
-            stated = " ".join(str(said[part]) for part in ("value", "unit") if said.get(part) is not None)
-            yield f"{said['property']}: {said.get('description') or stated}"
+    """The service levels without a rule, one sentence each."""
+    for level in odcs.get("slaProperties") or []:
+        if not _element(level, odcs) and _property(level) not in ("frequency", "fy"):
+            amount = " ".join(str(level[part]) for part in ("value", "unit") if level.get(part) is not None)
+            yield f"{level['property']}: {level.get('description') or amount}"
 
 
-def _newest(said: Mapping[str, Any], column: Column) -> Rule:
+def _newest(level: Mapping[str, Any], column: Column) -> Rule:
     age = f"getvariable({literal(CLOCK)}) - {{}}"
-    # A conversion may bring times into another order: an hour comes twice when the clock is put back.
+    # A conversion can change the order of times: one hour repeats when daylight saving time ends.
     stored = _moment(column) == identifier(column.name)
-    sentence = said.get("description") or f"the newest {column.name} is at most {said['value']} {said.get('unit')} old"
+    sentence = level.get("description") or f"the newest {column.name} is at most {level['value']} {level.get('unit')} old"
     return Rule(
         CHECK,
         sentence,
         (column.name,),
         age.format(f"max({_moment(column)})"),
-        Bound("mustBeLessOrEqualTo", _duration(said)),
+        Bound("mustBeLessOrEqualTo", _duration(level)),
         claim=Largest(column.name, age) if stored else None,
     )
 
 
-def _kept(said: Mapping[str, Any], column: Column) -> Rule:
-    number, unit = _amount(said)
+def _kept(level: Mapping[str, Any], column: Column) -> Rule:
+    number, unit = _amount(level)
     oldest = f"getvariable({literal(CLOCK)}) - to_{unit}({int(number)})"
     if number != int(number):
-        oldest = f"getvariable({literal(CLOCK)}) - to_seconds({_duration(said).total_seconds()!r})"
-    sentence = said.get("description") or f"no {column.name} is older than {said['value']} {said.get('unit')}"
+        oldest = f"getvariable({literal(CLOCK)}) - to_seconds({_duration(level).total_seconds()!r})"
+    sentence = level.get("description") or f"no {column.name} is older than {level['value']} {level.get('unit')}"
     return no_row(CHECK, column.name, sentence, f"{_moment(column)} < {oldest}")
 
 
 def _moment(column: Column) -> str:
-    """The column as moments with a time zone, so that they can be compared with the clock."""
+    """SQL for the column as TIMESTAMP WITH TIME ZONE, which can be compared with the clock."""
     name, text, kind = identifier(column.name), text_of(column), column.type
     if text:
         name, kind = text.read(name), text.type
@@ -99,37 +103,37 @@ def _moment(column: Column) -> str:
     return f"({name}::TIMESTAMP AT TIME ZONE {literal(zone_of(column) or 'UTC')})"
 
 
-def _column(path: str, called: str, table: str, columns: Mapping[str, Column]) -> Column:
+def _column(path: str, level: str, table: str, columns: Mapping[str, Column]) -> Column:
     name = path.removeprefix(f"{table}.")
     if name not in columns:
-        raise ContractError(f"slaProperties.{called} looks at {path!r}, which the contract does not promise")
+        raise ContractError(f"slaProperties.{level} looks at {path!r}, which the contract does not promise")
     column = columns[name]
     if not (text_of(column) or column.type in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")):
-        raise ContractError(f"slaProperties.{called} looks at {name!r}, which is {column.type} and no time")
+        raise ContractError(f"slaProperties.{level} looks at {name!r}, which is {column.type} and no time")
     return column
 
 
-def _property(said: Mapping[str, Any]) -> str:
-    return said["property"].lower()
+def _property(level: Mapping[str, Any]) -> str:
+    return level["property"].lower()
 
 
-def _amount(said: Mapping[str, Any]) -> tuple[float, str]:
-    called, value = said["property"], said.get("value")
-    unit = _UNITS.get(str(said.get("unit")))
+def _amount(level: Mapping[str, Any]) -> tuple[float, str]:
+    name, value = level["property"], level.get("value")
+    unit = _UNITS.get(str(level.get("unit")))
     if unit is None:
-        raise ContractError(f"slaProperties.{called} has the unit {said.get('unit')!r}; write one of {', '.join(_UNITS)}")
+        raise ContractError(f"slaProperties.{name} has the unit {level.get('unit')!r}; write one of {', '.join(_UNITS)}")
     try:
         number = float(value) if not isinstance(value, bool) else None
         if number is not None and 0 <= number < 1_000_000:
             return number, unit
     except (TypeError, ValueError):
         pass
-    raise ContractError(f"slaProperties.{called} is {value!r}, which is no number of {unit}")
+    raise ContractError(f"slaProperties.{name} is {value!r}, which is no number of {unit}")
 
 
-def _duration(said: Mapping[str, Any]) -> timedelta:
-    number, unit = _amount(said)
+def _duration(level: Mapping[str, Any]) -> timedelta:
+    number, unit = _amount(level)
     try:
         return timedelta(**({"days": number * _DAYS[unit]} if unit in _DAYS else {unit: number}))
     except OverflowError as problem:
-        raise ContractError(f"slaProperties.{said['property']} is {number} {unit}, which no calendar reaches") from problem
+        raise ContractError(f"slaProperties.{level['property']} is {number} {unit}, which no calendar reaches") from problem

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A plain type."""
+    """A type without parts."""
 
     name: str
 
@@ -56,7 +56,7 @@ class Struct:
 
 Type = Leaf | Items | Mapped | Struct
 
-# Left: a spelling that a contract may use. Right: DuckDB's own.
+# Other spellings that a contract can use, and DuckDB's own.
 _SYNONYMS = {
     "TEXT": "VARCHAR",
     "STRING": "VARCHAR",
@@ -127,7 +127,7 @@ def canonical(duckdb: str) -> str:
 
 
 def declared_length(physical: str | None) -> int | None:
-    """The number of characters that a type like VARCHAR(40) allows. DuckDB and Delta drop it, so the audit checks it."""
+    """The length in a type like VARCHAR(40), in characters. DuckDB and Delta drop it, so the audit checks it."""
     match = _TEXT.fullmatch(_words(physical or ""))
     return int(match[1]) if match else None
 
@@ -139,17 +139,17 @@ def decimal_places(duckdb: str) -> tuple[int, int] | None:
 
 
 def delta_type(duckdb: str) -> str | dict[str, Any]:
-    """The Delta type that stores a DuckDB type of `duckdb_type`: a word, or an object for a nested type."""
+    """The Delta type that stores a type of `duckdb_type`: a name, or an object for a nested type."""
     return _stored(parts_of(duckdb))
 
 
 def stored_type(delta: str | dict[str, Any]) -> str:
-    """The DuckDB type of `duckdb_type` that a Delta type of `delta_type` stores."""
+    """The type of `duckdb_type` that a Delta type stores: the inverse of `delta_type`."""
     return str(_unstored(delta))
 
 
 def parts_of(physical: str) -> Type:
-    """A type with its parts. DuckDB itself parses nested types, like `STRUCT(a INTEGER, "b c" DATE[])`.
+    """Parses a type. DuckDB itself parses nested types, like `STRUCT(a INTEGER, "b c" DATE[])`.
 
     Raises ContractError for a type that a port cannot store.
     """
@@ -159,7 +159,7 @@ def parts_of(physical: str) -> Type:
 
     try:
         return _parts(_engine().type(physical), physical)
-    except (duckdb.Error, TypeError) as problem:  # the latter for a text that is no valid Unicode
+    except (duckdb.Error, TypeError) as problem:  # TypeError: the text is not valid Unicode.
         raise ContractError(f"a port cannot store physicalType {physical!r}: DuckDB does not know such a type") from problem
 
 
@@ -185,7 +185,7 @@ def _parts(kind: "DuckDBPyType", whole: str, depth: int = 0) -> Type:
 
 
 def _plain(word: str, whole: str) -> str:
-    """A plain type in DuckDB's spelling; `whole` is the type that it is part of."""
+    """A type without parts in DuckDB's spelling. Messages name `whole`, the type that contains it."""
     spelled = _words(word)
     if decimal := decimal_places(spelled):
         precision, scale = decimal

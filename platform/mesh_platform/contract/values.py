@@ -19,33 +19,33 @@ def typed(value: Any, kind: str, zone: str | None = None) -> str:
     """`value` as a SQL literal of the DuckDB type `kind`.
 
     Args:
-        value: what the contract says; days and moments are ISO 8601 texts.
+        value: the value in a contract; dates and times are ISO 8601 texts.
         kind: a type of `duckdb_type`.
-        zone: where a moment is that names no time zone itself; UTC if nobody says.
+        zone: the time zone of a time that states none; None for UTC.
 
-    Raises ContractError when no value of that type is equal to it.
+    Raises ContractError if no value of the type is equal to it.
     """
     if value is None:
         return "NULL"
     try:
-        said = _text(value, kind, zone)
+        text = _text(value, kind, zone)
     except (ValueError, InvalidOperation, OverflowError):
-        said = None
-    if said is None:
+        text = None
+    if text is None:
         raise ContractError(f"{value!r} is no value of the type {kind}")
-    return literal(said) if kind == "VARCHAR" else f"{literal(said)}::{kind}"
+    return literal(text) if kind == "VARCHAR" else f"{literal(text)}::{kind}"
 
 
 def among(value: str, literals: Iterable[str]) -> str:
-    """SQL that is true when the SQL expression `value` equals one of `literals`, of which there is one; NULL when it is NULL.
+    """SQL that is true if the SQL expression `value` equals one of `literals`, and NULL if it is NULL.
 
-    A function and no IN: DuckDB asks it once for each entry of a Parquet dictionary, and IN once for each row.
+    `literals` must not be empty. DuckDB evaluates this function once per entry of a Parquet dictionary, and IN once per row.
     """
     return f"list_contains([{', '.join(literals)}], {value})"
 
 
 def number(value: Any) -> str:
-    """A number as a SQL literal, exact where it can be. Raises ContractError for what is none."""
+    """A number as a SQL literal. Raises ContractError for any other value."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ContractError(f"{value!r} is no number")
     return literal(value)
@@ -70,23 +70,23 @@ def _text(value: Any, kind: str, zone: str | None) -> str | None:
     return None
 
 
-def _exact(said: Decimal, kind: str) -> str | None:
-    """Casting would round 0.015 to a price of 0.02 that the contract never named."""
+def _exact(value: Decimal, kind: str) -> str | None:
+    """The digits of a number; None if the type cannot hold it exactly. A cast would round 0.015 to 0.02 instead."""
     precision, scale = decimal_places(kind) or (0, 0)
-    if not said.is_finite() or abs(said) >= Decimal(10) ** 39 or said.normalize().as_tuple().exponent < -scale:
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 39 or value.normalize().as_tuple().exponent < -scale:
         return None
-    if kind in WHOLE and not -(2 ** (WHOLE[kind] - 1)) <= said < 2 ** (WHOLE[kind] - 1):
+    if kind in WHOLE and not -(2 ** (WHOLE[kind] - 1)) <= value < 2 ** (WHOLE[kind] - 1):
         return None
-    if kind not in WHOLE and abs(said) >= Decimal(10) ** (precision - scale):
+    if kind not in WHOLE and abs(value) >= Decimal(10) ** (precision - scale):
         return None
-    return f"{said:f}"
+    return f"{value:f}"
 
 
-def _moment(said: datetime, kind: str, zone: str | None) -> str:
-    where = ZoneInfo(zone) if zone else UTC
+def _moment(moment: datetime, kind: str, zone: str | None) -> str:
+    tz = ZoneInfo(zone) if zone else UTC
     if kind == "TIMESTAMP":
-        return (said.astimezone(where).replace(tzinfo=None) if said.tzinfo else said).isoformat()
-    return (said if said.tzinfo else said.replace(tzinfo=where)).astimezone(UTC).isoformat()
+        return (moment.astimezone(tz).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=tz)).astimezone(UTC).isoformat()
 
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
@@ -119,7 +119,7 @@ _GRAMMARS = {
     "time": _TIME,
     "date-time": rf"{_DATE}[Tt]{_TIME}",
 }
-# What a grammar does not see.
+# Conditions that a regular expression cannot check: true for a text that breaks one.
 _BEYOND = {
     "hostname": "length({0}) > 253",
     "date": "TRY_CAST({0} AS DATE) IS NULL",
@@ -128,17 +128,17 @@ _BEYOND = {
 
 
 def judge_of(name: str) -> Callable[[str], str] | None:
-    """From the SQL of a text to the SQL that is true when it is not of that format; None for a format nobody can judge."""
+    """Maps the SQL of a text to SQL that is true if the text does not have the format `name`; None for an unknown format."""
     if name not in _GRAMMARS:
         return None
     grammar = literal(f"^(?:{_GRAMMARS[name]})$")
     beyond = f" OR {_BEYOND[name]}" if name in _BEYOND else ""
-    # AND keeps a missing text out: it is of no format, and `required` has its own rule.
+    # A NULL does not break the format: `required` has its own rule.
     return lambda value: f"({value} IS NOT NULL AND (NOT regexp_matches({value}, {grammar}){beyond.format(value)}))"
 
 
 _ZONE = "(?:Z|[+-][0-9]{2}:?[0-9]{2})"
-# The letters that can be read, each with its digits and its place in strptime; T stands bare in the standard's examples.
+# The supported letters: a regular expression and the strptime code of each. The standard's examples do not quote T.
 _LETTERS = {
     "yyyy": ("[0-9]{4}", "%Y"),
     "uuuu": ("[0-9]{4}", "%Y"),
@@ -156,12 +156,12 @@ _PARTS = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
 
 
 class TimeText:
-    """One format, ready to judge and to read texts.
+    """A format of dates or times that are stored as text.
 
     Args:
-        format: `yyyy-MM-dd'T'HH:mm:ss`.
+        format: the letters of ODCS: `yyyy-MM-dd'T'HH:mm:ss`.
 
-    Raises ContractError for a format whose letters cannot be read.
+    Raises ContractError for a format with unsupported letters.
     """
 
     def __init__(self, format: str) -> None:
@@ -174,25 +174,25 @@ class TimeText:
 
     @property
     def type(self) -> str:
-        """The DuckDB type of what is read."""
+        """The DuckDB type that `read` returns."""
         return "TIMESTAMP WITH TIME ZONE" if self.has_zone else "TIMESTAMP"
 
     def read(self, value: str) -> str:
-        """SQL that reads the SQL text `value`; NULL if it is of another form or names a day that never was."""
+        """SQL that parses the SQL text `value`; NULL if it has another format or is an impossible date."""
         zoned = f"regexp_replace({value}, 'Z$', '+00:00')" if self.has_zone else value
         return f"try_strptime({zoned}, {literal(self._code)})"
 
     def breaks(self, value: str) -> str:
-        """SQL that is true for a text that is not of this format."""
+        """SQL that is true if the SQL text `value` does not have this format."""
         shape = literal(f"^(?:{self._shape})$")
         return f"({value} IS NOT NULL AND (NOT regexp_matches({value}, {shape}) OR {self.read(value)} IS NULL))"
 
-    def limit(self, said: str) -> str:
-        """A limit in this format as a SQL literal. Raises ContractError when it is in another."""
+    def limit(self, text: str) -> str:
+        """A limit that is written in this format, as a SQL literal. Raises ContractError for another format."""
         try:
-            moment = datetime.strptime(said, self._code.replace("%g", "%f"))
+            moment = datetime.strptime(text, self._code.replace("%g", "%f"))
         except (TypeError, ValueError) as problem:
-            raise ContractError(f"the limit {said!r} is not of the column's format {self.format!r}") from problem
+            raise ContractError(f"the limit {text!r} is not of the column's format {self.format!r}") from problem
         return f"{literal(moment.isoformat())}::{self.type}"
 
     def _part(self, part: re.Match) -> tuple[str, str]:
@@ -208,22 +208,22 @@ class TimeText:
         return ContractError(f"the format {self.format!r} cannot be judged: {what!r} is none of {known} or a quoted text")
 
 
-# What ECMA-262 spells in another way than RE2. A set like [(?<] is taken as a whole: in it, nothing else is special.
+# The syntax of ECMA-262 that RE2 spells differently. A set like [(?<] is one token, because (?< is not special in it.
 _UNICODE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\u\{([0-9A-Fa-f]+)\}|\\.", re.DOTALL)
 _OWN_WORDS = re.compile(r"\(\?<(?=[A-Za-z_])|\[\^\]|\[(?:\\.|[^\]\\])*\]|" + _UNICODE.pattern, re.DOTALL)
 
 
 def matches(value: str, pattern: str) -> str:
-    """SQL that is true when the SQL expression `value` holds a match of `pattern`, at any place, as in JSON Schema.
+    """SQL that is true if the SQL expression `value` contains a match of `pattern`, as in JSON Schema.
 
     Raises ContractError for a pattern that RE2 cannot execute.
     """
-    return f"regexp_matches({value}, {literal(checked(pattern))})"
+    return f"regexp_matches({value}, {literal(_re2(pattern))})"
 
 
 @cache
-def checked(pattern: str) -> str:
-    """An ECMA-262 pattern as RE2 writes it. Raises ContractError when RE2 has nothing of the kind."""
+def _re2(pattern: str) -> str:
+    """Translates an ECMA-262 pattern to RE2. Raises ContractError for a pattern that RE2 cannot execute."""
     import duckdb
 
     translated = _OWN_WORDS.sub(_translated, pattern)

@@ -5,17 +5,18 @@ from datetime import UTC, datetime
 
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
 
+from mesh_isolation.text import plain, visible
 from mesh_platform.build.port_graph import PortModel
-from mesh_platform.capabilities import ask, capabilities_of
+from mesh_platform.capabilities import further_checks
 from mesh_platform.contract.audit import Audit
 from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.rule import RESERVED
 from mesh_platform.events import Noted, tell
 from mesh_platform.hooks import CheckResult
 from mesh_platform.names import PortAddress
 from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import Offer
 from mesh_platform.publish.attempt import Attempt
-from mesh_platform.text import plain, visible
 
 SUPPORTED = "inputs_supported"
 """The check that warns of deprecated inputs."""
@@ -63,9 +64,8 @@ def check_specs(offer: Offer, model: PortModel) -> Iterator[AssetCheckSpec]:
         yield AssetCheckSpec(check, asset=key, description=plain(description), blocking=any(rule.blocks for rule in rules))
     if model.tests:
         yield AssetCheckSpec(TESTS, asset=key, description=f"dbt's tests of the model: {len(model.tests)}.", blocking=True)
-    for specs in ask(capabilities_of(offer.domain.root).checks, offer=offer, port=model.name):
-        for spec in specs:
-            yield AssetCheckSpec(spec.name, asset=key, description=plain(spec.description), blocking=spec.blocking)
+    for spec in further_checks(offer, model.name, {*RESERVED, SUPPORTED, *contract.checks}):
+        yield AssetCheckSpec(spec.name, asset=key, description=plain(spec.description))
     yield from input_specs(offer, model)
 
 

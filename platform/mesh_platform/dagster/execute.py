@@ -134,10 +134,12 @@ def _run_domain(
     # Ports that Dagster did not reach have sent no event.
     reported = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
     unreached = [port for port in ports if (location.name, port) not in reported]
-    if unreached:
+    refused = any(refused.address == (location.name, port) for refused in run.refused for port in ports)
+    if unreached or not refused:
         for event in failed:
             trace(event.step_failure_data.error.to_string())
         run.failures += [reason for reason in map(_reason, failed) if reason not in run.failures]
+    if unreached:
         unread = any(event.step_key.endswith("_sources") for event in failed)
         reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"
         _refuse(run, location, unreached, f"Not published, because {reason}.")

@@ -171,7 +171,7 @@ def run_job(job: JobDefinition, dagster_run: DagsterRun, instance: DagsterInstan
 
 def was_interrupted(event: DagsterEvent) -> bool:
     """Whether a step failed because of Ctrl-C."""
-    return cause_of(event).cls_name == DagsterExecutionInterruptedError.__name__
+    return cause_of(event).cls_name in (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
 
 
 def cause_of(event: DagsterEvent) -> SerializableErrorInfo:

@@ -19,6 +19,7 @@ from dagster import (
 )
 from dagster_duckdb import DuckDBResource
 
+from mesh_isolation.text import visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import writing
 from mesh_platform.capabilities import metadata_of, rulings_on
@@ -27,6 +28,7 @@ from mesh_platform.dagster.checks import check_specs, contract_results, gate_res
 from mesh_platform.dagster.internals import report_days
 from mesh_platform.dagster.source_assets import QUEUE_SECONDS
 from mesh_platform.dagster.specs import days_wanted, port_spec
+from mesh_platform.errors import described
 from mesh_platform.hooks import ColumnLineage
 from mesh_platform.ingestion.source import Source
 from mesh_platform.port.output_port import OutputPort
@@ -35,7 +37,6 @@ from mesh_platform.product.offer import Offer
 from mesh_platform.publish.attempt import Attempt, Work
 from mesh_platform.publish.pinning import referenced_files
 from mesh_platform.publish.publishing import commit, publish
-from mesh_platform.text import visible
 
 
 def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[Source]) -> AssetsDefinition:
@@ -124,8 +125,11 @@ def _metadata(attempt: Attempt, work: Work) -> dict[str, Any]:
     """The metadata that capabilities add to a published port; column lineage in Dagster's own form."""
     metadata = metadata_of(work.offer, attempt, work.pinned)
     if isinstance(lineage := metadata.get("column_lineage"), Mapping):
-        del metadata["column_lineage"]
-        metadata["dagster/column_lineage"] = _column_lineage(lineage)
+        try:
+            metadata["dagster/column_lineage"] = _column_lineage(lineage)
+            del metadata["column_lineage"]
+        except Exception as problem:  # the port is published; what is shown of it must not end the run
+            metadata["column_lineage"] = f"Not known: {described(problem)}."
     return metadata
 
 

@@ -21,14 +21,14 @@ from dagster import (
 )
 from dagster_duckdb import DuckDBResource
 
+from mesh_isolation.text import plain, visible
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
-from mesh_platform.errors import SourceError
+from mesh_platform.errors import ProjectError, SourceError
 from mesh_platform.events import SourceRead, Step, tell
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
 from mesh_platform.ingestion.source import CsvSource, TableSource
 from mesh_platform.project import DomainFolder
-from mesh_platform.text import plain, visible
 
 ROWS_READABLE = "every_row_readable"
 QUEUE_SECONDS = 600
@@ -68,12 +68,14 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
             samples = _samples(domain, folder)
             if samples is None:
                 check_folder(folder)
-        except SourceError as problem:
+            secrets = domain.environment()
+        except (SourceError, ProjectError) as problem:
             raise Failure(description=visible(problem), allow_retries=False) from None
         with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
             read = [keys[key] for key in selected.values()]
-            for source, outcome in ingest_all(read, folder, home.aside(domain.name), connection, begin, samples):
+            aside = home.aside(domain.name)
+            for source, outcome in ingest_all(read, folder, aside, connection, begin, samples, secrets):
                 if isinstance(outcome, SourceError):
                     problems.append(str(outcome))
                     continue

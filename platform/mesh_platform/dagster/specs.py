@@ -15,6 +15,7 @@ from dagster import (
     TableSchema,
 )
 
+from mesh_isolation.text import plain, visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.contract import Contract
 from mesh_platform.dagster.automation import after_inputs, with_metadata
@@ -27,7 +28,6 @@ from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import Offer
 from mesh_platform.product.record import Transition, read_record, record_file
 from mesh_platform.publish.loading import STAGE_TAG
-from mesh_platform.text import plain, visible
 
 
 def daily(contract: Contract) -> DailyPartitionsDefinition | None:

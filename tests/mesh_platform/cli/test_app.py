@@ -33,6 +33,7 @@ def test_help_is_there_without_loading_anything_heavy(code):
 def test_the_core_has_these_verbs():
     assert NAMES == [
         "mesh run",
+        "mesh ui",
         "mesh status",
         "mesh products",
         "mesh show",
@@ -76,6 +77,8 @@ def test_nothing_but_text_goes_into_a_pipe(command, shop, arguments):
         ["run", "--nonsense"],
         ["show"],
         ["rollback", "shop/things"],
+        ["ui", "--port", "0"],
+        ["run", "--wait", "long"],
         ["contract", "nonsense"],
     ],
 )

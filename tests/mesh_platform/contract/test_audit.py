@@ -104,9 +104,9 @@ def test_a_verdict_reads_as_rule_sentence_count_and_rows(judge):
 
 def test_rules_of_one_check_are_found_by_its_name(judge):
     columns = [{"name": name, "physicalType": "INTEGER", "required": True} for name in ("a", "b")]
-    found = judge("SELECT 1 AS a, NULL::INTEGER AS b", columns)
-    assert [verdict.passed for verdict in found.of_check("required")] == [True, False]
-    assert found.of_check("no such check") == []
+    result = judge("SELECT 1 AS a, NULL::INTEGER AS b", columns)
+    assert [verdict.passed for verdict in result.of_check("required")] == [True, False]
+    assert result.of_check("no such check") == []
 
 
 def test_the_audit_leaves_the_candidate_as_it_is(load, parquet):

@@ -39,24 +39,24 @@ def test_our_verdict_on_every_rule_is_the_recorded_one(company, parquet, name):
     for data in ("good", "bad"):
         schema, *others = audit(contract, [parquet(case.query(data))]).verdicts
         judged = others if schema.passed and called(schema.rule) not in case.rules else [schema, *others]
-        found = {called(verdict.rule): word(verdict) for verdict in judged}
-        assert found == {rule: said[data] for rule, said in case.rules.items()}, data
+        verdicts = {called(verdict.rule): word(verdict) for verdict in judged}
+        assert verdicts == {rule: expected[data] for rule, expected in case.rules.items()}, data
 
 
 def differences():
     """(case, rule, our verdicts, the peer's), each on good and on bad data."""
     for case in CASES.values():
-        for rule, said in case.rules.items():
-            peer = corpus.peer_verdicts(case, said["peer"])
-            if peer != {data: said[data] for data in ("good", "bad")}:
-                yield case.name, rule, f"{said['good']}, {said['bad']}", ", ".join(dict.fromkeys((peer["good"], peer["bad"])))
+        for rule, ours in case.rules.items():
+            peer = corpus.peer_verdicts(case, ours["peer"])
+            if peer != {data: ours[data] for data in ("good", "bad")}:
+                yield case.name, rule, f"{ours['good']}, {ours['bad']}", ", ".join(dict.fromkeys((peer["good"], peer["bad"])))
 
 
 def test_the_checks_of_the_peer_that_are_compared_were_all_recorded():
     recorded = corpus.recorded()
     assert recorded.keys() == CASES.keys()
     for case in CASES.values():
-        named = {check for said in case.rules.values() for check in said["peer"]}
+        named = {check for ours in case.rules.values() for check in ours["peer"]}
         assert named <= recorded[case.name]["bad"].keys() & recorded[case.name]["good"].keys()
 
 
@@ -75,11 +75,11 @@ def test_every_disagreement_with_datacontract_cli_is_listed_and_explained():
 
 
 def test_the_document_says_what_was_compared_with_what():
-    said = yaml.safe_load(corpus.RECORDED.read_text("utf-8"))
+    recorded = yaml.safe_load(corpus.RECORDED.read_text("utf-8"))
     text = DOCUMENT.read_text("utf-8")
     rules = sum(len(case.rules) for case in CASES.values())
-    assert said["tool"] in text
-    assert f"`{said['command']}`" in text
+    assert recorded["tool"] in text
+    assert f"`{recorded['command']}`" in text
     assert f"{len(CASES)} contracts" in text
     assert f"{rules} rules" in text
     assert f"{rules - len(list(differences()))} of them" in text

@@ -13,8 +13,8 @@ from mesh_platform.names import PortAddress
 FILE = r"things\.v1\.odcs\.yaml"
 
 
-def column(name="id", kind="INTEGER", **said):
-    return {"name": name, "physicalType": kind, **said}
+def column(name="id", kind="INTEGER", **entry):
+    return {"name": name, "physicalType": kind, **entry}
 
 
 def test_a_valid_contract_says_what_it_promises(load, company):
@@ -122,7 +122,7 @@ def test_an_unknown_version_of_the_standard_is_answered_with_the_known_ones(load
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"kind": "Contract"}, "kind"),
         ({"kind": None}, "kind"),
@@ -136,10 +136,10 @@ def test_an_unknown_version_of_the_standard_is_answered_with_the_known_ones(load
         ({"team": 7}, "team"),
     ],
 )
-def test_what_the_standard_s_schema_refuses_is_refused_with_its_reason(load, change, said):
+def test_what_the_standard_s_schema_refuses_is_refused_with_its_reason(load, change, message):
     with pytest.raises(ContractError, match=rf"{FILE} is not valid ODCS v3\.1\.0") as refusal:
         load(**change)
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
 
 
 def test_every_disagreement_with_the_standard_is_listed(load):
@@ -149,7 +149,7 @@ def test_every_disagreement_with_the_standard_is_listed(load):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"schema": []}, "describes 0"),
         ({"schema": None}, "describes 0"),
@@ -173,8 +173,8 @@ def test_every_disagreement_with_the_standard_is_listed(load):
         ({"columns": [column(quality=[{"metric": "invalidValues", "mustBe": 0}])]}, "validValues or pattern"),
     ],
 )
-def test_what_no_port_can_promise_is_refused_by_the_name_of_its_file(load, change, said):
-    with pytest.raises(ContractError, match=said) as refusal:
+def test_what_no_port_can_promise_is_refused_by_the_name_of_its_file(load, change, message):
+    with pytest.raises(ContractError, match=message) as refusal:
         load(**change)
     assert ".odcs.yaml" in str(refusal.value)
 

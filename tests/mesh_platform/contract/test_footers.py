@@ -21,7 +21,7 @@ ROWS = (
 )
 
 
-def footers(file):
+def footers_of(file):
     with opened([file]) as connection:
         return read_footers([file], [Column(name, kind) for name, kind in TYPES.items()], connection)
 
@@ -33,13 +33,13 @@ def value(file, expression):
 
 @pytest.mark.parametrize("name", TYPES)
 def test_a_column_without_nulls_is_proven_so_without_a_scan(parquet, name):
-    assert footers(parquet(ROWS)).proof(NeverNull(name)) == "0"
+    assert footers_of(parquet(ROWS)).proof(NeverNull(name)) == "0"
 
 
 @pytest.mark.parametrize("name", TYPES)
 def test_a_single_null_is_enough_to_prove_nothing(parquet, name):
     file = parquet(f'SELECT * REPLACE (CASE WHEN n = 50 THEN NULL ELSE "{name}" END AS "{name}") FROM ({ROWS})')
-    assert footers(file).proof(NeverNull(name)) is None
+    assert footers_of(file).proof(NeverNull(name)) is None
 
 
 @pytest.mark.parametrize(
@@ -61,65 +61,67 @@ def test_a_single_null_is_enough_to_prove_nothing(parquet, name):
 )
 def test_a_limit_is_proven_up_to_its_very_edge(parquet, claim, holds):
     file = parquet(ROWS)
-    assert (value(file, footers(file).proof(claim)) == 0) is holds
+    assert (value(file, footers_of(file).proof(claim)) == 0) is holds
 
 
 def test_texts_and_floats_are_left_to_the_scan(parquet):
-    found = footers(parquet(ROWS))
-    assert found.proof(Limit("word", "<", "a")) is None
-    assert found.proof(Limit("x", "<", 0)) is None
+    footers = footers_of(parquet(ROWS))
+    assert footers.proof(Limit("word", "<", "a")) is None
+    assert footers.proof(Limit("x", "<", 0)) is None
 
 
 @pytest.mark.parametrize("columns", [("n",), ("big",), ("word",), ("n", "word"), ("day", "at")])
 def test_a_key_is_proven_by_nothing_but_a_key(parquet, columns):
     file = parquet(ROWS)
-    assert value(file, footers(file).proof(Key(columns))) == 0
+    assert value(file, footers_of(file).proof(Key(columns))) == 0
     twice = parquet(f"{ROWS} UNION ALL ({ROWS} LIMIT 1)", file.with_name("twice.parquet"))
-    assert value(twice, footers(twice).proof(Key(columns))) != 0
+    assert value(twice, footers_of(twice).proof(Key(columns))) != 0
 
 
 def test_a_key_of_dense_whole_numbers_is_a_bitmap_and_another_is_not(parquet):
-    found = footers(parquet(ROWS))
-    assert "bitstring" in found.proof(Key(("n",)))
-    assert "hash" in found.proof(Key(("big",)))
+    footers = footers_of(parquet(ROWS))
+    assert "bitstring" in footers.proof(Key(("n",)))
+    assert "hash" in footers.proof(Key(("big",)))
 
 
 def test_keys_that_hold_a_null_are_no_duplicates(parquet):
     file = parquet(f"SELECT * REPLACE (CASE WHEN n < 5 THEN NULL ELSE n END AS n) FROM ({ROWS})")
-    found = footers(file)
-    assert value(file, found.proof(Key(("n",)))) == 0
-    assert value(file, found.proof(Key(("n", "word")))) == 0
+    footers = footers_of(file)
+    assert value(file, footers.proof(Key(("n",)))) == 0
+    assert value(file, footers.proof(Key(("n", "word")))) == 0
 
 
 def test_a_file_without_rows_and_a_column_of_nulls_prove_no_more_than_they_know(parquet):
     empty = parquet(f"SELECT * FROM ({ROWS}) WHERE n < 0")
-    assert footers(empty).rows == 0
-    assert value(empty, footers(empty).proof(Key(("n",)))) == 0
+    assert footers_of(empty).rows == 0
+    assert value(empty, footers_of(empty).proof(Key(("n",)))) == 0
     nulls = parquet(f"SELECT * REPLACE (NULL::INTEGER AS n) FROM ({ROWS})", empty.with_name("nulls.parquet"))
-    assert footers(nulls).proof(Limit("n", "<", 0)) is None
-    assert value(nulls, footers(nulls).proof(Key(("n",)))) == 0
+    assert footers_of(nulls).proof(Limit("n", "<", 0)) is None
+    assert value(nulls, footers_of(nulls).proof(Key(("n",)))) == 0
 
 
 @pytest.mark.parametrize("name", ["n", "price", "day", "at"])
 def test_the_largest_value_is_known_without_a_scan(parquet, name):
     file = parquet(ROWS)
-    known = footers(file).answer(Largest(name, "{}"))
+    known = footers_of(file).answer(Largest(name, "{}"))
     assert "candidate" not in known and "max" not in known
     assert value(file, known) == value(file, f'max("{name}")')
 
 
 def test_where_footers_do_not_know_the_largest_value_nothing_is_answered(parquet):
-    assert footers(parquet(ROWS)).answer(Largest("word", "{}")) is None
-    assert footers(parquet(f'SELECT * REPLACE (NULL::TIMESTAMPTZ AS "at") FROM ({ROWS})')).answer(Largest("at", "{}")) is None
+    assert footers_of(parquet(ROWS)).answer(Largest("word", "{}")) is None
+    assert (
+        footers_of(parquet(f'SELECT * REPLACE (NULL::TIMESTAMPTZ AS "at") FROM ({ROWS})')).answer(Largest("at", "{}")) is None
+    )
 
 
 def test_several_files_are_one_candidate(parquet, tmp_path):
     first = parquet(ROWS, tmp_path / "a.parquet")
     second = parquet(f"SELECT * REPLACE (n - 1000 AS n) FROM ({ROWS})", tmp_path / "b.parquet")
     with opened([first, second]) as connection:
-        found = read_footers([first, second], [Column(name, kind) for name, kind in TYPES.items()], connection)
-        assert found.rows == 200
-        (broken,) = connection.execute(f"SELECT {found.proof(Limit('n', '<', 0))}").fetchone()
+        footers = read_footers([first, second], [Column(name, kind) for name, kind in TYPES.items()], connection)
+        assert footers.rows == 200
+        (broken,) = connection.execute(f"SELECT {footers.proof(Limit('n', '<', 0))}").fetchone()
     assert broken
 
 
@@ -128,6 +130,6 @@ def test_a_hostile_name_is_known_to_the_footers_too(parquet, name):
     quoted = '"' + name.replace('"', '""') + '"'
     file = parquet(f"SELECT i::INTEGER AS {quoted} FROM range(10) t(i)")
     with opened([file]) as connection:
-        found = read_footers([file], [Column(name, "INTEGER")], connection)
-        assert connection.execute(f"SELECT {found.proof(Key((name,)))} FROM candidate").fetchall()[0] == (0,)
-    assert found.proof(NeverNull(name)) == "0"
+        footers = read_footers([file], [Column(name, "INTEGER")], connection)
+        assert connection.execute(f"SELECT {footers.proof(Key((name,)))} FROM candidate").fetchall()[0] == (0,)
+    assert footers.proof(NeverNull(name)) == "0"

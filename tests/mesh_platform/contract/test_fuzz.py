@@ -75,10 +75,10 @@ def rich(version: str) -> dict[str, Any]:
         {"property": "latency", "value": 3, "unit": "d", "element": "day"},
         {"property": "frequency", "value": 1, "unit": "d"},
     ]
-    said = {"apiVersion": version, "kind": "DataContract", "id": "shop.things.v1", "version": "1.0.0", "status": "active"}
+    header = {"apiVersion": version, "kind": "DataContract", "id": "shop.things.v1", "version": "1.0.0", "status": "active"}
     if not version.startswith("v3.0"):
         table["relationships"] = [{"from": "things.id", "to": "schema/things/properties/id"}]
-    return {**said, "domain": "shop", "dataProduct": "things", "schema": [table], "slaProperties": levels}
+    return {**header, "domain": "shop", "dataProduct": "things", "schema": [table], "slaProperties": levels}
 
 
 def places(value: Any, path: tuple = ()) -> list[tuple]:
@@ -250,12 +250,12 @@ hostile_names = (st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=12)).fi
 
 def judge_names(company: Any, parquet: Any, name: str) -> None:
     contract = load_contract(company.contract(columns=column_rules(name)), company.root)
-    found = audit(contract, [parquet(rows_around(name))])
-    assert found.rows == 2
-    broken = {verdict.rule.sentence: verdict.found for verdict in found.broken}
+    result = audit(contract, [parquet(rows_around(name))])
+    assert result.rows == 2
+    broken = {verdict.rule.sentence: verdict.found for verdict in result.broken}
     assert set(broken.values()) - {"1 of 2 rows that break it"} == {"1"}, broken  # the query's own count
     assert len(broken) == 13
-    for verdict in found.broken:
+    for verdict in result.broken:
         assert all(example["key"] == 2 for example in verdict.examples)
 
 
@@ -277,8 +277,8 @@ def test_a_column_may_be_called_like_the_path_of_another_s_part(company, parquet
     parted = {"name": "a", "logicalType": "array", "items": {"logicalType": "string"}, "required": True}
     twin = {"name": "a, list, element", "logicalType": "integer", "required": True, "logicalTypeOptions": {"minimum": 5}}
     contract = load_contract(company.contract(columns=[parted, twin]), company.root)
-    found = audit(contract, [parquet("SELECT ['x'] AS a, unnest([4, NULL])::BIGINT AS \"a, list, element\"")])
-    assert [verdict.rule.sentence for verdict in found.broken] == [
+    result = audit(contract, [parquet("SELECT ['x'] AS a, unnest([4, NULL])::BIGINT AS \"a, list, element\"")])
+    assert [verdict.rule.sentence for verdict in result.broken] == [
         "a, list, element is never null",
         "a, list, element is at least 5",
     ]
@@ -290,8 +290,8 @@ def test_a_thousand_columns_are_judged_one_by_one(company, parquet):
     columns[500]["logicalTypeOptions"] = {"minimum": 501}
     contract = load_contract(company.contract(columns=columns), company.root)
     values = [f"{'NULL' if number == 700 else number}::BIGINT AS {quoted(name)}" for number, name in enumerate(names)]
-    found = audit(contract, [parquet(f"SELECT {', '.join(values)}")])
-    assert [verdict.rule.sentence for verdict in found.broken] == [
+    result = audit(contract, [parquet(f"SELECT {', '.join(values)}")])
+    assert [verdict.rule.sentence for verdict in result.broken] == [
         f"{names[700]} is never null",
         f"{names[500]} is at least 501",
     ]

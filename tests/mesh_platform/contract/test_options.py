@@ -227,9 +227,9 @@ def test_exactly_the_values_that_break_an_option_are_counted(load, parquet, kind
     assert [str(verdict) for verdict in kept.broken] == []
     assert len(kept.of_check("values")) >= 1
     for value in bad:
-        found = audit(contract, [parquet(rows_of([value, *good], stored))])
-        assert found.broken, f"{value} breaks nothing"
-        assert {verdict.found for verdict in found.broken} == {f"1 of {len(good) + 1} rows that break it"}
+        result = audit(contract, [parquet(rows_of([value, *good], stored))])
+        assert result.broken, f"{value} breaks nothing"
+        assert {verdict.found for verdict in result.broken} == {f"1 of {len(good) + 1} rows that break it"}
     nothing = audit(contract, [parquet(f"SELECT NULL::{stored} AS a LIMIT 0")])
     assert (nothing.rows, nothing.broken) == (0, [])
 
@@ -293,7 +293,7 @@ def test_an_enumeration_allows_what_it_lists_and_nothing(judge, kind, logical, l
 
 
 @pytest.mark.parametrize(
-    ("column", "said"),
+    ("column", "message"),
     [
         (column_of("VARCHAR", "string", {"pattern": "(?=x)y"}), r"column 'a': the pattern '\(\?=x\)y' cannot be executed"),
         (column_of("VARCHAR", "string", {"pattern": r"(a)\1"}), "cannot be executed: invalid escape sequence"),
@@ -334,13 +334,13 @@ def test_an_enumeration_allows_what_it_lists_and_nothing(judge, kind, logical, l
         ),
     ],
 )
-def test_an_option_that_makes_no_sense_is_refused_when_the_contract_is_read(load, column, said):
-    with pytest.raises(ContractError, match=rf"things\.v1\.odcs\.yaml: .*{said}"):
+def test_an_option_that_makes_no_sense_is_refused_when_the_contract_is_read(load, column, message):
+    with pytest.raises(ContractError, match=rf"things\.v1\.odcs\.yaml: .*{message}"):
         load(columns=[column])
 
 
 @pytest.mark.parametrize(
-    ("column", "version", "said"),
+    ("column", "version", "message"),
     [
         ({"logicalType": "integer", "enum": [{"value": "many"}]}, "v3.2.0", "'many' is no value of the type BIGINT"),
         ({"logicalType": "integer", "enum": [{"value": 2**63}]}, "v3.2.0", "is no value of the type BIGINT"),
@@ -357,13 +357,13 @@ def test_an_option_that_makes_no_sense_is_refused_when_the_contract_is_read(load
         ({"logicalType": "number", "semanticType": "measure"}, "v3.2.0", "is a measure"),
     ],
 )
-def test_what_3_2_can_say_and_no_port_can_keep_is_refused(load, column, version, said):
-    with pytest.raises(ContractError, match=said):
+def test_what_3_2_can_say_and_no_port_can_keep_is_refused(load, column, version, message):
+    with pytest.raises(ContractError, match=message):
         load(columns=[{"name": "a", **column}], apiVersion=version)
 
 
 @pytest.mark.parametrize(
-    ("column", "said"),
+    ("column", "sentences"),
     [
         (column_of("VARCHAR", "string", {"format": "password"}), ("a is of the format password.",)),
         (column_of("BLOB", "string", {"format": "binary"}), ("a is of the format binary.",)),
@@ -374,7 +374,7 @@ def test_what_3_2_can_say_and_no_port_can_keep_is_refused(load, column, version,
         ),
     ],
 )
-def test_a_format_that_no_data_can_prove_is_documentation(load, column, said):
+def test_a_format_that_no_data_can_prove_is_documentation(load, column, sentences):
     contract = load(columns=[column])
-    assert contract.documented == said
-    assert bool(said) != ("values" in contract.checks)
+    assert contract.documented == sentences
+    assert bool(sentences) != ("values" in contract.checks)

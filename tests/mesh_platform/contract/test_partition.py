@@ -10,10 +10,10 @@ from mesh_platform.errors import ContractError
 BOUNDS = {"minimum": "2017-01-01", "exclusiveMaximum": "2018-01-01"}
 
 
-def day(kind="DATE", name="day", **said):
+def day(kind="DATE", name="day", **entry):
     column = {"name": name, "physicalType": kind, "partitioned": True, "partitionKeyPosition": 1}
     bounds = {"logicalType": "date", "logicalTypeOptions": BOUNDS}
-    return {**column, "required": True, "primaryKey": True, **bounds, **said}
+    return {**column, "required": True, "primaryKey": True, **bounds, **entry}
 
 
 def key(name="id"):
@@ -50,7 +50,7 @@ def test_the_end_is_exclusive_however_it_is_written(load, options, end):
 
 
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "message"),
     [
         ([key(), day(), day(name="other")], "partitioned by day, other; a port is partitioned by one column"),
         ([key(), day("TIMESTAMPTZ", logicalType="timestamp")], "a TIMESTAMP WITH TIME ZONE; a port is partitioned by a DATE"),
@@ -62,16 +62,16 @@ def test_the_end_is_exclusive_however_it_is_written(load, options, end):
     ],
     ids=["two columns", "a time", "a text", "not required", "not in the key", "no first day", "no day"],
 )
-def test_anything_but_required_days_with_a_beginning_is_refused(load, columns, said):
-    with pytest.raises(ContractError, match=rf"things\.v1\.odcs\.yaml.*{said}"):
+def test_anything_but_required_days_with_a_beginning_is_refused(load, columns, message):
+    with pytest.raises(ContractError, match=rf"things\.v1\.odcs\.yaml.*{message}"):
         load(columns=columns)
 
 
 def test_a_day_out_of_bounds_breaks_the_contract(judge):
     columns = [key(), day()]
     assert not judge("SELECT 1 AS id, DATE '2017-12-31' AS day", columns).broken
-    found = judge("SELECT 1 AS id, DATE '2018-01-01' AS day", columns)
-    assert [str(verdict.rule.sentence) for verdict in found.broken] == ["day is less than 2018-01-01"]
+    result = judge("SELECT 1 AS id, DATE '2018-01-01' AS day", columns)
+    assert [str(verdict.rule.sentence) for verdict in result.broken] == ["day is less than 2018-01-01"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ FILE = "owners.v1.odcs.yaml#/schema"
 def load_related(load, company):
     """The contract of shop/things, whose column `owner` points to shop/owners in the ways that are given."""
 
-    def make(*to, table=(), domain="shop", **said):
+    def make(*to, table=(), domain="shop", **contract):
         parts = [
             {"name": "country", **KEY, "id": "land"},
             {"name": "number", **KEY},
@@ -26,7 +26,7 @@ def load_related(load, company):
         owner = {"name": "owner", **KEY} | ({"relationships": [{"to": target} for target in to]} if to else {})
         columns = [{"name": "id", **KEY}, owner, {"name": "land", **KEY}]
         schema = {"name": "things", "properties": columns} | ({"relationships": list(table)} if table else {})
-        return load(schema=[schema], **said)
+        return load(schema=[schema], **contract)
 
     return make
 
@@ -66,7 +66,7 @@ def test_an_element_is_found_by_its_id_where_it_has_one(load_related, judge_rela
     contract = load_related(f"{FILE}/owners/properties/land")
     assert judge_related(contract, "(1, 7, 1)", "(7, 1)").broken == []
     assert len(judge_related(contract, "(1, 7, 1)", "(1, 7)").broken) == 1
-    with pytest.raises(ContractError, match="names the column 'country', which there is not"):
+    with pytest.raises(ContractError, match="names the column 'country', which does not exist"):
         load_related(f"{FILE}/owners/properties/country")
 
 
@@ -103,9 +103,9 @@ def test_a_port_that_was_never_published_is_named_and_blocks(load_related, judge
 def test_a_relationship_of_severity_warning_shows_and_does_not_block(load_related, judge_related, owners):
     mild = {"from": "things.owner", "to": f"{FILE}/owners/properties/number"}
     mild["customProperties"] = [{"property": "severity", "value": "warning"}]
-    found = judge_related(load_related(table=[mild]), "(1, 7, 1)", owners)
-    assert [verdict.passed for verdict in found.of_check("relationships")] == [False]
-    assert found.broken == []
+    result = judge_related(load_related(table=[mild]), "(1, 7, 1)", owners)
+    assert [verdict.passed for verdict in result.of_check("relationships")] == [False]
+    assert result.broken == []
 
 
 def test_another_domain_s_port_is_found_by_the_relative_path_of_its_contract(load_related):
@@ -114,10 +114,10 @@ def test_another_domain_s_port_is_found_by_the_relative_path_of_its_contract(loa
 
 
 @pytest.mark.parametrize(
-    ("to", "said"),
+    ("to", "message"),
     [
         ("gone.v1.odcs.yaml#/schema/gone/properties/id", r"gone\.v1\.odcs\.yaml does not exist"),
-        (f"{FILE}/owners/properties/gone", "names the column 'gone', which there is not"),
+        (f"{FILE}/owners/properties/gone", "names the column 'gone', which does not exist"),
         (f"{FILE}/gone/properties/number", "names the object 'gone', but the contract describes 'owners'"),
         (f"{FILE}/owners/properties/label", "'owner' is INTEGER and points to 'label', which is VARCHAR"),
         (f"{FILE}/owners/properties/number/properties/part", "a key has no parts here"),
@@ -131,14 +131,14 @@ def test_another_domain_s_port_is_found_by_the_relative_path_of_its_contract(loa
         (["things.id", "things.land"], "leads from 1 columns to 2"),
     ],
 )
-def test_a_reference_that_leads_nowhere_is_refused_when_the_contract_is_read(load_related, to, said):
-    with pytest.raises(ContractError, match=said) as refusal:
+def test_a_reference_that_leads_nowhere_is_refused_when_the_contract_is_read(load_related, to, message):
+    with pytest.raises(ContractError, match=message) as refusal:
         load_related(to)
     assert "things.v1.odcs.yaml" in str(refusal.value)
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("relationship", "message"),
     [
         ({"from": ["things.id", "things.owner"], "to": ["things.id"]}, "leads from 2 columns to 1"),
         (
@@ -149,9 +149,9 @@ def test_a_reference_that_leads_nowhere_is_refused_when_the_contract_is_read(loa
         ({"from": "things.gone", "to": "things.id"}, "names the column 'gone'"),
     ],
 )
-def test_a_relationship_of_a_table_leads_from_its_columns_to_as_many_of_one_table(load_related, said, message):
+def test_a_relationship_of_a_table_leads_from_its_columns_to_as_many_of_one_table(load_related, relationship, message):
     with pytest.raises(ContractError, match=message):
-        load_related(table=[said])
+        load_related(table=[relationship])
 
 
 def test_a_contract_that_describes_no_port_cannot_be_pointed_to(load, company):

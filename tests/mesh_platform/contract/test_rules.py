@@ -25,16 +25,16 @@ class Promise(NamedTuple):
     """Their values, as the message shows them."""
 
 
-def integer(**said):
-    return {"physicalType": "INTEGER", **said}
+def integer(**entry):
+    return {"physicalType": "INTEGER", **entry}
 
 
-def text(**said):
-    return {"physicalType": "VARCHAR", **said}
+def text(**entry):
+    return {"physicalType": "VARCHAR", **entry}
 
 
-def options(kind, logical, **said):
-    return {"physicalType": kind, "logicalType": logical, "logicalTypeOptions": said}
+def options(kind, logical, **values):
+    return {"physicalType": kind, "logicalType": logical, "logicalTypeOptions": values}
 
 
 def quality(**rule):
@@ -168,10 +168,10 @@ def rows_of(values, kind):
     return " UNION ALL ".join(f"SELECT CAST({value} AS {kind}) AS a" for value in values)
 
 
-def verdict_on(judge, promise, values, **said):
-    found = judge(rows_of(values, promise.column["physicalType"]), [{"name": "a", **promise.column}], **said)
-    assert found.rows == len(values)
-    (verdict,) = found.of_check(promise.check)
+def verdict_on(judge, promise, values, **contract):
+    result = judge(rows_of(values, promise.column["physicalType"]), [{"name": "a", **promise.column}], **contract)
+    assert result.rows == len(values)
+    (verdict,) = result.of_check(promise.check)
     assert verdict.rule.sentence == promise.sentence
     return verdict
 
@@ -194,13 +194,13 @@ def test_rows_that_break_a_rule_are_counted_and_shown(judge, promise):
 def test_no_row_breaks_no_rule_about_rows(judge):
     columns = [{**promise.column, "name": f"column {number}"} for number, promise in enumerate(PROMISES.values())]
     rows = ", ".join(f'NULL::{column["physicalType"]} AS "{column["name"]}"' for column in columns)
-    found = judge(f"SELECT {rows} LIMIT 0", columns)
-    assert (found.rows, found.broken) == (0, [])
-    assert len(found.verdicts) > len(PROMISES)
+    result = judge(f"SELECT {rows} LIMIT 0", columns)
+    assert (result.rows, result.broken) == (0, [])
+    assert len(result.verdicts) > len(PROMISES)
 
 
 @pytest.mark.parametrize(
-    ("columns", "rows", "found"),
+    ("columns", "rows", "message"),
     [
         (["a INTEGER", "b VARCHAR"], "1 AS a, 'x' AS b", None),
         (["a INTEGER", "b VARCHAR"], "'x' AS b, 1 AS a", None),
@@ -217,19 +217,19 @@ def test_no_row_breaks_no_rule_about_rows(judge):
         ),
     ],
 )
-def test_a_candidate_has_the_promised_columns_in_their_types_and_no_other(judge, columns, rows, found):
+def test_a_candidate_has_the_promised_columns_in_their_types_and_no_other(judge, columns, rows, message):
     promised = [dict(zip(("name", "physicalType"), column.split(maxsplit=1))) for column in columns]
     verdict = judge(f"SELECT {rows}", promised).verdicts[0]
     assert verdict.rule.check == "schema"
-    assert verdict.passed == (found is None)
-    assert found is None or verdict.found.startswith(found)
+    assert verdict.passed == (message is None)
+    assert message is None or verdict.found.startswith(message)
 
 
 def test_other_rules_are_not_judged_on_columns_that_are_not_the_promised_ones(judge):
-    found = judge("SELECT 'x' AS a FROM range(5)", [{"name": "a", **integer(required=True, unique=True)}])
-    assert found.rows == 5
-    assert [verdict.rule.check for verdict in found.broken] == ["schema"]
-    assert found.of_check("required") == []
+    result = judge("SELECT 'x' AS a FROM range(5)", [{"name": "a", **integer(required=True, unique=True)}])
+    assert result.rows == 5
+    assert [verdict.rule.check for verdict in result.broken] == ["schema"]
+    assert result.of_check("required") == []
 
 
 COMPOSITE = [
@@ -240,14 +240,14 @@ COMPOSITE = [
 
 
 def test_a_composite_key_may_repeat_in_each_of_its_columns(judge):
-    found = judge("""SELECT * FROM (VALUES (1, 1, 'x'), (1, 2, 'x'), (2, 1, 'x')) t("order", line, note)""", COMPOSITE)
-    assert found.broken == []
+    result = judge("""SELECT * FROM (VALUES (1, 1, 'x'), (1, 2, 'x'), (2, 1, 'x')) t("order", line, note)""", COMPOSITE)
+    assert result.broken == []
 
 
 def test_a_composite_key_is_shown_with_the_rows_to_blame(judge):
     rows = """SELECT * FROM (VALUES (1, 1, 'x'), (1, 2, NULL), (1, 2, 'y'), (1, 2, 'z')) t("order", line, note)"""
-    found = judge(rows, COMPOSITE)
-    key, missing = found.broken
+    result = judge(rows, COMPOSITE)
+    key, missing = result.broken
     assert (key.rule.sentence, key.found) == ("(order, line) identifies a row", "2 of 4 rows that break it")
     assert key.examples == ({"order": 1, "line": 2},) * 3
     assert (missing.rule.sentence, missing.examples) == ("note is never null", ({"order": 1, "line": 2, "note": None},))
@@ -256,8 +256,8 @@ def test_a_composite_key_is_shown_with_the_rows_to_blame(judge):
 def test_nulls_in_a_key_are_missing_and_hide_no_duplicate(judge):
     values = "(1, 1, 'x'), (1, 1, 'x'), (NULL, 1, 'x'), (NULL, 1, 'x'), (2, NULL, 'x')"
     rows = f'SELECT * FROM (VALUES {values}) t("order", line, note)'
-    found = judge(rows, COMPOSITE)
-    assert [(verdict.rule.sentence, verdict.found) for verdict in found.broken] == [
+    result = judge(rows, COMPOSITE)
+    assert [(verdict.rule.sentence, verdict.found) for verdict in result.broken] == [
         ("(order, line) identifies a row", "1 of 5 rows that break it"),
         ("order is never null", "2 of 5 rows that break it"),
         ("line is never null", "1 of 5 rows that break it"),
@@ -269,17 +269,17 @@ def row_count(**rule):
 
 
 def test_too_few_rows_break_a_row_count_and_no_single_row_is_to_blame(judge):
-    found = judge("SELECT 1 AS a FROM range(3)", [{"name": "a", **integer()}], row_count(mustBeGreaterThan=3))
-    (verdict,) = found.broken
+    result = judge("SELECT 1 AS a FROM range(3)", [{"name": "a", **integer()}], row_count(mustBeGreaterThan=3))
+    (verdict,) = result.broken
     assert (verdict.rule.check, verdict.found, verdict.examples) == ("enough", "3", ())
     assert verdict.rule.sentence == "the number of rows is more than 3"
     assert judge("SELECT 1 AS a FROM range(4)", [{"name": "a", **integer()}], row_count(mustBeGreaterThan=3)).broken == []
 
 
 def test_an_empty_candidate_is_caught_by_its_row_count(judge):
-    found = judge("SELECT 1 AS a LIMIT 0", [{"name": "a", **integer(primaryKey=True)}], row_count(mustBeGreaterThan=0))
-    assert found.rows == 0
-    assert [verdict.rule.check for verdict in found.broken] == ["enough"]
+    result = judge("SELECT 1 AS a LIMIT 0", [{"name": "a", **integer(primaryKey=True)}], row_count(mustBeGreaterThan=0))
+    assert result.rows == 0
+    assert [verdict.rule.check for verdict in result.broken] == ["enough"]
 
 
 def test_duplicates_over_several_columns_are_counted(judge):
@@ -301,8 +301,8 @@ def test_duplicates_over_several_columns_are_shown_without_a_primary_key(judge):
 
 def test_duplicates_of_a_table_are_those_of_its_key(judge):
     columns = [{"name": "a", **integer(primaryKey=True)}]
-    found = judge("SELECT 1 AS a FROM range(3)", columns, [{"metric": "duplicateValues", "mustBe": 0}])
-    (verdict,) = found.of_check("duplicateValues")
+    result = judge("SELECT 1 AS a FROM range(3)", columns, [{"metric": "duplicateValues", "mustBe": 0}])
+    (verdict,) = result.of_check("duplicateValues")
     assert verdict.found == "2 of 3 rows that break it"
 
 
@@ -346,7 +346,7 @@ def test_valid_values_are_compared_as_values_of_the_column_s_type(judge, kind, v
 
 
 @pytest.mark.parametrize(
-    ("said", "values", "broken"),
+    ("limits", "values", "broken"),
     [
         ({"minimum": 1, "exclusiveMinimum": False}, ["1", "2"], 0),
         ({"minimum": 1, "exclusiveMinimum": True}, ["1", "2"], 1),
@@ -354,9 +354,9 @@ def test_valid_values_are_compared_as_values_of_the_column_s_type(judge, kind, v
         ({"maximum": 3, "exclusiveMaximum": True}, ["2", "3"], 1),
     ],
 )
-def test_in_3_0_an_exclusive_limit_is_a_yes_or_no_beside_the_limit(judge, said, values, broken):
-    found = judge(rows_of(values, "INTEGER"), [{"name": "a", **options("INTEGER", "integer", **said)}], apiVersion="v3.0.2")
-    assert [verdict.found for verdict in found.broken] == [f"{broken} of 2 rows that break it"] * bool(broken)
+def test_in_3_0_an_exclusive_limit_is_a_yes_or_no_beside_the_limit(judge, limits, values, broken):
+    result = judge(rows_of(values, "INTEGER"), [{"name": "a", **options("INTEGER", "integer", **limits)}], apiVersion="v3.0.2")
+    assert [verdict.found for verdict in result.broken] == [f"{broken} of 2 rows that break it"] * bool(broken)
 
 
 def test_library_rules_of_3_0_say_rule_where_later_ones_say_metric(judge):
@@ -393,14 +393,14 @@ def test_a_query_may_end_with_a_comment(judge):
 
 def test_a_query_at_a_column_names_it(judge):
     column = {"name": 'odd "name', **integer(quality=sql("SELECT count(*) FROM ${object} WHERE ${property} > 1"))}
-    found = judge('SELECT unnest([1, 2, 3])::INTEGER AS "odd ""name"', [column])
-    assert found.broken == []
-    assert found.verdicts[-1].rule.columns == ('odd "name',)
+    result = judge('SELECT unnest([1, 2, 3])::INTEGER AS "odd ""name"', [column])
+    assert result.broken == []
+    assert result.verdicts[-1].rule.columns == ('odd "name',)
 
 
 def test_a_query_that_gives_nothing_breaks_its_rule(judge):
-    found = judge("SELECT 1 AS a LIMIT 0", [{"name": "a", **integer()}], sql("SELECT max(a) FROM ${object}"))
-    assert [verdict.found for verdict in found.broken] == ["None"]
+    result = judge("SELECT 1 AS a LIMIT 0", [{"name": "a", **integer()}], sql("SELECT max(a) FROM ${object}"))
+    assert [verdict.found for verdict in result.broken] == ["None"]
 
 
 def test_sums_of_money_meet_the_amount_in_the_contract(judge):
@@ -442,23 +442,23 @@ def test_a_rule_that_cannot_be_executed_is_blamed_on_the_contract_and_nothing_is
     rules = [{key: value for key, value in rule.items() if value is not None} for rule in quality]
     kind = column["physicalType"]
     try:
-        found = judge(f"SELECT unnest([NULL, NULL])::{kind} AS a", [{"name": "a", **column}], rules)
+        result = judge(f"SELECT unnest([NULL, NULL])::{kind} AS a", [{"name": "a", **column}], rules)
     except ContractError as refusal:
         assert "things.v1.odcs.yaml" in str(refusal)
     else:
-        assert found.broken != []
+        assert result.broken != []
 
 
 @pytest.mark.parametrize(("severity", "blocks"), [(None, True), ("error", True), ("warning", False), ("info", False)])
 def test_a_rule_of_severity_warning_shows_and_does_not_block(judge, severity, blocks):
     rule = {"name": "enough", "metric": "rowCount", "mustBeGreaterThan": 5} | ({"severity": severity} if severity else {})
-    found = judge("SELECT 1 AS a", [{"name": "a", **integer()}], [rule])
-    (verdict,) = found.of_check("enough")
+    result = judge("SELECT 1 AS a", [{"name": "a", **integer()}], [rule])
+    (verdict,) = result.of_check("enough")
     assert not verdict.passed
-    assert found.broken == ([verdict] if blocks else [])
+    assert result.broken == ([verdict] if blocks else [])
 
 
 def test_a_description_in_the_contract_is_the_sentence_of_its_rule(judge):
     rule = {"metric": "rowCount", "mustBe": 1, "description": "There is one thing."}
-    found = judge("SELECT 1 AS a", [{"name": "a", **integer()}], [rule])
-    assert found.verdicts[-1].rule.sentence == "There is one thing."
+    result = judge("SELECT 1 AS a", [{"name": "a", **integer()}], [rule])
+    assert result.verdicts[-1].rule.sentence == "There is one thing."

@@ -10,9 +10,9 @@ from mesh_platform.errors import ContractError
 NOW = datetime(2020, 3, 10, 12, tzinfo=UTC)
 
 
-def contract(load, kind="TIMESTAMPTZ", logical="timestamp", options=None, **said):
+def contract(load, kind="TIMESTAMPTZ", logical="timestamp", options=None, **level):
     column = {"name": "at", "physicalType": kind, "logicalType": logical} | ({"logicalTypeOptions": options} if options else {})
-    return load(columns=[column], slaProperties=[{"value": 1, "unit": "d", "element": "at", **said}])
+    return load(columns=[column], slaProperties=[{"value": 1, "unit": "d", "element": "at", **level}])
 
 
 @pytest.mark.parametrize("called", ["latency", "ly", "freshness", "Latency", "frequency"])
@@ -111,7 +111,7 @@ def test_without_an_element_no_rule_looks_at_data(load):
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("level", "message"),
     [
         ({"property": "latency", "unit": "fortnight"}, "unit 'fortnight'; write one of"),
         ({"property": "latency", "value": "soon"}, "latency is 'soon', which is no number of days"),
@@ -124,9 +124,9 @@ def test_without_an_element_no_rule_looks_at_data(load):
         ({"property": "retention", "element": "at, gone"}, "looks at 'gone'"),
     ],
 )
-def test_a_service_level_that_cannot_be_judged_is_refused(load, said, message):
+def test_a_service_level_that_cannot_be_judged_is_refused(load, level, message):
     with pytest.raises(ContractError, match=rf"things\.v1\.odcs\.yaml: slaProperties\..*{message}"):
-        contract(load, **said)
+        contract(load, **level)
 
 
 def test_a_service_level_looks_at_times_only(load):

@@ -8,7 +8,7 @@ from mesh_platform.errors import ContractError
 PATTERN = {"name": "code", "physicalType": "VARCHAR", "logicalType": "string", "logicalTypeOptions": {"pattern": "^[a-z]+$"}}
 
 
-def said(value):
+def properties(value):
     return [{"property": "setAside", "value": value}]
 
 
@@ -30,7 +30,7 @@ def test_nothing_stated_is_no_bound():
     ],
 )
 def test_a_bound_ends_exactly_where_it_says_and_never_lets_everything_go(stated, rows, allowed, refused):
-    bound = stated_bound(said(stated))
+    bound = stated_bound(properties(stated))
     assert bound.allows(allowed, rows)
     assert not bound.allows(refused, rows)
 
@@ -38,21 +38,21 @@ def test_a_bound_ends_exactly_where_it_says_and_never_lets_everything_go(stated,
 @pytest.mark.parametrize("stated", ["some", "5", 5, "-1 %", "100 %", "1.5 rows", "", None, "1 % of rows"])
 def test_another_form_is_refused(stated):
     with pytest.raises(ContractError, match="setAside is "):
-        stated_bound(said(stated))
+        stated_bound(properties(stated))
 
 
 def test_a_bound_stated_twice_is_refused():
     with pytest.raises(ContractError):
-        stated_bound(said("1 %") + said("2 %"))
+        stated_bound(properties("1 %") + properties("2 %"))
 
 
 def test_a_rule_for_which_no_single_row_is_to_blame_has_none_to_set_aside(load):
-    rule = {"metric": "rowCount", "mustBeGreaterThan": 0, "customProperties": said("1 %")}
+    rule = {"metric": "rowCount", "mustBeGreaterThan": 0, "customProperties": properties("1 %")}
     with pytest.raises(ContractError, match="no single row is to blame"):
         load(quality=[rule])
 
 
 def test_the_sentence_of_a_rule_tells_its_bound(load):
-    contract = load(columns=[{**PATTERN, "customProperties": said("2 %")}])
+    contract = load(columns=[{**PATTERN, "customProperties": properties("2 %")}])
     (rule,) = [rule for rule in contract.rules if rule.check == "values"]
     assert rule.sentence == "code matches ^[a-z]+$; up to 2 % that break it are set aside"

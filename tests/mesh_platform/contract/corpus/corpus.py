@@ -18,20 +18,20 @@ class Case:
     """One contract with rows that keep it and rows that break it."""
 
     name: str
-    said: dict[str, Any]
+    document: dict[str, Any]
 
     @property
     def rules(self) -> dict[str, dict[str, Any]]:
         """By the name of a quality rule, else by a rule's sentence: `good` and `bad`, which are our verdicts (passed, broken
         or warned), and `peer`, the peer's checks of the same."""
-        return self.said["rules"]
+        return self.document["rules"]
 
     def contract(self) -> dict[str, Any]:
         """The contract of shop/things."""
-        table = {"name": "things", "properties": self.said["columns"], "quality": self.said.get("quality", [])}
-        levels = {"slaProperties": self.said["service_levels"]} if "service_levels" in self.said else {}
+        table = {"name": "things", "properties": self.document["columns"], "quality": self.document.get("quality", [])}
+        levels = {"slaProperties": self.document["service_levels"]} if "service_levels" in self.document else {}
         return {
-            "apiVersion": self.said.get("version", "v3.1.0"),
+            "apiVersion": self.document.get("version", "v3.1.0"),
             "kind": "DataContract",
             "id": "shop.things.v1",
             "name": "things",
@@ -45,10 +45,10 @@ class Case:
 
     def query(self, data: str) -> str:
         """SQL that makes the rows of `good` or `bad`."""
-        types = self.said.get("stored", {}).get(data)
-        types = types or {column["name"]: column["physicalType"] for column in self.said["columns"]}
+        types = self.document.get("stored", {}).get(data)
+        types = types or {column["name"]: column["physicalType"] for column in self.document["columns"]}
         columns = ", ".join(f'CAST(column{place} AS {kind}) AS "{name}"' for place, (name, kind) in enumerate(types.items()))
-        values = ", ".join(f"({', '.join(map(_sql, row))})" for row in self.said["rows"][data])
+        values = ", ".join(f"({', '.join(map(_sql, row))})" for row in self.document["rows"][data])
         names = ", ".join(f"column{place}" for place in range(len(types)))
         held = f"(VALUES {values})" if values else f"(SELECT {', '.join('NULL' for _ in types)} LIMIT 0)"
         return f"SELECT {columns} FROM {held} t({names})"
@@ -71,13 +71,13 @@ def peer_verdicts(case: Case, checks: list[str]) -> dict[str, str]:
     `not judged` stands for a rule that it has no check for or could not execute. A warning on both, on good data and on
     bad, is its way to say so.
     """
-    found = {data: {said.get(check) for check in checks} for data, said in recorded()[case.name].items()}
-    if not checks or any(results - {"passed", "failed", "warning"} for results in found.values()):
-        return dict.fromkeys(found, "not judged")
-    if all("warning" in results for results in found.values()):
-        return dict.fromkeys(found, "not judged")
+    results_by_data = {data: {verdicts.get(check) for check in checks} for data, verdicts in recorded()[case.name].items()}
+    if not checks or any(results - {"passed", "failed", "warning"} for results in results_by_data.values()):
+        return dict.fromkeys(results_by_data, "not judged")
+    if all("warning" in results for results in results_by_data.values()):
+        return dict.fromkeys(results_by_data, "not judged")
     words = {"failed": "broken", "warning": "warned", "passed": "passed"}
-    return {data: next(words[result] for result in words if result in results) for data, results in found.items()}
+    return {data: next(words[result] for result in words if result in results) for data, results in results_by_data.items()}
 
 
 def _sql(value: Any) -> str:

@@ -17,7 +17,7 @@ from corpus import RECORDED, Case, cases
 from datacontract.data_contract import DataContract
 
 
-def found(case: Case, data: str, folder: Path) -> dict[str, str]:
+def peer_results(case: Case, data: str, folder: Path) -> dict[str, str]:
     """The peer's verdicts on one data set, by check."""
     file = folder / "things.parquet"
     duckdb.execute(f"COPY ({case.query(data)}) TO '{file}' (FORMAT parquet)")
@@ -38,10 +38,10 @@ def main() -> None:
     """Runs the peer on every data set and writes down what it found."""
     with tempfile.TemporaryDirectory() as folder:
         everything = {
-            name: {data: found(case, data, Path(folder)) for data in ("good", "bad")} for name, case in cases().items()
+            name: {data: peer_results(case, data, Path(folder)) for data in ("good", "bad")} for name, case in cases().items()
         }
-    said = {"tool": f"datacontract-cli {version('datacontract-cli')}", "command": "datacontract test contract.yaml"}
-    text = json.dumps({**said, "found": everything}, indent=1, ensure_ascii=False, sort_keys=True)
+    header = {"tool": f"datacontract-cli {version('datacontract-cli')}", "command": "datacontract test contract.yaml"}
+    text = json.dumps({**header, "found": everything}, indent=1, ensure_ascii=False, sort_keys=True)
     RECORDED.write_text(f"{text}\n", "utf-8")
 
 

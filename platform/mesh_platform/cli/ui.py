@@ -10,11 +10,11 @@ import time
 import urllib.request
 from pathlib import Path
 
-from mesh_capabilities.servers import HOST
+from mesh_isolation.requests import HOST
 from mesh_platform import environment
-from mesh_platform.capabilities import capabilities_of
+from mesh_platform.capabilities import called, capabilities_of, implementations
 from mesh_platform.cli.output import console, styled, verdict, warn
-from mesh_platform.errors import MeshError, trace
+from mesh_platform.errors import CapabilityError, MeshError, described, trace
 from mesh_platform.home import REGISTRY
 from mesh_platform.hooks import Companion
 from mesh_platform.project import Project, load_project
@@ -51,7 +51,7 @@ def serve(port: int, seconds: float | None) -> None:
     start = time.perf_counter()
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "mesh_capabilities.ui.webserver", "dev", "-w", REGISTRY, "-h", HOST, "-p", str(port)],
+            [sys.executable, "-m", "mesh_platform.dagster.webserver", "dev", "-w", REGISTRY, "-h", HOST, "-p", str(port)],
             cwd=project.root,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -78,9 +78,17 @@ def serve(port: int, seconds: float | None) -> None:
     finally:
         try:
             for companion in companions:
-                companion.close()
+                _close(companion)
         finally:
             _stop(server)
+
+
+def _close(companion: Companion) -> None:
+    try:
+        companion.close()
+    except Exception as problem:
+        trace(problem)
+        warn(f"A server beside the UI did not stop: {described(problem)}.")
 
 
 def _companions(project: Project, port: int) -> list[Companion]:
@@ -88,19 +96,20 @@ def _companions(project: Project, port: int) -> list[Companion]:
 
     One that cannot start is skipped with a warning: the UI must run to repair a broken mesh.
     """
-    started = []
-    for capability in capabilities_of(project.root).companions.get_hookimpls():
+    started: list[Companion] = []
+    for capability in implementations(capabilities_of(project.root).companions):
         try:
-            companion = capability.function(project=project, port=min(port + 1 + len(started), 65_535))
-            if not (isinstance(getattr(companion, "sentence", None), str) and callable(getattr(companion, "close", None))):
-                raise MeshError(f"its hook gives {type(companion).__name__} and no companion.")
-            started.append(companion)
+            at = min(port + 1 + len(started), 65_535)
+            started.append(called(capability, _checked, project=project, port=at))
         except MeshError as problem:
             warn(f"The {capability.plugin_name} is not served: {problem}")
-        except (Exception, SystemExit) as problem:
-            trace(problem)
-            warn(f"The {capability.plugin_name} is not served: {type(problem).__name__}: {problem}")
     return started
+
+
+def _checked(companion: object) -> Companion:
+    if not (isinstance(getattr(companion, "sentence", None), str) and callable(getattr(companion, "close", None))):
+        raise CapabilityError(f"it gives {type(companion).__name__} and no companion")
+    return companion
 
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:
