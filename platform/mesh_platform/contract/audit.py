@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, Claim, Key, Largest, Limit, NeverNull, References, Rule, opened
 from mesh_platform.contract.types import WHOLE, canonical
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, without_values
 from mesh_platform.names import identifier, literal
 
 if TYPE_CHECKING:
@@ -246,7 +247,8 @@ def _execute(
 
 
 def _cannot_run(contract: Contract, rule: Rule, problem: Exception) -> ContractError:
-    reason = " ".join(str(problem).split("LINE 1")[0].split())
+    # The error of an engine can quote anything.
+    reason = type(problem).__name__ if rule.custom and _personal(contract) else without_values(problem)
     file = rule.asked_by or contract.file
     return ContractError(f"{file}: the rule '{rule.check}' cannot be executed: {reason}", "Correct the rule.")
 
@@ -274,7 +276,8 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) ->
         finding = rule.custom.judge(files)
     except Exception as problem:
         raise _cannot_run(contract, rule, problem) from problem
-    return Verdict(rule, finding.passed, finding.found, tuple(dict(example) for example in finding.examples[:SHOWN_ROWS]))
+    found = "what is not shown, because it can quote personal values" if _personal(contract) else finding.found
+    return Verdict(rule, finding.passed, found, tuple(map(contract.shown, finding.examples[:SHOWN_ROWS])))
 
 
 def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
@@ -285,13 +288,32 @@ def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection:
     except TypeError as problem:
         raise _cannot_run(contract, rule, problem) from problem
     if passed or rule.failing is None:
-        return Verdict(rule, passed, str(measured))
+        return Verdict(rule, passed, _result(rule, measured, contract, connection))
     columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"
     failing = connection.execute(f"SELECT {columns} FROM {CANDIDATE} WHERE {rule.failing} LIMIT {SHOWN_ROWS}")
     names = [column[0] for column in failing.description]
-    examples = tuple(dict(zip(names, row)) for row in failing.fetchall())
+    examples = tuple(contract.shown(dict(zip(names, row))) for row in failing.fetchall())
     share = f"{measured:.1f} % of" if rule.percent else f"{measured:,} of"
     return Verdict(rule, False, f"{share} {rows:,} rows that break it", examples)
+
+
+def _personal(contract: Contract) -> list[str]:
+    return [column.name for column in contract.columns if column.personal]
+
+
+def _result(rule: Rule, measured: Any, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> str:
+    """The measured value as text, or its hash if a query returned a text or a personal value."""
+    personal = _personal(contract)
+    if not personal or measured is None or literal(measured) == rule.measure or measured == rule.bound.operand:
+        return str(measured)
+    if isinstance(measured, (int, float, Decimal)):
+        values = (f"{identifier(name)}::VARCHAR" for name in personal)
+        same = " OR ".join(
+            f"{value} = {literal(str(measured))} OR TRY_CAST({value} AS DOUBLE) = {measured!s}::DOUBLE" for value in values
+        )
+        if not connection.execute(f"SELECT count(*) FROM {CANDIDATE} WHERE {same}").fetchone()[0]:
+            return str(measured)
+    return contract.shown({"": measured})[""]
 
 
 def _row(example: dict[str, Any]) -> str:

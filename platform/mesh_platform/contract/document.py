@@ -13,6 +13,7 @@ from mesh_platform.contract.relationships import relationship_rules
 from mesh_platform.contract.rule import NeverNull, Rule, no_duplicates, no_row, within
 from mesh_platform.contract.service_levels import documented_levels, freshness, service_level_rules
 from mesh_platform.errors import ContractError, inside
+from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import Place, read_mapping
@@ -167,6 +168,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         },
         partition=partition,
         retention=retention_of(odcs),
+        home=MeshHome.of(root) if root else None,
     )
 
 
