@@ -14,9 +14,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tests.conftest import Mesh, copy_repository
 
 from support.starting_point import write_sources
-from tests.conftest import Mesh, copy_repository
 
 PLANTED = ("plantedperson", "PLANTEDVILLE", "PLANTEDZIP")
 """What the personal columns of each person begin with. A hash of such a value does not hold it."""

@@ -307,10 +307,8 @@ def _result(rule: Rule, measured: Any, contract: Contract, connection: "duckdb.D
     if not personal or measured is None or literal(measured) == rule.measure or measured == rule.bound.operand:
         return str(measured)
     if isinstance(measured, (int, float, Decimal)):
-        values = (f"{identifier(name)}::VARCHAR" for name in personal)
-        same = " OR ".join(
-            f"{value} = {literal(str(measured))} OR TRY_CAST({value} AS DOUBLE) = {measured!s}::DOUBLE" for value in values
-        )
+        number, texts = literal(str(measured)), (f"{identifier(name)}::VARCHAR" for name in personal)
+        same = " OR ".join(f"{text} = {number} OR TRY_CAST({text} AS DOUBLE) = {number}::DOUBLE" for text in texts)
         if not connection.execute(f"SELECT count(*) FROM {CANDIDATE} WHERE {same}").fetchone()[0]:
             return str(measured)
     return contract.shown({"": measured})[""]
