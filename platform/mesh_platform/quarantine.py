@@ -52,6 +52,8 @@ class Entry:
     """The input versions that the candidate was built from: `{"sales/orders": 3}`."""
     source: Mapping[str, str]
     """The source files that it was built from: name → SHA-256."""
+    visible: tuple[str, ...] = ()
+    """The columns that were not personal when the rows were kept; none in entries of earlier releases."""
     folder: Path | None = None
     """The entry's folder."""
 
@@ -81,6 +83,7 @@ def read_entry(folder: Path) -> Entry:
             "port": PortAddress.parse(document["port"]),
             "at": datetime.fromisoformat(document["at"]),
             "rules": tuple(BrokenRule(**rule) for rule in document["rules"]),
+            "visible": tuple(document.get("visible", ())),
             "folder": folder,
         }
     )
@@ -133,6 +136,7 @@ def keep(
             run=provenance.run,
             inputs=dict(provenance.inputs),
             source=dict(provenance.source),
+            visible=contract.visible,
         )
         (partial / FACTS).write_text(json.dumps(entry.document(), indent=2) + "\n", encoding="utf-8")
         return replace(entry, folder=partial.rename(shelf / entry.id))

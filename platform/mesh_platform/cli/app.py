@@ -169,12 +169,13 @@ def list_quarantine(
 def show_quarantine(
     entry: Entry,
     rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per rule.")] = 5,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values, not their hashes.")] = False,
     json: Json = False,
 ) -> None:
     """Show the rows of an entry with rule and reason, and the inputs of their candidate."""
     from mesh_platform.cli.quarantine import show_entry
 
-    show_entry(entry, rows, json)
+    show_entry(entry, rows, reveal, json)
 
 
 @quarantine.command("drop", epilog="Example: mesh quarantine drop 20261123-101500-3fa2")

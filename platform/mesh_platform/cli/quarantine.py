@@ -3,6 +3,7 @@
 from typing import Any
 
 from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict
+from mesh_platform.contract.column import shown
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.project import load_project
 from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
@@ -24,11 +25,17 @@ def list_entries(port: str | None, as_json: bool) -> None:
     verdict(True, f"{number} in the quarantine{f' of {port}' if port else ''}")
 
 
-def show_entry(entry_id: str, rows: int, as_json: bool) -> None:
-    """Prints an entry with up to `rows` rows of each rule; as JSON, with all rows."""
-    entry = find_entry(load_project().home, entry_id)
+def show_entry(entry_id: str, rows: int, reveal: bool, as_json: bool) -> None:
+    """Prints an entry with up to `rows` rows of each rule; as JSON, with all rows. Only `reveal` prints personal values."""
+    home = load_project().home
+    entry = find_entry(home, entry_id)
+
+    def seen(row: dict[str, Any]) -> dict[str, Any]:
+        return row if reveal else shown(row, entry.visible, home)
+
     if as_json:
-        print_json(entry.document() | {"kept": [dict(zip(("rule", "reason", "row"), row)) for row in _rows(entry)]})
+        kept = [{"rule": rule, "reason": reason, "row": seen(row)} for rule, reason, row in _rows(entry)]
+        print_json(entry.document() | {"kept": kept})
         return
     out = console()
     rest = "the rest was published" if entry.published else "nothing of the candidate was published"
@@ -40,13 +47,14 @@ def show_entry(entry_id: str, rows: int, as_json: bool) -> None:
     for rule in entry.rules:
         out.print()
         out.print("{}: {} ({:,} rows)", rule.check, rule.sentence, rule.rows)
-        sample = [row for _, _, row in _rows(entry, rule.sentence, rows)]
+        sample = [seen(row) for _, _, row in _rows(entry, rule.sentence, rows)]
         if sample:
             listing = table(*sample[0])
             for row in sample:
                 add_row(listing, *("" if cell is None else cell for cell in row.values()))
             out.print(listing)
-    verdict(True, f"{entry.rows:,} rows are kept in {entry.rows_file}")
+    hint = "" if reveal else "; --reveal shows personal values, which are hashes here"
+    verdict(True, f"{entry.rows:,} rows are kept in {entry.rows_file}{hint}")
 
 
 def drop_entries(entry_ids: list[str], as_json: bool) -> None:

@@ -85,7 +85,8 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     version = port.current() if number is None else port.at(number)
     for sentence in filter(None, (version.damage, advice_on(product))):
         warn(sentence)
-    names, sample = _sample(version, rows)
+    names, values = _sample(version, rows)
+    sample = [contract.shown(dict(zip(names, row))) for row in values]
     if as_json:
         print_json(
             {
@@ -105,7 +106,7 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
                 "rows": version.rows,
                 "inputs": version.provenance.inputs,
                 "days": version.days,
-                "sample": [dict(zip(names, row)) for row in sample],
+                "sample": sample,
             }
         )
         return
@@ -127,7 +128,7 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     if rows:
         data = table(*names)
         for row in sample:
-            add_row(data, *("" if cell is None else cell for cell in row))
+            add_row(data, *("" if cell is None else cell for cell in row.values()))
         out.print()
         out.print(data)
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from mesh_platform.contract.column import Column, stated
+from mesh_platform.contract.column import Column, shown, stated
 from mesh_platform.contract.rule import Referenced, Rule
 from mesh_platform.errors import ContractError, inside
+from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 
 
@@ -196,6 +197,17 @@ class Contract:
     """The daily partitions; None for a port that is replaced as a whole."""
     retention: Retention | None = None
     """How long earlier versions are kept; None keeps every version."""
+    home: MeshHome | None = field(default=None, compare=False)
+    """The home of its mesh, which has the key of hashed values; None outside a mesh."""
+
+    @property
+    def visible(self) -> tuple[str, ...]:
+        """The columns whose values may be shown."""
+        return tuple(column.name for column in self.columns if not column.personal)
+
+    def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of the port, or a part of one, as messages show it: with hashes for personal values."""
+        return shown(row, self.visible, self.home)
 
     @property
     def major(self) -> int:

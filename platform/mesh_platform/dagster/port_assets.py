@@ -28,7 +28,7 @@ from mesh_platform.dagster.checks import check_specs, contract_results, gate_res
 from mesh_platform.dagster.internals import report_days
 from mesh_platform.dagster.source_assets import QUEUE_SECONDS
 from mesh_platform.dagster.specs import days_wanted, port_spec
-from mesh_platform.errors import described
+from mesh_platform.errors import described, hiding_values
 from mesh_platform.hooks import ColumnLineage
 from mesh_platform.ingestion.source import Source
 from mesh_platform.port.output_port import OutputPort
@@ -59,7 +59,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
         if not ports:
             return
         problems = []
-        with writing(domain, QUEUE_SECONDS):
+        with hiding_values(), writing(domain, QUEUE_SECONDS):
             hashes = _hashes_read(context, domain.name, sources)
             work = Work(offer, graph, warehouse, context.run_id, hashes, days_wanted(context))
             for attempt in publish(work.attempts(ports), work, commit):
@@ -88,7 +88,8 @@ def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[s
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
-        audited = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
+        with hiding_values():
+            audited = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
         gated = [check for ruling in rulings[key.path[-1]] for check in ruling.checks]
         checks = [*contract_results(contract, audited), *gate_results(contract.address, gated)]
         yield from _selected(context, [*checks, *input_results(offer, graph[contract.address.port])])

@@ -24,7 +24,7 @@ from dagster_duckdb import DuckDBResource
 from mesh_isolation.text import plain, visible
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
-from mesh_platform.errors import ProjectError, SourceError
+from mesh_platform.errors import ProjectError, SourceError, hiding_values
 from mesh_platform.events import SourceRead, Step, tell
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
 from mesh_platform.ingestion.source import CsvSource, TableSource
@@ -71,7 +71,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
             secrets = domain.environment()
         except (SourceError, ProjectError) as problem:
             raise Failure(description=visible(problem), allow_retries=False) from None
-        with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
+        with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
             read = [keys[key] for key in selected.values()]
             aside = home.aside(domain.name)
@@ -154,7 +154,7 @@ def table_source_asset(domain: DomainFolder, source: TableSource) -> AssetsDefin
         tell(Step(domain.name, f"reading {source.asset_name}"))
         # Computed before the tables are read, so that commits made meanwhile trigger the next reading.
         commits = commits_of_others(domain.home, domain.name)
-        with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
+        with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             tables = source.read(domain, connection, context.instance)
         return MaterializeResult(
             asset_key=key,

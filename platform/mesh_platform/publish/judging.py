@@ -9,7 +9,14 @@ from mesh_platform.build.dbt import NodeResult
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, References, opened
-from mesh_platform.errors import ContractError, ContractViolation, MeshError, QueryRefused, TransformationError
+from mesh_platform.errors import (
+    ContractError,
+    ContractViolation,
+    MeshError,
+    QueryRefused,
+    TransformationError,
+    without_values,
+)
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.place import sha256
@@ -106,7 +113,7 @@ def _write(columns: tuple[str, ...], files: Sequence[Path], seen: Path) -> None:
         try:
             connection.execute(f"COPY (SELECT {', '.join(columns)} FROM {CANDIDATE}) TO {literal(seen)} (FORMAT parquet)")
         except duckdb.Error as problem:
-            reason = " ".join(str(problem).split("LINE 1")[0].split())
+            reason = without_values(problem)
             raise ContractError(f"its columns cannot be computed from those of the newest major: {reason}") from problem
 
 
