@@ -64,7 +64,7 @@ BREACHES = {
     "capabilities in a circle": (
         f"{CAPABILITIES}/columns/__init__.py",
         f"import {CAPABILITIES}.governance",
-        "Capabilities do not know each other in circles",
+        "Capabilities have no circular imports",
     ),
 }
 
