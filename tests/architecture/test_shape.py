@@ -133,7 +133,7 @@ def test_a_capability_opens_with_a_page_that_says_what_it_is_and_how_to_switch_i
     hooks = {
         node.name
         for node in ast.parse((ROOT / "platform" / CAPABILITIES / name / "__init__.py").read_text()).body
-        if isinstance(node, ast.FunctionDef)
+        if isinstance(node, ast.FunctionDef) and any(ast.unparse(mark) == "hookimpl" for mark in node.decorator_list)
     }
     assert {hook for hook in hooks if hook not in text} == set()
     for other in requirements()[name]:

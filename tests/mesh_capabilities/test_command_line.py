@@ -63,7 +63,7 @@ def test_help_with_every_capability_loads_nothing_heavy():
 
 def test_inside_a_mesh_the_verbs_are_those_of_the_listed_capabilities(company, call, monkeypatch):
     alone = [name for name in ADDED if not getattr(import_module(f"mesh_capabilities.{name}"), "REQUIRES", ())]
-    one, other = [name for name in alone if len(ADDED[name]) == 1][0], alone[-1]
+    one, other = alone[0], alone[-1]
     (_, verb), (_, missing, *_) = ADDED[one][0], ADDED[other][0]
     company.registry()
     company.write("mesh.toml", f'capabilities = ["{one}"]\n')
