@@ -73,6 +73,7 @@ def test_a_document_names_no_verb_that_does_not_exist(document):
     made = {verb for part in parts for verb in re.findall(r"(?:^|&& )make ([a-z][a-z-]*)", part)}
     assert made <= make_verbs(*makefiles()).keys()
     meshed = {verb for part in parts for verb in re.findall(r"(?:^|/|\$ |&& )mesh ([a-z]+)", part)}
+    meshed -= {"naming"} if document == "docs/howto/write-a-capability.md" else set()  # the page writes it
     assert meshed <= {name.split()[0] for name in mesh_verbs()}
 
 

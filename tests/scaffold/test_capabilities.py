@@ -62,7 +62,8 @@ def test_a_capability_that_is_written_as_the_page_shows_works_and_passes_the_tes
         elif language == "console":
             command, _, output = text.partition("\n")
             code = "from mesh_platform.cli.app import main; main()"
-            assert run(repository, "-c", code, *shlex.split(command)[2:]) == output
+            printed = run(repository, "-c", code, *shlex.split(command)[2:])
+            assert re.sub(r"\d+ ports", "# ports", printed) == re.sub(r"\d+ ports", "# ports", output)
         elif language == "sh":
             _, *words = shlex.split(text)
             run(repository, *words, *SOUND[-2:], "-q", "-p", "no:cacheprovider")
