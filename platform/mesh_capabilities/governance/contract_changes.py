@@ -56,6 +56,6 @@ def _row(finding: Finding, since: str) -> dict[str, Any]:
         "required": comparison.required.name if comparison else None,
         "sufficient": comparison.sufficient if comparison else None,
         "breaking": breaking,
-        "problem": finding.refusal,
+        "problem": finding.problem,
         "way_out": finding.way_out or None,
     }
