@@ -17,13 +17,14 @@ def lint(
         list[str] | None,
         typer.Argument(help="Contract files, domains or ports (sales, sales/orders); none for all.", show_default=False),
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Also list the keys that are for people only.")] = False,
     junit: Junit = None,
     json: Json = False,
 ) -> None:
-    """Check contracts against the standard, and list every key that the platform does not execute, with its line."""
+    """Check contracts against the standard, and list the keys that the platform ignores, with their lines."""
     from mesh_capabilities.contract_lint.show import lint_contracts
 
-    raise typer.Exit(lint_contracts(targets or [], json, junit))
+    raise typer.Exit(lint_contracts(targets or [], json, junit, every))
 
 
 def test(

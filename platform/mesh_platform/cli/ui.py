@@ -114,11 +114,12 @@ def _checked(companion: object) -> Companion:
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:
     terminal = console()
-    status = terminal.status("starting the UI") if terminal.is_terminal else None
+    names = ", ".join(project.domains)
+    status = terminal.status(f"starting the UI and loading {names}") if terminal.is_terminal else None
     if status:
         status.start()
     else:
-        terminal.print("starting the UI and loading the code locations")
+        terminal.print(f"starting the UI and loading {names}")
     try:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
