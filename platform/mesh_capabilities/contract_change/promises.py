@@ -40,6 +40,4 @@ def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:
             f"If the contract went back to its earlier text, `mesh rollback {contract.address} --to {readable.number}` serves "
             f"the version that was published under it. Otherwise: {way_out}"
         )
-    return ContractViolation(
-        f"{contract.address} was not published, because its contract changed: {finding.refusal}.", way_out
-    )
+    return ContractViolation(f"{contract.address} was not published, because its contract changed: {finding.refusal}.", way_out)

@@ -22,7 +22,7 @@ def vacuum(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=arguments.targets
+            metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=arguments.targets
         ),
     ] = None,
     dry_run: DryRun = False,
