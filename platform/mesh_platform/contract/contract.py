@@ -13,6 +13,58 @@ from mesh_platform.names import PortAddress
 
 
 @dataclass(frozen=True)
+class Contract:
+    """One version of the contract of one output port."""
+
+    id: str
+    version: str
+    address: PortAddress
+    product: str | None
+    description: str
+    grain: str
+    """What one row is: ODCS `dataGranularityDescription`."""
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    freshness: timedelta | None
+    """The largest age of the newest version: the SLA property `frequency`."""
+    file: str
+    """The contract's file, from the repository's root."""
+    digest: str
+    """The SHA-256 of the file's text."""
+    documented: tuple[str, ...] = ()
+    """The statements that no audit executes, one sentence each."""
+    text: str = ""
+    """The file's text. It is stored with the port, to be compared with the next version of the contract."""
+    served_from: str | None = None
+    """The id of the newest major version, if this earlier one is a view over it: the custom property `servedFrom`."""
+    served_as: Mapping[str, str] = field(default_factory=dict)
+    """For columns that differ in the newest major version, the SQL over its columns: ODCS `transformLogic`."""
+    partition: "Partition | None" = None
+    """The daily partitions; None for a port that is replaced as a whole."""
+    retention: "Retention | None" = None
+    """How long earlier versions are kept; None keeps every version."""
+
+    @property
+    def major(self) -> int:
+        return int(self.version.split(".")[0])
+
+    @property
+    def column_names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def references(self) -> tuple[Referenced, ...]:
+        """The ports that its relationships refer to. The audit reads them."""
+        return tuple(dict.fromkeys(rule.reference for rule in self.rules if rule.reference))
+
+    @property
+    def checks(self) -> list[str]:
+        """The names of the checks of its rules, in the order of the rules."""
+        return list(dict.fromkeys(rule.check for rule in self.rules))
+
+
+@dataclass(frozen=True)
 class Partition:
     """The daily partitions of a port: ODCS `partitioned: true` at one column."""
 
@@ -56,18 +108,17 @@ def partition_of(
                 f"its primary key ({', '.join(primary_key)}) does not hold {column.name}, by which it is partitioned; "
                 "a day is judged by itself, so no rule could find the same key on another one"
             )
-        end = _day(column, "exclusiveMaximum") if "exclusiveMaximum" in column.options else None
+        end = _limit(column, "exclusiveMaximum") if "exclusiveMaximum" in column.options else None
         if end is None and "maximum" in column.options:
-            end = _day(column, "maximum") + timedelta(days=1)
-        return Partition(column.name, _day(column, "minimum"), end)
+            end = _limit(column, "maximum") + timedelta(days=1)
+        return Partition(column.name, _limit(column, "minimum"), end)
 
 
-def _day(column: Column, option: str) -> date:
+def _limit(column: Column, option: str) -> date:
     """The day that an option states. The rule for the same option has already checked that it is a date."""
-    try:
-        return date.fromisoformat(str(column.options[option]))
-    except KeyError:
-        raise ContractError(f"it is partitioned by {column.name}, of which logicalTypeOptions.{option} is not stated") from None
+    if day := _day(column.options.get(option)):
+        return day
+    raise ContractError(f"it is partitioned by {column.name}, of which logicalTypeOptions.{option} is not stated")
 
 
 def refuse_set_aside(rules: Iterable[Rule]) -> None:
@@ -83,7 +134,8 @@ def refuse_set_aside(rules: Iterable[Rule]) -> None:
             )
 
 
-PROPERTY = "versionRetention"
+RETENTION = "versionRetention"
+"""The custom property that states how long earlier versions are kept."""
 _FORM = re.compile(r"(\d+) ?(versions?|m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -92,42 +144,42 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 class Retention:
     """How long earlier versions are kept. Either `versions` or `time` is stated."""
 
-    text: str
-    """The value in the contract: `30 d`."""
+    value: str
+    """As the contract states it: `30 d`."""
     versions: int | None = None
     """The number of newest versions to keep, including the served one."""
     time: timedelta | None = None
     """How long a version is kept after another version replaced it."""
 
     def __str__(self) -> str:
-        return f"the newest {self.text}" if self.versions else f"{self.text} after another version took its place"
+        return f"the newest {self.value}" if self.versions else f"{self.value} after another version took its place"
 
 
 def retention_of(odcs: Mapping[str, Any]) -> Retention | None:
     """The retention that a contract states; None keeps every version. Raises ContractError for an invalid value."""
     with inside("customProperties"):
-        return next(map(_retention, stated(odcs, PROPERTY)), None)
+        return next(map(_retention, stated(odcs, RETENTION)), None)
 
 
 def _retention(value: object) -> Retention:
     match = _FORM.fullmatch(str(value).strip())
     if not match:
-        raise ContractError(f"customProperties.{PROPERTY} is {value!r}; write 30 d, 12 h, 4 w, or 10 versions")
+        raise ContractError(f"customProperties.{RETENTION} is {value!r}; write 30 d, 12 h, 4 w, or 10 versions")
     number, unit = int(match[1]), match[2]
     if unit in _UNITS:
         return Retention(match[0], time=timedelta(**{_UNITS[unit]: number}))
     if number < 1:
-        raise ContractError(f"customProperties.{PROPERTY} is {value!r}; at least the served version is kept")
+        raise ContractError(f"customProperties.{RETENTION} is {value!r}; at least the served version is kept")
     return Retention(match[0], versions=number)
 
 
-ENDS = ("endOfSupport", "endOfLife")
+END_PROPERTIES = ("endOfSupport", "endOfLife")
 """The SLA properties that state when a promise ends: https://bitol-io.github.io/open-data-contract-standard, chapter SLA."""
 
-NOTICE = timedelta(days=30)
+SHORTEST_NOTICE = timedelta(days=30)
 """The shortest time between the announcement of an end and the end. A contract can state more with `noticePeriod`."""
 
-_DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7, "y": 365, "yr": 365, "year": 365, "years": 365}
+_DAYS_OF_UNIT = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7, "y": 365, "yr": 365, "year": 365, "years": 365}
 
 
 def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
@@ -136,10 +188,10 @@ def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
     Reads the SLA property `endOfLife`, else `endOfSupport`. `element` names the columns. A value that is no date is ignored.
     """
     ends: dict[str | None, date] = {}
-    for kind in ENDS:  # endOfLife comes last, and prevails
+    for kind in END_PROPERTIES:  # endOfLife comes last, and prevails
         for entry in document.get("slaProperties") or []:
-            if entry.get("property") == kind and (day := _notice_day(entry.get("value"))):
-                ends |= dict.fromkeys(columns_of(entry) or (None,), day)
+            if entry.get("property") == kind and (day := _day(entry.get("value"))):
+                ends |= dict.fromkeys(element_columns(entry) or (None,), day)
     return ends
 
 
@@ -147,70 +199,18 @@ def notice_of(document: dict[str, Any]) -> timedelta:
     """The shortest notice that the consumers of the contract get."""
     for entry in document.get("slaProperties") or []:
         if entry.get("property") == "noticePeriod" and str(entry.get("value")).isdigit():
-            return max(NOTICE, timedelta(days=int(entry["value"]) * _DAYS.get(str(entry.get("unit")), 1)))
-    return NOTICE
+            return max(SHORTEST_NOTICE, timedelta(days=int(entry["value"]) * _DAYS_OF_UNIT.get(str(entry.get("unit")), 1)))
+    return SHORTEST_NOTICE
 
 
-def columns_of(entry: dict[str, Any]) -> tuple[str, ...]:
+def element_columns(entry: dict[str, Any]) -> tuple[str, ...]:
     """The columns that an SLA property names as its `element`, written `table.column`."""
     elements = [element.strip() for element in str(entry.get("element") or "").split(",")]
     return tuple(element.partition(".")[2] for element in elements if "." in element)
 
 
-def _notice_day(value: Any) -> date | None:
+def _day(value: Any) -> date | None:
     try:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
         return None
-
-
-@dataclass(frozen=True)
-class Contract:
-    """One version of the contract of one output port."""
-
-    id: str
-    version: str
-    address: PortAddress
-    product: str | None
-    description: str
-    grain: str
-    """What one row is: ODCS `dataGranularityDescription`."""
-    columns: tuple[Column, ...]
-    primary_key: tuple[str, ...]
-    rules: tuple[Rule, ...]
-    freshness: timedelta | None
-    """The largest age of the newest version: the SLA property `frequency`."""
-    file: str
-    """The contract's file, from the repository's root."""
-    digest: str
-    """The SHA-256 of the file's text."""
-    documented: tuple[str, ...] = ()
-    """The statements that no audit executes, one sentence each."""
-    text: str = ""
-    """The file's text. It is stored with the port, to be compared with the next version of the contract."""
-    served_from: str | None = None
-    """The id of the newest major version, if this earlier one is a view over it: the custom property `servedFrom`."""
-    served_as: Mapping[str, str] = field(default_factory=dict)
-    """For columns that differ in the newest major version, the SQL over its columns: ODCS `transformLogic`."""
-    partition: Partition | None = None
-    """The daily partitions; None for a port that is replaced as a whole."""
-    retention: Retention | None = None
-    """How long earlier versions are kept; None keeps every version."""
-
-    @property
-    def major(self) -> int:
-        return int(self.version.split(".")[0])
-
-    @property
-    def column_names(self) -> list[str]:
-        return [column.name for column in self.columns]
-
-    @property
-    def references(self) -> tuple[Referenced, ...]:
-        """The ports that its relationships refer to. The audit reads them."""
-        return tuple(dict.fromkeys(rule.reference for rule in self.rules if rule.reference))
-
-    @property
-    def checks(self) -> list[str]:
-        """The names of the checks of its rules, in the order of the rules."""
-        return list(dict.fromkeys(rule.check for rule in self.rules))

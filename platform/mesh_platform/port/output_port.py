@@ -29,78 +29,8 @@ from mesh_platform.port.whole_versions import (
 
 _MAGIC = b"PAR1"
 _FOOTER_LENGTH = 4
-
-
-def check_whole(candidate: Path, address: PortAddress) -> None:
-    """Raises PublishError when the candidate is missing or is not a complete Parquet file."""
-    try:
-        size = candidate.stat().st_size
-        with candidate.open("rb") as file:
-            head = file.read(len(_MAGIC))
-            file.seek(max(0, size - len(_MAGIC) - _FOOTER_LENGTH))
-            tail = file.read()
-    except OSError as problem:
-        raise PublishError(
-            f"{address} was not published: its candidate cannot be read: {problem}.", "The earlier version is still served."
-        ) from problem
-    footer = int.from_bytes(tail[:_FOOTER_LENGTH], "little")
-    ends = 2 * len(_MAGIC) + _FOOTER_LENGTH
-    if not (size > ends and head == tail[_FOOTER_LENGTH:] == _MAGIC and footer <= size - ends):
-        raise PublishError(
-            f"{address} was not published: its candidate {candidate} is not a complete Parquet file; it has {size:,} bytes "
-            "and was truncated or overwritten.",
-            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
-        )
-
-
-def check_readable(candidate: Path, address: PortAddress) -> None:
-    """Reads the whole candidate, which is slow. Raises PublishError when a part of it cannot be read."""
-    import duckdb
-
-    try:
-        with duckdb.connect() as connection:
-            connection.execute(f"SELECT max(hash(row)) FROM read_parquet({literal(candidate)}) AS row").fetchall()
-    except duckdb.Error as problem:
-        raise PublishError(
-            f"{address} was not published: its candidate {candidate} cannot be read: {str(problem).splitlines()[0]}.",
-            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
-        ) from problem
-
-
-FOLDER = "_contracts"
+CONTRACTS_FOLDER = "_contracts"
 """A subfolder of the port's folder. Delta ignores names that begin with an underscore."""
-
-
-def keep_contract(port: Path, contract: Contract) -> None:
-    """Writes the contract's text once, under its digest, into the port's folder. Raises PublishError when it cannot."""
-    file, place = _file(port, contract.digest), place_of(port)
-    if not contract.text or place.sizes([file]):
-        return
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when complete: two runs may publish under the same contract, and one of them may be killed.
-        partial = file.with_suffix(f".{uuid.uuid4().hex}")
-        partial.write_bytes(contract.text.encode("utf-8"))
-        partial.replace(file)
-        place.store([file])
-    except OSError as problem:
-        raise PublishError(
-            f"{contract.address} was not published: its contract cannot be written to {file.parent}: {problem}.",
-            "The earlier version is still served.",
-        ) from problem
-
-
-def kept_contract(port: Path, digest: str) -> str | None:
-    """The text of the contract with that digest; None if it was not kept, as for versions of earlier releases."""
-    try:
-        place_of(port).fetch([_file(port, digest)])
-        return _file(port, digest).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def _file(port: Path, digest: str) -> Path:
-    return port / FOLDER / f"{digest}.odcs.yaml"
 
 
 class OutputPort:
@@ -303,3 +233,71 @@ def delta_schema(contract: Contract) -> dict:
             for column in contract.columns
         ],
     }
+
+
+def check_whole(candidate: Path, address: PortAddress) -> None:
+    """Raises PublishError when the candidate is missing or is not a complete Parquet file."""
+    try:
+        size = candidate.stat().st_size
+        with candidate.open("rb") as file:
+            head = file.read(len(_MAGIC))
+            file.seek(max(0, size - len(_MAGIC) - _FOOTER_LENGTH))
+            tail = file.read()
+    except OSError as problem:
+        raise PublishError(
+            f"{address} was not published: its candidate cannot be read: {problem}.", "The earlier version is still served."
+        ) from problem
+    footer = int.from_bytes(tail[:_FOOTER_LENGTH], "little")
+    ends = 2 * len(_MAGIC) + _FOOTER_LENGTH
+    if not (size > ends and head == tail[_FOOTER_LENGTH:] == _MAGIC and footer <= size - ends):
+        raise PublishError(
+            f"{address} was not published: its candidate {candidate} is not a complete Parquet file; it has {size:,} bytes "
+            "and was truncated or overwritten.",
+            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
+        )
+
+
+def check_readable(candidate: Path, address: PortAddress) -> None:
+    """Reads the whole candidate, which is slow. Raises PublishError when a part of it cannot be read."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"SELECT max(hash(row)) FROM read_parquet({literal(candidate)}) AS row").fetchall()
+    except duckdb.Error as problem:
+        raise PublishError(
+            f"{address} was not published: its candidate {candidate} cannot be read: {str(problem).splitlines()[0]}.",
+            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
+        ) from problem
+
+
+def keep_contract(port: Path, contract: Contract) -> None:
+    """Writes the contract's text once, under its digest, into the port's folder. Raises PublishError when it cannot."""
+    file, place = _file(port, contract.digest), place_of(port)
+    if not contract.text or place.sizes([file]):
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Renamed when complete: two runs may publish under the same contract, and one of them may be killed.
+        partial = file.with_suffix(f".{uuid.uuid4().hex}")
+        partial.write_bytes(contract.text.encode("utf-8"))
+        partial.replace(file)
+        place.store([file])
+    except OSError as problem:
+        raise PublishError(
+            f"{contract.address} was not published: its contract cannot be written to {file.parent}: {problem}.",
+            "The earlier version is still served.",
+        ) from problem
+
+
+def kept_contract(port: Path, digest: str) -> str | None:
+    """The text of the contract with that digest; None if it was not kept, as for versions of earlier releases."""
+    try:
+        place_of(port).fetch([_file(port, digest)])
+        return _file(port, digest).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _file(port: Path, digest: str) -> Path:
+    return port / CONTRACTS_FOLDER / f"{digest}.odcs.yaml"
