@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from mesh_capabilities.contract_change.catalogue import Change
+from mesh_capabilities.contract_change.sorts import Change
 from mesh_platform.contract.contract import END_PROPERTIES, element_columns
 
 UNITS = ("unit", "currency", "currencyCode", "unitOfMeasure", "scale", "precision", "timezone", "timeZone", "calendar")

@@ -10,9 +10,9 @@ REQUIRES = (
 
 @hookimpl
 def gates(offer, ports):
-    from mesh_capabilities.governance.gate import rule
+    from mesh_capabilities.governance.gate import rulings
 
-    return rule(offer, ports)
+    return rulings(offer, ports)
 
 
 @hookimpl

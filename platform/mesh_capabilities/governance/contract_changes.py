@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from mesh_capabilities.contract_change.catalogue import Bump
 from mesh_capabilities.contract_change.gate import Finding, judge_change, judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
+from mesh_capabilities.contract_change.sorts import Bump
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import kept_contract

@@ -114,13 +114,8 @@ def _checked(companion: object) -> Companion:
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:
     terminal = console()
-    names = ", ".join(project.domains)
-    status = terminal.status(f"starting the UI and loading {names}") if terminal.is_terminal else None
-    if status:
-        status.start()
-    else:
-        terminal.print(f"starting the UI and loading {names}")
-    try:
+    terminal.print(f"starting the UI and loading {', '.join(project.domains)}")
+    with terminal.status("starting the servers") as status:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if server.poll() is not None:
@@ -133,13 +128,9 @@ def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, lo
                 if broken:
                     terminal.print(f"[yellow]![/] {', '.join(broken)} did not load; the UI shows why, and serves the others")
                 return
-            if status:
-                status.update(f"loading code locations: {len(loaded)} of {len(project.domains)}")
+            status.update(f"{len(loaded)} of {len(project.domains)} code locations have loaded")
             time.sleep(0.25)
         raise MeshError(f"The UI did not load all code locations within {_START_SECONDS} s.", f"See {log}.")
-    finally:
-        if status:
-            status.stop()
 
 
 def _locations(port: int) -> list[dict]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_capabilities.contract_change.promises import rule
+from mesh_capabilities.contract_change.publish_gate import rulings
 from mesh_platform.errors import ContractViolation
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort, kept_contract
@@ -15,7 +15,7 @@ NOTE = {"name": "note", "logicalType": "string", "physicalType": "VARCHAR"}
 
 def broken_promises(offer, ports):
     """By port, why the gate refuses it."""
-    return {port: ruling.refusal for port, ruling in rule(offer, ports).items() if ruling.refusal}
+    return {port: ruling.refusal for port, ruling in rulings(offer, ports).items() if ruling.refusal}
 
 
 @pytest.fixture

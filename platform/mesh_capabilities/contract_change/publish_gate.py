@@ -12,7 +12,7 @@ from mesh_platform.product.offer import Offer
 from mesh_platform.yaml_files import parse_mapping
 
 
-def rule(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
+def rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     """Refuses a port whose contract changed without the version that the change needs, or broke within a major."""
     return {port: Ruling(_broken_promise(offer, offer.contracts[port])) for port in ports}
 
