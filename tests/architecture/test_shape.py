@@ -58,6 +58,20 @@ def test_every_step_of_a_path_is_a_function_that_calls_the_next_one(path):
 ONE = min(name.split(".")[1] for name in SHAPE.within(CAPABILITIES) if name.count(".") > 1)
 """Some capability."""
 
+
+def test_the_page_names_the_steps_of_a_publish_in_the_order_of_the_code():
+    (step,) = [step for step in RUN if (step.file, step.function) == ("publish/publishing.py", "publish")]
+    steps = {
+        "asks the gates": "_ask_gates(",
+        "pins inputs": "_pin(",
+        "builds": "_build(",
+        "judges": "judge_attempt(",
+        "ends": "end(",
+    }
+    body = functions(step.file)[step.function].partition('"""')[2]
+    assert sorted(steps, key=step.does.index) == sorted(steps, key=lambda name: body.index(steps[name])) == list(steps)
+
+
 BREACHES = {
     "a capability in the core": (f"{CORE}/names.py", f"import {CAPABILITIES}.{ONE}", "The core knows no capability"),
     "an arrow that points up": (f"{CORE}/port/place.py", f"import {CORE}.publish.publishing", "The core has layers"),

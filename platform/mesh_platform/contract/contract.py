@@ -70,7 +70,7 @@ class Partition:
 
     column: str
     first: date
-    """The first day of the port: the column's `minimum`."""
+    """The first day of the port, from the column's `minimum`."""
     end: date | None
     """The day after the last day, from `exclusiveMaximum` or `maximum`; None for a port without an end."""
 
@@ -81,7 +81,7 @@ class Partition:
 def partition_of(
     properties: Sequence[Mapping[str, Any]], columns: Sequence[Column], primary_key: Sequence[str]
 ) -> Partition | None:
-    """The daily partitions that a contract states; None if it states none.
+    """Returns the daily partitions of a contract; None for a contract without partitions.
 
     Args:
         properties: the entries of ODCS `properties`.
@@ -105,8 +105,8 @@ def partition_of(
             raise ContractError(f"it is partitioned by {column.name}, which is not required; every row belongs to a day")
         if primary_key and column.name not in primary_key:
             raise ContractError(
-                f"its primary key ({', '.join(primary_key)}) does not hold {column.name}, by which it is partitioned; "
-                "a day is judged by itself, so no rule could find the same key on another one"
+                f"its primary key ({', '.join(primary_key)}) does not include {column.name}, by which it is partitioned; "
+                "each day is audited on its own, so no rule could find the same key on another day"
             )
         end = _limit(column, "exclusiveMaximum") if "exclusiveMaximum" in column.options else None
         if end is None and "maximum" in column.options:
@@ -118,7 +118,7 @@ def _limit(column: Column, option: str) -> date:
     """The day that an option states. The rule for the same option has already checked that it is a date."""
     if day := _day(column.options.get(option)):
         return day
-    raise ContractError(f"it is partitioned by {column.name}, of which logicalTypeOptions.{option} is not stated")
+    raise ContractError(f"it is partitioned by {column.name}, and logicalTypeOptions.{option} is not stated at that column")
 
 
 def refuse_set_aside(rules: Iterable[Rule]) -> None:
@@ -134,7 +134,7 @@ def refuse_set_aside(rules: Iterable[Rule]) -> None:
             )
 
 
-RETENTION = "versionRetention"
+RETENTION_PROPERTY = "versionRetention"
 """The custom property that states how long earlier versions are kept."""
 _FORM = re.compile(r"(\d+) ?(versions?|m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -156,20 +156,20 @@ class Retention:
 
 
 def retention_of(odcs: Mapping[str, Any]) -> Retention | None:
-    """The retention that a contract states; None keeps every version. Raises ContractError for an invalid value."""
+    """Returns the retention of a contract; None keeps every version. Raises ContractError for an invalid value."""
     with inside("customProperties"):
-        return next(map(_retention, stated(odcs, RETENTION)), None)
+        return next(map(_retention, stated(odcs, RETENTION_PROPERTY)), None)
 
 
 def _retention(value: object) -> Retention:
     match = _FORM.fullmatch(str(value).strip())
     if not match:
-        raise ContractError(f"customProperties.{RETENTION} is {value!r}; write 30 d, 12 h, 4 w, or 10 versions")
+        raise ContractError(f"customProperties.{RETENTION_PROPERTY} is {value!r}; write 30 d, 12 h, 4 w, or 10 versions")
     number, unit = int(match[1]), match[2]
     if unit in _UNITS:
         return Retention(match[0], time=timedelta(**{_UNITS[unit]: number}))
     if number < 1:
-        raise ContractError(f"customProperties.{RETENTION} is {value!r}; at least the served version is kept")
+        raise ContractError(f"customProperties.{RETENTION_PROPERTY} is {value!r}; at least the served version is kept")
     return Retention(match[0], versions=number)
 
 
