@@ -10,9 +10,9 @@ REQUIRES = (
 
 @hookimpl
 def gates(offer, ports):
-    from mesh_capabilities.governance.gate import rulings
+    from mesh_capabilities.governance.gate import rule
 
-    return rulings(offer, ports)
+    return rule(offer, ports)
 
 
 @hookimpl

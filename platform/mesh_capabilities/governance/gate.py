@@ -33,7 +33,7 @@ def judged_by(report: PolicyReport) -> Iterator[None]:
         _report_in_force.reset(token)
 
 
-def rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
+def rule(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     """By port, the results of all policies on the port, on its contracts and columns, and on its product.
 
     A port that breaks a policy that blocks at publish is refused. A policy that cannot be executed is noted and refuses
@@ -46,11 +46,11 @@ def rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
         for finding in report.findings:
             if finding.state == "unrunnable":
                 tell(Noted(offer.domain.name, f"the policy {finding.policy} was not evaluated: {finding.message}"))
-    by_port = {}
+    rulings = {}
     for port in ports:
         results = _about(report, offer, port)
-        by_port[port] = Ruling(_refusal(report, offer, port, results), (check_result(results),))
-    return by_port
+        rulings[port] = Ruling(_refusal(report, offer, port, results), (check_result(results),))
+    return rulings
 
 
 def check_result(results: Collection[Result]) -> CheckResult:
