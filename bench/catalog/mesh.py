@@ -16,9 +16,10 @@ from unittest import mock
 
 import duckdb
 
+from mesh_capabilities.compiled_models import load_compiled
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel
-from mesh_platform.build.port_graph import load_compiled, load_port_graph
+from mesh_platform.build.port_graph import load_port_graph
 from mesh_platform.contract.document import load_contract
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort

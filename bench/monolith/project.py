@@ -48,7 +48,7 @@ def write_project(folder: Path, home: Path) -> Path:
     with duckdb.connect(database) as connection:
         connection.execute("CREATE SCHEMA raw")
         for domain in DOMAINS:
-            connection.execute(f"ATTACH '{home / 'warehouses' / domain}.duckdb' AS {domain}_warehouse (READ_ONLY)")
+            connection.execute(f"ATTACH '{home / 'warehouses' / domain / domain}.duckdb' AS {domain}_warehouse (READ_ONLY)")
             listed = (
                 f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{domain}_warehouse' AND schema_name = 'raw'"
             )

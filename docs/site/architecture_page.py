@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from shape import CAPABILITIES, CORE, Shape
+from shape import CAPABILITIES, CORE, ISOLATION, Shape
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,8 +62,10 @@ def page() -> str:
             "![The layers of the core, and the capabilities above it; arrows only point down](diagrams/platform.svg)",
             "`make lint` holds the layers: import-linter refuses an import that points up, a capability in the core, "
             "circular imports between capabilities, Dagster outside of `mesh_platform/dagster`, and dbt outside of "
-            "`mesh_platform/build/dbt.py`. `tests/architecture` holds what depends on the domains of a mesh: a domain "
+            "`mesh_platform/build/commands.py`. `tests/architecture` holds what depends on the domains of a mesh: a domain "
             "imports the public names of `mesh_platform`, and nothing else.",
+            "Below the core, `platform/mesh_isolation` holds the code of a domain to declared files. It knows nothing of a "
+            "data mesh: [security.md](security.md) says what it stops.",
             "## The core",
             _folders(),
             "## The interface between core and capabilities",
@@ -144,6 +146,8 @@ def figures() -> dict[str, tuple[object, object]]:
     return {
         "modules of the core": (BEFORE["modules"], len(shape.within(CORE))),
         "lines of the core": (BEFORE["lines"], shape.lines(CORE)),
+        "modules of the isolation": ("", len(shape.within(ISOLATION))),
+        "lines of the isolation": ("", shape.lines(ISOLATION)),
         "modules of the capabilities": ("", len(shape.within(CAPABILITIES))),
         "lines of the capabilities": ("", shape.lines(CAPABILITIES)),
         "modules that `build_domain` imports, directly and through others": (BEFORE["closure"], len(closure)),

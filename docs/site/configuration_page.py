@@ -22,6 +22,9 @@ def page() -> str:
             "## `domain.yaml`",
             "One per domain. The comments in the file explain each key:",
             f"```yaml\n{(ROOT / 'domains/governance/domain.yaml').read_text(encoding='utf-8').rstrip()}\n```",
+            "The optional key `secrets` lists the environment variables that the domain's code sees; it sees no others. The "
+            "value of each is `env`, for the variable of the same name in the environment of the run, or the absolute path "
+            "of a file that holds it: `secrets: {SHOP_TOKEN: env, SHOP_KEY: /run/secrets/shop_key}`.",
             "## Variables of make",
             "\n".join(["| variable | default |", "|---|---|", *_make()]),
             "## Custom properties",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-CORE, CAPABILITIES = "mesh_platform", "mesh_capabilities"
+CORE, CAPABILITIES, ISOLATION = "mesh_platform", "mesh_capabilities", "mesh_isolation"
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Shape:
     def modules(self) -> Mapping[str, Path]:
         """Every module of the packages by its dotted name, `__init__` under the name of its package."""
         modules = {}
-        for package in (CORE, CAPABILITIES):
+        for package in (CORE, CAPABILITIES, ISOLATION):
             for path in sorted((self.folder / package).rglob("*.py")):
                 if "templates" not in path.parts:
                     modules[".".join(path.relative_to(self.folder).with_suffix("").parts).removesuffix(".__init__")] = path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from mesh_platform.errors import GateFailed, MeshError, ProjectError, described, is_interruption, trace
+from mesh_platform.errors import CapabilityError, GateFailed, MeshError, ProjectError, described, is_interruption, trace
 from mesh_platform.home import find_root
 from mesh_platform.hooks import CheckSpec, ColumnLineage, Hooks, Ruling, showable
 
@@ -57,7 +57,7 @@ def rulings_on(offer: "Offer", ports: Collection[str]) -> dict[str, list[Ruling]
         given = {port: answer[port] if isinstance(answer, Mapping) and port in answer else None for port in ports}
         for port, ruling in given.items():
             if type(ruling) is not Ruling:
-                raise Unfit(f"it gives {type(ruling).__name__} and no Ruling on '{port}'")
+                raise CapabilityError(f"it gives {type(ruling).__name__} and no Ruling on '{port}'")
         return given
 
     for gate in implementations(capabilities_of(offer.domain.root).gates):
@@ -78,9 +78,9 @@ def further_checks(offer: "Offer", port: str, taken: Collection[str]) -> list[Ch
         given = list(answer)
         for spec in given:
             if type(spec) is not CheckSpec:
-                raise Unfit(f"it gives {type(spec).__name__} and no CheckSpec for '{port}'")
+                raise CapabilityError(f"it gives {type(spec).__name__} and no CheckSpec for '{port}'")
             if spec.name in {*taken, *(other.name for other in specs)}:
-                raise Unfit(f"'{port}' has another check {spec.name}")
+                raise CapabilityError(f"'{port}' has another check {spec.name}")
         return given
 
     for source in implementations(capabilities_of(offer.domain.root).checks):
@@ -97,7 +97,7 @@ def metadata_of(
     def check(answer: Any) -> dict[str, object]:
         for name, value in answer.items():
             if not isinstance(name, str) or not showable(value):
-                raise Unfit(f"it cannot show {name!r}")
+                raise CapabilityError(f"it cannot show {name!r}")
         return dict(answer)
 
     for source in implementations(capabilities_of(offer.domain.root).metadata):
@@ -117,10 +117,6 @@ def ask(hook: pluggy.HookCaller, **offered: Any) -> Iterator[Any]:
         yield called(implementation, **offered)
 
 
-class Unfit(Exception):
-    """The answer of an implementation is not what the hook asks for."""
-
-
 def called(implementation: pluggy.HookImpl, check: Callable[[Any], Any] = lambda answer: answer, **offered: object) -> Any:
     """Calls one implementation of a hook with the arguments that it takes, and returns what `check` makes of its answer.
 
@@ -130,13 +126,13 @@ def called(implementation: pluggy.HookImpl, check: Callable[[Any], Any] = lambda
     hook, name = implementation.function.__name__, implementation.plugin_name
     try:
         return check(implementation.function(**{argument: offered[argument] for argument in implementation.argnames}))
-    except MeshError:
-        raise
     except BaseException as problem:
         if is_interruption(problem):
             raise KeyboardInterrupt from problem
+        if isinstance(problem, MeshError) and not isinstance(problem, CapabilityError):
+            raise
         trace(problem)
-        reason = str(problem) if isinstance(problem, Unfit) else described(problem)
+        reason = str(problem) if isinstance(problem, CapabilityError) else described(problem)
         if "ports" in offered:
             raise GateFailed(
                 f"The gate of the capability '{name}' did not decide: {reason}.",

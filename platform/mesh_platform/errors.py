@@ -14,6 +14,7 @@ MeshError
 ├── UnknownPolicy            the policy does not exist
 ├── PolicyViolation          a product breaks a policy that blocks publishing
 ├── GateFailed               a gate did not decide, so it lets nothing through
+├── CapabilityError          the answer of a capability is not what its hook asks for
 ├── AccessRefused            a consumer reads a port that it has not declared, or a column that no contract promises
 ├── TransformationError      a dbt model or test failed
 ├── LineageError             a query cannot be traced to the columns that it reads
@@ -24,7 +25,7 @@ MeshError
 ├── LifecycleRefused         a lifecycle transition is not allowed in the current state
 ├── PortsUnreachable         the bucket that stores the ports does not respond or denies access
 ├── DomainBusy               another run is writing to this domain's warehouse
-├── QueryRefused             a query is not read-only SQL over published ports
+├── QueryRefused             SQL is not one SELECT over what it may read, fails, or exceeds its limits
 ├── PortalError              the portal cannot be written to the given folder or served on the given port
 ├── FileRefused              a file given on the command line cannot be read in the expected format, or cannot be written
 └── ScaffoldError            the requested files cannot be created, undone or updated here
@@ -35,6 +36,8 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from mesh_isolation.text import visible
 
 
 class MeshError(Exception):
@@ -118,6 +121,10 @@ class GateFailed(MeshError):
     """A gate did not decide, so it lets nothing through."""
 
 
+class CapabilityError(MeshError):
+    """The answer of a capability is not what its hook asks for."""
+
+
 class AccessRefused(MeshError):
     """A consumer reads a port that it has not declared, or a column that no contract promises."""
 
@@ -159,7 +166,7 @@ class DomainBusy(MeshError):
 
 
 class QueryRefused(MeshError):
-    """A query is not read-only SQL over published ports."""
+    """SQL is not one SELECT over what it may read, fails, or exceeds its limits."""
 
 
 class PortalError(MeshError):
@@ -205,4 +212,4 @@ def trace(problem: BaseException | str) -> None:
     """Writes the traceback of `problem`, or a traceback given as text, to standard error, if tracebacks are on."""
     if shows_tracebacks():
         text = problem if isinstance(problem, str) else "".join(traceback.format_exception(problem))
-        sys.stderr.write(f"{text.rstrip()}\n")
+        sys.stderr.write(f"{visible(text.rstrip())}\n")

@@ -73,9 +73,13 @@ class MeshHome:
         """The folder of a domain's unpublished data, before the audit."""
         return self.root / "candidates" / domain
 
+    def inputs(self, domain: str) -> Path:
+        """The folder of input ports that are copied for the domain's builds: those seen as an earlier major."""
+        return self.root / "inputs" / domain
+
     def warehouse(self, domain: str) -> Path:
-        """The domain's private DuckDB file; only the domain itself opens it."""
-        return self.root / "warehouses" / f"{domain}.duckdb"
+        """The domain's private DuckDB file, in a folder of its own; only the domain itself opens it."""
+        return self.root / "warehouses" / domain / f"{domain}.duckdb"
 
     def aside(self, domain: str) -> Path:
         """The folder of rows of source files that could not be read, one CSV file per source."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import CapabilityError, MeshError
 
 if TYPE_CHECKING:
     import typer
@@ -102,7 +102,7 @@ def _is_name(name: object) -> bool:
 
 def _expect(condition: bool, otherwise: str) -> None:
     if not condition:
-        raise TypeError(otherwise)
+        raise CapabilityError(otherwise)
 
 
 ColumnLineage = Mapping[str, Sequence[tuple[tuple[str, str], str]]]

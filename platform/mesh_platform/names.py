@@ -1,10 +1,11 @@
 """Names and how they are written: `sales/orders` for people, `["sales", "orders"]` in Dagster, `"sales"."orders"` in SQL."""
 
 import keyword
-import math
 import re
 from typing import NamedTuple
 
+from mesh_isolation.engine import identifier as identifier
+from mesh_isolation.engine import literal as literal
 from mesh_platform.errors import ProjectError, UnknownPort
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -47,25 +48,3 @@ def check_name(name: object, what: str) -> str:
             "Start with a lowercase letter, and use only lowercase letters, digits and underscores.",
         )
     return name
-
-
-def identifier(name: str) -> str:
-    """A name quoted as a SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: object) -> str:
-    """A value as a SQL literal.
-
-    The value is quoted and not bound as a parameter: DuckDB imports pandas for the first bound parameter, which
-    costs every short command more than a second.
-    """
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and not math.isfinite(value):
-        return f"'{value}'::DOUBLE"  # an unquoted inf would be a column name
-    if isinstance(value, (int, float)):
-        return repr(value)
-    return "'" + str(value).replace("'", "''") + "'"

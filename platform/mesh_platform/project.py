@@ -1,5 +1,7 @@
 """The layout of a mesh: the repository's root, and the domains that `workspace.yaml` registers."""
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +11,8 @@ from mesh_platform.errors import ProjectError
 from mesh_platform.home import REGISTRY, MeshHome, find_root
 from mesh_platform.names import check_name
 from mesh_platform.yaml_files import read_mapping
+
+_SECRET = re.compile(r"(?!MESH_|PYTHON|LD_|DAGSTER_|PATH=|HOME=)[A-Z][A-Z0-9_]*=(env|/.*)")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,21 @@ class DomainFolder:
     """The repository that contains the domain."""
     broken_expectations: str = "warn"
     """`block` or `warn`: the effect of a consumer's broken expectation on a candidate."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """The environment variables that the domain's code sees: name → the path of the file with its value, or `env`."""
+
+    def environment(self) -> dict[str, str]:
+        """The values of the secrets. Raises ProjectError for one that is not set."""
+        values = {}
+        for name, origin in self.secrets.items():
+            try:
+                values[name] = os.environ[name] if origin == "env" else Path(origin).read_text(encoding="utf-8").rstrip("\n")
+            except (KeyError, OSError, UnicodeDecodeError):
+                where = "the environment" if origin == "env" else origin
+                raise ProjectError(
+                    f"The secret {name} of domains/{self.name}/domain.yaml is not in {where}.", "Set it, and run again."
+                ) from None
+        return values
 
     @property
     def folder(self) -> Path:
@@ -122,6 +141,12 @@ def load_domain(root: Path, name: str) -> DomainFolder:
     effect = document.get("broken_expectations", "warn")
     if effect not in ("block", "warn"):
         raise ProjectError(f"{path.relative_to(root)} has broken_expectations: {effect!r}.", "Write block or warn.")
+    secrets = document.get("secrets") or {}
+    if not (isinstance(secrets, dict) and all(_SECRET.fullmatch(f"{name}={origin}") for name, origin in secrets.items())):
+        raise ProjectError(
+            f"{path.relative_to(root)} has secrets that are not names with an origin.",
+            "Write the name of an environment variable, and `env` or the absolute path of a file: SHOP_TOKEN: env.",
+        )
     return DomainFolder(
         name=name,
         title=document["title"],
@@ -130,6 +155,7 @@ def load_domain(root: Path, name: str) -> DomainFolder:
         channel=document["channel"],
         root=root,
         broken_expectations=effect,
+        secrets=secrets,
     )
 
 

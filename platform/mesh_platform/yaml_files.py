@@ -21,8 +21,17 @@ DEPTH = 100
 """The deepest nesting of lists and mappings: libyaml recurses, and deeper files could crash the process."""
 
 
+LARGEST = 1_000_000
+"""The most characters of a file: reading one of 1,000,000 takes seconds."""
+
+
 def too_deep(text: str) -> int | None:
-    """The first line that is nested deeper than DEPTH; None if there is none. Raises yaml.YAMLError for invalid YAML."""
+    """The first line that is nested deeper than DEPTH; None if there is none.
+
+    Raises yaml.YAMLError for invalid YAML, and for a text of more than LARGEST characters.
+    """
+    if len(text) > LARGEST:
+        raise yaml.MarkedYAMLError(problem=f"it has {len(text):,} characters; the most is {LARGEST:,}")
     depth = 0
     for event in yaml.parse(text, Loader=PlainLoader):
         if isinstance(event, yaml.CollectionStartEvent):

@@ -132,7 +132,7 @@ def test_an_interrupted_check_leaves_nothing_behind(mesh):
         process = mesh.start("check", stderr=subprocess.PIPE)
         try:
             deadline = time.monotonic() + SECONDS
-            while not (mesh.home / "check/mesh/warehouses/sales.duckdb").exists() and time.monotonic() < deadline:
+            while not (mesh.home / "check/mesh/warehouses/sales/sales.duckdb").exists() and time.monotonic() < deadline:
                 time.sleep(0.02)
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=SECONDS) == 130, process.stderr.read()

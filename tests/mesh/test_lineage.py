@@ -67,7 +67,7 @@ def test_a_version_is_traced_to_the_hashes_of_its_source_files(mesh):
 
 
 def test_a_version_is_rebuilt_and_a_change_of_its_model_is_found_by_key(mesh):
-    before = {path: path.stat().st_mtime_ns for path in (mesh.home / "warehouses").iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in (mesh.home / "warehouses").rglob("*")}
     versions = mesh.versions()
     same = mesh.json("reproduce", "finance/daily_revenue@0")
     assert (same["outcome"], same["remarks"]) == ("equal", [])
@@ -79,7 +79,7 @@ def test_a_version_is_rebuilt_and_a_change_of_its_model_is_found_by_key(mesh):
     assert (other["lost"], other["gained"], list(other["changed_by_column"])) == (0, 0, ["freight"])
     assert set(other["examples"][0]["key"]) == {"day", "currency"}
     assert mesh.versions() == versions
-    assert {path: path.stat().st_mtime_ns for path in (mesh.home / "warehouses").iterdir()} == before
+    assert {path: path.stat().st_mtime_ns for path in (mesh.home / "warehouses").rglob("*")} == before
     assert not (mesh.home / "scratch").exists()
 
 

@@ -30,7 +30,7 @@ def test_everything_has_its_place_below_the_home(tmp_path):
     home, orders = MeshHome(tmp_path), PortAddress("sales", "orders")
     assert home.port(orders, 1) == tmp_path / "ports/sales/orders/v1"
     assert home.port(orders, 2) == tmp_path / "ports/sales/orders/v2"
-    assert home.warehouse("sales") == tmp_path / "warehouses/sales.duckdb"
+    assert home.warehouse("sales") == tmp_path / "warehouses/sales/sales.duckdb"
     private = [home.dagster, home.sources, home.candidates("sales"), home.aside("sales"), home.dbt("sales"), home.lock("sales")]
     assert all(path.is_relative_to(tmp_path) and not path.is_relative_to(home.ports) for path in private)
 

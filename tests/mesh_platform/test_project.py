@@ -128,3 +128,41 @@ def test_a_description_that_is_no_text_is_refused(company, value):
     company.domain_file("shop", description=value)
     with pytest.raises(ProjectError, match=r"domains/shop/domain\.yaml"):
         load_domain(company.root, "shop")
+
+
+def test_the_secrets_of_a_domain_come_from_the_environment_or_from_a_file(company, tmp_path, monkeypatch):
+    (tmp_path / "key").write_text("from a file\n")
+    company.domain_file(secrets={"SHOP_TOKEN": "env", "SHOP_KEY": str(tmp_path / "key")})
+    monkeypatch.setenv("SHOP_TOKEN", "from the environment")
+    assert load_domain(company.root, "shop").environment() == {
+        "SHOP_TOKEN": "from the environment",
+        "SHOP_KEY": "from a file",
+    }
+
+
+@pytest.mark.parametrize("origin", ["env", "/nowhere/key"])
+def test_a_secret_that_is_not_set_is_named(company, origin):
+    company.domain_file(secrets={"SHOP_TOKEN": origin})
+    with pytest.raises(ProjectError, match="The secret SHOP_TOKEN of domains/shop/domain.yaml is not in"):
+        load_domain(company.root, "shop").environment()
+
+
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        ["SHOP_TOKEN"],
+        "SHOP_TOKEN",
+        {"SHOP_TOKEN": None},
+        {"SHOP_TOKEN": "relative/file"},
+        {"shop token": "env"},
+        {"MESH_HOME": "env"},
+        {"PYTHONPATH": "env"},
+        {"LD_PRELOAD": "env"},
+        {"PATH": "env"},
+        {1: "env"},
+    ],
+)
+def test_secrets_of_another_form_and_names_of_the_platform_are_refused(company, secrets):
+    company.domain_file(secrets=secrets)
+    with pytest.raises(ProjectError, match="has secrets that are not names with an origin"):
+        load_domain(company.root, "shop")

@@ -1,8 +1,8 @@
 """Ports in a bucket: data files are stored there before the commit, and copied to this machine when they are read.
 
 The folder of such a port is a cache: of its log, which is refreshed on every access, and of the data files that were read
-or written on this machine. Files of a port never change, so a file with the right name is the right file. DuckDB always
-reads local files.
+or written on this machine. Files of a port never change, so a file with the right name and digest is the right file. DuckDB
+always reads local files.
 
 The bucket replaces the disk's confirmation and the locks: S3 has stored an object when it responds, and a commit is a
 conditional put, which only one of several writers wins. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.errors import PortsUnreachable, ProjectError, PublishError
-from mesh_platform.port.place import Place, make_durable, uptime
+from mesh_platform.port.place import Place, flaws, make_durable, uptime
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -32,11 +32,15 @@ _AT_ONCE = 8
 _CHUNK = 8 * 1024 * 1024
 _UNUSED = timedelta(days=1)
 """The age at which an unread copy, or a stored file without a commit, is removed."""
+_TOUCHED = timedelta(hours=1)
+"""The age at which a copy that is read gets a new time. A new time costs another verification."""
 
 
 @dataclass(frozen=True)
 class Bucket(Place):
     """The place of a port in a bucket."""
+
+    remote = True
 
     url: str
     """The address of the bucket, with the prefix of all ports."""
@@ -112,9 +116,12 @@ class Bucket(Place):
         missing = []
         for file in wanted:
             try:
-                os.utime(file)  # keeps the copy
+                if time.time() - file.stat().st_mtime > _TOUCHED.total_seconds():
+                    os.utime(file)  # keeps the copy
             except FileNotFoundError:
                 missing.append(file)
+        # A copy that is damaged is replaced; if the object itself is, the reader finds out.
+        missing += flaws(self.folder, {file for file in wanted if file.suffix == ".parquet"} - set(missing))
         self._copy(missing)
         if missing:
             self.trim()

@@ -171,7 +171,8 @@ def quality(below: str) -> list[Key]:
             _EXECUTED,
             "which values count as missing",
         ),
-        Key(f"{below}quality[sql].query", _EXECUTED, "runs on the candidate"),
+        Key(f"{below}quality[sql].query", _EXECUTED, "one SELECT over the candidate, within limits"),
+        *own_property(f"{below}quality[sql].", "limits", "the seconds and megabytes that the query may take"),
         Key(f"{below}quality[sql].unit", _DOCUMENTED, "the query determines what it counts"),
         Key(
             custom,

@@ -12,16 +12,15 @@ from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.document import contract_in
-from mesh_platform.contract.quality import sql_measure
+from mesh_platform.contract.document import contract_in, too_many_rules
+from mesh_platform.contract.quality import sql_limits, sql_query
 from mesh_platform.contract.rule import CANDIDATE
-from mesh_platform.errors import ContractError
-from mesh_platform.names import identifier
+from mesh_platform.errors import ContractError, QueryRefused
+from mesh_platform.restricted_sql import Limits, answer
 from mesh_platform.standards import disagreements
 from mesh_platform.yaml_files import Place
 
 if TYPE_CHECKING:
-    import duckdb
     from jsonschema import ValidationError
 
 
@@ -91,6 +90,9 @@ def lint(path: Path, root: Path | None = None) -> Linted:
 def _errors(file: Positioned, path: Path, root: Path | None) -> Iterator[Finding]:
     if file.faults:
         yield from (Finding(fault.line, Level.ERROR, "", "invalid", fault.found) for fault in file.faults)
+        return
+    if reason := too_many_rules(file.document):
+        yield Finding(file.line(("schema",)), Level.ERROR, "schema", "invalid", f"the contract {reason}")
         return
     invalid = list(invalidities(file.document, path))
     for place, sentence in invalid:
@@ -162,7 +164,7 @@ def _original_place(place: Place, left_out: list[Place]) -> Place:
 
 
 def _notes(file: Positioned) -> Iterator[Finding]:
-    for key in unexecuted(file.document):
+    for key in () if too_many_rules(file.document) else unexecuted(file.document):
         yield Finding(file.line(key.place), _LEVELS[key.use], key.path, key.use.value, key.sentence)
 
 
@@ -234,30 +236,19 @@ def _deeper(error: "ValidationError") -> "ValidationError | None":
 def failing_queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[Place, str]]:
     """The place and the error of every query that fails on an empty table: it would stop the audit of every candidate.
 
-    DuckDB runs in memory, without access to files. `contract` is the one that `document` describes.
+    Each is executed as the audit executes it. `contract` is the one that `document` describes.
     """
-    import duckdb
-
-    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
-        columns = ", ".join(f"{identifier(column.name)} {column.type}" for column in contract.columns)
-        connection.execute(f"CREATE TABLE {CANDIDATE} ({columns})")
-        connection.execute("SET lock_configuration = true")
-        for place, sql in _queries(document, contract):
-            if problem := _problem(sql, connection):
-                yield place, problem
-
-
-def _problem(sql: str, connection: "duckdb.DuckDBPyConnection") -> str | None:
-    import duckdb
-
-    try:
-        connection.execute(sql)
-    except duckdb.Error as problem:
-        return f"DuckDB does not run it: {' '.join(str(problem).split('LINE 1')[0].split())}"
-    return None
+    table = {column.name: column.type for column in contract.columns}
+    for place, sql, limits in _queries(document, contract):
+        try:
+            columns, _ = answer(sql, {CANDIDATE: table}, limits)
+            if len(columns) != 1:
+                yield place, f"it returns {len(columns)} columns instead of one value"
+        except QueryRefused as problem:
+            yield place, f"it {problem.found}"
 
 
-def _queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[Place, str]]:
+def _queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[Place, str, Limits]]:
     columns = {column.name: column for column in contract.columns}
     for at, table in enumerate(document["schema"]):
         holders = [(("schema", at), table, None)]
@@ -268,8 +259,7 @@ def _queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[
         for place, holder, column in holders:
             for number, rule in enumerate(holder.get("quality") or ()):
                 if rule.get("type") == "sql":
-                    measure = sql_measure(rule, table["name"], column)
-                    yield (*place, "quality", number, "query"), f"SELECT {measure.expression}, count(*) FROM {CANDIDATE}"
+                    yield (*place, "quality", number, "query"), sql_query(rule, column), sql_limits(rule)
 
 
 _UNKNOWN = "the platform does not know this key"

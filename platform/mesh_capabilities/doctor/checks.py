@@ -18,6 +18,7 @@ from pathlib import Path
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
+from mesh_isolation.landlock import isolation
 from mesh_platform.errors import MeshError
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.port.shelf import port_folders
@@ -89,10 +90,11 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def check_machine(root: Path, home: Path) -> Iterator[Symptom]:
-    """The system, memory, Python, the home with its disk, and the browser."""
+    """The system, memory, Python, the isolation of builds, the home with its disk, and the browser."""
     yield _system()
     yield _memory()
     yield _python(root)
+    yield _isolation()
     yield from _home(home)
     yield _browser()
 
@@ -102,6 +104,18 @@ def _system() -> Symptom:
     if platform.system() != "Linux":
         return note("machine", system, "The mesh is tested on Linux only; elsewhere locks and paths may behave differently.")
     return good("machine", system)
+
+
+def _isolation() -> Symptom:
+    holds = isolation()
+    if not holds["landlock"]:
+        advice = "SQL of a domain is held, its Python is not: run domains that you do not trust on Linux 5.13 or newer."
+        return note("isolation", "builds are held by the engine; this kernel has no Landlock", advice)
+    missing = [part for part in ("network", "signals") if not holds[part]]
+    found = f"builds are held by the {holds['level']} (Landlock {holds['landlock']})"
+    if missing:
+        return note("isolation", f"{found}, but not {' and '.join(missing)}", "A newer kernel restricts these as well.")
+    return good("isolation", found)
 
 
 def _memory() -> Symptom:

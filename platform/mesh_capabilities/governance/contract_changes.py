@@ -7,9 +7,9 @@ from typing import Any
 from mesh_capabilities.contract_change.gate import Finding, judge_change, judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump
+from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress
-from mesh_platform.port.output_port import kept_contract
 from mesh_platform.project import Project
 from mesh_platform.yaml_files import parse_mapping, read_mapping
 

@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from mesh_capabilities.governance.catalog.catalog import open_catalog
-from mesh_capabilities.governance.policy import Phase
+from mesh_capabilities.governance.policy import Phase, Policy, Stage
 from mesh_capabilities.governance.report import PolicyReport, Result, evaluate
 from mesh_platform.errors import PolicyViolation
-from mesh_platform.events import Noted, tell
 from mesh_platform.hooks import CheckResult, CheckSpec, Ruling
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import Offer
@@ -16,7 +15,7 @@ from mesh_platform.project import load_project
 
 CHECK = CheckSpec(
     "policies",
-    "The policies of the mesh on the port, its contract and columns, and its product; `mesh policy list` lists them.",
+    "The policies of publishing on the port, its contract and columns, and its product; `mesh policy list` lists them.",
 )
 """One check shows all policies. A check for each policy would add about twenty to the contract's own checks."""
 
@@ -36,20 +35,19 @@ def judged_by(report: PolicyReport) -> Iterator[None]:
 def rule(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     """By port, the results of all policies on the port, on its contracts and columns, and on its product.
 
-    A port that breaks a policy that blocks at publish is refused. A policy that cannot be executed is noted and refuses
-    nothing; `mesh policy check` fails on it.
+    Only policies whose phase is publish are evaluated: those of the whole mesh, and the domain's own. A port that breaks
+    one that blocks is refused. So is every port while such a policy cannot be executed: what cannot decide lets nothing
+    through. Other domains are not affected by a domain's own policy.
     """
     report = _report_in_force.get()
     if report is None:
         project = load_project(offer.domain.root, with_broken=True)
-        report = evaluate(project, open_catalog(project))
-        for finding in report.findings:
-            if finding.state == "unrunnable":
-                tell(Noted(offer.domain.name, f"the policy {finding.policy} was not evaluated: {finding.message}"))
+        report = evaluate(project, open_catalog(project), phases=(Phase.PUBLISH,), domain=offer.domain.name)
+    undecided = _undecided(report, offer.domain.name)
     rulings = {}
     for port in ports:
         results = _about(report, offer, port)
-        rulings[port] = Ruling(_refusal(report, offer, port, results), (check_result(results),))
+        rulings[port] = Ruling(_refusal(report, offer, port, results) or undecided, (check_result(results),))
     return rulings
 
 
@@ -79,8 +77,25 @@ def _about(report: PolicyReport, offer: Offer, port: str) -> tuple[Result, ...]:
     return report.about(str(PortAddress(domain, port)), f"{domain}/{offer.product_of(port).name}")
 
 
+def _undecided(report: PolicyReport, domain: str) -> PolicyViolation | None:
+    """The error for the first policy that would block the domain's publishes and cannot be executed, if there is one."""
+    blocking = {policy.id for policy in report.judged if _asked(policy, domain) and policy.stage(report.today) == Stage.BLOCK}
+    blocking |= {file.file for file in report.library.broken_policies if file.domain in (None, domain)}
+    for finding in report.findings:
+        if finding.state == "unrunnable" and finding.policy in blocking:
+            return PolicyViolation(
+                f"Nothing of {domain} was published, because the policy {finding.policy} cannot decide: {finding.message}",
+                f"{finding.evidence} `mesh policy check {finding.policy}` evaluates it.",
+            )
+    return None
+
+
+def _asked(policy: Policy, domain: str) -> bool:
+    return Phase.PUBLISH in policy.phases and policy.domain in (None, domain)
+
+
 def _refusal(report: PolicyReport, offer: Offer, port: str, results: Collection[Result]) -> PolicyViolation | None:
-    asked: Mapping = {policy.id: policy for policy in report.judged if Phase.PUBLISH in policy.phases}
+    asked: Mapping = {policy.id: policy for policy in report.judged if _asked(policy, offer.domain.name)}
     broken = [result for result in results if result.state == "violated" and result.policy in asked]
     if not broken:
         return None

@@ -1,16 +1,24 @@
-"""Evaluating policies: every subject in scope is violated, warned, draft, waived or passed."""
+"""Evaluating policies: every subject in scope is violated, warned, draft, waived or passed.
 
+The platform's own policies are executed on the connection that holds the metadata. A policy that a domain wrote is
+executed in the process for foreign SQL, on copies of the metadata tables that it reads.
+"""
+
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from mesh_capabilities.governance.policy import Policy, Stage
 from mesh_capabilities.governance.policy_tables import READABLE, escaped
-from mesh_capabilities.governance.statement import SECONDS, check_policy, check_result, time_limit
+from mesh_capabilities.governance.statement import SECONDS, check_policy, check_result, check_statement, time_limit
 from mesh_capabilities.governance.waiver import Waiver
-from mesh_platform.errors import PolicyError
-from mesh_platform.names import literal
+from mesh_platform.errors import PolicyError, QueryRefused
+from mesh_platform.names import identifier, literal
+from mesh_platform.restricted_sql import Limits, Rows, answer
 
 RESULTS = "judged_results"
 """The temporary table of all results: the columns of `policy_results` in the catalog, and those that locate each subject."""
@@ -22,6 +30,9 @@ _COLUMNS = (
     "policy VARCHAR, subject VARCHAR, message VARCHAR, evidence VARCHAR, state VARCHAR, waiver VARCHAR, "
     "checked_at TIMESTAMP WITH TIME ZONE, domain VARCHAR, product VARCHAR, port VARCHAR, file VARCHAR, line INTEGER"
 )
+
+ROWS, BYTES = 100_000, 50_000_000
+"""The largest result of a domain's policy."""
 
 _VIOLATIONS = "judged_violations"
 """The temporary table of the rows that the query of one policy returned."""
@@ -56,15 +67,21 @@ class Judging:
         """The files of the waivers that covered a violation."""
         self._waivers = [waiver for waiver in waivers if waiver.starts_on <= today <= waiver.expires_on]
         self._scopes: dict[tuple[str, str | None], str] = {}
+        self._copies: dict[str, list[Path]] = {}
+        self._folder = TemporaryDirectory(prefix="mesh-policies-")
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {RESULTS} ({_COLUMNS})")
 
     def judge(self, policy: Policy) -> PolicyError | None:
         """Adds the results of a policy. If it cannot be executed, adds that as its result and returns the problem."""
         try:
-            statement = check_policy(policy, READABLE, self.connection)
+            statement = check_policy(policy, READABLE)
+            violations = self._answer(statement.sql, policy.file) if policy.domain else None
             with time_limit(self.seconds, self.connection, policy.file):
                 scope = self._scope(policy)
-                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_VIOLATIONS} AS {statement.sql}")
+                if violations:
+                    self._keep(_VIOLATIONS, violations)
+                else:
+                    self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_VIOLATIONS} AS {statement.sql}")
                 check_result(_VIOLATIONS, self.connection, policy.file)
                 self._check_subjects(policy, scope)
                 self._add_results(policy, scope)
@@ -86,9 +103,38 @@ class Judging:
         if key not in self._scopes:
             name = f"judged_scope_{len(self._scopes)}"
             where = f" WHERE domain = {literal(policy.domain)}" if policy.domain else ""
-            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM ({policy.scope.query}){where}")
+            subjects = policy.scope.query
+            if policy.domain and policy.scope.condition:
+                self._keep(f"{name}_chosen", self._answer(subjects, f"the scope of {policy.file}"))
+                subjects = f"SELECT * REPLACE (line::INTEGER AS line) FROM {name}_chosen"
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM ({subjects}){where}")
             self._scopes[key] = name
         return self._scopes[key]
+
+    def _answer(self, sql: str, where: str) -> Rows:
+        """The rows of SQL that a domain wrote, as text. Raises PolicyError."""
+        tables = {name: self._copy(name) for name in check_statement(sql, READABLE, where).tables}
+        try:
+            return answer(sql, tables, Limits(self.seconds, rows=ROWS, bytes=BYTES), text=True)
+        except QueryRefused as problem:
+            raise PolicyError(f"{where} {problem.found}", problem.way_out) from None
+
+    def _copy(self, table: str) -> list[Path]:
+        if table not in self._copies:
+            file = Path(self._folder.name) / f"{table}.parquet"
+            self.connection.execute(f"COPY (FROM {identifier(table)}) TO {literal(file)} (FORMAT parquet)")
+            self._copies[table] = [file]
+        return self._copies[table]
+
+    def _keep(self, table: str, rows: Rows) -> None:
+        """Replaces a temporary table by these rows of text."""
+        names = [f"column{number}" for number in range(len(rows.columns))]  # two columns may have one name
+        file = Path(self._folder.name) / "rows.json"
+        file.write_text("".join(f"{json.dumps(dict(zip(names, row)))}\n" for row in rows.rows), encoding="utf-8")
+        kinds = ", ".join(f"{name}: 'VARCHAR'" for name in names)
+        shown = ", ".join(f"{name} AS {identifier(column)}" for name, column in zip(names, rows.columns))
+        source = f"read_json({literal(file)}, format = 'newline_delimited', columns = {{{kinds}}})"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {shown} FROM {source}")
 
     def _check_subjects(self, policy: Policy, scope: str) -> None:
         """Raises PolicyError for a violation of a subject that is not in scope, which would otherwise be dropped."""

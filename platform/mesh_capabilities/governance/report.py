@@ -148,6 +148,7 @@ def evaluate(
     policies: Collection[str] | None = None,
     phases: Collection[Phase] = tuple(Phase),
     seconds: float = SECONDS,
+    domain: str | None = None,
 ) -> PolicyReport:
     """Evaluates the policies of a mesh. A policy or waiver that cannot be used is a result, not an error.
 
@@ -159,6 +160,7 @@ def evaluate(
         policies: the ids of the policies to evaluate; None for all.
         phases: only policies of these phases are evaluated.
         seconds: how long each policy may take.
+        domain: the policies of other domains are not evaluated; None for those of every domain.
 
     Raises RevisionError for a `base` that git does not know.
     """
@@ -175,6 +177,7 @@ def evaluate(
         policy
         for policy in library.policies
         if (policies is None or policy.id in policies) and set(policy.phases) & set(phases)
+        if domain is None or policy.domain in (None, domain)
     ]
     return judge(library, chosen, connection, today, now, seconds, broken=policies is None)
 

@@ -1,4 +1,4 @@
-"""Maintenance: files that no version needs, and versions that no contract keeps, are removed."""
+"""Maintenance: files are verified, and those that no version needs or no contract keeps are removed."""
 
 from mesh_platform.hooks import hookimpl
 

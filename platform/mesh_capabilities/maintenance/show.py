@@ -1,13 +1,15 @@
-"""The commands `mesh ports sweep` and `mesh ports vacuum`."""
+"""The commands `mesh ports sweep`, `mesh ports vacuum` and `mesh ports verify`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mesh_capabilities.maintenance.vacuum import Vacuum
+from mesh_capabilities.maintenance.verify import Inspection
 from mesh_platform.build.warehouse import writing
-from mesh_platform.cli.output import add_row, console, print_json, table, verdict, warn
+from mesh_platform.cli.output import add_row, console, print_json, styled, table, verdict, warn
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError
+from mesh_platform.home import bucket_of_ports
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.port.sweeper import Leftover, sweep_candidates, sweep_port
 from mesh_platform.project import Project, load_project
@@ -105,4 +107,53 @@ def _document(contract: Contract, plan: Vacuum) -> dict:
         "given_up": plan.given_up,
         "files": [str(file.relative_to(plan.port.folder)) for file in plan.files],
         "bytes": plan.bytes,
+    }
+
+
+def verify_ports(targets: list[str], deep: bool, as_json: bool) -> int:
+    """Verifies the files of ports and prints the result. Returns: 1 when a file is missing or damaged, else 0."""
+    from mesh_capabilities.maintenance.verify import verify
+
+    status = console(stderr=True).status("reading the ports of the mesh")
+    with status:
+        inspections = verify(load_project(), targets, deep, lambda text: status.update(styled("{}", text)))
+    damaged = [inspection for inspection in inspections if inspection.problems]
+    if as_json:
+        print_json({"deep": deep, "sound": not damaged, "ports": [_inspected(inspection) for inspection in inspections]})
+        return 1 if damaged else 0
+    listing = table("port", "major", "versions", "files", "MB", "state", numbers=("versions", "files", "MB"))
+    for inspection in inspections:
+        add_row(
+            listing,
+            inspection.port.address,
+            inspection.major,
+            f"{inspection.versions:,}",
+            f"{inspection.files:,}",
+            f"{inspection.bytes / 1e6:,.1f}",
+            f"{len(inspection.problems)} damaged" if inspection.problems else "undamaged",
+        )
+    console().print(listing)
+    for problem in (problem for inspection in damaged for problem in inspection.problems):
+        warn(problem)
+    files, size = (sum(values) for values in zip((0, 0), *((part.files, part.bytes) for part in inspections)))
+    counted = f"{sum(part.versions for part in inspections):,} versions of {len(inspections)} ports: "
+    if damaged:
+        counted += f"{', '.join(dict.fromkeys(str(part.port.address) for part in damaged))} damaged; "
+    undigested = sum(part.undigested for part in inspections)
+    by = "existence, length" + ("" if bucket_of_ports() else ", footer") + (" and SHA-256" if deep else "")
+    older = f"; {undigested:,} of them were committed before digests were recorded" if undigested else ""
+    verdict(not damaged, f"{counted}{files:,} files, {size / 1e6:,.1f} MB, verified by {by}{older}")
+    return 1 if damaged else 0
+
+
+def _inspected(inspection: Inspection) -> dict:
+    return {
+        "port": str(inspection.port.address),
+        "major": inspection.major,
+        "versions": inspection.versions,
+        "removed": inspection.removed,
+        "files": inspection.files,
+        "bytes": inspection.bytes,
+        "without_digest": inspection.undigested,
+        "problems": inspection.problems,
     }

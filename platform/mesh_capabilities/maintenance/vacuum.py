@@ -58,7 +58,7 @@ def plan_vacuum(port: OutputPort, retention: Retention | None, pinned: Collectio
     """
     history = port.history()
     # If the newest version is damaged, an earlier one is served.
-    kept = {history[0].number, port.current().number, *pinned} | set(_retained(history, retention, now or datetime.now(UTC)))
+    kept = {history[0].number, port.current().number, *pinned} | set(retained(history, retention, now or datetime.now(UTC)))
     files_of = dict(files_by_version(port.log))
     needed = frozenset().union(*(files for number, files in files_of.items() if number in kept))
     spare = [port.folder / name for name in sorted(frozenset().union(*files_of.values()) - needed)]
@@ -84,7 +84,7 @@ def pinned_versions(served: Iterable[PortVersion]) -> dict[str, set[int]]:
     return pinned
 
 
-def _retained(history: list[PortVersion], retention: Retention | None, now: datetime) -> Iterable[int]:
+def retained(history: list[PortVersion], retention: Retention | None, now: datetime) -> Iterable[int]:
     """The versions within the retention. The age of a version counts from the commit of the next one."""
     if retention is None:
         return [version.number for version in history]
@@ -114,7 +114,7 @@ def vacuum(project: Project, targets: Sequence[str], dry_run: bool, wait: float)
         ports = [port for port in port_folders(project.home) if port.published]
         for port in () if dry_run else ports:
             locks.enter_context(alone(port.folder, wait))  # a rollback does not take the domain's lock
-        pinned = pinned_versions(version for port in ports for version in _present_versions(port))
+        pinned = pinned_versions(version for port in ports for version in present_versions(port))
         plans = []
         for contract in chosen:
             port = OutputPort(contract.address, project.home.port(contract.address, contract.major))
@@ -125,7 +125,7 @@ def vacuum(project: Project, targets: Sequence[str], dry_run: bool, wait: float)
     return plans
 
 
-def _present_versions(port: OutputPort) -> list[PortVersion]:
+def present_versions(port: OutputPort) -> list[PortVersion]:
     """The newest version of a port, and the served one, which is an earlier one if the newest is damaged."""
     versions = port.history()[:1]
     with suppress(PortDamaged):

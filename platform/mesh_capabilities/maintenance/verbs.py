@@ -1,4 +1,4 @@
-"""The commands `mesh ports sweep` and `vacuum`."""
+"""The commands `mesh ports sweep`, `vacuum` and `verify`."""
 
 from typing import Annotated
 
@@ -35,8 +35,25 @@ def vacuum(
     vacuum_ports(targets or [], dry_run, wait, json)
 
 
+def verify(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=arguments.targets
+        ),
+    ] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every file, and compare its SHA-256.")] = False,
+    json: Json = False,
+) -> None:
+    """Check the files of every retained version against their commits; exit code 1 if one is missing or damaged."""
+    from mesh_capabilities.maintenance.show import verify_ports
+
+    raise typer.Exit(verify_ports(targets or [], deep, json))
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    ports = group(app, "ports", "The files of output ports: remove those that are no longer needed.")
+    ports = group(app, "ports", "The files of output ports: verify them, and remove those that are no longer needed.")
     ports.command(epilog="Example: mesh ports sweep --dry-run")(sweep)
     ports.command(epilog="Example: mesh ports vacuum sales/order_events --dry-run")(vacuum)
+    ports.command(epilog="Example: mesh ports verify sales/orders --deep")(verify)

@@ -12,9 +12,10 @@ from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
 import typer
 
-from mesh_platform.cli.output import console, print_json, verdict
+from mesh_platform.cli.output import console, print_json, verdict, warn
 from mesh_platform.errors import EventsNotSent, FileRefused
 from mesh_platform.names import PortAddress
+from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project
 
 
@@ -34,6 +35,8 @@ def export_events(to: str | None, url: str | None, ports: list[str], namespace: 
             events = _read(Path(to))
         if url:
             send(events, url, wait)
+    for damage in damages(load_project().home):
+        warn(damage)
     count = counted.total()
     if as_json:
         print_json({"events": count, "by_type": dict(counted), "file": to, "url": url})

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.columns.derivation import Derivation, Origin
+from mesh_platform.errors import PortDamaged
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress, literal
+from mesh_platform.port.shelf import reading
 from mesh_platform.port.version import PortVersion
 
 PRODUCER = f"urn:mesh-platform:{package_version('mesh-platform')}"
@@ -108,7 +110,7 @@ def metrics_facet(schema_name: str, version: PortVersion, sizes: Mapping[Path, i
         version: the version.
         sizes: its files with their bytes.
     """
-    nulls = _null_counts(list(sizes)) if version.readable else {}
+    nulls = _null_counts(version) if version.readable else {}
     columns = {name: {"nullCount": nulls[name]} for name in version.columns if name in nulls}
     return facet(
         schema_name,
@@ -120,16 +122,19 @@ def metrics_facet(schema_name: str, version: PortVersion, sizes: Mapping[Path, i
     )
 
 
-def _null_counts(files: list[Path]) -> dict[str, int]:
-    """The nulls of each column according to the files' footers. No row is read."""
-    if not files:
+def _null_counts(version: PortVersion) -> dict[str, int]:
+    """The nulls of each column according to the files' footers; none for a damaged version. No row is read."""
+    if not version.files:
         return {}
     import duckdb
 
-    listed = ", ".join(map(literal, files))
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "SELECT path_in_schema, sum(stats_null_count)::BIGINT, count(stats_null_count) = count(*) "
-            f"FROM parquet_metadata([{listed}]) GROUP BY path_in_schema"
-        ).fetchall()
+    try:
+        with reading(version), duckdb.connect() as connection:
+            listed = ", ".join(map(literal, version.fetched()))
+            rows = connection.execute(
+                "SELECT path_in_schema, sum(stats_null_count)::BIGINT, count(stats_null_count) = count(*) "
+                f"FROM parquet_metadata([{listed}]) GROUP BY path_in_schema"
+            ).fetchall()
+    except PortDamaged:
+        return {}
     return {name: count for name, count, known in rows if known}

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from mesh_capabilities.columns.mesh_lineage import MeshColumns, load_mesh_columns
+from mesh_capabilities.compiled_models import load_compiled
+from mesh_capabilities.kept_contracts import kept_contract
 from mesh_capabilities.openlineage.events import VersionRecord, events
 from mesh_capabilities.openlineage.facets import Naming
 from mesh_platform.build.dbt import CompiledModel
-from mesh_platform.build.port_graph import PortModel, code_digest, load_compiled, load_port_graph
+from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
-from mesh_platform.port.output_port import OutputPort, kept_contract
+from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.port.version import PortVersion
 from mesh_platform.port.whole_versions import listed_version

@@ -170,7 +170,7 @@ def _contract_changes(folder: Path, old: str, new: str) -> tuple[str, ...]:
     import yaml
 
     from mesh_capabilities.contract_change.compare import compare
-    from mesh_platform.port.output_port import kept_contract
+    from mesh_capabilities.kept_contracts import kept_contract
 
     documents: list[Any] = []
     for digest in (old, new):

@@ -23,6 +23,7 @@ from mesh_capabilities.portal.overview_pages import domain, glossary, home, line
 from mesh_capabilities.portal.product_page import product
 from mesh_capabilities.portal.view import View
 from mesh_platform.errors import PortalError
+from mesh_platform.port.shelf import damages
 from mesh_platform.project import Project
 
 
@@ -76,7 +77,13 @@ def build(tables: Tables, project: Project | None, to: Path, progress: Callable[
     for files in (lineage_of_ports(view), standard_files(view)):
         for name, content in files:
             folder.put(name, content)
-    return BuiltPortal(to, len(facts.products), folder.close(), folder.written, list(_problems(facts)))
+    return BuiltPortal(
+        to,
+        len(facts.products),
+        folder.close(),
+        folder.written,
+        [*_problems(facts), *(damages(project.home) if project else ())],
+    )
 
 
 def _problems(facts: Facts) -> Iterator[str]:

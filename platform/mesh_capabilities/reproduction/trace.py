@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.reproduction.source_files import SourceFile, SourceFiles
 from mesh_platform.build.dbt import ENGINE
-from mesh_platform.build.port_graph import PortModel, code_digest, load_compiled, load_port_graph
+from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress

@@ -13,7 +13,7 @@ from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.project import Project
 
-_PARSED = ("partial_parse.msgpack", "ports.json", "compiled.json")
+_PARSED = ("target/partial_parse.msgpack", "ports.json", "compiled.json")
 """The results of dbt's parsing of a project. They are valid in any home."""
 _ENVIRONMENT = ("MESH_HOME", "MESH_PORTS", "MESH_INSTANCE", "DAGSTER_HOME")
 
@@ -66,7 +66,7 @@ def _leave(home: MeshHome, folder: Path, before: dict[str, str | None]) -> None:
             os.environ[name] = value
     for project in (home.root / "dbt").glob("*"):
         kept = folder / "parsed" / project.name
-        kept.mkdir(parents=True, exist_ok=True)
+        (kept / "target").mkdir(parents=True, exist_ok=True)
         for name in _PARSED:
             if (project / name).is_file():
                 (project / name).replace(kept / name)
@@ -103,10 +103,8 @@ def _lend_warehouse(project: Project, name: str, home: MeshHome, parsed: Path, w
     for kept in (real.dbt(name), parsed):
         for file in _PARSED:
             if (kept / file).is_file():
-                home.dbt(name).mkdir(parents=True, exist_ok=True)
+                (home.dbt(name) / "target").mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(kept / file, home.dbt(name) / file)
-    if not real.warehouse(name).is_file():
-        return
     home.warehouse(name).parent.mkdir(parents=True, exist_ok=True)
     with writing(domain, wait):
         for file in (real.warehouse(name), real.warehouse(name).with_suffix(".duckdb.wal")):

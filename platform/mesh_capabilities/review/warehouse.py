@@ -41,7 +41,9 @@ def read_sources(
         )
     needed += [source for source in files if source.table in changed and (folder / source.file).is_file()]
     with warehouse.get_connection() as connection:
-        for _, outcome in ingest_all(needed, folder, home.aside(domain.name), connection) if needed else ():
+        for _, outcome in (
+            ingest_all(needed, folder, home.aside(domain.name), connection, environment=domain.environment()) if needed else ()
+        ):
             if isinstance(outcome, SourceError):
                 raise outcome
         for source in sources_of(domain.name):

@@ -1,19 +1,19 @@
-"""Running dbt in this process: parsing, compiling and building a domain's project."""
+"""Running dbt in a sandbox: parsing, compiling and building a domain's project."""
 
 import json
-import os
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mesh_platform.errors import FileRefused, TransformationError
+from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
+from mesh_platform.build.commands import run_dbt
+from mesh_platform.errors import AccessRefused, FileRefused, MeshError, ProjectError, TransformationError
 from mesh_platform.project import DomainFolder
-
-if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunnerResult
+from mesh_platform.yaml_files import read_mapping
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,6 @@ class CompiledModel:
 
 
 ENGINE = f"duckdb {version('duckdb')}"
-
-
-_QUIET = ["--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
 
 
 @dataclass(frozen=True)
@@ -65,13 +62,11 @@ class NodeResult:
 
 
 def parse(domain: DomainFolder) -> Mapping[str, Any]:
-    """dbt's manifest of the domain's project. Raises TransformationError when dbt cannot parse the project."""
-    result = _invoke(domain, ["parse"])
-    if not result.success:
-        raise TransformationError(
-            f"dbt cannot parse dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct the file in the message."
-        )
-    return result.result.to_dict(omit_none=False)
+    """The `nodes` and `sources` of dbt's manifest. Raises TransformationError when dbt cannot parse the project."""
+    answer = _run(domain, ["parse"])
+    if not answer["success"]:
+        raise _failed("parse", domain, answer)
+    return answer["manifest"]
 
 
 def compiled(domain: DomainFolder) -> list[CompiledModel]:
@@ -79,153 +74,162 @@ def compiled(domain: DomainFolder) -> list[CompiledModel]:
 
     dbt does not query the warehouse, so none need exist. Raises TransformationError when dbt cannot compile the project.
     """
-    result = _invoke(domain, ["compile", "--no-introspect", "--no-populate-cache"])
-    if not result.success:
-        message = result.exception or next((node.message for node in result.result or () if node.message), None)
-        raise TransformationError(
-            f"dbt cannot compile dbt_projects/{domain.name}: {_one_line(message)}.", "Correct the file in the message."
-        )
-    return [model for compilation in result.result if (model := _compiled_model(compilation.node))]
-
-
-def _compiled_model(node: Any) -> CompiledModel | None:
-    """A compiled model or snapshot; None for tests, seeds and nodes that dbt did not compile."""
-    if node.resource_type not in ("model", "snapshot") or not getattr(node, "compiled_code", None):
-        return None
-    return CompiledModel(
-        node.alias,
-        node.schema,
-        node.original_file_path,
-        node.config.materialized,
-        node.compiled_code,
-        node.name,
-        _remembers(node),
-    )
-
-
-def _remembers(node: Any) -> dict[str, list[str]]:
-    """For a snapshot: each column that dbt adds → the columns that determine it; with `check_cols: all`, only the key."""
-    if node.resource_type != "snapshot":
-        return {}
-    config = node.config
-    stated = [config.unique_key, config.updated_at, None if config.check_cols == "all" else config.check_cols]
-    columns = [name for part in stated if part for name in ([part] if isinstance(part, str) else part)]
-    # https://docs.getdbt.com/reference/resource-configs/snapshot_meta_column_names
-    renamed = vars(config.snapshot_meta_column_names) if config.snapshot_meta_column_names else {}
-    added = ("dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at")
-    return {renamed.get(name) or name: columns for name in added}
+    answer = _run(domain, ["compile", "--no-introspect", "--no-populate-cache"])
+    if not answer["success"]:
+        raise _failed("compile", domain, answer)
+    return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
 
 
 def parse_folder(folder: Path) -> Mapping[str, Any]:
-    """dbt's manifest of the project in any `folder`; writes nothing there and opens no warehouse.
+    """The `nodes` and `sources` of dbt's manifest of the project in any `folder`; writes nothing there.
 
     Raises FileRefused when the folder is not a dbt project, TransformationError when dbt cannot parse it.
     """
     if not (folder / "dbt_project.yml").is_file():
         raise FileRefused(f"{folder} is not a dbt project: it has no dbt_project.yml.", "Name the folder of a dbt project.")
-    from dbt.cli.main import dbtRunner
-
     with TemporaryDirectory() as scratch:
-        flags = ["--project-dir", folder, "--target-path", scratch, "--log-path", scratch, "--no-send-anonymous-usage-stats"]
-        if (folder / "profiles.yml").is_file():
-            flags += ["--profiles-dir", folder]
-        result = _finished(dbtRunner().invoke(["parse", "--no-partial-parse", *map(str, flags), *_QUIET]))
-    if not result.success:
-        raise TransformationError(
-            f"dbt cannot parse {folder}: {_one_line(result.exception)}.", "Correct the file in the message."
-        )
-    return result.result.to_dict(omit_none=False)
+        (target := Path(scratch, "target")).mkdir()
+        arguments = ["parse", "--no-partial-parse", *_flags(folder, target, ":memory:")]
+        inputs = {"arguments": arguments, "warehouse": ":memory:", "files": [], "folders": [str(target)]}
+        answer = _call(inputs, Sandbox([folder, Path(scratch, "profiles.yml")], [target]))
+    if not answer["success"]:
+        raise _unusable("parse", str(folder), answer["problem"])
+    return answer["manifest"]
 
 
 def build(
-    domain: DomainFolder, models: Sequence[str], on_node: Callable[[str, str], None], only: Mapping[str, str] = {}
+    domain: DomainFolder,
+    models: Sequence[str],
+    files: Sequence[Path],
+    on_node: Callable[[str, str], None],
+    only: Mapping[str, str] = {},
 ) -> dict[str, NodeResult]:
     """Builds and tests the named models.
 
     Args:
         domain: the domain that owns the dbt project.
         models: names of models; their tests run with them.
-        on_node: called with the name and status of each finished node, on a thread of dbt's.
+        files: the files of the ports that they may read.
+        on_node: called with the name and status of each finished node.
         only: port model → SQL predicate: only the rows that satisfy it are built.
 
     Returns: the results by dbt's node id. Raises TransformationError when dbt cannot start the build.
     """
-
-    def on_event(event: Any) -> None:
-        if event.info.name == "NodeFinished":
-            on_node(event.data.node_info.node_name, event.data.run_result.status)
-
-    domain.home.candidates(domain.name).mkdir(parents=True, exist_ok=True)
-    # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
-    os.environ["MESH_ONLY"] = json.dumps(only)
     # Buildable: a test that also reads a model outside this build would test old data.
-    result = _invoke(domain, ["build", "--select", *models, "--indirect-selection", "buildable"], on_event)
-    if result.result is None:
-        raise TransformationError(
-            f"dbt cannot build dbt_projects/{domain.name}: {_one_line(result.exception)}.", "Correct the file in the message."
-        )
-    return {node.id: node for node in map(_node_result, result.result)}
+    arguments = ["build", "--select", *models, "--indirect-selection", "buildable"]
+    # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
+    answer = _run(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
+    if not answer["nodes"] and not answer["success"]:
+        raise _failed("build", domain, answer)
+    results = (NodeResult(**{**node, "message": _one_line(node["message"])}) for node in answer["nodes"])
+    return {node.id: replace(node, model=node.model and CompiledModel(**node.model)) for node in results}
 
 
-def _node_result(result: Any) -> NodeResult:
-    node = result.node
-    return NodeResult(
-        id=node.unique_id,
-        name=node.name,
-        kind=str(node.resource_type),
-        status=str(result.status),
-        seconds=result.execution_time,
-        message=_one_line(result.message),
-        file=node.original_file_path,
-        code=_code(node),
-        model=_compiled_model(node),
-    )
-
-
-def _code(node: Any) -> str:
-    """The code that dbt ran: compiled SQL, or the source of a Python model; for a seed, the digest of its file."""
-    code = getattr(node, "compiled_code", None) or getattr(node, "raw_code", None)
-    return code or getattr(getattr(node, "checksum", None), "checksum", "") or ""
-
-
-def _invoke(domain: DomainFolder, arguments: list[str], on_event: Callable[[Any], None] | None = None) -> "dbtRunnerResult":
+def _run(
+    domain: DomainFolder,
+    arguments: Sequence[str],
+    files: Sequence[Path] = (),
+    on_node: Callable[[str, str], None] = lambda name, status: None,
+    variables: Mapping[str, str] = {},
+) -> dict[str, Any]:
     """Runs one dbt command, under a lock because two processes must not share a target folder."""
-    from dbt.cli.main import dbtRunner
     from filelock import FileLock
 
     home = domain.home
-    folder = home.dbt(domain.name)
-    folder.mkdir(parents=True, exist_ok=True)
-    home.warehouse(domain.name).parent.mkdir(parents=True, exist_ok=True)
-    # The profile reads this variable; it is constant for a home, so dbt can keep its parsed state.
-    os.environ["MESH_HOME"] = str(home.root)
-    flags = [
-        "--project-dir",
-        domain.dbt_project,
-        "--profiles-dir",
-        domain.dbt_project,
-        "--target-path",
-        folder,
-        "--log-path",
-        folder / "logs",
-    ]
-    with FileLock(folder / "target.lock"):
-        try:
-            runner = dbtRunner(callbacks=[on_event] if on_event else [])
-            return _finished(runner.invoke([*arguments, *map(str, flags), *_QUIET]))
-        finally:
-            from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-            # dbt keeps the warehouse open, and so locked, after the command.
-            DuckDBConnectionManager.close_all_connections()
+    # The platform's own files about the project are beside the target folder, where the project's code cannot change them.
+    target, warehouse, candidates = home.dbt(domain.name) / "target", home.warehouse(domain.name), home.candidates(domain.name)
+    for folder in (target, warehouse.parent, candidates):
+        folder.mkdir(parents=True, exist_ok=True)
+    _check_profile(domain)
+    sandbox = Sandbox(
+        [domain.dbt_project, domain.folder, domain.root / "platform", target.parent / "profiles.yml", *files],
+        [target, warehouse.parent, candidates],
+        # The project reads the home; it is constant, so dbt can keep its parsed state.
+        {"MESH_HOME": str(home.root), **domain.environment(), **variables},
+    )
+    with FileLock(target.with_suffix(".lock")):
+        inputs = {
+            "arguments": [*arguments, *_flags(domain.dbt_project, target, str(warehouse))],
+            "warehouse": str(warehouse),
+            "files": [*map(str, files), *_seeds(domain.dbt_project)],
+            "folders": [str(candidates)],
+        }
+        return _call(inputs, sandbox, on_node)
 
 
-def _finished(result: "dbtRunnerResult") -> "dbtRunnerResult":
-    """The result, unless Ctrl-C ended the command: dbt returns a KeyboardInterrupt like any other exception."""
-    for problem in (result.exception, getattr(result.exception, "__cause__", None)):
-        if problem is not None and not isinstance(problem, Exception):
-            raise problem
-    return result
+def _call(
+    inputs: Mapping[str, Any], sandbox: Sandbox, on_node: Callable[[str, str], None] = lambda name, status: None
+) -> dict[str, Any]:
+    """Calls `commands.run_dbt` in the sandbox, whose answer is that of the domain's code: only its shape is relied on."""
+    try:
+        answer = call(run_dbt, inputs, sandbox, MeshError, lambda name="", status="", *_: on_node(str(name), str(status)))
+    except SandboxFailed as problem:
+        raise TransformationError(
+            f"dbt did not finish: {problem}.", "Run it again; if it happens again, look for the cause in the domain's models."
+        ) from problem
+    nodes = answer.get("nodes") if isinstance(answer, dict) else None
+    if not isinstance(nodes, list) or not all(
+        isinstance(node, dict) and node.keys() == NodeResult.__annotations__.keys() for node in nodes
+    ):
+        raise TransformationError("dbt gave a result of another shape.", "Remove the code that changes dbt's results.")
+    return answer
+
+
+def _seeds(project: Path) -> list[str]:
+    """The CSV files of the project; a link could lead to a file of another domain."""
+    return [str(file) for file in project.rglob("*.csv") if file.resolve() == project.resolve() / file.relative_to(project)]
+
+
+def _flags(project: Path, target: Path, warehouse: str) -> list[str]:
+    """dbt's flags for a project; writes the profile that opens the warehouse, because the project's own could open more."""
+    output = {"type": "duckdb", "path": warehouse, "threads": 2}
+    profile = json.dumps({"mesh": {"target": "mesh", "outputs": {"mesh": output}}})
+    if not (file := target.parent / "profiles.yml").is_file() or file.read_text(encoding="utf-8") != profile:
+        file.write_text(profile, encoding="utf-8")
+    flags = {"--project-dir": project, "--profiles-dir": target.parent, "--target-path": target, "--log-path": target / "logs"}
+    return [*(str(part) for flag in flags.items() for part in flag), "--profile", "mesh"]
+
+
+_PROFILE = {"type", "path", "threads", "schema", "settings"}
+"""What a domain's own profile may set. It serves those who run dbt by hand; the platform opens the warehouse itself."""
+
+
+def _check_profile(domain: DomainFolder) -> None:
+    """Raises AccessRefused when the domain's profiles.yml opens more than the warehouse."""
+    path = domain.dbt_project / "profiles.yml"
+    if not path.is_file():
+        return
+    for profile in read_mapping(path, ProjectError).values():
+        outputs = profile.get("outputs") if isinstance(profile, dict) else None
+        for output in outputs.values() if isinstance(outputs, dict) else ():
+            if isinstance(output, dict) and (more := sorted(map(str, output.keys() - _PROFILE))):
+                raise AccessRefused(
+                    f"{domain.relative(path)} sets {', '.join(more)}; the platform opens only the warehouse of {domain.name}.",
+                    "Remove it. To read another domain's data, declare the port under inputPorts of the product.",
+                )
+
+
+NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
+"""dbt's message for a variable that the environment does not hold."""
+
+
+def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
+    """The error for a file that reads an environment variable which its domain has not declared."""
+    return AccessRefused(
+        f"{file} reads the environment variable {variable}, which is not a declared secret.",
+        f"List it under secrets in domains/{domain.name}/domain.yaml: `{variable}: env`.",
+    )
+
+
+def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshError:
+    reason = answer["problem"] or next((node["message"] for node in answer["nodes"] if node["message"]), None)
+    if variable := NO_VARIABLE.search(str(reason)):
+        return no_secret(f"dbt_projects/{domain.name}", variable[1], domain)
+    return _unusable(verb, f"dbt_projects/{domain.name}", reason)
+
+
+def _unusable(verb: str, project: str, reason: object) -> TransformationError:
+    return TransformationError(f"dbt cannot {verb} {project}: {_one_line(reason)}.", "Correct the file in the message.")
 
 
 def _one_line(message: object) -> str:

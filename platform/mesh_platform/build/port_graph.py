@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mesh_platform.build import dbt
-from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.errors import ProjectError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress, identifier
@@ -57,7 +56,7 @@ def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
         pass  # no cache yet, or a damaged one
     graph = read_manifest(dbt.parse(domain), domain)
     ports = {name: asdict(model) for name, model in graph.items()}
-    _write_cache(cache, {"digest": digest, "ports": ports})
+    write_cache(cache, {"digest": digest, "ports": ports})
     return graph
 
 
@@ -138,29 +137,7 @@ def _from_json(model: dict[str, Any]) -> PortModel:
     return PortModel(**{**model, **lists, "inputs": tuple(PortAddress(*pair) for pair in model["inputs"])})
 
 
-_FORMAT = 2
-"""The format of `compiled.json`; a file of another format is compiled again."""
-
-
-def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
-    """The compiled models of a domain's project, cached in the mesh's home.
-
-    Raises TransformationError when dbt cannot compile the project.
-    """
-    cache = domain.home.dbt(domain.name) / "compiled.json"
-    digest = project_digest(domain)
-    try:
-        document = json.loads(cache.read_text(encoding="utf-8"))
-        if (document["format"], document["digest"]) == (_FORMAT, digest):
-            return [CompiledModel(**model) for model in document["models"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # no cache yet, or a damaged one
-    models = dbt.compiled(domain)
-    _write_cache(cache, {"format": _FORMAT, "digest": digest, "models": list(map(asdict, models))})
-    return models
-
-
-def _write_cache(cache: Path, document: Mapping[str, Any]) -> None:
+def write_cache(cache: Path, document: Mapping[str, Any]) -> None:
     """Replaces the file in one step, so that a process killed here leaves no partial file."""
     cache.parent.mkdir(parents=True, exist_ok=True)
     partial = cache.with_suffix(".new")

@@ -3,11 +3,12 @@
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from mesh_isolation.sandbox import remove_links
 from mesh_platform.errors import DomainBusy
 from mesh_platform.events import Step, tell
 from mesh_platform.ingestion.source import RAW
@@ -74,9 +75,20 @@ def writing(domain: DomainFolder, wait: float) -> Iterator[None]:
         _acquire(lock, domain, holder, wait)
     try:
         holder.write_text(str(os.getpid()), encoding="utf-8")
+        _move_older(domain.home.warehouse(domain.name))
+        remove_links((domain.home.warehouse(domain.name).parent, domain.home.candidates(domain.name)))
         yield
     finally:
         lock.release()
+
+
+def _move_older(warehouse: Path) -> None:
+    """Moves a warehouse from the older place, a folder with the warehouses of all domains, to the domain's own folder."""
+    older = warehouse.parents[1] / warehouse.name
+    if not warehouse.exists():
+        for name in (f"{older.name}.wal", older.name):  # a database without its log would lose what is only in the log
+            with suppress(FileNotFoundError):
+                older.with_name(name).replace(warehouse.with_name(name))
 
 
 def _acquire(lock: "BaseFileLock", domain: DomainFolder, holder: Path, wait: float) -> None:

@@ -91,11 +91,14 @@ def ui(
 
 
 @app.command(epilog="Example: mesh status --json")
-def status(json: Json = False) -> None:
+def status(
+    isolation: Annotated[bool, typer.Option("--isolation", help="Show instead what isolates builds on this machine.")] = False,
+    json: Json = False,
+) -> None:
     """Show each port's served version and age, and whether its inputs have newer versions."""
-    from mesh_platform.cli.status import show_status
+    from mesh_platform.cli.status import show_isolation, show_status
 
-    show_status(json)
+    show_isolation(json) if isolation else show_status(json)
 
 
 @app.command(epilog="Example: mesh products")

@@ -32,16 +32,14 @@ def show_entry(entry_id: str, rows: int, as_json: bool) -> None:
         return
     out = console()
     rest = "the rest was published" if entry.published else "nothing of the candidate was published"
-    out.print(f"[bold]{entry.port}[/]  kept {age(entry.at)} from a candidate of {entry.candidate_rows:,} rows; {rest}.")
+    out.print("[bold]{}[/]  kept {} from a candidate of {:,} rows; {}.", entry.port, age(entry.at), entry.candidate_rows, rest)
     inputs = [f"{name} version {number}" for name, number in entry.inputs.items()]
     inputs += [f"{name} (SHA-256 {digest[:12]}…)" for name, digest in entry.source.items()]
-    out.print(
-        f"Contract {entry.contract} {entry.contract_version}, run {entry.run}, "
-        f"built from {', '.join(inputs) or 'unknown inputs'}."
-    )
+    contract = f"{entry.contract} {entry.contract_version}"
+    out.print("Contract {}, run {}, built from {}.", contract, entry.run, ", ".join(inputs) or "unknown inputs")
     for rule in entry.rules:
         out.print()
-        out.print(f"{rule.check}: {rule.sentence} ({rule.rows:,} rows)", markup=False)
+        out.print("{}: {} ({:,} rows)", rule.check, rule.sentence, rule.rows)
         sample = [row for _, _, row in _rows(entry, rule.sentence, rows)]
         if sample:
             listing = table(*sample[0])

@@ -11,7 +11,7 @@ from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.query import query
-from mesh_platform.port.shelf import count_reads, published_ports, view_statements
+from mesh_platform.port.shelf import count_reads, damages, published_ports, reading, view_statements
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import PortReference
 from mesh_platform.product.inputs import advice_on, deprecated_inputs
@@ -24,6 +24,8 @@ def show_products(as_json: bool) -> None:
     project = load_project()
     products = [product for domain in project.domains.values() for product in load_offer(domain).products.values()]
     reads = count_reads(published_ports(project.home))
+    for damage in damages(project.home):
+        warn(damage)
     if as_json:
         print_json(
             [
@@ -108,16 +110,14 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
         )
         return
     out = console()
-    out.print(f"[bold]{address}[/]  {contract.description}")
-    out.print(f"{contract.grain} Product {product.name} of {product.owner}, questions to {offer.domain.channel}.")
+    out.print("[bold]{}[/]  {}", address, contract.description)
+    out.print("{} Product {} of {}, questions to {}.", contract.grain, product.name, product.owner, offer.domain.channel)
     inputs = ", ".join(f"{name} version {consumed}" for name, consumed in version.provenance.inputs.items())
-    out.print(
-        f"Version {version.number}, {version.rows:,} rows, committed {age(version.committed)}, "
-        f"contract {contract.id} {version.provenance.contract_version}{f', built from {inputs}' if inputs else ''}."
-    )
+    kept = f"contract {contract.id} {version.provenance.contract_version}{f', built from {inputs}' if inputs else ''}"
+    out.print("Version {}, {:,} rows, committed {}, {}.", version.number, version.rows, age(version.committed), kept)
     if version.days is not None:
         days = [day for part in version.days for day in DayRange.parse(part)]
-        out.print(f"Partitioned by {version.partition}: {in_words(days)}.")
+        out.print("Partitioned by {}: {}.", version.partition, in_words(days))
     columns = table("column", "type", "description")
     for column in contract.columns:
         key = "key, " if column.name in contract.primary_key else "never empty, " if column.required else ""
@@ -135,14 +135,14 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
 def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for statement in view_statements([version]):
-            connection.execute(statement)
-        return list(version.columns), connection.execute(f"FROM {version.address.sql} LIMIT {rows}").fetchall()
+        with reading(version):
+            list(map(connection.execute, view_statements([version])))
+            return list(version.columns), connection.execute(f"FROM {version.address.sql} LIMIT {rows}").fetchall()
 
 
 def run_query(sql: str, limit: int, as_json: bool) -> None:
-    """Prints the result; a table shows up to `limit` rows and the number of rows not shown."""
-    answer = query(load_project().home, sql)
+    """Prints the result; a table shows up to `limit` rows, and whether there are more."""
+    answer = query(load_project().home, sql, None if as_json else limit + 1)
     for remark in answer.remarks:
         warn(remark)
     if as_json:
@@ -153,11 +153,9 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     for row in answer.rows[:limit]:
         add_row(listing, *("" if cell is None else cell for cell in row))
     console().print(listing)
-    more = len(answer.rows) - limit
-    console().print(
-        f"[dim]{len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}"
-        f"{f', {more:,} of them not shown; --limit shows more' if more > 0 else ''}[/]"
-    )
+    shown = min(len(answer.rows), limit)
+    more = "; there are more, --limit shows them" if len(answer.rows) > limit else ""
+    console().print("[dim]{:,} row{}{}[/]", shown, "" if shown == 1 else "s", more)
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:

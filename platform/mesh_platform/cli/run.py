@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
+from mesh_isolation.sandbox import start_server
 from mesh_platform import environment
-from mesh_platform.cli.output import add_row, console, print_json, table, verdict
+from mesh_platform.cli.output import Terminal, add_row, console, print_json, styled, table, verdict
 from mesh_platform.days import DayRange
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.ingestion.reading import check_folder
@@ -29,6 +28,7 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     day_range = _days(days)
     project = load_project()
     environment.prepare(project.home)
+    start_server()  # it imports dbt while this process imports Dagster
     folder = Path(source).expanduser().resolve() if source else project.home.source
     if source:
         check_folder(folder)
@@ -61,7 +61,7 @@ def _days(text: str | None) -> DayRange | None:
 class _Progress:
     """The progress of a run: on a terminal, a status line for the current step; everywhere, a line for each result."""
 
-    def __init__(self, to: Console) -> None:
+    def __init__(self, to: Terminal) -> None:
         self.console = to
         self.status = to.status("") if to.is_terminal else contextlib.nullcontext()
 
@@ -77,35 +77,37 @@ class _Progress:
         if self.console.is_terminal:
             self.now(text)
         else:
-            self.console.print(f"  {text}")
+            self.console.print("  {}", text)
 
     def now(self, text: str) -> None:
         if self.console.is_terminal:
-            self.status.update(escape(text))
+            self.status.update(styled("{}", text))
 
     def show(self, event: Event) -> None:
         match event:
             case Step(domain, text):
                 if text.startswith("waiting"):
-                    self.console.print(f"  {domain}: {escape(text)}")
+                    self.console.print("  {}: {}", domain, text)
                 self.now(f"{domain}: {text}")
             case Noted(domain, text):
-                self.console.print(f"[yellow]![/] {domain}: {escape(text)}", soft_wrap=True)
+                self.console.print("[yellow]![/] {}: {}", domain, text, soft_wrap=True)
             case SourceRead(domain, ingested):
-                aside = f", [yellow]{ingested.aside:,} set aside[/]" if ingested.aside else ""
+                aside = styled(", [yellow]{:,} set aside[/]", ingested.aside) if ingested.aside else ""
                 sample = ", from the domain's samples" if ingested.is_sample else ""
-                self.console.print(f"  [dim]{domain}: read {ingested.source.file}, {ingested.rows:,} rows[/]{aside}{sample}")
+                self.console.print(
+                    "  [dim]{}: read {}, {:,} rows[/]{}{}", domain, ingested.source.file, ingested.rows, aside, sample
+                )
             case Published(version, audit, seconds):
                 warned, aside = sum(not judged.passed for judged in audit.verdicts), version.provenance.set_aside
-                self.console.print(
-                    f"[green]✔[/] {version.address} version {version.number}: {version.rows:,} rows, "
-                    f"{_replaced(version.provenance.days)}"
-                    f"{len(audit.verdicts)} rules{f', [yellow]{warned} warned[/]' if warned else ''}"
-                    f"{f', [yellow]{aside:,} rows set aside[/]' if aside else ''}, {seconds:.1f} s"
+                rows = (
+                    f"{version.number}: {version.rows:,} rows, {_replaced(version.provenance.days)}{len(audit.verdicts)} rules"
                 )
+                warnings = styled(", [yellow]{} warned[/]", warned) if warned else ""
+                apart = styled(", [yellow]{:,} rows set aside[/]", aside) if aside else ""
+                self.console.print("[green]✔[/] {} version {}{}{}, {:.1f} s", version.address, rows, warnings, apart, seconds)
             case Refused(address, reason, _):
                 message = reason if reason.startswith(str(address)) else f"{address}: {reason}"
-                self.console.print(f"[red]✘[/] {escape(message)}", soft_wrap=True)
+                self.console.print("[red]✘[/] {}", message, soft_wrap=True)
 
 
 def _replaced(days: list[str] | None) -> str:
@@ -116,9 +118,9 @@ def _replaced(days: list[str] | None) -> str:
     return f"{count:,} {'day' if count == 1 else 'days'} replaced, "
 
 
-def _print(run: "MeshRun", terminal: Console) -> None:
+def _print(run: "MeshRun", terminal: Terminal) -> None:
     for failure in run.failures:
-        terminal.print(f"[red]✘[/] {escape(failure)}", soft_wrap=True)
+        terminal.print("[red]✘[/] {}", failure, soft_wrap=True)
     if run.published:
         listing = table("port", "version", "rows", "checks", "seconds", numbers=("version", "rows", "checks", "seconds"))
         for event in run.published:
@@ -134,7 +136,7 @@ def _print(run: "MeshRun", terminal: Console) -> None:
         terminal.print()
         terminal.print(listing)
     for note in _notes(run):
-        terminal.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
+        terminal.print("[yellow]![/] {}", note, soft_wrap=True)
     terminal.print()
     if run.interrupted:
         verdict(False, f"interrupted; {len(run.published)} ports published before stay served, no port is partially published")

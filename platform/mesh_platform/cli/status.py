@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from mesh_isolation.landlock import isolation
 from mesh_platform.cli.output import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import PortDamaged
@@ -12,6 +13,16 @@ from mesh_platform.product.descriptor import PortReference, Stage
 from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import load_project
+
+
+def show_isolation(as_json: bool) -> None:
+    """Prints which parts of this machine hold the code of a domain to its declared files."""
+    holds = isolation()
+    if as_json:
+        print_json(holds)
+        return
+    kernel = f"Landlock {holds['landlock']}" if holds["landlock"] else "no Landlock: Python models are not held"
+    verdict(bool(holds["landlock"]), f"builds are held by the {holds['level']} ({kernel})")
 
 
 def show_status(as_json: bool) -> None:
@@ -60,7 +71,7 @@ def show_status(as_json: bool) -> None:
     console().print(listing)
     current = sum(not _remarks(contract, served, damaged) for contract in contracts)
     sentence = f"{current} of {len(contracts)} ports are published and up to date"
-    verdict(True, sentence) if current == len(contracts) else console().print(f"[yellow]![/] {sentence}", soft_wrap=True)
+    verdict(True, sentence) if current == len(contracts) else console().print("[yellow]![/] {}", sentence, soft_wrap=True)
 
 
 def _notes(offer: Offer, contract: Contract) -> list[str]:

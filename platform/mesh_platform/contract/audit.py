@@ -1,9 +1,11 @@
 """Judging a candidate by its contract: every rule is proven from Parquet footers or executed in one scan."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +13,9 @@ from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, Claim, Key, Largest, Limit, NeverNull, References, Rule, opened
 from mesh_platform.contract.types import WHOLE, canonical
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, QueryRefused
 from mesh_platform.names import identifier, literal
+from mesh_platform.restricted_sql import answer
 
 if TYPE_CHECKING:
     import duckdb
@@ -198,8 +201,13 @@ def audit(
             (rows,) = connection.execute(f"SELECT count(*) FROM {CANDIDATE}").fetchone()
             return Audit(rows, (verdict,))
         footers = read_footers(files, contract.columns, connection)
-        places = [place for place, rule in enumerate(rules) if not rule.custom and rule.reference in (None, *references)]
+        places = [
+            place
+            for place, rule in enumerate(rules)
+            if not (rule.custom or rule.query) and rule.reference in (None, *references)
+        ]
         measured = dict(zip(places, _measure(contract, [rules[place] for place in places], footers, connection)))
+        measured |= _answers(contract, rules, files)
         judged = [
             _judge(rule, measured[place], footers.rows, contract, connection)
             if place in measured
@@ -243,6 +251,33 @@ def _execute(
         if rules[0].asked_by:
             return [error]
         raise error from problem
+
+
+def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -> dict[int, Any]:
+    """By the place of each rule with a query, its result, or the error if a consumer asked for it in vain.
+
+    All queries of one consumer together may take as long as one: they cost the producer's time.
+    """
+    answers: dict[int, Any] = {}
+    seconds = Counter[str]()
+    for place, rule in enumerate(rules):
+        if not rule.query:
+            continue
+        limits = replace(rule.limits, seconds=max(rule.limits.seconds - seconds[rule.asked_by], 0.01))
+        start = monotonic()
+        try:
+            columns, rows = answer(rule.query, {CANDIDATE: files}, limits)
+            if len(columns) != 1:
+                raise QueryRefused(f"returns {len(columns)} columns instead of one value.")
+            answers[place] = rows[0][0] if rows else None
+        except QueryRefused as problem:
+            file = rule.asked_by or contract.file
+            answers[place] = ContractError(f"{file}: the rule '{rule.check}' {problem.found}", "Correct the rule.")
+            if not rule.asked_by:
+                raise answers[place] from problem
+        if rule.asked_by:
+            seconds[rule.asked_by] += monotonic() - start
+    return answers
 
 
 def _cannot_run(contract: Contract, rule: Rule, problem: Exception) -> ContractError:

@@ -12,10 +12,14 @@ from mesh_platform.contract.quality import check_distinct, kind_of, name_of, qua
 from mesh_platform.contract.relationships import relationship_rules
 from mesh_platform.contract.rule import NeverNull, Rule, no_duplicates, no_row, within
 from mesh_platform.contract.service_levels import documented_levels, freshness, service_level_rules
-from mesh_platform.errors import ContractError, inside
+from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.names import PortAddress, identifier
+from mesh_platform.restricted_sql import check_scalar
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import Place, read_mapping
+
+RULES = 1_000
+"""The most quality rules of a contract: each costs time at every publish."""
 
 
 def key_rules(columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> Iterator[Rule]:
@@ -99,8 +103,22 @@ def load_contract(path: Path, root: Path) -> Contract:
 def read_document(path: Path) -> dict[str, Any]:
     """Reads an ODCS file, inside or outside a mesh. Raises ContractError if it is not valid ODCS."""
     document = read_mapping(path, ContractError)
+    if reason := too_many_rules(document):
+        raise ContractError(f"{path} {reason}.", "Say the same in fewer rules.")
     check_against(document, path, "odcs", "mesh_platform.contract")
     return document
+
+
+def too_many_rules(document: Mapping[str, Any]) -> str | None:
+    """The reason, if a document has more than RULES quality rules, whether it is valid or not."""
+
+    def parts(whole: Any, key: str) -> list[Any]:
+        return value if isinstance(whole, Mapping) and isinstance(value := whole.get(key), list) else []
+
+    tables = parts(document, "schema")
+    columns = (column for table in tables for column in parts(table, "properties"))
+    number = sum(len(parts(part, "quality")) for part in (*tables, *columns))
+    return f"has {number:,} quality rules; the most is {RULES:,}" if number > RULES else None
 
 
 def contract_in(document: dict[str, Any], path: Path, root: Path | None) -> Contract:
@@ -162,12 +180,22 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         documented=tuple(documented(odcs, columns)),
         text=path.read_text(encoding="utf-8"),
         served_from=(served_from := next(map(str, stated(odcs, "servedFrom")), None)),
-        served_as={
-            entry["name"]: entry["transformLogic"] for entry in properties if served_from and entry.get("transformLogic")
-        },
+        served_as=dict(_served_as(properties)) if served_from else {},
         partition=partition,
         retention=retention_of(odcs),
     )
+
+
+def _served_as(properties: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    for number, entry in enumerate(properties):
+        if logic := entry.get("transformLogic"):
+            try:
+                check_scalar(logic)
+            except QueryRefused as problem:
+                place = ("schema", 0, "properties", number, "transformLogic")
+                found = f"the transformLogic of {entry['name']!r} {problem.found}"
+                raise ContractError(found, problem.way_out, place) from problem
+            yield entry["name"], logic
 
 
 def _check_names(odcs: dict[str, Any], address: PortAddress, path: Path) -> None:

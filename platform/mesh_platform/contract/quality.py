@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mesh_platform.contract.column import Column, stated_bound
+from mesh_platform.contract.column import Column, stated, stated_bound
 from mesh_platform.contract.rule import (
     CANDIDATE,
     RESERVED,
@@ -21,8 +21,9 @@ from mesh_platform.contract.rule import (
     within,
 )
 from mesh_platform.contract.values import among, matches, typed
-from mesh_platform.errors import ContractError, inside
+from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.names import identifier
+from mesh_platform.restricted_sql import CEILING, OWN, Limits, one_select
 from mesh_platform.yaml_files import Place
 
 
@@ -153,8 +154,8 @@ _COUNTED = {
 """The metrics that count rows of a column. Each maps the column and the rule's arguments to the predicate for these rows."""
 
 
-def sql_measure(rule: Mapping[str, Any], table: str, column: Column | None) -> Measure:
-    """The result of the query of a rule of type `sql`. Raises ContractError for a rule without a query.
+def sql_query(rule: Mapping[str, Any], column: Column | None) -> str:
+    """The query of a rule of type `sql`. Raises ContractError unless it is one SELECT over the table alone.
 
     In the query, `${object}` or `{object}` is the table and `${property}` or `{property}` the column that has the rule.
     ODCS 3.0 writes `table` and `column`.
@@ -167,9 +168,22 @@ def sql_measure(rule: Mapping[str, Any], table: str, column: Column | None) -> M
         meanings |= {"property": identifier(column.name), "column": identifier(column.name)}
     # One pass: a name that was inserted is not replaced again, even if it looks like a placeholder.
     words = re.compile(r"\$?\{(" + "|".join(meanings) + r")\}")
-    query = words.sub(lambda word: meanings[word[1]], query.strip().rstrip(";"))
-    # The line break closes a comment at the end of the query.
-    return Measure(f"({query}\n)", f"the result of its query on {table}", (column.name,) if column else ())
+    try:
+        return one_select(words.sub(lambda word: meanings[word[1]], query), frozenset({CANDIDATE})).sql
+    except QueryRefused as problem:
+        raise ContractError(f"its query {problem.found}", problem.way_out, ("query",)) from problem
+
+
+def sql_limits(rule: Mapping[str, Any]) -> Limits:
+    """What the query of a rule may cost: its custom property `limits`. Raises ContractError beyond the ceiling."""
+    for limits in stated(rule, "limits"):
+        numbers = limits.values() if isinstance(limits, Mapping) and {*limits} <= {"seconds", "megabytes"} else [None]
+        if not all(isinstance(number, (int, float)) and number > 0 for number in numbers):
+            raise ContractError(f"limits is {limits!r}; write seconds and megabytes, like {{seconds: 120, megabytes: 2000}}")
+        if (stated_limits := replace(OWN, **limits)).within(CEILING) != stated_limits:
+            raise ContractError(f"limits is {limits!r}; at most {CEILING.seconds} seconds and {CEILING.megabytes} megabytes")
+        return stated_limits
+    return OWN
 
 
 def quality_rule(
@@ -192,7 +206,9 @@ def quality_rule(
         if kind == "custom":
             return _custom(rule, name, column)
         if kind == "sql":
-            return _measured(rule, sql_measure(rule, table, column), bound_of(rule), name)
+            result = Measure("0", f"the result of its query on {table}", (column.name,) if column else ())
+            made = _measured(rule, result, bound_of(rule), name)
+            return replace(made, query=sql_query(rule, column), limits=sql_limits(rule))
         if kind == "library":
             measured, bound = library_measure(rule, columns, column, key)
             return _measured(rule, measured, bound, name)

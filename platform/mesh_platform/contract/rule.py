@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mesh_platform.contract.column import SetAside
 from mesh_platform.errors import ContractError
 from mesh_platform.names import PortAddress, identifier, literal
+from mesh_platform.restricted_sql import OWN, Limits
 
 if TYPE_CHECKING:
     import duckdb
@@ -282,6 +283,10 @@ class Rule:
     """The columns that a relationship refers to, in `reference` or in the table itself."""
     custom: Custom | None = None
     """The custom rule that an engine judges; `measure` is not used then."""
+    query: str | None = None
+    """SQL that its author wrote; it is executed by itself, in place of `measure`, through `restricted_sql`."""
+    limits: Limits = OWN
+    """What `query` may cost."""
     set_aside: SetAside | None = None
     """How many failing rows may be set aside so that the others are published; None: no row."""
     asked_by: str | None = None

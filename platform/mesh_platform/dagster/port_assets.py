@@ -19,6 +19,7 @@ from dagster import (
 )
 from dagster_duckdb import DuckDBResource
 
+from mesh_isolation.text import visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import writing
 from mesh_platform.capabilities import metadata_of, rulings_on
@@ -72,7 +73,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
                     yield from checks
                     problems.append(str(attempt.problem))
         if problems:
-            raise Failure(description="\n".join(problems), allow_retries=False)
+            raise Failure(description=visible("\n".join(problems)), allow_retries=False)
 
     return publish_products
 
@@ -107,7 +108,7 @@ def _result(attempt: Attempt, checks: list[AssetCheckResult], work: Work) -> Mat
         metadata={
             "dagster/row_count": version.rows,
             "version": version.number,
-            "contract": f"{version.provenance.contract} {version.provenance.contract_version}",
+            "contract": visible(f"{version.provenance.contract} {version.provenance.contract_version}"),
             "rules passed": _passed(attempt.audit),
             **({"rows set aside": attempt.set_aside} if attempt.set_aside else {}),
             "inputs": MetadataValue.json(consumed),

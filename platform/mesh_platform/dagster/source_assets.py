@@ -21,9 +21,10 @@ from dagster import (
 )
 from dagster_duckdb import DuckDBResource
 
+from mesh_isolation.text import plain, visible
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
-from mesh_platform.errors import SourceError
+from mesh_platform.errors import ProjectError, SourceError
 from mesh_platform.events import SourceRead, Step, tell
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
 from mesh_platform.ingestion.source import CsvSource, TableSource
@@ -67,19 +68,21 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
             samples = _samples(domain, folder)
             if samples is None:
                 check_folder(folder)
-        except SourceError as problem:
-            raise Failure(description=str(problem), allow_retries=False) from None
+            secrets = domain.environment()
+        except (SourceError, ProjectError) as problem:
+            raise Failure(description=visible(problem), allow_retries=False) from None
         with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
             read = [keys[key] for key in selected.values()]
-            for source, outcome in ingest_all(read, folder, home.aside(domain.name), connection, begin, samples):
+            aside = home.aside(domain.name)
+            for source, outcome in ingest_all(read, folder, aside, connection, begin, samples, secrets):
                 if isinstance(outcome, SourceError):
                     problems.append(str(outcome))
                     continue
                 tell(SourceRead(domain.name, outcome))
                 yield _result(selected[source.table], outcome)
         if problems:
-            raise Failure(description="\n".join(problems), allow_retries=False)
+            raise Failure(description=visible("\n".join(problems)), allow_retries=False)
 
     return read_sources
 
@@ -100,10 +103,10 @@ def _spec(domain: DomainFolder, source: CsvSource) -> AssetSpec:
         group_name=domain.name,
         owners=[domain.owner],
         kinds={"csv", "duckdb"},
-        description=f"{source.description} Read from {source.file} into the private warehouse of {domain.name}.",
+        description=f"{plain(source.description)} Read from {plain(source.file)} into the private warehouse of {domain.name}.",
         metadata={
-            "dagster/column_schema": TableSchema([TableColumn(name, kind) for name, kind in columns.items()]),
-            "file": source.file,
+            "dagster/column_schema": TableSchema([TableColumn(visible(name), visible(kind)) for name, kind in columns.items()]),
+            "file": visible(source.file),
         },
     )
 
@@ -142,7 +145,7 @@ def table_source_asset(domain: DomainFolder, source: TableSource) -> AssetsDefin
         group_name=domain.name,
         owners=[domain.owner],
         kinds={"duckdb"},
-        description=source.description(domain),
+        description=plain(source.description(domain)),
         automation_condition=after_publishing(domain.home, key, followed),
     )
 

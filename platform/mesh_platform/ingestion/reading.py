@@ -4,15 +4,16 @@ import csv
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.source import RAW, CsvSource
+from mesh_platform.ingestion.source import RAW, CsvSource, reshape
 from mesh_platform.names import identifier, literal
 
 if TYPE_CHECKING:
@@ -32,9 +33,14 @@ def check_folder(folder: Path) -> None:
 def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> Path:
     """The source's file in `folder`, else the file of the same name in `samples`, if that is given.
 
-    Raises SourceError when neither exists.
+    Raises SourceError when neither exists, or when the file would be outside the folder.
     """
     path = folder / source.file
+    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder)):
+        raise SourceError(
+            f"The file {source.file} of the source {source.table} is outside the source folder {folder}.",
+            "Name a file below the source folder.",
+        )
     if path.is_file():
         return path
     if samples and (sample := samples / path.name).is_file():
@@ -160,7 +166,12 @@ class Ingested:
 
 
 def ingest(
-    source: CsvSource, folder: Path, aside: Path, connection: "duckdb.DuckDBPyConnection", samples: Path | None = None
+    source: CsvSource,
+    folder: Path,
+    aside: Path,
+    connection: "duckdb.DuckDBPyConnection",
+    samples: Path | None = None,
+    environment: Mapping[str, str] = {},
 ) -> Ingested:
     """Replaces the source's table in the warehouse by the rows of its file in `folder`, or else in `samples`.
 
@@ -169,14 +180,16 @@ def ingest(
     path = find_file(source, folder, samples)
     check_header(source, path)
     with connection.cursor() as own:  # DuckDB collects rejected rows per connection, so each source needs its own
-        rejected = _replace_table(source, path, own)
+        rejected = _replace_table(source, path, own, environment)
         (rows,) = own.execute(f"SELECT count(*) FROM {_table(source)}").fetchone()
     aside_file = aside / f"{source.table}.csv"
     _set_aside(rejected, path, aside_file)
     return Ingested(source, path, _sha256(path), rows, len(rejected), aside_file, is_sample=path != folder / source.file)
 
 
-def _replace_table(source: CsvSource, path: Path, connection: "duckdb.DuckDBPyConnection") -> list[tuple[int, str, str]]:
+def _replace_table(
+    source: CsvSource, path: Path, connection: "duckdb.DuckDBPyConnection", environment: Mapping[str, str]
+) -> list[tuple[int, str, str]]:
     """Reads the file into its table in one transaction, and returns the rows that could not be read."""
     import duckdb
 
@@ -185,12 +198,16 @@ def _replace_table(source: CsvSource, path: Path, connection: "duckdb.DuckDBPyCo
     connection.execute("BEGIN")
     try:
         rows = select(source, path)
-        if source.reshape:
-            frame = source.reshape.function(connection.sql(rows).df())  # noqa: F841, read by name
-            columns = ((identifier(name), kind) for name, kind in source.reshape.columns.items())
-            cast = ", ".join(f"{name}::{kind} AS {name}" for name, kind in columns)
-            rows = f"SELECT {cast} FROM frame"
-        connection.execute(f"CREATE OR REPLACE TABLE {_table(source)} AS {rows}")
+        with TemporaryDirectory(prefix="mesh-") as scratch:
+            if source.reshape:
+                sheet = Path(scratch, "sheet.parquet")
+                connection.execute(f"COPY ({rows}) TO {literal(sheet)} (FORMAT parquet)")
+                table = reshape(source.reshape.function, sheet, environment)
+                columns = ((identifier(name), kind) for name, kind in source.reshape.columns.items())
+                # DuckDB's own spelling of the type: the declared text could hold more than a type.
+                cast = ", ".join(f"{name}::{connection.type(kind)} AS {name}" for name, kind in columns)
+                rows = f"SELECT {cast} FROM read_parquet({literal(table)})"
+            connection.execute(f"CREATE OR REPLACE TABLE {_table(source)} AS {rows}")
         rejected = _rejected(path, connection)
     except BaseException as problem:
         connection.execute("ROLLBACK")
@@ -261,6 +278,7 @@ def ingest_all(
     connection: "duckdb.DuckDBPyConnection",
     begin: Callable[[CsvSource], None] = lambda source: None,
     samples: Path | None = None,
+    environment: Mapping[str, str] = {},
 ) -> Iterator[tuple[CsvSource, Ingested | SourceError]]:
     """Replaces each source's table in the warehouse by the rows of its file in `folder`.
 
@@ -271,6 +289,7 @@ def ingest_all(
         connection: a connection to the warehouse; nothing else may use the warehouse meanwhile.
         begin: called with each source before its file is read, on a worker thread.
         samples: a folder of samples that replace missing files; None to require the real files.
+        environment: the environment variables that functions of the domain see.
 
     Yields each source with its result, in the order of `sources`. The result is a SourceError when the file as a whole
     does not match its declaration; its table then stays unchanged.
@@ -279,7 +298,7 @@ def ingest_all(
     def read(source: CsvSource) -> Ingested | SourceError:
         begin(source)
         try:
-            return ingest(source, folder, aside, connection, samples)
+            return ingest(source, folder, aside, connection, samples, environment)
         except SourceError as problem:
             return problem
 

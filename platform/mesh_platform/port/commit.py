@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mesh_platform.errors import PortsUnreachable, PublishError
 from mesh_platform.port.commit_log import CommitLog
-from mesh_platform.port.place import make_durable, uptime
+from mesh_platform.port.place import flaws, make_durable, uptime
 
 _WAIT_SECONDS = 60.0
 _POLL_SECONDS = 0.005
@@ -74,12 +74,13 @@ def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callab
     removes the files.
 
     Args:
-        moves: (audited file, destination below the port's folder), on the same file system.
+        moves: (audited file, destination below the port's folder, named after its digest), on the same file system.
         log: the port's log.
         commit: adds the files by a commit and returns its number; no other process commits meanwhile.
 
     Raises what `commit` raises, OSError when a file cannot be moved, PortsUnreachable when it cannot be stored, and
-    PublishError when the disk does not confirm the commit, or when it is unknown whether the commit was made.
+    PublishError when a file has changed since its audit, when the disk does not confirm the commit, or when it is unknown
+    whether the commit was made.
     """
     log.folder.mkdir(parents=True, exist_ok=True)
     known = max(log.numbers(), default=-1)
@@ -89,6 +90,12 @@ def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callab
         try:
             _move(moves, moved, log.table)
             log.place.store(part for _, part in moved)
+            if changed := flaws(log.table, [part for _, part in moved]):
+                file = next(candidate for candidate, part in moved if part in changed)
+                raise PublishError(
+                    f"{log.address} was not published: its candidate {file} has changed since it was audited.",
+                    f"The earlier version is still served; `mesh run {log.address}` rebuilds the candidate.",
+                )
             with alone(log.folder):
                 log.place.check_in_time(started)
                 number = commit()

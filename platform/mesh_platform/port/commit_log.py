@@ -85,7 +85,7 @@ class CommitLog:
             cut_short = info is None or commit.cut_short
         except FileNotFoundError:
             raise self.damaged(number, f"{path} is missing") from None
-        except (ValueError, TypeError, KeyError, AttributeError) as problem:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:
             raise self.damaged(number, f"{path} is not a valid log entry") from problem
         if cut_short:
             raise self.damaged(number, f"{path} is truncated")
@@ -95,7 +95,7 @@ class CommitLog:
         """The error for a damaged entry. The newest entry can be set aside, an older one must be restored."""
         numbers = self.numbers()
         way_out = f"`mesh run {self.address}` sets that entry aside and publishes a new version."
-        if self.place.uri != self.table.as_posix():
+        if self.place.remote:
             way_out = f"Restore that object below {self.place.uri} from the bucket's earlier versions of it."
         elif numbers and number < numbers[-1]:
             way_out = (

@@ -14,7 +14,7 @@ from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.commit import alone, at_work, hand_over
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.partitions import days_of
-from mesh_platform.port.place import place_of
+from mesh_platform.port.place import is_complete, place_of, sha256
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.port.whole_versions import (
     check_files,
@@ -27,8 +27,6 @@ from mesh_platform.port.whole_versions import (
     reason_of,
 )
 
-_MAGIC = b"PAR1"
-_FOOTER_LENGTH = 4
 CONTRACTS_FOLDER = "_contracts"
 """A subfolder of the port's folder. Delta ignores names that begin with an underscore."""
 
@@ -75,7 +73,7 @@ class OutputPort:
                 f"Version {number} of {self.address} can no longer be read: its files have been removed.",
                 f"`mesh history {self.address}` shows which versions can be read.",
             )
-        check_files(self.log, number, sizes)
+        check_files(self.log, version, sizes)
         return version
 
     def history(self) -> list[PortVersion]:
@@ -95,13 +93,13 @@ class OutputPort:
             served = str(problem)
         return list(dict.fromkeys([*messages, *([served] if served else [])]))
 
-    def publish(self, candidate: Path, contract: Contract, provenance: Provenance) -> PortVersion:
+    def publish(self, candidate: Path, contract: Contract, provenance: Provenance, digest: str | None = None) -> PortVersion:
         """Makes an audited Parquet file the next version by one commit, so that readers see all of it or nothing.
 
         The file is moved into the port's folder, so it must be on the same file system. The version is on disk when
-        this returns. Raises PublishError when the candidate is incomplete, when it could not be committed, or when
-        another process committed meanwhile; the candidate then stays in its place. Raises PortDamaged when an entry of
-        the port's log other than the newest is damaged.
+        this returns. `digest` is the SHA-256 of the audited file. Raises PublishError when the candidate is incomplete or
+        has changed since, when it could not be committed, or when another process committed meanwhile; the candidate then
+        stays in its place. Raises PortDamaged when an entry of the port's log other than the newest is damaged.
         """
         from deltalake import CommitProperties, Schema
         from deltalake.exceptions import DeltaError
@@ -118,7 +116,7 @@ class OutputPort:
         if before is None:
             self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
-        part = self.folder / f"part-{uuid.uuid4()}.parquet"
+        part = self.folder / f"part-{uuid.uuid4()}-{digest or sha256(candidate)}.parquet"
         # No retry: a conflict means that another run published this port, and its data may be newer.
         properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
         schema = Schema.from_json(json.dumps(delta_schema(contract)))
@@ -238,18 +236,12 @@ def delta_schema(contract: Contract) -> dict:
 def check_whole(candidate: Path, address: PortAddress) -> None:
     """Raises PublishError when the candidate is missing or is not a complete Parquet file."""
     try:
-        size = candidate.stat().st_size
-        with candidate.open("rb") as file:
-            head = file.read(len(_MAGIC))
-            file.seek(max(0, size - len(_MAGIC) - _FOOTER_LENGTH))
-            tail = file.read()
+        size, complete = candidate.stat().st_size, is_complete(candidate)
     except OSError as problem:
         raise PublishError(
             f"{address} was not published: its candidate cannot be read: {problem}.", "The earlier version is still served."
         ) from problem
-    footer = int.from_bytes(tail[:_FOOTER_LENGTH], "little")
-    ends = 2 * len(_MAGIC) + _FOOTER_LENGTH
-    if not (size > ends and head == tail[_FOOTER_LENGTH:] == _MAGIC and footer <= size - ends):
+    if not complete:
         raise PublishError(
             f"{address} was not published: its candidate {candidate} is not a complete Parquet file; it has {size:,} bytes "
             "and was truncated or overwritten.",
@@ -273,7 +265,7 @@ def check_readable(candidate: Path, address: PortAddress) -> None:
 
 def keep_contract(port: Path, contract: Contract) -> None:
     """Writes the contract's text once, under its digest, into the port's folder. Raises PublishError when it cannot."""
-    file, place = _file(port, contract.digest), place_of(port)
+    file, place = contract_path(port, contract.digest), place_of(port)
     if not contract.text or place.sizes([file]):
         return
     try:
@@ -290,14 +282,5 @@ def keep_contract(port: Path, contract: Contract) -> None:
         ) from problem
 
 
-def kept_contract(port: Path, digest: str) -> str | None:
-    """The text of the contract with that digest; None if it was not kept, as for versions of earlier releases."""
-    try:
-        place_of(port).fetch([_file(port, digest)])
-        return _file(port, digest).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def _file(port: Path, digest: str) -> Path:
+def contract_path(port: Path, digest: str) -> Path:
     return port / CONTRACTS_FOLDER / f"{digest}.odcs.yaml"

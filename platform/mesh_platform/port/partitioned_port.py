@@ -14,7 +14,7 @@ from mesh_platform.port.commit import hand_over
 from mesh_platform.port.output_port import OutputPort, check_whole, delta_schema, keep_contract
 from mesh_platform.port.partitions import Cut, DayFile, days_of
 from mesh_platform.port.version import PortVersion, Provenance
-from mesh_platform.port.whole_versions import listed_version, open_table, published_numbers
+from mesh_platform.port.whole_versions import damaged_files, listed_version, open_table, published_numbers
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -34,9 +34,9 @@ class PartitionedPort(OutputPort):
         if not self.published:
             return None, set()
         version, sizes = listed_version(self.log, published_numbers(self.log)[-1])
-        stored = self.log.place.sizes(sizes)
-        undamaged = tuple(file for file, size in sizes.items() if stored.get(file) == size)
-        return replace(version, files=undamaged), days_of(sizes.keys() - set(undamaged))
+        damaged = damaged_files(self.log, sizes)
+        undamaged = tuple(file for file in sizes if file not in damaged)
+        return replace(version, files=undamaged), days_of(damaged)
 
     def publish_days(self, cut: Cut, base: PortVersion | None, contract: Contract, provenance: Provenance) -> PortVersion:
         """Replaces the days of `cut` with its files by one commit; every other day stays unchanged.
@@ -52,7 +52,7 @@ class PartitionedPort(OutputPort):
             provenance: without `rows` and `days`, which depend on the version served at the commit.
 
         Raises PublishError when another process has published one of the days, or under another contract, since `base`,
-        and when a file is incomplete or the commit fails; PortDamaged when an earlier entry of the log is damaged.
+        and when a file is incomplete or has changed, or the commit fails; PortDamaged when an earlier log entry is damaged.
         """
         from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -62,7 +62,8 @@ class PartitionedPort(OutputPort):
         if base is None:
             self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
-        moves = [(file.path, self.folder / file.path.parent.name / file.path.name) for file in cut.files]
+        folders = {file: self.folder / file.path.parent.name for file in cut.files}
+        moves = [(file.path, folder / f"{file.path.stem}-{file.digest}.parquet") for file, folder in folders.items()]
         files = [replace(file, path=part) for file, (_, part) in zip(cut.files, moves)]
 
         def commit() -> int:

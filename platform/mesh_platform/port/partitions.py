@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import DayRange, day_of
 from mesh_platform.names import identifier, literal
+from mesh_platform.port.place import sha256
 from mesh_platform.port.version import PortVersion
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class DayFile:
 
     path: Path
     rows: int
+    digest: str
+    """Its SHA-256, before it is audited."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,8 @@ def cut(
             "FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)"
         ).fetchall()
     days = (changed | (current.keys() | lost) - built.keys()) - {None}
-    return Cut(tuple(DayFile(Path(name), rows) for name, rows, *_ in sorted(files)), frozenset(days), complete)
+    written = (DayFile(Path(name), rows, sha256(Path(name))) for name, rows, *_ in sorted(files))
+    return Cut(tuple(written), frozenset(days), complete)
 
 
 def _served_digests(

@@ -7,11 +7,15 @@ from typing import Any
 
 import duckdb
 
-from mesh_platform.errors import PortDamaged, QueryRefused
+from mesh_isolation.engine import lock
+from mesh_platform.errors import MeshError, PortDamaged, QueryRefused
 from mesh_platform.home import MeshHome, bucket_of_ports
 from mesh_platform.names import literal
-from mesh_platform.port.shelf import published_ports, view_statements
+from mesh_platform.port.shelf import published_ports, reading, view_statements
 from mesh_platform.port.version import PortVersion
+from mesh_platform.restricted_sql import one_select
+
+_WAY_OUT = "\nPorts are written domain.port; `mesh products` lists them."
 
 _EXPLAIN = re.compile(r"^\s*EXPLAIN(\s+ANALYZE)?\s", re.IGNORECASE)
 
@@ -26,31 +30,32 @@ class Answer:
     """Messages about damaged ports, whether the query reads them or not."""
 
 
-def query(home: MeshHome, sql: str) -> Answer:
-    """Runs one SELECT over the served versions of all ports, written `sales.orders`.
+def query(home: MeshHome, sql: str, most: int | None = None) -> Answer:
+    """Runs one SELECT over the served versions of all ports, written `sales.orders`, and reads up to `most` rows of it.
 
     Raises QueryRefused for anything but one SELECT, and for SQL that DuckDB rejects.
     """
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         served, remarks = _served(home, sql)
-        for statement in view_statements(served):
-            connection.execute(statement)
+        for version in served:
+            try:
+                with reading(version):
+                    list(map(connection.execute, view_statements([version])))
+            except MeshError as problem:
+                remarks.append(str(problem))
         connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")
-        # From here on, the query can read files in the ports' folder and no others.
-        connection.execute(f"SET allowed_directories = [{literal(home.ports)}]")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
+        lock(connection, folders=[str(home.ports)])
         try:
             # EXPLAIN ANALYZE runs the statement that it explains, so that must be a SELECT as well.
-            statements = connection.extract_statements(_EXPLAIN.sub("", sql, count=1))
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise QueryRefused("The query is not a single SELECT.", "`mesh query` runs one SELECT statement at a time.")
+            one_select(_EXPLAIN.sub("", sql, count=1))
             result = connection.execute(sql)
-            return Answer([column[0] for column in result.description], result.fetchall(), remarks)
+            rows = result.fetchall() if most is None else result.fetchmany(most)
+            return Answer([column[0] for column in result.description], rows, remarks)
+        except QueryRefused as problem:
+            raise QueryRefused(f"The query failed: it {problem.found}", _WAY_OUT) from None
         except duckdb.Error as problem:
-            ways_out = ["Ports are written domain.port; `mesh products` lists them.", *remarks]
-            raise QueryRefused(f"The query failed: {str(problem).strip()}", "\n" + "\n".join(ways_out)) from None
+            raise QueryRefused(f"The query failed: {str(problem).strip()}", "\n".join([_WAY_OUT, *remarks])) from None
 
 
 def _served(home: MeshHome, sql: str) -> tuple[list[PortVersion], list[str]]:

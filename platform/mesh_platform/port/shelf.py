@@ -1,14 +1,15 @@
 """All published ports of a mesh, and the SQL views through which DuckDB reads their versions."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from mesh_platform.errors import UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import major_folders
-from mesh_platform.port.version import PortVersion
+from mesh_platform.port.version import PortVersion, damaged_version
 
 
 def published_ports(home: MeshHome) -> Mapping[PortAddress, OutputPort]:
@@ -20,6 +21,11 @@ def port_folders(home: MeshHome) -> list[OutputPort]:
     """Every major of every port that has a folder, published or not, older majors first."""
     ordered = sorted(major_folders(home.ports), key=lambda folder: int(folder.name[1:]))
     return [OutputPort(PortAddress(folder.parents[1].name, folder.parent.name), folder) for folder in ordered]
+
+
+def damages(home: MeshHome) -> list[str]:
+    """Messages about damaged files, of every published port."""
+    return [damage for port in port_folders(home) if port.published for damage in port.damages()]
 
 
 def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
@@ -43,12 +49,24 @@ def view_statements(versions: Iterable[PortVersion], schema: str | None = None) 
         namespace = schema or version.address.domain
         statements += [
             f"CREATE SCHEMA IF NOT EXISTS {identifier(namespace)}",
-            f"CREATE OR REPLACE VIEW {identifier(namespace)}.{identifier(version.address.port)} AS {_select(version)}",
+            f"CREATE OR REPLACE VIEW {identifier(namespace)}.{identifier(version.address.port)} AS {select_of(version)}",
         ]
     return statements
 
 
-def _select(version: PortVersion) -> str:
+@contextmanager
+def reading(version: PortVersion) -> Iterator[None]:
+    """Reads a version with DuckDB. Raises PortDamaged when DuckDB cannot read its files."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as problem:
+        raise damaged_version(version.address, version.number, str(problem).splitlines()[0].rstrip(".")) from problem
+
+
+def select_of(version: PortVersion) -> str:
+    """The SELECT of exactly the contract's columns from the files of a version."""
     if not version.files:  # a partitioned port without rows, or without rows in the days that are read
         empty = (f"NULL::{kind} AS {identifier(name)}" for name, kind in zip(version.columns, version.types))
         return f"SELECT {', '.join(empty)} WHERE FALSE"

@@ -11,7 +11,7 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.days import day_of, ranges
 from mesh_platform.errors import PortDamaged
 from mesh_platform.names import PortAddress, identifier
-from mesh_platform.port.place import Place
+from mesh_platform.port.place import Place, flaws
 
 _PREFIX = "mesh."
 
@@ -87,13 +87,15 @@ class PortVersion:
     readable: bool = True
     """Whether its files still exist; `mesh ports vacuum` removes the files of versions past their retention."""
 
+    listed_rows: int | None = None
+    """The rows of all its files, as the commits that added them state; None if one of them does not, and in a listing."""
     place: Place | None = None
     """The storage of the files; None in a listing of the history."""
 
     def fetched(self) -> tuple[Path, ...]:
         """The files, ready to be opened; those of a port in a bucket are copied first.
 
-        Raises PortDamaged when a file no longer exists.
+        Raises PortDamaged when a file no longer exists, or no longer has the content that was committed.
         """
         try:
             if self.place:
@@ -103,6 +105,8 @@ class PortVersion:
                 f"{self.address}: a file of version {self.number} has been removed meanwhile.",
                 "Run it again: a newer version is served now.",
             ) from problem
+        for reason in flaws(self.place.folder, self.files).values() if self.place else ():
+            raise damaged_version(self.address, self.number, reason)
         return self.files
 
     @property
@@ -113,6 +117,14 @@ class PortVersion:
     @property
     def rows(self) -> int:
         return self.provenance.rows
+
+
+def damaged_version(address: PortAddress, number: int, reason: str) -> PortDamaged:
+    """The error for a version with a damaged file."""
+    return PortDamaged(
+        f"{address}: version {number} is damaged, {reason}.",
+        f"`mesh run {address}` publishes a new version; `mesh rollback {address}` serves an earlier one.",
+    )
 
 
 def committed_at(commit: Mapping[str, Any]) -> datetime:

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 from mesh_platform.contract.types import stored_type
 from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.port.commit_log import CommitLog
-from mesh_platform.port.version import PortVersion, Provenance, committed_at
+from mesh_platform.port.place import flaws
+from mesh_platform.port.version import PortVersion, Provenance, committed_at, damaged_version
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -36,13 +37,16 @@ def described(log: CommitLog, number: int) -> PortVersion:
     """
     info = log.read(number).info
     major = int(log.table.name[1:]) if log.table.name[1:].isdigit() else 1
-    return PortVersion(log.address, number, committed_at(info), Provenance.from_metadata(info), major=major)
+    try:
+        return PortVersion(log.address, number, committed_at(info), Provenance.from_metadata(info), major=major)
+    except (ValueError, TypeError, KeyError, OverflowError) as problem:
+        raise log.damaged(number, f"{log.file(number)} states no valid provenance") from problem
 
 
 def whole_version(log: CommitLog, number: int) -> PortVersion:
     """That version with its files. Raises PortDamaged when its commit or one of its files is damaged."""
     version, sizes = listed_version(log, number)
-    check_files(log, number, sizes)
+    check_files(log, version, sizes)
     return version
 
 
@@ -54,11 +58,13 @@ def listed_version(log: CommitLog, number: int) -> tuple[PortVersion, dict[Path,
     version, table = described(log, number), open_table(log, number)
     parts = table.get_add_actions()
     sizes = {log.table / unquote(path): size for path, size in zip(parts["path"].to_pylist(), parts["size_bytes"].to_pylist())}
+    counts = parts["num_records"].to_pylist() if sizes else []
     fields = json.loads(table.schema().to_json())["fields"]
     version = replace(
         version,
         files=tuple(sizes),
         place=log.place,
+        listed_rows=None if None in counts else sum(counts),
         columns=tuple(field["name"] for field in fields),
         types=tuple(stored_type(field["type"]) for field in fields),
         partition=next(iter(table.metadata().partition_columns), None),
@@ -140,17 +146,24 @@ def reason_of(problem: Exception) -> str:
     return " ".join(re.split(r"\n +0: ", str(problem))[0].split())
 
 
-def check_files(log: CommitLog, number: int, sizes: Mapping[Path, int]) -> None:
-    """Raises PortDamaged when a file of that version is missing or does not have its recorded size.
+def damaged_files(log: CommitLog, sizes: Mapping[Path, int]) -> dict[Path, str]:
+    """What is wrong with these files, of the recorded sizes, by file: it is missing, or its size or its content has changed.
 
-    Only the size is checked and not the content, because every reader runs this check.
+    Copies of files in a bucket are verified when they are fetched.
     """
-    stored = log.place.sizes(sizes)
+    stored, damaged = log.place.sizes(sizes), {}
     for file, size in sizes.items():
-        actual = stored.get(file)
-        if actual != size:
-            reason = f"{file} is missing" if actual is None else f"{file} has {actual:,} bytes and was written with {size:,}"
-            raise PortDamaged(
-                f"{log.address}: version {number} is damaged, {reason}.",
-                f"`mesh run {log.address}` publishes a new version; `mesh rollback {log.address}` serves an earlier one.",
-            )
+        if file not in stored:
+            damaged[file] = f"{file} is missing"
+        elif stored[file] != size:
+            damaged[file] = f"{file} has {stored[file]:,} bytes and was written with {size:,}"
+    return damaged if log.place.remote else damaged | flaws(log.table, [file for file in sizes if file not in damaged])
+
+
+def check_files(log: CommitLog, version: PortVersion, sizes: Mapping[Path, int]) -> None:
+    """Raises PortDamaged when a file of that version is missing or damaged, or its commits list other files."""
+    reasons = [*damaged_files(log, sizes).values()]
+    if version.listed_rows not in (None, version.rows):
+        reasons.append(f"its files have {version.listed_rows:,} rows and its commit states {version.rows:,}")
+    if reasons:
+        raise damaged_version(log.address, version.number, reasons[0])

@@ -47,6 +47,9 @@ class Stage(StrEnum):
         return self in (Stage.active, Stage.deprecated)
 
 
+_EXPECTATIONS = 100
+"""The most expectations of one input port: each costs time at the producer's publishes."""
+
 _CONTRACT_ID = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\.v(\d+)")
 
 
@@ -150,9 +153,10 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
             "Write the id of its contract as <domain>.<port>.v<major>, like sales.orders.v1.",
         )
     entries = [entry for value in stated(port, "expectations") for entry in (value if isinstance(value, list) else [value])]
-    if not all(isinstance(entry, dict) for entry in entries):
+    if len(entries) > _EXPECTATIONS or not all(isinstance(entry, dict) for entry in entries):
         raise ContractError(
-            f"{path}: the expectations of the port '{port['name']}' are not a list of mappings.", "Write them as a list."
+            f"{path}: the expectations of the port '{port['name']}' are not a list of at most {_EXPECTATIONS} mappings.",
+            "Write them as a list.",
         )
     address = PortAddress(parts[1], parts[2])
     return PortReference(address, int(parts[3]), parts[0], str(port["version"]), tuple(entries), _latest_days(port, path))

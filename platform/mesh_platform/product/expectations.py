@@ -19,6 +19,7 @@ from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import identifier, literal
 from mesh_platform.product.descriptor import DataProduct, load_product
 from mesh_platform.project import DomainFolder
+from mesh_platform.restricted_sql import FOREIGN
 
 _SECONDS = {"min": 60, "h": 3_600, "d": 86_400}
 _FORMS = "columns: [a, b] · column with logicalTypeOptions · column with notOlderThan and unit (min, h, d) · a quality rule"
@@ -73,8 +74,10 @@ def _rules(stated: Expectation, contract: Contract) -> list[Rule]:
         return []  # the consumer's domain does not load until it is corrected
     check = f"relied_on_by_{stated.consumer.replace('/', '_')}"
     whose = f"{stated.consumer} of {stated.owner} relies on it ({stated.file})"
+    asked = {"check": check, "asked_by": stated.file}
     return [
-        replace(rule, check=check, sentence=f"{rule.sentence.rstrip('.')}; {whose}", asked_by=stated.file) for rule in rules
+        replace(rule, sentence=f"{rule.sentence.rstrip('.')}; {whose}", limits=rule.limits.within(FOREIGN), **asked)
+        for rule in rules
     ]
 
 

@@ -43,6 +43,8 @@ class Attempt:
     """The audit of the candidate, without the rows that were set aside."""
     set_aside: int = 0
     """The number of rows that were moved from the candidate to the quarantine."""
+    digest: str | None = None
+    """The SHA-256 of the candidate before its audit; a candidate that has changed since is not published."""
     version: PortVersion | None = None
     """The published version; None when the attempt failed or was not committed."""
     seconds: float = 0.0

@@ -80,10 +80,11 @@ class Candidate:
         others = tuple(file for file in served.files if (day_of(file) or date.min) not in self._wanted)
         return [self.path, *replace(served, files=others).fetched()]
 
-    def publish(self, provenance: Provenance) -> PortVersion:
-        """Commits it as the next version. Raises PublishError when another process has changed the same data meanwhile."""
+    def publish(self, provenance: Provenance, digest: str | None = None) -> PortVersion:
+        """Commits it as the next version. Raises PublishError when it no longer has the `digest` that was audited, or when
+        another process has changed the same data meanwhile."""
         if self._cut is None:
-            return self.port.publish(self.path, self._contract, provenance)
+            return self.port.publish(self.path, self._contract, provenance, digest)
         version = self.port.publish_days(self._cut, self._base, self._contract, provenance)
         # The files of the days have been moved into the port's folder; the rest of the candidate is no longer needed.
         for folder in [*{file.path.parent for file in self._cut.files}, self.path.with_suffix("")]:

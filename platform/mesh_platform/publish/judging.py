@@ -9,14 +9,16 @@ from mesh_platform.build.dbt import NodeResult
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, References, opened
-from mesh_platform.errors import ContractError, ContractViolation, MeshError, TransformationError
+from mesh_platform.errors import ContractError, ContractViolation, MeshError, QueryRefused, TransformationError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, literal
+from mesh_platform.port.place import sha256
 from mesh_platform.port.version import PortVersion, Provenance, expressions
 from mesh_platform.product.offer import Offer
 from mesh_platform.project import DomainFolder
 from mesh_platform.publish.loading import explain_missing
 from mesh_platform.quarantine import Entry, count_bad, keep_rows, without
+from mesh_platform.restricted_sql import OWN, answer, check_scalar
 
 
 def contract_broken(contract: Contract, broken: Collection[Verdict], candidate: Path, kept: Entry | None = None) -> MeshError:
@@ -72,6 +74,8 @@ def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Pat
     """
     for contract in offer.earlier.get(port, ()):
         seen = candidate.with_name(f"{port}.v{contract.major}.parquet")
+        if problem := _uncomputable(contract, offer.contracts[port], files or [candidate]):
+            return problem
         try:
             _write(expressions(contract), files or [candidate], seen)
         except ContractError as problem:
@@ -80,6 +84,18 @@ def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Pat
         if result.broken:
             return contract_broken(contract, result.broken, seen)
         seen.unlink()
+    return None
+
+
+def _uncomputable(contract: Contract, newest: Contract, files: Sequence[Path]) -> ContractError | None:
+    """The error for the first transformLogic that exceeds the limits, because consumers compute it in their own time."""
+    for name, logic in contract.served_as.items():
+        try:
+            check_scalar(logic, newest.column_names)
+            answer(f"SELECT count(\n{logic}\n) FROM {CANDIDATE}", {CANDIDATE: files}, OWN)
+        except QueryRefused as problem:
+            found = f"{contract.file}: its columns cannot be computed: the transformLogic of {name!r} {problem.found}"
+            return ContractError(found, problem.way_out)
     return None
 
 
@@ -102,6 +118,8 @@ class Judgement:
     aside: int = 0
     """The number of rows that were moved from the candidate to the quarantine."""
     error: MeshError | None = None
+    digest: str | None = None
+    """The SHA-256 of the candidate, taken before its audit; files of days have their own."""
 
 
 def judge(
@@ -124,9 +142,10 @@ def judge(
             the candidate. Its contract sets no rows aside.
     """
     judged = files or [candidate]
+    digest = None if files else sha256(candidate)
     result = audit(contract, judged, references)
     if not result.broken:
-        return Judgement(result)
+        return Judgement(result, digest=digest)
     provenance, folder = replace(provenance, rows=result.rows), home.quarantine(contract.address)
     try:
         rest = None if contract.partition else _separated(candidate, result, contract, references)
@@ -134,7 +153,7 @@ def judge(
             # Written to the quarantine before they leave the candidate, so that an interruption loses no row.
             keep_rows(contract, [candidate], result.broken, provenance, folder, references, published=True)
             rest.file.replace(candidate)
-            return Judgement(rest.audit, result.rows - rest.audit.rows)
+            return Judgement(rest.audit, result.rows - rest.audit.rows, digest=rest.digest)
         if rest:
             rest.file.unlink()
         entry = keep_rows(contract, judged, result.broken, provenance, folder, references)
@@ -147,6 +166,7 @@ def judge(
 @dataclass(frozen=True)
 class _Rest:
     file: Path
+    digest: str
     audit: Audit
 
 
@@ -160,4 +180,4 @@ def _separated(candidate: Path, result: Audit, contract: Contract, references: R
         return None
     file = candidate.with_name(f"{candidate.stem}.rest.parquet")
     without([candidate], rules, file, references)
-    return _Rest(file, audit(contract, [file], references))
+    return _Rest(file, sha256(file), audit(contract, [file], references))

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
+from mesh_isolation.engine import REFUSED_STATEMENT
+from mesh_platform.build.dbt import NO_VARIABLE, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import AccessRefused, ContractError, MeshError
 from mesh_platform.names import PortAddress
@@ -75,8 +77,12 @@ def check_inputs(offer: Offer, graph: Mapping[str, PortModel]) -> None:
                 )
 
 
+# DuckDB's message for a file outside the lists of `build.commands.lock`.
+_NO_FILE = re.compile(r'Cannot (?:access|attach|open)[^"]*"([^"]+)"')
+
+
 def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Sequence[PortVersion]) -> AccessRefused | None:
-    """The error for a model that reads a column or table outside its contracts; None for any other message.
+    """The error for a model that reads what it has not declared or no contract promises; None for any other message.
 
     Args:
         message: dbt's message for the failed model.
@@ -85,6 +91,24 @@ def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Seque
         inputs: the versions that the model's port reads.
     """
     model = f"dbt_projects/{domain.name}/{file}"
+    if opened := _NO_FILE.search(message):
+        parts = opened[1].removeprefix(f"{domain.home.ports.as_posix()}/").split("/")
+        if parts[0] == "" or len(parts) < 2:
+            return AccessRefused(
+                f"{model} opens {opened[1]}, which is neither a source of {domain.name} nor a file of a declared input.",
+                "Declare the file as a source in the domain's ingestion, or read a declared input port with source().",
+            )
+        return AccessRefused(
+            f"{model} opens {opened[1]}, a file of {parts[0]}/{parts[1]} that is not an input of this build.",
+            f"Declare {parts[0]}/{parts[1]} under inputPorts of the product, and read it with source().",
+        )
+    if REFUSED_STATEMENT in message:
+        return AccessRefused(
+            f"{model}: {message[message.index(REFUSED_STATEMENT) :]}.",
+            "A build reads its sources and declared inputs, and writes only to its own warehouse.",
+        )
+    if variable := NO_VARIABLE.search(message):
+        return no_secret(model, variable[1], domain)
     if (column := _NO_COLUMN.search(message)) and inputs:
         promises = ", ".join(f"{version.address} ({version.provenance.contract_file})" for version in inputs)
         return AccessRefused(

@@ -1,6 +1,7 @@
 """Pinning: a run reads one version of each input throughout, and the files of the ports that relationships refer to."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mesh_platform.build.port_graph import PortModel
@@ -10,11 +11,11 @@ from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.rule import Referenced
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.home import MeshHome
-from mesh_platform.names import PortAddress, identifier
+from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.partitions import latest
 from mesh_platform.port.place import place_of
-from mesh_platform.port.shelf import view_statements
+from mesh_platform.port.shelf import reading, select_of, view_statements
 from mesh_platform.port.version import PortVersion, seen_as
 from mesh_platform.product.descriptor import PortReference
 from mesh_platform.product.offer import Offer
@@ -35,8 +36,9 @@ def pin_inputs(
             if reference.address in pinned or reference.address not in graph[port].inputs:
                 continue
             try:
-                served = served_version(offer.domain, reference)
-                pinned[reference.address] = _cut(served, reference, offer.product_of(port).file)
+                version = _cut(served_version(offer.domain, reference), reference, offer.product_of(port).file)
+                version.fetched()
+                pinned[reference.address] = version
             except MeshError as problem:
                 problems[port] = problem
     return list(pinned.values()), problems
@@ -78,13 +80,35 @@ def _cut(version: PortVersion, reference: PortReference, file: str) -> PortVersi
 
 def prepare_views(
     domain: DomainFolder, inputs: Collection[PortVersion], own: Collection[PortVersion], warehouse: Warehouse
-) -> None:
-    """Creates views in the warehouse: for the `inputs`, ports of other domains, and for the domain's `own` ports."""
+) -> list[Path]:
+    """Creates views in the warehouse: for the `inputs`, ports of other domains, and for the domain's `own` ports.
+
+    Returns: the files that the views read. They hold the columns of the contracts and no others.
+    """
     # Otherwise an input that is no longer declared could be read through the view of an earlier run.
     stale = [f"DROP SCHEMA IF EXISTS {identifier(other)} CASCADE" for other in domain.others]
+    files: list[Path] = []
     with warehouse.get_connection() as connection:
-        for statement in [*stale, *view_statements(inputs), *view_statements(own, schema="main")]:
-            connection.execute(statement)
+        list(map(connection.execute, stale))
+        for version in (*(_projected(version, domain.home.inputs(domain.name)) for version in inputs), *own):
+            with reading(version):
+                list(map(connection.execute, view_statements([version], "main" if version in own else None)))
+            files += version.fetched()
+    return files
+
+
+def _projected(version: PortVersion, folder: Path) -> PortVersion:
+    """The version in a file of its own, if it is seen as an earlier major: its files hold the columns of the newest one."""
+    import duckdb
+
+    if not version.selects:
+        return version
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{version.address.domain}.{version.address.port}.parquet"
+    with duckdb.connect() as connection, reading(version):
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"COPY ({select_of(version)}) TO {literal(file)} (FORMAT parquet)")
+    return replace(version, files=(file,), selects=(), partition=None, place=None)
 
 
 def referenced_files(

@@ -5,9 +5,10 @@ version, and `keep` leaves the candidate in its place. Nothing is committed unle
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import ENGINE
@@ -44,9 +45,9 @@ def publish(attempts: Mapping[str, Attempt], work: Work, end: End) -> Iterator[A
         _ask_gates(attempts, work)
     _pin(attempts, work)
     own = [version for version in work.pinned.values() if version.address.domain == domain.name]
-    prepare_views(domain, [version for version in work.pinned.values() if version not in own], own, work.warehouse)
+    files = prepare_views(domain, [version for version in work.pinned.values() if version not in own], own, work.warehouse)
     put_back({table for attempt in attempts.values() for table in attempt.model.snapshots}, work.warehouse)
-    _build(attempts, work)
+    _build(attempts, work, files)
     for group in _by_product(attempts, work):
         for attempt in group:
             judge_attempt(attempt, attempts, work)
@@ -74,7 +75,7 @@ def commit(attempt: Attempt, work: Work) -> None:
             set_aside=attempt.set_aside,
         )
         try:
-            attempt.version = attempt.candidate.publish(provenance)
+            attempt.version = attempt.candidate.publish(provenance, attempt.digest)
             settle(attempt.model.snapshots, work.warehouse)
             work.pinned[attempt.address] = attempt.version
         except MeshError as problem:
@@ -102,7 +103,9 @@ def _pin(attempts: Mapping[str, Attempt], work: Work) -> None:
     for port in work.graph.keys() - attempts.keys():
         # If a port of the domain has no version, only the ports that read it fail.
         with suppress(UnknownPort, PortDamaged):
-            own.append(Candidate(work.offer.contracts[port], work.home).port.current())
+            version = Candidate(work.offer.contracts[port], work.home).port.current()
+            version.fetched()
+            own.append(version)
     for version in (*inputs, *own):
         if version.damage:
             tell(Noted(work.offer.domain.name, version.damage))
@@ -122,7 +125,7 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
         attempt.fail(attempt.refusal)
 
 
-def _build(attempts: Mapping[str, Attempt], work: Work) -> None:
+def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -> None:
     name = work.offer.domain.name
     wanted = {port: attempt for port, attempt in attempts.items() if not attempt.error}
     models = sorted({model for attempt in wanted.values() for model in attempt.model.models})
@@ -137,10 +140,12 @@ def _build(attempts: Mapping[str, Attempt], work: Work) -> None:
         tell(Step(name, f"building: {finished} done, last {model} ({status})"))
 
     only = {port: predicate for port, attempt in attempts.items() if (predicate := attempt.candidate.only)}
-    nodes = dbt.build(work.offer.domain, models, count, only)
+    nodes = dbt.build(work.offer.domain, models, files, count, only)
     for attempt in attempts.values():
         model = attempt.model
-        attempt.nodes = tuple(node for node in nodes.values() if node.name in model.models or node.id in model.tests)
+        attempt.nodes = tuple(
+            node for node in nodes.values() if node.name in model.models or node.id in model.tests or node.kind == "operation"
+        )
         attempt.seconds = sum(node.seconds for node in attempt.nodes)
 
 
@@ -165,7 +170,7 @@ def judge_attempt(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work)
         tell(Step(work.offer.domain.name, f"auditing {attempt.address.port}"))
         try:
             judgement = _judgement(attempt, attempts, work)
-            attempt.audit, attempt.set_aside = judgement.audit, judgement.aside
+            attempt.audit, attempt.set_aside, attempt.digest = judgement.audit, judgement.aside, judgement.digest
             attempt.fail(judgement.error)
         except (PublishError, PortDamaged) as problem:
             attempt.fail(problem)
@@ -204,7 +209,7 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
         files = candidate.files()
         home = work.quarantine or work.home
         judgement = judging.judge(contract, candidate.path, work.provenance(attempt), home, references, files)
-    except (duckdb.Error, ContractError):
+    except (duckdb.Error, ContractError, OSError):
         # If a rule cannot be executed, either the rule or the file that it reads may be at fault.
         check_readable(candidate.path, contract.address)
         raise

@@ -50,7 +50,7 @@ def test_a_materialisation_through_the_ui_leaves_its_history_in_postgresql(deplo
 
 def test_its_run_was_a_process_of_the_domain_s_own_server(deployment, published):
     homes = deployment.root / "homes"
-    assert list(homes.glob("*/warehouses/sales.duckdb")) == [homes / "sales/warehouses/sales.duckdb"]
+    assert list(homes.glob("*/warehouses/sales/sales.duckdb")) == [homes / "sales/warehouses/sales/sales.duckdb"]
 
 
 def test_mesh_run_reads_the_bucket_and_leaves_its_history_in_postgresql(deployment, published):

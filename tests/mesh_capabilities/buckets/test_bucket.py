@@ -13,13 +13,15 @@ import duckdb
 import pytest
 
 from mesh_capabilities.buckets import bucket as bucket_module
+from mesh_capabilities.kept_contracts import kept_contract
 from mesh_capabilities.maintenance.vacuum import plan_vacuum
+from mesh_capabilities.maintenance.verify import verify
 from mesh_platform.contract.contract import Partition, Retention
 from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PortsUnreachable, PublishError, QueryRefused, UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.port.output_port import OutputPort, keep_contract, kept_contract
+from mesh_platform.port.output_port import OutputPort, keep_contract
 from mesh_platform.port.partitioned_port import PartitionedPort
 from mesh_platform.port.partitions import cut
 from mesh_platform.port.place import place_of
@@ -419,3 +421,29 @@ def test_a_store_without_conditional_writes_is_refused_at_the_first_publish(
     with pytest.raises(PublishError, match="overwrites an object despite the condition that it must not exist"):
         orders_in(home).publish(candidate, contract({"id": "INTEGER"}), provenance())
     assert candidate.exists()
+
+
+def test_a_damaged_copy_is_fetched_again_and_a_damaged_object_is_refused(home, elsewhere, publish):
+    publish("SELECT 1 AS id", rows=1)
+    (copy,) = orders_in(elsewhere).current().fetched()
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[:50] + bytes([whole[50] ^ 1]) + whole[51:])
+    assert query(elsewhere, "FROM sales.orders").rows == [(1,)]
+    assert copy.read_bytes() == whole, "the object is what was committed"
+    place = place_of(copy.parent)
+    damaged = copy.with_name(copy.name)
+    damaged.write_bytes(bytes(len(whole)))
+    place.store([damaged])
+    damaged.unlink()
+    with pytest.raises(QueryRefused, match="sales/orders: version 0 is damaged, .* has the SHA-256"):
+        query(elsewhere, "FROM sales.orders")
+    (inspection,) = verify(Mesh(elsewhere), [], deep=True, progress=lambda text: None)
+    assert "sales/orders: version 0 is damaged, s3://mesh/tests/" in inspection.problems[0]
+    assert verify(Mesh(elsewhere), [], deep=False, progress=lambda text: None)[0].problems == []
+
+
+class Mesh:
+    """A mesh without domains, whose home has ports."""
+
+    def __init__(self, home):
+        self.home, self.domains = home, {}

@@ -3,9 +3,10 @@
 import pytest
 
 from mesh_capabilities.contract_change.publish_gate import rulings
+from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.errors import ContractViolation
 from mesh_platform.names import PortAddress
-from mesh_platform.port.output_port import OutputPort, kept_contract
+from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import Provenance
 from mesh_platform.product.offer import load_offer
 

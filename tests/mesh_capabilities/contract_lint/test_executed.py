@@ -16,7 +16,7 @@ VERSIONS = ("v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0")
 KINDS = {
     "quality": ("text", "library", "validValues", "sql", "custom"),
     "slaProperties": ("frequency", "latency", "retention"),
-    "customProperties": ("setAside", "severity", "versionRetention", "servedFrom"),
+    "customProperties": ("setAside", "limits", "severity", "versionRetention", "servedFrom"),
 }
 
 
@@ -345,6 +345,12 @@ EXECUTED = {
         for names in (["a"], ["a", "b"])
     ),
     "schema[].quality[sql].query": ({"quality": [SQL]}, {"quality": [{**SQL, "query": "select 1"}]}),
+    **of_own_property(
+        "schema[].quality[sql].",
+        "limits",
+        lambda said: {"quality": [{**SQL, "customProperties": said}]},
+        ({"seconds": 5}, {"megabytes": 500}),
+    ),
     "schema[].quality[validValues].validValues": tuple(
         {"apiVersion": "v3.0.2", "columns": [text(quality=[{"rule": "validValues", "validValues": [value]}])]}
         for value in ("x", "y")

@@ -29,7 +29,7 @@ def test_a_machine_that_will_do_is_said_to_be_fine(tmp_path, monkeypatch):
     monkeypatch.setattr(checks.sys, "prefix", str(tmp_path / ".venv"))
     monkeypatch.setattr(checks.shutil, "which", lambda name: f"/usr/bin/{name}")
     found = seen(check_machine(tmp_path, tmp_path / ".mesh"))
-    assert list(found) == ["machine", "memory", "python", "home", "disk", "browser"]
+    assert list(found) == ["machine", "memory", "python", "isolation", "home", "disk", "browser"]
     assert {found[name].state for name in ("python", "home", "browser")} == {"good"}
     assert list(tmp_path.iterdir()) == []
 

@@ -9,8 +9,8 @@ from mesh_platform.errors import PolicyError
 GOOD = "select product as subject, 'm' as message, 'e' as evidence from products"
 
 
-def check(sql, duck):
-    return check_statement(sql, READABLE, duck, "policies/x.sql")
+def check(sql):
+    return check_statement(sql, READABLE, "policies/x.sql")
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ def check(sql, duck):
         "select 'x' as subject, '' as message, '' as evidence from range(3) as numbers(i)",
     ],
 )
-def test_a_select_over_metadata_is_accepted(duck, sql):
-    assert check(sql, duck).sql.rstrip(";") in sql
+def test_a_select_over_metadata_is_accepted(sql):
+    assert check(sql).sql.rstrip(";") in sql
 
 
-def test_a_statement_lists_its_tables_and_columns(duck):
-    found = check("with x as (select product, tier from Products) select product as subject, tier from x, clock", duck)
+def test_a_statement_lists_its_tables_and_columns():
+    found = check("with x as (select product, tier from Products) select product as subject, tier from x, clock")
     assert (found.tables, found.columns) == (("clock", "products"), ("product", "tier"))
 
 
@@ -59,9 +59,9 @@ def test_a_statement_lists_its_tables_and_columns(duck):
         "-- nothing",
     ],
 )
-def test_anything_but_one_select_is_refused(duck, sql):
+def test_anything_but_one_select_is_refused(sql):
     with pytest.raises(PolicyError, match="instead of one SELECT"):
-        check(sql, duck)
+        check(sql)
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_anything_but_one_select_is_refused(duck, sql):
         "select write_log('x') as subject",
     ],
 )
-def test_reading_anything_else_is_refused(duck, sql):
+def test_reading_anything_else_is_refused(sql):
     with pytest.raises(PolicyError) as refusal:
-        check(sql, duck)
+        check(sql)
     assert refusal.value.found.startswith("policies/x.sql ")
 
 
-def test_sql_that_does_not_parse_is_refused_with_the_reason(duck):
+def test_sql_that_does_not_parse_is_refused_with_the_reason():
     with pytest.raises(PolicyError, match='policies/x.sql does not parse: .*syntax error at or near "products"'):
-        check("select product form products where", duck)
+        check("select product form products where")

@@ -78,6 +78,7 @@ def test_nothing_but_text_goes_into_a_pipe(command, shop, arguments):
         ["show"],
         ["rollback", "shop/things"],
         ["ui", "--port", "0"],
+        ["run", "--wait", "long"],
         ["contract", "nonsense"],
     ],
 )

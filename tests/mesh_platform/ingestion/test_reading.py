@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.source import Reshape
+from mesh_platform.ingestion.reading import find_file
+from mesh_platform.ingestion.source import CsvSource, Reshape
 
 HEADER = "id,zip,paid\n"
 GOOD = (1, "01409", Decimal("1.50"))
@@ -295,14 +296,12 @@ def one_row_a_rate_of(sheet):
 
 
 def test_a_reshape_is_given_the_declared_columns_and_no_other(warehouse):
-    seen = []
+    warehouse.read(TRAILING + "1,01409,1.50,\n", trailing_comma=True, reshape=Reshape(its_columns, {"column": "VARCHAR"}))
+    assert warehouse.rows == [("id",), ("zip",), ("paid",)]
 
-    def look(sheet):
-        seen.extend(sheet.columns)
-        return sheet[["id"]]
 
-    warehouse.read(TRAILING + "1,01409,1.50,\n", trailing_comma=True, reshape=Reshape(look, {"id": "INTEGER"}))
-    assert seen == ["id", "zip", "paid"]
+def its_columns(sheet):
+    return sheet.columns.to_frame(name="column")
 
 
 def test_bad_rows_of_a_sheet_are_set_aside_before_it_is_reshaped(warehouse):
@@ -319,13 +318,27 @@ def test_an_empty_sheet_is_reshaped_to_an_empty_table(warehouse):
 def test_a_reshape_that_fails_leaves_the_old_table(warehouse):
     warehouse.read("day,usd,brl\n2018-01-01,1.1,3.9\n", RATES, reshape=Reshape(one_row_a_rate, TABLE))
     before = warehouse.rows
-
-    def broken(sheet):
-        raise KeyError("a column that the owner's function expects")
-
     with pytest.raises(Exception, match="expects"):
         warehouse.read("day,usd,brl\n2018-01-02,1.2,4.0\n", RATES, reshape=Reshape(broken, TABLE))
     assert warehouse.rows == before
+
+
+def broken(sheet):
+    raise KeyError("a column that the owner's function expects")
+
+
+def test_a_reshape_that_is_no_function_of_a_module_is_refused(warehouse):
+    with pytest.raises(SourceError, match="Define it at the top level"):
+        warehouse.read("day,usd,brl\n", RATES, reshape=Reshape(lambda sheet: sheet, TABLE))
+
+
+@pytest.mark.parametrize("file", ["../other/data.csv", "/etc/passwd", "a/../../other/data.csv"])
+def test_a_source_outside_the_source_folder_is_refused(tmp_path, file):
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/data.csv").write_text("id\n1\n")
+    with pytest.raises(SourceError, match="outside the source folder"):
+        find_file(CsvSource("t", file, {"id": "INTEGER"}, "A table."), tmp_path / "sources")
 
 
 @pytest.mark.parametrize("folder", ["two words", "it's", "größe ☃", "brackets [x]", "star *"])

@@ -188,3 +188,25 @@ def test_a_port_of_the_same_domain_that_grows_is_not_read(company):
     check_days(offer, {"things": port_model(), "parts": port_model("parts")})
     with pytest.raises(ContractError, match="models/ports/parts.sql reads 'things' of its own domain, which is partitioned"):
         check_days(offer, {"things": port_model(), "parts": port_model("parts", ports=["things"])})
+
+
+@pytest.mark.parametrize(
+    ("message", "named", "way_out"),
+    [
+        ('Cannot access file "{ports}/sales/orders/v1/part-1.parquet" - disabled', "a file of sales/orders", "inputPorts"),
+        ('Cannot access file "{ports}/sales/*/v1/part-1.parquet" - disabled', "a file of sales/*", "inputPorts"),
+        ('Cannot access file "/etc/passwd" - disabled', "opens /etc/passwd", "Declare the file as a source"),
+        (
+            "The build of a domain may not execute a statement of type COPY: copy t to 'x'",
+            "type COPY: copy t",
+            "its own warehouse",
+        ),
+        ("Env var required but not provided: 'TOKEN'", "variable TOKEN", "`TOKEN: env`"),
+    ],
+)
+def test_what_the_engine_refuses_is_explained_with_the_declaration_that_is_missing(offer, message, named, way_out):
+    message = message.format(ports=offer.domain.home.ports)
+    refusal = explain_missing(message, "models/ports/things.sql", offer.domain, [])
+    assert isinstance(refusal, AccessRefused)
+    assert named in refusal.found
+    assert way_out in refusal.way_out

@@ -1,8 +1,11 @@
 """An earlier major as a view over the newest: what its readers see, and which changes of the newest are refused."""
 
+from dataclasses import replace
+
 import duckdb
 import pytest
 
+from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.errors import ContractError, ContractViolation, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
@@ -12,7 +15,7 @@ from mesh_platform.product.descriptor import PortReference
 from mesh_platform.product.inputs import deprecated_inputs
 from mesh_platform.product.offer import load_offer
 from mesh_platform.publish.judging import earlier_broken
-from mesh_platform.publish.pinning import served_version
+from mesh_platform.publish.pinning import prepare_views, served_version
 
 THINGS = PortAddress("shop", "things")
 EUROS = {"name": "euros", "logicalType": "integer", "physicalType": "INTEGER", "logicalTypeOptions": {"minimum": 1}}
@@ -130,3 +133,15 @@ def test_deprecated_inputs_are_listed_with_their_end_dates(company, keys, senten
     company.contract("sums", "books")
     product = load_offer(books).products["sums"]
     assert [str(deprecated) for deprecated in deprecated_inputs(product, company.root)] == ([sentence] if sentence else [])
+
+
+def test_a_build_gets_a_file_with_the_columns_of_the_old_one_and_no_other(offer, publish, company):
+    publish("SELECT 1::INTEGER AS id, 899::INTEGER AS cents")
+    consumer = replace(offer.domain, name="books")
+    version = served_version(offer.domain, FIRST)
+    warehouse = WarehouseFile(consumer.home.warehouse("books"))
+    (file,) = prepare_views(consumer, [version], [], warehouse)
+    with warehouse.get_connection() as connection:
+        assert connection.execute("SELECT * FROM shop.things").fetchall() == [(1, 8)]
+        assert [name for name, *_ in connection.execute(f"DESCRIBE FROM '{file}'").fetchall()] == ["id", "euros"]
+    assert file not in version.files

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from mesh_capabilities.columns.derivation import Derivation, Relation
 from mesh_capabilities.columns.port_columns import DomainColumns
+from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.governance.catalog.facts import Harvested, Row
 from mesh_capabilities.governance.catalog.survey import Unit
-from mesh_platform.build.port_graph import CompiledModel, PortModel, load_compiled, load_port_graph
+from mesh_platform.build.dbt import CompiledModel
+from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress, identifier

@@ -77,15 +77,14 @@ class Survey:
         return _stat(f"{self.root}/{name}")
 
     def _port(self, name: str) -> str:
-        """A commit changes the folder of the log; a vacuum changes the folder of the files, or the folders of their days."""
+        """A commit changes the folder of the log; a vacuum removes files, or those of some days; damage changes a file."""
         folder = f"{self.home.ports}/{name}"
-        inside = [_stat(f"{folder}/_delta_log"), _stat(folder)]
-        try:
-            with os.scandir(folder) as entries:
-                inside += sorted(_stat(entry.path) for entry in entries if "=" in entry.name)
-        except OSError:
+        if not (log := _stat(f"{folder}/_delta_log")):
             return ""
-        return inside[0] and "|".join(inside)
+        files = [f"{folder}/{file}" for file in _names(folder)]
+        files += [f"{day}/{file}" for day in files if "=" in day for file in _names(day)]
+        stats = "\n".join(f"{file} {_stat(file)}" for file in files)
+        return f"{log}|{hashlib.sha256(stats.encode()).hexdigest()}"
 
     def _project(self, domain: str) -> str:
         """Of all files, with their names, so that a moved or removed file counts."""

@@ -282,12 +282,16 @@ def test_the_latest_days_end_with_the_newest_one_that_has_rows(publish, count, e
     assert days_of(latest(version, count).files) == january(*expected)
 
 
-def test_a_query_for_one_day_opens_the_files_of_that_day_and_the_first_one_for_its_columns(publish, port, home):
+def test_a_query_for_one_day_opens_the_files_of_that_day_and_the_first_one_for_its_columns(publish, duck):
     version = publish(rows(*((day, day) for day in range(1, 10))))
+    statements = view_statements([version])  # the files are verified here
     for file in version.files[1:]:
         if file.parent.name != "day=2017-01-02":
             file.write_bytes(bytes(file.stat().st_size))  # as long as it was, and no Parquet
-    assert query(home, "SELECT id FROM sales.orders WHERE day = DATE '2017-01-02'").rows == [(2,)]
+    for statement in statements:
+        duck.execute(statement)
+    assert duck.execute("SELECT id FROM sales.orders WHERE day = DATE '2017-01-02'").fetchall() == [(2,)]
+    duck.execute("DROP SCHEMA sales CASCADE")
 
 
 def test_a_version_whose_files_are_gone_is_one_that_is_not_there(publish, port):

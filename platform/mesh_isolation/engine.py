@@ -1,0 +1,98 @@
+"""Locks DuckDB to declared files: DuckDB itself refuses other files, attached databases, extensions, secrets and settings.
+
+https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def lock(connection: "duckdb.DuckDBPyConnection", files: Sequence[str] = (), folders: Sequence[str] = ()) -> None:
+    """From here on, every connection to this database reads these files and folders and nothing else, for good."""
+    for setting, allowed in (("allowed_paths", files), ("allowed_directories", folders)):
+        connection.execute(f"SET {setting} = [{', '.join(literal(path) for path in allowed)}]")
+    for setting in ("python_enable_replacements", "autoinstall_known_extensions", "autoload_known_extensions"):
+        connection.execute(f"SET {setting} = false")
+    connection.execute("SET allow_community_extensions = false; SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+
+
+_CANDIDATE = re.compile(
+    r"\s*(?:/\*(?:[^*]|\*(?!/))*\*/)?\s*copy \(\s*select \* from \(\n(.*)\n\s*\) where (.*)\n\s*\) to '(.*)' "
+    r"\(format parquet, compression zstd, compression_level 1\)\s*",
+    re.DOTALL,
+)
+"""The one statement that writes a file: that of the materialisation `port`."""
+
+_SEED = re.compile(
+    r"\s*(?:/\*(?:[^*]|\*(?!/))*\*/)?\s*COPY [^()]+ FROM '(?:[^']|'')*' \(FORMAT CSV, HEADER TRUE, DELIMITER '.'\)\s*"
+)
+"""The one statement that dbt-duckdb loads a seed with."""
+
+REFUSED_STATEMENT = "The build of a domain may not execute a statement of type"
+"""How the message begins when a build would write another file than its candidates, or change a setting."""
+
+_ALLOWED = {"SELECT", "CREATE", "CREATE_FUNC", "INSERT", "UPDATE", "DELETE", "MERGE_INTO", "DROP", "ALTER", "TRANSACTION"}
+"""The types of the statements that only read, or change tables of the warehouse."""
+
+
+def check_statements(sql: str, connection: Any, candidates: str) -> None:
+    """Raises PermissionException for a statement that would write a file other than a candidate, or change a setting.
+
+    A path that a connection may read is one that it may also overwrite; so the statements are checked as well.
+    """
+    import duckdb
+
+    if written := _CANDIDATE.fullmatch(sql):
+        query, only, file = written.groups()
+        inside = Path(file).parent == Path(candidates)
+        if inside and "'" not in file and _is_select(query, connection) and _is_select(f"select 1 where {only}", connection):
+            return
+    if _SEED.fullmatch(sql):
+        return
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error:
+        return  # the statement will fail
+    for statement in statements:
+        if (kind := getattr(statement.type, "name", "")) not in _ALLOWED:
+            shown = " ".join(re.sub(r"/\*.*?\*/", "", statement.query, flags=re.DOTALL).split())[:200]
+            raise duckdb.PermissionException(f"{REFUSED_STATEMENT} {kind}: {shown}")
+
+
+def _is_select(sql: str, connection: Any) -> bool:
+    import duckdb
+
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error:
+        return False
+    return len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT
+
+
+def identifier(name: str) -> str:
+    """A name quoted as a SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: object) -> str:
+    """A value as a SQL literal.
+
+    The value is quoted and not bound as a parameter: DuckDB imports pandas for the first bound parameter, which
+    costs every short command more than a second.
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"'{value}'::DOUBLE"  # an unquoted inf would be a column name
+    if isinstance(value, (int, float)):
+        return repr(value)
+    return "'" + str(value).replace("'", "''") + "'"

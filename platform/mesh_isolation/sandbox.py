@@ -1,0 +1,287 @@
+"""Runs foreign code in a process of its own, which sees only declared files and environment variables.
+
+A server imports dbt once and forks for each call, so that a call costs a fork and not an import. The code gets its
+environment from the caller and nothing else. On Linux, Landlock restricts it to the declared files and closes the network. It
+sends its results as JSON; nothing that it sends is executed. When a
+call ends, every process that it has left behind is killed.
+"""
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mesh_isolation.landlock import DEATH_SIGNAL, SUBREAPER, prctl, restrict
+
+_PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "duckdb")
+_SYSTEM = (
+    *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone", "/etc/mime.types"),
+    *("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
+    *("/proc/mounts", "/proc/sys/vm", "/sys/fs/cgroup", "/sys/devices/system/cpu", sys.prefix, sys.base_prefix),
+    str(Path(__file__).parents[1]),
+)
+_PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "MESH_DEBUG")
+"""The variables of the caller that the code sees, besides those that begin with PYTHON."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """What the code may reach, besides Python, the platform's own files and a temporary folder of its own."""
+
+    reads: Sequence[Path] = ()
+    """Files, and folders with everything in them."""
+    writes: Sequence[Path] = ()
+    """Existing folders that it may read and change."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class SandboxFailed(Exception):
+    """The code raised an unexpected exception, or its process ended without a result."""
+
+
+def call(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    sandbox: Sandbox,
+    raises: type[Exception] = SandboxFailed,
+    on_event: Callable[..., None] = lambda *event: None,
+) -> Any:
+    """Calls a function in a sandbox, and returns its result.
+
+    Args:
+        function: a function of a module; it is called with `emit`, which passes an event on, and with the `arguments`.
+        arguments: values that JSON can hold, by parameter name.
+        sandbox: what it may reach.
+        raises: the base class of the exceptions that the function raises on purpose. Their attributes are JSON values, and
+            their parameters.
+        on_event: called with the arguments of each `emit`, in order.
+
+    Returns: the function's result as JSON holds it. Raises what the function raises on purpose, and SandboxFailed for
+    anything else. An exception in the caller, such as KeyboardInterrupt, kills the process.
+    """
+    request = {
+        "module": function.__module__,
+        "name": function.__name__,
+        "arguments": arguments,
+        "path": [entry or str(Path.cwd()) for entry in sys.path],
+        "reads": [os.fspath(path) for path in sandbox.reads],
+        "writes": [os.fspath(path) for path in sandbox.writes],
+        "environment": dict(sandbox.environment),
+        "raises": raises.__name__,
+    }
+    here, there = socket.socketpair()
+    with here, here.makefile("rw", encoding="utf-8", errors="replace") as stream:
+        with there:
+            _hand_over(there)
+        stream.write(json.dumps(request) + "\n")
+        stream.flush()
+        answer: Any = None
+        try:
+            # What the code has left behind is killed before the stream ends.
+            for line in iter(lambda: stream.readline(_LONGEST), ""):
+                match _message(line):
+                    case ["event", *event]:
+                        on_event(*event)
+                    case other:
+                        answer = other
+        finally:
+            remove_links(sandbox.writes)
+    match answer:
+        case ["result", result]:
+            return result
+        case ["error", str(name), dict(parameters)]:
+            try:
+                problem = _kinds(raises)[name](**parameters)
+            except (KeyError, TypeError):
+                raise SandboxFailed("it raised an exception that is not one of its own") from None
+            raise problem
+        case ["failure", str(message)]:
+            raise SandboxFailed(message)
+    raise SandboxFailed("the process ended without a result: the code ended it, or the machine has too little memory")
+
+
+_LONGEST = 1 << 28
+"""The longest message that a caller reads, in characters: code that sends more must not fill the caller's memory."""
+
+
+def _message(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _kinds(base: type[Exception]) -> dict[str, type[Exception]]:
+    return {base.__name__: base} | {name: kind for child in base.__subclasses__() for name, kind in _kinds(child).items()}
+
+
+def remove_links(folders: Iterable[Path]) -> None:
+    """Removes everything but files and folders: through a link, the caller would later read or write another file."""
+    for folder in folders:
+        for parent, folders_inside, files in os.walk(folder):
+            for path in (Path(parent, name) for name in (*folders_inside, *files)):
+                if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                    path.unlink(missing_ok=True)
+
+
+_starting = threading.Lock()
+_server: socket.socket | None = None
+
+
+def start_server() -> None:
+    """Starts the server unless it was started before. It imports dbt while the caller goes on, and ends with the caller."""
+    global _server
+    if _server is None:
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with there:
+            subprocess.Popen(
+                [sys.executable, "-c", "from mesh_isolation.sandbox import serve; serve()"],
+                env=_environment(),
+                stdin=there,
+                stdout=subprocess.DEVNULL,
+                stderr=None if "MESH_DEBUG" in os.environ else subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C reaches only the caller, which then closes the sockets of its calls
+            )
+        _server = here
+
+
+def _hand_over(end: socket.socket) -> None:
+    """Passes one end of a call's socket to the server; starts the server if there is none or if it has ended."""
+    global _server
+    with _starting:
+        for last in (False, True):
+            start_server()
+            try:
+                socket.send_fds(_server, [b"call"], [end.fileno()])
+                return
+            except OSError:
+                _server = None
+                if last:
+                    raise
+
+
+def _environment() -> dict[str, str]:
+    passed = {name: value for name, value in os.environ.items() if name in _PASSED or name.startswith("PYTHON")}
+    return {**passed, "DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def serve() -> None:
+    """The server: forks a supervisor for each socket that it receives on standard input, until the caller ends."""
+    # dbt shares its locks among threads only; those for processes need files in /dev/shm, which all domains share.
+    BaseContext.Lock = BaseContext.RLock = lambda self: threading.RLock()
+    for module in _PRELOADED:
+        import_module(module)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    control = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    while True:
+        message, descriptors, *_ = socket.recv_fds(control, 16, 1)
+        if not message:
+            os._exit(0)
+        for descriptor in descriptors:
+            if os.fork() == 0:
+                control.close()
+                _supervise(socket.socket(fileno=descriptor))
+            os.close(descriptor)
+
+
+def _supervise(connection: socket.socket) -> NoReturn:
+    """Forks the worker of one call. When it ends, or the caller gives up, kills it with everything that it started."""
+    with connection.makefile("r", encoding="utf-8") as stream:
+        line = stream.readline()
+    if not line.endswith("\n"):
+        os._exit(1)  # the caller has gone
+    scratch = tempfile.mkdtemp(prefix="mesh-")
+    prctl(SUBREAPER, 1)
+    ended, wake = socket.socketpair()
+    wake.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake.fileno())
+    worker = os.fork()
+    if worker == 0:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        prctl(DEATH_SIGNAL, signal.SIGKILL)
+        _work(connection, scratch, **json.loads(line))
+    while connection not in select.select([connection, ended], [], [])[0]:
+        ended.recv(64)
+        if os.waitpid(worker, os.WNOHANG) != (0, 0):
+            break  # otherwise a process that the worker had left behind has ended
+    with suppress(ProcessLookupError):
+        os.kill(worker, signal.SIGKILL)
+    while children := _children():
+        for child in children:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+    shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(0)
+
+
+def _children() -> list[int]:
+    """The processes below this one; after `_SUBREAPER`, orphans of its descendants too. Where /proc is missing, none."""
+    try:
+        return [int(child) for child in Path("/proc/thread-self/children").read_text(encoding="ascii").split()]
+    except OSError:
+        return []
+
+
+def _work(
+    connection: socket.socket,
+    scratch: str,
+    module: str,
+    name: str,
+    arguments: Mapping[str, Any],
+    path: Sequence[str],
+    reads: Sequence[str],
+    writes: Sequence[str],
+    environment: Mapping[str, str],
+    raises: str,
+) -> NoReturn:
+    """The worker: enters the sandbox, calls the function, and sends what it emits and returns."""
+    stream = connection.makefile("w", encoding="utf-8")
+
+    def send(*message: Any) -> None:
+        with lock:  # dbt calls back on threads of its own
+            stream.write(json.dumps(message, default=str) + "\n")
+            stream.flush()
+
+    lock = threading.Lock()
+    try:
+        os.environ.update({"TMPDIR": scratch, "HOME": scratch, **environment})
+        tempfile.tempdir = scratch
+        os.chdir(scratch)
+        packages = [entry for entry in path if _is_code(entry, [*reads, *writes])]
+        sys.path[:] = packages
+        restrict([*_SYSTEM, *packages, *reads], [scratch, *writes])
+        send("result", getattr(import_module(module), name)(lambda *event: send("event", *event), **arguments))
+    except BaseException as problem:
+        traceback.print_exception(problem)
+        names = [kind.__name__ for kind in type(problem).__mro__]
+        if raises in names:
+            send("error", type(problem).__name__, vars(problem))
+        else:
+            send("failure", f"{type(problem).__name__}: {problem}")
+    finally:
+        os._exit(0)
+
+
+def _is_code(entry: str, declared: Iterable[str]) -> bool:
+    """Whether a folder on Python's path belongs to Python, to the platform, or to the declared folders."""
+    own = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]), *declared)
+    return Path(entry).name in ("site-packages", "dist-packages") or any(Path(entry).is_relative_to(folder) for folder in own)

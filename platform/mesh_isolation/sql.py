@@ -1,0 +1,363 @@
+"""The one door for SQL that one party writes and another runs: one SELECT, a locked connection, limits, its own process.
+
+The text is judged on DuckDB's own parse tree (https://duckdb.org/docs/stable/data/json/sql_to_and_from_json) and executed
+by itself: nothing pastes it into another statement. The connection reads the named files and nothing else
+(https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview). DuckDB does not count the memory of every
+aggregate and does not stop within one long operation, so the query runs in a process that the kernel stops.
+"""
+
+import atexit
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache, lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mesh_isolation.engine import identifier, literal, lock
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one query may cost. Its process ends when it exceeds one of them."""
+
+    seconds: float
+    megabytes: int = 1_000
+    rows: int = 1
+    bytes: int = 10_000
+    """The size of the result, as JSON."""
+
+    def within(self, ceiling: "Limits") -> "Limits":
+        """These limits, each at most that of the ceiling."""
+        seconds, megabytes = min(self.seconds, ceiling.seconds), min(self.megabytes, ceiling.megabytes)
+        return replace(self, seconds=seconds, megabytes=megabytes)
+
+
+OWN, FOREIGN, CEILING = Limits(60), Limits(10), Limits(600, 8_000)
+"""The default for a rule of the owner; for what another domain asks; and the most that a contract can state."""
+
+_TABLE_FUNCTIONS = {"unnest", "range", "generate_series", "regexp_split_to_table", "string_split", "json_each", "json_tree"}
+_FORBIDDEN = re.compile(
+    "current_setting|getenv|nextval|currval|write_log|setseed|query|query_table|current_query|stats|pg_get_\\w+|"
+    "parse_duckdb_log_message|json_serialize_plan"
+)
+_VARYING = {"getvariable", "current_localtime", "current_localtimestamp", "version", "alias", "vector_type"}
+_MACROS = re.compile(r"(list|array|json|map)_\w+|split_part|nullif|round_even|roundbankers|fdiv|fmod|date_add|days_in_month")
+_OVERHEAD = 300
+"""The megabytes that the process itself takes, beside what the query may take."""
+
+_NO_MEMORY = 3
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class SqlRefused(Exception):
+    """A text was not executed, or was stopped. `found` says why, in words that follow a name; `way_out` what to do."""
+
+    def __init__(self, found: str, way_out: str = "") -> None:
+        super().__init__(found)
+        self.found, self.way_out = found, way_out
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A query that passed the checks."""
+
+    sql: str
+    tables: tuple[str, ...]
+    """The known tables that it reads."""
+    columns: tuple[str, ...] = ()
+    """The names of columns that it mentions."""
+
+
+@lru_cache(1_000)
+def one_select(sql: str, known: frozenset[str] | None = None) -> Statement:
+    """The statement in `sql`. Raises SqlRefused, in words that follow a name, unless it is one SELECT that only reads.
+
+    Args:
+        sql: the whole text.
+        known: the names of the tables that it may read, in small letters; None for every table of the connection.
+    """
+    node, text = _parsed(sql)
+    nodes = list(_nodes(node))
+    steps = {entry["key"] for each in nodes for entry in (each.get("cte_map") or {}).get("map", ())}
+    if odd := next((name for name in steps if not _PLAIN.fullmatch(name)), None):
+        # Outside the query that defines it, DuckDB would take such a name for the path of a file.
+        found = f"names a common table expression {odd!r}."
+        raise SqlRefused(found, "Use letters, digits and underscores for its name.")
+    tables: set[str] = set()
+    for each in nodes:
+        if problem := _violation(each, known, {name.casefold() for name in steps}, tables):
+            raise SqlRefused(f"{problem}.", f"It may only read {', '.join(sorted(known))}." if known else "")
+    columns = {each["column_names"][-1] for each in nodes if each.get("type") == "COLUMN_REF"}
+    return Statement(text, tuple(sorted(tables)), tuple(sorted(columns)))
+
+
+def check_expression(expression: str) -> list[dict[str, Any]]:
+    """Its tree. Raises SqlRefused unless it is one expression by itself, so that the parentheses around it stay around it."""
+    nodes = [_parsed(text)[0] for text in ("SELECT TRUE", f"SELECT {expression}\n", f"SELECT (\n{expression}\n)")]
+    _, alone, surrounded = (node.pop("select_list", ()) for node in nodes)
+    if nodes[0] != nodes[1] or nodes[0] != nodes[2] or len(alone) != 1 or len(surrounded) != 1 or alone[0].get("alias"):
+        raise SqlRefused("is not one expression over the columns of a row.", "Write one expression.")
+    return alone
+
+
+def check_scalar(expression: str, columns: Collection[str] | None = None) -> None:
+    """Raises SqlRefused unless it computes one value from a row, and the same one wherever it is executed.
+
+    Args:
+        expression: SQL that is written into the views of consumers.
+        columns: the columns that it may name; None for any.
+    """
+    nodes = list(_nodes(check_expression(expression)))
+    known = {name for node in nodes if node.get("type") == "LAMBDA" for name in _first_names(node["lhs"])}
+    known |= {column.casefold() for column in columns or ()}
+    for node in nodes:
+        name = node.get("function_name", "").casefold()
+        if node.get("class") in ("SUBQUERY", "WINDOW", "STAR", "PARAMETER", "POSITIONAL_REFERENCE", "DEFAULT"):
+            raise SqlRefused(f"contains a {node['class'].casefold()}.", "Write an expression over the columns of a row.")
+        if name and (name not in _scalars() or node.get("catalog") or node.get("schema") not in (None, "", "main")):
+            raise SqlRefused(f"calls {name!r}, whose result depends on more than its arguments.", "Use scalar functions.")
+    if columns is not None and (odd := sorted({*_first_names(nodes)} - known)):
+        raise SqlRefused(f"names {', '.join(odd)}, which is no column.", f"Name {', '.join(columns)}.")
+
+
+class Rows(NamedTuple):
+    """The result of a query."""
+
+    columns: Sequence[str]
+    rows: Sequence[tuple[Any, ...]]
+
+
+def answer(sql: str, tables: Mapping[str, Sequence[Path] | Mapping[str, str]], limits: Limits, text: bool = False) -> Rows:
+    """The result of one SELECT that another party wrote, executed in the process for foreign SQL.
+
+    Args:
+        sql: the whole text.
+        tables: by the name under which the query reads it, the Parquet files of a table, or for an empty table the type of
+            each column.
+        limits: what it may cost.
+        text: whether every value is text, as DuckDB writes it.
+
+    Raises SqlRefused, in words that follow a name, for anything but one SELECT over these tables, for SQL that DuckDB
+    rejects, and for a query that exceeds its limits.
+    """
+    shown = {
+        name: source if isinstance(source, Mapping) else [str(file.absolute()) for file in source]
+        for name, source in tables.items()
+    }
+    select = one_select(sql, frozenset(map(str.casefold, tables))).sql
+    reply = _ask({"sql": select, "tables": shown, "text": text, **vars(limits)})
+    if "refused" in reply:
+        raise SqlRefused(reply["refused"], "Correct its SQL.")
+    return Rows(reply["columns"], [tuple(map(_decoded, row)) for row in reply["rows"]])
+
+
+def _parsed(sql: str) -> tuple[dict[str, Any], str]:
+    import duckdb
+
+    if "\0" in sql:
+        raise SqlRefused("does not parse: it contains a NUL character.", "Remove it.")
+    with _parser().cursor() as connection:
+        try:
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                kinds = ", ".join(statement.type.name for statement in statements) or "no statement"
+                raise SqlRefused(f"contains {kinds} instead of one SELECT.", "Write exactly one SELECT.")
+            text = statements[0].query.strip().rstrip(";")
+            tree = json.loads(connection.execute(f"SELECT json_serialize_sql({literal(text)})").fetchone()[0])
+        except (duckdb.Error, UnicodeError, RecursionError) as problem:
+            raise SqlRefused(f"does not parse: {' '.join(str(problem).split()).rstrip('.')}.", "Correct its SQL.") from None
+    if tree.get("error") or len(tree["statements"]) != 1:
+        raise SqlRefused(f"does not parse: {tree.get('error_message')}.", "Correct its SQL.")
+    return tree["statements"][0]["node"], text
+
+
+@cache
+def _parser() -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    connection = duckdb.connect()
+    lock(connection)
+    return connection
+
+
+@cache
+def _scalars() -> frozenset[str]:
+    """The functions of DuckDB whose result depends on their arguments alone."""
+    with _parser().cursor() as connection:
+        rows = connection.execute("SELECT function_name, function_type, stability FROM duckdb_functions()").fetchall()
+    scalar = {name for name, kind, stability in rows if (kind, stability) == ("scalar", "CONSISTENT")}
+    macros = {name for name, kind, _ in rows if kind == "macro" and _MACROS.fullmatch(name)}
+    return frozenset(name.casefold() for name in (scalar | macros) - _VARYING if not _FORBIDDEN.fullmatch(name.casefold()))
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    ahead = [tree]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, dict):
+            yield node
+            ahead.extend(node.values())
+        elif isinstance(node, list):
+            ahead.extend(node)
+
+
+def _first_names(tree: Any) -> Iterator[str]:
+    return (node["column_names"][0].casefold() for node in _nodes(tree) if node.get("type") == "COLUMN_REF")
+
+
+def _violation(node: dict[str, Any], known: Collection[str] | None, steps: set[str], tables: set[str]) -> str | None:
+    """What a node of the tree does that it must not do. Adds a known table that the node reads to `tables`."""
+    kind, function = node.get("type"), node.get("function_name", "").casefold()
+    if kind == "TABLE_FUNCTION" and (name := node["function"]["function_name"].casefold()) not in _TABLE_FUNCTIONS:
+        return f"calls {name!r}, which it may not call"
+    if _FORBIDDEN.fullmatch(function):
+        return f"calls {function!r}, which it may not call"
+    if known is None:
+        return None
+    if kind == "BASE_TABLE":
+        catalog, schema, name = node["catalog_name"], node["schema_name"], node["table_name"]
+        if not schema and name.casefold() in steps:
+            return None
+        if catalog or schema not in ("", "mesh") or name.casefold() not in known:
+            return f"reads {'.'.join(filter(None, (catalog, schema, name)))!r}, which it may not read"
+        tables.add(name.casefold())
+    elif kind in ("SHOW_REF", "COLUMN_DATA", "DELIM_GET"):
+        return "describes the database itself"
+    return None
+
+
+_turn, _workers = Lock(), {}
+
+
+def _ask(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The reply of this process's worker; one that exceeded a limit is replaced for the next request."""
+    with _turn:
+        worker = _workers.get(os.getpid()) or _workers.setdefault(os.getpid(), _Worker())
+        reply = worker.ask(json.dumps(request), request["bytes"])
+        if reply is None:
+            code = _workers.pop(os.getpid()).end()
+            limit = f"{request['seconds']:g} s" if code == -signal.SIGALRM else f"{request['megabytes']:,} MB of memory"
+            reason = "its process does not start" if code == 1 else f"it took more than {limit}"
+            return {"refused": f"was stopped: {reason}."}
+        return reply
+
+
+class _Worker:
+    """The process for foreign SQL: an empty environment, a session of its own, a folder for what does not fit in memory."""
+
+    def __init__(self) -> None:
+        self.owner, self.folder = os.getpid(), tempfile.mkdtemp(prefix="mesh-sql-")
+        start = f"import sys; sys.path.append({str(Path(__file__).parents[1])!r}); from {__name__} import serve; serve()"
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        command = [sys.executable, "-I", "-c", start]
+        self.process = subprocess.Popen(command, cwd=self.folder, env={}, start_new_session=True, **pipes)
+        atexit.register(self.end)
+
+    def ask(self, line: str, most: int) -> dict[str, Any] | None:
+        """The reply; None when the process ended instead."""
+        try:
+            self.process.stdin.write(f"{line}\n".encode())
+            self.process.stdin.flush()
+            reply = self.process.stdout.readline(most + 10_000)
+            return json.loads(reply)
+        except (OSError, ValueError):
+            return None
+
+    def end(self) -> int | None:
+        """Ends the process and removes its folder; in a fork of the process that started it, does nothing."""
+        if self.owner == os.getpid():
+            self.process.kill()  # has no effect on a process that ended by itself
+            self.process.communicate()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            atexit.unregister(self.end)
+        return self.process.returncode
+
+
+def serve() -> None:
+    """Answers the requests on standard input, one a line, in the process for foreign SQL.
+
+    The kernel ends the process at the time limit, and refuses memory beyond the limit (on Linux).
+    """
+    import resource
+
+    for line in sys.stdin:
+        request = json.loads(line)
+        memory = (request["megabytes"] + _OVERHEAD) * 1_000_000
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+        signal.setitimer(signal.ITIMER_REAL, request["seconds"])
+        reply = json.dumps(_reply(request))
+        if len(reply) > request["bytes"]:
+            reply = json.dumps({"refused": f"returns more than {request['bytes']:,} bytes."})
+        print(reply, flush=True)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
+    import duckdb
+
+    try:
+        result = _open(request["tables"], request["megabytes"]).sql(request["sql"])
+        columns = result.columns
+        rows = (result.project("COLUMNS(*)::VARCHAR") if request["text"] else result).fetchmany(request["rows"] + 1)
+    except (duckdb.OutOfMemoryException, MemoryError):
+        os._exit(_NO_MEMORY)
+    except duckdb.Error as problem:
+        return {"refused": f"cannot be executed: {' '.join(str(problem).split('LINE 1')[0].split()).rstrip('.')}."}
+    if len(rows) > request["rows"]:
+        return {"refused": f"returns more than {request['rows']:,} row{'s' if request['rows'] > 1 else ''}."}
+    return {"columns": columns, "rows": [[_encoded(value) for value in row] for row in rows]}
+
+
+_opened: dict[Any, "duckdb.DuckDBPyConnection"] = {}
+
+
+def _open(tables: Mapping[str, Any], megabytes: int) -> "duckdb.DuckDBPyConnection":
+    """A connection to these tables alone; that of the last request, if they are the same."""
+    import duckdb
+
+    files = [file for source in tables.values() if isinstance(source, list) for file in source]
+    stats = [Path(file).stat() for file in files]
+    key = json.dumps([tables, megabytes, [(stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats]])
+    if key not in _opened:
+        _opened.clear()
+        spill = {"temp_directory": "spill", "max_temp_directory_size": f"{4 * megabytes}MB"}
+        config = {"memory_limit": f"{megabytes}MB", "threads": min(4, os.cpu_count() or 1), **spill}
+        connection = duckdb.connect(config=config)
+        connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA mesh; SET search_path = 'mesh,main'")
+        for name, source in tables.items():
+            connection.execute(f"CREATE {_table(identifier(name), source)}")
+        lock(connection, files)
+        _opened[key] = connection
+    return _opened[key]
+
+
+def _table(name: str, source: Mapping[str, str] | list[str]) -> str:
+    if isinstance(source, list):
+        # Folders like day=2017-01-01 make no columns: what is judged is what stands in the files.
+        files = f"read_parquet([{', '.join(map(literal, source))}], hive_partitioning = false)"
+        return f"VIEW mesh.{name} AS SELECT * FROM {files}"
+    return f"TABLE mesh.{name} ({', '.join(f'{identifier(column)} {kind}' for column, kind in source.items())})"
+
+
+def _encoded(value: Any) -> Any:
+    return value if isinstance(value, (int, float, str, type(None))) else [type(value).__name__, str(value)]
+
+
+def _decoded(value: Any) -> Any:
+    kinds = {"Decimal": Decimal, "date": date.fromisoformat, "datetime": datetime.fromisoformat}
+    return kinds.get(value[0], str)(value[1]) if isinstance(value, list) else value

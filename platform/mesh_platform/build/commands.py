@@ -1,0 +1,116 @@
+"""Runs dbt inside the sandbox, on a warehouse that can open only declared files."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mesh_isolation.engine import check_statements, lock
+from mesh_platform.errors import trace
+
+if TYPE_CHECKING:
+    import duckdb
+
+_QUIET = ("--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
+
+
+def run_dbt(
+    emit: Callable[..., None], arguments: Sequence[str], warehouse: str, files: Sequence[str], folders: Sequence[str]
+) -> dict[str, Any]:
+    """Runs one dbt command.
+
+    Args:
+        emit: called with the name and status of each finished node.
+        arguments: the command and its flags.
+        warehouse: the only database file that may be opened.
+        files: the files that its SQL may read.
+        folders: the folders whose files its SQL may read; the first one receives the candidates.
+
+    Returns: `success`; `problem`, a message if dbt could not run the command; `nodes`, one entry per node of the result, and
+    `manifest` after `parse`.
+    """
+    from dbt.cli.main import dbtRunner
+
+    def on_event(event: Any) -> None:
+        if event.info.name == "NodeFinished":
+            emit(event.data.node_info.node_name, event.data.run_result.status)
+
+    _lock_connections(warehouse, files, folders)
+    outcome = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_QUIET])
+    if outcome.exception:
+        trace(outcome.exception)
+    answer = {"success": outcome.success, "problem": str(outcome.exception) if outcome.exception else "", "nodes": []}
+    if hasattr(outcome.result, "to_dict") and arguments[0] == "parse":
+        manifest = outcome.result.to_dict(omit_none=False)
+        return {**answer, "manifest": {key: manifest[key] for key in ("metadata", "nodes", "sources")}}
+    return {**answer, "nodes": [_node(result) for result in outcome.result or ()]}
+
+
+def _node(result: Any) -> dict[str, Any]:
+    node = result.node
+    return {
+        "id": node.unique_id,
+        "name": node.name,
+        "kind": str(node.resource_type),
+        "status": str(result.status),
+        "seconds": result.execution_time,
+        "message": result.message,
+        "file": node.original_file_path,
+        "code": _code(node),
+        "model": _compiled_model(node),
+    }
+
+
+def _code(node: Any) -> str:
+    """The code that dbt ran: compiled SQL, or the source of a Python model; for a seed, the digest of its file."""
+    code = getattr(node, "compiled_code", None) or getattr(node, "raw_code", None)
+    return code or getattr(getattr(node, "checksum", None), "checksum", "") or ""
+
+
+def _compiled_model(node: Any) -> dict[str, Any] | None:
+    """The fields of a `CompiledModel`; None for tests, seeds and nodes that dbt did not compile."""
+    if node.resource_type not in ("model", "snapshot") or not getattr(node, "compiled_code", None):
+        return None
+    return {
+        "name": node.alias,
+        "schema": node.schema,
+        "file": node.original_file_path,
+        "materialized": node.config.materialized,
+        "sql": node.compiled_code,
+        "node": node.name,
+        "remembers": _remembers(node),
+    }
+
+
+def _remembers(node: Any) -> dict[str, list[str]]:
+    """For a snapshot: each column that dbt adds → the columns that determine it; with `check_cols: all`, only the key."""
+    if node.resource_type != "snapshot":
+        return {}
+    config = node.config
+    stated = [config.unique_key, config.updated_at, None if config.check_cols == "all" else config.check_cols]
+    columns = [name for part in stated if part for name in ([part] if isinstance(part, str) else part)]
+    # https://docs.getdbt.com/reference/resource-configs/snapshot_meta_column_names
+    renamed = vars(config.snapshot_meta_column_names) if config.snapshot_meta_column_names else {}
+    added = ("dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_updated_at")
+    return {renamed.get(name) or name: columns for name in added}
+
+
+def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[str]) -> None:
+    """Makes every connection of this process one that is locked, and dbt's cursors refuse to write files."""
+    import duckdb
+    from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+
+    connect, execute = duckdb.connect, DuckDBCursorWrapper.execute
+
+    def locked(database: Any = ":memory:", *_: Any, **__: Any) -> "duckdb.DuckDBPyConnection":
+        if str(database) not in (":memory:", warehouse):
+            raise duckdb.PermissionException(f"Cannot open the database {database}: only {warehouse} may be opened.")
+        connection = connect(str(database))
+        lock(connection, files, [*folders, str(Path(warehouse).parent)])
+        return connection
+
+    def checked(cursor: Any, sql: str, bindings: Any = None) -> Any:
+        check_statements(sql, cursor, folders[0])
+        return execute(cursor, sql, bindings)
+
+    duckdb.connect = locked
+    DuckDBCursorWrapper.execute = checked

@@ -1,0 +1,37 @@
+"""The one door for SQL that one party writes and another runs, with the platform's error for what it refuses."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from mesh_isolation import sql
+from mesh_isolation.sql import CEILING, FOREIGN, OWN, Limits, Rows, SqlRefused, Statement
+from mesh_platform.errors import QueryRefused
+
+__all__ = [
+    "CEILING",
+    "FOREIGN",
+    "OWN",
+    "Limits",
+    "Rows",
+    "Statement",
+    "answer",
+    "check_expression",
+    "check_scalar",
+    "one_select",
+]
+
+
+def _door(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def through(*arguments: Any, **named: Any) -> Any:
+        try:
+            return function(*arguments, **named)
+        except SqlRefused as problem:
+            raise QueryRefused(problem.found, problem.way_out) from None
+
+    return through
+
+
+answer, check_expression = _door(sql.answer), _door(sql.check_expression)
+check_scalar, one_select = _door(sql.check_scalar), _door(sql.one_select)
