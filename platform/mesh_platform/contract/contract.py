@@ -135,7 +135,6 @@ def refuse_set_aside(rules: Iterable[Rule]) -> None:
 
 
 RETENTION_PROPERTY = "versionRetention"
-"""The custom property that states how long earlier versions are kept."""
 _FORM = re.compile(r"(\d+) ?(versions?|m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
