@@ -103,7 +103,7 @@ $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
 	@echo "1/3 creating .venv"
 	@$(PYTHON) -m venv --clear .venv
-	@echo "2/3 installing the locked packages, about a minute"
+	@echo "2/3 installing the locked packages, at most $$(grep -c '^[A-Za-z0-9][^ ]*==' requirements.lock), about a minute"
 	@{ $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes \
 		-r requirements.lock || touch .venv/.failed; } \
 		| awk '/^Collecting/ { printf "%s%d", (n++ % 20 ? " " : "\n    "), n; fflush() } END { print "" }'

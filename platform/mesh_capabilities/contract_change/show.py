@@ -6,10 +6,10 @@ from typing import Any
 
 from rich.text import Text
 
-from mesh_capabilities.contract_change.catalogue import Bump, Change
 from mesh_capabilities.contract_change.consumers import Affected, AffectedPort, Consumers, affected_by
 from mesh_capabilities.contract_change.gate import Comparison, Finding, address_of, columns_of, compare_versions, judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
+from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_platform.cli.output import Terminal, console, print_json, verdict
 from mesh_platform.errors import ContractError, ProjectError, RevisionError, UnknownPort
 from mesh_platform.names import PortAddress

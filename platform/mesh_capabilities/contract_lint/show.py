@@ -22,8 +22,8 @@ _LINES = 12
 """The greatest number of lines that one sentence lists; --json lists all."""
 
 
-def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> int:
-    """Prints the findings. Returns: 1 when a contract has an error, else 0."""
+def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None, every: bool) -> int:
+    """Prints the findings; those on keys for people only if `every`. Returns: 1 when a contract has an error, else 0."""
     linted = [lint(target.path, target.root) for target in contracts_named(texts)]
     good = all(contract.good for contract in linted)
     if junit:
@@ -32,11 +32,11 @@ def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> in
         print_json({"good": good, "contracts": [_document(contract) for contract in linted]})
         return 0 if good else 1
     for contract in linted:
-        _show(contract)
+        _show(contract, every)
     counts = {level: sum(len(contract.of(level)) for contract in linted) for level in Level}
     broken = [contract for contract in linted if not contract.good]
     ignored = "1 key is" if counts[Level.WARNING] == 1 else f"{counts[Level.WARNING]} keys are"
-    unexecuted = f"{ignored} not executed, {counts[Level.NOTE]} are documentation only"
+    unexecuted = f"{ignored} ignored; {counts[Level.NOTE]} are for people only"
     if broken:
         verdict(False, f"{len(broken)} of {len(linted)} contracts have errors ({counts[Level.ERROR]}); {unexecuted}")
     else:
@@ -44,12 +44,13 @@ def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> in
     return 0 if good else 1
 
 
-def _show(linted: Linted) -> None:
+def _show(linted: Linted, every: bool) -> None:
     """Prints one line for each sentence, with the line numbers that it applies to."""
     out = console()
     out.print("[bold]{}[/]", linted.file, soft_wrap=True)
-    order = list(dict.fromkeys(map(_sentence, linted.findings)))
-    together = sorted(linted.findings, key=lambda finding: order.index(_sentence(finding)))
+    shown = [finding for finding in linted.findings if every or finding.level != Level.NOTE]
+    order = list(dict.fromkeys(map(_sentence, shown)))
+    together = sorted(shown, key=lambda finding: order.index(_sentence(finding)))
     for (level, sentence), findings in groupby(together, key=_sentence):
         lines = [finding.line for finding in findings]
         more = f" and {len(lines) - _LINES} more" if len(lines) > _LINES else ""

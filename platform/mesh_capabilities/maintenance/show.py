@@ -102,7 +102,7 @@ def _numbers(versions: tuple[int, ...]) -> str:
 def _document(contract: Contract, plan: Vacuum) -> dict:
     return {
         "port": str(contract.address),
-        "retention": contract.retention.text if contract.retention else None,
+        "retention": contract.retention.value if contract.retention else None,
         "readable": plan.kept,
         "given_up": plan.given_up,
         "files": [str(file.relative_to(plan.port.folder)) for file in plan.files],

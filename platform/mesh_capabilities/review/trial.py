@@ -84,7 +84,7 @@ def try_out(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]
             graph,
             WarehouseFile(domain.home.warehouse(domain.name)),
             purpose=Purpose.TRIAL,
-            shelf=MeshHome(Path(scratch)),
+            quarantine=MeshHome(Path(scratch)),
         )
         ports_tried = tuple(tried(attempt) for attempt in publish(work.attempts(ports), work, keep))
     return Round(ports_tried, time.perf_counter() - start)

@@ -164,7 +164,11 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
     if dry_run:
         verdict(True, f"the repository would be the mesh of {name}: {counted}{begins}")
     else:
-        verdict(True, f"the repository is the mesh of {name}: {counted}{begins}; read `git diff`, then run `make setup test`")
+        verdict(
+            True,
+            f"the repository is the mesh of {name}: {counted}{begins}; see `git status` for new and removed files and "
+            "`git diff` for changed ones, then run `make setup test`",
+        )
 
 
 def show_tree(

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from mesh_platform import environment
 from mesh_platform.cli.output import Terminal, add_row, console, print_json, styled, table, verdict
 from mesh_platform.days import DayRange
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
+from mesh_platform.ingestion.reading import check_folder
 from mesh_platform.project import load_project
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     environment.prepare(project.home)
     start_server()  # it imports dbt while this process imports Dagster
     folder = Path(source).expanduser().resolve() if source else project.home.source
+    if source:
+        check_folder(folder)
     terminal = console(stderr=as_json)
     # Output of libraries must not mix with the JSON document.
     out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
@@ -131,20 +135,26 @@ def _print(run: "MeshRun", terminal: Terminal) -> None:
             )
         terminal.print()
         terminal.print(listing)
-        for event in run.published:
-            if aside := event.version.provenance.set_aside:
-                port = event.version.address
-                note = f"{aside:,} rows of {port} broke its contract and were set aside; see `mesh quarantine list {port}`"
-                terminal.print("[yellow]![/] {}", note, soft_wrap=True)
-    for ingested in run.aside:
-        note = f"{ingested.aside:,} rows of {ingested.source.file} could not be read; they are in {ingested.aside_file}"
+    for note in _notes(run):
         terminal.print("[yellow]![/] {}", note, soft_wrap=True)
     terminal.print()
     if run.interrupted:
         verdict(False, f"interrupted; {len(run.published)} ports published before stay served, no port is partially published")
         return
     total = len(run.published) + len(run.refused)
-    verdict(run.ok, f"{len(run.published)} of {total} ports published in {run.seconds:.1f} s")
+    verdict(run.ok, f"{len(run.published)} of {total} ports published in {run.seconds:.1f} s" if total else "nothing was run")
+
+
+def _notes(run: "MeshRun") -> Iterator[str]:
+    """One sentence for the rows set aside of each port and of each file, and one for all rules that warn."""
+    for event in run.published:
+        if aside := event.version.provenance.set_aside:
+            port = event.version.address
+            yield f"{aside:,} rows of {port} broke its contract and were set aside; see `mesh quarantine list {port}`"
+    for ingested in run.aside:
+        yield f"{ingested.aside:,} rows of {ingested.source.file} could not be read; they are in {ingested.aside_file}"
+    if warned := [str(event.version.address) for event in run.published if not all(v.passed for v in event.audit.verdicts)]:
+        yield f"rules warn about {', '.join(warned)}; see `mesh contract test {warned[0]}`"
 
 
 def _document(run: "MeshRun", folder: Path) -> dict:

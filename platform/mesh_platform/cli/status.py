@@ -70,7 +70,8 @@ def show_status(as_json: bool) -> None:
         add_row(listing, output.address, "", "", "", output.version, f"{stage.words}, not built")
     console().print(listing)
     current = sum(not _remarks(contract, served, damaged) for contract in contracts)
-    verdict(current == len(contracts), f"{current} of {len(contracts)} ports are published and up to date")
+    sentence = f"{current} of {len(contracts)} ports are published and up to date"
+    verdict(True, sentence) if current == len(contracts) else console().print("[yellow]![/] {}", sentence, soft_wrap=True)
 
 
 def _notes(offer: Offer, contract: Contract) -> list[str]:

@@ -114,12 +114,8 @@ def _checked(companion: object) -> Companion:
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:
     terminal = console()
-    status = terminal.status("starting the UI") if terminal.is_terminal else None
-    if status:
-        status.start()
-    else:
-        terminal.print("starting the UI and loading the code locations")
-    try:
+    terminal.print("starting the UI and loading {}", ", ".join(project.domains))
+    with terminal.status("starting the servers") as status:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if server.poll() is not None:
@@ -132,13 +128,9 @@ def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, lo
                 if broken:
                     terminal.print("[yellow]![/] {} did not load; the UI shows why, and serves the others", ", ".join(broken))
                 return
-            if status:
-                status.update(styled("loading code locations: {} of {}", len(loaded), len(project.domains)))
+            status.update(styled("{} of {} code locations have loaded", len(loaded), len(project.domains)))
             time.sleep(0.25)
         raise MeshError(f"The UI did not load all code locations within {_START_SECONDS} s.", f"See {log}.")
-    finally:
-        if status:
-            status.stop()
 
 
 def _locations(port: int) -> list[dict]:

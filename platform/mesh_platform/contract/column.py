@@ -27,7 +27,7 @@ def stated(part: Mapping[str, Any], name: str) -> Sequence[Any]:
     return [entry.get("value") for entry in part.get("customProperties") or () if entry.get("property") == name]
 
 
-PROPERTY = "setAside"
+SET_ASIDE_PROPERTY = "setAside"
 """The custom property of a quality rule or a column that states how many rows may be set aside: `0.5 %` or `20 rows`."""
 
 _STATED = re.compile(r"(\d+(?:\.\d+)?)\s*(%|rows?)")
@@ -51,17 +51,17 @@ class SetAside:
 
 def stated_bound(properties: list[dict[str, Any]] | None) -> SetAside | None:
     """The bound that ODCS `customProperties` state; None if they state none. Raises ContractError for an invalid bound."""
-    numbers = [number for number, entry in enumerate(properties or ()) if entry.get("property") == PROPERTY]
+    numbers = [number for number, entry in enumerate(properties or ()) if entry.get("property") == SET_ASIDE_PROPERTY]
     if not numbers:
         return None
     value, place = properties[numbers[0]].get("value"), ("customProperties", numbers[0])
     parts = _STATED.fullmatch(str(value).strip())
     if len(numbers) > 1 or not parts:
-        message = f"{PROPERTY} is {value!r}; write one share or number of rows, like '0.5 %' or '20 rows'"
+        message = f"{SET_ASIDE_PROPERTY} is {value!r}; write one share or number of rows, like '0.5 %' or '20 rows'"
         raise ContractError(message, place=place)
     bound = SetAside(Decimal(parts[1]), parts[2] == "%")
     if bound.percent and bound.limit >= 100 or not bound.percent and bound.limit % 1:
-        message = f"{PROPERTY} is {value!r}; a share is below 100 %, and rows are counted whole"
+        message = f"{SET_ASIDE_PROPERTY} is {value!r}; a share is below 100 %, and rows are counted whole"
         raise ContractError(message, place=place)
     return bound
 
