@@ -1,7 +1,8 @@
 # Every verb of the repository. `make` alone lists them. CONTRIBUTING.md says how to do the same without make.
 PYTHON  ?= python3
 PORT    ?= 3000
-# Of a check or a publish: which domains, since which revision, and where to write what was found.
+# Of a check or a publish: which domains, since which revision, and where to write what was found. The shell reads them, not
+# make: a pipeline hands over what others have named, and make would run what stands in it.
 DOMAINS ?=
 BASE    ?=
 SUMMARY ?=
@@ -24,7 +25,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui plan check publish owners test test-fast test-core test-scaffold test-deploy chaos docs lint lock clean
+.PHONY: help setup run ui plan check publish deployment owners test test-fast test-core test-scaffold test-deploy chaos docs lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -38,14 +39,16 @@ ui: setup  ## serve the UI on PORT (3000)
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
 
 plan: setup  ## say which domains a change since BASE (main) reaches, as JSON
-	@$(BIN)/mesh check $(DOMAINS) --plan --json $(if $(BASE),--base $(BASE))
+	@$(BIN)/mesh check $$DOMAINS --plan --json $${BASE:+--base "$$BASE"}
 
 check: setup  ## judge a change since BASE (main) as a pull request would be, into SUMMARY and JUNIT where they are named
-	@$(BIN)/mesh check $(DOMAINS) $(if $(BASE),--base $(BASE)) $(if $(SUMMARY),--markdown $(SUMMARY)) \
-		$(if $(JUNIT),--junit $(JUNIT))
+	@$(BIN)/mesh check $$DOMAINS $${BASE:+--base "$$BASE"} $${SUMMARY:+--markdown "$$SUMMARY"} $${JUNIT:+--junit "$$JUNIT"}
 
 publish: setup  ## publish the products of DOMAINS (all)
-	@$(BIN)/mesh run $(DOMAINS) --wait 600
+	@$(BIN)/mesh run $$DOMAINS --wait 600
+
+deployment: setup  ## write what each domain of deploy/ may read, from the descriptors
+	@$(BIN)/python deploy/reads.py --refresh
 
 owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 	@$(BIN)/python .github/owners.py $(ORGANISATION)
@@ -100,7 +103,7 @@ $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
 	@echo "1/3 creating .venv"
 	@$(PYTHON) -m venv --clear .venv
-	@echo "2/3 installing the locked packages, about a minute"
+	@echo "2/3 installing the locked packages, at most $$(grep -c '^[A-Za-z0-9][^ ]*==' requirements.lock), about a minute"
 	@{ $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes \
 		-r requirements.lock || touch .venv/.failed; } \
 		| awk '/^Collecting/ { printf "%s%d", (n++ % 20 ? " " : "\n    "), n; fflush() } END { print "" }'

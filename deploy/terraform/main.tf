@@ -1,7 +1,7 @@
-# The bucket that holds the ports, and a role a domain: each reads every port and writes its own.
+# The bucket that holds the ports, and a role a domain: each reads its declared inputs and writes its own ports.
 # Evaluated by tfparse in `make test-deploy`, and its policies tried there on a local S3 server that enforces them.
 # Not run: there was neither Terraform nor an account where this was written; `terraform validate` comes first.
-# Adding a domain is one entry in `domains`.
+# Adding a domain is one entry in `domains`, and `make deployment`.
 
 terraform {
   required_version = ">= 1.6"

@@ -5,7 +5,8 @@ locals {
   ports = "${local.arn}/${var.prefix}"
 }
 
-# Contracts are what keeps a consumer to its declared columns; this is what keeps it from writing to others.
+# A domain writes its own ports and reads the rows of its declared inputs (reads.tf). Of every other port it reads the
+# commits, which have no rows: automation waits for what is upstream, and policies judge versions.
 resource "aws_iam_policy" "domain" {
   for_each = var.domains
   name     = "mesh-${each.key}"
@@ -13,7 +14,18 @@ resource "aws_iam_policy" "domain" {
     Version = "2012-10-17"
     Statement = [
       { Sid = "ListPorts", Effect = "Allow", Action = ["s3:ListBucket"], Resource = [local.arn] },
-      { Sid = "ReadPorts", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["${local.ports}/*"] },
+      {
+        Sid    = "ReadCommits"
+        Effect = "Allow"
+        Action = ["s3:GetObject"]
+        Resource = ["${local.ports}/*/_delta_log/*", "${local.ports}/*/_contracts/*"]
+      },
+      {
+        Sid      = "ReadOwnAndDeclaredPorts"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = concat(["${local.ports}/${each.key}/*"], [for port in local.reads[each.key] : "${local.ports}/${port}/*"])
+      },
       {
         Sid      = "WriteOwnPorts"
         Effect   = "Allow"

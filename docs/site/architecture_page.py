@@ -23,7 +23,7 @@ RUN = [
     Step("dagster/execute.py", "execute", "starts one Dagster run a domain, producers first", "_run_location"),
     Step("dagster/execute.py", "_run_domain", "runs the domain's assets in this process", "run_job"),
     Step("dagster/port_assets.py", "port_assets", "is the asset of the domain's ports", "publish"),
-    Step("publish/publishing.py", "publish", "pins inputs, asks the gates, builds, judges, ends each attempt", "judge_attempt"),
+    Step("publish/publishing.py", "publish", "asks the gates, pins inputs, builds, judges, ends each attempt", "judge_attempt"),
     Step("publish/judging.py", "judge", "audits the candidate, and sets bad rows aside within their bound", "audit"),
     Step("contract/audit.py", "audit", "holds the candidate's files against every rule of the contract", "read_footers"),
     Step("publish/publishing.py", "commit", "completes the provenance and publishes the candidate", "publish"),
@@ -61,14 +61,14 @@ def page() -> str:
             "no capability. A capability implements hooks of the core, and the mesh lists it in `mesh.toml`.",
             "![The layers of the core, and the capabilities above it; arrows only point down](diagrams/platform.svg)",
             "`make lint` holds the layers: import-linter refuses an import that points up, a capability in the core, "
-            "capabilities that know each other in circles, Dagster outside of `mesh_platform/dagster`, and dbt outside of "
+            "circular imports between capabilities, Dagster outside of `mesh_platform/dagster`, and dbt outside of "
             "`mesh_platform/build/commands.py`. `tests/architecture` holds what depends on the domains of a mesh: a domain "
             "imports the public names of `mesh_platform`, and nothing else.",
             "Below the core, `platform/mesh_isolation` holds the code of a domain to declared files. It knows nothing of a "
             "data mesh: [security.md](security.md) says what it stops.",
             "## The core",
             _folders(),
-            "## The seam",
+            "## The interface between core and capabilities",
             "`platform/mesh_platform/hooks.py` has all hooks; it takes two minutes to read.",
             _hooks(),
             "A capability that `mesh.toml` lists, and that is missing or does not load, stops every command with an error "

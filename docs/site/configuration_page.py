@@ -65,6 +65,6 @@ def _custom_properties() -> Iterator[str]:
         text = path.read_text(encoding="utf-8")
         names = set(re.findall(r"stated\([^()]*(?:\([^()]*\))?[^()]*, \"(\w+)\"\)", text))
         if "stated(" in text:
-            names |= set(re.findall(r"^PROPERTY = \"(\w+)\"", text, re.MULTILINE))
+            names |= set(re.findall(r"^\w*PROPERTY = \"(\w+)\"", text, re.MULTILINE))
         for name in sorted(names):
             yield f"| `{name}` | `{path.relative_to(ROOT).as_posix()}` |"

@@ -61,7 +61,9 @@ def _parameter(parameter: inspect.Parameter) -> str:
     default = "" if parameter.default is inspect.Parameter.empty else " = …" if "factory" in repr(parameter.default) else ""
     if not default and parameter.default is not inspect.Parameter.empty:
         default = f" = {parameter.default!r}"
-    kind = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", inspect.formatannotation(parameter.annotation))
+    stated = parameter.annotation  # a text where the class is defined further down
+    shown = stated if isinstance(stated, str) else inspect.formatannotation(stated)
+    kind = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", shown)
     return f"{parameter.name}: {kind}{default}"
 
 

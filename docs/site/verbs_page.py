@@ -26,10 +26,9 @@ def _verb(name: str, verb: Any, heading: str) -> Iterator[str]:
     options = [param for param in verb.params if param.param_type_name == "option" and param.name != "help"]
     yield f"{heading} `{name}`"
     yield verb.help
-    pieces = [argument.name.upper() if argument.required else f"[{argument.name.upper()}]" for argument in arguments]
-    called = " ".join([name, *pieces, "[OPTIONS]" * bool(options)])
+    called = " ".join([name, *map(called_with, arguments), "[OPTIONS]" * bool(options)])
     yield f"```text\n{called.strip()}\n```"
-    rows = [f"| `{param.name.upper()}` | {_described(param)} |" for param in arguments]
+    rows = [f"| `{_cell(param.metavar or param.name.upper())}` | {_described(param)} |" for param in arguments]
     rows += [f"| {' '.join(f'`{word}`' for word in param.opts)} | {_described(param)} |" for param in options]
     if rows:
         yield "\n".join(["| argument, option | what it says |", "|---|---|", *rows])
@@ -40,4 +39,15 @@ def _verb(name: str, verb: Any, heading: str) -> Iterator[str]:
 def _described(param: Any) -> str:
     default = param.default
     shown = f" Default: {default}." if isinstance(default, int | float | str) and not isinstance(default, bool) else ""
-    return f"{(param.help or '').rstrip('.')}.{shown}".replace("|", "\\|")
+    return _cell(f"{(param.help or '').rstrip('.')}.{shown}")
+
+
+def called_with(argument: Any) -> str:
+    """An argument as the usage shows it: `[DOMAIN]...` for one that can be left out or repeated."""
+    name = argument.metavar or argument.name.upper()
+    repeated = "..." if argument.nargs == -1 and " " not in name else ""
+    return (name if argument.required else f"[{name}]") + repeated
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

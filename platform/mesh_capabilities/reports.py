@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from mesh_platform.cli.output import _FORBIDDEN, print_json, verdict
+from mesh_isolation.text import visible
+from mesh_platform.cli.output import print_json, verdict
 from mesh_platform.errors import FileRefused
 
 
@@ -30,7 +31,7 @@ def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, obj
     elif to:
         verdict(True, f"{done} to {to}")
     else:
-        sys.stdout.write(text)
+        sys.stdout.write(visible(text) if sys.stdout.isatty() else text)
 
 
 def write(text: str, path: Path, replace: bool = True) -> None:
@@ -65,25 +66,21 @@ class Suite:
 
 
 def junit_xml(suites: Iterable[Suite], name: str = "mesh contract") -> str:
-    """The JUnit document. `name` is the command that ran the tests. A character that XML does not allow becomes U+FFFD."""
+    """The JUnit document. `name` is the command that ran the tests. Control characters are made visible: XML allows few."""
     top = ElementTree.Element("testsuites", name=name)
     tests = failures = 0
     for suite in suites:
         failed = sum(bool(case.failure) for case in suite.cases)
         tests, failures = tests + len(suite.cases), failures + failed
         counts = {"tests": str(len(suite.cases)), "failures": str(failed), "errors": "0", "skipped": "0"}
-        element = ElementTree.SubElement(top, "testsuite", name=_clean(suite.name), **counts)
+        element = ElementTree.SubElement(top, "testsuite", name=visible(suite.name), **counts)
         for case in suite.cases:
-            tested = ElementTree.SubElement(element, "testcase", classname=_clean(suite.name), name=_clean(case.name))
+            tested = ElementTree.SubElement(element, "testcase", classname=visible(suite.name), name=visible(case.name))
             if case.failure:
                 first = case.failure.partition("\n")[0]
-                ElementTree.SubElement(tested, "failure", message=_clean(first), type="broken").text = _clean(case.failure)
+                ElementTree.SubElement(tested, "failure", message=visible(first), type="broken").text = visible(case.failure)
             if case.remark:
-                ElementTree.SubElement(tested, "system-out").text = _clean(case.remark)
+                ElementTree.SubElement(tested, "system-out").text = visible(case.remark)
     top.attrib |= {"tests": str(tests), "failures": str(failures)}
     ElementTree.indent(top)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(top, encoding="unicode") + "\n"
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

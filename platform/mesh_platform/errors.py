@@ -20,10 +20,13 @@ MeshError
 """
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from mesh_isolation.text import visible
 
 
 class MeshError(Exception):
@@ -137,10 +140,51 @@ def is_interruption(problem: BaseException | None) -> bool:
     return isinstance(problem, KeyboardInterrupt) or isinstance(getattr(problem, "__cause__", None), KeyboardInterrupt)
 
 
+ENGINE_ERROR = re.compile(r"\b([A-Z][A-Za-z]*(?: (?:[a-z]+|[A-Z][A-Za-z]*))* Error): ")
+"""How DuckDB begins the message of an error."""
+
+_ABOUT_CODE = re.compile(r"(Binder|Catalog|Parser|Permission|IO|HTTP|Not implemented|Out of Memory|Dependency|Settings) Error")
+"""The kinds of DuckDB's errors that quote code, names and paths. All others can quote values."""
+
+_TYPE = r"U?[A-Z]*INT\d*|INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|BOOL|DATE|TIME|TIMESTAMP|INTERVAL|UUID"
+_CAST = re.compile(rf".*(?:\bto|\btype) ({_TYPE})(?: failed: value is out of range!)?", re.DOTALL)
+_COLUMN = re.compile(r" when casting from source column (\w+)$")
+
+
+def without_values(message: object) -> str:
+    """The message of an error of DuckDB in one line, without the values that it quotes.
+
+    Where data come from, they have no classification, so any value can be personal. The type and the column remain.
+    """
+    text = re.split(r"\s+LINE \d+: ", str(message))[0].strip()
+    kind = ENGINE_ERROR.search(text)
+    if not kind or _ABOUT_CODE.fullmatch(kind[1]):
+        return " ".join(text.split())
+    converted = text[kind.end() :] if kind[1] == "Conversion Error" else ""
+    column, cast = _COLUMN.search(converted), _CAST.fullmatch(_COLUMN.sub("", converted))
+    of_column = f" of the column {column[1]}" if column else ""
+    reason = f"a value{of_column} does not fit {cast[1]}" if cast else f"a value{of_column} is not valid"
+    return " ".join(f"{text[: kind.end()]}{reason} (values are not shown)".split())
+
+
+@contextmanager
+def hiding_values() -> Iterator[None]:
+    """Removes the values from the messages of DuckDB's errors that are raised inside, causes included: logs keep them."""
+    try:
+        yield
+    except Exception as problem:
+        link: BaseException | None = problem
+        while link:
+            if type(link).__module__.lstrip("_").partition(".")[0] == "duckdb":
+                link.args = (without_values(link),)
+            link = link.__cause__ or link.__context__
+        raise
+
+
 def described(problem: BaseException) -> str:
     """The type and the message of any error, in one line without a full stop."""
     try:
-        message = " ".join(str(problem).split())
+        message = without_values(problem)
     except Exception:
         message = ""
     return f"{type(problem).__name__}: {message}".rstrip(".: ")
@@ -150,4 +194,4 @@ def trace(problem: BaseException | str) -> None:
     """Writes the traceback of `problem`, or a traceback given as text, to standard error, if tracebacks are on."""
     if shows_tracebacks():
         text = problem if isinstance(problem, str) else "".join(traceback.format_exception(problem))
-        sys.stderr.write(f"{text.rstrip()}\n")
+        sys.stderr.write(f"{visible(text.rstrip())}\n")

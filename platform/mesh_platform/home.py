@@ -1,7 +1,11 @@
 """Where a mesh is: its repository, and the folder that holds its state."""
 
+import hashlib
+import hmac
 import os
 import re
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +14,9 @@ from mesh_platform.names import PortAddress
 
 REGISTRY = "workspace.yaml"
 """The file at the root of a mesh's repository that registers its domains."""
+
+MASK = "#personal"
+"""Replaces a personal value where there is no key to hash it with."""
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -48,6 +55,27 @@ class MeshHome:
     def dagster(self) -> Path:
         """DAGSTER_HOME: the instance that `mesh run` and the UI share; `$MESH_INSTANCE` names a deployment's own."""
         return instance_of_deployment() or self.root / "dagster"
+
+    def hashed(self, value: object) -> str:
+        """A hash that replaces a personal value: equal for equal values in one home, and meaningless outside of it.
+
+        The key is created on first use, and readable by its owner only. All values look alike if the home has no key and
+        cannot be written.
+        """
+        file, partial = self.root / "hash.key", self.root / f".{secrets.token_hex(8)}.key"
+        try:
+            if not file.exists():
+                self.root.mkdir(parents=True, exist_ok=True)
+                with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+                    new.write(secrets.token_bytes(32))
+                try:
+                    with suppress(FileExistsError):  # another process was first
+                        os.link(partial, file)
+                finally:
+                    partial.unlink()
+            return f"#{hmac.new(file.read_bytes(), str(value).encode('utf-8', 'replace'), hashlib.sha256).hexdigest()[:12]}"
+        except OSError:
+            return MASK
 
     @property
     def sources(self) -> Path:

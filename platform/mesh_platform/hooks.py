@@ -142,7 +142,7 @@ class Hooks:
 
     @_hookspec
     def gates(self, offer: "Offer", ports: Collection[str]) -> Mapping[str, Ruling]:
-        """Decides which of these ports may be published now, by port. Called before anything is built."""
+        """Returns a Ruling for every port in `ports`; a missing one refuses it. Called before anything is built."""
 
     @_hookspec
     def checks(self, offer: "Offer", port: str) -> Sequence[CheckSpec]:

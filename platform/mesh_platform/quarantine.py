@@ -52,6 +52,8 @@ class Entry:
     """The input versions that the candidate was built from: `{"sales/orders": 3}`."""
     source: Mapping[str, str]
     """The source files that it was built from: name → SHA-256."""
+    visible: tuple[str, ...] = ()
+    """The columns that were not personal when the rows were kept; none in entries of earlier releases."""
     folder: Path | None = None
     """The entry's folder."""
 
@@ -81,17 +83,18 @@ def read_entry(folder: Path) -> Entry:
             "port": PortAddress.parse(document["port"]),
             "at": datetime.fromisoformat(document["at"]),
             "rules": tuple(BrokenRule(**rule) for rule in document["rules"]),
+            "visible": tuple(document.get("visible", ())),
             "folder": folder,
         }
     )
 
 
-def keep(
+def keep_rows(
     contract: Contract,
     files: Sequence[Path],
     broken: Sequence[Verdict],
     provenance: Provenance,
-    shelf: Path,
+    folder: Path,
     references: References = MappingProxyType({}),
     published: bool = False,
 ) -> Entry | None:
@@ -102,7 +105,7 @@ def keep(
         files: the files of the candidate.
         broken: verdicts of the audit; a rule about the table as a whole contributes no rows.
         provenance: what the candidate was built from.
-        shelf: the folder of the port's quarantine.
+        folder: the folder of the port's quarantine.
         references: the files of the ports that relationships refer to.
         published: whether the other rows are about to be published.
 
@@ -115,7 +118,7 @@ def keep(
         return None
     at = datetime.now(UTC)
     # Written under a hidden name and then renamed: a partial entry must never be listed.
-    partial = shelf / f".{uuid4().hex}"
+    partial = folder / f".{uuid4().hex}"
     try:
         partial.mkdir(parents=True)
         with opened(files, references) as connection:
@@ -140,13 +143,14 @@ def keep(
             run=provenance.run,
             inputs=dict(provenance.inputs),
             source=dict(provenance.source),
+            visible=contract.visible,
         )
         (partial / FACTS).write_text(json.dumps(entry.document(), indent=2) + "\n", encoding="utf-8")
-        return replace(entry, folder=partial.rename(shelf / entry.id))
+        return replace(entry, folder=partial.rename(folder / entry.id))
     except (OSError, duckdb.IOException) as problem:
         shutil.rmtree(partial, ignore_errors=True)
         raise PublishError(
-            f"{contract.address} was not published: its bad rows cannot be written to {shelf}: {problem}.",
+            f"{contract.address} was not published: its bad rows cannot be written to {folder}: {problem}.",
             "Free disk space, or make the folder writable, and run it again.",
         ) from problem
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mesh_isolation import sql
 from mesh_isolation.sql import CEILING, FOREIGN, OWN, Limits, Rows, SqlRefused, Statement
-from mesh_platform.errors import QueryRefused
+from mesh_platform.errors import QueryRefused, without_values
 
 __all__ = [
     "CEILING",
@@ -28,7 +28,8 @@ def _door(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*arguments, **named)
         except SqlRefused as problem:
-            raise QueryRefused(problem.found, problem.way_out) from None
+            # The message of an engine quotes values, and these are of another party.
+            raise QueryRefused(f"{without_values(problem.found).rstrip('.')}.", problem.way_out) from None
 
     return through
 

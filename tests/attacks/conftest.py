@@ -1,10 +1,14 @@
-"""What attempts against a mesh share: a company in a folder of its own, its rows and its ports."""
+"""What attempts against a mesh share: a company in a folder of its own, its verbs, its rows and its ports."""
 
+from support.commands import call, command, shop
+from support.commands import publish as publish_shop
 from support.company import capabilities, company, duck, own_environment, parquet
 from support.ports import contract, home, orders, provenance, publish, small_files_only
 
 __all__ = [
+    "call",
     "capabilities",
+    "command",
     "company",
     "contract",
     "duck",
@@ -14,5 +18,7 @@ __all__ = [
     "parquet",
     "provenance",
     "publish",
+    "publish_shop",
+    "shop",
     "small_files_only",
 ]

@@ -82,7 +82,8 @@ def test_the_images_are_of_one_pinned_base_and_run_as_nobody():
 
 def test_compose_accepts_the_whole_mesh():
     made = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
-    assert sorted(made["services"]) == sorted([*DOMAINS, "daemon", "postgres", "webserver"])
+    prepared = [f"prepare-{domain}" for domain in DOMAINS]
+    assert sorted(made["services"]) == sorted([*DOMAINS, *prepared, "daemon", "postgres", "webserver"])
     for domain in DOMAINS:
         service = made["services"][domain]
         assert service["build"]["args"] == {"DOMAIN": domain}
@@ -90,6 +91,74 @@ def test_compose_accepts_the_whole_mesh():
         assert service["read_only"] is True
     assert made["services"]["webserver"]["ports"][0]["host_ip"] == "127.0.0.1"
     assert {service.get("image", "").rpartition(":")[2] for service in made["services"].values()} <= {"0.1.0", "15.14-bookworm"}
+
+
+def declared() -> dict[str, set[str]]:
+    """By domain, the ports of others that its descriptors declare as inputs: read here without the platform."""
+    found: dict[str, set[str]] = {}
+    for domain in DOMAINS:
+        files = (ROOT / "domains" / domain / "products").glob("*.odps.yaml")
+        ports = {port["name"] for file in files for port in yaml.safe_load(file.read_text()).get("inputPorts") or ()}
+        found[domain] = {port for port in ports if not port.startswith(f"{domain}/")}
+    return found
+
+
+def published() -> set[str]:
+    """Every port that a descriptor offers."""
+    files = (file for domain in DOMAINS for file in (ROOT / "domains" / domain / "products").glob("*.odps.yaml"))
+    return {
+        f"{file.parents[1].name}/{port['name']}"
+        for file in files
+        for port in yaml.safe_load(file.read_text()).get("outputPorts") or ()
+    }
+
+
+def test_a_container_sees_its_own_home_and_only_its_declared_inputs_read_only():
+    made = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
+    wanted = declared()
+    # It describes the mesh, so it reads the commits of every port.
+    wanted["governance"] = {port for port in published() if not port.startswith("governance/")}
+    for domain in DOMAINS:
+        mounts = [mount for mount in made["services"][domain]["volumes"] if mount["target"].startswith("/mesh")]
+        own = [mount for mount in mounts if mount["target"] == "/mesh"]
+        assert [mount["source"] for mount in own] == [f"home-{domain}"]
+        others = [mount for mount in mounts if mount not in own]
+        assert {mount["target"].removeprefix("/mesh/ports/") for mount in others} == wanted[domain]
+        for mount in others:
+            port = mount["target"].removeprefix("/mesh/ports/")
+            assert mount["read_only"] is True
+            assert (mount["source"], mount["volume"]["subpath"]) == (f"home-{port.split('/')[0]}", f"ports/{port}")
+        folders = set(made["services"][f"prepare-{domain}"]["command"][2:])
+        assert folders == {f"/mesh/ports/{port}" for port in published() if port.startswith(f"{domain}/")}
+    for service in ("webserver", "daemon"):
+        assert [mount["target"] for mount in made["services"][service]["volumes"]] == ["/dagster/storage"]
+    holders = {name for name, service in made["services"].items() if "home-sales" in str(service.get("volumes"))}
+    assert holders == {
+        "sales",
+        "prepare-sales",
+        *(name for name in DOMAINS if any(p.startswith("sales/") for p in wanted[name])),
+    }
+
+
+def test_a_role_reads_the_rows_of_its_own_ports_and_its_declared_inputs_only(terraform):
+    import json
+
+    ports = "arn:aws:s3:::mesh/ports"
+    for policy in terraform["aws_iam_policy"]:
+        domain = policy["name"].removeprefix("mesh-")
+        if domain not in DOMAINS:
+            continue
+        allowed = [one for one in json.loads(policy["policy"])["Statement"] if "s3:GetObject" in one["Action"]]
+        paths = [path.split(":::")[-1].partition("/ports/")[2] for one in allowed for path in one["Resource"]]
+        rows = {path for path in paths if not path.startswith(("*/_delta_log/", "*/_contracts/"))}
+        assert rows == {f"{domain}/*", *(f"{port}/*" for port in declared()[domain])}, ports
+        writes = [one for one in json.loads(policy["policy"])["Statement"] if "s3:PutObject" in one["Action"]]
+        assert [one["Resource"][0].rpartition("/ports/")[2] for one in writes] == [f"{domain}/*"]
+
+
+def test_what_the_domains_read_is_made_from_their_descriptors():
+    done = subprocess.run([sys.executable, str(DEPLOY / "reads.py")], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), "`make deployment` writes it anew"
 
 
 def test_compose_asks_for_what_must_not_stand_in_a_file(tmp_path):

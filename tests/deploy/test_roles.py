@@ -85,18 +85,41 @@ def publish(home: MeshHome, address: PortAddress) -> int:
 
 ROOT = Path(__file__).parents[2]
 DEPLOYED = yaml.safe_load((ROOT / "deploy/dagster/workspace.yaml").read_text(encoding="utf-8"))["load_from"]
-OWNER, OTHER = (entry["grpc_server"]["location_name"] for entry in DEPLOYED[:2])
-ORDERS, PAYMENTS = PortAddress(OWNER, "orders"), PortAddress(OTHER, "payments")
+DOMAINS = [entry["grpc_server"]["location_name"] for entry in DEPLOYED]
 
 
-def test_a_domain_publishes_and_sweeps_its_own_ports_and_reads_every_other(as_role):
+def _a_reader() -> tuple[PortAddress, str]:
+    """A port, and a domain that declares it as an input; the domains of the deployment, and none else."""
+    for consumer in DOMAINS:
+        for file in sorted((ROOT / "domains" / consumer / "products").glob("*.odps.yaml")):
+            for port in yaml.safe_load(file.read_text(encoding="utf-8")).get("inputPorts") or ():
+                if not port["name"].startswith(f"{consumer}/"):
+                    return PortAddress.parse(port["name"]), consumer
+    pytest.skip("no domain of the deployment reads another")
+
+
+ORDERS, OTHER = _a_reader()
+OWNER = ORDERS.domain
+SECRET = PortAddress(OWNER, "declared_by_none")
+
+
+def test_a_domain_publishes_and_sweeps_its_own_ports_and_reads_its_declared_inputs(as_role):
     owner = as_role(f"mesh-{OWNER}")
     published = publish(owner, ORDERS)
     assert publish(owner, ORDERS) == published + 1
     assert sweep_port(OutputPort(ORDERS, owner.port(ORDERS, 1))) == []
     other = as_role(f"mesh-{OTHER}")
-    publish(other, PAYMENTS)
-    assert query(other, f"SELECT count(*) FROM {OWNER}.orders JOIN {OTHER}.payments USING (id)").rows == [(1,)]
+    assert query(other, f"SELECT count(*) FROM {ORDERS.sql}").rows == [(1,)]
+
+
+def test_a_domain_reads_the_commits_and_no_row_of_a_port_that_it_has_not_declared(as_role):
+    publish(as_role(f"mesh-{OWNER}"), SECRET)
+    other = as_role(f"mesh-{OTHER}")
+    served = OutputPort(SECRET, other.port(SECRET, 1)).current()
+    assert served.rows == 1
+    with pytest.raises(PortsUnreachable, match=r"403|Forbidden|denied|permission"):
+        query(other, f"SELECT * FROM {SECRET.sql}")
+    assert not list(other.root.rglob("*.parquet"))
 
 
 def test_a_domain_cannot_write_to_the_port_of_another(as_role):
@@ -104,12 +127,12 @@ def test_a_domain_cannot_write_to_the_port_of_another(as_role):
     home = as_role(f"mesh-{OTHER}")
     with pytest.raises(PortsUnreachable, match=r"cannot be reached: .*(403|Forbidden|denied|permission)"):
         publish(home, ORDERS)
-    assert (home.candidates(OWNER) / "orders.parquet").exists()
+    assert (home.candidates(OWNER) / f"{ORDERS.port}.parquet").exists()
 
 
 def test_a_reader_reads_and_writes_nothing(as_role):
     publish(as_role(f"mesh-{OWNER}"), ORDERS)
     reader = as_role("mesh-reader")
-    assert query(reader, f"SELECT id FROM {OWNER}.orders").rows == [(1,)]
+    assert query(reader, f"SELECT id FROM {ORDERS.sql}").rows == [(1,)]
     with pytest.raises(PortsUnreachable):
         publish(reader, ORDERS)

@@ -21,6 +21,7 @@ from support.documents import (
     not_in_the_recipe,
     plain_commands,
     products,
+    recipes,
     table,
     text_of,
 )
@@ -56,6 +57,12 @@ def test_a_plain_command_is_what_make_runs(verb, command):
     assert not_in_the_recipe(verb, command) == []
 
 
+@pytest.mark.parametrize("verb", sorted(recipes("Makefile").keys() - {"help"}))
+def test_every_command_of_a_recipe_is_among_the_plain_ones(verb):
+    plain = [" ".join(command.split()) for name, command in commands() if name == verb]
+    assert [step for step in recipes("Makefile")[verb] if not any(command.startswith(step) for command in plain)] == []
+
+
 def test_every_variable_of_the_makefile_is_in_contributing():
     assert set(re.findall(r"^(\w+) +\?=", text_of("Makefile"), re.MULTILINE)) <= set(code(text_of("CONTRIBUTING.md")))
 
@@ -66,6 +73,7 @@ def test_a_document_names_no_verb_that_does_not_exist(document):
     made = {verb for part in parts for verb in re.findall(r"(?:^|&& )make ([a-z][a-z-]*)", part)}
     assert made <= make_verbs(*makefiles()).keys()
     meshed = {verb for part in parts for verb in re.findall(r"(?:^|/|\$ |&& )mesh ([a-z]+)", part)}
+    meshed -= {"naming"} if document == "docs/howto/write-a-capability.md" else set()  # the page writes it
     assert meshed <= {name.split()[0] for name in mesh_verbs()}
 
 
@@ -109,6 +117,26 @@ def test_every_path_in_backquotes_exists(document):
     paths = [path for path in named if not path.startswith("ports/<")]
     paths = [path for path in paths if path not in ("bench/results.json", "dagster/column_lineage")]
     assert [path for path in paths if not any(list(base.glob(re.sub(r"<\w+>", "*", path))) for base in bases)] == []
+
+
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if name != "CHANGELOG.md"])
+def test_every_module_in_backquotes_exists(document):
+    """Beside the page or below a package of the platform; a page outside the platform may give a module's bare name."""
+    platform = ROOT / "platform"
+    bases = [(ROOT / document).parent, ROOT, platform, platform / "mesh_platform", platform / "mesh_capabilities"]
+    anywhere = set() if document.startswith("platform/") else {path.name for path in ROOT.glob("[!.]*/**/*.py")}
+    missing = []
+    for part in code(text_of(document)):
+        if re.fullmatch(r"[\w./-]+\.py", part):
+            exists = part in anywhere or any((base / part).is_file() for base in bases)
+        elif re.fullmatch(r"mesh_(platform|capabilities)(\.\w+)+", part):
+            path = platform / part.replace(".", "/")
+            exists = path.is_dir() or path.with_suffix(".py").is_file()
+        else:
+            exists = True
+        if not exists:
+            missing.append(part)
+    assert missing == []
 
 
 # Decisions, dependencies, tests, versions

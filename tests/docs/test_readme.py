@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from support.documents import ROOT, chapter, mesh_verbs, products, table, text_of
+from support.documents import ROOT, chapter, mesh_verbs, products, site_module, table, text_of
 
 COMPANY = sorted(path.parent.name for path in ROOT.glob("domains/*/domain.yaml") if path.parent.name != "governance")
 """The domains of the sample company, which the picture is of; governance reads them all, and is left out of it."""
@@ -106,6 +106,19 @@ def test_every_mesh_verb_is_in_the_readme_with_its_options_and_its_own_help():
         for name, command in mesh_verbs().items()
     }
     assert told == real
+
+
+def test_the_readme_calls_the_arguments_of_a_verb_as_its_help_does():
+    called_with = site_module("verbs_page").called_with
+    shown = {}
+    for verb, *_ in table(chapter("README.md", "The command line")):
+        name, words = re.match(r"`mesh ([a-z]+(?: [a-z]+)?)(.*)`", verb).groups()
+        shown[name] = words.strip().replace(" or ", "|").replace(", ", "|").replace(" …]", "]...").replace(" …", "...")
+    real = {
+        name: " ".join(called_with(param) for param in command.params if param.param_type_name == "argument")
+        for name, command in mesh_verbs().items()
+    }
+    assert shown == real
 
 
 def test_the_readme_has_a_place_for_the_measured_speed():

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from mesh_capabilities.governance.library import load_library
-from support.documents import ROOT, code, make_verbs, not_in_the_recipe, plain_commands, table, text_of
+from support.documents import ROOT, code, make_verbs, not_in_the_recipe, plain_commands, recipes, table, text_of
 
 README, VERBS = "examples/marketplace/README.md", "examples/marketplace/verbs.mk"
 
@@ -20,6 +20,12 @@ def test_every_verb_of_the_sample_company_is_in_its_readme():
 @pytest.mark.parametrize(("verb", "command"), plain_commands(README, "Its verbs"))
 def test_a_plain_command_is_what_make_runs(verb, command):
     assert not_in_the_recipe(verb, command) == []
+
+
+@pytest.mark.parametrize("verb", sorted(recipes(VERBS)))
+def test_every_command_of_a_recipe_is_among_the_plain_ones(verb):
+    plain = [command for name, command in plain_commands(README, "Its verbs") if name == verb]
+    assert [step for step in recipes(VERBS)[verb] if not any(command.startswith(step) for command in plain)] == []
 
 
 def test_every_variable_of_its_verbs_is_in_its_readme():

@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
     path.relative_to(ROOT).as_posix()
     for path in sorted(ROOT.glob("docs/**/*.md"))
-    if "```console" in path.read_text(encoding="utf-8")
+    # How to write a capability is done in tests/scaffold/test_capabilities.py, in a copy with a platform of its own.
+    if "```console" in path.read_text(encoding="utf-8") and path.name != "write-a-capability.md"
 ]
 
 

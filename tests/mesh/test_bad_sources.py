@@ -29,9 +29,10 @@ def edited(mesh, tmp_path, file: str, *replacements: tuple[bytes, bytes]):
 
 
 def test_a_missing_source_folder(mesh, tmp_path):
-    said = refused(mesh, tmp_path / "nowhere")
-    assert f"There is no source folder {tmp_path / 'nowhere'}" in said
-    assert "--source" in said
+    done = mesh.run("run", "--source", tmp_path / "nowhere", code=1)
+    message = f"There is no source folder {tmp_path / 'nowhere'}. Name an existing folder with --source."
+    assert done.stderr.split() == ["✘", *message.split()]
+    assert done.stdout == ""
 
 
 def test_a_missing_file(mesh, tmp_path):

@@ -69,6 +69,7 @@ def test_reading_a_port_that_is_not_declared_is_refused(mesh):
     with mesh.changed(product, (declared, "")):
         said = mesh.run("run", "marketing", code=1).stdout
     assert "marketing/customer_segments reads sales/customers, which its product 'customer_segments' has not declared" in said
+    assert said.splitlines()[-1] == "✘ nothing was run"
     assert product in said
 
 

@@ -73,6 +73,16 @@ def mesh_verbs() -> dict[str, Any]:
     return verbs
 
 
+def recipes(file: str) -> dict[str, list[str]]:
+    """Of each verb of a Makefile, how its commands begin: the words before the first option or variable; no `echo`."""
+    verbs = re.findall(r"^([a-z-]+):.*?##.*\n((?:\t.*\n?)*)", text_of(file).replace("\\\n", ""), re.MULTILINE)
+    steps = {verb: re.split(r" && |\n", re.sub(r"(?m)^\t@?(?:\w+=\S+ )*", "", recipe)) for verb, recipe in verbs}
+    begun = {
+        verb: [step.replace("$(PYTHON)", "python3").replace("$(BIN)", ".venv/bin") for step in steps[verb]] for verb in steps
+    }
+    return {verb: [words for step in begun[verb] if (words := re.split(r" -|\$|echo ", step)[0].strip())] for verb in begun}
+
+
 def make(*arguments: str) -> str:
     """What make prints when a person calls it, also where these tests themselves were started by make."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}

@@ -24,6 +24,8 @@ def _below(group: click.Group, path: Path) -> Iterator[tuple[Path, click.Command
 
 def check_example(path: Path, verb: click.Command, help_text: str) -> None:
     """The help of a verb shows an example, and the verb understands it."""
+    name = " ".join(path)
+    assert (verb.epilog or "").startswith("Example: "), f'`{name}` has no example; add epilog="Example: {name} …"'
     example = " ".join(verb.epilog.removeprefix("Example: ").split())
     assert example in " ".join(help_text.split())
     words = shlex.split(example)
@@ -33,6 +35,7 @@ def check_example(path: Path, verb: click.Command, help_text: str) -> None:
 
 def check_explained(verb: click.Command) -> None:
     """The verb and each of its options have a help text."""
-    assert verb.help.strip().endswith(".")
+    name = " ".join(verb.name.split())
+    assert (verb.help or "").strip().endswith("."), f"`{name}` has no help; give its function a docstring, a sentence"
     options = [option.name for option in verb.params if not getattr(option, "help", None) and option.name != "help"]
     assert options == []

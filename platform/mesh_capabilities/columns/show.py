@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from rich.markup import escape
+from rich.text import Text
 from rich.tree import Tree
 
 from mesh_capabilities.columns.impact import Affected, affected_by
 from mesh_capabilities.columns.mesh_lineage import MeshLineage, load_mesh_lineage
 from mesh_capabilities.columns.spread import Branch, Reach, tree
-from mesh_platform.cli.output import add_row, age, clean, console, print_json, table, verdict, warn
+from mesh_platform.cli.output import add_row, age, console, print_json, styled, table, verdict, warn
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.project import load_project
 
@@ -37,9 +37,11 @@ def show_lineage(start: str, upwards: bool, downwards: bool, as_json: bool) -> N
         return
     out = console()
     for direction, root in trees.items():
-        printed = Tree(f"[bold]{escape(start)}[/] {'derives from' if direction == 'up' else 'is read by'}", guide_style="dim")
+        printed = Tree(
+            styled("[bold]{}[/] {}", start, "derives from" if direction == "up" else "is read by"), guide_style="dim"
+        )
         _add_branches(printed, root.below)
-        out.print(printed if root.below else f"[bold]{escape(start)}[/] {_empty(direction)}")
+        out.print(printed if root.below else styled("[bold]{}[/] {}", start, _empty(direction)))
     _warn_of_cycles(lineage)
     problems = lineage.columns.problems
     for port, problem in problems.items():
@@ -85,17 +87,17 @@ def _add_branches(to: Tree, branches: Iterable[Branch]) -> None:
         _add_branches(to.add(_label(branch)), branch.below)
 
 
-def _label(branch: Branch) -> str:
+def _label(branch: Branch) -> Text:
     reach = branch.reach
-    parts = [f"[green]values[/] {_names(reach.values)}"] if reach.values else []
-    parts += [f"[yellow]rows[/] {_names(reach.rows)}"] if reach.rows else []
-    parts += [f"[dim]{clean(reach.note)}[/]"] if reach.note else []
-    parts += [f"[dim]{_AGAIN[branch.again]}[/]"] if branch.again else []
-    return f"[bold]{clean(reach.address)}[/]" + (f"  {' · '.join(parts)}" if parts else "")
+    parts = [styled("[green]values[/] {}", _names(reach.values))] if reach.values else []
+    parts += [styled("[yellow]rows[/] {}", _names(reach.rows))] if reach.rows else []
+    parts += [styled("[dim]{}[/]", reach.note)] if reach.note else []
+    parts += [styled("[dim]{}[/]", _AGAIN[branch.again])] if branch.again else []
+    return styled("[bold]{}[/]{}{}", reach.address, "  " if parts else "", Text(" · ").join(parts))
 
 
 def _names(columns: Iterable[str]) -> str:
-    return clean(", ".join(sorted(columns)))
+    return ", ".join(sorted(columns))
 
 
 def _empty(direction: str) -> str:

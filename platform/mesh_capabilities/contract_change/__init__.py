@@ -7,9 +7,9 @@ REQUIRES = ("columns",)
 
 @hookimpl
 def gates(offer, ports):
-    from mesh_capabilities.contract_change.promises import rule
+    from mesh_capabilities.contract_change.publish_gate import rulings
 
-    return rule(offer, ports)
+    return rulings(offer, ports)
 
 
 @hookimpl

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from mesh_capabilities.contract_change.catalogue import Change
 from mesh_capabilities.contract_change.entries import custom_changes, keyed_changes, listed_changes, service_changes
 from mesh_capabilities.contract_change.rules import column_rule_changes, quality_changes, type_changes
+from mesh_capabilities.contract_change.sorts import Change
 
 _CONTRACT_KEYS = {
     "id": "identity changed",

@@ -6,9 +6,9 @@ from functools import cached_property
 
 from mesh_capabilities.columns.derivation import Relation
 from mesh_capabilities.columns.mesh_lineage import MeshColumns, load_mesh_columns
-from mesh_capabilities.contract_change.catalogue import Bump, Change
 from mesh_capabilities.contract_change.gate import Finding, address_of, columns_of
 from mesh_capabilities.contract_change.revision import Revision
+from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_platform.errors import ContractError
 from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import DataProduct, load_product

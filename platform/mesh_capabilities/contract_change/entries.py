@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from mesh_capabilities.contract_change.catalogue import Change
-from mesh_platform.contract.contract import ENDS, columns_of
+from mesh_capabilities.contract_change.sorts import Change
+from mesh_platform.contract.contract import END_PROPERTIES, element_columns
 
 UNITS = ("unit", "currency", "currencyCode", "unitOfMeasure", "scale", "precision", "timezone", "timeZone", "calendar")
 """Custom properties that change the meaning of a number; the standard has no field for units."""
@@ -112,10 +112,10 @@ def _by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _property_changes(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[Change]:
     place, stated = f"slaProperties {name}", new or old or {}
-    columns, kind = columns_of(stated), stated.get("property")
+    columns, kind = element_columns(stated), stated.get("property")
     if kind == "generalAvailability" and (old is None or new is None or old.get("value") != new.get("value")):
         yield Change("label changed", place, f"{name} {_level_change(old, new)}", columns)
-    elif kind in ENDS:
+    elif kind in END_PROPERTIES:
         if sort := _end_sort(old, new):
             yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
     elif old is None or new is None:

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.contract_change.catalogue import Bump, Change
 from mesh_capabilities.contract_change.compare import compare
 from mesh_capabilities.contract_change.revision import Revision
+from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.notice import notice_of
 from mesh_platform.contract.contract import ends_of
 from mesh_platform.contract.document import load_contract
@@ -48,12 +48,15 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The verdict in one sentence."""
-        step = f"{self.old_version} → {self.new_version}"
-        if self.actual is None:
-            return f"{step} is not an increase, and {_article(self.required)} is required"
+        lowest = f"{'these changes require' if len(self.changes) > 1 else 'this change requires'} at least {self.next_version}"
         if self.sufficient:
-            return f"{step} is {_article(self.actual)}, {_article(self.required)} is required"
-        return f"{step} is {_article(self.actual)}, but {_article(self.required)} is required: {self.next_version}"
+            needs = lowest if self.required else "no change requires a new one"
+            return f"version {self.new_version} after {self.old_version} is sufficient; {needs}"
+        if self.actual is Bump.none:
+            return f"the version is still {self.new_version}; {lowest}"
+        if self.actual is None:
+            return f"version {self.new_version} is not higher than {self.old_version}; {lowest}"
+        return f"version {self.new_version} is too low after {self.old_version}; {lowest}"
 
     @property
     def next_version(self) -> str:
@@ -79,10 +82,6 @@ def _parts(version: str) -> tuple[int, int, int] | None:
     return tuple(map(int, parts)) if len(parts) == 3 and all(part.isdigit() for part in parts) else None
 
 
-def _article(bump: Bump) -> str:
-    return "no bump" if bump is Bump.none else f"a {bump.name} bump"
-
-
 @dataclass(frozen=True)
 class Finding:
     """The verdict of the gate on one contract file."""
@@ -100,6 +99,11 @@ class Finding:
     @property
     def allowed(self) -> bool:
         return self.refusal is None
+
+    @property
+    def problem(self) -> str | None:
+        """The refusal without the contract's id, for a place that shows the id."""
+        return self.refusal and self.refusal.removeprefix(self.contract).lstrip(": ")
 
 
 def judge_change(file: str, old: dict[str, Any], new: dict[str, Any], today: date) -> Finding:

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from math import ceil, floor
 from typing import Any, NamedTuple
 
-from mesh_capabilities.contract_change.catalogue import Change
+from mesh_capabilities.contract_change.sorts import Change
 from mesh_platform.contract.rule import Bound, bound_of
 from mesh_platform.contract.types import duckdb_type
 from mesh_platform.errors import ContractError

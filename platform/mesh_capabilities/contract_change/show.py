@@ -4,15 +4,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
-from mesh_capabilities.contract_change.catalogue import Bump, Change
 from mesh_capabilities.contract_change.consumers import Affected, AffectedPort, Consumers, affected_by
 from mesh_capabilities.contract_change.gate import Comparison, Finding, address_of, columns_of, compare_versions, judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
+from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.errors import RevisionError
-from mesh_platform.cli.output import console, print_json, verdict
+from mesh_platform.cli.output import Terminal, console, print_json, verdict
 from mesh_platform.errors import ContractError, ProjectError, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.project import Project, load_project
@@ -43,7 +42,7 @@ def diff_contracts(old: str, new: str | None, base: str | None, as_json: bool) -
         print_json({"contract": before.get("id"), **comparison_document(comparison, affected)})
     else:
         out = console()
-        out.print(f"[bold]{before.get('id')}[/] {comparison.old_version} → {comparison.new_version}")
+        out.print("[bold]{}[/] {} → {}", before.get("id"), comparison.old_version, comparison.new_version)
         print_changes(out, comparison, affected)
         count = len(comparison.changes)
         verdict(comparison.sufficient, f"{count} change{'' if count == 1 else 's'}: {comparison.sentence}")
@@ -63,26 +62,26 @@ def run_gate(base: str, as_json: bool) -> int:
         return 1 if refused else 0
     out = console()
     for finding in findings:
-        out.print(f"[bold]{finding.contract}[/] {finding.happened}, {finding.file}", soft_wrap=True)
+        out.print("[bold]{}[/] {}, {}", finding.contract, finding.happened, finding.file, soft_wrap=True)
         print_finding(out, finding, affected[finding.file])
         if not finding.allowed:
-            out.print(f"  ✘ {finding.refusal}. {finding.way_out}", markup=False, soft_wrap=True)
+            out.print("  ✘ {}. {}", finding.refusal, finding.way_out, soft_wrap=True)
     verdict(not refused, _gate_sentence(len(findings), len(refused), base, project))
     return 1 if refused else 0
 
 
-def print_finding(out: Console, finding: Finding, affected: Affected) -> None:
+def print_finding(out: Terminal, finding: Finding, affected: Affected) -> None:
     """Prints the changes of one contract, and the ports that its deletion affects."""
     if finding.comparison:
         print_changes(out, finding.comparison, affected)
     for port in affected.get(None, ()):
-        out.print(f"  affects {port}", markup=False, soft_wrap=True)
+        out.print("  affects {}", port, soft_wrap=True)
 
 
-def print_changes(out: Console, comparison: Comparison, affected: Affected) -> None:
+def print_changes(out: Terminal, comparison: Comparison, affected: Affected) -> None:
     """Prints the changes, grouped by kind, each with its effects and the affected ports."""
     for kind in dict.fromkeys(change.kind for change in comparison.changes):
-        out.print(f"[bold]{kind}[/]")
+        out.print("[bold]{}[/]", kind)
         for change in comparison.changes:
             if change.kind == kind:
                 _print_change(out, change, affected)
@@ -141,12 +140,12 @@ def _port_document(affected: AffectedPort) -> dict[str, Any]:
     }
 
 
-def _print_change(out: Console, change: Change, affected: Affected) -> None:
-    out.print(f"  [{_COLOURS[change.bump]}]{change.bump.name:<5}[/]  {escape(change.sentence)}", soft_wrap=True)
+def _print_change(out: Terminal, change: Change, affected: Affected) -> None:
+    out.print("  {}  {}", Text(f"{change.bump.name:<5}", _COLOURS[change.bump]), change.sentence, soft_wrap=True)
     if change.bump:
-        out.print(f"         [dim]consumer: {change.consumer}; producer: {change.producer}[/]", soft_wrap=True)
+        out.print("         [dim]consumer: {}; producer: {}[/]", change.consumer, change.producer, soft_wrap=True)
     for port in affected.get(change, ()):
-        out.print(f"         affects {escape(str(port))}", soft_wrap=True)
+        out.print("         affects {}", port, soft_wrap=True)
 
 
 def _gate_sentence(changed: int, refused: int, base: str, project: Project) -> str:

@@ -10,9 +10,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 
 
 def diff(
-    old: Annotated[str, typer.Argument(help="The file of the old contract; or a port, with --base.", show_default=False)],
-    new: Annotated[str | None, typer.Argument(help="The file of the new contract.", show_default=False)] = None,
-    base: Annotated[str | None, typer.Option(help="Compare the port's contract with the one at this git revision.")] = None,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A contract file; or a port, with --base.", show_default=False)],
+    new: Annotated[str | None, typer.Argument(metavar="NEW", help="A contract file.", show_default=False)] = None,
+    base: Annotated[
+        str | None, typer.Option(metavar="REVISION", help="Compare the port's contract with the one at this git revision.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """List the changes of a contract, affected consumers and the required version; exit code 1 if the version is too low."""
@@ -22,7 +24,9 @@ def diff(
 
 
 def gate(
-    base: Annotated[str, typer.Option(help="Compare all contracts with those at this git revision.", show_default=False)],
+    base: Annotated[
+        str, typer.Option(metavar="REVISION", help="Compare all contracts with those at this git revision.", show_default=False)
+    ],
     json: Json = False,
 ) -> None:
     """Check every changed contract against its version and its notice period; exit code 1 if one is refused."""
@@ -34,5 +38,5 @@ def gate(
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     contract = group(app, "contract", "Contracts: check, test, show, compare, export and draft them.")
-    contract.command(epilog="Example: mesh contract diff sales/orders --base main")(diff)
+    contract.command(epilog="Example: mesh contract diff sales/orders --base HEAD")(diff)
     contract.command(epilog="Example: mesh contract gate --base main")(gate)

@@ -6,6 +6,7 @@ from importlib import resources
 
 from mesh_capabilities.contract_exchange.row_rules import ColumnRules, column_rules, follows_from_columns
 from mesh_capabilities.contract_lint.promise import Promise, service_levels
+from mesh_isolation.text import visible
 
 
 def html(promise: Promise) -> str:
@@ -24,7 +25,7 @@ def html(promise: Promise) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'">
 <title>{_text(title)} · {_text(contract.id)} {_text(contract.version)}</title>
 <style>
 {style}</style>
@@ -89,4 +90,4 @@ def _counted(number: int, what: str) -> str:
 
 
 def _text(value: object) -> str:
-    return escape(str(value))
+    return escape(visible(value))

@@ -36,13 +36,13 @@ def export(
 
 
 def import_(
-    model: Annotated[str | None, typer.Argument(help="The dbt model, with --dbt.", show_default=False)] = None,
+    model: Annotated[str | None, typer.Argument(metavar="MODEL", help="The dbt model, with --dbt.", show_default=False)] = None,
     dbt: Annotated[str | None, typer.Option(metavar="FOLDER", help="A dbt project: descriptions, types, tests.")] = None,
     parquet: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="Parquet files: types, and columns without nulls.")
     ] = None,
     port: Annotated[
-        str | None, typer.Option(help="The port of the contract, written domain/port. Default: from the names.")
+        str | None, typer.Option(metavar="DOMAIN/PORT", help="The port of the contract. Default: from the names.")
     ] = None,
     to: To = None,
     json: Json = False,
@@ -60,7 +60,7 @@ def import_(
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     contract = group(app, "contract", "Contracts: check, test, show, compare, export and draft them.")
-    contract.command(epilog="Example: mesh contract export sales/orders --format html --to orders.html")(export)
-    contract.command("import", epilog="Example: mesh contract import --dbt dbt_projects/sales orders --parquet orders.parquet")(
-        import_
-    )
+    contract.command(epilog="Example: mesh contract export sales/orders --format html --to .mesh/orders.html")(export)
+    contract.command(
+        "import", epilog="Example: mesh contract import --parquet .mesh/ports/sales/orders/v1/*.parquet --port sales/orders"
+    )(import_)

@@ -67,7 +67,7 @@ def described(below: str) -> list[Key]:
             below,
             {
                 "description": "shown with the column",
-                "classification": "shown in the UI; nothing is masked",
+                "classification": "shown in the UI; messages show hashes of personal values",
                 "semanticType": "for people; a measure is refused, because it is not stored",
                 "id businessName deprecated synonyms examples criticalDataElement": PEOPLE,
                 "transformSourceObjects transformLogic transformDescription": PEOPLE,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesh_capabilities.targets import port_named
-from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict
+from mesh_platform.cli.output import add_row, console, print_json, table, verdict
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import read_document
 from mesh_platform.contract.rule import Rule
@@ -109,12 +109,12 @@ def show_contract(text: str, as_json: bool) -> None:
         print_json(promise.as_document())
         return
     contract, out = promise.contract, console()
-    out.print(f"[bold]{contract.address}[/]  {clean(contract.description)} {clean(contract.grain)}", soft_wrap=True)
+    out.print("[bold]{}[/]  {} {}", contract.address, contract.description, contract.grain, soft_wrap=True)
     status = promise.document.get("status")
-    out.print(f"{contract.id} {contract.version}, {clean(status)}, in {clean(contract.file)}", soft_wrap=True)
-    out.print(f"Owner {clean(promise.owner)}, questions to {clean(promise.channel)}.", soft_wrap=True)
+    out.print("{} {}, {}, in {}", contract.id, contract.version, status, contract.file, soft_wrap=True)
+    out.print("Owner {}, questions to {}.", promise.owner, promise.channel, soft_wrap=True)
     for key, sentence in promise.purpose().items():
-        out.print(f"{key.capitalize()}: {clean(sentence)}", soft_wrap=True)
+        out.print("{}: {}", key.capitalize(), sentence, soft_wrap=True)
     columns = table("column", "type", "promise", "classification", "description")
     for column in contract.columns:
         promised = ", ".join(promise.promises(column))
@@ -140,9 +140,9 @@ def _rule(rule: Rule) -> str:
 def _section(title: str, sentences: list[str]) -> None:
     if sentences:
         out = console()
-        out.print(f"\n[bold]{title}[/]")
+        out.print("\n[bold]{}[/]", title)
         for sentence in sentences:
-            out.print(f"  · {clean(sentence)}", soft_wrap=True)
+            out.print("  · {}", sentence, soft_wrap=True)
 
 
 _UNITS = {

@@ -9,7 +9,7 @@ from typing import Any
 from mesh_capabilities.contract_lint.lint import Finding, Level, Linted, lint
 from mesh_capabilities.reports import Case, Suite, junit_xml, write
 from mesh_capabilities.targets import contracts_named, parquet_file, port_named, root_of
-from mesh_platform.cli.output import clean, console, print_json, verdict, warn
+from mesh_platform.cli.output import console, print_json, styled, verdict, warn
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in, read_document
@@ -17,13 +17,13 @@ from mesh_platform.contract.rule import References
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.publish.pinning import referenced_files
 
-_MARKS = {Level.ERROR: "[red]✘[/]", Level.WARNING: "[yellow]![/]", Level.NOTE: "[dim]·[/]"}
+_MARKS = {Level.ERROR: styled("[red]✘[/]"), Level.WARNING: styled("[yellow]![/]"), Level.NOTE: styled("[dim]·[/]")}
 _LINES = 12
 """The greatest number of lines that one sentence lists; --json lists all."""
 
 
-def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> int:
-    """Prints the findings. Returns: 1 when a contract has an error, else 0."""
+def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None, every: bool) -> int:
+    """Prints the findings; those on keys for people only if `every`. Returns: 1 when a contract has an error, else 0."""
     linted = [lint(target.path, target.root) for target in contracts_named(texts)]
     good = all(contract.good for contract in linted)
     if junit:
@@ -32,11 +32,11 @@ def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> in
         print_json({"good": good, "contracts": [_document(contract) for contract in linted]})
         return 0 if good else 1
     for contract in linted:
-        _show(contract)
+        _show(contract, every)
     counts = {level: sum(len(contract.of(level)) for contract in linted) for level in Level}
     broken = [contract for contract in linted if not contract.good]
     ignored = "1 key is" if counts[Level.WARNING] == 1 else f"{counts[Level.WARNING]} keys are"
-    unexecuted = f"{ignored} not executed, {counts[Level.NOTE]} are documentation only"
+    unexecuted = f"{ignored} ignored; {counts[Level.NOTE]} are for people only"
     if broken:
         verdict(False, f"{len(broken)} of {len(linted)} contracts have errors ({counts[Level.ERROR]}); {unexecuted}")
     else:
@@ -44,18 +44,19 @@ def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None) -> in
     return 0 if good else 1
 
 
-def _show(linted: Linted) -> None:
+def _show(linted: Linted, every: bool) -> None:
     """Prints one line for each sentence, with the line numbers that it applies to."""
     out = console()
-    out.print(f"[bold]{clean(linted.file)}[/]", soft_wrap=True)
-    order = list(dict.fromkeys(map(_sentence, linted.findings)))
-    together = sorted(linted.findings, key=lambda finding: order.index(_sentence(finding)))
+    out.print("[bold]{}[/]", linted.file, soft_wrap=True)
+    shown = [finding for finding in linted.findings if every or finding.level != Level.NOTE]
+    order = list(dict.fromkeys(map(_sentence, shown)))
+    together = sorted(shown, key=lambda finding: order.index(_sentence(finding)))
     for (level, sentence), findings in groupby(together, key=_sentence):
         lines = [finding.line for finding in findings]
         more = f" and {len(lines) - _LINES} more" if len(lines) > _LINES else ""
         listed = ", ".join(map(str, lines[:_LINES]))
         where = f"line{'s' if len(lines) > 1 else ''} {listed}{more}"
-        out.print(f"  {_MARKS[level]} {clean(sentence)} [dim]({where})[/]", soft_wrap=True)
+        out.print("  {} {} [dim]({})[/]", _MARKS[level], sentence, where, soft_wrap=True)
 
 
 def _sentence(finding: Finding) -> tuple[Level, str]:
@@ -102,12 +103,12 @@ def test_contract(
         print_json(_test_document(tested, done))
         return 0 if good else 1
     out = console()
-    out.print(f"[bold]{clean(name)}[/] on {clean(tested.data)}, {done.rows:,} rows", soft_wrap=True)
+    out.print("[bold]{}[/] on {}, {:,} rows", name, tested.data, done.rows, soft_wrap=True)
     for result in done.verdicts:
-        mark = "[green]✔[/]" if result.passed else "[red]✘[/]" if result.rule.blocks else "[yellow]![/]"
-        out.print(f"  {mark} {clean(_verdict_sentence(result))}", soft_wrap=True)
+        mark = styled("[green]✔[/]") if result.passed else styled("[red]✘[/]") if result.rule.blocks else styled("[yellow]![/]")
+        out.print("  {} {}", mark, _verdict_sentence(result), soft_wrap=True)
     for sentence in tested.contract.documented:
-        out.print(f"  [dim]· in words only: {clean(sentence)}[/]", soft_wrap=True)
+        out.print("  [dim]· in words only: {}[/]", sentence, soft_wrap=True)
     kept, warned = sum(result.passed for result in done.verdicts), len(_warned(done))
     remarks = f", {warned} warned" if warned else ""
     if good:

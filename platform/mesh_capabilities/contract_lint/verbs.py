@@ -9,21 +9,22 @@ from mesh_platform.cli import arguments
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Junit = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")]
-Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False, autocompletion=arguments.ports)]
+Port = Annotated[str, typer.Argument(metavar="DOMAIN/PORT", help="A port.", show_default=False, autocompletion=arguments.ports)]
 
 
 def lint(
     targets: Annotated[
         list[str] | None,
-        typer.Argument(help="Contract files, domains or ports (sales, sales/orders); none for all.", show_default=False),
+        typer.Argument(metavar="FILE|DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False),
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Also list the keys that are for people only.")] = False,
     junit: Junit = None,
     json: Json = False,
 ) -> None:
-    """Check contracts against the standard, and list every key that the platform does not execute, with its line."""
+    """Check contracts against the standard, and list the keys that the platform ignores, with their lines."""
     from mesh_capabilities.contract_lint.show import lint_contracts
 
-    raise typer.Exit(lint_contracts(targets or [], json, junit))
+    raise typer.Exit(lint_contracts(targets or [], json, junit, every))
 
 
 def test(
@@ -56,6 +57,6 @@ def show(port: Port, json: Json = False) -> None:
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     contract = group(app, "contract", "Contracts: check, test, show, compare, export and draft them.")
-    contract.command(epilog="Example: mesh contract lint sales finance/payments --junit lint.xml")(lint)
-    contract.command(epilog="Example: mesh contract test sales/orders --file orders.parquet")(test)
+    contract.command(epilog="Example: mesh contract lint sales finance/payments --junit .mesh/lint.xml")(lint)
+    contract.command(epilog="Example: mesh contract test sales/orders --version 0")(test)
     contract.command(epilog="Example: mesh contract show sales/orders")(show)

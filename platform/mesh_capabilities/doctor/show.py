@@ -3,10 +3,10 @@
 from collections import Counter
 
 from mesh_capabilities.doctor.checks import State, examine
-from mesh_platform.cli.output import clean, console, print_json, verdict
+from mesh_platform.cli.output import console, print_json, styled, verdict
 from mesh_platform.home import find_root
 
-_SIGNS = {State.good: "[green]✔[/]", State.note: "[yellow]![/]", State.problem: "[red]✘[/]"}
+_SIGNS = {State.good: styled("[green]✔[/]"), State.note: styled("[yellow]![/]"), State.problem: styled("[red]✘[/]")}
 
 
 def see_doctor(as_json: bool) -> int:
@@ -16,9 +16,9 @@ def see_doctor(as_json: bool) -> int:
     for symptom in examine(find_root()):
         symptoms.append(symptom)
         if not as_json:
-            out.print(f"{_SIGNS[symptom.state]} {clean(symptom.subject)}: {clean(symptom.found)}", soft_wrap=True)
+            out.print("{} {}: {}", _SIGNS[symptom.state], symptom.subject, symptom.found, soft_wrap=True)
             if symptom.advice:
-                out.print(f"    {clean(symptom.advice)}", soft_wrap=True)
+                out.print("    {}", symptom.advice, soft_wrap=True)
     counted = Counter(symptom.state for symptom in symptoms)
     problems, notes = counted[State.problem], counted[State.note]
     if as_json:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from mesh_capabilities.contract_change.catalogue import Bump
 from mesh_capabilities.contract_change.gate import Finding, judge_change, judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
+from mesh_capabilities.contract_change.sorts import Bump
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress
@@ -56,6 +56,6 @@ def _row(finding: Finding, since: str) -> dict[str, Any]:
         "required": comparison.required.name if comparison else None,
         "sufficient": comparison.sufficient if comparison else None,
         "breaking": breaking,
-        "problem": finding.refusal,
+        "problem": finding.problem,
         "way_out": finding.way_out or None,
     }

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from mesh_capabilities.governance.catalog.tables import JUDGED, TABLES, Table
+from mesh_platform.contract.column import PERSONAL
 from mesh_platform.names import identifier, literal
 
 
@@ -16,8 +17,11 @@ class Level:
     """A value of a column's `classification` in a contract."""
 
     name: str
-    personal: bool
     means: str
+
+    @property
+    def personal(self) -> bool:
+        return self.name in PERSONAL
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,11 @@ class MaskingStep:
 
 
 LEVELS = (
-    Level("public", False, "anyone may see it"),
-    Level("internal", False, "everyone who works with the mesh may see it"),
-    Level("confidential", False, "only those who need it may see it"),
-    Level("personal", True, "it relates to a person who can be identified"),
-    Level("sensitive-personal", True, "it relates to a person's health, beliefs, origin or similar"),
+    Level("public", "anyone may see it"),
+    Level("internal", "everyone who works with the mesh may see it"),
+    Level("confidential", "only those who need it may see it"),
+    Level("personal", "it relates to a person who can be identified"),
+    Level("sensitive-personal", "it relates to a person's health, beliefs, origin or similar"),
 )
 """From the least to the most sensitive."""
 

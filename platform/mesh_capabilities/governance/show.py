@@ -14,14 +14,20 @@ from mesh_capabilities.governance.policy_tables import POLICY_TABLES, READABLE, 
 from mesh_capabilities.governance.report import PolicyReport, Result, evaluate, policy_row
 from mesh_capabilities.governance.statement import check_statement
 from mesh_capabilities.reports import junit_xml, write
-from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict, warn
+from mesh_platform.cli.output import add_row, console, print_json, styled, table, verdict, warn
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project
 
 SHOWN = 20
 """The greatest number of findings of one policy that are printed; the documents contain all."""
 
-_MARKS = {"violated": "[red]✘[/]", "unrunnable": "[red]✘[/]", "warned": "[yellow]![/]", "draft": "·", "waived": "○"}
+_MARKS = {
+    "violated": styled("[red]✘[/]"),
+    "unrunnable": styled("[red]✘[/]"),
+    "warned": styled("[yellow]![/]"),
+    "draft": styled("·"),
+    "waived": styled("○"),
+}
 _NUMBERS = ("judged", "passed", "violated", "warned", "waived")
 
 
@@ -91,7 +97,7 @@ def explain_policy(id: str, as_json: bool) -> None:
         )
         return
     out = console()
-    out.print(f"[bold]{clean(policy.id)}[/] {clean(policy.title)}", soft_wrap=True)
+    out.print("[bold]{}[/] {}", policy.id, policy.title, soft_wrap=True)
     lines = {
         "why": policy.why,
         "scope": f"{policy.scope}{f', of {policy.domain} only' if policy.domain else ''}",
@@ -104,8 +110,8 @@ def explain_policy(id: str, as_json: bool) -> None:
         "file": policy.file,
     }
     for key, text in lines.items():
-        out.print(f"  [dim]{key:8}[/] {clean(' '.join(text.split()))}", soft_wrap=True)
-    out.print(f"\n{clean(policy.query.strip())}", soft_wrap=True)
+        out.print("  [dim]{:8}[/] {}", key, " ".join(text.split()), soft_wrap=True)
+    out.print("\n{}", policy.query.strip(), soft_wrap=True)
 
 
 def _print(report: PolicyReport) -> None:
@@ -120,25 +126,31 @@ def _print(report: PolicyReport) -> None:
     for name, findings in groupby(report.findings, key=lambda finding: finding.policy):
         _print_findings(report, name, list(findings))
     for state in report.waiver_states:
-        mark = "○" if state.state == "valid" else "[yellow]![/]" if state.state == "unmatched" else "[red]✘[/]"
+        mark = (
+            styled("○")
+            if state.state == "valid"
+            else styled("[yellow]![/]")
+            if state.state == "unmatched"
+            else styled("[red]✘[/]")
+        )
         text = f"{state.state}: {state.problem}" if state.problem else f"{state.state} until {state.waiver.expires_on}"
-        out.print(f"{mark} [bold]{clean(state.file)}[/] {clean(text)}", soft_wrap=True)
+        out.print("{} [bold]{}[/] {}", mark, state.file, text, soft_wrap=True)
     verdict(report.passed, _summary(report, counts))
 
 
 def _print_findings(report: PolicyReport, name: str, findings: list[Result]) -> None:
     out, policy = console(), report.library.policy(name)
-    out.print(f"\n[bold]{clean(name)}[/] {clean(policy.title if policy else 'It cannot be read.')}", soft_wrap=True)
+    out.print("\n[bold]{}[/] {}", name, (policy.title if policy else "It cannot be read."), soft_wrap=True)
     for finding in findings[:SHOWN]:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file
         details = [part for part in (finding.evidence, place if place != finding.subject else None) if part]
         waived = f", waived by {finding.waiver}" if finding.waiver else ""
-        line = f"  {_MARKS[finding.state]} {clean(finding.subject)}: {clean(finding.message)}{clean(waived)}"
-        out.print(f"{line} [dim]({clean('; '.join(details))})[/]" if details else line, soft_wrap=True)
+        line = styled("  {} {}: {}{}", _MARKS[finding.state], finding.subject, finding.message, waived)
+        out.print(styled("{} [dim]({})[/]", line, "; ".join(details)) if details else line, soft_wrap=True)
     if len(findings) > SHOWN:
-        out.print(f"  and {len(findings) - SHOWN:,} more; --json prints all")
+        out.print("  and {:,} more; --json prints all", len(findings) - SHOWN)
     if policy and any(finding.state != "unrunnable" for finding in findings):
-        out.print(f"  [dim]fix:[/] {clean(policy.fix)}", soft_wrap=True)
+        out.print("  [dim]fix:[/] {}", policy.fix, soft_wrap=True)
 
 
 def _summary(report: PolicyReport, counts: dict[str, dict[str, int]]) -> str:

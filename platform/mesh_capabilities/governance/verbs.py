@@ -19,18 +19,21 @@ class Phase(StrEnum):
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
 
-@policy.command(epilog="Example: mesh policy check sales/orders columns_described --sarif policies.sarif")
+@policy.command(epilog="Example: mesh policy check sales/orders columns_described --sarif .mesh/policies.sarif")
 def check(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[POLICY|SUBJECT]...",
+            metavar="POLICY|SUBJECT",
             help="Policies, and domains, products, ports, contracts or columns. Default: all.",
             show_default=False,
         ),
     ] = None,
     base: Annotated[
-        str | None, typer.Option(help="Compare contracts with this git revision. Default: with the published contracts.")
+        str | None,
+        typer.Option(
+            metavar="REVISION", help="Compare contracts with this git revision. Default: with the published contracts."
+        ),
     ] = None,
     phase: Annotated[Phase | None, typer.Option(help="Evaluate the policies of this phase only. Default: all.")] = None,
     junit: Annotated[str | None, typer.Option(metavar="FILE", help="Also write the results as JUnit XML.")] = None,

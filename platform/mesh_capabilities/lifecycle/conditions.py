@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from mesh_capabilities.lifecycle.facts import Facts, Promise
 from mesh_capabilities.lifecycle.machine import Request, Step
-from mesh_capabilities.notice import NOTICE, notice_of
+from mesh_capabilities.notice import SHORTEST_NOTICE, notice_of
 from mesh_platform.contract.contract import ends_of
 from mesh_platform.errors import MeshError
 from mesh_platform.port.output_port import OutputPort
@@ -144,7 +144,7 @@ def replacement(facts: Facts, request: Request) -> Finding:
 
 def end(facts: Facts, request: Request) -> Finding:
     """The last day is stated, after the promised notice period."""
-    notice = max([notice_of(dict(promise.document)) for promise in facts.promises if promise.document], default=NOTICE)
+    notice = max([notice_of(dict(promise.document)) for promise in facts.promises if promise.document], default=SHORTEST_NOTICE)
     earliest = request.today + notice
     if request.ends is None:
         return unmet(f"No last day is stated: --ends, {earliest} at the earliest.")

@@ -5,7 +5,7 @@ from mesh_capabilities.lifecycle.facts import Facts
 from mesh_capabilities.lifecycle.machine import request, steps_from
 from mesh_capabilities.lifecycle.record import entry_of
 from mesh_capabilities.lifecycle.taking import judge, take
-from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict
+from mesh_platform.cli.output import add_row, console, print_json, styled, table, verdict
 from mesh_platform.product.descriptor import DataProduct, Stage
 from mesh_platform.project import load_project
 
@@ -42,12 +42,12 @@ def show_stage(name: str, as_json: bool) -> None:
             add_row(listing, f"{taken.at:%Y-%m-%d}", taken.source.words, taken.target.words, taken.by, taken.why)
         out.print(listing)
     if drift:
-        out.print(f"[yellow]![/] {clean(drift)}", soft_wrap=True)
+        out.print("[yellow]![/] {}", drift, soft_wrap=True)
     for step, conditions in steps:
-        out.print(f"To make it {step.target.words}, with `mesh product {step.verb} {facts.address}`:", soft_wrap=True)
+        out.print("To make it {}, with `mesh product {} {}`:", step.target.words, step.verb, facts.address, soft_wrap=True)
         print_conditions(conditions, "  ")
     for consumer in facts.consumers.live:
-        out.print(f"{clean(consumer)}", soft_wrap=True)
+        out.print("{}", consumer, soft_wrap=True)
     last_day = f", until {ends}" if ends else ""
     replaced = f", replaced by {successor}" if successor else ""
     verdict(True, f"{facts.address} is {facts.stage.words}{last_day}{replaced}")
@@ -99,7 +99,7 @@ def take_step(verb: str, name: str, by: str | None, why: str, successor: str | N
         )
         return 1
     for consumer in warned:
-        console().print(f"[yellow]![/] {clean(consumer)}, and sees a warning from its next run on", soft_wrap=True)
+        console().print("[yellow]![/] {}, and sees a warning from its next run on", consumer, soft_wrap=True)
     record = facts.domain.relative(facts.record_path)
     verdict(True, f"{facts.address} is {step.target.words}, by {taken.by}; {facts.file} and {record} are written")
     return 0
@@ -109,5 +109,5 @@ def print_conditions(conditions: list[Condition], indent: str = "") -> None:
     """Prints one line for each precondition."""
     out = console()
     for condition in conditions:
-        sign = "[green]✔[/]" if condition.met else "[red]✘[/]"
-        out.print(f"{indent}{sign} {clean(condition.sentence)}", soft_wrap=True)
+        sign = styled("[green]✔[/]") if condition.met else styled("[red]✘[/]")
+        out.print("{}{} {}", indent, sign, condition.sentence, soft_wrap=True)

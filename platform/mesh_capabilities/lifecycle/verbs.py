@@ -8,7 +8,7 @@ from mesh_capabilities.targets import group
 from mesh_platform.cli import arguments
 
 Product = Annotated[
-    str, typer.Argument(help="A product, written domain/product.", show_default=False, autocompletion=arguments.products)
+    str, typer.Argument(metavar="DOMAIN/PRODUCT", help="A product.", show_default=False, autocompletion=arguments.products)
 ]
 By = Annotated[str | None, typer.Option(help="The team that takes the step, team:NAME. Default: the domain's owner.")]
 Why = Annotated[str, typer.Option(help="The reason, written for consumers.", show_default=False)]
@@ -32,9 +32,11 @@ def promote(name: Product, by: By = None, why: Why = "", json: Json = False) -> 
 def deprecate(
     name: Product,
     successor: Annotated[
-        str | None, typer.Option(help="The product that replaces it, written domain/product.", show_default=False)
+        str | None, typer.Option(metavar="DOMAIN/PRODUCT", help="The product that replaces it.", show_default=False)
     ] = None,
-    ends: Annotated[str | None, typer.Option(help="The last day it is served, 2027-06-30.", show_default=False)] = None,
+    ends: Annotated[
+        str | None, typer.Option(metavar="DAY", help="The last day it is served, 2027-06-30.", show_default=False)
+    ] = None,
     by: By = None,
     why: Why = "",
     json: Json = False,
@@ -56,8 +58,8 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     product = group(app, "product", "The lifecycle of a data product: its stage, and the next step.")
     product.command(epilog="Example: mesh product status sales/orders")(status)
-    product.command(epilog='Example: mesh product promote sales/orders --why "Marketing builds on it."')(promote)
-    product.command(epilog="Example: mesh product deprecate sales/orders --successor sales/purchases --ends 2027-06-30")(
-        deprecate
-    )
-    product.command(epilog="Example: mesh product retire sales/orders")(retire)
+    product.command(epilog='Example: mesh product promote marketing/leads --why "Finance builds on it."')(promote)
+    product.command(
+        epilog="Example: mesh product deprecate marketing/leads --successor marketing/channel_performance --ends 2027-06-30"
+    )(deprecate)
+    product.command(epilog="Example: mesh product retire marketing/leads")(retire)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from mesh_capabilities.maintenance.vacuum import Vacuum
 from mesh_capabilities.maintenance.verify import Inspection
 from mesh_platform.build.warehouse import writing
-from mesh_platform.cli.output import add_row, clean, console, print_json, table, verdict, warn
+from mesh_platform.cli.output import add_row, console, print_json, styled, table, verdict, warn
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError
 from mesh_platform.home import bucket_of_ports
@@ -102,7 +102,7 @@ def _numbers(versions: tuple[int, ...]) -> str:
 def _document(contract: Contract, plan: Vacuum) -> dict:
     return {
         "port": str(contract.address),
-        "retention": contract.retention.text if contract.retention else None,
+        "retention": contract.retention.value if contract.retention else None,
         "readable": plan.kept,
         "given_up": plan.given_up,
         "files": [str(file.relative_to(plan.port.folder)) for file in plan.files],
@@ -116,7 +116,7 @@ def verify_ports(targets: list[str], deep: bool, as_json: bool) -> int:
 
     status = console(stderr=True).status("reading the ports of the mesh")
     with status:
-        inspections = verify(load_project(), targets, deep, lambda text: status.update(clean(text)))
+        inspections = verify(load_project(), targets, deep, lambda text: status.update(styled("{}", text)))
     damaged = [inspection for inspection in inspections if inspection.problems]
     if as_json:
         print_json({"deep": deep, "sound": not damaged, "ports": [_inspected(inspection) for inspection in inspections]})

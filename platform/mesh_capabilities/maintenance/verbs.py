@@ -22,7 +22,7 @@ def vacuum(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=arguments.targets
+            metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=arguments.targets
         ),
     ] = None,
     dry_run: DryRun = False,
@@ -39,7 +39,7 @@ def verify(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Domains or ports (sales, sales/orders); none for all.", show_default=False, autocompletion=arguments.targets
+            metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=arguments.targets
         ),
     ] = None,
     deep: Annotated[bool, typer.Option("--deep", help="Read every file, and compare its SHA-256.")] = False,

@@ -12,7 +12,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 def export(
     to: Annotated[str | None, typer.Option("--to", metavar="FILE", help="File to write, one event per line.")] = None,
     url: Annotated[
-        str | None, typer.Option(help="URL to post each event to: http://127.0.0.1:5000/api/v1/lineage.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="URL", help="URL to post each event to: http://127.0.0.1:5000/api/v1/lineage.", show_default=False
+        ),
     ] = None,
     port: Annotated[
         list[str] | None, typer.Option("--port", metavar="DOMAIN/PORT", help="Only this port; may be repeated.")
@@ -29,4 +32,4 @@ def export(
 
 def register(app: typer.Typer) -> None:
     """Adds the command to `mesh lineage`, the group that the capability `columns` adds to `app`."""
-    lineage.command(epilog="Example: mesh lineage export --to lineage.ndjson")(export)
+    lineage.command(epilog="Example: mesh lineage export --to .mesh/lineage.ndjson")(export)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
+from mesh_isolation.text import visible
 from mesh_platform.errors import MeshError
 
 Row = Mapping[str, Any]
@@ -109,14 +110,23 @@ class Facts:
 
 
 def read_facts(catalog: Tables) -> Facts:
-    """Reads all tables. A table that is missing or cannot be read stays unknown and does not affect the others."""
+    """Reads all tables. A table that is missing or cannot be read stays unknown and does not affect the others.
+
+    Characters that a reader cannot see are made visible here, once for all pages and files.
+    """
     tables = {}
     for name in TABLES:
         try:
-            tables[name] = catalog.rows(name)
+            tables[name] = [{key: _visible(value) for key, value in row.items()} for row in catalog.rows(name)]
         except (KeyError, MeshError):
             continue
     return Facts(tables)
+
+
+def _visible(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
+    return [_visible(part) for part in value] if isinstance(value, list) else value
 
 
 def grouped(rows: Iterable[Row], key: str) -> Mapping[Any, list[Row]]:

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from mesh_capabilities.portal.facts import Row
+from mesh_isolation.text import visible
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier
@@ -233,5 +234,5 @@ class Sampler:
 
 
 def _text(value: Any) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else visible(value)
     return text if len(text) <= 60 else f"{text[:59]}…"

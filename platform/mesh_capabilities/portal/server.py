@@ -1,13 +1,14 @@
-"""Serves the files of a portal's folder over HTTP, on 127.0.0.1 only."""
+"""Serves the files of a portal's folder over HTTP, on 127.0.0.1 only, and to no foreign page."""
 
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import unquote
 
 from mesh_capabilities.errors import PortalError
-
-HOST = "127.0.0.1"
+from mesh_capabilities.portal.view import POLICY
+from mesh_isolation.requests import HOST, is_own_request
 
 
 class PortalServer:
@@ -48,11 +49,34 @@ class PortalServer:
 
 class _Files(SimpleHTTPRequestHandler):
     extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".jsonld": "application/ld+json", ".yaml": "application/yaml"}
+    server_version, sys_version = "mesh", ""
+    timeout = 30
+    """Seconds until a connection without a request is closed."""
+
+    def send_head(self) -> object:
+        """Opens the file of a GET or HEAD request. Raises nothing: what is refused gets 403, and what is not served 404."""
+        if not is_own_request(self.headers.get("Host", ""), self.headers.get("Origin", "")):
+            return self.send_error(403)
+        return super().send_head() if self._is_served() else self.send_error(404)
+
+    def _is_served(self) -> bool:
+        """Whether the path names a file of the folder by the folder's own names: no hidden file, and none behind a link."""
+        try:
+            named = unquote(self.path.partition("?")[0].partition("#")[0], errors="strict").removeprefix("/") or "index.html"
+            folder = Path(self.directory).resolve()
+            file = folder.joinpath(named)
+            hidden = any(part.startswith(".") for part in Path(named).parts)
+            return not hidden and not named.startswith("/") and file.resolve() == file and file.is_file()
+        except (OSError, ValueError):
+            return False
 
     def end_headers(self) -> None:
         # The portal may be rebuilt while it is served, so browsers have to revalidate.
         self.send_header("Cache-Control", "no-cache")
         self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Content-Security-Policy", f"{POLICY}; frame-ancestors 'none'")
+        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         super().end_headers()
 
     def list_directory(self, path: object) -> None:

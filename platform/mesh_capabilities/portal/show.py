@@ -9,7 +9,7 @@ from pathlib import Path
 from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.server import PortalServer
 from mesh_capabilities.portal.site import BuiltPortal, build
-from mesh_platform.cli.output import console, print_json, verdict, warn
+from mesh_platform.cli.output import console, print_json, styled, verdict, warn
 from mesh_platform.project import Project, load_project
 
 
@@ -58,7 +58,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
         def update(done: int, total: int) -> None:
             if done % 25 == 0 or done == total:
-                status.update(f"writing pages: {done} of {total} products")
+                status.update(styled("writing pages: {} of {} products", done, total))
 
         yield update
 

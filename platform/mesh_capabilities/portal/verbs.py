@@ -9,9 +9,11 @@ portal = typer.Typer(help="Build and serve the portal: pages to find, assess and
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
 
-@portal.command(epilog="Example: mesh portal build --to site")
+@portal.command(epilog="Example: mesh portal build --to .mesh/portal")
 def build(
-    to: Annotated[str | None, typer.Option(help="Folder to write to. Default: portal in the mesh's home.")] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Folder to write to. Default: portal in the mesh's home.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Build the portal: a folder of static pages that opens from disk and from any web host."""

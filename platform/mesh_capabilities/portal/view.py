@@ -14,11 +14,14 @@ from mesh_capabilities.portal import addresses
 from mesh_capabilities.portal.facts import STATE_LABELS, STATE_MARKS, STATE_TONES, Facts, PolicyResults, Relations
 from mesh_capabilities.portal.glossary import Term, terms
 from mesh_capabilities.portal.reading import Sampler
+from mesh_isolation.text import visible
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 
 COLOURS = 8
 """How many colours the style sheet has for domains. The ninth domain has the colour of the first."""
+POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+"""The content security policy of every page: it loads the files of the portal, and nothing else."""
 SMALL = 60
 """Up to this number of products, pictures and scoreboards show every product; above it, domains."""
 
@@ -82,7 +85,7 @@ class View:
             page: the path of the page, from the portal's root.
             context: the variables of the template.
         """
-        shared = {"root": addresses.root_from(page), "moment_built": self.facts.moment, "page": page}
+        shared = {"root": addresses.root_from(page), "moment_built": self.facts.moment, "page": page, "policy": POLICY}
         return self._templates.get_template(template).render(**shared, **context)
 
     @cached_property
@@ -93,6 +96,7 @@ class View:
             loader=PackageLoader("mesh_capabilities.portal"),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=lambda value: visible(value) if type(value) is str else value,
             auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,

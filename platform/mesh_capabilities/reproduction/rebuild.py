@@ -5,12 +5,12 @@ import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mesh_capabilities.errors import NotReproducible
-from mesh_capabilities.reproduction.compare_rows import Comparison, compare
+from mesh_capabilities.reproduction.compare_rows import Comparison, Example, compare
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced
 from mesh_platform.build.dbt import NodeResult
@@ -253,7 +253,9 @@ def _compared(served: PortVersion, candidate: Path, contract: Contract, traced: 
             connection.execute(
                 f"CREATE VIEW {identifier(schema)}.chosen_rows AS FROM {identifier(schema)}.{port} WHERE {chosen}"
             )
-        return compare(connection, f"{identifier(_THEN)}.chosen_rows", f"{_NOW}.chosen_rows", contract.primary_key, examples)
+        rows = compare(connection, f"{identifier(_THEN)}.chosen_rows", f"{_NOW}.chosen_rows", contract.primary_key, examples)
+    shown = (Example(row.kind, contract.shown(row.key), contract.shown(row.cells)) for row in rows.examples)
+    return replace(rows, examples=tuple(shown))
 
 
 def _in_days(column: str, days: Sequence[str]) -> str:

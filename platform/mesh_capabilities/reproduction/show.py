@@ -3,14 +3,14 @@
 import contextlib
 import sys
 
-from rich.markup import escape
+from rich.text import Text
 from rich.tree import Tree
 
 from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.compare_rows import Comparison, Example
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced, parse_version, trace
-from mesh_platform.cli.output import add_row, age, clean, console, print_json, table, verdict, warn
+from mesh_platform.cli.output import add_row, age, console, print_json, styled, table, verdict, warn
 from mesh_platform.events import Step, listening
 from mesh_platform.project import load_project
 
@@ -34,14 +34,14 @@ def show_trace(text: str, as_json: bool) -> None:
 def reproduce_version(text: str, examples: int, as_json: bool) -> int:
     """Rebuilds a version and prints the comparison. Returns 0 if it is equal, 1 if it differs or cannot be rebuilt."""
     project = load_project()
-    status = console(stderr=True).status(f"tracing {text}")
+    status = console(stderr=True).status(styled("tracing {}", text))
     # dbt prints errors on standard output, which must stay one document.
     with contextlib.redirect_stdout(sys.stderr), status:
         traced = trace(project, *parse_version(text))
 
         def show(event: object) -> None:
             if isinstance(event, Step):
-                status.update(escape(f"{event.domain}: {event.text}"))
+                status.update(styled("{}: {}", event.domain, event.text))
 
         try:
             from mesh_capabilities.reproduction.rebuild import reproduce
@@ -76,31 +76,31 @@ def reproduce_version(text: str, examples: int, as_json: bool) -> int:
 def _add_branches(tree: Tree, traced: Traced, seen: set[int]) -> None:
     seen.add(id(traced))
     for doubt in traced.doubts:
-        tree.add(f"[{'red' if doubt.forbids else 'yellow'}]! {clean(doubt.sentence)}[/]")
+        tree.add(styled("[red]! {}[/]" if doubt.forbids else "[yellow]! {}[/]", doubt.sentence))
     for source in traced.sources:
         tree.add(_source_label(source))
     for traced_input in traced.inputs:
         if id(traced_input) in seen:
-            tree.add(f"[bold]{clean(traced_input)}[/]  [dim]as above[/]")
+            tree.add(styled("[bold]{}[/]  [dim]as above[/]", traced_input))
         else:
             _add_branches(tree.add(_label(traced_input)), traced_input, seen)
 
 
-def _label(traced: Traced) -> str:
+def _label(traced: Traced) -> Text:
     version = traced.version
     if version is None:
-        return f"[bold]{clean(traced)}[/]  [red]this commit no longer exists[/]"
+        return styled("[bold]{}[/]  [red]this commit no longer exists[/]", traced)
     provenance = version.provenance
     parts = [age(version.committed), f"{version.rows:,} rows", f"contract {provenance.contract_version}"]
     parts += [f"rollback to version {provenance.rolled_back_to}"] if provenance.rolled_back_to is not None else []
     parts += [] if traced.readable else ["can no longer be read"]
-    return f"[bold]{clean(traced)}[/]  {clean(', '.join(parts))}"
+    return styled("[bold]{}[/]  {}", traced, ", ".join(parts))
 
 
-def _source_label(source: SourceFile) -> str:
+def _source_label(source: SourceFile) -> Text:
     file = source.path.name if source.path else "a file"
-    colour = _COLOURS.get(source.state, "red")
-    return f"{clean(source.table)}  {clean(file)}, sha256 {source.sha256[:12]}…, [{colour}]{_STATES[source.state]}[/]"
+    state = Text(_STATES[source.state], _COLOURS.get(source.state, "red"))
+    return styled("{}  {}, sha256 {}…, {}", source.table, file, source.sha256[:12], state)
 
 
 def _outcome(traced: Traced) -> str:

@@ -33,5 +33,5 @@ def reproduce(
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
-    app.command(epilog="Example: mesh trace finance/daily_revenue@17")(trace)
-    app.command(epilog="Example: mesh reproduce finance/daily_revenue@17")(reproduce)
+    app.command(epilog="Example: mesh trace finance/daily_revenue@0")(trace)
+    app.command(epilog="Example: mesh reproduce finance/daily_revenue@0")(reproduce)

@@ -58,7 +58,12 @@ class Check:
             for finding in linted.of("error")
         ]
         refusals += [f"{finding.refusal}. {finding.way_out}" for finding in self.gate if not finding.allowed]
-        refusals += [f"{result.policy}: {result.subject}: {result.message}" for result in self.judged.new]
+        listed = {(finding.contract, finding.problem) for finding in self.gate}  # some policies report what the gate refuses
+        refusals += [
+            f"{result.policy}: {result.subject}: {result.message}"
+            for result in self.judged.new
+            if (result.subject, result.message) not in listed
+        ]
         refusals += [str(port.error) for port in self.rehearsed if port.error]
         object.__setattr__(self, "refusals", tuple(refusals))
 

@@ -13,7 +13,8 @@ from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.reach import Changes, Plan
 from mesh_capabilities.review.rehearsal import Rehearsed
 from mesh_capabilities.review.show_dev import difference_lines, difference_rows
-from mesh_platform.cli.output import clean, console
+from mesh_isolation.text import visible
+from mesh_platform.cli.output import console, styled
 
 SHOWN = 20
 """The greatest number of files, or findings of one kind, that are printed; --json has all."""
@@ -27,37 +28,40 @@ def print_check(check: Check) -> None:
         out.print("everything is checked, because there is no git history with a main branch to compare with")
     else:
         differ = "1 file differs" if len(changes.files) == 1 else f"{len(changes.files)} files differ"
-        out.print(f"{differ} from {clean(changes.named)}", soft_wrap=True)
+        out.print("{} from {}", differ, changes.named, soft_wrap=True)
         for file in sorted(changes.files)[:SHOWN]:
-            out.print(f"  [dim]{clean(file)}[/]", soft_wrap=True)
+            out.print("  [dim]{}[/]", file, soft_wrap=True)
         if len(changes.files) > SHOWN:
-            out.print(f"  [dim]and {len(changes.files) - SHOWN} more[/]")
+            out.print("  [dim]and {} more[/]", len(changes.files) - SHOWN)
     for finding in check.gate:
-        out.print(f"[bold]{clean(finding.contract)}[/] {finding.happened}", soft_wrap=True)
+        out.print("[bold]{}[/] {}", finding.contract, finding.happened, soft_wrap=True)
         print_finding(out, finding, check.affected[finding.file])
     if check.built_first:
         out.print(
-            f"without a served version, so built from the source files first: {clean(', '.join(check.built_first))}",
-            soft_wrap=True,
+            "without a served version, so built from the source files first: {}", ", ".join(check.built_first), soft_wrap=True
         )
     if check.not_built_first:
-        out.print(f"[yellow]![/] not built as before the change: {clean(check.not_built_first)}", soft_wrap=True)
+        out.print("[yellow]![/] not built as before the change: {}", check.not_built_first, soft_wrap=True)
     for port in check.rehearsed:
         through = check.reach.dependent.get(port.address)
-        because = f" [dim]through {through}[/]" if through else ""
-        out.print(f"[bold]{port.address}[/]{because}  {clean(difference_rows(port.difference))}", soft_wrap=True)
+        because = styled(" [dim]through {}[/]", through) if through else ""
+        out.print("[bold]{}[/]{}  {}", port.address, because, difference_rows(port.difference), soft_wrap=True)
         for line in difference_lines(port.difference):
-            out.print(f"  {clean(line)}", soft_wrap=True)
+            out.print("  {}", line, soft_wrap=True)
     judged = check.judged
     out.print(
-        f"{judged.asked} policies: {len(judged.new)} new violations, {len(judged.old)} existing ones, "
-        f"{len(judged.warnings)} warnings on affected products, {judged.elsewhere} violations elsewhere"
+        "{} policies: {} new violations, {} existing ones, {} warnings on affected products, {} violations elsewhere",
+        judged.asked,
+        len(judged.new),
+        len(judged.old),
+        len(judged.warnings),
+        judged.elsewhere,
     )
     for violation in judged.old[:SHOWN]:
-        text = clean(f"{violation.policy}: {violation.subject}: {violation.message}")
-        out.print(f"  [yellow]![/] [dim]existing:[/] {text}", soft_wrap=True)
+        text = f"{violation.policy}: {violation.subject}: {violation.message}"
+        out.print("  [yellow]![/] [dim]existing:[/] {}", text, soft_wrap=True)
     for refusal in check.refusals:
-        out.print(f"[red]✘[/] {clean(refusal)}", soft_wrap=True)
+        out.print("[red]✘[/] {}", refusal, soft_wrap=True)
 
 
 def check_document(check: Check) -> dict[str, Any]:
@@ -245,7 +249,7 @@ def _row(*cells: str) -> str:
 
 def _plain(text: str) -> str:
     """One line without markup. Names and messages come from files, so they are escaped."""
-    return re.sub(r"([\\`*_<>\[\]#@])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_<>\[\]#@])", r"\\\1", " ".join(visible(text).split()))
 
 
 def _some(lines: Iterable[str]) -> list[str]:

@@ -7,12 +7,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.markup import escape
-
 from mesh_capabilities.reports import write
 from mesh_capabilities.review.report import check_document, plan_document, print_check
 from mesh_platform import environment
-from mesh_platform.cli.output import console, print_json, verdict
+from mesh_platform.cli.output import console, print_json, styled, verdict
 from mesh_platform.errors import UnknownPort
 from mesh_platform.events import Event, Noted, Step, listening
 from mesh_platform.project import Project, load_project
@@ -32,9 +30,9 @@ def check_change(
 
     def show(event: Event) -> None:
         if isinstance(event, Step):
-            status.update(escape(f"{event.domain}: {event.text}"))
+            status.update(styled("{}: {}", event.domain, event.text))
         elif isinstance(event, Noted):
-            console(stderr=True).print(f"[yellow]![/] {event.domain}: {escape(event.text)}", soft_wrap=True)
+            console(stderr=True).print("[yellow]![/] {}: {}", event.domain, event.text, soft_wrap=True)
 
     # Output of libraries must not get into the JSON document.
     with contextlib.redirect_stdout(sys.stderr), status, listening(show):
@@ -79,7 +77,7 @@ def _print_plan(document: dict, as_json: bool) -> int:
         return 0
     out = console()
     for group in document["groups"]:
-        out.print(f"publish together, in this order: {escape(group['domains'])}")
+        out.print("publish together, in this order: {}", group["domains"])
     count = len(document["domains"])
     verdict(
         True,

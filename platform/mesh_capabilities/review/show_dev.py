@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
 
 from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.trial import Round, Tried
 from mesh_platform import environment
-from mesh_platform.cli.output import clean, console, print_json, verdict
+from mesh_platform.cli.output import Terminal, console, print_json, styled, verdict
 from mesh_platform.errors import MeshError, UnknownPort, trace
 from mesh_platform.names import PortAddress
 from mesh_platform.project import DomainFolder, Project, load_project
@@ -30,7 +29,7 @@ def develop(target: str, once: bool, wait: float, as_json: bool) -> int:
     # Output of libraries must not get into the JSON document.
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
         if not as_json:
-            console().print(f"  loading {domain.name}")
+            console().print("  loading {}", domain.name)
         session = _Session(domain, port, wait)
         if not once:
             return session.follow()
@@ -81,10 +80,10 @@ class _Session:
             for number, changed in enumerate(edits(self._domain)):
                 if changed:
                     names = ", ".join(sorted(self._domain.relative(path) for path in changed))
-                    console().print(f"\n[bold]{time.strftime('%H:%M:%S')}[/] {clean(names)}", soft_wrap=True)
+                    console().print("\n[bold]{}[/] {}", time.strftime("%H:%M:%S"), names, soft_wrap=True)
                 self._show(changed or None)
                 if number == 0:
-                    console().print(f"[dim]{waiting}[/]", soft_wrap=True)
+                    console().print("[dim]{}[/]", waiting, soft_wrap=True)
         except KeyboardInterrupt:
             pass
         verdict(True, "nothing was published")
@@ -148,23 +147,23 @@ def print_round(tried: Round) -> None:
     verdict(tried.good, f"{fine} of {len(tried.ports)} ports could be published as they are now, after {tried.seconds:.1f} s")
 
 
-def _print_port(tried: Tried, out: Console) -> None:
-    out.print(f"[bold]{tried.address}[/]  {clean(difference_rows(tried.difference))}", soft_wrap=True)
+def _print_port(tried: Tried, out: Terminal) -> None:
+    out.print("[bold]{}[/]  {}", tried.address, difference_rows(tried.difference), soft_wrap=True)
     for line in difference_lines(tried.difference):
-        out.print(f"  {clean(line)}", soft_wrap=True)
+        out.print("  {}", line, soft_wrap=True)
     if tried.audit is None:
-        out.print(f"  [red]✘[/] {clean(tried.error)}", soft_wrap=True)
+        out.print("  [red]✘[/] {}", tried.error, soft_wrap=True)
         return
     failed = [verdict for verdict in tried.audit.verdicts if not verdict.passed]
     for broken in failed:
-        out.print(f"  {'[red]✘[/]' if broken.rule.blocks else '[yellow]![/]'} {clean(broken)}", soft_wrap=True)
+        out.print("  {} {}", (styled("[red]✘[/]") if broken.rule.blocks else styled("[yellow]![/]")), broken, soft_wrap=True)
     if tried.aside:
-        out.print(f"  [yellow]![/] {tried.aside:,} rows would be set aside", soft_wrap=True)
+        out.print("  [yellow]![/] {:,} rows would be set aside", tried.aside, soft_wrap=True)
     if tried.error and not tried.audit.broken:
-        out.print(f"  [red]✘[/] {clean(tried.error)}", soft_wrap=True)
+        out.print("  [red]✘[/] {}", tried.error, soft_wrap=True)
     count = len(tried.audit.verdicts)
-    sign = "[green]✔[/]" if not tried.error else "[dim]·[/]"
-    out.print(f"  {sign} {count - len(failed)} of {count} rules kept")
+    sign = styled("[green]✔[/]") if not tried.error else styled("[dim]·[/]")
+    out.print("  {} {} of {} rules kept", sign, count - len(failed), count)
 
 
 def difference_rows(difference: Difference | None) -> str:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,7 +45,9 @@ def difference_from_served(candidate: Candidate, contract: Contract) -> Differen
         served = candidate.port.current() if candidate.port.published else None
     except PortDamaged:  # the served version cannot be read, so everything is new
         served = None
-    return difference(served, candidate.path, contract.primary_key)
+    rows = difference(served, candidate.path, contract.primary_key)
+    kinds = ("added_rows", "removed_rows", "changed_rows")
+    return replace(rows, **{kind: tuple(map(contract.shown, getattr(rows, kind))) for kind in kinds})
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def try_out(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]
             graph,
             WarehouseFile(domain.home.warehouse(domain.name)),
             purpose=Purpose.TRIAL,
-            shelf=MeshHome(Path(scratch)),
+            quarantine=MeshHome(Path(scratch)),
         )
         ports_tried = tuple(tried(attempt) for attempt in publish(work.attempts(ports), work, keep))
     return Round(ports_tried, time.perf_counter() - start)

@@ -13,15 +13,16 @@ Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain t
 def check(
     domains: Annotated[
         list[str] | None,
-        typer.Argument(help="Domains to check; none for all.", show_default=False, autocompletion=arguments.targets),
+        typer.Argument(metavar="DOMAIN", help="Default: all.", show_default=False, autocompletion=arguments.targets),
     ] = None,
     base: Annotated[
-        str | None, typer.Option(help="Compare with the common ancestor with this git revision. Default: main.")
+        str | None,
+        typer.Option(metavar="REVISION", help="Compare with the common ancestor with this git revision. Default: main."),
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="List the affected domains, and build nothing.")] = False,
     wait: Wait = 10,
-    markdown: Annotated[str | None, typer.Option(help="Also write a summary for a pull request to this file.")] = None,
-    junit: Annotated[str | None, typer.Option(help="Also write the results as JUnit XML to this file.")] = None,
+    markdown: Annotated[str | None, typer.Option(metavar="FILE", help="Also write a summary for a pull request.")] = None,
+    junit: Annotated[str | None, typer.Option(metavar="FILE", help="Also write the results as JUnit XML.")] = None,
     json: Json = False,
 ) -> None:
     """Check a change as a pull request is checked: contracts, policies, and a trial build of all affected ports."""
@@ -33,7 +34,9 @@ def check(
 def dev(
     target: Annotated[
         str,
-        typer.Argument(help="A domain or a port (sales, sales/orders).", show_default=False, autocompletion=arguments.targets),
+        typer.Argument(
+            metavar="DOMAIN|DOMAIN/PORT", help="What you edit.", show_default=False, autocompletion=arguments.targets
+        ),
     ],
     once: Annotated[
         bool, typer.Option("--once", help="Build once and stop; exit code 1 if a port could not be published.")
@@ -49,5 +52,5 @@ def dev(
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    app.command(epilog="Example: mesh check --base main --markdown summary.md")(check)
+    app.command(epilog="Example: mesh check --base main --markdown .mesh/summary.md")(check)
     app.command(epilog="Example: mesh dev marketing/leads --once --json")(dev)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from rich.tree import Tree
 
 from mesh_capabilities.scaffolding.growth import Growth
-from mesh_platform.cli.output import clean, console, print_json, verdict, warn
+from mesh_platform.cli.output import console, print_json, styled, verdict, warn
 from mesh_platform.project import Project, load_project
 
 
@@ -23,7 +23,7 @@ def grow(plan: Callable[[Project], Growth], dry_run: bool, as_json: bool) -> Non
         write_growth(growth, project.root, project.home)
         if is_domain:
             if not as_json:
-                console(stderr=True).print(f"  installing the package of {growth.domain}", soft_wrap=True)
+                console(stderr=True).print("  installing the package of {}", growth.domain, soft_wrap=True)
             importable = install(project.root, growth.domain)
     if as_json:
         print_json(_document(growth, dry_run, importable))
@@ -142,7 +142,9 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
     adoption = plan_adoption(project, name, drop_samples, first)
     if not dry_run:
         if not as_json and drop_samples:
-            console(stderr=True).print(f"  removing {len(adoption.removed)} files, writing {adoption.domain}", soft_wrap=True)
+            console(stderr=True).print(
+                "  removing {} files, writing {}", len(adoption.removed), adoption.domain, soft_wrap=True
+            )
         adopt(project, adoption)
     if as_json:
         print_json(
@@ -162,26 +164,30 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
     if dry_run:
         verdict(True, f"the repository would be the mesh of {name}: {counted}{begins}")
     else:
-        verdict(True, f"the repository is the mesh of {name}: {counted}{begins}; read `git diff`, then run `make setup test`")
+        verdict(
+            True,
+            f"the repository is the mesh of {name}: {counted}{begins}; see `git status` for new and removed files and "
+            "`git diff` for changed ones, then run `make setup test`",
+        )
 
 
 def show_tree(
     root: str, created: Collection[str], edited: Mapping[str, tuple[str, str]] = {}, removed: Collection[str] = ()
 ) -> None:
     """Prints a tree of paths: `+` for a new file, `~` with the number of lines for a changed one, `-` for a removed one."""
-    tree, folders = Tree(clean(root)), {}
-    marks = dict.fromkeys(created, "[green]+[/]") | dict.fromkeys(edited, "[yellow]~[/]")
-    marks |= dict.fromkeys(removed, "[red]-[/]")
+    tree, folders = Tree(styled("{}", root)), {}
+    marks = dict.fromkeys(created, styled("[green]+[/]")) | dict.fromkeys(edited, styled("[yellow]~[/]"))
+    marks |= dict.fromkeys(removed, styled("[red]-[/]"))
     for path in sorted(marks):
         *above, name = path.split("/")
         branch = tree
         for depth in range(len(above)):
             key = "/".join(above[: depth + 1])
             if key not in folders:
-                folders[key] = branch.add(clean(above[depth]))
+                folders[key] = branch.add(styled("{}", above[depth]))
             branch = folders[key]
-        changed = f" [dim]{_changes(*edited[path])}[/]" if path in edited else ""
-        branch.add(f"{marks[path]} {clean(name)}{changed}")
+        changed = styled(" [dim]{}[/]", _changes(*edited[path])) if path in edited else ""
+        branch.add(styled("{} {}{}", marks[path], name, changed))
     console().print(tree)
 
 

@@ -9,12 +9,12 @@ new = typer.Typer(help="Write the files of a new domain, product, port or subscr
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the files and write none.")]
 Pattern = Annotated[str, typer.Option(help="source-aligned, aggregate or consumer-aligned.", show_default=False)]
-From = Annotated[str | None, typer.Option("--from", help="The port that it reads, as domain/port.", show_default=False)]
+From = Annotated[str | None, typer.Option("--from", metavar="DOMAIN/PORT", help="The port that it reads.", show_default=False)]
 
 
 @new.command(epilog="Example: mesh new domain logistics")
 def domain(
-    name: Annotated[str, typer.Argument(help="The name, in small letters.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Lowercase letters and underscores.", show_default=False)],
     title: Annotated[str, typer.Option(help="The name for people. Default: NAME.")] = "",
     owner: Annotated[str, typer.Option(help="The owning team. Default: team:NAME.")] = "",
     channel: Annotated[str, typer.Option(help="The channel of that team. Default: #data-NAME.")] = "",
@@ -29,9 +29,9 @@ def domain(
     grow(lambda project: new_domain(project, name, title, owner, channel, address), dry_run, json)
 
 
-@new.command(epilog="Example: mesh new product finance/daily_shipments --pattern aggregate --from logistics/shipments")
+@new.command(epilog="Example: mesh new product finance/daily_payments --pattern aggregate --from finance/payments")
 def product(
-    address: Annotated[str, typer.Argument(help="Domain and product, like logistics/shipments.", show_default=False)],
+    address: Annotated[str, typer.Argument(metavar="DOMAIN/PRODUCT", help="The new product.", show_default=False)],
     pattern: Pattern,
     reads: From = None,
     dry_run: DryRun = False,
@@ -44,9 +44,9 @@ def product(
     grow(lambda project: new_product(project, address, pattern, reads), dry_run, json)
 
 
-@new.command(epilog="Example: mesh new port logistics/shipments/daily_shipments")
+@new.command(epilog="Example: mesh new port finance/payments/daily_payments")
 def port(
-    address: Annotated[str, typer.Argument(help="Domain, product and port, with slashes.", show_default=False)],
+    address: Annotated[str, typer.Argument(metavar="DOMAIN/PRODUCT/PORT", help="The new port.", show_default=False)],
     pattern: Pattern = "aggregate",
     reads: From = None,
     dry_run: DryRun = False,
@@ -59,12 +59,12 @@ def port(
     grow(lambda project: new_port(project, address, pattern, reads), dry_run, json)
 
 
-@new.command(epilog='Example: mesh new subscription finance "<-" logistics/shipments')
+@new.command(epilog='Example: mesh new subscription finance "<-" sales/sellers')
 def subscription(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar='CONSUMER ["<-" PORT]', help='The consuming domain; then "<-" and a port, or --from.', show_default=False
+            metavar='CONSUMER "<-" DOMAIN/PORT', help="The domain and what it reads; or CONSUMER --from.", show_default=False
         ),
     ],
     reads: From = None,
@@ -97,7 +97,7 @@ def undo(dry_run: DryRun = False, json: Json = False) -> None:
 def update(
     domains: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[DOMAIN …]", help="Default: all domains from templates.", show_default=False),
+        typer.Argument(metavar="DOMAIN", help="Default: all domains from templates.", show_default=False),
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
@@ -111,7 +111,7 @@ def update(
 def adopt(
     name: Annotated[str, typer.Option(help="The company that owns the mesh.", show_default=False)],
     drop_samples: Annotated[bool, typer.Option("--drop-samples", help="Remove the sample company.")] = False,
-    first: Annotated[str, typer.Option(help="The first domain and product.")] = "operations/orders",
+    first: Annotated[str, typer.Option(metavar="DOMAIN/PRODUCT", help="The first product.")] = "operations/orders",
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
@@ -125,5 +125,5 @@ def register(app: typer.Typer) -> None:
     """Adds the commands to the command line."""
     app.add_typer(new, name="new")
     app.command(epilog="Example: mesh undo --dry-run")(undo)
-    app.command(epilog="Example: mesh update logistics")(update)
-    app.command(epilog='Example: mesh adopt --name "Acme" --drop-samples --first logistics/shipments')(adopt)
+    app.command(epilog="Example: mesh update --dry-run")(update)
+    app.command(epilog='Example: mesh adopt --name "Acme" --drop-samples --dry-run')(adopt)

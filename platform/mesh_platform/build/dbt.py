@@ -11,7 +11,15 @@ from typing import Any
 
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_platform.build.commands import run_dbt
-from mesh_platform.errors import AccessRefused, FileRefused, MeshError, ProjectError, TransformationError
+from mesh_platform.errors import (
+    ENGINE_ERROR,
+    AccessRefused,
+    FileRefused,
+    MeshError,
+    ProjectError,
+    TransformationError,
+    without_values,
+)
 from mesh_platform.project import DomainFolder
 from mesh_platform.yaml_files import read_mapping
 
@@ -121,7 +129,7 @@ def build(
     answer = _run(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
     if not answer["nodes"] and not answer["success"]:
         raise _failed("build", domain, answer)
-    results = (NodeResult(**{**node, "message": _one_line(node["message"])}) for node in answer["nodes"])
+    results = (NodeResult(**{**node, "message": _message(node["message"])}) for node in answer["nodes"])
     return {node.id: replace(node, model=node.model and CompiledModel(**node.model)) for node in results}
 
 
@@ -165,7 +173,8 @@ def _call(
         answer = call(run_dbt, inputs, sandbox, MeshError, lambda name="", status="", *_: on_node(str(name), str(status)))
     except SandboxFailed as problem:
         raise TransformationError(
-            f"dbt did not finish: {problem}.", "Run it again; if it happens again, look for the cause in the domain's models."
+            f"dbt did not finish: {without_values(problem)}.",
+            "Run it again; if it happens again, look for the cause in the domain's models.",
         ) from problem
     nodes = answer.get("nodes") if isinstance(answer, dict) else None
     if not isinstance(nodes, list) or not all(
@@ -221,8 +230,21 @@ def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
     )
 
 
+_ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
+"""An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
+
+
+def _message(text: object) -> str:
+    """The message of a node without values of data."""
+    message = without_values(text or "dbt gave no reason")
+    if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
+        return f"{own[1]}: its message is not shown, because it can quote values"
+    return message
+
+
 def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshError:
     reason = answer["problem"] or next((node["message"] for node in answer["nodes"] if node["message"]), None)
+    reason = _message(reason) if verb == "build" else reason
     if variable := NO_VARIABLE.search(str(reason)):
         return no_secret(f"dbt_projects/{domain.name}", variable[1], domain)
     return _unusable(verb, f"dbt_projects/{domain.name}", reason)

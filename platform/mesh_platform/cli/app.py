@@ -43,8 +43,8 @@ quarantine = typer.Typer(help="Inspect rows that broke a contract and were not p
 app.add_typer(quarantine, name="quarantine")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
-Entry = Annotated[str, typer.Argument(help="The id of an entry, from `mesh quarantine list`.", show_default=False)]
-Port = Annotated[str, typer.Argument(help="A port, written domain/port.", show_default=False, autocompletion=arguments.ports)]
+Entry = Annotated[str, typer.Argument(metavar="ENTRY", help="An id from `mesh quarantine list`.", show_default=False)]
+Port = Annotated[str, typer.Argument(metavar="DOMAIN/PORT", help="A port.", show_default=False, autocompletion=arguments.ports)]
 
 
 @app.callback()
@@ -55,16 +55,16 @@ def mesh(
         show_tracebacks()
 
 
-@app.command(epilog="Example: mesh run sales finance/daily_revenue --source ~/olist")
+@app.command(epilog="Example: mesh run sales finance/daily_revenue")
 def run(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Domains or ports (sales, sales/orders). Default: all.", show_default=False, autocompletion=arguments.targets
+            metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=arguments.targets
         ),
     ] = None,
     source: Annotated[
-        str | None, typer.Option(help="Folder of source files. Default: the one read last, else the generated files.")
+        str | None, typer.Option(metavar="FOLDER", help="Source files. Default: those read last, else the generated ones.")
     ] = None,
     days: Annotated[
         str | None,
@@ -124,7 +124,7 @@ def show(
 
 @app.command(epilog='Example: mesh query "select status, count(*) from sales.orders group by all"')
 def query(
-    sql: Annotated[str, typer.Argument(help="One SELECT over published ports, written domain.port.", show_default=False)],
+    sql: Annotated[str, typer.Argument(metavar="SELECT", help="Its tables are ports: domain.port.", show_default=False)],
     limit: Annotated[int, typer.Option(min=1, help="Number of rows to print as a table. --json prints all.")] = 100,
     json: Json = False,
 ) -> None:
@@ -142,7 +142,7 @@ def history(port: Port, json: Json = False) -> None:
     show_history(port, json)
 
 
-@app.command(epilog="Example: mesh rollback sales/orders --to 3")
+@app.command(epilog="Example: mesh rollback sales/orders --to 0")
 def rollback(
     port: Port,
     to: Annotated[int, typer.Option(min=0, help="The version whose data to serve again.", show_default=False)],
@@ -156,7 +156,7 @@ def rollback(
 
 @quarantine.command("list", epilog="Example: mesh quarantine list sales/orders")
 def list_quarantine(
-    port: Annotated[str | None, typer.Argument(help="A port, written domain/port. Default: all.", show_default=False)] = None,
+    port: Annotated[str | None, typer.Argument(metavar="DOMAIN/PORT", help="Default: all.", show_default=False)] = None,
     json: Json = False,
 ) -> None:
     """List the entries with port, age, number of rows, and whether the other rows were published."""
@@ -169,17 +169,18 @@ def list_quarantine(
 def show_quarantine(
     entry: Entry,
     rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per rule.")] = 5,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values, not their hashes.")] = False,
     json: Json = False,
 ) -> None:
     """Show the rows of an entry with rule and reason, and the inputs of their candidate."""
     from mesh_platform.cli.quarantine import show_entry
 
-    show_entry(entry, rows, json)
+    show_entry(entry, rows, reveal, json)
 
 
 @quarantine.command("drop", epilog="Example: mesh quarantine drop 20261123-101500-3fa2")
 def drop_quarantine(
-    entries: Annotated[list[str], typer.Argument(help="The ids of entries, from `mesh quarantine list`.", show_default=False)],
+    entries: Annotated[list[str], typer.Argument(metavar="ENTRY", help="Ids from `mesh quarantine list`.", show_default=False)],
     json: Json = False,
 ) -> None:
     """Remove entries and their rows permanently."""

@@ -61,8 +61,6 @@ def _debug_first(arguments: list[str]) -> list[str]:
 
 
 def _print_error(sentence: str) -> None:
-    from rich.markup import escape
-
     from mesh_platform.cli.output import console
 
-    console(stderr=True).print(f"[red]✘[/] {escape(sentence)}", soft_wrap=True)
+    console(stderr=True).print("[red]✘[/] {}", sentence, soft_wrap=True)

@@ -2,14 +2,16 @@
 
 import json
 import math
-import re
 import sys
 from datetime import UTC, datetime, timedelta
+from string import Formatter
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+
+from mesh_isolation.text import visible
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """A commit time may be this far in the future: clocks are often corrected by seconds."""
@@ -18,32 +20,56 @@ _PIPE_WIDTH = 160
 """Width in characters of output that does not go to a terminal."""
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Control characters, which a terminal would execute instead of showing them."""
+def styled(template: str, *values: object) -> Text:
+    """`styled("[bold]{}[/] has {:,} rows", port, 3)`: markup stands in the template only, which is a literal in the code.
+
+    A value is text of a team, a file or a library, or itself styled. It is inserted after the markup has been read, so its
+    brackets are no markup, and its control characters are made visible.
+    """
+    left, parts = iter(values), []
+    for literal, name, spec, _ in Formatter().parse(template):
+        parts.append((literal, Text() if name is None else _text(next(left), spec)))
+    text = Text.from_markup("".join(literal + "\0" * len(value) for literal, value in parts))
+    places = [place for place, character in enumerate(text.plain) if character == "\0"]
+    characters = iter("".join(value.plain for _, value in parts))
+    text.plain = "".join(next(characters) if character == "\0" else character for character in text.plain)
+    for _, value in parts:
+        for span in value.spans:
+            text.stylize(span.style, places[span.start], places[span.end - 1] + 1)
+        places = places[len(value) :]
+    return text
 
 
-def console(stderr: bool = False) -> Console:
+def _text(value: object, spec: str) -> Text:
+    return value if isinstance(value, Text) else Text(format(value, spec) if spec else visible(value))
+
+
+class Terminal(Console):
+    """A console that prints literals with markup, and values as they are: `print("[bold]{}[/]", name)`, see `styled`."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        if objects and isinstance(objects[0], str):
+            objects = (styled(*objects),)
+        super().print(*objects, **options)
+
+
+def console(stderr: bool = False) -> Terminal:
     """A console for standard output or standard error; into a pipe it writes without colours, 160 characters wide."""
-    terminal = Console(stderr=stderr, highlight=False)
-    return terminal if terminal.is_terminal else Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
+    terminal = Terminal(stderr=stderr, highlight=False)
+    return terminal if terminal.is_terminal else Terminal(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
 
 
 def table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
     """An empty table in the style of the command line; the columns in `numbers` are right-aligned."""
     listing = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        listing.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        listing.add_column(styled("{}", column), justify="right" if column in numbers else "left", overflow="fold")
     return listing
 
 
-def clean(text: object) -> str:
-    """A text that is safe to print: brackets are escaped, and control characters are replaced."""
-    return escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text)))
-
-
 def add_row(to: Table, *cells: object) -> None:
-    """Adds a row of plain-text cells, without interpreting markup."""
-    to.add_row(*map(clean, cells))
+    """Adds a row of cells, which are values as in `styled`."""
+    to.add_row(*(styled("{}", cell) for cell in cells))
 
 
 def print_json(document: Any) -> None:
@@ -51,8 +77,15 @@ def print_json(document: Any) -> None:
 
     NaN and the infinities become null, because JSON cannot represent them.
     """
-    json.dump(_plain(document), sys.stdout, indent=2, default=str, ensure_ascii=False, allow_nan=False)
+    encoder = json.JSONEncoder(indent=2, default=str, ensure_ascii=False, allow_nan=False)
+    for part in encoder.iterencode(_plain(document)):  # \x9b and \u202e are written as JSON escapes: the same string
+        plain = (part.isascii() and "\x7f" not in part) or visible(part) == part
+        sys.stdout.write(part if plain else "".join(map(_as_json, part)))
     sys.stdout.write("\n")
+
+
+def _as_json(character: str) -> str:
+    return character if visible(character) == character else json.dumps(character)[1:-1]
 
 
 def _plain(value: Any) -> Any:
@@ -65,12 +98,12 @@ def _plain(value: Any) -> Any:
 
 def verdict(good: bool, sentence: str) -> None:
     """Prints the last line of a command, on standard output."""
-    console().print(f"[{'green' if good else 'red'}]{'✔' if good else '✘'}[/] {escape(sentence)}", soft_wrap=True)
+    console().print("{} {}", styled("[green]✔[/]" if good else "[red]✘[/]"), sentence, soft_wrap=True)
 
 
 def warn(sentence: str) -> None:
     """Prints a note on standard error, so that standard output holds only the result."""
-    console(stderr=True).print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
+    console(stderr=True).print("[yellow]![/] {}", sentence, soft_wrap=True)
 
 
 def age(moment: datetime) -> str:
@@ -82,7 +115,3 @@ def age(moment: datetime) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit} ago"
     return f"{max(seconds, 0):.0f} s ago"
-
-
-# Characters that XML 1.0 does not allow, not even escaped: https://www.w3.org/TR/xml/#charsets
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -110,7 +110,8 @@ def show_status(as_json: bool) -> None:
         state = document["remarks"] or (["up to date"] if version else [])
         add_row(listing, document["port"], *cells, "; ".join([*state, *document["notes"]]))
     console().print(listing)
-    verdict(current == len(built), f"{current} of {len(built)} ports are published and up to date")
+    sentence = f"{current} of {len(built)} ports are published and up to date"
+    verdict(True, sentence) if current == len(built) else console().print("[yellow]![/] {}", sentence, soft_wrap=True)
 
 
 def _problems_of(contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str]) -> list[str]:
@@ -159,7 +160,8 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     version = port.current() if number is None else port.at(number)
     for sentence in filter(None, (version.damage, advice_on(product))):
         warn(sentence)
-    names, sample = _sample(version, rows)
+    names, values = _sample(version, rows)
+    sample = [contract.shown(dict(zip(names, row))) for row in values]
     if as_json:
         print_json(
             {
@@ -179,21 +181,19 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
                 "rows": version.rows,
                 "inputs": version.provenance.inputs,
                 "days": version.days,
-                "sample": [dict(zip(names, row)) for row in sample],
+                "sample": sample,
             }
         )
         return
     out = console()
-    out.print(f"[bold]{address}[/]  {contract.description}")
-    out.print(f"{contract.grain} Product {product.name} of {product.owner}, questions to {offer.domain.channel}.")
+    out.print("[bold]{}[/]  {}", address, contract.description)
+    out.print("{} Product {} of {}, questions to {}.", contract.grain, product.name, product.owner, offer.domain.channel)
     inputs = ", ".join(f"{name} version {consumed}" for name, consumed in version.provenance.inputs.items())
-    out.print(
-        f"Version {version.number}, {version.rows:,} rows, committed {age(version.committed)}, "
-        f"contract {contract.id} {version.provenance.contract_version}{f', built from {inputs}' if inputs else ''}."
-    )
+    kept = f"contract {contract.id} {version.provenance.contract_version}{f', built from {inputs}' if inputs else ''}"
+    out.print("Version {}, {:,} rows, committed {}, {}.", version.number, version.rows, age(version.committed), kept)
     if version.days is not None:
         days = [day for part in version.days for day in DayRange.parse(part)]
-        out.print(f"Partitioned by {version.partition}: {in_words(days)}.")
+        out.print("Partitioned by {}: {}.", version.partition, in_words(days))
     columns = table("column", "type", "description")
     for column in contract.columns:
         key = "key, " if column.name in contract.primary_key else "never empty, " if column.required else ""
@@ -202,7 +202,7 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     out.print(columns)
     if rows:
         out.print()
-        out.print(rows_table(names, sample))
+        out.print(rows_table(names, [row.values() for row in sample]))
 
 
 def rows_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
@@ -233,7 +233,7 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     console().print(rows_table(answer.columns, answer.rows[:limit]))
     shown = min(len(answer.rows), limit)
     more = "; there are more, --limit shows them" if len(answer.rows) > limit else ""
-    console().print(f"[dim]{shown:,} row{'' if shown == 1 else 's'}{more}[/]")
+    console().print("[dim]{:,} row{}{}[/]", shown, "" if shown == 1 else "s", more)
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict
 from mesh_platform.cli.ports import rows_table
+from mesh_platform.contract.column import shown
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.project import load_project
 from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
@@ -25,28 +26,33 @@ def list_entries(port: str | None, as_json: bool) -> None:
     verdict(True, f"{number} in the quarantine{f' of {port}' if port else ''}")
 
 
-def show_entry(entry_id: str, rows: int, as_json: bool) -> None:
-    """Prints an entry with up to `rows` rows of each rule; as JSON, with all rows."""
-    entry = find_entry(load_project().home, entry_id)
+def show_entry(entry_id: str, rows: int, reveal: bool, as_json: bool) -> None:
+    """Prints an entry with up to `rows` rows of each rule; as JSON, with all rows. Only `reveal` prints personal values."""
+    home = load_project().home
+    entry = find_entry(home, entry_id)
+
+    def seen(row: dict[str, Any]) -> dict[str, Any]:
+        return row if reveal else shown(row, entry.visible, home)
+
     if as_json:
-        print_json(entry.document() | {"kept": [dict(zip(("rule", "reason", "row"), row)) for row in _rows(entry)]})
+        kept = [{"rule": rule, "reason": reason, "row": seen(row)} for rule, reason, row in _rows(entry)]
+        print_json(entry.document() | {"kept": kept})
         return
     out = console()
     rest = "the rest was published" if entry.published else "nothing of the candidate was published"
-    out.print(f"[bold]{entry.port}[/]  kept {age(entry.at)} from a candidate of {entry.candidate_rows:,} rows; {rest}.")
+    out.print("[bold]{}[/]  kept {} from a candidate of {:,} rows; {}.", entry.port, age(entry.at), entry.candidate_rows, rest)
     inputs = [f"{name} version {number}" for name, number in entry.inputs.items()]
     inputs += [f"{name} (SHA-256 {digest[:12]}…)" for name, digest in entry.source.items()]
-    out.print(
-        f"Contract {entry.contract} {entry.contract_version}, run {entry.run}, "
-        f"built from {', '.join(inputs) or 'unknown inputs'}."
-    )
+    contract = f"{entry.contract} {entry.contract_version}"
+    out.print("Contract {}, run {}, built from {}.", contract, entry.run, ", ".join(inputs) or "unknown inputs")
     for rule in entry.rules:
         out.print()
-        out.print(f"{rule.check}: {rule.sentence} ({rule.rows:,} rows)", markup=False)
-        sample = [row for _, _, row in _rows(entry, rule.sentence, rows)]
+        out.print("{}: {} ({:,} rows)", rule.check, rule.sentence, rule.rows)
+        sample = [seen(row) for _, _, row in _rows(entry, rule.sentence, rows)]
         if sample:
             out.print(rows_table(sample[0], [row.values() for row in sample]))
-    verdict(True, f"{entry.rows:,} rows are kept in {entry.rows_file}")
+    hint = "" if reveal else "; --reveal shows personal values, which are hashes here"
+    verdict(True, f"{entry.rows:,} rows are kept in {entry.rows_file}{hint}")
 
 
 def drop_entries(entry_ids: list[str], as_json: bool) -> None:

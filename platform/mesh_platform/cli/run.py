@@ -3,19 +3,19 @@
 import contextlib
 import gc
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.status import Status
 
 from mesh_isolation.sandbox import start_server
 from mesh_platform import environment
-from mesh_platform.cli.output import add_row, console, print_json, table, verdict
+from mesh_platform.cli.output import Terminal, add_row, console, print_json, styled, table, verdict
 from mesh_platform.days import DayRange
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
+from mesh_platform.ingestion.reading import check_folder
 from mesh_platform.project import load_project
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     environment.prepare(project.home)
     start_server()  # it imports dbt while this process imports Dagster
     folder = Path(source).expanduser().resolve() if source else project.home.source
+    if source:
+        check_folder(folder)
     terminal = console(stderr=as_json)
     # Output of libraries must not mix with the JSON document.
     out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     first = f"loading {len(project.domains)} domains"
     if not terminal.is_terminal:
-        terminal.print(f"  {first}")
+        terminal.print("  {}", first)
     progress = terminal.status(first) if terminal.is_terminal else contextlib.nullcontext()
     with out, progress as status, listening(_Progress(terminal, status).show):
         from mesh_platform.dagster.execute import execute, for_days, plan_run
@@ -58,41 +60,49 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
 class _Progress:
     """The progress of a run: on a terminal, a status line for the current step; everywhere, a line for each result."""
 
-    def __init__(self, to: Console, status: Status | None) -> None:
+    def __init__(self, to: Terminal, status: Status | None) -> None:
         self.console, self.status = to, status
 
     def show(self, event: Event) -> None:
         match event:
             case Step(domain, text):
                 if text.startswith("waiting"):
-                    self.console.print(f"  {domain}: {escape(text)}")
+                    self.console.print("  {}: {}", domain, text)
                 if self.status:
-                    self.status.update(escape(f"{domain}: {text}"))
+                    self.status.update(styled("{}: {}", domain, text))
             case Noted(domain, text):
-                self.console.print(f"[yellow]![/] {domain}: {escape(text)}", soft_wrap=True)
+                self.console.print("[yellow]![/] {}: {}", domain, text, soft_wrap=True)
             case SourceRead(domain, ingested):
-                aside = f", [yellow]{ingested.aside:,} set aside[/]" if ingested.aside else ""
+                aside = styled(", [yellow]{:,} set aside[/]", ingested.aside) if ingested.aside else ""
                 sample = ", from the domain's samples" if ingested.is_sample else ""
-                self.console.print(f"  [dim]{domain}: read {ingested.source.file}, {ingested.rows:,} rows[/]{aside}{sample}")
+                self.console.print(
+                    "  [dim]{}: read {}, {:,} rows[/]{}{}", domain, ingested.source.file, ingested.rows, aside, sample
+                )
             case Published(version, audit, seconds):
                 warned, aside = sum(not judged.passed for judged in audit.verdicts), version.provenance.set_aside
                 days = sum(len(DayRange.parse(part)) for part in version.provenance.days or ())
-                replaced = (
-                    f"{days:,} {'day' if days == 1 else 'days'} replaced, " if version.provenance.days is not None else ""
-                )
+                replaced = f"{days:,} {'day' if days == 1 else 'days'} replaced, "
+                rows = f"{version.rows:,} rows, {replaced if version.provenance.days is not None else ''}"
+                warnings = styled(", [yellow]{} warned[/]", warned) if warned else ""
+                apart = styled(", [yellow]{:,} rows set aside[/]", aside) if aside else ""
                 self.console.print(
-                    f"[green]✔[/] {version.address} version {version.number}: {version.rows:,} rows, {replaced}"
-                    f"{len(audit.verdicts)} rules{f', [yellow]{warned} warned[/]' if warned else ''}"
-                    f"{f', [yellow]{aside:,} rows set aside[/]' if aside else ''}, {seconds:.1f} s"
+                    "[green]✔[/] {} version {}: {}{} rules{}{}, {:.1f} s",
+                    version.address,
+                    version.number,
+                    rows,
+                    len(audit.verdicts),
+                    warnings,
+                    apart,
+                    seconds,
                 )
             case Refused(address, reason, _):
                 message = reason if reason.startswith(str(address)) else f"{address}: {reason}"
-                self.console.print(f"[red]✘[/] {escape(message)}", soft_wrap=True)
+                self.console.print("[red]✘[/] {}", message, soft_wrap=True)
 
 
-def _print(run: "MeshRun", terminal: Console) -> None:
+def _print(run: "MeshRun", terminal: Terminal) -> None:
     for failure in run.failures:
-        terminal.print(f"[red]✘[/] {escape(failure)}", soft_wrap=True)
+        terminal.print("[red]✘[/] {}", failure, soft_wrap=True)
     if run.published:
         listing = table("port", "version", "rows", "checks", "seconds", numbers=("version", "rows", "checks", "seconds"))
         for event in run.published:
@@ -107,20 +117,26 @@ def _print(run: "MeshRun", terminal: Console) -> None:
             )
         terminal.print()
         terminal.print(listing)
-        for event in run.published:
-            if aside := event.version.provenance.set_aside:
-                port = event.version.address
-                note = f"{aside:,} rows of {port} broke its contract and were set aside; see `mesh quarantine list {port}`"
-                terminal.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
-    for ingested in run.aside:
-        note = f"{ingested.aside:,} rows of {ingested.source.file} could not be read; they are in {ingested.aside_file}"
-        terminal.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
+    for note in _notes(run):
+        terminal.print("[yellow]![/] {}", note, soft_wrap=True)
     terminal.print()
     if run.interrupted:
         verdict(False, f"interrupted; {len(run.published)} ports published before stay served, no port is partially published")
         return
     total = len(run.published) + len(run.refused)
-    verdict(run.ok, f"{len(run.published)} of {total} ports published in {run.seconds:.1f} s")
+    verdict(run.ok, f"{len(run.published)} of {total} ports published in {run.seconds:.1f} s" if total else "nothing was run")
+
+
+def _notes(run: "MeshRun") -> Iterator[str]:
+    """One sentence for the rows set aside of each port and of each file, and one for all rules that warn."""
+    for event in run.published:
+        if aside := event.version.provenance.set_aside:
+            port = event.version.address
+            yield f"{aside:,} rows of {port} broke its contract and were set aside; see `mesh quarantine list {port}`"
+    for ingested in run.aside:
+        yield f"{ingested.aside:,} rows of {ingested.source.file} could not be read; they are in {ingested.aside_file}"
+    if warned := [str(event.version.address) for event in run.published if not all(v.passed for v in event.audit.verdicts)]:
+        yield f"rules warn about {', '.join(warned)}; see `mesh contract test {warned[0]}`"
 
 
 def _document(run: "MeshRun", folder: Path) -> dict:

@@ -1,6 +1,5 @@
 """`mesh ui`: serve Dagster's webserver and daemon for all code locations, and the servers of capabilities, until stopped."""
 
-import contextlib
 import json
 import os
 import signal
@@ -11,15 +10,15 @@ import time
 import urllib.request
 from pathlib import Path
 
+from mesh_isolation.requests import HOST
 from mesh_platform import environment
 from mesh_platform.capabilities import called, capabilities_of, implementations
-from mesh_platform.cli.output import console, verdict, warn
+from mesh_platform.cli.output import console, styled, verdict, warn
 from mesh_platform.errors import CapabilityError, MeshError, described, trace
 from mesh_platform.home import REGISTRY
 from mesh_platform.hooks import Companion
 from mesh_platform.project import Project, load_project
 
-HOST = "127.0.0.1"
 _START_SECONDS = 180
 _LOCATIONS = (
     "{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError { __typename } } } } }"
@@ -52,7 +51,7 @@ def serve(port: int, seconds: float | None) -> None:
     start = time.perf_counter()
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "dagster", "dev", "-w", str(project.root / REGISTRY), "-h", HOST, "-p", str(port)],
+            [sys.executable, "-m", "mesh_platform.dagster.webserver", "dev", "-w", REGISTRY, "-h", HOST, "-p", str(port)],
             cwd=project.root,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -71,7 +70,7 @@ def serve(port: int, seconds: float | None) -> None:
         )
         for companion in companions:
             verdict(True, companion.sentence)
-        console().print(f"[dim]Ctrl-C stops the UI; its log is {log}[/]")
+        console().print("[dim]Ctrl-C stops the UI; its log is {}[/]", log)
         server.wait(timeout=seconds)
         raise MeshError(f"The UI stopped unexpectedly with exit code {server.returncode}.", f"See {log}.")
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
@@ -115,9 +114,8 @@ def _checked(companion: object) -> Companion:
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:
     terminal = console()
-    if not terminal.is_terminal:
-        terminal.print("starting the UI and loading the code locations")
-    with terminal.status("starting the UI") if terminal.is_terminal else contextlib.nullcontext() as status:
+    terminal.print("starting the UI and loading {}", ", ".join(project.domains))
+    with terminal.status("starting the servers") as status:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if server.poll() is not None:
@@ -126,11 +124,11 @@ def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, lo
             entries = _locations(port)
             loaded = [entry for entry in entries if entry["loadStatus"] == "LOADED"]
             if len(loaded) == len(project.domains):
-                if broken := [e["name"] for e in loaded if e["locationOrLoadError"]["__typename"] == "PythonError"]:
-                    terminal.print(f"[yellow]![/] {', '.join(broken)} did not load; the UI shows why, and serves the others")
+                broken = [e["name"] for e in loaded if e["locationOrLoadError"]["__typename"] == "PythonError"]
+                if broken:
+                    terminal.print("[yellow]![/] {} did not load; the UI shows why, and serves the others", ", ".join(broken))
                 return
-            if status:
-                status.update(f"loading code locations: {len(loaded)} of {len(project.domains)}")
+            status.update(styled("{} of {} code locations have loaded", len(loaded), len(project.domains)))
             time.sleep(0.25)
         raise MeshError(f"The UI did not load all code locations within {_START_SECONDS} s.", f"See {log}.")
 

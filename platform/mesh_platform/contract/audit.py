@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, Claim, Key, Largest, Limit, NeverNull, References, Rule, opened
 from mesh_platform.contract.types import WHOLE, canonical
-from mesh_platform.errors import ContractError, QueryRefused
+from mesh_platform.errors import ContractError, QueryRefused, without_values
 from mesh_platform.names import identifier, literal
 from mesh_platform.restricted_sql import answer
 
@@ -281,7 +282,8 @@ def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -
 
 
 def _cannot_run(contract: Contract, rule: Rule, problem: Exception) -> ContractError:
-    reason = " ".join(str(problem).split("LINE 1")[0].split())
+    # The error of an engine can quote anything.
+    reason = type(problem).__name__ if rule.custom and _personal(contract) else without_values(problem)
     file = rule.asked_by or contract.file
     return ContractError(f"{file}: the rule '{rule.check}' cannot be executed: {reason}", "Correct the rule.")
 
@@ -309,7 +311,8 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) ->
         finding = rule.custom.judge(files)
     except Exception as problem:
         raise _cannot_run(contract, rule, problem) from problem
-    return Verdict(rule, finding.passed, finding.found, tuple(dict(example) for example in finding.examples[:SHOWN_ROWS]))
+    found = "what is not shown, because it can quote personal values" if _personal(contract) else finding.found
+    return Verdict(rule, finding.passed, found, tuple(map(contract.shown, finding.examples[:SHOWN_ROWS])))
 
 
 def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
@@ -320,13 +323,30 @@ def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection:
     except TypeError as problem:
         raise _cannot_run(contract, rule, problem) from problem
     if passed or rule.failing is None:
-        return Verdict(rule, passed, str(measured))
+        return Verdict(rule, passed, _result(rule, measured, contract, connection))
     columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"
     failing = connection.execute(f"SELECT {columns} FROM {CANDIDATE} WHERE {rule.failing} LIMIT {SHOWN_ROWS}")
     names = [column[0] for column in failing.description]
-    examples = tuple(dict(zip(names, row)) for row in failing.fetchall())
+    examples = tuple(contract.shown(dict(zip(names, row))) for row in failing.fetchall())
     share = f"{measured:.1f} % of" if rule.percent else f"{measured:,} of"
     return Verdict(rule, False, f"{share} {rows:,} rows that break it", examples)
+
+
+def _personal(contract: Contract) -> list[str]:
+    return [column.name for column in contract.columns if column.personal]
+
+
+def _result(rule: Rule, measured: Any, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> str:
+    """The measured value as text, or its hash if a query returned a text or a personal value."""
+    personal = _personal(contract)
+    if not personal or measured is None or literal(measured) == rule.measure or measured == rule.bound.operand:
+        return str(measured)
+    if isinstance(measured, (int, float, Decimal)):
+        number, texts = literal(str(measured)), (f"{identifier(name)}::VARCHAR" for name in personal)
+        same = " OR ".join(f"{text} = {number} OR TRY_CAST({text} AS DOUBLE) = {number}::DOUBLE" for text in texts)
+        if not connection.execute(f"SELECT count(*) FROM {CANDIDATE} WHERE {same}").fetchone()[0]:
+            return str(measured)
+    return contract.shown({"": measured})[""]
 
 
 def _row(example: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Columns as a contract declares them: name, type, nullability, classification and the share of bad rows it tolerates."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from mesh_platform.contract.types import (
     parts_of,
 )
 from mesh_platform.errors import ContractError, inside
+from mesh_platform.home import MASK, MeshHome
 
 
 def stated(part: Mapping[str, Any], name: str) -> Sequence[Any]:
@@ -25,7 +26,7 @@ def stated(part: Mapping[str, Any], name: str) -> Sequence[Any]:
     return [entry.get("value") for entry in part.get("customProperties") or () if entry.get("property") == name]
 
 
-PROPERTY = "setAside"
+SET_ASIDE_PROPERTY = "setAside"
 """The custom property of a quality rule or a column that states how many rows may be set aside: `0.5 %` or `20 rows`."""
 
 _STATED = re.compile(r"(\d+(?:\.\d+)?)\s*(%|rows?)")
@@ -49,17 +50,17 @@ class SetAside:
 
 def stated_bound(properties: list[dict[str, Any]] | None) -> SetAside | None:
     """The bound that ODCS `customProperties` state; None if they state none. Raises ContractError for an invalid bound."""
-    numbers = [number for number, entry in enumerate(properties or ()) if entry.get("property") == PROPERTY]
+    numbers = [number for number, entry in enumerate(properties or ()) if entry.get("property") == SET_ASIDE_PROPERTY]
     if not numbers:
         return None
     value, place = properties[numbers[0]].get("value"), ("customProperties", numbers[0])
     parts = _STATED.fullmatch(str(value).strip())
     if len(numbers) > 1 or not parts:
-        message = f"{PROPERTY} is {value!r}; write one share or number of rows, like '0.5 %' or '20 rows'"
+        message = f"{SET_ASIDE_PROPERTY} is {value!r}; write one share or number of rows, like '0.5 %' or '20 rows'"
         raise ContractError(message, place=place)
     bound = SetAside(Decimal(parts[1]), parts[2] == "%")
     if bound.percent and bound.limit >= 100 or not bound.percent and bound.limit % 1:
-        message = f"{PROPERTY} is {value!r}; a share is below 100 %, and rows are counted whole"
+        message = f"{SET_ASIDE_PROPERTY} is {value!r}; a share is below 100 %, and rows are counted whole"
         raise ContractError(message, place=place)
     return bound
 
@@ -89,6 +90,33 @@ class Column:
     """The fields of a struct, or key and value of a map; () if the contract does not describe them."""
     set_aside: SetAside | None = None
     """How many rows that break the column's own rules may be set aside; None: no row."""
+
+    @property
+    def personal(self) -> bool:
+        """Whether the column, or a part of it, holds personal data."""
+        parts = (*self.fields, *([self.items] if self.items else []))
+        return str(self.classification).strip().lower() in PERSONAL or any(part.personal for part in parts)
+
+
+PERSONAL = ("personal", "sensitive-personal")
+"""The classifications of personal data. Messages, listings, logs and reports show a hash of such a value."""
+
+
+def shown(row: Mapping[str, Any], visible: Collection[str], home: MeshHome | None) -> dict[str, Any]:
+    """The row as messages show it: only the columns in `visible` keep their values; NULL stays NULL.
+
+    Args:
+        row: the values by column. A tuple holds several values of its column.
+        visible: the columns that are promised and not personal.
+        home: has the key of the hashes; None for a contract outside a mesh.
+    """
+
+    def hidden(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(hidden, value))
+        return None if value is None else home.hashed(value) if home else MASK
+
+    return {name: value if name in visible else hidden(value) for name, value in row.items()}
 
 
 _NUMBERS = {*WHOLE, "FLOAT", "DOUBLE"}

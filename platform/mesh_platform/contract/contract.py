@@ -2,148 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from mesh_platform.contract.column import Column, stated
+from mesh_platform.contract.column import Column, shown, stated
 from mesh_platform.contract.rule import Referenced, Rule
 from mesh_platform.errors import ContractError, inside
+from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-
-
-@dataclass(frozen=True)
-class Partition:
-    """The daily partitions of a port: ODCS `partitioned: true` at one column."""
-
-    column: str
-    first: date
-    """The first day of the port: the column's `minimum`."""
-    end: date | None
-    """The day after the last day, from `exclusiveMaximum` or `maximum`; None for a port without an end."""
-
-    def __contains__(self, day: date) -> bool:
-        return self.first <= day and (self.end is None or day < self.end)
-
-
-def partition_of(
-    properties: Sequence[Mapping[str, Any]], columns: Sequence[Column], primary_key: Sequence[str]
-) -> Partition | None:
-    """The daily partitions that a contract states; None if it states none.
-
-    Args:
-        properties: the entries of ODCS `properties`.
-        columns: the same entries as columns.
-        primary_key: the names of the key's columns. They must include the day, because each day is published and audited
-            without reading the others.
-
-    Raises ContractError for a partition that is not by day.
-    """
-    numbers = [number for number, entry in enumerate(properties) if entry.get("partitioned")]
-    if not numbers:
-        return None
-    column = columns[numbers[0]]
-    with inside("schema", 0, "properties", numbers[0]):
-        if len(numbers) > 1:
-            names = ", ".join(columns[number].name for number in numbers)
-            raise ContractError(f"it is partitioned by {names}; a port is partitioned by one column, a day")
-        if column.type != "DATE":
-            raise ContractError(f"it is partitioned by {column.name}, a {column.type}; a port is partitioned by a DATE")
-        if not column.required:
-            raise ContractError(f"it is partitioned by {column.name}, which is not required; every row belongs to a day")
-        if primary_key and column.name not in primary_key:
-            raise ContractError(
-                f"its primary key ({', '.join(primary_key)}) does not hold {column.name}, by which it is partitioned; "
-                "a day is judged by itself, so no rule could find the same key on another one"
-            )
-        end = _day(column, "exclusiveMaximum") if "exclusiveMaximum" in column.options else None
-        if end is None and "maximum" in column.options:
-            end = _day(column, "maximum") + timedelta(days=1)
-        return Partition(column.name, _day(column, "minimum"), end)
-
-
-def _day(column: Column, option: str) -> date:
-    """The day that an option states. The rule for the same option has already checked that it is a date."""
-    try:
-        return date.fromisoformat(str(column.options[option]))
-    except KeyError:
-        raise ContractError(f"it is partitioned by {column.name}, of which logicalTypeOptions.{option} is not stated") from None
-
-
-def refuse_set_aside(rules: Iterable[Rule]) -> None:
-    """Raises ContractError if a rule of a partitioned port sets rows aside.
-
-    A day is compared with its served version before the audit. It would differ by the rows set aside in every run.
-    """
-    for rule in rules:
-        if rule.set_aside:
-            raise ContractError(
-                f"it is partitioned, and its rule {rule.check!r} sets rows aside; only a port that is replaced as a whole can",
-                place=("schema", 0),
-            )
-
-
-PROPERTY = "versionRetention"
-_FORM = re.compile(r"(\d+) ?(versions?|m|h|d|w)")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-@dataclass(frozen=True)
-class Retention:
-    """How long earlier versions are kept. Either `versions` or `time` is stated."""
-
-    text: str
-    """The value in the contract: `30 d`."""
-    versions: int | None = None
-    """The number of newest versions to keep, including the served one."""
-    time: timedelta | None = None
-    """How long a version is kept after another version replaced it."""
-
-    def __str__(self) -> str:
-        return f"the newest {self.text}" if self.versions else f"{self.text} after another version took its place"
-
-
-def retention_of(odcs: Mapping[str, Any]) -> Retention | None:
-    """The retention that a contract states; None keeps every version. Raises ContractError for an invalid value."""
-    with inside("customProperties"):
-        return next(map(_retention, stated(odcs, PROPERTY)), None)
-
-
-def _retention(value: object) -> Retention:
-    match = _FORM.fullmatch(str(value).strip())
-    if not match:
-        raise ContractError(f"customProperties.{PROPERTY} is {value!r}; write 30 d, 12 h, 4 w, or 10 versions")
-    number, unit = int(match[1]), match[2]
-    if unit in _UNITS:
-        return Retention(match[0], time=timedelta(**{_UNITS[unit]: number}))
-    if number < 1:
-        raise ContractError(f"customProperties.{PROPERTY} is {value!r}; at least the served version is kept")
-    return Retention(match[0], versions=number)
-
-
-ENDS = ("endOfSupport", "endOfLife")
-"""The SLA properties that state when a promise ends: https://bitol-io.github.io/open-data-contract-standard, chapter SLA."""
-
-
-def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
-    """The days on which the promises of a contract end: by column, and under None for the whole contract.
-
-    Reads the SLA property `endOfLife`, else `endOfSupport`. `element` names the columns. A value that is no date is ignored.
-    """
-    ends: dict[str | None, date] = {}
-    for kind in ENDS:  # endOfLife comes last, and prevails
-        for entry in document.get("slaProperties") or []:
-            if entry.get("property") == kind:
-                with suppress(ValueError):
-                    ends |= dict.fromkeys(columns_of(entry) or (None,), date.fromisoformat(str(entry.get("value"))[:10]))
-    return ends
-
-
-def columns_of(entry: dict[str, Any]) -> tuple[str, ...]:
-    """The columns that an SLA property names as its `element`, written `table.column`."""
-    elements = [element.strip() for element in str(entry.get("element") or "").split(",")]
-    return tuple(element.partition(".")[2] for element in elements if "." in element)
 
 
 @dataclass(frozen=True)
@@ -174,10 +41,21 @@ class Contract:
     """The id of the newest major version, if this earlier one is a view over it: the custom property `servedFrom`."""
     served_as: Mapping[str, str] = field(default_factory=dict)
     """For columns that differ in the newest major version, the SQL over its columns: ODCS `transformLogic`."""
-    partition: Partition | None = None
+    partition: "Partition | None" = None
     """The daily partitions; None for a port that is replaced as a whole."""
-    retention: Retention | None = None
+    retention: "Retention | None" = None
     """How long earlier versions are kept; None keeps every version."""
+    home: MeshHome | None = field(default=None, compare=False)
+    """The home of its mesh, which has the key of hashed values; None outside a mesh."""
+
+    @property
+    def visible(self) -> tuple[str, ...]:
+        """The columns whose values may be shown."""
+        return tuple(column.name for column in self.columns if not column.personal)
+
+    def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of the port, or a part of one, as messages show it: with hashes for personal values."""
+        return shown(row, self.visible, self.home)
 
     @property
     def major(self) -> int:
@@ -196,3 +74,141 @@ class Contract:
     def checks(self) -> list[str]:
         """The names of the checks of its rules, in the order of the rules."""
         return list(dict.fromkeys(rule.check for rule in self.rules))
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The daily partitions of a port: ODCS `partitioned: true` at one column."""
+
+    column: str
+    first: date
+    """The first day of the port, from the column's `minimum`."""
+    end: date | None
+    """The day after the last day, from `exclusiveMaximum` or `maximum`; None for a port without an end."""
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day and (self.end is None or day < self.end)
+
+
+def partition_of(
+    properties: Sequence[Mapping[str, Any]], columns: Sequence[Column], primary_key: Sequence[str]
+) -> Partition | None:
+    """Returns the daily partitions of a contract; None for a contract without partitions.
+
+    Args:
+        properties: the entries of ODCS `properties`.
+        columns: the same entries as columns.
+        primary_key: the names of the key's columns. They must include the day, because each day is published and audited
+            without reading the others.
+
+    Raises ContractError for a partition that is not by day.
+    """
+    numbers = [number for number, entry in enumerate(properties) if entry.get("partitioned")]
+    if not numbers:
+        return None
+    column = columns[numbers[0]]
+    with inside("schema", 0, "properties", numbers[0]):
+        if len(numbers) > 1:
+            names = ", ".join(columns[number].name for number in numbers)
+            raise ContractError(f"it is partitioned by {names}; a port is partitioned by one column, a day")
+        if column.type != "DATE":
+            raise ContractError(f"it is partitioned by {column.name}, a {column.type}; a port is partitioned by a DATE")
+        if not column.required:
+            raise ContractError(f"it is partitioned by {column.name}, which is not required; every row belongs to a day")
+        if primary_key and column.name not in primary_key:
+            raise ContractError(
+                f"its primary key ({', '.join(primary_key)}) does not include {column.name}, by which it is partitioned; "
+                "each day is audited on its own, so no rule could find the same key on another day"
+            )
+        end = _limit(column, "exclusiveMaximum") if "exclusiveMaximum" in column.options else None
+        if end is None and "maximum" in column.options:
+            end = _limit(column, "maximum") + timedelta(days=1)
+        return Partition(column.name, _limit(column, "minimum"), end)
+
+
+def _limit(column: Column, option: str) -> date:
+    """The day that an option states. The rule for the same option has already checked that it is a date."""
+    if day := _day(column.options.get(option)):
+        return day
+    raise ContractError(f"it is partitioned by {column.name}, and logicalTypeOptions.{option} is not stated at that column")
+
+
+def refuse_set_aside(rules: Iterable[Rule]) -> None:
+    """Raises ContractError if a rule of a partitioned port sets rows aside.
+
+    A day is compared with its served version before the audit. It would differ by the rows set aside in every run.
+    """
+    for rule in rules:
+        if rule.set_aside:
+            raise ContractError(
+                f"it is partitioned, and its rule {rule.check!r} sets rows aside; only a port that is replaced as a whole can",
+                place=("schema", 0),
+            )
+
+
+RETENTION_PROPERTY = "versionRetention"
+_FORM = re.compile(r"(\d+) ?(versions?|m|h|d|w)")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long earlier versions are kept. Either `versions` or `time` is stated."""
+
+    value: str
+    """As the contract states it: `30 d`."""
+    versions: int | None = None
+    """The number of newest versions to keep, including the served one."""
+    time: timedelta | None = None
+    """How long a version is kept after another version replaced it."""
+
+    def __str__(self) -> str:
+        return f"the newest {self.value}" if self.versions else f"{self.value} after another version took its place"
+
+
+def retention_of(odcs: Mapping[str, Any]) -> Retention | None:
+    """Returns the retention of a contract; None keeps every version. Raises ContractError for an invalid value."""
+    with inside("customProperties"):
+        return next(map(_retention, stated(odcs, RETENTION_PROPERTY)), None)
+
+
+def _retention(value: object) -> Retention:
+    match = _FORM.fullmatch(str(value).strip())
+    if not match:
+        raise ContractError(f"customProperties.{RETENTION_PROPERTY} is {value!r}; write 30 d, 12 h, 4 w, or 10 versions")
+    number, unit = int(match[1]), match[2]
+    if unit in _UNITS:
+        return Retention(match[0], time=timedelta(**{_UNITS[unit]: number}))
+    if number < 1:
+        raise ContractError(f"customProperties.{RETENTION_PROPERTY} is {value!r}; at least the served version is kept")
+    return Retention(match[0], versions=number)
+
+
+END_PROPERTIES = ("endOfSupport", "endOfLife")
+"""The SLA properties that state when a promise ends: https://bitol-io.github.io/open-data-contract-standard, chapter SLA."""
+
+
+def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
+    """The days on which the promises of a contract end: by column, and under None for the whole contract.
+
+    Reads the SLA property `endOfLife`, else `endOfSupport`. `element` names the columns. A value that is no date is ignored.
+    """
+    ends: dict[str | None, date] = {}
+    for kind in END_PROPERTIES:  # endOfLife comes last, and prevails
+        for entry in document.get("slaProperties") or []:
+            if entry.get("property") == kind and (day := _day(entry.get("value"))):
+                ends |= dict.fromkeys(element_columns(entry) or (None,), day)
+    return ends
+
+
+def element_columns(entry: dict[str, Any]) -> tuple[str, ...]:
+    """The columns that an SLA property names as its `element`, written `table.column`."""
+    elements = [element.strip() for element in str(entry.get("element") or "").split(",")]
+    return tuple(element.partition(".")[2] for element in elements if "." in element)
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None

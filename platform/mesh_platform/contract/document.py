@@ -13,6 +13,7 @@ from mesh_platform.contract.relationships import relationship_rules
 from mesh_platform.contract.rule import NeverNull, Rule, no_duplicates, no_row, within
 from mesh_platform.contract.service_levels import documented_levels, freshness, service_level_rules
 from mesh_platform.errors import ContractError, QueryRefused, inside
+from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.restricted_sql import check_scalar
 from mesh_platform.standards import check_against
@@ -183,6 +184,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         served_as=dict(_served_as(properties)) if served_from else {},
         partition=partition,
         retention=retention_of(odcs),
+        home=MeshHome.of(root) if root else None,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
 
+from mesh_isolation.text import plain, visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.capabilities import further_checks
 from mesh_platform.contract.audit import Audit
@@ -45,7 +46,7 @@ def input_results(offer: Offer, model: PortModel) -> Iterator[AssetCheckResult]:
         check_name=SUPPORTED,
         passed=not inputs,
         severity=AssetCheckSeverity.ERROR if over else AssetCheckSeverity.WARN,
-        metadata={"deprecated inputs": list(map(str, inputs))} if inputs else {"inputs": len(model.inputs)},
+        metadata={"deprecated inputs": list(map(visible, inputs))} if inputs else {"inputs": len(model.inputs)},
     )
 
 
@@ -60,11 +61,11 @@ def check_specs(offer: Offer, model: PortModel) -> Iterator[AssetCheckSpec]:
     for check in contract.checks:
         rules = [rule for rule in contract.rules if rule.check == check]
         description = ". ".join(rule.sentence.rstrip(".") for rule in rules) + "."
-        yield AssetCheckSpec(check, asset=key, description=description, blocking=any(rule.blocks for rule in rules))
+        yield AssetCheckSpec(check, asset=key, description=plain(description), blocking=any(rule.blocks for rule in rules))
     if model.tests:
         yield AssetCheckSpec(TESTS, asset=key, description=f"dbt's tests of the model: {len(model.tests)}.", blocking=True)
     for spec in further_checks(offer, model.name, {*RESERVED, SUPPORTED, *contract.checks}):
-        yield AssetCheckSpec(spec.name, asset=key, description=spec.description)
+        yield AssetCheckSpec(spec.name, asset=key, description=plain(spec.description))
     yield from input_specs(offer, model)
 
 
@@ -83,7 +84,7 @@ def contract_results(contract: Contract, audit: Audit | None) -> Iterator[AssetC
             severity=AssetCheckSeverity.ERROR if blocks or not broken else AssetCheckSeverity.WARN,
             metadata={
                 "rules": len(verdicts),
-                **({"broken": MetadataValue.md("\n\n".join(map(str, broken)))} if broken else {}),
+                **({"broken": MetadataValue.md("\n\n".join(map(plain, broken)))} if broken else {}),
             },
         )
 
@@ -98,7 +99,7 @@ def test_results(attempt: Attempt) -> Iterator[AssetCheckResult]:
         asset_key=AssetKey(attempt.address),
         check_name=TESTS,
         passed=not bad,
-        metadata={"tests": len(ran), **({"failed": [f"{node.name}: {node.message}" for node in bad]} if bad else {})},
+        metadata={"tests": len(ran), **({"failed": [visible(f"{node.name}: {node.message}") for node in bad]} if bad else {})},
     )
 
 
@@ -111,6 +112,7 @@ def gate_results(address: PortAddress, results: Sequence[CheckResult]) -> Iterat
             passed=result.passed,
             severity=AssetCheckSeverity.ERROR if result.error else AssetCheckSeverity.WARN,
             metadata={
-                name: MetadataValue.md(value) if isinstance(value, str) else value for name, value in result.metadata.items()
+                name: MetadataValue.md(plain(value)) if isinstance(value, str) else value
+                for name, value in result.metadata.items()
             },
         )

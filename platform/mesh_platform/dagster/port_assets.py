@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
+from mesh_isolation.text import visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import writing
 from mesh_platform.capabilities import metadata_of, rulings_on
@@ -14,7 +15,7 @@ from mesh_platform.dagster.checks import check_specs, contract_results, gate_res
 from mesh_platform.dagster.internals import report_days
 from mesh_platform.dagster.source_assets import QUEUE_SECONDS
 from mesh_platform.dagster.specs import days_wanted, port_spec
-from mesh_platform.errors import described
+from mesh_platform.errors import described, hiding_values
 from mesh_platform.ingestion.source import Source
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of
@@ -44,7 +45,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
         if not ports:
             return
         problems = []
-        with writing(domain, QUEUE_SECONDS):
+        with hiding_values(), writing(domain, QUEUE_SECONDS):
             hashes = _hashes_read(context, domain.name, sources)
             work = Work(offer, graph, warehouse, context.run_id, hashes, days_wanted(context))
             for attempt in publish(work.attempts(ports), work, commit):
@@ -58,7 +59,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
                     yield from checks
                     problems.append(str(attempt.problem))
         if problems:
-            raise dg.Failure(description="\n".join(problems), allow_retries=False)
+            raise dg.Failure(description=visible("\n".join(problems)), allow_retries=False)
 
     return publish_products
 
@@ -75,7 +76,8 @@ def _audit_served(
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
-        audited = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
+        with hiding_values():
+            audited = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
         gated = [check for ruling in rulings[key.path[-1]] for check in ruling.checks]
         checks = [*contract_results(contract, audited), *gate_results(contract.address, gated)]
         yield from _selected(context, [*checks, *input_results(offer, graph[contract.address.port])])
@@ -95,7 +97,7 @@ def _result(attempt: Attempt, checks: list[dg.AssetCheckResult], work: Work) -> 
         metadata={
             "dagster/row_count": version.rows,
             "version": version.number,
-            "contract": f"{version.provenance.contract} {version.provenance.contract_version}",
+            "contract": visible(f"{version.provenance.contract} {version.provenance.contract_version}"),
             "rules passed": f"{sum(verdict.passed for verdict in attempt.audit.verdicts)} of {len(attempt.audit.verdicts)}",
             **({"rows set aside": attempt.set_aside} if attempt.set_aside else {}),
             "inputs": dg.MetadataValue.json(consumed),

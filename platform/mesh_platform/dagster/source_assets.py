@@ -6,9 +6,10 @@ from pathlib import Path
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
+from mesh_isolation.text import plain, visible
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
-from mesh_platform.errors import ProjectError, SourceError
+from mesh_platform.errors import ProjectError, SourceError, hiding_values
 from mesh_platform.events import SourceRead, Step, tell
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
 from mesh_platform.ingestion.source import CsvSource, TableSource
@@ -54,8 +55,8 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
                 check_folder(folder)
             secrets = domain.environment()
         except (SourceError, ProjectError) as problem:
-            raise dg.Failure(description=str(problem), allow_retries=False) from None
-        with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
+            raise dg.Failure(description=visible(problem), allow_retries=False) from None
+        with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
             read = [keys[key] for key in selected.values()]
             aside = home.aside(domain.name)
@@ -66,7 +67,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
                 tell(SourceRead(domain.name, outcome))
                 yield _result(selected[source.table], outcome)
         if problems:
-            raise dg.Failure(description="\n".join(problems), allow_retries=False)
+            raise dg.Failure(description=visible("\n".join(problems)), allow_retries=False)
 
     return read_sources
 
@@ -87,10 +88,12 @@ def _spec(domain: DomainFolder, source: CsvSource) -> dg.AssetSpec:
         group_name=domain.name,
         owners=[domain.owner],
         kinds={"csv", "duckdb"},
-        description=f"{source.description} Read from {source.file} into the private warehouse of {domain.name}.",
+        description=f"{plain(source.description)} Read from {plain(source.file)} into the private warehouse of {domain.name}.",
         metadata={
-            "dagster/column_schema": dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns.items()]),
-            "file": source.file,
+            "dagster/column_schema": dg.TableSchema(
+                [dg.TableColumn(visible(name), visible(kind)) for name, kind in columns.items()]
+            ),
+            "file": visible(source.file),
         },
     )
 
@@ -129,7 +132,7 @@ def table_source_asset(domain: DomainFolder, source: TableSource) -> dg.AssetsDe
         group_name=domain.name,
         owners=[domain.owner],
         kinds={"duckdb"},
-        description=source.description(domain),
+        description=plain(source.description(domain)),
         automation_condition=after_publishing(domain.home, key, followed),
     )
 
@@ -138,7 +141,7 @@ def table_source_asset(domain: DomainFolder, source: TableSource) -> dg.AssetsDe
         tell(Step(domain.name, f"reading {source.asset_name}"))
         # Computed before the tables are read, so that commits made meanwhile trigger the next reading.
         commits = commits_of_others(domain.home, domain.name)
-        with writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
+        with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             tables = source.read(domain, connection, context.instance)
         return dg.MaterializeResult(
             asset_key=key,

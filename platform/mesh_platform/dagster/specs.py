@@ -15,6 +15,7 @@ from dagster import (
     TableSchema,
 )
 
+from mesh_isolation.text import plain, visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.contract import Contract
 from mesh_platform.dagster.automation import after_inputs, with_metadata
@@ -62,9 +63,9 @@ def described_ports(offer: Offer) -> list[AssetSpec]:
             list(output.address),
             group_name=offer.domain.name,
             owners=[f"team:{product.owner}"],
-            description=f"{_paragraph(product, offer)}\n\n**Product.** {product.name}: {product.purpose}",
+            description=f"{_paragraph(product, offer)}\n\n**Product.** {product.name}: {plain(product.purpose)}",
             tags={"mesh/product": product.name, STAGE_TAG: product.status},
-            metadata={"product": product.name, "contract": output.contract_id},
+            metadata={"product": product.name, "contract": visible(output.contract_id)},
         )
         for product in offer.products.values()
         if not product.stage.built
@@ -75,10 +76,10 @@ def described_ports(offer: Offer) -> list[AssetSpec]:
 def _paragraph(product: DataProduct, offer: Offer) -> str:
     """The stage of a product that is not built, as the first paragraph of a description."""
     if product.stage is Stage.proposed:
-        return f"**Proposed.** Described but not built; questions to {offer.domain.channel}."
+        return f"**Proposed.** Described but not built; questions to {plain(offer.domain.channel)}."
     last = _last_step(product, offer)
-    when = f" on {last.at:%Y-%m-%d} by {last.by}: {last.why}" if last else ""
-    instead = f" Use {product.successor} instead." if product.successor else ""
+    when = f" on {last.at:%Y-%m-%d} by {plain(last.by)}: {plain(last.why)}" if last else ""
+    instead = f" Use {plain(product.successor)} instead." if product.successor else ""
     return f"**Retired.** Retired{when}{'' if when.endswith('.') else '.'}{instead} It is no longer built."
 
 
@@ -107,19 +108,20 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: 
         owners=[f"team:{product.owner}"],
         kinds={"dbt", "deltalake"},
         description=(
-            f"{contract.description}\n\n**Grain.** {contract.grain}\n\n"
-            f"**Product.** {product.name}: {product.purpose}\n\n"
-            f"**Contract.** {contract.id}, version {contract.version}, `{contract.file}`; questions to {offer.domain.channel}."
-            f"{_documented(contract)}" + "".join(f"\n\n**Deprecated.** It {sentence}." for sentence in deprecated)
+            f"{plain(contract.description)}\n\n**Grain.** {plain(contract.grain)}\n\n"
+            f"**Product.** {product.name}: {plain(product.purpose)}\n\n"
+            f"**Contract.** {plain(contract.id)}, version {plain(contract.version)}, `{contract.file}`; "
+            f"questions to {plain(offer.domain.channel)}."
+            f"{_documented(contract)}" + "".join(f"\n\n**Deprecated.** It {plain(sentence)}." for sentence in deprecated)
         ),
         tags={"mesh/product": product.name, STAGE_TAG: product.status, **{f"mesh/{tag}": "" for tag in product.tags}},
         metadata={
             "dagster/column_schema": _columns(contract),
-            "contract": f"{contract.id} {contract.version}",
+            "contract": visible(f"{contract.id} {contract.version}"),
             "contract file": contract.file,
-            "grain": contract.grain,
+            "grain": visible(contract.grain),
             "product": product.name,
-            **({"deprecated inputs": deprecated} if deprecated else {}),
+            **({"deprecated inputs": list(map(visible, deprecated))} if deprecated else {}),
         },
         freshness_policy=FreshnessPolicy.time_window(contract.freshness) if contract.freshness else None,
         automation_condition=_when(offer, model, consumed, sources),
@@ -140,7 +142,7 @@ def _when(
 
 def _documented(contract: Contract) -> str:
     """The statements of the contract that no audit can check, as a list."""
-    items = "".join(f"\n* {sentence}" for sentence in contract.documented)
+    items = "".join(f"\n* {plain(sentence)}" for sentence in contract.documented)
     return f"\n\n**Not audited.**\n{items}" if items else ""
 
 
@@ -148,9 +150,9 @@ def _columns(contract: Contract) -> TableSchema:
     return TableSchema(
         [
             TableColumn(
-                column.name,
-                column.type,
-                column.description,
+                visible(column.name),
+                visible(column.type),
+                plain(column.description),
                 TableColumnConstraints(
                     nullable=not (column.required or column.name in contract.primary_key),
                     unique=column.unique or contract.primary_key == (column.name,),

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from mesh_platform.errors import SourceError
+from mesh_platform.errors import SourceError, without_values
 from mesh_platform.ingestion.source import RAW, CsvSource, reshape
 from mesh_platform.names import identifier, literal
 
@@ -85,7 +85,8 @@ def _check_columns(source: CsvSource, path: Path, line: str) -> None:
         if len(header) == 1 and len(next(csv.reader([line], delimiter=delimiter))) > 1:
             raise SourceError(f"{path} separates its columns with {name}.", "Export it with commas.")
     missing = [name for name in expected if name not in header]
-    added = [name for name in header if name not in expected]
+    # A line without a declared name is no header: its fields can be values.
+    added = [name for name in header if name not in expected] if {*header} & {*source.columns} else []
     changes = [f"lost {', '.join(missing)}"] if missing else []
     changes += [f"gained {', '.join(name or 'a column without a name' for name in added)}"] if added else []
     raise SourceError(
@@ -94,6 +95,7 @@ def _check_columns(source: CsvSource, path: Path, line: str) -> None:
     )
 
 
+_MORE_DIGITS = re.compile(r'(?<=^Invalid Input Error: )".*" has more digits than [\w(), ]+')
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _EXTRA_DIGITS = 4
 """How many more decimal places than declared are read, to detect numbers that would have to be rounded."""
@@ -144,7 +146,7 @@ def _converted(name: str, kind: str) -> str:
         return name
     if kind == "TIMESTAMPTZ":
         return f"make_timestamptz(epoch_us({name}))"  # times are UTC; a cast uses the calendar, at fifteen times the cost
-    error = f"error({literal(f'{name} has more digits than {kind}: ')} || {name}::VARCHAR)"
+    error = f"error({literal(f'{name} has more digits than {kind}')})"
     return f"CASE WHEN {name} <> {name}::{kind} THEN {error} ELSE {name}::{kind} END"
 
 
@@ -211,8 +213,9 @@ def _replace_table(
         rejected = _rejected(path, connection)
     except BaseException as problem:
         connection.execute("ROLLBACK")
-        if isinstance(problem, (duckdb.InvalidInputException, duckdb.ConversionException)):
-            reason = str(problem).partition("Error: ")[2].splitlines()[0].rstrip(".")
+        if isinstance(problem, duckdb.DataError | duckdb.InvalidInputException):
+            digits = _MORE_DIGITS.search(str(problem))
+            reason = digits[0] if digits else without_values(problem)
             raise SourceError(
                 f"{path} cannot be read: {reason}.", "Export it again with the declared columns and types."
             ) from problem

@@ -1,6 +1,7 @@
 """The declared sources of a domain: CSV files with their columns and types, and other kinds that capabilities add."""
 
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
-from mesh_platform.errors import MeshError, SourceError
+from mesh_platform.errors import MeshError, SourceError, without_values
 from mesh_platform.names import PortAddress
 from mesh_platform.project import DomainFolder
 
@@ -144,7 +145,8 @@ def reshape(function: Callable[..., Any], sheet: Path, environment: Mapping[str,
     try:
         call(call_function, arguments, Sandbox([folder], [sheet.parent], environment), MeshError)
     except SandboxFailed as problem:
-        raise SourceError(f"{module}.{name} did not finish: {problem}.", f"Correct {name}.") from problem
+        reason = without_values(problem)
+        raise SourceError(f"{module}.{name} did not finish: {reason}.", f"Correct {name}.") from None
     if not table.is_file():
         raise SourceError(f"{module}.{name} returned no table.", f"Correct {name}.")
     return table
@@ -163,4 +165,8 @@ def call_function(emit: Callable[..., None], module: str, name: str, sheet: str,
         except MeshError:
             raise
         except Exception as problem:
-            raise SourceError(f"{module}.{name} failed: {type(problem).__name__}: {problem}.", f"Correct {name}.") from problem
+            # The message of the error can quote values.
+            steps = traceback.extract_tb(problem.__traceback__)
+            lines = [step.lineno for step in steps if step.filename == sys.modules[module].__file__]
+            where = f" in line {lines[-1]}" if lines else ""
+            raise SourceError(f"{module}.{name} failed: {type(problem).__name__}{where}.", f"Correct {name}.") from problem

@@ -32,62 +32,8 @@ from mesh_platform.port.whole_versions import (
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
-
-def check_whole(candidate: Path, address: PortAddress) -> None:
-    """Raises PublishError when the candidate is missing or is not a complete Parquet file."""
-    try:
-        size, complete = candidate.stat().st_size, is_complete(candidate)
-    except OSError as problem:
-        raise PublishError(
-            f"{address} was not published: its candidate cannot be read: {problem}.", "The earlier version is still served."
-        ) from problem
-    if not complete:
-        raise PublishError(
-            f"{address} was not published: its candidate {candidate} is not a complete Parquet file; it has {size:,} bytes "
-            "and was truncated or overwritten.",
-            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
-        )
-
-
-def check_readable(candidate: Path, address: PortAddress) -> None:
-    """Reads the whole candidate, which is slow. Raises PublishError when a part of it cannot be read."""
-    import duckdb
-
-    try:
-        with duckdb.connect() as connection:
-            connection.execute(f"SELECT max(hash(row)) FROM read_parquet({literal(candidate)}) AS row").fetchall()
-    except duckdb.Error as problem:
-        raise PublishError(
-            f"{address} was not published: its candidate {candidate} cannot be read: {str(problem).splitlines()[0]}.",
-            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
-        ) from problem
-
-
-FOLDER = "_contracts"
+CONTRACTS_FOLDER = "_contracts"
 """A subfolder of the port's folder. Delta ignores names that begin with an underscore."""
-
-
-def keep_contract(port: Path, contract: Contract) -> None:
-    """Writes the contract's text once, under its digest, into the port's folder. Raises PublishError when it cannot."""
-    file, place = contract_path(port, contract.digest), place_of(port)
-    if not contract.text or place.sizes([file]):
-        return
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when complete: two runs may publish under the same contract, and one of them may be killed.
-        partial = file.with_suffix(f".{uuid.uuid4().hex}")
-        partial.write_bytes(contract.text.encode("utf-8"))
-        partial.replace(file)
-        place.store([file])
-    except OSError as problem:
-        raise PublishError(
-            f"{contract.address} was not published: its contract cannot be written to {file.parent}: {problem}.",
-            "The earlier version is still served.",
-        ) from problem
-
-
-def contract_path(port: Path, digest: str) -> Path:
-    return port / FOLDER / f"{digest}.odcs.yaml"
 
 
 class OutputPort:
@@ -316,3 +262,56 @@ def delta_schema(contract: Contract) -> dict:
             for column in contract.columns
         ],
     }
+
+
+def check_whole(candidate: Path, address: PortAddress) -> None:
+    """Raises PublishError when the candidate is missing or is not a complete Parquet file."""
+    try:
+        size, complete = candidate.stat().st_size, is_complete(candidate)
+    except OSError as problem:
+        raise PublishError(
+            f"{address} was not published: its candidate cannot be read: {problem}.", "The earlier version is still served."
+        ) from problem
+    if not complete:
+        raise PublishError(
+            f"{address} was not published: its candidate {candidate} is not a complete Parquet file; it has {size:,} bytes "
+            "and was truncated or overwritten.",
+            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
+        )
+
+
+def check_readable(candidate: Path, address: PortAddress) -> None:
+    """Reads the whole candidate, which is slow. Raises PublishError when a part of it cannot be read."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"SELECT max(hash(row)) FROM read_parquet({literal(candidate)}) AS row").fetchall()
+    except duckdb.Error as problem:
+        raise PublishError(
+            f"{address} was not published: its candidate {candidate} cannot be read: {str(problem).splitlines()[0]}.",
+            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
+        ) from problem
+
+
+def keep_contract(port: Path, contract: Contract) -> None:
+    """Writes the contract's text once, under its digest, into the port's folder. Raises PublishError when it cannot."""
+    file, place = contract_path(port, contract.digest), place_of(port)
+    if not contract.text or place.sizes([file]):
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Renamed when complete: two runs may publish under the same contract, and one of them may be killed.
+        partial = file.with_suffix(f".{uuid.uuid4().hex}")
+        partial.write_bytes(contract.text.encode("utf-8"))
+        partial.replace(file)
+        place.store([file])
+    except OSError as problem:
+        raise PublishError(
+            f"{contract.address} was not published: its contract cannot be written to {file.parent}: {problem}.",
+            "The earlier version is still served.",
+        ) from problem
+
+
+def contract_path(port: Path, digest: str) -> Path:
+    return port / CONTRACTS_FOLDER / f"{digest}.odcs.yaml"

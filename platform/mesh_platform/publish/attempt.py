@@ -22,7 +22,10 @@ from mesh_platform.publish.candidate import Candidate
 
 @dataclass
 class Attempt:
-    """One attempt to publish one port. Its fields are filled step by step: gates, pinning, build, judgement, end."""
+    """One attempt to publish one port. Its fields are filled step by step: gates, pinning, build, judgement, end.
+
+    Its parts: `contract/contract.py`, `product/descriptor.py`, `build/port_graph.py` and `publish/candidate.py`.
+    """
 
     contract: Contract
     product: DataProduct
@@ -84,7 +87,7 @@ class Work:
         days: the days of partitioned ports to publish; None for every day that has changed.
         purpose: what the run is for.
         inputs: the versions to read, own ports included; default: those that are served now.
-        shelf: the home whose quarantine receives bad rows; default: the mesh's own.
+        quarantine: the home whose quarantine receives bad rows; default: the mesh's own.
         referenced: the home of the ports that relationships refer to; default: the mesh's own.
     """
 
@@ -96,7 +99,7 @@ class Work:
     days: DayRange | None = None
     purpose: Purpose = Purpose.PUBLISH
     inputs: Sequence[PortVersion] | None = None
-    shelf: MeshHome | None = None
+    quarantine: MeshHome | None = None
     referenced: MeshHome | None = None
     pinned: dict[PortAddress, PortVersion] = field(default_factory=dict)
     """Every version that the run reads or has published, including the domain's own ports."""

@@ -9,7 +9,14 @@ from mesh_platform.build.dbt import NodeResult
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, References, opened
-from mesh_platform.errors import ContractError, ContractViolation, MeshError, QueryRefused, TransformationError
+from mesh_platform.errors import (
+    ContractError,
+    ContractViolation,
+    MeshError,
+    QueryRefused,
+    TransformationError,
+    without_values,
+)
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.place import sha256
@@ -17,7 +24,7 @@ from mesh_platform.port.version import PortVersion, Provenance, expressions
 from mesh_platform.product.offer import Offer
 from mesh_platform.project import DomainFolder
 from mesh_platform.publish.loading import explain_missing
-from mesh_platform.quarantine import Entry, count_bad, keep, without
+from mesh_platform.quarantine import Entry, count_bad, keep_rows, without
 from mesh_platform.restricted_sql import OWN, answer, check_scalar
 
 
@@ -106,7 +113,7 @@ def _write(columns: tuple[str, ...], files: Sequence[Path], seen: Path) -> None:
         try:
             connection.execute(f"COPY (SELECT {', '.join(columns)} FROM {CANDIDATE}) TO {literal(seen)} (FORMAT parquet)")
         except duckdb.Error as problem:
-            reason = " ".join(str(problem).split("LINE 1")[0].split())
+            reason = without_values(problem)
             raise ContractError(f"its columns cannot be computed from those of the newest major: {reason}") from problem
 
 
@@ -146,17 +153,17 @@ def judge(
     result = audit(contract, judged, references)
     if not result.broken:
         return Judgement(result, digest=digest)
-    provenance, shelf = replace(provenance, rows=result.rows), home.quarantine(contract.address)
+    provenance, folder = replace(provenance, rows=result.rows), home.quarantine(contract.address)
     try:
         rest = None if contract.partition else _separated(candidate, result, contract, references)
         if rest and not rest.audit.broken:
             # Written to the quarantine before they leave the candidate, so that an interruption loses no row.
-            keep(contract, [candidate], result.broken, provenance, shelf, references, published=True)
+            keep_rows(contract, [candidate], result.broken, provenance, folder, references, published=True)
             rest.file.replace(candidate)
             return Judgement(rest.audit, result.rows - rest.audit.rows, digest=rest.digest)
         if rest:
             rest.file.unlink()
-        entry = keep(contract, judged, result.broken, provenance, shelf, references)
+        entry = keep_rows(contract, judged, result.broken, provenance, folder, references)
     except MeshError as problem:
         return Judgement(result, error=problem)
     broken = [*result.broken, *(rest.audit.broken if rest else ())]

@@ -48,11 +48,11 @@ def publish(attempts: Mapping[str, Attempt], work: Work, end: End) -> Iterator[A
     files = prepare_views(domain, [version for version in work.pinned.values() if version not in own], own, work.warehouse)
     put_back({table for attempt in attempts.values() for table in attempt.model.snapshots}, work.warehouse)
     _build(attempts, work, files)
-    for product in _products(attempts, work):
-        for attempt in product:
+    for group in _by_product(attempts, work):
+        for attempt in group:
             judge_attempt(attempt, attempts, work)
-        _hold_together(product)
-        for attempt in product:
+        _hold_together(group)
+        for attempt in group:
             end(attempt, work)
             yield attempt
 
@@ -149,7 +149,7 @@ def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -
         attempt.seconds = sum(node.seconds for node in attempt.nodes)
 
 
-def _products(attempts: Mapping[str, Attempt], work: Work) -> list[list[Attempt]]:
+def _by_product(attempts: Mapping[str, Attempt], work: Work) -> list[list[Attempt]]:
     """The attempts grouped by product, each product after those that it reads or refers to."""
     groups: dict[str, list[str]] = {}
     for port, attempt in attempts.items():
@@ -207,8 +207,8 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
             {other.address: other.candidate.all_files() for other in parallel},
         )
         files = candidate.files()
-        shelf = work.shelf or work.home
-        judgement = judging.judge(contract, candidate.path, work.provenance(attempt), shelf, references, files)
+        home = work.quarantine or work.home
+        judgement = judging.judge(contract, candidate.path, work.provenance(attempt), home, references, files)
     except (duckdb.Error, ContractError, OSError):
         # If a rule cannot be executed, either the rule or the file that it reads may be at fault.
         check_readable(candidate.path, contract.address)
@@ -217,8 +217,8 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
     return replace(judgement, error=broken)
 
 
-def _hold_together(product: Collection[Attempt]) -> None:
+def _hold_together(group: Collection[Attempt]) -> None:
     """If one port of a product fails, all its ports fail: they are published together or not at all."""
-    if broken := next((attempt for attempt in product if attempt.error), None):
-        for attempt in product:
+    if broken := next((attempt for attempt in group if attempt.error), None):
+        for attempt in group:
             attempt.fail(judging.product_incomplete(attempt.address, broken.address))

@@ -37,7 +37,7 @@ def test_a_diff_says_what_changed_for_whom_and_which_version_that_asks_for(call,
     assert "shop.things.v1 1.0.0 → 1.0.0" in result.stdout
     assert "the column price was renamed to amount" in result.stdout
     assert "consumer: queries that use the old name fail; producer: must deliver the new name" in result.stdout
-    assert result.stdout.splitlines()[-1] == "✘ 1 change: 1.0.0 → 1.0.0 is no bump, but a major bump is required: 2.0.0"
+    assert result.stdout.splitlines()[-1] == "✘ 1 change: the version is still 1.0.0; this change requires at least 2.0.0"
 
 
 def test_a_consumer_whose_sql_cannot_be_followed_is_named_all_the_same(call, shop, renamed):

@@ -19,8 +19,13 @@ def test_all_contracts_are_linted_and_the_last_line_is_the_verdict(call, shop):
     said = call.text("contract", "lint")
     assert "domains/shop/contracts/things.v1.odcs.yaml\n" in said
     assert "domains/books/contracts/sales.v1.odcs.yaml\n" in said
-    assert " · status: documentation only; for people: a draft is published like an active contract (line 4)\n" in said
-    assert said.splitlines()[-1] == "✔ 2 contracts are valid; 0 keys are not executed, 12 are documentation only"
+    assert said.splitlines()[-1] == "✔ 2 contracts are valid; 0 keys are ignored; 12 are for people only"
+
+
+def test_keys_for_people_are_listed_on_request(call, shop):
+    note = " · status: documentation only; for people: a draft is published like an active contract (line 4)\n"
+    assert note in call.text("contract", "lint", "--all")
+    assert note not in call.text("contract", "lint")
 
 
 @pytest.mark.parametrize("target", ["shop", "shop/things", THINGS])

@@ -46,7 +46,7 @@ def test_a_change_of_the_templates_arrives_and_hand_edits_stay(grown, mesh_new, 
 def test_lines_that_mesh_new_put_in_later_stay(mesh_new, templates, files):
     mesh_new("new", "domain", "logistics")
     mesh_new("new", "product", "logistics/shipments", "--pattern", "source-aligned")
-    templates(("domain/domains/«domain»/README.md.jinja", "Run it alone", "Run it by itself"))
+    templates(("domain/domains/«domain»/README.md.jinja", "Run only this domain", "Run it by itself"))
     mesh_new("update")
     page = files()["domains/logistics/README.md"]
     assert "logistics/shipments" in page and "Run it by itself" in page

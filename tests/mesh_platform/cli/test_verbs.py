@@ -50,7 +50,7 @@ def test_status_says_what_is_up_to_date_and_whose_input_has_moved(call, publish)
     publish("(2, 2, 'y')")
     output = call.text("status")
     assert "shop/things has moved from version 0 to 1" in output
-    assert output.splitlines()[-1] == "✘ 1 of 2 ports are published and up to date"
+    assert output.splitlines()[-1] == "! 1 of 2 ports are published and up to date"
 
 
 def test_status_says_when_a_contract_has_changed_since(call, shop, publish):

@@ -56,7 +56,7 @@ def test_the_end_is_exclusive_however_it_is_written(load, options, end):
         ([key(), day("TIMESTAMPTZ", logicalType="timestamp")], "a TIMESTAMP WITH TIME ZONE; a port is partitioned by a DATE"),
         ([key(), day("VARCHAR", logicalType="string", logicalTypeOptions={})], "partitioned by a DATE"),
         ([key(), day(required=False)], "which is not required"),
-        ([key(), day(primaryKey=False)], r"its primary key \(id\) does not hold day"),
+        ([key(), day(primaryKey=False)], r"its primary key \(id\) does not include day"),
         ([key(), day(logicalTypeOptions={})], "logicalTypeOptions.minimum is not stated"),
         ([key(), day(logicalTypeOptions={"minimum": "yesterday"})], "'yesterday' is no value of the type DATE"),
     ],

@@ -8,7 +8,7 @@ from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import PublishError, UnknownEntry
 from mesh_platform.home import MeshHome
 from mesh_platform.port.version import Provenance
-from mesh_platform.quarantine import BrokenRule, drop_entry, entries, find_entry, keep, without
+from mesh_platform.quarantine import BrokenRule, drop_entry, entries, find_entry, keep_rows, without
 
 NAME = 'rule"; DROP TABLE x; --'
 COLUMNS = (
@@ -35,7 +35,7 @@ def home(company):
 
 def kept(candidate, home, **options):
     contract, file, made_of, broken = candidate
-    return keep(contract, [file], broken, made_of, home.quarantine(contract.address), **options)
+    return keep_rows(contract, [file], broken, made_of, home.quarantine(contract.address), **options)
 
 
 def test_each_bad_row_is_kept_under_each_rule_it_breaks(candidate, home):
@@ -57,7 +57,7 @@ def test_an_entry_says_what_its_candidate_was_made_of(candidate, home):
 
 def test_without_broken_rules_no_entry_is_written(candidate, home):
     contract, file, made_of, _ = candidate
-    assert keep(contract, [file], [], made_of, home.quarantine(contract.address)) is None
+    assert keep_rows(contract, [file], [], made_of, home.quarantine(contract.address)) is None
     assert entries(home) == []
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from mesh_capabilities.governance.catalog.facts import Harvested, Row
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_platform.contract.column import stated
-from mesh_platform.contract.contract import PROPERTY, Contract, ends_of
+from mesh_platform.contract.contract import RETENTION_PROPERTY, Contract, ends_of
 from mesh_platform.contract.document import contract_in, load_contract
 from mesh_platform.contract.rule import RESERVED, Rule
 from mesh_platform.errors import ContractError, MeshError
@@ -193,7 +193,7 @@ def _contract(contract: Contract, document: Mapping[str, Any]) -> Row:
         **{part: _text(description.get(part)) for part in ("purpose", "limitations", "usage")},
         "freshness_seconds": int(contract.freshness.total_seconds()) if contract.freshness else None,
         "retention": _text(_quantity(retention)),
-        "version_retention": next(map(_text, stated(document, PROPERTY)), None),
+        "version_retention": next(map(_text, stated(document, RETENTION_PROPERTY)), None),
         "support_channel": next((entry.get("channel") for entry in document.get("support") or []), None),
         "ends_on": ends_of(dict(document)).get(None),
         "served_from": contract.served_from,

@@ -1,4 +1,4 @@
-"""The catalogue of contract changes: for each sort, the required version bump and the effect on consumers and producer."""
+"""The sorts of contract changes: for each, the required version bump and the effect on consumers and producer."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -30,7 +30,7 @@ _NOTHING = "not affected"
 _MORE = "must guarantee more"
 _LESS = "may guarantee less"
 
-CATALOGUE: dict[str, Sort] = {
+SORTS: dict[str, Sort] = {
     # columns
     "table removed": Sort("removed", Bump.major, "queries on it fail", _LESS),
     "table added": Sort("added", Bump.minor, "can read more", _MORE),
@@ -95,7 +95,7 @@ class Change:
     """One difference between two versions of a contract."""
 
     sort: str
-    """A key of CATALOGUE."""
+    """A key of SORTS."""
     place: str
     """What changed: `status`, `the table`, `slaProperties frequency`."""
     sentence: str
@@ -104,11 +104,11 @@ class Change:
 
     @property
     def kind(self) -> str:
-        return CATALOGUE[self.sort].kind
+        return SORTS[self.sort].kind
 
     @property
     def bump(self) -> Bump:
-        return CATALOGUE[self.sort].bump
+        return SORTS[self.sort].bump
 
     @property
     def harder(self) -> bool:
@@ -121,8 +121,8 @@ class Change:
 
     @property
     def consumer(self) -> str:
-        return CATALOGUE[self.sort].consumer
+        return SORTS[self.sort].consumer
 
     @property
     def producer(self) -> str:
-        return CATALOGUE[self.sort].producer
+        return SORTS[self.sort].producer

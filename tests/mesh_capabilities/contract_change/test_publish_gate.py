@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_capabilities.contract_change.promises import rule
+from mesh_capabilities.contract_change.publish_gate import rulings
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.errors import ContractViolation
 from mesh_platform.names import PortAddress
@@ -16,7 +16,7 @@ NOTE = {"name": "note", "logicalType": "string", "physicalType": "VARCHAR"}
 
 def broken_promises(offer, ports):
     """By port, why the gate refuses it."""
-    return {port: ruling.refusal for port, ruling in rule(offer, ports).items() if ruling.refusal}
+    return {port: ruling.refusal for port, ruling in rulings(offer, ports).items() if ruling.refusal}
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_change_without_its_bump_is_refused_and_with_it_published(promise, pub
     publish(promise())
     stricter = [ID, {**NOTE, "required": True}]
     (problem,) = broken_promises(promise(columns=stricter), ["things"]).values()
-    assert "a minor bump is required: 1.1.0" in problem.found
+    assert "the version is still 1.0.0; this change requires at least 1.1.0" in problem.found
     allowed = promise("1.1.0", columns=stricter)
     assert broken_promises(allowed, ["things"]) == {}
     publish(allowed)
@@ -90,6 +90,15 @@ def test_after_a_rollback_the_contract_of_that_time_counts(promise, publish):
     assert "is no longer required" in broken_promises(promise("1.1.0"), ["things"])["things"].found
     port.rollback(0)
     assert broken_promises(promise(), ["things"]) == {}
+
+
+def test_a_contract_that_went_back_to_an_earlier_text_is_refused_with_the_version_to_go_back_to(promise, publish):
+    publish(promise())
+    publish(promise("1.1.0", columns=[ID, NOTE, {**NOTE, "name": "remark"}]))
+    (problem,) = broken_promises(promise(), ["things"]).values()
+    assert "`mesh rollback shop/things --to 0`" in problem.way_out
+    (problem,) = broken_promises(promise("1.0.1", columns=[ID]), ["things"]).values()
+    assert "mesh rollback" not in problem.way_out
 
 
 def test_a_port_from_before_contracts_were_kept_is_published_once_without_the_comparison(promise, publish):

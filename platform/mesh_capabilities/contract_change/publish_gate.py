@@ -13,7 +13,7 @@ from mesh_platform.product.offer import Offer
 from mesh_platform.yaml_files import parse_mapping
 
 
-def rule(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
+def rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     """Refuses a port whose contract changed without the version that the change needs, or broke within a major."""
     return {port: Ruling(_broken_promise(offer, offer.contracts[port])) for port in ports}
 
@@ -39,7 +39,11 @@ def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:
     finding = judge_change(contract.file, old, new, datetime.now(UTC).date())
     if finding.allowed:
         return None
-    return ContractViolation(
-        f"{contract.address} was not published, because its contract changed: {finding.refusal}.",
-        f"{finding.way_out} `mesh contract diff` lists the changes and the affected consumers.",
-    )
+    way_out = f"{finding.way_out} `mesh contract diff` lists the changes and the affected consumers."
+    earlier = [version for version in port.history() if version.provenance.contract_digest == contract.digest]
+    if readable := next((version for version in earlier if version.readable), None):
+        way_out = (
+            f"If the contract went back to its earlier text, `mesh rollback {contract.address} --to {readable.number}` serves "
+            f"the version that was published under it. Otherwise: {way_out}"
+        )
+    return ContractViolation(f"{contract.address} was not published, because its contract changed: {finding.refusal}.", way_out)

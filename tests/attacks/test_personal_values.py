@@ -1,0 +1,304 @@
+"""Personal values stay inside: whatever fails, no message, log, report, event or page holds a value of a personal column.
+
+Every person of a mesh of its own has planted values. Each attempt makes the mesh fail, or asks it to show what it has.
+Afterwards everything that it printed, and every byte of its home except the data themselves, is searched for the values.
+"""
+
+import csv
+import io
+import json
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from tests.conftest import Mesh, copy_repository
+
+from support.starting_point import write_sources
+
+PLANTED = ("plantedperson", "PLANTEDVILLE", "PLANTEDZIP")
+"""What the personal columns of each person begin with. A hash of such a value does not hold it."""
+
+MODEL = "dbt_projects/sales/models/ports/customers.sql"
+TESTS = "dbt_projects/sales/models/ports/customers.yml"
+CONTRACT = "domains/sales/contracts/customers.v1.odcs.yaml"
+SEGMENTS = "dbt_projects/marketing/models/ports/customer_segments.sql"
+CONSUMER = "domains/marketing/products/customer_segments.odps.yaml"
+FILE = "olist/olist_customers_dataset.csv"
+
+OWN_DATA = ("warehouses/", "candidates/", "ports/sales/", "ports/marketing/", "quarantine/")
+"""Where the data themselves are. Only their Parquet and database files, and rows set aside, may hold planted values."""
+
+
+def plant(sources: Path) -> None:
+    """Replaces the personal values of every customer in the source file."""
+    rows = list(csv.reader(io.StringIO((sources / FILE).read_text(encoding="utf-8"))))
+    with (sources / FILE).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(rows[0])
+        for number, (customer, person, _, _, state) in enumerate(rows[1:]):
+            writer.writerow([customer, f"plantedperson{person}", f"{number:05}", f"PLANTEDVILLE {number}", state])
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Mesh:
+    """A mesh whose customers are planted, published once."""
+    root = tmp_path_factory.mktemp("personal")
+    copy_repository(root)
+    mesh = Mesh(root, write_sources(root / "sources", 300))
+    plant(mesh.sources)
+    mesh.run("run", "sales", "marketing", "--source", mesh.sources)
+    return mesh
+
+
+def texts(path: Path) -> Iterator[bytes]:
+    """The content of a file: its bytes, and what its format keeps compressed or in parts."""
+    content = path.read_bytes()
+    yield content
+    if content.startswith(b"SQLite format 3"):
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+            yield "\n".join(database.iterdump()).encode()
+    elif content.startswith(b"PAR1"):
+        for row in duckdb.sql(f"SELECT t::VARCHAR FROM read_parquet('{path}', hive_partitioning = false) AS t").fetchall():
+            yield row[0].encode()
+    elif content[8:12] == b"DUCK":
+        with duckdb.connect(path, read_only=True) as database:
+            for schema, table in database.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall():
+                yield str(database.execute(f'SELECT * FROM "{schema}"."{table}"').fetchall()).encode()
+
+
+def is_data(path: Path, home: Path) -> bool:
+    """Whether it is a file of the owner's data."""
+    name = path.relative_to(home).as_posix()
+    return (name.startswith(OWN_DATA) and path.suffix in (".parquet", ".duckdb", ".wal")) or "/aside/" in f"/{name}"
+
+
+def leaks(home: Path) -> list[str]:
+    """The files of the home that hold a planted value, and are not data."""
+    files = [path for path in sorted(home.rglob("*")) if path.is_file() and not is_data(path, home)]
+    assert len(files) > 50
+    words = [word.encode() for word in PLANTED]
+    return [str(path.relative_to(home)) for path in files if any(word in text for text in texts(path) for word in words)]
+
+
+def printed(done: subprocess.CompletedProcess) -> str:
+    return f"{done.stdout}\n{done.stderr}"
+
+
+def check_held(mesh: Mesh, output: str, *expected: str) -> None:
+    """The failure happened, as `expected` shows, and neither the output nor the home holds a planted value."""
+    for words in expected:
+        assert words in output
+    assert not [word for word in PLANTED if word in output], output
+    assert leaks(mesh.home) == []
+
+
+CITY = "    zip_code_prefix,\n    city,\n    state,\n    order_count,"
+
+
+def with_city(sql: str) -> tuple[str, str]:
+    return CITY, CITY.replace("    city,", f"    {sql} as city,")
+
+
+MODELS = {
+    "a rule on values is broken": (
+        (CITY, CITY.replace("    zip_code_prefix,", "    concat('PLANTED', 'ZIP', zip_code_prefix) as zip_code_prefix,")),
+        ("breaks its contract sales.customers.v1", "customer_unique_id = #", "zip_code_prefix = #"),
+    ),
+    "a text is no number": (with_city("city::integer"), ("a value of the column city does not fit INT32",)),
+    "a text is no date": (with_city("city::date::varchar"), ("model customers", "is not valid")),
+    "a text is no time": (with_city("strptime(city, '%Y')::varchar"), ("model customers", "is not valid")),
+    "a text is no JSON": (with_city("(city::json)::varchar"), ("model customers", "is not valid")),
+    "a text is no list": (with_city("city::integer[]::varchar"), ("model customers", "is not valid")),
+    "a pattern from the data": (with_city("regexp_matches('x', city || '[')::varchar"), ("model customers", "is not valid")),
+    "an error that quotes a value": (with_city("error('belongs to ' || city)"), ("model customers", "is not valid")),
+    "an error that looks like a cast": (
+        with_city("error('Conversion Error: cannot cast to ' || upper(city))"),
+        ("model customers", "is not valid"),
+    ),
+    "a macro that raises a value": (
+        (
+            "with customers as (",
+            "{% if execute %}{% set people = run_query('select customer_city from raw.customers limit 1') %}"
+            "{{ exceptions.raise_compiler_error(people.rows[0][0]) }}{% endif %}\nwith customers as (",
+        ),
+        ("model customers", "its message is not shown"),
+    ),
+    "a macro that prints and logs a value": (
+        (
+            "with customers as (",
+            "{% if execute %}{% set people = run_query('select customer_city from raw.customers limit 1') %}"
+            "{% do log(people.rows[0][0], info=True) %}{% do print(people.rows[0][0]) %}{% endif %}"
+            "select 1 / 0 as nothing, missing from customers_of_nobody\n-- with customers as (",
+        ),
+        ("sales/customers",),
+    ),
+    "a dbt test counts": (("from people\n", "from people limit 10\n"), ("the test keeps_every_row",)),
+}
+"""A change of the model of sales/customers, and what the refusal says."""
+
+
+@pytest.mark.parametrize("attempt", MODELS)
+def test_a_model_that_fails(home, attempt):
+    replacement, expected = MODELS[attempt]
+    with home.changed(MODEL, replacement):
+        output = printed(home.run("run", "sales/customers", code=1))
+    check_held(home, output, *expected)
+
+
+def test_a_dbt_test_that_fails_on_a_value(home):
+    with home.with_file(
+        "dbt_projects/sales/tests/cities.sql", "select 1 as n from {{ ref('customers') }} where city::int > 0\n"
+    ):
+        output = printed(home.run("run", "sales/customers", code=1))
+    check_held(home, output, "the test cities", "a value of the column city does not fit INT32")
+
+
+def test_a_person_that_occurs_twice(home):
+    with home.without_file(TESTS), home.changed(MODEL, ("from people\n", "from people union all select * from people\n")):
+        output = printed(home.run("run", "sales/customers", code=1))
+    check_held(home, output, "primary_key:", "customer_unique_id = #")
+
+
+def test_a_relationship_to_nobody(home):
+    text = (home.root / SEGMENTS).read_text(encoding="utf-8")
+    last = text.rindex("    customer_unique_id,")
+    changed = f"{text[:last]}    'x' || customer_unique_id as customer_unique_id,{text[last + 23 :]}"
+    with home.changed(SEGMENTS, (text, changed)):
+        output = printed(home.run("run", "marketing/customer_segments", "--json", code=1))
+    check_held(home, output, "relationships:", "customer_unique_id = #")
+
+
+RULES = {
+    "the result is a value": ("select max(city) from ${object}", "found #"),
+    "the result is a list of values": ("select list(city)::varchar from ${object}", "found #"),
+    "the result is a number that is a value": ("select max(zip_code_prefix::int) from ${object}", "found #"),
+    "the query cannot convert a value": ("select max(city::int) from ${object}", "does not fit INT32"),
+    "the query raises a value": ("select max(error(city)) from ${object}", "is not valid"),
+}
+
+
+@pytest.mark.parametrize("attempt", RULES)
+def test_a_query_of_a_contract(home, attempt, tmp_path):
+    query, expected = RULES[attempt]
+    quality = "    quality:\n      - name: has_rows"
+    stated = f'    quality:\n      - {{name: asks, type: sql, mustBe: -1, query: "{query}"}}\n      - name: has_rows'
+    text = (home.root / CONTRACT).read_text(encoding="utf-8")
+    assert quality in text
+    changed = home.root / "domains/sales/contracts/changed/customers.v1.odcs.yaml"
+    output = ""
+    with home.with_file(str(changed.relative_to(home.root)), text.replace(quality, stated)):
+        for options in ([], ["--json"], ["--junit", tmp_path / "junit.xml"]):
+            output += printed(home.run("contract", "test", "sales/customers", "--contract", changed, *options, code=1))
+    if (tmp_path / "junit.xml").exists():
+        output += (tmp_path / "junit.xml").read_text(encoding="utf-8")
+    check_held(home, output, expected)
+    assert "PLANTED" not in output
+
+
+@pytest.mark.parametrize("attempt", RULES)
+def test_an_expectation_of_a_consumer(home, attempt):
+    query, expected = RULES[attempt]
+    declared = "  - name: sales/customers\n    version: 1.0.0\n    contractId: sales.customers.v1\n"
+    expectation = {"property": "expectations", "value": [{"type": "sql", "mustBe": -1, "query": query}]}
+    with home.changed(CONSUMER, (declared, f"{declared}    customProperties: [{json.dumps(expectation)}]\n")):
+        output = printed(home.run("run", "sales/customers", code=1))
+    check_held(home, output, "relied_on_by_marketing_customer_segments", expected)
+
+
+def test_rows_that_cannot_be_read_and_a_file_without_a_header(home, tmp_path):
+    lines = (home.sources / FILE).read_text(encoding="utf-8").splitlines(keepends=True)
+    wrong = "".join([*lines[:5], "PLANTEDVILLE,plantedperson,1\n", 'a,b,c,"PLANTEDVILLE" x,d\n', *lines[5:]])
+    rows = home.sources_with(tmp_path / "rows", FILE, wrong.encode())
+    output = printed(home.run("run", "sales/customers", "--source", rows))
+    header = home.sources_with(tmp_path / "header", FILE, "".join(lines[1:]).encode())
+    output += printed(home.run("run", "sales/customers", "--source", header, code=1))
+    check_held(home, output, "set aside", "has lost customer_id")
+    home.run("run", "sales/customers", "--source", home.sources)
+
+
+def test_rows_of_the_quarantine_are_hashes_until_they_are_revealed(home):
+    with home.changed(MODEL, MODELS["a rule on values is broken"][0]):
+        home.run("run", "sales/customers", code=1)
+    entry = home.json("quarantine", "list", "sales/customers")[0]["id"]
+    output = printed(home.run("quarantine", "show", entry)) + printed(home.run("quarantine", "show", entry, "--json"))
+    output += printed(home.run("quarantine", "list")) + printed(home.run("quarantine", "list", "--json"))
+    check_held(home, output, "--reveal shows personal values")
+    (hashed, *_) = home.json("quarantine", "show", entry)["kept"]
+    (revealed, *_) = home.json("quarantine", "show", entry, "--reveal")["kept"]
+    assert hashed["row"]["city"].startswith("#")
+    assert revealed["row"]["city"].startswith("PLANTEDVILLE")
+    assert hashed["row"]["order_count"] == revealed["row"]["order_count"], "only personal values are hashes"
+    assert "PLANTEDVILLE" in home.run("quarantine", "show", entry, "--reveal").stdout
+
+
+def test_comparisons_and_descriptions(home, tmp_path):
+    output = ""
+    with home.changed(MODEL, with_city("city || '!'")):
+        for options in ([], ["--json"]):
+            output += printed(home.run("dev", "sales/customers", "--once", *options))
+            output += printed(home.run("reproduce", "sales/customers", *options, code=1))
+    for command in (["show", "sales/customers"], ["trace", "sales/customers"], ["contract", "test", "sales/customers"]):
+        for options in ([], ["--json"]):
+            output += printed(home.run(*command, *options))
+    check_held(home, output, "customer_unique_id #")
+
+
+def test_policies_reports_events_and_pages_after_all_that(home, tmp_path):
+    output = ""
+    reports = [tmp_path / "policies.sarif", tmp_path / "policies.xml"]
+    for arguments in (
+        ["policy", "check"],
+        ["policy", "check", "--json"],
+        ["policy", "check", "--sarif", reports[0], "--junit", reports[1]],
+        ["lineage", "export", "--to", tmp_path / "events.jsonl"],
+        ["status"],
+        ["status", "--json"],
+        ["history", "sales/customers"],
+        ["history", "sales/customers", "--json"],
+        ["portal", "build"],
+        ["doctor"],
+        ["doctor", "--json"],
+    ):
+        done = subprocess.run(home.command(*arguments), cwd=home.root, env=home.environment, capture_output=True, text=True)
+        assert done.returncode in (0, 1), printed(done)
+        output += printed(done)
+    home.run("run", "governance")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) >= 3
+    output += "".join(path.read_text(encoding="utf-8") for path in files)
+    check_held(home, output)
+    assert (home.home / "portal/index.html").is_file()
+
+
+def test_the_key_of_the_hashes_is_private_and_the_hash_is_stable(home):
+    key = home.home / "hash.key"
+    assert (key.stat().st_mode & 0o777, key.stat().st_size) == (0o600, 32)
+    first, second = (home.json("show", "sales/customers")["sample"] for _ in range(2))
+    assert first == second
+    assert len(first[0]["customer_unique_id"]) == 13
+
+
+def test_control_the_search_finds_what_is_let_out(home, tmp_path):
+    assert "PLANTEDVILLE" in home.run("query", "select city from sales.customers limit 1").stdout
+    let_out = home.home / "let out"
+    let_out.mkdir()
+    try:
+        (let_out / "log.txt").write_text("city = PLANTEDVILLE 5", encoding="utf-8")
+        duckdb.sql("SELECT repeat('x', 100) AS a, 'PLANTEDVILLE 5' AS b FROM range(1000)").write_parquet(
+            str(let_out / "rows.parquet"), compression="zstd"
+        )
+        with sqlite3.connect(let_out / "events.db") as database:
+            database.execute("CREATE TABLE events (body TEXT)")
+            database.execute("INSERT INTO events VALUES (?)", ("x" * 4090 + "PLANTEDVILLE" + "x" * 9000,))
+        with duckdb.connect(let_out / "catalog.duckdb") as database:
+            database.execute("CREATE TABLE messages AS SELECT 'plantedperson1' AS message FROM range(5000)")
+        found = {Path(name).name for name in leaks(home.home)}
+    finally:
+        for path in let_out.iterdir():
+            path.unlink()
+        let_out.rmdir()
+    assert found == {"log.txt", "rows.parquet", "events.db", "catalog.duckdb"}
+    assert leaks(home.home) == []
