@@ -127,7 +127,7 @@ def _typed(kind: Type) -> dict[str, Any]:
             return {"logicalType": "object", "physicalType": str(kind), "properties": parts}
         case Mapped():
             return {"physicalType": str(kind)}
-    return {"logicalType": _LOGICAL.get(kind.name, "number"), "physicalType": kind.name}
+    return {"logicalType": _LOGICAL.get(kind, "number"), "physicalType": kind}
 
 
 def _line(text: str) -> str:

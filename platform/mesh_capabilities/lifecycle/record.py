@@ -3,7 +3,7 @@
 import re
 
 from mesh_capabilities.yaml_text import yaml_text
-from mesh_platform.product.record import Transition
+from mesh_platform.product.descriptor import Transition
 
 _ACTOR = re.compile(r"team:[\w.-]+")
 

@@ -9,8 +9,7 @@ from mesh_capabilities.lifecycle.editing import with_property, with_status, with
 from mesh_capabilities.lifecycle.facts import Facts
 from mesh_capabilities.lifecycle.machine import Request, Step, step_by
 from mesh_capabilities.lifecycle.record import written
-from mesh_platform.product.descriptor import Stage
-from mesh_platform.product.record import Transition
+from mesh_platform.product.descriptor import Stage, Transition
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from mesh_capabilities.lifecycle.record import check_actor, written
 from mesh_platform.errors import ContractError
-from mesh_platform.product.descriptor import Stage
-from mesh_platform.product.record import Transition, read_record, record_file
+from mesh_platform.product.descriptor import Stage, Transition, read_record, record_file
 
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 FIRST = Transition("shop/things", Stage.draft, Stage.active, AT, "team:shop", "It is wanted.")

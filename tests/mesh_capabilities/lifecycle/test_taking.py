@@ -6,8 +6,7 @@ from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.machine import request
 from mesh_capabilities.lifecycle.taking import judge, take
 from mesh_platform.errors import ContractError
-from mesh_platform.product.descriptor import Stage
-from mesh_platform.product.record import read_record
+from mesh_platform.product.descriptor import Stage, read_record
 
 from .conftest import NOW, THINGS, ending
 
