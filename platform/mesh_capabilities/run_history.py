@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesh_platform import environment
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 
@@ -90,5 +89,5 @@ class LineageHistory:
 
         if not (self._home.dagster / "history").is_dir():
             return None
-        environment.prepare(self._home)
+        self._home.prepare()
         return self._opened.enter_context(open_history(self._home))

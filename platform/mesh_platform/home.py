@@ -1,10 +1,11 @@
-"""Where a mesh is: its repository, and the folder that holds its state."""
+"""Where a mesh is: its repository, the folder that holds its state, and how a process is prepared to work there."""
 
 import hashlib
 import hmac
 import os
 import re
 import secrets
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,6 +136,40 @@ class MeshHome:
             return Path(named).absolute()
         remembered = self.root / "source"
         return Path(remembered.read_text(encoding="utf-8").strip()) if remembered.exists() else self.sources
+
+    def prepare(self, keep_instance: bool = False) -> None:
+        """Sets the environment of this process and its children, and writes the settings of the Dagster instance.
+
+        Args:
+            keep_instance: keep a DAGSTER_HOME that is set, as code locations do: a deployment has its own instance.
+        """
+        os.environ["MESH_HOME"] = str(self.root)
+        os.environ["DO_NOT_TRACK"] = "1"
+        os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+        # dagster starts `dagster` and other tools by name; they are beside this interpreter, in an activated venv or not.
+        tools = str(Path(sys.executable).parent)
+        if tools not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
+        if not (keep_instance and os.environ.get("DAGSTER_HOME")):
+            os.environ["DAGSTER_HOME"] = str(self.dagster)
+        if os.environ["DAGSTER_HOME"] == str(self.dagster) and not instance_of_deployment():
+            settings = self.dagster / "dagster.yaml"
+            if not settings.exists() or settings.read_text(encoding="utf-8") != _DAGSTER_YAML:
+                self.dagster.mkdir(parents=True, exist_ok=True)
+                settings.write_text(_DAGSTER_YAML, encoding="utf-8")
+
+
+# Dagster's instance: https://docs.dagster.io/deployment/oss/oss-instance-configuration
+_DAGSTER_YAML = """\
+# Written by the platform; changes to this file are overwritten.
+telemetry: {enabled: false}
+# No pop-up on the first visit.
+nux: {enabled: false}
+freshness: {enabled: true}
+# One writer per warehouse: a domain's pool admits one run, and further runs queue.
+concurrency:
+  pools: {default_limit: 1, granularity: run}
+"""
 
 
 def bucket_of_ports() -> str | None:

@@ -7,7 +7,6 @@ import pytest
 from dagster import AssetMaterialization, DagsterInstance
 
 from mesh_capabilities.run_history import UNKNOWN_RUN, LineageHistory, SourceReading
-from mesh_platform import environment
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 
@@ -30,7 +29,7 @@ def test_a_home_without_a_history_has_no_readings_and_only_unknown_runs(home):
 
 
 def test_readings_are_listed_the_newest_first_and_an_unknown_run_is_no_error(home):
-    environment.prepare(home)
+    home.prepare()
     with DagsterInstance.from_config(str(home.dagster)) as instance:
         for sha256 in ("aa", "bb"):
             instance.report_runless_asset_event(

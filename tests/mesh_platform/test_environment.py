@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mesh_platform import environment
 from mesh_platform.home import MeshHome
 
 pytestmark = pytest.mark.usefixtures("own_environment")
@@ -21,13 +20,13 @@ def home(tmp_path, monkeypatch):
 
 
 def test_state_goes_below_the_home(home):
-    environment.prepare(home)
+    home.prepare()
     assert os.environ["MESH_HOME"] == str(home.root)
     assert os.environ["DAGSTER_HOME"] == str(home.root / "dagster")
 
 
 def test_telemetry_and_the_first_visit_pop_up_are_off(home):
-    environment.prepare(home)
+    home.prepare()
     assert os.environ["DO_NOT_TRACK"] == "1"
     assert os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
     settings = yaml.safe_load((home.dagster / "dagster.yaml").read_text())
@@ -36,46 +35,46 @@ def test_telemetry_and_the_first_visit_pop_up_are_off(home):
 
 
 def test_one_run_at_a_time_writes_to_a_warehouse(home):
-    environment.prepare(home)
+    home.prepare()
     settings = yaml.safe_load((home.dagster / "dagster.yaml").read_text())
     assert settings["concurrency"]["pools"]["default_limit"] == 1
 
 
 def test_tools_beside_the_interpreter_are_found_without_an_activated_environment(home, monkeypatch):
     monkeypatch.setenv("PATH", "/usr/bin")
-    environment.prepare(home)
-    environment.prepare(home)
+    home.prepare()
+    home.prepare()
     assert os.environ["PATH"].split(os.pathsep) == [str(Path(sys.executable).parent), "/usr/bin"]
 
 
 def test_a_code_location_keeps_the_dagster_instance_of_its_deployment(home, tmp_path, monkeypatch):
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "instance"))
-    environment.prepare(home, keep_instance=True)
+    home.prepare(keep_instance=True)
     assert os.environ["DAGSTER_HOME"] == str(tmp_path / "instance")
     assert not home.root.exists()
     assert not (tmp_path / "instance").exists()
 
 
 def test_a_code_location_without_a_deployment_uses_the_instance_of_the_home(home):
-    environment.prepare(home, keep_instance=True)
+    home.prepare(keep_instance=True)
     assert os.environ["DAGSTER_HOME"] == str(home.dagster)
     assert (home.dagster / "dagster.yaml").is_file()
 
 
 def test_the_command_line_uses_the_instance_of_its_home_whatever_was_set(home, tmp_path, monkeypatch):
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "instance"))
-    environment.prepare(home)
+    home.prepare()
     assert os.environ["DAGSTER_HOME"] == str(home.dagster)
 
 
 def test_unchanged_settings_are_not_written_again(home):
-    environment.prepare(home)
+    home.prepare()
     settings = home.dagster / "dagster.yaml"
     os.utime(settings, (1, 1))
-    environment.prepare(home)
+    home.prepare()
     assert settings.stat().st_mtime == 1
     settings.write_text("telemetry: {enabled: true}\n")
-    environment.prepare(home)
+    home.prepare()
     assert yaml.safe_load(settings.read_text())["telemetry"] == {"enabled": False}
 
 
@@ -83,7 +82,7 @@ def test_the_instance_of_a_deployment_is_never_changed(home, tmp_path, monkeypat
     (tmp_path / "instance").mkdir()
     (tmp_path / "instance/dagster.yaml").write_text("# the deployment's own\n")
     monkeypatch.setenv("MESH_INSTANCE", str(tmp_path / "instance"))
-    environment.prepare(home)
+    home.prepare()
     assert os.environ["DAGSTER_HOME"] == str(tmp_path / "instance")
     assert (tmp_path / "instance/dagster.yaml").read_text() == "# the deployment's own\n"
     assert not home.root.exists()

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from mesh_capabilities.reports import write
 from mesh_capabilities.review.report import check_document, plan_document, print_check
-from mesh_platform import environment
 from mesh_platform.cli.output import console, print_json, styled, verdict
 from mesh_platform.errors import UnknownPort
 from mesh_platform.events import Event, Noted, Step, listening
@@ -25,7 +24,7 @@ def check_change(
     gc.set_threshold(200_000, 100, 100)
     project = load_project()
     _known(project, domains)
-    environment.prepare(project.home)
+    project.home.prepare()
     status = console(stderr=True).status("looking for changes")
 
     def show(event: Event) -> None:

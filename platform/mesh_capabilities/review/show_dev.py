@@ -12,7 +12,6 @@ import typer
 
 from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.trial import Round, Tried
-from mesh_platform import environment
 from mesh_platform.cli.output import Terminal, console, print_json, styled, verdict
 from mesh_platform.errors import MeshError, UnknownPort, trace
 from mesh_platform.names import PortAddress
@@ -25,7 +24,7 @@ def develop(target: str, once: bool, wait: float, as_json: bool) -> int:
         raise typer.BadParameter("--json needs --once.", param_hint="--json")
     project = load_project()
     domain, port = _target(project, target)
-    environment.prepare(project.home)
+    project.home.prepare()
     # Output of libraries must not get into the JSON document.
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
         if not as_json:

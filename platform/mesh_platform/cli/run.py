@@ -11,7 +11,6 @@ import typer
 from rich.status import Status
 
 from mesh_isolation.sandbox import start_server
-from mesh_platform import environment
 from mesh_platform.cli.output import Terminal, add_row, console, print_json, styled, table, verdict
 from mesh_platform.days import DayRange
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
@@ -31,7 +30,7 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     except ValueError as problem:
         raise typer.BadParameter(f"{problem}.", param_hint="--days") from None
     project = load_project()
-    environment.prepare(project.home)
+    project.home.prepare()
     start_server()  # it imports dbt while this process imports Dagster
     folder = Path(source).expanduser().resolve() if source else project.home.source
     if source:

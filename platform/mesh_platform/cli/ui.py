@@ -11,7 +11,6 @@ import urllib.request
 from pathlib import Path
 
 from mesh_isolation.requests import HOST
-from mesh_platform import environment
 from mesh_platform.capabilities import called, capabilities_of, implementations
 from mesh_platform.cli.output import console, styled, verdict, warn
 from mesh_platform.errors import CapabilityError, MeshError, described, trace
@@ -37,7 +36,7 @@ def serve(port: int, seconds: float | None) -> None:
     from mesh_platform.dagster.history import end_all_lost_runs
 
     project = load_project()
-    environment.prepare(project.home)
+    project.home.prepare()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -6,7 +6,6 @@ from pathlib import Path
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from mesh_platform import environment
 from mesh_platform.dagster.automation import consumption_sensor
 from mesh_platform.dagster.port_assets import port_assets
 from mesh_platform.dagster.source_assets import source_assets, table_source_asset
@@ -29,7 +28,7 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = (
     """
     domain = load_domain(find_root(Path(definitions_file)), name)
     declare(name, sources)
-    environment.prepare(domain.home, keep_instance=True)
+    domain.home.prepare(keep_instance=True)
     offer, graph = load_built(domain)
     files = [source for source in sources if isinstance(source, CsvSource)]
     return dg.Definitions(

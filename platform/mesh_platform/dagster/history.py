@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from mesh_platform import environment
 from mesh_platform.build.warehouse import writing
 from mesh_platform.errors import DomainBusy
 from mesh_platform.events import Noted, tell
@@ -24,7 +23,7 @@ def roll_back_port(home: MeshHome, address: PortAddress, to: int) -> PortVersion
     Raises UnknownPort when the version does not exist or is already served.
     """
     version = published_port(home, address).rollback(to)
-    environment.prepare(home)
+    home.prepare()
     with dg.DagsterInstance.get() as instance:
         instance.report_runless_asset_event(
             dg.AssetMaterialization(

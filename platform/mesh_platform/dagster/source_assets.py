@@ -50,8 +50,9 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
         folder = Path(config.folder) if config.folder else home.source
         problems: list[str] = []
         try:
-            samples = _samples(domain, folder)
-            if samples is None:
+            # Any other folder must have every file, so that real data are never mixed with samples unnoticed.
+            own = domain.samples.is_dir() and folder.absolute() == home.sources.absolute()
+            if not own:
                 check_folder(folder)
             secrets = domain.environment()
         except (SourceError, ProjectError) as problem:
@@ -60,7 +61,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
             selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
             read = [keys[key] for key in selected.values()]
             aside = home.aside(domain.name)
-            for source, outcome in ingest_all(read, folder, aside, connection, begin, samples, secrets):
+            for source, outcome in ingest_all(read, folder, aside, connection, begin, domain.samples if own else None, secrets):
                 if isinstance(outcome, SourceError):
                     problems.append(str(outcome))
                     continue
@@ -70,15 +71,6 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
             raise dg.Failure(description=visible("\n".join(problems)), allow_retries=False)
 
     return read_sources
-
-
-def _samples(domain: DomainFolder, folder: Path) -> Path | None:
-    """The domain's samples, if the run reads the mesh's own source folder; None for any other folder.
-
-    Any other folder must have every file, so that real data are never mixed with samples unnoticed.
-    """
-    own = domain.home.sources
-    return domain.samples if domain.samples.is_dir() and folder.absolute() == own.absolute() else None
 
 
 def _spec(domain: DomainFolder, source: CsvSource) -> dg.AssetSpec:

@@ -136,15 +136,7 @@ class OutputPort:
         provenance: Provenance,
         days: Collection[date] | None = None,
     ) -> int:
-        """Adds files of the port's folder by one commit, and returns its number. delta-rs raises what goes wrong.
-
-        Args:
-            table: the version before; None for the first commit.
-            files: the files with their numbers of rows.
-            contract: states the schema.
-            provenance: the metadata of the commit.
-            days: the days that the files replace; None if they replace the whole port.
-        """
+        """Adds `files`, with their numbers of rows, by one commit that replaces `days`, or all; returns its number."""
         from deltalake import CommitProperties, Schema
         from deltalake.transaction import AddAction, create_table_with_add_actions
 
@@ -194,7 +186,11 @@ class OutputPort:
             served = table.version()
             if served == number:
                 raise UnknownPort(f"{self.address} already serves version {number}.", "Choose an earlier one.")
-            provenance = replace(earlier.provenance, rolled_back_to=number, run=None, days=self._days_between(earlier, served))
+            days = None
+            if earlier.partition is not None:
+                newest, _ = listed_version(self.log, served)
+                days = [str(part) for part in ranges(days_of(set(earlier.files) ^ set(newest.files)))]
+            provenance = replace(earlier.provenance, rolled_back_to=number, run=None, days=days)
             properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
             with alone(self.log.folder):
                 try:
@@ -219,13 +215,6 @@ class OutputPort:
             with alone(self.log.folder):
                 self.log.set_aside_if_damaged(number)
             self.heal()
-
-    def _days_between(self, earlier: PortVersion, served: int) -> list[str] | None:
-        """The days that differ between a version and the newest one, as ranges; None for a port without partitions."""
-        if earlier.partition is None:
-            return None
-        newest, _ = listed_version(self.log, served)
-        return [str(part) for part in ranges(days_of(set(earlier.files) ^ set(newest.files)))]
 
     def _committed_as(self, number: int, provenance: Provenance) -> bool:
         """Whether that commit exists and has exactly this provenance."""

@@ -6,7 +6,6 @@ import sys
 import pytest
 from dagster import DagsterInstance, DagsterRunStatus
 
-from mesh_platform import environment
 from mesh_platform.dagster.history import DOMAIN_TAG, end_all_lost_runs
 
 pytestmark = pytest.mark.usefixtures("own_environment")
@@ -25,7 +24,7 @@ with writing(load_domain(Path(sys.argv[1]), "farm"), 0):
 @pytest.fixture
 def instance(project, company):
     mesh = project(zoo={"animals": []}, farm={"cows": []})
-    environment.prepare(mesh.home)
+    mesh.home.prepare()
     with DagsterInstance.get() as instance:
         yield mesh, instance
 
