@@ -1,7 +1,7 @@
 """`mesh products`, `status`, `show`, `query`, `history` and `rollback`: the ports of a mesh, their rows and versions."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -227,18 +227,15 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     for remark in answer.remarks:
         warn(remark)
     if as_json:
-        names = _distinct(answer.columns)
+        # A JSON object has each name once, so a repeated name gets its position as a suffix.
+        seen = enumerate(answer.columns)
+        names = [name if name not in answer.columns[:place] else f"{name}_{place + 1}" for place, name in seen]
         print_json([dict(zip(names, row)) for row in answer.rows])
         return
     console().print(rows_table(answer.columns, answer.rows[:limit]))
     shown = min(len(answer.rows), limit)
     more = "; there are more, --limit shows them" if len(answer.rows) > limit else ""
     console().print("[dim]{:,} row{}{}[/]", shown, "" if shown == 1 else "s", more)
-
-
-def _distinct(columns: Sequence[str]) -> list[str]:
-    """The columns' names; a repeated name gets its position as a suffix, because a JSON object has each name once."""
-    return [name if name not in columns[:place] else f"{name}_{place + 1}" for place, name in enumerate(columns)]
 
 
 def show_history(text: str, as_json: bool) -> None:

@@ -77,17 +77,13 @@ def serve(port: int, seconds: float | None) -> None:
     finally:
         try:
             for companion in companions:
-                _close(companion)
+                try:
+                    companion.close()
+                except Exception as problem:
+                    trace(problem)
+                    warn(f"A server beside the UI did not stop: {described(problem)}.")
         finally:
             _stop(server)
-
-
-def _close(companion: Companion) -> None:
-    try:
-        companion.close()
-    except Exception as problem:
-        trace(problem)
-        warn(f"A server beside the UI did not stop: {described(problem)}.")
 
 
 def _companions(project: Project, port: int) -> list[Companion]:

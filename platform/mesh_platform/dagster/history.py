@@ -108,29 +108,25 @@ class RecordedCheck:
     description: str = ""
 
 
+@dataclass(frozen=True)
 class RunHistory:
-    """The runs of a Dagster instance.
+    """The runs of an open Dagster instance."""
 
-    Args:
-        instance: an open instance.
-    """
-
-    def __init__(self, instance: dg.DagsterInstance) -> None:
-        self._instance = instance
+    instance: dg.DagsterInstance
 
     def runs(self, updated_after: float | None = None) -> Iterator[RecordedRun]:
         """The runs that changed after a moment, in seconds since 1970; all runs for None."""
-        return map(_recorded, self._instance.get_run_records(dg.RunsFilter(updated_after=_moment(updated_after))))
+        return map(_recorded, self.instance.get_run_records(dg.RunsFilter(updated_after=_moment(updated_after))))
 
     def run(self, id: str) -> RecordedRun | None:
         """The run with that id; None if the history does not have it (any more)."""
-        record = self._instance.get_run_record_by_id(id)
+        record = self.instance.get_run_record_by_id(id)
         return record and _recorded(record)
 
     def materializations(self, asset: Sequence[str], limit: int) -> list[dict[str, object]]:
         """The metadata of the newest `limit` materialisations of the asset with this key, as values by name."""
         events = [
-            record.asset_materialization for record in self._instance.fetch_materializations(dg.AssetKey(asset), limit).records
+            record.asset_materialization for record in self.instance.fetch_materializations(dg.AssetKey(asset), limit).records
         ]
         return [{name: entry.value for name, entry in event.metadata.items()} for event in events if event]
 
@@ -138,7 +134,7 @@ class RunHistory:
         """The results of asset checks in a run, in their order."""
         cursor, more = None, True
         while more:
-            page = self._instance.get_records_for_run(run, cursor, dg.DagsterEventType.ASSET_CHECK_EVALUATION, PAGE)
+            page = self.instance.get_records_for_run(run, cursor, dg.DagsterEventType.ASSET_CHECK_EVALUATION, PAGE)
             cursor, more = page.cursor, page.has_more
             for record in page.records:
                 entry = record.event_log_entry

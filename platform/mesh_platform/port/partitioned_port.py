@@ -169,21 +169,35 @@ def cut(
         connection: executes the queries.
         lost: days with a missing or damaged file; they count as changed.
     """
-    column, columns = identifier(contract.partition.column), contract.column_names
-    folder = candidate.with_suffix("")
+    column, folder = identifier(contract.partition.column), candidate.with_suffix("")
+    within = f"{column} BETWEEN {literal(wanted.first)} AND {literal(wanted.last)}" if wanted else "TRUE"
+    row = ", ".join(map(identifier, contract.column_names))
+
+    def digests(files: Sequence[Path]) -> dict[date | None, tuple]:
+        """For each day, a digest of its rows in any order: their number, and two aggregates of two hashes per row."""
+        result = connection.execute(
+            f"SELECT {column}, count(*), sum(hash({row})::HUGEINT), bit_xor(hash('again', {row})) "
+            f"FROM {_table(files)} WHERE {within} GROUP BY ALL"
+        )
+        return {day: tuple(digest) for day, *digest in result.fetchall()}
+
     shutil.rmtree(folder, ignore_errors=True)
     complete = served is not None and served.provenance.contract_digest != contract.digest
-    source = f"read_parquet({literal(candidate)}, hive_partitioning = false)"
-    built = _digests(source, column, columns, wanted, connection)
-    current = {} if served is None or complete else _served_digests(served, column, columns, wanted, connection)
+    built, current = digests([candidate]), {}
+    if served is not None and not complete:
+        compared = [file for file in served.files if wanted is None or (day_of(file) or date.min) in wanted]
+        current = digests(replace(served, files=tuple(compared)).fetched()) if compared else {}
     lost = {day for day in lost if not complete and (wanted is None or day in wanted)}
     changed = {day for day, digest in built.items() if day in lost or current.get(day) != digest}
     files: list[tuple[str, int]] = []
     if changed:
-        predicate = _within(column, wanted) if len(changed) == len(built) else _is_in(column, changed)
+        listed = ", ".join(f"{literal(day)}::DATE" for day in changed if day)
+        unknown = f"{column} IS NULL" if None in changed else "FALSE"
+        of_changed = f"({unknown} OR {column} IN ({listed}))" if listed else unknown
         # Sorted, because DuckDB keeps a hundred files open and would otherwise write several files for a day.
         files = connection.execute(
-            f"COPY (SELECT * FROM {source} WHERE {predicate} ORDER BY {column}) TO {literal(folder)} "
+            f"COPY (SELECT * FROM {_table([candidate])} WHERE {within if len(changed) == len(built) else of_changed} "
+            f"ORDER BY {column}) TO {literal(folder)} "
             f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({column}), WRITE_PARTITION_COLUMNS true, "
             "FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)"
         ).fetchall()
@@ -192,34 +206,5 @@ def cut(
     return Cut(tuple(written), frozenset(days), complete)
 
 
-def _served_digests(
-    served: PortVersion, column: str, columns: Sequence[str], wanted: DayRange | None, connection: "duckdb.DuckDBPyConnection"
-) -> dict[date | None, tuple]:
-    files = [file for file in served.files if wanted is None or (day_of(file) or date.min) in wanted]
-    files = replace(served, files=tuple(files)).fetched()
-    if not files:
-        return {}
-    listed = ", ".join(map(literal, files))
-    return _digests(f"read_parquet([{listed}], hive_partitioning = false)", column, columns, wanted, connection)
-
-
-def _digests(
-    source: str, column: str, columns: Sequence[str], wanted: DayRange | None, connection: "duckdb.DuckDBPyConnection"
-) -> dict[date | None, tuple]:
-    """For each day, a digest of its rows in any order: their number, and two aggregates of two hashes per row."""
-    row = ", ".join(map(identifier, columns))
-    result = connection.execute(
-        f"SELECT {column}, count(*), sum(hash({row})::HUGEINT), bit_xor(hash('again', {row})) "
-        f"FROM {source} WHERE {_within(column, wanted)} GROUP BY ALL"
-    )
-    return {day: tuple(digest) for day, *digest in result.fetchall()}
-
-
-def _within(column: str, wanted: DayRange | None) -> str:
-    return f"{column} BETWEEN {literal(wanted.first)} AND {literal(wanted.last)}" if wanted else "TRUE"
-
-
-def _is_in(column: str, days: Collection[date | None]) -> str:
-    listed = ", ".join(f"{literal(day)}::DATE" for day in days if day)
-    unknown = f"{column} IS NULL" if None in days else "FALSE"
-    return f"({unknown} OR {column} IN ({listed}))" if listed else unknown
+def _table(files: Sequence[Path]) -> str:
+    return f"read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)"

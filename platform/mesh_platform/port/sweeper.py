@@ -9,7 +9,7 @@ bucket do not share a lock; `Bucket.settled_parts` describes the rule for bucket
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,12 @@ def sweep_port(port: OutputPort, dry_run: bool = False) -> list[Leftover]:
         port.heal()
     with alone(port.folder, wait=0):
         staged = (file for file in port.log.folder.glob("*") if _STAGED.fullmatch(file.name))
-        leftovers = [*_leftovers(staged, "a commit that was never made"), *_orphans(port)]
+        leftovers = _leftovers(staged, "a commit that was never made")
+        parts = port.log.place.settled_parts()
+        # Every file that a commit has added is in the version of that commit.
+        known = {name for _, files in files_by_version(port.log) for name in files} if parts else ()
+        orphans = [file for file in parts if file.relative_to(port.folder).as_posix() not in known]
+        leftovers += [Leftover(file, parts[file], "data that no commit refers to") for file in orphans]
         if not dry_run:
             port.log.place.remove(leftover.file for leftover in leftovers)
             port.log.place.trim()
@@ -75,15 +80,6 @@ def sweep_quietly(ports: list[OutputPort], candidates: Path) -> list[Leftover]:
         with suppress(MeshError, OSError):
             swept += sweep(target)
     return swept
-
-
-def _orphans(port: OutputPort) -> Iterator[Leftover]:
-    parts = port.log.place.settled_parts()
-    # Every file that a commit has added is in the version of that commit.
-    known = {name for _, files in files_by_version(port.log) for name in files} if parts else ()
-    for file, size in parts.items():
-        if file.relative_to(port.folder).as_posix() not in known:
-            yield Leftover(file, size, "data that no commit refers to")
 
 
 def _leftovers(files: Iterable[Path], reason: str) -> list[Leftover]:
