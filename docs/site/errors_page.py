@@ -1,14 +1,15 @@
-"""The page of every error a user can meet, from the one tree of errors."""
+"""The page of every error a user can meet, from the trees of the core and of the capabilities."""
 
 import inspect
+from types import ModuleType
 
 
 def page() -> str:
     """The whole page, with a row for each error, in the order of the tree."""
-    from mesh_platform import errors
+    import mesh_capabilities.errors
+    import mesh_platform.errors
 
-    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.MeshError)]
-    kinds.sort(key=lambda kind: inspect.getsourcelines(kind)[1])
+    kinds = [*_errors(mesh_platform.errors), *_errors(mesh_capabilities.errors)]
     rows = [f"| `{kind.__name__}` | {' '.join(inspect.getdoc(kind).split(chr(10) * 2)[0].split())} |" for kind in kinds[1:]]
     return "\n".join(
         [
@@ -22,3 +23,9 @@ def page() -> str:
             *rows,
         ]
     )
+
+
+def _errors(module: ModuleType) -> list[type[Exception]]:
+    """The errors that a module defines, in the order of its text."""
+    kinds = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
+    return sorted(kinds, key=lambda kind: inspect.getsourcelines(kind)[1])

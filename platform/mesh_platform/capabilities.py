@@ -226,7 +226,10 @@ def _check_whole(module: ModuleType) -> None:
     for name, value in functions.items():
         if not isinstance(value, FunctionType) or not hasattr(value, "mesh_impl"):
             raise ProjectError(f"its {name} is no function with @hookimpl")
-    if optional := [name for name, value in vars(module).items() if _options(value).get("optionalhook")]:
+    options = {
+        name: getattr(value, "mesh_impl", None) for name, value in vars(module).items() if isinstance(value, FunctionType)
+    }
+    if optional := [name for name, given in options.items() if isinstance(given, Mapping) and given.get("optionalhook")]:
         raise ProjectError(f"its {optional[0]} is an optional hook, which would not be called if its name were wrong")
     if not functions:
         raise ProjectError("it implements no hook")
@@ -235,11 +238,6 @@ def _check_whole(module: ModuleType) -> None:
     requires = getattr(module, "REQUIRES", ())
     if not isinstance(requires, (tuple, list)) or not all(isinstance(name, str) for name in requires):
         raise ProjectError(f"its REQUIRES is {requires!r}, and not a tuple of names")
-
-
-def _options(function: object) -> Mapping[str, Any]:
-    options = getattr(function, "mesh_impl", None) if isinstance(function, FunctionType) else None
-    return options if isinstance(options, Mapping) else {}
 
 
 def unlisted_source(name: str) -> str | None:

@@ -72,3 +72,8 @@ def day_of(file: Path) -> date | None:
         return date.fromisoformat(day) if equals else None
     except ValueError:
         return None
+
+
+def days_of(files: Iterable[Path]) -> set[date]:
+    """The days that these files hold."""
+    return {day for file in files if (day := day_of(file))}

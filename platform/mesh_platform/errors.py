@@ -3,32 +3,20 @@
 MeshError
 ├── ProjectError             the repository or a domain does not have the layout that the platform expects
 ├── ContractError            a contract or a product descriptor is invalid
-├── RevisionError            Git cannot show a file at the given revision
 ├── UnknownPort              the port, or the version or day of it, does not exist
-├── UnknownColumn            the port has no such column
-├── UnknownProduct           the product has no descriptor
 ├── UnknownEntry             the quarantine has no such entry
 ├── SourceError              a source file does not match its declaration
 ├── ContractViolation        a candidate breaks its contract and was not published
-├── PolicyError              a policy or a waiver is invalid or cannot be executed
-├── UnknownPolicy            the policy does not exist
-├── PolicyViolation          a product breaks a policy that blocks publishing
 ├── GateFailed               a gate did not decide, so it lets nothing through
 ├── CapabilityError          the answer of a capability is not what its hook asks for
 ├── AccessRefused            a consumer reads a port that it has not declared, or a column that no contract promises
 ├── TransformationError      a dbt model or test failed
-├── LineageError             a query cannot be traced to the columns that it reads
-├── NotReproducible          a version cannot be rebuilt from its recorded inputs
-├── EventsNotSent            lineage events did not reach the given address
 ├── PublishError             a candidate could not be written or committed
 ├── PortDamaged              files of a published port are missing or damaged
-├── LifecycleRefused         a lifecycle transition is not allowed in the current state
 ├── PortsUnreachable         the bucket that stores the ports does not respond or denies access
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             SQL is not one SELECT over what it may read, fails, or exceeds its limits
-├── PortalError              the portal cannot be written to the given folder or served on the given port
-├── FileRefused              a file given on the command line cannot be read in the expected format, or cannot be written
-└── ScaffoldError            the requested files cannot be created, undone or updated here
+└── FileRefused              a file given on the command line cannot be read in the expected format, or cannot be written
 """
 
 import os
@@ -78,20 +66,8 @@ class ContractError(MeshError):
     """A contract or a product descriptor is invalid."""
 
 
-class RevisionError(MeshError):
-    """Git cannot show a file at the given revision."""
-
-
 class UnknownPort(MeshError):
     """The port, or the version or day of it, does not exist."""
-
-
-class UnknownColumn(MeshError):
-    """The port has no such column."""
-
-
-class UnknownProduct(MeshError):
-    """The product has no descriptor."""
 
 
 class UnknownEntry(MeshError):
@@ -104,18 +80,6 @@ class SourceError(MeshError):
 
 class ContractViolation(MeshError):
     """A candidate breaks its contract and was not published."""
-
-
-class PolicyError(MeshError):
-    """A policy or a waiver is invalid or cannot be executed."""
-
-
-class UnknownPolicy(MeshError):
-    """The policy does not exist."""
-
-
-class PolicyViolation(MeshError):
-    """A product breaks a policy that blocks publishing."""
 
 
 class GateFailed(MeshError):
@@ -134,28 +98,12 @@ class TransformationError(MeshError):
     """A dbt model or test failed."""
 
 
-class LineageError(MeshError):
-    """A query cannot be traced to the columns that it reads."""
-
-
-class NotReproducible(MeshError):
-    """A version cannot be rebuilt from its recorded inputs."""
-
-
-class EventsNotSent(MeshError):
-    """Lineage events did not reach the given address."""
-
-
 class PublishError(MeshError):
     """A candidate could not be written or committed."""
 
 
 class PortDamaged(MeshError):
     """Files of a published port are missing or damaged."""
-
-
-class LifecycleRefused(MeshError):
-    """A lifecycle transition is not allowed in the current state."""
 
 
 class PortsUnreachable(MeshError):
@@ -170,16 +118,8 @@ class QueryRefused(MeshError):
     """SQL is not one SELECT over what it may read, fails, or exceeds its limits."""
 
 
-class PortalError(MeshError):
-    """The portal cannot be written to the given folder or served on the given port."""
-
-
 class FileRefused(MeshError):
     """A file given on the command line cannot be read in the expected format, or cannot be written."""
-
-
-class ScaffoldError(MeshError):
-    """The requested files cannot be created, undone or updated here."""
 
 
 _DEBUG = "MESH_DEBUG"

@@ -83,11 +83,6 @@ class MeshHome:
         return self.root / "sources"
 
     @property
-    def portal(self) -> Path:
-        """The folder of pages that `mesh portal build` writes and `mesh ui` serves."""
-        return self.root / "portal"
-
-    @property
     def ports(self) -> Path:
         """The only part of a home that other domains and tools read; a local copy where `$MESH_PORTS` names a bucket."""
         url = bucket_of_ports()
@@ -121,19 +116,9 @@ class MeshHome:
         """dbt's target folder for the domain: parsed and compiled state, and logs."""
         return self.root / "dbt" / domain
 
-    @property
-    def catalog(self) -> Path:
-        """The folder of harvested metadata, so that only changed files are read again."""
-        return self.root / "catalog"
-
     def lock(self, domain: str) -> Path:
         """The lock file that a process holds while it writes to the domain."""
         return self.root / "locks" / f"{domain}.lock"
-
-    @property
-    def grown(self) -> Path:
-        """The file that lists what the last `mesh new` wrote, so that `mesh undo` can remove it."""
-        return self.root / "grown.json"
 
     def remember_source(self, folder: Path) -> None:
         """Records the source folder that was read last, so that a run started in the UI reads the same one."""

@@ -123,7 +123,14 @@ def keep_rows(
         partial.mkdir(parents=True)
         with opened(files, references) as connection:
             rules = tuple(BrokenRule(rule.check, rule.sentence, _count(rule, connection)) for rule in blaming)
-            _write_rows(contract, blaming, partial / ROWS, connection)
+            # The row is a struct, so that a column of the candidate cannot collide with `rule` or `reason`.
+            fields = ", ".join(f"{literal(name)}: {identifier(name)}" for name in contract.column_names)
+            parts = " UNION ALL ".join(
+                f"SELECT {literal(rule.check)} AS rule, {literal(rule.sentence)} AS reason, {{{fields}}} AS row "
+                f"FROM {CANDIDATE} WHERE {rule.failing}"
+                for rule in blaming
+            )
+            connection.execute(f"COPY ({parts}) TO {literal(partial / ROWS)} (FORMAT parquet, COMPRESSION zstd)")
         entry = Entry(
             id=f"{at:%Y%m%d-%H%M%S}-{partial.name[1:5]}",
             port=contract.address,
@@ -175,17 +182,6 @@ def without(files: Sequence[Path], rules: Sequence[Rule], to: Path, references: 
 
 def _count(rule: Rule, connection: "duckdb.DuckDBPyConnection") -> int:
     return connection.execute(f"SELECT count(*) FROM {CANDIDATE} WHERE {rule.failing}").fetchone()[0]
-
-
-def _write_rows(contract: Contract, rules: Sequence[Rule], to: Path, connection: "duckdb.DuckDBPyConnection") -> None:
-    """The row is a struct, so that a column of the candidate cannot collide with `rule` or `reason`."""
-    fields = ", ".join(f"{literal(name)}: {identifier(name)}" for name in contract.column_names)
-    parts = " UNION ALL ".join(
-        f"SELECT {literal(rule.check)} AS rule, {literal(rule.sentence)} AS reason, {{{fields}}} AS row "
-        f"FROM {CANDIDATE} WHERE {rule.failing}"
-        for rule in rules
-    )
-    connection.execute(f"COPY ({parts}) TO {literal(to)} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def entries(home: MeshHome, port: PortAddress | None = None) -> list[Entry]:

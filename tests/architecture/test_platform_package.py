@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import mesh_platform
+from mesh_capabilities import errors as errors_of_capabilities
 from mesh_platform import errors
 from mesh_platform.errors import MeshError
 from mesh_platform.standards import check_against
@@ -66,9 +67,9 @@ def test_every_module_opens_with_one_sentence_that_says_what_it_is_for(module):
 
 
 def drawn():
-    """The error tree of the docstring: name → sentence."""
-    lines = re.findall(r"^[│ ]*[├└]── (\w+) +(.+)$", errors.__doc__, flags=re.MULTILINE)
-    return dict(lines)
+    """The error trees of the two docstrings: name → sentence."""
+    text = errors.__doc__ + errors_of_capabilities.__doc__
+    return dict(re.findall(r"^[│ ]*[├└]── (\w+) +(.+)$", text, flags=re.MULTILINE))
 
 
 def all_errors():
@@ -89,8 +90,8 @@ def test_every_error_is_drawn_in_the_tree_with_its_own_sentence():
     }
 
 
-def test_every_error_stands_in_the_one_module():
-    assert {kind.__module__ for kind in all_errors()} == {"mesh_platform.errors"}
+def test_every_error_stands_in_the_one_module_of_its_package():
+    assert {kind.__module__ for kind in all_errors()} == {"mesh_platform.errors", "mesh_capabilities.errors"}
 
 
 def test_errors_raised_on_purpose_are_of_the_tree():

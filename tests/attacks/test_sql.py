@@ -18,6 +18,7 @@ import duckdb
 import pytest
 
 from mesh_capabilities.contract_lint.lint import Level, lint
+from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance import policy_tables
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_capabilities.governance.library import Library
@@ -27,7 +28,7 @@ from mesh_capabilities.governance.waiver import Waiver
 from mesh_isolation import sql
 from mesh_platform.contract.audit import audit
 from mesh_platform.contract.document import RULES, load_contract
-from mesh_platform.errors import ContractError, MeshError, PolicyError, QueryRefused
+from mesh_platform.errors import ContractError, MeshError, QueryRefused
 from mesh_platform.port.query import query
 from mesh_platform.product.expectations import Expectation, with_expectations
 from mesh_platform.product.offer import load_offer

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh_platform.errors import ScaffoldError
+from mesh_capabilities.errors import ScaffoldError
 from mesh_platform.yaml_files import read_mapping
 
 ROOT = Path(__file__).parents[2]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.yaml_text import YamlText
-from mesh_platform.errors import ScaffoldError
 
 
 def yaml(text: str) -> YamlText:

@@ -9,8 +9,7 @@ from deltalake import DeltaTable, QueryBuilder
 from mesh_platform.contract.contract import Partition
 from mesh_platform.days import DayRange
 from mesh_platform.names import PortAddress
-from mesh_platform.port.partitioned_port import PartitionedPort
-from mesh_platform.port.partitions import cut
+from mesh_platform.port.partitioned_port import PartitionedPort, cut
 
 EVENTS = PortAddress("sales", "orders")
 COLUMNS = {"id": "INTEGER", "day": "DATE"}

@@ -10,8 +10,9 @@ from typing import Any
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
 from mesh_capabilities.columns.port_columns import derived_ports
 from mesh_capabilities.compiled_models import load_compiled
+from mesh_capabilities.errors import UnknownColumn
 from mesh_platform.build.port_graph import load_port_graph
-from mesh_platform.errors import ContractError, MeshError, UnknownColumn, UnknownPort
+from mesh_platform.errors import ContractError, MeshError, UnknownPort
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import load_product

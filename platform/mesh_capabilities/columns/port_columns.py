@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
+from mesh_capabilities.errors import LineageError
 from mesh_platform.build.dbt import CompiledModel
-from mesh_platform.errors import LineageError, MeshError
+from mesh_platform.errors import MeshError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import identifier
 from mesh_platform.project import DomainFolder

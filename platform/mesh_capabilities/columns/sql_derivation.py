@@ -9,7 +9,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
-from mesh_platform.errors import LineageError
+from mesh_capabilities.errors import LineageError
 
 NO_ORIGINS: frozenset[Origin] = frozenset()
 

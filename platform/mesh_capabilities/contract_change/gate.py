@@ -9,7 +9,8 @@ from typing import Any
 from mesh_capabilities.contract_change.compare import compare
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
-from mesh_platform.contract.contract import ends_of, notice_of
+from mesh_capabilities.notice import notice_of
+from mesh_platform.contract.contract import ends_of
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress

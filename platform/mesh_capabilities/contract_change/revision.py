@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from mesh_platform.errors import RevisionError
+from mesh_capabilities.errors import RevisionError
 
 
 class Revision:

@@ -10,8 +10,9 @@ from mesh_capabilities.contract_change.consumers import Affected, AffectedPort, 
 from mesh_capabilities.contract_change.gate import Comparison, Finding, address_of, columns_of, compare_versions, judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
+from mesh_capabilities.errors import RevisionError
 from mesh_platform.cli.output import Terminal, console, print_json, verdict
-from mesh_platform.errors import ContractError, ProjectError, RevisionError, UnknownPort
+from mesh_platform.errors import ContractError, ProjectError, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.project import Project, load_project
 from mesh_platform.standards import check_against

@@ -13,7 +13,7 @@ from mesh_capabilities.contract_exchange.row_rules import ColumnRules, beyond, c
 from mesh_capabilities.contract_lint.promise import Promise
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import option_rules, sized_range
-from mesh_platform.contract.types import WHOLE, Items, Leaf, Mapped, Struct, Type, decimal_places, parts_of
+from mesh_platform.contract.types import WHOLE, Items, Mapped, Struct, Type, decimal_places, parts_of
 
 
 def json_schema(promise: Promise) -> dict[str, Any]:
@@ -122,8 +122,7 @@ def _of_part(kind: Type, described: Column | None, required: bool) -> dict[str, 
     return schema if required else or_null(schema)
 
 
-def _of_leaf(kind: Leaf) -> dict[str, Any]:
-    name = kind.name
+def _of_leaf(name: str) -> dict[str, Any]:
     if name in WHOLE:
         return {"type": "integer", "minimum": -(2 ** (WHOLE[name] - 1)), "maximum": 2 ** (WHOLE[name] - 1) - 1}
     if places := decimal_places(name):

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from mesh_capabilities.errors import PolicyViolation
 from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.policy import Phase, Policy, Stage
 from mesh_capabilities.governance.report import PolicyReport, Result, evaluate
-from mesh_platform.errors import PolicyViolation
 from mesh_platform.hooks import CheckResult, CheckSpec, Ruling
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import Offer

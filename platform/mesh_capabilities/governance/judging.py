@@ -12,11 +12,12 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.policy import Policy, Stage
 from mesh_capabilities.governance.policy_tables import READABLE, escaped
 from mesh_capabilities.governance.statement import SECONDS, check_policy, check_result, check_statement, time_limit
 from mesh_capabilities.governance.waiver import Waiver
-from mesh_platform.errors import PolicyError, QueryRefused
+from mesh_platform.errors import QueryRefused
 from mesh_platform.names import identifier, literal
 from mesh_platform.restricted_sql import Limits, Rows, answer
 

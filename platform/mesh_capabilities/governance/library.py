@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.policy import Policy, read_policy
 from mesh_capabilities.governance.waiver import Waiver, WaiverState, read_waiver, state_of
-from mesh_platform.errors import PolicyError
 from mesh_platform.project import Project
 
 GLOBAL = Path(__file__).with_name("policies")

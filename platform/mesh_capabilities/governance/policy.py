@@ -23,7 +23,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from mesh_platform.errors import PolicyError
+from mesh_capabilities.errors import PolicyError
 from mesh_platform.yaml_files import parse_mapping
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from mesh_capabilities.errors import UnknownPolicy
 from mesh_capabilities.governance.catalog.metadata import MetadataTables
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_capabilities.governance.contract_changes import since_published, since_revision
@@ -17,7 +18,6 @@ from mesh_capabilities.governance.policy import Phase, Policy
 from mesh_capabilities.governance.policy_tables import create_policy_tables, escaped
 from mesh_capabilities.governance.statement import SECONDS
 from mesh_capabilities.governance.waiver import WaiverState
-from mesh_platform.errors import UnknownPolicy
 from mesh_platform.names import identifier, literal
 from mesh_platform.project import Project
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
+from mesh_capabilities.errors import PolicyError, UnknownPolicy
 from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_capabilities.governance.documents import sarif, suites
@@ -14,7 +15,6 @@ from mesh_capabilities.governance.report import PolicyReport, Result, evaluate, 
 from mesh_capabilities.governance.statement import check_statement
 from mesh_capabilities.reports import junit_xml, write
 from mesh_platform.cli.output import add_row, console, print_json, styled, table, verdict, warn
-from mesh_platform.errors import PolicyError, UnknownPolicy
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project
 

@@ -6,8 +6,9 @@ from threading import Timer
 
 import duckdb
 
+from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.policy import Policy
-from mesh_platform.errors import PolicyError, QueryRefused
+from mesh_platform.errors import QueryRefused
 from mesh_platform.restricted_sql import FOREIGN, Statement, check_expression, one_select
 
 RESULT = ("subject", "message", "evidence")

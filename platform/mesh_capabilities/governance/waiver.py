@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.policy import Policy
-from mesh_platform.errors import PolicyError
 from mesh_platform.yaml_files import read_mapping
 
 LONGEST = timedelta(days=90)

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 from mesh_capabilities.lifecycle.facts import Facts, Promise
 from mesh_capabilities.lifecycle.machine import Request, Step
-from mesh_platform.contract.contract import SHORTEST_NOTICE, ends_of, notice_of
+from mesh_capabilities.notice import SHORTEST_NOTICE, notice_of
+from mesh_platform.contract.contract import ends_of
 from mesh_platform.errors import MeshError
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion
-from mesh_platform.product.descriptor import DataProduct, Stage
-from mesh_platform.product.inputs import standing_of
+from mesh_platform.product.descriptor import DataProduct, Stage, standing_of
 from mesh_platform.quarantine import entries
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.yaml_text import YamlText
-from mesh_platform.errors import LifecycleRefused
 
 PROPERTIES = "customProperties"
 

@@ -6,9 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mesh_capabilities.errors import UnknownProduct
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
-from mesh_platform.errors import ContractError, MeshError, UnknownProduct
+from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import DataProduct, Stage, load_product
 from mesh_platform.product.record import Transition, read_record, record_file

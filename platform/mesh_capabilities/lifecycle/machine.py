@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.record import check_actor
-from mesh_platform.errors import LifecycleRefused
 from mesh_platform.product.descriptor import Stage
 
 

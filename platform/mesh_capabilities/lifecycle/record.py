@@ -15,10 +15,24 @@ def check_actor(by: str) -> str:
     return by
 
 
+def entry_of(transition: Transition) -> dict[str, str]:
+    """The transition as an entry of the file, without empty keys."""
+    entry = {
+        "from": transition.source.value,
+        "to": transition.target.value,
+        "at": transition.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "by": transition.by,
+        "why": transition.why,
+        "successor": transition.successor,
+        "ends": transition.ends.isoformat() if transition.ends else None,
+    }
+    return {key: value for key, value in entry.items() if value is not None}
+
+
 def written(text: str, transition: Transition) -> str:
     """The text of a record with one more transition. `text` is the current text of the file; empty for a new one."""
     head = text.rstrip("\n") or (
         f"# The lifecycle of {transition.product}, oldest transition first; written by `mesh product`.\ntransitions:"
     )
-    first, *rest = yaml_text(transition.document()).rstrip("\n").split("\n")
+    first, *rest = yaml_text(entry_of(transition)).rstrip("\n").split("\n")
     return "\n".join([head, f"  - {first}", *(f"    {line}" for line in rest)]) + "\n"

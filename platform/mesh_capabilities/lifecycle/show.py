@@ -3,6 +3,7 @@
 from mesh_capabilities.lifecycle.conditions import Condition, judged
 from mesh_capabilities.lifecycle.facts import Facts
 from mesh_capabilities.lifecycle.machine import request, steps_from
+from mesh_capabilities.lifecycle.record import entry_of
 from mesh_capabilities.lifecycle.taking import judge, take
 from mesh_platform.cli.output import add_row, console, print_json, styled, table, verdict
 from mesh_platform.product.descriptor import DataProduct, Stage
@@ -23,7 +24,7 @@ def show_stage(name: str, as_json: bool) -> None:
                 "stage": facts.stage,
                 "successor": successor,
                 "ends": ends,
-                "record": [taken.document() for taken in facts.record],
+                "record": [entry_of(taken) for taken in facts.record],
                 "drift": drift,
                 "next": [
                     {"to": step.target, "verb": step.verb, "conditions": [vars(condition) for condition in conditions]}
@@ -84,7 +85,7 @@ def take_step(verb: str, name: str, by: str | None, why: str, successor: str | N
                 "to": step.target,
                 "taken": taken is not None,
                 "conditions": [vars(condition) for condition in judgement.conditions],
-                "transition": taken.document() if taken else None,
+                "transition": entry_of(taken) if taken else None,
                 "warned": warned if taken else [],
             }
         )

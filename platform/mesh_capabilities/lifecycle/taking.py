@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.conditions import Condition, judged
 from mesh_capabilities.lifecycle.editing import with_property, with_status, without_property
 from mesh_capabilities.lifecycle.facts import Facts
 from mesh_capabilities.lifecycle.machine import Request, Step, step_by
 from mesh_capabilities.lifecycle.record import written
-from mesh_platform.errors import LifecycleRefused
 from mesh_platform.product.descriptor import Stage
 from mesh_platform.product.record import Transition
 

@@ -24,11 +24,12 @@ from mesh_capabilities.openlineage.facets import (
     source_dataset,
     version_facet,
 )
+from mesh_capabilities.run_history import PublishingRun
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 
 if TYPE_CHECKING:
-    from mesh_platform.dagster.history import PublishingRun, RecordedCheck
+    from mesh_platform.dagster.history import RecordedCheck
 
 _RUN_IDS = uuid.UUID("6d2c4f5e-5a0e-5d9b-9c1a-7f5b0a6f3e21")
 """The namespace of run ids. A version has the same ids in every export, so sending it twice changes nothing."""
@@ -42,7 +43,7 @@ class VersionRecord:
     folder: Path
     sizes: Mapping[Path, int]
     """Its files with their bytes."""
-    run: "PublishingRun"
+    run: PublishingRun
     owner: str
     """`team:sales`."""
     description: str = ""

@@ -12,8 +12,9 @@ from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
 import typer
 
+from mesh_capabilities.errors import EventsNotSent
 from mesh_platform.cli.output import console, print_json, verdict, warn
-from mesh_platform.errors import EventsNotSent, FileRefused
+from mesh_platform.errors import FileRefused
 from mesh_platform.names import PortAddress
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project

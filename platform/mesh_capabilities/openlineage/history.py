@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
@@ -12,6 +12,7 @@ from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_capabilities.openlineage.events import VersionRecord, events
 from mesh_capabilities.openlineage.facets import Naming
+from mesh_capabilities.run_history import LineageHistory
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
 from mesh_platform.contract.contract import Contract
@@ -25,9 +26,6 @@ from mesh_platform.product.descriptor import DataProduct
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import Project
 
-if TYPE_CHECKING:
-    from mesh_platform.dagster.history import LineageHistory
-
 
 def history(project: Project, ports: Collection[PortAddress], naming: Naming) -> Iterator[dict[str, Any]]:
     """The events of every version that has a commit, in the order of the commits.
@@ -39,8 +37,6 @@ def history(project: Project, ports: Collection[PortAddress], naming: Naming) ->
 
     Raises UnknownPort if one of `ports` is not published.
     """
-    from mesh_platform.dagster.history import LineageHistory
-
     folders = [port for port in port_folders(project.home) if port.published]
     for address in ports:
         if address not in {port.address for port in folders}:
@@ -106,7 +102,7 @@ class _CurrentMesh:
         return ""
 
 
-def _record(version: PortVersion, port: OutputPort, current: _CurrentMesh, runs: "LineageHistory") -> VersionRecord:
+def _record(version: PortVersion, port: OutputPort, current: _CurrentMesh, runs: LineageHistory) -> VersionRecord:
     listed, sizes = listed_version(port.log, version.number)
     contract, product, model = current.contract(version), current.product(version), current.model(version)
     domain = current.project.domains.get(version.address.domain)

@@ -6,9 +6,9 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote
 
+from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.view import POLICY
 from mesh_isolation.requests import HOST, is_own_request
-from mesh_platform.errors import PortalError
 
 
 class PortalServer:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.server import PortalServer
 from mesh_capabilities.portal.site import BuiltPortal, build
 from mesh_platform.cli.output import console, print_json, styled, verdict, warn
-from mesh_platform.errors import PortalError
 from mesh_platform.project import Project, load_project
 
 
@@ -35,11 +35,16 @@ def build_portal(to: str | None, as_json: bool) -> None:
     verdict(True, f"{numbers}: open {built.folder / 'index.html'}")
 
 
+def portal_of(project: Project) -> Path:
+    """The folder of pages that `mesh portal build` writes and `mesh ui` serves."""
+    return project.home.root / "portal"
+
+
 def built_portal(project: Project, to: Path | None = None, progress: Callable[[int, int], None] | None = None) -> BuiltPortal:
     """Updates the catalog and builds the portal from it. Raises PortalError if the folder cannot be written."""
     from mesh_capabilities.governance.catalog.catalog import open_catalog
 
-    return build(open_catalog(project), project, to or project.home.portal, progress)
+    return build(open_catalog(project), project, to or portal_of(project), progress)
 
 
 @contextmanager
@@ -66,7 +71,7 @@ def serve_portal(port: int, seconds: float | None) -> None:
         seconds: how long to serve; None for until Ctrl-C.
     """
     project = load_project(with_broken=True)
-    server = PortalServer(project.home.portal, port)  # before the build, so that a port in use is reported at once
+    server = PortalServer(portal_of(project), port)  # before the build, so that a port in use is reported at once
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         built = built_portal(project)

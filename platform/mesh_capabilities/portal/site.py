@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.addresses import domain_page, product_page
 from mesh_capabilities.portal.data_files import (
     PORTS,
@@ -22,7 +23,6 @@ from mesh_capabilities.portal.linked_data import linked_data
 from mesh_capabilities.portal.overview_pages import domain, glossary, home, lineage, owners
 from mesh_capabilities.portal.product_page import product
 from mesh_capabilities.portal.view import View
-from mesh_platform.errors import PortalError
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import Project
 

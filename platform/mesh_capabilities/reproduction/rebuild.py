@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.compare_rows import Comparison, Example, compare
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced
@@ -17,12 +18,12 @@ from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
-from mesh_platform.errors import MeshError, NotReproducible, SourceError
+from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.reading import ingest_all
-from mesh_platform.ingestion.source import CsvSource, declared
+from mesh_platform.ingestion.source import CsvSource, sources_of
 from mesh_platform.names import PortAddress, identifier, literal
-from mesh_platform.port.partitions import latest
+from mesh_platform.port.partitioned_port import latest
 from mesh_platform.port.shelf import view_statements
 from mesh_platform.port.version import PortVersion, seen_as
 from mesh_platform.product.offer import Offer, load_offer
@@ -60,7 +61,7 @@ def reproduce(project: Project, traced: Traced, examples: int = 5) -> Reproducti
     _refuse_impossible(traced)
     domain, real = project.domains[traced.address.domain], project.home
     offer, graph = load_offer(domain), load_port_graph(domain)
-    sources = declared(domain.name) if traced.sources else {}
+    sources = {source.table: source for source in sources_of(domain.name)} if traced.sources else {}
     try:
         served = traced.port.at(traced.number)
         recipe = _recipe(traced, offer, graph[traced.address.port], sources)

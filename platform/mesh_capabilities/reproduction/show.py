@@ -6,11 +6,11 @@ import sys
 from rich.text import Text
 from rich.tree import Tree
 
+from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.compare_rows import Comparison, Example
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced, parse_version, trace
 from mesh_platform.cli.output import add_row, age, console, print_json, styled, table, verdict, warn
-from mesh_platform.errors import NotReproducible
 from mesh_platform.events import Step, listening
 from mesh_platform.project import load_project
 

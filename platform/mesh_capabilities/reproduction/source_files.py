@@ -4,14 +4,11 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from mesh_capabilities.run_history import LineageHistory, SourceReading
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress
-
-if TYPE_CHECKING:
-    from mesh_platform.dagster.history import LineageHistory, SourceReading
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class SourceFiles:
         history: the record of the paths from which files were read.
     """
 
-    def __init__(self, home: MeshHome, history: "LineageHistory") -> None:
+    def __init__(self, home: MeshHome, history: LineageHistory) -> None:
         self._home, self._history = home, history
         self._hashes: dict[Path, str] = {}
         self._readings: dict[PortAddress, list[SourceReading]] = {}

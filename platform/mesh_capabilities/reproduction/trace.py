@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.reproduction.source_files import SourceFile, SourceFiles
+from mesh_capabilities.run_history import LineageHistory
 from mesh_platform.build.dbt import ENGINE
 from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
 from mesh_platform.contract.document import load_contract
@@ -78,8 +79,6 @@ def trace(project: Project, address: PortAddress, number: int | None = None) -> 
 
     Raises UnknownPort if there is no such version.
     """
-    from mesh_platform.dagster.history import LineageHistory
-
     port = published_port(project.home, address)
     if number is None:
         number = port.current().number

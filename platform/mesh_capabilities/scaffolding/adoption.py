@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.code_owners import code_owners
 from mesh_capabilities.scaffolding.growth import Growth, write_growth
 from mesh_capabilities.scaffolding.new_domain import install, new_domain, uninstall_package
 from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
 from mesh_capabilities.yaml_text import YamlText
-from mesh_platform.errors import ScaffoldError
 from mesh_platform.home import REGISTRY
 from mesh_platform.names import check_name
 from mesh_platform.project import Project, load_project

@@ -12,12 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.yaml_text import YamlText
-from mesh_platform.errors import MeshError, ScaffoldError
+from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import load_product
 from mesh_platform.project import Project
+
+_JOURNAL = "grown.json"
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def write_growth(growth: Growth, root: Path, home: MeshHome) -> JournalEntry:
 def read_journal(home: MeshHome) -> list[JournalEntry]:
     """The growths that were written and not undone, oldest first; empty if the journal is missing or damaged."""
     try:
-        document = json.loads(home.grown.read_text(encoding="utf-8"))
+        document = json.loads((home.root / _JOURNAL).read_text(encoding="utf-8"))
         return [
             JournalEntry(
                 entry["what"],
@@ -127,9 +130,10 @@ def read_journal(home: MeshHome) -> list[JournalEntry]:
 def write_journal(home: MeshHome, entries: list[JournalEntry]) -> None:
     """Replaces the journal."""
     home.root.mkdir(parents=True, exist_ok=True)
-    beside = home.grown.with_suffix(".new")
+    journal = home.root / _JOURNAL
+    beside = journal.with_suffix(".new")
     beside.write_text(json.dumps([asdict(entry) for entry in entries], indent=1, ensure_ascii=False), encoding="utf-8")
-    beside.replace(home.grown)
+    beside.replace(journal)
 
 
 def digest(text: str) -> str:

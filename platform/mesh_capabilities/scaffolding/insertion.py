@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from mesh_platform.errors import ScaffoldError
+from mesh_capabilities.errors import ScaffoldError
 
 _LONGEST = 120
 

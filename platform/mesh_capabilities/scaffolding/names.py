@@ -7,7 +7,8 @@ import re
 import sys
 from pathlib import Path
 
-from mesh_platform.errors import ProjectError, ScaffoldError
+from mesh_capabilities.errors import ScaffoldError
+from mesh_platform.errors import ProjectError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import check_name
 from mesh_platform.project import Project

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Growth, Rendering
 from mesh_capabilities.scaffolding.insertion import add_input, add_port, add_source
 from mesh_capabilities.scaffolding.names import check_new, scalar
 from mesh_capabilities.scaffolding.patterns import PATTERNS, Input, find_input
 from mesh_capabilities.scaffolding.rendering import newest_version, read_record, record_of, render, written_record
-from mesh_platform.errors import ScaffoldError, UnknownPort
+from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import load_product
 from mesh_platform.project import DomainFolder, Project

@@ -6,11 +6,12 @@ from typing import Any
 
 import yaml
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.names import a, scalar, singular, spoken
 from mesh_platform.contract.column import Column, stated
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import WHOLE
-from mesh_platform.errors import ScaffoldError, UnknownPort
+from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import Project

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Rendering
-from mesh_platform.errors import ScaffoldError
 from mesh_platform.yaml_files import parse_mapping
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Rendering
 from mesh_capabilities.scaffolding.rendering import newest_version, read_record, record_of, render, written_record
-from mesh_platform.errors import ScaffoldError
 from mesh_platform.project import Project
 
 

@@ -96,7 +96,7 @@ def status(
     json: Json = False,
 ) -> None:
     """Show each port's served version and age, and whether its inputs have newer versions."""
-    from mesh_platform.cli.status import show_isolation, show_status
+    from mesh_platform.cli.ports import show_isolation, show_status
 
     show_isolation(json) if isolation else show_status(json)
 
@@ -104,7 +104,7 @@ def status(
 @app.command(epilog="Example: mesh products")
 def products(json: Json = False) -> None:
     """List the data products with owner, output ports, input ports and reads."""
-    from mesh_platform.cli.reading import show_products
+    from mesh_platform.cli.ports import show_products
 
     show_products(json)
 
@@ -117,7 +117,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a port's contract, its served version and some of its rows."""
-    from mesh_platform.cli.reading import show_port
+    from mesh_platform.cli.ports import show_port
 
     show_port(port, rows, version, json)
 
@@ -129,7 +129,7 @@ def query(
     json: Json = False,
 ) -> None:
     """Query published ports with SQL."""
-    from mesh_platform.cli.reading import run_query
+    from mesh_platform.cli.ports import run_query
 
     run_query(sql, limit, json)
 
@@ -137,7 +137,7 @@ def query(
 @app.command(epilog="Example: mesh history sales/orders")
 def history(port: Port, json: Json = False) -> None:
     """List the versions of a port with commit time, number of rows, contract and inputs."""
-    from mesh_platform.cli.history import show_history
+    from mesh_platform.cli.ports import show_history
 
     show_history(port, json)
 
@@ -149,7 +149,7 @@ def rollback(
     json: Json = False,
 ) -> None:
     """Serve the data of an earlier version again, as a new version that consumers then read."""
-    from mesh_platform.cli.history import roll_back
+    from mesh_platform.cli.ports import roll_back
 
     roll_back(port, to, json)
 

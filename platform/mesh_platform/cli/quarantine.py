@@ -3,6 +3,7 @@
 from typing import Any
 
 from mesh_platform.cli.output import add_row, age, console, print_json, table, verdict
+from mesh_platform.cli.ports import rows_table
 from mesh_platform.contract.column import shown
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.project import load_project
@@ -49,10 +50,7 @@ def show_entry(entry_id: str, rows: int, reveal: bool, as_json: bool) -> None:
         out.print("{}: {} ({:,} rows)", rule.check, rule.sentence, rule.rows)
         sample = [seen(row) for _, _, row in _rows(entry, rule.sentence, rows)]
         if sample:
-            listing = table(*sample[0])
-            for row in sample:
-                add_row(listing, *("" if cell is None else cell for cell in row.values()))
-            out.print(listing)
+            out.print(rows_table(sample[0], [row.values() for row in sample]))
     hint = "" if reveal else "; --reveal shows personal values, which are hashes here"
     verdict(True, f"{entry.rows:,} rows are kept in {entry.rows_file}{hint}")
 

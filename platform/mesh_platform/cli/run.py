@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+from rich.status import Status
 
 from mesh_isolation.sandbox import start_server
 from mesh_platform import environment
@@ -25,7 +26,10 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     """Runs the targets, prints the progress and the result, and returns the exit code."""
     # A short process that keeps nearly all its objects: at the default threshold, garbage collection takes a tenth of it.
     gc.set_threshold(200_000, 100, 100)
-    day_range = _days(days)
+    try:
+        day_range = DayRange.parse(days) if days else None
+    except ValueError as problem:
+        raise typer.BadParameter(f"{problem}.", param_hint="--days") from None
     project = load_project()
     environment.prepare(project.home)
     start_server()  # it imports dbt while this process imports Dagster
@@ -35,10 +39,12 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     terminal = console(stderr=as_json)
     # Output of libraries must not mix with the JSON document.
     out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
-    with out, _Progress(terminal) as progress, listening(progress.show):
-        progress.begin(f"loading {len(project.domains)} domains")
-        from mesh_platform.dagster.execute import execute
-        from mesh_platform.dagster.plan import for_days, plan_run
+    first = f"loading {len(project.domains)} domains"
+    if not terminal.is_terminal:
+        terminal.print("  {}", first)
+    progress = terminal.status(first) if terminal.is_terminal else contextlib.nullcontext()
+    with out, progress as status, listening(_Progress(terminal, status).show):
+        from mesh_platform.dagster.execute import execute, for_days, plan_run
 
         plan = plan_run(project, targets)
         if day_range:
@@ -51,44 +57,19 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     return 130 if run.interrupted else 0 if run.ok else 1
 
 
-def _days(text: str | None) -> DayRange | None:
-    try:
-        return DayRange.parse(text) if text else None
-    except ValueError as problem:
-        raise typer.BadParameter(f"{problem}.", param_hint="--days") from None
-
-
 class _Progress:
     """The progress of a run: on a terminal, a status line for the current step; everywhere, a line for each result."""
 
-    def __init__(self, to: Terminal) -> None:
-        self.console = to
-        self.status = to.status("") if to.is_terminal else contextlib.nullcontext()
-
-    def __enter__(self) -> "_Progress":
-        self.status.__enter__()
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        self.status.__exit__(*problem)
-
-    def begin(self, text: str) -> None:
-        """Shows the first step, on a terminal and in a log."""
-        if self.console.is_terminal:
-            self.now(text)
-        else:
-            self.console.print("  {}", text)
-
-    def now(self, text: str) -> None:
-        if self.console.is_terminal:
-            self.status.update(styled("{}", text))
+    def __init__(self, to: Terminal, status: Status | None) -> None:
+        self.console, self.status = to, status
 
     def show(self, event: Event) -> None:
         match event:
             case Step(domain, text):
                 if text.startswith("waiting"):
                     self.console.print("  {}: {}", domain, text)
-                self.now(f"{domain}: {text}")
+                if self.status:
+                    self.status.update(styled("{}: {}", domain, text))
             case Noted(domain, text):
                 self.console.print("[yellow]![/] {}: {}", domain, text, soft_wrap=True)
             case SourceRead(domain, ingested):
@@ -99,23 +80,24 @@ class _Progress:
                 )
             case Published(version, audit, seconds):
                 warned, aside = sum(not judged.passed for judged in audit.verdicts), version.provenance.set_aside
-                rows = (
-                    f"{version.number}: {version.rows:,} rows, {_replaced(version.provenance.days)}{len(audit.verdicts)} rules"
-                )
+                days = sum(len(DayRange.parse(part)) for part in version.provenance.days or ())
+                replaced = f"{days:,} {'day' if days == 1 else 'days'} replaced, "
+                rows = f"{version.rows:,} rows, {replaced if version.provenance.days is not None else ''}"
                 warnings = styled(", [yellow]{} warned[/]", warned) if warned else ""
                 apart = styled(", [yellow]{:,} rows set aside[/]", aside) if aside else ""
-                self.console.print("[green]✔[/] {} version {}{}{}, {:.1f} s", version.address, rows, warnings, apart, seconds)
+                self.console.print(
+                    "[green]✔[/] {} version {}: {}{} rules{}{}, {:.1f} s",
+                    version.address,
+                    version.number,
+                    rows,
+                    len(audit.verdicts),
+                    warnings,
+                    apart,
+                    seconds,
+                )
             case Refused(address, reason, _):
                 message = reason if reason.startswith(str(address)) else f"{address}: {reason}"
                 self.console.print("[red]✘[/] {}", message, soft_wrap=True)
-
-
-def _replaced(days: list[str] | None) -> str:
-    """The number of days that the version replaced, as text; empty for a port without partitions."""
-    if days is None:
-        return ""
-    count = sum(len(DayRange.parse(part)) for part in days)
-    return f"{count:,} {'day' if count == 1 else 'days'} replaced, "
 
 
 def _print(run: "MeshRun", terminal: Terminal) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from mesh_platform.contract.types import (
     WHOLE,
     Items,
-    Leaf,
     Mapped,
     Struct,
     Type,
@@ -193,7 +192,7 @@ def _type(entry: dict[str, Any], given: Type | None) -> Type:
         element = (entry.get("logicalTypeOptions") or {}).get("elementType", "float32")
         if element not in _ELEMENTS:
             raise ContractError(f"a port cannot store a vector of {element!r}; it stores {', '.join(_ELEMENTS)}")
-        return Items(Leaf(_ELEMENTS[element]))
+        return Items(_ELEMENTS[element])
     return parts_of(duckdb_type(None, logical))
 
 
@@ -203,14 +202,11 @@ def _check_logical(logical: str | None, kind: Type) -> None:
     if logical in _PARTED:
         fits = isinstance(kind, _PARTED[logical])
     else:
-        fits = isinstance(kind, Leaf) and (kind.name in _HOLD[logical] or _is_decimal(kind.name, logical))
+        places = decimal_places(kind) if isinstance(kind, str) else None
+        fits = isinstance(kind, str) and kind in _HOLD[logical]
+        fits = fits or bool(places) and (logical == "number" or (logical == "integer" and places[1] == 0))
     if not fits:
         raise ContractError(f"logicalType {logical!r} contradicts physicalType {str(kind)!r}")
-
-
-def _is_decimal(name: str, logical: str) -> bool:
-    places = decimal_places(name)
-    return bool(places) and (logical == "number" or (logical == "integer" and places[1] == 0))
 
 
 def _items(entry: dict[str, Any], kind: Type) -> Column | None:

@@ -1,4 +1,4 @@
-"""A contract as the platform executes it: its columns, rules, partition, retention and notice period."""
+"""A contract as the platform executes it: its columns, rules, partition, retention and end."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -187,11 +187,6 @@ def _retention(value: object) -> Retention:
 END_PROPERTIES = ("endOfSupport", "endOfLife")
 """The SLA properties that state when a promise ends: https://bitol-io.github.io/open-data-contract-standard, chapter SLA."""
 
-SHORTEST_NOTICE = timedelta(days=30)
-"""The shortest time between the announcement of an end and the end. A contract can state more with `noticePeriod`."""
-
-_DAYS_OF_UNIT = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7, "y": 365, "yr": 365, "year": 365, "years": 365}
-
 
 def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
     """The days on which the promises of a contract end: by column, and under None for the whole contract.
@@ -204,14 +199,6 @@ def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
             if entry.get("property") == kind and (day := _day(entry.get("value"))):
                 ends |= dict.fromkeys(element_columns(entry) or (None,), day)
     return ends
-
-
-def notice_of(document: dict[str, Any]) -> timedelta:
-    """The shortest notice that the consumers of the contract get."""
-    for entry in document.get("slaProperties") or []:
-        if entry.get("property") == "noticePeriod" and str(entry.get("value")).isdigit():
-            return max(SHORTEST_NOTICE, timedelta(days=int(entry["value"]) * _DAYS_OF_UNIT.get(str(entry.get("unit")), 1)))
-    return SHORTEST_NOTICE
 
 
 def element_columns(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -77,7 +77,8 @@ def _sized(size: str, kind: str) -> Iterator[Demand]:
         yield Demand(words, too_big.format if wide else None)
         return
     lowest, highest = sized_range(size)
-    smallest, largest = _range(kind)
+    largest = 2 ** (WHOLE[kind] - 1) - 1 if kind in WHOLE else 10 ** decimal_places(kind)[0] - 1
+    smallest = -largest - (kind in WHOLE)
     limits = [
         (breaks, limit) for breaks, limit, out in (("<", lowest, smallest < lowest), (">", highest, largest > highest)) if out
     ]
@@ -85,13 +86,6 @@ def _sized(size: str, kind: str) -> Iterator[Demand]:
         yield Demand(words)
     for breaks, limit in limits:
         yield Demand(words, lambda value, broken=f"{breaks} {limit}": f"{value} {broken}", (breaks, str(limit)))
-
-
-def _range(kind: str) -> tuple[int, int]:
-    if kind in WHOLE:
-        return -(2 ** (WHOLE[kind] - 1)), 2 ** (WHOLE[kind] - 1) - 1
-    precision, _ = decimal_places(kind)
-    return -(10**precision) + 1, 10**precision - 1
 
 
 def text_demands(column: Column) -> Iterator[Demand]:
@@ -111,16 +105,16 @@ def text_demands(column: Column) -> Iterator[Demand]:
         yield Demand(f"is written as {column.options['format']}", judge)
 
 
-_DEFAULTS = {"date": "yyyy-MM-dd", "timestamp": "yyyy-MM-ddTHH:mm:ss.SSSZ", "time": "HH:mm:ss"}
+_TIMES = {"date": "yyyy-MM-dd", "timestamp": "yyyy-MM-ddTHH:mm:ss.SSSZ", "time": "HH:mm:ss"}
 """The format of each logical type if none is stated: its parts of the standard's default format."""
 
 
 def text_of(column: Column) -> TimeText | None:
     """The format of a column that stores times as text; None for any other column. Raises ContractError."""
-    if column.type != "VARCHAR" or column.logical not in _DEFAULTS:
+    if column.type != "VARCHAR" or column.logical not in _TIMES:
         return None
     with inside(_OPTIONS, "format"):
-        return TimeText(column.options.get("format") or _DEFAULTS[column.logical])
+        return TimeText(column.options.get("format") or _TIMES[column.logical])
 
 
 def zone_of(column: Column) -> str | None:
@@ -152,7 +146,8 @@ def list_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
         yield Demand(f"has {size} dimensions", lambda value: f"len({value}) <> {number(size)}")
     if options.get("uniqueItems"):
         # list_distinct drops NULLs, but two NULLs are a repetition.
-        yield Demand("has no item twice", _repeated)
+        repeated = "(list_count({0}) <> len(list_distinct({0})) OR len({0}) - list_count({0}) > 1)"
+        yield Demand("has no item twice", repeated.format)
     if options.get("normalized"):
         yield Demand("has the length 1", lambda value: f"abs(list_sum(list_transform({value}, lambda x: x * x)) - 1) > 1e-3")
     if column.items:
@@ -187,14 +182,7 @@ def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]
 
 
 def _counted(column: Column, counted: str, what: str, names: tuple[str, str]) -> Iterator[Demand]:
-    """The demands of a minimum and a maximum option, whose `names` are given, on a number of parts.
-
-    Args:
-        column: the column with the options.
-        counted: the template of the SQL that counts the parts of a value.
-        what: the parts in English: `items`.
-        names: the two options.
-    """
+    """The demands of a minimum and a maximum option, the two `names`; `counted` is a template of SQL, `what` a noun."""
     for option, breaks, words in zip(names, ("<", ">"), ("at least", "at most")):
         if (limit := column.options.get(option)) is not None:
             broken = f"{breaks} {number(limit)}"
@@ -215,11 +203,6 @@ def _each(part: Column, parts: Parts, what: str, read: str, depth: int) -> Itera
         )
 
 
-def _repeated(value: str) -> str:
-    counted = f"list_count({value})"
-    return f"({counted} <> len(list_distinct({value})) OR len({value}) - {counted} > 1)"
-
-
 def _field(value: str, name: str) -> str:
     return f"struct_extract({value}, {literal(name)})"
 
@@ -230,7 +213,6 @@ _COMPARISONS = {
     "exclusiveMinimum": ("<=", "is more than"),
     "exclusiveMaximum": (">=", "is less than"),
 }
-_TIMES = ("date", "timestamp", "time")
 _FOR_PEOPLE = ("distanceMetric", "embeddingModel", "embeddingModelVersion")
 _NUMBERS = {*_COMPARISONS, "multipleOf", "format"}
 _MOMENTS = {*_COMPARISONS, "format", "timezone", "defaultTimezone"}
@@ -319,11 +301,9 @@ def _limits(column: Column) -> Iterator[Demand]:
             continue
         with inside(_OPTIONS, option):
             limit = text.limit(stated) if text else typed(stated, column.type, zone) if timed else number(stated)
-        broken = f"{breaks} {limit}"
-        if text:
-            yield Demand(f"{words} {stated}", lambda value, broken=broken: f"{text.read(value)} {broken}")
-        else:
-            yield Demand(f"{words} {stated}", lambda value, broken=broken: f"{value} {broken}", (breaks, limit))
+        read = text.read if text else str
+        claim = None if text else (breaks, limit)
+        yield Demand(f"{words} {stated}", lambda value, read=read, broken=f"{breaks} {limit}": f"{read(value)} {broken}", claim)
 
 
 def enum_demand(column: Column) -> Demand:

@@ -14,16 +14,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Leaf:
-    """A type without parts."""
-
-    name: str
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
 class Items:
     """A list of values of one type."""
 
@@ -54,7 +44,8 @@ class Struct:
         return f"STRUCT({', '.join(f'{identifier(name)} {part}' for name, part in self.fields)})"
 
 
-Type = Leaf | Items | Mapped | Struct
+Type = str | Items | Mapped | Struct
+"""A type; one without parts is its name."""
 
 # Other spellings that a contract can use, and DuckDB's own.
 _SYNONYMS = {
@@ -154,7 +145,7 @@ def parts_of(physical: str) -> Type:
     Raises ContractError for a type that a port cannot store.
     """
     if not _NESTED.fullmatch(physical):
-        return Leaf(_plain(physical, physical))
+        return _plain(physical, physical)
     import duckdb
 
     try:
@@ -174,7 +165,7 @@ def _parts(kind: "DuckDBPyType", whole: str, depth: int = 0) -> Type:
     if depth > _DEEPEST:
         raise ContractError(f"a port cannot store physicalType {whole!r}: it is nested more than {_DEEPEST} levels deep")
     if kind.id not in ("list", "map", "struct"):
-        return Leaf(_plain(str(kind), whole))
+        return _plain(str(kind), whole)
     parts = [(name, _parts(part, whole, depth + 1)) for name, part in kind.children]
     match kind.id, parts:
         case "list", [(_, item)]:
@@ -207,7 +198,7 @@ def _words(text: str) -> str:
 
 def _stored(kind: Type) -> str | dict[str, Any]:
     match kind:
-        case Leaf(name):
+        case str(name):
             places = decimal_places(name)
             return f"decimal({places[0]},{places[1]})" if places else _DELTA[name]
         case Items(item):
@@ -227,4 +218,4 @@ def _unstored(delta: str | dict[str, Any]) -> Type:
             return Mapped(_unstored(key), _unstored(value))
         case {"type": "struct", "fields": fields}:
             return Struct(tuple((field["name"], _unstored(field["type"])) for field in fields))
-    return Leaf(_DUCKDB.get(delta) or delta.upper())
+    return _DUCKDB.get(delta) or delta.upper()

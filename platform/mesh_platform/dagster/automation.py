@@ -2,37 +2,23 @@
 
 import hashlib
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from dagster import (
-    AssetKey,
-    AssetSelection,
-    AutomationCondition,
-    AutomationConditionSensorDefinition,
-    AutomationContext,
-    AutomationResult,
-    BetaWarning,
-    DefaultSensorStatus,
-)
+import dagster as dg
 
 from mesh_platform.errors import PortDamaged
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import port_folders, published_ports
 from mesh_platform.port.version import PortVersion
 
 
 class Commits:
-    """The served versions of ports, each read once: a consistent view for one evaluation.
+    """The served versions of the ports of a mesh, each read once: a consistent view for one evaluation."""
 
-    Args:
-        ports: address → port, for every port that may be looked up.
-    """
-
-    def __init__(self, ports: dict[PortAddress, OutputPort]) -> None:
-        self._ports = ports
+    def __init__(self, home: MeshHome) -> None:
+        self._ports = dict(published_ports(home))
         self._served: dict[PortAddress, PortVersion | None] = {}
 
     def served(self, address: PortAddress) -> PortVersion | None:
@@ -61,46 +47,27 @@ class Commits:
 
 
 @dataclass(frozen=True)
-class InputsMoved(AutomationCondition[AssetKey]):
-    """True for a port while an input serves another version than the one the port was built from, and no input is missing.
+class Holds(dg.AutomationCondition[dg.AssetKey]):
+    """True for an asset while a question about the commits has the answer yes.
 
     It reads the commits and not timestamps: a run that started before an input had a new version, and ended after, has
     read the old version, and its port must run again.
     """
 
-    home: MeshHome
-    inputs: tuple[PortAddress, ...]
+    question: str
+    holds: Callable[[dg.AutomationContext[dg.AssetKey]], bool]
 
     @property
     def name(self) -> str:
-        return f"another version of {', '.join(map(str, self.inputs))} is served"
+        return self.question
 
-    def evaluate(self, context: AutomationContext[AssetKey]) -> AutomationResult[AssetKey]:
-        commits = Commits(dict(published_ports(self.home)))
-        complete = all(commits.served(address) for address in self.inputs)
-        moved = complete and commits.moved(PortAddress(*context.key.path), self.inputs)
-        return AutomationResult(context, context.candidate_subset if moved else context.get_empty_subset())
-
-
-@dataclass(frozen=True)
-class Settled(AutomationCondition[AssetKey]):
-    """True while a consumed port is up to date with its own inputs, and these with theirs."""
-
-    home: MeshHome
-    port: PortAddress
-
-    @property
-    def name(self) -> str:
-        return f"{self.port} is up to date with its inputs"
-
-    def evaluate(self, context: AutomationContext[AssetKey]) -> AutomationResult[AssetKey]:
-        settled = Commits(dict(published_ports(self.home))).settled(self.port)
-        return AutomationResult(context, context.candidate_subset if settled else context.get_empty_subset())
+    def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
+        return dg.AutomationResult(context, context.candidate_subset if self.holds(context) else context.get_empty_subset())
 
 
 def after_inputs(
     home: MeshHome, inputs: Collection[PortAddress], consumed: Collection[PortAddress]
-) -> AutomationCondition[AssetKey]:
+) -> dg.AutomationCondition[dg.AssetKey]:
     """The condition of one port.
 
     A change of sales reaches finance directly and through marketing. If each port started as soon as one of its inputs
@@ -113,37 +80,25 @@ def after_inputs(
         inputs: the ports of other domains that this port reads.
         consumed: the ports of other domains that its whole domain reads.
     """
-    failed = AutomationCondition.execution_failed()
-    moved_since = AutomationCondition.any_deps_updated().since(failed.newly_true())
+    read = tuple(sorted(inputs))
+
+    def moved(context: dg.AutomationContext[dg.AssetKey]) -> bool:
+        """Whether an input serves another version than the one that the port was built from, and no input is missing."""
+        commits = Commits(home)
+        return all(map(commits.served, read)) and commits.moved(PortAddress(*context.key.path), read)
+
+    failed = dg.AutomationCondition.execution_failed()
+    moved_since = dg.AutomationCondition.any_deps_updated().since(failed.newly_true())
     condition = (
-        InputsMoved(home, tuple(sorted(inputs)))
+        Holds(f"another version of {', '.join(map(str, read))} is served", moved)
         # The commits also show whether an input exists: for Dagster, a partitioned input always lacks some partitions.
-        & ~AutomationCondition.any_deps_missing().ignore(AssetSelection.assets(*map(AssetKey, inputs)))
-        & ~AutomationCondition.in_progress()
+        & ~dg.AutomationCondition.any_deps_missing().ignore(dg.AssetSelection.assets(*map(dg.AssetKey, inputs)))
+        & ~dg.AutomationCondition.in_progress()
         & (~failed | moved_since).with_label("has not failed on these inputs")
     )
     for port in sorted(consumed):
         condition &= settled(home, port)
     return condition.with_label("the domain's inputs have moved and are settled")
-
-
-@dataclass(frozen=True)
-class OthersPublished(AutomationCondition[AssetKey]):
-    """True for a metadata source while ports of other domains serve other versions than when it was last read."""
-
-    home: MeshHome
-    source: AssetKey
-
-    @property
-    def name(self) -> str:
-        return "other domains have published since the metadata were read"
-
-    def evaluate(self, context: AutomationContext[AssetKey]) -> AutomationResult[AssetKey]:
-        now = commits_of_others(self.home, self.source.path[0])
-        event = context.asset_graph_view.instance.get_latest_materialization_event(self.source)
-        read = event.asset_materialization.metadata.get(COMMITS) if event and event.asset_materialization else None
-        moved = now != (read.value if read else None)
-        return AutomationResult(context, context.candidate_subset if moved else context.get_empty_subset())
 
 
 COMMITS = "commits"
@@ -160,42 +115,54 @@ def commits_of_others(home: MeshHome, domain: str) -> str:
     return hashlib.sha256("\n".join(sorted(newest)).encode()).hexdigest()
 
 
-def after_publishing(home: MeshHome, source: AssetKey, described: Collection[PortAddress]) -> AutomationCondition[AssetKey]:
+def after_publishing(
+    home: MeshHome, source: dg.AssetKey, described: Collection[PortAddress]
+) -> dg.AutomationCondition[dg.AssetKey]:
     """The condition of a metadata source: other domains have published, and all of them are settled.
 
     It depends only on the commits of other domains. So neither reading the metadata nor publishing ports built from them
     triggers the next reading, and a failed reading is repeated only after another publish.
     """
-    condition = OthersPublished(home, source) & ~AutomationCondition.in_progress()
+
+    def published(context: dg.AutomationContext[dg.AssetKey]) -> bool:
+        """Whether ports of other domains serve other versions than when the metadata were last read."""
+        event = context.asset_graph_view.instance.get_latest_materialization_event(source)
+        read = event.asset_materialization.metadata.get(COMMITS) if event and event.asset_materialization else None
+        return commits_of_others(home, source.path[0]) != (read.value if read else None)
+
+    condition = (
+        Holds("other domains have published since the metadata were read", published) & ~dg.AutomationCondition.in_progress()
+    )
     for port in described:
         condition &= settled(home, port)
     return condition.with_label("other domains have published and are settled")
 
 
-def with_metadata() -> AutomationCondition[AssetKey]:
+def with_metadata() -> dg.AutomationCondition[dg.AssetKey]:
     """The condition of a port built from metadata: it is published in the run that reads them."""
-    read = AutomationCondition.any_deps_match(AutomationCondition.will_be_requested())
-    return (read & ~AutomationCondition.in_progress()).with_label("the metadata of the mesh are read")
+    read = dg.AutomationCondition.any_deps_match(dg.AutomationCondition.will_be_requested())
+    return (read & ~dg.AutomationCondition.in_progress()).with_label("the metadata of the mesh are read")
 
 
-def settled(home: MeshHome, port: PortAddress) -> AutomationCondition[AssetKey]:
+def settled(home: MeshHome, port: PortAddress) -> dg.AutomationCondition[dg.AssetKey]:
     """True while a port is up to date with its inputs and is not running; also for a port whose last run failed."""
-    key = AssetKey(port)
-    failed = AutomationCondition.asset_matches(key, AutomationCondition.execution_failed())
-    running = AutomationCondition.asset_matches(key, AutomationCondition.in_progress())
-    return (~running & (Settled(home, port) | failed)).with_label(f"{port} is settled")
+    key = dg.AssetKey(port)
+    failed = dg.AutomationCondition.asset_matches(key, dg.AutomationCondition.execution_failed())
+    running = dg.AutomationCondition.asset_matches(key, dg.AutomationCondition.in_progress())
+    up_to_date = Holds(f"{port} is up to date with its inputs", lambda context: Commits(home).settled(port))
+    return (~running & (up_to_date | failed)).with_label(f"{port} is settled")
 
 
-def consumption_sensor(domain: str) -> AutomationConditionSensorDefinition:
+def consumption_sensor(domain: str) -> dg.AutomationConditionSensorDefinition:
     """The sensor that evaluates the domain's conditions; it is on by default."""
     with warnings.catch_warnings():
         # The conditions are the platform's own code, so the code location must evaluate them and not the daemon.
         # Dagster marks that parameter as beta, and would warn about it at every start.
-        warnings.simplefilter("ignore", BetaWarning)
-        return AutomationConditionSensorDefinition(
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.AutomationConditionSensorDefinition(
             f"{domain}_consumption",
-            target=AssetSelection.all(),
-            default_status=DefaultSensorStatus.RUNNING,
+            target=dg.AssetSelection.all(),
+            default_status=dg.DefaultSensorStatus.RUNNING,
             minimum_interval_seconds=10,
             use_user_code_server=True,
             description="Runs the domain's ports when their inputs have new versions.",

@@ -14,7 +14,7 @@ from mesh_platform.contract.rule import RESERVED
 from mesh_platform.events import Noted, tell
 from mesh_platform.hooks import CheckResult
 from mesh_platform.names import PortAddress
-from mesh_platform.product.inputs import deprecated_inputs
+from mesh_platform.product.descriptor import deprecated_inputs
 from mesh_platform.product.offer import Offer
 from mesh_platform.publish.attempt import Attempt
 

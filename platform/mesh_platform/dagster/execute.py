@@ -1,25 +1,173 @@
-"""Executing a plan: one Dagster run per domain, one domain after the other, in the instance that the UI shows."""
+"""Running a mesh: the ports to run and the order of their domains, then one Dagster run per domain, one after the other."""
 
 import time
 import uuid
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from dagster import AssetKey, DagsterEvent, DagsterInstance
+import dagster as dg
 
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs
 from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_of, range_tags, run_job, was_interrupted
-from mesh_platform.dagster.plan import Location, Plan
 from mesh_platform.days import DayRange
-from mesh_platform.errors import DomainBusy, trace
-from mesh_platform.events import Published, Refused, SourceRead, listening, tell
+from mesh_platform.errors import DomainBusy, MeshError, ProjectError, UnknownPort, trace
+from mesh_platform.events import Event, Published, Refused, SourceRead, listening, tell
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress
+from mesh_platform.product.descriptor import Stage
 from mesh_platform.project import Project
+from mesh_platform.publish.loading import STAGE_TAG
+
+
+@dataclass(frozen=True)
+class Location:
+    """A loaded code location, with the facts about its assets that `mesh run` needs."""
+
+    name: str
+    definitions: dg.Definitions
+    ports: Mapping[str, frozenset[PortAddress]]
+    """Port → the assets that it reads, including those of its own domain."""
+    partitions: Mapping[str, dg.PartitionsDefinition] = field(default_factory=dict)
+    """Partitioned port → its days."""
+    unbuilt: Mapping[str, Stage] = field(default_factory=dict)
+    """Port that is described but not built → the stage of its product."""
+    describes: frozenset[str] = frozenset()
+    """The domains whose ports its metadata sources describe; it runs after them."""
+    reads_files: bool = True
+    """Whether its sources are files, so that a run needs their folder."""
+
+    @property
+    def producers(self) -> set[str]:
+        """The other domains that this one consumes or describes."""
+        return {*self.describes, *(address.domain for read in self.ports.values() for address in read)} - {self.name}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of one `mesh run`."""
+
+    order: Sequence[Location]
+    """The domains to run, producers first."""
+    selected: Mapping[str, Collection[str]]
+    """The ports to run, by domain."""
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """Domain that does not load → the reason. Its ports cannot run; other domains do."""
+    days: DayRange | None = None
+    """The days of partitioned ports to publish; None for the days that have changed."""
+
+
+def plan_run(project: Project, targets: Sequence[str]) -> Plan:
+    """The plan for `targets` (`sales`, `sales/orders`; none for all domains).
+
+    Raises UnknownPort for a target that does not exist, and ProjectError when domains consume each other in a cycle.
+    """
+    wanted = _wanted_domains(project, targets)
+    locations, broken = {}, {}
+    for name in wanted:
+        try:
+            locations[name] = _load(name)
+        except Exception as problem:
+            trace(problem)
+            kind = f"The code location {name} does not load: {type(problem).__name__}: "
+            broken[name] = str(problem) if isinstance(problem, MeshError) else f"{kind}{problem}"
+    selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
+    return Plan([locations[name] for name in _producers_first(locations)], selected, broken)
+
+
+def _load(name: str) -> Location:
+    definitions = import_module(f"{name}.definitions").defs
+    own = [spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[0] == name]
+    raw = [spec for spec in own if spec.key.path[-1].startswith(f"{RAW}_")]
+    stages = {spec.key.path[-1]: Stage(spec.tags[STAGE_TAG]) for spec in own if STAGE_TAG in spec.tags}
+    unbuilt = {port: stage for port, stage in stages.items() if not stage.built}
+    specs = {spec.key.path[-1]: spec for spec in own if spec not in raw and spec.key.path[-1] not in unbuilt}
+    return Location(
+        name,
+        definitions,
+        ports={port: frozenset(PortAddress(*dep.asset_key.path) for dep in spec.deps) for port, spec in specs.items()},
+        partitions={port: spec.partitions_def for port, spec in specs.items() if spec.partitions_def},
+        unbuilt=unbuilt,
+        describes=frozenset(dep.asset_key.path[0] for spec in raw for dep in spec.deps),
+        reads_files=any("file" in spec.metadata for spec in raw),
+    )
+
+
+def _wanted_domains(project: Project, targets: Sequence[str]) -> list[str]:
+    domains = list(dict.fromkeys(target.partition("/")[0] for target in targets)) or list(project.domains)
+    for name in domains:
+        if name not in project.domains:
+            raise UnknownPort(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains)}.")
+    return domains
+
+
+def _wanted_ports(location: Location, targets: Sequence[str]) -> list[str]:
+    if not targets or location.name in targets:
+        return list(location.ports)
+    addresses = [PortAddress.parse(target) for target in targets if target.partition("/")[0] == location.name]
+    wanted = [address.port for address in addresses]
+    for port in wanted:
+        if stage := location.unbuilt.get(port):
+            raise UnknownPort(
+                f"{location.name}/{port} is not built: its product is {stage.words}.",
+                "`mesh product status` shows what the next stage requires.",
+            )
+        if port not in location.ports:
+            raise UnknownPort(f"{location.name} has no port '{port}'.", f"It has {', '.join(sorted(location.ports))}.")
+    return wanted
+
+
+def _producers_first(locations: Mapping[str, Location]) -> list[str]:
+    sorter = TopologicalSorter({name: location.producers & locations.keys() for name, location in locations.items()})
+    try:
+        return list(sorter.static_order())
+    except CycleError as problem:
+        raise ProjectError(
+            f"Domains consume each other in a cycle: {' → '.join(problem.args[1])}.",
+            "Remove one of the input ports in the cycle.",
+        ) from None
+
+
+def for_days(plan: Plan, targets: Sequence[str], days: DayRange) -> Plan:
+    """The plan restricted to partitioned ports, for these days.
+
+    Args:
+        plan: the plan for `targets`, without days.
+        targets: the targets on the command line; a port among them must be partitioned.
+        days: the days to publish.
+
+    Raises UnknownPort for a port that is not partitioned, for targets without a partitioned port, and for a day that the
+    contract of a port does not allow.
+    """
+    known = [PortAddress(location.name, port) for location in plan.order for port in location.partitions]
+    for target in targets:
+        if "/" in target and PortAddress.parse(target) not in known:
+            raise UnknownPort(f"{target} is not partitioned by day.", _way_out(known))
+    selected = {
+        location.name: [port for port in plan.selected[location.name] if port in location.partitions] for location in plan.order
+    }
+    if not any(selected.values()) and not plan.broken:
+        raise UnknownPort(f"No port in {', '.join(targets) or 'the mesh'} is partitioned by day.", _way_out(known))
+    for location in plan.order:
+        for port in selected[location.name]:
+            partitions = location.partitions[port]
+            for day in (days.first, days.last):
+                if not partitions.has_partition_key(str(day)):
+                    bounds = f"{partitions.get_first_partition_key()} to {partitions.get_last_partition_key()}"
+                    raise UnknownPort(
+                        f"{location.name}/{port} has no day {day}: its days are {bounds}.",
+                        "Choose other days, or change the minimum or maximum of the partition column in its contract.",
+                    )
+    return replace(plan, selected=selected, days=days)
+
+
+def _way_out(known: Sequence[PortAddress]) -> str:
+    return f"--days applies to partitioned ports only: {', '.join(map(str, known)) or 'there are none here'}."
 
 
 @dataclass
@@ -37,6 +185,10 @@ class MeshRun:
     runs: dict[str, str] = field(default_factory=dict)
     """Domain → id of its Dagster run."""
     seconds: float = 0.0
+
+    def note(self, event: Event) -> None:
+        """Keeps an event that belongs to the result."""
+        {SourceRead: self.sources, Published: self.published, Refused: self.refused}.get(type(event), []).append(event)
 
     @property
     def ok(self) -> bool:
@@ -62,7 +214,7 @@ def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
     run.failures += plan.broken.values()
     if source.is_dir():
         project.home.remember_source(source)
-    with instance_for_runs() as instance, listening(lambda event: _note(run, event)):
+    with instance_for_runs() as instance, listening(run.note):
         try:
             for location in plan.order:
                 _run_location(project, plan, location, source, wait, run, instance)
@@ -73,7 +225,7 @@ def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
 
 
 def _run_location(
-    project: Project, plan: Plan, location: Location, source: Path, wait: float, run: MeshRun, instance: DagsterInstance
+    project: Project, plan: Plan, location: Location, source: Path, wait: float, run: MeshRun, instance: dg.DagsterInstance
 ) -> None:
     ports = _runnable(plan, location, run)
     if not ports:
@@ -83,17 +235,7 @@ def _run_location(
             end_lost_runs(instance, location.name)
             _run_domain(location, ports, source, plan.days, run, instance)
     except DomainBusy as busy:
-        _refuse(run, location, ports, str(busy))
-
-
-def _note(run: MeshRun, event: Any) -> None:
-    match event:
-        case SourceRead():
-            run.sources.append(event)
-        case Published():
-            run.published.append(event)
-        case Refused():
-            run.refused.append(event)
+        _refuse(location, ports, str(busy))
 
 
 def _runnable(plan: Plan, location: Location, run: MeshRun) -> list[str]:
@@ -104,18 +246,18 @@ def _runnable(plan: Plan, location: Location, run: MeshRun) -> list[str]:
         inputs = [address for address in location.ports[port] if address.domain != location.name]
         missing = sorted(address for address in inputs if address in failed or address.domain in plan.broken)
         if missing:
-            tell(Refused(PortAddress(location.name, port), f"Not run, because {missing[0]} was not published.", 0.0))
+            _refuse(location, [port], f"Not run, because {missing[0]} was not published.")
         else:
             runnable.append(port)
     return runnable
 
 
 def _run_domain(
-    location: Location, ports: Collection[str], source: Path, days: DayRange | None, run: MeshRun, instance: DagsterInstance
+    location: Location, ports: Collection[str], source: Path, days: DayRange | None, run: MeshRun, instance: dg.DagsterInstance
 ) -> None:
-    keys = {AssetKey([location.name, port]) for port in ports}
+    keys = {dg.AssetKey([location.name, port]) for port in ports}
     upstream = {address for port in ports for address in location.ports[port]}
-    raw = {AssetKey(address) for address in upstream if address.port.startswith(f"{RAW}_")}
+    raw = {dg.AssetKey(address) for address in upstream if address.port.startswith(f"{RAW}_")}
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if raw and location.reads_files:
         config["ops"] = {f"{location.name}_sources": {"config": {"folder": str(source)}}}
@@ -142,15 +284,15 @@ def _run_domain(
     if unreached:
         unread = any(event.step_key.endswith("_sources") for event in failed)
         reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"
-        _refuse(run, location, unreached, f"Not published, because {reason}.")
+        _refuse(location, unreached, f"Not published, because {reason}.")
 
 
-def _refuse(run: MeshRun, location: Location, ports: Collection[str], reason: str) -> None:
+def _refuse(location: Location, ports: Collection[str], reason: str) -> None:
     for port in ports:
         tell(Refused(PortAddress(location.name, port), reason, 0.0))
 
 
-def _reason(event: DagsterEvent) -> str:
+def _reason(event: dg.DagsterEvent) -> str:
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description

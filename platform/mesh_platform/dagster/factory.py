@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dagster import Definitions, in_process_executor
+import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from mesh_platform import environment
@@ -17,7 +17,7 @@ from mesh_platform.project import load_domain
 from mesh_platform.publish.loading import load_built
 
 
-def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = ()) -> Definitions:
+def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = ()) -> dg.Definitions:
     """The Dagster definitions of one domain: its sources and output ports as assets, and their automation.
 
     Args:
@@ -32,7 +32,7 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = (
     environment.prepare(domain.home, keep_instance=True)
     offer, graph = load_built(domain)
     files = [source for source in sources if isinstance(source, CsvSource)]
-    return Definitions(
+    return dg.Definitions(
         assets=[
             *([source_assets(domain, files)] if files else []),
             *(table_source_asset(domain, source) for source in sources if not isinstance(source, CsvSource)),
@@ -42,5 +42,5 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = (
         resources={"warehouse": DuckDBResource(database=str(domain.home.warehouse(name)))},
         sensors=[consumption_sensor(name)],
         # One process per run: with more, each step would import dbt and Dagster again.
-        executor=in_process_executor,
+        executor=dg.in_process_executor,
     )

@@ -1,20 +1,11 @@
 """Dagster's instance outside of a run: what it recorded, as plain values, and what is reported to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from dagster import (
-    AssetCheckSeverity,
-    AssetKey,
-    AssetMaterialization,
-    DagsterEventType,
-    DagsterInstance,
-    DagsterRunStatus,
-    RunsFilter,
-)
+import dagster as dg
 
 from mesh_platform import environment
 from mesh_platform.build.warehouse import writing
@@ -34,9 +25,9 @@ def roll_back_port(home: MeshHome, address: PortAddress, to: int) -> PortVersion
     """
     version = published_port(home, address).rollback(to)
     environment.prepare(home)
-    with DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance:
         instance.report_runless_asset_event(
-            AssetMaterialization(
+            dg.AssetMaterialization(
                 list(address),
                 description=f"Rolled back to the data of version {to}.",
                 metadata={"version": version.number, "dagster/row_count": version.rows, "rolled back to": to},
@@ -47,17 +38,22 @@ def roll_back_port(home: MeshHome, address: PortAddress, to: int) -> PortVersion
 
 
 DOMAIN_TAG = "mesh/domain"
-_UNFINISHED = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
-def end_lost_runs(instance: DagsterInstance, domain: str) -> list[str]:
+def end_lost_runs(instance: dg.DagsterInstance, domain: str) -> list[str]:
     """Marks the domain's unfinished runs of `mesh run` as failed, and returns their ids.
 
     The caller must hold the domain (`writing`). A live `mesh run` holds it from its first event to its last, so an
     unfinished run belongs to a dead process. Unchanged, it would occupy the domain's pool forever: no run of the UI could
     start, and the automation would wait for it. Runs of the UI are left alone, because they may be waiting for the domain.
     """
-    lost = instance.get_runs(RunsFilter(statuses=_UNFINISHED, tags={DOMAIN_TAG: domain}))
+    lost = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED, tags={DOMAIN_TAG: domain}))
     for run in lost:
         instance.report_run_failed(run, "The process of this run was killed. Versions published before stay served.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
@@ -67,7 +63,7 @@ def end_lost_runs(instance: DagsterInstance, domain: str) -> list[str]:
 
 def end_all_lost_runs(project: Project) -> None:
     """Calls `end_lost_runs` for every domain that no process is running, in the instance of this process."""
-    with DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance:
         for domain in project.domains.values():
             try:
                 with writing(domain, wait=0):
@@ -120,29 +116,30 @@ class RunHistory:
         instance: an open instance.
     """
 
-    def __init__(self, instance: DagsterInstance) -> None:
+    def __init__(self, instance: dg.DagsterInstance) -> None:
         self._instance = instance
 
     def runs(self, updated_after: float | None = None) -> Iterator[RecordedRun]:
         """The runs that changed after a moment, in seconds since 1970; all runs for None."""
-        after = datetime.fromtimestamp(updated_after, tz=UTC) if updated_after else None
-        for record in self._instance.get_run_records(RunsFilter(updated_after=after)):
-            run = record.dagster_run
-            yield RecordedRun(
-                run.run_id,
-                run.tags.get(DOMAIN_TAG),
-                run.status.value,
-                _moment(record.start_time),
-                _moment(record.end_time),
-                record.update_timestamp.timestamp(),
-                tuple(tuple(key.path) for key in run.asset_selection or ()),
-            )
+        return map(_recorded, self._instance.get_run_records(dg.RunsFilter(updated_after=_moment(updated_after))))
+
+    def run(self, id: str) -> RecordedRun | None:
+        """The run with that id; None if the history does not have it (any more)."""
+        record = self._instance.get_run_record_by_id(id)
+        return record and _recorded(record)
+
+    def materializations(self, asset: Sequence[str], limit: int) -> list[dict[str, object]]:
+        """The metadata of the newest `limit` materialisations of the asset with this key, as values by name."""
+        events = [
+            record.asset_materialization for record in self._instance.fetch_materializations(dg.AssetKey(asset), limit).records
+        ]
+        return [{name: entry.value for name, entry in event.metadata.items()} for event in events if event]
 
     def checks(self, run: str) -> Iterator[RecordedCheck]:
         """The results of asset checks in a run, in their order."""
         cursor, more = None, True
         while more:
-            page = self._instance.get_records_for_run(run, cursor, DagsterEventType.ASSET_CHECK_EVALUATION, PAGE)
+            page = self._instance.get_records_for_run(run, cursor, dg.DagsterEventType.ASSET_CHECK_EVALUATION, PAGE)
             cursor, more = page.cursor, page.has_more
             for record in page.records:
                 entry = record.event_log_entry
@@ -152,7 +149,7 @@ class RunHistory:
                     check.check_name,
                     datetime.fromtimestamp(entry.timestamp, tz=UTC),
                     check.passed,
-                    check.severity == AssetCheckSeverity.WARN,
+                    check.severity == dg.AssetCheckSeverity.WARN,
                     {name: entry.value for name, entry in check.metadata.items()},
                     check.description or "",
                 )
@@ -161,92 +158,22 @@ class RunHistory:
 @contextmanager
 def open_history(home: MeshHome) -> Iterator[RunHistory]:
     """Opens the Dagster instance of a mesh's home and closes it after the block."""
-    with DagsterInstance.from_config(str(home.dagster)) as instance:
+    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
         yield RunHistory(instance)
+
+
+def _recorded(record: dg.RunRecord) -> RecordedRun:
+    run = record.dagster_run
+    return RecordedRun(
+        run.run_id,
+        run.tags.get(DOMAIN_TAG),
+        run.status.value,
+        _moment(record.start_time),
+        _moment(record.end_time),
+        record.update_timestamp.timestamp(),
+        tuple(tuple(key.path) for key in run.asset_selection or ()),
+    )
 
 
 def _moment(seconds: float | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, tz=UTC) if seconds else None
-
-
-_READINGS = 200
-"""How many readings of one source are looked at, the newest first."""
-
-
-@dataclass(frozen=True)
-class PublishingRun:
-    """One run that published versions."""
-
-    started: datetime | None
-    """UTC; None if the run is not in the history."""
-    checks: dict[PortAddress, list[RecordedCheck]]
-
-
-UNKNOWN_RUN = PublishingRun(None, {})
-
-
-@dataclass(frozen=True)
-class SourceReading:
-    """One reading of a source file."""
-
-    sha256: str
-    path: Path
-
-
-class LineageHistory:
-    """Reads Dagster's history in a mesh's home. Every answer is empty if nothing has run there yet.
-
-    The instance is opened by the first question and closed at the end of the `with` statement.
-
-    Args:
-        home: the mesh's home.
-    """
-
-    def __init__(self, home: MeshHome) -> None:
-        self._home = home
-        self._instance: DagsterInstance | None = None
-        self._runs: dict[str, PublishingRun] = {}
-
-    def __enter__(self) -> "LineageHistory":
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        if self._instance is not None:
-            self._instance.dispose()
-            self._instance = None
-
-    def publishing_run(self, run_id: str | None) -> PublishingRun:
-        """A run by its id; UNKNOWN_RUN if the history does not have it (any more)."""
-        if run_id is None:
-            return UNKNOWN_RUN
-        if run_id not in self._runs:
-            self._runs[run_id] = self._publishing_run(run_id)
-        return self._runs[run_id]
-
-    def _publishing_run(self, run_id: str) -> PublishingRun:
-        instance = self._opened()
-        record = instance.get_run_record_by_id(run_id) if instance else None
-        if instance is None or record is None:
-            return UNKNOWN_RUN
-        checks: dict[PortAddress, list[RecordedCheck]] = {}
-        for check in RunHistory(instance).checks(run_id):
-            checks.setdefault(PortAddress(*check.asset), []).append(check)
-        return PublishingRun(_moment(record.start_time), checks)
-
-    def source_readings(self, table: PortAddress) -> list[SourceReading]:
-        """The readings of a source table such as `sales/raw_orders`, the newest first."""
-        instance = self._opened()
-        if instance is None:
-            return []
-        readings = []
-        for record in instance.fetch_materializations(AssetKey(table), limit=_READINGS).records:
-            metadata = record.asset_materialization.metadata if record.asset_materialization else {}
-            if "sha256" in metadata and "file" in metadata:
-                readings.append(SourceReading(str(metadata["sha256"].value), Path(str(metadata["file"].value))))
-        return readings
-
-    def _opened(self) -> DagsterInstance | None:
-        if self._instance is None and (self._home.dagster / "history").is_dir():
-            environment.prepare(self._home)
-            self._instance = DagsterInstance.from_config(str(self._home.dagster))
-        return self._instance

@@ -3,33 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dagster import (
-    AssetCheckResult,
-    AssetExecutionContext,
-    AssetKey,
-    AssetsDefinition,
-    BackfillPolicy,
-    DataVersion,
-    Failure,
-    MaterializeResult,
-    MetadataValue,
-    TableColumnDep,
-    TableColumnLineage,
-    multi_asset,
-)
+import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from mesh_isolation.text import visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import writing
 from mesh_platform.capabilities import metadata_of, rulings_on
-from mesh_platform.contract.audit import Audit, audit
+from mesh_platform.contract.audit import audit
 from mesh_platform.dagster.checks import check_specs, contract_results, gate_results, input_results, test_results
 from mesh_platform.dagster.internals import report_days
 from mesh_platform.dagster.source_assets import QUEUE_SECONDS
 from mesh_platform.dagster.specs import days_wanted, port_spec
 from mesh_platform.errors import described, hiding_values
-from mesh_platform.hooks import ColumnLineage
 from mesh_platform.ingestion.source import Source
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of
@@ -39,21 +25,21 @@ from mesh_platform.publish.pinning import referenced_files
 from mesh_platform.publish.publishing import commit, publish
 
 
-def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[Source]) -> AssetsDefinition:
+def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[Source]) -> dg.AssetsDefinition:
     """One asset per port; the contract's rules and dbt's tests are its checks."""
     domain = offer.domain
 
-    @multi_asset(
+    @dg.multi_asset(
         name=f"{domain.name}_products",
         specs=[port_spec(offer, graph, port, sources) for port in graph],
         check_specs=[check for port in graph for check in check_specs(offer, graph[port])],
         can_subset=True,
         pool=f"{domain.name}_warehouse",
-        backfill_policy=BackfillPolicy.single_run(),
+        backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def publish_products(
-        context: AssetExecutionContext, warehouse: DuckDBResource
-    ) -> Iterator[MaterializeResult | AssetCheckResult]:
+        context: dg.AssetExecutionContext, warehouse: DuckDBResource
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         ports = [key.path[-1] for key in context.selected_asset_keys]
         yield from _audit_served(context, offer, graph)
         if not ports:
@@ -73,12 +59,14 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
                     yield from checks
                     problems.append(str(attempt.problem))
         if problems:
-            raise Failure(description=visible("\n".join(problems)), allow_retries=False)
+            raise dg.Failure(description=visible("\n".join(problems)), allow_retries=False)
 
     return publish_products
 
 
-def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[str, PortModel]) -> Iterator[AssetCheckResult]:
+def _audit_served(
+    context: dg.AssetExecutionContext, offer: Offer, graph: Mapping[str, PortModel]
+) -> Iterator[dg.AssetCheckResult]:
     """Runs checks without their ports: audits the served version against the current contract."""
     keys = {check.asset_key for check in context.selected_asset_check_keys} - set(context.selected_asset_keys)
     if not keys:
@@ -95,24 +83,24 @@ def _audit_served(context: AssetExecutionContext, offer: Offer, graph: Mapping[s
         yield from _selected(context, [*checks, *input_results(offer, graph[contract.address.port])])
 
 
-def _selected(context: AssetExecutionContext, checks: list[AssetCheckResult]) -> list[AssetCheckResult]:
+def _selected(context: dg.AssetExecutionContext, checks: list[dg.AssetCheckResult]) -> list[dg.AssetCheckResult]:
     selected = {(check.asset_key, check.name) for check in context.selected_asset_check_keys}
     return [check for check in checks if (check.asset_key, check.check_name) in selected]
 
 
-def _result(attempt: Attempt, checks: list[AssetCheckResult], work: Work) -> MaterializeResult:
+def _result(attempt: Attempt, checks: list[dg.AssetCheckResult], work: Work) -> dg.MaterializeResult:
     version, contract = attempt.version, attempt.contract
     consumed = {name: f"version {number}" for name, number in version.provenance.inputs.items()}
-    return MaterializeResult(
-        asset_key=AssetKey(attempt.address),
-        data_version=DataVersion(f"v{version.number}"),
+    return dg.MaterializeResult(
+        asset_key=dg.AssetKey(attempt.address),
+        data_version=dg.DataVersion(f"v{version.number}"),
         metadata={
             "dagster/row_count": version.rows,
             "version": version.number,
             "contract": visible(f"{version.provenance.contract} {version.provenance.contract_version}"),
-            "rules passed": _passed(attempt.audit),
+            "rules passed": f"{sum(verdict.passed for verdict in attempt.audit.verdicts)} of {len(attempt.audit.verdicts)}",
             **({"rows set aside": attempt.set_aside} if attempt.set_aside else {}),
-            "inputs": MetadataValue.json(consumed),
+            "inputs": dg.MetadataValue.json(consumed),
             "seconds": round(attempt.seconds, 2),
             "dagster/uri": place_of(work.home.port(contract.address, contract.major)).uri,
             **({} if version.provenance.days is None else {"days replaced": version.provenance.days}),
@@ -127,28 +115,22 @@ def _metadata(attempt: Attempt, work: Work) -> dict[str, Any]:
     metadata = metadata_of(work.offer, attempt, work.pinned)
     if isinstance(lineage := metadata.get("column_lineage"), Mapping):
         try:
-            metadata["dagster/column_lineage"] = _column_lineage(lineage)
+            deps = {
+                column: [dg.TableColumnDep(dg.AssetKey(origin), name) for origin, name in origins]
+                for column, origins in lineage.items()
+            }
+            metadata["dagster/column_lineage"] = dg.TableColumnLineage(deps)
             del metadata["column_lineage"]
         except Exception as problem:  # the port is published; what is shown of it must not end the run
             metadata["column_lineage"] = f"Not known: {described(problem)}."
     return metadata
 
 
-def _column_lineage(lineage: ColumnLineage) -> TableColumnLineage:
-    return TableColumnLineage(
-        {column: [TableColumnDep(AssetKey(origin), name) for origin, name in origins] for column, origins in lineage.items()}
-    )
-
-
-def _passed(audit: Audit) -> str:
-    return f"{sum(verdict.passed for verdict in audit.verdicts)} of {len(audit.verdicts)}"
-
-
-def _hashes_read(context: AssetExecutionContext, domain: str, sources: Sequence[Source]) -> dict[str, str]:
+def _hashes_read(context: dg.AssetExecutionContext, domain: str, sources: Sequence[Source]) -> dict[str, str]:
     """Source table → the SHA-256 that its last materialisation recorded: of its file, or of the table itself."""
     hashes = {}
     for source in sources:
-        event = context.instance.get_latest_materialization_event(AssetKey([domain, source.asset_name]))
+        event = context.instance.get_latest_materialization_event(dg.AssetKey([domain, source.asset_name]))
         if event and event.asset_materialization and "sha256" in event.asset_materialization.metadata:
             value = event.asset_materialization.metadata["sha256"].value
             hashes |= value if isinstance(value, Mapping) else dict.fromkeys(source.tables, value)

@@ -3,22 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dagster import (
-    AssetCheckResult,
-    AssetCheckSeverity,
-    AssetCheckSpec,
-    AssetExecutionContext,
-    AssetKey,
-    AssetsDefinition,
-    AssetSpec,
-    Config,
-    Failure,
-    MaterializeResult,
-    MetadataValue,
-    TableColumn,
-    TableSchema,
-    multi_asset,
-)
+import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from mesh_isolation.text import plain, visible
@@ -35,32 +20,32 @@ QUEUE_SECONDS = 600
 """How long a run started in the UI waits for another writer of the domain, in seconds."""
 
 
-class SourceConfig(Config):
+class SourceConfig(dg.Config):
     """The source files of a run."""
 
     folder: str | None = None
     """The source folder. Default: the one read last, else the folder of generated files."""
 
 
-def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsDefinition:
+def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.AssetsDefinition:
     """One asset per source file; one step reads all of them."""
-    keys = {AssetKey([domain.name, source.asset_name]): source for source in sources}
+    keys = {dg.AssetKey([domain.name, source.asset_name]): source for source in sources}
 
     def begin(source: CsvSource) -> None:
         tell(Step(domain.name, f"reading {source.file}"))
 
-    @multi_asset(
+    @dg.multi_asset(
         name=f"{domain.name}_sources",
         specs=[_spec(domain, source) for source in sources],
         check_specs=[
-            AssetCheckSpec(ROWS_READABLE, asset=key, description="Every row of the file could be read.") for key in keys
+            dg.AssetCheckSpec(ROWS_READABLE, asset=key, description="Every row of the file could be read.") for key in keys
         ],
         can_subset=True,
         pool=f"{domain.name}_warehouse",
     )
     def read_sources(
-        context: AssetExecutionContext, config: SourceConfig, warehouse: DuckDBResource
-    ) -> Iterator[MaterializeResult]:
+        context: dg.AssetExecutionContext, config: SourceConfig, warehouse: DuckDBResource
+    ) -> Iterator[dg.MaterializeResult]:
         home = domain.home
         folder = Path(config.folder) if config.folder else home.source
         problems: list[str] = []
@@ -70,7 +55,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
                 check_folder(folder)
             secrets = domain.environment()
         except (SourceError, ProjectError) as problem:
-            raise Failure(description=visible(problem), allow_retries=False) from None
+            raise dg.Failure(description=visible(problem), allow_retries=False) from None
         with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
             read = [keys[key] for key in selected.values()]
@@ -82,7 +67,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> AssetsD
                 tell(SourceRead(domain.name, outcome))
                 yield _result(selected[source.table], outcome)
         if problems:
-            raise Failure(description=visible("\n".join(problems)), allow_retries=False)
+            raise dg.Failure(description=visible("\n".join(problems)), allow_retries=False)
 
     return read_sources
 
@@ -96,52 +81,54 @@ def _samples(domain: DomainFolder, folder: Path) -> Path | None:
     return domain.samples if domain.samples.is_dir() and folder.absolute() == own.absolute() else None
 
 
-def _spec(domain: DomainFolder, source: CsvSource) -> AssetSpec:
+def _spec(domain: DomainFolder, source: CsvSource) -> dg.AssetSpec:
     columns = source.reshape.columns if source.reshape else source.columns
-    return AssetSpec(
+    return dg.AssetSpec(
         [domain.name, source.asset_name],
         group_name=domain.name,
         owners=[domain.owner],
         kinds={"csv", "duckdb"},
         description=f"{plain(source.description)} Read from {plain(source.file)} into the private warehouse of {domain.name}.",
         metadata={
-            "dagster/column_schema": TableSchema([TableColumn(visible(name), visible(kind)) for name, kind in columns.items()]),
+            "dagster/column_schema": dg.TableSchema(
+                [dg.TableColumn(visible(name), visible(kind)) for name, kind in columns.items()]
+            ),
             "file": visible(source.file),
         },
     )
 
 
-def _result(key: AssetKey, ingested: Ingested) -> MaterializeResult:
+def _result(key: dg.AssetKey, ingested: Ingested) -> dg.MaterializeResult:
     aside = {"rows set aside": ingested.aside}
     if ingested.aside:
-        aside["set aside in"] = MetadataValue.path(str(ingested.aside_file))
-    return MaterializeResult(
+        aside["set aside in"] = dg.MetadataValue.path(str(ingested.aside_file))
+    return dg.MaterializeResult(
         asset_key=key,
         metadata={
             "dagster/row_count": ingested.rows,
-            "file": MetadataValue.path(str(ingested.path)),
+            "file": dg.MetadataValue.path(str(ingested.path)),
             "sha256": ingested.sha256,
             **aside,
         },
         check_results=[
-            AssetCheckResult(
+            dg.AssetCheckResult(
                 asset_key=key,
                 check_name=ROWS_READABLE,
                 passed=not ingested.aside,
-                severity=AssetCheckSeverity.WARN,
+                severity=dg.AssetCheckSeverity.WARN,
                 metadata=aside,
             )
         ],
     )
 
 
-def table_source_asset(domain: DomainFolder, source: TableSource) -> AssetsDefinition:
+def table_source_asset(domain: DomainFolder, source: TableSource) -> dg.AssetsDefinition:
     """One asset for all tables of a source that is not a file. It runs after the ports that the source follows."""
-    key = AssetKey([domain.name, source.asset_name])
+    key = dg.AssetKey([domain.name, source.asset_name])
     followed = source.follows(domain)
-    spec = AssetSpec(
+    spec = dg.AssetSpec(
         key,
-        deps=[AssetKey(address) for address in followed],
+        deps=[dg.AssetKey(address) for address in followed],
         group_name=domain.name,
         owners=[domain.owner],
         kinds={"duckdb"},
@@ -149,18 +136,18 @@ def table_source_asset(domain: DomainFolder, source: TableSource) -> AssetsDefin
         automation_condition=after_publishing(domain.home, key, followed),
     )
 
-    @multi_asset(name=f"{domain.name}_{source.asset_name}", specs=[spec], pool=f"{domain.name}_warehouse")
-    def read_tables(context: AssetExecutionContext, warehouse: DuckDBResource) -> MaterializeResult:
+    @dg.multi_asset(name=f"{domain.name}_{source.asset_name}", specs=[spec], pool=f"{domain.name}_warehouse")
+    def read_tables(context: dg.AssetExecutionContext, warehouse: DuckDBResource) -> dg.MaterializeResult:
         tell(Step(domain.name, f"reading {source.asset_name}"))
         # Computed before the tables are read, so that commits made meanwhile trigger the next reading.
         commits = commits_of_others(domain.home, domain.name)
         with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
             tables = source.read(domain, connection, context.instance)
-        return MaterializeResult(
+        return dg.MaterializeResult(
             asset_key=key,
             metadata={
-                "rows": MetadataValue.json({name: table.rows for name, table in tables.items()}),
-                "sha256": MetadataValue.json({name: table.digest for name, table in tables.items()}),
+                "rows": dg.MetadataValue.json({name: table.rows for name, table in tables.items()}),
+                "sha256": dg.MetadataValue.json({name: table.digest for name, table in tables.items()}),
                 COMMITS: commits,
             },
         )

@@ -23,8 +23,7 @@ from mesh_platform.days import DayRange
 from mesh_platform.errors import ContractError
 from mesh_platform.ingestion.source import RAW, CsvSource, Source
 from mesh_platform.names import PortAddress
-from mesh_platform.product.descriptor import DataProduct, Stage
-from mesh_platform.product.inputs import deprecated_inputs
+from mesh_platform.product.descriptor import DataProduct, Stage, deprecated_inputs
 from mesh_platform.product.offer import Offer
 from mesh_platform.product.record import Transition, read_record, record_file
 from mesh_platform.publish.loading import STAGE_TAG

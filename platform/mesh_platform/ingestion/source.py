@@ -121,11 +121,6 @@ def sources_of(domain: str) -> Sequence[Source]:
     return _DECLARED.get(domain, ())
 
 
-def declared(domain: str) -> dict[str, CsvSource]:
-    """The sources of a registered domain by table, if all of them are files."""
-    return {source.table: source for source in sources_of(domain)}
-
-
 def reshape(function: Callable[..., Any], sheet: Path, environment: Mapping[str, str]) -> Path:
     """Calls the function with a sheet, and returns the Parquet file of its result, beside the sheet.
 

@@ -2,18 +2,20 @@
 
 import json
 import uuid
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import delta_type
-from mesh_platform.days import ranges
+from mesh_platform.days import day_of, days_of, ranges
 from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.commit import alone, at_work, hand_over
 from mesh_platform.port.commit_log import CommitLog
-from mesh_platform.port.partitions import days_of
 from mesh_platform.port.place import is_complete, place_of, sha256
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.port.whole_versions import (
@@ -26,6 +28,9 @@ from mesh_platform.port.whole_versions import (
     readable_versions,
     reason_of,
 )
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 CONTRACTS_FOLDER = "_contracts"
 """A subfolder of the port's folder. Delta ignores names that begin with an underscore."""
@@ -101,9 +106,7 @@ class OutputPort:
         has changed since, when it could not be committed, or when another process committed meanwhile; the candidate then
         stays in its place. Raises PortDamaged when an entry of the port's log other than the newest is damaged.
         """
-        from deltalake import CommitProperties, Schema
         from deltalake.exceptions import DeltaError
-        from deltalake.transaction import AddAction, create_table_with_add_actions
 
         check_whole(candidate, self.address)
         self.heal()
@@ -117,33 +120,61 @@ class OutputPort:
             self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
         part = self.folder / f"part-{uuid.uuid4()}-{digest or sha256(candidate)}.parquet"
-        # No retry: a conflict means that another run published this port, and its data may be newer.
-        properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
-        schema = Schema.from_json(json.dumps(delta_schema(contract)))
-
-        def commit() -> int:
-            status = part.stat()
-            stats = json.dumps({"numRecords": provenance.rows})
-            action = AddAction(part.name, status.st_size, {}, int(status.st_mtime * 1000), True, stats)
-            if before is None:
-                create_table_with_add_actions(
-                    self.log.place.uri,
-                    schema,
-                    [action],
-                    mode="error",
-                    name=str(self.address),
-                    description=contract.description,
-                    commit_properties=properties,
-                )
-                return 0
-            before.create_write_transaction([action], mode="overwrite", schema=schema, commit_properties=properties)
-            return before.version() + 1
-
         try:
-            number = hand_over([(candidate, part)], self.log, commit)
+            number = hand_over(
+                [(candidate, part)], self.log, lambda: self._commit(before, {part: provenance.rows}, contract, provenance)
+            )
         except (DeltaError, OSError) as problem:
             raise self._not_committed("published", problem) from problem
         return self.at(number)
+
+    def _commit(
+        self,
+        table: "DeltaTable | None",
+        files: Mapping[Path, int],
+        contract: Contract,
+        provenance: Provenance,
+        days: Collection[date] | None = None,
+    ) -> int:
+        """Adds files of the port's folder by one commit, and returns its number. delta-rs raises what goes wrong.
+
+        Args:
+            table: the version before; None for the first commit.
+            files: the files with their numbers of rows.
+            contract: states the schema.
+            provenance: the metadata of the commit.
+            days: the days that the files replace; None if they replace the whole port.
+        """
+        from deltalake import CommitProperties, Schema
+        from deltalake.transaction import AddAction, create_table_with_add_actions
+
+        columns = [contract.partition.column] if contract.partition else []
+        actions = [
+            AddAction(
+                file.relative_to(self.folder).as_posix(),
+                file.stat().st_size,
+                {column: str(day_of(file)) for column in columns},
+                int(file.stat().st_mtime * 1000),
+                True,
+                json.dumps({"numRecords": rows}),
+            )
+            for file, rows in files.items()
+        ]
+        schema = Schema.from_json(json.dumps(delta_schema(contract)))
+        # No retry: a conflict means that another run published this port, and its data may be newer.
+        common = {
+            "partition_by": columns or None,
+            "commit_properties": CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0),
+        }
+        if table is None:
+            about = {"name": str(self.address), "description": contract.description}
+            create_table_with_add_actions(self.log.place.uri, schema, actions, mode="error", **about, **common)
+            return 0
+        # Without a day to replace, the commit only records the inputs and the time of this build.
+        mode = "append" if days is not None and not days else "overwrite"
+        filters = [(column, "in", sorted(map(str, days))) for column in columns if days]
+        table.create_write_transaction(actions, mode, schema, partition_filters=filters or None, **common)
+        return table.version() + 1
 
     def rollback(self, number: int) -> PortVersion:
         """Serves the data of an earlier version again, as a new version; the history is append-only.

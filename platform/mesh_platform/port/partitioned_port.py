@@ -1,24 +1,49 @@
-"""A port partitioned by day: one commit replaces some days, and the other days keep their files."""
+"""A port partitioned by day: the days of a candidate that have changed, and the one commit that replaces them.
 
-import json
+The other days keep their files.
+"""
+
+import shutil
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mesh_platform.contract.contract import Contract
-from mesh_platform.days import day_of, in_words, ranges
+from mesh_platform.days import DayRange, day_of, days_of, in_words, ranges
 from mesh_platform.errors import PublishError
+from mesh_platform.names import identifier, literal
 from mesh_platform.port.commit import hand_over
-from mesh_platform.port.output_port import OutputPort, check_whole, delta_schema, keep_contract
-from mesh_platform.port.partitions import Cut, DayFile, days_of
+from mesh_platform.port.output_port import OutputPort, check_whole, keep_contract
+from mesh_platform.port.place import sha256
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.port.whole_versions import damaged_files, listed_version, open_table, published_numbers
 
 if TYPE_CHECKING:
+    import duckdb
     from deltalake import DeltaTable
-    from deltalake.transaction import AddAction
+
+
+@dataclass(frozen=True)
+class DayFile:
+    """A Parquet file with the rows of one day, in a folder `day=2017-01-01`."""
+
+    path: Path
+    rows: int
+    digest: str
+    """Its SHA-256, before it is audited."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The part of a candidate that is to be published: the days that differ from the served version."""
+
+    files: tuple[DayFile, ...]
+    days: frozenset[date]
+    """The days that the files replace, including days that no longer have rows."""
+    complete: bool
+    """Whether the files replace every served day, because the contract has changed."""
 
 
 class PartitionedPort(OutputPort):
@@ -64,15 +89,22 @@ class PartitionedPort(OutputPort):
         keep_contract(self.folder, contract)
         folders = {file: self.folder / file.path.parent.name for file in cut.files}
         moves = [(file.path, folder / f"{file.path.stem}-{file.digest}.parquet") for file, folder in folders.items()]
-        files = [replace(file, path=part) for file, (_, part) in zip(cut.files, moves)]
+        files = {part: file.rows for file, (_, part) in zip(cut.files, moves)}
 
         def commit() -> int:
             table = open_table(self.log) if self.published else None
             newest = table.version() if table else -1
             self._refuse_overlap(cut, base.number if base else -1, newest, contract.digest)
-            counted = _counted(provenance, table, cut)
+            if table and table.metadata().partition_columns != [contract.partition.column]:
+                raise PublishError(
+                    f"{self.address} was not published: its table is not partitioned by {contract.partition.column}.",
+                    "Give the contract a new major version: another partitioning is a breaking change.",
+                )
+            # All rows of the port, those of unchanged days included.
+            rows = sum(file.rows for file in cut.files) + (_rows_kept(table, cut.days) if table and not cut.complete else 0)
+            counted = replace(provenance, rows=rows, days=[str(part) for part in ranges(cut.days)])
             try:
-                self._commit(table, cut, files, contract, counted)
+                self._commit(table, files, contract, counted, None if cut.complete else cut.days)
             except (DeltaError, OSError) as problem:
                 # delta-rs also raises for steps after the commit.
                 if not self._committed_as(newest + 1, counted):
@@ -87,42 +119,6 @@ class PartitionedPort(OutputPort):
         except (DeltaError, OSError) as problem:
             raise self._not_committed("published", problem) from problem
         return self.at(number)
-
-    def _commit(
-        self, table: "DeltaTable | None", cut: Cut, files: Sequence[DayFile], contract: Contract, provenance: Provenance
-    ) -> None:
-        from deltalake import CommitProperties, Schema
-        from deltalake.transaction import create_table_with_add_actions
-
-        column = contract.partition.column
-        actions = [_add(file, self.folder, column) for file in files]
-        schema = Schema.from_json(json.dumps(delta_schema(contract)))
-        properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
-        if table is None:
-            create_table_with_add_actions(
-                self.log.place.uri,
-                schema,
-                actions,
-                mode="error",
-                partition_by=[column],
-                name=str(self.address),
-                description=contract.description,
-                commit_properties=properties,
-            )
-            return
-        if table.metadata().partition_columns != [column]:
-            raise PublishError(
-                f"{self.address} was not published: its table is not partitioned by {column}.",
-                "Give the contract a new major version: another partitioning is a breaking change.",
-            )
-        if not cut.complete and not cut.days:
-            # Nothing to replace: the commit only records the inputs and the time of this build.
-            table.create_write_transaction([], mode="append", schema=schema, commit_properties=properties)
-        else:
-            filters = None if cut.complete else [(column, "in", sorted(map(str, cut.days)))]
-            table.create_write_transaction(
-                actions, "overwrite", schema, partition_by=[column], partition_filters=filters, commit_properties=properties
-            )
 
     def _refuse_overlap(self, cut: Cut, seen: int, newest: int, digest: str) -> None:
         for number in range(seen + 1, newest + 1):
@@ -140,27 +136,90 @@ class PartitionedPort(OutputPort):
             )
 
 
-def _counted(provenance: Provenance, table: "DeltaTable | None", cut: Cut) -> Provenance:
-    """The provenance of the commit: with its days, and with all rows of the port, those of unchanged days included."""
-    rows = sum(file.rows for file in cut.files)
-    if table and not cut.complete:
-        rows += _rows_kept(table, cut.days)
-    return replace(provenance, rows=rows, days=[str(part) for part in ranges(cut.days)])
-
-
-def _add(file: DayFile, folder: Path, column: str) -> "AddAction":
-    from deltalake.transaction import AddAction
-
-    status, day = file.path.stat(), str(day_of(file.path))
-    path, stats = file.path.relative_to(folder).as_posix(), json.dumps({"numRecords": file.rows})
-    return AddAction(path, status.st_size, {column: day}, int(status.st_mtime * 1000), True, stats)
-
-
 def _rows_kept(table: "DeltaTable", replaced: Collection[date]) -> int:
     """The number of rows of the unchanged days."""
-    columns = table.metadata().partition_columns
-    if not columns:
-        return 0  # the commit refuses such a table
+    (column,) = table.metadata().partition_columns
     actions = table.get_add_actions(flatten=True)
-    listed = zip(actions.column(f"partition.{columns[0]}").to_pylist(), actions.column("num_records").to_pylist())
+    listed = zip(actions.column(f"partition.{column}").to_pylist(), actions.column("num_records").to_pylist())
     return sum(rows for day, rows in listed if day not in replaced)
+
+
+def latest(version: PortVersion, count: int) -> PortVersion:
+    """The version restricted to its latest days: only the files of the `count` days up to its newest day are listed."""
+    days = days_of(version.files)
+    first = max(days) - timedelta(days=count - 1) if days else date.max
+    return replace(version, files=tuple(file for file in version.files if (day_of(file) or date.min) >= first))
+
+
+def cut(
+    candidate: Path,
+    contract: Contract,
+    served: PortVersion | None,
+    wanted: DayRange | None,
+    connection: "duckdb.DuckDBPyConnection",
+    lost: Collection[date] = (),
+) -> Cut:
+    """Writes the changed days of `candidate` into one file per day, in a folder beside it.
+
+    Args:
+        candidate: one Parquet file with the contract's columns.
+        contract: the contract of a partitioned port.
+        served: the version to compare with; every day counts as changed if it was published under another contract.
+        wanted: compare only these days; None for all.
+        connection: executes the queries.
+        lost: days with a missing or damaged file; they count as changed.
+    """
+    column, columns = identifier(contract.partition.column), contract.column_names
+    folder = candidate.with_suffix("")
+    shutil.rmtree(folder, ignore_errors=True)
+    complete = served is not None and served.provenance.contract_digest != contract.digest
+    source = f"read_parquet({literal(candidate)}, hive_partitioning = false)"
+    built = _digests(source, column, columns, wanted, connection)
+    current = {} if served is None or complete else _served_digests(served, column, columns, wanted, connection)
+    lost = {day for day in lost if not complete and (wanted is None or day in wanted)}
+    changed = {day for day, digest in built.items() if day in lost or current.get(day) != digest}
+    files: list[tuple[str, int]] = []
+    if changed:
+        predicate = _within(column, wanted) if len(changed) == len(built) else _is_in(column, changed)
+        # Sorted, because DuckDB keeps a hundred files open and would otherwise write several files for a day.
+        files = connection.execute(
+            f"COPY (SELECT * FROM {source} WHERE {predicate} ORDER BY {column}) TO {literal(folder)} "
+            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({column}), WRITE_PARTITION_COLUMNS true, "
+            "FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)"
+        ).fetchall()
+    days = (changed | (current.keys() | lost) - built.keys()) - {None}
+    written = (DayFile(Path(name), rows, sha256(Path(name))) for name, rows, *_ in sorted(files))
+    return Cut(tuple(written), frozenset(days), complete)
+
+
+def _served_digests(
+    served: PortVersion, column: str, columns: Sequence[str], wanted: DayRange | None, connection: "duckdb.DuckDBPyConnection"
+) -> dict[date | None, tuple]:
+    files = [file for file in served.files if wanted is None or (day_of(file) or date.min) in wanted]
+    files = replace(served, files=tuple(files)).fetched()
+    if not files:
+        return {}
+    listed = ", ".join(map(literal, files))
+    return _digests(f"read_parquet([{listed}], hive_partitioning = false)", column, columns, wanted, connection)
+
+
+def _digests(
+    source: str, column: str, columns: Sequence[str], wanted: DayRange | None, connection: "duckdb.DuckDBPyConnection"
+) -> dict[date | None, tuple]:
+    """For each day, a digest of its rows in any order: their number, and two aggregates of two hashes per row."""
+    row = ", ".join(map(identifier, columns))
+    result = connection.execute(
+        f"SELECT {column}, count(*), sum(hash({row})::HUGEINT), bit_xor(hash('again', {row})) "
+        f"FROM {source} WHERE {_within(column, wanted)} GROUP BY ALL"
+    )
+    return {day: tuple(digest) for day, *digest in result.fetchall()}
+
+
+def _within(column: str, wanted: DayRange | None) -> str:
+    return f"{column} BETWEEN {literal(wanted.first)} AND {literal(wanted.last)}" if wanted else "TRUE"
+
+
+def _is_in(column: str, days: Collection[date | None]) -> str:
+    listed = ", ".join(f"{literal(day)}::DATE" for day in days if day)
+    unknown = f"{column} IS NULL" if None in days else "FALSE"
+    return f"({unknown} OR {column} IN ({listed}))" if listed else unknown

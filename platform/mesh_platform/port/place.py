@@ -158,8 +158,9 @@ class Place:
 
     def settled_parts(self) -> dict[Path, int]:
         """The data files that no process can still commit, with their sizes; the caller must hold the exclusive lock."""
-        parts = sorted(file for file in self.folder.rglob("part-*.parquet") if not _hidden(file.relative_to(self.folder)))
-        return {file: file.stat().st_size for file in parts}
+        parts = sorted(self.folder.rglob("part-*.parquet"))
+        shown = (file for file in parts if not any(part.startswith("_") for part in file.relative_to(self.folder).parts))
+        return {file: file.stat().st_size for file in shown}
 
     def fetch(self, files: Iterable[Path]) -> None:
         """Fetches the files into the folder. Raises FileNotFoundError when one is not stored."""
@@ -206,7 +207,3 @@ def _storage(url: str) -> Storage:
         f"MESH_PORTS is {url}, but no capability in {SETTINGS} stores ports in {scheme}.",
         f"List the capability `buckets` in {SETTINGS}, or unset MESH_PORTS.",
     )
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith("_") for part in path.parts)

@@ -9,16 +9,15 @@ bucket do not share a lock; `Bucket.settled_parts` describes the rule for bucket
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 from mesh_platform.errors import MeshError
 from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.port.whole_versions import open_table
+from mesh_platform.port.whole_versions import files_by_version
 
 _STAGED = re.compile(r".+#\d+|_commit_.+\.tmp")
 """The names of delta-rs's temporary files, which it renames to commits."""
@@ -49,7 +48,8 @@ def sweep_port(port: OutputPort, dry_run: bool = False) -> list[Leftover]:
     if not dry_run:
         port.heal()
     with alone(port.folder, wait=0):
-        leftovers = [*_staged(port), *_orphans(port)]
+        staged = (file for file in port.log.folder.glob("*") if _STAGED.fullmatch(file.name))
+        leftovers = [*_leftovers(staged, "a commit that was never made"), *_orphans(port)]
         if not dry_run:
             port.log.place.remove(leftover.file for leftover in leftovers)
             port.log.place.trim()
@@ -62,8 +62,10 @@ def sweep_candidates(folder: Path, dry_run: bool = False) -> list[Leftover]:
     The caller must hold the domain (`writing`). Raises OSError when a file cannot be removed.
     """
     # DuckDB's COPY writes a temporary file beside an existing file, and renames it at the end.
-    leftovers = [_leftover(file, "a candidate that was never finished") for file in sorted(folder.glob("tmp_*.parquet"))]
-    return leftovers if dry_run else _removed(leftovers)
+    leftovers = _leftovers(folder.glob("tmp_*.parquet"), "a candidate that was never finished")
+    for leftover in () if dry_run else leftovers:
+        leftover.file.unlink()
+    return leftovers
 
 
 def sweep_quietly(ports: list[OutputPort], candidates: Path) -> list[Leftover]:
@@ -75,38 +77,14 @@ def sweep_quietly(ports: list[OutputPort], candidates: Path) -> list[Leftover]:
     return swept
 
 
-def _staged(port: OutputPort) -> Iterator[Leftover]:
-    for file in sorted(port.log.folder.glob("*")):
-        if _STAGED.fullmatch(file.name):
-            yield _leftover(file, "a commit that was never made")
-
-
 def _orphans(port: OutputPort) -> Iterator[Leftover]:
     parts = port.log.place.settled_parts()
-    known = _committed_files(port) if parts else frozenset()
+    # Every file that a commit has added is in the version of that commit.
+    known = {name for _, files in files_by_version(port.log) for name in files} if parts else ()
     for file, size in parts.items():
         if file.relative_to(port.folder).as_posix() not in known:
             yield Leftover(file, size, "data that no commit refers to")
 
 
-def _committed_files(port: OutputPort) -> frozenset[str]:
-    """Every file that a commit has added. Raises PortDamaged when a commit cannot be read."""
-    numbers = port.log.numbers()
-    if not numbers:
-        return frozenset()
-    known = {name for number in range(numbers[0], numbers[-1] + 1) for name in port.log.read(number).added}
-    if numbers[0] > 0:
-        # The log no longer starts at version 0; a checkpoint holds its oldest state.
-        parts = open_table(port.log, numbers[0]).get_add_actions()
-        known |= set(map(unquote, parts["path"].to_pylist()))
-    return frozenset(known)
-
-
-def _leftover(file: Path, reason: str) -> Leftover:
-    return Leftover(file, file.stat().st_size, reason)
-
-
-def _removed(leftovers: list[Leftover]) -> list[Leftover]:
-    for leftover in leftovers:
-        leftover.file.unlink()
-    return leftovers
+def _leftovers(files: Iterable[Path], reason: str) -> list[Leftover]:
+    return [Leftover(file, file.stat().st_size, reason) for file in sorted(files)]

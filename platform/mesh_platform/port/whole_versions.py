@@ -95,15 +95,12 @@ def readable_versions(log: CommitLog) -> set[int]:
     try:
         return {number for number, files in files_by_version(log) if files <= stored}
     except PortDamaged:  # check each version by itself, which is slower: a checkpoint may replace the damaged entry
-        return {number for number in log.numbers() if _all_stored(log, number)}
-
-
-def _all_stored(log: CommitLog, number: int) -> bool:
-    try:
-        _, sizes = listed_version(log, number)
-    except PortDamaged:
-        return False
-    return len(log.place.sizes(sizes)) == len(sizes)
+        readable = set()
+        for number in log.numbers():
+            with suppress(PortDamaged):
+                _, sizes = listed_version(log, number)
+                readable |= {number} if len(log.place.sizes(sizes)) == len(sizes) else set()
+        return readable
 
 
 def newest_whole_version(log: CommitLog) -> PortVersion:

@@ -32,19 +32,6 @@ class Transition:
     ends: date | None = None
     """For a deprecation, the last day on which the product is supported."""
 
-    def document(self) -> dict[str, str]:
-        """The transition as an entry of the file, without empty keys."""
-        entry = {
-            "from": self.source.value,
-            "to": self.target.value,
-            "at": self.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "by": self.by,
-            "why": self.why,
-            "successor": self.successor,
-            "ends": self.ends.isoformat() if self.ends else None,
-        }
-        return {key: value for key, value in entry.items() if value is not None}
-
 
 def record_file(descriptor: Path) -> Path:
     """The path of the record of the product with the descriptor `<product>.odps.yaml`."""

@@ -110,12 +110,11 @@ class Work:
 
     def attempts(self, ports: Collection[str]) -> dict[str, Attempt]:
         """A new attempt for each of the ports, upstream ports first."""
-        return {port: self._attempt(port) for port in self.graph if port in ports}
-
-    def _attempt(self, port: str) -> Attempt:
-        contract = self.offer.contracts[port]
-        candidate = Candidate(contract, self.home, self.days)
-        return Attempt(contract, self.offer.product_of(port), self.graph[port], candidate)
+        contracts = {port: self.offer.contracts[port] for port in self.graph if port in ports}
+        return {
+            port: Attempt(contract, self.offer.product_of(port), self.graph[port], Candidate(contract, self.home, self.days))
+            for port, contract in contracts.items()
+        }
 
     def provenance(self, attempt: Attempt) -> Provenance:
         """The provenance of a candidate, before its rows are counted."""

@@ -12,8 +12,7 @@ from mesh_platform.errors import PublishError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import identifier, literal
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.port.partitioned_port import PartitionedPort
-from mesh_platform.port.partitions import Cut, cut
+from mesh_platform.port.partitioned_port import Cut, PartitionedPort, cut
 from mesh_platform.port.version import PortVersion, Provenance
 
 

@@ -9,8 +9,7 @@ from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import AccessRefused, ContractError, MeshError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
-from mesh_platform.product.descriptor import Stage
-from mesh_platform.product.inputs import standing_of
+from mesh_platform.product.descriptor import Stage, standing_of
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import DomainFolder
 

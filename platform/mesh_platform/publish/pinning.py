@@ -13,7 +13,7 @@ from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.port.partitions import latest
+from mesh_platform.port.partitioned_port import latest
 from mesh_platform.port.place import place_of
 from mesh_platform.port.shelf import reading, select_of, view_statements
 from mesh_platform.port.version import PortVersion, seen_as

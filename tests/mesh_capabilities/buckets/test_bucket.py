@@ -22,8 +22,7 @@ from mesh_platform.errors import PortDamaged, PortsUnreachable, PublishError, Qu
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort, keep_contract
-from mesh_platform.port.partitioned_port import PartitionedPort
-from mesh_platform.port.partitions import cut
+from mesh_platform.port.partitioned_port import PartitionedPort, cut
 from mesh_platform.port.place import place_of
 from mesh_platform.port.query import query
 from mesh_platform.port.shelf import port_folders, published_ports
@@ -262,7 +261,7 @@ def test_machines_that_publish_the_same_day_do_not_add_it_twice(home, elsewhere,
 def test_of_days_that_are_read_only_those_are_fetched(home, elsewhere, days):
     days(home, 1, 2, 3)()
     port = PartitionedPort(ORDERS, elsewhere.port(ORDERS, 1))
-    from mesh_platform.port.partitions import latest
+    from mesh_platform.port.partitioned_port import latest
 
     assert [file.parent.name for file in latest(port.current(), 1).fetched()] == ["day=2017-01-03"]
     assert len(list(port.folder.rglob("part-*.parquet"))) == 1

@@ -4,7 +4,7 @@ import pytest
 
 from mesh_capabilities.columns.derivation import Origin, Relation
 from mesh_capabilities.columns.sql_derivation import derive
-from mesh_platform.errors import LineageError
+from mesh_capabilities.errors import LineageError
 
 ORDERS, ITEMS = Relation("sales", "orders"), Relation("sales", "items")
 COLUMNS = {ORDERS: ["id", "status", "bought_at"], ITEMS: ["order_id", "price", "note"]}

@@ -5,7 +5,8 @@ import pytest
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
 from mesh_capabilities.columns.mesh_lineage import MeshColumns, MeshLineage
 from mesh_capabilities.columns.spread import reached, tree
-from mesh_platform.errors import LineageError, UnknownColumn, UnknownPort
+from mesh_capabilities.errors import LineageError, UnknownColumn
+from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress
 
 port = PortAddress.parse

@@ -7,7 +7,7 @@ import pytest
 
 from mesh_capabilities.contract_change.gate import judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
-from mesh_platform.errors import RevisionError
+from mesh_capabilities.errors import RevisionError
 
 TODAY = date(2026, 6, 1)
 FILE = "domains/shop/contracts/things.v1.odcs.yaml"

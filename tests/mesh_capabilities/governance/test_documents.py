@@ -11,12 +11,12 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft4Validator
 
+from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.documents import sarif, suites
 from mesh_capabilities.governance.library import Unreadable
 from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
 from mesh_capabilities.governance.waiver import Waiver
 from mesh_capabilities.reports import junit_xml
-from mesh_platform.errors import PolicyError
 
 FOLDER = Path(__file__).parent / "sarif"
 SCHEMA = json.loads((FOLDER / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))

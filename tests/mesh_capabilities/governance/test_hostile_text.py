@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
+from mesh_capabilities.errors import UnknownPolicy
 from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
 from mesh_capabilities.governance.waiver import Waiver
-from mesh_platform.errors import UnknownPolicy
 
 HOSTILE = [
     "x LIMIT 1",

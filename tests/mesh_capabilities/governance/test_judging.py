@@ -225,7 +225,7 @@ def test_the_results_about_a_port_include_those_of_its_product(judged):
 
 
 def test_a_report_can_be_restricted_to_some_subjects(judged):
-    from mesh_platform.errors import UnknownPolicy
+    from mesh_capabilities.errors import UnknownPolicy
 
     report = judged([POLICY], PRODUCTS, waivers=[WAIVER]).only(["books"])
     assert found(report) == {"books/bad": "violated"}

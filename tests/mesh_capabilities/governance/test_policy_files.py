@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.policy import Phase, Stage, read_policy
-from mesh_platform.errors import PolicyError
 
 HEADER = {
     "id": "has_things",

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mesh_platform.errors import PolicyError, UnknownPolicy
+from mesh_capabilities.errors import PolicyError, UnknownPolicy
 
 OWN = """-- id: shop.no_notes
 -- title: The shop publishes no notes.

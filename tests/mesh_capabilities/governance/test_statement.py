@@ -2,9 +2,9 @@
 
 import pytest
 
+from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.policy_tables import READABLE
 from mesh_capabilities.governance.statement import check_statement
-from mesh_platform.errors import PolicyError
 
 GOOD = "select product as subject, 'm' as message, 'e' as evidence from products"
 

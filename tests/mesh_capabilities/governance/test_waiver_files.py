@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 import yaml
 
+from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.waiver import read_waiver
-from mesh_platform.errors import PolicyError
 
 SAID = {
     "policy": "money_has_a_currency",

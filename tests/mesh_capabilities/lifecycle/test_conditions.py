@@ -5,9 +5,10 @@ from dataclasses import asdict
 
 import pytest
 
+from mesh_capabilities.errors import UnknownProduct
 from mesh_capabilities.lifecycle.conditions import CONDITIONS
 from mesh_platform.build.port_graph import PortModel, project_digest
-from mesh_platform.errors import ContractError, UnknownProduct
+from mesh_platform.errors import ContractError
 
 from .conftest import THINGS, ending
 

@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
+from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.editing import with_property, with_status, without_property
-from mesh_platform.errors import LifecycleRefused
 
 HEAD = "# What it is.\nid: shop.things\nstatus: active   # since March\nteam: {name: shop}  # asks\n"
 BLOCK = (

@@ -2,9 +2,9 @@
 
 import pytest
 
+from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.conditions import CONDITIONS
 from mesh_capabilities.lifecycle.machine import STEPS, step_by, steps_from
-from mesh_platform.errors import LifecycleRefused
 from mesh_platform.product.descriptor import Stage
 
 ALLOWED = {

@@ -2,9 +2,10 @@
 
 import pytest
 
+from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.machine import request
 from mesh_capabilities.lifecycle.taking import judge, take
-from mesh_platform.errors import ContractError, LifecycleRefused
+from mesh_platform.errors import ContractError
 from mesh_platform.product.descriptor import Stage
 from mesh_platform.product.record import read_record
 

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from mesh_capabilities.errors import EventsNotSent
 from mesh_capabilities.openlineage.export import send
-from mesh_platform.errors import EventsNotSent
 
 EVENTS = [{"number": number} for number in range(5)]
 

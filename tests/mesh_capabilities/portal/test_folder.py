@@ -2,8 +2,8 @@
 
 import pytest
 
+from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.site import Folder
-from mesh_platform.errors import PortalError
 
 
 def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path):

@@ -5,8 +5,8 @@ from urllib.error import HTTPError
 
 import pytest
 
+from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.server import PortalServer
-from mesh_platform.errors import PortalError
 
 
 @pytest.fixture

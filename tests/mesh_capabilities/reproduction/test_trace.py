@@ -7,10 +7,10 @@ import pytest
 
 from mesh_capabilities.reproduction.source_files import SourceFiles
 from mesh_capabilities.reproduction.trace import parse_version, trace
+from mesh_capabilities.run_history import SourceReading
 from mesh_platform.build.dbt import ENGINE, CompiledModel
 from mesh_platform.build.port_graph import PortModel, code_digest
 from mesh_platform.contract.document import load_contract
-from mesh_platform.dagster.history import SourceReading
 from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort

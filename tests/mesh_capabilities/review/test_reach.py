@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
+from mesh_capabilities.errors import RevisionError
 from mesh_capabilities.review.reach import Domain, Reach, changes_since, plan_of, reach_of
 from mesh_platform.build.port_graph import PortModel
-from mesh_platform.errors import RevisionError
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_project

@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.adoption import _without_pages, _without_steps, adopt, plan_adoption
 from mesh_capabilities.yaml_text import YamlText
-from mesh_platform.errors import ScaffoldError
 
 
 def yaml(text):

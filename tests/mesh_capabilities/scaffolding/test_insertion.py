@@ -2,8 +2,8 @@
 
 import pytest
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.insertion import add_input, add_port, add_source
-from mesh_platform.errors import ScaffoldError
 
 HEAD = '"""Files."""\n\nfrom mesh_platform import CsvSource\n\n'
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.names import check_new, check_new_domain
-from mesh_platform.errors import ScaffoldError
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from mesh_capabilities.contract_lint.lint import Level, lint
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.patterns import units_of
-from mesh_platform.errors import MeshError, ScaffoldError, UnknownPort
+from mesh_platform.errors import MeshError, UnknownPort
 from mesh_platform.product.offer import load_offer
 
 SUBSCRIBE = ("new", "subscription", "books", "<-", "shop/things")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_platform.errors import ScaffoldError
+from mesh_capabilities.errors import ScaffoldError
 
 ENTRIES = ("new", "product", "books/entries", "--pattern", "source-aligned")
 

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding import rendering
-from mesh_platform.errors import ScaffoldError
 
 PROFILE = "dbt_projects/logistics/profiles.yml"
 

@@ -8,10 +8,10 @@ import pytest
 
 STUMBLE = """
 import sys
-from mesh_platform.cli import reading
+from mesh_platform.cli import ports
 def stumble(*_):
     raise TypeError("unhashable type:\\n 'list'")
-reading.show_products = stumble
+ports.show_products = stumble
 from mesh_platform.cli.app import main
 sys.argv = ["mesh", *sys.argv[1:]]
 main()

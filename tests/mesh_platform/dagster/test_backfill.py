@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from mesh_platform.dagster.plan import for_days, plan_run
+from mesh_platform.dagster.execute import for_days, plan_run
 from mesh_platform.days import DayRange
 from mesh_platform.errors import UnknownPort
 

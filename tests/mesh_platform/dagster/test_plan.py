@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_platform.dagster.plan import plan_run
+from mesh_platform.dagster.execute import plan_run
 from mesh_platform.errors import ProjectError, UnknownPort
 
 MESH = {

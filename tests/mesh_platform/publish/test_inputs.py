@@ -6,10 +6,9 @@ import pytest
 
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.document import load_contract
-from mesh_platform.days import DayRange
+from mesh_platform.days import DayRange, days_of
 from mesh_platform.errors import ContractError, PublishError
 from mesh_platform.names import PortAddress
-from mesh_platform.port.partitions import days_of
 from mesh_platform.port.version import Provenance
 from mesh_platform.product.offer import load_offer
 from mesh_platform.publish.candidate import Candidate

@@ -52,7 +52,7 @@ def open_tables(project: Project, instance: object | None = None) -> duckdb.Duck
         project: the mesh.
         instance: Dagster's, where one is open already; else that of the mesh's home is opened when it has new runs.
     """
-    folder = project.home.catalog
+    folder = project.home.root / "catalog"  # keeps the harvest, so that only changed files are read again
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")

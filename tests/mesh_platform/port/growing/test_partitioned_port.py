@@ -10,9 +10,9 @@ import duckdb
 import pytest
 
 from mesh_platform.contract.column import Column
+from mesh_platform.days import days_of
 from mesh_platform.errors import PublishError, UnknownPort
-from mesh_platform.port.partitioned_port import PartitionedPort
-from mesh_platform.port.partitions import days_of, latest
+from mesh_platform.port.partitioned_port import PartitionedPort, latest
 from mesh_platform.port.query import query
 from mesh_platform.port.shelf import view_statements
 from mesh_platform.port.sweeper import sweep_port
@@ -184,7 +184,7 @@ from mesh_platform.days import DayRange
 from mesh_platform.errors import PublishError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.partitioned_port import PartitionedPort
-from mesh_platform.port.partitions import cut
+from mesh_platform.port.partitioned_port import cut
 from mesh_platform.port.version import Provenance
 
 folder, candidate, days = Path(sys.argv[1]), Path(sys.argv[2]), DayRange.parse(sys.argv[3])

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from dagster import AssetMaterialization, DagsterInstance
 
+from mesh_capabilities.run_history import UNKNOWN_RUN, LineageHistory, SourceReading
 from mesh_platform import environment
-from mesh_platform.dagster.history import UNKNOWN_RUN, LineageHistory, SourceReading
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 

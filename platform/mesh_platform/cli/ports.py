@@ -1,0 +1,302 @@
+"""`mesh products`, `status`, `show`, `query`, `history` and `rollback`: the ports of a mesh, their rows and versions."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+from rich.table import Table
+
+from mesh_isolation.landlock import isolation
+from mesh_platform.cli.output import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict, warn
+from mesh_platform.contract.contract import Contract
+from mesh_platform.days import DayRange, in_words
+from mesh_platform.errors import PortDamaged, UnknownPort
+from mesh_platform.names import PortAddress
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.query import query
+from mesh_platform.port.shelf import count_reads, damages, published_port, published_ports, reading, view_statements
+from mesh_platform.port.version import PortVersion
+from mesh_platform.product.descriptor import DataProduct, advice_on, deprecated_inputs
+from mesh_platform.product.offer import load_offer
+from mesh_platform.project import load_project
+
+
+def show_products(as_json: bool) -> None:
+    """Prints the products, domain by domain."""
+    project = load_project()
+    products = [product for domain in project.domains.values() for product in load_offer(domain).products.values()]
+    reads = defaultdict(Counter, count_reads(published_ports(project.home)))
+    for damage in damages(project.home):
+        warn(damage)
+    if as_json:
+        print_json([_product_document(product, project.root, reads) for product in products])
+        return
+    listing = table("product", "version", "status", "owner", "ports", "consumes", "purpose", "reads")
+    for product in products:
+        add_row(
+            listing,
+            product.address,
+            product.version,
+            product.status,
+            product.owner,
+            ", ".join(port.address.port for port in product.outputs),
+            ", ".join(str(port.address) for port in product.inputs),
+            product.purpose,
+            ", ".join(f"{port.address.port} v{port.major}: {reads[port.address][port.major]}" for port in product.outputs),
+        )
+    console().print(listing)
+    verdict(True, f"{len(products)} data products of {len(project.domains)} domains")
+
+
+def _product_document(product: DataProduct, root: Path, reads: Mapping[PortAddress, Counter[int]]) -> dict:
+    """`reads` counts the published versions of other ports that read each major; the current one is listed even with none."""
+    return {
+        "product": product.address,
+        "version": product.version,
+        "status": product.status,
+        "successor": product.successor,
+        "ends": product.ends,
+        "owner": product.owner,
+        "purpose": product.purpose,
+        "output_ports": {str(port.address): port.contract_id for port in product.outputs},
+        "input_ports": {str(port.address): port.contract_id for port in product.inputs},
+        "reads": {
+            str(port.address): {f"v{major}": reads[port.address][major] for major in sorted({port.major, *reads[port.address]})}
+            for port in product.outputs
+        },
+        "deprecated_inputs": [str(deprecated) for deprecated in deprecated_inputs(product, root)],
+        "descriptor": product.file,
+    }
+
+
+def show_status(as_json: bool) -> None:
+    """Prints one line per port: first the ports that runs build, then those that are only described."""
+    project = load_project()
+    offers = [load_offer(domain) for domain in project.domains.values()]
+    built = [(offer, contract) for offer in offers for port, contract in offer.contracts.items() if port in offer.built]
+    served: dict[PortAddress, PortVersion] = {}
+    damaged: dict[PortAddress, str] = {}
+    for _, contract in built:
+        port = OutputPort(contract.address, project.home.port(contract.address, contract.major))
+        if not port.published:
+            continue
+        try:
+            served[contract.address] = port.current()
+        except PortDamaged as problem:
+            damaged[contract.address] = str(problem)
+    documents = []
+    for offer, contract in built:
+        deprecated = deprecated_inputs(offer.product_of(contract.address.port), offer.domain.root)
+        remarks, version = _problems_of(contract, served, damaged), served.get(contract.address)
+        documents.append(
+            _port_document(contract.address, contract.id, contract.version, version, remarks, map(str, deprecated))
+        )
+    current = sum(not document["remarks"] for document in documents)
+    for product in (product for offer in offers for product in offer.products.values() if not product.stage.built):
+        notes = [f"{product.stage.words}, not built"]
+        documents += [_port_document(out.address, out.contract_id, out.version, None, [], notes) for out in product.outputs]
+    if as_json:
+        print_json(documents)
+        return
+    listing = table("port", "version", "rows", "committed", "contract", "state", numbers=("version", "rows"))
+    for document in documents:
+        version = served.get(PortAddress.parse(document["port"]))
+        if version:
+            cells = (version.number, f"{version.rows:,}", age(version.committed), version.provenance.contract_version)
+        else:
+            cells = ("", "", "", document["contract"].split()[-1])
+        state = document["remarks"] or (["up to date"] if version else [])
+        add_row(listing, document["port"], *cells, "; ".join([*state, *document["notes"]]))
+    console().print(listing)
+    sentence = f"{current} of {len(built)} ports are published and up to date"
+    verdict(True, sentence) if current == len(built) else console().print("[yellow]![/] {}", sentence, soft_wrap=True)
+
+
+def _problems_of(contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str]) -> list[str]:
+    """The problems of the served version; empty when it is up to date."""
+    version = served.get(contract.address)
+    if version is None:
+        return [damaged.get(contract.address, "not published yet")]
+    remarks = [version.damage] if version.damage else []
+    for name, number in version.provenance.inputs.items():
+        newest = served.get(PortAddress.parse(name))
+        if newest and newest.number != number:
+            remarks.append(f"{name} has moved from version {number} to {newest.number}")
+    if version.committed - datetime.now(UTC) > CLOCK_TOLERANCE:
+        remarks.append("its commit time is in the future by this machine's clock, so its age is unknown")
+    if contract.freshness and datetime.now(UTC) - version.committed > contract.freshness:
+        remarks.append(f"older than the {contract.freshness} its contract allows")
+    if version.provenance.contract_digest != contract.digest:
+        remarks.append("its contract has changed since")
+    return remarks
+
+
+def _port_document(
+    address: PortAddress, contract: str, promised: str, version: PortVersion | None, remarks: list[str], notes: Iterable[str]
+) -> dict:
+    """One port as JSON; `remarks` are the problems of its served version, `notes` do not affect its state."""
+    return {
+        "port": str(address),
+        "version": version.number if version else None,
+        "rows": version.rows if version else None,
+        "committed": version.committed if version else None,
+        "inputs": version.provenance.inputs if version else {},
+        "contract": f"{contract} {promised}",
+        "remarks": remarks,
+        "notes": list(notes),
+    }
+
+
+def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
+    """Prints the contract, the version and its first rows."""
+    project, address = load_project(), PortAddress.parse(text)
+    offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
+    if offer is None or address.port not in offer.contracts:
+        raise UnknownPort(f"There is no port {address}.", "`mesh products` lists the ports of the mesh.")
+    contract, product = offer.contracts[address.port], offer.product_of(address.port)
+    port = OutputPort(address, project.home.port(address, contract.major))
+    version = port.current() if number is None else port.at(number)
+    for sentence in filter(None, (version.damage, advice_on(product))):
+        warn(sentence)
+    names, values = _sample(version, rows)
+    sample = [contract.shown(dict(zip(names, row))) for row in values]
+    if as_json:
+        print_json(
+            {
+                "port": str(address),
+                "product": product.name,
+                "owner": product.owner,
+                "stage": product.stage,
+                "description": contract.description,
+                "grain": contract.grain,
+                "contract": f"{contract.id} {contract.version}",
+                "columns": [
+                    {"name": column.name, "type": column.type, "description": column.description} for column in contract.columns
+                ],
+                "rules": [rule.sentence for rule in contract.rules],
+                "version": version.number,
+                "committed": version.committed,
+                "rows": version.rows,
+                "inputs": version.provenance.inputs,
+                "days": version.days,
+                "sample": sample,
+            }
+        )
+        return
+    out = console()
+    out.print("[bold]{}[/]  {}", address, contract.description)
+    out.print("{} Product {} of {}, questions to {}.", contract.grain, product.name, product.owner, offer.domain.channel)
+    inputs = ", ".join(f"{name} version {consumed}" for name, consumed in version.provenance.inputs.items())
+    kept = f"contract {contract.id} {version.provenance.contract_version}{f', built from {inputs}' if inputs else ''}"
+    out.print("Version {}, {:,} rows, committed {}, {}.", version.number, version.rows, age(version.committed), kept)
+    if version.days is not None:
+        days = [day for part in version.days for day in DayRange.parse(part)]
+        out.print("Partitioned by {}: {}.", version.partition, in_words(days))
+    columns = table("column", "type", "description")
+    for column in contract.columns:
+        key = "key, " if column.name in contract.primary_key else "never empty, " if column.required else ""
+        add_row(columns, column.name, column.type, f"{key}{column.description}")
+    out.print()
+    out.print(columns)
+    if rows:
+        out.print()
+        out.print(rows_table(names, [row.values() for row in sample]))
+
+
+def rows_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+    """Rows of data as a table; NULL is an empty cell."""
+    listing = table(*columns)
+    for row in rows:
+        add_row(listing, *("" if cell is None else cell for cell in row))
+    return listing
+
+
+def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        with reading(version):
+            list(map(connection.execute, view_statements([version])))
+            return list(version.columns), connection.execute(f"FROM {version.address.sql} LIMIT {rows}").fetchall()
+
+
+def run_query(sql: str, limit: int, as_json: bool) -> None:
+    """Prints the result; a table shows up to `limit` rows, and whether there are more."""
+    answer = query(load_project().home, sql, None if as_json else limit + 1)
+    for remark in answer.remarks:
+        warn(remark)
+    if as_json:
+        names = _distinct(answer.columns)
+        print_json([dict(zip(names, row)) for row in answer.rows])
+        return
+    console().print(rows_table(answer.columns, answer.rows[:limit]))
+    shown = min(len(answer.rows), limit)
+    more = "; there are more, --limit shows them" if len(answer.rows) > limit else ""
+    console().print("[dim]{:,} row{}{}[/]", shown, "" if shown == 1 else "s", more)
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    """The columns' names; a repeated name gets its position as a suffix, because a JSON object has each name once."""
+    return [name if name not in columns[:place] else f"{name}_{place + 1}" for place, name in enumerate(columns)]
+
+
+def show_history(text: str, as_json: bool) -> None:
+    """Prints every version, newest first."""
+    port = published_port(load_project().home, PortAddress.parse(text))
+    versions = port.history()
+    for damage in port.damages():
+        warn(damage)
+    if as_json:
+        print_json([_version_document(version) for version in versions])
+        return
+    listing = table("version", "committed", "rows", "contract", "inputs", "note", numbers=("version", "rows"))
+    for version in versions:
+        provenance = version.provenance
+        inputs = ", ".join(f"{name} {number}" for name, number in provenance.inputs.items())
+        cells = (f"{version.rows:,}", provenance.contract_version, inputs, "; ".join(_version_notes(version)))
+        add_row(listing, version.number, age(version.committed), *cells)
+    console().print(listing)
+
+
+def _version_notes(version: PortVersion) -> Iterator[str]:
+    provenance = version.provenance
+    if not version.readable:
+        yield "vacuumed, no longer readable"
+    if provenance.rolled_back_to is not None:
+        yield f"the data of version {provenance.rolled_back_to}"
+    if provenance.days is not None:
+        replaced = [day for part in provenance.days for day in DayRange.parse(part)]
+        yield f"replaced {in_words(replaced)}"
+
+
+def roll_back(text: str, to: int, as_json: bool) -> None:
+    """Serves the data of version `to` again and reports it to Dagster, whose automation then runs the consumers."""
+    from mesh_platform.dagster.history import roll_back_port
+
+    project, address = load_project(), PortAddress.parse(text)
+    version = roll_back_port(project.home, address, to)
+    if as_json:
+        print_json(_version_document(version))
+        return
+    verdict(True, f"{address} serves the data of version {to} again, as version {version.number}: {version.rows:,} rows")
+
+
+def _version_document(version: PortVersion) -> dict:
+    return {
+        "port": str(version.address),
+        "version": version.number,
+        "committed": version.committed,
+        "readable": version.readable,
+        **vars(version.provenance),
+    }
+
+
+def show_isolation(as_json: bool) -> None:
+    """Prints which parts of this machine hold the code of a domain to its declared files."""
+    holds = isolation()
+    if as_json:
+        print_json(holds)
+        return
+    kernel = f"Landlock {holds['landlock']}" if holds["landlock"] else "no Landlock: Python models are not held"
+    verdict(bool(holds["landlock"]), f"builds are held by the {holds['level']} ({kernel})")
