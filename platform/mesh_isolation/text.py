@@ -1,7 +1,9 @@
-"""Text that a team, a file or a library has written, as it may be shown to a reader: nothing hidden, and no markup."""
+"""Text that a team, a file or a library has written, as it may be shown: nothing hidden, no markup, no values of data."""
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _UNSEEN = set("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Letters and marks without a shape."""
@@ -36,3 +38,44 @@ def plain(text: object) -> str:
     """
     written = {"code": "{}", "address": "`{}`", "sign": "\\{}"}
     return _MARKUP.sub(lambda match: written[match.lastgroup].format(match[0]), visible(text))
+
+
+ENGINE_ERROR = re.compile(r"\b([A-Z][A-Za-z]*(?: (?:[a-z]+|[A-Z][A-Za-z]*))* Error): ")
+"""How DuckDB begins the message of an error."""
+
+_ABOUT_CODE = re.compile(r"(Binder|Catalog|Parser|Permission|IO|HTTP|Not implemented|Out of Memory|Dependency|Settings) Error")
+"""The kinds of DuckDB's errors that quote code, names and paths. All others can quote values."""
+
+_TYPE = r"U?[A-Z]*INT\d*|INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|BOOL|DATE|TIME|TIMESTAMP|INTERVAL|UUID"
+_CAST = re.compile(rf".*(?:\bto|\btype) ({_TYPE})(?: failed: value is out of range!)?", re.DOTALL)
+_COLUMN = re.compile(r" when casting from source column (\w+)$")
+
+
+def without_values(message: object) -> str:
+    """The message of an error of DuckDB in one line, without the values that it quotes.
+
+    Where data come from, they have no classification, so any value can be personal. The type and the column remain.
+    """
+    text = re.split(r"\s+LINE \d+: ", str(message))[0].strip()
+    kind = ENGINE_ERROR.search(text)
+    if not kind or _ABOUT_CODE.fullmatch(kind[1]):
+        return " ".join(text.split())
+    converted = text[kind.end() :] if kind[1] == "Conversion Error" else ""
+    column, cast = _COLUMN.search(converted), _CAST.fullmatch(_COLUMN.sub("", converted))
+    of_column = f" of the column {column[1]}" if column else ""
+    reason = f"a value{of_column} does not fit {cast[1]}" if cast else f"a value{of_column} is not valid"
+    return " ".join(f"{text[: kind.end()]}{reason} (values are not shown)".split())
+
+
+@contextmanager
+def hiding_values() -> Iterator[None]:
+    """Removes the values from the messages of DuckDB's errors that are raised inside, causes included: logs keep them."""
+    try:
+        yield
+    except Exception as problem:
+        link: BaseException | None = problem
+        while link:
+            if type(link).__module__.lstrip("_").partition(".")[0] == "duckdb":
+                link.args = (without_values(link),)
+            link = link.__cause__ or link.__context__
+        raise

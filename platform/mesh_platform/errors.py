@@ -20,13 +20,12 @@ MeshError
 """
 
 import os
-import re
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mesh_isolation.text import visible
+from mesh_isolation.text import visible, without_values
 
 
 class MeshError(Exception):
@@ -138,47 +137,6 @@ def shows_tracebacks() -> bool:
 def is_interruption(problem: BaseException | None) -> bool:
     """Whether it is Ctrl-C, also where DuckDB reports one during a query as the cause of another error."""
     return isinstance(problem, KeyboardInterrupt) or isinstance(getattr(problem, "__cause__", None), KeyboardInterrupt)
-
-
-ENGINE_ERROR = re.compile(r"\b([A-Z][A-Za-z]*(?: (?:[a-z]+|[A-Z][A-Za-z]*))* Error): ")
-"""How DuckDB begins the message of an error."""
-
-_ABOUT_CODE = re.compile(r"(Binder|Catalog|Parser|Permission|IO|HTTP|Not implemented|Out of Memory|Dependency|Settings) Error")
-"""The kinds of DuckDB's errors that quote code, names and paths. All others can quote values."""
-
-_TYPE = r"U?[A-Z]*INT\d*|INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|BOOL|DATE|TIME|TIMESTAMP|INTERVAL|UUID"
-_CAST = re.compile(rf".*(?:\bto|\btype) ({_TYPE})(?: failed: value is out of range!)?", re.DOTALL)
-_COLUMN = re.compile(r" when casting from source column (\w+)$")
-
-
-def without_values(message: object) -> str:
-    """The message of an error of DuckDB in one line, without the values that it quotes.
-
-    Where data come from, they have no classification, so any value can be personal. The type and the column remain.
-    """
-    text = re.split(r"\s+LINE \d+: ", str(message))[0].strip()
-    kind = ENGINE_ERROR.search(text)
-    if not kind or _ABOUT_CODE.fullmatch(kind[1]):
-        return " ".join(text.split())
-    converted = text[kind.end() :] if kind[1] == "Conversion Error" else ""
-    column, cast = _COLUMN.search(converted), _CAST.fullmatch(_COLUMN.sub("", converted))
-    of_column = f" of the column {column[1]}" if column else ""
-    reason = f"a value{of_column} does not fit {cast[1]}" if cast else f"a value{of_column} is not valid"
-    return " ".join(f"{text[: kind.end()]}{reason} (values are not shown)".split())
-
-
-@contextmanager
-def hiding_values() -> Iterator[None]:
-    """Removes the values from the messages of DuckDB's errors that are raised inside, causes included: logs keep them."""
-    try:
-        yield
-    except Exception as problem:
-        link: BaseException | None = problem
-        while link:
-            if type(link).__module__.lstrip("_").partition(".")[0] == "duckdb":
-                link.args = (without_values(link),)
-            link = link.__cause__ or link.__context__
-        raise
 
 
 def described(problem: BaseException) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from mesh_isolation import sql
 from mesh_isolation.sql import CEILING, FOREIGN, OWN, Limits, Rows, SqlRefused, Statement
-from mesh_platform.errors import QueryRefused, without_values
+from mesh_isolation.text import without_values
+from mesh_platform.errors import QueryRefused
 
 __all__ = [
     "CEILING",

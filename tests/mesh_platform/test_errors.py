@@ -4,8 +4,9 @@ import duckdb
 import pytest
 
 from mesh_capabilities import errors as errors_of_capabilities
+from mesh_isolation.text import hiding_values
 from mesh_platform import errors
-from mesh_platform.errors import MeshError, described, hiding_values
+from mesh_platform.errors import MeshError, described
 
 
 def test_a_message_is_what_was_found_and_the_way_out():

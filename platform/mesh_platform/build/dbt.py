@@ -10,16 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
+from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_platform.build.commands import run_dbt
-from mesh_platform.errors import (
-    ENGINE_ERROR,
-    AccessRefused,
-    FileRefused,
-    MeshError,
-    ProjectError,
-    TransformationError,
-    without_values,
-)
+from mesh_platform.errors import AccessRefused, FileRefused, MeshError, ProjectError, TransformationError
 from mesh_platform.project import DomainFolder
 from mesh_platform.yaml_files import read_mapping
 

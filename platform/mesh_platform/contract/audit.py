@@ -10,11 +10,12 @@ from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from mesh_isolation.text import without_values
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, Claim, Key, Largest, Limit, NeverNull, References, Rule, opened
 from mesh_platform.contract.types import WHOLE, canonical
-from mesh_platform.errors import ContractError, QueryRefused, without_values
+from mesh_platform.errors import ContractError, QueryRefused
 from mesh_platform.names import identifier, literal
 from mesh_platform.restricted_sql import answer
 

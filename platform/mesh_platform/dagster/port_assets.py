@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from mesh_isolation.text import visible
+from mesh_isolation.text import hiding_values, visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import writing
 from mesh_platform.capabilities import metadata_of, rulings_on
@@ -15,7 +15,7 @@ from mesh_platform.dagster.checks import check_specs, contract_results, gate_res
 from mesh_platform.dagster.internals import report_days
 from mesh_platform.dagster.source_assets import QUEUE_SECONDS
 from mesh_platform.dagster.specs import days_wanted, port_spec
-from mesh_platform.errors import described, hiding_values
+from mesh_platform.errors import described
 from mesh_platform.ingestion.source import Source
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of

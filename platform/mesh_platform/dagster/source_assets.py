@@ -6,10 +6,10 @@ from pathlib import Path
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from mesh_isolation.text import plain, visible
+from mesh_isolation.text import hiding_values, plain, visible
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
-from mesh_platform.errors import ProjectError, SourceError, hiding_values
+from mesh_platform.errors import ProjectError, SourceError
 from mesh_platform.events import SourceRead, Step, tell
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
 from mesh_platform.ingestion.source import CsvSource, TableSource

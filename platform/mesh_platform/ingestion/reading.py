@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from mesh_platform.errors import SourceError, without_values
+from mesh_isolation.text import without_values
+from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.source import RAW, CsvSource, reshape
 from mesh_platform.names import identifier, literal
 

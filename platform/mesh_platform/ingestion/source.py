@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
-from mesh_platform.errors import MeshError, SourceError, without_values
+from mesh_isolation.text import without_values
+from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.names import PortAddress
 from mesh_platform.project import DomainFolder
 

@@ -5,18 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from mesh_isolation.text import without_values
 from mesh_platform.build.dbt import NodeResult
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, References, opened
-from mesh_platform.errors import (
-    ContractError,
-    ContractViolation,
-    MeshError,
-    QueryRefused,
-    TransformationError,
-    without_values,
-)
+from mesh_platform.errors import ContractError, ContractViolation, MeshError, QueryRefused, TransformationError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.place import sha256
