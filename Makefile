@@ -25,7 +25,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui plan check publish deployment owners test test-fast test-core test-scaffold test-deploy chaos docs lint lock clean
+.PHONY: help setup run ui plan check publish deployment owners test test-fast test-core test-attacks test-scaffold test-deploy chaos docs lint lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -54,7 +54,11 @@ owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 	@$(BIN)/python .github/owners.py $(ORGANISATION)
 
 test: setup  ## run the tests, except those with a verb of their own
-	@$(BIN)/python -m pytest -m "not ui and not scaffold and not deploy and not site" -q -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --ignore tests/attacks -m "not ui and not scaffold and not deploy and not site" -q -n 2 \
+		--dist loadfile --no-loadscope-reorder
+
+test-attacks: setup  ## attempt to cross the borders of the mesh in every way that docs/security.md names
+	@$(BIN)/python -m pytest tests/attacks -m "not ui" -q -n 2 --dist loadfile
 
 test-fast: setup  ## run the tests of single modules, in a minute: none of a whole mesh, the documents, dbt, templates or the catalog
 	@$(BIN)/python -m pytest tests/mesh_isolation tests/mesh_platform tests/mesh_capabilities $(SLOW:%=--ignore tests/mesh_capabilities/%) \

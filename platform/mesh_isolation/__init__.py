@@ -1,1 +1,1 @@
-"""Holds foreign code to declared files: a process with rules of the kernel. Knows nothing of a data mesh."""
+"""Holds code, SQL and text of others to what they may do: processes, the kernel, a locked engine. Knows nothing of a mesh."""

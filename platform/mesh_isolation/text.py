@@ -1,4 +1,4 @@
-"""Text that a team, a file or a library has written, as it may be shown to a reader: nothing hidden, and no markup."""
+"""Text that a team, a file or a library has written, as it may be shown: nothing hidden, no markup, no values of data."""
 
 import re
 import unicodedata

@@ -30,7 +30,7 @@ def _door(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*arguments, **named)
         except SqlRefused as problem:
             # The message of an engine quotes values, and these are of another party.
-            raise QueryRefused(f"{without_values(problem.found).rstrip('.')}.", problem.way_out) from None
+            raise QueryRefused(f"{without_values(problem.found.rstrip('.'))}.", problem.way_out) from None
 
     return through
 

@@ -14,9 +14,9 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from mesh_isolation import terminal as output
 from mesh_isolation.text import plain, visible
 from mesh_platform.build.port_graph import PortModel
-from mesh_platform.cli import output
 from mesh_platform.dagster.checks import check_specs
 from mesh_platform.dagster.specs import described_ports, port_spec
 from mesh_platform.product.offer import load_offer

@@ -11,7 +11,8 @@ from mesh_capabilities.contract_change.gate import Comparison, Finding, address_
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.errors import RevisionError
-from mesh_platform.cli.output import Terminal, console, print_json, verdict
+from mesh_isolation.terminal import Terminal, print_json
+from mesh_platform.cli.output import console, verdict
 from mesh_platform.errors import ContractError, ProjectError, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.project import Project, load_project

@@ -14,7 +14,8 @@ from mesh_capabilities.governance.policy_tables import POLICY_TABLES, READABLE, 
 from mesh_capabilities.governance.report import PolicyReport, Result, evaluate, policy_row
 from mesh_capabilities.governance.statement import check_statement
 from mesh_capabilities.reports import junit_xml, write
-from mesh_platform.cli.output import add_row, console, print_json, styled, table, verdict, warn
+from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project
 

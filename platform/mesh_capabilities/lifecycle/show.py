@@ -5,7 +5,8 @@ from mesh_capabilities.lifecycle.facts import Facts
 from mesh_capabilities.lifecycle.machine import request, steps_from
 from mesh_capabilities.lifecycle.record import entry_of
 from mesh_capabilities.lifecycle.taking import judge, take
-from mesh_platform.cli.output import add_row, console, print_json, styled, table, verdict
+from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_platform.cli.output import console, verdict
 from mesh_platform.product.descriptor import DataProduct, Stage
 from mesh_platform.project import load_project
 

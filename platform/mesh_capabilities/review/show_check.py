@@ -9,7 +9,8 @@ from pathlib import Path
 
 from mesh_capabilities.reports import write
 from mesh_capabilities.review.report import check_document, plan_document, print_check
-from mesh_platform.cli.output import console, print_json, styled, verdict
+from mesh_isolation.terminal import print_json, styled
+from mesh_platform.cli.output import console, verdict
 from mesh_platform.errors import UnknownPort
 from mesh_platform.events import Event, Noted, Step, listening
 from mesh_platform.project import Project, load_project

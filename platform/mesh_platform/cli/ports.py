@@ -9,7 +9,8 @@ import duckdb
 from rich.table import Table
 
 from mesh_isolation.landlock import isolation
-from mesh_platform.cli.output import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict, warn
+from mesh_isolation.terminal import add_row, print_json, table
+from mesh_platform.cli.output import CLOCK_TOLERANCE, age, console, verdict, warn
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import DayRange, in_words
 from mesh_platform.errors import PortDamaged, UnknownPort

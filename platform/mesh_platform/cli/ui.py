@@ -11,8 +11,9 @@ import urllib.request
 from pathlib import Path
 
 from mesh_isolation.requests import HOST
+from mesh_isolation.terminal import styled
 from mesh_platform.capabilities import called, capabilities_of, implementations
-from mesh_platform.cli.output import console, styled, verdict, warn
+from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.errors import CapabilityError, MeshError, described, trace
 from mesh_platform.home import REGISTRY
 from mesh_platform.hooks import Companion

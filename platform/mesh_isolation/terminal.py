@@ -1,0 +1,83 @@
+"""Printing to a terminal and as JSON: markup stands in literals only, and values of others are shown as they are."""
+
+import json
+import math
+import sys
+from string import Formatter
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mesh_isolation.text import visible
+
+
+def styled(template: str, *values: object) -> Text:
+    """`styled("[bold]{}[/] has {:,} rows", port, 3)`: markup stands in the template only, which is a literal in the code.
+
+    A value is text of a team, a file or a library, or itself styled. It is inserted after the markup has been read, so its
+    brackets are no markup, and its control characters are made visible.
+    """
+    left, parts = iter(values), []
+    for literal, name, spec, _ in Formatter().parse(template):
+        parts.append((literal, Text() if name is None else _text(next(left), spec)))
+    text = Text.from_markup("".join(literal + "\0" * len(value) for literal, value in parts))
+    places = [place for place, character in enumerate(text.plain) if character == "\0"]
+    characters = iter("".join(value.plain for _, value in parts))
+    text.plain = "".join(next(characters) if character == "\0" else character for character in text.plain)
+    for _, value in parts:
+        for span in value.spans:
+            text.stylize(span.style, places[span.start], places[span.end - 1] + 1)
+        places = places[len(value) :]
+    return text
+
+
+def _text(value: object, spec: str) -> Text:
+    return value if isinstance(value, Text) else Text(format(value, spec) if spec else visible(value))
+
+
+class Terminal(Console):
+    """A console that prints literals with markup, and values as they are: `print("[bold]{}[/]", name)`, see `styled`."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        if objects and isinstance(objects[0], str):
+            objects = (styled(*objects),)
+        super().print(*objects, **options)
+
+
+def table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
+    """An empty table in the style of the command line; the columns in `numbers` are right-aligned."""
+    listing = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        listing.add_column(styled("{}", column), justify="right" if column in numbers else "left", overflow="fold")
+    return listing
+
+
+def add_row(to: Table, *cells: object) -> None:
+    """Adds a row of cells, which are values as in `styled`."""
+    to.add_row(*(styled("{}", cell) for cell in cells))
+
+
+def print_json(document: Any) -> None:
+    """Prints the JSON document of a command. Decimals and times become strings.
+
+    NaN and the infinities become null, because JSON cannot represent them.
+    """
+    encoder = json.JSONEncoder(indent=2, default=str, ensure_ascii=False, allow_nan=False)
+    for part in encoder.iterencode(_plain(document)):  # \x9b and \u202e are written as JSON escapes: the same string
+        plain = (part.isascii() and "\x7f" not in part) or visible(part) == part
+        sys.stdout.write(part if plain else "".join(map(_as_json, part)))
+    sys.stdout.write("\n")
+
+
+def _as_json(character: str) -> str:
+    return character if visible(character) == character else json.dumps(character)[1:-1]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
