@@ -226,10 +226,8 @@ def _check_whole(module: ModuleType) -> None:
     for name, value in functions.items():
         if not isinstance(value, FunctionType) or not hasattr(value, "mesh_impl"):
             raise ProjectError(f"its {name} is no function with @hookimpl")
-    options = {
-        name: getattr(value, "mesh_impl", None) for name, value in vars(module).items() if isinstance(value, FunctionType)
-    }
-    if optional := [name for name, given in options.items() if isinstance(given, Mapping) and given.get("optionalhook")]:
+    marks = ((name, getattr(value, "mesh_impl", None)) for name, value in vars(module).items() if callable(value))
+    if optional := [name for name, mark in marks if isinstance(mark, Mapping) and mark.get("optionalhook")]:
         raise ProjectError(f"its {optional[0]} is an optional hook, which would not be called if its name were wrong")
     if not functions:
         raise ProjectError("it implements no hook")

@@ -1,15 +1,12 @@
 """Where a mesh is: its repository, the folder that holds its state, and how a process is prepared to work there."""
 
-import hashlib
-import hmac
 import os
 import re
-import secrets
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_isolation.files import keyed_hash
 from mesh_platform.errors import ProjectError
 from mesh_platform.names import PortAddress
 
@@ -58,25 +55,8 @@ class MeshHome:
         return instance_of_deployment() or self.root / "dagster"
 
     def hashed(self, value: object) -> str:
-        """A hash that replaces a personal value: equal for equal values in one home, and meaningless outside of it.
-
-        The key is created on first use, and readable by its owner only. All values look alike if the home has no key and
-        cannot be written.
-        """
-        file, partial = self.root / "hash.key", self.root / f".{secrets.token_hex(8)}.key"
-        try:
-            if not file.exists():
-                self.root.mkdir(parents=True, exist_ok=True)
-                with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
-                    new.write(secrets.token_bytes(32))
-                try:
-                    with suppress(FileExistsError):  # another process was first
-                        os.link(partial, file)
-                finally:
-                    partial.unlink()
-            return f"#{hmac.new(file.read_bytes(), str(value).encode('utf-8', 'replace'), hashlib.sha256).hexdigest()[:12]}"
-        except OSError:
-            return MASK
+        """A hash that replaces a personal value: equal for equal values in one home, and meaningless outside of it."""
+        return keyed_hash(value, self.root / "hash.key") or MASK
 
     @property
     def sources(self) -> Path:

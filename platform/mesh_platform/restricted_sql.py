@@ -5,22 +5,9 @@ from functools import wraps
 from typing import Any
 
 from mesh_isolation import sql
-from mesh_isolation.sql import CEILING, FOREIGN, OWN, Limits, Rows, SqlRefused, Statement
+from mesh_isolation.sql import SqlRefused
 from mesh_isolation.text import without_values
 from mesh_platform.errors import QueryRefused
-
-__all__ = [
-    "CEILING",
-    "FOREIGN",
-    "OWN",
-    "Limits",
-    "Rows",
-    "Statement",
-    "answer",
-    "check_expression",
-    "check_scalar",
-    "one_select",
-]
 
 
 def _door(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,12 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from mesh_isolation.files import sha256
 from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.rule import Referenced
 from mesh_platform.errors import MeshError, PortDamaged, PublishError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.port.place import flaws, sha256
+from mesh_platform.port.place import flaws
 from mesh_platform.port.query import query
 from mesh_platform.port.shelf import damages, view_statements
 from mesh_platform.port.version import Provenance
@@ -246,7 +247,7 @@ def test_a_change_that_leaves_no_trace_is_found_by_reading_again(ports, home):
 
 def test_an_unchanged_file_is_read_once(ports, monkeypatch):
     read = []
-    monkeypatch.setattr("mesh_platform.port.place.sha256", lambda file: read.append(file) or sha256(file))
+    monkeypatch.setattr("mesh_isolation.files.sha256", lambda file: read.append(file) or sha256(file))
     for _ in range(3):
         pinned_rows(ports.current())
     assert read == []

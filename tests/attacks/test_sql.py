@@ -26,6 +26,7 @@ from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
 from mesh_capabilities.governance.report import judge
 from mesh_capabilities.governance.waiver import Waiver
 from mesh_isolation import sql
+from mesh_isolation.sql import FOREIGN, Limits
 from mesh_platform.contract.audit import audit
 from mesh_platform.contract.document import RULES, load_contract
 from mesh_platform.errors import ContractError, MeshError, QueryRefused
@@ -33,7 +34,7 @@ from mesh_platform.port.query import query
 from mesh_platform.product.expectations import Expectation, with_expectations
 from mesh_platform.product.offer import load_offer
 from mesh_platform.publish.judging import earlier_broken
-from mesh_platform.restricted_sql import FOREIGN, Limits, answer
+from mesh_platform.restricted_sql import answer
 
 SECRET = "s3cr3t-of-another-domain"
 COLUMNS = ({"name": "id", "physicalType": "INTEGER"}, {"name": "status", "physicalType": "VARCHAR"})

@@ -21,8 +21,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_isolation.files import make_durable, uptime
 from mesh_platform.errors import PortsUnreachable, ProjectError, PublishError
-from mesh_platform.port.place import Place, flaws, make_durable, uptime
+from mesh_platform.port.place import Place, flaws
 
 if TYPE_CHECKING:
     from obstore.store import S3Store

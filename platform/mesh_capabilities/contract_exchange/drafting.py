@@ -7,9 +7,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from mesh_capabilities.yaml_text import yaml_text
+from mesh_isolation.sandbox import Sandbox
+from mesh_platform.build.dbt import call_dbt, flags_of, unusable
 from mesh_platform.contract.types import Items, Mapped, Struct, Type, duckdb_type, parts_of
 from mesh_platform.errors import ContractError, FileRefused
 from mesh_platform.names import identifier, literal
@@ -212,6 +215,23 @@ def _observe(draft: Draft, connection: "duckdb.DuckDBPyConnection") -> None:
 
 def _rows(number: int) -> str:
     return f"{number:,} row{'s' if number != 1 else ''}"
+
+
+def parse_folder(folder: Path) -> Mapping[str, Any]:
+    """The `nodes` and `sources` of dbt's manifest of the project in any `folder`; writes nothing there.
+
+    Raises FileRefused when the folder is not a dbt project, TransformationError when dbt cannot parse it.
+    """
+    if not (folder / "dbt_project.yml").is_file():
+        raise FileRefused(f"{folder} is not a dbt project: it has no dbt_project.yml.", "Name the folder of a dbt project.")
+    with TemporaryDirectory() as scratch:
+        (target := Path(scratch, "target")).mkdir()
+        arguments = ["parse", "--no-partial-parse", *flags_of(folder, target, ":memory:")]
+        inputs = {"arguments": arguments, "warehouse": ":memory:", "files": [], "folders": [str(target)]}
+        answer = call_dbt(inputs, Sandbox([folder, Path(scratch, "profiles.yml")], [target]))
+    if not answer["success"]:
+        raise unusable("parse", str(folder), answer["problem"])
+    return answer["manifest"]
 
 
 def draft_from_dbt(manifest: Mapping[str, Any], model: str, data: Draft | None = None) -> Draft:

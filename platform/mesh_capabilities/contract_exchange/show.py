@@ -7,13 +7,12 @@ from pathlib import Path
 
 from mesh_capabilities.contract_exchange.dbt import dbt_model
 from mesh_capabilities.contract_exchange.ddl import ddl
-from mesh_capabilities.contract_exchange.drafting import draft_from_dbt, draft_from_parquet, draft_text, port_name
+from mesh_capabilities.contract_exchange.drafting import draft_from_dbt, draft_from_parquet, draft_text, parse_folder, port_name
 from mesh_capabilities.contract_exchange.html import html
 from mesh_capabilities.contract_exchange.json_schema import json_schema
 from mesh_capabilities.contract_lint.promise import Promise, promise_of
 from mesh_capabilities.reports import deliver
 from mesh_capabilities.targets import contracts_named, parquet_file
-from mesh_platform.build.dbt import parse_folder
 from mesh_platform.contract.document import contract_in, read_document
 from mesh_platform.errors import FileRefused
 from mesh_platform.names import PortAddress

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
 from mesh_capabilities.yaml_text import Positioned, read_positions
+from mesh_isolation.sql import Limits
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in, too_many_rules
 from mesh_platform.contract.quality import sql_limits, sql_query
 from mesh_platform.contract.rule import CANDIDATE
 from mesh_platform.errors import ContractError, QueryRefused
-from mesh_platform.restricted_sql import Limits, answer
+from mesh_platform.restricted_sql import answer
 from mesh_platform.standards import disagreements
 from mesh_platform.yaml_files import Place
 

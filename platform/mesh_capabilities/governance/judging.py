@@ -17,9 +17,10 @@ from mesh_capabilities.governance.policy import Policy, Stage
 from mesh_capabilities.governance.policy_tables import READABLE, escaped
 from mesh_capabilities.governance.statement import SECONDS, check_policy, check_result, check_statement, time_limit
 from mesh_capabilities.governance.waiver import Waiver
+from mesh_isolation.sql import Limits, Rows
 from mesh_platform.errors import QueryRefused
 from mesh_platform.names import identifier, literal
-from mesh_platform.restricted_sql import Limits, Rows, answer
+from mesh_platform.restricted_sql import answer
 
 RESULTS = "judged_results"
 """The temporary table of all results: the columns of `policy_results` in the catalog, and those that locate each subject."""

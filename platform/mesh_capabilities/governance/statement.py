@@ -8,8 +8,9 @@ import duckdb
 
 from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.policy import Policy
+from mesh_isolation.sql import FOREIGN, Statement
 from mesh_platform.errors import QueryRefused
-from mesh_platform.restricted_sql import FOREIGN, Statement, check_expression, one_select
+from mesh_platform.restricted_sql import check_expression, one_select
 
 RESULT = ("subject", "message", "evidence")
 """The columns that a policy's query returns, in this order."""

@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mesh_capabilities.maintenance.vacuum import pinned_versions, present_versions, retained
+from mesh_isolation.files import is_complete, recorded_digest
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.port.place import flaws, is_complete, place_of, recorded_digest
+from mesh_platform.port.place import flaws, place_of
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.port.version import damaged_version
 from mesh_platform.port.whole_versions import listed_version

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.view import POLICY
-from mesh_isolation.requests import HOST, is_own_request
+from mesh_isolation.servers import HOST, is_own_request
 
 
 class PortalServer:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_platform.build.commands import run_dbt
-from mesh_platform.errors import AccessRefused, FileRefused, MeshError, ProjectError, TransformationError
+from mesh_platform.errors import AccessRefused, MeshError, ProjectError, TransformationError
 from mesh_platform.project import DomainFolder
 from mesh_platform.yaml_files import read_mapping
 
@@ -81,23 +80,6 @@ def compiled(domain: DomainFolder) -> list[CompiledModel]:
     return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
 
 
-def parse_folder(folder: Path) -> Mapping[str, Any]:
-    """The `nodes` and `sources` of dbt's manifest of the project in any `folder`; writes nothing there.
-
-    Raises FileRefused when the folder is not a dbt project, TransformationError when dbt cannot parse it.
-    """
-    if not (folder / "dbt_project.yml").is_file():
-        raise FileRefused(f"{folder} is not a dbt project: it has no dbt_project.yml.", "Name the folder of a dbt project.")
-    with TemporaryDirectory() as scratch:
-        (target := Path(scratch, "target")).mkdir()
-        arguments = ["parse", "--no-partial-parse", *_flags(folder, target, ":memory:")]
-        inputs = {"arguments": arguments, "warehouse": ":memory:", "files": [], "folders": [str(target)]}
-        answer = _call(inputs, Sandbox([folder, Path(scratch, "profiles.yml")], [target]))
-    if not answer["success"]:
-        raise _unusable("parse", str(folder), answer["problem"])
-    return answer["manifest"]
-
-
 def build(
     domain: DomainFolder,
     models: Sequence[str],
@@ -150,15 +132,15 @@ def _run(
     )
     with FileLock(target.with_suffix(".lock")):
         inputs = {
-            "arguments": [*arguments, *_flags(domain.dbt_project, target, str(warehouse))],
+            "arguments": [*arguments, *flags_of(domain.dbt_project, target, str(warehouse))],
             "warehouse": str(warehouse),
             "files": [*map(str, files), *_seeds(domain.dbt_project)],
             "folders": [str(candidates)],
         }
-        return _call(inputs, sandbox, on_node)
+        return call_dbt(inputs, sandbox, on_node)
 
 
-def _call(
+def call_dbt(
     inputs: Mapping[str, Any], sandbox: Sandbox, on_node: Callable[[str, str], None] = lambda name, status: None
 ) -> dict[str, Any]:
     """Calls `commands.run_dbt` in the sandbox, whose answer is that of the domain's code: only its shape is relied on."""
@@ -182,7 +164,7 @@ def _seeds(project: Path) -> list[str]:
     return [str(file) for file in project.rglob("*.csv") if file.resolve() == project.resolve() / file.relative_to(project)]
 
 
-def _flags(project: Path, target: Path, warehouse: str) -> list[str]:
+def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
     """dbt's flags for a project; writes the profile that opens the warehouse, because the project's own could open more."""
     output = {"type": "duckdb", "path": warehouse, "threads": 2}
     profile = json.dumps({"mesh": {"target": "mesh", "outputs": {"mesh": output}}})
@@ -240,10 +222,10 @@ def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshE
     reason = _message(reason) if verb == "build" else reason
     if variable := NO_VARIABLE.search(str(reason)):
         return no_secret(f"dbt_projects/{domain.name}", variable[1], domain)
-    return _unusable(verb, f"dbt_projects/{domain.name}", reason)
+    return unusable(verb, f"dbt_projects/{domain.name}", reason)
 
 
-def _unusable(verb: str, project: str, reason: object) -> TransformationError:
+def unusable(verb: str, project: str, reason: object) -> TransformationError:
     return TransformationError(f"dbt cannot {verb} {project}: {_one_line(reason)}.", "Correct the file in the message.")
 
 

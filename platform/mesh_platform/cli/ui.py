@@ -1,16 +1,14 @@
 """`mesh ui`: serve Dagster's webserver and daemon for all code locations, and the servers of capabilities, until stopped."""
 
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from pathlib import Path
 
-from mesh_isolation.requests import HOST
+from mesh_isolation.servers import HOST, is_free, stop
 from mesh_isolation.terminal import styled
 from mesh_platform.capabilities import called, capabilities_of, implementations
 from mesh_platform.cli.output import console, verdict, warn
@@ -38,14 +36,8 @@ def serve(port: int, seconds: float | None) -> None:
 
     project = load_project()
     project.home.prepare()
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            raise MeshError(
-                f"Port {port} on {HOST} is in use.", "Choose another with --port, or stop the process that uses it."
-            ) from None
+    if not is_free(port):
+        raise MeshError(f"Port {port} on {HOST} is in use.", "Choose another with --port, or stop the process that uses it.")
     log = project.home.root / "ui.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
@@ -84,7 +76,7 @@ def serve(port: int, seconds: float | None) -> None:
                     trace(problem)
                     warn(f"A server beside the UI did not stop: {described(problem)}.")
         finally:
-            _stop(server)
+            stop(server)
 
 
 def _companions(project: Project, port: int) -> list[Companion]:
@@ -140,14 +132,3 @@ def _locations(port: int) -> list[dict]:
             return json.load(response)["data"]["workspaceOrError"].get("locationEntries", [])
     except OSError:
         return []
-
-
-def _stop(server: subprocess.Popen) -> None:
-    """Stops the process group that `serve` started, which contains Dagster's own child processes."""
-    if server.poll() is None:
-        os.killpg(server.pid, signal.SIGINT)
-        try:
-            server.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mesh_isolation.sql import CEILING, OWN, Limits
 from mesh_platform.contract.column import Column, stated, stated_bound
 from mesh_platform.contract.rule import (
     CANDIDATE,
@@ -23,7 +24,7 @@ from mesh_platform.contract.rule import (
 from mesh_platform.contract.values import among, matches, typed
 from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.names import identifier
-from mesh_platform.restricted_sql import CEILING, OWN, Limits, one_select
+from mesh_platform.restricted_sql import one_select
 from mesh_platform.yaml_files import Place
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mesh_isolation.sql import OWN, Limits
 from mesh_platform.contract.column import SetAside
 from mesh_platform.errors import ContractError
 from mesh_platform.names import PortAddress, identifier, literal
-from mesh_platform.restricted_sql import OWN, Limits
 
 if TYPE_CHECKING:
     import duckdb

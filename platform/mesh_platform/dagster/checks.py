@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
+import dagster as dg
 
 from mesh_isolation.text import plain, visible
 from mesh_platform.build.port_graph import PortModel
@@ -22,17 +22,17 @@ SUPPORTED = "inputs_supported"
 """The check that warns of deprecated inputs."""
 
 
-def input_specs(offer: Offer, model: PortModel) -> Iterator[AssetCheckSpec]:
+def input_specs(offer: Offer, model: PortModel) -> Iterator[dg.AssetCheckSpec]:
     """One non-blocking check for a port that reads other domains, whether an input is deprecated or not."""
     if model.inputs:
-        yield AssetCheckSpec(
+        yield dg.AssetCheckSpec(
             SUPPORTED,
-            asset=AssetKey([offer.domain.name, model.name]),
+            asset=dg.AssetKey([offer.domain.name, model.name]),
             description="No input is deprecated.",
         )
 
 
-def input_results(offer: Offer, model: PortModel) -> Iterator[AssetCheckResult]:
+def input_results(offer: Offer, model: PortModel) -> Iterator[dg.AssetCheckResult]:
     """The result from the producers' current descriptors and contracts: a warning before an end date, an error after it."""
     if not model.inputs:
         return
@@ -41,11 +41,11 @@ def input_results(offer: Offer, model: PortModel) -> Iterator[AssetCheckResult]:
     for deprecated in inputs:
         tell(Noted(offer.domain.name, f"{model.name} {deprecated}"))
     over = any(deprecated.over(today) for deprecated in inputs)
-    yield AssetCheckResult(
-        asset_key=AssetKey([offer.domain.name, model.name]),
+    yield dg.AssetCheckResult(
+        asset_key=dg.AssetKey([offer.domain.name, model.name]),
         check_name=SUPPORTED,
         passed=not inputs,
-        severity=AssetCheckSeverity.ERROR if over else AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.ERROR if over else dg.AssetCheckSeverity.WARN,
         metadata={"deprecated inputs": list(map(visible, inputs))} if inputs else {"inputs": len(model.inputs)},
     )
 
@@ -54,22 +54,22 @@ TESTS = "dbt_tests"
 """The check that shows a port's dbt tests."""
 
 
-def check_specs(offer: Offer, model: PortModel) -> Iterator[AssetCheckSpec]:
+def check_specs(offer: Offer, model: PortModel) -> Iterator[dg.AssetCheckSpec]:
     """One check for each kind of rule and each named quality rule, one for dbt's tests, and those of the capabilities."""
     contract = offer.contracts[model.name]
-    key = AssetKey(contract.address)
+    key = dg.AssetKey(contract.address)
     for check in contract.checks:
         rules = [rule for rule in contract.rules if rule.check == check]
         description = ". ".join(rule.sentence.rstrip(".") for rule in rules) + "."
-        yield AssetCheckSpec(check, asset=key, description=plain(description), blocking=any(rule.blocks for rule in rules))
+        yield dg.AssetCheckSpec(check, asset=key, description=plain(description), blocking=any(rule.blocks for rule in rules))
     if model.tests:
-        yield AssetCheckSpec(TESTS, asset=key, description=f"dbt's tests of the model: {len(model.tests)}.", blocking=True)
+        yield dg.AssetCheckSpec(TESTS, asset=key, description=f"dbt's tests of the model: {len(model.tests)}.", blocking=True)
     for spec in further_checks(offer, model.name, {*RESERVED, SUPPORTED, *contract.checks}):
-        yield AssetCheckSpec(spec.name, asset=key, description=plain(spec.description))
+        yield dg.AssetCheckSpec(spec.name, asset=key, description=plain(spec.description))
     yield from input_specs(offer, model)
 
 
-def contract_results(contract: Contract, audit: Audit | None) -> Iterator[AssetCheckResult]:
+def contract_results(contract: Contract, audit: Audit | None) -> Iterator[dg.AssetCheckResult]:
     """The results of the audit by check, without the checks that it did not reach."""
     for check in contract.checks if audit else ():
         verdicts = audit.of_check(check)
@@ -77,42 +77,42 @@ def contract_results(contract: Contract, audit: Audit | None) -> Iterator[AssetC
         if not verdicts:
             continue  # not reached, because the columns do not match the contract
         blocks = any(verdict.rule.blocks for verdict in broken)
-        yield AssetCheckResult(
-            asset_key=AssetKey(contract.address),
+        yield dg.AssetCheckResult(
+            asset_key=dg.AssetKey(contract.address),
             check_name=check,
             passed=not broken,
-            severity=AssetCheckSeverity.ERROR if blocks or not broken else AssetCheckSeverity.WARN,
+            severity=dg.AssetCheckSeverity.ERROR if blocks or not broken else dg.AssetCheckSeverity.WARN,
             metadata={
                 "rules": len(verdicts),
-                **({"broken": MetadataValue.md("\n\n".join(map(plain, broken)))} if broken else {}),
+                **({"broken": dg.MetadataValue.md("\n\n".join(map(plain, broken)))} if broken else {}),
             },
         )
 
 
-def test_results(attempt: Attempt) -> Iterator[AssetCheckResult]:
+def test_results(attempt: Attempt) -> Iterator[dg.AssetCheckResult]:
     """The result of the port's dbt tests, as one check; nothing if none ran."""
     ran = [node for node in attempt.nodes if node.kind == "test"]
     if not ran:
         return
     bad = [node for node in ran if not node.good]
-    yield AssetCheckResult(
-        asset_key=AssetKey(attempt.address),
+    yield dg.AssetCheckResult(
+        asset_key=dg.AssetKey(attempt.address),
         check_name=TESTS,
         passed=not bad,
         metadata={"tests": len(ran), **({"failed": [visible(f"{node.name}: {node.message}") for node in bad]} if bad else {})},
     )
 
 
-def gate_results(address: PortAddress, results: Sequence[CheckResult]) -> Iterator[AssetCheckResult]:
+def gate_results(address: PortAddress, results: Sequence[CheckResult]) -> Iterator[dg.AssetCheckResult]:
     """The checks of the gates for a port, as results of Dagster."""
     for result in results:
-        yield AssetCheckResult(
-            asset_key=AssetKey(address),
+        yield dg.AssetCheckResult(
+            asset_key=dg.AssetKey(address),
             check_name=result.name,
             passed=result.passed,
-            severity=AssetCheckSeverity.ERROR if result.error else AssetCheckSeverity.WARN,
+            severity=dg.AssetCheckSeverity.ERROR if result.error else dg.AssetCheckSeverity.WARN,
             metadata={
-                name: MetadataValue.md(plain(value)) if isinstance(value, str) else value
+                name: dg.MetadataValue.md(plain(value)) if isinstance(value, str) else value
                 for name, value in result.metadata.items()
             },
         )

@@ -7,16 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from dagster import (
-    AssetExecutionContext,
-    AssetKey,
-    AssetMaterialization,
-    DagsterEvent,
-    DagsterEventType,
-    DagsterInstance,
-    DagsterRun,
-    JobDefinition,
-)
+import dagster as dg
 
 # Runs a job that was built in memory in this process and returns its events as an iterator; the public API runs it in
 # another process, or returns the events at the end.
@@ -26,12 +17,7 @@ from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 # A run may publish a thousand days: their materializations are stored in one batch.
-from dagster._core.events import (
-    ASSET_EVENTS,
-    DagsterEventBatchMetadata,
-    StepMaterializationData,
-    generate_event_batch_id,
-)
+from dagster._core.events import ASSET_EVENTS, DagsterEventBatchMetadata, StepMaterializationData, generate_event_batch_id
 from dagster._core.events.log import EventLogEntry
 from dagster._core.execution.api import execute_run_iterator
 
@@ -39,11 +25,7 @@ from dagster._core.execution.api import execute_run_iterator
 from dagster._core.instance.ref import InstanceRef
 
 # The UI shows a run under a code location only if the run has an origin.
-from dagster._core.remote_origin import (
-    ManagedGrpcPythonEnvCodeLocationOrigin,
-    RemoteJobOrigin,
-    RemoteRepositoryOrigin,
-)
+from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 # The event log is a subclass of Dagster's own for SQLite.
 from dagster._core.storage.event_log import SqlEventLogStorageTable, SqliteEventLogStorage
@@ -131,7 +113,7 @@ def _trust_the_log(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
-def instance_for_runs() -> DagsterInstance:
+def instance_for_runs() -> dg.DagsterInstance:
     """The UI's instance with two components replaced for this process.
 
     The event log stays open. The output of steps is not captured: they print nothing, so capturing would only cost time.
@@ -147,7 +129,7 @@ def instance_for_runs() -> DagsterInstance:
             "class": "KeptOpenEventLog",
             "config": {"base_dir": str(Path(home) / "history" / "runs")},
         }
-    return DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=overrides))
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=overrides))
 
 
 def origin_of(name: str, job: str) -> RemoteJobOrigin:
@@ -164,17 +146,17 @@ def range_tags(days: DayRange | None) -> dict[str, str]:
     return {ASSET_PARTITION_RANGE_START_TAG: str(days.first), ASSET_PARTITION_RANGE_END_TAG: str(days.last)}
 
 
-def run_job(job: JobDefinition, dagster_run: DagsterRun, instance: DagsterInstance) -> Iterator[DagsterEvent]:
+def run_job(job: dg.JobDefinition, dagster_run: dg.DagsterRun, instance: dg.DagsterInstance) -> Iterator[dg.DagsterEvent]:
     """Executes the run in this process, and yields its events as they occur."""
     yield from execute_run_iterator(InMemoryJob(job), dagster_run, instance)
 
 
-def was_interrupted(event: DagsterEvent) -> bool:
+def was_interrupted(event: dg.DagsterEvent) -> bool:
     """Whether a step failed because of Ctrl-C."""
     return cause_of(event).cls_name in (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
 
 
-def cause_of(event: DagsterEvent) -> SerializableErrorInfo:
+def cause_of(event: dg.DagsterEvent) -> SerializableErrorInfo:
     """The error that was raised in the step itself, without Dagster's wrappers."""
     error = event.step_failure_data.error
     while error.cause:
@@ -182,7 +164,7 @@ def cause_of(event: DagsterEvent) -> SerializableErrorInfo:
     return error
 
 
-def report_days(context: AssetExecutionContext, version: PortVersion) -> None:
+def report_days(context: dg.AssetExecutionContext, version: PortVersion) -> None:
     """Reports the days that a version replaced as materialized partitions.
 
     Does nothing in a run for chosen partitions, because Dagster reports these itself. The events form one batch, which the
@@ -193,11 +175,11 @@ def report_days(context: AssetExecutionContext, version: PortVersion) -> None:
     step, batch = context.get_step_execution_context().step, generate_event_batch_id()
     days = [day for part in version.provenance.days or () for day in DayRange.parse(part)]
     for place, day in enumerate(days):
-        materialization = AssetMaterialization(
-            AssetKey(version.address), partition=str(day), metadata={"version": version.number}
+        materialization = dg.AssetMaterialization(
+            dg.AssetKey(version.address), partition=str(day), metadata={"version": version.number}
         )
-        event = DagsterEvent(
-            DagsterEventType.ASSET_MATERIALIZATION.value,
+        event = dg.DagsterEvent(
+            dg.DagsterEventType.ASSET_MATERIALIZATION.value,
             context.job_name,
             step_handle=step.handle,
             node_handle=step.node_handle,

@@ -3,17 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from dagster import (
-    AssetDep,
-    AssetExecutionContext,
-    AssetSpec,
-    AutomationCondition,
-    DailyPartitionsDefinition,
-    FreshnessPolicy,
-    TableColumn,
-    TableColumnConstraints,
-    TableSchema,
-)
+import dagster as dg
 
 from mesh_isolation.text import plain, visible
 from mesh_platform.build.port_graph import PortModel
@@ -28,7 +18,7 @@ from mesh_platform.product.offer import Offer
 from mesh_platform.publish.loading import STAGE_TAG
 
 
-def daily(contract: Contract) -> DailyPartitionsDefinition | None:
+def daily(contract: Contract) -> dg.DailyPartitionsDefinition | None:
     """One partition for each day that the contract allows, in UTC; None for a port without partitions.
 
     The end is exclusive, like the contract's `exclusiveMaximum`; without one, the last partition is yesterday.
@@ -36,12 +26,12 @@ def daily(contract: Contract) -> DailyPartitionsDefinition | None:
     if contract.partition is None:
         return None
     end = contract.partition.end
-    return DailyPartitionsDefinition(
+    return dg.DailyPartitionsDefinition(
         start_date=_midnight(contract.partition.first), end_date=_midnight(end) if end else None, timezone="UTC"
     )
 
 
-def days_wanted(context: AssetExecutionContext) -> DayRange | None:
+def days_wanted(context: dg.AssetExecutionContext) -> DayRange | None:
     """The days chosen for this run, on the command line or in a backfill; None for the days that have changed."""
     if context.has_partition_key:
         return DayRange.parse(context.partition_key)
@@ -55,10 +45,10 @@ def _midnight(day: object) -> datetime:
     return datetime.fromisoformat(f"{day}").replace(tzinfo=UTC)
 
 
-def described_ports(offer: Offer) -> list[AssetSpec]:
+def described_ports(offer: Offer) -> list[dg.AssetSpec]:
     """An asset without materialisation for each port of a proposed or retired product. Its history stays visible."""
     return [
-        AssetSpec(
+        dg.AssetSpec(
             list(output.address),
             group_name=offer.domain.name,
             owners=[f"team:{product.owner}"],
@@ -91,7 +81,7 @@ def _last_step(product: DataProduct, offer: Offer) -> Transition | None:
     return transitions[-1] if transitions and transitions[-1].target is Stage.retired else None
 
 
-def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: Sequence[Source] = ()) -> AssetSpec:
+def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: Sequence[Source] = ()) -> dg.AssetSpec:
     """The asset of one port: owner, grain, contract, columns, dependencies and automation."""
     contract, product, model = offer.contracts[port], offer.product_of(port), graph[port]
     domain = offer.domain.name
@@ -99,10 +89,10 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: 
     deprecated = [str(entry) for entry in deprecated_inputs(product, offer.domain.root) if entry.address in model.inputs]
     assets = {table: source.asset_name for source in sources for table in source.tables}
     raw = dict.fromkeys(assets.get(table, f"{RAW}_{table}") for table in model.raw)
-    own = [AssetDep([domain, name]) for name in (*raw, *model.ports)]
-    return AssetSpec(
+    own = [dg.AssetDep([domain, name]) for name in (*raw, *model.ports)]
+    return dg.AssetSpec(
         [domain, port],
-        deps=[*own, *(AssetDep(list(address)) for address in model.inputs)],
+        deps=[*own, *(dg.AssetDep(list(address)) for address in model.inputs)],
         group_name=domain,
         owners=[f"team:{product.owner}"],
         kinds={"dbt", "deltalake"},
@@ -122,7 +112,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: 
             "product": product.name,
             **({"deprecated inputs": list(map(visible, deprecated))} if deprecated else {}),
         },
-        freshness_policy=FreshnessPolicy.time_window(contract.freshness) if contract.freshness else None,
+        freshness_policy=dg.FreshnessPolicy.time_window(contract.freshness) if contract.freshness else None,
         automation_condition=_when(offer, model, consumed, sources),
         code_version=contract.version,
         partitions_def=daily(contract),
@@ -131,7 +121,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: 
 
 def _when(
     offer: Offer, model: PortModel, consumed: Collection[PortAddress], sources: Sequence[Source]
-) -> AutomationCondition | None:
+) -> dg.AutomationCondition | None:
     """The automation of a port: it runs after its input ports, or with the metadata. A port that reads only files has none."""
     if model.inputs:
         return after_inputs(offer.domain.home, model.inputs, consumed)
@@ -145,14 +135,14 @@ def _documented(contract: Contract) -> str:
     return f"\n\n**Not audited.**\n{items}" if items else ""
 
 
-def _columns(contract: Contract) -> TableSchema:
-    return TableSchema(
+def _columns(contract: Contract) -> dg.TableSchema:
+    return dg.TableSchema(
         [
-            TableColumn(
+            dg.TableColumn(
                 visible(column.name),
                 visible(column.type),
                 plain(column.description),
-                TableColumnConstraints(
+                dg.TableColumnConstraints(
                     nullable=not (column.required or column.name in contract.primary_key),
                     unique=column.unique or contract.primary_key == (column.name,),
                     other=["primary key"] if column.name in contract.primary_key else [],

@@ -8,7 +8,7 @@ from dagster._cli import dev, main
 from dagster_webserver import app, cli
 from starlette.middleware import Middleware
 
-from mesh_isolation.requests import is_own_request
+from mesh_isolation.servers import is_own_request
 
 OWN = "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:"
 """What the pages may load, beside the scripts and styles that Dagster's own policy names."""

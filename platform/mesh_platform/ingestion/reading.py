@@ -1,7 +1,6 @@
 """Reading source files into the private warehouse: the header is checked, and bad rows are set aside with line and reason."""
 
 import csv
-import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from mesh_isolation.files import sha256
 from mesh_isolation.text import without_values
 from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.source import RAW, CsvSource, reshape
@@ -187,7 +187,7 @@ def ingest(
         (rows,) = own.execute(f"SELECT count(*) FROM {_table(source)}").fetchone()
     aside_file = aside / f"{source.table}.csv"
     _set_aside(rejected, path, aside_file)
-    return Ingested(source, path, _sha256(path), rows, len(rejected), aside_file, is_sample=path != folder / source.file)
+    return Ingested(source, path, sha256(path), rows, len(rejected), aside_file, is_sample=path != folder / source.file)
 
 
 def _replace_table(
@@ -268,11 +268,6 @@ def _set_aside(rejected: list[tuple[int, str, str]], path: Path, aside_file: Pat
         writer = csv.writer(file)
         writer.writerow(["file", "line", "reason", "row"])
         writer.writerows((path.name, line, reason, text) for line, reason, text in rejected)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def ingest_all(

@@ -1,33 +1,26 @@
 """One Delta commit: files are made durable first, commits are serialised, and readers never see a partial version."""
 
-import errno
-import fcntl
-import os
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from mesh_isolation.files import FolderBusy, locked, make_durable, uptime
 from mesh_platform.errors import PortsUnreachable, PublishError
 from mesh_platform.port.commit_log import CommitLog
-from mesh_platform.port.place import flaws, make_durable, uptime
+from mesh_platform.port.place import flaws
 
 _WAIT_SECONDS = 60.0
-_POLL_SECONDS = 0.005
 
 
-@contextmanager
-def at_work(folder: Path) -> Iterator[None]:
+def at_work(folder: Path) -> AbstractContextManager[None]:
     """Holds a shared lock on the folder inside the block; any number of writers can hold it at once.
 
     Raises PublishError when another process holds the exclusive lock (`alone`) for more than a minute.
     """
-    with _locked(folder, fcntl.LOCK_SH, _WAIT_SECONDS):
-        yield
+    return _held(folder, False, _WAIT_SECONDS)
 
 
-@contextmanager
-def alone(folder: Path, wait: float = _WAIT_SECONDS) -> Iterator[None]:
+def alone(folder: Path, wait: float = _WAIT_SECONDS) -> AbstractContextManager[None]:
     """Holds the exclusive lock on the folder inside the block. A holder of the shared lock must not take it.
 
     Args:
@@ -36,33 +29,16 @@ def alone(folder: Path, wait: float = _WAIT_SECONDS) -> Iterator[None]:
 
     Raises PublishError when another process still holds a lock after that.
     """
-    with _locked(folder, fcntl.LOCK_EX, wait):
-        yield
+    return _held(folder, True, wait)
 
 
 @contextmanager
-def _locked(folder: Path, kind: int, wait: float) -> Iterator[None]:
-    # The folder itself is locked and not a file in it, so that other tools that read the folder find no extra file.
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _held(folder: Path, exclusive: bool, wait: float) -> Iterator[None]:
     try:
-        deadline = time.monotonic() + wait
-        while not _acquired(handle, kind):
-            if time.monotonic() >= deadline:
-                raise PublishError(f"Another process is still writing to {folder}.", "Try again when it has finished.")
-            time.sleep(_POLL_SECONDS)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _acquired(handle: int, kind: int) -> bool:
-    try:
-        fcntl.flock(handle, kind | fcntl.LOCK_NB)
-    except OSError as problem:
-        if problem.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
-            return False
-        raise
-    return True
+        with locked(folder, exclusive, wait):
+            yield
+    except FolderBusy:
+        raise PublishError(f"Another process is still writing to {folder}.", "Try again when it has finished.") from None
 
 
 def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callable[[], int]) -> int:

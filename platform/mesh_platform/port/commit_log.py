@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from mesh_isolation.files import make_durable
 from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.names import PortAddress
-from mesh_platform.port.place import make_durable, place_of
+from mesh_platform.port.place import place_of
 
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\..*parquet")
 _ADDS_FILES = ("WRITE", "CREATE TABLE")

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_isolation.files import is_complete, sha256
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import delta_type
 from mesh_platform.days import day_of, days_of, ranges
@@ -16,7 +17,7 @@ from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.commit import alone, at_work, hand_over
 from mesh_platform.port.commit_log import CommitLog
-from mesh_platform.port.place import is_complete, place_of, sha256
+from mesh_platform.port.place import place_of
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.port.whole_versions import (
     check_files,

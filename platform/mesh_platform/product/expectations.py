@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.sql import FOREIGN
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
@@ -19,7 +20,6 @@ from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import identifier, literal
 from mesh_platform.product.descriptor import DataProduct, load_product
 from mesh_platform.project import DomainFolder
-from mesh_platform.restricted_sql import FOREIGN
 
 _SECONDS = {"min": 60, "h": 3_600, "d": 86_400}
 _FORMS = "columns: [a, b] · column with logicalTypeOptions · column with notOlderThan and unit (min, h, d) · a quality rule"

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from mesh_isolation.files import sha256
+from mesh_isolation.sql import OWN
 from mesh_isolation.text import without_values
 from mesh_platform.build.dbt import NodeResult
 from mesh_platform.contract.audit import Audit, Verdict, audit
@@ -13,13 +15,12 @@ from mesh_platform.contract.rule import CANDIDATE, References, opened
 from mesh_platform.errors import ContractError, ContractViolation, MeshError, QueryRefused, TransformationError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, literal
-from mesh_platform.port.place import sha256
 from mesh_platform.port.version import PortVersion, Provenance, expressions
 from mesh_platform.product.offer import Offer
 from mesh_platform.project import DomainFolder
 from mesh_platform.publish.loading import explain_missing
 from mesh_platform.quarantine import Entry, count_bad, keep_rows, without
-from mesh_platform.restricted_sql import OWN, answer, check_scalar
+from mesh_platform.restricted_sql import answer, check_scalar
 
 
 def contract_broken(contract: Contract, broken: Collection[Verdict], candidate: Path, kept: Entry | None = None) -> MeshError:

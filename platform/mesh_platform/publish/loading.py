@@ -90,36 +90,30 @@ def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Seque
         inputs: the versions that the model's port reads.
     """
     model = f"dbt_projects/{domain.name}/{file}"
-    if opened := _NO_FILE.search(message):
-        parts = opened[1].removeprefix(f"{domain.home.ports.as_posix()}/").split("/")
-        if parts[0] == "" or len(parts) < 2:
-            return AccessRefused(
-                f"{model} opens {opened[1]}, which is neither a source of {domain.name} nor a file of a declared input.",
-                "Declare the file as a source in the domain's ingestion, or read a declared input port with source().",
-            )
-        return AccessRefused(
-            f"{model} opens {opened[1]}, a file of {parts[0]}/{parts[1]} that is not an input of this build.",
-            f"Declare {parts[0]}/{parts[1]} under inputPorts of the product, and read it with source().",
-        )
-    if REFUSED_STATEMENT in message:
-        return AccessRefused(
-            f"{model}: {message[message.index(REFUSED_STATEMENT) :]}.",
-            "A build reads its sources and declared inputs, and writes only to its own warehouse.",
-        )
     if variable := NO_VARIABLE.search(message):
         return no_secret(model, variable[1], domain)
-    if (column := _NO_COLUMN.search(message)) and inputs:
+    if opened := _NO_FILE.search(message):
+        path, _, rest = opened[1].removeprefix(f"{domain.home.ports.as_posix()}/").partition("/")
+        port = f"{path}/{rest.partition('/')[0]}"
+        if path and rest:
+            found = f"opens {opened[1]}, a file of {port} that is not an input of this build"
+            way_out = f"Declare {port} under inputPorts of the product, and read it with source()."
+        else:
+            found = f"opens {opened[1]}, which is neither a source of {domain.name} nor a file of a declared input"
+            way_out = "Declare the file as a source in the domain's ingestion, or read a declared input port with source()."
+    elif REFUSED_STATEMENT in message:
+        found = message[message.index(REFUSED_STATEMENT) :]
+        way_out = "A build reads its sources and declared inputs, and writes only to its own warehouse."
+    elif (column := _NO_COLUMN.search(message)) and inputs:
         promises = ", ".join(f"{version.address} ({version.provenance.contract_file})" for version in inputs)
-        return AccessRefused(
-            f"{model} reads a column '{column[1]}', which is in none of the contracts that it reads: {promises}.",
-            f"Change {model}, or ask the producer to add the column to its contract.",
-        )
-    if table := _NO_TABLE.search(message):
-        return AccessRefused(
-            f"{model} reads '{table[1]}', which is neither a source of {domain.name} nor a declared input port.",
-            f"Read other domains with source() in {model}, and declare the port under inputPorts of the product.",
-        )
-    return None
+        found = f"reads a column '{column[1]}', which is in none of the contracts that it reads: {promises}"
+        way_out = f"Change {model}, or ask the producer to add the column to its contract."
+    elif table := _NO_TABLE.search(message):
+        found = f"reads '{table[1]}', which is neither a source of {domain.name} nor a declared input port"
+        way_out = f"Read other domains with source() in {model}, and declare the port under inputPorts of the product."
+    else:
+        return None
+    return AccessRefused(f"{model} {found}.", way_out)
 
 
 STAGE_TAG = "mesh/stage"

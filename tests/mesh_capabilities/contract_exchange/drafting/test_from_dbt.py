@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mesh_capabilities.contract_exchange.drafting import draft_from_dbt, draft_from_parquet, draft_text
+from mesh_capabilities.contract_exchange.drafting import draft_from_dbt, draft_from_parquet, draft_text, parse_folder
 from mesh_capabilities.contract_lint.lint import lint
-from mesh_platform.build.dbt import parse_folder
 from mesh_platform.contract.document import contract_in, read_document
 from mesh_platform.errors import FileRefused, TransformationError
 
