@@ -78,6 +78,7 @@ def serve() -> None:
     """Runs one command after the other; each is a line on standard input, and its exit code one on standard output."""
     del sys.path[0]  # the folder of this file, which a command does not see
     importlib.import_module("mesh_platform.cli.app")
+    importlib.import_module("mesh_isolation.sandbox").start_server()  # the commands share it: it imports dbt once
     for line in sys.stdin.buffer:
         call = json.loads(line)
         gc.freeze()
