@@ -20,7 +20,7 @@ from mesh_platform.project import Project, load_project
 
 def harvest_cold(project: Project, size: str) -> Mapping[str, float]:
     """Open the catalog when nothing was harvested before."""
-    shutil.rmtree(project.home.catalog, ignore_errors=True)
+    shutil.rmtree(project.home.root / "catalog", ignore_errors=True)
     return _open(project, size)
 
 
@@ -81,9 +81,9 @@ def portal(project: Project, size: str) -> Mapping[str, float]:
     from mesh_capabilities.portal.site import build
 
     catalog, shape = open_catalog(project), size_of(size)
-    shutil.rmtree(project.home.portal, ignore_errors=True)
+    shutil.rmtree(project.home.root / "portal", ignore_errors=True)
     start, cpu = time.perf_counter(), time.process_time()
-    built = build(catalog, project, project.home.portal)
+    built = build(catalog, project, project.home.root / "portal")
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     if built.products != shape.domains * shape.products:
         raise SystemExit(f"the portal has {built.products} products of {shape}")
@@ -94,7 +94,7 @@ def portal_search(project: Project, size: str) -> Mapping[str, float]:
     """Type into the search of the portal: the slowest key until its results are shown."""
     from portal_search import slowest_key
 
-    return slowest_key(project.home.portal)
+    return slowest_key(project.home.root / "portal")
 
 
 STEPS: Mapping[str, Callable[[Project, str], Mapping[str, float]]] = {

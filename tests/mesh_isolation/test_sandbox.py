@@ -221,9 +221,11 @@ def test_ctrl_c_in_the_caller_ends_the_call_and_its_process(place):
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores the signal
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         run(place, "wait", file=file)
+    signal.signal(signal.SIGINT, before)
     deadline = time.monotonic() + 10
     while alive(int(file.read_text())) and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -17,8 +17,10 @@ def test_ctrl_c_inside_a_command_of_dbt_is_an_interruption(company, command):
     (project / "models").mkdir()
     endless = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
     (project / "models/slow.sql").write_text(f"{endless} select 1")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores the signal
     timer = threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         command(company.domain())
     timer.cancel()
+    signal.signal(signal.SIGINT, before)
