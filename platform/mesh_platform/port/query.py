@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from mesh_isolation.engine import lock
-from mesh_platform.errors import MeshError, PortDamaged, QueryRefused
+from mesh_platform.errors import PortDamaged, QueryRefused
 from mesh_platform.home import MeshHome, bucket_of_ports
 from mesh_platform.names import literal
 from mesh_platform.port.shelf import published_ports, reading, view_statements
@@ -42,7 +42,7 @@ def query(home: MeshHome, sql: str, most: int | None = None) -> Answer:
             try:
                 with reading(version):
                     list(map(connection.execute, view_statements([version])))
-            except MeshError as problem:
+            except PortDamaged as problem:
                 remarks.append(str(problem))
         connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")
         lock(connection, folders=[str(home.ports)])
