@@ -2,8 +2,7 @@
 
 A server imports dbt once and forks for each call, so that a call costs a fork and not an import. The code gets its
 environment from the caller and nothing else. On Linux, Landlock restricts it to the declared files and closes the network. It
-sends its results as JSON; nothing that it sends is executed. When a
-call ends, every process that it has left behind is killed.
+sends its results as JSON; nothing that it sends is executed. When a call ends, every process that it has left behind is killed.
 """
 
 import json
@@ -220,8 +219,8 @@ def _supervise(connection: socket.socket) -> NoReturn:
         _work(connection, scratch, **json.loads(line))
     while connection not in select.select([connection, ended], [], [])[0]:
         ended.recv(64)
-        if os.waitpid(worker, os.WNOHANG) != (0, 0):
-            break  # otherwise a process that the worker had left behind has ended
+        if os.waitpid(worker, os.WNOHANG | os.WUNTRACED) != (0, 0):
+            break  # the worker has ended, or has stopped itself; otherwise, a process that it had left behind has ended
     with suppress(ProcessLookupError):
         os.kill(worker, signal.SIGKILL)
     while children := _children():

@@ -45,6 +45,7 @@ def lie(emit, message):
     os._exit(0)
 def vanish(emit): os._exit(3)
 def crash(emit): os.kill(os.getpid(), signal.SIGSEGV)
+def stop(emit): os.kill(os.getpid(), signal.SIGSTOP)
 def wait(emit, file): Path(file).write_text(str(os.getpid())); time.sleep(60)
 def daemon(emit, file):
     if os.fork() == 0:
@@ -97,7 +98,7 @@ def test_any_other_exception_is_named(place):
         run(place, "fail")
 
 
-@pytest.mark.parametrize("way", ["vanish", "crash"])
+@pytest.mark.parametrize("way", ["vanish", "crash", "stop"])
 def test_a_process_that_ends_by_itself_is_an_error_and_the_next_call_works(place, way):
     with pytest.raises(SandboxFailed, match="ended without a result"):
         run(place, way)
