@@ -23,16 +23,17 @@ def lock(connection: "duckdb.DuckDBPyConnection", files: Sequence[str] = (), fol
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
 
 
+_COMMENT = r"\s*(?:/\*(?:[^*]|\*(?!/))*\*/)?\s*"
+"""dbt begins every statement with a comment."""
+
 _CANDIDATE = re.compile(
-    r"\s*(?:/\*(?:[^*]|\*(?!/))*\*/)?\s*copy \(\s*select \* from \(\n(.*)\n\s*\) where (.*)\n\s*\) to '(.*)' "
+    _COMMENT + r"copy \(\s*select \* from \(\n(.*)\n\s*\) where (.*)\n\s*\) to '(.*)' "
     r"\(format parquet, compression zstd, compression_level 1\)\s*",
     re.DOTALL,
 )
 """The one statement that writes a file: that of the materialisation `port`."""
 
-_SEED = re.compile(
-    r"\s*(?:/\*(?:[^*]|\*(?!/))*\*/)?\s*COPY [^()]+ FROM '(?:[^']|'')*' \(FORMAT CSV, HEADER TRUE, DELIMITER '.'\)\s*"
-)
+_SEED = re.compile(_COMMENT + r"COPY [^()]+ FROM '(?:[^']|'')*' \(FORMAT CSV, HEADER TRUE, DELIMITER '.'\)\s*")
 """The one statement that dbt-duckdb loads a seed with."""
 
 REFUSED_STATEMENT = "The build of a domain may not execute a statement of type"

@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 
 from mesh_isolation import sql
-from mesh_isolation.sql import SqlRefused
 from mesh_isolation.text import without_values
 from mesh_platform.errors import QueryRefused
 
@@ -15,7 +14,7 @@ def _door(function: Callable[..., Any]) -> Callable[..., Any]:
     def through(*arguments: Any, **named: Any) -> Any:
         try:
             return function(*arguments, **named)
-        except SqlRefused as problem:
+        except sql.SqlRefused as problem:
             # The message of an engine quotes values, and these are of another party.
             raise QueryRefused(f"{without_values(problem.found.rstrip('.'))}.", problem.way_out) from None
 

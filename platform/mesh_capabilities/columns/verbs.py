@@ -5,6 +5,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from mesh_platform.cli.arguments import Json
+
 _SHOW = "show"
 
 
@@ -23,7 +25,6 @@ lineage = typer.Typer(
     no_args_is_help=True,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 PortOrColumn = Annotated[
     str, typer.Argument(metavar="DOMAIN/PORT[.COLUMN]", help="A port, or a column of one.", show_default=False)
 ]

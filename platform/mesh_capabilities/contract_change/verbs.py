@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from mesh_capabilities.targets import group
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+from mesh_platform.cli.arguments import Json
 
 
 def diff(

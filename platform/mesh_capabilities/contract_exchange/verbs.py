@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mesh_capabilities.targets import group
+from mesh_platform.cli.arguments import Json
 
 
 class Format(StrEnum):
@@ -17,7 +18,6 @@ class Format(StrEnum):
     HTML = "html"
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 To = Annotated[str | None, typer.Option("--to", metavar="FILE", help="File to write to. Default: standard output.")]
 
 

@@ -6,8 +6,8 @@ import typer
 
 from mesh_capabilities.targets import group
 from mesh_platform.cli import arguments
+from mesh_platform.cli.arguments import Json
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Junit = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")]
 Port = Annotated[str, typer.Argument(metavar="DOMAIN/PORT", help="A port.", show_default=False, autocompletion=arguments.ports)]
 

@@ -1,10 +1,8 @@
 """The command `mesh doctor`."""
 
-from typing import Annotated
-
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+from mesh_platform.cli.arguments import Json
 
 
 def doctor(json: Json = False) -> None:

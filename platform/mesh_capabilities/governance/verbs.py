@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mesh_platform.cli.arguments import Json
+
 policy = typer.Typer(help="Check the policies of the mesh: rules that all products must meet.", no_args_is_help=True)
 
 
@@ -14,9 +16,6 @@ class Phase(StrEnum):
     CI = "ci"
     PUBLISH = "publish"
     ON_DEMAND = "on-demand"
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
 
 @policy.command(epilog="Example: mesh policy check sales/orders columns_described --sarif .mesh/policies.sarif")

@@ -6,13 +6,13 @@ import typer
 
 from mesh_capabilities.targets import group
 from mesh_platform.cli import arguments
+from mesh_platform.cli.arguments import Json
 
 Product = Annotated[
     str, typer.Argument(metavar="DOMAIN/PRODUCT", help="A product.", show_default=False, autocompletion=arguments.products)
 ]
 By = Annotated[str | None, typer.Option(help="The team that takes the step, team:NAME. Default: the domain's owner.")]
 Why = Annotated[str, typer.Option(help="The reason, written for consumers.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
 
 def status(name: Product, json: Json = False) -> None:

@@ -5,10 +5,9 @@ from typing import Annotated
 import typer
 
 from mesh_capabilities.targets import group
-from mesh_platform.cli import arguments
+from mesh_platform.cli.arguments import Json, Targets
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List what would be removed, and remove nothing.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
 
 def sweep(dry_run: DryRun = False, json: Json = False) -> None:
@@ -19,12 +18,7 @@ def sweep(dry_run: DryRun = False, json: Json = False) -> None:
 
 
 def vacuum(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=arguments.targets
-        ),
-    ] = None,
+    targets: Targets = None,
     dry_run: DryRun = False,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another run is using.")] = 0,
     json: Json = False,
@@ -36,12 +30,7 @@ def vacuum(
 
 
 def verify(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=arguments.targets
-        ),
-    ] = None,
+    targets: Targets = None,
     deep: Annotated[bool, typer.Option("--deep", help="Read every file, and compare its SHA-256.")] = False,
     json: Json = False,
 ) -> None:

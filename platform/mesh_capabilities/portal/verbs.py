@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-portal = typer.Typer(help="Build and serve the portal: pages to find, assess and read data products.", no_args_is_help=True)
+from mesh_platform.cli.arguments import Json
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+portal = typer.Typer(help="Build and serve the portal: pages to find, assess and read data products.", no_args_is_help=True)
 
 
 @portal.command(epilog="Example: mesh portal build --to .mesh/portal")

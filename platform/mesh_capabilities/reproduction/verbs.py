@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+from mesh_platform.cli.arguments import Json
+
 Version = Annotated[
     str,
     typer.Argument(

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from mesh_platform.cli import arguments
+from mesh_platform.cli.arguments import Json
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another run is using.")]
 
 

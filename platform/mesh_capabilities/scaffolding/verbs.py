@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from mesh_platform.cli.arguments import Json
+
 new = typer.Typer(help="Write the files of a new domain, product, port or subscription.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the files and write none.")]
 Pattern = Annotated[str, typer.Option(help="source-aligned, aggregate or consumer-aligned.", show_default=False)]
 From = Annotated[str | None, typer.Option("--from", metavar="DOMAIN/PORT", help="The port that it reads.", show_default=False)]

@@ -226,8 +226,5 @@ def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshE
 
 
 def unusable(verb: str, project: str, reason: object) -> TransformationError:
-    return TransformationError(f"dbt cannot {verb} {project}: {_one_line(reason)}.", "Correct the file in the message.")
-
-
-def _one_line(message: object) -> str:
-    return " ".join(str(message or "dbt gave no reason").split())
+    message = " ".join(str(reason or "dbt gave no reason").split())
+    return TransformationError(f"dbt cannot {verb} {project}: {message}.", "Correct the file in the message.")

@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from mesh_platform.capabilities import SETTINGS, ask, capabilities_of, every_capability, implementations
 from mesh_platform.cli import arguments
+from mesh_platform.cli.arguments import Json, Targets
 from mesh_platform.cli.entry import run_and_end
 from mesh_platform.errors import ProjectError, show_tracebacks
 from mesh_platform.home import find_root
@@ -42,7 +43,6 @@ app = typer.Typer(**_SETTINGS)
 quarantine = typer.Typer(help="Inspect rows that broke a contract and were not published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 Entry = Annotated[str, typer.Argument(metavar="ENTRY", help="An id from `mesh quarantine list`.", show_default=False)]
 Port = Annotated[str, typer.Argument(metavar="DOMAIN/PORT", help="A port.", show_default=False, autocompletion=arguments.ports)]
 
@@ -57,12 +57,7 @@ def mesh(
 
 @app.command(epilog="Example: mesh run sales finance/daily_revenue")
 def run(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=arguments.targets
-        ),
-    ] = None,
+    targets: Targets = None,
     source: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Source files. Default: those read last, else the generated ones.")
     ] = None,

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
-_REGISTRY = "workspace.yaml"
+import typer
+
+from mesh_platform.errors import ProjectError
+from mesh_platform.home import find_root
 
 
 def ports(incomplete: str) -> list[str]:
@@ -34,10 +38,18 @@ def _below(folder: str, suffix: str) -> Iterator[str]:
 
 
 def _domains() -> list[Path]:
-    here = Path.cwd()
-    root = next((folder for folder in (here, *here.parents) if (folder / _REGISTRY).is_file()), None)
-    return sorted(root.glob("domains/*/domain.yaml")) if root else []
+    try:
+        return sorted(find_root().glob("domains/*/domain.yaml"))
+    except ProjectError:
+        return []
 
 
 def _matching(names: Iterator[str], incomplete: str) -> list[str]:
     return sorted({name for name in names if name.startswith(incomplete)})
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+Targets = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=targets),
+]
