@@ -118,7 +118,7 @@ def flaws(folder: Path, files: Iterable[Path], kept: Path, again: bool = False) 
         known = dict(json.loads(kept.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         known = {}
-    found: dict[Path, str] = {}
+    reasons: dict[Path, str] = {}
     fresh: dict[str, list[int] | None] = {}
     for file in files:
         name = file.relative_to(folder).as_posix()
@@ -131,7 +131,7 @@ def flaws(folder: Path, files: Iterable[Path], kept: Path, again: bool = False) 
         except OSError as problem:
             reason = f"{file} cannot be read: {problem.strerror}"
         fresh[name] = None if reason else seen
-        found |= {file: reason} if reason else {}
+        reasons |= {file: reason} if reason else {}
     if any(fresh.values()) or again:
         known = {name: seen for name, seen in (known | fresh).items() if seen and (folder / name).exists()}
         with suppress(OSError):  # a disk that is full or read-only: the next reader verifies them again
@@ -139,7 +139,7 @@ def flaws(folder: Path, files: Iterable[Path], kept: Path, again: bool = False) 
             partial = kept.with_suffix(f".{uuid.uuid4().hex}")
             partial.write_text(json.dumps(known), encoding="utf-8")
             partial.replace(kept)
-    return found
+    return reasons
 
 
 def keyed_hash(value: object, key: Path) -> str | None:

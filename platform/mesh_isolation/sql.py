@@ -96,8 +96,7 @@ def one_select(sql: str, known: frozenset[str] | None = None) -> Statement:
     steps = {entry["key"] for each in nodes for entry in (each.get("cte_map") or {}).get("map", ())}
     if odd := next((name for name in steps if not _PLAIN.fullmatch(name)), None):
         # Outside the query that defines it, DuckDB would take such a name for the path of a file.
-        found = f"names a common table expression {odd!r}."
-        raise SqlRefused(found, "Use letters, digits and underscores for its name.")
+        raise SqlRefused(f"names a common table expression {odd!r}.", "Use letters, digits and underscores for its name.")
     tables: set[str] = set()
     for each in nodes:
         if problem := _violation(each, known, {name.casefold() for name in steps}, tables):
@@ -348,7 +347,7 @@ def _open(tables: Mapping[str, Any], megabytes: int) -> "duckdb.DuckDBPyConnecti
 
 def _table(name: str, source: Mapping[str, str] | list[str]) -> str:
     if isinstance(source, list):
-        # Folders like day=2017-01-01 make no columns: what is judged is what stands in the files.
+        # A folder like day=2017-01-01 adds no column: the rules read what the files contain.
         files = f"read_parquet([{', '.join(map(literal, source))}], hive_partitioning = false)"
         return f"VIEW mesh.{name} AS SELECT * FROM {files}"
     return f"TABLE mesh.{name} ({', '.join(f'{identifier(column)} {kind}' for column, kind in source.items())})"

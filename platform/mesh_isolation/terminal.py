@@ -1,4 +1,4 @@
-"""Printing to a terminal and as JSON: markup stands in literals only, and values of others are shown as they are."""
+"""Prints to a terminal and as JSON. Markup comes from literals of the code only; every other text is shown as it is."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from mesh_isolation.text import visible
 
 
 def styled(template: str, *values: object) -> Text:
-    """`styled("[bold]{}[/] has {:,} rows", port, 3)`: markup stands in the template only, which is a literal in the code.
+    """`styled("[bold]{}[/] has {:,} rows", port, 3)`: only the template, a literal in the code, has markup.
 
     A value is text of a team, a file or a library, or itself styled. It is inserted after the markup has been read, so its
     brackets are no markup, and its control characters are made visible.

@@ -112,10 +112,10 @@ def _isolation() -> Symptom:
         advice = "SQL of a domain is held, its Python is not: run domains that you do not trust on Linux 5.13 or newer."
         return note("isolation", "builds are held by the engine; this kernel has no Landlock", advice)
     missing = [part for part in ("network", "signals") if not holds[part]]
-    found = f"builds are held by the {holds['level']} (Landlock {holds['landlock']})"
+    finding = f"builds are held by the {holds['level']} (Landlock {holds['landlock']})"
     if missing:
-        return note("isolation", f"{found}, but not {' and '.join(missing)}", "A newer kernel restricts these as well.")
-    return good("isolation", found)
+        return note("isolation", f"{finding}, but not {' and '.join(missing)}", "A newer kernel restricts these as well.")
+    return good("isolation", finding)
 
 
 def _memory() -> Symptom:

@@ -156,12 +156,12 @@ def _ends(file: Path) -> bool:
 
 def _fetched_flaws(port: OutputPort, files: Iterable[Path]) -> dict[Path, str]:
     """What is wrong with objects in a bucket: they are copied to a temporary folder, because a local copy proves nothing."""
-    found = {}
+    reasons = {}
     for file in files:
         with tempfile.TemporaryDirectory(prefix="mesh-verify-") as scratch:
             place = place_of(Path(scratch, "ports", *port.folder.parts[-3:]))
             copy = place.folder / file.relative_to(port.folder)
             place.fetch([copy])
             for reason in flaws(place.folder, [copy], again=True).values():
-                found[file] = reason.replace(str(place.folder), place.uri)
-    return found
+                reasons[file] = reason.replace(str(place.folder), place.uri)
+    return reasons

@@ -96,24 +96,24 @@ def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Seque
         path, _, rest = opened[1].removeprefix(f"{domain.home.ports.as_posix()}/").partition("/")
         port = f"{path}/{rest.partition('/')[0]}"
         if path and rest:
-            found = f"opens {opened[1]}, a file of {port} that is not an input of this build"
+            problem = f"opens {opened[1]}, a file of {port} that is not an input of this build"
             way_out = f"Declare {port} under inputPorts of the product, and read it with source()."
         else:
-            found = f"opens {opened[1]}, which is neither a source of {domain.name} nor a file of a declared input"
+            problem = f"opens {opened[1]}, which is neither a source of {domain.name} nor a file of a declared input"
             way_out = "Declare the file as a source in the domain's ingestion, or read a declared input port with source()."
     elif REFUSED_STATEMENT in message:
-        found = message[message.index(REFUSED_STATEMENT) :]
+        problem = message[message.index(REFUSED_STATEMENT) :]
         way_out = "A build reads its sources and declared inputs, and writes only to its own warehouse."
     elif (column := _NO_COLUMN.search(message)) and inputs:
         promises = ", ".join(f"{version.address} ({version.provenance.contract_file})" for version in inputs)
-        found = f"reads a column '{column[1]}', which is in none of the contracts that it reads: {promises}"
+        problem = f"reads a column '{column[1]}', which is in none of the contracts that it reads: {promises}"
         way_out = f"Change {model}, or ask the producer to add the column to its contract."
     elif table := _NO_TABLE.search(message):
-        found = f"reads '{table[1]}', which is neither a source of {domain.name} nor a declared input port"
+        problem = f"reads '{table[1]}', which is neither a source of {domain.name} nor a declared input port"
         way_out = f"Read other domains with source() in {model}, and declare the port under inputPorts of the product."
     else:
         return None
-    return AccessRefused(f"{model} {found}.", way_out)
+    return AccessRefused(f"{model} {problem}.", way_out)
 
 
 STAGE_TAG = "mesh/stage"
