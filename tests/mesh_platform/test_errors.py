@@ -3,7 +3,6 @@
 import duckdb
 import pytest
 
-from mesh_capabilities import errors as errors_of_capabilities
 from mesh_isolation.text import hiding_values
 from mesh_platform import errors
 from mesh_platform.errors import MeshError, described
@@ -19,9 +18,8 @@ def test_a_message_without_a_way_out_ends_where_it_ends():
     assert str(MeshError("It is so.")) == "It is so."
 
 
-@pytest.mark.parametrize("kind", MeshError.__subclasses__())
+@pytest.mark.parametrize("kind", [kind for kind in MeshError.__subclasses__() if kind.__module__ == errors.__name__])
 def test_one_except_clause_catches_them_all(kind):
-    assert kind in (getattr(module, kind.__name__, None) for module in (errors, errors_of_capabilities))
     with pytest.raises(MeshError, match="found way out"):
         raise kind("found", "way out")
 
