@@ -13,7 +13,7 @@ from pathlib import Path
 from mesh import keep_dbt, publish_once_more, size_of
 from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.catalog.harvest_observed import Lineage
-from mesh_capabilities.governance.report import evaluate
+from mesh_capabilities.governance.policy_report import evaluate
 from mesh_platform.names import PortAddress
 from mesh_platform.project import Project, load_project
 
@@ -78,12 +78,12 @@ def policies(project: Project, size: str) -> Mapping[str, float]:
 
 def portal(project: Project, size: str) -> Mapping[str, float]:
     """Write every page of the portal, without the time to open the catalog."""
-    from mesh_capabilities.portal.site import build
+    from mesh_capabilities.portal.site import build_site
 
     catalog, shape = open_catalog(project), size_of(size)
     shutil.rmtree(project.home.root / "portal", ignore_errors=True)
     start, cpu = time.perf_counter(), time.process_time()
-    built = build(catalog, project, project.home.root / "portal")
+    built = build_site(catalog, project, project.home.root / "portal")
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     if built.products != shape.domains * shape.products:
         raise SystemExit(f"the portal has {built.products} products of {shape}")

@@ -24,7 +24,12 @@ RUN = [
     Step("dagster/execute.py", "_run_domain", "runs the domain's assets in this process", "run_job"),
     Step("dagster/port_assets.py", "port_assets", "is the asset of the domain's ports", "publish"),
     Step("publish/publishing.py", "publish", "asks the gates, pins inputs, builds, judges, ends each attempt", "judge_attempt"),
-    Step("publish/judging.py", "judge", "audits the candidate, and sets bad rows aside within their bound", "audit"),
+    Step(
+        "publish/candidate_judgement.py",
+        "judge_candidate",
+        "audits the candidate, and sets bad rows aside within their bound",
+        "audit",
+    ),
     Step("contract/audit.py", "audit", "holds the candidate's files against every rule of the contract", "read_footers"),
     Step("publish/publishing.py", "commit", "completes the provenance and publishes the candidate", "publish"),
     Step("port/output_port.py", "publish", "moves the files and makes one Delta commit", "hand_over"),

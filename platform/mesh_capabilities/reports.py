@@ -26,7 +26,7 @@ def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, obj
     Raises FileRefused when the file exists and may not be overwritten, or cannot be written.
     """
     if to:
-        write(text, Path(to), replace)
+        write_report(text, Path(to), replace)
     if as_json:
         print_json({**document, **({"file": to} if to else {"text": text})})
     elif to:
@@ -35,7 +35,7 @@ def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, obj
         sys.stdout.write(visible(text) if sys.stdout.isatty() else text)
 
 
-def write(text: str, path: Path, replace: bool = True) -> None:
+def write_report(text: str, path: Path, replace: bool = True) -> None:
     """Writes a file. Raises FileRefused when it exists and `replace` is false, or when it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

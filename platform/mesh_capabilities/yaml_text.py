@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from mesh_platform.errors import MeshError
-from mesh_platform.yaml_files import Place, PlainLoader, parse_mapping, too_deep
+from mesh_platform.yaml_files import KeyPath, PlainLoader, parse_mapping, too_deep
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Positioned:
     """The document of a file, with the line of every key and every list item."""
 
     document: dict[str, Any]
-    lines: Mapping[Place, int]
+    lines: Mapping[KeyPath, int]
     faults: tuple[Fault, ...] = field(default=())
 
-    def line(self, place: Place) -> int:
+    def line(self, place: KeyPath) -> int:
         """The line of `place`; if the document has no such place, the line of the nearest enclosing place."""
         while place and place not in self.lines:
             place = place[:-1]
@@ -63,7 +63,7 @@ def read_text(text: str) -> Positioned:
             return _broken(1, "the file is empty")
         if not isinstance(node, yaml.MappingNode):
             return _broken(_line(node), "the file is no mapping; write it as key: value lines")
-        lines: dict[Place, int] = {(): _line(node)}
+        lines: dict[KeyPath, int] = {(): _line(node)}
         faults = tuple(_walk(node, (), lines, set()))
         return Positioned({} if faults else loader.construct_document(node), lines, faults)
     except yaml.MarkedYAMLError as problem:
@@ -79,7 +79,7 @@ def read_text(text: str) -> Positioned:
             loader.dispose()
 
 
-def _walk(node: yaml.Node, place: Place, lines: dict[Place, int], seen: set[int]) -> Iterator[Fault]:
+def _walk(node: yaml.Node, place: KeyPath, lines: dict[KeyPath, int], seen: set[int]) -> Iterator[Fault]:
     """Records the line of every node below `node`, and yields what a reader would lose or misread."""
     if isinstance(node, yaml.ScalarNode):
         return
@@ -144,13 +144,13 @@ class YamlText:
         """The document of the text. Raises `error` when it is not a mapping."""
         return parse_mapping(self.text, self.name, self.error)
 
-    def with_value(self, place: Place, value: str) -> "YamlText":
+    def with_value(self, place: KeyPath, value: str) -> "YamlText":
         """The text with another plain value at `place`."""
         _, node, _ = self._find(place)
         start, end = node.start_mark.index, node.end_mark.index
         return self._checked(f"{self.text[:start]}{value}{self.text[end:]}", place, lambda _old, _new: _value_of([value]))
 
-    def with_item(self, place: Place, item: Sequence[str]) -> "YamlText":
+    def with_item(self, place: KeyPath, item: Sequence[str]) -> "YamlText":
         """The text with one more item at the end of the list, or key at the end of the mapping, at `place`.
 
         Args:
@@ -189,7 +189,7 @@ class YamlText:
             edited = "\n".join([self.text.rstrip(), "", *block]) + "\n"
         return self._checked(edited, (), lambda old, new: _grown(old, new, block))
 
-    def without(self, place: Place) -> "YamlText":
+    def without(self, place: KeyPath) -> "YamlText":
         """The text without the item or the key at `place`; a list that loses its only item becomes an empty list."""
         key, node, _ = self._find(place)
         lines, above, last = self.text.splitlines(keepends=True), place[:-1], place[-1]
@@ -203,7 +203,7 @@ class YamlText:
             before[-1] = f"{before[-1].rstrip()} []\n"
         return self._checked("".join([*before, *after]), above, lambda old, _new: _without(old, last))
 
-    def _find(self, place: Place) -> tuple[yaml.Node | None, yaml.Node, int]:
+    def _find(self, place: KeyPath) -> tuple[yaml.Node | None, yaml.Node, int]:
         """The node of the key at `place`, or None in a list; the node of its value; the column of the nearest key."""
         _ = self.document  # raises if the text is not YAML
         key, node, column = None, yaml.compose(self.text, Loader=PlainLoader), 0
@@ -218,7 +218,7 @@ class YamlText:
             column = key.start_mark.column
         return key, node, column
 
-    def _checked(self, text: str, place: Place, change: Callable[[Any, Any], Any]) -> "YamlText":
+    def _checked(self, text: str, place: KeyPath, change: Callable[[Any, Any], Any]) -> "YamlText":
         """The text, if only the value at `place` has changed, and it equals `change(old value, new value)`."""
         edited = YamlText(text, self.name, self.error)
         try:
@@ -232,7 +232,7 @@ class YamlText:
         )
 
 
-def _changed(old: Any, new: Any, place: Place, change: Callable[[Any, Any], Any]) -> Any:
+def _changed(old: Any, new: Any, place: KeyPath, change: Callable[[Any, Any], Any]) -> Any:
     """The old document changed at `place` and nowhere else, not even at an alias of the same value."""
     if not place:
         return change(old, new)
@@ -279,7 +279,7 @@ def _is_spaced(node: yaml.CollectionNode, lines: Sequence[str]) -> bool:
     return not lines[(last[0] if isinstance(last, tuple) else last).start_mark.line - 1].strip()
 
 
-def _path(place: Place) -> str:
+def _path(place: KeyPath) -> str:
     return ".".join(map(str, place))
 
 
@@ -305,7 +305,7 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def yaml_text(document: Mapping[str, Any], comments: Mapping[Place, str] | None = None) -> str:
+def yaml_text(document: Mapping[str, Any], comments: Mapping[KeyPath, str] | None = None) -> str:
     """`document` as YAML, in its own order, including explicit nulls.
 
     Args:
@@ -316,7 +316,7 @@ def yaml_text(document: Mapping[str, Any], comments: Mapping[Place, str] | None 
     return _commented(text, comments) if comments else text
 
 
-def _commented(text: str, comments: Mapping[Place, str]) -> str:
+def _commented(text: str, comments: Mapping[KeyPath, str]) -> str:
     positions = read_text(text)
     lines = text.split("\n")
     for place, comment in sorted(comments.items(), key=lambda item: positions.line(item[0]), reverse=True):

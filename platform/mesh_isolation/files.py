@@ -108,7 +108,7 @@ def _flaw(file: Path) -> str:
     return "" if actual == digest else f"{file} has the SHA-256 {actual[:12]}… and was committed with {digest[:12]}…"
 
 
-def flaws(folder: Path, files: Iterable[Path], kept: Path, again: bool = False) -> dict[Path, str]:
+def file_flaws(folder: Path, files: Iterable[Path], kept: Path, again: bool = False) -> dict[Path, str]:
     """What is wrong with the content of data files in that folder, by file; empty if nothing is.
 
     A file without a digest in its name is read at both ends only. A file that has not changed since it was verified, by its

@@ -261,7 +261,8 @@ class _Worker:
 
     def __init__(self) -> None:
         self.owner, self.folder = os.getpid(), tempfile.mkdtemp(prefix="mesh-sql-")
-        start = f"import sys; sys.path.append({str(Path(__file__).parents[1])!r}); from {__name__} import serve; serve()"
+        start = f"import sys; sys.path.append({str(Path(__file__).parents[1])!r})"
+        start = f"{start}; from {__name__} import answer_requests; answer_requests()"
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         command = [sys.executable, "-I", "-c", start]
         self.process = subprocess.Popen(command, cwd=self.folder, env={}, start_new_session=True, **pipes)
@@ -287,7 +288,7 @@ class _Worker:
         return self.process.returncode
 
 
-def serve() -> None:
+def answer_requests() -> None:
     """Answers the requests on standard input, one a line, in the process for foreign SQL.
 
     The kernel ends the process at the time limit, and refuses memory beyond the limit (on Linux).

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from mesh_platform.errors import CapabilityError, GateFailed, MeshError, ProjectError, described, is_interruption, trace
+from mesh_platform.errors import CapabilityError, GateFailed, MeshError, ProjectError, described, is_interruption, trace_error
 from mesh_platform.home import find_root
 from mesh_platform.hooks import CheckSpec, ColumnLineage, Hooks, Ruling, showable
 
@@ -131,7 +131,7 @@ def called(implementation: pluggy.HookImpl, check: Callable[[Any], Any] = lambda
             raise KeyboardInterrupt from problem
         if isinstance(problem, MeshError) and not isinstance(problem, CapabilityError):
             raise
-        trace(problem)
+        trace_error(problem)
         reason = str(problem) if isinstance(problem, CapabilityError) else described(problem)
         if "ports" in offered:
             raise GateFailed(

@@ -148,7 +148,7 @@ def described(problem: BaseException) -> str:
     return f"{type(problem).__name__}: {message}".rstrip(".: ")
 
 
-def trace(problem: BaseException | str) -> None:
+def trace_error(problem: BaseException | str) -> None:
     """Writes the traceback of `problem`, or a traceback given as text, to standard error, if tracebacks are on."""
     if shows_tracebacks():
         text = problem if isinstance(problem, str) else "".join(traceback.format_exception(problem))

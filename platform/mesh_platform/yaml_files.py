@@ -67,5 +67,5 @@ def parse_mapping(text: str, name: str, error: type[MeshError]) -> dict[str, Any
     return document
 
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """The path to a part of a document, as keys and list positions from its root: `("schema", 0, "name")`."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_capabilities.governance.catalog.source import PUBLISHED, published_columns
+from mesh_capabilities.governance.catalog.metadata_source import PUBLISHED, published_columns
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_platform.contract.document import load_contract
 

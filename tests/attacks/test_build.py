@@ -85,7 +85,7 @@ class Mesh:
     def build(self, *models: str) -> dict[str, str]:
         """Builds the models; the status and message of each node, or of the whole build, by name."""
         try:
-            nodes = dbt.build(self.domain, models, [self.pinned], lambda *_: None)
+            nodes = dbt.build_models(self.domain, models, [self.pinned], lambda *_: None)
         except MeshError as problem:
             return {"": f"refused: {problem}"}
         return {node.name: f"{'done' if node.good else 'refused'}: {node.message}" for node in nodes.values()}

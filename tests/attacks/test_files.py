@@ -15,11 +15,11 @@ from mesh_platform.contract.rule import Referenced
 from mesh_platform.errors import MeshError, PortDamaged, PublishError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.port.place import flaws
-from mesh_platform.port.query import query
+from mesh_platform.port.place import port_flaws
+from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import damages, view_statements
 from mesh_platform.port.version import Provenance
-from mesh_platform.publish import judging
+from mesh_platform.publish import candidate_judgement
 from mesh_platform.publish.candidate import Candidate
 from mesh_platform.publish.pinning import referenced_files
 
@@ -108,7 +108,7 @@ def pinned_rows(version) -> list:
 # The readers: what each gives for sales/orders, whose version 2 is damaged.
 READERS = {
     "a run that pins it": lambda port, home: pinned_rows(port.current()),
-    "a query": lambda port, home: query(home, "FROM sales.orders").rows,
+    "a query": lambda port, home: query_ports(home, "FROM sales.orders").rows,
     "a relationship": lambda port, home: duckdb.sql(
         f"FROM read_parquet({[str(file) for file in referenced_files(reference(port), home)[Referenced(port.address, 1)]]})"
     ).fetchall(),
@@ -126,7 +126,7 @@ def test_a_damaged_file_is_named_and_never_consumed(ports, home, damage, read):
     (file,) = ports.current().files
     damage(file)
     before = content(home.ports / "sales")
-    answer = query(home, "FROM marketing.leads")
+    answer = query_ports(home, "FROM marketing.leads")
     assert answer.rows == [(7,)], "no other port is affected"
     assert "sales/orders: version 2 is damaged" in answer.remarks[0]
     assert read(ports, home) == [(0,), (1,)], "the version before it"
@@ -151,12 +151,12 @@ def test_a_version_that_a_run_has_pinned_is_refused_when_its_file_changes(ports,
 def test_a_port_without_an_undamaged_version_is_named_and_published_again(ports, publish, home, damage):
     (file,) = query_files(home)
     damage(file)
-    answer = query(home, "FROM sales.orders")
+    answer = query_ports(home, "FROM sales.orders")
     assert len(answer.rows) == 3 and "marketing/leads: version 0 is damaged" in answer.remarks[0]
     with pytest.raises(MeshError, match="marketing/leads: version 0 is damaged"):
-        query(home, "FROM marketing.leads")
+        query_ports(home, "FROM marketing.leads")
     publish("SELECT 8 AS id", address=LEADS)
-    assert query(home, "FROM marketing.leads").rows == [(8,)]
+    assert query_ports(home, "FROM marketing.leads").rows == [(8,)]
     assert damages(home) == []
 
 
@@ -172,15 +172,15 @@ def test_a_file_from_before_digests_is_verified_by_length_and_footer(ports, home
     file.rename(old)
     entry = next(home.port(LEADS, 1).glob("_delta_log/*.json"))
     entry.write_text(entry.read_text().replace(file.name, old.name))
-    assert query(home, "FROM marketing.leads").rows == [(7,)]
+    assert query_ports(home, "FROM marketing.leads").rows == [(7,)]
     old.write_bytes(flipped(old.read_bytes(), share))
-    answer = query(home, "FROM sales.orders")
+    answer = query_ports(home, "FROM sales.orders")
     assert len(answer.rows) == 3
     if share in (0, 1):
         assert "marketing/leads: version 0 is damaged" in answer.remarks[0]
         assert "is not a complete Parquet file" in answer.remarks[0]
     old.write_bytes(os.urandom(old.stat().st_size))
-    assert "is not a complete Parquet file" in query(home, "FROM sales.orders").remarks[0]
+    assert "is not a complete Parquet file" in query_ports(home, "FROM sales.orders").remarks[0]
 
 
 @pytest.mark.parametrize("target", ["the newest entry", "an older entry", "the checkpoint", "_last_checkpoint"])
@@ -203,13 +203,13 @@ def test_one_flipped_bit_in_the_log_never_mixes_versions(publish, orders, home, 
     for _ in range(40):
         file.write_bytes(flipped(whole, chance.random()))
         try:
-            answer = query(home, "FROM sales.orders")
+            answer = query_ports(home, "FROM sales.orders")
             served.add(len(answer.rows))
             assert set(answer.rows) == {(len(answer.rows),)}, "all rows are of one version"
             assert len(answer.rows) == 4 or answer.remarks
         except MeshError as problem:
             assert "sales/orders: version" in str(problem) or "sales" in str(problem)
-        assert query(home, "FROM marketing.leads").rows == [(7,)]
+        assert query_ports(home, "FROM marketing.leads").rows == [(7,)]
         orders.history()
     assert served <= {1, 2, 3, 4}
 
@@ -228,7 +228,7 @@ LISTS = {
 def test_a_damaged_list_of_verified_files_is_written_again(ports, home, text):
     (kept,) = home.root.glob("verified/sales.orders.v1.json")
     kept.write_bytes(text)
-    assert len(query(home, "FROM sales.orders").rows) == 3
+    assert len(query_ports(home, "FROM sales.orders").rows) == 3
     assert ports.current().files[0].name in json.loads(kept.read_text())
 
 
@@ -241,7 +241,7 @@ def test_a_change_that_leaves_no_trace_is_found_by_reading_again(ports, home):
     seen = [status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
     kept.write_text(json.dumps(json.loads(kept.read_text()) | {file.name: seen}))
     assert ports.current().damage == ""
-    assert list(flaws(ports.folder, [file], again=True)) == [file]
+    assert list(port_flaws(ports.folder, [file], again=True)) == [file]
     assert "sales/orders: version 2 is damaged" in ports.current().damage, "from now on, every reader refuses it"
 
 
@@ -288,7 +288,9 @@ def test_a_candidate_that_changes_after_its_audit_is_refused(company, parquet, c
     for round in ("good", "changed"):
         parquet(sql if round == "good" else sql.replace("range(", "range(1 + ").replace("1 AS id", "5 AS id"), candidate.path)
         files = candidate.files()
-        judgement = judging.judge(contract, candidate.path, made_of, domain.home, files=files if contract.partition else ())
+        judgement = candidate_judgement.judge_candidate(
+            contract, candidate.path, made_of, domain.home, files=files if contract.partition else ()
+        )
         assert judgement.error is None
         if round == "good":
             served = candidate.publish(made_of, judgement.digest)

@@ -17,23 +17,23 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mesh_capabilities.contract_lint.lint import Level, lint
+from mesh_capabilities.contract_lint.lint import LintLevel, lint_file
 from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance import policy_tables
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_capabilities.governance.library import Library
 from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
-from mesh_capabilities.governance.report import judge
+from mesh_capabilities.governance.policy_report import run_policies
 from mesh_capabilities.governance.waiver import Waiver
 from mesh_isolation import sql
 from mesh_isolation.sql import FOREIGN, Limits
 from mesh_platform.contract.audit import audit
 from mesh_platform.contract.document import RULES, load_contract
 from mesh_platform.errors import ContractError, MeshError, QueryRefused
-from mesh_platform.port.query import query
+from mesh_platform.port.query import query_ports
 from mesh_platform.product.expectations import Expectation, with_expectations
 from mesh_platform.product.offer import load_offer
-from mesh_platform.publish.judging import earlier_broken
+from mesh_platform.publish.candidate_judgement import earlier_broken
 from mesh_platform.restricted_sql import answer
 
 SECRET = "s3cr3t-of-another-domain"
@@ -93,9 +93,9 @@ def expectation(world, sql):
 def linted(world, sql):
     """A quality rule, in lint."""
     quality = [{"type": "sql", "name": "x", "query": sql, "mustBe": -1}]
-    report = lint(world.company.contract(columns=COLUMNS, quality=quality), world.root)
+    report = lint_file(world.company.contract(columns=COLUMNS, quality=quality), world.root)
     if not report.good:
-        raise ContractError(str(report.of(Level.ERROR)))
+        raise ContractError(str(report.of(LintLevel.ERROR)))
     return report
 
 
@@ -105,7 +105,7 @@ def _evaluated(world, policy, waivers=()):
             rows = [{"product": "shop/things", "domain": "shop", "name": "things"}] if name == "products" else ()
             policy_tables.create_table(connection, name, table, rows)
         policy_tables.create_policy_tables(connection, TODAY, ())
-        report = judge(Library((policy,), tuple(waivers)), [policy], connection, TODAY, NOW)
+        report = run_policies(Library((policy,), tuple(waivers)), [policy], connection, TODAY, NOW)
         if any(finding.state == "unrunnable" for finding in report.findings):
             raise PolicyError(str(report.findings))
         return report.results
@@ -153,7 +153,7 @@ def mapping(world, sql):
 
 def queried(world, sql):
     """A reader's query over published ports."""
-    return query(world.domain.home, sql).rows
+    return query_ports(world.domain.home, sql).rows
 
 
 SELECTS = (rule, expectation, linted, policy, queried)
@@ -298,7 +298,7 @@ def test_what_costs_too_much_is_stopped_within_its_limits_and_the_next_query_is_
     limits = Limits(1.5, megabytes=300)
     monkeypatch.setattr("mesh_platform.contract.quality.OWN", limits)
     monkeypatch.setattr("mesh_platform.product.expectations.FOREIGN", limits)
-    monkeypatch.setattr("mesh_capabilities.governance.judging.Limits", lambda seconds, **most: Limits(1.5, 300, **most))
+    monkeypatch.setattr("mesh_capabilities.governance.evaluation.Limits", lambda seconds, **most: Limits(1.5, 300, **most))
     start, own = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(MeshError, match="was stopped: it took more than (1.5 s|300 MB of memory)"):
         door(world, sql if door is not policy else f"select 'shop/things' as subject, ({sql}) as message, null as evidence")
@@ -359,7 +359,7 @@ def test_too_many_rules_are_refused_before_they_cost_anything(world, number):
     entry = "\n      - {metric: rowCount, mustBeGreaterThan: 0}"
     path.write_text(f"{path.read_text().partition('schema:')[0]}schema:\n  - name: things\n    quality:{entry * number}\n")
     start = time.monotonic()
-    for read in (lambda: load_contract(path, world.root), lambda: lint(path, world.root).findings[0].sentence):
+    for read in (lambda: load_contract(path, world.root), lambda: lint_file(path, world.root).findings[0].sentence):
         try:
             told = read()
         except ContractError as problem:
@@ -388,7 +388,7 @@ def test_a_killed_process_for_foreign_sql_is_replaced(world):
 
 def test_a_reader_s_query_holds_no_more_rows_than_it_shows(world):
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert query(world.domain.home, "select * from range(20000000)", most=3).rows == [(0,), (1,), (2,)]
+    assert query_ports(world.domain.home, "select * from range(20000000)", most=3).rows == [(0,), (1,), (2,)]
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - own < 200_000
 
 

@@ -17,7 +17,7 @@ from mesh_platform.errors import PortsUnreachable
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.port.query import query
+from mesh_platform.port.query import query_ports
 from mesh_platform.port.sweeper import sweep_port
 from mesh_platform.port.version import Provenance
 
@@ -109,7 +109,7 @@ def test_a_domain_publishes_and_sweeps_its_own_ports_and_reads_its_declared_inpu
     assert publish(owner, ORDERS) == published + 1
     assert sweep_port(OutputPort(ORDERS, owner.port(ORDERS, 1))) == []
     other = as_role(f"mesh-{OTHER}")
-    assert query(other, f"SELECT count(*) FROM {ORDERS.sql}").rows == [(1,)]
+    assert query_ports(other, f"SELECT count(*) FROM {ORDERS.sql}").rows == [(1,)]
 
 
 def test_a_domain_reads_the_commits_and_no_row_of_a_port_that_it_has_not_declared(as_role):
@@ -118,7 +118,7 @@ def test_a_domain_reads_the_commits_and_no_row_of_a_port_that_it_has_not_declare
     served = OutputPort(SECRET, other.port(SECRET, 1)).current()
     assert served.rows == 1
     with pytest.raises(PortsUnreachable, match=r"403|Forbidden|denied|permission"):
-        query(other, f"SELECT * FROM {SECRET.sql}")
+        query_ports(other, f"SELECT * FROM {SECRET.sql}")
     assert not list(other.root.rglob("*.parquet"))
 
 
@@ -133,6 +133,6 @@ def test_a_domain_cannot_write_to_the_port_of_another(as_role):
 def test_a_reader_reads_and_writes_nothing(as_role):
     publish(as_role(f"mesh-{OWNER}"), ORDERS)
     reader = as_role("mesh-reader")
-    assert query(reader, f"SELECT id FROM {ORDERS.sql}").rows == [(1,)]
+    assert query_ports(reader, f"SELECT id FROM {ORDERS.sql}").rows == [(1,)]
     with pytest.raises(PortsUnreachable):
         publish(reader, ORDERS)

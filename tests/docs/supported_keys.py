@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from mesh_capabilities.contract_lint.executed import BY_PATH, TABLE
-from mesh_capabilities.contract_lint.key_use import Key
+from mesh_capabilities.contract_lint.key_use import KeyUse
 
 DOCUMENT = Path(__file__).parents[2] / "docs/contracts/README.md"
 BEGIN, END = "<!-- keys:begin -->", "<!-- keys:end -->"
@@ -29,18 +29,18 @@ def supported_keys() -> str:
     return "\n".join(rows)
 
 
-def _like_a_column(key: Key) -> bool:
+def _like_a_column(key: KeyUse) -> bool:
     """Whether it is a key of a column's part that means there what it means in a column."""
     column = BY_PATH.get(key.path.replace("[].items.", "[].", 1))
     return column is not None and column.path != key.path and (column.use, column.sentence) == (key.use, key.sentence)
 
 
-def _above(key: Key) -> str:
+def _above(key: KeyUse) -> str:
     """The path of what the key stands in, with the point at its end."""
     return "".join(key.path.rpartition(".")[:2])
 
 
-def _says(key: Key) -> str:
+def _says(key: KeyUse) -> str:
     besides = f"; beside `{key.overruled_by}` documentation only" if key.overruled_by else ""
     return key.sentence + besides + (f"; nothing without `{key.needs}`" if key.needs else "")
 

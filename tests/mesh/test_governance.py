@@ -1,6 +1,6 @@
 """The metadata of a whole mesh, published by governance and read like any port."""
 
-from mesh_capabilities.governance.catalog.source import PUBLISHED
+from mesh_capabilities.governance.catalog.metadata_source import PUBLISHED
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort

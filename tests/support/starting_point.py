@@ -16,11 +16,11 @@ def write_sources(folder: Path, orders: int = 1_000, seed: int = 7) -> dict:
 
 def keep_reviewed(root: Path) -> None:
     """Removes from a copy of the repository what has grown from templates since its tests were written."""
-    from mesh_capabilities.scaffolding.rendering import read_record, render
+    from mesh_capabilities.scaffolding.rendering import read_renderings, render
 
     registry = root / "workspace.yaml"
     for record in sorted(root.glob("domains/*/.scaffold.yaml")):
-        domain, grown = record.parent.name, read_record(root, record.parent.name)
+        domain, grown = record.parent.name, read_renderings(root, record.parent.name)
         if any("domain" in one.parts for one in grown):
             shutil.rmtree(record.parent)
             shutil.rmtree(root / "dbt_projects" / domain)

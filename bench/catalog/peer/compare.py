@@ -23,7 +23,7 @@ from report import machine  # noqa: E402
 
 from mesh import described, make, size_of  # noqa: E402
 from mesh_capabilities.governance.catalog.catalog import Catalog, open_catalog  # noqa: E402
-from mesh_capabilities.governance.report import evaluate  # noqa: E402
+from mesh_capabilities.governance.policy_report import evaluate  # noqa: E402
 from mesh_platform.names import literal  # noqa: E402
 from mesh_platform.project import Project  # noqa: E402
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from mesh_isolation.files import make_durable, uptime
 from mesh_platform.errors import PortsUnreachable, ProjectError, PublishError
-from mesh_platform.port.place import Place, flaws
+from mesh_platform.port.place import Place, port_flaws
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -122,7 +122,7 @@ class Bucket(Place):
             except FileNotFoundError:
                 missing.append(file)
         # A copy that is damaged is replaced; if the object itself is, the reader finds out.
-        missing += flaws(self.folder, {file for file in wanted if file.suffix == ".parquet"} - set(missing))
+        missing += port_flaws(self.folder, {file for file in wanted if file.suffix == ".parquet"} - set(missing))
         self._copy(missing)
         if missing:
             self.trim()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mesh_capabilities.columns.mesh_lineage import MeshLineage
-from mesh_capabilities.columns.spread import Reach, reached
+from mesh_capabilities.columns.spread import ColumnReach, reached
 from mesh_platform.errors import MeshError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.shelf import published_ports
@@ -14,10 +14,10 @@ from mesh_platform.project import Project
 
 
 @dataclass(frozen=True)
-class Affected:
+class DownstreamPort:
     """One port downstream of the change."""
 
-    reach: Reach
+    reach: ColumnReach
     direct: bool
     """Whether it reads the changed port itself, and not only through other ports."""
     product: str
@@ -36,7 +36,7 @@ class Affected:
         return self.served.committed if self.served else None
 
 
-def affected_by(project: Project, lineage: MeshLineage, address: PortAddress, column: str | None) -> list[Affected]:
+def downstream_ports(project: Project, lineage: MeshLineage, address: PortAddress, column: str | None) -> list[DownstreamPort]:
     """Every port downstream of a port or of a column of it, on any path; direct readers first."""
     products = _products(project)
     published = published_ports(project.home)
@@ -50,7 +50,7 @@ def affected_by(project: Project, lineage: MeshLineage, address: PortAddress, co
         except MeshError:  # `mesh status` reports it
             served = None
         affected.append(
-            Affected(
+            DownstreamPort(
                 reach,
                 port in direct,
                 product.name if product else "?",

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from rich.text import Text
 from rich.tree import Tree
 
-from mesh_capabilities.columns.impact import Affected, affected_by
+from mesh_capabilities.columns.impact import DownstreamPort, downstream_ports
 from mesh_capabilities.columns.mesh_lineage import MeshLineage, load_mesh_lineage
-from mesh_capabilities.columns.spread import Branch, Reach, tree
+from mesh_capabilities.columns.spread import Branch, ColumnReach, tree
 from mesh_isolation.terminal import add_row, print_json, styled, table
 from mesh_platform.cli.output import age, console, verdict, warn
 from mesh_platform.ingestion.source import RAW
@@ -57,7 +57,7 @@ def show_impact(start: str, as_json: bool) -> None:
     project = load_project()
     lineage = load_mesh_lineage(project)
     address, column = lineage.start(start)
-    affected = affected_by(project, lineage, address, column)
+    affected = downstream_ports(project, lineage, address, column)
     if as_json:
         print_json({"start": start, "affected": [_affected_document(port) for port in affected]})
         return
@@ -118,7 +118,7 @@ def _summary(direction: str, root: Branch) -> str:
     return text + (f", {len(unknown)} without known columns" if unknown else "")
 
 
-def _impact_summary(start: str, affected: list[Affected]) -> str:
+def _impact_summary(start: str, affected: list[DownstreamPort]) -> str:
     if not affected:
         return f"no port of this mesh is downstream of {start}"
     products = {(port.address.domain, port.product) for port in affected}
@@ -134,7 +134,7 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _is_source(reach: Reach) -> bool:
+def _is_source(reach: ColumnReach) -> bool:
     return reach.address.port.startswith(f"{RAW}_")
 
 
@@ -157,7 +157,7 @@ def _branch_document(branch: Branch) -> dict:
     }
 
 
-def _affected_document(affected: Affected) -> dict:
+def _affected_document(affected: DownstreamPort) -> dict:
     served = affected.served
     return {
         "port": str(affected.address),

@@ -9,7 +9,7 @@ from mesh_platform.names import PortAddress
 
 
 @dataclass(frozen=True)
-class Reach:
+class ColumnReach:
     """The columns of a port or source table that are connected to another column."""
 
     address: PortAddress
@@ -26,11 +26,11 @@ class Reach:
     def columns(self) -> frozenset[str]:
         return self.values | self.rows
 
-    def covers(self, other: "Reach") -> bool:
+    def covers(self, other: "ColumnReach") -> bool:
         """Whether everything in `other` is in this one as well."""
         return other.values <= self.values and other.columns <= self.columns and (self.whole or not other.whole)
 
-    def joined(self, other: "Reach") -> "Reach":
+    def joined(self, other: "ColumnReach") -> "ColumnReach":
         values = self.values | other.values
         return replace(
             self,
@@ -45,7 +45,7 @@ class Reach:
 class Branch:
     """A node of a lineage tree."""
 
-    reach: Reach
+    reach: ColumnReach
     below: tuple["Branch", ...] = ()
     again: str = ""
     """`above` if what follows is in the tree already, `cycle` if it would lead back to a port above it."""
@@ -64,9 +64,9 @@ def tree(lineage: MeshLineage, address: PortAddress, column: str | None, downwar
     return _TreeBuilder(lineage, downwards).branch(_start(address, column), ())
 
 
-def reached(lineage: MeshLineage, address: PortAddress, column: str | None) -> dict[PortAddress, Reach]:
+def reached(lineage: MeshLineage, address: PortAddress, column: str | None) -> dict[PortAddress, ColumnReach]:
     """Every port downstream of a port or a column, with the columns reached on all paths; the nearest first."""
-    reaches: dict[PortAddress, Reach] = {address: _start(address, column)}
+    reaches: dict[PortAddress, ColumnReach] = {address: _start(address, column)}
     ahead = [address]
     for port in ahead:
         for step in downstream(lineage, reaches[port]):
@@ -77,32 +77,32 @@ def reached(lineage: MeshLineage, address: PortAddress, column: str | None) -> d
     return {port: reach for port, reach in reaches.items() if port != address}
 
 
-def downstream(lineage: MeshLineage, reach: Reach) -> list[Reach]:
+def downstream(lineage: MeshLineage, reach: ColumnReach) -> list[ColumnReach]:
     """The columns that the direct readers of a port derive from these columns of it, one entry per reader."""
     reaches = []
     for reader in lineage.read_by.get(reach.address, ()):
         derivation = lineage.derivation(reader)
         if derivation is None:
-            reaches.append(Reach(reader, whole=True, note=lineage.problem(reader)))
+            reaches.append(ColumnReach(reader, whole=True, note=lineage.problem(reader)))
         elif (derived := _derived(reader, derivation, reach)) is not None:
             reaches.append(derived)
     return reaches
 
 
-def upstream(lineage: MeshLineage, reach: Reach) -> list[Reach]:
+def upstream(lineage: MeshLineage, reach: ColumnReach) -> list[ColumnReach]:
     """The columns that these columns of a port derive from, one entry per input port or source table."""
     inputs = lineage.reads.get(reach.address, frozenset())
     derivation = lineage.derivation(reach.address)
     if derivation is None:
-        return [Reach(address, whole=True, note=lineage.problem(reach.address)) for address in sorted(inputs)]
+        return [ColumnReach(address, whole=True, note=lineage.problem(reach.address)) for address in sorted(inputs)]
     values = frozenset(derivation.values) if reach.whole else reach.values
     direct = _origins(derivation.values, values)
     indirect = _origins(derivation.rows, values | reach.rows) | _origins(derivation.values, reach.rows)
-    reaches = {address: Reach(address, whole=True) for address in inputs} if reach.whole else {}
+    reaches = {address: ColumnReach(address, whole=True) for address in inputs} if reach.whole else {}
     for address in {PortAddress(*origin.relation) for origin in direct | indirect}:
         own = frozenset(origin.column for origin in direct if origin.relation == address)
         rows = frozenset(origin.column for origin in indirect if origin.relation == address)
-        reaches[address] = Reach(address, own, rows - own)
+        reaches[address] = ColumnReach(address, own, rows - own)
     return [reaches[address] for address in sorted(reaches)]
 
 
@@ -110,9 +110,9 @@ def upstream(lineage: MeshLineage, reach: Reach) -> list[Reach]:
 class _TreeBuilder:
     lineage: MeshLineage
     downwards: bool
-    shown: dict[PortAddress, Reach] = field(default_factory=dict)
+    shown: dict[PortAddress, ColumnReach] = field(default_factory=dict)
 
-    def branch(self, reach: Reach, path: tuple[PortAddress, ...]) -> Branch:
+    def branch(self, reach: ColumnReach, path: tuple[PortAddress, ...]) -> Branch:
         if reach.address in path:
             return Branch(reach, again="cycle")
         steps = (downstream if self.downwards else upstream)(self.lineage, reach)
@@ -123,11 +123,11 @@ class _TreeBuilder:
         return Branch(reach, tuple(self.branch(step, (*path, reach.address)) for step in steps))
 
 
-def _start(address: PortAddress, column: str | None) -> Reach:
-    return Reach(address, whole=True) if column is None else Reach(address, frozenset({column}))
+def _start(address: PortAddress, column: str | None) -> ColumnReach:
+    return ColumnReach(address, whole=True) if column is None else ColumnReach(address, frozenset({column}))
 
 
-def _derived(reader: PortAddress, derivation: Derivation, reach: Reach) -> Reach | None:
+def _derived(reader: PortAddress, derivation: Derivation, reach: ColumnReach) -> ColumnReach | None:
     relation = Relation(*reach.address)
     by_value = {Origin(relation, column) for column in reach.values}
     by_rows = {Origin(relation, column) for column in reach.rows}
@@ -138,9 +138,9 @@ def _derived(reader: PortAddress, derivation: Derivation, reach: Reach) -> Reach
     rows = {name for name, origins in derivation.values.items() if origins & by_rows}
     rows |= {name for name, origins in derivation.rows.items() if origins & touched}
     if values or rows:
-        return Reach(reader, values, frozenset(rows - values))
+        return ColumnReach(reader, values, frozenset(rows - values))
     # A reader may only count the rows of the port. Its SQL then shows no column that derives from a column.
-    return Reach(reader, whole=True, note="reads it, but derives no column from its columns") if reach.whole else None
+    return ColumnReach(reader, whole=True, note="reads it, but derives no column from its columns") if reach.whole else None
 
 
 def _origins(derived: Mapping[str, frozenset[Origin]], columns: Iterable[str]) -> frozenset[Origin]:

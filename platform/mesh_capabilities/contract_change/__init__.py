@@ -7,9 +7,9 @@ REQUIRES = ("columns",)
 
 @hookimpl
 def gates(offer, ports):
-    from mesh_capabilities.contract_change.publish_gate import rulings
+    from mesh_capabilities.contract_change.publish_gate import contract_rulings
 
-    return rulings(offer, ports)
+    return contract_rulings(offer, ports)
 
 
 @hookimpl

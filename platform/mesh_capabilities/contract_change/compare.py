@@ -50,7 +50,7 @@ _ROLE_WORDS = ("description", "id", "firstLevelApprovers", "secondLevelApprovers
 _DRAFTS, _PROMISES = ("proposed", "draft"), ("active", "deprecated")
 
 
-def compare(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
+def compare_documents(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
     """Every change from the contract document `old` to `new`, breaking ones first; the version number is not compared."""
     changes = [*_contract_changes(old, new), *_schema_changes(old.get("schema") or [], new.get("schema") or [])]
     return sorted(changes, key=lambda change: -change.bump)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from mesh_capabilities.columns.derivation import Relation
 from mesh_capabilities.columns.mesh_lineage import MeshColumns, load_mesh_columns
-from mesh_capabilities.contract_change.gate import Finding, address_of, columns_of
+from mesh_capabilities.contract_change.contract_gate import GateFinding, address_of, columns_of
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_platform.errors import ContractError
@@ -43,18 +43,18 @@ class AffectedPort:
         return f"{self.port} of {self.owner}{through}: {'; '.join(parts) or 'declares it as an input'}"
 
 
-Affected = dict[Change | None, list[AffectedPort]]
+AffectedPorts = dict[Change | None, list[AffectedPort]]
 """The affected ports by change; under None those that the deletion of the contract affects."""
 
 
-def affected_by(findings: Iterable[Finding], project: Project, base: Revision) -> dict[str, Affected]:
+def affected_consumers(findings: Iterable[GateFinding], project: Project, base: Revision) -> dict[str, AffectedPorts]:
     """The affected ports of each finding, by contract file. `base` is the revision that the gate compared with."""
     findings = list(findings)
-    consumers = Consumers(project, _columns_before(findings, base))
+    consumers = ConsumerColumns(project, _columns_before(findings, base))
     return {finding.file: _affected(finding, consumers) for finding in findings}
 
 
-class Consumers:
+class ConsumerColumns:
     """The products of a mesh, and the columns from which their columns are computed.
 
     Args:
@@ -118,7 +118,7 @@ class Consumers:
         return load_mesh_columns(self._project, earlier)
 
 
-def _affected(finding: Finding, consumers: Consumers) -> Affected:
+def _affected(finding: GateFinding, consumers: ConsumerColumns) -> AffectedPorts:
     port, major = address_of(finding.file)
     if finding.happened == "deleted":
         return {None: consumers.readers(port, major)}
@@ -126,7 +126,7 @@ def _affected(finding: Finding, consumers: Consumers) -> Affected:
     return {change: consumers.affected_by(change, port, major) for change in changes}
 
 
-def _columns_before(findings: Iterable[Finding], base: Revision) -> dict[PortAddress, list[str]]:
+def _columns_before(findings: Iterable[GateFinding], base: Revision) -> dict[PortAddress, list[str]]:
     """The columns that changed contracts had at the base, so that readers of a removed column are found."""
     columns: dict[PortAddress, list[str]] = {}
     for finding in findings:

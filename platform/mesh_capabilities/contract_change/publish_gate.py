@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from mesh_capabilities.contract_change.gate import judge_change
+from mesh_capabilities.contract_change.contract_gate import judge_contract_change
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import ContractError, ContractViolation, MeshError, PortDamaged
@@ -13,7 +13,7 @@ from mesh_platform.product.offer import Offer
 from mesh_platform.yaml_files import parse_mapping
 
 
-def rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
+def contract_rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     """Refuses a port whose contract changed without the version that the change needs, or broke within a major."""
     return {port: Ruling(_broken_promise(offer, offer.contracts[port])) for port in ports}
 
@@ -36,7 +36,7 @@ def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:
         return None
     old = parse_mapping(text, f"the contract that {contract.address} is served under", ContractError)
     new = parse_mapping(contract.text, contract.file, ContractError)
-    finding = judge_change(contract.file, old, new, datetime.now(UTC).date())
+    finding = judge_contract_change(contract.file, old, new, datetime.now(UTC).date())
     if finding.allowed:
         return None
     way_out = f"{finding.way_out} `mesh contract diff` lists the changes and the affected consumers."

@@ -103,15 +103,15 @@ def _limits(options: dict[str, Any] | None) -> dict[str, Any]:
     limited = {key: value for key, value in (options or {}).items() if value is not None}
     for end, tighter in (("Minimum", max), ("Maximum", min)):
         plain, exclusive = limited.pop(end.lower(), None), limited.pop(f"exclusive{end}", None)
-        limits = [] if plain is None else [_Limit(plain, exclusive is True)]
+        limits = [] if plain is None else [_OptionLimit(plain, exclusive is True)]
         if exclusive is not None and not isinstance(exclusive, bool):
-            limits.append(_Limit(exclusive, True))
+            limits.append(_OptionLimit(exclusive, True))
         if limits:
             limited[end.lower()] = tighter(limits, key=lambda limit: limit.order(end == "Minimum"))
     return limited
 
 
-class _Limit(NamedTuple):
+class _OptionLimit(NamedTuple):
     value: Any
     exclusive: bool
 
@@ -155,7 +155,7 @@ def _direction(option: str, old: Any, new: Any) -> str:
             return "tightened" if Decimal(str(new)) % Decimal(str(old)) == 0 else "loosened"
         except (InvalidOperation, ZeroDivisionError):
             return "replaced"
-    if isinstance(old, _Limit):
+    if isinstance(old, _OptionLimit):
         before, after = old.order(option in _LOWER), new.order(option in _LOWER)
     else:
         before, after = _number(old), _number(new)
@@ -293,7 +293,7 @@ def _bound_direction(old: Bound, new: Bound, counts: bool) -> str | None:
         return "replaced"
     if counts:
         before, after = whole_numbers(before), whole_numbers(after)
-    stricter, laxer = within(after, before), within(before, after)
+    stricter, laxer = intervals_within(after, before), intervals_within(before, after)
     if stricter and laxer:
         return None
     return "tightened" if stricter else "loosened" if laxer else "replaced"
@@ -302,7 +302,7 @@ def _bound_direction(old: Bound, new: Bound, counts: bool) -> str | None:
 def _counts_faults(bound: Bound | None) -> bool:
     """Whether the rule has an upper bound only, so that a greater count makes it stricter."""
     passing = allowed(bound.operator, bound.operand) if bound else None
-    return passing is not None and len(passing) == 1 and within([(Decimal(0), True, *passing[0][2:])], passing)
+    return passing is not None and len(passing) == 1 and intervals_within([(Decimal(0), True, *passing[0][2:])], passing)
 
 
 _LOWEST, _HIGHEST = Decimal("-Infinity"), Decimal("Infinity")
@@ -348,7 +348,7 @@ def whole_numbers(values: list[Interval]) -> list[Interval]:
     return [part for part in rounded if part[0] <= part[2]]
 
 
-def within(inner: list[Interval], outer: list[Interval]) -> bool:
+def intervals_within(inner: list[Interval], outer: list[Interval]) -> bool:
     """Whether `outer` contains every value of `inner`. The intervals of one list do not touch."""
     return all(any(_inside(part, whole) for whole in outer) for part in inner)
 

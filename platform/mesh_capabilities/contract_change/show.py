@@ -6,8 +6,15 @@ from typing import Any
 
 from rich.text import Text
 
-from mesh_capabilities.contract_change.consumers import Affected, AffectedPort, Consumers, affected_by
-from mesh_capabilities.contract_change.gate import Comparison, Finding, address_of, columns_of, compare_versions, judge_mesh
+from mesh_capabilities.contract_change.consumers import AffectedPort, AffectedPorts, ConsumerColumns, affected_consumers
+from mesh_capabilities.contract_change.contract_gate import (
+    ContractComparison,
+    GateFinding,
+    address_of,
+    columns_of,
+    compare_versions,
+    judge_mesh,
+)
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.errors import RevisionError
@@ -55,7 +62,7 @@ def run_gate(base: str, as_json: bool) -> int:
     project = load_project()
     revision = Revision(project.root, base)
     findings = judge_mesh(project.root, revision, date.today())
-    affected = affected_by(findings, project, revision)
+    affected = affected_consumers(findings, project, revision)
     refused = [finding for finding in findings if not finding.allowed]
     if as_json:
         contracts = [finding_document(finding, affected[finding.file]) for finding in findings]
@@ -71,7 +78,7 @@ def run_gate(base: str, as_json: bool) -> int:
     return 1 if refused else 0
 
 
-def print_finding(out: Terminal, finding: Finding, affected: Affected) -> None:
+def print_finding(out: Terminal, finding: GateFinding, affected: AffectedPorts) -> None:
     """Prints the changes of one contract, and the ports that its deletion affects."""
     if finding.comparison:
         print_changes(out, finding.comparison, affected)
@@ -79,7 +86,7 @@ def print_finding(out: Terminal, finding: Finding, affected: Affected) -> None:
         out.print("  affects {}", port, soft_wrap=True)
 
 
-def print_changes(out: Terminal, comparison: Comparison, affected: Affected) -> None:
+def print_changes(out: Terminal, comparison: ContractComparison, affected: AffectedPorts) -> None:
     """Prints the changes, grouped by kind, each with its effects and the affected ports."""
     for kind in dict.fromkeys(change.kind for change in comparison.changes):
         out.print("[bold]{}[/]", kind)
@@ -88,7 +95,7 @@ def print_changes(out: Terminal, comparison: Comparison, affected: Affected) -> 
                 _print_change(out, change, affected)
 
 
-def comparison_document(comparison: Comparison, affected: Affected) -> dict[str, Any]:
+def comparison_document(comparison: ContractComparison, affected: AffectedPorts) -> dict[str, Any]:
     """A comparison as JSON."""
     return {
         "old_version": comparison.old_version,
@@ -114,7 +121,7 @@ def comparison_document(comparison: Comparison, affected: Affected) -> dict[str,
     }
 
 
-def finding_document(finding: Finding, affected: Affected) -> dict[str, Any]:
+def finding_document(finding: GateFinding, affected: AffectedPorts) -> dict[str, Any]:
     """A finding of the gate as JSON."""
     return {
         "contract": finding.contract,
@@ -141,7 +148,7 @@ def _port_document(affected: AffectedPort) -> dict[str, Any]:
     }
 
 
-def _print_change(out: Terminal, change: Change, affected: Affected) -> None:
+def _print_change(out: Terminal, change: Change, affected: AffectedPorts) -> None:
     out.print("  {}  {}", Text(f"{change.bump.name:<5}", _COLOURS[change.bump]), change.sentence, soft_wrap=True)
     if change.bump:
         out.print("         [dim]consumer: {}; producer: {}[/]", change.consumer, change.producer, soft_wrap=True)
@@ -158,11 +165,11 @@ def _gate_sentence(changed: int, refused: int, base: str, project: Project) -> s
     return f"{contracts}, as {'their versions allow' if changed > 1 else 'its version allows'}"
 
 
-def _affected(project: Project | None, before: dict[str, Any], comparison: Comparison) -> Affected:
+def _affected(project: Project | None, before: dict[str, Any], comparison: ContractComparison) -> AffectedPorts:
     port, major = _port_of(before)
     if project is None or port is None or port.domain not in project.domains:
         return {}
-    consumers = Consumers(project, {port: columns_of(before)})
+    consumers = ConsumerColumns(project, {port: columns_of(before)})
     return {change: consumers.affected_by(change, port, major) for change in comparison.changes}
 
 

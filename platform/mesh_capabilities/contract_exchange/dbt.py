@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from mesh_capabilities.contract_exchange.row_rules import ColumnRules, beyond, column_rules
-from mesh_capabilities.contract_lint.promise import Promise
+from mesh_capabilities.contract_lint.contract_summary import ContractSummary
 from mesh_capabilities.yaml_text import yaml_text
 from mesh_platform.contract.options import enum_demand
 from mesh_platform.contract.rule import Rule
@@ -21,7 +21,7 @@ _JINJA = re.compile(r"\{\{|\{%|\{#")
 _BARE = re.compile(r"[a-z_][a-z0-9_]*")
 
 
-def dbt_model(promise: Promise) -> str:
+def dbt_model(promise: ContractSummary) -> str:
     """The YAML. A comment above it lists the rules that dbt's own tests cannot express.
 
     Raises ContractError for a column whose name dbt cannot put between quotes.
@@ -53,7 +53,7 @@ def dbt_model(promise: Promise) -> str:
     return yaml_text({"models": [model]}, {(): comment})
 
 
-def _column(rules: ColumnRules, several: bool, promise: Promise) -> dict[str, Any]:
+def _column(rules: ColumnRules, several: bool, promise: ContractSummary) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": _plain(rules.column.name), "data_type": rules.column.type}
     if not _plain_name(rules.column.name):
         entry["quote"] = True
@@ -72,7 +72,7 @@ def _column(rules: ColumnRules, several: bool, promise: Promise) -> dict[str, An
     return entry
 
 
-def _tests(rules: ColumnRules, pointing: Sequence[Rule], promise: Promise) -> list[Any]:
+def _tests(rules: ColumnRules, pointing: Sequence[Rule], promise: ContractSummary) -> list[Any]:
     tests: list[Any] = [name for name, wanted in (("not_null", rules.required), ("unique", rules.unique)) if wanted]
     if listed := _listed(rules):
         tests.append(_test("accepted_values", {"values": listed}))
@@ -100,7 +100,7 @@ def _quoted(value: Any) -> str:
     return _plain(text.replace("'", "''"))
 
 
-def _relation(rule: Rule, promise: Promise) -> str:
+def _relation(rule: Rule, promise: ContractSummary) -> str:
     """The target of a relationship in dbt: a model of the same project, or a source for a port of another domain."""
     here = promise.contract.address
     there = rule.reference.address if rule.reference else here
@@ -113,12 +113,12 @@ def _text(name: str) -> str:
     return f"{name!r}"
 
 
-def _pointing(promise: Promise) -> list[Rule]:
+def _pointing(promise: ContractSummary) -> list[Rule]:
     """The relationships of single columns, the only ones that dbt's test supports."""
     return [rule for rule in promise.contract.rules if len(rule.points_to) == 1 and '"' not in rule.points_to[0]]
 
 
-def _left(promise: Promise, columns: list[ColumnRules]) -> Iterator[str]:
+def _left(promise: ContractSummary, columns: list[ColumnRules]) -> Iterator[str]:
     """The rules that no constraint and no data test of the model checks."""
     listed = [enum_demand(rules.column).breaks(identifier(rules.column.name)) for rules in columns if _listed(rules)]
     pointing = _pointing(promise)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from mesh_capabilities.contract_exchange.row_rules import follows_from_columns
-from mesh_capabilities.contract_lint.promise import Promise
+from mesh_capabilities.contract_lint.contract_summary import ContractSummary
 from mesh_platform.contract.rule import CLOCK, Rule
 from mesh_platform.names import identifier, literal
 
 
-def ddl(promise: Promise) -> str:
+def ddl(promise: ContractSummary) -> str:
     """The statements. A comment above them lists the rules that DDL cannot express."""
     contract = promise.contract
     name = identifier(contract.address.port)

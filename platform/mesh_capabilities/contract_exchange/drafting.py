@@ -16,7 +16,7 @@ from mesh_platform.build.dbt import call_dbt, flags_of, unusable
 from mesh_platform.contract.types import Items, Mapped, Struct, Type, duckdb_type, parts_of
 from mesh_platform.errors import ContractError, FileRefused
 from mesh_platform.names import identifier, literal
-from mesh_platform.yaml_files import Place
+from mesh_platform.yaml_files import KeyPath
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,7 +68,7 @@ class Draft:
 
 def draft_text(draft: Draft, domain: str, port: str, major: int = 1) -> str:
     """The contract as YAML: valid ODCS v3.1.0 with the status draft."""
-    comments: dict[Place, str] = {
+    comments: dict[KeyPath, str] = {
         (): "\n".join(
             [
                 f"A draft from {_line(draft.origin)}.",

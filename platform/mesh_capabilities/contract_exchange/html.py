@@ -5,11 +5,11 @@ from html import escape
 from importlib import resources
 
 from mesh_capabilities.contract_exchange.row_rules import ColumnRules, column_rules, follows_from_columns
-from mesh_capabilities.contract_lint.promise import Promise, service_levels
+from mesh_capabilities.contract_lint.contract_summary import ContractSummary, service_levels
 from mesh_isolation.text import visible
 
 
-def html(promise: Promise) -> str:
+def html(promise: ContractSummary) -> str:
     """The page. All texts are escaped, and a policy in the page forbids scripts and requests."""
     contract = promise.contract
     style = resources.files("mesh_capabilities.contract_exchange").joinpath("page.css").read_text("utf-8")
@@ -58,7 +58,7 @@ def html(promise: Promise) -> str:
 """
 
 
-def _column(promise: Promise, rules: ColumnRules) -> str:
+def _column(promise: ContractSummary, rules: ColumnRules) -> str:
     column = rules.column
     chips = [f'<span class="chip{" key" if word.startswith("key") else ""}">{word}</span>' for word in promise.promises(column)]
     classed = f'<span class="chip quiet">{_text(column.classification)}</span>' if column.classification else ""
@@ -70,7 +70,7 @@ def _column(promise: Promise, rules: ColumnRules) -> str:
     )
 
 
-def _purpose(promise: Promise) -> str:
+def _purpose(promise: ContractSummary) -> str:
     texts = promise.purpose()
     if not texts:
         return ""

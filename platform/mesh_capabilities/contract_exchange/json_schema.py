@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from mesh_capabilities.contract_exchange.row_rules import ColumnRules, beyond, column_rules, expressed_by_rows
-from mesh_capabilities.contract_lint.promise import Promise
+from mesh_capabilities.contract_lint.contract_summary import ContractSummary
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import option_rules, sized_range
 from mesh_platform.contract.types import WHOLE, Items, Mapped, Struct, Type, decimal_places, parts_of
 
 
-def json_schema(promise: Promise) -> dict[str, Any]:
+def json_schema(promise: ContractSummary) -> dict[str, Any]:
     """The schema. A row has exactly the promised columns. `$comment` lists the rules that it cannot express."""
     contract = promise.contract
     columns = list(column_rules(promise))

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesh_capabilities.contract_lint.promise import Promise
+from mesh_capabilities.contract_lint.contract_summary import ContractSummary
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import Rule
-from mesh_platform.contract.rule import Key, NeverNull
+from mesh_platform.contract.rule import NeverNull, UniqueKey
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ColumnRules:
         return [value for at, value in enumerate(named) if value is not None and value not in named[:at]]
 
 
-def column_rules(promise: Promise) -> Iterator[ColumnRules]:
+def column_rules(promise: ContractSummary) -> Iterator[ColumnRules]:
     """The columns of a promise, in order."""
     key = promise.contract.primary_key
     for column, entry in zip(promise.contract.columns, promise.table["properties"]):
@@ -65,7 +65,7 @@ def follows_from_columns(rule: Rule, contract: Contract) -> bool:
     match rule.claim:
         case NeverNull(name):
             return name in key or any(column.required for column in contract.columns if column.name == name)
-        case Key(names):
+        case UniqueKey(names):
             return names == key or any(column.unique for column in contract.columns if (column.name,) == names)
     return False
 
@@ -87,7 +87,7 @@ def expressed_by_rows(rule: Mapping[str, Any], columns: Sequence[ColumnRules]) -
     return not rule["arguments"].get("validValues") or any(rule is rules.valid_by for rules in columns)
 
 
-def beyond(promise: Promise, expressed: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
+def beyond(promise: ContractSummary, expressed: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
     """The sentences of the quality rules for which `expressed` is false, including rules in words."""
     for holder in (promise.table, *promise.table["properties"]):
         for rule in holder.get("quality") or ():

@@ -10,14 +10,14 @@ from mesh_capabilities.contract_exchange.ddl import ddl
 from mesh_capabilities.contract_exchange.drafting import draft_from_dbt, draft_from_parquet, draft_text, parse_folder, port_name
 from mesh_capabilities.contract_exchange.html import html
 from mesh_capabilities.contract_exchange.json_schema import json_schema
-from mesh_capabilities.contract_lint.promise import Promise, promise_of
+from mesh_capabilities.contract_lint.contract_summary import ContractSummary, summary_of
 from mesh_capabilities.reports import deliver
 from mesh_capabilities.targets import contracts_named, parquet_file
 from mesh_platform.contract.document import contract_in, read_document
 from mesh_platform.errors import FileRefused
 from mesh_platform.names import PortAddress
 
-FORMATS: Mapping[str, Callable[[Promise], str]] = {
+FORMATS: Mapping[str, Callable[[ContractSummary], str]] = {
     "dbt": dbt_model,
     "jsonschema": lambda promise: json.dumps(json_schema(promise), indent=2, ensure_ascii=False) + "\n",
     "sql": ddl,
@@ -32,13 +32,13 @@ def export_contract(text: str, format_name: str, to: str | None, as_json: bool) 
     deliver(FORMATS[format_name](promise), to, as_json, {"contract": name, "format": format_name}, f"{name} exported")
 
 
-def _promise(text: str) -> Promise:
+def _promise(text: str) -> ContractSummary:
     """The promise of a port with its consumers, or of a file without."""
     if not Path(text).is_file():
-        return promise_of(text)
+        return summary_of(text)
     (target,) = contracts_named([text])
     document = read_document(target.path)
-    return Promise(contract_in(document, target.path, target.root), document)
+    return ContractSummary(contract_in(document, target.path, target.root), document)
 
 
 _FILE = re.compile(r"([a-z][a-z0-9_]*)\.v(\d+)\.odcs\.yaml")

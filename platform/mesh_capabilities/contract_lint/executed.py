@@ -6,7 +6,7 @@ A key that is not in the table is not executed. Change its line here when the pl
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mesh_capabilities.contract_lint.key_use import PEOPLE, Key, Use, keys, own_property
+from mesh_capabilities.contract_lint.key_use import PEOPLE, KeyUse, Use, keys, own_property
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import judges_format
 from mesh_platform.contract.types import duckdb_type
@@ -15,7 +15,7 @@ from mesh_platform.errors import ContractError
 _EXECUTED, _DOCUMENTED, _IGNORED = Use.EXECUTED, Use.DOCUMENTED, Use.IGNORED
 
 
-def described(below: str) -> list[Key]:
+def column_keys(below: str) -> list[KeyUse]:
     """The lines that a column and a part of a column have in common."""
     options, enum = f"{below}logicalTypeOptions.", f"{below}enum[]."
     return [
@@ -32,7 +32,7 @@ def described(below: str) -> list[Key]:
                 "map map.key map.value": "the parts of the type, with their own rules",
             },
         ),
-        Key(f"{enum}value", _EXECUTED, "an allowed value"),
+        KeyUse(f"{enum}value", _EXECUTED, "an allowed value"),
         *keys(_DOCUMENTED, enum, {"label id description customProperties authoritativeDefinitions tags": PEOPLE}),
         *keys(
             _EXECUTED,
@@ -49,13 +49,13 @@ def described(below: str) -> list[Key]:
                 "dimensions normalized": "audit rule: the length of a vector",
             },
         ),
-        Key(
+        KeyUse(
             f"{options}format",
             _EXECUTED,
             "an audit rule; for people where the column has a time type, or where the format is not known",
             only_words=_format_in_words,
         ),
-        Key(
+        KeyUse(
             f"{options}elementType",
             _EXECUTED,
             "implies the type of a vector without physicalType; for people beside one",
@@ -85,12 +85,12 @@ def described(below: str) -> list[Key]:
     ]
 
 
-def parts(below: str) -> list[Key]:
+def part_keys(below: str) -> list[KeyUse]:
     """The lines of a part of a column, at any depth."""
     return [
-        Key(f"{below}name", _EXECUTED, "the name of a struct's field"),
-        *described(below),
-        Key(f"{below}customProperties", _DOCUMENTED, "for people; setAside belongs to the column"),
+        KeyUse(f"{below}name", _EXECUTED, "the name of a struct's field"),
+        *column_keys(below),
+        KeyUse(f"{below}customProperties", _DOCUMENTED, "for people; setAside belongs to the column"),
         *keys(
             _IGNORED,
             below,
@@ -117,8 +117,8 @@ def _format_in_words(options: Mapping[str, Any], column: Mapping[str, Any]) -> s
 _OPERATORS = "mustBe mustNotBe mustBeGreaterThan mustBeGreaterOrEqualTo mustBeLessThan mustBeLessOrEqualTo"
 
 
-def quality(below: str) -> list[Key]:
-    """The lines of `quality` below one path; entries are distinguished by metric or type."""
+def quality_keys(below: str) -> list[KeyUse]:
+    """The lines of `quality_keys` below one path; entries are distinguished by metric or type."""
     entry, library, custom = f"{below}quality[].", f"{below}quality[library].", f"{below}quality[custom]"
     return [
         *keys(
@@ -126,10 +126,10 @@ def quality(below: str) -> list[Key]:
             below,
             {"quality": "each entry is an audit rule", "quality[]": "an audit rule"},
         ),
-        Key(f"{below}quality[text]", _DOCUMENTED, "a rule in words cannot be executed"),
-        Key(f"{entry}type", _EXECUTED, "how the rule is executed"),
-        Key(f"{entry}name", _EXECUTED, "the check's name"),
-        Key(f"{entry}id", _EXECUTED, "the check's name where name is missing", overruled_by="name"),
+        KeyUse(f"{below}quality[text]", _DOCUMENTED, "a rule in words cannot be executed"),
+        KeyUse(f"{entry}type", _EXECUTED, "how the rule is executed"),
+        KeyUse(f"{entry}name", _EXECUTED, "the check's name"),
+        KeyUse(f"{entry}id", _EXECUTED, "the check's name where name is missing", overruled_by="name"),
         *keys(
             _EXECUTED,
             entry,
@@ -165,28 +165,28 @@ def quality(below: str) -> list[Key]:
             f"{below}quality[invalidValues].",
             {"arguments.validValues arguments.pattern": "which values are valid"},
         ),
-        Key(f"{below}quality[validValues].validValues", _EXECUTED, "the argument validValues in ODCS 3.0"),
-        Key(
+        KeyUse(f"{below}quality[validValues].validValues", _EXECUTED, "the argument validValues in ODCS 3.0"),
+        KeyUse(
             f"{below}quality[missingValues].arguments.missingValues",
             _EXECUTED,
             "which values count as missing",
         ),
-        Key(f"{below}quality[sql].query", _EXECUTED, "one SELECT over the candidate, within limits"),
+        KeyUse(f"{below}quality[sql].query", _EXECUTED, "one SELECT over the candidate, within limits"),
         *own_property(f"{below}quality[sql].", "limits", "the seconds and megabytes that the query may take"),
-        Key(f"{below}quality[sql].unit", _DOCUMENTED, "the query determines what it counts"),
-        Key(
+        KeyUse(f"{below}quality[sql].unit", _DOCUMENTED, "the query determines what it counts"),
+        KeyUse(
             custom,
             _EXECUTED,
             "executed by the registered engine; refused without one",
         ),
         *keys(_EXECUTED, f"{custom}.", {"engine": "the engine's name", "implementation": "passed to the engine"}),
-        Key(f"{custom}.unit", _IGNORED, "the engine decides what passes"),
-        Key(f"{custom}.customProperties", _DOCUMENTED, "for people; an engine cannot set rows aside"),
+        KeyUse(f"{custom}.unit", _IGNORED, "the engine decides what passes"),
+        KeyUse(f"{custom}.customProperties", _DOCUMENTED, "for people; an engine cannot set rows aside"),
     ]
 
 
-def relationships(below: str) -> list[Key]:
-    """The lines of `relationships` below one path, except `from`."""
+def relationship_keys(below: str) -> list[KeyUse]:
+    """The lines of `relationship_keys` below one path, except `from`."""
     entry = f"{below}relationships[]."
     return [
         *keys(
@@ -194,10 +194,10 @@ def relationships(below: str) -> list[Key]:
             below,
             {"relationships relationships[]": "audit rule: every non-null key exists there"},
         ),
-        Key(f"{entry}to", _EXECUTED, "the referenced column, in this port or another"),
+        KeyUse(f"{entry}to", _EXECUTED, "the referenced column, in this port or another"),
         *own_property(entry, "severity", "warning and info do not block; everything else blocks"),
-        Key(f"{entry}type", _DOCUMENTED, "the standard has foreign keys only"),
-        Key(f"{entry}id", _DOCUMENTED, PEOPLE),
+        KeyUse(f"{entry}type", _DOCUMENTED, "the standard has foreign keys only"),
+        KeyUse(f"{entry}id", _DOCUMENTED, PEOPLE),
     ]
 
 
@@ -210,15 +210,15 @@ def _counted_by_people(level: Mapping[str, Any], contract: Mapping[str, Any]) ->
     return "" if element else "cannot be checked without element; policies require it for personal data"
 
 
-def _level(name: str, effect: str, needs: str = "", only_words: Callable[..., str] | None = None) -> list[Key]:
+def _level(name: str, effect: str, needs: str = "", only_words: Callable[..., str] | None = None) -> list[KeyUse]:
     """The lines of a service level that is checked."""
     entry = f"slaProperties[{name}]"
     return [
-        Key(entry, _EXECUTED, effect, needs=needs, only_words=only_words),
+        KeyUse(entry, _EXECUTED, effect, needs=needs, only_words=only_words),
         *keys(_EXECUTED, f"{entry}.", {"property value unit": effect, "element": "the time columns to check"}),
-        Key(f"{entry}.description", _DOCUMENTED, "the rule's sentence"),
+        KeyUse(f"{entry}.description", _DOCUMENTED, "the rule's sentence"),
         *keys(_DOCUMENTED, f"{entry}.", {"driver id customProperties authoritativeDefinitions": PEOPLE}),
-        Key(f"{entry}.valueExt", _IGNORED, "a service level has one value"),
+        KeyUse(f"{entry}.valueExt", _IGNORED, "a service level has one value"),
         *keys(
             _IGNORED,
             f"{entry}.",
@@ -227,7 +227,7 @@ def _level(name: str, effect: str, needs: str = "", only_words: Callable[..., st
     ]
 
 
-TABLE: tuple[Key, ...] = (
+TABLE: tuple[KeyUse, ...] = (
     *keys(
         _EXECUTED,
         "",
@@ -239,14 +239,14 @@ TABLE: tuple[Key, ...] = (
             "slaProperties": "the service levels",
         },
     ),
-    Key("slaDefaultElement", _EXECUTED, "the columns of service levels without element", needs="slaProperties"),
+    KeyUse("slaDefaultElement", _EXECUTED, "the columns of service levels without element", needs="slaProperties"),
     *_level(
         "frequency",
         "the age of the newest version, in `mesh status` and Dagster; with element, the age of the newest value, in the audit",
     ),
     *_level("latency", "audit rule: the age of the newest value (also freshness)", needs="element"),
     *_level("retention", "audit rule: the age of the oldest value", only_words=_counted_by_people),
-    Key("slaProperties[]", _DOCUMENTED, "cannot be checked with data"),
+    KeyUse("slaProperties[]", _DOCUMENTED, "cannot be checked with data"),
     *keys(
         _DOCUMENTED,
         "",
@@ -280,21 +280,21 @@ TABLE: tuple[Key, ...] = (
             "authoritativeDefinitions tags customProperties context": PEOPLE,
         },
     ),
-    Key(f"{_TABLE}physicalName", _IGNORED, "the table has its name"),
-    *relationships(_TABLE),
-    Key(f"{_TABLE}relationships[].from", _EXECUTED, "the referencing columns"),
+    KeyUse(f"{_TABLE}physicalName", _IGNORED, "the table has its name"),
+    *relationship_keys(_TABLE),
+    KeyUse(f"{_TABLE}relationships[].from", _EXECUTED, "the referencing columns"),
     *own_property("", "versionRetention", "how long `mesh ports vacuum` keeps versions"),
-    Key("customProperties[servedFrom]", _EXECUTED, "the newest major; this one is a view over it"),
+    KeyUse("customProperties[servedFrom]", _EXECUTED, "the newest major; this one is a view over it"),
     *keys(
         _EXECUTED,
         "customProperties[servedFrom].",
         {"property value": "the newest major; this one is a view over it"},
     ),
     *keys(_DOCUMENTED, "customProperties[servedFrom].", {"id description vendor": PEOPLE}),
-    *quality(_TABLE),
-    Key(f"{_TABLE}quality[duplicateValues].arguments.properties", _EXECUTED, "the columns that are unique together"),
-    Key(f"{_COLUMN}name", _EXECUTED, "the column's name"),
-    *described(_COLUMN),
+    *quality_keys(_TABLE),
+    KeyUse(f"{_TABLE}quality[duplicateValues].arguments.properties", _EXECUTED, "the columns that are unique together"),
+    KeyUse(f"{_COLUMN}name", _EXECUTED, "the column's name"),
+    *column_keys(_COLUMN),
     *keys(
         _EXECUTED,
         _COLUMN,
@@ -303,14 +303,14 @@ TABLE: tuple[Key, ...] = (
             "primaryKey": "audit rule: the key's columns are never null and identify a row",
         },
     ),
-    Key(f"{_COLUMN}primaryKeyPosition", _EXECUTED, "the order of the key's columns", needs="primaryKey"),
-    Key(f"{_COLUMN}partitioned", _EXECUTED, "partitions the port by the days of this column"),
-    Key(f"{_COLUMN}partitionKeyPosition", _DOCUMENTED, "a port is partitioned by one column"),
+    KeyUse(f"{_COLUMN}primaryKeyPosition", _EXECUTED, "the order of the key's columns", needs="primaryKey"),
+    KeyUse(f"{_COLUMN}partitioned", _EXECUTED, "partitions the port by the days of this column"),
+    KeyUse(f"{_COLUMN}partitionKeyPosition", _DOCUMENTED, "a port is partitioned by one column"),
     *own_property(_COLUMN, "setAside", "how many rows that break the column's rules are set aside"),
-    *relationships(_COLUMN),
-    Key(f"{_COLUMN}relationships[].from", _IGNORED, "the column itself"),
-    *quality(_COLUMN),
-    *parts(f"{_COLUMN}items."),
+    *relationship_keys(_COLUMN),
+    KeyUse(f"{_COLUMN}relationships[].from", _IGNORED, "the column itself"),
+    *quality_keys(_COLUMN),
+    *part_keys(f"{_COLUMN}items."),
 )
 
-BY_PATH: Mapping[str, Key] = {key.path: key for key in TABLE}
+BY_PATH: Mapping[str, KeyUse] = {key.path: key for key in TABLE}

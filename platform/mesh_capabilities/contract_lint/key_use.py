@@ -18,7 +18,7 @@ class Use(StrEnum):
 
 
 @dataclass(frozen=True)
-class Key:
+class KeyUse:
     """One line of the table. The keys below a key that is not executed are not executed either."""
 
     path: str
@@ -45,18 +45,18 @@ class Key:
         return self.use, self.sentence
 
 
-def keys(use: Use, below: str, names: Mapping[str, str]) -> list[Key]:
+def keys(use: Use, below: str, names: Mapping[str, str]) -> list[KeyUse]:
     """The lines of several keys below one path; `names` maps `"name other_name"` to a sentence."""
-    return [Key(f"{below}{name}", use, sentence) for group, sentence in names.items() for name in group.split()]
+    return [KeyUse(f"{below}{name}", use, sentence) for group, sentence in names.items() for name in group.split()]
 
 
-def own_property(below: str, name: str, sentence: str) -> list[Key]:
+def own_property(below: str, name: str, sentence: str) -> list[KeyUse]:
     """The lines of `customProperties`, of which the platform executes the property `name`."""
     entry = f"{below}customProperties[{name}]"
     return [
-        Key(f"{below}customProperties", Use.EXECUTED, f"{name} is executed"),
-        Key(f"{below}customProperties[]", Use.DOCUMENTED, PEOPLE),
-        Key(entry, Use.EXECUTED, sentence),
+        KeyUse(f"{below}customProperties", Use.EXECUTED, f"{name} is executed"),
+        KeyUse(f"{below}customProperties[]", Use.DOCUMENTED, PEOPLE),
+        KeyUse(entry, Use.EXECUTED, sentence),
         *keys(Use.EXECUTED, f"{entry}.", {"property value": sentence}),
         *keys(Use.DOCUMENTED, f"{entry}.", {"id description vendor": PEOPLE}),
     ]

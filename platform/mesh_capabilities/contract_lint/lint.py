@@ -19,13 +19,13 @@ from mesh_platform.contract.rule import CANDIDATE
 from mesh_platform.errors import ContractError, QueryRefused
 from mesh_platform.restricted_sql import answer
 from mesh_platform.standards import disagreements
-from mesh_platform.yaml_files import Place
+from mesh_platform.yaml_files import KeyPath
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 
-class Level(StrEnum):
+class LintLevel(StrEnum):
     """How much a finding matters."""
 
     ERROR = "error"
@@ -38,15 +38,15 @@ class Level(StrEnum):
 
 _MOST = 100
 """The greatest number of errors that lint lists when a contract cannot be executed."""
-_LEVELS = {Use.IGNORED: Level.WARNING, Use.DOCUMENTED: Level.NOTE}
+_LEVELS = {Use.IGNORED: LintLevel.WARNING, Use.DOCUMENTED: LintLevel.NOTE}
 
 
 @dataclass(frozen=True)
-class Finding:
+class LintFinding:
     """One finding of lint."""
 
     line: int
-    level: Level
+    level: LintLevel
     key: str
     """The key, in the spelling of the table of executed keys; empty for the whole file."""
     use: str
@@ -59,17 +59,17 @@ class Linted:
     """The findings on one file, errors first, then by line."""
 
     file: str
-    findings: tuple[Finding, ...]
+    findings: tuple[LintFinding, ...]
 
-    def of(self, level: Level) -> list[Finding]:
+    def of(self, level: LintLevel) -> list[LintFinding]:
         return [finding for finding in self.findings if finding.level == level]
 
     @property
     def good(self) -> bool:
-        return not self.of(Level.ERROR)
+        return not self.of(LintLevel.ERROR)
 
 
-def lint(path: Path, root: Path | None = None) -> Linted:
+def lint_file(path: Path, root: Path | None = None) -> Linted:
     """All findings on the contract in `path`.
 
     Args:
@@ -82,36 +82,36 @@ def lint(path: Path, root: Path | None = None) -> Linted:
     except OSError as problem:
         raise ContractError(f"{path} cannot be read: {problem.strerror or problem}.", "Name another file.") from problem
     findings = [*_errors(file, path, root), *_notes(file)]
-    order = [Level.ERROR, Level.WARNING, Level.NOTE]
+    order = [LintLevel.ERROR, LintLevel.WARNING, LintLevel.NOTE]
     findings.sort(key=lambda finding: (order.index(finding.level), finding.line))
     shown = path.relative_to(root) if root and path.is_relative_to(root) else path
     return Linted(shown.as_posix(), tuple(findings))
 
 
-def _errors(file: Positioned, path: Path, root: Path | None) -> Iterator[Finding]:
+def _errors(file: Positioned, path: Path, root: Path | None) -> Iterator[LintFinding]:
     if file.faults:
-        yield from (Finding(fault.line, Level.ERROR, "", "invalid", fault.found) for fault in file.faults)
+        yield from (LintFinding(fault.line, LintLevel.ERROR, "", "invalid", fault.found) for fault in file.faults)
         return
     if reason := too_many_rules(file.document):
-        yield Finding(file.line(("schema",)), Level.ERROR, "schema", "invalid", f"the contract {reason}")
+        yield LintFinding(file.line(("schema",)), LintLevel.ERROR, "schema", "invalid", f"the contract {reason}")
         return
     invalid = list(invalidities(file.document, path))
     for place, sentence in invalid:
-        yield Finding(file.line(place), Level.ERROR, _spelled(place), "invalid", sentence)
+        yield LintFinding(file.line(place), LintLevel.ERROR, _spelled(place), "invalid", sentence)
     if invalid:
         return
-    level, use = (Level.ERROR, "invalid") if root else (Level.WARNING, Use.IGNORED.value)
+    level, use = (LintLevel.ERROR, "invalid") if root else (LintLevel.WARNING, Use.IGNORED.value)
     refusals = list(islice(_refusals(file.document, path, root), _MOST))
     for place, sentence in refusals or failing_queries(file.document, contract_in(file.document, path, root)):
-        yield Finding(file.line(place), level, _spelled(place), use, _plain(sentence, path))
+        yield LintFinding(file.line(place), level, _spelled(place), use, _plain(sentence, path))
 
 
-def _refusals(document: dict[str, Any], path: Path, root: Path | None) -> Iterator[tuple[Place, str]]:
+def _refusals(document: dict[str, Any], path: Path, root: Path | None) -> Iterator[tuple[KeyPath, str]]:
     """The place and the sentence of every error that keeps the platform from executing a valid document.
 
     Reading stops at the first error, so the part at its place is left out and the rest is read again.
     """
-    left_out: list[Place] = []
+    left_out: list[KeyPath] = []
     while True:
         try:
             contract_in(_without(document, left_out), path, root)
@@ -125,7 +125,7 @@ def _refusals(document: dict[str, Any], path: Path, root: Path | None) -> Iterat
         left_out.append(part)
 
 
-def _part_at(place: Place) -> Place | None:
+def _part_at(place: KeyPath) -> KeyPath | None:
     """The rule, service level or option at a place, else its column; None when nothing can be left out."""
     for depth, step in enumerate(place[:-1], 1):
         if step in ("quality", "relationships", "slaProperties"):
@@ -135,7 +135,7 @@ def _part_at(place: Place) -> Place | None:
     return place if {"logicalTypeOptions", "enum", "customProperties"} & set(place) else place[:4]
 
 
-def _without(document: dict[str, Any], parts: list[Place]) -> dict[str, Any]:
+def _without(document: dict[str, Any], parts: list[KeyPath]) -> dict[str, Any]:
     """The document without these parts. A column is replaced by a plain one, so that references to it stay valid."""
     rest = deepcopy(document)
     # Inner parts first, and each list from its end, so that the other places stay valid.
@@ -153,9 +153,9 @@ def _without(document: dict[str, Any], parts: list[Place]) -> dict[str, Any]:
     return rest
 
 
-def _original_place(place: Place, left_out: list[Place]) -> Place:
+def _original_place(place: KeyPath, left_out: list[KeyPath]) -> KeyPath:
     """The place in the whole document of a place in the document without the parts in `left_out`."""
-    original: Place = ()
+    original: KeyPath = ()
     for step in place:
         if isinstance(step, int) and original[-1] != "properties":
             for number in sorted(part[-1] for part in left_out if part[:-1] == original):
@@ -164,9 +164,9 @@ def _original_place(place: Place, left_out: list[Place]) -> Place:
     return original
 
 
-def _notes(file: Positioned) -> Iterator[Finding]:
+def _notes(file: Positioned) -> Iterator[LintFinding]:
     for key in () if too_many_rules(file.document) else unexecuted(file.document):
-        yield Finding(file.line(key.place), _LEVELS[key.use], key.path, key.use.value, key.sentence)
+        yield LintFinding(file.line(key.place), _LEVELS[key.use], key.path, key.use.value, key.sentence)
 
 
 def _plain(sentence: str, path: Path) -> str:
@@ -174,7 +174,7 @@ def _plain(sentence: str, path: Path) -> str:
     return sentence.removeprefix(f"{path}: ").removesuffix(" Correct the file.").rstrip(".")
 
 
-def _spelled(place: Place) -> str:
+def _spelled(place: KeyPath) -> str:
     return "".join("[]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
 
 
@@ -187,7 +187,7 @@ _KNOWN = {path.rpartition(".")[2] for path in BY_PATH}
 """The names of all keys in the table of executed keys."""
 
 
-def invalidities(document: dict[str, Any], path: Path) -> Iterator[tuple[Place, str]]:
+def invalidities(document: dict[str, Any], path: Path) -> Iterator[tuple[KeyPath, str]]:
     """The place and the sentence of everything in `document` that is not valid ODCS.
 
     The validator's errors: https://python-jsonschema.readthedocs.io/en/stable/errors/
@@ -206,7 +206,7 @@ def invalidities(document: dict[str, Any], path: Path) -> Iterator[tuple[Place, 
             yield place, sentence
 
 
-def _explained(error: "ValidationError") -> Iterator[tuple[Place, str]]:
+def _explained(error: "ValidationError") -> Iterator[tuple[KeyPath, str]]:
     place = tuple(error.absolute_path)
     if error.validator in _KEYS and isinstance(error.instance, dict):
         # The message names the keys; each is its own place.
@@ -234,7 +234,7 @@ def _deeper(error: "ValidationError") -> "ValidationError | None":
     return max(further, key=lambda inner: len(inner.absolute_path), default=None)
 
 
-def failing_queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[Place, str]]:
+def failing_queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[KeyPath, str]]:
     """The place and the error of every query that fails on an empty table: it would stop the audit of every candidate.
 
     Each is executed as the audit executes it. `contract` is the one that `document` describes.
@@ -249,7 +249,7 @@ def failing_queries(document: Mapping[str, Any], contract: Contract) -> Iterator
             yield place, f"it {problem.found}"
 
 
-def _queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[Place, str, Limits]]:
+def _queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[KeyPath, str, Limits]]:
     columns = {column.name: column for column in contract.columns}
     for at, table in enumerate(document["schema"]):
         holders = [(("schema", at), table, None)]
@@ -270,7 +270,7 @@ _UNKNOWN = "the platform does not know this key"
 class Unexecuted:
     """One key of a document that is not executed."""
 
-    place: Place
+    place: KeyPath
     path: str
     """The key in the spelling of the table of executed keys."""
     use: Use
@@ -282,7 +282,7 @@ def unexecuted(document: Mapping[str, Any]) -> Iterator[Unexecuted]:
     return _below(_with_elements(document), (), [""], {})
 
 
-def _below(parent: Mapping[str, Any], place: Place, paths: list[str], around: Mapping[str, Any]) -> Iterator[Unexecuted]:
+def _below(parent: Mapping[str, Any], place: KeyPath, paths: list[str], around: Mapping[str, Any]) -> Iterator[Unexecuted]:
     """The keys of `parent`. `paths` are its spellings that the table may have, most specific first."""
     for key, value in parent.items():
         spelled = [of_part(f"{path}{key}") for path in paths]
@@ -296,7 +296,7 @@ def _below(parent: Mapping[str, Any], place: Place, paths: list[str], around: Ma
             yield from _entries(key, value, (*place, key), spelled, parent)
 
 
-def _entries(key: str, entries: list[Any], place: Place, paths: list[str], around: Mapping[str, Any]) -> Iterator[Unexecuted]:
+def _entries(key: str, entries: list[Any], place: KeyPath, paths: list[str], around: Mapping[str, Any]) -> Iterator[Unexecuted]:
     for number, entry in enumerate(entries):
         if not isinstance(entry, Mapping):
             continue  # plain values belong to their key

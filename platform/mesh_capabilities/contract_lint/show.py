@@ -6,8 +6,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.contract_lint.lint import Finding, Level, Linted, lint
-from mesh_capabilities.reports import Case, Suite, junit_xml, write
+from mesh_capabilities.contract_lint.lint import Linted, LintFinding, LintLevel, lint_file
+from mesh_capabilities.reports import Case, Suite, junit_xml, write_report
 from mesh_capabilities.targets import contracts_named, parquet_file, port_named, root_of
 from mesh_isolation.terminal import print_json, styled
 from mesh_platform.cli.output import console, verdict, warn
@@ -18,28 +18,28 @@ from mesh_platform.contract.rule import References
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.publish.pinning import referenced_files
 
-_MARKS = {Level.ERROR: styled("[red]✘[/]"), Level.WARNING: styled("[yellow]![/]"), Level.NOTE: styled("[dim]·[/]")}
+_MARKS = {LintLevel.ERROR: styled("[red]✘[/]"), LintLevel.WARNING: styled("[yellow]![/]"), LintLevel.NOTE: styled("[dim]·[/]")}
 _LINES = 12
 """The greatest number of lines that one sentence lists; --json lists all."""
 
 
 def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None, every: bool) -> int:
     """Prints the findings; those on keys for people only if `every`. Returns: 1 when a contract has an error, else 0."""
-    linted = [lint(target.path, target.root) for target in contracts_named(texts)]
+    linted = [lint_file(target.path, target.root) for target in contracts_named(texts)]
     good = all(contract.good for contract in linted)
     if junit:
-        write(junit_xml(map(_suite, linted)), Path(junit))
+        write_report(junit_xml(map(_suite, linted)), Path(junit))
     if as_json:
         print_json({"good": good, "contracts": [_document(contract) for contract in linted]})
         return 0 if good else 1
     for contract in linted:
         _show(contract, every)
-    counts = {level: sum(len(contract.of(level)) for contract in linted) for level in Level}
+    counts = {level: sum(len(contract.of(level)) for contract in linted) for level in LintLevel}
     broken = [contract for contract in linted if not contract.good]
-    ignored = "1 key is" if counts[Level.WARNING] == 1 else f"{counts[Level.WARNING]} keys are"
-    unexecuted = f"{ignored} ignored; {counts[Level.NOTE]} are for people only"
+    ignored = "1 key is" if counts[LintLevel.WARNING] == 1 else f"{counts[LintLevel.WARNING]} keys are"
+    unexecuted = f"{ignored} ignored; {counts[LintLevel.NOTE]} are for people only"
     if broken:
-        verdict(False, f"{len(broken)} of {len(linted)} contracts have errors ({counts[Level.ERROR]}); {unexecuted}")
+        verdict(False, f"{len(broken)} of {len(linted)} contracts have errors ({counts[LintLevel.ERROR]}); {unexecuted}")
     else:
         verdict(True, f"{len(linted)} contract{'s are' if len(linted) != 1 else ' is'} valid; {unexecuted}")
     return 0 if good else 1
@@ -49,7 +49,7 @@ def _show(linted: Linted, every: bool) -> None:
     """Prints one line for each sentence, with the line numbers that it applies to."""
     out = console()
     out.print("[bold]{}[/]", linted.file, soft_wrap=True)
-    shown = [finding for finding in linted.findings if every or finding.level != Level.NOTE]
+    shown = [finding for finding in linted.findings if every or finding.level != LintLevel.NOTE]
     order = list(dict.fromkeys(map(_sentence, shown)))
     together = sorted(shown, key=lambda finding: order.index(_sentence(finding)))
     for (level, sentence), findings in groupby(together, key=_sentence):
@@ -60,9 +60,9 @@ def _show(linted: Linted, every: bool) -> None:
         out.print("  {} {} [dim]({})[/]", _MARKS[level], sentence, where, soft_wrap=True)
 
 
-def _sentence(finding: Finding) -> tuple[Level, str]:
+def _sentence(finding: LintFinding) -> tuple[LintLevel, str]:
     key = f"{finding.key}: " if finding.key else ""
-    use = "" if finding.level == Level.ERROR else f"{finding.use}; "
+    use = "" if finding.level == LintLevel.ERROR else f"{finding.use}; "
     return finding.level, f"{key}{use}{finding.sentence}"
 
 
@@ -72,8 +72,8 @@ def _document(linted: Linted) -> dict:
 
 def _suite(linted: Linted) -> Suite:
     """Every error is a failed case; a contract without errors is one passed case."""
-    errors = linted.of(Level.ERROR)
-    remark = "\n".join(f"line {f.line}: {_sentence(f)[1]}" for f in linted.findings if f.level != Level.ERROR)
+    errors = linted.of(LintLevel.ERROR)
+    remark = "\n".join(f"line {f.line}: {_sentence(f)[1]}" for f in linted.findings if f.level != LintLevel.ERROR)
     cases = [Case(f"line {f.line}: {f.key or 'the file'}", failure=_sentence(f)[1]) for f in errors]
     return Suite(linted.file, (*cases, Case("is a contract", remark=remark)) if not errors else tuple(cases))
 
@@ -98,7 +98,7 @@ def test_contract(
     done = audit(tested.contract, tested.files, tested.references)
     name = f"{tested.contract.id} {tested.contract.version}"
     if junit:
-        write(junit_xml([Suite(f"{name} on {tested.data}", tuple(map(_case, done.verdicts)))]), Path(junit))
+        write_report(junit_xml([Suite(f"{name} on {tested.data}", tuple(map(_case, done.verdicts)))]), Path(junit))
     good = not done.broken
     if as_json:
         print_json(_test_document(tested, done))

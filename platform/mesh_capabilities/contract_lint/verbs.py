@@ -5,11 +5,9 @@ from typing import Annotated
 import typer
 
 from mesh_capabilities.targets import group
-from mesh_platform.cli import arguments
-from mesh_platform.cli.arguments import Json
+from mesh_platform.cli.arguments import Json, Port
 
 Junit = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")]
-Port = Annotated[str, typer.Argument(metavar="DOMAIN/PORT", help="A port.", show_default=False, autocompletion=arguments.ports)]
 
 
 def lint(
@@ -49,7 +47,7 @@ def test(
 
 def show(port: Port, json: Json = False) -> None:
     """Show the contract of a port in plain words: columns, rules, service levels, owner, consumers."""
-    from mesh_capabilities.contract_lint.promise import show_contract
+    from mesh_capabilities.contract_lint.contract_summary import show_contract
 
     show_contract(port, json)
 

@@ -10,21 +10,21 @@ REQUIRES = (
 
 @hookimpl
 def gates(offer, ports):
-    from mesh_capabilities.governance.gate import rule
+    from mesh_capabilities.governance.policy_gate import policy_rulings
 
-    return rule(offer, ports)
+    return policy_rulings(offer, ports)
 
 
 @hookimpl
 def checks(offer, port):
-    from mesh_capabilities.governance.gate import CHECK
+    from mesh_capabilities.governance.policy_gate import CHECK
 
     return [CHECK]
 
 
 @hookimpl
 def kinds():
-    return Kinds(sources={"MetadataSource": "mesh_capabilities.governance.catalog.source"})
+    return Kinds(sources={"MetadataSource": "mesh_capabilities.governance.catalog.metadata_source"})
 
 
 @hookimpl

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from mesh_capabilities.contract_change.gate import Finding, judge_change, judge_mesh
+from mesh_capabilities.contract_change.contract_gate import GateFinding, judge_contract_change, judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump
 from mesh_capabilities.kept_contracts import kept_contract
@@ -34,7 +34,7 @@ def since_published(project: Project, contracts: Iterable[Mapping[str, Any]], to
             new = read_mapping(project.root / contract["file"], ContractError)
         except MeshError:
             continue  # the policy `valid_contract` reports it
-        yield _row(judge_change(contract["file"], old, new, today), "published")
+        yield _row(judge_contract_change(contract["file"], old, new, today), "published")
 
 
 def since_revision(project: Project, name: str, today: date) -> Iterator[dict[str, Any]]:
@@ -44,7 +44,7 @@ def since_revision(project: Project, name: str, today: date) -> Iterator[dict[st
             yield _row(finding, name)
 
 
-def _row(finding: Finding, since: str) -> dict[str, Any]:
+def _row(finding: GateFinding, since: str) -> dict[str, Any]:
     comparison = finding.comparison
     breaking = not finding.allowed and (comparison is None or comparison.sufficient or comparison.required is Bump.major)
     return {

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from mesh_capabilities.governance.policy import Policy
-from mesh_capabilities.governance.report import FAILS, PolicyReport, Result
+from mesh_capabilities.governance.policy_report import FAILS, PolicyReport, Result
 from mesh_capabilities.governance.waiver import Waiver, WaiverState
 from mesh_capabilities.reports import Case, Suite
 
@@ -24,7 +24,7 @@ _WAIVER_RULE = {
 }
 
 
-def suites(report: PolicyReport) -> Iterator[Suite]:
+def policy_suites(report: PolicyReport) -> Iterator[Suite]:
     """One JUnit suite per policy, and one for the waivers.
 
     A suite has a case for each finding, and one for all subjects that passed. Only what blocks is a failure.

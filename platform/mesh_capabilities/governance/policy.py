@@ -27,7 +27,7 @@ from mesh_capabilities.errors import PolicyError
 from mesh_platform.yaml_files import parse_mapping
 
 
-class Stage(StrEnum):
+class PolicyStage(StrEnum):
     """What a violation means today."""
 
     DRAFT = "draft"
@@ -161,11 +161,11 @@ class Policy:
     privacy: bool = False
     """Whether it protects personal data; such a policy cannot be waived."""
 
-    def stage(self, today: date) -> Stage:
+    def stage(self, today: date) -> PolicyStage:
         """What a violation means on that day."""
         if today < self.warns_from:
-            return Stage.DRAFT
-        return Stage.BLOCK if today >= self.effective_from and self.severity == "error" else Stage.WARN
+            return PolicyStage.DRAFT
+        return PolicyStage.BLOCK if today >= self.effective_from and self.severity == "error" else PolicyStage.WARN
 
 
 _REQUIRED = ("id", "title", "why", "severity", "scope", "phase", "fix", "owner", "effective from")

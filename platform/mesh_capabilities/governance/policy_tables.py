@@ -13,7 +13,7 @@ from mesh_platform.names import identifier, literal
 
 
 @dataclass(frozen=True)
-class Level:
+class Classification:
     """A value of a column's `classification` in a contract."""
 
     name: str
@@ -34,11 +34,11 @@ class MaskingStep:
 
 
 LEVELS = (
-    Level("public", "anyone may see it"),
-    Level("internal", "everyone who works with the mesh may see it"),
-    Level("confidential", "only those who need it may see it"),
-    Level("personal", "it relates to a person who can be identified"),
-    Level("sensitive-personal", "it relates to a person's health, beliefs, origin or similar"),
+    Classification("public", "anyone may see it"),
+    Classification("internal", "everyone who works with the mesh may see it"),
+    Classification("confidential", "only those who need it may see it"),
+    Classification("personal", "it relates to a person who can be identified"),
+    Classification("sensitive-personal", "it relates to a person's health, beliefs, origin or similar"),
 )
 """From the least to the most sensitive."""
 

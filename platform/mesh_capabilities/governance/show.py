@@ -7,13 +7,13 @@ from pathlib import Path
 from mesh_capabilities.errors import PolicyError, UnknownPolicy
 from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.catalog.tables import TABLES
-from mesh_capabilities.governance.documents import sarif, suites
+from mesh_capabilities.governance.documents import policy_suites, sarif
 from mesh_capabilities.governance.library import Library, library_of
-from mesh_capabilities.governance.policy import Phase, Policy, Stage
+from mesh_capabilities.governance.policy import Phase, Policy, PolicyStage
+from mesh_capabilities.governance.policy_report import PolicyReport, Result, evaluate, policy_row
 from mesh_capabilities.governance.policy_tables import POLICY_TABLES, READABLE, escaped
-from mesh_capabilities.governance.report import PolicyReport, Result, evaluate, policy_row
 from mesh_capabilities.governance.statement import check_statement
-from mesh_capabilities.reports import junit_xml, write
+from mesh_capabilities.reports import junit_xml, write_report
 from mesh_isolation.terminal import add_row, print_json, styled, table
 from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.port.shelf import damages
@@ -59,9 +59,9 @@ def check_policies(
     if subjects:
         report = report.only(subjects)
     if junit:
-        write(junit_xml(suites(report), "mesh policy check"), Path(junit))
+        write_report(junit_xml(policy_suites(report), "mesh policy check"), Path(junit))
     if sarif_file:
-        write(sarif(report), Path(sarif_file))
+        write_report(sarif(report), Path(sarif_file))
     if as_json:
         print_json(_document(report, base))
     else:
@@ -211,7 +211,9 @@ def _tables_read(policy: Policy) -> list[str]:
 
 
 def _stages(policy: Policy, today: date) -> str:
-    now = {Stage.DRAFT: "a draft now", Stage.WARN: "warns now", Stage.BLOCK: "blocks now"}[policy.stage(today)]
+    now = {PolicyStage.DRAFT: "a draft now", PolicyStage.WARN: "warns now", PolicyStage.BLOCK: "blocks now"}[
+        policy.stage(today)
+    ]
     last = "blocks" if policy.severity == "error" else "warns"
     before = f"a draft until {policy.warns_from - timedelta(days=1)}, warns from {policy.warns_from}, "
     return f"{before if policy.warns_from < policy.effective_from else ''}{last} from {policy.effective_from}; {now}"

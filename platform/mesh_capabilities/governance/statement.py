@@ -57,7 +57,7 @@ def check_condition(table: str, condition: str, known: Collection[str], where: s
         ) from None
 
 
-def check_result(table: str, connection: duckdb.DuckDBPyConnection, where: str) -> None:
+def check_violation_columns(table: str, connection: duckdb.DuckDBPyConnection, where: str) -> None:
     """Raises PolicyError unless the table, the result of a policy's query, has the columns that a policy returns."""
     columns = tuple(column[0] for column in connection.execute(f"FROM {table} LIMIT 0").description)
     if columns != RESULT:

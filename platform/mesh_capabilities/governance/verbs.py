@@ -10,7 +10,7 @@ from mesh_platform.cli.arguments import Json
 policy = typer.Typer(help="Check the policies of the mesh: rules that all products must meet.", no_args_is_help=True)
 
 
-class Phase(StrEnum):
+class PhaseOption(StrEnum):
     """When a policy is evaluated, in the spelling of the command line."""
 
     CI = "ci"
@@ -34,7 +34,7 @@ def check(
             metavar="REVISION", help="Compare contracts with this git revision. Default: with the published contracts."
         ),
     ] = None,
-    phase: Annotated[Phase | None, typer.Option(help="Evaluate the policies of this phase only. Default: all.")] = None,
+    phase: Annotated[PhaseOption | None, typer.Option(help="Evaluate the policies of this phase only. Default: all.")] = None,
     junit: Annotated[str | None, typer.Option(metavar="FILE", help="Also write the results as JUnit XML.")] = None,
     sarif: Annotated[
         str | None, typer.Option(metavar="FILE", help="Also write the findings as SARIF, for code review.")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from mesh_capabilities.lifecycle.facts import Facts, Promise
-from mesh_capabilities.lifecycle.machine import Request, Step
+from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts, ProductContract
+from mesh_capabilities.lifecycle.machine import LifecycleStep, Request
 from mesh_capabilities.notice import SHORTEST_NOTICE, notice_of
 from mesh_platform.contract.contract import ends_of
 from mesh_platform.errors import MeshError
@@ -16,21 +16,21 @@ from mesh_platform.quarantine import entries
 
 
 @dataclass(frozen=True)
-class Finding:
+class ConditionResult:
     """The result of one precondition. The sentence of an unmet one says how to meet it."""
 
     met: bool
     sentence: str
 
 
-def met(sentence: str) -> Finding:
+def met(sentence: str) -> ConditionResult:
     """A precondition that is met."""
-    return Finding(True, sentence)
+    return ConditionResult(True, sentence)
 
 
-def unmet(sentence: str) -> Finding:
+def unmet(sentence: str) -> ConditionResult:
     """A precondition that is not met."""
-    return Finding(False, sentence)
+    return ConditionResult(False, sentence)
 
 
 @dataclass(frozen=True)
@@ -42,38 +42,38 @@ class Condition:
     sentence: str
 
 
-def _descriptor(facts: Facts, _: Request) -> Finding:
+def _descriptor(facts: LifecycleFacts, _: Request) -> ConditionResult:
     if isinstance(facts.product, DataProduct):
         return met(f"The descriptor {facts.file} is valid.")
     return unmet(f"The descriptor {facts.file} is not valid: {facts.product.found.replace(f'{facts.project.root}/', '')}")
 
 
-def _owner(facts: Facts, _: Request) -> Finding:
+def _owner(facts: LifecycleFacts, _: Request) -> ConditionResult:
     if owner := (facts.document.get("team") or {}).get("name"):
         return met(f"The team {owner} owns it.")
     return unmet("It has no owner: add team.name.")
 
 
-def _purpose(facts: Facts, _: Request) -> Finding:
+def _purpose(facts: LifecycleFacts, _: Request) -> ConditionResult:
     if str((facts.document.get("description") or {}).get("purpose") or "").strip():
         return met("Its purpose is stated.")
     return unmet("It has no purpose: add description.purpose.")
 
 
-def _ports(facts: Facts, _: Request) -> Finding:
+def _ports(facts: LifecycleFacts, _: Request) -> ConditionResult:
     names = [str(port.get("name")) for port in facts.document.get("outputPorts") or ()]
     if names:
         return met(f"Its output ports are {', '.join(names)}.")
     return unmet("It has no output ports: add outputPorts.")
 
 
-def _reason(_: Facts, request: Request) -> Finding:
+def _reason(_: LifecycleFacts, request: Request) -> ConditionResult:
     if request.why:
         return met("A reason is given.")
     return unmet("No reason is given for withdrawing the deprecation: --why.")
 
 
-def contracts(facts: Facts, _: Request) -> Finding:
+def _contracts(facts: LifecycleFacts, _: Request) -> ConditionResult:
     """Every output port has a valid contract with the status active or deprecated."""
     if not facts.promises:
         return unmet("It has no contract.")
@@ -86,7 +86,7 @@ def contracts(facts: Facts, _: Request) -> Finding:
     return met(f"{_are(ids)} valid and active.")
 
 
-def published(facts: Facts, _: Request) -> Finding:
+def _published(facts: LifecycleFacts, _: Request) -> ConditionResult:
     """Every output port serves a version."""
     if not facts.newest:
         return unmet("It has no output port.")
@@ -96,7 +96,7 @@ def published(facts: Facts, _: Request) -> Finding:
     return met(f"It is published: {served}.")
 
 
-def checks(facts: Facts, _: Request) -> Finding:
+def _checks(facts: LifecycleFacts, _: Request) -> ConditionResult:
     """The served versions passed the present contracts, and no later candidate was refused."""
     if not facts.newest:
         return unmet("It has no output port.")
@@ -108,7 +108,7 @@ def checks(facts: Facts, _: Request) -> Finding:
     return met(f"The served versions pass the present contracts: {rules} rules{f', {warned} warned' if warned else ''}.")
 
 
-def inputs(facts: Facts, _: Request) -> Finding:
+def _inputs(facts: LifecycleFacts, _: Request) -> ConditionResult:
     """Every product that it reads is active or deprecated."""
     product = facts.product
     if not isinstance(product, DataProduct):
@@ -125,7 +125,7 @@ def inputs(facts: Facts, _: Request) -> Finding:
     return met("All its inputs are active or deprecated." if product.inputs else "It reads no other domain.")
 
 
-def replacement(facts: Facts, request: Request) -> Finding:
+def _replacement(facts: LifecycleFacts, request: Request) -> ConditionResult:
     """An active successor, or a reason why there is none."""
     if request.successor is None:
         if request.why:
@@ -134,7 +134,7 @@ def replacement(facts: Facts, request: Request) -> Finding:
     if request.successor == facts.address:
         return unmet("A product cannot be its own successor: name another one with --successor.")
     try:
-        stage = Facts(facts.project, request.successor).stage
+        stage = LifecycleFacts(facts.project, request.successor).stage
     except MeshError as problem:
         return unmet(f"Its successor is not known: {problem.found}")
     if stage is not Stage.active:
@@ -142,7 +142,7 @@ def replacement(facts: Facts, request: Request) -> Finding:
     return met(f"Its successor {request.successor} is active.")
 
 
-def end(facts: Facts, request: Request) -> Finding:
+def _end(facts: LifecycleFacts, request: Request) -> ConditionResult:
     """The last day is stated, after the promised notice period."""
     notice = max([notice_of(dict(promise.document)) for promise in facts.promises if promise.document], default=SHORTEST_NOTICE)
     earliest = request.today + notice
@@ -153,7 +153,7 @@ def end(facts: Facts, request: Request) -> Finding:
     return met(f"Its last day is {request.ends}, after the notice period of {_days(notice)}.")
 
 
-def ended(facts: Facts, request: Request) -> Finding:
+def _ended(facts: LifecycleFacts, request: Request) -> ConditionResult:
     """The last day of the product and of all its contracts is over."""
     if not isinstance(facts.product, DataProduct):
         return unmet("Its last day is not known, because its descriptor is not valid.")
@@ -165,7 +165,7 @@ def ended(facts: Facts, request: Request) -> Finding:
     return met(f"Its last day was {last}.")
 
 
-def consumers(facts: Facts, _: Request) -> Finding:
+def _consumers(facts: LifecycleFacts, _: Request) -> ConditionResult:
     """No product that is built reads it, and every possible consumer could be read."""
     known = facts.consumers
     if known.live:
@@ -177,31 +177,31 @@ def consumers(facts: Facts, _: Request) -> Finding:
     return met("It has no consumers.")
 
 
-CONDITIONS: dict[str, Callable[[Facts, Request], Finding]] = {
+CONDITIONS: dict[str, Callable[[LifecycleFacts, Request], ConditionResult]] = {
     "descriptor": _descriptor,
     "owner": _owner,
     "purpose": _purpose,
     "ports": _ports,
     "reason": _reason,
-    "contracts": contracts,
-    "published": published,
-    "checks": checks,
-    "inputs": inputs,
-    "replacement": replacement,
-    "end": end,
-    "ended": ended,
-    "consumers": consumers,
+    "contracts": _contracts,
+    "published": _published,
+    "checks": _checks,
+    "inputs": _inputs,
+    "replacement": _replacement,
+    "end": _end,
+    "ended": _ended,
+    "consumers": _consumers,
 }
 """The preconditions by the names that the steps use."""
 
 
-def judged(step: Step, facts: Facts, request: Request) -> list[Condition]:
+def judged(step: LifecycleStep, facts: LifecycleFacts, request: Request) -> list[Condition]:
     """The preconditions of the step, in order."""
     results = ((name, CONDITIONS[name](facts, request)) for name in step.needs)
     return [Condition(name, finding.met, finding.sentence) for name, finding in results]
 
 
-def _served(facts: Facts, promise: Promise) -> PortVersion | str:
+def _served(facts: LifecycleFacts, promise: ProductContract) -> PortVersion | str:
     """The served version, or why there is none."""
     port = OutputPort(promise.address, facts.project.home.port(promise.address, promise.major))
     try:
@@ -214,7 +214,7 @@ def _are(names: list[str]) -> str:
     return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
 
 
-def _broken(facts: Facts, promise: Promise) -> str | None:
+def _broken(facts: LifecycleFacts, promise: ProductContract) -> str | None:
     served = _served(facts, promise)
     if isinstance(served, str):
         return served
@@ -226,7 +226,7 @@ def _broken(facts: Facts, promise: Promise) -> str | None:
     return None
 
 
-def _stated(facts: Facts) -> list[date]:
+def _stated(facts: LifecycleFacts) -> list[date]:
     ends = (ends_of(dict(promise.document)).get(None) for promise in facts.promises if promise.document)
     return [day for day in ends if day]
 

@@ -9,7 +9,7 @@ from mesh_platform.product.descriptor import Stage
 
 
 @dataclass(frozen=True)
-class Step:
+class LifecycleStep:
     """One step from a stage to another."""
 
     source: Stage
@@ -24,21 +24,21 @@ _DESCRIBED = ("descriptor", "owner", "purpose", "ports")
 _PROMISED = (*_DESCRIBED, "contracts", "published", "checks", "inputs")
 
 STEPS = (
-    Step(Stage.proposed, Stage.draft, "promote", _DESCRIBED),
-    Step(Stage.draft, Stage.active, "promote", _PROMISED),
-    Step(Stage.active, Stage.deprecated, "deprecate", ("replacement", "end")),
-    Step(Stage.deprecated, Stage.active, "promote", ("reason", *_PROMISED)),
-    Step(Stage.deprecated, Stage.retired, "retire", ("ended", "consumers")),
+    LifecycleStep(Stage.proposed, Stage.draft, "promote", _DESCRIBED),
+    LifecycleStep(Stage.draft, Stage.active, "promote", _PROMISED),
+    LifecycleStep(Stage.active, Stage.deprecated, "deprecate", ("replacement", "end")),
+    LifecycleStep(Stage.deprecated, Stage.active, "promote", ("reason", *_PROMISED)),
+    LifecycleStep(Stage.deprecated, Stage.retired, "retire", ("ended", "consumers")),
 )
 """All steps. None leads back from retired; propose a new product instead."""
 
 
-def steps_from(stage: Stage) -> list[Step]:
+def steps_from(stage: Stage) -> list[LifecycleStep]:
     """The steps from a stage."""
     return [step for step in STEPS if step.source is stage]
 
 
-def step_by(verb: str, stage: Stage, product: str) -> Step:
+def step_by(verb: str, stage: Stage, product: str) -> LifecycleStep:
     """The step that `verb` takes from `stage`. Raises LifecycleRefused, with the possible steps, when there is none."""
     steps = steps_from(stage)
     for step in steps:

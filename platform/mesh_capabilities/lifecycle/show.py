@@ -1,10 +1,10 @@
 """The commands of `mesh product`."""
 
 from mesh_capabilities.lifecycle.conditions import Condition, judged
-from mesh_capabilities.lifecycle.facts import Facts
+from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts
 from mesh_capabilities.lifecycle.machine import request, steps_from
 from mesh_capabilities.lifecycle.record import entry_of
-from mesh_capabilities.lifecycle.taking import judge, take
+from mesh_capabilities.lifecycle.taking import judge_step, take_judged_step
 from mesh_isolation.terminal import add_row, print_json, styled, table
 from mesh_platform.cli.output import console, verdict
 from mesh_platform.product.descriptor import DataProduct, Stage
@@ -13,7 +13,7 @@ from mesh_platform.project import load_project
 
 def show_stage(name: str, as_json: bool) -> None:
     """Prints the stage of a product, its record, the next steps with their preconditions, and its consumers."""
-    facts = Facts(load_project(), name)
+    facts = LifecycleFacts(load_project(), name)
     asked = request(facts.domain.owner)
     steps = [(step, judged(step, facts, asked)) for step in steps_from(facts.stage)]
     drift = _drift(facts)
@@ -54,7 +54,7 @@ def show_stage(name: str, as_json: bool) -> None:
     verdict(True, f"{facts.address} is {facts.stage.words}{last_day}{replaced}")
 
 
-def _drift(facts: Facts) -> str | None:
+def _drift(facts: LifecycleFacts) -> str | None:
     """A sentence when the descriptor was changed by hand after the last recorded step."""
     if facts.record and facts.record[-1].target is not facts.stage:
         last = facts.record[-1]
@@ -65,17 +65,17 @@ def _drift(facts: Facts) -> str | None:
     return None
 
 
-def _replacement(facts: Facts) -> tuple[str | None, object]:
+def _replacement(facts: LifecycleFacts) -> tuple[str | None, object]:
     product = facts.product
     return (product.successor, product.ends) if isinstance(product, DataProduct) else (None, None)
 
 
 def take_step(verb: str, name: str, by: str | None, why: str, successor: str | None, ends: str | None, as_json: bool) -> int:
     """Takes the step if all preconditions are met, and prints them. Returns: 0 when it was taken, else 1."""
-    facts = Facts(load_project(), name)
+    facts = LifecycleFacts(load_project(), name)
     asked = request(by or facts.domain.owner, why, successor, ends)
-    judgement = judge(facts, verb, asked)
-    taken = take(facts, judgement, asked) if judgement.allowed else None
+    judgement = judge_step(facts, verb, asked)
+    taken = take_judged_step(facts, judgement, asked) if judgement.allowed else None
     step = judgement.step
     warned = [str(consumer) for consumer in facts.consumers.live] if step.target is Stage.deprecated else []
     if as_json:

@@ -6,17 +6,17 @@ from pathlib import Path
 from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.conditions import Condition, judged
 from mesh_capabilities.lifecycle.editing import with_property, with_status, without_property
-from mesh_capabilities.lifecycle.facts import Facts
-from mesh_capabilities.lifecycle.machine import Request, Step, step_by
+from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts
+from mesh_capabilities.lifecycle.machine import LifecycleStep, Request, step_by
 from mesh_capabilities.lifecycle.record import written
 from mesh_platform.product.descriptor import Stage, Transition
 
 
 @dataclass(frozen=True)
-class Judgement:
+class StepJudgement:
     """The step of a product and its preconditions today."""
 
-    step: Step
+    step: LifecycleStep
     conditions: list[Condition]
 
     @property
@@ -24,13 +24,13 @@ class Judgement:
         return all(condition.met for condition in self.conditions)
 
 
-def judge(facts: Facts, verb: str, request: Request) -> Judgement:
+def judge_step(facts: LifecycleFacts, verb: str, request: Request) -> StepJudgement:
     """Checks the step that `verb` takes. Raises LifecycleRefused when there is none from the product's stage."""
     step = step_by(verb, facts.stage, facts.address)
-    return Judgement(step, judged(step, facts, request))
+    return StepJudgement(step, judged(step, facts, request))
 
 
-def take(facts: Facts, judgement: Judgement, request: Request) -> Transition:
+def take_judged_step(facts: LifecycleFacts, judgement: StepJudgement, request: Request) -> Transition:
     """Takes the step: writes the record and edits the descriptor.
 
     Raises LifecycleRefused when a precondition is not met, or the descriptor cannot be edited safely.
@@ -56,7 +56,7 @@ def take(facts: Facts, judgement: Judgement, request: Request) -> Transition:
     return transition
 
 
-def _edited(text: str, step: Step, request: Request) -> str:
+def _edited(text: str, step: LifecycleStep, request: Request) -> str:
     text = with_status(text, step.target.value)
     if step.target is Stage.deprecated:
         if request.successor:
@@ -68,7 +68,7 @@ def _edited(text: str, step: Step, request: Request) -> str:
     return text
 
 
-def _default_reason(judgement: Judgement, request: Request) -> str:
+def _default_reason(judgement: StepJudgement, request: Request) -> str:
     """The recorded reason when none was given."""
     if request.successor:
         return f"Replaced by {request.successor}."

@@ -9,7 +9,8 @@ from mesh_platform.cli import arguments
 from mesh_platform.cli.arguments import Json
 
 Product = Annotated[
-    str, typer.Argument(metavar="DOMAIN/PRODUCT", help="A product.", show_default=False, autocompletion=arguments.products)
+    str,
+    typer.Argument(metavar="DOMAIN/PRODUCT", help="A product.", show_default=False, autocompletion=arguments.matching_products),
 ]
 By = Annotated[str | None, typer.Option(help="The team that takes the step, team:NAME. Default: the domain's owner.")]
 Why = Annotated[str, typer.Option(help="The reason, written for consumers.", show_default=False)]

@@ -65,9 +65,9 @@ def _sweep_domain(project: Project, name: str, dry_run: bool, done: _Sweep) -> l
 
 def vacuum_ports(targets: list[str], dry_run: bool, wait: float, as_json: bool) -> None:
     """Removes the files that no contract and no consumer needs, and prints them; with `dry_run` only prints them."""
-    from mesh_capabilities.maintenance.vacuum import vacuum
+    from mesh_capabilities.maintenance.vacuum import vacuum_targets
 
-    plans = vacuum(load_project(), targets, dry_run, wait)
+    plans = vacuum_targets(load_project(), targets, dry_run, wait)
     if as_json:
         print_json({"dry_run": dry_run, "ports": [_document(*plan) for plan in plans]})
         return
@@ -113,11 +113,11 @@ def _document(contract: Contract, plan: Vacuum) -> dict:
 
 def verify_ports(targets: list[str], deep: bool, as_json: bool) -> int:
     """Verifies the files of ports and prints the result. Returns: 1 when a file is missing or damaged, else 0."""
-    from mesh_capabilities.maintenance.verify import verify
+    from mesh_capabilities.maintenance.verify import inspect_targets
 
     status = console(stderr=True).status("reading the ports of the mesh")
     with status:
-        inspections = verify(load_project(), targets, deep, lambda text: status.update(styled("{}", text)))
+        inspections = inspect_targets(load_project(), targets, deep, lambda text: status.update(styled("{}", text)))
     damaged = [inspection for inspection in inspections if inspection.problems]
     if as_json:
         print_json({"deep": deep, "sound": not damaged, "ports": [_inspected(inspection) for inspection in inspections]})

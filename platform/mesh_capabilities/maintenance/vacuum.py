@@ -94,7 +94,7 @@ def retained(history: list[PortVersion], retention: Retention | None, now: datet
     return [version.number for version, successor in replaced if now - successor.committed <= retention.time]
 
 
-def vacuum(project: Project, targets: Sequence[str], dry_run: bool, wait: float) -> list[tuple[Contract, Vacuum]]:
+def vacuum_targets(project: Project, targets: Sequence[str], dry_run: bool, wait: float) -> list[tuple[Contract, Vacuum]]:
     """Vacuums the ports of `targets` (`sales`, `sales/orders`; none for all). Returns the plan for each port.
 
     Args:

@@ -18,7 +18,7 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.port.place import flaws, place_of
+from mesh_platform.port.place import place_of, port_flaws
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.port.version import damaged_version
 from mesh_platform.port.whole_versions import listed_version
@@ -46,7 +46,7 @@ class Inspection:
         return self.port.folder.name
 
 
-def verify(project: Project, targets: Sequence[str], deep: bool, progress: Callable[[str], None]) -> list[Inspection]:
+def inspect_targets(project: Project, targets: Sequence[str], deep: bool, progress: Callable[[str], None]) -> list[Inspection]:
     """Verifies every published major of the ports of `targets` (`sales`, `sales/orders`; none for all).
 
     Args:
@@ -141,7 +141,7 @@ def _problems(port: OutputPort, stored: dict[Path, int | None], sizes: dict[Path
     if deep and port.log.place.remote:
         problems |= _fetched_flaws(port, rest)
     elif deep:
-        problems |= flaws(port.folder, rest, again=True)
+        problems |= port_flaws(port.folder, rest, again=True)
     if not port.log.place.remote:
         problems |= {file: f"{file} is not a complete Parquet file" for file in rest if not problems[file] and not _ends(file)}
     return problems
@@ -162,6 +162,6 @@ def _fetched_flaws(port: OutputPort, files: Iterable[Path]) -> dict[Path, str]:
             place = place_of(Path(scratch, "ports", *port.folder.parts[-3:]))
             copy = place.folder / file.relative_to(port.folder)
             place.fetch([copy])
-            for reason in flaws(place.folder, [copy], again=True).values():
+            for reason in port_flaws(place.folder, [copy], again=True).values():
                 reasons[file] = reason.replace(str(place.folder), place.uri)
     return reasons

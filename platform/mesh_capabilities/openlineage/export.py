@@ -26,14 +26,14 @@ def export_events(to: str | None, url: str | None, ports: list[str], namespace: 
     if not (to or url):
         raise typer.BadParameter("name a target with --to FILE or --url URL.", param_hint="--to / --url")
     from mesh_capabilities.openlineage.facets import Naming
-    from mesh_capabilities.openlineage.history import history
+    from mesh_capabilities.openlineage.history_events import history_events
 
     counted: Counter[str] = Counter()
     with console(stderr=True).status("reading the history of all ports"):
         addresses = [PortAddress.parse(port) for port in ports]
-        events = _counting(history(load_project(), addresses, Naming(namespace)), counted)
+        events = _counting(history_events(load_project(), addresses, Naming(namespace)), counted)
         if to:
-            write(events, Path(to))
+            write_events(events, Path(to))
             events = _read(Path(to))
         if url:
             send(events, url, wait)
@@ -54,7 +54,7 @@ def _counting(events: Iterable[dict[str, Any]], counted: Counter[str]) -> Iterat
         yield event
 
 
-def write(events: Iterable[Mapping[str, Any]], to: Path) -> None:
+def write_events(events: Iterable[Mapping[str, Any]], to: Path) -> None:
     """Writes one event per line (https://github.com/ndjson/ndjson-spec). The file is replaced as a whole or not at all."""
     beside = to.with_name(f".{to.name}.new")
     try:

@@ -21,12 +21,12 @@ def segment(name: str) -> str:
     return f"{plain or 'named'}-{digest}"
 
 
-def domain_page(domain: str) -> str:
+def domain_path(domain: str) -> str:
     """The path of a domain's page, from the portal's root."""
     return f"domains/{segment(domain)}.html"
 
 
-def product_page(product: str) -> str:
+def product_path(product: str) -> str:
     """The path of the page of a product `domain/name`, from the portal's root."""
     domain, _, name = product.partition("/")
     return f"products/{segment(domain)}/{segment(name)}.html"

@@ -7,15 +7,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mesh_capabilities.portal.addresses import (
-    domain_page,
+    domain_path,
     owner_anchor,
     port_anchor,
     port_data,
-    product_page,
+    product_path,
     segment,
     tag_anchor,
 )
-from mesh_capabilities.portal.facts import Row
+from mesh_capabilities.portal.portal_facts import Row
 from mesh_capabilities.portal.view import View, iso
 
 FORMAT = 1
@@ -31,7 +31,7 @@ def catalog_document(view: View) -> str:
         "format": FORMAT,
         "built_at": iso(facts.moment),
         "domains": [
-            {**_of(row, "domain", "title", "description", "owner", "channel", "state", "problem"), "page": domain_page(name)}
+            {**_of(row, "domain", "title", "description", "owner", "channel", "state", "problem"), "page": domain_path(name)}
             for name, row in facts.domains.items()
         ],
         "products": [_product(view, row) for row in facts.products.values()],
@@ -56,7 +56,7 @@ def _product(view: View, row: Row) -> dict[str, Any]:
         "tags": list(row["tags"] or ()),
         "successor": row["successor"],
         "ends_on": iso(row["ends_on"]) or None,
-        "page": product_page(name),
+        "page": product_path(name),
         "ports": [_port(view, port) for port in view.facts.ports_of[name]],
         "consumes": view.relations.producers(name),
         "consumed_by": view.relations.consumers(name),
@@ -153,7 +153,7 @@ def search_index(view: View) -> str:
         "meshSearch",
         {
             "domains": [
-                [row["title"] or name, row["description"] or "", domain_page(name)] for name, row in facts.domains.items()
+                [row["title"] or name, row["description"] or "", domain_path(name)] for name, row in facts.domains.items()
             ],
             "products": [
                 [
@@ -162,7 +162,7 @@ def search_index(view: View) -> str:
                     row["owner"] or "",
                     " ".join(row["tags"] or ()),
                     row["status"] or "",
-                    product_page(name),
+                    product_path(name),
                 ]
                 for name, row in facts.products.items()
             ],
@@ -185,7 +185,7 @@ def lineage_ports(view: View) -> str:
     return _call(
         "meshPorts",
         {
-            name: [f"{product_page(row['product'])}#{port_anchor(name)}", view.colours.get(row["domain"], 7), port_data(name)]
+            name: [f"{product_path(row['product'])}#{port_anchor(name)}", view.colours.get(row["domain"], 7), port_data(name)]
             for name, row in facts.ports.items()
             if row["product"] in facts.products
         },

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mesh_capabilities.portal.addresses import term_anchor
-from mesh_capabilities.portal.facts import Facts, Row
+from mesh_capabilities.portal.portal_facts import PortalFacts, Row
 
 COLUMNS, MEANINGS = 24, 6
 """How many columns of a meaning, and how many meanings of a term, are listed."""
@@ -40,7 +40,7 @@ class Term:
         return sum(len(meaning.columns) for meaning in self.meanings)
 
 
-def terms(facts: Facts) -> Mapping[str, Term]:
+def terms(facts: PortalFacts) -> Mapping[str, Term]:
     """Every term by its name."""
     grouped: dict[str, tuple[bool, list[Row]]] = {}
     shared: dict[str, list[Row]] = {}

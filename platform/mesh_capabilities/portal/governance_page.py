@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from mesh_capabilities.portal.addresses import domain_page, policy_anchor, product_page
-from mesh_capabilities.portal.facts import STATE_LABELS, STATE_TONES, WORST_FIRST, Row
+from mesh_capabilities.portal.addresses import domain_path, policy_anchor, product_path
+from mesh_capabilities.portal.portal_facts import STATE_LABELS, STATE_TONES, WORST_FIRST, Row
 from mesh_capabilities.portal.view import View, counted, number
 
 FINDINGS, OPEN = 100, 6
 """How many findings of a policy are listed, and up to how many the list is open at first."""
 
 
-def governance(view: View) -> str:
+def governance_page(view: View) -> str:
     """The governance page as HTML."""
     facts, policy_results = view.facts, view.policy_results
     counts = policy_results.counts()
@@ -22,7 +22,11 @@ def governance(view: View) -> str:
         "governance.html",
         evaluated=policy_results.known,
         tiles=[
-            {"label": state.capitalize(), "value": number(counts[state]), "tone": STATE_TONES[state] if counts[state] else ""}
+            {
+                "label": state.capitalize(),
+                "value": number(counts[state]),
+                "tone": STATE_TONES[state] if counts[state] else "",
+            }
             for state in ("passed", "waived", "warned", "violated")
         ],
         score=by_product(view, list(facts.products.values()), full_names=True) if view.small else by_domain(view),
@@ -51,8 +55,8 @@ def _policies(view: View) -> Iterator[dict[str, Any]]:
 def _subject_page(view: View, result: Row) -> str:
     subject = result["subject"]
     if product := view.policy_results.product_of(subject):
-        return product_page(product)
-    return domain_page(subject) if subject in view.facts.domains else ""
+        return product_path(product)
+    return domain_path(subject) if subject in view.facts.domains else ""
 
 
 def by_product(view: View, products: list[Row], full_names: bool) -> dict[str, Any]:
@@ -66,7 +70,7 @@ def by_product(view: View, products: list[Row], full_names: bool) -> dict[str, A
         labels = [(state, STATE_LABELS.get(state or "", "")) for state in map(partial(policy_results.state, name), applying)]
         cells = [{"state": state, "label": label, "count": ""} for state, label in labels]
         label = name if full_names else row["name"]
-        lines.append({"label": label, "href": product_page(name), "colour": view.colours.get(row["domain"], 7), "cells": cells})
+        lines.append({"label": label, "href": product_path(name), "colour": view.colours.get(row["domain"], 7), "cells": cells})
     return {"title": "Products", "singular": "product", "by_product": True, "policies": _heads(view, applying), "lines": lines}
 
 
@@ -82,7 +86,7 @@ def by_domain(view: View) -> dict[str, Any]:
             worst = next((state for state in WORST_FIRST if states[state]), None)
             label = f"{STATE_LABELS[worst]}: {counted(states[worst], 'product')}" if worst else ""
             cells.append({"state": worst, "label": label, "count": states[worst] if worst not in (None, "passed") else ""})
-        lines.append({"label": row["title"] or name, "href": domain_page(name), "colour": view.colours[name], "cells": cells})
+        lines.append({"label": row["title"] or name, "href": domain_path(name), "colour": view.colours[name], "cells": cells})
     return {"title": "Domains", "singular": "domain", "by_product": False, "policies": _heads(view, policies), "lines": lines}
 
 

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mesh_capabilities.portal.addresses import domain_page, owner_anchor, port_anchor, product_page, segment
+from mesh_capabilities.portal.addresses import domain_path, owner_anchor, port_anchor, product_path, segment
 from mesh_capabilities.portal.data_files import published_file
-from mesh_capabilities.portal.facts import Row
+from mesh_capabilities.portal.portal_facts import Row
 from mesh_capabilities.portal.view import View, iso
 
 CONTEXT = {
@@ -59,12 +59,12 @@ def _catalog(view: View) -> dict[str, Any]:
         },
         "dcat:dataset": [_id(_dataset(port)) for port in ports],
         "dcat:service": [_id(_service(port)) for port in ports],
-        "dcat:resource": [_id(product_page(name)) for name in view.facts.products],
+        "dcat:resource": [_id(product_path(name)) for name in view.facts.products],
     }
 
 
 def _domain(name: str, row: Row) -> dict[str, Any]:
-    about = {"@id": domain_page(name), "@type": "skos:Concept", "skos:prefLabel": row["title"] or name}
+    about = {"@id": domain_path(name), "@type": "skos:Concept", "skos:prefLabel": row["title"] or name}
     return {**about, "skos:definition": row["description"]} if row["description"] else about
 
 
@@ -85,12 +85,12 @@ def _product(view: View, row: Row, owners: Any) -> dict[str, Any]:
     facts, name = view.facts, row["product"]
     read = [port for producer in view.relations.producers(name) for port in view.relations.arrows[producer, name]]
     node = {
-        "@id": product_page(name),
+        "@id": product_path(name),
         "@type": "dprod:DataProduct",
         "rdfs:label": row["name"],
         "dct:title": row["name"],
         "dct:identifier": name,
-        "dprod:domain": _id(domain_page(row["domain"])),
+        "dprod:domain": _id(domain_path(row["domain"])),
         "dprod:outputPort": [_id(_service(port)) for port in facts.ports_of[name]],
         "dprod:outputDataset": [_id(_dataset(port)) for port in facts.ports_of[name]],
         "dprod:inputPort": [_id(_service(facts.ports[port])) for port in read],
@@ -119,7 +119,7 @@ def _port(view: View, product: Row, port: Row, owners: Any) -> Iterator[dict[str
         "dct:title": port["name"],
         "dct:identifier": port["port"],
         "dct:description": " ".join(filter(None, (port["description"], port["grain"]))) or port["port"],
-        "dcat:theme": _id(domain_page(port["domain"])),
+        "dcat:theme": _id(domain_path(port["domain"])),
         "dcat:keyword": list(product["tags"] or ()),
         "dcat:distribution": _id(distribution),
     }
@@ -158,7 +158,7 @@ def _port(view: View, product: Row, port: Row, owners: Any) -> Iterator[dict[str
 
 
 def _dataset(port: Row) -> str:
-    return f"{product_page(port['product'])}#{port_anchor(port['port'])}"
+    return f"{product_path(port['product'])}#{port_anchor(port['port'])}"
 
 
 def _service(port: Row) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from mesh_capabilities.portal.addresses import column_anchor, domain_page, owner_anchor, policy_anchor, product_page, tag_anchor
-from mesh_capabilities.portal.facts import Row
+from mesh_capabilities.portal.addresses import column_anchor, domain_path, owner_anchor, policy_anchor, product_path, tag_anchor
 from mesh_capabilities.portal.glossary import COLUMNS, MEANINGS, Term, letter
 from mesh_capabilities.portal.governance_page import by_product
 from mesh_capabilities.portal.pictures import Graph, Group, Node, draw
+from mesh_capabilities.portal.portal_facts import Row
 from mesh_capabilities.portal.view import View, counted, number
 
 LISTED, NEWEST, ATTENTION = 12, 8, 12
@@ -17,7 +17,7 @@ NEIGHBOURS = 40
 """Up to this number of neighbouring products, the picture of a domain shows them beside its own."""
 
 
-def home(view: View) -> str:
+def home_page(view: View) -> str:
     """The home page: the mesh as a picture, its domains, what needs attention, the newest versions."""
     facts = view.facts
     attention = list(_attention(view))
@@ -55,15 +55,19 @@ def _attention(view: View) -> Iterator[dict[str, Any]]:
     facts = view.facts
     for name, row in facts.domains.items():
         if row["problem"]:
-            yield _item("bad", "Does not load", row["title"] or name, domain_page(name), row["problem"])
+            yield _item("bad", "Does not load", row["title"] or name, domain_path(name), row["problem"])
     for row in facts.products.values():
         if row["problem"]:
-            yield _item("bad", "Product", row["product"], product_page(row["product"]), row["problem"])
+            yield _item("bad", "Product", row["product"], product_path(row["product"]), row["problem"])
     for row in facts.rows("contracts"):
         if row["problem"]:
             owner = row["product"] if row["product"] in facts.products else None
             yield _item(
-                "bad", "Contract", row["contract"], product_page(owner) if owner else domain_page(row["domain"]), row["problem"]
+                "bad",
+                "Contract",
+                row["contract"],
+                product_path(owner) if owner else domain_path(row["domain_path"]),
+                row["problem"],
             )
     yield from _failed_checks(view)
     policy_results = view.policy_results
@@ -75,10 +79,10 @@ def _attention(view: View) -> Iterator[dict[str, Any]]:
             titles = ", ".join(
                 policy_results.policies[policy]["title"] for policy in violated if policy in policy_results.policies
             )
-            yield _item("bad", "Policy", product, product_page(product) + "#policies", titles or ", ".join(violated))
+            yield _item("bad", "Policy", product, product_path(product) + "#policies", titles or ", ".join(violated))
     for row in facts.products.values():
         if row["status"] == "deprecated":
-            yield _item("warn", "Deprecated", row["product"], product_page(row["product"]) + "#lifecycle", _end(row))
+            yield _item("warn", "Deprecated", row["product"], product_path(row["product"]) + "#lifecycle", _end(row))
 
 
 def _failed_checks(view: View) -> Iterator[dict[str, Any]]:
@@ -93,7 +97,7 @@ def _failed_checks(view: View) -> Iterator[dict[str, Any]]:
             tone = "warn" if str(row["severity"]).lower().startswith("warn") else "bad"
             # Only the first line: the lines below it contain example rows, which may be confidential.
             text = (row["detail"] or "failed").splitlines()[0].removeprefix(f"{check}: ").replace(".; ", "; ")
-            yield _item(tone, "Check", port, product_page(product), text)
+            yield _item(tone, "Check", port, product_path(product), text)
 
 
 def _end(row: Any) -> str:
@@ -109,14 +113,14 @@ def _domain(view: View, name: str) -> dict[str, Any]:
     listed = products if len(products) <= LISTED else []
     return {
         "title": row["title"] or name,
-        "href": domain_page(name),
+        "href": domain_path(name),
         "colour": view.colours[name],
         "description": row["description"] or "",
         "owner": row["owner"],
         "channel": row["channel"],
         "problem": row["problem"],
         "count": len(products),
-        "products": [{**product, "href": product_page(product["product"])} for product in listed],
+        "products": [{**product, "href": product_path(product["product"])} for product in listed],
     }
 
 
@@ -134,29 +138,29 @@ def group_of(view: View, domain: str, products: Any, here: str = "") -> Group:
         mark = "here" if name == here else "bad" if product["problem"] else "ended" if product["status"] == "retired" else ""
         readers = counted(len(view.relations.consumers(name)), "product")
         note = f"{name}: {product['purpose'] or 'No purpose is stated.'} Read by {readers}."
-        nodes.append(Node(name, product["name"], product_page(name), note, mark))
-    return Group(domain, (row and row["title"]) or domain, domain_page(domain), nodes, view.colours.get(domain, 7))
+        nodes.append(Node(name, product["name"], product_path(name), note, mark))
+    return Group(domain, (row and row["title"]) or domain, domain_path(domain), nodes, view.colours.get(domain, 7))
 
 
 def _domain_graph(view: View) -> Graph:
     facts = view.facts
     groups = [
-        Group(name, "", domain_page(name), [_domain_node(view, name, row["title"] or name)], view.colours[name])
+        Group(name, "", domain_path(name), [_domain_node(view, name, row["title"] or name)], view.colours[name])
         for name, row in facts.domains.items()
     ]
-    domain_of = {name: row["domain"] for name, row in facts.products.items()}
+    domain_of = {name: row["domain_path"] for name, row in facts.products.items()}
     return Graph.of(groups, {(domain_of[a], domain_of[b]) for a, b in view.relations.arrows})
 
 
 def _domain_node(view: View, name: str, title: str) -> Node:
     count = counted(len(view.facts.products_of[name]), "product")
-    return Node(name, title, domain_page(name), f"{title}: {count}", "bad" if view.facts.domains[name]["problem"] else "")
+    return Node(name, title, domain_path(name), f"{title}: {count}", "bad" if view.facts.domains[name]["problem"] else "")
 
 
-def domain(view: View, name: str) -> str:
+def domain_page(view: View, name: str) -> str:
     """The page of a domain: its products, its neighbours, and its policy results."""
     row, products = view.facts.domains[name], view.facts.products_of[name]
-    page = domain_page(name)
+    page = domain_path(name)
     reads, read_by = _neighbours(view, name)
     policy_results = view.policy_results
     results = [
@@ -180,7 +184,7 @@ def domain(view: View, name: str) -> str:
 
 
 def _neighbours(view: View, name: str) -> tuple[list[str], list[str]]:
-    domain_of = {product: row["domain"] for product, row in view.facts.products.items()}
+    domain_of = {product: row["domain_path"] for product, row in view.facts.products.items()}
     pairs = {(domain_of[a], domain_of[b]) for a, b in view.relations.arrows}
     return sorted({a for a, b in pairs if b == name != a}), sorted({b for a, b in pairs if a == name != b})
 
@@ -189,7 +193,7 @@ def _graph(view: View, name: str) -> Graph:
     own = {row["product"] for row in view.facts.products_of[name]}
     around = {a for product in own for a in (*view.relations.producers(product), *view.relations.consumers(product))} - own
     shown = own | (around if len(around) <= NEIGHBOURS else set())
-    domains = sorted({view.facts.products[product]["domain"] for product in shown})
+    domains = sorted({view.facts.products[product]["domain_path"] for product in shown})
     groups = [
         group_of(view, other, [row for row in view.facts.products_of[other] if row["product"] in shown]) for other in domains
     ]
@@ -200,14 +204,14 @@ def _product(view: View, row: Any) -> dict[str, Any]:
     name = row["product"]
     return {
         "row": row,
-        "href": product_page(name),
+        "href": product_path(name),
         "ports": len(view.facts.ports_of[name]),
         "consumers": len(view.relations.consumers(name)),
         "violated": view.policy_results.counts(name)["violated"] if view.policy_results.known else 0,
     }
 
 
-def glossary(view: View) -> str:
+def glossary_page(view: View) -> str:
     """The glossary: all terms by letter."""
     letters = [
         {"letter": first, "terms": [_term(view, term) for _, term in entries]}
@@ -233,10 +237,10 @@ def _term(view: View, term: Term) -> dict[str, Any]:
 def _column(view: View, row: Row) -> dict[str, str]:
     product = view.facts.product_of(row["port"])
     label = row["port"] if row["column"] in view.terms else f"{row['port']}.{row['column']}"
-    return {"label": label, "href": f"{product_page(product or '')}#{column_anchor(row['port'], row['column'])}"}
+    return {"label": label, "href": f"{product_path(product or '')}#{column_anchor(row['port'], row['column'])}"}
 
 
-def owners(view: View) -> str:
+def owners_page(view: View) -> str:
     """The page of all owners and tags, with their products."""
     facts = view.facts
     listed = [
@@ -257,6 +261,6 @@ def owners(view: View) -> str:
     return view.render("owners.html", "owners.html", owners=listed, tags=shown)
 
 
-def lineage(view: View) -> str:
+def lineage_page(view: View) -> str:
     """The page that shows lineage from column to column. Its script loads the data files that it needs."""
     return view.render("lineage.html", "lineage.html", unfollowed=len(view.facts.rows("unfollowed")))

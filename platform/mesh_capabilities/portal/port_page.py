@@ -6,10 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.portal.addresses import column_anchor, port_anchor, product_page
-from mesh_capabilities.portal.facts import Facts, Row, grouped
+from mesh_capabilities.portal.addresses import column_anchor, port_anchor, product_path
 from mesh_capabilities.portal.pictures import bars, strip
-from mesh_capabilities.portal.reading import readings
+from mesh_capabilities.portal.portal_facts import PortalFacts, Row, grouped
+from mesh_capabilities.portal.reading_guide import readings
 from mesh_capabilities.portal.view import View, counted, day, moment, number, span
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
@@ -30,7 +30,7 @@ CONTENTS = (
 
 
 @dataclass(frozen=True)
-class Promise:
+class ContractSentence:
     """One sentence of a contract."""
 
     text: str
@@ -57,7 +57,7 @@ def port_section(view: View, port: Row) -> dict[str, Any]:
     contract = facts.contract_of.get((name, port["major"]))
     columns = [row for row in facts.by("columns", "port")[name] if row["major"] == port["major"]]
     columns.sort(key=lambda row: row["position"])
-    versions = history(facts, port, view.home)
+    versions = version_entries(facts, port, view.home)
     rules = [row for row in facts.by("rules", "port")[name] if contract and row["contract"] == contract["contract"]]
     known = sum(row["major"] == port["major"] for row in facts.by("versions", "port")[name])
     return {
@@ -83,7 +83,7 @@ def port_section(view: View, port: Row) -> dict[str, Any]:
     }
 
 
-def promises(contract: Row, rules: Sequence[Row]) -> Iterator[Promise]:
+def promises(contract: Row, rules: Sequence[Row]) -> Iterator[ContractSentence]:
     """A contract as sentences: schema, keys, nulls, other rules, the expectations of consumers, and service levels.
 
     Rules with the same sentence for several columns become one sentence.
@@ -97,18 +97,20 @@ def promises(contract: Row, rules: Sequence[Row]) -> Iterator[Promise]:
             yield _promise(rule["sentence"], rule)
     never_null = [column for rule in own if rule["kind"] == "required" for column in rule["columns"] or ()]
     if never_null:
-        yield Promise(f"Never null: {', '.join(never_null)}")
+        yield ContractSentence(f"Never null: {', '.join(never_null)}")
     for rule in own:
         if rule["kind"] not in ("schema", "primary_key", "unique", "required"):
             yield _promise(rule["sentence"], rule)
     for rule in rules:
         if rule["source"] != "contract":
             yield _promise(rule["sentence"].partition("; ")[0], rule, rule["source"])
-    yield from map(Promise, _service_levels(contract))
+    yield from map(ContractSentence, _service_levels(contract))
 
 
-def _promise(text: str, rule: Row, asked_by: str = "") -> Promise:
-    return Promise(text[:1].upper() + text[1:] if " " in text and asked_by else text, rule["severity"] == "warning", asked_by)
+def _promise(text: str, rule: Row, asked_by: str = "") -> ContractSentence:
+    return ContractSentence(
+        text[:1].upper() + text[1:] if " " in text and asked_by else text, rule["severity"] == "warning", asked_by
+    )
 
 
 def _service_levels(contract: Row) -> Iterator[str]:
@@ -124,7 +126,7 @@ def _service_levels(contract: Row) -> Iterator[str]:
         yield f"The contract ends on {day(contract['ends_on'])}."
 
 
-def history(facts: Facts, port: Row, home: MeshHome | None) -> list[VersionEntry]:
+def version_entries(facts: PortalFacts, port: Row, home: MeshHome | None) -> list[VersionEntry]:
     """The newest versions of a port, the newest first."""
     rows = [row for row in facts.by("versions", "port")[port["port"]] if row["major"] == port["major"]]
     rows.sort(key=lambda row: row["version"])
@@ -169,7 +171,7 @@ def _contract_changes(folder: Path, old: str, new: str) -> tuple[str, ...]:
     """The changes between two contracts kept beside the data, in sentences; empty if one of them was not kept."""
     import yaml
 
-    from mesh_capabilities.contract_change.compare import compare
+    from mesh_capabilities.contract_change.compare import compare_documents
     from mesh_capabilities.kept_contracts import kept_contract
 
     documents: list[Any] = []
@@ -181,8 +183,8 @@ def _contract_changes(folder: Path, old: str, new: str) -> tuple[str, ...]:
     if not all(isinstance(document, dict) for document in documents):
         return ()
     try:
-        return tuple(change.sentence for change in compare(*documents))
-    except (MeshError, KeyError, TypeError, IndexError):  # an old contract need not have the shape that `compare` expects
+        return tuple(change.sentence for change in compare_documents(*documents))
+    except (MeshError, KeyError, TypeError, IndexError):  # an old contract may lack the shape that `compare_documents` expects
         return ()
 
 
@@ -209,7 +211,7 @@ def _columns(view: View, port: Row, rows: Sequence[Row]) -> Iterator[dict[str, A
 
 def _reference(view: View, port: str, column: str) -> dict[str, str]:
     product = view.facts.product_of(port)
-    href = f"{product_page(product)}#{column_anchor(port, column)}" if product else ""
+    href = f"{product_path(product)}#{column_anchor(port, column)}" if product else ""
     return {"port": port, "column": column, "href": href}
 
 

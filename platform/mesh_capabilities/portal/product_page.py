@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mesh_capabilities.portal.addresses import policy_anchor, product_page
+from mesh_capabilities.portal.addresses import policy_anchor, product_path
 from mesh_capabilities.portal.data_files import published_file
-from mesh_capabilities.portal.facts import WORST_FIRST, Row, grouped
 from mesh_capabilities.portal.overview_pages import group_of
 from mesh_capabilities.portal.pictures import Graph, draw
 from mesh_capabilities.portal.port_page import port_section
+from mesh_capabilities.portal.portal_facts import WORST_FIRST, Row, grouped
 from mesh_capabilities.portal.view import View, day
 
 PICTURE_WIDTH = 860
@@ -19,7 +19,7 @@ DOWNSTREAM, FINDINGS = 40, 8
 """How many downstream products, and findings of one policy, are listed."""
 
 
-def product(view: View, name: str) -> str:
+def product_page(view: View, name: str) -> str:
     """The page of a product as HTML."""
     facts, relations = view.facts, view.relations
     row = facts.products[name]
@@ -29,7 +29,7 @@ def product(view: View, name: str) -> str:
     domain = facts.domains.get(row["domain"])
     return view.render(
         "product.html",
-        product_page(name),
+        product_path(name),
         row=row,
         domain_title=(domain and domain["title"]) or row["domain"],
         ports=ports,
@@ -95,7 +95,7 @@ def _picture(view: View, name: str) -> Any:
     consumers = [other for other in view.relations.consumers(name) if other not in producers]
     for part, members in (("reads", producers), ("is", [name]), ("read by", consumers)):
         for domain, rows in by_domain.items():
-            chosen = [row for row in rows if row["product"] in members]
+            chosen = [row for row in rows if row["product_path"] in members]
             if chosen:
                 groups.append(replace(group_of(view, domain, chosen, here=name), key=f"{domain} {part}"))
     arrows = {(other, name) for other in producers} | {(name, other) for other in consumers}

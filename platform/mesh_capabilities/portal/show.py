@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.server import PortalServer
-from mesh_capabilities.portal.site import BuiltPortal, build
+from mesh_capabilities.portal.site import BuiltPortal, build_site
 from mesh_isolation.terminal import print_json, styled
 from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.project import Project, load_project
@@ -45,7 +45,7 @@ def built_portal(project: Project, to: Path | None = None, progress: Callable[[i
     """Updates the catalog and builds the portal from it. Raises PortalError if the folder cannot be written."""
     from mesh_capabilities.governance.catalog.catalog import open_catalog
 
-    return build(open_catalog(project), project, to or portal_of(project), progress)
+    return build_site(open_catalog(project), project, to or portal_of(project), progress)
 
 
 @contextmanager

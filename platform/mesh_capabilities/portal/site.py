@@ -7,7 +7,6 @@ from importlib import resources
 from pathlib import Path
 
 from mesh_capabilities.errors import PortalError
-from mesh_capabilities.portal.addresses import domain_page, product_page
 from mesh_capabilities.portal.data_files import (
     PORTS,
     SEARCH,
@@ -17,11 +16,11 @@ from mesh_capabilities.portal.data_files import (
     search_index,
     standard_files,
 )
-from mesh_capabilities.portal.facts import Facts, Tables, read_facts
-from mesh_capabilities.portal.governance_page import governance
+from mesh_capabilities.portal.governance_page import governance_page
 from mesh_capabilities.portal.linked_data import linked_data
-from mesh_capabilities.portal.overview_pages import domain, glossary, home, lineage, owners
-from mesh_capabilities.portal.product_page import product
+from mesh_capabilities.portal.overview_pages import domain_page, glossary_page, home_page, lineage_page, owners_page
+from mesh_capabilities.portal.portal_facts import PortalFacts, Tables, read_facts
+from mesh_capabilities.portal.product_page import product_page
 from mesh_capabilities.portal.view import View
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import Project
@@ -40,7 +39,9 @@ class BuiltPortal:
     """What the catalog could not read, one sentence each. The pages show the same."""
 
 
-def build(tables: Tables, project: Project | None, to: Path, progress: Callable[[int, int], None] | None = None) -> BuiltPortal:
+def build_site(
+    tables: Tables, project: Project | None, to: Path, progress: Callable[[int, int], None] | None = None
+) -> BuiltPortal:
     """Writes the portal of a mesh.
 
     Args:
@@ -57,17 +58,17 @@ def build(tables: Tables, project: Project | None, to: Path, progress: Callable[
     for name, content in _assets():
         folder.put(name, content)
     for count, name in enumerate(facts.products, start=1):
-        folder.put(product_page(name), product(view, name))
+        folder.put(product_page(name), product_page(view, name))
         if progress:
             progress(count, len(facts.products))
     for name in facts.domains:
-        folder.put(domain_page(name), domain(view, name))
+        folder.put(domain_page(name), domain_page(view, name))
     for page, content in (
-        ("index.html", home(view)),
-        ("governance.html", governance(view)),
-        ("lineage.html", lineage(view)),
-        ("glossary.html", glossary(view)),
-        ("owners.html", owners(view)),
+        ("index.html", home_page(view)),
+        ("governance.html", governance_page(view)),
+        ("lineage.html", lineage_page(view)),
+        ("glossary.html", glossary_page(view)),
+        ("owners.html", owners_page(view)),
         (SEARCH, search_index(view)),
         (PORTS, lineage_ports(view)),
         ("catalog.json", catalog_document(view)),
@@ -86,7 +87,7 @@ def build(tables: Tables, project: Project | None, to: Path, progress: Callable[
     )
 
 
-def _problems(facts: Facts) -> Iterator[str]:
+def _problems(facts: PortalFacts) -> Iterator[str]:
     for table, key in (("domains", "domain"), ("products", "product"), ("contracts", "contract")):
         for row in facts.rows(table):
             if row["problem"]:

@@ -22,8 +22,8 @@ def build(
     build_portal(to, json)
 
 
-@portal.command(epilog="Example: mesh portal serve --port 3001")
-def serve(
+@portal.command("serve", epilog="Example: mesh portal serve --port 3001")
+def serve_until_stopped(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3001,
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")] = None,
 ) -> None:

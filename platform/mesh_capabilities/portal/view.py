@@ -11,9 +11,9 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from mesh_capabilities.portal import addresses
-from mesh_capabilities.portal.facts import STATE_LABELS, STATE_MARKS, STATE_TONES, Facts, PolicyResults, Relations
 from mesh_capabilities.portal.glossary import Term, terms
-from mesh_capabilities.portal.reading import Sampler
+from mesh_capabilities.portal.portal_facts import STATE_LABELS, STATE_MARKS, STATE_TONES, PolicyResults, PortalFacts, Relations
+from mesh_capabilities.portal.reading_guide import Sampler
 from mesh_isolation.text import visible
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
@@ -34,7 +34,7 @@ class View:
     Both are None if only the metadata tables exist.
     """
 
-    facts: Facts
+    facts: PortalFacts
     home: MeshHome | None = None
     root: Path | None = None
 
@@ -105,7 +105,7 @@ class View:
             environment.filters[name] = globals()[name]
         environment.filters["when"] = when
         environment.filters["urlencode"] = partial(quote, errors="replace")  # a name may contain lone surrogates
-        for name in ("domain_page", "product_page", "port_anchor", "column_anchor"):
+        for name in ("domain_path", "product_path", "port_anchor", "column_anchor"):
             environment.globals[name] = getattr(addresses, name)
         environment.globals |= {"STATE_MARKS": STATE_MARKS, "STATE_LABELS": STATE_LABELS, "STATE_TONES": STATE_TONES}
         environment.globals |= {"facts": self.facts, "colours": self.colours}

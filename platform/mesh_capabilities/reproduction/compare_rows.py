@@ -23,7 +23,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RowComparison:
     """The result of a comparison. `then` is the first table, `now` the second."""
 
     rows_then: int
@@ -43,9 +43,9 @@ class Comparison:
         return not (self.lost or self.gained or self.changed or self.shape)
 
 
-def compare(
+def compare_rows(
     connection: "duckdb.DuckDBPyConnection", then: str, now: str, key: Sequence[str] = (), examples: int = 5
-) -> Comparison:
+) -> RowComparison:
     """Compares two relations as multisets of rows; order does not matter.
 
     Args:
@@ -68,11 +68,11 @@ def compare(
     }
     lost, gained = (_one(connection, f"SELECT count(*) FROM ({sql})") for sql in whole.values())
     if not (lost or gained):
-        return Comparison(rows_then, rows_now, shape=tuple(shape))
+        return RowComparison(rows_then, rows_now, shape=tuple(shape))
     if key and set(key) <= set(common) and _identifies(connection, key, then) and _identifies(connection, key, now):
-        return _by_key(connection, then, now, key, common, Comparison(rows_then, rows_now, shape=tuple(shape)), examples)
+        return _by_key(connection, then, now, key, common, RowComparison(rows_then, rows_now, shape=tuple(shape)), examples)
     shown = [Example(kind, row) for kind, sql in whole.items() for row in _rows(connection, sql, common, examples)]
-    return Comparison(rows_then, rows_now, lost, gained, shape=tuple(shape), examples=tuple(shown))
+    return RowComparison(rows_then, rows_now, lost, gained, shape=tuple(shape), examples=tuple(shown))
 
 
 def _by_key(
@@ -81,9 +81,9 @@ def _by_key(
     now: str,
     key: Sequence[str],
     common: Sequence[str],
-    counted: Comparison,
+    counted: RowComparison,
     examples: int,
-) -> Comparison:
+) -> RowComparison:
     on = " AND ".join(f"t.{identifier(name)} = n.{identifier(name)}" for name in key)
     others = [name for name in common if name not in key]
     differs = {name: f"t.{identifier(name)} IS DISTINCT FROM n.{identifier(name)}" for name in others}
@@ -105,7 +105,7 @@ def _by_key(
         pairs = zip(others, row[len(key) :: 2], row[len(key) + 1 :: 2])
         differing = {name: (old, new) for name, old, new in pairs if old != new}
         shown.append(Example("changed", dict(zip(key, row)), differing))
-    return Comparison(
+    return RowComparison(
         counted.rows_then,
         counted.rows_now,
         *(_one(connection, f"SELECT count(*) FROM ({sql})") for sql in sides.values()),

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mesh_capabilities.errors import NotReproducible
-from mesh_capabilities.reproduction.compare_rows import Comparison, Example, compare
+from mesh_capabilities.reproduction.compare_rows import Example, RowComparison, compare_rows
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced
 from mesh_platform.build.dbt import NodeResult
@@ -41,12 +41,12 @@ class Reproduction:
     """The result of a rebuild."""
 
     traced: Traced
-    comparison: Comparison
+    comparison: RowComparison
     remarks: Sequence[str]
     """Changes since the publish, and failures during the rebuild, that did not prevent it."""
 
 
-def reproduce(project: Project, traced: Traced, examples: int = 5) -> Reproduction:
+def rebuild_version(project: Project, traced: Traced, examples: int = 5) -> Reproduction:
     """Rebuilds a version and compares it. The mesh's ports, warehouses and candidates are not touched.
 
     Of an incremental port, only the days that the version's commit replaced are compared.
@@ -237,7 +237,7 @@ def _failed_tests(address: PortAddress, nodes: Collection[NodeResult], model: Po
     return [f"the test {node.name} ends with {node.status} now" for node in bad]
 
 
-def _compared(served: PortVersion, candidate: Path, contract: Contract, traced: Traced, examples: int) -> Comparison:
+def _compared(served: PortVersion, candidate: Path, contract: Contract, traced: Traced, examples: int) -> RowComparison:
     import duckdb
 
     port = identifier(served.address.port)
@@ -253,7 +253,9 @@ def _compared(served: PortVersion, candidate: Path, contract: Contract, traced: 
             connection.execute(
                 f"CREATE VIEW {identifier(schema)}.chosen_rows AS FROM {identifier(schema)}.{port} WHERE {chosen}"
             )
-        rows = compare(connection, f"{identifier(_THEN)}.chosen_rows", f"{_NOW}.chosen_rows", contract.primary_key, examples)
+        rows = compare_rows(
+            connection, f"{identifier(_THEN)}.chosen_rows", f"{_NOW}.chosen_rows", contract.primary_key, examples
+        )
     shown = (Example(row.kind, contract.shown(row.key), contract.shown(row.cells)) for row in rows.examples)
     return replace(rows, examples=tuple(shown))
 

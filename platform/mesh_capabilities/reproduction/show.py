@@ -7,9 +7,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from mesh_capabilities.errors import NotReproducible
-from mesh_capabilities.reproduction.compare_rows import Comparison, Example
+from mesh_capabilities.reproduction.compare_rows import Example, RowComparison
 from mesh_capabilities.reproduction.source_files import SourceFile
-from mesh_capabilities.reproduction.trace import Traced, parse_version, trace
+from mesh_capabilities.reproduction.trace import Traced, parse_version, trace_version
 from mesh_isolation.terminal import add_row, print_json, styled, table
 from mesh_platform.cli.output import age, console, verdict, warn
 from mesh_platform.events import Step, listening
@@ -21,7 +21,7 @@ _COLOURS = {"same": "green", "unknown": "yellow"}
 
 def show_trace(text: str, as_json: bool) -> None:
     """Prints the tree of versions and files, with the reasons against a rebuild."""
-    traced = trace(load_project(), *parse_version(text))
+    traced = trace_version(load_project(), *parse_version(text))
     if as_json:
         outcomes = {"rebuild": _outcome(traced), "rebuild_from_sources": _outcome_from_sources(traced)}
         print_json({**_traced_document(traced, set()), **outcomes})
@@ -38,17 +38,17 @@ def reproduce_version(text: str, examples: int, as_json: bool) -> int:
     status = console(stderr=True).status(styled("tracing {}", text))
     # dbt prints errors on standard output, which must stay one document.
     with contextlib.redirect_stdout(sys.stderr), status:
-        traced = trace(project, *parse_version(text))
+        traced = trace_version(project, *parse_version(text))
 
         def show(event: object) -> None:
             if isinstance(event, Step):
                 status.update(styled("{}: {}", event.domain, event.text))
 
         try:
-            from mesh_capabilities.reproduction.rebuild import reproduce
+            from mesh_capabilities.reproduction.rebuild import rebuild_version
 
             with listening(show):
-                reproduction = reproduce(project, traced, examples)
+                reproduction = rebuild_version(project, traced, examples)
         except NotReproducible as problem:
             if not as_json:
                 raise
@@ -132,7 +132,7 @@ def _trace_summary(traced: Traced) -> str:
     return f"{summary}; {from_sources}"
 
 
-def _comparison_summary(comparison: Comparison) -> str:
+def _comparison_summary(comparison: RowComparison) -> str:
     by_column = sorted(comparison.columns.items(), key=lambda entry: -entry[1])
     columns = ", ".join(f"{name} ({count:,})" for name, count in by_column)
     parts = [f"{comparison.changed:,} rows changed, in {columns}"] if comparison.changed else []
@@ -142,7 +142,7 @@ def _comparison_summary(comparison: Comparison) -> str:
     return "; ".join([*parts, *comparison.shape, rows])
 
 
-def _listing(comparison: Comparison) -> object:
+def _listing(comparison: RowComparison) -> object:
     listing = table("row", "key", "then", "now")
     for example in comparison.examples:
         key = ", ".join(f"{name} {value}" for name, value in example.key.items())
@@ -188,7 +188,7 @@ def _traced_document(traced: Traced, seen: set[int]) -> dict:
     }
 
 
-def _comparison_document(comparison: Comparison) -> dict:
+def _comparison_document(comparison: RowComparison) -> dict:
     return {
         "rows_then": comparison.rows_then,
         "rows_now": comparison.rows_now,

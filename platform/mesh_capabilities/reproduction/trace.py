@@ -17,7 +17,7 @@ from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import published_port
 from mesh_platform.port.version import PortVersion
-from mesh_platform.port.whole_versions import described, readable_versions
+from mesh_platform.port.whole_versions import logged_version, readable_versions
 from mesh_platform.project import Project
 
 
@@ -74,7 +74,7 @@ def parse_version(text: str) -> tuple[PortAddress, int | None]:
     return PortAddress.parse(name), int(number) if at else None
 
 
-def trace(project: Project, address: PortAddress, number: int | None = None) -> Traced:
+def trace_version(project: Project, address: PortAddress, number: int | None = None) -> Traced:
     """Traces a version of a port, by default the served one, through the commits of all its inputs.
 
     Raises UnknownPort if there is no such version.
@@ -153,7 +153,7 @@ def _table_read(project: Project, address: PortAddress, major: int, read_at: dat
 def _version_of(port: OutputPort, number: int) -> PortVersion | None:
     """What the commit with that number records, whether its files exist or not; None if there is no such commit."""
     with suppress(PortDamaged, UnknownPort):
-        return described(port.log, number)
+        return logged_version(port.log, number)
     return None
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mesh_capabilities.contract_change.consumers import Affected, affected_by
-from mesh_capabilities.contract_change.gate import Finding, contract_files, judge_mesh
-from mesh_capabilities.contract_lint.lint import Linted, lint
-from mesh_capabilities.review.judging import BLOCKS, Judged, found_before, judge_change
-from mesh_capabilities.review.reach import Changes, Reach
+from mesh_capabilities.contract_change.consumers import AffectedPorts, affected_consumers
+from mesh_capabilities.contract_change.contract_gate import GateFinding, contract_files, judge_mesh
+from mesh_capabilities.contract_lint.lint import Linted, lint_file
+from mesh_capabilities.review.policy_findings import BLOCKS, PolicyFindings, found_before, policy_findings
+from mesh_capabilities.review.reach import ChangeReach, Changes
 from mesh_capabilities.review.rehearsal import Rehearsed, rehearse
 from mesh_capabilities.review.throwaway import throw_away_mesh
 from mesh_platform.errors import MeshError
@@ -32,15 +32,15 @@ class Check:
     """The result of a check."""
 
     changes: Changes
-    reach: Reach
+    reach: ChangeReach
     domains: tuple[str, ...]
     """The domains to check; empty for all."""
     linted: tuple[Linted, ...]
     """The findings of lint on the changed contracts."""
-    gate: tuple[Finding, ...]
-    affected: dict[str, Affected]
+    gate: tuple[GateFinding, ...]
+    affected: dict[str, AffectedPorts]
     """The affected consumers of each contract change, by contract file."""
-    judged: Judged
+    judged: PolicyFindings
     rehearsed: tuple[Rehearsed, ...]
     built_first: tuple[str, ...] = ()
     """Ports without a served version that were built from the source files first, as they were before the change."""
@@ -72,8 +72,13 @@ class Check:
         return not self.refusals
 
 
-def check(
-    project: Project, changes: Changes, reach: Reach, domains: Sequence[str] = (), wait: float = 0, start: float | None = None
+def check_changes(
+    project: Project,
+    changes: Changes,
+    reach: ChangeReach,
+    domains: Sequence[str] = (),
+    wait: float = 0,
+    start: float | None = None,
 ) -> Check:
     """Checks a change. The check reads served versions and writes none.
 
@@ -91,17 +96,17 @@ def check(
     if domains:
         reach = reach.within(domains)
     files = _concerned(changes.files, domains)
-    linted = tuple(lint(project.root / file, project.root) for file in _contracts(project, changes, files))
-    gate: tuple[Finding, ...] = ()
-    affected: dict[str, Affected] = {}
+    linted = tuple(lint_file(project.root / file, project.root) for file in _contracts(project, changes, files))
+    gate: tuple[GateFinding, ...] = ()
+    affected: dict[str, AffectedPorts] = {}
     if changes.base:
         today = datetime.now(UTC).date()
         findings = judge_mesh(project.root, changes.base, today)
         gate = tuple(finding for finding in findings if _concerned([finding.file], domains))
-        affected = affected_by(gate, project, changes.base)
+        affected = affected_consumers(gate, project, changes.base)
     tell(Step("mesh", "asking the policies"))
     touched = {parts[1] for file in files if len(parts := file.split("/")) > 2 and parts[0] in ("domains", "dbt_projects")}
-    judged = judge_change(project, changes, reach, touched)
+    judged = policy_findings(project, changes, reach, touched)
     first, problem, rehearsed = [], None, []
     source, blocked = project.home.source, any(result.state in BLOCKS for result in judged.concerned)
     if reach.ports or (blocked and changes.base):
@@ -136,7 +141,7 @@ def _concerned(files: Collection[str], domains: Sequence[str]) -> list[str]:
     )
 
 
-def not_served(reach: Reach, home: MeshHome) -> list[PortAddress]:
+def not_served(reach: ChangeReach, home: MeshHome) -> list[PortAddress]:
     """The affected ports and their inputs without a served version, which must be built before the comparison.
 
     Args:
@@ -156,7 +161,7 @@ def not_served(reach: Reach, home: MeshHome) -> list[PortAddress]:
     return sorted(wanted)
 
 
-def _reads(reach: Reach, port: PortAddress) -> list[PortAddress]:
+def _reads(reach: ChangeReach, port: PortAddress) -> list[PortAddress]:
     domain = reach.domains.get(port.domain)
     return domain.reads(port.port) if domain and port.port in domain.graph else []
 

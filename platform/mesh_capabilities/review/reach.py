@@ -73,7 +73,7 @@ class Domain:
 
 
 @dataclass(frozen=True)
-class Reach:
+class ChangeReach:
     """The domains and ports that a change affects."""
 
     domains: Mapping[str, Domain]
@@ -93,7 +93,7 @@ class Reach:
         every = [PortAddress(name, port) for name, domain in self.domains.items() for port in domain.graph]
         return [port for port in every if port in self.touched or port in self.dependent]
 
-    def within(self, domains: Collection[str]) -> "Reach":
+    def within(self, domains: Collection[str]) -> "ChangeReach":
         """The affected ports of these domains, with the affected ports upstream of them."""
         ahead = [port for port in self.ports if port.domain in domains]
         kept: set[PortAddress] = set()
@@ -102,7 +102,7 @@ class Reach:
             if port not in kept and (port in self.touched or port in self.dependent):
                 kept.add(port)
                 ahead += self.domains[port.domain].reads(port.port)
-        return Reach(
+        return ChangeReach(
             self.domains,
             {name: problem for name, problem in self.broken.items() if name in domains},
             {port: files for port, files in self.touched.items() if port in kept},
@@ -111,7 +111,7 @@ class Reach:
         )
 
 
-def reach_of(project: Project, changes: Changes) -> Reach:
+def reach_of(project: Project, changes: Changes) -> ChangeReach:
     """Reads every domain, and follows the change through models and declared inputs."""
     readable: dict[str, Domain] = {}
     broken: dict[str, MeshError] = {}
@@ -135,7 +135,7 @@ def reach_of(project: Project, changes: Changes) -> Reach:
                 dependent[address] = through
     code = {file.split("/")[1] for file in changes.files if file.startswith("domains/") and file.endswith(_CODE)}
     of_all = changes.everything or any(file.startswith("platform/") for file in changes.files)
-    return Reach(domains, broken, touched, dependent, frozenset(domains if of_all else code))
+    return ChangeReach(domains, broken, touched, dependent, frozenset(domains if of_all else code))
 
 
 def _touched(name: str, domain: Domain, changes: Changes, registered: bool) -> dict[str, set[str]]:
@@ -226,7 +226,7 @@ def _entries(text: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Plan:
+class PipelinePlan:
     """The jobs of a pipeline."""
 
     domains: tuple[str, ...]
@@ -238,7 +238,7 @@ class Plan:
     """
 
 
-def plan_of(reach: Reach) -> Plan:
+def plan_of(reach: ChangeReach) -> PipelinePlan:
     """The plan for a change. It includes domains that cannot be read, so that their error is reported."""
     reached = set(reach.ports)
     domains = [name for name in reach.domains if any(port.domain == name for port in reached)]
@@ -250,4 +250,4 @@ def plan_of(reach: Reach) -> Plan:
         groups = [group for group in groups if group not in joined]
         groups.append([other for group in joined for other in group] + [name])
     ordered = [[name for name in domains if name in group] for group in groups]
-    return Plan((*domains, *reach.broken), tuple(tuple(group) for group in ordered))
+    return PipelinePlan((*domains, *reach.broken), tuple(tuple(group) for group in ordered))

@@ -6,12 +6,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from mesh_capabilities.governance.gate import judged_by
-from mesh_capabilities.governance.report import PolicyReport
+from mesh_capabilities.governance.policy_gate import judged_by
+from mesh_capabilities.governance.policy_report import PolicyReport
 from mesh_capabilities.review.difference import Difference
-from mesh_capabilities.review.reach import Reach
+from mesh_capabilities.review.reach import ChangeReach
+from mesh_capabilities.review.throwaway_sources import read_sources
 from mesh_capabilities.review.trial import difference_from_served
-from mesh_capabilities.review.warehouse import read_sources
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.contract.audit import Audit
 from mesh_platform.errors import MeshError
@@ -52,7 +52,7 @@ def _compare_and_commit(rehearsed: list[Rehearsed]) -> End:
     return end
 
 
-def rehearse(reach: Reach, report: PolicyReport | None, source: Path, home: MeshHome) -> list[Rehearsed]:
+def rehearse(reach: ChangeReach, report: PolicyReport | None, source: Path, home: MeshHome) -> list[Rehearsed]:
     """Builds and judges every affected port, producers first; a consumer reads the candidates of its producers.
 
     Args:
@@ -69,7 +69,7 @@ def rehearse(reach: Reach, report: PolicyReport | None, source: Path, home: Mesh
 
 
 def _rehearse_domain(
-    name: str, ports: Collection[str], reach: Reach, report: PolicyReport | None, source: Path, home: MeshHome
+    name: str, ports: Collection[str], reach: ChangeReach, report: PolicyReport | None, source: Path, home: MeshHome
 ) -> list[Rehearsed]:
     domain, start = reach.domains[name], time.perf_counter()
     warehouse = WarehouseFile(home.warehouse(name))

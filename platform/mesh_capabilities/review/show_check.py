@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from mesh_capabilities.reports import write
-from mesh_capabilities.review.report import check_document, plan_document, print_check
+from mesh_capabilities.reports import write_report
+from mesh_capabilities.review.check_report import check_document, plan_document, print_check
 from mesh_isolation.terminal import print_json, styled
 from mesh_platform.cli.output import console, verdict
 from mesh_platform.errors import UnknownPort
@@ -41,27 +41,27 @@ def check_change(
         changes = changes_since(project.root, base)
         reach = reach_of(project, changes)
         if not plan:
-            from mesh_capabilities.review.check import check
+            from mesh_capabilities.review.check import check_changes
 
-            done = check(project, changes, reach, domains, wait, start)
+            done = check_changes(project, changes, reach, domains, wait, start)
     if plan:
         from mesh_capabilities.review.reach import plan_of
 
         return _print_plan(plan_document(plan_of(reach.within(domains) if domains else reach), changes), as_json)
-    from mesh_capabilities.review import report as summary
+    from mesh_capabilities.review import check_report as summary
 
     if markdown:
-        write(summary.markdown(done), Path(markdown))
+        write_report(summary.markdown(done), Path(markdown))
     if junit:
         from mesh_capabilities.reports import junit_xml
-        from mesh_capabilities.review.report import suites
+        from mesh_capabilities.review.check_report import check_suites
 
-        write(junit_xml(suites(done), "mesh check"), Path(junit))
+        write_report(junit_xml(check_suites(done), "mesh check"), Path(junit))
     if as_json:
         print_json(check_document(done))
     else:
         print_check(done)
-        verdict(done.good, f"{summary.verdict(done)}, after {done.seconds:.1f} s")
+        verdict(done.good, f"{summary.check_sentence(done)}, after {done.seconds:.1f} s")
     return 0 if done.good else 1
 
 

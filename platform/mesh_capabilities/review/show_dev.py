@@ -14,7 +14,7 @@ from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.trial import Round, Tried
 from mesh_isolation.terminal import Terminal, print_json, styled
 from mesh_platform.cli.output import console, verdict
-from mesh_platform.errors import MeshError, UnknownPort, trace
+from mesh_platform.errors import MeshError, UnknownPort, trace_error
 from mesh_platform.names import PortAddress
 from mesh_platform.project import DomainFolder, Project, load_project
 
@@ -93,7 +93,7 @@ class _Session:
         try:
             tried = self.look(changed)
         except MeshError as problem:  # an unfinished edit or a mistake; the next edit may fix it
-            trace(problem)
+            trace_error(problem)
             verdict(False, str(problem))
             return
         if tried.ports:

@@ -13,7 +13,7 @@ Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain t
 def check(
     domains: Annotated[
         list[str] | None,
-        typer.Argument(metavar="DOMAIN", help="Default: all.", show_default=False, autocompletion=arguments.targets),
+        typer.Argument(metavar="DOMAIN", help="Default: all.", show_default=False, autocompletion=arguments.matching_targets),
     ] = None,
     base: Annotated[
         str | None,
@@ -35,7 +35,7 @@ def dev(
     target: Annotated[
         str,
         typer.Argument(
-            metavar="DOMAIN|DOMAIN/PORT", help="What you edit.", show_default=False, autocompletion=arguments.targets
+            metavar="DOMAIN|DOMAIN/PORT", help="What you edit.", show_default=False, autocompletion=arguments.matching_targets
         ),
     ],
     once: Annotated[

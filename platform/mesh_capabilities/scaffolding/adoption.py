@@ -26,11 +26,11 @@ from mesh_capabilities.yaml_text import YamlText
 from mesh_platform.home import REGISTRY
 from mesh_platform.names import check_name
 from mesh_platform.project import Project, load_project
-from mesh_platform.yaml_files import Place, read_mapping
+from mesh_platform.yaml_files import KeyPath, read_mapping
 
 _GRAPH = "tests/architecture/mesh_graph.py"
 _SITE = "docs/site/refresh.py"
-_DEPLOYMENTS: Place = ("dagster-user-deployments", "deployments")
+_DEPLOYMENTS: KeyPath = ("dagster-user-deployments", "deployments")
 
 
 @dataclass
@@ -79,7 +79,7 @@ def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -
     return adoption
 
 
-def adopt(project: Project, adoption: Adoption) -> list[Growth]:
+def write_adoption(project: Project, adoption: Adoption) -> list[Growth]:
     """Writes the planned files; returns the growths of the first domain and its product, or none if only the name changes."""
     root = project.root
     for folder in adoption.packages:
@@ -172,7 +172,7 @@ def _edit_registries(adoption: Adoption, root: Path, domains: list[str]) -> None
 
 
 def _without_entries(
-    yaml: YamlText, place: Place, domains: list[str], name_of: Callable[[dict], str] | None = None
+    yaml: YamlText, place: KeyPath, domains: list[str], name_of: Callable[[dict], str] | None = None
 ) -> YamlText:
     """The text without the entries of the domains in the list, or in the mapping by name, at `place`."""
     entries = yaml.document
@@ -187,7 +187,7 @@ def _without_entries(
 def _without_pages(yaml: YamlText, gone: set[str]) -> YamlText:
     """The navigation of the site without the pages that are removed."""
 
-    def pages(node: object, place: Place) -> Iterator[tuple[Place, str]]:
+    def pages(node: object, place: KeyPath) -> Iterator[tuple[KeyPath, str]]:
         if isinstance(node, list):
             for at, entry in enumerate(node):
                 yield from pages(entry, (*place, at))

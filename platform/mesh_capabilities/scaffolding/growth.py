@@ -154,7 +154,7 @@ def last_entry(project: Project) -> JournalEntry:
     return entry
 
 
-def undo(project: Project, entry: JournalEntry) -> None:
+def undo_growth(project: Project, entry: JournalEntry) -> None:
     """Removes the files that the entry created, restores those that it changed, and removes it from the journal."""
     for path in entry.created:
         file = project.root / path

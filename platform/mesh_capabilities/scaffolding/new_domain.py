@@ -7,7 +7,7 @@ from typing import Any
 
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Growth, Rendering
-from mesh_capabilities.scaffolding.names import check_new_domain, spoken
+from mesh_capabilities.scaffolding.new_names import check_new_domain, spoken
 from mesh_capabilities.scaffolding.rendering import newest_version, record_of, render, written_record
 from mesh_platform.home import REGISTRY
 from mesh_platform.project import Project

@@ -6,9 +6,9 @@ from typing import Any
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Growth, Rendering
 from mesh_capabilities.scaffolding.insertion import add_input, add_port, add_source
-from mesh_capabilities.scaffolding.names import check_new, scalar
+from mesh_capabilities.scaffolding.new_names import check_new, scalar
 from mesh_capabilities.scaffolding.patterns import PATTERNS, Input, find_input
-from mesh_capabilities.scaffolding.rendering import newest_version, read_record, record_of, render, written_record
+from mesh_capabilities.scaffolding.rendering import newest_version, read_renderings, record_of, render, written_record
 from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import load_product
@@ -114,7 +114,7 @@ def _inputs(domain: DomainFolder, product: str, beside: str) -> list[str]:
 
 def _remember(growth: Growth, project: Project, domain: DomainFolder) -> None:
     record = record_of(domain.name)
-    before = read_record(project.root, domain.name)
+    before = read_renderings(project.root, domain.name)
     if before:
         growth.edit(project.root, record, lambda _: written_record([*before, *growth.renderings]))
     else:
@@ -245,7 +245,7 @@ def _address(domain: DomainFolder) -> str:
         for support in read_mapping(path, ScaffoldError).get("support") or ():
             if isinstance(support, dict) and str(support.get("url")).startswith("mailto:"):
                 return support["url"].removeprefix("mailto:")
-    for rendering in read_record(domain.root, domain.name):
+    for rendering in read_renderings(domain.root, domain.name):
         if "address" in rendering.answers:
             return rendering.answers["address"]
     return f"data-{domain.name.replace('_', '-')}@example.com"

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from mesh_capabilities.errors import ScaffoldError
-from mesh_capabilities.scaffolding.names import a, scalar, singular, spoken
+from mesh_capabilities.scaffolding.new_names import a, scalar, singular, spoken
 from mesh_platform.contract.column import Column, stated
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import WHOLE

@@ -68,7 +68,7 @@ def record_of(domain: str) -> str:
     return f"domains/{domain}/{RECORD}"
 
 
-def read_record(root: Path, domain: str) -> list[Rendering]:
+def read_renderings(root: Path, domain: str) -> list[Rendering]:
     """The renderings of a domain, oldest first; empty for one that was written by hand. Raises ScaffoldError."""
     path = root / record_of(domain)
     if not path.is_file():

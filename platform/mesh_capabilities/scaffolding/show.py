@@ -59,7 +59,7 @@ def _document(growth: Growth, dry_run: bool, importable: bool | None) -> dict:
 
 def undo_last(dry_run: bool, as_json: bool) -> None:
     """Undoes the last entry of the journal, or only shows it."""
-    from mesh_capabilities.scaffolding.growth import last_entry, undo
+    from mesh_capabilities.scaffolding.growth import last_entry, undo_growth
     from mesh_capabilities.scaffolding.new_domain import uninstall
 
     project = load_project()
@@ -68,7 +68,7 @@ def undo_last(dry_run: bool, as_json: bool) -> None:
     for path, (before, _) in entry.edited.items():
         edited[path] = ((project.root / path).read_text(encoding="utf-8"), before)
     if not dry_run:
-        undo(project, entry)
+        undo_growth(project, entry)
         if f"domains/{entry.domain}/domain.yaml" in entry.created:
             uninstall(project.root, entry.domain)
     if as_json:
@@ -137,7 +137,7 @@ def _verdict(updates: list, conflicts: int, dry_run: bool, version: int) -> None
 
 def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, as_json: bool) -> None:
     """Adopts the repository, or only shows what would change."""
-    from mesh_capabilities.scaffolding.adoption import adopt, plan_adoption
+    from mesh_capabilities.scaffolding.adoption import plan_adoption, write_adoption
 
     project = load_project()
     adoption = plan_adoption(project, name, drop_samples, first)
@@ -146,7 +146,7 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
             console(stderr=True).print(
                 "  removing {} files, writing {}", len(adoption.removed), adoption.domain, soft_wrap=True
             )
-        adopt(project, adoption)
+        write_adoption(project, adoption)
     if as_json:
         print_json(
             {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Rendering
-from mesh_capabilities.scaffolding.rendering import newest_version, read_record, record_of, render, written_record
+from mesh_capabilities.scaffolding.rendering import newest_version, read_renderings, record_of, render, written_record
 from mesh_platform.project import Project
 
 
@@ -48,7 +48,7 @@ def plan_updates(project: Project, names: Sequence[str]) -> list[Update]:
     for name in names:
         if name not in project.domains:
             raise ScaffoldError(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains) or 'none'}.")
-        if not read_record(project.root, name):
+        if not read_renderings(project.root, name):
             raise ScaffoldError(f"No file of {name} was written from templates.", "There is nothing to update.")
     return [plan for name in names or project.domains if (plan := _plan(project.root, name))]
 
@@ -65,7 +65,7 @@ def write_update(update: Update, root: Path) -> None:
 
 
 def _plan(root: Path, domain: str) -> Update | None:
-    grown, version = read_record(root, domain), newest_version()
+    grown, version = read_renderings(root, domain), newest_version()
     if all(rendering.version == version for rendering in grown):
         return None
     update = Update(domain, min(rendering.version for rendering in grown), version)

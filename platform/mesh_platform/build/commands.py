@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.engine import check_statements, lock
-from mesh_platform.errors import trace
+from mesh_platform.errors import trace_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,7 +37,7 @@ def run_dbt(
     _lock_connections(warehouse, files, folders)
     outcome = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_QUIET])
     if outcome.exception:
-        trace(outcome.exception)
+        trace_error(outcome.exception)
     answer = {"success": outcome.success, "problem": str(outcome.exception) if outcome.exception else "", "nodes": []}
     if hasattr(outcome.result, "to_dict") and arguments[0] == "parse":
         manifest = outcome.result.to_dict(omit_none=False)

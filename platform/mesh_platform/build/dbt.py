@@ -80,7 +80,7 @@ def compiled(domain: DomainFolder) -> list[CompiledModel]:
     return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
 
 
-def build(
+def build_models(
     domain: DomainFolder,
     models: Sequence[str],
     files: Sequence[Path],

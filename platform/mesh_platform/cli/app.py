@@ -7,8 +7,7 @@ from pluggy import HookRelay
 from typer.core import TyperGroup
 
 from mesh_platform.capabilities import SETTINGS, ask, capabilities_of, every_capability, implementations
-from mesh_platform.cli import arguments
-from mesh_platform.cli.arguments import Json, Targets
+from mesh_platform.cli.arguments import Json, Port, Targets
 from mesh_platform.cli.entry import run_and_end
 from mesh_platform.errors import ProjectError, show_tracebacks
 from mesh_platform.home import find_root
@@ -43,8 +42,7 @@ app = typer.Typer(**_SETTINGS)
 quarantine = typer.Typer(help="Inspect rows that broke a contract and were not published.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
 
-Entry = Annotated[str, typer.Argument(metavar="ENTRY", help="An id from `mesh quarantine list`.", show_default=False)]
-Port = Annotated[str, typer.Argument(metavar="DOMAIN/PORT", help="A port.", show_default=False, autocompletion=arguments.ports)]
+EntryId = Annotated[str, typer.Argument(metavar="ENTRY", help="An id from `mesh quarantine list`.", show_default=False)]
 
 
 @app.callback()
@@ -80,9 +78,9 @@ def ui(
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")] = None,
 ) -> None:
     """Serve the Dagster UI with all code locations and their automation until Ctrl-C."""
-    from mesh_platform.cli.ui import serve
+    from mesh_platform.cli.ui import serve_ui
 
-    serve(port, seconds)
+    serve_ui(port, seconds)
 
 
 @app.command(epilog="Example: mesh status --json")
@@ -162,7 +160,7 @@ def list_quarantine(
 
 @quarantine.command("show", epilog="Example: mesh quarantine show 20261123-101500-3fa2 --rows 20")
 def show_quarantine(
-    entry: Entry,
+    entry: EntryId,
     rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per rule.")] = 5,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values, not their hashes.")] = False,
     json: Json = False,

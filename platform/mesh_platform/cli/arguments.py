@@ -10,20 +10,20 @@ from mesh_platform.errors import ProjectError
 from mesh_platform.home import find_root
 
 
-def ports(incomplete: str) -> list[str]:
+def matching_ports(incomplete: str) -> list[str]:
     """The ports that begin with this text, such as `sales/orders`."""
     return _matching(_ports(), incomplete)
 
 
-def products(incomplete: str) -> list[str]:
+def matching_products(incomplete: str) -> list[str]:
     """The products that begin with this text, such as `sales/orders`."""
     return _matching(_below("products", ".odps.yaml"), incomplete)
 
 
-def targets(incomplete: str) -> list[str]:
+def matching_targets(incomplete: str) -> list[str]:
     """The domains that begin with this text; its ports once it has a slash."""
     if "/" in incomplete:
-        return ports(incomplete)
+        return matching_ports(incomplete)
     return _matching((path.parent.name for path in _domains()), incomplete)
 
 
@@ -49,7 +49,8 @@ def _matching(names: Iterator[str], incomplete: str) -> list[str]:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+Port = Annotated[str, typer.Argument(metavar="DOMAIN/PORT", help="A port.", show_default=False, autocompletion=matching_ports)]
 Targets = Annotated[
     list[str] | None,
-    typer.Argument(metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=targets),
+    typer.Argument(metavar="DOMAIN|DOMAIN/PORT", help="Default: all.", show_default=False, autocompletion=matching_targets),
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import typer
 
-from mesh_platform.errors import MeshError, described, is_interruption, shows_tracebacks, trace
+from mesh_platform.errors import MeshError, described, is_interruption, shows_tracebacks, trace_error
 
 
 def run_and_end(build: Callable[[], typer.Typer]) -> None:
@@ -31,7 +31,7 @@ def _run(build: Callable[[], typer.Typer]) -> int:
             return 0
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except MeshError as error:
-        trace(error)
+        trace_error(error)
         _print_error(str(error))
         return 1
     except KeyboardInterrupt:
@@ -41,7 +41,7 @@ def _run(build: Callable[[], typer.Typer]) -> int:
     except Exception as problem:
         if is_interruption(problem):
             return _interrupted()
-        trace(problem)
+        trace_error(problem)
         hint = "" if shows_tracebacks() else " Run it again with --debug to see the traceback, and report it as a bug."
         _print_error(f"Unexpected error: {described(problem)}.{hint}")
         return 1

@@ -16,7 +16,7 @@ from mesh_platform.days import DayRange, in_words
 from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.port.query import query
+from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import count_reads, damages, published_port, published_ports, reading, view_statements
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import DataProduct, advice_on, deprecated_inputs
@@ -224,7 +224,7 @@ def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
 
 def run_query(sql: str, limit: int, as_json: bool) -> None:
     """Prints the result; a table shows up to `limit` rows, and whether there are more."""
-    answer = query(load_project().home, sql, None if as_json else limit + 1)
+    answer = query_ports(load_project().home, sql, None if as_json else limit + 1)
     for remark in answer.remarks:
         warn(remark)
     if as_json:

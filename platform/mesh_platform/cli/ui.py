@@ -12,7 +12,7 @@ from mesh_isolation.servers import HOST, is_free, stop
 from mesh_isolation.terminal import styled
 from mesh_platform.capabilities import called, capabilities_of, implementations
 from mesh_platform.cli.output import console, verdict, warn
-from mesh_platform.errors import CapabilityError, MeshError, described, trace
+from mesh_platform.errors import CapabilityError, MeshError, described, trace_error
 from mesh_platform.home import REGISTRY
 from mesh_platform.hooks import Companion
 from mesh_platform.project import Project, load_project
@@ -23,7 +23,7 @@ _LOCATIONS = (
 )
 
 
-def serve(port: int, seconds: float | None) -> None:
+def serve_ui(port: int, seconds: float | None) -> None:
     """Starts the servers as one child process group, and waits until it ends or is stopped.
 
     Args:
@@ -73,7 +73,7 @@ def serve(port: int, seconds: float | None) -> None:
                 try:
                     companion.close()
                 except Exception as problem:
-                    trace(problem)
+                    trace_error(problem)
                     warn(f"A server beside the UI did not stop: {described(problem)}.")
         finally:
             stop(server)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mesh_isolation.text import without_values
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.rule import CANDIDATE, Claim, Key, Largest, Limit, NeverNull, References, Rule, opened
+from mesh_platform.contract.rule import CANDIDATE, Claim, Largest, NeverNull, References, Rule, UniqueKey, ValueLimit, opened
 from mesh_platform.contract.types import WHOLE, canonical
 from mesh_platform.errors import ContractError, QueryRefused
 from mesh_platform.names import identifier, literal
@@ -30,7 +30,7 @@ _DENSE = 8
 
 
 @dataclass(frozen=True)
-class Facts:
+class ColumnStatistics:
     """The statistics of one column over all files. A value is None if the footers do not state it."""
 
     nulls: int | None
@@ -43,7 +43,7 @@ class Footers:
     """The statistics in the Parquet footers of a candidate."""
 
     rows: int
-    facts: Mapping[str, Facts]
+    facts: Mapping[str, ColumnStatistics]
     columns: Mapping[str, Column]
 
     def proof(self, claim: Claim) -> str | None:
@@ -54,9 +54,9 @@ class Footers:
         match claim:
             case NeverNull(column):
                 return "0" if self._facts(column).nulls == 0 else None
-            case Limit():
+            case ValueLimit():
                 return self._within(claim)
-            case Key(columns):
+            case UniqueKey(columns):
                 return self._bitmap(columns[0]) if len(columns) == 1 and self._dense(columns[0]) else _hashes(columns)
             case Largest():
                 return None
@@ -67,10 +67,10 @@ class Footers:
             return None
         return claim.measure.format(f"{literal(largest)}::{self.columns[claim.column].type}")
 
-    def _facts(self, column: str) -> Facts:
-        return self.facts.get(column, Facts(None, None, None))
+    def _facts(self, column: str) -> ColumnStatistics:
+        return self.facts.get(column, ColumnStatistics(None, None, None))
 
-    def _within(self, claim: Limit) -> str | None:
+    def _within(self, claim: ValueLimit) -> str | None:
         facts, kind = self._facts(claim.column), self.columns[claim.column].type
         extreme = facts.smallest if claim.breaks.startswith("<") else facts.largest
         if extreme is None or not kind.startswith(_ORDERED):
@@ -118,7 +118,7 @@ def read_footers(files: Sequence[Path], columns: Sequence[Column], connection: "
         # The path of a nested part contains commas, and so can the name of another column: neither proves anything.
         statistics = [row for row in statistics if ", " not in row[0]]
     extremes = _extremes([row for row in statistics if row[0] in by_name], by_name, connection)
-    facts = {name: Facts(nulls, *extremes.get(name, (None, None))) for name, nulls, *_ in statistics}
+    facts = {name: ColumnStatistics(nulls, *extremes.get(name, (None, None))) for name, nulls, *_ in statistics}
     return Footers(rows, facts, by_name)
 
 

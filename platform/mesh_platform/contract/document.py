@@ -10,14 +10,14 @@ from mesh_platform.contract.contract import Contract, partition_of, refuse_set_a
 from mesh_platform.contract.options import documented_options, option_rules
 from mesh_platform.contract.quality import check_distinct, kind_of, name_of, quality_rule
 from mesh_platform.contract.relationships import relationship_rules
-from mesh_platform.contract.rule import NeverNull, Rule, no_duplicates, no_row, within
+from mesh_platform.contract.rule import NeverNull, Rule, no_duplicates, no_row, with_set_aside
 from mesh_platform.contract.service_levels import documented_levels, freshness, service_level_rules
 from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.restricted_sql import check_scalar
 from mesh_platform.standards import check_against
-from mesh_platform.yaml_files import Place, read_mapping
+from mesh_platform.yaml_files import KeyPath, read_mapping
 
 RULES = 1_000
 """The most quality rules of a contract: each costs time at every publish."""
@@ -42,7 +42,7 @@ def _of_columns(columns: Sequence[Column], rules_of: Callable[[Column], Iterator
     """The rules of each column, with the column's bound for rows to set aside."""
     for number, column in enumerate(columns):
         with inside("schema", 0, "properties", number):
-            yield from (within(rule, column.set_aside) for rule in rules_of(column))
+            yield from (with_set_aside(rule, column.set_aside) for rule in rules_of(column))
 
 
 def contract_rules(
@@ -65,7 +65,7 @@ def contract_rules(
     yield from _of_columns(columns, option_rules)
     yield from relationship_rules(table, by_name, path, root)
     yield from service_level_rules(odcs, table["name"], by_name)
-    quality = [entry for entry in _quality(table, by_name) if kind_of(entry[1]) != "text"]
+    quality = [entry for entry in _rules(table, by_name) if kind_of(entry[1]) != "text"]
     check_distinct([(place, rule) for place, rule, _ in quality])
     for place, rule, column in quality:
         with inside(*place):
@@ -75,7 +75,7 @@ def contract_rules(
 def documented(odcs: Mapping[str, Any], columns: Sequence[Column]) -> Iterator[str]:
     """The statements of a contract that no data can prove, one sentence each."""
     by_name = {column.name: column for column in columns}
-    for _, rule, column in _quality(odcs["schema"][0], by_name):
+    for _, rule, column in _rules(odcs["schema"][0], by_name):
         if kind_of(rule) == "text":
             sentence = " ".join((rule.get("description") or name_of(rule)).split())
             yield f"{column.name}: {sentence}" if column else sentence
@@ -84,7 +84,7 @@ def documented(odcs: Mapping[str, Any], columns: Sequence[Column]) -> Iterator[s
     yield from documented_levels(odcs)
 
 
-def _quality(table: Mapping[str, Any], columns: Mapping[str, Column]) -> Iterator[tuple[Place, dict[str, Any], Column | None]]:
+def _rules(table: Mapping[str, Any], columns: Mapping[str, Column]) -> Iterator[tuple[KeyPath, dict[str, Any], Column | None]]:
     """The quality rules of the table, then of its columns: the place in the contract, the rule, and its column."""
     for number, rule in enumerate(table.get("quality") or []):
         yield ("schema", 0, "quality", number), rule, None

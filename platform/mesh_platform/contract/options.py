@@ -6,9 +6,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.rule import Limit, Rule, no_row
+from mesh_platform.contract.rule import Rule, ValueLimit, no_row
 from mesh_platform.contract.types import WHOLE, Mapped, Struct, decimal_places, parts_of
-from mesh_platform.contract.values import TimeText, among, judge_of, matches, number, typed
+from mesh_platform.contract.values import TimeText, among, judge_of, matches, number_literal, typed
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier, literal
 
@@ -47,7 +47,7 @@ def sized_range(size: str) -> tuple[int, int]:
 
 
 def _multiple(factor: int | float, kind: str) -> Demand:
-    number(factor)
+    number_literal(factor)
     words = f"is a multiple of {factor}"
     if kind in ("FLOAT", "DOUBLE"):
         if float(factor) == 0:
@@ -143,7 +143,7 @@ def list_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
     options = column.options
     yield from _counted(column, "len({0})", "items", ("minItems", "maxItems"))
     if (size := options.get("dimensions")) is not None:
-        yield Demand(f"has {size} dimensions", lambda value: f"len({value}) <> {number(size)}")
+        yield Demand(f"has {size} dimensions", lambda value: f"len({value}) <> {number_literal(size)}")
     if options.get("uniqueItems"):
         # list_distinct drops NULLs, but two NULLs are a repetition.
         repeated = "(list_count({0}) <> len(list_distinct({0})) OR len({0}) - list_count({0}) > 1)"
@@ -185,7 +185,7 @@ def _counted(column: Column, counted: str, what: str, names: tuple[str, str]) ->
     """The demands of a minimum and a maximum option, the two `names`; `counted` is a template of SQL, `what` a noun."""
     for option, breaks, words in zip(names, ("<", ">"), ("at least", "at most")):
         if (limit := column.options.get(option)) is not None:
-            broken = f"{breaks} {number(limit)}"
+            broken = f"{breaks} {number_literal(limit)}"
             yield Demand(f"has {words} {limit} {what}", lambda value, broken=broken: f"{counted.format(value)} {broken}")
 
 
@@ -238,7 +238,7 @@ def option_rules(column: Column) -> Iterator[Rule]:
             if demand.breaks is None:
                 yield Rule("values", sentence, (column.name,))
                 continue
-            claim = Limit(column.name, *demand.limit) if demand.limit else None
+            claim = ValueLimit(column.name, *demand.limit) if demand.limit else None
             yield no_row("values", column.name, sentence, demand.breaks(name), claim)
     except ContractError as problem:
         raise ContractError(f"column {column.name!r}: {problem.found}", problem.way_out, problem.place) from problem
@@ -300,7 +300,7 @@ def _limits(column: Column) -> Iterator[Demand]:
         if stated is None:
             continue
         with inside(_OPTIONS, option):
-            limit = text.limit(stated) if text else typed(stated, column.type, zone) if timed else number(stated)
+            limit = text.limit(stated) if text else typed(stated, column.type, zone) if timed else number_literal(stated)
         read = text.read if text else str
         claim = None if text else (breaks, limit)
         yield Demand(f"{words} {stated}", lambda value, read=read, broken=f"{breaks} {limit}": f"{read(value)} {broken}", claim)

@@ -15,17 +15,17 @@ from mesh_platform.contract.rule import (
     NeverNull,
     Rule,
     bound_of,
-    check_name,
     custom_rule,
+    name_of_check,
     no_duplicates,
     states_bound,
-    within,
+    with_set_aside,
 )
 from mesh_platform.contract.values import among, matches, typed
 from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.names import identifier
 from mesh_platform.restricted_sql import one_select
-from mesh_platform.yaml_files import Place
+from mesh_platform.yaml_files import KeyPath
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,7 @@ def given_name(rule: dict[str, Any]) -> str | None:
     return rule.get("name") or rule.get("id") or None
 
 
-def check_distinct(rules: Sequence[tuple[Place, dict[str, Any]]]) -> None:
+def check_distinct(rules: Sequence[tuple[KeyPath, dict[str, Any]]]) -> None:
     """Checks that no named quality rule has the check of another rule.
 
     Args:
@@ -244,10 +244,10 @@ def check_distinct(rules: Sequence[tuple[Place, dict[str, Any]]]) -> None:
     """
     taken = {check: f"the check {check!r}, which ports have by themselves" for check in RESERVED}
     unnamed = [name_of(rule) for _, rule in rules if not given_name(rule)]
-    taken |= {check_name(name): f"the unnamed rules of the metric {name!r}" for name in unnamed}
+    taken |= {name_of_check(name): f"the unnamed rules of the metric {name!r}" for name in unnamed}
     for place, rule in rules:
         if name := given_name(rule):
-            if (check := check_name(name)) in taken:
+            if (check := name_of_check(name)) in taken:
                 message = f"the quality rule {name!r} would be shown as the check {check!r}, and so is {taken[check]}"
                 raise ContractError(message, "Give it another name.", place)
             taken[check] = f"the quality rule {name!r}"
@@ -260,7 +260,7 @@ def blocks(severity: Any) -> bool:
 
 def _measured(rule: dict[str, Any], measured: Measure, bound: Bound, name: str) -> Rule:
     unbounded = Rule(
-        check=check_name(name),
+        check=name_of_check(name),
         sentence=rule.get("description") or f"{measured.sentence} {bound}",
         columns=measured.columns,
         measure=measured.expression,
@@ -270,11 +270,11 @@ def _measured(rule: dict[str, Any], measured: Measure, bound: Bound, name: str) 
         claim=measured.claim,
         blocks=blocks(rule.get("severity")),
     )
-    return within(unbounded, stated_bound(rule.get("customProperties")))
+    return with_set_aside(unbounded, stated_bound(rule.get("customProperties")))
 
 
 def _custom(rule: dict[str, Any], name: str, column: Column | None) -> Rule:
     custom = custom_rule(rule, name, column.name if column else None)
     sentence = rule.get("description") or f"{custom.engine} finds nothing wrong with {custom.column or 'it'}"
     columns = (column.name,) if column else ()
-    return Rule(check_name(name), sentence, columns, custom=custom, blocks=blocks(rule.get("severity")))
+    return Rule(name_of_check(name), sentence, columns, custom=custom, blocks=blocks(rule.get("severity")))

@@ -99,7 +99,7 @@ class NeverNull:
 
 
 @dataclass(frozen=True)
-class Limit:
+class ValueLimit:
     """No value of the column makes the comparison of `value`, `breaks` and `limit` true."""
 
     column: str
@@ -110,7 +110,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Key:
+class UniqueKey:
     """No combination of non-null values occurs twice."""
 
     columns: tuple[str, ...]
@@ -125,7 +125,7 @@ class Largest:
     """The measure as SQL, with `{}` in place of the largest value."""
 
 
-Claim = NeverNull | Limit | Key | Largest
+Claim = NeverNull | ValueLimit | UniqueKey | Largest
 
 
 _COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
@@ -253,7 +253,7 @@ RESERVED = ("schema", "primary_key", "required", "unique", "values", "relationsh
 """The checks of the platform. A quality rule cannot have the name of one of them."""
 
 
-def check_name(name: str) -> str:
+def name_of_check(name: str) -> str:
     """`name` with an underscore for each character that is not allowed in the name of a check."""
     return "".join(character if character.isascii() and character.isalnum() else "_" for character in name)
 
@@ -293,7 +293,7 @@ class Rule:
     """The descriptor of the consuming product that states the rule; None for a rule of the contract."""
 
 
-def within(rule: Rule, bound: SetAside | None) -> Rule:
+def with_set_aside(rule: Rule, bound: SetAside | None) -> Rule:
     """The rule with a bound for rows to set aside. Raises ContractError for a rule that is not about single rows."""
     if bound is None:
         return rule
@@ -318,5 +318,5 @@ def no_duplicates(check: str, columns: tuple[str, ...], sentence: str) -> Rule:
         columns,
         measure=f"(SELECT coalesce(sum(n), 0)::BIGINT FROM (SELECT count(*) - 1 AS n {repeated}))",
         failing=f"({key}) IN (SELECT ({key}) {repeated})" if len(columns) > 1 else f"{key} IN (SELECT {key} {repeated})",
-        claim=Key(columns),
+        claim=UniqueKey(columns),
     )

@@ -44,7 +44,7 @@ def among(value: str, literals: Iterable[str]) -> str:
     return f"list_contains([{', '.join(literals)}], {value})"
 
 
-def number(value: Any) -> str:
+def number_literal(value: Any) -> str:
     """A number as a SQL literal. Raises ContractError for any other value."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ContractError(f"{value!r} is no number")

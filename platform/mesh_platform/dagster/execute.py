@@ -15,7 +15,7 @@ from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs
 from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_of, range_tags, run_job, was_interrupted
 from mesh_platform.days import DayRange
-from mesh_platform.errors import DomainBusy, MeshError, ProjectError, UnknownPort, trace
+from mesh_platform.errors import DomainBusy, MeshError, ProjectError, UnknownPort, trace_error
 from mesh_platform.events import Event, Published, Refused, SourceRead, listening, tell
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import RAW
@@ -49,7 +49,7 @@ class Location:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """The plan of one `mesh run`."""
 
     order: Sequence[Location]
@@ -62,7 +62,7 @@ class Plan:
     """The days of partitioned ports to publish; None for the days that have changed."""
 
 
-def plan_run(project: Project, targets: Sequence[str]) -> Plan:
+def plan_run(project: Project, targets: Sequence[str]) -> RunPlan:
     """The plan for `targets` (`sales`, `sales/orders`; none for all domains).
 
     Raises UnknownPort for a target that does not exist, and ProjectError when domains consume each other in a cycle.
@@ -73,11 +73,11 @@ def plan_run(project: Project, targets: Sequence[str]) -> Plan:
         try:
             locations[name] = _load(name)
         except Exception as problem:
-            trace(problem)
+            trace_error(problem)
             kind = f"The code location {name} does not load: {type(problem).__name__}: "
             broken[name] = str(problem) if isinstance(problem, MeshError) else f"{kind}{problem}"
     selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
-    return Plan([locations[name] for name in _producers_first(locations)], selected, broken)
+    return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken)
 
 
 def _load(name: str) -> Location:
@@ -133,7 +133,7 @@ def _producers_first(locations: Mapping[str, Location]) -> list[str]:
         ) from None
 
 
-def for_days(plan: Plan, targets: Sequence[str], days: DayRange) -> Plan:
+def for_days(plan: RunPlan, targets: Sequence[str], days: DayRange) -> RunPlan:
     """The plan restricted to partitioned ports, for these days.
 
     Args:
@@ -200,7 +200,7 @@ class MeshRun:
         return [event.ingested for event in self.sources if event.ingested.aside]
 
 
-def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
+def execute(project: Project, plan: RunPlan, source: Path, wait: float) -> MeshRun:
     """Runs the plan.
 
     Args:
@@ -225,7 +225,7 @@ def execute(project: Project, plan: Plan, source: Path, wait: float) -> MeshRun:
 
 
 def _run_location(
-    project: Project, plan: Plan, location: Location, source: Path, wait: float, run: MeshRun, instance: dg.DagsterInstance
+    project: Project, plan: RunPlan, location: Location, source: Path, wait: float, run: MeshRun, instance: dg.DagsterInstance
 ) -> None:
     ports = _runnable(plan, location, run)
     if not ports:
@@ -238,7 +238,7 @@ def _run_location(
         _refuse(location, ports, str(busy))
 
 
-def _runnable(plan: Plan, location: Location, run: MeshRun) -> list[str]:
+def _runnable(plan: RunPlan, location: Location, run: MeshRun) -> list[str]:
     """The selected ports whose inputs did not fail in this run. The others are refused, with the failed input as reason."""
     failed = {refused.address for refused in run.refused}
     runnable = []
@@ -279,7 +279,7 @@ def _run_domain(
     refused = any(refused.address == (location.name, port) for refused in run.refused for port in ports)
     if unreached or not refused:
         for event in failed:
-            trace(event.step_failure_data.error.to_string())
+            trace_error(event.step_failure_data.error.to_string())
         run.failures += [reason for reason in map(_reason, failed) if reason not in run.failures]
     if unreached:
         unread = any(event.step_key.endswith("_sources") for event in failed)

@@ -13,7 +13,7 @@ from mesh_platform.days import DayRange
 from mesh_platform.errors import ContractError
 from mesh_platform.ingestion.source import RAW, CsvSource, Source
 from mesh_platform.names import PortAddress
-from mesh_platform.product.descriptor import DataProduct, Stage, Transition, deprecated_inputs, read_record, record_file
+from mesh_platform.product.descriptor import DataProduct, Stage, Transition, deprecated_inputs, read_transitions, record_file
 from mesh_platform.product.offer import Offer
 from mesh_platform.publish.loading import STAGE_TAG
 
@@ -75,7 +75,7 @@ def _paragraph(product: DataProduct, offer: Offer) -> str:
 def _last_step(product: DataProduct, offer: Offer) -> Transition | None:
     """The transition that retired the product; None if it was not recorded, or the record cannot be read."""
     try:
-        transitions = read_record(record_file(offer.domain.root / product.file))
+        transitions = read_transitions(record_file(offer.domain.root / product.file))
     except ContractError:
         return None  # `mesh product status` reports the error
     return transitions[-1] if transitions and transitions[-1].target is Stage.retired else None

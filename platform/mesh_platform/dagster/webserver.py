@@ -38,7 +38,7 @@ def _own_pages_only(app: Any) -> Any:
     return answer
 
 
-def serve(arguments: Sequence[str]) -> None:
+def run_dagster(arguments: Sequence[str]) -> None:
     """Runs `dagster dev` for the arguments `dev …`. It starts this module again, with other arguments: as its webserver."""
     start = dev.open_ipc_subprocess
     dev.open_ipc_subprocess = lambda command, **options: start(
@@ -49,4 +49,4 @@ def serve(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1:])
+    run_dagster(sys.argv[1:])

@@ -7,7 +7,7 @@ from pathlib import Path
 from mesh_isolation.files import FolderBusy, locked, make_durable, uptime
 from mesh_platform.errors import PortsUnreachable, PublishError
 from mesh_platform.port.commit_log import CommitLog
-from mesh_platform.port.place import flaws
+from mesh_platform.port.place import port_flaws
 
 _WAIT_SECONDS = 60.0
 
@@ -66,7 +66,7 @@ def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callab
         try:
             _move(moves, moved, log.table)
             log.place.store(part for _, part in moved)
-            if changed := flaws(log.table, [part for _, part in moved]):
+            if changed := port_flaws(log.table, [part for _, part in moved]):
                 file = next(candidate for candidate, part in moved if part in changed)
                 raise PublishError(
                     f"{log.address} was not published: its candidate {file} has changed since it was audited.",

@@ -21,8 +21,8 @@ from mesh_platform.port.place import place_of
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.port.whole_versions import (
     check_files,
-    described,
     listed_version,
+    logged_version,
     newest_whole_version,
     open_table,
     published_numbers,
@@ -87,7 +87,7 @@ class OutputPort:
         numbers, readable, versions = published_numbers(self.log), readable_versions(self.log), []
         for number in reversed(numbers):
             with suppress(PortDamaged):
-                versions.append(replace(described(self.log, number), readable=number in readable))
+                versions.append(replace(logged_version(self.log, number), readable=number in readable))
         return versions
 
     def damages(self) -> list[str]:
@@ -220,7 +220,7 @@ class OutputPort:
     def _committed_as(self, number: int, provenance: Provenance) -> bool:
         """Whether that commit exists and has exactly this provenance."""
         with suppress(PortDamaged):
-            return described(self.log, number).provenance == provenance
+            return logged_version(self.log, number).provenance == provenance
         return False
 
     def _not_committed(self, verb: str, problem: Exception) -> PublishError:

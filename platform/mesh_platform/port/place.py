@@ -5,17 +5,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mesh_isolation import files as verified_files
-from mesh_isolation.files import make_durable
+from mesh_isolation.files import file_flaws, make_durable
 from mesh_platform.capabilities import SETTINGS, ask, capabilities_here
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import bucket_of_ports
 from mesh_platform.hooks import Storage
 
 
-def flaws(folder: Path, files: Iterable[Path], again: bool = False) -> dict[Path, str]:
-    """What is wrong with data files of the port in that folder, by file; see `mesh_isolation.files.flaws`."""
-    return verified_files.flaws(folder, files, folder.parents[3] / "verified" / f"{'.'.join(folder.parts[-3:])}.json", again)
+def port_flaws(folder: Path, files: Iterable[Path], again: bool = False) -> dict[Path, str]:
+    """What is wrong with data files of the port in that folder, by file; see `mesh_isolation.files.file_flaws`."""
+    return file_flaws(folder, files, folder.parents[3] / "verified" / f"{'.'.join(folder.parts[-3:])}.json", again)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class Answer:
     """Messages about damaged ports, whether the query reads them or not."""
 
 
-def query(home: MeshHome, sql: str, most: int | None = None) -> Answer:
+def query_ports(home: MeshHome, sql: str, most: int | None = None) -> Answer:
     """Runs one SELECT over the served versions of all ports, written `sales.orders`, and reads up to `most` rows of it.
 
     Raises QueryRefused for anything but one SELECT, and for SQL that DuckDB rejects.

@@ -11,7 +11,7 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.days import day_of, ranges
 from mesh_platform.errors import PortDamaged
 from mesh_platform.names import PortAddress, identifier
-from mesh_platform.port.place import Place, flaws
+from mesh_platform.port.place import Place, port_flaws
 
 _PREFIX = "mesh."
 
@@ -105,7 +105,7 @@ class PortVersion:
                 f"{self.address}: a file of version {self.number} has been removed meanwhile.",
                 "Run it again: a newer version is served now.",
             ) from problem
-        for reason in flaws(self.place.folder, self.files).values() if self.place else ():
+        for reason in port_flaws(self.place.folder, self.files).values() if self.place else ():
             raise damaged_version(self.address, self.number, reason)
         return self.files
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from mesh_platform.contract.types import stored_type
 from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.port.commit_log import CommitLog
-from mesh_platform.port.place import flaws
+from mesh_platform.port.place import port_flaws
 from mesh_platform.port.version import PortVersion, Provenance, committed_at, damaged_version
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def published_numbers(log: CommitLog) -> list[int]:
     )
 
 
-def described(log: CommitLog, number: int) -> PortVersion:
+def logged_version(log: CommitLog, number: int) -> PortVersion:
     """The version as its own log entry describes it, without files. Raises PortDamaged when the entry is damaged.
 
     delta-rs is not used: it numbers a history from the version at which the table was opened, which is wrong when another
@@ -55,7 +55,7 @@ def listed_version(log: CommitLog, number: int) -> tuple[PortVersion, dict[Path,
 
     Raises PortDamaged when its commit cannot be read.
     """
-    version, table = described(log, number), open_table(log, number)
+    version, table = logged_version(log, number), open_table(log, number)
     parts = table.get_add_actions()
     sizes = {log.table / unquote(path): size for path, size in zip(parts["path"].to_pylist(), parts["size_bytes"].to_pylist())}
     counts = parts["num_records"].to_pylist() if sizes else []
@@ -154,7 +154,7 @@ def damaged_files(log: CommitLog, sizes: Mapping[Path, int]) -> dict[Path, str]:
             damaged[file] = f"{file} is missing"
         elif stored[file] != size:
             damaged[file] = f"{file} has {stored[file]:,} bytes and was written with {size:,}"
-    return damaged if log.place.remote else damaged | flaws(log.table, [file for file in sizes if file not in damaged])
+    return damaged if log.place.remote else damaged | port_flaws(log.table, [file for file in sizes if file not in damaged])
 
 
 def check_files(log: CommitLog, version: PortVersion, sizes: Mapping[Path, int]) -> None:

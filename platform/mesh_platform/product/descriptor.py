@@ -302,7 +302,7 @@ def record_file(descriptor: Path) -> Path:
     return descriptor.with_name(descriptor.name.removesuffix(".odps.yaml") + RECORD_SUFFIX)
 
 
-def read_record(path: Path) -> list[Transition]:
+def read_transitions(path: Path) -> list[Transition]:
     """The transitions in the file, oldest first; none if the file does not exist.
 
     Args:

@@ -19,7 +19,7 @@ _NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]
 _NO_TABLE = re.compile(r'Table with name "?([\w.]+)"? does not exist')
 
 
-def check_ports(offer: Offer, graph: Mapping[str, PortModel]) -> None:
+def check_port_models(offer: Offer, graph: Mapping[str, PortModel]) -> None:
     """Raises ContractError for a port model without a contract, and for a contract without a port model.
 
     Ports of a proposed or retired product need neither.
@@ -168,7 +168,7 @@ def load_built(domain: DomainFolder) -> tuple[Offer, dict[str, PortModel]]:
     """
     offer = load_offer(domain)
     graph = load_port_graph(domain)
-    check_ports(offer, graph)
+    check_port_models(offer, graph)
     graph = built_graph(offer, graph)
     check_inputs(offer, graph)
     check_days(offer, graph)

@@ -19,7 +19,7 @@ from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishE
 from mesh_platform.events import Noted, Published, Refused, Step, tell
 from mesh_platform.port.output_port import check_readable, check_whole
 from mesh_platform.port.sweeper import sweep_quietly
-from mesh_platform.publish import judging
+from mesh_platform.publish import candidate_judgement
 from mesh_platform.publish.attempt import Attempt, Purpose, Work
 from mesh_platform.publish.candidate import Candidate
 from mesh_platform.publish.loading import refused_inputs
@@ -140,7 +140,7 @@ def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -
         tell(Step(name, f"building: {finished} done, last {model} ({status})"))
 
     only = {port: predicate for port, attempt in attempts.items() if (predicate := attempt.candidate.only)}
-    nodes = dbt.build(work.offer.domain, models, files, count, only)
+    nodes = dbt.build_models(work.offer.domain, models, files, count, only)
     for attempt in attempts.values():
         model = attempt.model
         attempt.nodes = tuple(
@@ -182,15 +182,15 @@ def _not_built(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
         return None
     parts = [attempts[port] for port in attempt.model.ports if port in attempts]
     if lost := next((part for part in parts if part.error), None):
-        return judging.part_missing(attempt.address, lost.address)
+        return candidate_judgement.part_missing(attempt.address, lost.address)
     if reduced := next((part for part in parts if part.set_aside), None):
-        return judging.part_reduced(attempt.address, reduced.address)
+        return candidate_judgement.part_reduced(attempt.address, reduced.address)
     inputs = [work.pinned[address] for address in attempt.model.inputs]
     nodes = [node for node in attempt.nodes if node.kind != "test" or work.purpose is not Purpose.REBUILD]
-    return judging.dbt_failed(attempt.address, nodes, work.offer.domain, inputs)
+    return candidate_judgement.dbt_failed(attempt.address, nodes, work.offer.domain, inputs)
 
 
-def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) -> judging.Judgement:
+def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) -> candidate_judgement.CandidateJudgement:
     """The judgement of the candidate. Raises PublishError when its file is incomplete or cannot be read."""
     import duckdb
 
@@ -208,12 +208,14 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
         )
         files = candidate.files()
         home = work.quarantine or work.home
-        judgement = judging.judge(contract, candidate.path, work.provenance(attempt), home, references, files)
+        judgement = candidate_judgement.judge_candidate(
+            contract, candidate.path, work.provenance(attempt), home, references, files
+        )
     except (duckdb.Error, ContractError, OSError):
         # If a rule cannot be executed, either the rule or the file that it reads may be at fault.
         check_readable(candidate.path, contract.address)
         raise
-    broken = judgement.error or judging.earlier_broken(work.offer, contract.address.port, candidate.path, files)
+    broken = judgement.error or candidate_judgement.earlier_broken(work.offer, contract.address.port, candidate.path, files)
     return replace(judgement, error=broken)
 
 
@@ -221,4 +223,4 @@ def _hold_together(group: Collection[Attempt]) -> None:
     """If one port of a product fails, all its ports fail: they are published together or not at all."""
     if broken := next((attempt for attempt in group if attempt.error), None):
         for attempt in group:
-            attempt.fail(judging.product_incomplete(attempt.address, broken.address))
+            attempt.fail(candidate_judgement.product_incomplete(attempt.address, broken.address))

@@ -15,7 +15,7 @@ import pytest
 from mesh_capabilities.buckets import bucket as bucket_module
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_capabilities.maintenance.vacuum import plan_vacuum
-from mesh_capabilities.maintenance.verify import verify
+from mesh_capabilities.maintenance.verify import inspect_targets
 from mesh_platform.contract.contract import Partition, Retention
 from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PortsUnreachable, PublishError, QueryRefused, UnknownPort
@@ -24,7 +24,7 @@ from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort, keep_contract
 from mesh_platform.port.partitioned_port import PartitionedPort, cut
 from mesh_platform.port.place import place_of
-from mesh_platform.port.query import query
+from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import port_folders, published_ports
 from mesh_platform.port.sweeper import sweep_port
 
@@ -59,11 +59,11 @@ def test_what_one_machine_publishes_the_other_one_reads(home, elsewhere, publish
     publish("SELECT 1 AS id", rows=1)
     publish("SELECT unnest([1, 2]) AS id", rows=2)
     there = orders_in(elsewhere)
-    assert query(elsewhere, "SELECT sum(id) FROM sales.orders").rows == [(3,)]
+    assert query_ports(elsewhere, "SELECT sum(id) FROM sales.orders").rows == [(3,)]
     assert (there.current().number, there.at(0).rows) == (1, 1)
     assert [version.number for version in there.history()] == [1, 0]
     publish("SELECT 9 AS id", rows=1, into=elsewhere)
-    assert query(home, "SELECT id FROM sales.orders").rows == [(9,)]
+    assert query_ports(home, "SELECT id FROM sales.orders").rows == [(9,)]
 
 
 def test_nothing_of_a_port_in_a_bucket_lies_where_ports_on_this_machine_do(home, publish, monkeypatch):
@@ -87,11 +87,11 @@ def test_only_the_files_that_a_query_can_read_are_fetched(elsewhere, publish):
     publish("SELECT 1 AS id")
     payments = PortAddress("finance", "payments")
     publish("SELECT 2 AS id", address=payments)
-    query(elsewhere, "SELECT * FROM finance.payments")
+    query_ports(elsewhere, "SELECT * FROM finance.payments")
     assert len(list(elsewhere.port(payments, 1).glob("*.parquet"))) == 1
     assert list(elsewhere.port(ORDERS, 1).glob("*.parquet")) == []
     with pytest.raises(QueryRefused, match="nothing"):
-        query(elsewhere, "SELECT * FROM sales.nothing")
+        query_ports(elsewhere, "SELECT * FROM sales.nothing")
 
 
 def test_to_say_what_is_served_no_data_are_fetched(elsewhere, publish):
@@ -196,7 +196,7 @@ def test_going_back_is_a_version_for_every_machine(home, elsewhere, publish):
     publish("SELECT 1 AS id")
     publish("SELECT 2 AS id")
     assert orders_in(elsewhere).rollback(0).number == 2
-    assert query(home, "SELECT id FROM sales.orders").rows == [(1,)]
+    assert query_ports(home, "SELECT id FROM sales.orders").rows == [(1,)]
     with pytest.raises(UnknownPort, match="already serves version 2"):
         orders_in(home).rollback(2)
 
@@ -231,7 +231,7 @@ def test_machines_that_publish_different_days_at_once_both_succeed(home, elsewhe
     assert sorted(published) == [0, 1]
     one, other = days(home, 4), days(elsewhere, 5)
     assert [one().number, other().number] == [2, 3]
-    assert query(elsewhere, "SELECT list(id ORDER BY id) FROM sales.orders").rows == [([1, 2, 3, 4, 5],)]
+    assert query_ports(elsewhere, "SELECT list(id ORDER BY id) FROM sales.orders").rows == [([1, 2, 3, 4, 5],)]
 
 
 def test_a_commit_of_days_that_another_machine_overtakes_is_made_after_it(home, elsewhere, days, monkeypatch):
@@ -246,7 +246,7 @@ def test_a_commit_of_days_that_another_machine_overtakes_is_made_after_it(home, 
 
     monkeypatch.setattr(PartitionedPort, "_commit", commit)
     assert (mine().number, overtaken) == (2, [1])
-    assert query(home, "SELECT list(id ORDER BY id) FROM sales.orders").rows == [([1, 2, 3],)]
+    assert query_ports(home, "SELECT list(id ORDER BY id) FROM sales.orders").rows == [([1, 2, 3],)]
 
 
 def test_machines_that_publish_the_same_day_do_not_add_it_twice(home, elsewhere, days):
@@ -255,7 +255,7 @@ def test_machines_that_publish_the_same_day_do_not_add_it_twice(home, elsewhere,
     first()
     with pytest.raises(PublishError, match=r"version 1 has changed 2017-01-02 meanwhile\. .*run it again"):
         second()
-    assert query(elsewhere, "SELECT list(id ORDER BY id) FROM sales.orders").rows == [([1, 2],)]
+    assert query_ports(elsewhere, "SELECT list(id ORDER BY id) FROM sales.orders").rows == [([1, 2],)]
 
 
 def test_of_days_that_are_read_only_those_are_fetched(home, elsewhere, days):
@@ -427,7 +427,7 @@ def test_a_damaged_copy_is_fetched_again_and_a_damaged_object_is_refused(home, e
     (copy,) = orders_in(elsewhere).current().fetched()
     whole = copy.read_bytes()
     copy.write_bytes(whole[:50] + bytes([whole[50] ^ 1]) + whole[51:])
-    assert query(elsewhere, "FROM sales.orders").rows == [(1,)]
+    assert query_ports(elsewhere, "FROM sales.orders").rows == [(1,)]
     assert copy.read_bytes() == whole, "the object is what was committed"
     place = place_of(copy.parent)
     damaged = copy.with_name(copy.name)
@@ -435,10 +435,10 @@ def test_a_damaged_copy_is_fetched_again_and_a_damaged_object_is_refused(home, e
     place.store([damaged])
     damaged.unlink()
     with pytest.raises(QueryRefused, match="sales/orders: version 0 is damaged, .* has the SHA-256"):
-        query(elsewhere, "FROM sales.orders")
-    (inspection,) = verify(Mesh(elsewhere), [], deep=True, progress=lambda text: None)
+        query_ports(elsewhere, "FROM sales.orders")
+    (inspection,) = inspect_targets(Mesh(elsewhere), [], deep=True, progress=lambda text: None)
     assert "sales/orders: version 0 is damaged, s3://mesh/tests/" in inspection.problems[0]
-    assert verify(Mesh(elsewhere), [], deep=False, progress=lambda text: None)[0].problems == []
+    assert inspect_targets(Mesh(elsewhere), [], deep=False, progress=lambda text: None)[0].problems == []
 
 
 class Mesh:

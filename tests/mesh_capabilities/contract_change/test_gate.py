@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from mesh_capabilities.contract_change.gate import judge_change, judge_removal
+from mesh_capabilities.contract_change.contract_gate import judge_contract_change, judge_contract_removal
 
 TODAY = date(2026, 6, 1)
 
@@ -25,7 +25,7 @@ def end(day, **more):
 
 
 def judged(old, new):
-    return judge_change("domains/shop/contracts/things.v1.odcs.yaml", old, new, TODAY)
+    return judge_contract_change("domains/shop/contracts/things.v1.odcs.yaml", old, new, TODAY)
 
 
 def test_a_stricter_promise_with_a_minor_bump_is_allowed():
@@ -98,7 +98,7 @@ def test_an_end_is_not_brought_forward():
     ],
 )
 def test_a_contract_is_not_deleted_inside_its_notice_period(old, said):
-    finding = judge_removal("things.v1.odcs.yaml", old, TODAY)
+    finding = judge_contract_removal("things.v1.odcs.yaml", old, TODAY)
     assert said in finding.refusal
     assert finding.way_out.startswith("Restore things.v1.odcs.yaml")
 
@@ -113,4 +113,4 @@ def test_a_contract_is_not_deleted_inside_its_notice_period(old, said):
     ],
 )
 def test_what_is_promised_no_longer_or_never_was_may_be_deleted(old):
-    assert judge_removal("things.v1.odcs.yaml", old, TODAY).allowed
+    assert judge_contract_removal("things.v1.odcs.yaml", old, TODAY).allowed

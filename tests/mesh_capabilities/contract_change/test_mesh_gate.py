@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from mesh_capabilities.contract_change.gate import judge_mesh
+from mesh_capabilities.contract_change.contract_gate import judge_mesh
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.errors import RevisionError
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from mesh_capabilities.contract_change.gate import compare_versions
+from mesh_capabilities.contract_change.contract_gate import compare_versions
 from mesh_capabilities.contract_change.sorts import SORTS, Bump
 from mesh_platform.standards import check_against
 

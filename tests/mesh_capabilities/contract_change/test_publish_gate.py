@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_capabilities.contract_change.publish_gate import rulings
+from mesh_capabilities.contract_change.publish_gate import contract_rulings
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.errors import ContractViolation
 from mesh_platform.names import PortAddress
@@ -16,7 +16,7 @@ NOTE = {"name": "note", "logicalType": "string", "physicalType": "VARCHAR"}
 
 def broken_promises(offer, ports):
     """By port, why the gate refuses it."""
-    return {port: ruling.refusal for port, ruling in rulings(offer, ports).items() if ruling.refusal}
+    return {port: ruling.refusal for port, ruling in contract_rulings(offer, ports).items() if ruling.refusal}
 
 
 @pytest.fixture

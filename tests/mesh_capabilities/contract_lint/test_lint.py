@@ -5,7 +5,7 @@ import shutil
 import pytest
 import yaml
 
-from mesh_capabilities.contract_lint.lint import Level, lint
+from mesh_capabilities.contract_lint.lint import LintLevel, lint_file
 from mesh_platform.errors import ContractError
 
 PLACE = "domains/shop/contracts/things.v1.odcs.yaml"
@@ -33,14 +33,14 @@ def findings(company):
 
     def findings(text, place=PLACE, root=True):
         path = company.write(place, text)
-        said = lint(path, company.root if root else None).findings
+        said = lint_file(path, company.root if root else None).findings
         return [(finding.level, finding.line, finding.key, finding.sentence) for finding in said]
 
     return findings
 
 
 def errors(findings):
-    return [(line, key, sentence) for level, line, key, sentence in findings if level == Level.ERROR]
+    return [(line, key, sentence) for level, line, key, sentence in findings if level == LintLevel.ERROR]
 
 
 def changed(old, new):
@@ -50,15 +50,15 @@ def changed(old, new):
 
 def test_a_valid_contract_has_no_error_and_its_documentation_is_listed(findings):
     assert findings(VALID) == [
-        (Level.NOTE, 5, "status", "for people: a draft is published like an active contract"),
+        (LintLevel.NOTE, 5, "status", "for people: a draft is published like an active contract"),
     ]
 
 
 def test_a_key_that_a_reader_may_count_on_is_a_warning(findings):
     said = findings(VALID + "        encryptedName: id_encrypted\nservers:\n  - {server: x, type: local, path: ./x}\n")
-    assert [(level, line, key) for level, line, key, _ in said if level == Level.WARNING] == [
-        (Level.WARNING, 14, "schema[].properties[].encryptedName"),
-        (Level.WARNING, 15, "servers"),
+    assert [(level, line, key) for level, line, key, _ in said if level == LintLevel.WARNING] == [
+        (LintLevel.WARNING, 14, "schema[].properties[].encryptedName"),
+        (LintLevel.WARNING, 15, "servers"),
     ]
 
 
@@ -241,14 +241,16 @@ def test_a_query_of_a_contract_reads_and_writes_no_file_while_it_is_linted(findi
 
 @pytest.mark.parametrize("text", ["", "- a list\n", "a: 1\na: 2\n", "a:\n\tb: 1\n", "a: *x\n"])
 def test_a_file_that_cannot_be_read_has_one_error_and_no_note(findings, text):
-    assert [level for level, *_ in findings(text)] == [Level.ERROR]
+    assert [level for level, *_ in findings(text)] == [LintLevel.ERROR]
 
 
 @pytest.mark.parametrize("root", [True, False])
 def test_a_contract_of_two_tables_is_an_error_in_a_mesh_and_a_warning_elsewhere(findings, root):
     text = VALID + "  - name: others\n    properties: [{name: id, physicalType: DATE}]\n"
     said = {sentence: level for level, _, _, sentence in findings(text, root=root)}
-    assert said["a port is one table, but the contract's schema describes 2"] == (Level.ERROR if root else Level.WARNING)
+    assert said["a port is one table, but the contract's schema describes 2"] == (
+        LintLevel.ERROR if root else LintLevel.WARNING
+    )
 
 
 def test_a_file_outside_of_a_mesh_is_held_against_the_standard_only(findings):
@@ -257,12 +259,12 @@ def test_a_file_outside_of_a_mesh_is_held_against_the_standard_only(findings):
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ContractError, match="nothing.yaml cannot be read: No such file"):
-        lint(tmp_path / "nothing.yaml")
+        lint_file(tmp_path / "nothing.yaml")
 
 
 def test_a_folder_is_no_contract(tmp_path):
     with pytest.raises(ContractError, match="cannot be read"):
-        lint(tmp_path)
+        lint_file(tmp_path)
 
 
 def test_a_thousand_columns_are_linted(findings):

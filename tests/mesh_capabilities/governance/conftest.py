@@ -12,7 +12,7 @@ from mesh_capabilities.governance import policy_tables
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_capabilities.governance.library import Library
 from mesh_capabilities.governance.policy import Policy
-from mesh_capabilities.governance.report import PolicyReport, judge
+from mesh_capabilities.governance.policy_report import PolicyReport, run_policies
 from support.commands import call, command, shop  # noqa: F401
 
 TODAY = date(2026, 6, 1)
@@ -104,7 +104,7 @@ def mesh_tables(rows: Rows, today: date = TODAY) -> duckdb.DuckDBPyConnection:
 
 def _judged(policies: Iterable[Policy], rows: Rows, today: date = TODAY, waivers=(), seconds: float = 20) -> PolicyReport:
     policies = tuple(policies)
-    return judge(Library(policies, tuple(waivers)), policies, mesh_tables(rows, today), today, NOW, seconds)
+    return run_policies(Library(policies, tuple(waivers)), policies, mesh_tables(rows, today), today, NOW, seconds)
 
 
 @pytest.fixture(scope="session")

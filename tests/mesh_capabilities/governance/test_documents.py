@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from mesh_capabilities.errors import PolicyError
-from mesh_capabilities.governance.documents import sarif, suites
+from mesh_capabilities.governance.documents import policy_suites, sarif
 from mesh_capabilities.governance.library import Unreadable
 from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
 from mesh_capabilities.governance.waiver import Waiver
@@ -116,7 +116,7 @@ def test_findings_have_different_fingerprints(report):
 
 
 def test_only_blocking_findings_are_junit_failures(report):
-    top = ElementTree.fromstring(junit_xml(suites(report), "mesh policy check"))
+    top = ElementTree.fromstring(junit_xml(policy_suites(report), "mesh policy check"))
     assert top.get("name") == "mesh policy check"
     failures = {suite.get("name"): suite.get("failures") for suite in top}
     assert failures == {"large": "1", "soon": "0", "later": "0", "waivable": "0", "broken": "1", "waivers": "1"}

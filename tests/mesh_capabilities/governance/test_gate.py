@@ -2,8 +2,8 @@
 
 import pytest
 
-from mesh_capabilities.governance import judging
-from mesh_capabilities.governance.gate import rule
+from mesh_capabilities.governance import evaluation
+from mesh_capabilities.governance.policy_gate import policy_rulings
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_project
 
@@ -37,10 +37,12 @@ def ruled(shop, monkeypatch):
         text = HEADER.format(domain=domain, phase=phase, query=query, severity=severity)
         shop.write(f"domains/{domain}/policies/own.sql", text)
         evaluated = []
-        one = judging.Judging.judge
-        monkeypatch.setattr(judging.Judging, "judge", lambda self, policy: (evaluated.append(policy.id), one(self, policy))[1])
+        one = evaluation.Evaluation.judge
+        monkeypatch.setattr(
+            evaluation.Evaluation, "judge", lambda self, policy: (evaluated.append(policy.id), one(self, policy))[1]
+        )
         offer = load_offer(load_project(shop.root).domains["shop"])
-        return rule(offer, ["things"])["things"].refusal, evaluated
+        return policy_rulings(offer, ["things"])["things"].refusal, evaluated
 
     return ruled
 
@@ -84,9 +86,9 @@ def test_one_that_is_kept_refuses_nothing(ruled):
 def test_a_policy_file_of_another_domain_that_cannot_be_read_refuses_nothing(shop):
     shop.write("domains/books/policies/own.sql", "select 1")
     offer = load_offer(load_project(shop.root).domains["shop"])
-    assert rule(offer, ["things"])["things"].refusal is None
+    assert policy_rulings(offer, ["things"])["things"].refusal is None
     shop.write("domains/shop/policies/own.sql", "select 1")
-    assert "cannot decide" in str(rule(offer, ["things"])["things"].refusal)
+    assert "cannot decide" in str(policy_rulings(offer, ["things"])["things"].refusal)
 
 
 def test_a_policy_of_the_mesh_that_cannot_be_executed_refuses_every_domain(shop, monkeypatch, tmp_path):
@@ -97,4 +99,4 @@ def test_a_policy_of_the_mesh_that_cannot_be_executed_refuses_every_domain(shop,
     monkeypatch.setattr("mesh_capabilities.governance.library.GLOBAL", policies)
     for domain, port in (("shop", "things"), ("books", "sales")):
         offer = load_offer(load_project(shop.root).domains[domain])
-        assert "the policy own cannot decide" in str(rule(offer, [port])[port].refusal)
+        assert "the policy own cannot decide" in str(policy_rulings(offer, [port])[port].refusal)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from mesh_capabilities.errors import PolicyError
-from mesh_capabilities.governance.policy import Phase, Stage, read_policy
+from mesh_capabilities.governance.policy import Phase, PolicyStage, read_policy
 
 HEADER = {
     "id": "has_things",
@@ -50,15 +50,15 @@ def test_a_header_value_can_span_several_lines(read):
 def test_a_policy_enters_as_a_draft_then_warns_then_blocks(read):
     policy = read(warns_from="2026-02-01")
     days = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 28), date(2026, 3, 1)]
-    assert [policy.stage(day) for day in days] == [Stage.DRAFT, Stage.WARN, Stage.WARN, Stage.BLOCK]
+    assert [policy.stage(day) for day in days] == [PolicyStage.DRAFT, PolicyStage.WARN, PolicyStage.WARN, PolicyStage.BLOCK]
 
 
 def test_a_policy_without_a_day_of_warning_goes_from_draft_to_block(read):
-    assert [read().stage(day) for day in (date(2026, 2, 28), date(2026, 3, 1))] == [Stage.DRAFT, Stage.BLOCK]
+    assert [read().stage(day) for day in (date(2026, 2, 28), date(2026, 3, 1))] == [PolicyStage.DRAFT, PolicyStage.BLOCK]
 
 
 def test_a_policy_of_severity_warning_never_blocks(read):
-    assert read(severity="warning").stage(date(2099, 1, 1)) is Stage.WARN
+    assert read(severity="warning").stage(date(2099, 1, 1)) is PolicyStage.WARN
 
 
 def test_the_id_of_a_domain_s_policy_begins_with_the_domain(read):

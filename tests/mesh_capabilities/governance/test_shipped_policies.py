@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mesh_capabilities.governance.library import load_library
-from mesh_capabilities.governance.policy import Stage
+from mesh_capabilities.governance.policy import PolicyStage
 
 ROOT = Path(__file__).parents[3]
 LIBRARY = load_library(ROOT, ["sales", "marketing", "finance"])
@@ -48,6 +48,6 @@ def test_a_mesh_that_violates_a_policy_gets_subject_and_message(judged, id, name
 @pytest.mark.parametrize("id", POLICIES)
 def test_every_policy_is_in_force_and_its_texts_are_sentences(id):
     policy = POLICIES[id]
-    assert policy.stage(policy.effective_from) in (Stage.BLOCK, Stage.WARN)
+    assert policy.stage(policy.effective_from) in (PolicyStage.BLOCK, PolicyStage.WARN)
     for text in (policy.title, policy.why, policy.fix):
         assert text[0].isupper() and text.endswith("."), text

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mesh_capabilities.lifecycle.facts import Facts
+from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts
 from mesh_capabilities.lifecycle.machine import Request
 from mesh_platform.project import load_project
 
@@ -42,7 +42,7 @@ def shop(company):
 @pytest.fixture
 def facts(shop):
     """What is known of shop/things, or of another product, as the files stand now."""
-    return lambda product="shop/things": Facts(load_project(shop.root), product)
+    return lambda product="shop/things": LifecycleFacts(load_project(shop.root), product)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mesh_capabilities.lifecycle.record import check_actor, written
 from mesh_platform.errors import ContractError
-from mesh_platform.product.descriptor import Stage, Transition, read_record, record_file
+from mesh_platform.product.descriptor import Stage, Transition, read_transitions, record_file
 
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 FIRST = Transition("shop/things", Stage.draft, Stage.active, AT, "team:shop", "It is wanted.")
@@ -29,19 +29,19 @@ def test_it_stands_beside_the_descriptor(path):
 
 
 def test_a_product_that_nobody_has_moved_has_an_empty_record(path):
-    assert read_record(path) == []
+    assert read_transitions(path) == []
 
 
 def test_steps_are_read_as_they_were_written_oldest_first(path):
     path.write_text(written(written("", FIRST), SECOND), encoding="utf-8")
-    assert read_record(path) == [FIRST, SECOND]
+    assert read_transitions(path) == [FIRST, SECOND]
 
 
 def test_what_people_have_noted_in_it_stays(path):
     text = written("", FIRST) + "# Discussed in March.\n"
     path.write_text(written(text, SECOND), encoding="utf-8")
     assert path.read_text(encoding="utf-8").startswith(text)
-    assert read_record(path) == [FIRST, SECOND]
+    assert read_transitions(path) == [FIRST, SECOND]
 
 
 @given(st.text(min_size=1).map(lambda text: " ".join(text.split())).filter(bool))
@@ -49,7 +49,7 @@ def test_any_reason_comes_back_as_it_was_given(tmp_path_factory, why):
     path = tmp_path_factory.mktemp("record") / "things.lifecycle.yaml"
     step = Transition(f"{path.parents[1].name}/things", Stage.draft, Stage.active, AT, "team:shop", why)
     path.write_text(written("", step), encoding="utf-8")
-    assert read_record(path) == [step]
+    assert read_transitions(path) == [step]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_any_reason_comes_back_as_it_was_given(tmp_path_factory, why):
 def test_a_record_that_cannot_be_read_is_named(path, text, message):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ContractError, match=rf"things\.lifecycle\.yaml.*{message}"):
-        read_record(path)
+        read_transitions(path)
 
 
 @pytest.mark.parametrize("by", ["shop", "team:", "ana", "team:a b", "user:ana", ""])

@@ -4,9 +4,9 @@ import pytest
 
 from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.machine import request
-from mesh_capabilities.lifecycle.taking import judge, take
+from mesh_capabilities.lifecycle.taking import judge_step, take_judged_step
 from mesh_platform.errors import ContractError
-from mesh_platform.product.descriptor import Stage, read_record
+from mesh_platform.product.descriptor import Stage, read_transitions
 
 from .conftest import NOW, THINGS, ending
 
@@ -17,7 +17,7 @@ def step(facts, ask):
 
     def step(verb, **asked):
         found, wanted = facts(), ask(**asked)
-        return take(found, judge(found, verb, wanted), wanted)
+        return take_judged_step(found, judge_step(found, verb, wanted), wanted)
 
     return step
 
@@ -38,7 +38,7 @@ def test_a_product_lives_from_its_proposal_to_its_tombstone(shop, facts, step, p
     assert facts().stage is Stage.retired
     assert (facts().product.successor, str(facts().product.ends)) == ("books/goods", "2026-05-31")
     assert "# see the minutes of May" in path.read_text()
-    record = read_record(facts().record_path)
+    record = read_transitions(facts().record_path)
     assert [(taken.source, taken.target) for taken in record] == [
         ("proposed", "draft"),
         ("draft", "active"),

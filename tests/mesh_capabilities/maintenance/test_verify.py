@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mesh_capabilities.maintenance import show
-from mesh_capabilities.maintenance.verify import verify
+from mesh_capabilities.maintenance.verify import inspect_targets
 from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress
 
@@ -29,7 +29,7 @@ def mesh(publish, home, monkeypatch):
 
 def inspected(mesh, *targets, deep=False):
     steps = []
-    done = {str(part.port.address): part for part in verify(mesh, targets, deep, steps.append)}
+    done = {str(part.port.address): part for part in inspect_targets(mesh, targets, deep, steps.append)}
     assert steps, "progress is reported"
     return done
 

@@ -7,8 +7,8 @@ import pytest
 from jsonschema import ValidationError
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
-from mesh_capabilities.openlineage.events import VersionRecord, events
 from mesh_capabilities.openlineage.facets import Naming
+from mesh_capabilities.openlineage.version_events import VersionRecord, events
 from mesh_capabilities.run_history import PublishingRun
 from mesh_platform.dagster.history import RecordedCheck
 from mesh_platform.names import PortAddress

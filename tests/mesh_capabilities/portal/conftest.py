@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mesh_capabilities.governance.catalog.tables import TABLES
-from mesh_capabilities.portal.facts import Facts
-from mesh_capabilities.portal.site import build
+from mesh_capabilities.portal.portal_facts import PortalFacts
+from mesh_capabilities.portal.site import build_site
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -77,8 +77,8 @@ class Paper:
     def result(self, policy: str, subject: str, state: str = "passed", **values: Any) -> None:
         self.add("policy_results", policy=policy, subject=subject, state=state, **values)
 
-    def facts(self) -> Facts:
-        return Facts(self.tables, NOON)
+    def facts(self) -> PortalFacts:
+        return PortalFacts(self.tables, NOON)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def built(tmp_path: Path) -> Callable[..., Site]:
     """Builds a portal from tables."""
 
     def make(tables: Paper) -> Site:
-        build(tables, None, tmp_path / "site")
+        build_site(tables, None, tmp_path / "site")
         return Site(tmp_path / "site")
 
     return make
@@ -166,5 +166,5 @@ def built(tmp_path: Path) -> Callable[..., Site]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The portal of the shop, for tests that only read it."""
     root = tmp_path_factory.mktemp("portal") / "site"
-    build(shop_on_paper(), None, root)
+    build_site(shop_on_paper(), None, root)
     return Site(root)

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesh_capabilities.portal.addresses import column_anchor, product_page, root_from, segment
+from mesh_capabilities.portal.addresses import column_anchor, product_path, root_from, segment
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=60)
 
 
 def test_a_plain_name_is_its_own_address():
-    assert product_page("sales/order_items") == "products/sales/order_items.html"
+    assert product_path("sales/order_items") == "products/sales/order_items.html"
     assert column_anchor("sales/orders", "order_id") == "orders--order_id"
 
 
@@ -28,7 +28,7 @@ def test_two_names_have_two_addresses(one, other):
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/../../b", "sales/..", "/", "..", "", "sales/<script>", "x/\\..\\y"])
 def test_a_product_named_like_a_path_has_a_page_below_the_products(name):
-    parts = product_page(name).split("/")
+    parts = product_path(name).split("/")
     assert parts[0] == "products" and len(parts) == 3 and ".." not in parts and "" not in parts
 
 

@@ -89,9 +89,9 @@ def test_the_files_of_the_standards_are_copied_byte_for_byte(company):
     tables = {
         "contracts": [{"file": "domains/shop/contracts/things.v1.odcs.yaml"}, {"file": "../../etc/passwd"}, {"file": None}]
     }
-    from mesh_capabilities.portal.facts import Facts
+    from mesh_capabilities.portal.portal_facts import PortalFacts
 
-    view = View(Facts(tables), root=company.root)
+    view = View(PortalFacts(tables), root=company.root)
     assert list(standard_files(view)) == [("standards/odcs/shop/things.v1.odcs.yaml", file.read_bytes())]
 
 

@@ -4,8 +4,8 @@ import re
 from posixpath import dirname, normpath
 from urllib.parse import unquote
 
-from mesh_capabilities.portal.facts import read_facts
-from mesh_capabilities.portal.site import build
+from mesh_capabilities.portal.portal_facts import read_facts
+from mesh_capabilities.portal.site import build_site
 
 EVIL = "<script>alert(1)</script>"
 
@@ -110,7 +110,7 @@ def test_tables_that_were_not_harvested_are_shown_as_not_known_yet(shop, built, 
                 raise KeyError(table)
             return shop.rows(table)
 
-    build(Some(), None, tmp_path / "some")
+    build_site(Some(), None, tmp_path / "some")
     text = (tmp_path / "some/products/sales/orders.html").read_text(encoding="utf-8")
     for sentence in ("Not known yet: no policy has been evaluated.", "No version has been published yet.", "Not known yet."):
         assert sentence in text
@@ -174,7 +174,7 @@ def test_a_second_build_writes_only_what_has_changed(shop, built, tmp_path):
     site = built(shop)
     before = {path: path.stat().st_mtime_ns for path in site.root.rglob("*") if path.is_file()}
     shop.tables["products"][1]["purpose"] = "To know what came back."
-    done = build(shop, None, site.root)
+    done = build_site(shop, None, site.root)
     touched = {path.relative_to(site.root).as_posix() for path, moment in before.items() if path.stat().st_mtime_ns != moment}
     assert {"products/sales/returns.html", "domains/sales.html", "index.html", "data/search.js", "catalog.json"} <= touched
     assert not {"products/finance/revenue.html", "governance.html", "assets/portal.css"} & touched

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_capabilities.portal.facts import PolicyResults
+from mesh_capabilities.portal.portal_facts import PolicyResults
 
 
 @pytest.mark.parametrize(

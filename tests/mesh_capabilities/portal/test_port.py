@@ -3,8 +3,8 @@
 import pytest
 
 from mesh_capabilities.portal.glossary import terms
-from mesh_capabilities.portal.port_page import history, promises
-from mesh_capabilities.portal.reading import Sampler, readings
+from mesh_capabilities.portal.port_page import promises, version_entries
+from mesh_capabilities.portal.reading_guide import Sampler, readings
 from mesh_capabilities.portal.view import span
 from mesh_platform.home import MeshHome
 
@@ -55,7 +55,7 @@ def test_a_version_lists_its_changes_since_the_version_before(shop):
     for version, number in ((2, 7), (3, 8)):
         keys = {"port": "sales/orders", "major": 1, "version": version}
         shop.add("version_inputs", **keys, input="a/b", input_major=1, input_version=number)
-    changes = {entry.row["version"]: entry.changes for entry in history(shop.facts(), port, None)}
+    changes = {entry.row["version"]: entry.changes for entry in version_entries(shop.facts(), port, None)}
     assert changes == {
         0: ["First known version."],
         1: ["1 row more."],

@@ -1,6 +1,6 @@
 """The relations between products: producers, consumers and everything downstream."""
 
-from mesh_capabilities.portal.facts import DownstreamProduct, Relations
+from mesh_capabilities.portal.portal_facts import DownstreamProduct, Relations
 
 
 def test_downstream_products_are_listed_the_nearest_first(shop):

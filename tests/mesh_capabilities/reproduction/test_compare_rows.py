@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh_capabilities.reproduction.compare_rows import Example, compare
+from mesh_capabilities.reproduction.compare_rows import Example, compare_rows
 
 THREE = "(1, 'a', 1.5), (2, 'b', 2.5), (3, NULL, NULL)"
 
@@ -14,7 +14,7 @@ def compared(duck):
     def compared(then, now, key=("id",), examples=5, columns="id, name, amount"):
         duck.execute(f"CREATE OR REPLACE TEMP VIEW then_rows AS SELECT * FROM (VALUES {then}) t({columns})")
         duck.execute(f"CREATE OR REPLACE TEMP VIEW now_rows AS SELECT * FROM (VALUES {now}) t({columns})")
-        return compare(duck, "then_rows", "now_rows", key, examples)
+        return compare_rows(duck, "then_rows", "now_rows", key, examples)
 
     return compared
 
@@ -59,7 +59,7 @@ def test_a_key_that_is_not_unique_is_ignored(compared):
 def test_missing_new_and_retyped_columns_are_listed(duck):
     duck.execute("CREATE OR REPLACE TEMP VIEW then_rows AS SELECT 1 AS id, 2 AS gone, 3::INTEGER AS n")
     duck.execute("CREATE OR REPLACE TEMP VIEW now_rows AS SELECT 1 AS id, 3::BIGINT AS n, 4 AS here")
-    comparison = compare(duck, "then_rows", "now_rows", ["id"])
+    comparison = compare_rows(duck, "then_rows", "now_rows", ["id"])
     assert comparison.shape == ("gone is missing", "here is new", "n was INTEGER and is BIGINT now")
     assert not comparison.equal
 
@@ -67,4 +67,4 @@ def test_missing_new_and_retyped_columns_are_listed(duck):
 def test_hostile_column_names_are_treated_as_names(duck):
     duck.execute("""CREATE OR REPLACE TEMP VIEW then_rows AS SELECT 1 AS "i""d;--", 2 AS "x y" """)
     duck.execute("""CREATE OR REPLACE TEMP VIEW now_rows AS SELECT 1 AS "i""d;--", 3 AS "x y" """)
-    assert compare(duck, "then_rows", "now_rows", ['i"d;--']).columns == {"x y": 1}
+    assert compare_rows(duck, "then_rows", "now_rows", ['i"d;--']).columns == {"x y": 1}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mesh_capabilities.reproduction.source_files import SourceFiles
-from mesh_capabilities.reproduction.trace import parse_version, trace
+from mesh_capabilities.reproduction.trace import parse_version, trace_version
 from mesh_capabilities.run_history import SourceReading
 from mesh_platform.build.dbt import ENGINE, CompiledModel
 from mesh_platform.build.port_graph import PortModel, code_digest
@@ -42,7 +42,7 @@ def mesh(company, parquet, monkeypatch):
             return port.publish(parquet("SELECT 1::INTEGER AS id"), contract, recorded)
 
         def doubts(self, address):
-            return [doubt.sentence for doubt in trace(project, PortAddress.parse(address)).doubts]
+            return [doubt.sentence for doubt in trace_version(project, PortAddress.parse(address)).doubts]
 
     mesh = Mesh()
     mesh.project, mesh.models, mesh.graphs, mesh.company = project, models, graphs, company
@@ -63,7 +63,7 @@ def test_changes_of_contract_models_and_engine_do_not_forbid_a_rebuild(mesh):
     mesh.publish("shop", code_digest=CODE, engine="duckdb 0.0.1")
     mesh.models["things"] = replace(mesh.models["things"], sql="select 2 as id")
     mesh.company.contract("things", "shop", version="1.1.0")
-    traced = trace(mesh.project, PortAddress("shop", "things"))
+    traced = trace_version(mesh.project, PortAddress("shop", "things"))
     assert traced.possible
     assert [doubt.sentence for doubt in traced.doubts] == [
         "its contract has changed: it was 1.0.0, and domains/shop/contracts/things.v1.odcs.yaml is 1.1.0 now",
@@ -75,7 +75,7 @@ def test_changes_of_contract_models_and_engine_do_not_forbid_a_rebuild(mesh):
 def test_a_snapshot_and_a_removed_model_forbid_a_rebuild(mesh):
     mesh.publish("shop", code_digest=CODE, engine=ENGINE)
     mesh.graphs["things"] = replace(mesh.graphs["things"], snapshots=('"snapshots"."things"',))
-    assert not trace(mesh.project, PortAddress("shop", "things")).possible
+    assert not trace_version(mesh.project, PortAddress("shop", "things")).possible
     del mesh.graphs["things"]
     assert mesh.doubts("shop/things") == ["no model of shop builds it any more"]
 
@@ -84,7 +84,7 @@ def test_inputs_are_followed_in_their_pinned_versions_each_once(mesh):
     for _ in range(3):
         mesh.publish("shop", code_digest=CODE, engine=ENGINE)
     mesh.publish("books", inputs={"shop/things": 1}, majors={"shop/things": 1})
-    traced = trace(mesh.project, PortAddress("books", "sales"))
+    traced = trace_version(mesh.project, PortAddress("books", "sales"))
     assert [str(version) for version in traced.walk()] == ["books/sales@0", "shop/things@1"]
 
 
@@ -93,14 +93,14 @@ def test_an_input_whose_files_are_gone_forbids_a_rebuild(mesh):
     mesh.publish("shop", code_digest=CODE)
     mesh.publish("books", inputs={"shop/things": 0}, code_digest=CODE)
     first.files[0].unlink()
-    traced = trace(mesh.project, PortAddress("books", "sales"))
+    traced = trace_version(mesh.project, PortAddress("books", "sales"))
     assert traced.doubts[0].sentence == "its input shop/things@0 can no longer be read"
     assert not traced.possible
 
 
 def test_an_input_without_a_commit_has_no_version(mesh):
     mesh.publish("books", inputs={"shop/things": 7})
-    (lost,) = trace(mesh.project, PortAddress("books", "sales")).inputs
+    (lost,) = trace_version(mesh.project, PortAddress("books", "sales")).inputs
     assert (lost.version, lost.readable) == (None, False)
 
 
@@ -145,4 +145,4 @@ def test_a_version_is_written_with_its_number_after_an_at_sign():
 def test_an_unknown_number_is_refused_with_the_newest_one(mesh):
     mesh.publish("shop")
     with pytest.raises(UnknownPort, match=r"shop/things has no version 9; the newest is 0\."):
-        trace(mesh.project, PortAddress("shop", "things"), 9)
+        trace_version(mesh.project, PortAddress("shop", "things"), 9)

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from mesh_capabilities.errors import RevisionError
-from mesh_capabilities.review.reach import Domain, Reach, changes_since, plan_of, reach_of
+from mesh_capabilities.review.reach import ChangeReach, Domain, changes_since, plan_of, reach_of
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import load_offer
@@ -151,6 +151,6 @@ def test_groups_are_joined_by_what_is_read_and_by_nothing_else():
     for name, domain in domains.items():
         object.__setattr__(domain, "offer", type("Offer", (), {"domain": type("Folder", (), {"name": name})}))
     ports = {PortAddress("a", "x"): (), PortAddress("b", "y"): (), PortAddress("c", "z"): ()}
-    plan = plan_of(Reach(domains, {}, ports, {}))
+    plan = plan_of(ChangeReach(domains, {}, ports, {}))
     assert plan.domains == ("a", "b", "c")
     assert plan.groups == (("b",), ("a", "c"))

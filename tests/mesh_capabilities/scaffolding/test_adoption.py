@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from mesh_capabilities.errors import ScaffoldError
-from mesh_capabilities.scaffolding.adoption import _without_pages, _without_steps, adopt, plan_adoption
+from mesh_capabilities.scaffolding.adoption import _without_pages, _without_steps, plan_adoption, write_adoption
 from mesh_capabilities.yaml_text import YamlText
 
 
@@ -120,7 +120,7 @@ def test_what_is_listed_goes_and_every_list_of_domains_pages_and_steps_loses_its
 
 def test_an_adoption_removes_folders_with_nothing_but_caches_and_begins_with_a_domain_and_a_product(with_sample, project):
     with_sample.write("domains/books/books/__pycache__/x.pyc", "")
-    adopt(project(), plan_adoption(project(), "Acme", True, "depot/orders"))
+    write_adoption(project(), plan_adoption(project(), "Acme", True, "depot/orders"))
     root = with_sample.root
     assert not (root / "domains/books").exists() and not (root / "examples").exists()
     assert (root / "domains/depot/contracts/orders.v1.odcs.yaml").is_file()

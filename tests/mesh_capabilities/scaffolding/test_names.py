@@ -3,7 +3,7 @@
 import pytest
 
 from mesh_capabilities.errors import ScaffoldError
-from mesh_capabilities.scaffolding.names import check_new, check_new_domain
+from mesh_capabilities.scaffolding.new_names import check_new, check_new_domain
 
 
 @pytest.mark.parametrize(

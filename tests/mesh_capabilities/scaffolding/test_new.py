@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from mesh_capabilities.contract_lint.lint import Level, lint
+from mesh_capabilities.contract_lint.lint import LintLevel, lint_file
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.patterns import units_of
 from mesh_platform.errors import MeshError, UnknownPort
@@ -127,8 +127,8 @@ def test_every_contract_that_is_written_is_in_order(grown, mesh_new):
     mesh_new("new", "product", "books/daily", "--pattern", "aggregate", "--from", "books/entries")
     mesh_new(*SUBSCRIBE)
     for path in sorted(grown.root.glob("domains/books/contracts/*.yaml")):
-        found = lint(path, grown.root)
-        assert found.of(Level.ERROR) == found.of(Level.WARNING) == [], path
+        found = lint_file(path, grown.root)
+        assert found.of(LintLevel.ERROR) == found.of(LintLevel.WARNING) == [], path
 
 
 def test_a_dry_run_shows_the_tree_and_writes_nothing(mesh_new, files):

@@ -40,19 +40,19 @@ def test_verbs_domains_ports_and_products_are_offered(offered, line, words):
 
 def test_a_port_with_two_majors_is_offered_once(shop):
     shop.contract("things", file="things.v2.odcs.yaml")
-    assert arguments.ports("shop/") == ["shop/things"]
+    assert arguments.matching_ports("shop/") == ["shop/things"]
 
 
 def test_a_damaged_mesh_still_completes(shop):
     shop.write("domains/shop/contracts/things.v1.odcs.yaml", "no contract: [")
     shop.write("domains/shop/domain.yaml", "")
-    assert arguments.targets("sh") == ["shop"]
-    assert arguments.ports("shop/") == ["shop/things"]
+    assert arguments.matching_targets("sh") == ["shop"]
+    assert arguments.matching_ports("shop/") == ["shop/things"]
 
 
 def test_outside_of_a_mesh_nothing_is_offered(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert arguments.targets("") == arguments.ports("") == arguments.products("") == []
+    assert arguments.matching_targets("") == arguments.matching_ports("") == arguments.matching_products("") == []
 
 
 def test_it_is_installed_where_the_shell_looks(tmp_path):

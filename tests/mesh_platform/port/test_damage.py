@@ -6,7 +6,7 @@ import pytest
 
 from mesh_platform.errors import PortDamaged, PublishError, QueryRefused
 from mesh_platform.names import PortAddress
-from mesh_platform.port.query import query
+from mesh_platform.port.query import query_ports
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def test_behind_a_torn_newest_entry_the_version_before_it_is_served(served, home
     assert (version.number, version.rows) == (3, 3)
     assert "sales/orders: version 4 is damaged" in version.damage
     assert "Version 3 is served instead. `mesh run sales/orders`" in version.damage
-    assert query(home, "FROM sales.orders").rows == [(3,)]
-    assert query(home, "FROM sales.orders").remarks == [version.damage]
+    assert query_ports(home, "FROM sales.orders").rows == [(3,)]
+    assert query_ports(home, "FROM sales.orders").remarks == [version.damage]
     assert [version.number for version in served.history()] == [3, 2, 1, 0]
     assert served.damages() and all("version 4 is damaged" in damage for damage in served.damages())
 
@@ -68,7 +68,7 @@ def test_a_first_version_whose_entry_is_torn_is_named_and_published_again(publis
     with pytest.raises(PortDamaged, match="sales/orders: version 0 is damaged.*`mesh run sales/orders` sets that entry aside"):
         orders.current()
     with pytest.raises(QueryRefused, match="sales/orders: version 0 is damaged"):
-        query(home, "FROM sales.orders")
+        query_ports(home, "FROM sales.orders")
     assert publish("SELECT 2 AS id", rows=2).number == 0
     assert orders.current().rows == 2
 
@@ -82,7 +82,7 @@ def test_a_hole_in_the_history_serves_what_was_before_it_and_stops_the_next_publ
     version = served.current()
     assert (version.number, version.rows) == (1, 1)
     assert "version 2 is damaged" in version.damage and "Restore the file from a backup" in version.damage
-    assert query(home, "FROM sales.orders").rows == [(1,)]
+    assert query_ports(home, "FROM sales.orders").rows == [(1,)]
     with pytest.raises(PortDamaged, match=f"version 2 is damaged.*move {served.folder} away.*`mesh run sales/orders`"):
         publish("SELECT 9 AS id")
     with pytest.raises(PortDamaged, match="version 2 is damaged"):
@@ -104,7 +104,7 @@ def test_a_lost_first_entry_leaves_nothing_to_serve_and_says_so(served, home, pu
     with pytest.raises(PortDamaged, match="version 0 is damaged, .*json is missing.*backup"):
         served.current()
     publish("SELECT 1 AS id", address=PortAddress("marketing", "leads"))
-    answer = query(home, "FROM marketing.leads")
+    answer = query_ports(home, "FROM marketing.leads")
     assert answer.rows == [(1,)], "other ports are read as ever"
     assert "sales/orders: version 0 is damaged" in answer.remarks[0]
 
@@ -122,7 +122,7 @@ def test_a_served_file_that_is_not_whole_is_named_and_the_version_before_it_serv
     version = served.current()
     assert version.number == 3
     assert f"{part} {text}" in version.damage
-    assert query(home, "FROM sales.orders").rows == [(3,)]
+    assert query_ports(home, "FROM sales.orders").rows == [(3,)]
     with pytest.raises(PortDamaged, match="`mesh rollback sales/orders`"):
         served.at(4)
     assert served.rollback(2).rows == 2, "the way out is one"

@@ -10,7 +10,7 @@ import pytest
 
 from mesh_platform.errors import QueryRefused
 from mesh_platform.names import PortAddress
-from mesh_platform.port.query import query
+from mesh_platform.port.query import query_ports
 
 COLUMNS = {"id": "INTEGER", "paid": "DECIMAL(12,2)", "ordered_at": "TIMESTAMP WITH TIME ZONE", "day": "DATE"}
 ROWS = """SELECT * FROM (VALUES
@@ -33,7 +33,7 @@ def files(home):
 
 
 def test_a_port_is_read_as_domain_dot_port_with_exact_values(served):
-    answer = query(served, "SELECT * FROM sales.orders ORDER BY id")
+    answer = query_ports(served, "SELECT * FROM sales.orders ORDER BY id")
     assert answer.columns == ["id", "paid", "ordered_at", "day"]
     assert answer.rows == [
         (1, Decimal("10.10"), datetime(2018, 1, 31, 12, tzinfo=UTC), date(2018, 1, 31)),
@@ -43,7 +43,7 @@ def test_a_port_is_read_as_domain_dot_port_with_exact_values(served):
 
 def test_times_are_utc_wherever_the_reader_is(served, monkeypatch):
     monkeypatch.setenv("TZ", "America/Sao_Paulo")
-    assert query(served, "SELECT strftime(ordered_at, '%H:%M') FROM sales.orders WHERE id = 1").rows == [("12:00",)]
+    assert query_ports(served, "SELECT strftime(ordered_at, '%H:%M') FROM sales.orders WHERE id = 1").rows == [("12:00",)]
 
 
 @pytest.mark.parametrize(
@@ -63,17 +63,17 @@ def test_times_are_utc_wherever_the_reader_is(served, monkeypatch):
     ],
 )
 def test_one_select_is_answered(served, sql, rows):
-    assert query(served, sql).rows == rows
+    assert query_ports(served, sql).rows == rows
 
 
 def test_the_plan_of_a_query_can_be_looked_at(served):
-    assert query(served, "EXPLAIN SELECT * FROM sales.orders").rows != []
+    assert query_ports(served, "EXPLAIN SELECT * FROM sales.orders").rows != []
 
 
 def test_what_python_has_no_number_for_is_read_too(served):
-    ((number,),) = query(served, "SELECT 'nan'::DOUBLE").rows
+    ((number,),) = query_ports(served, "SELECT 'nan'::DOUBLE").rows
     assert math.isnan(number)
-    assert len(query(served, "SELECT DATE '290000-01-01', INTERVAL 3 MONTH, 'x'::BLOB, MAP {1: 2}, {'a': [1]}").rows) == 1
+    assert len(query_ports(served, "SELECT DATE '290000-01-01', INTERVAL 3 MONTH, 'x'::BLOB, MAP {1: 2}, {'a': [1]}").rows) == 1
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_python_has_no_number_for_is_read_too(served):
 def test_anything_else_is_refused(served, sql):
     before = files(served)
     with pytest.raises(QueryRefused):
-        query(served, sql)
+        query_ports(served, sql)
     assert files(served) == before
 
 
@@ -117,7 +117,7 @@ def test_explaining_a_write_writes_nothing(served, explain, place):
     before = files(served)
     (served.ports / place).parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(QueryRefused):
-        query(served, f"{explain} COPY (SELECT 1) TO '{served.ports / place}'")
+        query_ports(served, f"{explain} COPY (SELECT 1) TO '{served.ports / place}'")
     assert files(served) == before
 
 
@@ -125,7 +125,7 @@ def test_explaining_a_write_over_a_published_file_leaves_it_as_it_was(served, or
     (part,) = orders.current().files
     before = part.read_bytes()
     with pytest.raises(QueryRefused):
-        query(served, f"EXPLAIN ANALYZE COPY (SELECT 99 AS id) TO '{part}' (FORMAT parquet)")
+        query_ports(served, f"EXPLAIN ANALYZE COPY (SELECT 99 AS id) TO '{part}' (FORMAT parquet)")
     assert part.read_bytes() == before
 
 
@@ -144,7 +144,7 @@ def test_explaining_a_write_over_a_published_file_leaves_it_as_it_was(served, or
 )
 def test_files_that_are_no_ports_cannot_be_read(served, sql):
     with pytest.raises(QueryRefused):
-        query(served, sql)
+        query_ports(served, sql)
 
 
 @pytest.mark.parametrize(
@@ -153,14 +153,14 @@ def test_files_that_are_no_ports_cannot_be_read(served, sql):
 def test_other_files_of_the_home_cannot_be_read_by_any_detour(served, path):
     (served.root / "secret.txt").write_text("secret")
     with pytest.raises(QueryRefused):
-        query(served, f"SELECT * FROM read_text('{served.root}/{path}')")
+        query_ports(served, f"SELECT * FROM read_text('{served.root}/{path}')")
 
 
 def test_a_neighbour_whose_name_begins_like_the_ports_folder_cannot_be_read(served):
     (served.root / "ports_private").mkdir()
     (served.root / "ports_private/secret.txt").write_text("secret")
     with pytest.raises(QueryRefused):
-        query(served, f"SELECT * FROM read_text('{served.root}/ports_private/secret.txt')")
+        query_ports(served, f"SELECT * FROM read_text('{served.root}/ports_private/secret.txt')")
 
 
 @pytest.mark.parametrize(
@@ -177,19 +177,19 @@ def test_a_neighbour_whose_name_begins_like_the_ports_folder_cannot_be_read(serv
 )
 def test_sql_that_does_not_run_is_answered_with_the_reason_and_where_to_look(served, sql, message):
     with pytest.raises(QueryRefused, match="(?s)The query failed.*`mesh products` lists them") as refusal:
-        query(served, sql)
+        query_ports(served, sql)
     assert message in str(refusal.value)
 
 
 def test_an_empty_mesh_can_be_asked(home):
-    assert query(home, "SELECT 1").rows == [(1,)]
+    assert query_ports(home, "SELECT 1").rows == [(1,)]
     with pytest.raises(QueryRefused, match="orders"):
-        query(home, "SELECT * FROM sales.orders")
+        query_ports(home, "SELECT * FROM sales.orders")
 
 
 def test_a_query_leaves_nothing_behind(served, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     before = files(served)
-    query(served, "SELECT * FROM sales.orders ORDER BY paid")
+    query_ports(served, "SELECT * FROM sales.orders ORDER BY paid")
     assert files(served) == before
     assert [path.name for path in tmp_path.iterdir()] == ["home"]

@@ -6,7 +6,7 @@ import pytest
 from mesh_platform.errors import MeshError, UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.port.query import query
+from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import published_port, published_ports, view_statements
 
 CUSTOMERS, LEADS = PortAddress("sales", "customers"), PortAddress("marketing", "leads")
@@ -40,7 +40,7 @@ def test_the_newest_major_is_served(publish, home):
         publish(f"SELECT {version[0]} AS id", version=version)
     (port,) = published_ports(home).values()
     assert port.folder.name == "v2"
-    assert query(home, "SELECT id FROM sales.orders").rows == [(2,)]
+    assert query_ports(home, "SELECT id FROM sales.orders").rows == [(2,)]
 
 
 def test_the_tenth_major_is_newer_than_the_ninth(publish, home, parquet, contract, provenance):
@@ -104,7 +104,7 @@ def test_a_schema_can_be_named_for_ports_of_one_s_own(publish, connection):
 def test_a_hostile_column_name_stays_a_name(publish, home, name):
     quoted = '"' + name.replace('"', '""') + '"'
     publish(f"SELECT 1 AS {quoted}", {name: "INTEGER"})
-    answer = query(home, "FROM sales.orders")
+    answer = query_ports(home, "FROM sales.orders")
     assert (answer.columns, answer.rows) == ([name], [(1,)])
 
 
@@ -129,7 +129,7 @@ def test_a_home_of_any_name_is_written_and_read(publish, tmp_path, folder):
     version = publish("SELECT 2 AS id", into=home)
     assert version.number == 1
     assert all(file.is_file() and file.is_relative_to(home.root) for file in version.files)
-    assert query(home, "FROM sales.orders").rows == [(2,)]
+    assert query_ports(home, "FROM sales.orders").rows == [(2,)]
     assert [path.name for path in tmp_path.iterdir()] == [folder]
 
 
@@ -142,5 +142,5 @@ def test_a_home_whose_name_means_something_in_an_address_works_or_is_refused(pub
     except MeshError as refused:
         assert "Somebody else" not in str(refused)
     else:
-        assert query(home, "FROM sales.orders").rows == [(2,)]
+        assert query_ports(home, "FROM sales.orders").rows == [(2,)]
     assert {path.name for path in tmp_path.iterdir()} <= {folder}, "something was written beside the home"

@@ -11,7 +11,7 @@ from mesh_platform.errors import AccessRefused, ContractError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.product.offer import load_offer
-from mesh_platform.publish.loading import check_days, check_inputs, check_ports, explain_missing
+from mesh_platform.publish.loading import check_days, check_inputs, check_port_models, explain_missing
 
 ORDERS = PortAddress("sales", "orders")
 
@@ -31,7 +31,7 @@ def offer(company):
 
 def test_a_port_with_model_contract_and_declared_inputs_is_fine(offer):
     graph = {"things": port_model(inputs=[ORDERS])}
-    check_ports(offer, graph)
+    check_port_models(offer, graph)
     check_inputs(offer, graph)
 
 
@@ -43,7 +43,7 @@ def test_a_model_without_a_contract_is_told_which_file_to_write(offer):
     with pytest.raises(
         ContractError, match="dbt_projects/shop/models/ports/parts.sql builds 'parts', a port without a contract"
     ) as refusal:
-        check_ports(offer, {"things": port_model(), "parts": port_model("parts")})
+        check_port_models(offer, {"things": port_model(), "parts": port_model("parts")})
     assert "domains/shop/contracts/parts.v1.odcs.yaml" in str(refusal.value)
 
 
@@ -51,7 +51,7 @@ def test_a_contract_without_a_model_is_told_which_file_to_write(offer):
     with pytest.raises(
         ContractError, match=r"domains/shop/contracts/things\.v1\.odcs\.yaml is a contract without a port"
     ) as refusal:
-        check_ports(offer, {})
+        check_port_models(offer, {})
     assert "dbt_projects/shop/models/ports/things.sql" in str(refusal.value)
 
 

@@ -13,7 +13,7 @@ from mesh_platform.port.shelf import count_reads, view_statements
 from mesh_platform.port.version import Provenance
 from mesh_platform.product.descriptor import PortReference, deprecated_inputs
 from mesh_platform.product.offer import load_offer
-from mesh_platform.publish.judging import earlier_broken
+from mesh_platform.publish.candidate_judgement import earlier_broken
 from mesh_platform.publish.pinning import prepare_views, served_version
 
 THINGS = PortAddress("shop", "things")

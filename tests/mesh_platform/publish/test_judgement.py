@@ -7,7 +7,7 @@ from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractViolation
 from mesh_platform.home import MeshHome
 from mesh_platform.port.version import Provenance
-from mesh_platform.publish.judging import judge
+from mesh_platform.publish.candidate_judgement import judge_candidate
 from mesh_platform.quarantine import entries
 
 ROWS = "SELECT i::INTEGER AS id, CASE WHEN i < {bad} THEN 'BAD' ELSE 'good' END AS word FROM range(100) t(i)"
@@ -25,7 +25,7 @@ def case(company, parquet):
         contract = load_contract(company.contract(columns=[key, word], quality=quality), company.root)
         file, home = parquet(ROWS.format(bad=bad)), MeshHome.of(company.root)
         made_of = Provenance(contract.id, contract.version, contract.file, contract.digest, 0, 0)
-        return judge(contract, file, made_of, home), file, home
+        return judge_candidate(contract, file, made_of, home), file, home
 
     return case
 

@@ -14,7 +14,7 @@ from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import Stage
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_domain
-from mesh_platform.publish.loading import STAGE_TAG, built_graph, check_ports, refused_inputs
+from mesh_platform.publish.loading import STAGE_TAG, built_graph, check_port_models, refused_inputs
 
 THINGS = {"name": "things", "version": "1.0.0", "contractId": "shop.things.v1"}
 
@@ -48,7 +48,7 @@ def test_what_is_only_described_needs_neither_a_contract_nor_a_model(company, st
     domain = company.domain()
     company.product("things", status=stage)
     offer = load_offer(domain)
-    check_ports(offer, {})
+    check_port_models(offer, {})
     assert (offer.built, built_graph(offer, {})) == (set(), {})
 
 
@@ -67,7 +67,7 @@ def test_the_stage_says_whether_a_model_is_built(company, stage, built):
     company.contract("things")
     offer = load_offer(domain)
     graph = {"things": made("things")}
-    check_ports(offer, graph)
+    check_port_models(offer, graph)
     assert built_graph(offer, graph) == (graph if built else {})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from mesh_capabilities.governance.catalog.kept import insert
 from mesh_capabilities.governance.catalog.metadata import MetadataTables, open_tables
 from mesh_capabilities.governance.catalog.tables import JUDGED, TABLES
-from mesh_capabilities.governance.report import evaluate
+from mesh_capabilities.governance.policy_report import evaluate
 from mesh_platform.names import identifier
 from mesh_platform.project import Project
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.governance.catalog.facts import Harvested, Row
+from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_platform.contract.column import stated
 from mesh_platform.contract.contract import RETENTION_PROPERTY, Contract, ends_of
@@ -75,7 +75,7 @@ def harvest_product(project: Project, file: str) -> Harvested:
     )
 
 
-def _product(product: DataProduct, document: Mapping[str, Any]) -> Row:
+def _product(product: DataProduct, document: Mapping[str, Any]) -> FactRow:
     description, support = document.get("description") or {}, document.get("support") or [{}]
     addresses = [entry["url"].removeprefix("mailto:") for entry in support if str(entry.get("url")).startswith("mailto:")]
     properties = {column: next(iter(stated(document, key)), None) for column, key in _PRODUCT_PROPERTIES.items()}
@@ -94,7 +94,7 @@ def _product(product: DataProduct, document: Mapping[str, Any]) -> Row:
     }
 
 
-def _output(product: DataProduct, reference: PortReference) -> Row:
+def _output(product: DataProduct, reference: PortReference) -> FactRow:
     return {
         "port": str(reference.address),
         "major": reference.major,
@@ -106,7 +106,7 @@ def _output(product: DataProduct, reference: PortReference) -> Row:
     }
 
 
-def _input(product: DataProduct, reference: PortReference) -> Row:
+def _input(product: DataProduct, reference: PortReference) -> FactRow:
     return {
         "product": f"{product.domain}/{product.name}",
         "input": str(reference.address),
@@ -127,7 +127,7 @@ def _expectation_problem(product: DataProduct, project: Project) -> str | None:
     return None
 
 
-def _expected_rules(product: DataProduct, reference: PortReference, project: Project) -> Iterator[Row]:
+def _expected_rules(product: DataProduct, reference: PortReference, project: Project) -> Iterator[FactRow]:
     """The product's expectations of an input, as rules of the upstream contract."""
     try:
         contract = load_contract(reference.contract_file(project.root), project.root)
@@ -180,7 +180,7 @@ def harvest_contract(project: Project, file: str) -> Harvested:
     )
 
 
-def _contract(contract: Contract, document: Mapping[str, Any]) -> Row:
+def _contract(contract: Contract, document: Mapping[str, Any]) -> FactRow:
     description = document.get("description") or {}
     levels = {str(level.get("property")).lower(): level for level in reversed(document.get("slaProperties") or [])}
     retention = levels.get("retention") or levels.get("re") or {}
@@ -219,7 +219,7 @@ def _line(read: Positioned, path: Path) -> int | None:
     return read.line(tuple(errors[0].absolute_path)) if errors else None
 
 
-def _columns(contract: Contract, read: Positioned) -> Iterator[Row]:
+def _columns(contract: Contract, read: Positioned) -> Iterator[FactRow]:
     """One row per column, in the order of the file `read`."""
     document = read.document
     points_to = _pointers(contract)
@@ -252,7 +252,7 @@ def _columns(contract: Contract, read: Positioned) -> Iterator[Row]:
         }
 
 
-def _protection(entry: Mapping[str, Any], document: Mapping[str, Any], personal: bool) -> Row:
+def _protection(entry: Mapping[str, Any], document: Mapping[str, Any], personal: bool) -> FactRow:
     """Purpose, legal basis and retention of the column; for personal data without them, those of the contract."""
     fallback = document if personal else {}
     return {
@@ -286,7 +286,7 @@ def _pointers(contract: Contract) -> dict[str, str]:
     return pointers
 
 
-def _rules(contract: Contract, rules: Iterable[Rule], source: str = "contract") -> Iterator[Row]:
+def _rules(contract: Contract, rules: Iterable[Rule], source: str = "contract") -> Iterator[FactRow]:
     """The rows of rules, each with a unique name: rules of one check are distinguished by columns, then by a number."""
     seen: Counter[str] = Counter()
     for rule in rules:

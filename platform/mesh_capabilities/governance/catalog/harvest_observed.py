@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mesh_capabilities.columns.derivation import Derivation, Relation
 from mesh_capabilities.columns.port_columns import DomainColumns
 from mesh_capabilities.compiled_models import load_compiled
-from mesh_capabilities.governance.catalog.facts import Harvested, Row
+from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.governance.catalog.survey import Unit
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import PortModel, load_port_graph
@@ -57,7 +57,7 @@ def _broken_project(name: str, problem: str, reads: frozenset[str]) -> Harvested
     return Harvested({"problems": [{"domain": name, "file": f"dbt_projects/{name}", "problem": problem}]}, reads)
 
 
-def _inputs_used(domain: DomainFolder, port: str, model: PortModel) -> Iterator[Row]:
+def _inputs_used(domain: DomainFolder, port: str, model: PortModel) -> Iterator[FactRow]:
     for name in (*map(str, model.inputs), *(f"{domain.name}/{other}" for other in model.ports)):
         yield {
             "port": f"{domain.name}/{port}",
@@ -74,7 +74,7 @@ def _own_relations(graph: Iterable[PortModel], models: Iterable[CompiledModel]) 
     return relations | {table for port in graph for table in port.snapshots}
 
 
-def _relations(domain: str, model: CompiledModel, own: set[str]) -> Iterator[Row]:
+def _relations(domain: str, model: CompiledModel, own: set[str]) -> Iterator[FactRow]:
     for schema, relation in _relations_in(model.sql):
         yield {
             "domain": domain,
@@ -192,7 +192,7 @@ def _digest(models: Sequence[CompiledModel], promised: Mapping[Relation, Sequenc
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _lineage_rows(port: str, derivation: Derivation) -> list[Row]:
+def _lineage_rows(port: str, derivation: Derivation) -> list[FactRow]:
     return [
         {
             "port": port,
@@ -240,7 +240,7 @@ def harvest_port(project: Project, name: str) -> Harvested:
     )
 
 
-def _served(version: PortVersion | None, place: Place) -> Row:
+def _served(version: PortVersion | None, place: Place) -> FactRow:
     if version is None:
         return {}
     return {
@@ -251,7 +251,7 @@ def _served(version: PortVersion | None, place: Place) -> Row:
     }
 
 
-def _version(version: PortVersion, served: PortVersion | None) -> Row:
+def _version(version: PortVersion, served: PortVersion | None) -> FactRow:
     provenance = version.provenance
     return {
         "version": version.number,
@@ -270,7 +270,7 @@ def _version(version: PortVersion, served: PortVersion | None) -> Row:
     }
 
 
-def _version_inputs(version: PortVersion) -> Iterator[Row]:
+def _version_inputs(version: PortVersion) -> Iterator[FactRow]:
     """The input versions of a commit.
 
     Commits without majors date from before two majors could be served at once; they refer to the first major.
@@ -301,7 +301,7 @@ def harvest_runs(history: "RunHistory", since: float | None, known: Mapping[str,
     return harvested
 
 
-def _run(run: "RecordedRun") -> Row:
+def _run(run: "RecordedRun") -> FactRow:
     keys = [key for key in run.assets if len(key) == 2]
     return {
         "run": run.id,
@@ -313,7 +313,7 @@ def _run(run: "RecordedRun") -> Row:
     }
 
 
-def _check_result(run: str, check: "RecordedCheck") -> Row:
+def _check_result(run: str, check: "RecordedCheck") -> FactRow:
     detail = next((check.metadata[name] for name in ("broken", "failed") if name in check.metadata), None)
     return {
         "port": "/".join(check.asset),

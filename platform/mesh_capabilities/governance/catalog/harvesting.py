@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from mesh_capabilities.governance.catalog.facts import Harvested
+from mesh_capabilities.governance.catalog.fact_tables import Harvested
 from mesh_capabilities.governance.catalog.harvest_declared import (
     harvest_contract,
     harvest_domain,

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from mesh_capabilities.governance.catalog.facts import FACTS, Harvested
+from mesh_capabilities.governance.catalog.fact_tables import FACTS, Harvested
 from mesh_capabilities.governance.catalog.survey import Unit
 from mesh_platform.names import identifier, literal
 

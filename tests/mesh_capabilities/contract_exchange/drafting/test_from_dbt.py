@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mesh_capabilities.contract_exchange.drafting import draft_from_dbt, draft_from_parquet, draft_text, parse_folder
-from mesh_capabilities.contract_lint.lint import lint
+from mesh_capabilities.contract_lint.lint import lint_file
 from mesh_platform.contract.document import contract_in, read_document
 from mesh_platform.errors import FileRefused, TransformationError
 
@@ -82,7 +82,7 @@ def columns(text) -> dict[str, dict]:
 def test_the_draft_is_a_valid_contract(text, tmp_path):
     path = tmp_path / "things.odcs.yaml"
     path.write_text(text, encoding="utf-8")
-    assert lint(path).good
+    assert lint_file(path).good
     assert len(contract_in(read_document(path), path, None).columns) == 5
     said = yaml.safe_load(text)
     assert (said["apiVersion"], said["status"], said["schema"][0]["description"]) == ("v3.1.0", "draft", "The things.")

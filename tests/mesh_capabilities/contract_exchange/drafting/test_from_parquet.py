@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from mesh_capabilities.contract_exchange.drafting import draft_from_parquet, draft_text, port_name
-from mesh_capabilities.contract_lint.lint import lint
+from mesh_capabilities.contract_lint.lint import lint_file
 from mesh_platform.errors import FileRefused
 
 
@@ -16,7 +16,9 @@ def drafted(parquet, tmp_path):
         text = draft_text(draft_from_parquet([parquet(sql)]), "shop", "things")
         path = tmp_path / "draft.odcs.yaml"
         path.write_text(text, encoding="utf-8")
-        assert [finding for finding in lint(path).findings if finding.use not in ("documentation only", "not executed")] == []
+        assert [
+            finding for finding in lint_file(path).findings if finding.use not in ("documentation only", "not executed")
+        ] == []
         (table,) = yaml.safe_load(text)["schema"]
         return text, {column["name"]: column for column in table["properties"]}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mesh_capabilities.contract_lint.promise import Consumer, Promise
+from mesh_capabilities.contract_lint.contract_summary import ContractConsumer, ContractSummary
 from mesh_platform.contract.document import contract_in, read_document
 
 HOSTILE = [
@@ -22,21 +22,25 @@ HOSTILE = [
 
 
 @pytest.fixture
-def promise(company) -> Callable[..., Promise]:
+def promise(company) -> Callable[..., ContractSummary]:
     """Writes the contract of shop/things and reads it as a promise."""
 
-    def promise(port: str = "things", **said) -> Promise:
+    def promise(port: str = "things", **said) -> ContractSummary:
         path = company.contract(port, **said)
         document = read_document(path)
-        return Promise(
-            contract_in(document, path, company.root), document, "shop", "#data-shop", [Consumer("books/sales", "books")]
+        return ContractSummary(
+            contract_in(document, path, company.root),
+            document,
+            "shop",
+            "#data-shop",
+            [ContractConsumer("books/sales", "books")],
         )
 
     return promise
 
 
 @pytest.fixture
-def things(promise) -> Promise:
+def things(promise) -> ContractSummary:
     """A composite key, a unique column, options, valid values, a pattern, a warning, and a query."""
     valid = {"metric": "invalidValues", "mustBe": 0}
     return promise(
@@ -74,10 +78,10 @@ def things(promise) -> Promise:
 
 
 @pytest.fixture
-def hostile_but(promise) -> Callable[[str], Promise]:
+def hostile_but(promise) -> Callable[[str], ContractSummary]:
     """A contract whose columns are called and described as nobody should, but for names with any of some characters."""
 
-    def hostile_but(without: str) -> Promise:
+    def hostile_but(without: str) -> ContractSummary:
         names = [name for name in HOSTILE if not set(name) & set(without)]
         columns = [{"name": name, "logicalType": "string", "description": f"{name}\n*/ ]]> {name}"} for name in names]
         keyed = [{**columns[0], "primaryKey": True}, *({**column, "unique": True} for column in columns[1:])]
@@ -87,7 +91,7 @@ def hostile_but(promise) -> Callable[[str], Promise]:
 
 
 @pytest.fixture
-def hostile(hostile_but) -> Promise:
+def hostile(hostile_but) -> ContractSummary:
     """The same with all of them."""
     return hostile_but("")
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mesh_capabilities.contract_lint.lint import Level, lint
+from mesh_capabilities.contract_lint.lint import LintLevel, lint_file
 from mesh_capabilities.yaml_text import read_positions, read_text, yaml_text
 
 TABLE = Path(__file__).with_name("EXAMPLES.md")
@@ -54,7 +54,7 @@ def found_in(folder: Path) -> Iterator[Example]:
 
 def verdict(path: Path) -> str:
     """What lint says of a file that stands in no mesh, in one cell of a table."""
-    errors = lint(path).of(Level.ERROR)
+    errors = lint_file(path).of(LintLevel.ERROR)
     said = "; ".join(dict.fromkeys(f"line {error.line}, {error.key}: {error.sentence}" for error in errors))
     return f"invalid: {said}".replace("|", "/") if errors else "valid"
 

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from mesh_capabilities.governance.catalog.source import PUBLISHED, MetadataSource, read_metadata
+from mesh_capabilities.governance.catalog.metadata_source import PUBLISHED, MetadataSource, read_metadata
 from mesh_capabilities.governance.catalog.tables import TABLES
 
 

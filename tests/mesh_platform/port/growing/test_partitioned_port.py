@@ -13,7 +13,7 @@ from mesh_platform.contract.column import Column
 from mesh_platform.days import days_of
 from mesh_platform.errors import PublishError, UnknownPort
 from mesh_platform.port.partitioned_port import PartitionedPort, latest
-from mesh_platform.port.query import query
+from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import view_statements
 from mesh_platform.port.sweeper import sweep_port
 from mesh_platform.port.version import seen_as
@@ -23,7 +23,7 @@ MIXED = "SELECT i::INTEGER AS id, DATE '2017-01-01' + (i * 7 % 200)::INTEGER AS 
 
 
 def ours(home):
-    return query(home, "SELECT id, day FROM sales.orders ORDER BY day, id").rows
+    return query_ports(home, "SELECT id, day FROM sales.orders ORDER BY day, id").rows
 
 
 def test_rows_in_whatever_order_make_hardly_more_files_than_there_are_days(prepare):

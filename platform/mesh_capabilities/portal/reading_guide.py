@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from mesh_capabilities.portal.facts import Row
+from mesh_capabilities.portal.portal_facts import Row
 from mesh_isolation.text import visible
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome

@@ -41,7 +41,7 @@ class Tables(Protocol):
     def rows(self, table: str) -> Sequence[Row]: ...
 
 
-class Facts:
+class PortalFacts:
     """All rows of the metadata tables, with lookups for the pages.
 
     Args:
@@ -109,7 +109,7 @@ class Facts:
         return row["product"] if row and row["product"] in self.products else None
 
 
-def read_facts(catalog: Tables) -> Facts:
+def read_facts(catalog: Tables) -> PortalFacts:
     """Reads all tables. A table that is missing or cannot be read stays unknown and does not affect the others.
 
     Characters that a reader cannot see are made visible here, once for all pages and files.
@@ -120,7 +120,7 @@ def read_facts(catalog: Tables) -> Facts:
             tables[name] = [{key: _visible(value) for key, value in row.items()} for row in catalog.rows(name)]
         except (KeyError, MeshError):
             continue
-    return Facts(tables)
+    return PortalFacts(tables)
 
 
 def _visible(value: Any) -> Any:
@@ -154,7 +154,7 @@ class DownstreamProduct:
 class Relations:
     """Which product reads which, from the inputs that products declare and the ports that their models read."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: PortalFacts) -> None:
         self._facts = facts
 
     @cached_property
@@ -235,7 +235,7 @@ STATE_TONES = {
 class PolicyResults:
     """The results of all policies, by product, by domain and by policy."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: PortalFacts) -> None:
         self._facts = facts
 
     @property

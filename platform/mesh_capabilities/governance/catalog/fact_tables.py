@@ -9,8 +9,8 @@ from typing import Any
 
 from mesh_capabilities.governance.catalog.tables import TABLES
 
-Row = Mapping[str, Any]
-Rows = Mapping[str, Iterable[Row]]
+FactRow = Mapping[str, Any]
+FactRows = Mapping[str, Iterable[FactRow]]
 """By fact, its rows; a column that a row does not have is NULL."""
 
 
@@ -73,7 +73,7 @@ FACTS: Mapping[str, Mapping[str, str]] = {
 class Harvested:
     """The rows harvested from one unit."""
 
-    rows: Rows = field(default_factory=dict)
+    rows: FactRows = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
     """The keys of its sources, in the spelling of `Survey`; when one changes, the unit is harvested again."""
     digest: str = ""

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.contract_change.compare import compare
+from mesh_capabilities.contract_change.compare import compare_documents
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.notice import notice_of
@@ -20,7 +20,7 @@ SUFFIX = ".odcs.yaml"
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ContractComparison:
     """Two versions of a contract compared: the changes, the bump that they require, and the actual bump."""
 
     old_version: str
@@ -72,9 +72,9 @@ class Comparison:
         return ".".join(map(str, parts))
 
 
-def compare_versions(old: dict[str, Any], new: dict[str, Any]) -> Comparison:
+def compare_versions(old: dict[str, Any], new: dict[str, Any]) -> ContractComparison:
     """Compares two contract documents, including their version numbers."""
-    return Comparison(str(old.get("version")), str(new.get("version")), tuple(compare(old, new)))
+    return ContractComparison(str(old.get("version")), str(new.get("version")), tuple(compare_documents(old, new)))
 
 
 def _parts(version: str) -> tuple[int, int, int] | None:
@@ -83,7 +83,7 @@ def _parts(version: str) -> tuple[int, int, int] | None:
 
 
 @dataclass(frozen=True)
-class Finding:
+class GateFinding:
     """The verdict of the gate on one contract file."""
 
     file: str
@@ -91,7 +91,7 @@ class Finding:
     """Its id."""
     happened: str
     """added, changed or deleted."""
-    comparison: Comparison | None = None
+    comparison: ContractComparison | None = None
     refusal: str | None = None
     """The reason, as a sentence without its full stop; None when the change is allowed."""
     way_out: str = ""
@@ -106,7 +106,7 @@ class Finding:
         return self.refusal and self.refusal.removeprefix(self.contract).lstrip(": ")
 
 
-def judge_change(file: str, old: dict[str, Any], new: dict[str, Any], today: date) -> Finding:
+def judge_contract_change(file: str, old: dict[str, Any], new: dict[str, Any], today: date) -> GateFinding:
     """Judges a changed contract. `file` is that of its major version."""
     comparison = compare_versions(old, new)
     contract = str(old.get("id"))
@@ -118,26 +118,26 @@ def judge_change(file: str, old: dict[str, Any], new: dict[str, Any], today: dat
             f"Restore {file}, and write the change as a new major version, {comparison.next_version}, in a file of its own; "
             "both are served until the old one ends."
         )
-        return Finding(file, contract, "changed", comparison, refusal, way_out)
+        return GateFinding(file, contract, "changed", comparison, refusal, way_out)
     if not comparison.sufficient:
         way_out = f"Write version {comparison.next_version} in {file}, and in the product that publishes it."
-        return Finding(file, contract, "changed", comparison, f"{contract}: {comparison.sentence}", way_out)
+        return GateFinding(file, contract, "changed", comparison, f"{contract}: {comparison.sentence}", way_out)
     if short := too_short(old, new, today):
         refusal = f"{contract}: {'; '.join(short)}"
-        return Finding(file, contract, "changed", comparison, refusal, "State a later end.")
-    return Finding(file, contract, "changed", comparison)
+        return GateFinding(file, contract, "changed", comparison, refusal, "State a later end.")
+    return GateFinding(file, contract, "changed", comparison)
 
 
-def judge_removal(file: str, old: dict[str, Any], today: date) -> Finding:
+def judge_contract_removal(file: str, old: dict[str, Any], today: date) -> GateFinding:
     """Judges the deletion of a contract."""
     contract = str(old.get("id"))
     if reason := removal_refused(old, today):
         refusal = f"{contract} {old.get('version')} is deleted inside its notice period: {reason}"
-        return Finding(file, contract, "deleted", None, refusal, f"Restore {file} until then.")
-    return Finding(file, contract, "deleted")
+        return GateFinding(file, contract, "deleted", None, refusal, f"Restore {file} until then.")
+    return GateFinding(file, contract, "deleted")
 
 
-def judge_mesh(root: Path, base: Revision, today: date) -> list[Finding]:
+def judge_mesh(root: Path, base: Revision, today: date) -> list[GateFinding]:
     """One finding for every contract file below `root` that differs from the base. A renamed file is deleted and added."""
     before, after = contract_files(base.files("domains", SUFFIX)), contract_files(_files(root))
     findings = []
@@ -169,7 +169,7 @@ def columns_of(document: dict[str, Any] | None) -> list[str]:
     return [str(entry.get("name")) for table in tables for entry in table.get("properties") or []]
 
 
-def _judge(root: Path, file: str, old: str | None, base: str, today: date) -> Finding:
+def _judge(root: Path, file: str, old: str | None, base: str, today: date) -> GateFinding:
     address, major = address_of(file)
     contract, happened = f"{address.domain}.{address.port}.v{major}", "added"
     before = None
@@ -179,16 +179,16 @@ def _judge(root: Path, file: str, old: str | None, base: str, today: date) -> Fi
             before = parse_mapping(old, f"{file} at {base}", ContractError)
         except MeshError as problem:
             way_out = "Compare with a revision in which it is valid."
-            return Finding(file, contract, happened, None, f"{problem.found} It cannot be compared", way_out)
+            return GateFinding(file, contract, happened, None, f"{problem.found} It cannot be compared", way_out)
     if happened == "deleted":
-        return judge_removal(file, before, today)
+        return judge_contract_removal(file, before, today)
     try:
         load_contract(root / file, root)
     except MeshError as problem:
-        return Finding(file, contract, happened, None, problem.found.removeprefix(f"{root}/").rstrip("."), problem.way_out)
+        return GateFinding(file, contract, happened, None, problem.found.removeprefix(f"{root}/").rstrip("."), problem.way_out)
     if before is None:
-        return Finding(file, contract, happened)
-    return judge_change(file, before, read_mapping(root / file, ContractError), today)
+        return GateFinding(file, contract, happened)
+    return judge_contract_change(file, before, read_mapping(root / file, ContractError), today)
 
 
 def _files(root: Path) -> list[str]:

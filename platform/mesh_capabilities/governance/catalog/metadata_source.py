@@ -68,7 +68,7 @@ def read_metadata(
     with TemporaryDirectory() as folder:
         for name in source.tables:
             file = Path(folder) / f"{name}.parquet"
-            catalog.connection().execute(f"COPY ({published(name, reader)}) TO {literal(file)} (FORMAT parquet)")
+            catalog.connection().execute(f"COPY ({published_query(name, reader)}) TO {literal(file)} (FORMAT parquet)")
             tables[name] = _table(name, file, catalog.connection())
         warehouse.execute("SET TimeZone = 'UTC'")
         warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
@@ -107,7 +107,7 @@ def published_columns(table: str) -> list[str]:
     return [column for column in TABLES[table].columns if column not in _EVALUATED.get(table, ())]
 
 
-def published(table: str, reader: str) -> str:
+def published_query(table: str, reader: str) -> str:
     """The SELECT of a table as the domain `reader` publishes it, in the order of its key.
 
     It leaves out the reader's own versions and runs: publishing them would change them, and so the next publish.

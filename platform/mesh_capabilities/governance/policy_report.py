@@ -12,7 +12,7 @@ from mesh_capabilities.errors import UnknownPolicy
 from mesh_capabilities.governance.catalog.metadata import MetadataTables
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_capabilities.governance.contract_changes import since_published, since_revision
-from mesh_capabilities.governance.judging import RESULTS, Judging
+from mesh_capabilities.governance.evaluation import RESULTS, Evaluation
 from mesh_capabilities.governance.library import Library, library_of
 from mesh_capabilities.governance.policy import Phase, Policy
 from mesh_capabilities.governance.policy_tables import create_policy_tables, escaped
@@ -179,10 +179,10 @@ def evaluate(
         if (policies is None or policy.id in policies) and set(policy.phases) & set(phases)
         if domain is None or policy.domain in (None, domain)
     ]
-    return judge(library, chosen, connection, today, now, seconds, broken=policies is None)
+    return run_policies(library, chosen, connection, today, now, seconds, broken=policies is None)
 
 
-def judge(
+def run_policies(
     library: Library,
     policies: Iterable[Policy],
     connection: duckdb.DuckDBPyConnection,
@@ -203,7 +203,7 @@ def judge(
         broken: whether policy files that cannot be read are results, too.
     """
     policies = tuple(policies)
-    judging = Judging(connection, today, now, library.waivers, seconds)
+    judging = Evaluation(connection, today, now, library.waivers, seconds)
     for policy in policies:
         judging.judge(policy)
     for file in library.broken_policies if broken else ():

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.policy import Phase
-from mesh_capabilities.governance.report import PolicyReport, Result, evaluate
-from mesh_capabilities.review.reach import Changes, Reach
+from mesh_capabilities.governance.policy_report import PolicyReport, Result, evaluate
+from mesh_capabilities.review.reach import ChangeReach, Changes
 from mesh_platform.home import MeshHome
 from mesh_platform.project import Project, load_project
 
@@ -16,7 +16,7 @@ BLOCKS = ("violated", "unrunnable")
 
 
 @dataclass(frozen=True)
-class Judged:
+class PolicyFindings:
     """The findings of the policies that are evaluated in continuous integration."""
 
     report: PolicyReport
@@ -44,7 +44,7 @@ class Judged:
         return [result for result in self.concerned if result.state == "warned"]
 
 
-def judge_change(project: Project, changes: Changes, reach: Reach, domains: Collection[str]) -> Judged:
+def policy_findings(project: Project, changes: Changes, reach: ChangeReach, domains: Collection[str]) -> PolicyFindings:
     """Evaluates the policies on the mesh with the change.
 
     Args:
@@ -69,10 +69,10 @@ def judge_change(project: Project, changes: Changes, reach: Reach, domains: Coll
     results = [result for result in results if result.policy in asked or result.state == "unrunnable"]
     concerned = tuple(result for result in results if concerns(result))
     elsewhere = sum(result.state in BLOCKS and result not in concerned for result in results)
-    return Judged(report, len(asked), concerned, elsewhere)
+    return PolicyFindings(report, len(asked), concerned, elsewhere)
 
 
-def found_before(judged: Judged, files: Path, home: MeshHome) -> Judged:
+def found_before(judged: PolicyFindings, files: Path, home: MeshHome) -> PolicyFindings:
     """The same result, with `older` set to the findings that the mesh also had at the base.
 
     Args:
@@ -86,7 +86,7 @@ def found_before(judged: Judged, files: Path, home: MeshHome) -> Judged:
     then = load_project(files, with_broken=True)
     report = evaluate(then, open_catalog(then), policies=named)
     older = frozenset(_key(result) for result in report.findings if result.state in BLOCKS)
-    return Judged(judged.report, judged.asked, judged.concerned, judged.elsewhere, older)
+    return PolicyFindings(judged.report, judged.asked, judged.concerned, judged.elsewhere, older)
 
 
 def _key(result: Result) -> tuple[str, str, str]:

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from mesh_capabilities.errors import PolicyError
-from mesh_capabilities.governance.policy import Policy, Stage
+from mesh_capabilities.governance.policy import Policy, PolicyStage
 from mesh_capabilities.governance.policy_tables import READABLE, escaped
-from mesh_capabilities.governance.statement import SECONDS, check_policy, check_result, check_statement, time_limit
+from mesh_capabilities.governance.statement import SECONDS, check_policy, check_statement, check_violation_columns, time_limit
 from mesh_capabilities.governance.waiver import Waiver
 from mesh_isolation.sql import Limits, Rows
 from mesh_platform.errors import QueryRefused
@@ -25,7 +25,7 @@ from mesh_platform.restricted_sql import answer
 RESULTS = "judged_results"
 """The temporary table of all results: the columns of `policy_results` in the catalog, and those that locate each subject."""
 
-STATES: Mapping[Stage, str] = {Stage.BLOCK: "violated", Stage.WARN: "warned", Stage.DRAFT: "draft"}
+STATES: Mapping[PolicyStage, str] = {PolicyStage.BLOCK: "violated", PolicyStage.WARN: "warned", PolicyStage.DRAFT: "draft"}
 """The state of a violation at each stage of its policy."""
 
 _COLUMNS = (
@@ -45,7 +45,7 @@ _DISTINCT = f"""
 """
 
 
-class Judging:
+class Evaluation:
     """One evaluation of policies over a mesh.
 
     Args:
@@ -84,7 +84,7 @@ class Judging:
                     self._keep(_VIOLATIONS, violations)
                 else:
                     self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_VIOLATIONS} AS {statement.sql}")
-                check_result(_VIOLATIONS, self.connection, policy.file)
+                check_violation_columns(_VIOLATIONS, self.connection, policy.file)
                 self._check_subjects(policy, scope)
                 self._add_results(policy, scope)
         except PolicyError as problem:

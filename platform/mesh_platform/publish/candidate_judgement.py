@@ -113,7 +113,7 @@ def _write(columns: tuple[str, ...], files: Sequence[Path], seen: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class CandidateJudgement:
     """The audit of a candidate, and the error if it may not be published."""
 
     audit: Audit | None
@@ -124,14 +124,14 @@ class Judgement:
     """The SHA-256 of the candidate, taken before its audit; files of days have their own."""
 
 
-def judge(
+def judge_candidate(
     contract: Contract,
     candidate: Path,
     provenance: Provenance,
     home: MeshHome,
     references: References = MappingProxyType({}),
     files: Sequence[Path] = (),
-) -> Judgement:
+) -> CandidateJudgement:
     """Audits the candidate and moves its bad rows to the quarantine. The other rows stay, if the broken rules allow it.
 
     Args:
@@ -147,7 +147,7 @@ def judge(
     digest = None if files else sha256(candidate)
     result = audit(contract, judged, references)
     if not result.broken:
-        return Judgement(result, digest=digest)
+        return CandidateJudgement(result, digest=digest)
     provenance, folder = replace(provenance, rows=result.rows), home.quarantine(contract.address)
     try:
         rest = None if contract.partition else _separated(candidate, result, contract, references)
@@ -155,14 +155,14 @@ def judge(
             # Written to the quarantine before they leave the candidate, so that an interruption loses no row.
             keep_rows(contract, [candidate], result.broken, provenance, folder, references, published=True)
             rest.file.replace(candidate)
-            return Judgement(rest.audit, result.rows - rest.audit.rows, digest=rest.digest)
+            return CandidateJudgement(rest.audit, result.rows - rest.audit.rows, digest=rest.digest)
         if rest:
             rest.file.unlink()
         entry = keep_rows(contract, judged, result.broken, provenance, folder, references)
     except MeshError as problem:
-        return Judgement(result, error=problem)
+        return CandidateJudgement(result, error=problem)
     broken = [*result.broken, *(rest.audit.broken if rest else ())]
-    return Judgement(result, error=contract_broken(contract, broken, candidate, entry))
+    return CandidateJudgement(result, error=contract_broken(contract, broken, candidate, entry))
 
 
 @dataclass(frozen=True)

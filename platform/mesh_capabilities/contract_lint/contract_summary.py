@@ -15,7 +15,7 @@ from mesh_platform.product.offer import load_offer
 
 
 @dataclass(frozen=True)
-class Consumer:
+class ContractConsumer:
     """A product that reads the port."""
 
     product: str
@@ -23,7 +23,7 @@ class Consumer:
 
 
 @dataclass(frozen=True)
-class Promise:
+class ContractSummary:
     """A contract with its owner and its consumers."""
 
     contract: Contract
@@ -32,7 +32,7 @@ class Promise:
     owner: str = ""
     channel: str = ""
     """The channel for questions."""
-    consumers: Sequence[Consumer] = ()
+    consumers: Sequence[ContractConsumer] = ()
 
     @property
     def table(self) -> Mapping[str, Any]:
@@ -89,23 +89,23 @@ class Promise:
         }
 
 
-def promise_of(text: str) -> Promise:
+def summary_of(text: str) -> ContractSummary:
     """The promise of the port `text`. Its consumers are the products of all domains that declare its contract."""
     project, offer, address = port_named(text)
     contract = offer.contracts[address.port]
     consumers = [
-        Consumer(f"{product.domain}/{product.name}", product.owner)
+        ContractConsumer(f"{product.domain}/{product.name}", product.owner)
         for domain in project.domains.values()
         for product in (offer if domain.name == address.domain else load_offer(domain)).products.values()
         if any(port.contract_id == contract.id for port in product.inputs)
     ]
     owner = offer.product_of(address.port).owner
-    return Promise(contract, read_document(project.root / contract.file), owner, offer.domain.channel, consumers)
+    return ContractSummary(contract, read_document(project.root / contract.file), owner, offer.domain.channel, consumers)
 
 
 def show_contract(text: str, as_json: bool) -> None:
     """Prints the promise."""
-    promise = promise_of(text)
+    promise = summary_of(text)
     if as_json:
         print_json(promise.as_document())
         return

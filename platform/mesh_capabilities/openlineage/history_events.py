@@ -10,8 +10,8 @@ import yaml
 from mesh_capabilities.columns.mesh_lineage import MeshColumns, load_mesh_columns
 from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.kept_contracts import kept_contract
-from mesh_capabilities.openlineage.events import VersionRecord, events
 from mesh_capabilities.openlineage.facets import Naming
+from mesh_capabilities.openlineage.version_events import VersionRecord, events
 from mesh_capabilities.run_history import LineageHistory
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
@@ -27,7 +27,7 @@ from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import Project
 
 
-def history(project: Project, ports: Collection[PortAddress], naming: Naming) -> Iterator[dict[str, Any]]:
+def history_events(project: Project, ports: Collection[PortAddress], naming: Naming) -> Iterator[dict[str, Any]]:
     """The events of every version that has a commit, in the order of the commits.
 
     Args:

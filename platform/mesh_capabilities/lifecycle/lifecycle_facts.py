@@ -11,13 +11,13 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress
-from mesh_platform.product.descriptor import DataProduct, Stage, Transition, load_product, read_record, record_file
+from mesh_platform.product.descriptor import DataProduct, Stage, Transition, load_product, read_transitions, record_file
 from mesh_platform.project import DomainFolder, Project
 from mesh_platform.yaml_files import read_mapping
 
 
 @dataclass(frozen=True)
-class Consumer:
+class ProductConsumer:
     """A product that reads another one, and is built."""
 
     product: str
@@ -33,16 +33,16 @@ class Consumer:
 
 
 @dataclass(frozen=True)
-class Consumers:
+class ProductConsumers:
     """The consumers of a product that are built, and the reasons why others are not known."""
 
-    live: tuple[Consumer, ...] = ()
+    live: tuple[ProductConsumer, ...] = ()
     unknown: tuple[str, ...] = ()
     """Sentences about descriptors and models that cannot be read; each may be a consumer."""
 
 
 @dataclass(frozen=True)
-class Promise:
+class ProductContract:
     """One contract of the product, as far as it can be read."""
 
     address: PortAddress
@@ -53,7 +53,7 @@ class Promise:
     document: Mapping[str, Any] | None = None
 
 
-class Facts:
+class LifecycleFacts:
     """The facts about one product, each read once and only when needed.
 
     Args:
@@ -99,28 +99,28 @@ class Facts:
             return problem
 
     @cached_property
-    def promises(self) -> list[Promise]:
+    def promises(self) -> list[ProductContract]:
         """The contracts of all output ports; of one port the newest major first."""
         outputs = self.product.outputs if isinstance(self.product, DataProduct) else ()
         return [self._promise(out) for out in sorted(outputs, key=lambda out: (out.address, -out.major))]
 
-    def _promise(self, output: Any) -> Promise:
+    def _promise(self, output: Any) -> ProductContract:
         path = output.contract_file(self.project.root)
         names = (output.address, output.major, output.contract_id)
         if not path.is_file():
-            return Promise(*names, None, f"{self.domain.relative(path)} does not exist.")
+            return ProductContract(*names, None, f"{self.domain.relative(path)} does not exist.")
         try:
-            return Promise(*names, load_contract(path, self.project.root), document=read_mapping(path, ContractError))
+            return ProductContract(*names, load_contract(path, self.project.root), document=read_mapping(path, ContractError))
         except MeshError as problem:
-            return Promise(*names, None, problem.found.replace(f"{self.project.root}/", ""))
+            return ProductContract(*names, None, problem.found.replace(f"{self.project.root}/", ""))
 
     @property
-    def newest(self) -> list[Promise]:
+    def newest(self) -> list[ProductContract]:
         """The newest major of each port, which its model builds."""
         return list({promise.address: promise for promise in reversed(self.promises)}.values())
 
     @cached_property
-    def consumers(self) -> Consumers:
+    def consumers(self) -> ProductConsumers:
         """The products that read it."""
         ports = frozenset(str(port.get("name")) for port in self.document.get("outputPorts") or ())
         return consumers_of(self.project, self.domain.name, self.name, ports)
@@ -128,12 +128,12 @@ class Facts:
     @cached_property
     def record(self) -> list[Transition]:
         """The steps so far, oldest first. Raises ContractError when the record is damaged."""
-        return read_record(self.record_path)
+        return read_transitions(self.record_path)
 
 
-def consumers_of(project: Project, domain: str, name: str, ports: frozenset[str]) -> Consumers:
+def consumers_of(project: Project, domain: str, name: str, ports: frozenset[str]) -> ProductConsumers:
     """The products that read the product `domain/name`, whose output ports have the names `ports`."""
-    live: list[Consumer] = []
+    live: list[ProductConsumer] = []
     unknown: list[str] = []
     for other in project.domains.values():
         for path in sorted(other.products.glob("*.odps.yaml")):
@@ -146,12 +146,12 @@ def consumers_of(project: Project, domain: str, name: str, ports: frozenset[str]
                 unknown.append(f"{other.relative(path)} cannot be read: {problem.found}")
                 continue
             if reads and product.stage.built:
-                live.append(Consumer(product.address, product.owner, product.stage, reads, product.file))
+                live.append(ProductConsumer(product.address, product.owner, product.stage, reads, product.file))
     try:
         live += _of_own_domain(project, domain, name, ports)
     except MeshError as problem:
         unknown.append(f"the models of {domain} cannot be read: {problem.found}")
-    return Consumers(tuple(live), tuple(unknown))
+    return ProductConsumers(tuple(live), tuple(unknown))
 
 
 def _declared(product: DataProduct, domain: str, ports: frozenset[str]) -> tuple[str, ...]:
@@ -159,7 +159,7 @@ def _declared(product: DataProduct, domain: str, ports: frozenset[str]) -> tuple
     return tuple(reference.contract_id for reference in inputs)
 
 
-def _of_own_domain(project: Project, domain: str, name: str, ports: frozenset[str]) -> Iterator[Consumer]:
+def _of_own_domain(project: Project, domain: str, name: str, ports: frozenset[str]) -> Iterator[ProductConsumer]:
     """The readers in the same domain. They need not declare what they read, so their models are read instead."""
     from mesh_platform.build.port_graph import load_port_graph
 
@@ -171,4 +171,4 @@ def _of_own_domain(project: Project, domain: str, name: str, ports: frozenset[st
         models = [graph[out.address.port] for out in product.outputs if out.address.port in graph]
         if shared := sorted({port for model in models for port in model.ports} & ports):
             reads = tuple(f"{domain}/{port}" for port in shared)
-            yield Consumer(product.address, product.owner, product.stage, reads, product.file)
+            yield ProductConsumer(product.address, product.owner, product.stage, reads, product.file)

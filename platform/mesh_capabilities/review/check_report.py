@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from mesh_capabilities.contract_change.consumers import Affected
-from mesh_capabilities.contract_change.gate import Finding
+from mesh_capabilities.contract_change.consumers import AffectedPorts
+from mesh_capabilities.contract_change.contract_gate import GateFinding
 from mesh_capabilities.contract_change.show import finding_document, print_finding
 from mesh_capabilities.reports import Case, Suite
 from mesh_capabilities.review.check import Check
 from mesh_capabilities.review.difference import Difference
-from mesh_capabilities.review.reach import Changes, Plan
+from mesh_capabilities.review.reach import Changes, PipelinePlan
 from mesh_capabilities.review.rehearsal import Rehearsed
 from mesh_capabilities.review.show_dev import difference_lines, difference_rows
 from mesh_isolation.terminal import styled
@@ -114,7 +114,7 @@ def check_document(check: Check) -> dict[str, Any]:
     }
 
 
-def plan_document(plan: Plan, changes: Changes) -> dict[str, Any]:
+def plan_document(plan: PipelinePlan, changes: Changes) -> dict[str, Any]:
     """The plan as JSON; `groups` has the form of a GitHub Actions matrix."""
     return {
         "base": changes.base.commit if changes.base else None,
@@ -125,7 +125,7 @@ def plan_document(plan: Plan, changes: Changes) -> dict[str, Any]:
 
 def markdown(check: Check) -> str:
     """The result as Markdown for a pull request. GitHub Flavored Markdown: https://github.github.com/gfm/"""
-    parts = [f"## {'✔' if check.good else '✘'} {verdict(check)}", ""]
+    parts = [f"## {'✔' if check.good else '✘'} {check_sentence(check)}", ""]
     if check.refusals:
         parts += ["### Refusals", "", *_some(f"- {_plain(refusal)}" for refusal in check.refusals), ""]
     parts += [*_contracts(check), *_data(check.rehearsed), *_policies(check), *_affected(check)]
@@ -138,7 +138,7 @@ def markdown(check: Check) -> str:
     return "\n".join(parts)
 
 
-def verdict(check: Check) -> str:
+def check_sentence(check: Check) -> str:
     """The check in one sentence."""
     files = "everything" if check.changes.everything else _number(len(check.changes.files), "changed file")
     ports = _number(len(check.reach.ports), "port")
@@ -158,14 +158,14 @@ def _contracts(check: Check) -> list[str]:
     return [*lines, ""]
 
 
-def _became(finding: Finding) -> str:
+def _became(finding: GateFinding) -> str:
     if finding.comparison is None:
         return finding.happened
     sentences = [f"{change.sentence} ({change.bump.name})" for change in finding.comparison.changes if change.bump]
     return "; ".join(sentences) or "wording only"
 
 
-def _versions(finding: Finding) -> str:
+def _versions(finding: GateFinding) -> str:
     comparison = finding.comparison
     if comparison is None:
         return "refused" if not finding.allowed else ""
@@ -173,7 +173,7 @@ def _versions(finding: Finding) -> str:
     return step if comparison.sufficient else f"{step}, needs {comparison.next_version}"
 
 
-def _consumers(affected: Affected) -> str:
+def _consumers(affected: AffectedPorts) -> str:
     return "; ".join(dict.fromkeys(str(port) for ports in affected.values() for port in ports)) or "none"
 
 
@@ -262,7 +262,7 @@ def _number(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def suites(check: Check) -> Iterator[Suite]:
+def check_suites(check: Check) -> Iterator[Suite]:
     """The result as test suites: contracts, policies and ports. A case is one contract, one new violation, or one port."""
     contracts = [
         Case(linted.file, failure="; ".join(finding.sentence for finding in linted.of("error"))) for linted in check.linted

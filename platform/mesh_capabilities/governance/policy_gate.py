@@ -6,8 +6,8 @@ from contextvars import ContextVar
 
 from mesh_capabilities.errors import PolicyViolation
 from mesh_capabilities.governance.catalog.catalog import open_catalog
-from mesh_capabilities.governance.policy import Phase, Policy, Stage
-from mesh_capabilities.governance.report import PolicyReport, Result, evaluate
+from mesh_capabilities.governance.policy import Phase, Policy, PolicyStage
+from mesh_capabilities.governance.policy_report import PolicyReport, Result, evaluate
 from mesh_platform.hooks import CheckResult, CheckSpec, Ruling
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import Offer
@@ -32,7 +32,7 @@ def judged_by(report: PolicyReport) -> Iterator[None]:
         _report_in_force.reset(token)
 
 
-def rule(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
+def policy_rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     """By port, the results of all policies on the port, on its contracts and columns, and on its product.
 
     Only policies whose phase is publish are evaluated: those of the whole mesh, and the domain's own. A port that breaks
@@ -47,11 +47,11 @@ def rule(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     rulings = {}
     for port in ports:
         results = _about(report, offer, port)
-        rulings[port] = Ruling(_refusal(report, offer, port, results) or undecided, (check_result(results),))
+        rulings[port] = Ruling(_refusal(report, offer, port, results) or undecided, (policy_check(results),))
     return rulings
 
 
-def check_result(results: Collection[Result]) -> CheckResult:
+def policy_check(results: Collection[Result]) -> CheckResult:
     """The results of the policies as one check: an error if one blocks, a warning if one warns or is waived."""
     shown = [result for result in results if result.state != "passed"]
     states = {result.state for result in shown} - {"draft"}
@@ -79,7 +79,9 @@ def _about(report: PolicyReport, offer: Offer, port: str) -> tuple[Result, ...]:
 
 def _undecided(report: PolicyReport, domain: str) -> PolicyViolation | None:
     """The error for the first policy that would block the domain's publishes and cannot be executed, if there is one."""
-    blocking = {policy.id for policy in report.judged if _asked(policy, domain) and policy.stage(report.today) == Stage.BLOCK}
+    blocking = {
+        policy.id for policy in report.judged if _asked(policy, domain) and policy.stage(report.today) == PolicyStage.BLOCK
+    }
     blocking |= {file.file for file in report.library.broken_policies if file.domain in (None, domain)}
     for finding in report.findings:
         if finding.state == "unrunnable" and finding.policy in blocking:
