@@ -21,28 +21,28 @@ _JINJA = re.compile(r"\{\{|\{%|\{#")
 _BARE = re.compile(r"[a-z_][a-z0-9_]*")
 
 
-def dbt_model(promise: ContractSummary) -> str:
+def dbt_model(summary: ContractSummary) -> str:
     """The YAML. A comment above it lists the rules that dbt's own tests cannot express.
 
     Raises ContractError for a column whose name dbt cannot put between quotes.
     """
-    contract = promise.contract
+    contract = summary.contract
     if unquotable := [name for name in contract.column_names if '"' in name]:
         raise ContractError(
             f"dbt does not escape quotation marks in column names, and {contract.id} has the column {unquotable[0]!r}.",
             "Rename the column, or export another format.",
         )
-    columns = list(column_rules(promise))
+    columns = list(column_rules(summary))
     several = len(contract.primary_key) > 1
     model: dict[str, Any] = {
         "name": contract.address.port,
         "description": _plain(" ".join(part for part in (contract.description, contract.grain) if part)),
         "config": {"contract": {"enforced": True}, "meta": {"contract": contract.id, "contract_version": contract.version}},
-        "columns": [_column(rules, several, promise) for rules in columns],
+        "columns": [_column(rules, several, summary) for rules in columns],
     }
     if several:
         model["constraints"] = [{"type": "primary_key", "columns": [_name(name) for name in contract.primary_key]}]
-    left = list(_left(promise, columns))
+    left = list(_left(summary, columns))
     comment = "\n".join(
         [
             f"{contract.id} {contract.version}, exported from {contract.file}",
@@ -53,7 +53,7 @@ def dbt_model(promise: ContractSummary) -> str:
     return yaml_text({"models": [model]}, {(): comment})
 
 
-def _column(rules: ColumnRules, several: bool, promise: ContractSummary) -> dict[str, Any]:
+def _column(rules: ColumnRules, several: bool, summary: ContractSummary) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": _plain(rules.column.name), "data_type": rules.column.type}
     if not _plain_name(rules.column.name):
         entry["quote"] = True
@@ -66,13 +66,13 @@ def _column(rules: ColumnRules, several: bool, promise: ContractSummary) -> dict
         constraints.append("unique")
     if constraints:
         entry["constraints"] = [{"type": kind} for kind in constraints]
-    pointing = [rule for rule in _pointing(promise) if rule.columns == (rules.column.name,)]
-    if tests := _tests(rules, pointing, promise):
+    pointing = [rule for rule in _pointing(summary) if rule.columns == (rules.column.name,)]
+    if tests := _tests(rules, pointing, summary):
         entry["data_tests"] = tests
     return entry
 
 
-def _tests(rules: ColumnRules, pointing: Sequence[Rule], promise: ContractSummary) -> list[Any]:
+def _tests(rules: ColumnRules, pointing: Sequence[Rule], summary: ContractSummary) -> list[Any]:
     tests: list[Any] = [name for name, wanted in (("not_null", rules.required), ("unique", rules.unique)) if wanted]
     if listed := _listed(rules):
         tests.append(_test("accepted_values", {"values": listed}))
@@ -81,7 +81,7 @@ def _tests(rules: ColumnRules, pointing: Sequence[Rule], promise: ContractSummar
     for rule in pointing:
         (field,) = rule.points_to
         tests.append(
-            _test("relationships", {"to": _relation(rule, promise), "field": _plain(_name(field))}, warns=not rule.blocks)
+            _test("relationships", {"to": _relation(rule, summary), "field": _plain(_name(field))}, warns=not rule.blocks)
         )
     return tests
 
@@ -100,9 +100,9 @@ def _quoted(value: Any) -> str:
     return _plain(text.replace("'", "''"))
 
 
-def _relation(rule: Rule, promise: ContractSummary) -> str:
+def _relation(rule: Rule, summary: ContractSummary) -> str:
     """The target of a relationship in dbt: a model of the same project, or a source for a port of another domain."""
-    here = promise.contract.address
+    here = summary.contract.address
     there = rule.reference.address if rule.reference else here
     if there.domain == here.domain:
         return f"ref({_text(there.port)})"
@@ -113,23 +113,23 @@ def _text(name: str) -> str:
     return f"{name!r}"
 
 
-def _pointing(promise: ContractSummary) -> list[Rule]:
+def _pointing(summary: ContractSummary) -> list[Rule]:
     """The relationships of single columns, the only ones that dbt's test supports."""
-    return [rule for rule in promise.contract.rules if len(rule.points_to) == 1 and '"' not in rule.points_to[0]]
+    return [rule for rule in summary.contract.rules if len(rule.points_to) == 1 and '"' not in rule.points_to[0]]
 
 
-def _left(promise: ContractSummary, columns: list[ColumnRules]) -> Iterator[str]:
+def _left(summary: ContractSummary, columns: list[ColumnRules]) -> Iterator[str]:
     """The rules that no constraint and no data test of the model checks."""
     listed = [enum_demand(rules.column).breaks(identifier(rules.column.name)) for rules in columns if _listed(rules)]
-    pointing = _pointing(promise)
-    for rule in promise.contract.rules:
+    pointing = _pointing(summary)
+    for rule in summary.contract.rules:
         of_values = rule.check == "values" and rule.failing not in listed
         if of_values or rule.check == "service_levels" or (rule.points_to and rule not in pointing):
             yield rule.sentence
     # `accepted_values` supports values and no patterns.
     valid_by = [rules.valid_by for rules in columns if rules.valid_by]
     expressed = [quality for quality in valid_by if not quality["arguments"].get("pattern")]
-    yield from beyond(promise, lambda rule: any(rule is quality for quality in expressed))
+    yield from beyond(summary, lambda rule: any(rule is quality for quality in expressed))
 
 
 def _name(column: str) -> str:

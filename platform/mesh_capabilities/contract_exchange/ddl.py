@@ -8,9 +8,9 @@ from mesh_platform.contract.rule import CLOCK, Rule
 from mesh_platform.names import identifier, literal
 
 
-def ddl(promise: ContractSummary) -> str:
+def ddl(summary: ContractSummary) -> str:
     """The statements. A comment above them lists the rules that DDL cannot express."""
-    contract = promise.contract
+    contract = summary.contract
     name = identifier(contract.address.port)
     columns = []
     for column in contract.columns:

@@ -9,16 +9,16 @@ from mesh_capabilities.contract_lint.contract_summary import ContractSummary, se
 from mesh_isolation.text import visible
 
 
-def html(promise: ContractSummary) -> str:
+def html(summary: ContractSummary) -> str:
     """The page. All texts are escaped, and a policy in the page forbids scripts and requests."""
-    contract = promise.contract
+    contract = summary.contract
     style = resources.files("mesh_capabilities.contract_exchange").joinpath("page.css").read_text("utf-8")
     title = str(contract.address) if contract.address.domain else contract.address.port
-    owner = f"Owned by <b>{_text(promise.owner)}</b>, questions to {_text(promise.channel)}." if promise.owner else ""
+    owner = f"Owned by <b>{_text(summary.owner)}</b>, questions to {_text(summary.channel)}." if summary.owner else ""
     # The columns show the others.
     blocking = [rule.sentence for rule in contract.rules if rule.blocks and not follows_from_columns(rule, contract)]
     warning = [rule.sentence for rule in contract.rules if not rule.blocks]
-    consumers = [f"{consumer.product}, owned by {consumer.owner}" for consumer in promise.consumers]
+    consumers = [f"{consumer.product}, owned by {consumer.owner}" for consumer in summary.consumers]
     counts = ((len(contract.columns), "columns"), (len(contract.rules), "rules"), (len(consumers), "consumers"))
     return f"""<!doctype html>
 <html lang="en">
@@ -32,7 +32,7 @@ def html(promise: ContractSummary) -> str:
 </head>
 <body>
 <header>
-<p class="kind">Data contract <span class="status">{_text(promise.document.get("status") or "")}</span></p>
+<p class="kind">Data contract <span class="status">{_text(summary.document.get("status") or "")}</span></p>
 <h1>{_text(title)}</h1>
 <p class="lead">{_text(contract.description)}</p>
 <p class="grain">{_text(contract.grain)}</p>
@@ -40,16 +40,16 @@ def html(promise: ContractSummary) -> str:
 <ul class="counts">{"".join(f"<li><b>{number}</b> {_counted(number, what)}</li>" for number, what in counts)}</ul>
 </header>
 <main>
-{_purpose(promise)}
+{_purpose(summary)}
 <section><h2>Columns</h2>
 <div class="wide"><table>
 <thead><tr><th>Column</th><th>Type</th><th>Promise</th><th>Class</th><th>Meaning</th></tr></thead>
-<tbody>{"".join(_column(promise, rules) for rules in column_rules(promise))}</tbody>
+<tbody>{"".join(_column(summary, rules) for rules in column_rules(summary))}</tbody>
 </table></div></section>
 {_section("Rules that block", "Data that breaks one of these, or what the columns promise, is never published.", blocking)}
 {_section("Rules that warn", "Data that breaks one of these is published, and the warning is shown.", warning)}
-{_section("In words", "These are not executed.", promise.in_words())}
-{_section("Service levels", "", service_levels(promise.document))}
+{_section("In words", "These are not executed.", summary.in_words())}
+{_section("Service levels", "", service_levels(summary.document))}
 {_section("Consumers", "These products rely on this contract.", consumers)}
 </main>
 <footer>Made from <code>{_text(contract.file)}</code>, SHA-256 <code>{contract.digest[:12]}</code>.</footer>
@@ -58,9 +58,9 @@ def html(promise: ContractSummary) -> str:
 """
 
 
-def _column(promise: ContractSummary, rules: ColumnRules) -> str:
+def _column(summary: ContractSummary, rules: ColumnRules) -> str:
     column = rules.column
-    chips = [f'<span class="chip{" key" if word.startswith("key") else ""}">{word}</span>' for word in promise.promises(column)]
+    chips = [f'<span class="chip{" key" if word.startswith("key") else ""}">{word}</span>' for word in summary.promises(column)]
     classed = f'<span class="chip quiet">{_text(column.classification)}</span>' if column.classification else ""
     allowed = " ".join(f"<code>{_text(value)}</code>" for value in rules.allowed)
     meaning = _text(column.description) + (f"<div class=allowed>{allowed}</div>" if allowed else "")
@@ -70,8 +70,8 @@ def _column(promise: ContractSummary, rules: ColumnRules) -> str:
     )
 
 
-def _purpose(promise: ContractSummary) -> str:
-    texts = promise.purpose()
+def _purpose(summary: ContractSummary) -> str:
+    texts = summary.purpose()
     if not texts:
         return ""
     parts = "".join(f"<div><dt>{key.capitalize()}</dt><dd>{_text(text)}</dd></div>" for key, text in texts.items())

@@ -16,14 +16,14 @@ from mesh_platform.contract.options import option_rules, sized_range
 from mesh_platform.contract.types import WHOLE, Items, Mapped, Struct, Type, decimal_places, parts_of
 
 
-def json_schema(promise: ContractSummary) -> dict[str, Any]:
+def json_schema(summary: ContractSummary) -> dict[str, Any]:
     """The schema. A row has exactly the promised columns. `$comment` lists the rules that it cannot express."""
-    contract = promise.contract
-    columns = list(column_rules(promise))
+    contract = summary.contract
+    columns = list(column_rules(summary))
     left = [rule.sentence for rule in contract.rules if rule.check in ("primary_key", "unique")]
     left += [sentence for column in contract.columns for sentence in not_expressed(column)]
     left += [rule.sentence for rule in contract.rules if rule.check in ("relationships", "service_levels")]
-    left += beyond(promise, lambda rule: expressed_by_rows(rule, columns))
+    left += beyond(summary, lambda rule: expressed_by_rows(rule, columns))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": f"What one row cannot show: {'; '.join(sentence.rstrip('.') for sentence in left) or 'nothing'}",

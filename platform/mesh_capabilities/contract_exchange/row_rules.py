@@ -37,10 +37,10 @@ class ColumnRules:
         return [value for at, value in enumerate(named) if value is not None and value not in named[:at]]
 
 
-def column_rules(promise: ContractSummary) -> Iterator[ColumnRules]:
-    """The columns of a promise, in order."""
-    key = promise.contract.primary_key
-    for column, entry in zip(promise.contract.columns, promise.table["properties"]):
+def column_rules(summary: ContractSummary) -> Iterator[ColumnRules]:
+    """The columns of a contract, in order."""
+    key = summary.contract.primary_key
+    for column, entry in zip(summary.contract.columns, summary.table["properties"]):
         rules = [rule for rule in entry.get("quality") or () if _forbids_any_invalid_value(rule)]
         blocking = [rule for rule in rules if _blocks(rule)]
         chosen = next((rule for rule in [*blocking, *rules] if rule["arguments"].get("validValues")), None)
@@ -87,9 +87,9 @@ def expressed_by_rows(rule: Mapping[str, Any], columns: Sequence[ColumnRules]) -
     return not rule["arguments"].get("validValues") or any(rule is rules.valid_by for rules in columns)
 
 
-def beyond(promise: ContractSummary, expressed: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
+def beyond(summary: ContractSummary, expressed: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
     """The sentences of the quality rules for which `expressed` is false, including rules in words."""
-    for holder in (promise.table, *promise.table["properties"]):
+    for holder in (summary.table, *summary.table["properties"]):
         for rule in holder.get("quality") or ():
             if not expressed(rule):
                 yield " ".join(str(rule.get("description") or rule.get("name") or rule.get("metric") or "a rule").split())

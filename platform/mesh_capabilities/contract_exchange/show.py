@@ -19,7 +19,7 @@ from mesh_platform.names import PortAddress
 
 FORMATS: Mapping[str, Callable[[ContractSummary], str]] = {
     "dbt": dbt_model,
-    "jsonschema": lambda promise: json.dumps(json_schema(promise), indent=2, ensure_ascii=False) + "\n",
+    "jsonschema": lambda summary: json.dumps(json_schema(summary), indent=2, ensure_ascii=False) + "\n",
     "sql": ddl,
     "html": html,
 }
@@ -27,13 +27,13 @@ FORMATS: Mapping[str, Callable[[ContractSummary], str]] = {
 
 def export_contract(text: str, format_name: str, to: str | None, as_json: bool) -> None:
     """Prints the contract in that format, or writes it to the file `to`."""
-    promise = _promise(text)
-    name = f"{promise.contract.id} {promise.contract.version}"
-    deliver(FORMATS[format_name](promise), to, as_json, {"contract": name, "format": format_name}, f"{name} exported")
+    summary = _summary(text)
+    name = f"{summary.contract.id} {summary.contract.version}"
+    deliver(FORMATS[format_name](summary), to, as_json, {"contract": name, "format": format_name}, f"{name} exported")
 
 
-def _promise(text: str) -> ContractSummary:
-    """The promise of a port with its consumers, or of a file without."""
+def _summary(text: str) -> ContractSummary:
+    """The summary of a port's contract with its consumers, or of a file without."""
     if not Path(text).is_file():
         return summary_of(text)
     (target,) = contracts_named([text])

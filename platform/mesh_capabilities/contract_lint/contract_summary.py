@@ -1,4 +1,4 @@
-"""The contract of one port with its owner and its consumers, and the command `mesh contract show`."""
+"""The summary of a contract with its owner and its consumers, and the command `mesh contract show`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class ContractSummary:
         return [sentence for sentence in self.contract.documented if sentence not in levels]
 
     def as_document(self) -> dict[str, Any]:
-        """The promise as JSON."""
+        """The summary as JSON."""
         contract = self.contract
         return {
             "port": str(contract.address),
@@ -90,7 +90,7 @@ class ContractSummary:
 
 
 def summary_of(text: str) -> ContractSummary:
-    """The promise of the port `text`. Its consumers are the products of all domains that declare its contract."""
+    """The summary of the port `text`. Its consumers are the products of all domains that declare its contract."""
     project, offer, address = port_named(text)
     contract = offer.contracts[address.port]
     consumers = [
@@ -104,29 +104,29 @@ def summary_of(text: str) -> ContractSummary:
 
 
 def show_contract(text: str, as_json: bool) -> None:
-    """Prints the promise."""
-    promise = summary_of(text)
+    """Prints the summary."""
+    summary = summary_of(text)
     if as_json:
-        print_json(promise.as_document())
+        print_json(summary.as_document())
         return
-    contract, out = promise.contract, console()
+    contract, out = summary.contract, console()
     out.print("[bold]{}[/]  {} {}", contract.address, contract.description, contract.grain, soft_wrap=True)
-    status = promise.document.get("status")
+    status = summary.document.get("status")
     out.print("{} {}, {}, in {}", contract.id, contract.version, status, contract.file, soft_wrap=True)
-    out.print("Owner {}, questions to {}.", promise.owner, promise.channel, soft_wrap=True)
-    for key, sentence in promise.purpose().items():
+    out.print("Owner {}, questions to {}.", summary.owner, summary.channel, soft_wrap=True)
+    for key, sentence in summary.purpose().items():
         out.print("{}: {}", key.capitalize(), sentence, soft_wrap=True)
     columns = table("column", "type", "promise", "classification", "description")
     for column in contract.columns:
-        promised = ", ".join(promise.promises(column))
+        promised = ", ".join(summary.promises(column))
         add_row(columns, column.name, column.type, promised, column.classification or "", column.description)
     out.print()
     out.print(columns)
     _section("Rules, checked before every publish", [_rule(rule) for rule in contract.rules])
-    _section("In words only, not executed", promise.in_words())
-    _section("Service levels", list(service_levels(promise.document)))
-    _section("Consumers", [f"{consumer.product}, owner {consumer.owner}" for consumer in promise.consumers])
-    consumers = len(promise.consumers)
+    _section("In words only, not executed", summary.in_words())
+    _section("Service levels", list(service_levels(summary.document)))
+    _section("Consumers", [f"{consumer.product}, owner {consumer.owner}" for consumer in summary.consumers])
+    consumers = len(summary.consumers)
     verdict(
         True,
         f"{contract.address} promises {len(contract.columns)} columns and {len(contract.rules)} rules "

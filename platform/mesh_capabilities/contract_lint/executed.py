@@ -118,7 +118,7 @@ _OPERATORS = "mustBe mustNotBe mustBeGreaterThan mustBeGreaterOrEqualTo mustBeLe
 
 
 def quality_keys(below: str) -> list[KeyUse]:
-    """The lines of `quality_keys` below one path; entries are distinguished by metric or type."""
+    """The lines of `quality` below one path; entries are distinguished by metric or type."""
     entry, library, custom = f"{below}quality[].", f"{below}quality[library].", f"{below}quality[custom]"
     return [
         *keys(
@@ -186,7 +186,7 @@ def quality_keys(below: str) -> list[KeyUse]:
 
 
 def relationship_keys(below: str) -> list[KeyUse]:
-    """The lines of `relationship_keys` below one path, except `from`."""
+    """The lines of `relationships` below one path, except `from`."""
     entry = f"{below}relationships[]."
     return [
         *keys(

@@ -203,12 +203,12 @@ def run_policies(
         broken: whether policy files that cannot be read are results, too.
     """
     policies = tuple(policies)
-    judging = Evaluation(connection, today, now, library.waivers, seconds)
+    evaluation = Evaluation(connection, today, now, library.waivers, seconds)
     for policy in policies:
-        judging.judge(policy)
+        evaluation.judge(policy)
     for file in library.broken_policies if broken else ():
-        judging.unrunnable(file.file, file.file, file.problem)
-    states = library.waiver_states({policy.id for policy in policies}, judging.matched, today)
+        evaluation.unrunnable(file.file, file.file, file.problem)
+    states = library.waiver_states({policy.id for policy in policies}, evaluation.matched, today)
     return PolicyReport(library, policies, today, states, connection)
 
 

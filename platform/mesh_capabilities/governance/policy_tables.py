@@ -33,7 +33,7 @@ class MaskingStep:
     what: str
 
 
-LEVELS = (
+CLASSIFICATIONS = (
     Classification("public", "anyone may see it"),
     Classification("internal", "everyone who works with the mesh may see it"),
     Classification("confidential", "only those who need it may see it"),
@@ -100,7 +100,7 @@ def create_policy_tables(
         "clock": [{"today": today}],
         "classifications": [
             {"classification": level.name, "level": number, "personal": level.personal}
-            for number, level in enumerate(LEVELS, start=1)
+            for number, level in enumerate(CLASSIFICATIONS, start=1)
         ],
         "masking_steps": [vars(step) for step in MASKING_STEPS],
         "contract_changes": contract_changes,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts, ProductContract
+from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts, ProductPromise
 from mesh_capabilities.lifecycle.machine import LifecycleStep, Request
 from mesh_capabilities.notice import SHORTEST_NOTICE, notice_of
 from mesh_platform.contract.contract import ends_of
@@ -201,7 +201,7 @@ def judged(step: LifecycleStep, facts: LifecycleFacts, request: Request) -> list
     return [Condition(name, finding.met, finding.sentence) for name, finding in results]
 
 
-def _served(facts: LifecycleFacts, promise: ProductContract) -> PortVersion | str:
+def _served(facts: LifecycleFacts, promise: ProductPromise) -> PortVersion | str:
     """The served version, or why there is none."""
     port = OutputPort(promise.address, facts.project.home.port(promise.address, promise.major))
     try:
@@ -214,7 +214,7 @@ def _are(names: list[str]) -> str:
     return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
 
 
-def _broken(facts: LifecycleFacts, promise: ProductContract) -> str | None:
+def _broken(facts: LifecycleFacts, promise: ProductPromise) -> str | None:
     served = _served(facts, promise)
     if isinstance(served, str):
         return served

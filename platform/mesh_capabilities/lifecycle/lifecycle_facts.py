@@ -42,7 +42,7 @@ class ProductConsumers:
 
 
 @dataclass(frozen=True)
-class ProductContract:
+class ProductPromise:
     """One contract of the product, as far as it can be read."""
 
     address: PortAddress
@@ -99,23 +99,23 @@ class LifecycleFacts:
             return problem
 
     @cached_property
-    def promises(self) -> list[ProductContract]:
+    def promises(self) -> list[ProductPromise]:
         """The contracts of all output ports; of one port the newest major first."""
         outputs = self.product.outputs if isinstance(self.product, DataProduct) else ()
         return [self._promise(out) for out in sorted(outputs, key=lambda out: (out.address, -out.major))]
 
-    def _promise(self, output: Any) -> ProductContract:
+    def _promise(self, output: Any) -> ProductPromise:
         path = output.contract_file(self.project.root)
         names = (output.address, output.major, output.contract_id)
         if not path.is_file():
-            return ProductContract(*names, None, f"{self.domain.relative(path)} does not exist.")
+            return ProductPromise(*names, None, f"{self.domain.relative(path)} does not exist.")
         try:
-            return ProductContract(*names, load_contract(path, self.project.root), document=read_mapping(path, ContractError))
+            return ProductPromise(*names, load_contract(path, self.project.root), document=read_mapping(path, ContractError))
         except MeshError as problem:
-            return ProductContract(*names, None, problem.found.replace(f"{self.project.root}/", ""))
+            return ProductPromise(*names, None, problem.found.replace(f"{self.project.root}/", ""))
 
     @property
-    def newest(self) -> list[ProductContract]:
+    def newest(self) -> list[ProductPromise]:
         """The newest major of each port, which its model builds."""
         return list({promise.address: promise for promise in reversed(self.promises)}.values())
 
