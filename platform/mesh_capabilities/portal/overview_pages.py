@@ -66,7 +66,7 @@ def _attention(view: View) -> Iterator[dict[str, Any]]:
                 "bad",
                 "Contract",
                 row["contract"],
-                product_path(owner) if owner else domain_path(row["domain_path"]),
+                product_path(owner) if owner else domain_path(row["domain"]),
                 row["problem"],
             )
     yield from _failed_checks(view)
@@ -148,7 +148,7 @@ def _domain_graph(view: View) -> Graph:
         Group(name, "", domain_path(name), [_domain_node(view, name, row["title"] or name)], view.colours[name])
         for name, row in facts.domains.items()
     ]
-    domain_of = {name: row["domain_path"] for name, row in facts.products.items()}
+    domain_of = {name: row["domain"] for name, row in facts.products.items()}
     return Graph.of(groups, {(domain_of[a], domain_of[b]) for a, b in view.relations.arrows})
 
 
@@ -184,7 +184,7 @@ def domain_page(view: View, name: str) -> str:
 
 
 def _neighbours(view: View, name: str) -> tuple[list[str], list[str]]:
-    domain_of = {product: row["domain_path"] for product, row in view.facts.products.items()}
+    domain_of = {product: row["domain"] for product, row in view.facts.products.items()}
     pairs = {(domain_of[a], domain_of[b]) for a, b in view.relations.arrows}
     return sorted({a for a, b in pairs if b == name != a}), sorted({b for a, b in pairs if a == name != b})
 
@@ -193,7 +193,7 @@ def _graph(view: View, name: str) -> Graph:
     own = {row["product"] for row in view.facts.products_of[name]}
     around = {a for product in own for a in (*view.relations.producers(product), *view.relations.consumers(product))} - own
     shown = own | (around if len(around) <= NEIGHBOURS else set())
-    domains = sorted({view.facts.products[product]["domain_path"] for product in shown})
+    domains = sorted({view.facts.products[product]["domain"] for product in shown})
     groups = [
         group_of(view, other, [row for row in view.facts.products_of[other] if row["product"] in shown]) for other in domains
     ]

@@ -95,7 +95,7 @@ def _picture(view: View, name: str) -> Any:
     consumers = [other for other in view.relations.consumers(name) if other not in producers]
     for part, members in (("reads", producers), ("is", [name]), ("read by", consumers)):
         for domain, rows in by_domain.items():
-            chosen = [row for row in rows if row["product_path"] in members]
+            chosen = [row for row in rows if row["product"] in members]
             if chosen:
                 groups.append(replace(group_of(view, domain, chosen, here=name), key=f"{domain} {part}"))
     arrows = {(other, name) for other in producers} | {(name, other) for other in consumers}

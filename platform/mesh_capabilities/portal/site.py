@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from mesh_capabilities.errors import PortalError
+from mesh_capabilities.portal.addresses import domain_path, product_path
 from mesh_capabilities.portal.data_files import (
     PORTS,
     SEARCH,
@@ -58,11 +59,11 @@ def build_site(
     for name, content in _assets():
         folder.put(name, content)
     for count, name in enumerate(facts.products, start=1):
-        folder.put(product_page(name), product_page(view, name))
+        folder.put(product_path(name), product_page(view, name))
         if progress:
             progress(count, len(facts.products))
     for name in facts.domains:
-        folder.put(domain_page(name), domain_page(view, name))
+        folder.put(domain_path(name), domain_page(view, name))
     for page, content in (
         ("index.html", home_page(view)),
         ("governance.html", governance_page(view)),
