@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesh_isolation.files import is_complete, sha256
+from mesh_isolation.files import is_complete, sha256, write_whole
+from mesh_isolation.machine import way_out_of
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import delta_type
 from mesh_platform.days import day_of, days_of, ranges
@@ -226,7 +227,7 @@ class OutputPort:
     def _not_committed(self, verb: str, problem: Exception) -> PublishError:
         from deltalake.exceptions import CommitFailedError
 
-        way_out = "The earlier version is still served."
+        way_out = f"The earlier version is still served. {way_out_of(str(problem))}".strip()
         if isinstance(problem, CommitFailedError) or self._table_appeared(problem):
             way_out = "Another process has committed to it meanwhile; run it again."
         return PublishError(f"{self.address} was not {verb}: {reason_of(problem)}.", way_out)
@@ -290,11 +291,7 @@ def keep_contract(port: Path, contract: Contract) -> None:
     if not contract.text or place.sizes([file]):
         return
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when complete: two runs may publish under the same contract, and one of them may be killed.
-        partial = file.with_suffix(f".{uuid.uuid4().hex}")
-        partial.write_bytes(contract.text.encode("utf-8"))
-        partial.replace(file)
+        write_whole({file: contract.text})
         place.store([file])
     except OSError as problem:
         raise PublishError(

@@ -139,8 +139,8 @@ def open_table(log: CommitLog, number: int | None = None) -> "DeltaTable":
 
 
 def reason_of(problem: Exception) -> str:
-    """The message of a delta-rs error on one line, without the stack trace that some of its errors contain."""
-    return " ".join(re.split(r"\n +0: ", str(problem))[0].split())
+    """The message of a delta-rs error on one line, without the colours and the stack trace that some of its errors contain."""
+    return " ".join(re.sub(r"\x1b\[\d*m", "", re.split(r"\n +0: ", str(problem))[0]).split())
 
 
 def damaged_files(log: CommitLog, sizes: Mapping[Path, int]) -> dict[Path, str]:
