@@ -61,7 +61,7 @@ def fault_of(problem: BaseException | None) -> SystemFault | None:
 
 
 def _fault(problem: BaseException) -> SystemFault | None:
-    kind, message = type(problem), " ".join(str(problem).split())
+    kind, message = type(problem), _message(problem)
     library = kind.__module__.partition(".")[0].lstrip("_")
     code = getattr(problem, "sqlite_errorname", kind.__name__)
     file = getattr(problem, "filename", None)
@@ -85,6 +85,13 @@ def _fault(problem: BaseException) -> SystemFault | None:
     return SystemFault(
         f"The system refuses {file or _state_of_disks()[1]}: {os.strerror(number)}.", _WAYS_OUT.get(number, _OTHER)
     )
+
+
+def _message(problem: BaseException) -> str:
+    try:
+        return " ".join(str(problem).split())
+    except Exception:  # an error of a team's own
+        return ""
 
 
 def way_out_of(message: str) -> str:

@@ -41,11 +41,9 @@ def own_pages_only(app: Any) -> Any:
     return answer
 
 
-def query_graphql(
-    port: int, query: str, variables: Mapping[str, str] = MappingProxyType({}), timeout: float = 5
-) -> dict[str, Any]:
+def query_graphql(port: int, query: str, variables: Mapping[str, str] | None = None, timeout: float = 5) -> dict[str, Any]:
     """The data of a GraphQL server's answer; empty if it does not respond within `timeout` seconds."""
-    body = json.dumps({"query": query, "variables": dict(variables)}).encode()
+    body = json.dumps({"query": query, "variables": dict(variables or {})}).encode()
     request = urllib.request.Request(f"http://{HOST}:{port}/graphql", body, {"Content-Type": "application/json"})
     # No proxy: the server is on this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
