@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mesh_isolation.landlock import DEATH_SIGNAL, SUBREAPER, prctl, restrict
+from mesh_isolation.seccomp import filter_calls
 
 _PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "duckdb")
 _SYSTEM = (
@@ -268,6 +269,7 @@ def _work(
         packages = [entry for entry in path if _is_code(entry, [*reads, *writes])]
         sys.path[:] = packages
         restrict([*_SYSTEM, *packages, *reads], [scratch, *writes])
+        filter_calls()
         send("result", getattr(import_module(module), name)(lambda *event: send("event", *event), **arguments))
     except BaseException as problem:
         traceback.print_exception(problem)
