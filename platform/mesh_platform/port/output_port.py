@@ -52,8 +52,8 @@ class OutputPort:
 
     @property
     def published(self) -> bool:
-        """Whether there is a version. A first publish that was killed before its commit leaves none."""
-        return bool(self.log.numbers())
+        """Whether there is a version, readable or not. A first publish that was killed before its commit leaves none."""
+        return bool(self.log.numbers(unreadable=[-1]))
 
     def current(self) -> PortVersion:
         """The served version: the newest undamaged one. If that is not the newest, its `damage` says why.
@@ -84,7 +84,8 @@ class OutputPort:
 
     def history(self) -> list[PortVersion]:
         """All versions whose commit can be read, newest first, without files; `readable` says whether these still exist."""
-        numbers, readable, versions = published_numbers(self.log), readable_versions(self.log), []
+        numbers = self.log.numbers(unreadable=[]) if self.published else published_numbers(self.log)
+        readable, versions = readable_versions(self.log), []
         for number in reversed(numbers):
             with suppress(PortDamaged):
                 versions.append(replace(described(self.log, number), readable=number in readable))
@@ -92,8 +93,9 @@ class OutputPort:
 
     def damages(self) -> list[str]:
         """Messages about damaged files of the port: the first damaged entry of its log, and a file of the served version."""
-        messages = [str(damage[1])] if (damage := self.log.first_damage()) else []
+        messages = []
         try:
+            messages += [str(damage[1])] if (damage := self.log.first_damage()) else []
             served = self.current().damage
         except PortDamaged as problem:
             served = str(problem)

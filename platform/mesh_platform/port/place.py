@@ -1,12 +1,13 @@
 """Where the files of a port are stored: in its folder or in a bucket."""
 
+import os
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_isolation import files as verified_files
-from mesh_isolation.files import make_durable
+from mesh_isolation.files import UNKNOWN, make_durable, paths_below
 from mesh_platform.capabilities import SETTINGS, ask, capabilities_here
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import bucket_of_ports
@@ -37,13 +38,15 @@ class Place:
         """Fetches every entry of the port's log into the folder."""
 
     def set_aside(self, entry: Path) -> bool:
-        """Moves a damaged entry out of the log; returns whether this storage can do so."""
+        """Moves a damaged entry out of the log; returns whether that was possible."""
         aside = self.folder / "_damaged"
-        aside.mkdir(exist_ok=True)
-        if entry.exists():
-            entry.replace(aside / f"{entry.stem}-{len(list(aside.iterdir()))}.json")
-        make_durable(aside, entry.parent)
-        return True
+        with suppress(OSError):
+            aside.mkdir(exist_ok=True)
+            if entry.exists():
+                entry.replace(aside / f"{entry.stem}-{len(list(aside.iterdir()))}.json")
+            make_durable(aside, entry.parent)
+            return True
+        return False
 
     def check_first_commit(self) -> None:
         """Raises PublishError when commits of a new port could overwrite each other."""
@@ -53,16 +56,17 @@ class Place:
         return {int(path.name[1:]) for path in self.folder.parent.glob("v*") if path.name[1:].isdigit()}
 
     def sizes(self, files: Collection[Path]) -> dict[Path, int]:
-        """The size in bytes of each of these data files that exists."""
+        """The size in bytes of each of these data files that can be found."""
         sizes = {}
         for file in files:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 sizes[file] = file.stat().st_size
         return sizes
 
     def names(self) -> set[str]:
         """The stored data files, as paths relative to the folder."""
-        return {file.relative_to(self.folder).as_posix() for file in self.folder.rglob("*.parquet")}
+        files = (Path(parent, name) for parent, _, names in os.walk(self.folder) for name in names if name.endswith(".parquet"))
+        return {file.relative_to(self.folder).as_posix() for file in files}
 
     def settled_parts(self) -> dict[Path, int]:
         """The data files that no process can still commit, with their sizes; the caller must hold the exclusive lock."""
@@ -102,7 +106,9 @@ def major_folders(ports: Path) -> list[Path]:
     """The folder of every major of every port; for ports in a bucket, some may not exist locally yet."""
     url = bucket_of_ports()
     if url is None:
-        return [folder for folder in ports.glob("*/*/v*") if folder.name[1:].isdigit()]
+        # A folder of ports that cannot be listed counts as one port of unknown name, which is damaged.
+        paths = (path.with_name("v0") if path.name == UNKNOWN else path for path in paths_below(ports, 3))
+        return [path for path in paths if path.name[:1] == "v" and path.name[1:].isdigit()]
     return [ports / path for path in _storage(url).majors(url)]
 
 

@@ -96,7 +96,7 @@ def readable_versions(log: CommitLog) -> set[int]:
         return {number for number, files in files_by_version(log) if files <= stored}
     except PortDamaged:  # check each version by itself, which is slower: a checkpoint may replace the damaged entry
         readable = set()
-        for number in log.numbers():
+        for number in log.numbers(unreadable=[]):
             with suppress(PortDamaged):
                 _, sizes = listed_version(log, number)
                 readable |= {number} if len(log.place.sizes(sizes)) == len(sizes) else set()
