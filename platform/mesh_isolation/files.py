@@ -68,12 +68,35 @@ def make_durable(*paths: Path) -> None:
             os.close(handle)
 
 
+def replace_text(file: Path, text: str) -> None:
+    """Writes a file, and its folder if necessary, in one step: a process killed here leaves the old content or the new one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(f".{uuid.uuid4().hex}")
+    partial.write_bytes(text.encode("utf-8"))
+    partial.replace(file)
+
+
+def sizes_of(files: Iterable[Path]) -> dict[Path, int]:
+    """The size in bytes of each of these files that can be found."""
+    sizes = {}
+    for file in files:
+        with suppress(OSError):
+            sizes[file] = file.stat().st_size
+    return sizes
+
+
 def names_in(folder: Path) -> list[str]:
     """The names in a folder; none if it does not exist. Raises OSError when it cannot be listed, unlike `Path.glob`."""
     try:
         return [path.name for path in folder.iterdir()]
     except FileNotFoundError:
         return []
+
+
+def files_below(folder: Path, suffix: str) -> set[str]:
+    """The files below a folder whose names end with the suffix, as relative paths; folders that cannot be read are left out."""
+    files = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names if name.endswith(suffix))
+    return {file.relative_to(folder).as_posix() for file in files}
 
 
 UNKNOWN = "*"
@@ -163,10 +186,7 @@ def flaws(folder: Path, files: Iterable[Path], kept: Path, again: bool = False) 
     if any(fresh.values()) or again:
         known = {name: seen for name, seen in (known | fresh).items() if seen and (folder / name).exists()}
         with suppress(OSError):  # a disk that is full or read-only: the next reader verifies them again
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            partial = kept.with_suffix(f".{uuid.uuid4().hex}")
-            partial.write_text(json.dumps(known), encoding="utf-8")
-            partial.replace(kept)
+            replace_text(kept, json.dumps(known))
     return reasons
 
 

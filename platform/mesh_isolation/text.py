@@ -79,3 +79,8 @@ def hiding_values() -> Iterator[None]:
                 link.args = (without_values(link),)
             link = link.__cause__ or link.__context__
         raise
+
+
+def reason_of(problem: Exception) -> str:
+    """The message of an error of delta-rs on one line, without the stack trace that some of its errors contain."""
+    return " ".join(re.split(r"\n +0: ", str(problem))[0].split())

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from mesh_isolation.files import keyed_hash
+from mesh_isolation.files import keyed_hash, replace_text
 from mesh_platform.errors import ProjectError
 from mesh_platform.names import PortAddress
 
@@ -103,11 +103,7 @@ class MeshHome:
 
     def remember_source(self, folder: Path) -> None:
         """Records the source folder that was read last, so that a run started in the UI reads the same one."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        # A process killed here leaves the old content or the new one, never an empty file.
-        partial = self.root / "source.new"
-        partial.write_text(f"{folder.absolute()}\n", encoding="utf-8")
-        partial.replace(self.root / "source")
+        replace_text(self.root / "source", f"{folder.absolute()}\n")
 
     @property
     def source(self) -> Path:

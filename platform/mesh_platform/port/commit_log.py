@@ -21,7 +21,6 @@ from mesh_platform.names import PortAddress
 from mesh_platform.port.place import place_of
 
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\..*parquet")
-_ENTRY = re.compile(r"(\d+)\.json")
 _ADDS_FILES = ("WRITE", "CREATE TABLE")
 
 
@@ -82,10 +81,8 @@ class CommitLog:
             if unreadable is not None:
                 return unreadable
             way_out = f"Restore it, or move {self.table} away; `mesh run {self.address}` then starts a new history."
-            raise PortDamaged(
-                f"{self.address} is damaged, {self.folder} cannot be read: {problem.strerror}.", way_out
-            ) from problem
-        return sorted(int(match[1]) for match in map(_ENTRY.fullmatch, names) if match)
+            raise PortDamaged(f"{self.address} is damaged, {self.folder}: {problem.strerror}.", way_out) from problem
+        return sorted(int(name[:-5]) for name in names if name.endswith(".json") and name[:-5].isdigit())
 
     def read(self, number: int) -> Commit:
         """The commit with that number. Raises PortDamaged when its entry is missing, truncated or not valid."""

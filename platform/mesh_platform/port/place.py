@@ -1,6 +1,5 @@
 """Where the files of a port are stored: in its folder or in a bucket."""
 
-import os
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,16 +56,11 @@ class Place:
 
     def sizes(self, files: Collection[Path]) -> dict[Path, int]:
         """The size in bytes of each of these data files that can be found."""
-        sizes = {}
-        for file in files:
-            with suppress(OSError):
-                sizes[file] = file.stat().st_size
-        return sizes
+        return verified_files.sizes_of(files)
 
     def names(self) -> set[str]:
         """The stored data files, as paths relative to the folder."""
-        files = (Path(parent, name) for parent, _, names in os.walk(self.folder) for name in names if name.endswith(".parquet"))
-        return {file.relative_to(self.folder).as_posix() for file in files}
+        return verified_files.files_below(self.folder, ".parquet")
 
     def settled_parts(self) -> dict[Path, int]:
         """The data files that no process can still commit, with their sizes; the caller must hold the exclusive lock."""
