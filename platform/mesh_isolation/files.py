@@ -113,6 +113,49 @@ def make_durable(*paths: Path) -> None:
             os.close(handle)
 
 
+def sizes_of(files: Iterable[Path]) -> dict[Path, int]:
+    """The size in bytes of each of these files that can be found."""
+    sizes = {}
+    for file in files:
+        with suppress(OSError):
+            sizes[file] = file.stat().st_size
+    return sizes
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names in a folder; none if it does not exist. Raises OSError when it cannot be listed, unlike `Path.glob`."""
+    try:
+        return [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+
+
+def files_below(folder: Path, suffix: str) -> set[str]:
+    """The files below a folder whose names end with the suffix, as relative paths; folders that cannot be read are left out."""
+    files = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names if name.endswith(suffix))
+    return {file.relative_to(folder).as_posix() for file in files}
+
+
+UNKNOWN = "*"
+"""Stands for the names in a folder that cannot be listed."""
+
+
+def paths_below(folder: Path, depth: int) -> Iterator[Path]:
+    """Every path that many levels below a folder. A folder that cannot be listed has one path, of UNKNOWN names."""
+    try:
+        names = names_in(folder) if depth else []
+    except NotADirectoryError:  # a file beside the folders
+        return
+    except OSError:
+        yield folder.joinpath(*[UNKNOWN] * depth)
+        return
+    if depth:
+        for name in names:
+            yield from paths_below(folder / name, depth - 1)
+    else:
+        yield folder
+
+
 def uptime() -> float:
     """Seconds since the machine was started, including time asleep."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -21,7 +21,7 @@ from urllib.parse import quote
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
-from mesh_isolation.landlock import isolation
+from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import DUCKDB, SQLITE
 from mesh_platform.errors import DAMAGED, MeshError
 from mesh_platform.home import REGISTRY, MeshHome
@@ -117,10 +117,11 @@ def _isolation() -> Symptom:
     if not holds["landlock"]:
         advice = "SQL of a domain is held, its Python is not: run domains that you do not trust on Linux 5.13 or newer."
         return note("isolation", "builds are held by the engine; this kernel has no Landlock", advice)
-    missing = [part for part in ("network", "signals") if not holds[part]]
-    finding = f"builds are held by the {holds['level']} (Landlock {holds['landlock']})"
+    missing = [part.replace("_", " ") for part in ("network", "signals", "system_calls") if not holds[part]]
+    finding = f"builds are held by the {holds['level']} ({kernel_parts(holds)})"
     if missing:
-        return note("isolation", f"{finding}, but not {' and '.join(missing)}", "A newer kernel restricts these as well.")
+        advice = "A newer kernel, on x86_64 or aarch64, restricts these as well."
+        return note("isolation", f"{finding}, but not {', '.join(missing)}", advice)
     return good("isolation", finding)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.files import write_whole
+from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_platform.build.commands import run_dbt
@@ -132,6 +133,7 @@ def _run(
         {"MESH_HOME": str(home.root), **domain.environment(), **variables},
     )
     with FileLock(target.with_suffix(".lock")):
+        remove_leftovers(target, {".msgpack", ".json"}, {""}, ["compiled", "run"])
         inputs = {
             "arguments": [*arguments, *flags_of(domain.dbt_project, target, str(warehouse))],
             "warehouse": str(warehouse),

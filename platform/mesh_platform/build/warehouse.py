@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mesh_isolation.sandbox import remove_links
+from mesh_isolation.leftovers import remove_leftovers
 from mesh_platform.errors import DomainBusy, naming_faults
 from mesh_platform.events import Step, tell
 from mesh_platform.ingestion.source import RAW
@@ -83,7 +83,8 @@ def _holding(domain: DomainFolder, wait: float) -> Iterator[None]:
     try:
         holder.write_text(str(os.getpid()), encoding="utf-8")
         _move_older(domain.home.warehouse(domain.name))
-        remove_links((domain.home.warehouse(domain.name).parent, domain.home.candidates(domain.name)))
+        remove_leftovers(domain.home.warehouse(domain.name).parent, {".duckdb", ".wal"}, {".tmp"})
+        remove_leftovers(domain.home.candidates(domain.name), {".parquet"}, {"", ".spill"})
         yield
     finally:
         lock.release()

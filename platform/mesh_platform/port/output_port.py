@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mesh_isolation.files import is_complete, sha256, write_whole
 from mesh_isolation.machine import way_out_of
+from mesh_isolation.text import reason_of
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import delta_type
 from mesh_platform.days import day_of, days_of, ranges
@@ -28,7 +29,6 @@ from mesh_platform.port.whole_versions import (
     open_table,
     published_numbers,
     readable_versions,
-    reason_of,
 )
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class OutputPort:
 
     @property
     def published(self) -> bool:
-        """Whether there is a version. A first publish that was killed before its commit leaves none."""
-        return bool(self.log.numbers())
+        """Whether there is a version, readable or not. A first publish that was killed before its commit leaves none."""
+        return bool(self.log.numbers(unreadable=[-1]))
 
     def current(self) -> PortVersion:
         """The served version: the newest undamaged one. If that is not the newest, its `damage` says why.
@@ -85,7 +85,8 @@ class OutputPort:
 
     def history(self) -> list[PortVersion]:
         """All versions whose commit can be read, newest first, without files; `readable` says whether these still exist."""
-        numbers, readable, versions = published_numbers(self.log), readable_versions(self.log), []
+        numbers = self.log.numbers(unreadable=[]) if self.published else published_numbers(self.log)
+        readable, versions = readable_versions(self.log), []
         for number in reversed(numbers):
             with suppress(PortDamaged):
                 versions.append(replace(logged_version(self.log, number), readable=number in readable))
@@ -93,8 +94,9 @@ class OutputPort:
 
     def damages(self) -> list[str]:
         """Messages about damaged files of the port: the first damaged entry of its log, and a file of the served version."""
-        messages = [str(damage[1])] if (damage := self.log.first_damage()) else []
+        messages = []
         try:
+            messages += [str(damage[1])] if (damage := self.log.first_damage()) else []
             served = self.current().damage
         except PortDamaged as problem:
             served = str(problem)
