@@ -129,7 +129,7 @@ def test_the_next_run_of_the_domain_works(company, leave, names):
         if path.suffix != ".duckdb" or leave not in (closed_file, LEFTOVERS["a file of nothing"]):
             leave(path)
     with writing(domain, 0):
-        (node,) = dbt.build(domain, ["things"], [], lambda *_: None).values()
+        (node,) = dbt.build_models(domain, ["things"], [], lambda *_: None).values()
         assert node.good, node.message
         candidate = domain.home.candidates("shop") / "things.parquet"
         assert duckdb.sql(f"FROM '{candidate}'").fetchall() == [(1,)]
@@ -145,7 +145,7 @@ def test_a_warehouse_that_is_no_database_is_named(company, content):
     warehouse.parent.mkdir(parents=True)
     warehouse.write_bytes(content)
     with writing(domain, 0), pytest.raises(TransformationError, match=f"{warehouse}.* not a valid DuckDB"):
-        dbt.build(domain, ["things"], [], lambda *_: None)
+        dbt.build_models(domain, ["things"], [], lambda *_: None)
     assert warehouse.read_bytes() == content, "it may hold snapshots, so a person removes it"
 
 

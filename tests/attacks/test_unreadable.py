@@ -12,7 +12,7 @@ import pytest
 
 from mesh_platform.errors import MeshError, PortDamaged
 from mesh_platform.names import PortAddress
-from mesh_platform.port.query import query
+from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import count_reads, damages, published_ports
 
 LEADS = PortAddress("marketing", "leads")
@@ -96,7 +96,7 @@ def test_one_port_is_named_and_the_others_are_read(publish, orders, home, harm, 
     before = {path: path.read_bytes() for path in home.ports.rglob("*") if path.is_file()}
     name = "sales/orders" if "orders" in folder and (harm is not without_search or folder != "orders") else "sales/"
     with harmed(home.ports / "sales" / folder, harm), permissions_apply():
-        answer = query(home, "FROM marketing.leads")
+        answer = query_ports(home, "FROM marketing.leads")
         assert answer.rows == [(7,)]
         (remark,) = answer.remarks
         assert remark.startswith(name) and "is damaged, " in remark, remark
@@ -105,7 +105,7 @@ def test_one_port_is_named_and_the_others_are_read(publish, orders, home, harm, 
         assert damage == remark
         assert count_reads(published_ports(home)) == {}
         with pytest.raises(MeshError, match="sales"):
-            query(home, "FROM sales.orders")
+            query_ports(home, "FROM sales.orders")
         assert orders.published and orders.history() == []
         for read in (orders.current, lambda: orders.at(0), orders.heal, lambda: orders.rollback(0)):
             with pytest.raises(
@@ -116,7 +116,7 @@ def test_one_port_is_named_and_the_others_are_read(publish, orders, home, harm, 
         with pytest.raises(PortDamaged):
             publish("SELECT 2 AS id")
     assert {path: path.read_bytes() for path in before} == before, "nothing was changed"
-    assert query(home, "FROM sales.orders").rows == [(1,)]
+    assert query_ports(home, "FROM sales.orders").rows == [(1,)]
 
 
 @pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)

@@ -1,6 +1,7 @@
 """Dagster's instance outside of a run: what it recorded, as plain values, and what is reported to it."""
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -86,7 +87,7 @@ def runs_to_keep() -> int:
 
 
 def remove_runs(home: MeshHome, keep: int | None, since: datetime | None = None, dry_run: bool = False) -> tuple[int, int]:
-    """Removes ended runs with their events from the history, and returns their number and the size of their files in bytes.
+    """Removes ended runs with their events and outputs, and returns their number and the size of their files in bytes.
 
     A run stays in which an asset was last materialized: automation and lineage need it. A deployment's own instance is left
     alone.
@@ -110,11 +111,13 @@ def remove_runs(home: MeshHome, keep: int | None, since: datetime | None = None,
             old = since is not None and run.updated_at < since.timestamp()
             if (old or (keep is not None and counts[domain] > keep)) and run.id not in needed:
                 removed.append(run.id)
-        files = [file for run in removed for file in (home.dagster / "history/runs").glob(f"{run}.db*")]
-        size = sum(file.stat().st_size for file in files)
+        events = [file for run in removed for file in (home.dagster / "history/runs").glob(f"{run}.db*")]
+        outputs = [file for run in removed for file in (home.dagster / "storage" / run).rglob("*") if file.is_file()]
+        size = sum(file.stat().st_size for file in (*events, *outputs))
         for run in () if dry_run else removed:
             instance.delete_run(run)
-        for file in () if dry_run else files:
+            shutil.rmtree(home.dagster / "storage" / run, ignore_errors=True)
+        for file in () if dry_run else events:
             file.unlink(missing_ok=True)
     return len(removed), size
 
