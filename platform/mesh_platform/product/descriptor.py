@@ -6,6 +6,7 @@ https://bitol-io.github.io/open-data-product-standard
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -187,17 +188,6 @@ def _latest_days(port: dict[str, Any], path: Path) -> int | None:
     return None
 
 
-@dataclass(frozen=True)
-class Standing:
-    """The lifecycle of a producer, from its descriptor."""
-
-    product: str
-    """`sales/orders`."""
-    stage: Stage
-    ends: date | None
-    successor: str | None
-
-
 def advice_on(product: DataProduct) -> str | None:
     """A sentence that warns readers about the stage of a product; None for an active product."""
     if product.stage is Stage.active:
@@ -209,28 +199,18 @@ def advice_on(product: DataProduct) -> str | None:
     return f"{product.address} is {product.stage.words}{until}{instead}."
 
 
-def standing_of(reference: PortReference, root: Path) -> Standing | None:
-    """The lifecycle of the product that publishes the contract of `reference` in the mesh with this root.
+def producer_of(reference: PortReference, root: Path) -> DataProduct | None:
+    """The product that publishes the contract of `reference` in the mesh with this root.
 
     None when no product publishes it, or when the descriptor is invalid, which its own domain reports.
     """
-    domain = reference.address.domain
-    for path in sorted((root / "domains" / domain / "products").glob("*.odps.yaml")):
+    for path in sorted((root / "domains" / reference.address.domain / "products").glob("*.odps.yaml")):
         # A text search skips most descriptors without parsing them.
-        if reference.contract_id not in path.read_text(encoding="utf-8", errors="replace"):
-            continue
-        try:
-            document = read_mapping(path, ContractError)
-            published = [port.get("contractId") for port in document.get("outputPorts") or ()]
-            if reference.contract_id in published:
-                ends = next((str(value) for value in stated(document, "endsOn")), None)
-                successor = next((str(value) for value in stated(document, "successor")), None)
-                name = path.name.removesuffix(".odps.yaml")
-                return Standing(
-                    f"{domain}/{name}", Stage(document.get("status")), date.fromisoformat(ends) if ends else None, successor
-                )
-        except (ContractError, ValueError, AttributeError, TypeError):
-            continue
+        if reference.contract_id in path.read_text(encoding="utf-8", errors="replace"):
+            with suppress(ContractError):
+                product = load_product(path, root)
+                if reference.contract_id in (output.contract_id for output in product.outputs):
+                    return product
     return None
 
 
@@ -268,8 +248,8 @@ def deprecated_inputs(product: DataProduct, root: Path) -> list[DeprecatedInput]
             document = read_mapping(reference.contract_file(root), ContractError)
         except ContractError:
             document = {}  # its own domain reports the error
-        standing = standing_of(reference, root)
-        producer = standing if standing and standing.stage in ending else None
+        producer = producer_of(reference, root)
+        producer = producer if producer and producer.stage in ending else None
         own_end = ends_of(document).get(None)
         if producer or own_end or document.get("status") in ending:
             end = min((day for day in (own_end, producer and producer.ends) if day), default=None)
