@@ -1,14 +1,13 @@
-"""Data products, read from ODPS descriptors, the stages and transitions of their lifecycle, and the standing of their inputs.
+"""Data products, read from ODPS descriptors, the stages of their lifecycle, and their deprecated inputs.
 
 The standard allows any `status` and lists five as examples; the platform allows only these five:
 https://bitol-io.github.io/open-data-product-standard
 """
 
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -52,9 +51,6 @@ class Stage(StrEnum):
 
 _EXPECTATIONS = 100
 """The most expectations of one input port: each costs time at the producer's publishes."""
-
-RECORD_SUFFIX = ".lifecycle.yaml"
-"""How the name of the file beside the descriptor ends that records every transition: time, actor and reason."""
 
 _CONTRACT_ID = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\.v(\d+)")
 
@@ -256,65 +252,3 @@ def deprecated_inputs(product: DataProduct, root: Path) -> list[DeprecatedInput]
             successor = producer and producer.successor
             deprecated.append(DeprecatedInput(reference.address, reference.contract_id, end, successor))
     return deprecated
-
-
-@dataclass(frozen=True)
-class Transition:
-    """One transition between two stages."""
-
-    product: str
-    """`sales/orders`."""
-    source: Stage
-    target: Stage
-    at: datetime
-    """In UTC, to the second."""
-    by: str
-    """The team that made it, as Dagster writes an owner: `team:sales`."""
-    why: str
-    successor: str | None = None
-    """For a deprecation, the product to use instead."""
-    ends: date | None = None
-    """For a deprecation, the last day on which the product is supported."""
-
-
-def record_file(descriptor: Path) -> Path:
-    """The path of the record of the product with the descriptor `<product>.odps.yaml`."""
-    return descriptor.with_name(descriptor.name.removesuffix(".odps.yaml") + RECORD_SUFFIX)
-
-
-def read_transitions(path: Path) -> list[Transition]:
-    """The transitions in the file, oldest first; none if the file does not exist.
-
-    Args:
-        path: `domains/<domain>/products/<product>.lifecycle.yaml`.
-
-    Raises ContractError when the file is not a valid record.
-    """
-    if not path.is_file():
-        return []
-    entries = read_mapping(path, ContractError).get("transitions")
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ContractError(
-            f"{path} has no list of transitions.", "Restore the file as `mesh product` wrote it, for example from Git."
-        )
-    product = f"{path.parents[1].name}/{path.name.removesuffix(RECORD_SUFFIX)}"
-    return [_transition(entry, product, path, number) for number, entry in enumerate(entries, start=1)]
-
-
-def _transition(entry: Mapping[str, Any], product: str, path: Path, number: int) -> Transition:
-    if missing := [key for key in ("from", "to", "at", "by", "why") if not str(entry.get(key) or "").strip()]:
-        raise ContractError(f"{path}: transition {number} has no {' and no '.join(missing)}.", "Add it.")
-    try:
-        moment = datetime.fromisoformat(str(entry["at"]))
-        return Transition(
-            product,
-            Stage(entry["from"]),
-            Stage(entry["to"]),
-            moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC),
-            str(entry["by"]),
-            str(entry["why"]),
-            entry.get("successor"),
-            date.fromisoformat(str(entry["ends"])) if entry.get("ends") else None,
-        )
-    except ValueError as problem:
-        raise ContractError(f"{path}: transition {number} cannot be read: {problem}.", "Correct it.") from problem
