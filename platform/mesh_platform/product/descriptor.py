@@ -112,7 +112,7 @@ class DataProduct:
 def load_product(path: Path, root: Path) -> DataProduct:
     """The product in `path`, a file `domains/<domain>/products/<product>.odps.yaml` below `root`. Raises ContractError."""
     odps = read_mapping(path, ContractError)
-    check_against(odps, path, "odps", "mesh_platform.product")
+    check_against(odps, path, "odps")
     domain, name = path.parents[1].name, path.name.removesuffix(".odps.yaml")
     for key, expected in (("name", name), ("domain", domain)):
         if odps.get(key) != expected:
