@@ -68,6 +68,14 @@ def make_durable(*paths: Path) -> None:
             os.close(handle)
 
 
+def write_whole(file: Path, text: str) -> None:
+    """Replaces the file in one step, so that a process killed here leaves no partial file, and readers see none."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(f".{uuid.uuid4().hex}")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(file)
+
+
 def uptime() -> float:
     """Seconds since the machine was started, including time asleep."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -135,10 +143,7 @@ def file_flaws(folder: Path, files: Iterable[Path], kept: Path, again: bool = Fa
     if any(fresh.values()) or again:
         known = {name: seen for name, seen in (known | fresh).items() if seen and (folder / name).exists()}
         with suppress(OSError):  # a disk that is full or read-only: the next reader verifies them again
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            partial = kept.with_suffix(f".{uuid.uuid4().hex}")
-            partial.write_text(json.dumps(known), encoding="utf-8")
-            partial.replace(kept)
+            write_whole(kept, json.dumps(known))
     return reasons
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesh_isolation.files import is_complete, sha256
+from mesh_isolation.files import is_complete, sha256, write_whole
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import delta_type
 from mesh_platform.days import day_of, days_of, ranges
@@ -290,11 +290,7 @@ def keep_contract(port: Path, contract: Contract) -> None:
     if not contract.text or place.sizes([file]):
         return
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when complete: two runs may publish under the same contract, and one of them may be killed.
-        partial = file.with_suffix(f".{uuid.uuid4().hex}")
-        partial.write_bytes(contract.text.encode("utf-8"))
-        partial.replace(file)
+        write_whole(file, contract.text)  # two runs may publish under the same contract, and one of them may be killed
         place.store([file])
     except OSError as problem:
         raise PublishError(
