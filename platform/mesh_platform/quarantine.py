@@ -13,7 +13,7 @@ from uuid import uuid4
 from mesh_platform.contract.audit import Verdict
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, References, Rule, opened
-from mesh_platform.errors import PublishError
+from mesh_platform.errors import PublishError, UnknownEntry
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.version import Provenance, not_published
@@ -188,3 +188,18 @@ def entries(home: MeshHome, port: PortAddress | None = None) -> list[Entry]:
     folder = home.quarantine(port) if port else home.root / "quarantine"
     kept = (read_entry(facts.parent) for facts in folder.rglob(FACTS) if not facts.parent.name.startswith("."))
     return sorted(kept, key=lambda entry: (entry.at, entry.id), reverse=True)
+
+
+def find_entry(home: MeshHome, entry_id: str) -> Entry:
+    """The entry with that id. Raises UnknownEntry when there is none."""
+    for entry in entries(home):
+        if entry.id == entry_id:
+            return entry
+    raise UnknownEntry(f"The quarantine has no entry {entry_id}.", "`mesh quarantine list` lists the entries.")
+
+
+def drop_entry(entry: Entry) -> None:
+    """Removes an entry and its rows permanently."""
+    # Renamed first: an interruption leaves the whole entry or none.
+    hidden: Path = entry.folder.rename(entry.folder.with_name(f".{entry.folder.name}"))
+    shutil.rmtree(hidden)

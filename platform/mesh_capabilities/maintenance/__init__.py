@@ -1,4 +1,4 @@
-"""Maintenance: files are verified, those that no version needs are removed, and rows in the quarantine are inspected."""
+"""Maintenance: files are verified, and those that no version needs or no contract keeps are removed."""
 
 from mesh_platform.hooks import hookimpl
 

@@ -1,4 +1,4 @@
-"""The commands `mesh ports sweep`, `vacuum` and `verify`, and `mesh quarantine list`, `show` and `drop`."""
+"""The commands `mesh ports sweep`, `vacuum` and `verify`."""
 
 from typing import Annotated
 
@@ -7,7 +7,6 @@ import typer
 from mesh_capabilities.targets import group
 from mesh_platform.cli.arguments import Json, Targets
 
-EntryId = Annotated[str, typer.Argument(metavar="ENTRY", help="An id from `mesh quarantine list`.", show_default=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List what would be removed, and remove nothing.")]
 
 
@@ -41,45 +40,9 @@ def verify(
     raise typer.Exit(verify_ports(targets or [], deep, json))
 
 
-def list_quarantine(
-    port: Annotated[str | None, typer.Argument(metavar="DOMAIN/PORT", help="Default: all.", show_default=False)] = None,
-    json: Json = False,
-) -> None:
-    """List the entries with port, age, number of rows, and whether the other rows were published."""
-    from mesh_capabilities.maintenance.kept_rows import list_entries
-
-    list_entries(port, json)
-
-
-def show_quarantine(
-    entry: EntryId,
-    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per rule.")] = 5,
-    reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values, not their hashes.")] = False,
-    json: Json = False,
-) -> None:
-    """Show the rows of an entry with rule and reason, and the inputs of their candidate."""
-    from mesh_capabilities.maintenance.kept_rows import show_entry
-
-    show_entry(entry, rows, reveal, json)
-
-
-def drop_quarantine(
-    entries: Annotated[list[str], typer.Argument(metavar="ENTRY", help="Ids from `mesh quarantine list`.", show_default=False)],
-    json: Json = False,
-) -> None:
-    """Remove entries and their rows permanently."""
-    from mesh_capabilities.maintenance.kept_rows import drop_entries
-
-    drop_entries(entries, json)
-
-
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     ports = group(app, "ports", "The files of output ports: verify them, and remove those that are no longer needed.")
     ports.command(epilog="Example: mesh ports sweep --dry-run")(sweep)
     ports.command(epilog="Example: mesh ports vacuum sales/order_events --dry-run")(vacuum)
     ports.command(epilog="Example: mesh ports verify sales/orders --deep")(verify)
-    quarantine = group(app, "quarantine", "Inspect rows that broke a contract and were not published.")
-    quarantine.command("list", epilog="Example: mesh quarantine list sales/orders")(list_quarantine)
-    quarantine.command("show", epilog="Example: mesh quarantine show 20261123-101500-3fa2 --rows 20")(show_quarantine)
-    quarantine.command("drop", epilog="Example: mesh quarantine drop 20261123-101500-3fa2")(drop_quarantine)

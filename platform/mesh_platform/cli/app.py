@@ -39,6 +39,10 @@ _SETTINGS: dict[str, Any] = {
     "context_settings": {"help_option_names": ["-h", "--help"]},
 }
 app = typer.Typer(**_SETTINGS)
+quarantine = typer.Typer(help="Inspect rows that broke a contract and were not published.", no_args_is_help=True)
+app.add_typer(quarantine, name="quarantine")
+
+EntryId = Annotated[str, typer.Argument(metavar="ENTRY", help="An id from `mesh quarantine list`.", show_default=False)]
 
 
 @app.callback()
@@ -143,11 +147,47 @@ def rollback(
     roll_back(port, to, json)
 
 
+@quarantine.command("list", epilog="Example: mesh quarantine list sales/orders")
+def list_quarantine(
+    port: Annotated[str | None, typer.Argument(metavar="DOMAIN/PORT", help="Default: all.", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """List the entries with port, age, number of rows, and whether the other rows were published."""
+    from mesh_platform.cli.quarantine import list_entries
+
+    list_entries(port, json)
+
+
+@quarantine.command("show", epilog="Example: mesh quarantine show 20261123-101500-3fa2 --rows 20")
+def show_quarantine(
+    entry: EntryId,
+    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per rule.")] = 5,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values, not their hashes.")] = False,
+    json: Json = False,
+) -> None:
+    """Show the rows of an entry with rule and reason, and the inputs of their candidate."""
+    from mesh_platform.cli.quarantine import show_entry
+
+    show_entry(entry, rows, reveal, json)
+
+
+@quarantine.command("drop", epilog="Example: mesh quarantine drop 20261123-101500-3fa2")
+def drop_quarantine(
+    entries: Annotated[list[str], typer.Argument(metavar="ENTRY", help="Ids from `mesh quarantine list`.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Remove entries and their rows permanently."""
+    from mesh_platform.cli.quarantine import drop_entries
+
+    drop_entries(entries, json)
+
+
 def command_line(capabilities: HookRelay) -> typer.Typer:
     """`mesh` with the commands of the core and of the given capabilities."""
     extended = typer.Typer(**_SETTINGS)
     extended.registered_callback = app.registered_callback
     extended.registered_commands = [*app.registered_commands]
+    extended.registered_groups = [*app.registered_groups]
     known = _commands(extended)
     for implementation, _ in zip(implementations(capabilities.commands), ask(capabilities.commands, app=extended)):
         commands = _commands(extended)

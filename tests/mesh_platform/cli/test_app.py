@@ -40,6 +40,9 @@ def test_the_core_has_these_verbs():
         "mesh query",
         "mesh history",
         "mesh rollback",
+        "mesh quarantine list",
+        "mesh quarantine show",
+        "mesh quarantine drop",
     ]
 
 

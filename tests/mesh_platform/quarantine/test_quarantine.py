@@ -5,10 +5,10 @@ import pytest
 
 from mesh_platform.contract.audit import audit
 from mesh_platform.contract.document import load_contract
-from mesh_platform.errors import PublishError
+from mesh_platform.errors import PublishError, UnknownEntry
 from mesh_platform.home import MeshHome
 from mesh_platform.port.version import Provenance
-from mesh_platform.quarantine import BrokenRule, entries, keep_rows, without
+from mesh_platform.quarantine import BrokenRule, drop_entry, entries, find_entry, keep_rows, without
 
 NAME = 'rule"; DROP TABLE x; --'
 COLUMNS = (
@@ -81,8 +81,17 @@ def test_entries_are_found_by_name_and_by_port_newest_first(candidate, home):
     first, second = kept(candidate, home), kept(candidate, home, published=True)
     assert {entry.id for entry in entries(home)} == {first.id, second.id}
     assert entries(home)[0].at >= entries(home)[1].at
-    assert [entry for entry in entries(home) if entry.id == second.id][0].published
+    assert find_entry(home, second.id).published
     assert entries(home, candidate[0].address) == entries(home)
+
+
+def test_a_dropped_entry_is_gone_with_its_rows(candidate, home):
+    entry = kept(candidate, home)
+    drop_entry(entry)
+    assert entries(home) == []
+    assert list(home.quarantine(entry.port).iterdir()) == []
+    with pytest.raises(UnknownEntry, match="mesh quarantine list"):
+        find_entry(home, entry.id)
 
 
 def test_an_entry_that_cannot_be_written_leaves_nothing_behind_and_says_so(candidate, home):

@@ -1,18 +1,14 @@
 """`mesh quarantine`: list, show and remove the rows that broke a contract."""
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 from mesh_isolation.terminal import add_row, print_json, table
 from mesh_platform.cli.output import age, console, verdict
 from mesh_platform.cli.ports import rows_table
 from mesh_platform.contract.column import shown
-from mesh_platform.errors import UnknownEntry
-from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.project import load_project
-from mesh_platform.quarantine import Entry, entries
+from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
 
 
 def list_entries(port: str | None, as_json: bool) -> None:
@@ -71,21 +67,6 @@ def drop_entries(entry_ids: list[str], as_json: bool) -> None:
         return
     entries_dropped = f"{len(dropped)} {'entry' if len(dropped) == 1 else 'entries'}"
     verdict(True, f"removed {entries_dropped} with {sum(entry.rows for entry in dropped):,} rows from the quarantine")
-
-
-def find_entry(home: MeshHome, entry_id: str) -> Entry:
-    """The entry with that id. Raises UnknownEntry when there is none."""
-    for entry in entries(home):
-        if entry.id == entry_id:
-            return entry
-    raise UnknownEntry(f"The quarantine has no entry {entry_id}.", "`mesh quarantine list` lists the entries.")
-
-
-def drop_entry(entry: Entry) -> None:
-    """Removes an entry and its rows permanently."""
-    # Renamed first: an interruption leaves the whole entry or none.
-    hidden: Path = entry.folder.rename(entry.folder.with_name(f".{entry.folder.name}"))
-    shutil.rmtree(hidden)
 
 
 def _rows(entry: Entry, reason: str | None = None, limit: int | None = None) -> list[tuple[str, str, dict[str, Any]]]:
