@@ -7,9 +7,9 @@ from mesh_capabilities.lifecycle.conditions import Condition, judged
 from mesh_capabilities.lifecycle.editing import with_property, with_status, without_property
 from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts
 from mesh_capabilities.lifecycle.machine import LifecycleStep, Request, step_by
-from mesh_capabilities.lifecycle.record import written
+from mesh_capabilities.lifecycle.record import Transition, written
 from mesh_isolation.files import write_whole
-from mesh_platform.product.descriptor import Stage, Transition
+from mesh_platform.product.descriptor import Stage
 
 
 @dataclass(frozen=True)

@@ -218,7 +218,7 @@ def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         with reading(version):
-            list(map(connection.execute, view_statements([version])))
+            list(map(connection.execute, view_statements(version)))
             return list(version.columns), connection.execute(f"FROM {version.address.sql} LIMIT {rows}").fetchall()
 
 

@@ -20,7 +20,7 @@ from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.commit import alone, at_work, hand_over
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.place import place_of
-from mesh_platform.port.version import PortVersion, Provenance
+from mesh_platform.port.version import PortVersion, Provenance, not_published
 from mesh_platform.port.whole_versions import (
     check_files,
     listed_version,
@@ -114,12 +114,7 @@ class OutputPort:
 
         check_whole(candidate, self.address)
         self.heal()
-        before = open_table(self.log) if self.published else None
-        if before and before.metadata().partition_columns:
-            raise PublishError(
-                f"{self.address} was not published: its table is partitioned by day, but its contract no longer is.",
-                "Give the contract a new major version: another partitioning is a breaking change.",
-            )
+        before = self._table_for(contract)
         if before is None:
             self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
@@ -131,6 +126,16 @@ class OutputPort:
         except (DeltaError, OSError) as problem:
             raise self._not_committed("published", problem) from problem
         return self.at(number)
+
+    def _table_for(self, contract: Contract) -> "DeltaTable | None":
+        """The table, for the next commit; None before the first one. Raises PublishError if it has another partitioning."""
+        table = open_table(self.log) if self.published else None
+        columns = [contract.partition.column] if contract.partition else []
+        if table and table.metadata().partition_columns != columns:
+            how = f"is not partitioned by {columns[0]}" if columns else "is partitioned by day, but its contract no longer is"
+            way_out = "Give the contract a new major version: another partitioning is a breaking change."
+            raise not_published(self.address, f"its table {how}", way_out)
+        return table
 
     def _commit(
         self,
@@ -262,15 +267,10 @@ def check_whole(candidate: Path, address: PortAddress) -> None:
     try:
         size, complete = candidate.stat().st_size, is_complete(candidate)
     except OSError as problem:
-        raise PublishError(
-            f"{address} was not published: its candidate cannot be read: {problem}.", "The earlier version is still served."
-        ) from problem
+        raise not_published(address, f"its candidate cannot be read: {problem}") from problem
     if not complete:
-        raise PublishError(
-            f"{address} was not published: its candidate {candidate} is not a complete Parquet file; it has {size:,} bytes "
-            "and was truncated or overwritten.",
-            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
-        )
+        broken = f"is not a complete Parquet file; it has {size:,} bytes and was truncated or overwritten"
+        raise not_published(address, f"its candidate {candidate} {broken}")
 
 
 def check_readable(candidate: Path, address: PortAddress) -> None:
@@ -281,10 +281,8 @@ def check_readable(candidate: Path, address: PortAddress) -> None:
         with duckdb.connect() as connection:
             connection.execute(f"SELECT max(hash(row)) FROM read_parquet({literal(candidate)}) AS row").fetchall()
     except duckdb.Error as problem:
-        raise PublishError(
-            f"{address} was not published: its candidate {candidate} cannot be read: {str(problem).splitlines()[0]}.",
-            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
-        ) from problem
+        reason = str(problem).splitlines()[0]
+        raise not_published(address, f"its candidate {candidate} cannot be read: {reason}") from problem
 
 
 def keep_contract(port: Path, contract: Contract) -> None:
@@ -296,10 +294,8 @@ def keep_contract(port: Path, contract: Contract) -> None:
         write_whole({file: contract.text})
         place.store([file])
     except OSError as problem:
-        raise PublishError(
-            f"{contract.address} was not published: its contract cannot be written to {file.parent}: {problem}.",
-            "The earlier version is still served.",
-        ) from problem
+        reason = f"its contract cannot be written to {file.parent}: {problem}"
+        raise not_published(contract.address, reason, "The earlier version is still served.") from problem
 
 
 def contract_path(port: Path, digest: str) -> Path:
