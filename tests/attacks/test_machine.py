@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -133,7 +134,7 @@ def test_a_damaged_warehouse_is_named_with_what_is_lost_and_what_is_built_again(
 
 
 def two_heads(file: Path) -> None:
-    with sqlite3.connect(file) as database:
+    with closing(sqlite3.connect(file)) as database, database:
         database.execute("INSERT INTO alembic_version VALUES ('5771160a95ad')")
 
 
@@ -170,7 +171,7 @@ def test_processes_that_begin_at_once_create_the_databases_once(tmp_path):
         ends = list(pool.map(begin, range(4)))
     assert [end.stderr for end in ends if end.returncode] == []
     for database in tmp_path.glob("dagster/*/*.db"):
-        with sqlite3.connect(database) as opened:
+        with closing(sqlite3.connect(database)) as opened:
             assert opened.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
 
 
