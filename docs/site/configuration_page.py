@@ -36,6 +36,7 @@ def page() -> str:
 
 _VARIABLES = {
     "MESH_HOME": "the folder that holds the state of the mesh; default: `.mesh` beside `workspace.yaml`",
+    "MESH_KEEP_RUNS": "how many runs of each domain the history keeps; every `mesh run` removes older ones; default: 50",
     "MESH_SOURCE": "the folder of source files; default: the one read last, else the generated files",
     "MESH_PORTS": "the storage of the ports: `s3://bucket/prefix`; default: `ports` in the home",
     "MESH_INSTANCE": "the folder of the Dagster instance of a deployment; default: `dagster` in the home",

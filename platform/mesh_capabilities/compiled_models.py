@@ -3,9 +3,10 @@
 import json
 from dataclasses import asdict
 
+from mesh_isolation.files import write_whole
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel
-from mesh_platform.build.port_graph import project_digest, write_cache
+from mesh_platform.build.port_graph import project_digest
 from mesh_platform.project import DomainFolder
 
 _FORMAT = 2
@@ -26,5 +27,5 @@ def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no cache yet, or a damaged one
     models = dbt.compiled(domain)
-    write_cache(cache, {"format": _FORMAT, "digest": digest, "models": list(map(asdict, models))})
+    write_whole({cache: json.dumps({"format": _FORMAT, "digest": digest, "models": list(map(asdict, models))})})
     return models

@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
+from mesh_isolation.yaml_bounds import PlainLoader, too_deep
 from mesh_platform.errors import MeshError
-from mesh_platform.yaml_files import KeyPath, PlainLoader, parse_mapping, too_deep
+from mesh_platform.yaml_files import KeyPath, parse_mapping
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
-"""Locks DuckDB to declared files: DuckDB itself refuses other files, attached databases, extensions, secrets and settings.
+"""DuckDB locked to declared files: it refuses other files, attached databases, extensions, secrets and settings itself.
 
 https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
 """
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +24,38 @@ def lock(connection: "duckdb.DuckDBPyConnection", files: Sequence[str] = (), fol
         connection.execute(f"SET {setting} = false")
     connection.execute("SET allow_community_extensions = false; SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+
+
+class Stopped(Exception):
+    """A query on another thread was stopped."""
+
+
+class Stop:
+    """Ends queries on other threads: a thread that waits for them would not end before they do."""
+
+    def __init__(self) -> None:
+        self._requested = Event()
+        self._connections: list[duckdb.DuckDBPyConnection] = []
+
+    @contextmanager
+    def cursor(self, connection: "duckdb.DuckDBPyConnection") -> "Iterator[duckdb.DuckDBPyConnection]":
+        """A connection of its own to the same database, closed after the block."""
+        with connection.cursor() as own:
+            self._connections.append(own)
+            yield own
+
+    def check(self) -> None:
+        """Raises Stopped after `end` was called."""
+        if self._requested.is_set():
+            raise Stopped
+
+    def end(self, queries: Collection[Future]) -> None:
+        """Interrupts the queries until all have ended; each may be between two of its statements."""
+        self._requested.set()
+        while wait(queries, timeout=0.05).not_done:
+            for connection in self._connections:
+                with suppress(Exception):  # closed meanwhile
+                    connection.interrupt()
 
 
 _COMMENT = r"\s*(?:/\*(?:[^*]|\*(?!/))*\*/)?\s*"

@@ -1,4 +1,4 @@
-"""Files that hold what was written: flushed to the disk, locked while they change, and verified by their digest.
+"""Files that hold what was written: replaced whole, flushed to the disk, locked while they change, verified by their digest.
 
 The name of a data file ends in the SHA-256 of its content: `part-<uuid>-<digest>.parquet`. So each commit that adds the file,
 each checkpoint, and each later version that keeps the file record the digest, without a list that could be lost.
@@ -12,11 +12,13 @@ import json
 import os
 import re
 import secrets
+import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 _POLL_SECONDS = 0.005
 
@@ -54,6 +56,49 @@ def _acquired(handle: int, kind: int) -> bool:
     return True
 
 
+def write_whole(texts: Mapping[Path, str]) -> None:
+    """Writes texts in UTF-8: each file has its old text or its new one at any time. Missing folders are created.
+
+    Raises OSError when one cannot be written; then no file has changed.
+    """
+    beside = {path: path.with_name(f".{path.name}.{uuid.uuid4().hex}.new") for path in texts}
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside[path].write_text(text, encoding="utf-8")
+            if path.exists():
+                shutil.copymode(path, beside[path])
+        for path, part in beside.items():
+            part.replace(path)
+    finally:
+        for part in beside.values():
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def create_once(folder: Path, names: Sequence[str], make: Callable[[Path], None]) -> None:
+    """Creates the files with these names in the folder unless they exist: each whole, and by one process.
+
+    Args:
+        folder: created if it does not exist.
+        names: paths below the folder.
+        make: creates the files below another folder, an empty one.
+
+    Raises FolderBusy when another process has created them for more than a minute.
+    """
+    if all((folder / name).exists() for name in names):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder, exclusive=True, wait=60), TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}-") as scratch:
+        if missing := [name for name in names if not (folder / name).exists()]:
+            make(Path(scratch))
+        for file in (folder / name for name in missing):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            for stale in file.parent.glob(f"{file.name}-*"):  # a log of the file that is missing
+                stale.unlink()
+            (Path(scratch) / file.relative_to(folder)).replace(file)
+
+
 def make_durable(*paths: Path) -> None:
     """Flushes the content of each file, or the entries of each folder, to disk.
 
@@ -66,6 +111,49 @@ def make_durable(*paths: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def sizes_of(files: Iterable[Path]) -> dict[Path, int]:
+    """The size in bytes of each of these files that can be found."""
+    sizes = {}
+    for file in files:
+        with suppress(OSError):
+            sizes[file] = file.stat().st_size
+    return sizes
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names in a folder; none if it does not exist. Raises OSError when it cannot be listed, unlike `Path.glob`."""
+    try:
+        return [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+
+
+def files_below(folder: Path, suffix: str) -> set[str]:
+    """The files below a folder whose names end with the suffix, as relative paths; folders that cannot be read are left out."""
+    files = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names if name.endswith(suffix))
+    return {file.relative_to(folder).as_posix() for file in files}
+
+
+UNKNOWN = "*"
+"""Stands for the names in a folder that cannot be listed."""
+
+
+def paths_below(folder: Path, depth: int) -> Iterator[Path]:
+    """Every path that many levels below a folder. A folder that cannot be listed has one path, of UNKNOWN names."""
+    try:
+        names = names_in(folder) if depth else []
+    except NotADirectoryError:  # a file beside the folders
+        return
+    except OSError:
+        yield folder.joinpath(*[UNKNOWN] * depth)
+        return
+    if depth:
+        for name in names:
+            yield from paths_below(folder / name, depth - 1)
+    else:
+        yield folder
 
 
 def uptime() -> float:
@@ -82,6 +170,38 @@ def sha256(file: Path) -> str:
     """The digest of a file's content."""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+class LineTooLong(Exception):
+    """A line of a text file has more bytes than it may have."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line} is too long")
+        self.line = line
+
+
+def sha256_of_lines(file: Path, longest: int, check: Callable[[], None] = lambda: None) -> str:
+    """The digest of a text file's content.
+
+    Args:
+        file: the file.
+        longest: the most bytes of a line; whoever reads a longer one collects it in memory.
+        check: called after each megabyte; what it raises ends the reading.
+
+    Raises LineTooLong.
+    """
+    digest, line, length = hashlib.sha256(), 1, 0
+    with file.open("rb") as content:
+        while chunk := content.read(1 << 20):
+            check()
+            digest.update(chunk)
+            first = chunk.find(b"\n")
+            length += len(chunk) if first < 0 else first
+            if length > longest:
+                raise LineTooLong(line)
+            if first >= 0:
+                line, length = line + chunk.count(b"\n"), len(chunk) - 1 - chunk.rfind(b"\n")
+    return digest.hexdigest()
 
 
 def recorded_digest(file: Path) -> str | None:
@@ -135,10 +255,7 @@ def file_flaws(folder: Path, files: Iterable[Path], kept: Path, again: bool = Fa
     if any(fresh.values()) or again:
         known = {name: seen for name, seen in (known | fresh).items() if seen and (folder / name).exists()}
         with suppress(OSError):  # a disk that is full or read-only: the next reader verifies them again
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            partial = kept.with_suffix(f".{uuid.uuid4().hex}")
-            partial.write_text(json.dumps(known), encoding="utf-8")
-            partial.replace(kept)
+            write_whole({kept: json.dumps(known)})
     return reasons
 
 

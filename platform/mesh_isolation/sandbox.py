@@ -8,7 +8,6 @@ sends its results as JSON; nothing that it sends is executed. When a call ends, 
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -25,6 +24,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mesh_isolation.landlock import DEATH_SIGNAL, SUBREAPER, prctl, restrict
+from mesh_isolation.leftovers import remove, remove_traps
+from mesh_isolation.seccomp import filter_calls
 
 _PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "duckdb")
 _SYSTEM = (
@@ -98,7 +99,7 @@ def call(
                     case other:
                         answer = other
         finally:
-            remove_links(sandbox.writes)
+            remove_traps(sandbox.writes)
     match answer:
         case ["result", result]:
             return result
@@ -126,15 +127,6 @@ def _message(line: str) -> Any:
 
 def _kinds(base: type[Exception]) -> dict[str, type[Exception]]:
     return {base.__name__: base} | {name: kind for child in base.__subclasses__() for name, kind in _kinds(child).items()}
-
-
-def remove_links(folders: Iterable[Path]) -> None:
-    """Removes everything but files and folders: through a link, the caller would later read or write another file."""
-    for folder in folders:
-        for parent, folders_inside, files in os.walk(folder):
-            for path in (Path(parent, name) for name in (*folders_inside, *files)):
-                if path.is_symlink() or not (path.is_file() or path.is_dir()):
-                    path.unlink(missing_ok=True)
 
 
 _starting = threading.Lock()
@@ -228,7 +220,8 @@ def _supervise(connection: socket.socket) -> NoReturn:
             with suppress(ProcessLookupError, ChildProcessError):
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
-    shutil.rmtree(scratch, ignore_errors=True)
+    with suppress(OSError):
+        remove(Path(scratch))
     os._exit(0)
 
 
@@ -268,6 +261,7 @@ def _work(
         packages = [entry for entry in path if _is_code(entry, [*reads, *writes])]
         sys.path[:] = packages
         restrict([*_SYSTEM, *packages, *reads], [scratch, *writes])
+        filter_calls()
         send("result", getattr(import_module(module), name)(lambda *event: send("event", *event), **arguments))
     except BaseException as problem:
         traceback.print_exception(problem)

@@ -1,10 +1,12 @@
 """Prints to a terminal and as JSON. Markup comes from literals of the code only; every other text is shown as it is."""
 
+import codecs
+import io
 import json
 import math
 import sys
 from string import Formatter
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -59,12 +61,30 @@ def add_row(to: Table, *cells: object) -> None:
     to.add_row(*(styled("{}", cell) for cell in cells))
 
 
+_PLAIN = str.maketrans({"✔": "OK", "✘": "FAILED", "…": "...", "–": "-", "—": "-", "→": "->", "·": "*", "█": "#", "≥": ">="})
+_PLAIN |= str.maketrans(dict.fromkeys("├└┌┐┘┤┬┴┼╭╮╰╯", "+") | dict.fromkeys("│┃", "|") | dict.fromkeys("─━", "-"))
+
+
+def write_plainly(*streams: TextIO) -> None:
+    """Lets streams write plain characters for those that their encoding lacks, and an escape where there is no likeness."""
+    codecs.register_error("plain", _in_plain_characters)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")
+
+
+def _in_plain_characters(problem: UnicodeError) -> tuple[str, int]:
+    lacking = problem.object[problem.start : problem.end].translate(_PLAIN)
+    return lacking.encode("ascii", "backslashreplace").decode("ascii"), problem.end
+
+
 def print_json(document: Any) -> None:
     """Prints the JSON document of a command. Decimals and times become strings.
 
     NaN and the infinities become null, because JSON cannot represent them.
     """
-    encoder = json.JSONEncoder(indent=2, default=str, ensure_ascii=False, allow_nan=False)
+    unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    encoder = json.JSONEncoder(indent=2, default=str, ensure_ascii=not unicode, allow_nan=False)
     for part in encoder.iterencode(_plain(document)):  # \x9b and \u202e are written as JSON escapes: the same string
         plain = (part.isascii() and "\x7f" not in part) or visible(part) == part
         sys.stdout.write(part if plain else "".join(map(_as_json, part)))

@@ -79,3 +79,8 @@ def hiding_values() -> Iterator[None]:
                 link.args = (without_values(link),)
             link = link.__cause__ or link.__context__
         raise
+
+
+def reason_of(problem: Exception) -> str:
+    """The message of an error of delta-rs on one line, without the colours and the stack trace that some have."""
+    return " ".join(re.sub(r"\x1b\[\d*m", "", re.split(r"\n +0: ", str(problem))[0]).split())

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from mesh_platform.errors import CapabilityError, GateFailed, MeshError, ProjectError, described, is_interruption, trace_error
+from mesh_platform.errors import (
+    CapabilityError,
+    GateFailed,
+    MeshError,
+    ProjectError,
+    described,
+    is_interruption,
+    machine_fault,
+    trace_error,
+)
 from mesh_platform.home import find_root
 from mesh_platform.hooks import CheckSpec, ColumnLineage, Hooks, Ruling, showable
 
@@ -133,14 +142,15 @@ def called(implementation: pluggy.HookImpl, check: Callable[[Any], Any] = lambda
             raise
         trace_error(problem)
         reason = str(problem) if isinstance(problem, CapabilityError) else described(problem)
+        fault = machine_fault(problem)
         if "ports" in offered:
             raise GateFailed(
                 f"The gate of the capability '{name}' did not decide: {reason}.",
-                f"Repair {PACKAGE}.{name}; until then it refuses every publish.",
+                fault.way_out if fault else f"Repair {PACKAGE}.{name}; until then it refuses every publish.",
             ) from problem
         raise ProjectError(
             f"The hook `{hook}` of the capability '{name}' failed: {reason}.",
-            f"Repair {PACKAGE}.{name}, or remove it from {SETTINGS}.",
+            fault.way_out if fault else f"Repair {PACKAGE}.{name}, or remove it from {SETTINGS}.",
         ) from problem
 
 

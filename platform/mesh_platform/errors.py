@@ -16,6 +16,7 @@ MeshError
 ├── PortsUnreachable         the bucket that stores the ports does not respond or denies access
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             SQL is not one SELECT over what it may read, fails, or exceeds its limits
+├── MachineFault             the machine refuses a file: its disk is full, read-only or failing, or a database is damaged
 └── FileRefused              a file given on the command line cannot be read in the expected format, or cannot be written
 """
 
@@ -25,6 +26,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mesh_isolation.machine import DUCKDB, SQLITE, fault_of
 from mesh_isolation.text import visible, without_values
 
 
@@ -117,8 +119,45 @@ class QueryRefused(MeshError):
     """SQL is not one SELECT over what it may read, fails, or exceeds its limits."""
 
 
+class MachineFault(MeshError):
+    """The machine refuses a file: its disk is full, read-only or failing, or a database is damaged."""
+
+
 class FileRefused(MeshError):
     """A file given on the command line cannot be read in the expected format, or cannot be written."""
+
+
+DAMAGED = {
+    DUCKDB: "Restore it from a backup, or delete it and run the domain: the tables of a warehouse are built again from the "
+    "sources. Only what dbt's snapshots recorded is lost with it; published versions are not in it.",
+    SQLITE: "Restore the folder from a backup, or move it away: the next run makes a new one. The UI then shows no earlier "
+    "runs; published versions, their history and the quarantine are not in it.",
+}
+"""What to do about a damaged database, by its engine."""
+
+
+def machine_fault(problem: BaseException | None) -> MachineFault | None:
+    """The sentence for an error of the system or a library about a file; None for any other error.
+
+    Every error that would reach a user passes here, so no other code has to expect a full disk.
+    """
+    fault = fault_of(problem)
+    if fault is None or isinstance(problem, MachineFault):
+        return problem if isinstance(problem, MachineFault) else None
+    history = f"The history of runs in {os.environ.get('DAGSTER_HOME', 'the home')} is damaged, or from another Dagster: "
+    return MachineFault((history if fault.damaged == SQLITE else "") + fault.found, fault.way_out or DAMAGED[fault.damaged])
+
+
+@contextmanager
+def naming_faults() -> Iterator[None]:
+    """Inside the block, an error of the system or a library about a file is raised as MachineFault."""
+    try:
+        yield
+    except Exception as problem:
+        if isinstance(problem, MeshError) or not (fault := machine_fault(problem)):
+            raise
+        trace_error(problem)
+        raise fault from None  # Dagster shows the innermost cause of a failure
 
 
 _DEBUG = "MESH_DEBUG"
@@ -135,8 +174,10 @@ def shows_tracebacks() -> bool:
 
 
 def is_interruption(problem: BaseException | None) -> bool:
-    """Whether it is Ctrl-C, also where DuckDB reports one during a query as the cause of another error."""
-    return isinstance(problem, KeyboardInterrupt) or isinstance(getattr(problem, "__cause__", None), KeyboardInterrupt)
+    """Whether it is Ctrl-C or Dagster's error for it, also where DuckDB reports one during a query as the cause of another."""
+    while isinstance(problem, (Exception, SystemExit, GeneratorExit)):
+        problem = problem.__cause__
+    return problem is not None
 
 
 def described(problem: BaseException) -> str:

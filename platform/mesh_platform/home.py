@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from mesh_isolation.files import keyed_hash
+from mesh_isolation.files import keyed_hash, write_whole
 from mesh_platform.errors import ProjectError
 from mesh_platform.names import PortAddress
 
@@ -103,11 +103,7 @@ class MeshHome:
 
     def remember_source(self, folder: Path) -> None:
         """Records the source folder that was read last, so that a run started in the UI reads the same one."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        # A process killed here leaves the old content or the new one, never an empty file.
-        partial = self.root / "source.new"
-        partial.write_text(f"{folder.absolute()}\n", encoding="utf-8")
-        partial.replace(self.root / "source")
+        write_whole({self.root / "source": f"{folder.absolute()}\n"})
 
     @property
     def source(self) -> Path:
@@ -135,8 +131,7 @@ class MeshHome:
         if os.environ["DAGSTER_HOME"] == str(self.dagster) and not instance_of_deployment():
             settings = self.dagster / "dagster.yaml"
             if not settings.exists() or settings.read_text(encoding="utf-8") != _DAGSTER_YAML:
-                self.dagster.mkdir(parents=True, exist_ok=True)
-                settings.write_text(_DAGSTER_YAML, encoding="utf-8")
+                write_whole({settings: _DAGSTER_YAML})
 
 
 # Dagster's instance: https://docs.dagster.io/deployment/oss/oss-instance-configuration
@@ -149,6 +144,10 @@ freshness: {enabled: true}
 # One writer per warehouse: a domain's pool admits one run, and further runs queue.
 concurrency:
   pools: {default_limit: 1, granularity: run}
+# A queued run whose code location is starting again, or whose process was killed, is tried once more.
+run_queue: {max_user_code_failure_retries: 1, user_code_failure_retry_delay: 15}
+run_monitoring: {enabled: true, poll_interval_seconds: 15}
+run_retries: {enabled: true, max_retries: 1, retry_on_asset_or_op_failure: false}
 """
 
 

@@ -163,5 +163,5 @@ class Hooks:
         """Adds commands to `mesh`. Must not import expensive libraries: `mesh --help` calls it."""
 
     @_hookspec
-    def companions(self, project: "Project", port: int) -> Companion:
-        """Starts a server beside the UI, on `port` or the next free port. Raises MeshError when it cannot start."""
+    def companions(self, project: "Project", port: int, ui: int) -> Companion:
+        """Starts a server beside the UI on port `ui`, on `port` or the next free one. Raises MeshError when it cannot start."""

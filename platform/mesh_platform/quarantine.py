@@ -16,7 +16,7 @@ from mesh_platform.contract.rule import CANDIDATE, References, Rule, opened
 from mesh_platform.errors import PublishError, UnknownEntry
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier, literal
-from mesh_platform.port.version import Provenance
+from mesh_platform.port.version import Provenance, not_published
 
 if TYPE_CHECKING:
     import duckdb
@@ -149,10 +149,9 @@ def keep_rows(
         return replace(entry, folder=partial.rename(folder / entry.id))
     except (OSError, duckdb.IOException) as problem:
         shutil.rmtree(partial, ignore_errors=True)
-        raise PublishError(
-            f"{contract.address} was not published: its bad rows cannot be written to {folder}: {problem}.",
-            "Free disk space, or make the folder writable, and run it again.",
-        ) from problem
+        reason = f"its bad rows cannot be written to {folder}: {problem}"
+        way_out = "Free disk space, or make the folder writable, and run it again."
+        raise not_published(contract.address, reason, way_out) from problem
 
 
 def count_bad(files: Sequence[Path], rules: Sequence[Rule], references: References = MappingProxyType({})) -> list[int]:

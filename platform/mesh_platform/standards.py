@@ -13,24 +13,27 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 
-def check_against(document: dict[str, Any], path: Path, standard: str, package: str) -> None:
+_PACKAGES = {"odcs": "mesh_platform.contract", "odps": "mesh_platform.product"}
+"""The packages whose folders `schemas` hold the vendored schema files of the standards."""
+
+
+def check_against(document: dict[str, Any], path: Path, standard: str) -> None:
     """Raises ContractError when `document` violates the schema that it declares; the message has the first five violations.
 
     Args:
         document: the parsed content of the file.
         path: the file, for the message.
-        standard: `"odcs"` or `"odps"`: the prefix of the vendored schema files.
-        package: the package whose folder `schemas` holds them.
+        standard: `"odcs"` or `"odps"`.
     """
     declared = document.get("apiVersion")
     # The fast validator takes a hundredth of the time, but does not report what is wrong. Nor does it take the values of YAML
     # that JSON does not have.
     with suppress(ValueError, TypeError, OverflowError):
-        if declared in _versions(standard, package) and _quick_validator(standard, package, declared).is_valid(document):
+        if declared in _versions(standard) and _quick_validator(standard, declared).is_valid(document):
             return
     problems = [
         f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}"
-        for error in disagreements(document, path, standard, package)
+        for error in disagreements(document, path, standard)
     ]
     if problems:
         raise ContractError(
@@ -39,41 +42,42 @@ def check_against(document: dict[str, Any], path: Path, standard: str, package: 
         )
 
 
-def disagreements(document: dict[str, Any], path: Path, standard: str, package: str) -> list["ValidationError"]:
+def disagreements(document: dict[str, Any], path: Path, standard: str) -> list["ValidationError"]:
     """Every violation of the schema that `document` declares; see `check_against` for the arguments.
 
     Raises ContractError when the document declares no known version.
     """
     declared = document.get("apiVersion")
-    known = _versions(standard, package)
+    known = _versions(standard)
     if declared not in known:
         raise ContractError(
             f"{path} declares apiVersion {declared!r}, which is not a known version of {standard.upper()}.",
             f"Declare one of {', '.join(known)}.",
         )
-    return list(_validator(standard, package, declared).iter_errors(document))
+    return list(_validator(standard, declared).iter_errors(document))
 
 
 @cache
-def _versions(standard: str, package: str) -> list[str]:
-    names = (entry.name for entry in resources.files(package).joinpath("schemas").iterdir())
+def _versions(standard: str) -> list[str]:
+    names = (entry.name for entry in resources.files(_PACKAGES[standard]).joinpath("schemas").iterdir())
     return sorted(name.removeprefix(f"{standard}-").removesuffix(".json") for name in names if name.startswith(f"{standard}-"))
 
 
 @cache
-def _validator(standard: str, package: str, version: str) -> Any:
+def _validator(standard: str, version: str) -> Any:
     from jsonschema.validators import validator_for
 
-    schema = _schema(standard, package, version)
+    schema = _schema(standard, version)
     return validator_for(schema)(schema)
 
 
 @cache
-def _quick_validator(standard: str, package: str, version: str) -> Any:
+def _quick_validator(standard: str, version: str) -> Any:
     from jsonschema_rs import validator_for
 
-    return validator_for(_schema(standard, package, version))
+    return validator_for(_schema(standard, version))
 
 
-def _schema(standard: str, package: str, version: str) -> Any:
-    return json.loads(resources.files(package).joinpath("schemas", f"{standard}-{version}.json").read_text("utf-8"))
+def _schema(standard: str, version: str) -> Any:
+    schemas = resources.files(_PACKAGES[standard]).joinpath("schemas")
+    return json.loads(schemas.joinpath(f"{standard}-{version}.json").read_text("utf-8"))

@@ -1,46 +1,12 @@
-"""Reading YAML that people wrote: dates stay text, and every error names its file and line."""
+"""Reading YAML that people wrote: every error names its file and line."""
 
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from mesh_isolation.yaml_bounds import DEPTH, PlainLoader, too_deep
 from mesh_platform.errors import MeshError
-
-
-class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """YAML without implicit dates, because the JSON Schemas of the standards expect strings."""
-
-
-PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in PlainLoader.yaml_implicit_resolvers.items()
-}
-
-DEPTH = 100
-"""The deepest nesting of lists and mappings: libyaml recurses, and deeper files could crash the process."""
-
-
-LARGEST = 1_000_000
-"""The most characters of a file: reading one of 1,000,000 takes seconds."""
-
-
-def too_deep(text: str) -> int | None:
-    """The first line that is nested deeper than DEPTH; None if there is none.
-
-    Raises yaml.YAMLError for invalid YAML, and for a text of more than LARGEST characters.
-    """
-    if len(text) > LARGEST:
-        raise yaml.MarkedYAMLError(problem=f"it has {len(text):,} characters; the most is {LARGEST:,}")
-    depth = 0
-    for event in yaml.parse(text, Loader=PlainLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEPTH:
-                return event.start_mark.line + 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    return None
 
 
 def read_mapping(path: Path, error: type[MeshError]) -> dict[str, Any]:

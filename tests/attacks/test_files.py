@@ -100,7 +100,7 @@ def content(folder: Path) -> dict[str, str]:
 
 def pinned_rows(version) -> list:
     with duckdb.connect() as connection:
-        for statement in view_statements([version]):
+        for statement in view_statements(version):
             connection.execute(statement)
         return connection.execute(f"FROM {version.address.sql}").fetchall()
 
@@ -141,7 +141,7 @@ def test_a_version_that_a_run_has_pinned_is_refused_when_its_file_changes(ports,
     with pytest.raises(
         PortDamaged, match=f"sales/orders: version 2 is damaged, {version.files[0]}.*mesh rollback sales/orders"
     ):
-        view_statements([version])
+        view_statements(version)
     with pytest.raises(PortDamaged, match="sales/orders: version 2 is damaged"):
         ports.at(2)
     assert len(damages(home)) == 1

@@ -7,10 +7,13 @@ Afterwards everything that it printed, and every byte of its home except the dat
 import csv
 import io
 import json
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
@@ -58,8 +61,13 @@ def texts(path: Path) -> Iterator[bytes]:
     content = path.read_bytes()
     yield content
     if content.startswith(b"SQLite format 3"):
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-            yield "\n".join(database.iterdump()).encode()
+        # In a copy: to read a file of a database by itself as well would take SQLite's locks from its other connections.
+        with TemporaryDirectory() as folder:
+            for part in path.parent.glob(f"{path.name}*"):
+                if not part.name.endswith("-shm"):
+                    shutil.copy(part, folder)
+            with closing(sqlite3.connect(Path(folder, path.name))) as database:
+                yield "\n".join(database.iterdump()).encode()
     elif content.startswith(b"PAR1"):
         for row in duckdb.sql(f"SELECT t::VARCHAR FROM read_parquet('{path}', hive_partitioning = false) AS t").fetchall():
             yield row[0].encode()

@@ -157,8 +157,8 @@ UI = "127.0.0.1:3000"
         ("", "", False),
     ],
 )
-def test_dagsters_webserver_answers_its_own_pages_only(kind, host, origin, answered):
-    from mesh_platform.dagster.webserver import _own_pages_only
+def test_dagsters_webserver_answers_itsown_pages_only(kind, host, origin, answered):
+    from mesh_isolation.servers import own_pages_only
 
     reached, sent = [], []
 
@@ -169,7 +169,7 @@ def test_dagsters_webserver_answers_its_own_pages_only(kind, host, origin, answe
         sent.append(message)
 
     headers = [(b"host", host.encode()), *([(b"origin", origin.encode())] if origin else [])]
-    asyncio.run(_own_pages_only(dagster)({"type": kind, "headers": headers}, None, send))
+    asyncio.run(own_pages_only(dagster)({"type": kind, "headers": headers}, None, send))
     assert bool(reached) == answered
     assert answered or sent[0].get("status") == 403 or sent[0]["type"] == "websocket.close"
 

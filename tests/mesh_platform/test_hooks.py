@@ -257,17 +257,19 @@ def test_metadata_that_cannot_be_shown_is_not_known(company, capability, answer)
 
 
 INTERRUPTED = """
+from dagster import DagsterExecutionInterruptedError
 from mesh_platform.hooks import hookimpl
 
 @hookimpl
 def {}:
-    raise RuntimeError("Query interrupted") from KeyboardInterrupt()
+    raise RuntimeError("Query interrupted") from {}()
 """
 
 
+@pytest.mark.parametrize("signal", ["KeyboardInterrupt", "DagsterExecutionInterruptedError"])
 @pytest.mark.parametrize("hook", ["gates(offer, ports)", "metadata(attempt)", "checks(offer, port)"])
-def test_ctrl_c_inside_a_capability_is_an_interruption(company, capability, hook):
-    capability("busy", INTERRUPTED.format(hook))
+def test_ctrl_c_inside_a_capability_is_an_interruption_also_while_dagster_runs(company, capability, hook, signal):
+    capability("busy", INTERRUPTED.format(hook, signal))
     mesh_toml(company, 'capabilities = ["busy"]')
     domain = company.domain()
     company.contract()

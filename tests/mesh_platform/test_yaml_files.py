@@ -44,6 +44,31 @@ def test_a_file_that_would_exhaust_the_reader_is_named_with_its_line(tmp_path, t
         read_mapping(path, ContractError)
 
 
+REPEATED = {
+    "at the top": ("a: 1\nb: 2\na: 3\n", "'a' is in line 1 and again in line 3"),
+    "in quotes": ("a: 1\n'a': 3\n", "'a' is in line 1 and again in line 2"),
+    "below": ("x:\n  - y: {b: 1}\n    z: 2\n    y: {}\n", "'y' is in line 2 and again in line 4"),
+    "in one line": ("x: {b: 1, b: 1}\n", "'b' is in line 1 and again in line 1"),
+    "by another spelling": ("x:\n  1: a\n  0x1: b\n", "'0x1' is in line 2 and again in line 3"),
+    "a merge": ("x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n", "'<<' is in line 3 and again in line 4"),
+}
+
+
+@pytest.mark.parametrize("text, message", REPEATED.values(), ids=REPEATED)
+def test_a_key_that_a_mapping_has_twice_is_refused_with_both_lines(tmp_path, text, message):
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(ContractError, match=rf"x\.yaml is not YAML: the key {message}"):
+        read_mapping(path, ContractError)
+
+
+def test_a_key_that_overrides_a_merged_one_is_no_repetition(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("w: &w {a: 0}\nx: {y: &x {<<: *w, a: 1, b: 1}}\nz: {<<: *x, a: 2}\n")
+    assert read_mapping(path, ContractError)["z"] == {"a": 2, "b": 1}
+    assert read_mapping(path, ContractError)["x"] == {"y": {"a": 1, "b": 1}}
+
+
 def test_a_number_of_more_digits_than_python_reads_is_named(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text("a: " + "9" * 5_000)

@@ -10,6 +10,7 @@ from typing import Any
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
 from mesh_capabilities.errors import LineageError
+from mesh_isolation.files import write_whole
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.errors import MeshError
 from mesh_platform.ingestion.source import RAW
@@ -171,7 +172,4 @@ def _write_cache(cache: Path, digest: str, results: Mapping[str, Derivation | Me
             port: [problem.found, problem.way_out] for port, problem in results.items() if isinstance(problem, MeshError)
         },
     }
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    beside = cache.with_suffix(".new")
-    beside.write_text(json.dumps(document), encoding="utf-8")
-    beside.replace(cache)
+    write_whole({cache: json.dumps(document)})

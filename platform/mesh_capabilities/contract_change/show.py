@@ -190,7 +190,7 @@ def _project_or_none() -> Project | None:
 
 def _document(path: Path) -> dict[str, Any]:
     document = read_mapping(path, ContractError)
-    check_against(document, path, "odcs", "mesh_platform.contract")
+    check_against(document, path, "odcs")
     return document
 
 
@@ -208,7 +208,7 @@ def _documents_of_port(project: Project, port: PortAddress, base: str) -> tuple[
     file = newest if revision.text(newest) is not None else newest_before
     name = f"{file} at {base}"
     before = parse_mapping(revision.text(file) or "", name, ContractError)
-    check_against(before, Path(name), "odcs", "mesh_platform.contract")
+    check_against(before, Path(name), "odcs")
     return before, _document(project.root / newest)
 
 

@@ -193,7 +193,7 @@ def invalidities(document: dict[str, Any], path: Path) -> Iterator[tuple[KeyPath
     The validator's errors: https://python-jsonschema.readthedocs.io/en/stable/errors/
     """
     try:
-        errors = disagreements(document, path, "odcs", "mesh_platform.contract")
+        errors = disagreements(document, path, "odcs")
     except ContractError as problem:
         yield ("apiVersion",), str(problem).removeprefix(f"{path} ")
         return

@@ -5,21 +5,25 @@ import os
 import platform
 import re
 import shutil
+import sqlite3
 import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
-from mesh_isolation.landlock import isolation
-from mesh_platform.errors import MeshError
+from mesh_isolation.landlock import isolation, kernel_parts
+from mesh_isolation.machine import DUCKDB, SQLITE
+from mesh_platform.errors import DAMAGED, MeshError
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.product.offer import load_offer
@@ -69,6 +73,8 @@ def examine(root: Path) -> Iterator[Symptom]:
         ("environment", lambda: check_packages(root)),
         ("domains", lambda: check_domains(load_project(root))),
         ("locks", lambda: check_locks(home)),
+        ("history", lambda: check_history(home)),
+        ("warehouses", lambda: check_warehouses(home)),
         ("ports", lambda: check_ports(home)),
     ]
     for subject, check in checks:
@@ -111,10 +117,11 @@ def _isolation() -> Symptom:
     if not holds["landlock"]:
         advice = "SQL of a domain is held, its Python is not: run domains that you do not trust on Linux 5.13 or newer."
         return note("isolation", "builds are held by the engine; this kernel has no Landlock", advice)
-    missing = [part for part in ("network", "signals") if not holds[part]]
-    finding = f"builds are held by the {holds['level']} (Landlock {holds['landlock']})"
+    missing = [part.replace("_", " ") for part in ("network", "signals", "system_calls") if not holds[part]]
+    finding = f"builds are held by the {holds['level']} ({kernel_parts(holds)})"
     if missing:
-        return note("isolation", f"{finding}, but not {' and '.join(missing)}", "A newer kernel restricts these as well.")
+        advice = "A newer kernel, on x86_64 or aarch64, restricts these as well."
+        return note("isolation", f"{finding}, but not {', '.join(missing)}", advice)
     return good("isolation", finding)
 
 
@@ -148,7 +155,7 @@ def _home(home: Path) -> Iterator[Symptom]:
         yield good("home", f"{home} is writable")
     free = shutil.disk_usage(existing).free
     if free < SPACE_NEEDED:
-        advice = "Free disk space with `mesh ports vacuum` or `mesh quarantine drop`, or choose another disk with MESH_HOME."
+        advice = "Free disk space with `mesh clean` or `mesh ports vacuum`, or choose another disk with MESH_HOME."
         yield problem("disk", f"{free / _GB:.1f} GB free at {home}", advice)
     else:
         yield good("disk", f"{free / _GB:.1f} GB free at {home}")
@@ -283,6 +290,46 @@ def _alive(process: int) -> bool:
     except OSError:
         return True  # a process of another user
     return True
+
+
+def check_history(home: MeshHome) -> Iterator[Symptom]:
+    """One result for the history of runs, which Dagster keeps in SQLite."""
+    files = sorted(home.dagster.glob("*/*.db")) + sorted(home.dagster.glob("history/runs/*.db"))
+    for file in files:
+        # Without a process that uses it, a database is read as it is; otherwise SQLite would write a log beside it.
+        mode = "mode=ro" if file.with_name(f"{file.name}-wal").exists() else "immutable=1"
+        try:
+            with closing(sqlite3.connect(f"file:{quote(str(file))}?{mode}", uri=True)) as database:
+                (finding,) = database.execute("PRAGMA quick_check(1)").fetchone()
+                (revisions,) = database.execute("SELECT count(*) FROM alembic_version").fetchone()
+            if finding == "ok" and revisions != 1:
+                finding = f"it has {revisions} revisions, because two processes created it at once"
+        except sqlite3.Error as trouble:
+            finding = str(trouble)
+        if finding != "ok":
+            way_out = DAMAGED[SQLITE]
+            if file.parent.name == "runs" and file.stem != "index":
+                way_out = f"Delete {file}: the UI then does not show that run. Published versions are not in it."
+            yield problem("history", f"{file} is damaged: {finding}", way_out)
+            return
+    size = sum(file.stat().st_size for file in files)
+    yield good("history", f"{len(files)} databases of {size / 1e6:.1f} MB" if files else "no run yet")
+
+
+def check_warehouses(home: MeshHome) -> Iterator[Symptom]:
+    """One result for each damaged warehouse; one for all when none is damaged."""
+    import duckdb
+
+    files = sorted((home.root / "warehouses").glob("*/*.duckdb"))
+    for file in files:
+        try:
+            with duckdb.connect(str(file), read_only=True) as warehouse:
+                warehouse.execute("SELECT count(*) FROM duckdb_columns()").fetchall()
+        except duckdb.Error as trouble:
+            if "lock" not in str(trouble):  # a run that writes to it has opened it
+                yield problem("warehouse", f"{file} is damaged: {' '.join(str(trouble).split())}", DAMAGED[DUCKDB])
+                return
+    yield good("warehouses", f"{len(files)} can be opened" if files else "none yet")
 
 
 def check_ports(home: MeshHome) -> Iterator[Symptom]:

@@ -11,7 +11,7 @@ from mesh_platform.contract.contract import ends_of
 from mesh_platform.errors import MeshError
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion
-from mesh_platform.product.descriptor import DataProduct, Stage, standing_of
+from mesh_platform.product.descriptor import DataProduct, Stage, producer_of
 from mesh_platform.quarantine import entries
 
 
@@ -115,11 +115,11 @@ def _inputs(facts: LifecycleFacts, _: Request) -> ConditionResult:
         return unmet("Its inputs are not known, because its descriptor is not valid.")
     bad = []
     for reference in product.inputs:
-        standing = standing_of(reference, facts.project.root)
-        if standing is None:
+        producer = producer_of(reference, facts.project.root)
+        if producer is None:
             bad.append(f"It reads {reference.contract_id}, which no product publishes.")
-        elif not standing.stage.promised:
-            bad.append(f"It reads {reference.contract_id}, and {standing.product} is {standing.stage.words}.")
+        elif not producer.stage.promised:
+            bad.append(f"It reads {reference.contract_id}, and {producer.address} is {producer.stage.words}.")
     if bad:
         return unmet(" ".join(bad))
     return met("All its inputs are active or deprecated." if product.inputs else "It reads no other domain.")

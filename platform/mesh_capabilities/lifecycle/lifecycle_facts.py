@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.errors import UnknownProduct
+from mesh_capabilities.lifecycle.record import Transition, read_transitions, record_file
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress
-from mesh_platform.product.descriptor import DataProduct, Stage, Transition, load_product, read_transitions, record_file
+from mesh_platform.product.descriptor import DataProduct, Stage, load_product
 from mesh_platform.project import DomainFolder, Project
 from mesh_platform.yaml_files import read_mapping
 

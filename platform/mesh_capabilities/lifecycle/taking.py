@@ -1,15 +1,15 @@
 """Taking a step: check its preconditions, write the record, and edit the descriptor."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.conditions import Condition, judged
 from mesh_capabilities.lifecycle.editing import with_property, with_status, without_property
 from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts
 from mesh_capabilities.lifecycle.machine import LifecycleStep, Request, step_by
-from mesh_capabilities.lifecycle.record import written
-from mesh_platform.product.descriptor import Stage, Transition
+from mesh_capabilities.lifecycle.record import Transition, written
+from mesh_isolation.files import write_whole
+from mesh_platform.product.descriptor import Stage
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def take_judged_step(facts: LifecycleFacts, judgement: StepJudgement, request: R
     )
     text = _edited(facts.path.read_text(encoding="utf-8"), step, request)
     before = facts.record_path.read_text(encoding="utf-8") if facts.record else ""
-    _replace(facts.record_path, written(before, transition))
-    _replace(facts.path, text)
+    write_whole({facts.record_path: written(before, transition)})
+    write_whole({facts.path: text})
     return transition
 
 
@@ -73,10 +73,3 @@ def _default_reason(judgement: StepJudgement, request: Request) -> str:
     if request.successor:
         return f"Replaced by {request.successor}."
     return f"All {len(judgement.conditions)} preconditions were met."
-
-
-def _replace(path: Path, text: str) -> None:
-    # A process that is killed here leaves either the old or the new text.
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)

@@ -8,3 +8,10 @@ def commands(app):
     from mesh_capabilities.maintenance.verbs import register
 
     register(app)
+
+
+@hookimpl
+def companions(ui):
+    from mesh_capabilities.maintenance.watch import Watch
+
+    return Watch(ui)

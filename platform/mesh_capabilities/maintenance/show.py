@@ -1,7 +1,8 @@
-"""The commands `mesh ports sweep`, `mesh ports vacuum` and `mesh ports verify`."""
+"""The commands `mesh clean`, `mesh ports sweep`, `mesh ports vacuum` and `mesh ports verify`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from mesh_capabilities.maintenance.vacuum import Vacuum
 from mesh_capabilities.maintenance.verify import Inspection
@@ -9,7 +10,7 @@ from mesh_isolation.terminal import add_row, print_json, styled, table
 from mesh_platform.build.warehouse import writing
 from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.contract.contract import Contract
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import MeshError, machine_fault
 from mesh_platform.home import bucket_of_ports
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.port.sweeper import Leftover, sweep_candidates, sweep_port
@@ -28,7 +29,7 @@ class _Sweep:
         except MeshError as problem:
             self.problems.append(str(problem))
         except OSError as problem:
-            self.problems.append(f"{problem.filename} cannot be removed: {problem.strerror}.")
+            self.problems.append(str(machine_fault(problem) or problem))
 
 
 def sweep_ports(dry_run: bool, as_json: bool) -> int:
@@ -158,3 +159,21 @@ def _inspected(inspection: Inspection) -> dict:
         "without_digest": inspection.undigested,
         "problems": inspection.problems,
     }
+
+
+def clean_history(keep: int | None, days: float | None, dry_run: bool, as_json: bool) -> None:
+    """Removes old runs from Dagster's history; with `dry_run`, only counts them."""
+    from mesh_platform.dagster.history import remove_runs, runs_to_keep
+
+    project = load_project()
+    project.home.prepare()
+    if keep is None and days is None:
+        keep = runs_to_keep()
+    since = None if days is None else datetime.now(UTC) - timedelta(days)
+    with console(stderr=True).status("reading the history of runs"):
+        runs, size = remove_runs(project.home, keep, since, dry_run)
+    if as_json:
+        print_json({"dry_run": dry_run, "runs": runs, "bytes": size})
+        return
+    done = "would be" if dry_run else "were"
+    verdict(True, f"{runs} runs with {size / 1e6:.1f} MB of events {done} removed from the history")

@@ -111,7 +111,7 @@ def vacuum_targets(project: Project, targets: Sequence[str], dry_run: bool, wait
     with ExitStack() as locks:
         for domain in () if dry_run else project.domains.values():
             locks.enter_context(writing(domain, wait))
-        ports = [port for port in port_folders(project.home) if port.published]
+        ports = [port for port in port_folders(project.home) if port.log.numbers()]
         for port in () if dry_run else ports:
             locks.enter_context(alone(port.folder, wait))  # a rollback does not take the domain's lock
         pinned = pinned_versions(version for port in ports for version in present_versions(port))

@@ -1,4 +1,4 @@
-"""The commands `mesh ports sweep`, `vacuum` and `verify`."""
+"""The commands `mesh clean`, `mesh ports sweep`, `vacuum` and `verify`."""
 
 from typing import Annotated
 
@@ -40,8 +40,23 @@ def verify(
     raise typer.Exit(verify_ports(targets or [], deep, json))
 
 
+def clean(
+    keep: Annotated[
+        int | None, typer.Option(min=1, help="Runs of each domain to keep. Default: MESH_KEEP_RUNS, else 50.")
+    ] = None,
+    older_than: Annotated[float | None, typer.Option(min=0, help="Remove the runs that ended more days ago than this.")] = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Remove old runs from the history; published versions, candidates and the quarantine stay."""
+    from mesh_capabilities.maintenance.show import clean_history
+
+    clean_history(keep, older_than, dry_run, json)
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
+    app.command(epilog="Example: mesh clean --older-than 30 --dry-run")(clean)
     ports = group(app, "ports", "The files of output ports: verify them, and remove those that are no longer needed.")
     ports.command(epilog="Example: mesh ports sweep --dry-run")(sweep)
     ports.command(epilog="Example: mesh ports vacuum sales/order_events --dry-run")(vacuum)

@@ -93,8 +93,12 @@ def _inspected(
     done, seen = Inspection(port), {}
     progress(f"{port.address}: reading the log")
     history = port.history()
-    if damage := port.log.first_damage():
-        done.problems.append(str(damage[1]))
+    try:
+        damaged_entry = port.log.first_damage()
+    except PortDamaged as damage:
+        damaged_entry = (-1, damage)
+    if damaged_entry:
+        done.problems.append(str(damaged_entry[1]))
     # Without a contract it is not known which files a vacuum may have removed: only the newest version must have its files.
     kept = {version.number for version in history[:1]} | set(pinned)
     kept |= set(retained(history, contract.retention, datetime.now(UTC))) if contract else set()

@@ -225,7 +225,7 @@ class Sampler:
         if not served:
             raise PortDamaged("The served version has none of these columns.", "Run `mesh run` to publish them.")
         try:
-            for statement in view_statements([version], schema="sampled"):
+            for statement in view_statements(version, schema="sampled"):
                 self._connection.execute(statement)
             listed = ", ".join(identifier(name) if name in served else f"NULL AS {identifier(name)}" for name in shown)
             return self._connection.execute(f"SELECT {listed} FROM sampled.{identifier(address.port)} LIMIT {ROWS}").fetchall()

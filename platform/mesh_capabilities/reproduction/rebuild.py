@@ -243,7 +243,7 @@ def _compared(served: PortVersion, candidate: Path, contract: Contract, traced: 
     port = identifier(served.address.port)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for statement in view_statements([served], schema=_THEN):
+        for statement in view_statements(served, schema=_THEN):
             connection.execute(statement)
         connection.execute(f"CREATE SCHEMA {_NOW}")
         connection.execute(f"CREATE VIEW {_NOW}.{port} AS FROM read_parquet({literal(candidate)})")

@@ -65,7 +65,7 @@ def difference(served: PortVersion | None, candidate: Path, key: Sequence[str]) 
             rows = _number("SELECT count(*) FROM after", connection)
             examples = tuple(_rows("FROM after", connection))
             return Difference(None, 0, rows, rows, 0, 0 if key else None, new_columns=tuple(after), added_rows=examples)
-        for statement in view_statements([served]):
+        for statement in view_statements(served):
             connection.execute(statement)
         connection.execute(f"CREATE VIEW before AS FROM {served.address.sql}")
         return _compare(served, key, _columns("before", connection), after, connection)

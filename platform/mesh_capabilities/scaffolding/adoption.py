@@ -23,6 +23,7 @@ from mesh_capabilities.scaffolding.new_domain import install, new_domain, uninst
 from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
 from mesh_capabilities.yaml_text import YamlText
+from mesh_isolation.files import write_whole
 from mesh_platform.home import REGISTRY
 from mesh_platform.names import check_name
 from mesh_platform.project import Project, load_project
@@ -87,9 +88,8 @@ def write_adoption(project: Project, adoption: Adoption) -> list[Growth]:
         uninstall_package(root, package["project"]["name"])
     for path in adoption.removed:
         _remove(root, root / path)
-    for path, text in {**adoption.created, **{path: after for path, (_, after) in adoption.edited.items()}}.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
+    texts = {**adoption.created, **{path: after for path, (_, after) in adoption.edited.items()}}
+    write_whole({root / path: text for path, text in texts.items()})
     if not adoption.removed:
         return []
     growths = [new_domain(load_project(root), adoption.domain)]
@@ -97,8 +97,7 @@ def write_adoption(project: Project, adoption: Adoption) -> list[Growth]:
     install(root, adoption.domain)
     growths.append(new_product(load_project(root), f"{adoption.domain}/{adoption.product}", SOURCE_ALIGNED, None))
     write_growth(growths[1], root, project.home)
-    owners = root / ".github/CODEOWNERS"
-    owners.write_text(code_owners(load_project(root)), encoding="utf-8")
+    write_whole({root / ".github/CODEOWNERS": code_owners(load_project(root))})
     for script in (_GRAPH, _SITE):
         _refresh(root, script)
     return growths

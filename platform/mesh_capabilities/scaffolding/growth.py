@@ -14,6 +14,7 @@ from typing import Any
 
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.yaml_text import YamlText
+from mesh_isolation.files import write_whole
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
@@ -101,10 +102,12 @@ def write_growth(growth: Growth, root: Path, home: MeshHome) -> JournalEntry:
     entry = JournalEntry(growth.what, growth.domain, growth.ports, at, created, edited)
     # The journal comes first, so `mesh undo` also works after a write that was interrupted.
     write_journal(home, [*read_journal(home), entry])
-    for path, text in {**growth.created, **{path: after for path, (_, after) in growth.edited.items()}}.items():
-        file = root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+    texts = {**growth.created, **{path: after for path, (_, after) in growth.edited.items()}}
+    try:
+        write_whole({root / path: text for path, text in texts.items()})
+    except OSError:
+        write_journal(home, read_journal(home)[:-1])
+        raise
     return entry
 
 
@@ -129,11 +132,7 @@ def read_journal(home: MeshHome) -> list[JournalEntry]:
 
 def write_journal(home: MeshHome, entries: list[JournalEntry]) -> None:
     """Replaces the journal."""
-    home.root.mkdir(parents=True, exist_ok=True)
-    journal = home.root / _JOURNAL
-    beside = journal.with_suffix(".new")
-    beside.write_text(json.dumps([asdict(entry) for entry in entries], indent=1, ensure_ascii=False), encoding="utf-8")
-    beside.replace(journal)
+    write_whole({home.root / _JOURNAL: json.dumps([asdict(entry) for entry in entries], indent=1, ensure_ascii=False)})
 
 
 def digest(text: str) -> str:
@@ -166,8 +165,7 @@ def undo_growth(project: Project, entry: JournalEntry) -> None:
             if any(folder.iterdir()):
                 break
             folder.rmdir()
-    for path, (before, _) in entry.edited.items():
-        (project.root / path).write_text(before, encoding="utf-8")
+    write_whole({project.root / path: before for path, (before, _) in entry.edited.items()})
     write_journal(project.home, read_journal(project.home)[:-1])
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Rendering
 from mesh_capabilities.scaffolding.rendering import newest_version, read_renderings, record_of, render, written_record
+from mesh_isolation.files import write_whole
 from mesh_platform.project import Project
 
 
@@ -57,11 +58,9 @@ def write_update(update: Update, root: Path) -> None:
     """Writes the files, and the record last: an update that was interrupted is planned again."""
     record = record_of(update.domain)
     texts = {**update.created, **{path: after for path, (_, after) in update.edited.items() if path != record}}
-    for path, text in texts.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
+    write_whole({root / path: text for path, text in texts.items()})
     if record in update.edited:
-        (root / record).write_text(update.edited[record][1], encoding="utf-8")
+        write_whole({root / record: update.edited[record][1]})
 
 
 def _plan(root: Path, domain: str) -> Update | None:

@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.files import write_whole
+from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_platform.build.commands import run_dbt
@@ -131,6 +133,7 @@ def _run(
         {"MESH_HOME": str(home.root), **domain.environment(), **variables},
     )
     with FileLock(target.with_suffix(".lock")):
+        remove_leftovers(target, {".msgpack", ".json"}, {""}, ["compiled", "run"])
         inputs = {
             "arguments": [*arguments, *flags_of(domain.dbt_project, target, str(warehouse))],
             "warehouse": str(warehouse),
@@ -169,7 +172,7 @@ def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
     output = {"type": "duckdb", "path": warehouse, "threads": 2}
     profile = json.dumps({"mesh": {"target": "mesh", "outputs": {"mesh": output}}})
     if not (file := target.parent / "profiles.yml").is_file() or file.read_text(encoding="utf-8") != profile:
-        file.write_text(profile, encoding="utf-8")
+        write_whole({file: profile})
     flags = {"--project-dir": project, "--profiles-dir": target.parent, "--target-path": target, "--log-path": target / "logs"}
     return [*(str(part) for flag in flags.items() for part in flag), "--profile", "mesh"]
 

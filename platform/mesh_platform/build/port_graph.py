@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.files import write_whole
 from mesh_platform.build import dbt
 from mesh_platform.errors import ProjectError
 from mesh_platform.ingestion.source import RAW
@@ -56,7 +57,7 @@ def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
         pass  # no cache yet, or a damaged one
     graph = read_manifest(dbt.parse(domain), domain)
     ports = {name: asdict(model) for name, model in graph.items()}
-    write_cache(cache, {"digest": digest, "ports": ports})
+    write_whole({cache: json.dumps({"digest": digest, "ports": ports}, indent=1)})
     return graph
 
 
@@ -135,14 +136,6 @@ def project_digest(domain: DomainFolder) -> str:
 def _from_json(model: dict[str, Any]) -> PortModel:
     lists = {key: tuple(value) for key, value in model.items() if isinstance(value, list)}
     return PortModel(**{**model, **lists, "inputs": tuple(PortAddress(*pair) for pair in model["inputs"])})
-
-
-def write_cache(cache: Path, document: Mapping[str, Any]) -> None:
-    """Replaces the file in one step, so that a process killed here leaves no partial file."""
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    partial = cache.with_suffix(".new")
-    partial.write_text(json.dumps(document, indent=1), encoding="utf-8")
-    partial.replace(cache)
 
 
 def code_digest(parts: Iterable[tuple[str, str]]) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mesh_isolation.sandbox import remove_links
-from mesh_platform.errors import DomainBusy
+from mesh_isolation.leftovers import remove_leftovers
+from mesh_platform.errors import DomainBusy, naming_faults
 from mesh_platform.events import Step, tell
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.project import DomainFolder
@@ -58,8 +58,15 @@ def writing(domain: DomainFolder, wait: float) -> Iterator[None]:
         domain: the domain to write to.
         wait: seconds to wait for another process, which is reported as a step; 0 does not wait.
 
-    Raises DomainBusy when another process still holds the domain after that.
+    Raises DomainBusy when another process still holds the domain after that, and MachineFault for a fault of the machine:
+    so every run names it, that of the UI included.
     """
+    with naming_faults(), _holding(domain, wait):
+        yield
+
+
+@contextmanager
+def _holding(domain: DomainFolder, wait: float) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     path = domain.home.lock(domain.name)
@@ -76,7 +83,8 @@ def writing(domain: DomainFolder, wait: float) -> Iterator[None]:
     try:
         holder.write_text(str(os.getpid()), encoding="utf-8")
         _move_older(domain.home.warehouse(domain.name))
-        remove_links((domain.home.warehouse(domain.name).parent, domain.home.candidates(domain.name)))
+        remove_leftovers(domain.home.warehouse(domain.name).parent, {".duckdb", ".wal"}, {".tmp"})
+        remove_leftovers(domain.home.candidates(domain.name), {".parquet"}, {"", ".spill"})
         yield
     finally:
         lock.release()

@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 import typer
 
-from mesh_platform.errors import MeshError, described, is_interruption, shows_tracebacks, trace_error
+from mesh_isolation.terminal import write_plainly
+from mesh_platform.errors import MeshError, described, is_interruption, machine_fault, shows_tracebacks, trace_error
 
 
 def run_and_end(build: Callable[[], typer.Typer]) -> None:
     """Builds and runs the command line, and ends the process with the exit code of the command."""
+    write_plainly(sys.stdout, sys.stderr)
     try:
         code = _run(build)
         sys.stdout.flush()
@@ -42,6 +44,9 @@ def _run(build: Callable[[], typer.Typer]) -> int:
         if is_interruption(problem):
             return _interrupted()
         trace_error(problem)
+        if fault := machine_fault(problem):
+            _print_error(str(fault))
+            return 1
         hint = "" if shows_tracebacks() else " Run it again with --debug to see the traceback, and report it as a bug."
         _print_error(f"Unexpected error: {described(problem)}.{hint}")
         return 1

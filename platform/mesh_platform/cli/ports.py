@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 from rich.table import Table
 
-from mesh_isolation.landlock import isolation
+from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.terminal import add_row, print_json, table
 from mesh_platform.cli.output import CLOCK_TOLERANCE, age, console, verdict, warn
 from mesh_platform.contract.contract import Contract
@@ -218,7 +218,7 @@ def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         with reading(version):
-            list(map(connection.execute, view_statements([version])))
+            list(map(connection.execute, view_statements(version)))
             return list(version.columns), connection.execute(f"FROM {version.address.sql} LIMIT {rows}").fetchall()
 
 
@@ -296,5 +296,4 @@ def show_isolation(as_json: bool) -> None:
     if as_json:
         print_json(holds)
         return
-    kernel = f"Landlock {holds['landlock']}" if holds["landlock"] else "no Landlock: Python models are not held"
-    verdict(bool(holds["landlock"]), f"builds are held by the {holds['level']} ({kernel})")
+    verdict(bool(holds["landlock"]), f"builds are held by the {holds['level']} ({kernel_parts(holds)})")

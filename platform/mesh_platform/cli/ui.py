@@ -1,14 +1,12 @@
 """`mesh ui`: serve Dagster's webserver and daemon for all code locations, and the servers of capabilities, until stopped."""
 
-import json
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
-from mesh_isolation.servers import HOST, is_free, stop
+from mesh_isolation.servers import HOST, is_free, query_graphql, stop
 from mesh_isolation.terminal import styled
 from mesh_platform.capabilities import called, capabilities_of, implementations
 from mesh_platform.cli.output import console, verdict, warn
@@ -18,9 +16,10 @@ from mesh_platform.hooks import Companion
 from mesh_platform.project import Project, load_project
 
 _START_SECONDS = 180
-_LOCATIONS = (
+LOCATIONS = (
     "{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError { __typename } } } } }"
 )
+"""Asks the webserver for its code locations."""
 
 
 def serve_ui(port: int, seconds: float | None) -> None:
@@ -32,12 +31,14 @@ def serve_ui(port: int, seconds: float | None) -> None:
 
     Raises MeshError when the port is in use, or when the servers do not start or end by themselves.
     """
-    from mesh_platform.dagster.history import end_all_lost_runs
+    from mesh_platform.dagster.history import end_all_lost_runs, open_history
 
     project = load_project()
     project.home.prepare()
     if not is_free(port):
         raise MeshError(f"Port {port} on {HOST} is in use.", "Choose another with --port, or stop the process that uses it.")
+    with open_history(project.home):
+        pass  # its databases are made before several servers would make them
     log = project.home.root / "ui.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
@@ -88,7 +89,7 @@ def _companions(project: Project, port: int) -> list[Companion]:
     for capability in implementations(capabilities_of(project.root).companions):
         try:
             at = min(port + 1 + len(started), 65_535)
-            started.append(called(capability, _checked, project=project, port=at))
+            started.append(called(capability, _checked, project=project, port=at, ui=port))
         except MeshError as problem:
             warn(f"The {capability.plugin_name} is not served: {problem}")
     return started
@@ -123,12 +124,4 @@ def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, lo
 
 def _locations(port: int) -> list[dict]:
     """The code locations that the webserver has so far; none before it responds."""
-    body = json.dumps({"query": _LOCATIONS}).encode()
-    request = urllib.request.Request(f"http://{HOST}:{port}/graphql", body, {"Content-Type": "application/json"})
-    try:
-        # No proxy: the server is a child process on this machine.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=5) as response:
-            return json.load(response)["data"]["workspaceOrError"].get("locationEntries", [])
-    except OSError:
-        return []
+    return query_graphql(port, LOCATIONS).get("workspaceOrError", {}).get("locationEntries", [])

@@ -15,7 +15,7 @@ from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, Claim, Largest, NeverNull, References, Rule, UniqueKey, ValueLimit, opened
 from mesh_platform.contract.types import WHOLE, canonical
-from mesh_platform.errors import ContractError, QueryRefused
+from mesh_platform.errors import ContractError, QueryRefused, is_interruption
 from mesh_platform.names import identifier, literal
 from mesh_platform.restricted_sql import answer
 
@@ -311,6 +311,8 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) ->
     try:
         finding = rule.custom.judge(files)
     except Exception as problem:
+        if is_interruption(problem):
+            raise
         raise _cannot_run(contract, rule, problem) from problem
     found = "what is not shown, because it can quote personal values" if _personal(contract) else finding.found
     return Verdict(rule, finding.passed, found, tuple(map(contract.shown, finding.examples[:SHOWN_ROWS])))

@@ -106,7 +106,7 @@ def read_document(path: Path) -> dict[str, Any]:
     document = read_mapping(path, ContractError)
     if reason := too_many_rules(document):
         raise ContractError(f"{path} {reason}.", "Say the same in fewer rules.")
-    check_against(document, path, "odcs", "mesh_platform.contract")
+    check_against(document, path, "odcs")
     return document
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from mesh_isolation.sql import CEILING, OWN, Limits
@@ -10,14 +10,13 @@ from mesh_platform.contract.column import Column, stated, stated_bound
 from mesh_platform.contract.rule import (
     CANDIDATE,
     RESERVED,
-    Bound,
-    Claim,
     NeverNull,
     Rule,
     bound_of,
     custom_rule,
     name_of_check,
     no_duplicates,
+    no_row,
     states_bound,
     with_set_aside,
 )
@@ -27,33 +26,14 @@ from mesh_platform.names import identifier
 from mesh_platform.restricted_sql import one_select
 from mesh_platform.yaml_files import KeyPath
 
-
-@dataclass(frozen=True)
-class Measure:
-    """What a quality rule measures: a number of rows, a share of the rows, or the result of a query."""
-
-    expression: str
-    """An aggregate as SQL over the whole candidate."""
-    sentence: str
-    columns: tuple[str, ...] = ()
-    failing: str | None = None
-    """A SQL predicate that is true for the counted rows; None if no rows are counted."""
-    claim: Claim | None = None
-    """The claim that holds if the count is 0."""
-    percent: bool = False
-    """Whether it is a share of the rows in percent."""
-
-
 _EARLIER = {"duplicateCount": "duplicateValues", "validValues": "invalidValues"}
 """The names of metrics in ODCS 3.0, and the present ones."""
 
 _UNITS = (None, "rows", "percent")
 
 
-def library_measure(
-    rule: Mapping[str, Any], columns: Mapping[str, Column], column: Column | None, key: tuple[str, ...]
-) -> tuple[Measure, Bound]:
-    """The measure and the bound of a rule of type `library`. Raises ContractError."""
+def _library_rule(rule: Mapping[str, Any], columns: Mapping[str, Column], column: Column | None, key: tuple[str, ...]) -> Rule:
+    """A rule of type `library`, without a check of its own; its sentence says what is measured. Raises ContractError."""
     metric = rule.get("metric") or rule.get("rule")
     if rule.get("unit") not in _UNITS:
         raise ContractError(f"it counts in {rule['unit']!r}; a metric counts in rows or percent")
@@ -63,34 +43,30 @@ def library_measure(
         arguments = {"validValues": rule.get("validValues"), **arguments}
         rule = rule if states_bound(rule) else {**rule, "mustBe": 0}
     measured = _measure(_EARLIER.get(metric, metric), arguments, columns, column, key)
-    if rule.get("unit") == "percent":
-        measured = _share(measured)
-    return measured, bound_of(rule)
+    return replace(_share(measured) if rule.get("unit") == "percent" else measured, bound=bound_of(rule))
 
 
 def _measure(
     metric: Any, arguments: Mapping[str, Any], columns: Mapping[str, Column], column: Column | None, key: tuple[str, ...]
-) -> Measure:
+) -> Rule:
     if metric == "rowCount":
-        return Measure("count(*)", "the number of rows")
+        return Rule("", "the number of rows", measure="count(*)")
     if metric == "duplicateValues":
         return _duplicates(arguments, columns, column, key)
     if metric not in _COUNTED:
         raise ContractError(f"there is no library metric {metric!r}")
     if column is None:
         raise ContractError(f"the metric {metric!r} judges a column; move the rule below one")
-    failing = _COUNTED[metric](column, arguments)
     claim = NeverNull(column.name) if metric == "nullValues" else None
-    sentence = f"the number of {metric} in {column.name}"
-    return Measure(f"count(*) FILTER (WHERE {failing})", sentence, (column.name,), failing, claim)
+    return no_row("", column.name, f"the number of {metric} in {column.name}", _COUNTED[metric](column, arguments), claim)
 
 
-def _share(measured: Measure) -> Measure:
+def _share(measured: Rule) -> Rule:
     if not measured.columns:
         raise ContractError("the number of rows in percent of the rows is always 100")
     return replace(
         measured,
-        expression=f"({measured.expression}) * 100.0 / greatest(count(*), 1)",
+        measure=f"({measured.measure}) * 100.0 / greatest(count(*), 1)",
         sentence=f"{measured.sentence}, in percent of the rows,",
         percent=True,
     )
@@ -98,7 +74,7 @@ def _share(measured: Measure) -> Measure:
 
 def _duplicates(
     arguments: Mapping[str, Any], columns: Mapping[str, Column], column: Column | None, key: tuple[str, ...]
-) -> Measure:
+) -> Rule:
     properties = arguments.get("properties")
     if properties is not None and not (isinstance(properties, list) and all(isinstance(name, str) for name in properties)):
         raise ContractError("the argument properties is a list of column names", place=("arguments", "properties"))
@@ -108,8 +84,7 @@ def _duplicates(
     if unknown := [name for name in names if name not in columns]:
         message = f"the metric 'duplicateValues' is about {', '.join(unknown)}, which the contract does not promise"
         raise ContractError(message, place=() if column else ("arguments", "properties"))
-    rule = no_duplicates("", names, "")
-    return Measure(rule.measure, f"the number of duplicates in {', '.join(names)}", names, rule.failing, rule.claim)
+    return no_duplicates("", names, f"the number of duplicates in {', '.join(names)}")
 
 
 def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
@@ -203,20 +178,18 @@ def quality_rule(
     """
     kind, name = kind_of(rule), name_of(rule)
     place = f"quality rule {name!r}" + (f" of column {column.name!r}" if column else "")
+    if kind not in ("custom", "sql", "library"):
+        raise ContractError(f"{place} is of type {kind!r}, which the standard does not have")
     try:
         if kind == "custom":
             return _custom(rule, name, column)
-        if kind == "sql":
-            result = Measure("0", f"the result of its query on {table}", (column.name,) if column else ())
-            made = _measured(rule, result, bound_of(rule), name)
-            return replace(made, query=sql_query(rule, column), limits=sql_limits(rule))
-        if kind == "library":
-            measured, bound = library_measure(rule, columns, column, key)
-            return _measured(rule, measured, bound, name)
+        measured = _queried(rule, table, column) if kind == "sql" else _library_rule(rule, columns, column, key)
+        sentence = rule.get("description") or f"{measured.sentence} {measured.bound}"
+        named = replace(measured, check=name_of_check(name), sentence=sentence, blocks=blocks(rule.get("severity")))
+        return with_set_aside(named, stated_bound(rule.get("customProperties")))
     except ContractError as problem:
         message = problem.found if problem.found.startswith("quality rule") else f"{place}: {problem.found}"
         raise ContractError(message, problem.way_out, problem.place) from problem
-    raise ContractError(f"{place} is of type {kind!r}, which the standard does not have")
 
 
 def kind_of(rule: dict[str, Any]) -> str:
@@ -258,19 +231,9 @@ def blocks(severity: Any) -> bool:
     return str(severity or "error").lower() not in ("warning", "info")
 
 
-def _measured(rule: dict[str, Any], measured: Measure, bound: Bound, name: str) -> Rule:
-    unbounded = Rule(
-        check=name_of_check(name),
-        sentence=rule.get("description") or f"{measured.sentence} {bound}",
-        columns=measured.columns,
-        measure=measured.expression,
-        bound=bound,
-        failing=measured.failing,
-        percent=measured.percent,
-        claim=measured.claim,
-        blocks=blocks(rule.get("severity")),
-    )
-    return with_set_aside(unbounded, stated_bound(rule.get("customProperties")))
+def _queried(rule: dict[str, Any], table: str, column: Column | None) -> Rule:
+    sentence, columns = f"the result of its query on {table}", (column.name,) if column else ()
+    return Rule("", sentence, columns, bound=bound_of(rule), query=sql_query(rule, column), limits=sql_limits(rule))
 
 
 def _custom(rule: dict[str, Any], name: str, column: Column | None) -> Rule:

@@ -2,14 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mesh_platform.errors import ContractError
 from mesh_platform.names import identifier
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
     from duckdb.sqltypes import DuckDBPyType
 
 
@@ -149,16 +147,9 @@ def parts_of(physical: str) -> Type:
     import duckdb
 
     try:
-        return _parts(_engine().type(physical), physical)
+        return _parts(duckdb.sqltype(physical), physical)
     except (duckdb.Error, TypeError) as problem:  # TypeError: the text is not valid Unicode.
         raise ContractError(f"a port cannot store physicalType {physical!r}: DuckDB does not know such a type") from problem
-
-
-@cache
-def _engine() -> "DuckDBPyConnection":
-    import duckdb
-
-    return duckdb.connect()
 
 
 def _parts(kind: "DuckDBPyType", whole: str, depth: int = 0) -> Type:

@@ -108,7 +108,7 @@ COMMITS = "commits"
 def commits_of_others(home: MeshHome, domain: str) -> str:
     """A digest that changes whenever a port of another domain has a new version."""
     newest = [
-        f"{port.address} v{port.folder.name[1:]} {port.log.numbers()[-1]}"
+        f"{port.address} v{port.folder.name[1:]} {port.log.numbers(unreadable=[-1])[-1]}"
         for port in port_folders(home)
         if port.address.domain != domain and port.published
     ]

@@ -1,7 +1,8 @@
 """The asset checks of a port: contract rules, dbt tests, deprecated inputs, and the checks of capabilities."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
@@ -41,13 +42,8 @@ def input_results(offer: Offer, model: PortModel) -> Iterator[dg.AssetCheckResul
     for deprecated in inputs:
         tell(Noted(offer.domain.name, f"{model.name} {deprecated}"))
     over = any(deprecated.over(today) for deprecated in inputs)
-    yield dg.AssetCheckResult(
-        asset_key=dg.AssetKey([offer.domain.name, model.name]),
-        check_name=SUPPORTED,
-        passed=not inputs,
-        severity=dg.AssetCheckSeverity.ERROR if over else dg.AssetCheckSeverity.WARN,
-        metadata={"deprecated inputs": list(map(visible, inputs))} if inputs else {"inputs": len(model.inputs)},
-    )
+    metadata = {"deprecated inputs": list(map(visible, inputs))} if inputs else {"inputs": len(model.inputs)}
+    yield check_result(dg.AssetKey([offer.domain.name, model.name]), SUPPORTED, not inputs, over, metadata)
 
 
 TESTS = "dbt_tests"
@@ -77,16 +73,10 @@ def contract_results(contract: Contract, audit: Audit | None) -> Iterator[dg.Ass
         if not verdicts:
             continue  # not reached, because the columns do not match the contract
         blocks = any(verdict.rule.blocks for verdict in broken)
-        yield dg.AssetCheckResult(
-            asset_key=dg.AssetKey(contract.address),
-            check_name=check,
-            passed=not broken,
-            severity=dg.AssetCheckSeverity.ERROR if blocks or not broken else dg.AssetCheckSeverity.WARN,
-            metadata={
-                "rules": len(verdicts),
-                **({"broken": dg.MetadataValue.md("\n\n".join(map(plain, broken)))} if broken else {}),
-            },
-        )
+        metadata = {"rules": len(verdicts)}
+        if broken:
+            metadata["broken"] = dg.MetadataValue.md("\n\n".join(map(plain, broken)))
+        yield check_result(dg.AssetKey(contract.address), check, not broken, blocks or not broken, metadata)
 
 
 def test_results(attempt: Attempt) -> Iterator[dg.AssetCheckResult]:
@@ -95,24 +85,21 @@ def test_results(attempt: Attempt) -> Iterator[dg.AssetCheckResult]:
     if not ran:
         return
     bad = [node for node in ran if not node.good]
-    yield dg.AssetCheckResult(
-        asset_key=dg.AssetKey(attempt.address),
-        check_name=TESTS,
-        passed=not bad,
-        metadata={"tests": len(ran), **({"failed": [visible(f"{node.name}: {node.message}") for node in bad]} if bad else {})},
-    )
+    failed = {"failed": [visible(f"{node.name}: {node.message}") for node in bad]} if bad else {}
+    yield check_result(dg.AssetKey(attempt.address), TESTS, not bad, True, {"tests": len(ran), **failed})
 
 
 def gate_results(address: PortAddress, results: Sequence[CheckResult]) -> Iterator[dg.AssetCheckResult]:
     """The checks of the gates for a port, as results of Dagster."""
     for result in results:
-        yield dg.AssetCheckResult(
-            asset_key=dg.AssetKey(address),
-            check_name=result.name,
-            passed=result.passed,
-            severity=dg.AssetCheckSeverity.ERROR if result.error else dg.AssetCheckSeverity.WARN,
-            metadata={
-                name: dg.MetadataValue.md(plain(value)) if isinstance(value, str) else value
-                for name, value in result.metadata.items()
-            },
-        )
+        metadata = {
+            name: dg.MetadataValue.md(plain(value)) if isinstance(value, str) else value
+            for name, value in result.metadata.items()
+        }
+        yield check_result(dg.AssetKey(address), result.name, result.passed, result.error, metadata)
+
+
+def check_result(key: dg.AssetKey, name: str, passed: bool, error: bool, metadata: Mapping[str, Any]) -> dg.AssetCheckResult:
+    """The result of one check of an asset; `error` says whether a failure is an error or a warning."""
+    severity = dg.AssetCheckSeverity.ERROR if error else dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckResult(asset_key=key, check_name=name, passed=passed, severity=severity, metadata=metadata)

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
@@ -12,10 +13,10 @@ from typing import Any
 import dagster as dg
 
 from mesh_platform.build.warehouse import writing
-from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs
+from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs, remove_runs, runs_to_keep
 from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_of, range_tags, run_job, was_interrupted
 from mesh_platform.days import DayRange
-from mesh_platform.errors import DomainBusy, MeshError, ProjectError, UnknownPort, trace_error
+from mesh_platform.errors import DomainBusy, MachineFault, MeshError, ProjectError, UnknownPort, is_interruption, trace_error
 from mesh_platform.events import Event, Published, Refused, SourceRead, listening, tell
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import RAW
@@ -73,6 +74,8 @@ def plan_run(project: Project, targets: Sequence[str]) -> RunPlan:
         try:
             locations[name] = _load(name)
         except Exception as problem:
+            if is_interruption(problem):
+                raise
             trace_error(problem)
             kind = f"The code location {name} does not load: {type(problem).__name__}: "
             broken[name] = str(problem) if isinstance(problem, MeshError) else f"{kind}{problem}"
@@ -191,6 +194,11 @@ class MeshRun:
         {SourceRead: self.sources, Published: self.published, Refused: self.refused}.get(type(event), []).append(event)
 
     @property
+    def reported(self) -> set[PortAddress]:
+        """The ports that were published or refused; ports that Dagster did not reach have sent no event."""
+        return {published.version.address for published in self.published} | {refused.address for refused in self.refused}
+
+    @property
     def ok(self) -> bool:
         return not (self.refused or self.failures or self.interrupted)
 
@@ -210,7 +218,7 @@ def execute(project: Project, plan: RunPlan, source: Path, wait: float) -> MeshR
         wait: seconds to wait for a domain that another process is running.
     """
     start = time.perf_counter()
-    run = MeshRun(uuid.uuid4().hex[:8])
+    keep, run = runs_to_keep(), MeshRun(uuid.uuid4().hex[:8])
     run.failures += plan.broken.values()
     if source.is_dir():
         project.home.remember_source(source)
@@ -220,6 +228,8 @@ def execute(project: Project, plan: RunPlan, source: Path, wait: float) -> MeshR
                 _run_location(project, plan, location, source, wait, run, instance)
         except KeyboardInterrupt:
             run.interrupted = True
+    with suppress(Exception):  # the next run removes them
+        remove_runs(project.home, keep)
     run.seconds = time.perf_counter() - start
     return run
 
@@ -236,6 +246,10 @@ def _run_location(
             _run_domain(location, ports, source, plan.days, run, instance)
     except DomainBusy as busy:
         _refuse(location, ports, str(busy))
+    except MachineFault as fault:
+        run.failures += [] if str(fault) in run.failures else [str(fault)]
+        unreached = [port for port in ports if (location.name, port) not in run.reported]
+        _refuse(location, unreached, "Not published, because the run failed before it was published.")
 
 
 def _runnable(plan: RunPlan, location: Location, run: MeshRun) -> list[str]:
@@ -273,9 +287,7 @@ def _run_domain(
     failed = [event for event in run_job(job, dagster_run, instance) if event.is_step_failure]
     if any(map(was_interrupted, failed)):
         raise KeyboardInterrupt
-    # Ports that Dagster did not reach have sent no event.
-    reported = {published.version.address for published in run.published} | {refused.address for refused in run.refused}
-    unreached = [port for port in ports if (location.name, port) not in reported]
+    unreached = [port for port in ports if (location.name, port) not in run.reported]
     refused = any(refused.address == (location.name, port) for refused in run.refused for port in ports)
     if unreached or not refused:
         for event in failed:
@@ -296,4 +308,5 @@ def _reason(event: dg.DagsterEvent) -> str:
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
-    return cause_of(event).message.strip()
+    cause = cause_of(event)
+    return cause.message.strip().removeprefix(f"{MachineFault.__module__}.{cause.cls_name}: ")

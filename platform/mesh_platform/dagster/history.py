@@ -1,5 +1,8 @@
 """Dagster's instance outside of a run: what it recorded, as plain values, and what is reported to it."""
 
+import os
+import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,9 +11,10 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from mesh_platform.build.warehouse import writing
-from mesh_platform.errors import DomainBusy
+from mesh_platform.dagster.internals import open_instance
+from mesh_platform.errors import DomainBusy, ProjectError
 from mesh_platform.events import Noted, tell
-from mesh_platform.home import MeshHome
+from mesh_platform.home import MeshHome, instance_of_deployment
 from mesh_platform.names import PortAddress
 from mesh_platform.port.shelf import published_port
 from mesh_platform.port.version import PortVersion
@@ -24,7 +28,7 @@ def roll_back_port(home: MeshHome, address: PortAddress, to: int) -> PortVersion
     """
     version = published_port(home, address).rollback(to)
     home.prepare()
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(home.dagster) as instance:
         instance.report_runless_asset_event(
             dg.AssetMaterialization(
                 list(address),
@@ -62,13 +66,60 @@ def end_lost_runs(instance: dg.DagsterInstance, domain: str) -> list[str]:
 
 def end_all_lost_runs(project: Project) -> None:
     """Calls `end_lost_runs` for every domain that no process is running, in the instance of this process."""
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(project.home.dagster) as instance:
         for domain in project.domains.values():
             try:
                 with writing(domain, wait=0):
                     end_lost_runs(instance, domain.name)
             except DomainBusy:
                 continue
+
+
+_ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+
+def runs_to_keep() -> int:
+    """`$MESH_KEEP_RUNS`, 50 by default. Raises ProjectError for anything but a positive number."""
+    text = os.environ.get("MESH_KEEP_RUNS", "50")
+    if not text.isdecimal() or not int(text):
+        raise ProjectError(f"MESH_KEEP_RUNS is {text!r}, which is not a number of runs.", "Set it to 1 or more, or unset it.")
+    return int(text)
+
+
+def remove_runs(home: MeshHome, keep: int | None, since: datetime | None = None, dry_run: bool = False) -> tuple[int, int]:
+    """Removes ended runs with their events and outputs, and returns their number and the size of their files in bytes.
+
+    A run stays in which an asset was last materialized: automation and lineage need it. A deployment's own instance is left
+    alone.
+
+    Args:
+        home: the mesh's home.
+        keep: the number of runs of each domain that stay, the newest; None for all.
+        since: runs that ended before are removed as well.
+        dry_run: remove nothing.
+    """
+    if instance_of_deployment():
+        return 0, 0
+    with open_instance(home.dagster) as instance:
+        last = (record.asset_entry.last_materialization_record for record in instance.get_asset_records())
+        needed = {record.run_id for record in last if record}
+        counts: Counter[str] = Counter()
+        removed = []
+        for run in map(_recorded, instance.get_run_records(dg.RunsFilter(statuses=_ENDED))):  # the newest first
+            domain = run.domain or next((asset[0] for asset in run.assets), "")
+            counts[domain] += 1
+            old = since is not None and run.updated_at < since.timestamp()
+            if (old or (keep is not None and counts[domain] > keep)) and run.id not in needed:
+                removed.append(run.id)
+        events = [file for run in removed for file in (home.dagster / "history/runs").glob(f"{run}.db*")]
+        outputs = [file for run in removed for file in (home.dagster / "storage" / run).rglob("*") if file.is_file()]
+        size = sum(file.stat().st_size for file in (*events, *outputs))
+        for run in () if dry_run else removed:
+            instance.delete_run(run)
+            shutil.rmtree(home.dagster / "storage" / run, ignore_errors=True)
+        for file in () if dry_run else events:
+            file.unlink(missing_ok=True)
+    return len(removed), size
 
 
 PAGE = 1_000
@@ -153,7 +204,7 @@ class RunHistory:
 @contextmanager
 def open_history(home: MeshHome) -> Iterator[RunHistory]:
     """Opens the Dagster instance of a mesh's home and closes it after the block."""
-    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+    with open_instance(home.dagster) as instance:
         yield RunHistory(instance)
 
 

@@ -40,6 +40,7 @@ from dagster._utils.error import SerializableErrorInfo
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
+from mesh_isolation.files import create_once
 from mesh_platform.days import DayRange
 from mesh_platform.home import instance_of_deployment
 from mesh_platform.port.version import PortVersion
@@ -113,6 +114,24 @@ def _trust_the_log(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
+_DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+
+
+def open_instance(folder: Path) -> dg.DagsterInstance:
+    """The instance in the folder, as its `dagster.yaml` describes it.
+
+    Its databases are made by one process: two that make them at once stamp two revisions, which Dagster refuses for good.
+    """
+    if not instance_of_deployment():
+        create_once(folder, _DATABASES, _make_databases)
+    return dg.DagsterInstance.from_config(str(folder))
+
+
+def _make_databases(folder: Path) -> None:
+    (folder / "dagster.yaml").touch()
+    dg.DagsterInstance.from_config(str(folder)).dispose()
+
+
 def instance_for_runs() -> dg.DagsterInstance:
     """The UI's instance with two components replaced for this process.
 
@@ -120,6 +139,7 @@ def instance_for_runs() -> dg.DagsterInstance:
     The instance of a deployment keeps its own event log.
     """
     home = os.environ["DAGSTER_HOME"]
+    open_instance(Path(home)).dispose()
     overrides = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
     # The number of events that Dagster passes to the event log at once.
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")

@@ -9,6 +9,7 @@ from dagster_duckdb import DuckDBResource
 from mesh_isolation.text import hiding_values, plain, visible
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
+from mesh_platform.dagster.checks import check_result
 from mesh_platform.errors import ProjectError, SourceError
 from mesh_platform.events import SourceRead, Step, tell
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
@@ -102,15 +103,7 @@ def _result(key: dg.AssetKey, ingested: Ingested) -> dg.MaterializeResult:
             "sha256": ingested.sha256,
             **aside,
         },
-        check_results=[
-            dg.AssetCheckResult(
-                asset_key=key,
-                check_name=ROWS_READABLE,
-                passed=not ingested.aside,
-                severity=dg.AssetCheckSeverity.WARN,
-                metadata=aside,
-            )
-        ],
+        check_results=[check_result(key, ROWS_READABLE, not ingested.aside, False, aside)],
     )
 
 

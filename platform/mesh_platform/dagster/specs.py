@@ -1,7 +1,6 @@
 """The asset specs of ports, from their contracts and products: of built ports, and of ports that are only described."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -13,9 +12,10 @@ from mesh_platform.days import DayRange
 from mesh_platform.errors import ContractError
 from mesh_platform.ingestion.source import RAW, CsvSource, Source
 from mesh_platform.names import PortAddress
-from mesh_platform.product.descriptor import DataProduct, Stage, Transition, deprecated_inputs, read_transitions, record_file
+from mesh_platform.product.descriptor import DataProduct, Stage, deprecated_inputs
 from mesh_platform.product.offer import Offer
 from mesh_platform.publish.loading import STAGE_TAG
+from mesh_platform.yaml_files import read_mapping
 
 
 def daily(contract: Contract) -> dg.DailyPartitionsDefinition | None:
@@ -25,10 +25,8 @@ def daily(contract: Contract) -> dg.DailyPartitionsDefinition | None:
     """
     if contract.partition is None:
         return None
-    end = contract.partition.end
-    return dg.DailyPartitionsDefinition(
-        start_date=_midnight(contract.partition.first), end_date=_midnight(end) if end else None, timezone="UTC"
-    )
+    first, end = contract.partition.first, contract.partition.end
+    return dg.DailyPartitionsDefinition(start_date=str(first), end_date=str(end) if end else None, timezone="UTC")
 
 
 def days_wanted(context: dg.AssetExecutionContext) -> DayRange | None:
@@ -39,10 +37,6 @@ def days_wanted(context: dg.AssetExecutionContext) -> DayRange | None:
         key_range = context.partition_key_range
         return DayRange.parse(f"{key_range.start}..{key_range.end}")
     return None
-
-
-def _midnight(day: object) -> datetime:
-    return datetime.fromisoformat(f"{day}").replace(tzinfo=UTC)
 
 
 def described_ports(offer: Offer) -> list[dg.AssetSpec]:
@@ -66,19 +60,20 @@ def _paragraph(product: DataProduct, offer: Offer) -> str:
     """The stage of a product that is not built, as the first paragraph of a description."""
     if product.stage is Stage.proposed:
         return f"**Proposed.** Described but not built; questions to {plain(offer.domain.channel)}."
-    last = _last_step(product, offer)
-    when = f" on {last.at:%Y-%m-%d} by {plain(last.by)}: {plain(last.why)}" if last else ""
+    when = _retirement(product, offer)
     instead = f" Use {plain(product.successor)} instead." if product.successor else ""
     return f"**Retired.** Retired{when}{'' if when.endswith('.') else '.'}{instead} It is no longer built."
 
 
-def _last_step(product: DataProduct, offer: Offer) -> Transition | None:
-    """The transition that retired the product; None if it was not recorded, or the record cannot be read."""
+def _retirement(product: DataProduct, offer: Offer) -> str:
+    """When, by whom and why the product was retired, as `mesh product` recorded it; empty if the last record differs."""
+    record = (offer.domain.root / product.file).with_name(f"{product.name}.lifecycle.yaml")
     try:
-        transitions = read_transitions(record_file(offer.domain.root / product.file))
-    except ContractError:
-        return None  # `mesh product status` reports the error
-    return transitions[-1] if transitions and transitions[-1].target is Stage.retired else None
+        last = read_mapping(record, ContractError)["transitions"][-1]
+        retired = last["to"] == Stage.retired
+        return f" on {plain(str(last['at'])[:10])} by {plain(last['by'])}: {plain(last['why'])}" if retired else ""
+    except (ContractError, LookupError, TypeError):
+        return ""  # not recorded; `mesh product status` reports a record that cannot be read
 
 
 def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: Sequence[Source] = ()) -> dg.AssetSpec:

@@ -2,13 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from dagster._cli import dev, main
 from dagster_webserver import app, cli
 from starlette.middleware import Middleware
 
-from mesh_isolation.servers import is_own_request
+from mesh_isolation.servers import own_pages_only
 
 OWN = "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:"
 """What the pages may load, beside the scripts and styles that Dagster's own policy names."""
@@ -18,24 +17,10 @@ class Webserver(app.DagsterWebserver):
     """Dagster's webserver, which would answer under every host name and to every origin."""
 
     def build_middleware(self) -> list:
-        return [Middleware(_own_pages_only), *super().build_middleware()]
+        return [Middleware(own_pages_only), *super().build_middleware()]
 
     def make_csp_header(self, nonce: str) -> str:
         return f"{super().make_csp_header(nonce)} {OWN}; form-action 'self'; frame-ancestors 'none'"
-
-
-def _own_pages_only(app: Any) -> Any:
-    async def answer(scope: Any, receive: Any, send: Any) -> None:
-        headers = {name: value.decode("latin-1") for name, value in scope.get("headers", ())}
-        if scope["type"] == "lifespan" or is_own_request(headers.get(b"host", ""), headers.get(b"origin", "")):
-            await app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"This server answers its own pages only."})
-
-    return answer
 
 
 def run_dagster(arguments: Sequence[str]) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from mesh_isolation.files import sha256
+from mesh_isolation.engine import Stop
+from mesh_isolation.files import LineTooLong, sha256_of_lines
 from mesh_isolation.text import without_values
 from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.source import RAW, CsvSource, reshape
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 
 _UTF8_MARK = b"\xef\xbb\xbf"
+_LONGEST_LINE = 32 << 20
+"""The longest line of a source file, in bytes."""
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -55,7 +58,7 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> P
 def check_header(source: CsvSource, path: Path) -> None:
     """Raises SourceError when the file is empty, or has another encoding, delimiter or header than declared."""
     with path.open("rb") as file:
-        first = file.readline()
+        first = file.readline(_LONGEST_LINE)
     if not first.strip():
         raise SourceError(f"{path} is empty: it has no header.", "Export it again.")
     if first.startswith(_WIDE_MARKS):
@@ -175,6 +178,7 @@ def ingest(
     connection: "duckdb.DuckDBPyConnection",
     samples: Path | None = None,
     environment: Mapping[str, str] = {},
+    stop: Stop | None = None,
 ) -> Ingested:
     """Replaces the source's table in the warehouse by the rows of its file in `folder`, or else in `samples`.
 
@@ -182,12 +186,18 @@ def ingest(
     """
     path = find_file(source, folder, samples)
     check_header(source, path)
-    with connection.cursor() as own:  # DuckDB collects rejected rows per connection, so each source needs its own
+    stop = stop or Stop()
+    try:
+        digest = sha256_of_lines(path, _LONGEST_LINE, stop.check)
+    except LineTooLong as problem:
+        most = f"{_LONGEST_LINE >> 20} MB"
+        raise SourceError(f"{path}, line {problem.line}, is longer than {most}.", "Export it as lines of text.") from None
+    with stop.cursor(connection) as own:  # DuckDB collects rejected rows per connection, so each source needs its own
         rejected = _replace_table(source, path, own, environment)
         (rows,) = own.execute(f"SELECT count(*) FROM {_table(source)}").fetchone()
     aside_file = aside / f"{source.table}.csv"
     _set_aside(rejected, path, aside_file)
-    return Ingested(source, path, sha256(path), rows, len(rejected), aside_file, is_sample=path != folder / source.file)
+    return Ingested(source, path, digest, rows, len(rejected), aside_file, is_sample=path != folder / source.file)
 
 
 def _replace_table(
@@ -297,10 +307,11 @@ def ingest_all(
     def read(source: CsvSource) -> Ingested | SourceError:
         begin(source)
         try:
-            return ingest(source, folder, aside, connection, samples, environment)
+            return ingest(source, folder, aside, connection, samples, environment, stop)
         except SourceError as problem:
             return problem
 
+    stop = Stop()
     workers = min(len(sources), os.cpu_count() or 1) or 1
     with _tuned(connection, workers), ThreadPoolExecutor(workers) as pool:
         # The largest first, so that no large file occupies one core at the end while the others wait.
@@ -310,7 +321,8 @@ def ingest_all(
             for source in sources:
                 yield source, begun[source.table].result()
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop.end(begun.values())
             raise
 
 

@@ -8,6 +8,7 @@ from mesh_isolation.files import FolderBusy, locked, make_durable, uptime
 from mesh_platform.errors import PortsUnreachable, PublishError
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.place import port_flaws
+from mesh_platform.port.version import not_published
 
 _WAIT_SECONDS = 60.0
 
@@ -68,10 +69,7 @@ def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callab
             log.place.store(part for _, part in moved)
             if changed := port_flaws(log.table, [part for _, part in moved]):
                 file = next(candidate for candidate, part in moved if part in changed)
-                raise PublishError(
-                    f"{log.address} was not published: its candidate {file} has changed since it was audited.",
-                    f"The earlier version is still served; `mesh run {log.address}` rebuilds the candidate.",
-                )
+                raise not_published(log.address, f"its candidate {file} has changed since it was audited")
             with alone(log.folder):
                 log.place.check_in_time(started)
                 number = commit()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from mesh_isolation.files import make_durable
+from mesh_isolation.files import make_durable, names_in
 from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.names import PortAddress
@@ -69,10 +69,20 @@ class CommitLog:
     def file(self, number: int) -> Path:
         return self.folder / f"{number:020d}.json"
 
-    def numbers(self) -> list[int]:
-        """The sorted numbers of all entries, damaged ones included; a port in a bucket is read again for it."""
+    def numbers(self, unreadable: list[int] | None = None) -> list[int]:
+        """The sorted numbers of all entries, damaged ones included; a port in a bucket is read again for it.
+
+        Raises PortDamaged when the log cannot be listed, or returns `unreadable` if that is given.
+        """
         self.place.refresh()
-        return sorted(int(file.stem) for file in self.folder.glob("*.json") if file.stem.isdigit())
+        try:
+            names = names_in(self.folder)
+        except OSError as problem:
+            if unreadable is not None:
+                return unreadable
+            way_out = f"Restore it, or move {self.table} away; `mesh run {self.address}` then starts a new history."
+            raise PortDamaged(f"{self.address} is damaged, {self.folder}: {problem.strerror}.", way_out) from problem
+        return sorted(int(name[:-5]) for name in names if name.endswith(".json") and name[:-5].isdigit())
 
     def read(self, number: int) -> Commit:
         """The commit with that number. Raises PortDamaged when its entry is missing, truncated or not valid."""
@@ -87,7 +97,8 @@ class CommitLog:
         except FileNotFoundError:
             raise self.damaged(number, f"{path} is missing") from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:
-            raise self.damaged(number, f"{path} is not a valid log entry") from problem
+            reason = f"cannot be read: {problem.strerror}" if isinstance(problem, OSError) else "is not a valid log entry"
+            raise self.damaged(number, f"{path} {reason}") from problem
         if cut_short:
             raise self.damaged(number, f"{path} is truncated")
         return commit
@@ -106,7 +117,10 @@ class CommitLog:
         return PortDamaged(f"{self.address}: version {number} is damaged, {reason}.", way_out)
 
     def first_damage(self) -> tuple[int, PortDamaged] | None:
-        """The number and error of the first damaged entry that no checkpoint replaces; None if there is none."""
+        """The number and error of the first damaged entry that no checkpoint replaces; None if there is none.
+
+        Raises PortDamaged when the log cannot be listed.
+        """
         numbers = self.numbers()
         if not numbers:
             return None

@@ -9,7 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesh_isolation.files import is_complete, sha256
+from mesh_isolation.files import is_complete, sha256, write_whole
+from mesh_isolation.machine import way_out_of
+from mesh_isolation.text import reason_of
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import delta_type
 from mesh_platform.days import day_of, days_of, ranges
@@ -18,7 +20,7 @@ from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.commit import alone, at_work, hand_over
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.place import place_of
-from mesh_platform.port.version import PortVersion, Provenance
+from mesh_platform.port.version import PortVersion, Provenance, not_published
 from mesh_platform.port.whole_versions import (
     check_files,
     listed_version,
@@ -27,7 +29,6 @@ from mesh_platform.port.whole_versions import (
     open_table,
     published_numbers,
     readable_versions,
-    reason_of,
 )
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class OutputPort:
 
     @property
     def published(self) -> bool:
-        """Whether there is a version. A first publish that was killed before its commit leaves none."""
-        return bool(self.log.numbers())
+        """Whether there is a version, readable or not. A first publish that was killed before its commit leaves none."""
+        return bool(self.log.numbers(unreadable=[-1]))
 
     def current(self) -> PortVersion:
         """The served version: the newest undamaged one. If that is not the newest, its `damage` says why.
@@ -84,7 +85,8 @@ class OutputPort:
 
     def history(self) -> list[PortVersion]:
         """All versions whose commit can be read, newest first, without files; `readable` says whether these still exist."""
-        numbers, readable, versions = published_numbers(self.log), readable_versions(self.log), []
+        numbers = self.log.numbers(unreadable=[]) if self.published else published_numbers(self.log)
+        readable, versions = readable_versions(self.log), []
         for number in reversed(numbers):
             with suppress(PortDamaged):
                 versions.append(replace(logged_version(self.log, number), readable=number in readable))
@@ -92,8 +94,9 @@ class OutputPort:
 
     def damages(self) -> list[str]:
         """Messages about damaged files of the port: the first damaged entry of its log, and a file of the served version."""
-        messages = [str(damage[1])] if (damage := self.log.first_damage()) else []
+        messages = []
         try:
+            messages += [str(damage[1])] if (damage := self.log.first_damage()) else []
             served = self.current().damage
         except PortDamaged as problem:
             served = str(problem)
@@ -111,12 +114,7 @@ class OutputPort:
 
         check_whole(candidate, self.address)
         self.heal()
-        before = open_table(self.log) if self.published else None
-        if before and before.metadata().partition_columns:
-            raise PublishError(
-                f"{self.address} was not published: its table is partitioned by day, but its contract no longer is.",
-                "Give the contract a new major version: another partitioning is a breaking change.",
-            )
+        before = self._table_for(contract)
         if before is None:
             self.log.place.check_first_commit()
         keep_contract(self.folder, contract)
@@ -128,6 +126,16 @@ class OutputPort:
         except (DeltaError, OSError) as problem:
             raise self._not_committed("published", problem) from problem
         return self.at(number)
+
+    def _table_for(self, contract: Contract) -> "DeltaTable | None":
+        """The table, for the next commit; None before the first one. Raises PublishError if it has another partitioning."""
+        table = open_table(self.log) if self.published else None
+        columns = [contract.partition.column] if contract.partition else []
+        if table and table.metadata().partition_columns != columns:
+            how = f"is not partitioned by {columns[0]}" if columns else "is partitioned by day, but its contract no longer is"
+            way_out = "Give the contract a new major version: another partitioning is a breaking change."
+            raise not_published(self.address, f"its table {how}", way_out)
+        return table
 
     def _commit(
         self,
@@ -226,7 +234,7 @@ class OutputPort:
     def _not_committed(self, verb: str, problem: Exception) -> PublishError:
         from deltalake.exceptions import CommitFailedError
 
-        way_out = "The earlier version is still served."
+        way_out = f"The earlier version is still served. {way_out_of(str(problem))}".strip()
         if isinstance(problem, CommitFailedError) or self._table_appeared(problem):
             way_out = "Another process has committed to it meanwhile; run it again."
         return PublishError(f"{self.address} was not {verb}: {reason_of(problem)}.", way_out)
@@ -259,15 +267,10 @@ def check_whole(candidate: Path, address: PortAddress) -> None:
     try:
         size, complete = candidate.stat().st_size, is_complete(candidate)
     except OSError as problem:
-        raise PublishError(
-            f"{address} was not published: its candidate cannot be read: {problem}.", "The earlier version is still served."
-        ) from problem
+        raise not_published(address, f"its candidate cannot be read: {problem}") from problem
     if not complete:
-        raise PublishError(
-            f"{address} was not published: its candidate {candidate} is not a complete Parquet file; it has {size:,} bytes "
-            "and was truncated or overwritten.",
-            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
-        )
+        broken = f"is not a complete Parquet file; it has {size:,} bytes and was truncated or overwritten"
+        raise not_published(address, f"its candidate {candidate} {broken}")
 
 
 def check_readable(candidate: Path, address: PortAddress) -> None:
@@ -278,10 +281,8 @@ def check_readable(candidate: Path, address: PortAddress) -> None:
         with duckdb.connect() as connection:
             connection.execute(f"SELECT max(hash(row)) FROM read_parquet({literal(candidate)}) AS row").fetchall()
     except duckdb.Error as problem:
-        raise PublishError(
-            f"{address} was not published: its candidate {candidate} cannot be read: {str(problem).splitlines()[0]}.",
-            f"The earlier version is still served; `mesh run {address}` rebuilds the candidate.",
-        ) from problem
+        reason = str(problem).splitlines()[0]
+        raise not_published(address, f"its candidate {candidate} cannot be read: {reason}") from problem
 
 
 def keep_contract(port: Path, contract: Contract) -> None:
@@ -290,17 +291,11 @@ def keep_contract(port: Path, contract: Contract) -> None:
     if not contract.text or place.sizes([file]):
         return
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when complete: two runs may publish under the same contract, and one of them may be killed.
-        partial = file.with_suffix(f".{uuid.uuid4().hex}")
-        partial.write_bytes(contract.text.encode("utf-8"))
-        partial.replace(file)
+        write_whole({file: contract.text})
         place.store([file])
     except OSError as problem:
-        raise PublishError(
-            f"{contract.address} was not published: its contract cannot be written to {file.parent}: {problem}.",
-            "The earlier version is still served.",
-        ) from problem
+        reason = f"its contract cannot be written to {file.parent}: {problem}"
+        raise not_published(contract.address, reason, "The earlier version is still served.") from problem
 
 
 def contract_path(port: Path, digest: str) -> Path:

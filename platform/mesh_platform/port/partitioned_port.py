@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from mesh_isolation.files import sha256
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import DayRange, day_of, days_of, in_words, ranges
-from mesh_platform.errors import PublishError
 from mesh_platform.names import identifier, literal
 from mesh_platform.port.commit import hand_over
 from mesh_platform.port.output_port import OutputPort, check_whole, keep_contract
-from mesh_platform.port.version import PortVersion, Provenance
-from mesh_platform.port.whole_versions import damaged_files, listed_version, open_table, published_numbers
+from mesh_platform.port.version import PortVersion, Provenance, not_published
+from mesh_platform.port.whole_versions import damaged_files, listed_version, published_numbers
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,14 +91,9 @@ class PartitionedPort(OutputPort):
         files = {part: file.rows for file, (_, part) in zip(cut.files, moves)}
 
         def commit() -> int:
-            table = open_table(self.log) if self.published else None
+            table = self._table_for(contract)
             newest = table.version() if table else -1
             self._refuse_overlap(cut, base.number if base else -1, newest, contract.digest)
-            if table and table.metadata().partition_columns != [contract.partition.column]:
-                raise PublishError(
-                    f"{self.address} was not published: its table is not partitioned by {contract.partition.column}.",
-                    "Give the contract a new major version: another partitioning is a breaking change.",
-                )
             # All rows of the port, those of unchanged days included.
             rows = sum(file.rows for file in cut.files) + (_rows_kept(table, cut.days) if table and not cut.complete else 0)
             counted = replace(provenance, rows=rows, days=[str(part) for part in ranges(cut.days)])
@@ -130,10 +124,8 @@ class PartitionedPort(OutputPort):
                 overlap = in_words(days & cut.days)
             else:
                 continue
-            raise PublishError(
-                f"{self.address} was not published: version {number} has changed {overlap} meanwhile.",
-                "Its data may be newer; run it again.",
-            )
+            reason = f"version {number} has changed {overlap} meanwhile"
+            raise not_published(self.address, reason, "Its data may be newer; run it again.")
 
 
 def _rows_kept(table: "DeltaTable", replaced: Collection[date]) -> int:

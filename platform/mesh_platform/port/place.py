@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mesh_isolation.files import file_flaws, make_durable
+from mesh_isolation import files as verified_files
+from mesh_isolation.files import UNKNOWN, file_flaws, make_durable, paths_below
 from mesh_platform.capabilities import SETTINGS, ask, capabilities_here
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import bucket_of_ports
@@ -36,13 +37,15 @@ class Place:
         """Fetches every entry of the port's log into the folder."""
 
     def set_aside(self, entry: Path) -> bool:
-        """Moves a damaged entry out of the log; returns whether this storage can do so."""
+        """Moves a damaged entry out of the log; returns whether that was possible."""
         aside = self.folder / "_damaged"
-        aside.mkdir(exist_ok=True)
-        if entry.exists():
-            entry.replace(aside / f"{entry.stem}-{len(list(aside.iterdir()))}.json")
-        make_durable(aside, entry.parent)
-        return True
+        with suppress(OSError):
+            aside.mkdir(exist_ok=True)
+            if entry.exists():
+                entry.replace(aside / f"{entry.stem}-{len(list(aside.iterdir()))}.json")
+            make_durable(aside, entry.parent)
+            return True
+        return False
 
     def check_first_commit(self) -> None:
         """Raises PublishError when commits of a new port could overwrite each other."""
@@ -52,16 +55,12 @@ class Place:
         return {int(path.name[1:]) for path in self.folder.parent.glob("v*") if path.name[1:].isdigit()}
 
     def sizes(self, files: Collection[Path]) -> dict[Path, int]:
-        """The size in bytes of each of these data files that exists."""
-        sizes = {}
-        for file in files:
-            with suppress(FileNotFoundError):
-                sizes[file] = file.stat().st_size
-        return sizes
+        """The size in bytes of each of these data files that can be found."""
+        return verified_files.sizes_of(files)
 
     def names(self) -> set[str]:
         """The stored data files, as paths relative to the folder."""
-        return {file.relative_to(self.folder).as_posix() for file in self.folder.rglob("*.parquet")}
+        return verified_files.files_below(self.folder, ".parquet")
 
     def settled_parts(self) -> dict[Path, int]:
         """The data files that no process can still commit, with their sizes; the caller must hold the exclusive lock."""
@@ -101,7 +100,9 @@ def major_folders(ports: Path) -> list[Path]:
     """The folder of every major of every port; for ports in a bucket, some may not exist locally yet."""
     url = bucket_of_ports()
     if url is None:
-        return [folder for folder in ports.glob("*/*/v*") if folder.name[1:].isdigit()]
+        # A folder of ports that cannot be listed counts as one port of unknown name, which is damaged.
+        paths = (path.with_name("v0") if path.name == UNKNOWN else path for path in paths_below(ports, 3))
+        return [path for path in paths if path.name[:1] == "v" and path.name[1:].isdigit()]
     return [ports / path for path in _storage(url).majors(url)]
 
 

@@ -41,7 +41,7 @@ def query_ports(home: MeshHome, sql: str, most: int | None = None) -> Answer:
         for version in served:
             try:
                 with reading(version):
-                    list(map(connection.execute, view_statements([version])))
+                    list(map(connection.execute, view_statements(version)))
             except PortDamaged as problem:
                 remarks.append(str(problem))
         connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")

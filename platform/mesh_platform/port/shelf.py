@@ -1,7 +1,7 @@
 """All published ports of a mesh, and the SQL views through which DuckDB reads their versions."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from mesh_platform.errors import UnknownPort
@@ -37,21 +37,16 @@ def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
     return ports[address]
 
 
-def view_statements(versions: Iterable[PortVersion], schema: str | None = None) -> list[str]:
-    """The SQL that creates a view `"domain"."port"` for each version, with exactly the contract's columns.
+def view_statements(version: PortVersion, schema: str | None = None) -> list[str]:
+    """The SQL that creates a view `"domain"."port"` of a version, with exactly the contract's columns.
 
     Args:
-        versions: the versions to read; a view lists its files, so later publishes do not change it.
-        schema: create the views in this schema instead, named after the ports.
+        version: the version to read; the view lists its files, so later publishes do not change it.
+        schema: create the view in this schema instead, named after the port.
     """
-    statements = []
-    for version in versions:
-        namespace = schema or version.address.domain
-        statements += [
-            f"CREATE SCHEMA IF NOT EXISTS {identifier(namespace)}",
-            f"CREATE OR REPLACE VIEW {identifier(namespace)}.{identifier(version.address.port)} AS {select_of(version)}",
-        ]
-    return statements
+    namespace = identifier(schema or version.address.domain)
+    view = f"{namespace}.{identifier(version.address.port)}"
+    return [f"CREATE SCHEMA IF NOT EXISTS {namespace}", f"CREATE OR REPLACE VIEW {view} AS {select_of(version)}"]
 
 
 @contextmanager

@@ -9,11 +9,12 @@ bucket do not share a lock; `Bucket.settled_parts` describes the rule for bucket
 """
 
 import re
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_isolation.files import write_whole
 from mesh_platform.errors import MeshError
 from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
@@ -68,9 +69,30 @@ def sweep_candidates(folder: Path, dry_run: bool = False) -> list[Leftover]:
     """
     # DuckDB's COPY writes a temporary file beside an existing file, and renames it at the end.
     leftovers = _leftovers(folder.glob("tmp_*.parquet"), "a candidate that was never finished")
+    if (mark := folder / BUILDING).is_file():
+        names = mark.read_text(encoding="utf-8").split()
+        files = (file for name in names for file in (folder / f"{name}.parquet", *(folder / name).rglob("*")) if file.is_file())
+        leftovers += _leftovers(files, "a candidate of a killed run")
     for leftover in () if dry_run else leftovers:
         leftover.file.unlink()
+    if not dry_run:
+        mark.unlink(missing_ok=True)
     return leftovers
+
+
+BUILDING = ".building"
+"""A file among a domain's candidates that lists the ports that are being built and judged."""
+
+
+@contextmanager
+def building(folder: Path, ports: Iterable[str]) -> Iterator[None]:
+    """Inside the block, the ports' candidates in the folder belong to a run: if it is killed, the next sweep removes them."""
+    write_whole({folder / BUILDING: "\n".join(ports)})
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            (folder / BUILDING).unlink(missing_ok=True)
 
 
 def sweep_quietly(ports: list[OutputPort], candidates: Path) -> list[Leftover]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import day_of, ranges
-from mesh_platform.errors import PortDamaged
+from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.port.place import Place, port_flaws
 
@@ -125,6 +125,12 @@ def damaged_version(address: PortAddress, number: int, reason: str) -> PortDamag
         f"{address}: version {number} is damaged, {reason}.",
         f"`mesh run {address}` publishes a new version; `mesh rollback {address}` serves an earlier one.",
     )
+
+
+def not_published(address: PortAddress, reason: str, way_out: str = "") -> PublishError:
+    """The error for a candidate that was not committed; by default, its way out is to build the candidate again."""
+    again = f"The earlier version is still served; `mesh run {address}` rebuilds the candidate."
+    return PublishError(f"{address} was not published: {reason}.", way_out or again)
 
 
 def committed_at(commit: Mapping[str, Any]) -> datetime:

@@ -1,7 +1,6 @@
 """Reading versions from a port's files, and serving only versions whose files are all undamaged."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from mesh_isolation.text import reason_of
 from mesh_platform.contract.types import stored_type
 from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.port.commit_log import CommitLog
@@ -96,7 +96,7 @@ def readable_versions(log: CommitLog) -> set[int]:
         return {number for number, files in files_by_version(log) if files <= stored}
     except PortDamaged:  # check each version by itself, which is slower: a checkpoint may replace the damaged entry
         readable = set()
-        for number in log.numbers():
+        for number in log.numbers(unreadable=[]):
             with suppress(PortDamaged):
                 _, sizes = listed_version(log, number)
                 readable |= {number} if len(log.place.sizes(sizes)) == len(sizes) else set()
@@ -136,11 +136,6 @@ def open_table(log: CommitLog, number: int | None = None) -> "DeltaTable":
         if damaged_entry := log.first_damage():
             raise damaged_entry[1] from problem
         raise log.damaged(number or 0, f"delta-rs reports: {reason_of(problem)}") from problem
-
-
-def reason_of(problem: Exception) -> str:
-    """The message of a delta-rs error on one line, without the stack trace that some of its errors contain."""
-    return " ".join(re.split(r"\n +0: ", str(problem))[0].split())
 
 
 def damaged_files(log: CommitLog, sizes: Mapping[Path, int]) -> dict[Path, str]:

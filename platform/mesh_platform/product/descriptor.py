@@ -1,13 +1,13 @@
-"""Data products, read from ODPS descriptors, the stages and transitions of their lifecycle, and the standing of their inputs.
+"""Data products, read from ODPS descriptors, the stages of their lifecycle, and their deprecated inputs.
 
 The standard allows any `status` and lists five as examples; the platform allows only these five:
 https://bitol-io.github.io/open-data-product-standard
 """
 
 import re
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,6 @@ class Stage(StrEnum):
 
 _EXPECTATIONS = 100
 """The most expectations of one input port: each costs time at the producer's publishes."""
-
-RECORD_SUFFIX = ".lifecycle.yaml"
-"""How the name of the file beside the descriptor ends that records every transition: time, actor and reason."""
 
 _CONTRACT_ID = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\.v(\d+)")
 
@@ -115,7 +112,7 @@ class DataProduct:
 def load_product(path: Path, root: Path) -> DataProduct:
     """The product in `path`, a file `domains/<domain>/products/<product>.odps.yaml` below `root`. Raises ContractError."""
     odps = read_mapping(path, ContractError)
-    check_against(odps, path, "odps", "mesh_platform.product")
+    check_against(odps, path, "odps")
     domain, name = path.parents[1].name, path.name.removesuffix(".odps.yaml")
     for key, expected in (("name", name), ("domain", domain)):
         if odps.get(key) != expected:
@@ -187,17 +184,6 @@ def _latest_days(port: dict[str, Any], path: Path) -> int | None:
     return None
 
 
-@dataclass(frozen=True)
-class Standing:
-    """The lifecycle of a producer, from its descriptor."""
-
-    product: str
-    """`sales/orders`."""
-    stage: Stage
-    ends: date | None
-    successor: str | None
-
-
 def advice_on(product: DataProduct) -> str | None:
     """A sentence that warns readers about the stage of a product; None for an active product."""
     if product.stage is Stage.active:
@@ -209,28 +195,18 @@ def advice_on(product: DataProduct) -> str | None:
     return f"{product.address} is {product.stage.words}{until}{instead}."
 
 
-def standing_of(reference: PortReference, root: Path) -> Standing | None:
-    """The lifecycle of the product that publishes the contract of `reference` in the mesh with this root.
+def producer_of(reference: PortReference, root: Path) -> DataProduct | None:
+    """The product that publishes the contract of `reference` in the mesh with this root.
 
     None when no product publishes it, or when the descriptor is invalid, which its own domain reports.
     """
-    domain = reference.address.domain
-    for path in sorted((root / "domains" / domain / "products").glob("*.odps.yaml")):
+    for path in sorted((root / "domains" / reference.address.domain / "products").glob("*.odps.yaml")):
         # A text search skips most descriptors without parsing them.
-        if reference.contract_id not in path.read_text(encoding="utf-8", errors="replace"):
-            continue
-        try:
-            document = read_mapping(path, ContractError)
-            published = [port.get("contractId") for port in document.get("outputPorts") or ()]
-            if reference.contract_id in published:
-                ends = next((str(value) for value in stated(document, "endsOn")), None)
-                successor = next((str(value) for value in stated(document, "successor")), None)
-                name = path.name.removesuffix(".odps.yaml")
-                return Standing(
-                    f"{domain}/{name}", Stage(document.get("status")), date.fromisoformat(ends) if ends else None, successor
-                )
-        except (ContractError, ValueError, AttributeError, TypeError):
-            continue
+        if reference.contract_id in path.read_text(encoding="utf-8", errors="replace"):
+            with suppress(ContractError):
+                product = load_product(path, root)
+                if reference.contract_id in (output.contract_id for output in product.outputs):
+                    return product
     return None
 
 
@@ -268,73 +244,11 @@ def deprecated_inputs(product: DataProduct, root: Path) -> list[DeprecatedInput]
             document = read_mapping(reference.contract_file(root), ContractError)
         except ContractError:
             document = {}  # its own domain reports the error
-        standing = standing_of(reference, root)
-        producer = standing if standing and standing.stage in ending else None
+        producer = producer_of(reference, root)
+        producer = producer if producer and producer.stage in ending else None
         own_end = ends_of(document).get(None)
         if producer or own_end or document.get("status") in ending:
             end = min((day for day in (own_end, producer and producer.ends) if day), default=None)
             successor = producer and producer.successor
             deprecated.append(DeprecatedInput(reference.address, reference.contract_id, end, successor))
     return deprecated
-
-
-@dataclass(frozen=True)
-class Transition:
-    """One transition between two stages."""
-
-    product: str
-    """`sales/orders`."""
-    source: Stage
-    target: Stage
-    at: datetime
-    """In UTC, to the second."""
-    by: str
-    """The team that made it, as Dagster writes an owner: `team:sales`."""
-    why: str
-    successor: str | None = None
-    """For a deprecation, the product to use instead."""
-    ends: date | None = None
-    """For a deprecation, the last day on which the product is supported."""
-
-
-def record_file(descriptor: Path) -> Path:
-    """The path of the record of the product with the descriptor `<product>.odps.yaml`."""
-    return descriptor.with_name(descriptor.name.removesuffix(".odps.yaml") + RECORD_SUFFIX)
-
-
-def read_transitions(path: Path) -> list[Transition]:
-    """The transitions in the file, oldest first; none if the file does not exist.
-
-    Args:
-        path: `domains/<domain>/products/<product>.lifecycle.yaml`.
-
-    Raises ContractError when the file is not a valid record.
-    """
-    if not path.is_file():
-        return []
-    entries = read_mapping(path, ContractError).get("transitions")
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ContractError(
-            f"{path} has no list of transitions.", "Restore the file as `mesh product` wrote it, for example from Git."
-        )
-    product = f"{path.parents[1].name}/{path.name.removesuffix(RECORD_SUFFIX)}"
-    return [_transition(entry, product, path, number) for number, entry in enumerate(entries, start=1)]
-
-
-def _transition(entry: Mapping[str, Any], product: str, path: Path, number: int) -> Transition:
-    if missing := [key for key in ("from", "to", "at", "by", "why") if not str(entry.get(key) or "").strip()]:
-        raise ContractError(f"{path}: transition {number} has no {' and no '.join(missing)}.", "Add it.")
-    try:
-        moment = datetime.fromisoformat(str(entry["at"]))
-        return Transition(
-            product,
-            Stage(entry["from"]),
-            Stage(entry["to"]),
-            moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC),
-            str(entry["by"]),
-            str(entry["why"]),
-            entry.get("successor"),
-            date.fromisoformat(str(entry["ends"])) if entry.get("ends") else None,
-        )
-    except ValueError as problem:
-        raise ContractError(f"{path}: transition {number} cannot be read: {problem}.", "Correct it.") from problem

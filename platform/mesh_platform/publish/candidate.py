@@ -8,12 +8,11 @@ from pathlib import Path
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import canonical
 from mesh_platform.days import DayRange, day_of
-from mesh_platform.errors import PublishError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import identifier, literal
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.partitioned_port import Cut, PartitionedPort, cut
-from mesh_platform.port.version import PortVersion, Provenance
+from mesh_platform.port.version import PortVersion, Provenance, not_published
 
 
 class Candidate:
@@ -58,11 +57,8 @@ class Candidate:
         self._cut = None
         self._base, lost = self.port.base()
         if self._wanted and self._base and self._base.provenance.contract_digest != self._contract.digest:
-            raise PublishError(
-                f"{self.port.address} was not published: its contract has changed since version {self._base.number}, "
-                "so every day must be audited against it.",
-                f"Run it once without --days: mesh run {self.port.address}.",
-            )
+            reason = f"its contract has changed since version {self._base.number}, so every day must be audited against it"
+            raise not_published(self.port.address, reason, f"Run it once without --days: mesh run {self.port.address}.")
         with duckdb.connect(config={"temp_directory": str(self.path.with_suffix(".spill"))}) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             described = connection.execute(f"DESCRIBE FROM read_parquet({literal(self.path)})").fetchall()

@@ -150,14 +150,14 @@ def judge_candidate(
         return CandidateJudgement(result, digest=digest)
     provenance, folder = replace(provenance, rows=result.rows), home.quarantine(contract.address)
     try:
-        rest = None if contract.partition else _separated(candidate, result, contract, references)
+        file = candidate.with_name(f"{candidate.stem}.rest.parquet")
+        rest = None if contract.partition else _without_bad_rows(candidate, result, contract, references, file)
         if rest and not rest.audit.broken:
             # Written to the quarantine before they leave the candidate, so that an interruption loses no row.
             keep_rows(contract, [candidate], result.broken, provenance, folder, references, published=True)
-            rest.file.replace(candidate)
-            return CandidateJudgement(rest.audit, result.rows - rest.audit.rows, digest=rest.digest)
-        if rest:
-            rest.file.unlink()
+            file.replace(candidate)
+            return rest
+        file.unlink(missing_ok=True)
         entry = keep_rows(contract, judged, result.broken, provenance, folder, references)
     except MeshError as problem:
         return CandidateJudgement(result, error=problem)
@@ -165,21 +165,16 @@ def judge_candidate(
     return CandidateJudgement(result, error=contract_broken(contract, broken, candidate, entry))
 
 
-@dataclass(frozen=True)
-class _Rest:
-    file: Path
-    digest: str
-    audit: Audit
-
-
-def _separated(candidate: Path, result: Audit, contract: Contract, references: References) -> _Rest | None:
-    """The candidate without its bad rows, with a new audit; None if a broken rule does not allow so many bad rows."""
+def _without_bad_rows(
+    candidate: Path, result: Audit, contract: Contract, references: References, file: Path
+) -> CandidateJudgement | None:
+    """Writes the candidate without its bad rows to `file` and audits it; None if a broken rule does not allow so many."""
     rules = [verdict.rule for verdict in result.broken]
     if not all(rule.set_aside for rule in rules):
         return None
     bad = count_bad([candidate], rules, references)
     if not all(rule.set_aside.allows(count, result.rows) for rule, count in zip(rules, bad)):
         return None
-    file = candidate.with_name(f"{candidate.stem}.rest.parquet")
     without([candidate], rules, file, references)
-    return _Rest(file, sha256(file), audit(contract, [file], references))
+    digest, rest = sha256(file), audit(contract, [file], references)
+    return CandidateJudgement(rest, result.rows - rest.rows, digest=digest)

@@ -9,7 +9,7 @@ from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import AccessRefused, ContractError, MeshError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
-from mesh_platform.product.descriptor import Stage, standing_of
+from mesh_platform.product.descriptor import Stage, producer_of
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import DomainFolder
 
@@ -147,14 +147,14 @@ def refused_inputs(offer: Offer, graph: Mapping[str, PortModel], ports: Collecti
     for port in ports:
         product = offer.product_of(port)
         for reference in product.inputs:
-            standing = standing_of(reference, offer.domain.root) if reference.address in graph[port].inputs else None
-            if standing is None or standing.stage.promised or (standing.stage is product.stage is Stage.draft):
+            producer = producer_of(reference, offer.domain.root) if reference.address in graph[port].inputs else None
+            if producer is None or producer.stage.promised or (producer.stage is product.stage is Stage.draft):
                 continue
-            says = f"{standing.product} is {standing.stage.words}"
+            says = f"{producer.address} is {producer.stage.words}"
             way_out = {
-                Stage.retired: f"Read {standing.successor} instead." if standing.successor else "Read another product.",
-                Stage.draft: f"Wait until {standing.product} is active. Only a product in development may read it now.",
-            }.get(standing.stage, f"Wait until {standing.product} is built.")
+                Stage.retired: f"Read {producer.successor} instead." if producer.successor else "Read another product.",
+                Stage.draft: f"Wait until {producer.address} is active. Only a product in development may read it now.",
+            }.get(producer.stage, f"Wait until {producer.address} is built.")
             refusals[port] = AccessRefused(
                 f"{offer.domain.name}/{port} was not published: it reads {reference.contract_id}, and {says}.", way_out
             )

@@ -92,7 +92,7 @@ def prepare_views(
         list(map(connection.execute, stale))
         for version in (*(_projected(version, domain.home.inputs(domain.name)) for version in inputs), *own):
             with reading(version):
-                list(map(connection.execute, view_statements([version], "main" if version in own else None)))
+                list(map(connection.execute, view_statements(version, "main" if version in own else None)))
             files += version.fetched()
     return files
 

@@ -15,10 +15,10 @@ from mesh_platform.build.dbt import ENGINE
 from mesh_platform.build.port_graph import code_digest
 from mesh_platform.build.warehouse import put_back, settle
 from mesh_platform.capabilities import rulings_on
-from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort
+from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, machine_fault
 from mesh_platform.events import Noted, Published, Refused, Step, tell
 from mesh_platform.port.output_port import check_readable, check_whole
-from mesh_platform.port.sweeper import sweep_quietly
+from mesh_platform.port.sweeper import building, sweep_quietly
 from mesh_platform.publish import candidate_judgement
 from mesh_platform.publish.attempt import Attempt, Purpose, Work
 from mesh_platform.publish.candidate import Candidate
@@ -47,14 +47,15 @@ def publish(attempts: Mapping[str, Attempt], work: Work, end: End) -> Iterator[A
     own = [version for version in work.pinned.values() if version.address.domain == domain.name]
     files = prepare_views(domain, [version for version in work.pinned.values() if version not in own], own, work.warehouse)
     put_back({table for attempt in attempts.values() for table in attempt.model.snapshots}, work.warehouse)
-    _build(attempts, work, files)
-    for group in _by_product(attempts, work):
-        for attempt in group:
-            judge_attempt(attempt, attempts, work)
-        _hold_together(group)
-        for attempt in group:
-            end(attempt, work)
-            yield attempt
+    with building(work.home.candidates(domain.name), attempts):
+        _build(attempts, work, files)
+        for group in _by_product(attempts, work):
+            for attempt in group:
+                judge_attempt(attempt, attempts, work)
+            _hold_together(group)
+            for attempt in group:
+                end(attempt, work)
+                yield attempt
 
 
 def commit(attempt: Attempt, work: Work) -> None:
@@ -76,10 +77,14 @@ def commit(attempt: Attempt, work: Work) -> None:
         )
         try:
             attempt.version = attempt.candidate.publish(provenance, attempt.digest)
-            settle(attempt.model.snapshots, work.warehouse)
             work.pinned[attempt.address] = attempt.version
-        except MeshError as problem:
-            attempt.fail(problem)
+            settle(attempt.model.snapshots, work.warehouse)
+        except Exception as problem:
+            if not (known := problem if isinstance(problem, MeshError) else machine_fault(problem)):
+                raise
+            attempt.fail(known)
+            if attempt.version:  # it is served, whatever has failed since
+                tell(Noted(work.offer.domain.name, str(known)))
     attempt.seconds += time.perf_counter() - start
     if attempt.version:
         tell(Published(attempt.version, attempt.audit, attempt.seconds))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesh_capabilities.lifecycle.record import check_actor, written
+from mesh_capabilities.lifecycle.record import Transition, check_actor, read_transitions, record_file, written
 from mesh_platform.errors import ContractError
-from mesh_platform.product.descriptor import Stage, Transition, read_transitions, record_file
+from mesh_platform.product.descriptor import Stage
 
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 FIRST = Transition("shop/things", Stage.draft, Stage.active, AT, "team:shop", "It is wanted.")

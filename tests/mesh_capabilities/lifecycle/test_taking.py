@@ -4,9 +4,10 @@ import pytest
 
 from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.machine import request
+from mesh_capabilities.lifecycle.record import read_transitions
 from mesh_capabilities.lifecycle.taking import judge_step, take_judged_step
 from mesh_platform.errors import ContractError
-from mesh_platform.product.descriptor import Stage, read_transitions
+from mesh_platform.product.descriptor import Stage
 
 from .conftest import NOW, THINGS, ending
 

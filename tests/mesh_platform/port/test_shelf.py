@@ -73,30 +73,30 @@ def test_an_unknown_port_is_answered_with_those_there_are(publish, home):
 
 
 def test_a_pinned_reader_keeps_its_version_whatever_is_published_later(publish, orders, connection):
-    pinned = view_statements([publish("SELECT 1 AS id")])
+    pinned = view_statements(publish("SELECT 1 AS id"))
     assert read(connection, pinned, "FROM sales.orders") == [(1,)]
     publish("SELECT 2 AS id")
     orders.rollback(0)
     publish("SELECT 3 AS id, 'x' AS note", {"id": "INTEGER", "note": "VARCHAR"}, version="1.1.0")
     assert connection.execute("FROM sales.orders").fetchall() == [(1,)]
     assert read(connection, pinned, "FROM sales.orders") == [(1,)]
-    assert read(connection, view_statements([orders.current()]), "FROM sales.orders") == [(3, "x")]
+    assert read(connection, view_statements(orders.current()), "FROM sales.orders") == [(3, "x")]
 
 
 def test_only_promised_columns_can_be_read(publish, connection):
     version = publish("SELECT 1 AS id, 'x' AS secret")
-    assert read(connection, view_statements([version]), "FROM sales.orders") == [(1,)]
+    assert read(connection, view_statements(version), "FROM sales.orders") == [(1,)]
     with pytest.raises(duckdb.BinderException, match="secret"):
         connection.execute("SELECT secret FROM sales.orders")
 
 
 def test_columns_come_in_the_order_of_the_promise(publish, connection):
     version = publish("SELECT 'x' AS b, 1 AS a", {"a": "INTEGER", "b": "VARCHAR"})
-    assert read(connection, view_statements([version]), "FROM sales.orders") == [(1, "x")]
+    assert read(connection, view_statements(version), "FROM sales.orders") == [(1, "x")]
 
 
 def test_a_schema_can_be_named_for_ports_of_one_s_own(publish, connection):
-    statements = view_statements([publish("SELECT 1 AS id")], schema="main")
+    statements = view_statements(publish("SELECT 1 AS id"), schema="main")
     assert read(connection, statements, "FROM orders") == [(1,)]
 
 

@@ -51,7 +51,7 @@ def publish(offer, parquet):
 
 def read(version):
     with duckdb.connect() as connection:
-        for statement in view_statements([version]):
+        for statement in view_statements(version):
             connection.execute(statement)
         return connection.execute("SELECT * FROM shop.things").fetchall()
 

@@ -165,7 +165,7 @@ def harvest_contract(project: Project, file: str) -> Harvested:
         fault = {"problem": f"{file}: {read.faults[0].found}.", "line": read.faults[0].line}
         return Harvested({"contracts": [{**row, **fault}]}, reads)
     try:
-        check_against(read.document, path, "odcs", "mesh_platform.contract")
+        check_against(read.document, path, "odcs")
         contract = contract_in(read.document, path, project.root)
     except MeshError as problem:
         fault = {"problem": _message(problem, project), "line": _line(read, path)}
@@ -213,7 +213,7 @@ def _referenced_files(contract: Contract) -> Iterator[str]:
 def _line(read: Positioned, path: Path) -> int | None:
     """The line of the first violation of the standard; None when only a rule of the platform is broken."""
     try:
-        errors = disagreements(read.document, path, "odcs", "mesh_platform.contract")
+        errors = disagreements(read.document, path, "odcs")
     except ContractError:
         return read.line(("apiVersion",))
     return read.line(tuple(errors[0].absolute_path)) if errors else None

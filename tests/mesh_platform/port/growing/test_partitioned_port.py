@@ -265,13 +265,13 @@ def listed_files(view: str) -> set[str]:
 def test_a_consumer_of_the_latest_days_sees_their_files_and_no_other(publish, port):
     version = publish(rows((1, 1), (2, 10), (3, 11), (4, 14)))
     narrow = latest(version, 4)  # 11th to 14th: days without rows count as well
-    (view,) = [statement for statement in view_statements([narrow]) if "VIEW" in statement]
+    (view,) = [statement for statement in view_statements(narrow) if "VIEW" in statement]
     assert listed_files(view) == {str(file) for file in narrow.files}
     assert days_of(narrow.files) == january(11, 14)
     with duckdb.connect() as reader:
         for file in set(version.files) - set(narrow.files):
             file.unlink()  # whoever opened one of them would fail
-        for statement in view_statements([narrow]):
+        for statement in view_statements(narrow):
             reader.execute(statement)
         assert reader.execute("SELECT id FROM sales.orders ORDER BY id").fetchall() == [(3,), (4,)]
 
@@ -284,7 +284,7 @@ def test_the_latest_days_end_with_the_newest_one_that_has_rows(publish, count, e
 
 def test_a_query_for_one_day_opens_the_files_of_that_day_and_the_first_one_for_its_columns(publish, duck):
     version = publish(rows(*((day, day) for day in range(1, 10))))
-    statements = view_statements([version])  # the files are verified here
+    statements = view_statements(version)  # the files are verified here
     for file in version.files[1:]:
         if file.parent.name != "day=2017-01-02":
             file.write_bytes(bytes(file.stat().st_size))  # as long as it was, and no Parquet
@@ -378,7 +378,7 @@ def test_an_earlier_major_of_a_port_that_grows_is_a_view_over_its_days(publish, 
     earlier = replace(earlier, columns=(Column("number", "INTEGER"), earlier.columns[1]))
     for version in (publish(rows((1, 1), (2, 2))), publish(f"SELECT * FROM ({rows((1, 1))}) LIMIT 0")):
         with duckdb.connect() as reader:
-            for statement in view_statements([seen_as(earlier, version)]):
+            for statement in view_statements(seen_as(earlier, version)):
                 reader.execute(statement)
             numbered = reader.execute("SELECT number, day FROM sales.orders ORDER BY 1").fetchall()
         assert len(numbered) == version.rows

@@ -1,0 +1,114 @@
+"""Faults of the machine: a full, read-only or failing disk, a file that may not be used, a damaged database."""
+
+import errno
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+DUCKDB, SQLITE = "DuckDB", "SQLite"
+
+
+class SystemFault(NamedTuple):
+    """What the machine refused."""
+
+    found: str
+    """A sentence with the path, as far as the error names one."""
+    way_out: str
+    """A sentence; empty for a damaged database, for which only its owner knows what it held."""
+    damaged: str = ""
+    """The engine of a damaged database: DUCKDB or SQLITE; empty for other faults."""
+
+
+_SPACE = "Free space on that disk, or move the home to another one and set MESH_HOME, and run it again."
+_OWNER = "Correct its owner and its permissions, and run it again."
+_WAYS_OUT = {
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EFBIG: "Raise the limit of the file size (`ulimit -f`), and run it again.",
+    errno.EROFS: "Make the disk writable, or move the home to another one and set MESH_HOME, and run it again.",
+    errno.EACCES: _OWNER,
+    errno.EPERM: _OWNER,
+    errno.EISDIR: "Put a file in the place of the folder, and run it again.",
+    errno.ENOTDIR: "Put a folder in the place of the file, and run it again.",
+    errno.EIO: "Look for errors of the disk in the system's log.",
+    errno.EMFILE: "Raise the limit of open files (`ulimit -n`), and run it again.",
+    errno.ENFILE: "End processes that hold many files open, and run it again.",
+    errno.ENOMEM: "End processes that use much memory, and run it again.",
+}
+_OTHER = "Correct the file or the folder, and run it again; --debug shows what needed it."
+_SQLITE = {"FULL": errno.ENOSPC, "READONLY": errno.EROFS, "IOERR": errno.EIO, "CANTOPEN": errno.EACCES, "PERM": errno.EACCES}
+"""The result codes of SQLite for faults of the system: https://sqlite.org/rescode.html"""
+_SQLITE_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "CommandError", "DagsterInstanceSchemaOutdated")
+"""SQLite's codes for damage, and Dagster's errors for a database that is half made or that another version has made."""
+_DUCKDB_DAMAGED = re.compile(
+    "not a valid DuckDB database|Could not read enough bytes|Corrupt database file|Failed to deserialize"
+    "|database file with version|replaying WAL"
+)
+"""DuckDB's messages for a database that is damaged, or that another version has written."""
+_PATH = re.compile(r'["\'](/[^"\']+)["\']')
+_LIBRARIES = ("duckdb", "deltalake", "builtins")
+
+
+def fault_of(problem: BaseException | None) -> SystemFault | None:
+    """The fault that an error of the system, SQLite, DuckDB or delta-rs, or its cause, stems from; None for other errors."""
+    while problem is not None:
+        if fault := _fault(problem):
+            return fault
+        problem = problem.__cause__
+    return None
+
+
+def _fault(problem: BaseException) -> SystemFault | None:
+    kind, message = type(problem), _message(problem)
+    library = kind.__module__.partition(".")[0].lstrip("_")
+    code = getattr(problem, "sqlite_errorname", kind.__name__)
+    file = getattr(problem, "filename", None)
+    if code.startswith(_SQLITE_DAMAGED):
+        return SystemFault(f"it reports: {message.rstrip('.')}.", "", SQLITE)
+    if isinstance(problem, OSError):
+        number = problem.errno if file is not None or problem.errno in _WAYS_OUT else None
+    elif library == "sqlite3":
+        number = next((number for name, number in _SQLITE.items() if code.startswith(f"SQLITE_{name}")), None)
+        state = _state_of_disks()[0]
+        number = state if number and state else number  # SQLite does not name the system's error
+    elif library in _LIBRARIES:
+        file = (match := _PATH.search(message)) and match[1]
+        if library == "duckdb" and _DUCKDB_DAMAGED.search(message) and not str(file).endswith(".parquet"):
+            return SystemFault(f"The database {file or 'in use'} is damaged: {message.rstrip('.')}.", "", DUCKDB)
+        number = _number_in(message)
+    else:
+        return None
+    if number is None:
+        return None
+    return SystemFault(
+        f"The system refuses {file or _state_of_disks()[1]}: {os.strerror(number)}.", _WAYS_OUT.get(number, _OTHER)
+    )
+
+
+def _message(problem: BaseException) -> str:
+    try:
+        return " ".join(str(problem).split())
+    except Exception:  # an error of a team's own
+        return ""
+
+
+def way_out_of(message: str) -> str:
+    """What to do about a library's message that contains a system's; empty if it contains none."""
+    return _WAYS_OUT.get(_number_in(message), "")
+
+
+def _number_in(message: str) -> int | None:
+    return next((number for number in _WAYS_OUT if os.strerror(number) in message), None)
+
+
+def _state_of_disks() -> tuple[int | None, str]:
+    """For an error that names no file: ENOSPC or EROFS if a disk in use is full or read-only, and a folder on it."""
+    here = str(Path.cwd())
+    folders = [os.environ.get("MESH_HOME") or here, tempfile.gettempdir(), here]
+    for folder in filter(os.path.isdir, folders):
+        disk = os.statvfs(folder)
+        if disk.f_flag & os.ST_RDONLY or disk.f_bavail * disk.f_frsize < 1 << 20:
+            return errno.EROFS if disk.f_flag & os.ST_RDONLY else errno.ENOSPC, f"a file in {folder}"
+    return None, f"a file in {folders[0]}"
