@@ -21,10 +21,12 @@ from urllib.parse import quote
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
+from mesh_isolation.engine import attached
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import DUCKDB, SQLITE
 from mesh_platform.errors import DAMAGED, MeshError
 from mesh_platform.home import REGISTRY, MeshHome
+from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.port.shelf import port_folders
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import DomainFolder, Project, load_project
@@ -323,7 +325,7 @@ def check_warehouses(home: MeshHome) -> Iterator[Symptom]:
     files = sorted((home.root / "warehouses").glob("*/*.duckdb"))
     for file in files:
         try:
-            with duckdb.connect(str(file), read_only=True) as warehouse:
+            with attached(file, WAREHOUSE, read_only=True) as warehouse:
                 warehouse.execute("SELECT count(*) FROM duckdb_columns()").fetchall()
         except duckdb.Error as trouble:
             if "lock" not in str(trouble):  # a run that writes to it has opened it

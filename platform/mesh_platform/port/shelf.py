@@ -37,14 +37,15 @@ def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
     return ports[address]
 
 
-def view_statements(version: PortVersion, schema: str | None = None) -> list[str]:
+def view_statements(version: PortVersion, schema: str | None = None, catalog: str = "") -> list[str]:
     """The SQL that creates a view `"domain"."port"` of a version, with exactly the contract's columns.
 
     Args:
         version: the version to read; the view lists its files, so later publishes do not change it.
         schema: create the view in this schema instead, named after the port.
+        catalog: the catalog of the schema; by default the connection's own.
     """
-    namespace = identifier(schema or version.address.domain)
+    namespace = ".".join(map(identifier, filter(None, (catalog, schema or version.address.domain))))
     view = f"{namespace}.{identifier(version.address.port)}"
     return [f"CREATE SCHEMA IF NOT EXISTS {namespace}", f"CREATE OR REPLACE VIEW {view} AS {select_of(version)}"]
 
