@@ -25,7 +25,7 @@ def test_an_edit_is_built_judged_and_compared_and_nothing_is_published(mesh):
         said = mesh.json("dev", "finance/payments", "--once", code=1)
         told = mesh.run("dev", "finance/payments", "--once", code=1).stdout
     (port,) = said["ports"]
-    assert (port["port"], port["good"], said["good"]) == ("finance/payments", False, False)
+    assert (port["port"], port["ok"], said["ok"]) == ("finance/payments", False, False)
     assert [rule["check"] for rule in port["rules"] if rule["blocks"] and not rule["passed"]] == ["values"]
     found = port["difference"]
     assert (found["added"], found["removed"], found["version"]) == (0, 0, mesh.versions()["finance/payments"])

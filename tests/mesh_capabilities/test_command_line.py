@@ -1,5 +1,7 @@
 """The command line with the verbs of all capabilities: explained with examples, and as light to start as without them."""
 
+import json
+import shlex
 import subprocess
 import sys
 from importlib import import_module
@@ -9,6 +11,7 @@ import pytest
 import typer
 
 from mesh_platform.capabilities import every_capability, listed
+from mesh_platform.cli import entry
 from mesh_platform.cli.app import command_line
 from support.commands import call, command
 from support.documents import code, text_of
@@ -50,6 +53,39 @@ def test_every_verb_shows_an_example_that_it_understands(path, call):
 @pytest.mark.parametrize("path", VERBS, ids=NAMES)
 def test_every_verb_and_every_option_is_explained(path):
     check_explained(VERBS[path])
+
+
+@pytest.fixture
+def printed(capsys, monkeypatch, tmp_path):
+    """What `mesh` with all capabilities prints outside a mesh: the exit code, and the documents on standard output."""
+    monkeypatch.chdir(tmp_path)
+
+    def printed(*arguments):
+        monkeypatch.setattr(sys, "argv", ["mesh", *arguments])
+        code = entry._run(lambda: command_line(every_capability()))
+        return code, json.loads(capsys.readouterr().out)
+
+    return printed
+
+
+WITH_JSON = [path for path, verb in VERBS.items() if any("--json" in option.opts for option in verb.params)]
+
+
+@pytest.mark.parametrize("path", WITH_JSON, ids=" ".join)
+def test_with_json_an_error_is_one_document(path, printed):
+    words = shlex.split(VERBS[path].epilog.removeprefix("Example: "))[1:]
+    code, document = printed(*(word for word in words if word != "--json"), "--json")
+    assert code == 1
+    assert document.keys() == {"error"} and document["error"].keys() == {"kind", "found", "way_out"}
+    assert document["error"]["found"].endswith(".")
+    assert document["error"]["kind"] != "UnexpectedError"
+
+
+@pytest.mark.parametrize("path", VERBS, ids=NAMES)
+def test_with_json_a_bad_command_line_is_one_document(path, printed):
+    code, document = printed(*path[1:], "--json", "--nonsense")
+    assert (code, document["error"]["kind"]) == (2, "UsageError")
+    assert "No such option: --" in document["error"]["found"]
 
 
 def test_help_with_every_capability_loads_nothing_heavy():

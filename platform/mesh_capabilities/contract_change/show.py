@@ -19,6 +19,7 @@ from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.errors import RevisionError
 from mesh_isolation.terminal import Terminal, print_json
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict
 from mesh_platform.errors import ContractError, ProjectError, UnknownPort
 from mesh_platform.names import PortAddress
@@ -53,7 +54,7 @@ def diff_contracts(old: str, new: str | None, base: str | None, as_json: bool) -
         out.print("[bold]{}[/] {} → {}", before.get("id"), comparison.old_version, comparison.new_version)
         print_changes(out, comparison, affected)
         count = len(comparison.changes)
-        verdict(comparison.sufficient, f"{count} change{'' if count == 1 else 's'}: {comparison.sentence}")
+        verdict(comparison.sufficient, f"{counted(count, 'change')}: {comparison.sentence}")
     return 0 if comparison.sufficient else 1
 
 
@@ -66,7 +67,7 @@ def run_gate(base: str, as_json: bool) -> int:
     refused = [finding for finding in findings if not finding.allowed]
     if as_json:
         contracts = [finding_document(finding, affected[finding.file]) for finding in findings]
-        print_json({"base": base, "allowed": not refused, "contracts": contracts})
+        print_json({"base": base, "ok": not refused, "contracts": contracts})
         return 1 if refused else 0
     out = console()
     for finding in findings:
@@ -127,7 +128,7 @@ def finding_document(finding: GateFinding, affected: AffectedPorts) -> dict[str,
         "contract": finding.contract,
         "file": finding.file,
         "happened": finding.happened,
-        "allowed": finding.allowed,
+        "ok": finding.allowed,
         "refusal": finding.refusal,
         "way_out": finding.way_out or None,
         "comparison": comparison_document(finding.comparison, affected) if finding.comparison else None,
@@ -158,7 +159,7 @@ def _print_change(out: Terminal, change: Change, affected: AffectedPorts) -> Non
 
 def _gate_sentence(changed: int, refused: int, base: str, project: Project) -> str:
     if not changed:
-        return f"no contract of {len(project.domains)} domains has changed since {base}"
+        return f"no contract of {counted(len(project.domains), 'domain')} has changed since {base}"
     contracts = f"{changed} contract{'s' if changed > 1 else ''} changed since {base}"
     if refused:
         return f"{contracts}, {refused} refused"

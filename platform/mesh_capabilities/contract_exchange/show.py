@@ -13,6 +13,7 @@ from mesh_capabilities.contract_exchange.json_schema import json_schema
 from mesh_capabilities.contract_lint.contract_summary import ContractSummary, summary_of
 from mesh_capabilities.reports import deliver
 from mesh_capabilities.targets import contracts_named, parquet_file
+from mesh_isolation.text import counted
 from mesh_platform.contract.document import contract_in, read_document
 from mesh_platform.errors import FileRefused
 from mesh_platform.names import PortAddress
@@ -68,4 +69,6 @@ def import_contract(
     text = draft_text(draft, domain, name, major)
     contract = f"{domain}.{name}.v{major}"
     document = {"contract": contract, "origin": draft.origin, "columns": [column.name for column in draft.columns]}
-    deliver(text, to, as_json, document, f"a draft of {contract}, {len(draft.columns)} columns, written", replace=False)
+    deliver(
+        text, to, as_json, document, f"a draft of {contract}, {counted(len(draft.columns), 'column')}, written", replace=False
+    )

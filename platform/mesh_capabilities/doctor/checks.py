@@ -19,6 +19,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from mesh_isolation.landlock import isolation
+from mesh_isolation.text import counted
 from mesh_platform.errors import MeshError
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.port.shelf import port_folders
@@ -232,7 +233,7 @@ def _domain(domain: DomainFolder) -> Symptom:
         offer = load_offer(domain)
     except MeshError as trouble:
         return problem(subject, trouble.found.replace(f"{domain.root}/", ""), trouble.way_out)
-    return good(subject, f"{len(offer.products)} products, {len(offer.contracts)} ports")
+    return good(subject, f"{counted(len(offer.products), 'product')}, {counted(len(offer.contracts), 'port')}")
 
 
 def _unregistered(folder: Path) -> Symptom:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mesh_capabilities.maintenance.vacuum import pinned_versions, present_versions, retained
 from mesh_isolation.files import is_complete, recorded_digest
+from mesh_isolation.text import counted
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
@@ -109,7 +110,7 @@ def _inspected(
             done.removed += 1
             continue
         new = {file: size for file, size in sizes.items() if file not in seen}
-        progress(f"{port.address} version {version.number}: {len(new):,} files, {sum(new.values()) / 1e6:,.1f} MB")
+        progress(f"{port.address} version {version.number}: {counted(len(new), 'file')}, {sum(new.values()) / 1e6:,.1f} MB")
         seen |= _problems(port, {file: stored.get(file) for file in new}, new, deep)
         if version is history[0]:  # as every reader verifies it
             try:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from mesh_isolation.landlock import isolation
 from mesh_isolation.terminal import add_row, print_json, table
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import CLOCK_TOLERANCE, age, console, verdict, warn
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import DayRange, in_words
@@ -34,21 +35,15 @@ def show_products(as_json: bool) -> None:
     if as_json:
         print_json([_product_document(product, project.root, reads) for product in products])
         return
-    listing = table("product", "version", "status", "owner", "ports", "consumes", "purpose", "reads")
+    listing = table("product", "version", "status", "owner", "ports", "consumes", "purpose", "read by")
     for product in products:
-        add_row(
-            listing,
-            product.address,
-            product.version,
-            product.status,
-            product.owner,
-            ", ".join(port.address.port for port in product.outputs),
-            ", ".join(str(port.address) for port in product.inputs),
-            product.purpose,
-            ", ".join(f"{port.address.port} v{port.major}: {reads[port.address][port.major]}" for port in product.outputs),
-        )
+        outputs = ", ".join(port.address.port for port in product.outputs)
+        inputs = ", ".join(str(port.address) for port in product.inputs)
+        readers = ", ".join(f"{port.address.port} v{port.major}: {reads[port.address][port.major]}" for port in product.outputs)
+        head = (product.address, product.version, product.status, product.owner)
+        add_row(listing, *head, outputs, inputs, product.purpose, readers)
     console().print(listing)
-    verdict(True, f"{len(products)} data products of {len(project.domains)} domains")
+    verdict(True, f"{counted(len(products), 'data product')} of {counted(len(project.domains), 'domain')}")
 
 
 def _product_document(product: DataProduct, root: Path, reads: Mapping[PortAddress, Counter[int]]) -> dict:
@@ -111,7 +106,7 @@ def show_status(as_json: bool) -> None:
         state = document["remarks"] or (["up to date"] if version else [])
         add_row(listing, document["port"], *cells, "; ".join([*state, *document["notes"]]))
     console().print(listing)
-    sentence = f"{current} of {len(built)} ports are published and up to date"
+    sentence = f"{current} of {counted(len(built), 'port')} {'is' if len(built) == 1 else 'are'} published and up to date"
     verdict(True, sentence) if current == len(built) else console().print("[yellow]![/] {}", sentence, soft_wrap=True)
 
 
@@ -191,7 +186,7 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     out.print("{} Product {} of {}, questions to {}.", contract.grain, product.name, product.owner, offer.domain.channel)
     inputs = ", ".join(f"{name} version {consumed}" for name, consumed in version.provenance.inputs.items())
     kept = f"contract {contract.id} {version.provenance.contract_version}{f', built from {inputs}' if inputs else ''}"
-    out.print("Version {}, {:,} rows, committed {}, {}.", version.number, version.rows, age(version.committed), kept)
+    out.print("Version {}, {}, committed {}, {}.", version.number, counted(version.rows, "row"), age(version.committed), kept)
     if version.days is not None:
         days = [day for part in version.days for day in DayRange.parse(part)]
         out.print("Partitioned by {}: {}.", version.partition, in_words(days))
@@ -236,7 +231,7 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     console().print(rows_table(answer.columns, answer.rows[:limit]))
     shown = min(len(answer.rows), limit)
     more = "; there are more, --limit shows them" if len(answer.rows) > limit else ""
-    console().print("[dim]{:,} row{}{}[/]", shown, "" if shown == 1 else "s", more)
+    console().print("[dim]{}{}[/]", counted(shown, "row"), more)
 
 
 def show_history(text: str, as_json: bool) -> None:
@@ -277,7 +272,8 @@ def roll_back(text: str, to: int, as_json: bool) -> None:
     if as_json:
         print_json(_version_document(version))
         return
-    verdict(True, f"{address} serves the data of version {to} again, as version {version.number}: {version.rows:,} rows")
+    rows = counted(version.rows, "row")
+    verdict(True, f"{address} serves the data of version {to} again, as version {version.number}: {rows}")
 
 
 def _version_document(version: PortVersion) -> dict:

@@ -123,7 +123,7 @@ def relationship_rules(table: Mapping[str, Any], columns: Mapping[str, Column], 
 def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any], path: Path, root: Path) -> Rule:
     targets = [read_reference(target, table, path, root) for target in _listed(relationship["to"])]
     if len(targets) != len(keys):
-        raise ContractError(f"a relationship leads from {len(keys)} columns to {len(targets)}: {relationship['to']!r}")
+        raise ContractError(f"a relationship leads from {len(keys)} to {len(targets)} columns: {relationship['to']!r}")
     if len({target.port for target in targets}) > 1:
         raise ContractError(f"a relationship leads to one table, and this one to several: {relationship['to']!r}")
     for key, target in zip(keys, targets):

@@ -127,7 +127,7 @@ def test_the_gate_names_the_consumers_of_a_contract_that_is_gone(call, shop, bas
     (shop.root / FILE).unlink()
     document = call_json(call, 1, "contract", "gate", "--base", "before")
     (finding,) = document["contracts"]
-    assert (document["allowed"], finding["happened"], finding["contract"]) == (False, "deleted", "shop.things.v1")
+    assert (document["ok"], finding["happened"], finding["contract"]) == (False, "deleted", "shop.things.v1")
     assert [port["port"] for port in finding["affects"]] == ["books/sales"]
 
 

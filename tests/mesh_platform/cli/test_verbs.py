@@ -182,7 +182,7 @@ def test_query_refuses_what_is_not_one_select(call, publish, sql):
 def test_rollback_serves_the_old_data_and_says_so(call, publish):
     publish("(1, 1, 'old')", rows=1)
     publish("(2, 2, 'new')", rows=1)
-    assert "✔ shop/things serves the data of version 0 again, as version 2: 1 rows" in call.text(
+    assert "✔ shop/things serves the data of version 0 again, as version 2: 1 row" in call.text(
         "rollback", "shop/things", "--to", 0
     )
     assert call.json("show", "shop/things")["sample"] == [{"id": 1, "price": "1.00", "note": "old"}]
