@@ -1,7 +1,9 @@
 """The command line with the verbs of all capabilities: explained with examples, and as light to start as without them."""
 
 import json
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -13,11 +15,11 @@ import typer
 from mesh_platform.capabilities import every_capability, listed
 from mesh_platform.cli import entry
 from mesh_platform.cli.app import command_line
-from support.commands import call, command
+from support.commands import call, command, publish, shop
 from support.documents import code, text_of
 from support.verbs import check_example, check_explained, verbs_of
 
-__all__ = ["call", "command"]
+__all__ = ["call", "command", "publish", "shop"]
 
 ROOT = Path(__file__).parents[2]
 VERBS = verbs_of(command_line(every_capability()))
@@ -86,6 +88,39 @@ def test_with_json_a_bad_command_line_is_one_document(path, printed):
     code, document = printed(*path[1:], "--json", "--nonsense")
     assert (code, document["error"]["kind"]) == (2, "UsageError")
     assert "No such option: --" in document["error"]["found"]
+
+
+ONE_OF_EVERYTHING = [
+    "products",
+    "status",
+    "show shop/things",
+    "history shop/things",
+    "query 'select 1 as id'",
+    "quarantine list",
+    "doctor",
+    "contract lint shop",
+    "contract test shop/things",
+    "contract show shop/things",
+    "ports verify",
+    "ports vacuum",
+    "ports sweep",
+    "policy check",
+    "impact shop/things",
+    "product status shop/things",
+]
+
+
+@pytest.mark.parametrize("words", ONE_OF_EVERYTHING)
+def test_one_of_a_thing_is_singular(words, call, shop, publish, parquet):
+    for file in ("products/sales.odps.yaml", "contracts/sales.v1.odcs.yaml"):
+        (shop.root / "domains/books" / file).unlink()
+    shop.registry("shop")
+    shutil.rmtree(shop.root / "domains/books")
+    publish("(1, 1, 'x')", rows=1)
+    result = call(*shlex.split(words))
+    assert isinstance(result.exception, SystemExit | None)
+    printed = result.output
+    assert re.findall(r"\b1 \w*[^s\W]s\b(?! ago)", printed) == []
 
 
 def test_help_with_every_capability_loads_nothing_heavy():

@@ -53,7 +53,7 @@ def import_contract(
     """Prints the draft, or writes it to the file `to`. An existing file is never overwritten."""
     if to and Path(to).exists():
         raise FileRefused(f"{to} exists already and is not overwritten.", "Name another file.")
-    data = draft_from_parquet([parquet_file(file) for file in files]) if files else None
+    data = draft_from_parquet([parquet_file(file) for name in files for file in _files_of(name)]) if files else None
     draft, domain, name = data, _NO_DOMAIN, port_name(Path(files[0]).stem) if files else ""
     if project and model:
         manifest = parse_folder(Path(project).absolute())
@@ -72,3 +72,8 @@ def import_contract(
     deliver(
         text, to, as_json, document, f"a draft of {contract}, {counted(len(draft.columns), 'column')}, written", replace=False
     )
+
+
+def _files_of(name: str) -> list[str]:
+    """The Parquet files of a folder, or the one file with that name."""
+    return sorted(map(str, Path(name).rglob("*.parquet"))) or [name]

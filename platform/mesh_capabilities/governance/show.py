@@ -17,6 +17,7 @@ from mesh_capabilities.reports import junit_xml, write_report
 from mesh_isolation.terminal import add_row, print_json, styled, table
 from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict, warn
+from mesh_platform.names import nearest
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project
 
@@ -196,7 +197,7 @@ def _policy(library: Library, id: str) -> Policy:
     for broken in library.broken_policies:
         if id in (broken.file, broken.file.rpartition("/")[2].removesuffix(".sql")):
             raise broken.problem
-    raise UnknownPolicy(f"There is no policy '{escaped(id)}'.", "`mesh policy list` lists all policies.")
+    raise UnknownPolicy(f"There is no policy '{escaped(id)}'.", nearest(id, (policy.id for policy in library.policies)))
 
 
 def _tables_read(policy: Policy) -> list[str]:

@@ -17,7 +17,7 @@ from mesh_isolation.files import is_complete, recorded_digest
 from mesh_isolation.text import counted
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of, port_flaws
 from mesh_platform.port.shelf import port_folders
@@ -73,9 +73,7 @@ def _chosen(project: Project, ports: Sequence[OutputPort], targets: Sequence[str
     known = {str(port.address) for port in ports} | set(project.domains)
     for target in targets:
         if target not in known:
-            raise UnknownPort(
-                f"There is no domain or published port '{target}'.", "`mesh status` lists the ports with their versions."
-            )
+            raise UnknownPort(f"There is no domain or published port '{target}'.", nearest(target, known))
     return [port for port in ports if not targets or {str(port.address), port.address.domain} & set(targets)]
 
 

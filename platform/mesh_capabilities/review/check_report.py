@@ -203,7 +203,7 @@ def _rules(port: Rehearsed) -> str:
     if port.audit is None:
         return ""
     kept = sum(verdict.passed for verdict in port.audit.verdicts)
-    aside = f", {counted(port.aside, 'row')} set aside" if port.aside else ""
+    aside = f", {counted(port.aside, 'row')} quarantined" if port.aside else ""
     return f"{kept} of {len(port.audit.verdicts)}{aside}"
 
 

@@ -16,7 +16,7 @@ from mesh_isolation.terminal import Terminal, print_json, styled
 from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict
 from mesh_platform.errors import MeshError, UnknownPort, trace_error
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.project import DomainFolder, Project, load_project
 
 
@@ -45,7 +45,7 @@ def develop(target: str, once: bool, wait: float, as_json: bool) -> int:
 def _target(project: Project, target: str) -> tuple[DomainFolder, str | None]:
     name, _, port = target.partition("/")
     if name not in project.domains:
-        raise UnknownPort(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains)}.")
+        raise UnknownPort(f"There is no domain '{name}'.", nearest(name, project.domains))
     return project.domains[name], PortAddress.parse(target).port if "/" in target else None
 
 
@@ -64,7 +64,7 @@ class _Session:
         start = time.perf_counter()
         offer, graph = load_built(self._domain)
         if self._port and self._port not in graph:
-            raise UnknownPort(f"{self._domain.name} builds no port '{self._port}'.", f"It builds {', '.join(sorted(graph))}.")
+            raise UnknownPort(f"{self._domain.name} builds no port '{self._port}'.", nearest(self._port, graph))
         wanted = set(graph) if changed is None else affected_ports(changed, offer, graph)
         if self._port:
             wanted &= {self._port}
@@ -162,7 +162,7 @@ def _print_port(tried: Tried, out: Terminal) -> None:
     for broken in failed:
         out.print("  {} {}", (styled("[red]✘[/]") if broken.rule.blocks else styled("[yellow]![/]")), broken, soft_wrap=True)
     if tried.aside:
-        out.print("  [yellow]![/] {} would be set aside", counted(tried.aside, "row"), soft_wrap=True)
+        out.print("  [yellow]![/] {} would be quarantined", counted(tried.aside, "row"), soft_wrap=True)
     if tried.error and not tried.audit.broken:
         out.print("  [red]✘[/] {}", tried.error, soft_wrap=True)
     count = len(tried.audit.verdicts)

@@ -43,7 +43,7 @@ def grow(plan: Callable[[Project], Growth], dry_run: bool, as_json: bool) -> Non
 
 def _next(growth: Growth, is_domain: bool) -> str:
     if is_domain:
-        return f"next, `mesh new product {growth.domain}/…`"
+        return f"next, `mesh new product {growth.domain}/…`; a running UI shows it after a restart"
     return f"`mesh run {' '.join(growth.ports)}` publishes it"
 
 

@@ -1,5 +1,6 @@
 """`mesh products`, `status`, `show`, `query`, `history` and `rollback`: the ports of a mesh, their rows and versions."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -11,11 +12,12 @@ from rich.table import Table
 from mesh_isolation.landlock import isolation
 from mesh_isolation.terminal import add_row, print_json, table
 from mesh_isolation.text import counted
+from mesh_platform.cli.arguments import matching_ports
 from mesh_platform.cli.output import CLOCK_TOLERANCE, age, console, verdict, warn
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import DayRange, in_words
-from mesh_platform.errors import PortDamaged, UnknownPort
-from mesh_platform.names import PortAddress
+from mesh_platform.errors import PortDamaged, QueryRefused, UnknownPort
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import count_reads, damages, published_port, published_ports, reading, view_statements
@@ -150,7 +152,7 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     project, address = load_project(), PortAddress.parse(text)
     offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
     if offer is None or address.port not in offer.contracts:
-        raise UnknownPort(f"There is no port {address}.", "`mesh products` lists the ports of the mesh.")
+        raise UnknownPort(f"There is no port {address}.", nearest(str(address), matching_ports("")))
     contract, product = offer.contracts[address.port], offer.product_of(address.port)
     port = OutputPort(address, project.home.port(address, contract.major))
     version = port.current() if number is None else port.at(number)
@@ -192,7 +194,7 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
         out.print("Partitioned by {}: {}.", version.partition, in_words(days))
     columns = table("column", "type", "description")
     for column in contract.columns:
-        key = "key, " if column.name in contract.primary_key else "never empty, " if column.required else ""
+        key = "key, " if column.name in contract.primary_key else "never null, " if column.required else ""
         add_row(columns, column.name, column.type, f"{key}{column.description}")
     out.print()
     out.print(columns)
@@ -219,7 +221,14 @@ def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
 
 def run_query(sql: str, limit: int, as_json: bool) -> None:
     """Prints the result; a table shows up to `limit` rows, and whether there are more."""
-    answer = query_ports(load_project().home, sql, None if as_json else limit + 1)
+    project = load_project()
+    try:
+        answer = query_ports(project.home, sql, None if as_json else limit + 1)
+    except QueryRefused as problem:
+        for port in set(map(PortAddress.parse, matching_ports(""))) - published_ports(project.home).keys():
+            if "does not exist" in str(problem) and re.search(rf'\b{port.domain}"?\s*\.\s*"?{port.port}\b', sql, re.IGNORECASE):
+                raise QueryRefused(f"{port} is not published yet.", f"`mesh run {port}` publishes it.") from None
+        raise
     for remark in answer.remarks:
         warn(remark)
     if as_json:

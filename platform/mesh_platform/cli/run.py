@@ -71,6 +71,8 @@ class _Progress:
                     self.console.print("  {}: {}", domain, text)
                 if self.status:
                     self.status.update(styled("{}: {}", domain, text))
+            case Noted(_, text, failure=True):
+                self.console.print("[red]✘[/] {}", text, soft_wrap=True)
             case Noted(domain, text):
                 self.console.print("[yellow]![/] {}: {}", domain, text, soft_wrap=True)
             case SourceRead(domain, ingested):
@@ -86,7 +88,7 @@ class _Progress:
                 head = f"{version.address} version {version.number}: {counted(version.rows, 'row')}{replaced}"
                 rules = counted(len(audit.verdicts), "rule")
                 warnings = styled(", [yellow]{} warned[/]", warned) if warned else ""
-                apart = styled(", [yellow]{} set aside[/]", counted(aside, "row")) if aside else ""
+                apart = styled(", [yellow]{} quarantined[/]", counted(aside, "row")) if aside else ""
                 self.console.print("[green]✔[/] {}, {}{}{}, {:.1f} s", head, rules, warnings, apart, seconds)
             case Refused(address, reason, _):
                 message = reason if reason.startswith(str(address)) else f"{address}: {reason}"
@@ -94,8 +96,6 @@ class _Progress:
 
 
 def _print(run: "MeshRun", terminal: Terminal) -> None:
-    for failure in run.failures:
-        terminal.print("[red]✘[/] {}", failure, soft_wrap=True)
     if run.published:
         numbers = ("version", "rows", "rules", "seconds")
         listing = table("port", *numbers, numbers=numbers)
@@ -121,7 +121,7 @@ def _notes(run: "MeshRun") -> Iterator[str]:
     for event in run.published:
         if aside := event.version.provenance.set_aside:
             port = event.version.address
-            yield f"{counted(aside, 'row')} of {port} set aside, because of a broken rule; see `mesh quarantine list {port}`"
+            yield f"{counted(aside, 'row')} of {port} quarantined, because of a broken rule; see `mesh quarantine list {port}`"
     for ingested in run.aside:
         yield f"{counted(ingested.aside, 'row')} of {ingested.source.file} could not be read; see {ingested.aside_file}"
     if warned := [str(event.version.address) for event in run.published if not all(v.passed for v in event.audit.verdicts)]:

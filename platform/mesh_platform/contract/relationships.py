@@ -43,9 +43,7 @@ def read_reference(reference: str, table: Mapping[str, Any], path: Path, root: P
     """
     file, _, fragment = reference.rpartition("#")
     if "://" in file:
-        raise ContractError(
-            f"the reference {reference!r} is to another site", "Name a contract of this mesh by its relative path."
-        )
+        raise ContractError(f"the reference {reference!r} is to another site", "Name one of this mesh by its relative path.")
     port = None
     if file:
         target = Path(os.path.normpath(path.parent / file))

@@ -119,9 +119,7 @@ def load_product(path: Path, root: Path) -> DataProduct:
     domain, name = path.parents[1].name, path.name.removesuffix(".odps.yaml")
     for key, expected in (("name", name), ("domain", domain)):
         if odps.get(key) != expected:
-            raise ContractError(
-                f"{path} has {key}: {odps.get(key)!r}, but its path implies {expected!r}.", "Make the two agree."
-            )
+            raise ContractError(f"{path} has {key}: {odps.get(key)!r}, but its path implies {expected!r}.", "Make them agree.")
     if not (odps.get("team") or {}).get("name"):
         raise ContractError(f"{path} names no team.", "Add team.name: a product has an owner.")
     if odps["status"] not in list(Stage):
@@ -314,9 +312,7 @@ def read_transitions(path: Path) -> list[Transition]:
         return []
     entries = read_mapping(path, ContractError).get("transitions")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ContractError(
-            f"{path} has no list of transitions.", "Restore the file as `mesh product` wrote it, for example from Git."
-        )
+        raise ContractError(f"{path} has no list of transitions.", "Restore the file, for example from Git.")
     product = f"{path.parents[1].name}/{path.name.removesuffix(RECORD_SUFFIX)}"
     return [_transition(entry, product, path, number) for number, entry in enumerate(entries, start=1)]
 
