@@ -35,7 +35,7 @@ def test_a_row_that_points_to_nothing_is_refused_by_what_is_about_to_be_publishe
     model = "dbt_projects/sales/models/ports/order_items.sql"
     with mesh.changed(model, ("    order_id,\n    item_number", "    'x' || order_id as order_id,\n    item_number")):
         said = mesh.run("run", "sales/orders", "sales/order_items", code=1).stdout
-    assert "relationships: order_id occurs as order_id in sales/orders v1; found" in said
+    assert "relationships: order_id occurs as order_id in sales/orders v1; " in said
     assert "sales/orders was not published, because sales/order_items was not" in said
     assert published(mesh, "sales/order_items") == before
 

@@ -58,14 +58,17 @@ class Check:
             for linted in self.linted
             for finding in linted.of("error")
         ]
-        refusals += [f"{finding.refusal}. {finding.way_out}" for finding in self.gate if not finding.allowed]
+        refused = [finding for finding in self.gate if not finding.allowed]
+        refusals += [f"{finding.refusal}. {finding.way_out}" for finding in refused]
         listed = {(finding.contract, finding.problem) for finding in self.gate}  # some policies report what the gate refuses
         refusals += [
             f"{result.policy}: {result.subject}: {result.message}"
             for result in self.judged.new
             if (result.subject, result.message) not in listed
         ]
-        refusals += [str(port.error) for port in self.rehearsed if port.error]
+        errors = [str(port.error) for port in self.rehearsed if port.error]
+        # The trial build asks the gate as well.
+        refusals += [error for error in errors if not any(str(finding.refusal) in error for finding in refused)]
         object.__setattr__(self, "refusals", tuple(refusals))
 
     @property
