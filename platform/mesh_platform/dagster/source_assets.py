@@ -105,17 +105,14 @@ def _spec(domain: DomainFolder, source: CsvSource) -> dg.AssetSpec:
 
 
 def _result(key: dg.AssetKey, ingested: Ingested) -> dg.MaterializeResult:
+    path = dg.MetadataValue.path(str(ingested.path))
+    file = {"dagster/row_count": ingested.rows, "file": path, "sha256": ingested.sha256}
     aside = {"rows set aside": ingested.aside}
     if ingested.aside:
         aside["set aside in"] = dg.MetadataValue.path(str(ingested.aside_file))
     return dg.MaterializeResult(
         asset_key=key,
-        metadata={
-            "dagster/row_count": ingested.rows,
-            "file": dg.MetadataValue.path(str(ingested.path)),
-            "sha256": ingested.sha256,
-            **aside,
-        },
+        metadata={**file, **aside},
         check_results=[check_result(key, ROWS_READABLE, not ingested.aside, False, aside)],
     )
 

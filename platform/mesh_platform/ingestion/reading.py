@@ -54,10 +54,9 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> P
         return path
     if samples and (sample := samples / path.name).is_file():
         return sample
-    raise SourceError(
-        f"The source folder {folder} has no file {source.file}.",
-        "Put the file there, or name another folder with --source.",
-    )
+    back = " A run without it reads the folder of the last run; `mesh run --source .mesh/sources` goes back."
+    way_out = f"Put the file there, or name another folder with --source.{'' if folder.name == 'sources' else back}"
+    raise SourceError(f"The source folder {folder} has no file {source.file}.", way_out)
 
 
 def check_header(source: CsvSource, path: Path) -> None:

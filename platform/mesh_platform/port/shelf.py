@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from mesh_platform.errors import UnknownPort
 from mesh_platform.home import MeshHome
-from mesh_platform.names import PortAddress, identifier, literal
+from mesh_platform.names import PortAddress, identifier, literal, nearest
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import major_folders
 from mesh_platform.port.version import PortVersion, damaged_version
@@ -32,8 +32,7 @@ def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
     """The port with that address, in its newest major. Raises UnknownPort when it has no published version."""
     ports = published_ports(home)
     if address not in ports:
-        known = ", ".join(map(str, ports)) or "none yet; `mesh run` publishes them"
-        raise UnknownPort(f"{address} has no published version.", f"Published ports: {known}.")
+        raise UnknownPort(f"{address} has no published version.", f"{nearest(str(address), ports)} `mesh run` publishes ports.")
     return ports[address]
 
 

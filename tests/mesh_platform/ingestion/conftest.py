@@ -36,7 +36,7 @@ class Warehouse:
         return self.ingest(columns, **options)
 
     def ingest(self, columns: Mapping[str, str] | None = None, **options: Any) -> Ingested:
-        source = CsvSource("things", FILE, columns or COLUMNS, "One row a thing.", **options)
+        source = CsvSource("things", FILE, columns or COLUMNS, "One row per thing.", **options)
         return ingest(source, self.folder, self.aside_folder, self.connection)
 
     @property

@@ -21,7 +21,7 @@ def sources(tmp_path, **files):
     (tmp_path / "sources").mkdir()
     for name, text in files.items():
         (tmp_path / "sources" / f"{name}.csv").write_text(text, encoding="utf-8")
-    return [CsvSource(name, f"{name}.csv", {"id": "INTEGER", "at": "TIMESTAMPTZ"}, "One row a thing.") for name in NAMES]
+    return [CsvSource(name, f"{name}.csv", {"id": "INTEGER", "at": "TIMESTAMPTZ"}, "One row per thing.") for name in NAMES]
 
 
 def test_every_outcome_comes_in_the_order_asked_for_whichever_file_is_done_first(tmp_path, warehouse):
