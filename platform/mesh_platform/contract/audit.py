@@ -336,7 +336,8 @@ def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection:
     names = [column[0] for column in failing.description]
     examples = tuple(contract.shown(dict(zip(names, row))) for row in failing.fetchall())
     share, verb = (f"{measured:.1f} %" if rule.percent else f"{measured:,}"), _BREAKS[measured != 1 or rule.percent]
-    return Verdict(rule, False, f"{share} of {counted(rows, 'row')}{verb}", examples)
+    # If none is too few, the counted rows are not those that break it.
+    return Verdict(rule, False, f"{share} of {counted(rows, 'row')}{verb if rule.bound.allows(0) else ''}", examples)
 
 
 def _personal(contract: Contract) -> list[str]:
