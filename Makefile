@@ -42,10 +42,10 @@ run: setup  ## publish every product from the sources read last
 ui: setup  ## serve the UI on PORT (3000)
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
 
-plan: setup  ## say which domains a change since BASE (main) reaches, as JSON
+plan: setup  ## list the domains that a change since BASE (main) affects, as JSON
 	@$(BIN)/mesh check $$DOMAINS --plan --json $${BASE:+--base "$$BASE"}
 
-check: setup  ## judge a change since BASE (main) as a pull request would be, into SUMMARY and JUNIT where they are named
+check: setup  ## check a change since BASE (main) as CI does; SUMMARY and JUNIT name files for the result
 	@$(BIN)/mesh check $$DOMAINS $${BASE:+--base "$$BASE"} $${SUMMARY:+--markdown "$$SUMMARY"} $${JUNIT:+--junit "$$JUNIT"}
 
 publish: setup  ## publish the products of DOMAINS (all)
@@ -82,7 +82,7 @@ docs: setup  ## build the site of the documents into .mesh/site
 test-deploy: $(DEPLOYED)  ## test what deploy/ ships
 	@$(BIN)/python -m pytest -m deploy -q -n 2 --dist loadfile
 
-chaos: setup  ## kill publishes and runs at random moments, into tests/chaos/results.json
+chaos: setup  ## kill publishes and runs at random moments; writes tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json
 
 lint: setup  ## check style, layers and imports

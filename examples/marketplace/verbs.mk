@@ -11,6 +11,11 @@ demo: setup  ## generate the sample company, publish every product, serve the UI
 sources: setup  ## generate the source files of the sample company
 	@$(BIN)/marketplace --orders $(ORDERS) --seed $(SEED)
 
+# A mesh that has never read a source folder reads the sample company.
+ifeq ($(MESH_SOURCE)$(wildcard $(HOME_FOLDER)/source $(HOME_FOLDER)/sources),)
+run: sources
+endif
+
 test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 	@$(BIN)/python -m pytest -m ui -q
 

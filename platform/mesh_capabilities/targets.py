@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_platform.cli.arguments import matching_ports
 from mesh_platform.errors import FileRefused, ProjectError, UnknownPort
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 
 if TYPE_CHECKING:
     import typer
@@ -48,10 +49,10 @@ def _named(text: str) -> list[Target]:
     domain, slash, port = text.partition("/")
     project = load_project()
     if domain not in project.domains:
-        raise UnknownPort(f"There is no domain or file '{text}'.", f"Domains: {', '.join(project.domains)}.")
+        raise UnknownPort(f"There is no domain or file '{text}'.", nearest(text, project.domains))
     contracts = _of_domain(project.domains[domain], PortAddress.parse(text).port if slash else "*")
     if not contracts:
-        raise UnknownPort(f"{text} has no contract.", "`mesh products` lists the ports of the mesh.")
+        raise UnknownPort(f"{text} has no contract.", nearest(text, matching_ports("")))
     return contracts
 
 
@@ -79,7 +80,7 @@ def port_named(text: str) -> "tuple[Project, Offer, PortAddress]":
     project, address = load_project(), PortAddress.parse(text)
     offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
     if offer is None or address.port not in offer.contracts:
-        raise UnknownPort(f"There is no port {address}.", "`mesh products` lists the ports of the mesh.")
+        raise UnknownPort(f"There is no port {address}.", nearest(text, matching_ports("")))
     return project, offer, address
 
 

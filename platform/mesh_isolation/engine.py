@@ -16,14 +16,57 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def lock(connection: "duckdb.DuckDBPyConnection", files: Sequence[str] = (), folders: Sequence[str] = ()) -> None:
-    """From here on, every connection to this database reads these files and folders and nothing else, for good."""
+def lock(
+    connection: "duckdb.DuckDBPyConnection", files: Sequence[str] = (), folders: Sequence[str] = (), settings: bool = True
+) -> None:
+    """From here on, every connection to this database reads these files and folders and nothing else, for good.
+
+    `settings` locks the other settings as well, against statements that foreign SQL chooses.
+    """
     for setting, allowed in (("allowed_paths", files), ("allowed_directories", folders)):
         connection.execute(f"SET {setting} = [{', '.join(literal(path) for path in allowed)}]")
     for setting in ("python_enable_replacements", "autoinstall_known_extensions", "autoload_known_extensions"):
         connection.execute(f"SET {setting} = false")
     connection.execute("SET allow_community_extensions = false; SET GLOBAL TimeZone = 'UTC'")
-    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+    connection.execute(f"SET enable_external_access = false; SET lock_configuration = {settings}")
+
+
+@contextmanager
+def attached(
+    path: Path, name: str, files: Sequence[str] = (), folders: Sequence[str] = (), read_only: bool = False
+) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A connection to a database file in which foreign SQL has left what it wanted: views, and macros named like functions.
+
+    The file is a catalog beside the connection's own, so a statement finds in it only what it calls by `name`: DuckDB looks for
+    functions in its own catalogs alone. What a view in it reads is limited to the files and folders, as in `lock`.
+
+    Args:
+        path: the file, which is created if it does not exist.
+        name: of the catalog.
+        files: what may be read besides.
+        folders: folders whose files may be read besides.
+        read_only: whether nothing is written.
+    """
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute(f"SET temp_directory = {literal(f'{path}.tmp')}")
+        # Without a type, DuckDB would load an extension for a file of another format.
+        connection.execute(f"ATTACH {literal(path)} AS {identifier(name)} (TYPE duckdb, READ_ONLY {read_only})")
+        lock(connection, files, folders, settings=False)
+        yield connection
+
+
+def table_in(catalog: str, schema: str, name: str, connection: "duckdb.DuckDBPyConnection") -> str:
+    """The name of a table in a catalog, quoted, for statements that create, read or drop it.
+
+    A view that has the name is dropped: to read it would execute what foreign SQL has left there.
+    """
+    quoted = ".".join(map(identifier, (catalog, schema, name)))
+    views = f"SELECT count(*) FROM duckdb_views() WHERE database_name = {literal(catalog)}"
+    if connection.execute(f"{views} AND schema_name = {literal(schema)} AND view_name = {literal(name)}").fetchone()[0]:
+        connection.execute(f"DROP VIEW {quoted}")
+    return quoted
 
 
 class Stopped(Exception):

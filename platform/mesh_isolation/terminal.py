@@ -40,7 +40,15 @@ def _text(value: object, spec: str) -> Text:
 
 
 class Terminal(Console):
-    """A console that prints literals with markup, and values as they are: `print("[bold]{}[/]", name)`, see `styled`."""
+    """A console that prints literals with markup, and values as they are: `print("[bold]{}[/]", name)`, see `styled`.
+
+    What does not go to a terminal has no colours, and no line and no cell of it is broken: programs read it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        if not self.is_terminal:
+            self.width = 1_000_000
 
     def print(self, *objects: Any, **options: Any) -> None:
         if objects and isinstance(objects[0], str):

@@ -27,6 +27,11 @@ def _with_shape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 row`, `2,000 rows`; `counted(2, "policy", "policies")` gives `2 policies`."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 # Code that stays code; an address, which Markdown makes a link of; a character that begins an image, a link or a table.
 _MARKUP = re.compile(r"(?P<code>`[^`\n|]+`)|(?P<address>[^\s|`]*(?:://|www\.|@)[^\s|`]*)|(?P<sign>[\\`\[<&|~])", re.I)
 

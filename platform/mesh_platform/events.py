@@ -27,6 +27,8 @@ class Noted:
 
     domain: str
     text: str
+    failure: bool = False
+    """Whether it is why ports are not published."""
 
 
 @dataclass(frozen=True)

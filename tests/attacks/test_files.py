@@ -399,7 +399,7 @@ def test_a_port_whose_every_version_is_damaged_is_published_again_by_a_run(twice
             file.write_bytes(flipped(file.read_bytes(), 0.3))
         assert "sales/sellers: version" in mesh.run("show", "sales/sellers", code=1).stderr
         printed = mesh.run("run", "sales/sellers", "--source", mesh.sources).stdout
-        assert "1 of 1 ports published" in printed
+        assert "1 of 1 port published" in printed
         assert "✔" in mesh.run("contract", "test", "sales/sellers").stdout
     finally:
         shutil.rmtree(folder)

@@ -20,12 +20,12 @@ import pytest
 
 from mesh_isolation.engine import Stop
 from mesh_isolation.files import write_whole
-from mesh_platform.build.warehouse import writing
+from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.dagster.history import open_history, remove_runs
 from mesh_platform.errors import MachineFault, SourceError, machine_fault
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion import reading
-from mesh_platform.ingestion.reading import ingest, ingest_all
+from mesh_platform.ingestion.reading import ingest, ingest_all, reading_folders
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.port.sweeper import building, sweep_candidates
 from mesh_platform.project import load_project
@@ -214,19 +214,29 @@ def test_the_sweep_lists_candidates_of_a_killed_run_and_leaves_refused_ones(tmp_
     assert sweep_candidates(tmp_path, dry_run=True) == []
 
 
+def opened(folder):
+    return WarehouseFile(folder / "shop.duckdb").get_connection(folders=reading_folders(folder))
+
+
 def test_a_line_that_is_too_long_is_refused_with_file_and_line(tmp_path):
     file = tmp_path / "things.csv"
     file.write_text("id,note\n1,a\n", encoding="utf-8")
     with file.open("r+b") as long:
         long.truncate(6 << 30)  # sparse
     start = time.monotonic()
-    with duckdb.connect() as connection, pytest.raises(SourceError, match=r"things.csv, line 3, is longer than 32 MB"):
+    with (
+        opened(tmp_path) as connection,
+        pytest.raises(SourceError, match=r"things.csv, line 3, is longer than 32 MB"),
+    ):
         ingest(SOURCE, tmp_path, tmp_path / "aside", connection)
     assert time.monotonic() - start < 10
     file.write_text("", encoding="utf-8")
     with file.open("r+b") as long:
         long.truncate(6 << 30)
-    with duckdb.connect() as connection, pytest.raises(SourceError):
+    with (
+        opened(tmp_path) as connection,
+        pytest.raises(SourceError),
+    ):
         ingest(SOURCE, tmp_path, tmp_path / "aside", connection)
 
 
@@ -242,7 +252,8 @@ def test_a_stopped_run_ends_its_readings_at_once(tmp_path, monkeypatch):
     stopped = []
     monkeypatch.setattr(Stop, "end", lambda stop, readings, end=Stop.end: stopped.append(end(stop, readings)))
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores the signal
-    with duckdb.connect(config={"memory_limit": "500MB"}) as connection:
+    with opened(tmp_path) as connection:
+        connection.execute("SET memory_limit = '500MB'")
         results = ingest_all([SOURCE], tmp_path, tmp_path / "aside", connection)
 
         def interrupt():

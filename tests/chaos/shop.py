@@ -28,7 +28,7 @@ dataProduct: things
 schema:
   - name: things
     description: Rows that all say which version they are of.
-    dataGranularityDescription: One row a number.
+    dataGranularityDescription: One row per number.
     properties:
       - {name: mark, logicalType: integer, physicalType: BIGINT, required: true}
       - {name: rows, logicalType: integer, physicalType: BIGINT, required: true, logicalTypeOptions: {minimum: 1}}

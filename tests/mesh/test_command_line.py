@@ -8,7 +8,7 @@ import pytest
 
 def test_show_says_what_a_port_promises_and_serves(mesh):
     said = mesh.run("show", "sales/orders", "--rows", 2).stdout
-    assert "One row an order. Product orders of sales" in said
+    assert "One row per order. Product orders of sales" in said
     assert "1,000 rows" in said
     assert "customer_unique_id" in said
     assert "key, Identifies the order." in said

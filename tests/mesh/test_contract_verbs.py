@@ -20,7 +20,7 @@ def test_every_contract_of_the_mesh_is_valid_and_says_nothing_that_nobody_execut
 
 def test_what_is_served_keeps_its_contract(mesh, tmp_path):
     said = mesh.json("contract", "test", "finance/payments", "--junit", tmp_path / "test.xml")
-    assert said["good"] is True
+    assert said["ok"] is True
     assert {rule["verdict"] for rule in said["rules"]} == {"kept", "warned"}
     assert (tmp_path / "test.xml").exists()
 
@@ -46,6 +46,6 @@ def test_a_draft_of_a_model_and_its_data_is_kept_by_the_data_it_is_drafted_from(
     (file,) = served(mesh, "sales/orders")
     draft = tmp_path / "orders.v1.odcs.yaml"
     mesh.run("contract", "import", "orders", "--dbt", mesh.root / "dbt_projects/sales", "--parquet", file, "--to", draft)
-    assert mesh.json("contract", "lint", draft)["good"] is True
-    assert mesh.json("contract", "test", "sales/orders", "--contract", draft)["good"] is True
+    assert mesh.json("contract", "lint", draft)["ok"] is True
+    assert mesh.json("contract", "test", "sales/orders", "--contract", draft)["ok"] is True
     assert "already" in mesh.run("contract", "import", "--parquet", file, "--to", draft, code=1).stderr

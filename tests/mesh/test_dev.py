@@ -25,14 +25,14 @@ def test_an_edit_is_built_judged_and_compared_and_nothing_is_published(mesh):
         said = mesh.json("dev", "finance/payments", "--once", code=1)
         told = mesh.run("dev", "finance/payments", "--once", code=1).stdout
     (port,) = said["ports"]
-    assert (port["port"], port["good"], said["good"]) == ("finance/payments", False, False)
+    assert (port["port"], port["ok"], said["ok"]) == ("finance/payments", False, False)
     assert [rule["check"] for rule in port["rules"] if rule["blocks"] and not rule["passed"]] == ["values"]
     found = port["difference"]
     assert (found["added"], found["removed"], found["version"]) == (0, 0, mesh.versions()["finance/payments"])
     assert list(found["by_column"]) == ["amount"]
     assert found["changed"] == found["by_column"]["amount"] > 0
     assert "✘ values: " in told
-    assert told.splitlines()[-1].startswith("✘ 0 of 1 ports could be published as they are now")
+    assert told.splitlines()[-1].startswith("✘ 0 of 1 port could be published as they are now")
     assert kept(mesh) == before
 
 
@@ -59,16 +59,16 @@ def test_it_looks_again_at_every_edit_and_holds_the_domain_only_meanwhile(mesh):
             assert MODEL in (said := until("ports could be published"))
             assert "amont" in said
             assert "not built" in said
-        until("1 of 1 ports could be published")
+        until("1 of 1 port could be published")
         with mesh.changed(CONTRACT, ("apiVersion: v3.1.0", "apiVersion: v0.0.1")):
             assert "✘ " in (said := until("not a known version"))
             assert "payments.v1.odcs.yaml declares apiVersion 'v0.0.1'" in said
-        until("1 of 1 ports could be published")
+        until("1 of 1 port could be published")
         with mesh.changed(CONTRACT, ("    value: 1\n    unit: d", "    value: 9\n    unit: d")):
-            said = until("0 of 1 ports could be published")
+            said = until("0 of 1 port could be published")
             assert "rows, the same as in version" in said
             assert "its contract changed: " in said
-        until("1 of 1 ports could be published")
+        until("1 of 1 port could be published")
         process.send_signal(signal.SIGINT)
         until("nothing was published")
         assert process.wait(timeout=SECONDS) == 0

@@ -26,5 +26,5 @@ def test_a_run_refuses_to_go_on_from_a_hole_and_says_what_to_do(mesh):
         folder.with_name("kept").rename(folder)
     assert "sales/sellers: version 0 is damaged" in done.stdout
     assert "Restore the file from a backup" in done.stdout
-    assert "0 of 1 ports published" in done.stdout
+    assert "0 of 1 port published" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

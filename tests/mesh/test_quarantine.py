@@ -34,7 +34,7 @@ def test_rows_over_the_bound_forbid_to_publish_and_the_message_says_where_they_a
     before = mesh.versions()["sales/customers"]
     with mesh.changed(CUSTOMERS, wrong_zip_codes("3")):
         said = mesh.run("run", "sales/customers", code=1).stdout
-    assert "up to 1 % that break it are set aside; found " in said
+    assert "up to 1 % that break it are set aside; " in said
     (entry,) = mesh.json("quarantine", "list", "sales/customers")
     assert f"`mesh quarantine show {entry['id']}` shows the rows" in said
     shown = mesh.run("quarantine", "show", entry["id"]).stdout

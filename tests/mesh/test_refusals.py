@@ -16,8 +16,8 @@ def test_a_candidate_that_breaks_its_contract_never_becomes_visible(mesh):
     with mesh.changed(model, ("    status,\n    purchased_at", wrong)):
         said = mesh.run("run", "sales", "marketing", code=1).stdout
     assert "sales/orders breaks its contract sales.orders.v1 1.1.0 and was not published" in said
-    assert "known_status: The status is one of the eight that the shop knows." in said
-    assert "of 1,000 rows that break it" in said
+    assert "known_status: The status is one of the eight that the shop knows; " in said
+    assert "of 1,000 rows break it" in said
     assert said.count("status = lost") == 3
     assert "domains/sales/contracts/orders.v1.odcs.yaml" in said
     after = mesh.versions()
@@ -35,7 +35,7 @@ def test_a_row_that_points_to_nothing_is_refused_by_what_is_about_to_be_publishe
     model = "dbt_projects/sales/models/ports/order_items.sql"
     with mesh.changed(model, ("    order_id,\n    item_number", "    'x' || order_id as order_id,\n    item_number")):
         said = mesh.run("run", "sales/orders", "sales/order_items", code=1).stdout
-    assert "relationships: order_id occurs as order_id in sales/orders v1; found" in said
+    assert "relationships: order_id occurs as order_id in sales/orders v1; " in said
     assert "sales/orders was not published, because sales/order_items was not" in said
     assert published(mesh, "sales/order_items") == before
 

@@ -140,4 +140,4 @@ def test_state_stays_in_the_home(mesh):
 def test_every_line_of_a_run_in_a_pipe_is_plain_and_the_last_is_the_verdict(mesh):
     lines = mesh.run("run", "sales/sellers").stdout.splitlines()
     assert not any("\x1b" in line for line in lines)
-    assert re.fullmatch(r"✔ 1 of 1 ports published in \d+\.\d s", lines[-1])
+    assert re.fullmatch(r"✔ 1 of 1 port published in \d+\.\d s", lines[-1])

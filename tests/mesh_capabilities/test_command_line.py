@@ -1,5 +1,9 @@
 """The command line with the verbs of all capabilities: explained with examples, and as light to start as without them."""
 
+import json
+import re
+import shlex
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -9,12 +13,13 @@ import pytest
 import typer
 
 from mesh_platform.capabilities import every_capability, listed
+from mesh_platform.cli import entry
 from mesh_platform.cli.app import command_line
-from support.commands import call, command
+from support.commands import call, command, publish, shop
 from support.documents import code, text_of
 from support.verbs import check_example, check_explained, verbs_of
 
-__all__ = ["call", "command"]
+__all__ = ["call", "command", "publish", "shop"]
 
 ROOT = Path(__file__).parents[2]
 VERBS = verbs_of(command_line(every_capability()))
@@ -50,6 +55,72 @@ def test_every_verb_shows_an_example_that_it_understands(path, call):
 @pytest.mark.parametrize("path", VERBS, ids=NAMES)
 def test_every_verb_and_every_option_is_explained(path):
     check_explained(VERBS[path])
+
+
+@pytest.fixture
+def printed(capsys, monkeypatch, tmp_path):
+    """What `mesh` with all capabilities prints outside a mesh: the exit code, and the documents on standard output."""
+    monkeypatch.chdir(tmp_path)
+
+    def printed(*arguments):
+        monkeypatch.setattr(sys, "argv", ["mesh", *arguments])
+        code = entry._run(lambda: command_line(every_capability()))
+        return code, json.loads(capsys.readouterr().out)
+
+    return printed
+
+
+WITH_JSON = [path for path, verb in VERBS.items() if any("--json" in option.opts for option in verb.params)]
+
+
+@pytest.mark.parametrize("path", WITH_JSON, ids=" ".join)
+def test_with_json_an_error_is_one_document(path, printed):
+    words = shlex.split(VERBS[path].epilog.removeprefix("Example: "))[1:]
+    code, document = printed(*(word for word in words if word != "--json"), "--json")
+    assert code == 1
+    assert document.keys() == {"error"} and document["error"].keys() == {"kind", "found", "way_out"}
+    assert document["error"]["found"].endswith(".")
+    assert document["error"]["kind"] != "UnexpectedError"
+
+
+@pytest.mark.parametrize("path", VERBS, ids=NAMES)
+def test_with_json_a_bad_command_line_is_one_document(path, printed):
+    code, document = printed(*path[1:], "--json", "--nonsense")
+    assert (code, document["error"]["kind"]) == (2, "UsageError")
+    assert "No such option: --" in document["error"]["found"]
+
+
+ONE_OF_EVERYTHING = [
+    "products",
+    "status",
+    "show shop/things",
+    "history shop/things",
+    "query 'select 1 as id'",
+    "quarantine list",
+    "doctor",
+    "contract lint shop",
+    "contract test shop/things",
+    "contract show shop/things",
+    "ports verify",
+    "ports vacuum",
+    "ports sweep",
+    "policy check",
+    "impact shop/things",
+    "product status shop/things",
+]
+
+
+@pytest.mark.parametrize("words", ONE_OF_EVERYTHING)
+def test_one_of_a_thing_is_singular(words, call, shop, publish, parquet):
+    for file in ("products/sales.odps.yaml", "contracts/sales.v1.odcs.yaml"):
+        (shop.root / "domains/books" / file).unlink()
+    shop.registry("shop")
+    shutil.rmtree(shop.root / "domains/books")
+    publish("(1, 1, 'x')", rows=1)
+    result = call(*shlex.split(words))
+    assert isinstance(result.exception, SystemExit | None)
+    printed = result.output
+    assert re.findall(r"\b1 \w*[^s\W]s\b(?! ago)", printed) == []
 
 
 def test_help_with_every_capability_loads_nothing_heavy():

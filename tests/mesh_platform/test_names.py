@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from mesh_platform.errors import ProjectError, UnknownPort
-from mesh_platform.names import PortAddress, check_name, identifier, literal
+from mesh_platform.names import PortAddress, check_name, identifier, literal, nearest
 
 HOSTILE = [
     "plain",
@@ -76,3 +76,18 @@ def test_a_number_without_digits_does_not_become_the_name_of_a_column(value):
 def test_a_decimal_keeps_its_digits_as_a_literal():
     ((read,),) = duckdb.sql(f"SELECT {literal(Decimal('0.10'))}::DECIMAL(10,2)").fetchall()
     assert read == Decimal("0.10")
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "way_out"),
+    [
+        ("sales/ordrs", ["sales/orders", "finance/payments"], "Did you mean sales/orders?"),
+        ("sales/order", ["sales/orders", "sales/order_items"], "Did you mean sales/orders or sales/order_items?"),
+        ("zebra", ["sales"], "There is sales."),
+        ("zebra", ["sales", "finance"], "There are finance, sales."),
+        ("zebra", [f"port_{n:02}" for n in range(12)], f"There are {', '.join(f'port_{n:02}' for n in range(10))} and 2 more."),
+        ("zebra", [], "There are none yet."),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest_or_with_a_few(name, known, way_out):
+    assert nearest(name, known) == way_out

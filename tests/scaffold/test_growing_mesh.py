@@ -84,4 +84,4 @@ def test_a_folder_that_somebody_names_is_read_without_samples(grown, published, 
     rows = "parcel_id,status,quantity,recorded_at\nA1,done,3,2026-02-01 10:00:00\n"
     (tmp_path / "freight/parcels.csv").write_text(rows, encoding="utf-8")
     said = grown.mesh("run", "freight", "--source", tmp_path)
-    assert "read freight/parcels.csv, 1 rows" in said and "samples" not in said
+    assert "read freight/parcels.csv, 1 row" in said and "samples" not in said

@@ -52,7 +52,7 @@ class Company:
         file: str | None = None,
         **changes: Any,
     ) -> Path:
-        table = {"name": port, "description": "The things.", "dataGranularityDescription": "One row a thing."}
+        table = {"name": port, "description": "The things.", "dataGranularityDescription": "One row per thing."}
         table |= {"properties": list(columns)} | ({"quality": list(quality)} if quality else {})
         names = {"id": f"{domain}.{port}.v1", "name": port, "domain": domain, "dataProduct": port}
         said = _changed({**CONTRACT, **names, "schema": [table]}, changes)

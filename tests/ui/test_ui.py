@@ -67,7 +67,7 @@ def test_a_port_says_who_owns_it_what_a_row_is_and_which_contract_holds(ui, page
         "Code location\nfinance",
         "Delta Lake",
         "dbt",
-        "Grain. One row a day and currency",
+        "Grain. One row per day and currency",
         "Contract. finance.daily_revenue.v1, version 1.0.1",
         "domains/finance/contracts/daily_revenue.v1.odcs.yaml",
         "Freshness policy\nPassing",

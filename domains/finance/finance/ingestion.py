@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 PAYMENTS = CsvSource(
     "payments",
     "olist/olist_order_payments_dataset.csv",
-    description="One row a payment; an order may be paid in several.",
+    description="One row per payment; an order may be paid in several.",
     columns={
         "order_id": "VARCHAR",
         "payment_sequential": "INTEGER",
@@ -29,7 +29,7 @@ CURRENCIES = _CODES.split()
 
 
 def one_row_a_rate(sheet: "pandas.DataFrame") -> "pandas.DataFrame":
-    """One column a currency becomes one row a rate; a currency not quoted on a day has no row for it."""
+    """One column per currency becomes one row per rate; a currency not quoted on a day has no row for it."""
     rates = sheet.melt(id_vars="Date", value_vars=CURRENCIES, var_name="currency", value_name="rate")
     return rates.rename(columns={"Date": "day"}).dropna(subset=["rate"])
 
@@ -37,7 +37,7 @@ def one_row_a_rate(sheet: "pandas.DataFrame") -> "pandas.DataFrame":
 EXCHANGE_RATES = CsvSource(
     "exchange_rates",
     "ecb_fx/eurofxref-hist.csv",
-    description="One row a banking day and currency: units of that currency for 1 euro (European Central Bank).",
+    description="One row per banking day and currency: units of that currency for 1 euro (European Central Bank).",
     columns={"Date": "DATE"} | dict.fromkeys(CURRENCIES, "DOUBLE"),
     null="N/A",
     trailing_comma=True,

@@ -5,7 +5,7 @@ from mesh_platform import CsvSource
 LEADS = CsvSource(
     "leads",
     "olist/olist_marketing_qualified_leads_dataset.csv",
-    description="One row a qualified lead: a seller who asked to join, and where they came from.",
+    description="One row per qualified lead: a seller who asked to join, and where they came from.",
     columns={
         "mql_id": "VARCHAR",
         "first_contact_date": "DATE",
@@ -17,7 +17,7 @@ LEADS = CsvSource(
 DEALS = CsvSource(
     "deals",
     "olist/olist_closed_deals_dataset.csv",
-    description="One row a deal: a lead who became a seller, and what they said of their business.",
+    description="One row per deal: a lead who became a seller, and what they said of their business.",
     columns={
         "mql_id": "VARCHAR",
         "seller_id": "VARCHAR",

@@ -5,7 +5,7 @@ from mesh_platform import CsvSource
 ORDERS = CsvSource(
     "orders",
     "olist/olist_orders_dataset.csv",
-    description="One row an order, with the times of its way to the customer.",
+    description="One row per order, with the times of its payment, shipment and delivery.",
     columns={
         "order_id": "VARCHAR",
         "customer_id": "VARCHAR",
@@ -21,7 +21,7 @@ ORDERS = CsvSource(
 ORDER_ITEMS = CsvSource(
     "order_items",
     "olist/olist_order_items_dataset.csv",
-    description="One row an item of an order.",
+    description="One row per item of an order.",
     columns={
         "order_id": "VARCHAR",
         "order_item_id": "INTEGER",
@@ -36,7 +36,7 @@ ORDER_ITEMS = CsvSource(
 CUSTOMERS = CsvSource(
     "customers",
     "olist/olist_customers_dataset.csv",
-    description="One row an order's customer; the same person has another customer_id on every order.",
+    description="One row per order's customer; the same person has another customer_id on every order.",
     columns={
         "customer_id": "VARCHAR",
         "customer_unique_id": "VARCHAR",
@@ -49,7 +49,7 @@ CUSTOMERS = CsvSource(
 SELLERS = CsvSource(
     "sellers",
     "olist/olist_sellers_dataset.csv",
-    description="One row a seller.",
+    description="One row per seller.",
     columns={
         "seller_id": "VARCHAR",
         "seller_zip_code_prefix": "VARCHAR",
@@ -61,7 +61,7 @@ SELLERS = CsvSource(
 PRODUCTS = CsvSource(
     "products",
     "olist/olist_products_dataset.csv",
-    description="One row a product; the shop's own spelling of its columns.",
+    description="One row per product; the shop's own spelling of its columns.",
     columns={
         "product_id": "VARCHAR",
         "product_category_name": "VARCHAR",
@@ -78,7 +78,7 @@ PRODUCTS = CsvSource(
 CATEGORIES = CsvSource(
     "categories",
     "olist/product_category_name_translation.csv",
-    description="One row a category, with its English name.",
+    description="One row per category, with its English name.",
     columns={"product_category_name": "VARCHAR", "product_category_name_english": "VARCHAR"},
     byte_order_mark=True,
 )

@@ -14,7 +14,7 @@ from mesh_capabilities.errors import UnknownColumn
 from mesh_platform.build.port_graph import load_port_graph
 from mesh_platform.errors import ContractError, MeshError, UnknownPort
 from mesh_platform.ingestion.source import RAW
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.descriptor import load_product
 from mesh_platform.project import DomainFolder, Project
 from mesh_platform.yaml_files import read_mapping
@@ -163,14 +163,12 @@ class MeshLineage:
         name, dot, column = text.partition(".")
         address = PortAddress.parse(name)
         if address not in self.reads and address not in self.read_by:
-            known = ", ".join(sorted(map(str, self.reads)))
-            raise UnknownPort(f"There is no port {address} in the lineage of this mesh.", f"Its ports are {known}.")
+            raise UnknownPort(f"There is no port {address} in the lineage of this mesh.", nearest(str(address), self.reads))
         if not dot:
             return address, None
         columns = self.columns_of(address)
         if column not in columns and (columns or not self.problem(address)):
-            listed = f"Its columns are {', '.join(columns)}." if columns else "None of its columns is known."
-            raise UnknownColumn(f"{address} has no column '{column}'.", listed)
+            raise UnknownColumn(f"{address} has no column '{column}'.", nearest(column, columns))
         return address, column
 
     def columns_of(self, address: PortAddress) -> list[str]:

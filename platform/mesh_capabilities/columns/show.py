@@ -9,6 +9,7 @@ from mesh_capabilities.columns.impact import DownstreamPort, downstream_ports
 from mesh_capabilities.columns.mesh_lineage import MeshLineage, load_mesh_lineage
 from mesh_capabilities.columns.spread import Branch, ColumnReach, tree
 from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import age, console, verdict, warn
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.project import load_project
@@ -48,7 +49,7 @@ def show_lineage(start: str, upwards: bool, downwards: bool, as_json: bool) -> N
     for port, problem in problems.items():
         warn(f"The columns of {port} are not known: {problem}")
     if problems:
-        warn(f"The SQL of {len(problems)} of {_count(len(lineage.reads), 'port')} cannot be parsed into columns.")
+        warn(f"The SQL of {len(problems)} of {counted(len(lineage.reads), 'port')} cannot be parsed into columns.")
     verdict(True, "; ".join(_summary(direction, root) for direction, root in trees.items()))
 
 
@@ -112,9 +113,9 @@ def _summary(direction: str, root: Branch) -> str:
     unknown = {reach.address for reach in reaches if reach.note}
     values = {(reach.address, column) for reach in reaches for column in reach.values}
     rows = {(reach.address, column) for reach in reaches for column in reach.rows} - values
-    parts = [_count(len(ports), "port")] + ([_count(len(sources), "source table")] if sources else [])
+    parts = [counted(len(ports), "port")] + ([counted(len(sources), "source table")] if sources else [])
     text = f"{direction}: {' and '.join(parts)}"
-    text += f", {_count(len(values), 'column')} by value, {len(rows)} by rows" if values or rows else ""
+    text += f", {counted(len(values), 'column')} by value, {len(rows)} by rows" if values or rows else ""
     return text + (f", {len(unknown)} without known columns" if unknown else "")
 
 
@@ -125,13 +126,9 @@ def _impact_summary(start: str, affected: list[DownstreamPort]) -> str:
     owners = sorted({port.owner for port in affected})
     columns = sum(len(port.reach.columns) for port in affected)
     return (
-        f"a change of {start} affects {_count(columns, 'column')} in {_count(len(affected), 'port')} of "
-        f"{_count(len(products), 'product')}: contact {', '.join(owners)}"
+        f"a change of {start} affects {counted(columns, 'column')} in {counted(len(affected), 'port')} of "
+        f"{counted(len(products), 'product')}: contact {', '.join(owners)}"
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _is_source(reach: ColumnReach) -> bool:

@@ -4,6 +4,7 @@ The documents are compared as they are written, so a key that the platform does 
 ODCS: https://bitol-io.github.io/open-data-contract-standard
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -109,7 +110,9 @@ def _table_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]
     unknown = (old.keys() | new.keys()) - _TABLE_KEYS.keys() - _TABLE_HANDLED
     yield from keyed_changes(place, old, new, dict.fromkeys(sorted(unknown), "unknown changed"))
     grains = [table.get("dataGranularityDescription") or "not stated" for table in (old, new)]
-    if _letters(grains[0]) != _letters(grains[1]):
+    # "One row an order" and "One row per order" are the same grain.
+    words = [re.sub(r"\b(?:is|an?|the|per|for|each|every)\b", "", grain, flags=re.IGNORECASE) for grain in grains]
+    if _letters(words[0]) != _letters(words[1]):
         yield Change("grain changed", place, f"the grain was {grains[0]!r} and is {grains[1]!r}")
     yield from custom_changes(place, old.get("customProperties"), new.get("customProperties"))
     yield from quality_changes(place, old.get("quality") or [], new.get("quality") or [], ())

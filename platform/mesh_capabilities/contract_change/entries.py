@@ -73,7 +73,8 @@ def _was_and_is(old: Any, new: Any) -> str:
 
 def _shortened(value: Any) -> str:
     text = "not stated" if value is None else " ".join(str(value).split())
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    text = text if len(text) <= 60 else f"{text[:57]}…"
+    return f"'{text}'" if value is not None and " " in text else text
 
 
 def _plain(value: Any) -> Any:

@@ -39,11 +39,13 @@ def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:
     finding = judge_contract_change(contract.file, old, new, datetime.now(UTC).date())
     if finding.allowed:
         return None
-    way_out = f"{finding.way_out} `mesh contract diff` lists the changes and the affected consumers."
+    way_out = (
+        f"{finding.way_out} `mesh contract diff {contract.address} --base main` lists the changes and the affected consumers."
+    )
     earlier = [version for version in port.history() if version.provenance.contract_digest == contract.digest]
     if readable := next((version for version in earlier if version.readable), None):
         way_out = (
             f"If the contract went back to its earlier text, `mesh rollback {contract.address} --to {readable.number}` serves "
-            f"the version that was published under it. Otherwise: {way_out}"
+            f"the version that was published under it. Otherwise, {way_out[0].lower()}{way_out[1:]}"
         )
     return ContractViolation(f"{contract.address} was not published, because its contract changed: {finding.refusal}.", way_out)

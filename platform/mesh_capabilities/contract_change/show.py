@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.text import Text
 
 from mesh_capabilities.contract_change.consumers import AffectedPort, AffectedPorts, ConsumerColumns, affected_consumers
@@ -15,13 +16,15 @@ from mesh_capabilities.contract_change.contract_gate import (
     compare_versions,
     judge_mesh,
 )
-from mesh_capabilities.contract_change.revision import Revision
+from mesh_capabilities.contract_change.revision import Revision, where_main_was_left
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.errors import RevisionError
 from mesh_isolation.terminal import Terminal, print_json
+from mesh_isolation.text import counted
+from mesh_platform.cli.arguments import matching_ports
 from mesh_platform.cli.output import console, verdict
 from mesh_platform.errors import ContractError, ProjectError, UnknownPort
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.project import Project, load_project
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import parse_mapping, read_mapping
@@ -35,8 +38,8 @@ def diff_contracts(old: str, new: str | None, base: str | None, as_json: bool) -
     Returns: 0 when the version increased as much as the changes require, else 1.
     """
     if (new is None) == (base is None):
-        raise ContractError(
-            "A comparison takes two files, or one port and a revision.", "Write OLD NEW, or DOMAIN/PORT --base REV."
+        raise typer.BadParameter(
+            "A comparison takes two files, or one port and a revision: OLD NEW, or DOMAIN/PORT --base REV."
         )
     if base is not None:
         project = load_project()
@@ -53,20 +56,26 @@ def diff_contracts(old: str, new: str | None, base: str | None, as_json: bool) -
         out.print("[bold]{}[/] {} → {}", before.get("id"), comparison.old_version, comparison.new_version)
         print_changes(out, comparison, affected)
         count = len(comparison.changes)
-        verdict(comparison.sufficient, f"{count} change{'' if count == 1 else 's'}: {comparison.sentence}")
+        verdict(comparison.sufficient, f"{counted(count, 'change')}: {comparison.sentence}")
     return 0 if comparison.sufficient else 1
 
 
-def run_gate(base: str, as_json: bool) -> int:
-    """Prints the verdict on every contract that changed since the revision. Returns: 0 when all are allowed, else 1."""
+def run_gate(base: str | None, as_json: bool) -> int:
+    """Prints the verdict on every contract that changed since the revision. Returns: 0 when all are allowed, else 1.
+
+    Without a revision, the comparison is with the commit at which the branch left the main branch.
+    """
     project = load_project()
-    revision = Revision(project.root, base)
+    revision = Revision(project.root, base) if base else where_main_was_left(project.root)
+    if revision is None:
+        raise RevisionError("There is no main branch to compare with.", "Name a revision with --base.")
+    base = base or "main"
     findings = judge_mesh(project.root, revision, date.today())
     affected = affected_consumers(findings, project, revision)
     refused = [finding for finding in findings if not finding.allowed]
     if as_json:
         contracts = [finding_document(finding, affected[finding.file]) for finding in findings]
-        print_json({"base": base, "allowed": not refused, "contracts": contracts})
+        print_json({"base": base, "ok": not refused, "contracts": contracts})
         return 1 if refused else 0
     out = console()
     for finding in findings:
@@ -127,7 +136,7 @@ def finding_document(finding: GateFinding, affected: AffectedPorts) -> dict[str,
         "contract": finding.contract,
         "file": finding.file,
         "happened": finding.happened,
-        "allowed": finding.allowed,
+        "ok": finding.allowed,
         "refusal": finding.refusal,
         "way_out": finding.way_out or None,
         "comparison": comparison_document(finding.comparison, affected) if finding.comparison else None,
@@ -158,7 +167,7 @@ def _print_change(out: Terminal, change: Change, affected: AffectedPorts) -> Non
 
 def _gate_sentence(changed: int, refused: int, base: str, project: Project) -> str:
     if not changed:
-        return f"no contract of {len(project.domains)} domains has changed since {base}"
+        return f"no contract of {counted(len(project.domains), 'domain')} has changed since {base}"
     contracts = f"{changed} contract{'s' if changed > 1 else ''} changed since {base}"
     if refused:
         return f"{contracts}, {refused} refused"
@@ -202,7 +211,7 @@ def _documents_of_port(project: Project, port: PortAddress, base: str) -> tuple[
     newest = _newest(files, port)
     newest_before = _newest(revision.files(folder, ".odcs.yaml"), port)
     if newest is None:
-        raise UnknownPort(f"There is no contract of {port}.", "`mesh products` lists the ports of the mesh.")
+        raise UnknownPort(f"There is no contract of {port}.", nearest(str(port), matching_ports("")))
     if newest_before is None:
         raise RevisionError(f"There was no contract of {port} at {base}.", "Name a later revision.")
     file = newest if revision.text(newest) is not None else newest_before

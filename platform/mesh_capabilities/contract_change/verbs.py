@@ -24,8 +24,11 @@ def diff(
 
 def gate(
     base: Annotated[
-        str, typer.Option(metavar="REVISION", help="Compare all contracts with those at this git revision.", show_default=False)
-    ],
+        str | None,
+        typer.Option(
+            metavar="REVISION", help="Compare all contracts with those at this git revision. Default: where main was left."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Check every changed contract against its version and its notice period; exit code 1 if one is refused."""
@@ -38,4 +41,4 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     contract = group(app, "contract", "Contracts: check, test, show, compare, export and draft them.")
     contract.command(epilog="Example: mesh contract diff sales/orders --base HEAD")(diff)
-    contract.command(epilog="Example: mesh contract gate --base main")(gate)
+    contract.command(epilog="Example: mesh contract gate")(gate)

@@ -13,6 +13,7 @@ from mesh_capabilities.contract_exchange.json_schema import json_schema
 from mesh_capabilities.contract_lint.contract_summary import ContractSummary, summary_of
 from mesh_capabilities.reports import deliver
 from mesh_capabilities.targets import contracts_named, parquet_file
+from mesh_isolation.text import counted
 from mesh_platform.contract.document import contract_in, read_document
 from mesh_platform.errors import FileRefused
 from mesh_platform.names import PortAddress
@@ -52,7 +53,7 @@ def import_contract(
     """Prints the draft, or writes it to the file `to`. An existing file is never overwritten."""
     if to and Path(to).exists():
         raise FileRefused(f"{to} exists already and is not overwritten.", "Name another file.")
-    data = draft_from_parquet([parquet_file(file) for file in files]) if files else None
+    data = draft_from_parquet([parquet_file(file) for name in files for file in _files_of(name)]) if files else None
     draft, domain, name = data, _NO_DOMAIN, port_name(Path(files[0]).stem) if files else ""
     if project and model:
         manifest = parse_folder(Path(project).absolute())
@@ -68,4 +69,11 @@ def import_contract(
     text = draft_text(draft, domain, name, major)
     contract = f"{domain}.{name}.v{major}"
     document = {"contract": contract, "origin": draft.origin, "columns": [column.name for column in draft.columns]}
-    deliver(text, to, as_json, document, f"a draft of {contract}, {len(draft.columns)} columns, written", replace=False)
+    deliver(
+        text, to, as_json, document, f"a draft of {contract}, {counted(len(draft.columns), 'column')}, written", replace=False
+    )
+
+
+def _files_of(name: str) -> list[str]:
+    """The Parquet files of a folder, or the one file with that name."""
+    return sorted(map(str, Path(name).rglob("*.parquet"))) or [name]

@@ -39,7 +39,8 @@ def import_(
     model: Annotated[str | None, typer.Argument(metavar="MODEL", help="The dbt model, with --dbt.", show_default=False)] = None,
     dbt: Annotated[str | None, typer.Option(metavar="FOLDER", help="A dbt project: descriptions, types, tests.")] = None,
     parquet: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="Parquet files: types, and columns without nulls.")
+        list[str] | None,
+        typer.Option(metavar="FILE|FOLDER", help="Parquet files, or their folder: types, and columns without nulls."),
     ] = None,
     port: Annotated[
         str | None, typer.Option(metavar="DOMAIN/PORT", help="The port of the contract. Default: from the names.")
@@ -48,6 +49,8 @@ def import_(
     json: Json = False,
 ) -> None:
     """Draft a contract from a dbt model, from Parquet files, or from both; nothing is overwritten."""
+    if model and model.endswith(".parquet"):
+        raise typer.BadParameter(f"{model} is a second file: repeat --parquet, or name the folder of the files")
     if bool(dbt) != bool(model):
         raise typer.BadParameter("--dbt and the name of a model go together")
     if not (dbt or parquet):
@@ -62,5 +65,5 @@ def register(app: typer.Typer) -> None:
     contract = group(app, "contract", "Contracts: check, test, show, compare, export and draft them.")
     contract.command(epilog="Example: mesh contract export sales/orders --format html --to .mesh/orders.html")(export)
     contract.command(
-        "import", epilog="Example: mesh contract import --parquet .mesh/ports/sales/orders/v1/*.parquet --port sales/orders"
+        "import", epilog="Example: mesh contract import --parquet .mesh/ports/sales/orders/v1 --port sales/orders"
     )(import_)

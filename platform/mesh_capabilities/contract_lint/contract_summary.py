@@ -6,6 +6,7 @@ from typing import Any
 
 from mesh_capabilities.targets import port_named
 from mesh_isolation.terminal import add_row, print_json, table
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import read_document
@@ -129,7 +130,7 @@ def show_contract(text: str, as_json: bool) -> None:
     consumers = len(summary.consumers)
     verdict(
         True,
-        f"{contract.address} promises {len(contract.columns)} columns and {len(contract.rules)} rules "
+        f"{contract.address} promises {counted(len(contract.columns), 'column')} and {counted(len(contract.rules), 'rule')} "
         f"to {consumers} consuming product{'s' if consumers != 1 else ''}",
     )
 

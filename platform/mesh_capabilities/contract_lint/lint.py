@@ -12,6 +12,7 @@ from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_isolation.sql import Limits
+from mesh_isolation.text import counted
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in, too_many_rules
 from mesh_platform.contract.quality import sql_limits, sql_query
@@ -244,7 +245,7 @@ def failing_queries(document: Mapping[str, Any], contract: Contract) -> Iterator
         try:
             columns, _ = answer(sql, {CANDIDATE: table}, limits)
             if len(columns) != 1:
-                yield place, f"it returns {len(columns)} columns instead of one value"
+                yield place, f"it returns {counted(len(columns), 'column')} instead of one value"
         except QueryRefused as problem:
             yield place, f"it {problem.found}"
 

@@ -10,6 +10,7 @@ from mesh_capabilities.contract_lint.lint import Linted, LintFinding, LintLevel,
 from mesh_capabilities.reports import Case, Suite, junit_xml, write_report
 from mesh_capabilities.targets import contracts_named, parquet_file, port_named, root_of
 from mesh_isolation.terminal import print_json, styled
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
@@ -30,7 +31,7 @@ def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None, every
     if junit:
         write_report(junit_xml(map(_suite, linted)), Path(junit))
     if as_json:
-        print_json({"good": good, "contracts": [_document(contract) for contract in linted]})
+        print_json({"ok": good, "contracts": [_document(contract) for contract in linted]})
         return 0 if good else 1
     for contract in linted:
         _show(contract, every)
@@ -39,7 +40,8 @@ def lint_contracts(texts: Sequence[str], as_json: bool, junit: str | None, every
     ignored = "1 key is" if counts[LintLevel.WARNING] == 1 else f"{counts[LintLevel.WARNING]} keys are"
     unexecuted = f"{ignored} ignored; {counts[LintLevel.NOTE]} are for people only"
     if broken:
-        verdict(False, f"{len(broken)} of {len(linted)} contracts have errors ({counts[LintLevel.ERROR]}); {unexecuted}")
+        have = f"{counted(len(linted), 'contract')} {'has' if len(linted) == 1 else 'have'}"
+        verdict(False, f"{len(broken)} of {have} errors ({counts[LintLevel.ERROR]}); {unexecuted}")
     else:
         verdict(True, f"{len(linted)} contract{'s are' if len(linted) != 1 else ' is'} valid; {unexecuted}")
     return 0 if good else 1
@@ -67,7 +69,7 @@ def _sentence(finding: LintFinding) -> tuple[LintLevel, str]:
 
 
 def _document(linted: Linted) -> dict:
-    return {"file": linted.file, "good": linted.good, "findings": [vars(finding) for finding in linted.findings]}
+    return {"file": linted.file, "ok": linted.good, "findings": [vars(finding) for finding in linted.findings]}
 
 
 def _suite(linted: Linted) -> Suite:
@@ -104,18 +106,20 @@ def test_contract(
         print_json(_test_document(tested, done))
         return 0 if good else 1
     out = console()
-    out.print("[bold]{}[/] on {}, {:,} rows", name, tested.data, done.rows, soft_wrap=True)
+    out.print("[bold]{}[/] on {}, {}", name, tested.data, counted(done.rows, "row"), soft_wrap=True)
     for result in done.verdicts:
         mark = styled("[green]✔[/]") if result.passed else styled("[red]✘[/]") if result.rule.blocks else styled("[yellow]![/]")
-        out.print("  {} {}", mark, _verdict_sentence(result), soft_wrap=True)
+        out.print("  {} {}", mark, str(result), soft_wrap=True)
     for sentence in tested.contract.documented:
         out.print("  [dim]· in words only: {}[/]", sentence, soft_wrap=True)
     kept, warned = sum(result.passed for result in done.verdicts), len(_warned(done))
     remarks = f", {warned} warned" if warned else ""
     if good:
-        verdict(True, f"{tested.data} keeps {name}: {kept} of {len(done.verdicts)} rules kept{remarks}")
+        verdict(True, f"{tested.data} keeps {name}: {kept} of {counted(len(done.verdicts), 'rule')} kept{remarks}")
     else:
-        verdict(False, f"{tested.data} breaks {name}: {len(done.broken)} of {len(done.verdicts)} rules broken{remarks}")
+        verdict(
+            False, f"{tested.data} breaks {name}: {len(done.broken)} of {counted(len(done.verdicts), 'rule')} broken{remarks}"
+        )
     return 0 if good else 1
 
 
@@ -141,13 +145,8 @@ def _warned(done: Audit) -> list[Verdict]:
 def _case(result: Verdict) -> Case:
     name = f"{result.rule.check}: {result.rule.sentence}"
     if result.passed or not result.rule.blocks:
-        return Case(name, remark="" if result.passed else f"warning: {_verdict_sentence(result)}")
-    return Case(name, failure=_verdict_sentence(result))
-
-
-def _verdict_sentence(result: Verdict) -> str:
-    """The verdict as one sentence."""
-    return str(result).replace(".; found", "; found", 1)
+        return Case(name, remark="" if result.passed else f"warning: {str(result)}")
+    return Case(name, failure=str(result))
 
 
 def _test_document(tested: Tested, done: Audit) -> dict[str, Any]:
@@ -156,7 +155,7 @@ def _test_document(tested: Tested, done: Audit) -> dict[str, Any]:
         "version": tested.contract.version,
         "data": tested.data,
         "rows": done.rows,
-        "good": not done.broken,
+        "ok": not done.broken,
         "rules": [
             {
                 "check": result.rule.check,

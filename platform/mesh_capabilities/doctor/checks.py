@@ -21,11 +21,14 @@ from urllib.parse import quote
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
+from mesh_isolation.engine import attached
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import DUCKDB, SQLITE
+from mesh_isolation.text import counted
 from mesh_platform.errors import DAMAGED, MeshError
 from mesh_platform.home import REGISTRY, MeshHome
-from mesh_platform.port.shelf import port_folders
+from mesh_platform.ingestion.source import WAREHOUSE
+from mesh_platform.port.shelf import port_folders, published_ports
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import DomainFolder, Project, load_project
 
@@ -76,6 +79,7 @@ def examine(root: Path) -> Iterator[Symptom]:
         ("history", lambda: check_history(home)),
         ("warehouses", lambda: check_warehouses(home)),
         ("ports", lambda: check_ports(home)),
+        ("ports", lambda: check_undescribed(load_project(root))),
     ]
     for subject, check in checks:
         try:
@@ -239,7 +243,7 @@ def _domain(domain: DomainFolder) -> Symptom:
         offer = load_offer(domain)
     except MeshError as trouble:
         return problem(subject, trouble.found.replace(f"{domain.root}/", ""), trouble.way_out)
-    return good(subject, f"{len(offer.products)} products, {len(offer.contracts)} ports")
+    return good(subject, f"{counted(len(offer.products), 'product')}, {counted(len(offer.contracts), 'port')}")
 
 
 def _unregistered(folder: Path) -> Symptom:
@@ -323,7 +327,7 @@ def check_warehouses(home: MeshHome) -> Iterator[Symptom]:
     files = sorted((home.root / "warehouses").glob("*/*.duckdb"))
     for file in files:
         try:
-            with duckdb.connect(str(file), read_only=True) as warehouse:
+            with attached(file, WAREHOUSE, read_only=True) as warehouse:
                 warehouse.execute("SELECT count(*) FROM duckdb_columns()").fetchall()
         except duckdb.Error as trouble:
             if "lock" not in str(trouble):  # a run that writes to it has opened it
@@ -337,6 +341,20 @@ def check_ports(home: MeshHome) -> Iterator[Symptom]:
     ports = [port for port in port_folders(home) if port.published]
     damages = [problem(f"port {port.address}", *_parted(damage)) for port in ports for damage in port.damages()]
     yield from damages or [good("ports", f"{len(ports)} published, none damaged")]
+
+
+def check_undescribed(project: Project) -> Iterator[Symptom]:
+    """A note for each published port that no descriptor publishes any more. It stays readable, and no run updates it."""
+    for address in published_ports(project.home):
+        try:
+            offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
+        except MeshError:
+            continue  # the check of the domain names the error
+        if offer is None or not any(
+            output.address == address for product in offer.products.values() for output in product.outputs
+        ):
+            advice = f"Restore its product, or remove {project.home.port(address, 1).parent} to withdraw the port."
+            yield note(f"port {address}", "it can be read, but no descriptor publishes it", advice)
 
 
 def _parted(damage: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from collections import Counter
 
 from mesh_capabilities.doctor.checks import State, examine
 from mesh_isolation.terminal import print_json, styled
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict
 from mesh_platform.home import find_root
 
@@ -20,12 +21,12 @@ def see_doctor(as_json: bool) -> int:
             out.print("{} {}: {}", _SIGNS[symptom.state], symptom.subject, symptom.found, soft_wrap=True)
             if symptom.advice:
                 out.print("    {}", symptom.advice, soft_wrap=True)
-    counted = Counter(symptom.state for symptom in symptoms)
-    problems, notes = counted[State.problem], counted[State.note]
+    states = Counter(symptom.state for symptom in symptoms)
+    problems, notes = states[State.problem], states[State.note]
     if as_json:
-        print_json({"healthy": not problems, "symptoms": [vars(symptom) for symptom in symptoms]})
+        print_json({"ok": not problems, "symptoms": [vars(symptom) for symptom in symptoms]})
     else:
-        result = f"{problems} problem{'' if problems == 1 else 's'}" if problems else "no problems"
-        remarks = f", {notes} note{'' if notes == 1 else 's'}" if notes else ""
-        verdict(not problems, f"{len(symptoms)} checks: {result}{remarks}")
+        result = counted(problems, "problem") if problems else "no problems"
+        remarks = f", {counted(notes, 'note')}" if notes else ""
+        verdict(not problems, f"{counted(len(symptoms), 'check')}: {result}{remarks}")
     return 1 if problems else 0

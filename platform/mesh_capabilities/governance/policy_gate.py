@@ -35,7 +35,7 @@ def judged_by(report: PolicyReport) -> Iterator[None]:
 def policy_rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     """By port, the results of all policies on the port, on its contracts and columns, and on its product.
 
-    Only policies whose phase is publish are evaluated: those of the whole mesh, and the domain's own. A port that breaks
+    Only policies whose phase is publish count: those of the whole mesh, and the domain's own. A port that breaks
     one that blocks is refused. So is every port while such a policy cannot be executed: what cannot decide lets nothing
     through. Other domains are not affected by a domain's own policy.
     """
@@ -44,10 +44,12 @@ def policy_rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
         project = load_project(offer.domain.root, with_broken=True)
         report = evaluate(project, open_catalog(project), phases=(Phase.PUBLISH,), domain=offer.domain.name)
     undecided = _undecided(report, offer.domain.name)
+    asked = {policy.id: policy for policy in report.judged if _asked(policy, offer.domain.name)}
     rulings = {}
     for port in ports:
-        results = _about(report, offer, port)
-        rulings[port] = Ruling(_refusal(report, offer, port, results) or undecided, (policy_check(results),))
+        # `mesh check` gives a report on the policies of continuous integration, which do not refuse a publish.
+        results = [result for result in _about(report, offer, port) if result.policy in asked]
+        rulings[port] = Ruling(_refusal(asked, offer, port, results) or undecided, (policy_check(results),))
     return rulings
 
 
@@ -96,9 +98,8 @@ def _asked(policy: Policy, domain: str) -> bool:
     return Phase.PUBLISH in policy.phases and policy.domain in (None, domain)
 
 
-def _refusal(report: PolicyReport, offer: Offer, port: str, results: Collection[Result]) -> PolicyViolation | None:
-    asked: Mapping = {policy.id: policy for policy in report.judged if _asked(policy, offer.domain.name)}
-    broken = [result for result in results if result.state == "violated" and result.policy in asked]
+def _refusal(asked: Mapping[str, Policy], offer: Offer, port: str, results: Collection[Result]) -> PolicyViolation | None:
+    broken = [result for result in results if result.state == "violated"]
     if not broken:
         return None
     listed = "".join(f"\n    {result.policy}: {result.subject}: {result.message}" for result in broken)

@@ -15,7 +15,9 @@ from mesh_capabilities.governance.policy_tables import POLICY_TABLES, READABLE, 
 from mesh_capabilities.governance.statement import check_statement
 from mesh_capabilities.reports import junit_xml, write_report
 from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict, warn
+from mesh_platform.names import nearest
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project
 
@@ -84,7 +86,9 @@ def list_policies(as_json: bool) -> None:
         add_row(listing, policy.id, policy.title, policy.scope.subjects.name, phases, policy.stage(today).value, policy.owner)
     console().print(listing)
     own = sum(policy.domain is not None for policy in library.policies)
-    verdict(not library.broken_policies, f"{len(library.policies)} policies, {own} of them owned by domains")
+    verdict(
+        not library.broken_policies, f"{counted(len(library.policies), 'policy', 'policies')}, {own} of them owned by domains"
+    )
 
 
 def explain_policy(id: str, as_json: bool) -> None:
@@ -157,7 +161,7 @@ def _print_findings(report: PolicyReport, name: str, findings: list[Result]) -> 
 def _summary(report: PolicyReport, counts: dict[str, dict[str, int]]) -> str:
     total = {state: sum(states.get(state, 0) for states in counts.values()) for state in _MARKS}
     policies = f"{len(report.judged)} {'policies' if len(report.judged) != 1 else 'policy'}"
-    parts = [f"{total['violated']:,} violations"] if total["violated"] != 1 else ["1 violation"]
+    parts = [counted(total["violated"], "violation")]
     parts += [f"{total[state]:,} {state}" for state in ("warned", "waived", "draft") if total[state]]
     parts += [f"{total['unrunnable']} cannot be executed"] if total["unrunnable"] else []
     bad = len(report.bad_waivers)
@@ -168,7 +172,7 @@ def _summary(report: PolicyReport, counts: dict[str, dict[str, int]]) -> str:
 def _document(report: PolicyReport, base: str | None) -> dict:
     counts = report.counts()
     return {
-        "passed": report.passed,
+        "ok": report.passed,
         "day": report.today,
         "base": base,
         "policies": [
@@ -193,7 +197,7 @@ def _policy(library: Library, id: str) -> Policy:
     for broken in library.broken_policies:
         if id in (broken.file, broken.file.rpartition("/")[2].removesuffix(".sql")):
             raise broken.problem
-    raise UnknownPolicy(f"There is no policy '{escaped(id)}'.", "`mesh policy list` lists all policies.")
+    raise UnknownPolicy(f"There is no policy '{escaped(id)}'.", nearest(id, (policy.id for policy in library.policies)))
 
 
 def _tables_read(policy: Policy) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.policy import Policy
+from mesh_isolation.text import counted
 from mesh_platform.yaml_files import read_mapping
 
 LONGEST = timedelta(days=90)
@@ -59,7 +60,7 @@ def read_waiver(path: Path, file: str, domain: str) -> Waiver:
         raise PolicyError(f"{file} expires on {waiver.expires_on}, before it starts.", "Correct the dates.")
     if waiver.expires_on - waiver.starts_on > LONGEST:
         raise PolicyError(
-            f"{file} lasts {(waiver.expires_on - waiver.starts_on).days} days.",
+            f"{file} lasts {counted((waiver.expires_on - waiver.starts_on).days, 'day')}.",
             f"A waiver lasts at most {LONGEST.days} days: until {waiver.starts_on + LONGEST}.",
         )
     return waiver

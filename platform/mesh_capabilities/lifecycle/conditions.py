@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts, ProductPromise
 from mesh_capabilities.lifecycle.machine import LifecycleStep, Request
 from mesh_capabilities.notice import SHORTEST_NOTICE, notice_of
+from mesh_isolation.text import counted
 from mesh_platform.contract.contract import ends_of
 from mesh_platform.errors import MeshError
 from mesh_platform.port.output_port import OutputPort
@@ -105,7 +106,9 @@ def _checks(facts: LifecycleFacts, _: Request) -> ConditionResult:
         return unmet(" ".join(bad))
     rules = sum(_served(facts, promise).provenance.rules for promise in facts.newest)
     warned = sum(_served(facts, promise).provenance.warnings for promise in facts.newest)
-    return met(f"The served versions pass the present contracts: {rules} rules{f', {warned} warned' if warned else ''}.")
+    return met(
+        f"The served versions pass the present contracts: {counted(rules, 'rule')}{f', {warned} warned' if warned else ''}."
+    )
 
 
 def _inputs(facts: LifecycleFacts, _: Request) -> ConditionResult:
@@ -169,9 +172,7 @@ def _consumers(facts: LifecycleFacts, _: Request) -> ConditionResult:
     """No product that is built reads it, and every possible consumer could be read."""
     known = facts.consumers
     if known.live:
-        return unmet(
-            f"It has {len(known.live)} consumer{'' if len(known.live) == 1 else 's'}: {'; '.join(map(str, known.live))}."
-        )
+        return unmet(f"It has {counted(len(known.live), 'consumer')}: {'; '.join(map(str, known.live))}.")
     if known.unknown:
         return unmet(f"Its consumers are not known: {' '.join(known.unknown)}")
     return met("It has no consumers.")
@@ -232,4 +233,4 @@ def _stated(facts: LifecycleFacts) -> list[date]:
 
 
 def _days(span: timedelta) -> str:
-    return f"{span.days} days"
+    return f"{counted(span.days, 'day')}"

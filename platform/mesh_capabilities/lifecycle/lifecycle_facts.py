@@ -1,6 +1,7 @@
 """The facts about a product that its lifecycle steps depend on: descriptor, contracts, consumers, record."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 
 from mesh_capabilities.errors import UnknownProduct
 from mesh_capabilities.lifecycle.record import Transition, read_transitions, record_file
+from mesh_platform.cli.arguments import matching_products
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.descriptor import DataProduct, Stage, load_product
+from mesh_platform.product.offer import load_offer
 from mesh_platform.project import DomainFolder, Project
 from mesh_platform.yaml_files import read_mapping
 
@@ -71,7 +74,7 @@ class LifecycleFacts:
         # Compared with existing files, so that a text with ../ in it matches none.
         paths = [path for path in described if path.name == f"{self.name}.odps.yaml"]
         if not paths:
-            raise UnknownProduct(f"There is no product '{text}'.", "`mesh products` lists the products of the mesh.")
+            raise UnknownProduct(f"There is no product '{text}'.", _way_to_product(project, text))
         self.path: Path = paths[0]
         self.domain: DomainFolder = project.domains[domain]
         self.document = read_mapping(self.path, ContractError)
@@ -130,6 +133,15 @@ class LifecycleFacts:
     def record(self) -> list[Transition]:
         """The steps so far, oldest first. Raises ContractError when the record is damaged."""
         return read_transitions(self.record_path)
+
+
+def _way_to_product(project: Project, text: str) -> str:
+    """The way out of an unknown product: the product whose port has that name, or the nearest names."""
+    with suppress(MeshError, KeyError, StopIteration):
+        address = PortAddress.parse(text)
+        product = load_offer(project.domains[address.domain]).product_of(address.port)
+        return f"{text} is a port of the product {product.address}."
+    return nearest(text, matching_products(""))
 
 
 def consumers_of(project: Project, domain: str, name: str, ports: frozenset[str]) -> ProductConsumers:

@@ -1,5 +1,8 @@
 """The commands of `mesh product`."""
 
+import typer
+
+from mesh_capabilities.errors import LifecycleRefused
 from mesh_capabilities.lifecycle.conditions import Condition, judged
 from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts
 from mesh_capabilities.lifecycle.machine import request, steps_from
@@ -73,7 +76,10 @@ def _replacement(facts: LifecycleFacts) -> tuple[str | None, object]:
 def take_step(verb: str, name: str, by: str | None, why: str, successor: str | None, ends: str | None, as_json: bool) -> int:
     """Takes the step if all preconditions are met, and prints them. Returns: 0 when it was taken, else 1."""
     facts = LifecycleFacts(load_project(), name)
-    asked = request(by or facts.domain.owner, why, successor, ends)
+    try:
+        asked = request(by or facts.domain.owner, why, successor, ends)
+    except LifecycleRefused as problem:
+        raise typer.BadParameter(str(problem)) from None
     judgement = judge_step(facts, verb, asked)
     taken = take_judged_step(facts, judgement, asked) if judgement.allowed else None
     step = judgement.step

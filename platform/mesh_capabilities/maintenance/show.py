@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from mesh_capabilities.maintenance.vacuum import Vacuum
 from mesh_capabilities.maintenance.verify import Inspection
 from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.text import counted
 from mesh_platform.build.warehouse import writing
 from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.contract.contract import Contract
@@ -51,7 +52,10 @@ def sweep_ports(dry_run: bool, as_json: bool) -> int:
         console().print(listing)
     for sentence in done.problems:
         warn(sentence)
-    verdict(not done.problems, f"{len(done.leftovers)} files of {size:,} bytes {'would be' if dry_run else 'were'} removed")
+    verdict(
+        not done.problems,
+        f"{counted(len(done.leftovers), 'file')} of {size:,} bytes {'would be' if dry_run else 'were'} removed",
+    )
     return 1 if done.problems else 0
 
 
@@ -87,7 +91,9 @@ def vacuum_ports(targets: list[str], dry_run: bool, wait: float, as_json: bool) 
     files, size = sum(len(plan.files) for _, plan in plans), sum(plan.bytes for _, plan in plans) / 1e6
     versions = sum(len(plan.given_up) for _, plan in plans)
     verb = "would be removed" if dry_run else "were removed"
-    verdict(True, f"{versions} versions of {len(plans)} ports {verb}: {files:,} files, {size:.1f} MB")
+    verdict(
+        True, f"{counted(versions, 'version')} of {counted(len(plans), 'port')} {verb}: {counted(files, 'file')}, {size:.1f} MB"
+    )
 
 
 def _numbers(versions: tuple[int, ...]) -> str:
@@ -121,7 +127,7 @@ def verify_ports(targets: list[str], deep: bool, as_json: bool) -> int:
         inspections = inspect_targets(load_project(), targets, deep, lambda text: status.update(styled("{}", text)))
     damaged = [inspection for inspection in inspections if inspection.problems]
     if as_json:
-        print_json({"deep": deep, "sound": not damaged, "ports": [_inspected(inspection) for inspection in inspections]})
+        print_json({"deep": deep, "ok": not damaged, "ports": [_inspected(inspection) for inspection in inspections]})
         return 1 if damaged else 0
     listing = table("port", "major", "versions", "files", "MB", "state", numbers=("versions", "files", "MB"))
     for inspection in inspections:
@@ -138,13 +144,13 @@ def verify_ports(targets: list[str], deep: bool, as_json: bool) -> int:
     for problem in (problem for inspection in damaged for problem in inspection.problems):
         warn(problem)
     files, size = (sum(values) for values in zip((0, 0), *((part.files, part.bytes) for part in inspections)))
-    counted = f"{sum(part.versions for part in inspections):,} versions of {len(inspections)} ports: "
+    counts = f"{counted(sum(part.versions for part in inspections), 'version')} of {counted(len(inspections), 'port')}: "
     if damaged:
-        counted += f"{', '.join(dict.fromkeys(str(part.port.address) for part in damaged))} damaged; "
+        counts += f"{', '.join(dict.fromkeys(str(part.port.address) for part in damaged))} damaged; "
     undigested = sum(part.undigested for part in inspections)
     by = "existence, length" + ("" if bucket_of_ports() else ", footer") + (" and SHA-256" if deep else "")
     older = f"; {undigested:,} of them were committed before digests were recorded" if undigested else ""
-    verdict(not damaged, f"{counted}{files:,} files, {size / 1e6:,.1f} MB, verified by {by}{older}")
+    verdict(not damaged, f"{counts}{counted(files, 'file')}, {size / 1e6:,.1f} MB, verified by {by}{older}")
     return 1 if damaged else 0
 
 

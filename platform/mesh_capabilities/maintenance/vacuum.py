@@ -14,7 +14,7 @@ from pathlib import Path
 from mesh_platform.build.warehouse import writing
 from mesh_platform.contract.contract import Contract, Retention
 from mesh_platform.errors import PortDamaged, UnknownPort
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import port_folders
@@ -139,5 +139,5 @@ def _chosen(project: Project, contracts: Sequence[Contract], targets: Sequence[s
         if target not in known:
             if "/" in target:
                 PortAddress.parse(target)
-            raise UnknownPort(f"There is no domain or port '{target}'.", "`mesh products` lists the ports of the mesh.")
+            raise UnknownPort(f"There is no domain or port '{target}'.", nearest(target, known))
     return [c for c in contracts if not targets or {str(c.address), c.address.domain} & set(targets)]

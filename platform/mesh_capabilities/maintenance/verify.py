@@ -14,9 +14,10 @@ from pathlib import Path
 
 from mesh_capabilities.maintenance.vacuum import pinned_versions, present_versions, retained
 from mesh_isolation.files import is_complete, recorded_digest
+from mesh_isolation.text import counted
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of, port_flaws
 from mesh_platform.port.shelf import port_folders
@@ -72,9 +73,7 @@ def _chosen(project: Project, ports: Sequence[OutputPort], targets: Sequence[str
     known = {str(port.address) for port in ports} | set(project.domains)
     for target in targets:
         if target not in known:
-            raise UnknownPort(
-                f"There is no domain or published port '{target}'.", "`mesh status` lists the ports with their versions."
-            )
+            raise UnknownPort(f"There is no domain or published port '{target}'.", nearest(target, known))
     return [port for port in ports if not targets or {str(port.address), port.address.domain} & set(targets)]
 
 
@@ -113,7 +112,7 @@ def _inspected(
             done.removed += 1
             continue
         new = {file: size for file, size in sizes.items() if file not in seen}
-        progress(f"{port.address} version {version.number}: {len(new):,} files, {sum(new.values()) / 1e6:,.1f} MB")
+        progress(f"{port.address} version {version.number}: {counted(len(new), 'file')}, {sum(new.values()) / 1e6:,.1f} MB")
         seen |= _problems(port, {file: stored.get(file) for file in new}, new, deep)
         if version is history[0]:  # as every reader verifies it
             try:

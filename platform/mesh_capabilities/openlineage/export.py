@@ -14,6 +14,7 @@ import typer
 
 from mesh_capabilities.errors import EventsNotSent
 from mesh_isolation.terminal import print_json
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.errors import FileRefused
 from mesh_platform.names import PortAddress
@@ -28,10 +29,10 @@ def export_events(to: str | None, url: str | None, ports: list[str], namespace: 
     from mesh_capabilities.openlineage.facets import Naming
     from mesh_capabilities.openlineage.history_events import history_events
 
-    counted: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     with console(stderr=True).status("reading the history of all ports"):
         addresses = [PortAddress.parse(port) for port in ports]
-        events = _counting(history_events(load_project(), addresses, Naming(namespace)), counted)
+        events = _counting(history_events(load_project(), addresses, Naming(namespace)), counts)
         if to:
             write_events(events, Path(to))
             events = _read(Path(to))
@@ -39,18 +40,18 @@ def export_events(to: str | None, url: str | None, ports: list[str], namespace: 
             send(events, url, wait)
     for damage in damages(load_project().home):
         warn(damage)
-    count = counted.total()
+    count = counts.total()
     if as_json:
-        print_json({"events": count, "by_type": dict(counted), "file": to, "url": url})
+        print_json({"events": count, "by_type": dict(counts), "file": to, "url": url})
         return
     targets = [f"written to {to}"] if to else []
     targets += [f"sent to {url}"] if url else []
-    verdict(True, f"{count:,} events {' and '.join(targets)}")
+    verdict(True, f"{counted(count, 'event')} {' and '.join(targets)}")
 
 
-def _counting(events: Iterable[dict[str, Any]], counted: Counter[str]) -> Iterator[dict[str, Any]]:
+def _counting(events: Iterable[dict[str, Any]], counts: Counter[str]) -> Iterator[dict[str, Any]]:
     for event in events:
-        counted[event["eventType"]] += 1
+        counts[event["eventType"]] += 1
         yield event
 
 
@@ -102,13 +103,13 @@ def send(events: Iterable[Mapping[str, Any]], url: str, wait: float) -> int:
             detail = " ".join(problem.read(300).decode("utf-8", "replace").split())
             raise EventsNotSent(
                 f"{url} answered {problem.code} {problem.reason} to event {sent + 1}"
-                f"{f' ({detail})' if detail else ''}; {sent} events were accepted before it.",
+                f"{f' ({detail})' if detail else ''}; {counted(sent, 'event')} were accepted before it.",
                 f"{_AGAIN}. Or write them with --to FILE.",
             ) from None
         except (URLError, OSError, ValueError) as problem:
             reason = getattr(problem, "reason", problem)
             raise EventsNotSent(
-                f"{url} cannot be reached: {reason}; {sent} events were accepted before.",
+                f"{url} cannot be reached: {reason}; {counted(sent, 'event')} were accepted before.",
                 f"{_AGAIN}. Or write them with --to FILE.",
             ) from None
         sent += 1

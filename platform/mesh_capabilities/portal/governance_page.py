@@ -7,7 +7,8 @@ from typing import Any
 
 from mesh_capabilities.portal.addresses import domain_path, policy_anchor, product_path
 from mesh_capabilities.portal.portal_facts import STATE_LABELS, STATE_TONES, WORST_FIRST, Row
-from mesh_capabilities.portal.view import View, counted, number
+from mesh_capabilities.portal.view import View, number
+from mesh_isolation.text import counted
 
 FINDINGS, OPEN = 100, 6
 """How many findings of a policy are listed, and up to how many the list is open at first."""

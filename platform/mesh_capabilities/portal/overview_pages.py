@@ -9,7 +9,8 @@ from mesh_capabilities.portal.glossary import COLUMNS, MEANINGS, Term, letter
 from mesh_capabilities.portal.governance_page import by_product
 from mesh_capabilities.portal.pictures import Graph, Group, Node, draw
 from mesh_capabilities.portal.portal_facts import Row
-from mesh_capabilities.portal.view import View, counted, number
+from mesh_capabilities.portal.view import View, number
+from mesh_isolation.text import counted
 
 LISTED, NEWEST, ATTENTION = 12, 8, 12
 """How many products of a domain, newest versions and problems the home page lists."""

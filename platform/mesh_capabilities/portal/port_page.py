@@ -10,7 +10,8 @@ from mesh_capabilities.portal.addresses import column_anchor, port_anchor, produ
 from mesh_capabilities.portal.pictures import bars, strip
 from mesh_capabilities.portal.portal_facts import PortalFacts, Row, grouped
 from mesh_capabilities.portal.reading_guide import readings
-from mesh_capabilities.portal.view import View, counted, day, moment, number, span
+from mesh_capabilities.portal.view import View, day, moment, number, span
+from mesh_isolation.text import counted
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
@@ -251,7 +252,7 @@ def _charts(versions: Sequence[VersionEntry], contract: Row | None) -> Iterator[
             f"Version {entry.row['version']}, {moment(entry.row['committed_at'])}: {counted(entry.row['rows'], 'row')}"
             for entry in with_rows
         ]
-        label = f"Rows of the newest {len(rows)} versions, from {number(rows[0])} to {number(rows[-1])}"
+        label = f"Rows of the newest {counted(len(rows), 'version')}, from {number(rows[0])} to {number(rows[-1])}"
         yield {"title": "Rows", "newest": number(rows[-1]), "picture": bars(rows, titles, label)}
     later = [entry for entry in oldest_first if entry.seconds_since is not None]
     if later:
@@ -261,7 +262,7 @@ def _charts(versions: Sequence[VersionEntry], contract: Row | None) -> Iterator[
             f"Version {entry.row['version']}: {span(round(entry.seconds_since))} after the version before" for entry in later
         ]
         promised = f", promised: at most {span(limit)}" if limit else ""
-        label = f"Time between the newest {len(seconds) + 1} versions{promised}"
+        label = f"Time between the newest {counted(len(seconds) + 1, 'version')}{promised}"
         yield {
             "title": f"Time between versions{promised}",
             "newest": span(round(seconds[-1])),

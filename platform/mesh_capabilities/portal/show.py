@@ -10,6 +10,7 @@ from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.server import PortalServer
 from mesh_capabilities.portal.site import BuiltPortal, build_site
 from mesh_isolation.terminal import print_json, styled
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.project import Project, load_project
 
@@ -32,7 +33,8 @@ def build_portal(to: str | None, as_json: bool) -> None:
     for sentence in built.problems:
         warn(sentence)
     seconds = time.perf_counter() - start
-    numbers = f"{built.products} products in {built.files} files, {built.written} of them new or changed, in {seconds:.1f} s"
+    numbers = f"{counted(built.products, 'product')} in {counted(built.files, 'file')}"
+    numbers += f", {built.written} of them new or changed, in {seconds:.1f} s"
     verdict(True, f"{numbers}: open {built.folder / 'index.html'}")
 
 
@@ -76,7 +78,7 @@ def serve_portal(port: int, seconds: float | None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         built = built_portal(project)
-        verdict(True, f"{server.address} shows {built.products} products")
+        verdict(True, f"{server.address} shows {counted(built.products, 'product')}")
         console().print("[dim]Ctrl-C stops it; `mesh portal build` updates the pages while they are served[/]")
         time.sleep(seconds if seconds is not None else 10**9)
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from mesh_capabilities.portal import addresses
 from mesh_capabilities.portal.glossary import Term, terms
 from mesh_capabilities.portal.portal_facts import STATE_LABELS, STATE_MARKS, STATE_TONES, PolicyResults, PortalFacts, Relations
 from mesh_capabilities.portal.reading_guide import Sampler
-from mesh_isolation.text import visible
+from mesh_isolation.text import counted, visible
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 
@@ -119,11 +119,6 @@ _SIZES = ("B", "kB", "MB", "GB", "TB")
 def number(value: float | None) -> str:
     """`12345` → `12,345`; empty for None."""
     return "" if value is None else f"{value:,}"
-
-
-def counted(value: int, one: str, many: str = "") -> str:
-    """`1, "port"` → `1 port`; `2, "port"` → `2 ports`."""
-    return f"{value:,} {one if value == 1 else many or f'{one}s'}"
 
 
 def span(seconds: float) -> str:

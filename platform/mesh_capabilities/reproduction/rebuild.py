@@ -20,7 +20,7 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.home import MeshHome
-from mesh_platform.ingestion.reading import ingest_all
+from mesh_platform.ingestion.reading import ingest_all, reading_folders
 from mesh_platform.ingestion.source import CsvSource, sources_of
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.partitioned_port import latest
@@ -210,7 +210,7 @@ def _ingest(recipe: _Recipe, scratch: MeshHome, warehouse: WarehouseFile) -> Non
         link = scratch.sources / source.file
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(file.path)
-    with warehouse.get_connection() as connection:
+    with warehouse.get_connection(folders=reading_folders(scratch.sources)) as connection:
         wanted = {source.table: file for source, file in recipe.sources}
         ingested = ingest_all([source for source, _ in recipe.sources], scratch.sources, scratch.aside(domain), connection)
         for source, result in ingested if wanted else ():

@@ -11,6 +11,7 @@ from mesh_capabilities.reproduction.compare_rows import Example, RowComparison
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced, parse_version, trace_version
 from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import age, console, verdict, warn
 from mesh_platform.events import Step, listening
 from mesh_platform.project import load_project
@@ -68,7 +69,7 @@ def reproduce_version(text: str, examples: int, as_json: bool) -> int:
         console().print(_listing(comparison))
     rebuilt = str(traced) if traced.version.provenance.days is None else f"the days that {traced} replaced"
     if comparison.equal:
-        verdict(True, f"a rebuild of {rebuilt} gives the same {comparison.rows_now:,} rows")
+        verdict(True, f"a rebuild of {rebuilt} gives the same {counted(comparison.rows_now, 'row')}")
     else:
         verdict(False, f"a rebuild of {rebuilt} differs: {_comparison_summary(comparison)}")
     return int(not comparison.equal)
@@ -92,7 +93,7 @@ def _label(traced: Traced) -> Text:
     if version is None:
         return styled("[bold]{}[/]  [red]this commit no longer exists[/]", traced)
     provenance = version.provenance
-    parts = [age(version.committed), f"{version.rows:,} rows", f"contract {provenance.contract_version}"]
+    parts = [age(version.committed), f"{counted(version.rows, 'row')}", f"contract {provenance.contract_version}"]
     parts += [f"rollback to version {provenance.rolled_back_to}"] if provenance.rolled_back_to is not None else []
     parts += [] if traced.readable else ["can no longer be read"]
     return styled("[bold]{}[/]  {}", traced, ", ".join(parts))
@@ -135,10 +136,10 @@ def _trace_summary(traced: Traced) -> str:
 def _comparison_summary(comparison: RowComparison) -> str:
     by_column = sorted(comparison.columns.items(), key=lambda entry: -entry[1])
     columns = ", ".join(f"{name} ({count:,})" for name, count in by_column)
-    parts = [f"{comparison.changed:,} rows changed, in {columns}"] if comparison.changed else []
-    parts += [f"{comparison.lost:,} rows lost"] if comparison.lost else []
-    parts += [f"{comparison.gained:,} rows gained"] if comparison.gained else []
-    rows = f"{comparison.rows_then:,} rows then, {comparison.rows_now:,} now"
+    parts = [f"{counted(comparison.changed, 'row')} changed, in {columns}"] if comparison.changed else []
+    parts += [f"{counted(comparison.lost, 'row')} lost"] if comparison.lost else []
+    parts += [f"{counted(comparison.gained, 'row')} gained"] if comparison.gained else []
+    rows = f"{counted(comparison.rows_then, 'row')} then, {comparison.rows_now:,} now"
     return "; ".join([*parts, *comparison.shape, rows])
 
 

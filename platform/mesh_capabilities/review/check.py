@@ -18,6 +18,7 @@ from mesh_capabilities.review.policy_findings import BLOCKS, PolicyFindings, fou
 from mesh_capabilities.review.reach import ChangeReach, Changes
 from mesh_capabilities.review.rehearsal import Rehearsed, rehearse
 from mesh_capabilities.review.throwaway import throw_away_mesh
+from mesh_isolation.text import counted
 from mesh_platform.errors import MeshError
 from mesh_platform.events import Noted, Step, tell
 from mesh_platform.home import MeshHome
@@ -57,14 +58,17 @@ class Check:
             for linted in self.linted
             for finding in linted.of("error")
         ]
-        refusals += [f"{finding.refusal}. {finding.way_out}" for finding in self.gate if not finding.allowed]
+        refused = [finding for finding in self.gate if not finding.allowed]
+        refusals += [f"{finding.refusal}. {finding.way_out}" for finding in refused]
         listed = {(finding.contract, finding.problem) for finding in self.gate}  # some policies report what the gate refuses
         refusals += [
             f"{result.policy}: {result.subject}: {result.message}"
             for result in self.judged.new
             if (result.subject, result.message) not in listed
         ]
-        refusals += [str(port.error) for port in self.rehearsed if port.error]
+        errors = [str(port.error) for port in self.rehearsed if port.error]
+        # The trial build asks the gate as well.
+        refusals += [error for error in errors if not any(str(finding.refusal) in error for finding in refused)]
         object.__setattr__(self, "refusals", tuple(refusals))
 
     @property
@@ -117,7 +121,8 @@ def check_changes(
             if wanted and source.is_dir():
                 first, problem = build_before(check_out(changes, home), wanted, source)
                 if first:
-                    tell(Noted("mesh", f"{len(first)} ports without a served version were built from the source files first"))
+                    unserved = counted(len(first), "port without a served version", "ports without a served version")
+                    tell(Noted("mesh", f"{unserved} {'was' if len(first) == 1 else 'were'} built from the source files first"))
             rehearsed = rehearse(reach, judged.report, source, home)
     seconds = time.perf_counter() - start
     return Check(
@@ -179,7 +184,7 @@ def build_before(files: Path, wanted: Iterable[PortAddress], source: Path) -> tu
     targets = sorted(map(str, _built_at_base(load_project(files, with_broken=True), wanted)))
     if not targets:
         return [], None
-    tell(Step(targets[0].partition("/")[0], f"building {len(targets)} ports as they were before the change"))
+    tell(Step(targets[0].partition("/")[0], f"building {counted(len(targets), 'port')} as they were before the change"))
     path = [str(files / "platform"), *(str(folder) for folder in sorted((files / "domains").iterdir()))]
     done = subprocess.run(
         [sys.executable, "-c", _RUN, "run", *targets, "--source", str(source), "--json"],

@@ -14,7 +14,7 @@ from mesh_capabilities.review.reach import Changes, PipelinePlan
 from mesh_capabilities.review.rehearsal import Rehearsed
 from mesh_capabilities.review.show_dev import difference_lines, difference_rows
 from mesh_isolation.terminal import styled
-from mesh_isolation.text import visible
+from mesh_isolation.text import counted, visible
 from mesh_platform.cli.output import console
 
 SHOWN = 20
@@ -28,7 +28,7 @@ def print_check(check: Check) -> None:
     if changes.everything:
         out.print("everything is checked, because there is no git history with a main branch to compare with")
     else:
-        differ = "1 file differs" if len(changes.files) == 1 else f"{len(changes.files)} files differ"
+        differ = f"{counted(len(changes.files), 'file')} differ{'s' if len(changes.files) == 1 else ''}"
         out.print("{} from {}", differ, changes.named, soft_wrap=True)
         for file in sorted(changes.files)[:SHOWN]:
             out.print("  [dim]{}[/]", file, soft_wrap=True)
@@ -69,7 +69,7 @@ def check_document(check: Check) -> dict[str, Any]:
     """The result as JSON."""
     judged = check.judged
     return {
-        "good": check.good,
+        "ok": check.good,
         "base": check.changes.base.commit if check.changes.base else None,
         "files": sorted(check.changes.files),
         "domains": list(check.domains),
@@ -83,7 +83,7 @@ def check_document(check: Check) -> dict[str, Any]:
         ],
         "broken": {name: str(problem) for name, problem in check.reach.broken.items()},
         "lint": [
-            {"file": linted.file, "good": linted.good, "errors": [vars(finding) for finding in linted.of("error")]}
+            {"file": linted.file, "ok": linted.good, "errors": [vars(finding) for finding in linted.of("error")]}
             for linted in check.linted
         ],
         "contracts": [finding_document(finding, check.affected[finding.file]) for finding in check.gate],
@@ -100,7 +100,7 @@ def check_document(check: Check) -> dict[str, Any]:
                 "port": str(port.address),
                 "product": port.product,
                 "owner": port.owner,
-                "good": port.error is None,
+                "ok": port.error is None,
                 "error": str(port.error) if port.error else None,
                 "rules": len(port.audit.verdicts) if port.audit else None,
                 "set_aside": port.aside,
@@ -140,11 +140,11 @@ def markdown(check: Check) -> str:
 
 def check_sentence(check: Check) -> str:
     """The check in one sentence."""
-    files = "everything" if check.changes.everything else _number(len(check.changes.files), "changed file")
-    ports = _number(len(check.reach.ports), "port")
+    files = "everything" if check.changes.everything else counted(len(check.changes.files), "changed file")
+    ports = counted(len(check.reach.ports), "port")
     if check.good:
         return f"{files}, {ports} built and audited, nothing would be refused"
-    return f"{files}, {ports} affected, {_number(len(check.refusals), 'refusal')}"
+    return f"{files}, {ports} affected, {counted(len(check.refusals), 'refusal')}"
 
 
 def _contracts(check: Check) -> list[str]:
@@ -203,7 +203,7 @@ def _rules(port: Rehearsed) -> str:
     if port.audit is None:
         return ""
     kept = sum(verdict.passed for verdict in port.audit.verdicts)
-    aside = f", {port.aside:,} rows set aside" if port.aside else ""
+    aside = f", {counted(port.aside, 'row')} quarantined" if port.aside else ""
     return f"{kept} of {len(port.audit.verdicts)}{aside}"
 
 
@@ -212,9 +212,10 @@ def _policies(check: Check) -> list[str]:
     lines = [
         "### Policies",
         "",
-        f"{judged.asked} policies: {_number(len(judged.new), 'new violation')}, {len(judged.old)} existing ones, "
-        f"{_number(len(judged.warnings), 'warning')} on affected products; "
-        f"{_number(judged.elsewhere, 'violation')} elsewhere.",
+        f"{counted(judged.asked, 'policy', 'policies')}: {counted(len(judged.new), 'new violation')}, "
+        f"{counted(len(judged.old), 'existing one')}, "
+        f"{counted(len(judged.warnings), 'warning')} on affected products; "
+        f"{counted(judged.elsewhere, 'violation')} elsewhere.",
         "",
     ]
     violations = [("new", violation) for violation in judged.new] + [("existing", violation) for violation in judged.old]
@@ -258,10 +259,6 @@ def _some(lines: Iterable[str]) -> list[str]:
     return [*every[:SHOWN], *([f"- and {len(every) - SHOWN} more"] if len(every) > SHOWN else [])]
 
 
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def check_suites(check: Check) -> Iterator[Suite]:
     """The result as test suites: contracts, policies and ports. A case is one contract, one new violation, or one port."""
     contracts = [
@@ -270,7 +267,7 @@ def check_suites(check: Check) -> Iterator[Suite]:
     contracts += [Case(f"{finding.contract}, its change", failure=finding.refusal or "") for finding in check.gate]
     yield Suite("contracts", tuple(contracts))
     broken = [Case(f"{result.policy}: {result.subject}", failure=result.message) for result in check.judged.new]
-    yield Suite("policies", tuple(broken or [Case(f"{check.judged.asked} policies")]))
+    yield Suite("policies", tuple(broken or [Case(f"{counted(check.judged.asked, 'policy', 'policies')}")]))
     ports = [Case(str(port.address), failure=str(port.error) if port.error else "") for port in check.rehearsed]
     ports += [Case(name, failure=str(problem)) for name, problem in check.reach.broken.items()]
     yield Suite("ports", tuple(ports))

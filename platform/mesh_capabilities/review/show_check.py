@@ -13,6 +13,7 @@ from mesh_isolation.terminal import print_json, styled
 from mesh_platform.cli.output import console, verdict
 from mesh_platform.errors import UnknownPort
 from mesh_platform.events import Event, Noted, Step, listening
+from mesh_platform.names import nearest
 from mesh_platform.project import Project, load_project
 
 
@@ -68,7 +69,7 @@ def check_change(
 def _known(project: Project, domains: Sequence[str]) -> None:
     for name in domains:
         if name not in project.domains:
-            raise UnknownPort(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains)}.")
+            raise UnknownPort(f"There is no domain '{name}'.", nearest(name, project.domains))
 
 
 def _print_plan(document: dict, as_json: bool) -> int:

@@ -13,9 +13,10 @@ import typer
 from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.trial import Round, Tried
 from mesh_isolation.terminal import Terminal, print_json, styled
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict
 from mesh_platform.errors import MeshError, UnknownPort, trace_error
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.project import DomainFolder, Project, load_project
 
 
@@ -44,7 +45,7 @@ def develop(target: str, once: bool, wait: float, as_json: bool) -> int:
 def _target(project: Project, target: str) -> tuple[DomainFolder, str | None]:
     name, _, port = target.partition("/")
     if name not in project.domains:
-        raise UnknownPort(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains)}.")
+        raise UnknownPort(f"There is no domain '{name}'.", nearest(name, project.domains))
     return project.domains[name], PortAddress.parse(target).port if "/" in target else None
 
 
@@ -63,7 +64,7 @@ class _Session:
         start = time.perf_counter()
         offer, graph = load_built(self._domain)
         if self._port and self._port not in graph:
-            raise UnknownPort(f"{self._domain.name} builds no port '{self._port}'.", f"It builds {', '.join(sorted(graph))}.")
+            raise UnknownPort(f"{self._domain.name} builds no port '{self._port}'.", nearest(self._port, graph))
         wanted = set(graph) if changed is None else affected_ports(changed, offer, graph)
         if self._port:
             wanted &= {self._port}
@@ -144,7 +145,10 @@ def print_round(tried: Round) -> None:
     for port in tried.ports:
         _print_port(port, out)
     fine = sum(not port.error for port in tried.ports)
-    verdict(tried.good, f"{fine} of {len(tried.ports)} ports could be published as they are now, after {tried.seconds:.1f} s")
+    verdict(
+        tried.good,
+        f"{fine} of {counted(len(tried.ports), 'port')} could be published as they are now, after {tried.seconds:.1f} s",
+    )
 
 
 def _print_port(tried: Tried, out: Terminal) -> None:
@@ -158,7 +162,7 @@ def _print_port(tried: Tried, out: Terminal) -> None:
     for broken in failed:
         out.print("  {} {}", (styled("[red]✘[/]") if broken.rule.blocks else styled("[yellow]![/]")), broken, soft_wrap=True)
     if tried.aside:
-        out.print("  [yellow]![/] {:,} rows would be set aside", tried.aside, soft_wrap=True)
+        out.print("  [yellow]![/] {} would be quarantined", counted(tried.aside, "row"), soft_wrap=True)
     if tried.error and not tried.audit.broken:
         out.print("  [red]✘[/] {}", tried.error, soft_wrap=True)
     count = len(tried.audit.verdicts)
@@ -171,12 +175,12 @@ def difference_rows(difference: Difference | None) -> str:
     if difference is None:
         return "not built"
     if difference.version is None:
-        return f"{difference.after:,} rows; nothing is served yet"
+        return f"{counted(difference.after, 'row')}; nothing is served yet"
     if difference.none:
-        return f"{difference.after:,} rows, the same as in version {difference.version}"
+        return f"{counted(difference.after, 'row')}, the same as in version {difference.version}"
     parts = [f"{difference.added:,} added", f"{difference.removed:,} removed"]
     parts += [f"{difference.changed:,} changed"] if difference.changed is not None else []
-    return f"{difference.after:,} rows; compared with version {difference.version}: {', '.join(parts)}"
+    return f"{counted(difference.after, 'row')}; compared with version {difference.version}: {', '.join(parts)}"
 
 
 def difference_lines(difference: Difference | None) -> list[str]:
@@ -210,14 +214,14 @@ def _cell(value: Any) -> str:
 
 def round_document(tried: Round) -> dict[str, Any]:
     """A round as JSON."""
-    return {"good": tried.good, "seconds": round(tried.seconds, 3), "ports": [_document(port) for port in tried.ports]}
+    return {"ok": tried.good, "seconds": round(tried.seconds, 3), "ports": [_document(port) for port in tried.ports]}
 
 
 def _document(tried: Tried) -> dict[str, Any]:
     audit, difference = tried.audit, tried.difference
     return {
         "port": str(tried.address),
-        "good": tried.error is None,
+        "ok": tried.error is None,
         "error": str(tried.error) if tried.error else None,
         "rows": difference.after if difference else None,
         "set_aside": tried.aside,

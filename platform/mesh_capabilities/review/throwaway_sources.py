@@ -29,7 +29,7 @@ def read_sources(
         home: the home of the throw-away mesh.
         warehouse: the warehouse of the domain in the throw-away mesh.
     """
-    from mesh_platform.ingestion.reading import ingest_all
+    from mesh_platform.ingestion.reading import ingest_all, reading_folders
     from mesh_platform.ingestion.source import CsvSource, sources_of
 
     files = [source for source in sources_of(domain.name) if isinstance(source, CsvSource)]
@@ -40,7 +40,7 @@ def read_sources(
             "Name one with MESH_SOURCE.",
         )
     needed += [source for source in files if source.table in changed and (folder / source.file).is_file()]
-    with warehouse.get_connection() as connection:
+    with warehouse.get_connection(folders=reading_folders(folder)) as connection:
         for _, outcome in (
             ingest_all(needed, folder, home.aside(domain.name), connection, environment=domain.environment()) if needed else ()
         ):

@@ -24,6 +24,7 @@ from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
 from mesh_capabilities.yaml_text import YamlText
 from mesh_isolation.files import write_whole
+from mesh_isolation.text import counted
 from mesh_platform.home import REGISTRY
 from mesh_platform.names import check_name
 from mesh_platform.project import Project, load_project
@@ -241,7 +242,10 @@ def _refuse_uncommitted(root: Path) -> None:
     if not (root / ".git").exists():
         raise ScaffoldError(f"{root} is no git repository, so removed files could not be restored.", "Commit it to git first.")
     if changed := _git(root, "status", "--porcelain"):
-        raise ScaffoldError(f"{len(changed.splitlines())} files are not committed.", "Commit or remove them first.")
+        raise ScaffoldError(
+            f"{counted(len(changed.splitlines()), 'file')} {'is' if len(changed.splitlines()) == 1 else 'are'} not committed.",
+            "Commit or remove them first.",
+        )
 
 
 def _git(root: Path, *words: str) -> str:

@@ -60,7 +60,7 @@ def add_port(text: str, address: str, grain: str, product: str, sources: Sequenc
     Args:
         text: the text of the page.
         address: the address of the port, `logistics/shipments`.
-        grain: the grain in the words of the contract: `One row a shipment.`
+        grain: the grain in the words of the contract: `One row per shipment.`
         product: the product that publishes the port.
         sources: the ports or files that it reads.
     """
@@ -70,7 +70,7 @@ def add_port(text: str, address: str, grain: str, product: str, sources: Sequenc
         return text
     link = f"[`{address}`](contracts/{address.partition('/')[2]}.v1.odcs.yaml)"
     listed = ", ".join(map(_code, sources))
-    row_is = re.sub(r"^One row (?:is )?", "", grain).rstrip(".")
+    row_is = re.sub(r"^One row per ([aeiou]?)", lambda match: f"an {match[1]}" if match[1] else "a ", grain).rstrip(".")
     cells = {"product": f"`{product}`", "one row is": row_is, "consumes": listed, "made of": listed}
     row = [cells.get(name, link if "port" in name else "") for name in _cells(lines[start])]
     last = start + 1

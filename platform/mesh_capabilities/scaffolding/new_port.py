@@ -10,7 +10,7 @@ from mesh_capabilities.scaffolding.new_names import check_new, scalar
 from mesh_capabilities.scaffolding.patterns import PATTERNS, Input, find_input
 from mesh_capabilities.scaffolding.rendering import newest_version, read_renderings, record_of, render, written_record
 from mesh_platform.errors import UnknownPort
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.descriptor import load_product
 from mesh_platform.project import DomainFolder, Project
 from mesh_platform.yaml_files import parse_mapping, read_mapping
@@ -44,8 +44,8 @@ def new_port(project: Project, address: str, pattern: str, reads: str | None) ->
     domain, product, name = _parse(project, address, 3)
     descriptor = domain.products / f"{product}.odps.yaml"
     if not descriptor.is_file():
-        has = ", ".join(sorted(path.name.removesuffix(".odps.yaml") for path in domain.products.glob("*.odps.yaml")))
-        raise ScaffoldError(f"{domain.name} has no product '{product}'.", f"It has {has or 'none yet'}.")
+        products = (path.name.removesuffix(".odps.yaml") for path in domain.products.glob("*.odps.yaml"))
+        raise ScaffoldError(f"{domain.name} has no product '{product}'.", nearest(product, products))
     if reads is None and pattern != SOURCE_ALIGNED:
         reads = str(load_product(descriptor, project.root).outputs[0].address)
     growth = Growth(f"port {domain.name}/{name}", domain.name, (f"{domain.name}/{name}",))
@@ -143,8 +143,9 @@ def _parse(project: Project, address: str, parts: int) -> tuple:
         example = "logistics/shipments/daily_shipments" if parts == 3 else "logistics/shipments"
         raise ScaffoldError(f"'{address}' is not of the form {form}.", f"Write it like {example}.")
     if words[0] not in project.domains:
-        has = ", ".join(project.domains) or "none"
-        raise UnknownPort(f"There is no domain '{words[0]}'.", f"The mesh has {has}; `mesh new domain` adds one.")
+        raise UnknownPort(
+            f"There is no domain '{words[0]}'.", f"{nearest(words[0], project.domains)} `mesh new domain` adds one."
+        )
     return (project.domains[words[0]], *words[1:])
 
 
@@ -163,7 +164,7 @@ def new_subscription(project: Project, consumer: str, port: str, product: str | 
     Raises UnknownPort for a domain or port that does not exist, and ScaffoldError for a port that cannot be consumed.
     """
     if consumer not in project.domains:
-        raise UnknownPort(f"There is no domain '{consumer}'.", f"The mesh has {', '.join(project.domains) or 'none'}.")
+        raise UnknownPort(f"There is no domain '{consumer}'.", nearest(consumer, project.domains))
     source = find_input(project, port, consumer)
     if source.own:
         raise ScaffoldError(f"{port} belongs to {consumer} itself.", "A domain reads its own ports with ref() in a model.")

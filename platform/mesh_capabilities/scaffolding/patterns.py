@@ -7,12 +7,12 @@ from typing import Any
 import yaml
 
 from mesh_capabilities.errors import ScaffoldError
-from mesh_capabilities.scaffolding.new_names import a, scalar, singular, spoken
+from mesh_capabilities.scaffolding.new_names import scalar, singular, spoken
 from mesh_platform.contract.column import Column, stated
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import WHOLE
 from mesh_platform.errors import UnknownPort
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import Project
 
@@ -71,12 +71,10 @@ def find_input(project: Project, address: str, reader: str) -> Input:
     """
     wanted = PortAddress.parse(address)
     if wanted.domain not in project.domains:
-        raise UnknownPort(f"There is no domain '{wanted.domain}'.", f"The mesh has {', '.join(project.domains) or 'none'}.")
+        raise UnknownPort(f"There is no domain '{wanted.domain}'.", nearest(wanted.domain, project.domains))
     contracts = load_offer(project.domains[wanted.domain]).contracts
     if wanted.port not in contracts:
-        raise UnknownPort(
-            f"{wanted.domain} has no port '{wanted.port}'.", f"It has {', '.join(sorted(contracts)) or 'none yet'}."
-        )
+        raise UnknownPort(f"{wanted.domain} has no port '{wanted.port}'.", nearest(wanted.port, contracts))
     contract = contracts[wanted.port]
     if wanted.domain == reader and contract.partition:
         raise ScaffoldError(
@@ -98,7 +96,7 @@ def source_aligned(port: str, source: None = None) -> dict[str, Any]:
     ]
     return {
         "thing": thing,
-        "grain": f"One row {a(thing)}.",
+        "grain": f"One row per {spoken(thing)}.",
         "purpose": f"The {spoken(port)}, as their own system recorded them.",
         "limitations": "Holds generated sample rows until a real file is read.",
         "usage": f"The starting point for anything about {spoken(port)}.",
@@ -119,11 +117,11 @@ def aggregate(port: str, source: Input) -> dict[str, Any]:
         name, expression = ("day", f"cast({by.name} as date)") if by.type != "DATE" or by.name == "day" else (by.name, by.name)
         expression = by.name if by.name == name else expression
         key = _column(name, f"The day of {by.name}, UTC." if name == "day" else _text(by), "date", "DATE", key=1)
-        grain = "One row a day."
+        grain = "One row per day."
     else:
         name = expression = by.name
         key = _column(name, _text(by), _logical(by), _type(by), key=1)
-        grain = f"One row {a(name)}."
+        grain = f"One row per {spoken(name)}."
     count = _column(f"{thing}_count", f"How many {spoken(source.address.port)}.", "integer", "BIGINT", options="{minimum: 1}")
     return {
         "thing": thing,
@@ -169,7 +167,7 @@ def consumer_aligned(port: str, source: Input) -> dict[str, Any]:
         columns.append(_column("days_before_newest", days, "integer", "BIGINT", **optional))
     return {
         "thing": thing,
-        "grain": f"One row {a(thing)}.",
+        "grain": f"One row per {spoken(thing)}.",
         "purpose": f"What {{domain}} needs to know of the {spoken(source.address.port)} of {source.address.domain}.",
         "limitations": f"Has the columns of {source.address} that are open to all, and only some of those.",
         "usage": f"Join {source.address} on its key for the rest.",

@@ -7,6 +7,7 @@ from rich.tree import Tree
 
 from mesh_capabilities.scaffolding.growth import Growth
 from mesh_isolation.terminal import print_json, styled
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.project import Project, load_project
 
@@ -33,16 +34,16 @@ def grow(plan: Callable[[Project], Growth], dry_run: bool, as_json: bool) -> Non
     if importable is False:
         warn(f"{growth.domain} is not installed: this is not the repository's own .venv. Run `make setup` there.")
     lines = sum(text.count("\n") for text in growth.created.values())
-    counted = f"{len(growth.created)} files of {lines} lines, {len(growth.edited)} changed"
+    counts = f"{counted(len(growth.created), 'file')} of {counted(lines, 'line')}, {len(growth.edited)} changed"
     if dry_run:
-        verdict(True, f"{growth.what} would be written: {counted}")
+        verdict(True, f"{growth.what} would be written: {counts}")
     else:
-        verdict(True, f"{growth.what} is written: {counted}; {_next(growth, is_domain)}")
+        verdict(True, f"{growth.what} is written: {counts}; {_next(growth, is_domain)}")
 
 
 def _next(growth: Growth, is_domain: bool) -> str:
     if is_domain:
-        return f"next, `mesh new product {growth.domain}/…`"
+        return f"next, `mesh new product {growth.domain}/…`; a running UI shows it after a restart"
     return f"`mesh run {' '.join(growth.ports)}` publishes it"
 
 
@@ -81,8 +82,8 @@ def undo_last(dry_run: bool, as_json: bool) -> None:
         print_json(document)
         return
     show_tree(project.root.name, (), edited, entry.created)
-    counted = f"{len(entry.created)} files removed, {len(entry.edited)} restored"
-    verdict(True, f"{entry.what} {'would be' if dry_run else 'is'} undone: {counted}")
+    counts = f"{counted(len(entry.created), 'file')} removed, {len(entry.edited)} restored"
+    verdict(True, f"{entry.what} {'would be' if dry_run else 'is'} undone: {counts}")
 
 
 def update_domains(domains: list[str], dry_run: bool, as_json: bool) -> int:
@@ -120,7 +121,7 @@ def update_domains(domains: list[str], dry_run: bool, as_json: bool) -> int:
         for path, why in update.left.items():
             warn(f"{path} is unchanged: {why}.")
         for path, places in update.conflicts.items():
-            warn(f"{path} has {places} {'conflict' if places == 1 else 'conflicts'}: both versions are marked in the file.")
+            warn(f"{path} has {counted(places, 'conflict')}: both versions are marked in the file.")
     _verdict(updates, conflicts, dry_run, newest_version())
     return int(conflicts > 0)
 
@@ -131,7 +132,7 @@ def _verdict(updates: list, conflicts: int, dry_run: bool, version: int) -> None
         return
     names = ", ".join(update.domain for update in updates)
     done = f"{names} {'would be' if dry_run else 'is' if len(updates) == 1 else 'are'} at template version {version}"
-    files = "1 file" if conflicts == 1 else f"{conflicts} files"
+    files = counted(conflicts, "file")
     verdict(not conflicts, f"{done}; resolve the conflicts in {files}" if conflicts else done)
 
 
@@ -144,7 +145,7 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
     if not dry_run:
         if not as_json and drop_samples:
             console(stderr=True).print(
-                "  removing {} files, writing {}", len(adoption.removed), adoption.domain, soft_wrap=True
+                "  removing {}, writing {}", counted(len(adoption.removed), "file"), adoption.domain, soft_wrap=True
             )
         write_adoption(project, adoption)
     if as_json:
@@ -160,14 +161,14 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
         )
         return
     show_tree(project.root.name, adoption.created, adoption.edited, adoption.removed)
-    counted = f"{len(adoption.removed)} files removed, {len(adoption.edited)} changed"
+    counts = f"{counted(len(adoption.removed), 'file')} removed, {len(adoption.edited)} changed"
     begins = f", {first} is its first product" if drop_samples else ""
     if dry_run:
-        verdict(True, f"the repository would be the mesh of {name}: {counted}{begins}")
+        verdict(True, f"the repository would be the mesh of {name}: {counts}{begins}")
     else:
         verdict(
             True,
-            f"the repository is the mesh of {name}: {counted}{begins}; see `git status` for new and removed files and "
+            f"the repository is the mesh of {name}: {counts}{begins}; see `git status` for new and removed files and "
             "`git diff` for changed ones, then run `make setup test`",
         )
 

@@ -14,6 +14,7 @@ from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Rendering
 from mesh_capabilities.scaffolding.rendering import newest_version, read_renderings, record_of, render, written_record
 from mesh_isolation.files import write_whole
+from mesh_platform.names import nearest
 from mesh_platform.project import Project
 
 
@@ -48,7 +49,7 @@ def plan_updates(project: Project, names: Sequence[str]) -> list[Update]:
     """
     for name in names:
         if name not in project.domains:
-            raise ScaffoldError(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains) or 'none'}.")
+            raise ScaffoldError(f"There is no domain '{name}'.", nearest(name, project.domains))
         if not read_renderings(project.root, name):
             raise ScaffoldError(f"No file of {name} was written from templates.", "There is nothing to update.")
     return [plan for name in names or project.domains if (plan := _plan(project.root, name))]

@@ -1,6 +1,6 @@
 """The commands of scaffolding: `mesh new …`, `mesh undo`, `mesh update` and `mesh adopt`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -9,7 +9,9 @@ from mesh_platform.cli.arguments import Json
 new = typer.Typer(help="Write the files of a new domain, product, port or subscription.", no_args_is_help=True)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the files and write none.")]
-Pattern = Annotated[str, typer.Option(help="source-aligned, aggregate or consumer-aligned.", show_default=False)]
+Pattern = Annotated[
+    Literal["source-aligned", "aggregate", "consumer-aligned"], typer.Option(help="What it is written for.", show_default=False)
+]
 From = Annotated[str | None, typer.Option("--from", metavar="DOMAIN/PORT", help="The port that it reads.", show_default=False)]
 
 

@@ -2,16 +2,17 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from mesh_isolation.engine import attached, table_in
 from mesh_isolation.leftovers import remove_leftovers
 from mesh_platform.errors import DomainBusy, naming_faults
 from mesh_platform.events import Step, tell
-from mesh_platform.ingestion.source import RAW
+from mesh_platform.ingestion.source import RAW, WAREHOUSE
 from mesh_platform.project import DomainFolder
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 class Warehouse(Protocol):
     """Opens a warehouse: a `WarehouseFile`, or the Dagster resource with the same method."""
 
-    def get_connection(self) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
-        """A read-write connection, closed at the end of the block."""
+    def get_connection(
+        self, files: Sequence[str] = (), folders: Sequence[str] = ()
+    ) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
+        """A read-write connection with the warehouse as the catalog WAREHOUSE; it reads these files and folders besides."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +35,20 @@ class WarehouseFile:
 
     path: Path
 
-    @contextmanager
-    def get_connection(self) -> "Iterator[duckdb.DuckDBPyConnection]":
-        """A read-write connection, closed at the end of the block."""
-        import duckdb
-
+    def get_connection(
+        self, files: Sequence[str] = (), folders: Sequence[str] = ()
+    ) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
+        """A read-write connection with the warehouse as the catalog WAREHOUSE; it reads these files and folders besides."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(str(self.path)) as connection:
-            yield connection
+        return attached(self.path, WAREHOUSE, files, folders)
 
     def raw_tables(self) -> set[str]:
         """The names of the tables that hold the sources."""
         if not self.path.is_file():
             return set()
         with self.get_connection() as connection:
-            rows = connection.execute(f"SELECT table_name FROM duckdb_tables() WHERE schema_name = '{RAW}'").fetchall()
-        return {name for (name,) in rows}
+            sql = f"SELECT table_name FROM duckdb_tables() WHERE (database_name, schema_name) = ('{WAREHOUSE}', '{RAW}')"
+            return {name for (name,) in connection.execute(sql).fetchall()}
 
 
 @contextmanager
@@ -134,8 +135,8 @@ def put_back(tables: Iterable[str], warehouse: Warehouse) -> None:
     with warehouse.get_connection() as connection:
         # The copy exists for minutes only; compressing it would double the cost.
         connection.execute("SET force_compression = 'uncompressed'")
-        for table in snapshots:
-            copy = _copy(table)
+        for name in snapshots:
+            table, copy = _table(name, connection), _table(_copy(name), connection)
             if _NO_SNAPSHOT in (columns := _columns(copy, connection)):
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             elif columns:
@@ -143,7 +144,7 @@ def put_back(tables: Iterable[str], warehouse: Warehouse) -> None:
             elif _columns(table, connection):
                 connection.execute(f"CREATE TABLE {copy} AS FROM {table}")
             else:
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {table.partition('.')[0]}")
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {table.rpartition('.')[0]}")
                 connection.execute(f"CREATE TABLE {copy} ({_NO_SNAPSHOT} BOOLEAN)")
         connection.execute("RESET force_compression")
 
@@ -154,12 +155,16 @@ def settle(tables: Iterable[str], warehouse: Warehouse) -> None:
     if not snapshots:
         return
     with warehouse.get_connection() as connection:
-        for table in snapshots:
-            connection.execute(f"DROP TABLE IF EXISTS {_copy(table)}")
+        for name in snapshots:
+            connection.execute(f"DROP TABLE IF EXISTS {_table(_copy(name), connection)}")
 
 
 def _copy(table: str) -> str:
     return f'{table[:-1]}__published"'
+
+
+def _table(name: str, connection: "duckdb.DuckDBPyConnection") -> str:
+    return table_in(WAREHOUSE, *(part.replace('""', '"') for part in name[1:-1].split('"."')), connection)
 
 
 def _columns(table: str, connection: "duckdb.DuckDBPyConnection") -> list[str]:

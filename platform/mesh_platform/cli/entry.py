@@ -31,31 +31,45 @@ def _run(build: Callable[[], typer.Typer]) -> int:
     except SystemExit as end:
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # how the command line library marks a broken pipe
             return 0
+        usage = end.__context__
+        if is_interruption(usage):
+            return _failed(usage)
+        if hasattr(usage, "format_message"):  # the command line library has printed it on standard error
+            _print_document("UsageError", usage.format_message(), "Run the command with --help.")
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except MeshError as error:
-        trace_error(error)
-        _print_error(str(error))
-        return 1
-    except KeyboardInterrupt:
-        return _interrupted()
     except BrokenPipeError:
         raise
-    except Exception as problem:
-        if is_interruption(problem):
-            return _interrupted()
-        trace_error(problem)
-        if fault := machine_fault(problem):
-            _print_error(str(fault))
-            return 1
-        hint = "" if shows_tracebacks() else " Run it again with --debug to see the traceback, and report it as a bug."
-        _print_error(f"Unexpected error: {described(problem)}.{hint}")
-        return 1
+    except (Exception, KeyboardInterrupt) as problem:
+        return _failed(problem)
     return 0
 
 
-def _interrupted() -> int:
-    sys.stderr.write("\nInterrupted. Versions published before stay served; no port is partially published.\n")
-    return 130
+def _failed(problem: BaseException) -> int:
+    """Prints an error on standard error and, with --json, as a document on standard output. Returns the exit code."""
+    if is_interruption(problem):
+        stays = "Versions published before stay served; no port is partially published."
+        sys.stderr.write(f"\nInterrupted. {stays}\n")
+        _print_document("Interrupted", "Interrupted.", stays)
+        return 130
+    trace_error(problem)
+    problem = problem if isinstance(problem, MeshError) else machine_fault(problem) or problem
+    if isinstance(problem, MeshError):
+        kind, found, way_out = type(problem).__name__, problem.found, problem.way_out
+    else:
+        kind, found = "UnexpectedError", f"Unexpected error: {described(problem)}."
+        way_out = "" if shows_tracebacks() else "Run it again with --debug to see the traceback, and report it as a bug."
+    from mesh_platform.cli.output import console
+
+    console(stderr=True).print("[red]✘[/] {}", f"{found} {way_out}".strip(), soft_wrap=True)
+    _print_document(kind, found, way_out)
+    return 1
+
+
+def _print_document(kind: str, found: str, way_out: str) -> None:
+    if "--json" in sys.argv[1 : sys.argv.index("--") if "--" in sys.argv else None]:
+        from mesh_isolation.terminal import print_json
+
+        print_json({"error": {"kind": kind, "found": found, "way_out": way_out}})
 
 
 def _debug_first(arguments: list[str]) -> list[str]:
@@ -63,9 +77,3 @@ def _debug_first(arguments: list[str]) -> list[str]:
     end = arguments.index("--") if "--" in arguments else len(arguments)
     before = [argument for argument in arguments[:end] if argument != "--debug"]
     return [*(["--debug"] if "--debug" in arguments[:end] else []), *before, *arguments[end:]]
-
-
-def _print_error(sentence: str) -> None:
-    from mesh_platform.cli.output import console
-
-    console(stderr=True).print("[red]✘[/] {}", sentence, soft_wrap=True)

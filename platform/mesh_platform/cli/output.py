@@ -7,14 +7,10 @@ from mesh_isolation.terminal import Terminal, styled
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """A commit time may be this far in the future: clocks are often corrected by seconds."""
 
-_PIPE_WIDTH = 160
-"""Width in characters of output that does not go to a terminal."""
-
 
 def console(stderr: bool = False) -> Terminal:
-    """A console for standard output or standard error; into a pipe it writes without colours, 160 characters wide."""
-    terminal = Terminal(stderr=stderr, highlight=False)
-    return terminal if terminal.is_terminal else Terminal(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
+    """A console for standard output or standard error."""
+    return Terminal(stderr=stderr, highlight=False)
 
 
 def verdict(good: bool, sentence: str) -> None:

@@ -1,5 +1,6 @@
 """`mesh products`, `status`, `show`, `query`, `history` and `rollback`: the ports of a mesh, their rows and versions."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -10,11 +11,13 @@ from rich.table import Table
 
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.terminal import add_row, print_json, table
+from mesh_isolation.text import counted
+from mesh_platform.cli.arguments import matching_ports
 from mesh_platform.cli.output import CLOCK_TOLERANCE, age, console, verdict, warn
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import DayRange, in_words
-from mesh_platform.errors import PortDamaged, UnknownPort
-from mesh_platform.names import PortAddress
+from mesh_platform.errors import PortDamaged, QueryRefused, UnknownPort
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import count_reads, damages, published_port, published_ports, reading, view_statements
@@ -34,21 +37,15 @@ def show_products(as_json: bool) -> None:
     if as_json:
         print_json([_product_document(product, project.root, reads) for product in products])
         return
-    listing = table("product", "version", "status", "owner", "ports", "consumes", "purpose", "reads")
+    listing = table("product", "version", "status", "owner", "ports", "consumes", "purpose", "read by")
     for product in products:
-        add_row(
-            listing,
-            product.address,
-            product.version,
-            product.status,
-            product.owner,
-            ", ".join(port.address.port for port in product.outputs),
-            ", ".join(str(port.address) for port in product.inputs),
-            product.purpose,
-            ", ".join(f"{port.address.port} v{port.major}: {reads[port.address][port.major]}" for port in product.outputs),
-        )
+        outputs = ", ".join(port.address.port for port in product.outputs)
+        inputs = ", ".join(str(port.address) for port in product.inputs)
+        readers = ", ".join(f"{port.address.port} v{port.major}: {reads[port.address][port.major]}" for port in product.outputs)
+        head = (product.address, product.version, product.status, product.owner)
+        add_row(listing, *head, outputs, inputs, product.purpose, readers)
     console().print(listing)
-    verdict(True, f"{len(products)} data products of {len(project.domains)} domains")
+    verdict(True, f"{counted(len(products), 'data product')} of {counted(len(project.domains), 'domain')}")
 
 
 def _product_document(product: DataProduct, root: Path, reads: Mapping[PortAddress, Counter[int]]) -> dict:
@@ -111,7 +108,7 @@ def show_status(as_json: bool) -> None:
         state = document["remarks"] or (["up to date"] if version else [])
         add_row(listing, document["port"], *cells, "; ".join([*state, *document["notes"]]))
     console().print(listing)
-    sentence = f"{current} of {len(built)} ports are published and up to date"
+    sentence = f"{current} of {counted(len(built), 'port')} {'is' if len(built) == 1 else 'are'} published and up to date"
     verdict(True, sentence) if current == len(built) else console().print("[yellow]![/] {}", sentence, soft_wrap=True)
 
 
@@ -155,7 +152,7 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     project, address = load_project(), PortAddress.parse(text)
     offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
     if offer is None or address.port not in offer.contracts:
-        raise UnknownPort(f"There is no port {address}.", "`mesh products` lists the ports of the mesh.")
+        raise UnknownPort(f"There is no port {address}.", nearest(str(address), matching_ports("")))
     contract, product = offer.contracts[address.port], offer.product_of(address.port)
     port = OutputPort(address, project.home.port(address, contract.major))
     version = port.current() if number is None else port.at(number)
@@ -191,13 +188,13 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     out.print("{} Product {} of {}, questions to {}.", contract.grain, product.name, product.owner, offer.domain.channel)
     inputs = ", ".join(f"{name} version {consumed}" for name, consumed in version.provenance.inputs.items())
     kept = f"contract {contract.id} {version.provenance.contract_version}{f', built from {inputs}' if inputs else ''}"
-    out.print("Version {}, {:,} rows, committed {}, {}.", version.number, version.rows, age(version.committed), kept)
+    out.print("Version {}, {}, committed {}, {}.", version.number, counted(version.rows, "row"), age(version.committed), kept)
     if version.days is not None:
         days = [day for part in version.days for day in DayRange.parse(part)]
         out.print("Partitioned by {}: {}.", version.partition, in_words(days))
     columns = table("column", "type", "description")
     for column in contract.columns:
-        key = "key, " if column.name in contract.primary_key else "never empty, " if column.required else ""
+        key = "key, " if column.name in contract.primary_key else "never null, " if column.required else ""
         add_row(columns, column.name, column.type, f"{key}{column.description}")
     out.print()
     out.print(columns)
@@ -224,7 +221,14 @@ def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
 
 def run_query(sql: str, limit: int, as_json: bool) -> None:
     """Prints the result; a table shows up to `limit` rows, and whether there are more."""
-    answer = query_ports(load_project().home, sql, None if as_json else limit + 1)
+    project = load_project()
+    try:
+        answer = query_ports(project.home, sql, None if as_json else limit + 1)
+    except QueryRefused as problem:
+        for port in set(map(PortAddress.parse, matching_ports(""))) - published_ports(project.home).keys():
+            if "does not exist" in str(problem) and re.search(rf'\b{port.domain}"?\s*\.\s*"?{port.port}\b', sql, re.IGNORECASE):
+                raise QueryRefused(f"{port} is not published yet.", f"`mesh run {port}` publishes it.") from None
+        raise
     for remark in answer.remarks:
         warn(remark)
     if as_json:
@@ -236,7 +240,7 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     console().print(rows_table(answer.columns, answer.rows[:limit]))
     shown = min(len(answer.rows), limit)
     more = "; there are more, --limit shows them" if len(answer.rows) > limit else ""
-    console().print("[dim]{:,} row{}{}[/]", shown, "" if shown == 1 else "s", more)
+    console().print("[dim]{}{}[/]", counted(shown, "row"), more)
 
 
 def show_history(text: str, as_json: bool) -> None:
@@ -277,7 +281,8 @@ def roll_back(text: str, to: int, as_json: bool) -> None:
     if as_json:
         print_json(_version_document(version))
         return
-    verdict(True, f"{address} serves the data of version {to} again, as version {version.number}: {version.rows:,} rows")
+    rows = counted(version.rows, "row")
+    verdict(True, f"{address} serves the data of version {to} again, as version {version.number}: {rows}")
 
 
 def _version_document(version: PortVersion) -> dict:

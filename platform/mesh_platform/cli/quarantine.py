@@ -3,6 +3,7 @@
 from typing import Any
 
 from mesh_isolation.terminal import add_row, print_json, table
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import age, console, verdict
 from mesh_platform.cli.ports import rows_table
 from mesh_platform.contract.column import shown
@@ -23,7 +24,7 @@ def list_entries(port: str | None, as_json: bool) -> None:
         add_row(listing, entry.id, entry.port, age(entry.at), f"{entry.rows:,}", f"{entry.candidate_rows:,}", rules, rest)
     if kept:
         console().print(listing)
-    number = f"{len(kept)} {'entry' if len(kept) == 1 else 'entries'}" if kept else "no entries"
+    number = counted(len(kept), "entry", "entries") if kept else "no entries"
     verdict(True, f"{number} in the quarantine{f' of {port}' if port else ''}")
 
 
@@ -41,19 +42,20 @@ def show_entry(entry_id: str, rows: int, reveal: bool, as_json: bool) -> None:
         return
     out = console()
     rest = "the rest was published" if entry.published else "nothing of the candidate was published"
-    out.print("[bold]{}[/]  kept {} from a candidate of {:,} rows; {}.", entry.port, age(entry.at), entry.candidate_rows, rest)
+    candidate = f"kept {age(entry.at)} from a candidate of {counted(entry.candidate_rows, 'row')}"
+    out.print("[bold]{}[/]  {}; {}.", entry.port, candidate, rest)
     inputs = [f"{name} version {number}" for name, number in entry.inputs.items()]
     inputs += [f"{name} (SHA-256 {digest[:12]}…)" for name, digest in entry.source.items()]
     contract = f"{entry.contract} {entry.contract_version}"
     out.print("Contract {}, run {}, built from {}.", contract, entry.run, ", ".join(inputs) or "unknown inputs")
     for rule in entry.rules:
         out.print()
-        out.print("{}: {} ({:,} rows)", rule.check, rule.sentence, rule.rows)
+        out.print("{}: {} ({})", rule.check, rule.sentence, counted(rule.rows, "row"))
         sample = [seen(row) for _, _, row in _rows(entry, rule.sentence, rows)]
         if sample:
             out.print(rows_table(sample[0], [row.values() for row in sample]))
     hint = "" if reveal else "; --reveal shows personal values, which are hashes here"
-    verdict(True, f"{entry.rows:,} rows are kept in {entry.rows_file}{hint}")
+    verdict(True, f"{counted(entry.rows, 'row')} kept in {entry.rows_file}{hint}")
 
 
 def drop_entries(entry_ids: list[str], as_json: bool) -> None:
@@ -65,8 +67,8 @@ def drop_entries(entry_ids: list[str], as_json: bool) -> None:
     if as_json:
         print_json({"dropped": [entry.id for entry in dropped], "rows": sum(entry.rows for entry in dropped)})
         return
-    entries_dropped = f"{len(dropped)} {'entry' if len(dropped) == 1 else 'entries'}"
-    verdict(True, f"removed {entries_dropped} with {sum(entry.rows for entry in dropped):,} rows from the quarantine")
+    rows = counted(sum(entry.rows for entry in dropped), "row")
+    verdict(True, f"removed {counted(len(dropped), 'entry', 'entries')} with {rows} from the quarantine")
 
 
 def _rows(entry: Entry, reason: str | None = None, limit: int | None = None) -> list[tuple[str, str, dict[str, Any]]]:

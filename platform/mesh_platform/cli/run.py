@@ -12,6 +12,7 @@ from rich.status import Status
 
 from mesh_isolation.sandbox import start_server
 from mesh_isolation.terminal import Terminal, add_row, print_json, styled, table
+from mesh_isolation.text import counted
 from mesh_platform.cli.output import console, verdict
 from mesh_platform.days import DayRange
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
@@ -39,7 +40,7 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     terminal = console(stderr=as_json)
     # Output of libraries must not mix with the JSON document.
     out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
-    first = f"loading {len(project.domains)} domains"
+    first = f"loading {counted(len(project.domains), 'domain')}"
     if not terminal.is_terminal:
         terminal.print("  {}", first)
     progress = terminal.status(first) if terminal.is_terminal else contextlib.nullcontext()
@@ -70,61 +71,49 @@ class _Progress:
                     self.console.print("  {}: {}", domain, text)
                 if self.status:
                     self.status.update(styled("{}: {}", domain, text))
+            case Noted(_, text, failure=True):
+                self.console.print("[red]✘[/] {}", text, soft_wrap=True)
             case Noted(domain, text):
                 self.console.print("[yellow]![/] {}: {}", domain, text, soft_wrap=True)
             case SourceRead(domain, ingested):
                 aside = styled(", [yellow]{:,} set aside[/]", ingested.aside) if ingested.aside else ""
                 sample = ", from the domain's samples" if ingested.is_sample else ""
                 self.console.print(
-                    "  [dim]{}: read {}, {:,} rows[/]{}{}", domain, ingested.source.file, ingested.rows, aside, sample
+                    "  [dim]{}: read {}, {}[/]{}{}", domain, ingested.source.file, counted(ingested.rows, "row"), aside, sample
                 )
             case Published(version, audit, seconds):
                 warned, aside = sum(not judged.passed for judged in audit.verdicts), version.provenance.set_aside
                 days = sum(len(DayRange.parse(part)) for part in version.provenance.days or ())
-                replaced = f"{days:,} {'day' if days == 1 else 'days'} replaced, "
-                rows = f"{version.rows:,} rows, {replaced if version.provenance.days is not None else ''}"
+                replaced = f", {counted(days, 'day')} replaced" if version.provenance.days is not None else ""
+                head = f"{version.address} version {version.number}: {counted(version.rows, 'row')}{replaced}"
+                rules = counted(len(audit.verdicts), "rule")
                 warnings = styled(", [yellow]{} warned[/]", warned) if warned else ""
-                apart = styled(", [yellow]{:,} rows set aside[/]", aside) if aside else ""
-                self.console.print(
-                    "[green]✔[/] {} version {}: {}{} rules{}{}, {:.1f} s",
-                    version.address,
-                    version.number,
-                    rows,
-                    len(audit.verdicts),
-                    warnings,
-                    apart,
-                    seconds,
-                )
+                apart = styled(", [yellow]{} quarantined[/]", counted(aside, "row")) if aside else ""
+                self.console.print("[green]✔[/] {}, {}{}{}, {:.1f} s", head, rules, warnings, apart, seconds)
             case Refused(address, reason, _):
                 message = reason if reason.startswith(str(address)) else f"{address}: {reason}"
                 self.console.print("[red]✘[/] {}", message, soft_wrap=True)
 
 
 def _print(run: "MeshRun", terminal: Terminal) -> None:
-    for failure in run.failures:
-        terminal.print("[red]✘[/] {}", failure, soft_wrap=True)
     if run.published:
-        listing = table("port", "version", "rows", "checks", "seconds", numbers=("version", "rows", "checks", "seconds"))
+        numbers = ("version", "rows", "rules", "seconds")
+        listing = table("port", *numbers, numbers=numbers)
         for event in run.published:
-            passed = sum(judged.passed for judged in event.audit.verdicts)
-            add_row(
-                listing,
-                event.version.address,
-                event.version.number,
-                f"{event.version.rows:,}",
-                f"{passed}/{len(event.audit.verdicts)}",
-                f"{event.seconds:.1f}",
-            )
+            version, verdicts = event.version, event.audit.verdicts
+            kept = f"{sum(judged.passed for judged in verdicts)}/{len(verdicts)}"
+            add_row(listing, version.address, version.number, f"{version.rows:,}", kept, f"{event.seconds:.1f}")
         terminal.print()
         terminal.print(listing)
     for note in _notes(run):
         terminal.print("[yellow]![/] {}", note, soft_wrap=True)
     terminal.print()
     if run.interrupted:
-        verdict(False, f"interrupted; {len(run.published)} ports published before stay served, no port is partially published")
+        verdict(False, "interrupted; versions published before stay served, no port is partially published")
         return
     total = len(run.published) + len(run.refused)
-    verdict(run.ok, f"{len(run.published)} of {total} ports published in {run.seconds:.1f} s" if total else "nothing was run")
+    done = f"{len(run.published)} of {counted(total, 'port')} published in {run.seconds:.1f} s"
+    verdict(run.ok, done if total else "nothing was run")
 
 
 def _notes(run: "MeshRun") -> Iterator[str]:
@@ -132,9 +121,9 @@ def _notes(run: "MeshRun") -> Iterator[str]:
     for event in run.published:
         if aside := event.version.provenance.set_aside:
             port = event.version.address
-            yield f"{aside:,} rows of {port} broke its contract and were set aside; see `mesh quarantine list {port}`"
+            yield f"{counted(aside, 'row')} of {port} quarantined, because of a broken rule; see `mesh quarantine list {port}`"
     for ingested in run.aside:
-        yield f"{ingested.aside:,} rows of {ingested.source.file} could not be read; they are in {ingested.aside_file}"
+        yield f"{counted(ingested.aside, 'row')} of {ingested.source.file} could not be read; see {ingested.aside_file}"
     if warned := [str(event.version.address) for event in run.published if not all(v.passed for v in event.audit.verdicts)]:
         yield f"rules warn about {', '.join(warned)}; see `mesh contract test {warned[0]}`"
 

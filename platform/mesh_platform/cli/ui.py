@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mesh_isolation.servers import HOST, is_free, query_graphql, stop
 from mesh_isolation.terminal import styled
+from mesh_isolation.text import counted
 from mesh_platform.capabilities import called, capabilities_of, implementations
 from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.errors import CapabilityError, MeshError, described, trace_error
@@ -16,9 +17,7 @@ from mesh_platform.hooks import Companion
 from mesh_platform.project import Project, load_project
 
 _START_SECONDS = 180
-LOCATIONS = (
-    "{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError { __typename } } } } }"
-)
+LOCATIONS = "{workspaceOrError{... on Workspace{locationEntries{name loadStatus locationOrLoadError{__typename}}}}}"
 """Asks the webserver for its code locations."""
 
 
@@ -57,10 +56,8 @@ def serve_ui(port: int, seconds: float | None) -> None:
         end_all_lost_runs(project)  # while the servers start
         companions = _companions(project, port)
         _wait_until_loaded(project, server, port, log)
-        verdict(
-            True,
-            f"http://{HOST}:{port} serves {len(project.domains)} code locations, loaded in {time.perf_counter() - start:.1f} s",
-        )
+        locations, took = counted(len(project.domains), "code location"), time.perf_counter() - start
+        verdict(True, f"http://{HOST}:{port} serves {locations}, loaded in {took:.1f} s")
         for companion in companions:
             verdict(True, companion.sentence)
         console().print("[dim]Ctrl-C stops the UI; its log is {}[/]", log)

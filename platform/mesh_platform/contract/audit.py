@@ -10,7 +10,7 @@ from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.text import without_values
+from mesh_isolation.text import counted, without_values
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, Claim, Largest, NeverNull, References, Rule, UniqueKey, ValueLimit, opened
@@ -148,6 +148,9 @@ SHOWN_ROWS = 3
 """The largest number of failing rows that a message shows."""
 
 
+_BREAKS = (" breaks it", " break it")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The result of the audit for one rule."""
@@ -160,7 +163,8 @@ class Verdict:
 
     def __str__(self) -> str:
         shown = "".join(f"\n      {_row(example)}" for example in self.examples)
-        return f"{self.rule.check}: {self.rule.sentence}; found {self.found}{shown}"
+        result = self.found if self.found.endswith(_BREAKS) else f"found {self.found}"
+        return f"{self.rule.check}: {self.rule.sentence.rstrip('.')}; {result}{shown}"
 
 
 @dataclass(frozen=True)
@@ -301,7 +305,7 @@ def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyCo
             if name in actual and canonical(actual[name]) != kind
         ),
     ]
-    return Verdict(rule, not problems, "; ".join(problems) or f"{len(actual)} columns")
+    return Verdict(rule, not problems, "; ".join(problems) or counted(len(actual), "column"))
 
 
 def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) -> Verdict:
@@ -331,8 +335,9 @@ def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection:
     failing = connection.execute(f"SELECT {columns} FROM {CANDIDATE} WHERE {rule.failing} LIMIT {SHOWN_ROWS}")
     names = [column[0] for column in failing.description]
     examples = tuple(contract.shown(dict(zip(names, row))) for row in failing.fetchall())
-    share = f"{measured:.1f} % of" if rule.percent else f"{measured:,} of"
-    return Verdict(rule, False, f"{share} {rows:,} rows that break it", examples)
+    share, verb = (f"{measured:.1f} %" if rule.percent else f"{measured:,}"), _BREAKS[measured != 1 or rule.percent]
+    # If none is too few, the counted rows are not those that break it.
+    return Verdict(rule, False, f"{share} of {counted(rows, 'row')}{verb if rule.bound.allows(0) else ''}", examples)
 
 
 def _personal(contract: Contract) -> list[str]:

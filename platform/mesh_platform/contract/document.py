@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.text import counted
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.contract import Contract, partition_of, refuse_set_aside, retention_of
 from mesh_platform.contract.options import documented_options, option_rules
@@ -60,7 +61,7 @@ def contract_rules(
     Raises ContractError for a rule that no audit can execute.
     """
     table, by_name = odcs["schema"][0], {column.name: column for column in columns}
-    yield Rule("schema", f"has exactly {len(columns)} columns, each of its promised type")
+    yield Rule("schema", f"has exactly {counted(len(columns), 'column')}, each of its promised type")
     yield from key_rules(tuple(columns), primary_key)
     yield from _of_columns(columns, option_rules)
     yield from relationship_rules(table, by_name, path, root)

@@ -43,9 +43,7 @@ def read_reference(reference: str, table: Mapping[str, Any], path: Path, root: P
     """
     file, _, fragment = reference.rpartition("#")
     if "://" in file:
-        raise ContractError(
-            f"the reference {reference!r} is to another site", "Name a contract of this mesh by its relative path."
-        )
+        raise ContractError(f"the reference {reference!r} is to another site", "Name one of this mesh by its relative path.")
     port = None
     if file:
         target = Path(os.path.normpath(path.parent / file))
@@ -123,7 +121,7 @@ def relationship_rules(table: Mapping[str, Any], columns: Mapping[str, Column], 
 def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any], path: Path, root: Path) -> Rule:
     targets = [read_reference(target, table, path, root) for target in _listed(relationship["to"])]
     if len(targets) != len(keys):
-        raise ContractError(f"a relationship leads from {len(keys)} columns to {len(targets)}: {relationship['to']!r}")
+        raise ContractError(f"a relationship leads from {len(keys)} to {len(targets)} columns: {relationship['to']!r}")
     if len({target.port for target in targets}) > 1:
         raise ContractError(f"a relationship leads to one table, and this one to several: {relationship['to']!r}")
     for key, target in zip(keys, targets):

@@ -27,9 +27,7 @@ def input_specs(offer: Offer, model: PortModel) -> Iterator[dg.AssetCheckSpec]:
     """One non-blocking check for a port that reads other domains, whether an input is deprecated or not."""
     if model.inputs:
         yield dg.AssetCheckSpec(
-            SUPPORTED,
-            asset=dg.AssetKey([offer.domain.name, model.name]),
-            description="No input is deprecated.",
+            SUPPORTED, asset=dg.AssetKey([offer.domain.name, model.name]), description="No input is deprecated."
         )
 
 

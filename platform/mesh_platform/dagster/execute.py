@@ -17,10 +17,10 @@ from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs, remove_runs
 from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_of, range_tags, run_job, was_interrupted
 from mesh_platform.days import DayRange
 from mesh_platform.errors import DomainBusy, MachineFault, MeshError, ProjectError, UnknownPort, is_interruption, trace_error
-from mesh_platform.events import Event, Published, Refused, SourceRead, listening, tell
+from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, listening, tell
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import RAW
-from mesh_platform.names import PortAddress
+from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.descriptor import Stage
 from mesh_platform.project import Project
 from mesh_platform.publish.loading import STAGE_TAG
@@ -105,7 +105,7 @@ def _wanted_domains(project: Project, targets: Sequence[str]) -> list[str]:
     domains = list(dict.fromkeys(target.partition("/")[0] for target in targets)) or list(project.domains)
     for name in domains:
         if name not in project.domains:
-            raise UnknownPort(f"There is no domain '{name}'.", f"The mesh has {', '.join(project.domains)}.")
+            raise UnknownPort(f"There is no domain '{name}'.", nearest(name, project.domains))
     return domains
 
 
@@ -121,7 +121,7 @@ def _wanted_ports(location: Location, targets: Sequence[str]) -> list[str]:
                 "`mesh product status` shows what the next stage requires.",
             )
         if port not in location.ports:
-            raise UnknownPort(f"{location.name} has no port '{port}'.", f"It has {', '.join(sorted(location.ports))}.")
+            raise UnknownPort(f"{location.name} has no port '{port}'.", nearest(port, location.ports))
     return wanted
 
 
@@ -131,8 +131,7 @@ def _producers_first(locations: Mapping[str, Location]) -> list[str]:
         return list(sorter.static_order())
     except CycleError as problem:
         raise ProjectError(
-            f"Domains consume each other in a cycle: {' → '.join(problem.args[1])}.",
-            "Remove one of the input ports in the cycle.",
+            f"Domains consume each other in a cycle: {' → '.join(problem.args[1])}.", "Remove one of the inputs."
         ) from None
 
 
@@ -191,6 +190,7 @@ class MeshRun:
 
     def note(self, event: Event) -> None:
         """Keeps an event that belongs to the result."""
+        self.failures += [event.text] if isinstance(event, Noted) and event.failure else []
         {SourceRead: self.sources, Published: self.published, Refused: self.refused}.get(type(event), []).append(event)
 
     @property
@@ -219,10 +219,11 @@ def execute(project: Project, plan: RunPlan, source: Path, wait: float) -> MeshR
     """
     start = time.perf_counter()
     keep, run = runs_to_keep(), MeshRun(uuid.uuid4().hex[:8])
-    run.failures += plan.broken.values()
     if source.is_dir():
         project.home.remember_source(source)
     with instance_for_runs() as instance, listening(run.note):
+        for name, reason in plan.broken.items():
+            tell(Noted(name, reason, failure=True))
         try:
             for location in plan.order:
                 _run_location(project, plan, location, source, wait, run, instance)
@@ -247,7 +248,8 @@ def _run_location(
     except DomainBusy as busy:
         _refuse(location, ports, str(busy))
     except MachineFault as fault:
-        run.failures += [] if str(fault) in run.failures else [str(fault)]
+        if str(fault) not in run.failures:
+            tell(Noted(location.name, str(fault), failure=True))
         unreached = [port for port in ports if (location.name, port) not in run.reported]
         _refuse(location, unreached, "Not published, because the run failed before it was published.")
 
@@ -292,7 +294,8 @@ def _run_domain(
     if unreached or not refused:
         for event in failed:
             trace_error(event.step_failure_data.error.to_string())
-        run.failures += [reason for reason in map(_reason, failed) if reason not in run.failures]
+        for reason in sorted({*map(_reason, failed)} - {*run.failures}):
+            tell(Noted(location.name, reason, failure=True))
     if unreached:
         unread = any(event.step_key.endswith("_sources") for event in failed)
         reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
 from mesh_platform.dagster.automation import consumption_sensor
 from mesh_platform.dagster.port_assets import port_assets
-from mesh_platform.dagster.source_assets import source_assets, table_source_asset
+from mesh_platform.dagster.source_assets import WarehouseResource, source_assets, table_source_asset
 from mesh_platform.dagster.specs import described_ports
 from mesh_platform.home import find_root
 from mesh_platform.ingestion.source import CsvSource, Source, declare
@@ -38,7 +37,7 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = (
             port_assets(offer, graph, sources),
             *described_ports(offer),
         ],
-        resources={"warehouse": DuckDBResource(database=str(domain.home.warehouse(name)))},
+        resources={"warehouse": WarehouseResource(database=str(domain.home.warehouse(name)))},
         sensors=[consumption_sensor(name)],
         # One process per run: with more, each step would import dbt and Dagster again.
         executor=dg.in_process_executor,

@@ -41,12 +41,7 @@ def roll_back_port(home: MeshHome, address: PortAddress, to: int) -> PortVersion
 
 
 DOMAIN_TAG = "mesh/domain"
-_UNFINISHED = [
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
+_UNFINISHED = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "STARTING", "STARTED", "CANCELING")]
 
 
 def end_lost_runs(instance: dg.DagsterInstance, domain: str) -> list[str]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
 from mesh_isolation.text import hiding_values, visible
 from mesh_platform.build.port_graph import PortModel
@@ -13,7 +12,7 @@ from mesh_platform.capabilities import metadata_of, rulings_on
 from mesh_platform.contract.audit import audit
 from mesh_platform.dagster.checks import check_specs, contract_results, gate_results, input_results, test_results
 from mesh_platform.dagster.internals import report_days
-from mesh_platform.dagster.source_assets import QUEUE_SECONDS
+from mesh_platform.dagster.source_assets import QUEUE_SECONDS, WarehouseResource
 from mesh_platform.dagster.specs import days_wanted, port_spec
 from mesh_platform.errors import described
 from mesh_platform.ingestion.source import Source
@@ -38,7 +37,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def publish_products(
-        context: dg.AssetExecutionContext, warehouse: DuckDBResource
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         ports = [key.path[-1] for key in context.selected_asset_keys]
         yield from _audit_served(context, offer, graph)

@@ -1,18 +1,21 @@
 """A domain's sources as Dagster assets: source files with a check for unreadable rows, and sources of other kinds."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from tempfile import gettempdir
 
 import dagster as dg
+import duckdb
 from dagster_duckdb import DuckDBResource
 
 from mesh_isolation.text import hiding_values, plain, visible
-from mesh_platform.build.warehouse import writing
+from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
 from mesh_platform.dagster.checks import check_result
 from mesh_platform.errors import ProjectError, SourceError
 from mesh_platform.events import SourceRead, Step, tell
-from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all
+from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all, reading_folders
 from mesh_platform.ingestion.source import CsvSource, TableSource
 from mesh_platform.project import DomainFolder
 
@@ -26,6 +29,15 @@ class SourceConfig(dg.Config):
 
     folder: str | None = None
     """The source folder. Default: the one read last, else the folder of generated files."""
+
+
+class WarehouseResource(DuckDBResource):
+    """The private warehouse of a domain, opened as `WarehouseFile` opens it."""
+
+    def get_connection(
+        self, files: Sequence[str] = (), folders: Sequence[str] = ()
+    ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return WarehouseFile(Path(self.database)).get_connection(files, folders)
 
 
 def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.AssetsDefinition:
@@ -45,7 +57,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
         pool=f"{domain.name}_warehouse",
     )
     def read_sources(
-        context: dg.AssetExecutionContext, config: SourceConfig, warehouse: DuckDBResource
+        context: dg.AssetExecutionContext, config: SourceConfig, warehouse: WarehouseResource
     ) -> Iterator[dg.MaterializeResult]:
         home = domain.home
         folder = Path(config.folder) if config.folder else home.source
@@ -56,9 +68,10 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
             if not own:
                 check_folder(folder)
             secrets = domain.environment()
+            read_from = reading_folders(folder, domain.samples)
         except (SourceError, ProjectError) as problem:
             raise dg.Failure(description=visible(problem), allow_retries=False) from None
-        with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
+        with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection(folders=read_from) as connection:
             selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
             read = [keys[key] for key in selected.values()]
             aside = home.aside(domain.name)
@@ -92,17 +105,14 @@ def _spec(domain: DomainFolder, source: CsvSource) -> dg.AssetSpec:
 
 
 def _result(key: dg.AssetKey, ingested: Ingested) -> dg.MaterializeResult:
+    path = dg.MetadataValue.path(str(ingested.path))
+    file = {"dagster/row_count": ingested.rows, "file": path, "sha256": ingested.sha256}
     aside = {"rows set aside": ingested.aside}
     if ingested.aside:
         aside["set aside in"] = dg.MetadataValue.path(str(ingested.aside_file))
     return dg.MaterializeResult(
         asset_key=key,
-        metadata={
-            "dagster/row_count": ingested.rows,
-            "file": dg.MetadataValue.path(str(ingested.path)),
-            "sha256": ingested.sha256,
-            **aside,
-        },
+        metadata={**file, **aside},
         check_results=[check_result(key, ROWS_READABLE, not ingested.aside, False, aside)],
     )
 
@@ -122,11 +132,11 @@ def table_source_asset(domain: DomainFolder, source: TableSource) -> dg.AssetsDe
     )
 
     @dg.multi_asset(name=f"{domain.name}_{source.asset_name}", specs=[spec], pool=f"{domain.name}_warehouse")
-    def read_tables(context: dg.AssetExecutionContext, warehouse: DuckDBResource) -> dg.MaterializeResult:
+    def read_tables(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
         tell(Step(domain.name, f"reading {source.asset_name}"))
         # Computed before the tables are read, so that commits made meanwhile trigger the next reading.
         commits = commits_of_others(domain.home, domain.name)
-        with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection() as connection:
+        with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection(folders=[gettempdir()]) as connection:
             tables = source.read(domain, connection, context.instance)
         return dg.MaterializeResult(
             asset_key=key,

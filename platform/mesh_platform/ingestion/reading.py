@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
-from mesh_isolation.engine import Stop
+from mesh_isolation.engine import Stop, table_in
 from mesh_isolation.files import LineTooLong, sha256_of_lines
 from mesh_isolation.text import without_values
 from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.source import RAW, CsvSource, reshape
+from mesh_platform.ingestion.source import RAW, WAREHOUSE, CsvSource, reshape
 from mesh_platform.names import identifier, literal
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ def check_folder(folder: Path) -> None:
         raise SourceError(f"There is no source folder {folder}.", "Name an existing folder with --source.")
 
 
+def reading_folders(*folders: Path) -> list[str]:
+    """The folders that a connection must be able to read to ingest from these: they and temporary files."""
+    return [*map(str, folders), gettempdir()]
+
+
 def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> Path:
     """The source's file in `folder`, else the file of the same name in `samples`, if that is given.
 
@@ -49,10 +54,9 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> P
         return path
     if samples and (sample := samples / path.name).is_file():
         return sample
-    raise SourceError(
-        f"The source folder {folder} has no file {source.file}.",
-        "Put the file there, or name another folder with --source.",
-    )
+    back = " A run without it reads the folder of the last run; `mesh run --source .mesh/sources` goes back."
+    way_out = f"Put the file there, or name another folder with --source.{'' if folder.name == 'sources' else back}"
+    raise SourceError(f"The source folder {folder} has no file {source.file}.", way_out)
 
 
 def check_header(source: CsvSource, path: Path) -> None:
@@ -194,7 +198,7 @@ def ingest(
         raise SourceError(f"{path}, line {problem.line}, is longer than {most}.", "Export it as lines of text.") from None
     with stop.cursor(connection) as own:  # DuckDB collects rejected rows per connection, so each source needs its own
         rejected = _replace_table(source, path, own, environment)
-        (rows,) = own.execute(f"SELECT count(*) FROM {_table(source)}").fetchone()
+        (rows,) = own.execute(f"SELECT count(*) FROM {table_in(WAREHOUSE, RAW, source.table, own)}").fetchone()
     aside_file = aside / f"{source.table}.csv"
     _set_aside(rejected, path, aside_file)
     return Ingested(source, path, digest, rows, len(rejected), aside_file, is_sample=path != folder / source.file)
@@ -207,7 +211,7 @@ def _replace_table(
     import duckdb
 
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {WAREHOUSE}.{RAW}")
     connection.execute("BEGIN")
     try:
         rows = select(source, path)
@@ -220,7 +224,7 @@ def _replace_table(
                 # DuckDB's own spelling of the type: the declared text could hold more than a type.
                 cast = ", ".join(f"{name}::{connection.type(kind)} AS {name}" for name, kind in columns)
                 rows = f"SELECT {cast} FROM read_parquet({literal(table)})"
-            connection.execute(f"CREATE OR REPLACE TABLE {_table(source)} AS {rows}")
+            connection.execute(f"CREATE OR REPLACE TABLE {table_in(WAREHOUSE, RAW, source.table, connection)} AS {rows}")
         rejected = _rejected(path, connection)
     except BaseException as problem:
         connection.execute("ROLLBACK")
@@ -233,10 +237,6 @@ def _replace_table(
         raise
     connection.execute("COMMIT")
     return rejected
-
-
-def _table(source: CsvSource) -> str:
-    return f"{RAW}.{identifier(source.table)}"
 
 
 def _rejected(path: Path, connection: "duckdb.DuckDBPyConnection") -> list[tuple[int, str, str]]:
@@ -295,7 +295,7 @@ def ingest_all(
         sources: the sources to read.
         folder: the source folder.
         aside: the folder for rows that cannot be read.
-        connection: a connection to the warehouse; nothing else may use the warehouse meanwhile.
+        connection: has the warehouse as the catalog WAREHOUSE, and reads `folder`, `samples` and temporary files besides.
         begin: called with each source before its file is read, on a worker thread.
         samples: a folder of samples that replace missing files; None to require the real files.
         environment: the environment variables that functions of the domain see.
@@ -342,7 +342,7 @@ def _tuned(connection: "duckdb.DuckDBPyConnection", workers: int) -> Iterator[No
     connection.execute("SET force_compression = 'uncompressed'")
     connection.execute(f"SET threads = {threads}")
     # Created before the threads start, because two transactions that create it would conflict.
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {WAREHOUSE}.{RAW}")
     try:
         yield
     finally:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import pandas
 
 
+WAREHOUSE = "warehouse"
+"""The catalog of a domain's warehouse in the connections that the platform opens."""
+
 RAW = "raw"
 """The schema of a warehouse that holds the source tables."""
 

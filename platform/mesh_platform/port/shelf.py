@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from mesh_platform.errors import UnknownPort
 from mesh_platform.home import MeshHome
-from mesh_platform.names import PortAddress, identifier, literal
+from mesh_platform.names import PortAddress, identifier, literal, nearest
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import major_folders
 from mesh_platform.port.version import PortVersion, damaged_version
@@ -32,19 +32,19 @@ def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
     """The port with that address, in its newest major. Raises UnknownPort when it has no published version."""
     ports = published_ports(home)
     if address not in ports:
-        known = ", ".join(map(str, ports)) or "none yet; `mesh run` publishes them"
-        raise UnknownPort(f"{address} has no published version.", f"Published ports: {known}.")
+        raise UnknownPort(f"{address} has no published version.", f"{nearest(str(address), ports)} `mesh run` publishes ports.")
     return ports[address]
 
 
-def view_statements(version: PortVersion, schema: str | None = None) -> list[str]:
+def view_statements(version: PortVersion, schema: str | None = None, catalog: str = "") -> list[str]:
     """The SQL that creates a view `"domain"."port"` of a version, with exactly the contract's columns.
 
     Args:
         version: the version to read; the view lists its files, so later publishes do not change it.
         schema: create the view in this schema instead, named after the port.
+        catalog: the catalog of the schema; by default the connection's own.
     """
-    namespace = identifier(schema or version.address.domain)
+    namespace = ".".join(map(identifier, filter(None, (catalog, schema or version.address.domain))))
     view = f"{namespace}.{identifier(version.address.port)}"
     return [f"CREATE SCHEMA IF NOT EXISTS {namespace}", f"CREATE OR REPLACE VIEW {view} AS {select_of(version)}"]
 

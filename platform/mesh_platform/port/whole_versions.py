@@ -156,6 +156,6 @@ def check_files(log: CommitLog, version: PortVersion, sizes: Mapping[Path, int])
     """Raises PortDamaged when a file of that version is missing or damaged, or its commits list other files."""
     reasons = [*damaged_files(log, sizes).values()]
     if version.listed_rows not in (None, version.rows):
-        reasons.append(f"its files have {version.listed_rows:,} rows and its commit states {version.rows:,}")
+        reasons.append(f"its number of rows is {version.listed_rows:,} in its files and {version.rows:,} in its commit")
     if reasons:
         raise damaged_version(log.address, version.number, reasons[0])

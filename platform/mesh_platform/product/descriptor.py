@@ -116,9 +116,7 @@ def load_product(path: Path, root: Path) -> DataProduct:
     domain, name = path.parents[1].name, path.name.removesuffix(".odps.yaml")
     for key, expected in (("name", name), ("domain", domain)):
         if odps.get(key) != expected:
-            raise ContractError(
-                f"{path} has {key}: {odps.get(key)!r}, but its path implies {expected!r}.", "Make the two agree."
-            )
+            raise ContractError(f"{path} has {key}: {odps.get(key)!r}, but its path implies {expected!r}.", "Make them agree.")
     if not (odps.get("team") or {}).get("name"):
         raise ContractError(f"{path} names no team.", "Add team.name: a product has an owner.")
     if odps["status"] not in list(Stage):

@@ -98,11 +98,9 @@ def _check_contract(
         )
     if contract.product != product.name:
         raise ContractError(
-            f"{contract.file} has dataProduct: {contract.product!r}, but {product.file} publishes it.",
-            "Make the two agree.",
+            f"{contract.file} has dataProduct: {contract.product!r}, but {product.file} publishes it.", "Make the two agree."
         )
     if output.contract_id in promised:
         raise ContractError(
-            f"{product.file} and {promised[output.contract_id]} both publish '{port}'.",
-            "Remove it from one of them.",
+            f"{product.file} and {promised[output.contract_id]} both publish '{port}'.", "Remove it from one of them."
         )

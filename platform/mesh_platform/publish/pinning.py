@@ -11,6 +11,7 @@ from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.rule import Referenced
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.home import MeshHome
+from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.partitioned_port import latest
@@ -86,14 +87,14 @@ def prepare_views(
     Returns: the files that the views read. They hold the columns of the contracts and no others.
     """
     # Otherwise an input that is no longer declared could be read through the view of an earlier run.
-    stale = [f"DROP SCHEMA IF EXISTS {identifier(other)} CASCADE" for other in domain.others]
-    files: list[Path] = []
-    with warehouse.get_connection() as connection:
+    stale = [f"DROP SCHEMA IF EXISTS {WAREHOUSE}.{identifier(other)} CASCADE" for other in domain.others]
+    versions = [*(_projected(version, domain.home.inputs(domain.name)) for version in inputs), *own]
+    files = [file for version in versions for file in version.fetched()]
+    with warehouse.get_connection([str(file) for file in files]) as connection:
         list(map(connection.execute, stale))
-        for version in (*(_projected(version, domain.home.inputs(domain.name)) for version in inputs), *own):
+        for version in versions:
             with reading(version):
-                list(map(connection.execute, view_statements(version, "main" if version in own else None)))
-            files += version.fetched()
+                list(map(connection.execute, view_statements(version, "main" if version in own else None, WAREHOUSE)))
     return files
 
 

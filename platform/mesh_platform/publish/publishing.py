@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from mesh_isolation.text import counted
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import ENGINE
 from mesh_platform.build.port_graph import code_digest
@@ -40,7 +41,7 @@ def publish(attempts: Mapping[str, Attempt], work: Work, end: End) -> Iterator[A
     domain = work.offer.domain
     swept = sweep_quietly([attempt.candidate.port for attempt in attempts.values()], work.home.candidates(domain.name))
     if swept:
-        tell(Noted(domain.name, f"removed {len(swept)} files that a killed run left"))
+        tell(Noted(domain.name, f"removed {counted(len(swept), 'file')} that a killed run left"))
     if work.purpose is not Purpose.REBUILD:
         _ask_gates(attempts, work)
     _pin(attempts, work)
@@ -136,7 +137,7 @@ def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -
     models = sorted({model for attempt in wanted.values() for model in attempt.model.models})
     if not models:
         return
-    tell(Step(name, f"building {len(models)} models"))
+    tell(Step(name, f"building {counted(len(models), 'model')}"))
     finished = 0
 
     def count(model: str, status: str) -> None:

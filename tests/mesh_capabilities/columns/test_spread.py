@@ -137,7 +137,7 @@ def test_a_start_is_an_existing_port_or_column():
     lineage = mesh(CHAIN)
     assert lineage.start("b/y.n") == (port("b/y"), "n")
     assert lineage.start("a/raw_x") == (port("a/raw_x"), None)
-    with pytest.raises(UnknownColumn, match=r"b/y has no column 'm'. Its columns are id, n."):
+    with pytest.raises(UnknownColumn, match=r"b/y has no column 'm'. There are id, n."):
         lineage.start("b/y.m")
     with pytest.raises(UnknownPort, match="There is no port b/nobody"):
         lineage.start("b/nobody")

@@ -59,7 +59,7 @@ def test_a_draft_passes_lint_in_the_place_it_is_written_to(call, shop, file):
     place = "domains/shop/contracts/novelties.v2.odcs.yaml"
     said = call.text("contract", "import", "--parquet", file, "--to", place)
     assert said == f"✔ a draft of shop.novelties.v2, 2 columns, written to {place}\n"
-    assert call.json("contract", "lint", place)["good"] is True
+    assert call.json("contract", "lint", place)["ok"] is True
     assert yaml.safe_load((shop.root / place).read_text())["version"] == "2.0.0"
 
 

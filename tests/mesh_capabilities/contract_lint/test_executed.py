@@ -170,7 +170,7 @@ THREE = [column(), column(name="b"), column(name="c")]
 
 def pointing(**said):
     """A table with one relationship of its columns a, b and c."""
-    table = {"name": "things", "description": "The things.", "dataGranularityDescription": "One row a thing."}
+    table = {"name": "things", "description": "The things.", "dataGranularityDescription": "One row per thing."}
     return {"schema": [{**table, "properties": THREE, "relationships": [{"from": "things.a", "to": "things.b", **said}]}]}
 
 

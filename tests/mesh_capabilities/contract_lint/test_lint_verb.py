@@ -31,7 +31,7 @@ def test_keys_for_people_are_listed_on_request(call, shop):
 @pytest.mark.parametrize("target", ["shop", "shop/things", THINGS])
 def test_a_domain_a_port_or_a_file_can_be_named(call, shop, target):
     (said,) = call.json("contract", "lint", target)["contracts"]
-    assert (said["file"], said["good"]) == (THINGS, True)
+    assert (said["file"], said["ok"]) == (THINGS, True)
     assert said["findings"][0] == {
         "line": 4,
         "level": "note",
@@ -51,10 +51,10 @@ def test_an_error_ends_with_1_and_is_told_with_its_line(call, shop):
     assert result.exit_code == 1
     assert "✘ schema[].properties[]: column 'note': a port cannot store physicalType 'GEOMETRY'" in result.stdout
     assert "(line 22)" in result.stdout
-    assert result.stdout.splitlines()[-1].startswith("✘ 1 of 1 contracts have errors (1); ")
+    assert result.stdout.splitlines()[-1].startswith("✘ 1 of 1 contract has errors (1); ")
     document = call("contract", "lint", "--json")
     assert document.exit_code == 1
-    assert '"good": false' in document.stdout
+    assert '"ok": false' in document.stdout
 
 
 def test_a_pipeline_gets_one_case_for_each_error(call, shop, tmp_path):

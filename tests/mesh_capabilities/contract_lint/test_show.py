@@ -37,7 +37,7 @@ def promising(shop):
 def test_the_promise_is_told_in_plain_words(call, promising):
     said = [line.strip() for line in call.text("contract", "show", "shop/things").splitlines()]
     for line in (
-        "shop/things The things. One row a thing.",
+        "shop/things The things. One row per thing.",
         "shop.things.v1 1.0.0, active, in domains/shop/contracts/things.v1.odcs.yaml",
         "Owner shop, questions to #data-shop.",
         "Purpose: To have things.",

@@ -22,7 +22,7 @@ def test_the_served_version_is_tested_rule_by_rule(call, publish):
     publish("(1, 1, 'x')")
     said = call.text("contract", "test", "shop/things")
     assert said.splitlines() == [
-        "shop.things.v1 1.0.0 on shop/things version 0, 1 rows",
+        "shop.things.v1 1.0.0 on shop/things version 0, 1 row",
         " ✔ schema: has exactly 3 columns, each of its promised type; found 3 columns",
         " ✔ primary_key: (id) identifies a row; found 0",
         " ✔ required: id is never null; found 0",
@@ -41,13 +41,13 @@ def test_files_can_be_tested_before_they_are_served(call, shop, file):
     good = call.json(
         "contract", "test", "shop/things", "--file", file("(1, 1, 'x')"), "--file", file("(2, 1, 'x')", "2.parquet")
     )
-    assert (good["good"], good["rows"], good["contract"]) == (True, 2, "shop.things.v1")
+    assert (good["ok"], good["rows"], good["contract"]) == (True, 2, "shop.things.v1")
 
 
 def test_a_broken_rule_ends_with_1_and_shows_rows_to_blame(call, shop, file):
     result = call("contract", "test", "shop/things", "--file", file("(1, 1, 'x'), (1, NULL, 'y')"))
     assert result.exit_code == 1
-    assert "✘ required: price is never null; found 1 of 2 rows that break it" in result.stdout
+    assert "✘ required: price is never null; 1 of 2 rows breaks it" in result.stdout
     assert "id = 1, price = NULL" in result.stdout
     assert result.stdout.splitlines()[-1].endswith("breaks shop.things.v1 1.0.0: 2 of 4 rules broken")
 
@@ -116,7 +116,7 @@ def test_a_relationship_is_judged_against_what_the_other_port_serves(call, point
 def test_a_contract_of_the_mesh_that_is_named_finds_the_others(call, pointing, publish):
     publish("(1, 1, 'x')")
     publish("(1, 1, 'x')", "sales", "books")
-    assert call.json("contract", "test", "books/sales", "--contract", pointing)["good"] is True
+    assert call.json("contract", "test", "books/sales", "--contract", pointing)["ok"] is True
 
 
 def test_a_pipeline_gets_one_case_for_each_rule(call, shop, file, tmp_path):
@@ -124,7 +124,7 @@ def test_a_pipeline_gets_one_case_for_each_rule(call, shop, file, tmp_path):
     (suite,) = ElementTree.parse(tmp_path / "test.xml").getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("4", "1")
     (failure,) = suite.iter("failure")
-    assert failure.get("message").startswith("required: price is never null; found 1 of 1 rows")
+    assert failure.get("message").startswith("required: price is never null; 1 of 1 row breaks it")
 
 
 @pytest.mark.parametrize(

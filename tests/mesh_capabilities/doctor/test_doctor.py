@@ -143,7 +143,7 @@ def shop(company, monkeypatch):
 
 def test_a_domain_with_all_its_parts_is_fine(shop):
     (symptom,) = check_domains(load_project(shop.root))
-    assert (symptom.subject, symptom.state, symptom.found) == ("domain shop", "good", "1 products, 1 ports")
+    assert (symptom.subject, symptom.state, symptom.found) == ("domain shop", "good", "1 product, 1 port")
 
 
 def test_a_domain_without_its_parts_is_told_which_one_is_missing(shop):

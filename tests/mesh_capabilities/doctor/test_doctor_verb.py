@@ -11,7 +11,7 @@ def test_it_ends_with_1_on_a_problem_and_says_it_to_people_and_machines(shop, ca
         (shop.root / "dbt_projects" / domain).mkdir(parents=True)
     said = call("doctor")
     assert said.exit_code == 0, said.output
-    assert "✔ domain shop: 1 products, 1 ports" in said.stdout
+    assert "✔ domain shop: 1 product, 1 port" in said.stdout
     assert said.stdout.splitlines()[-1].startswith("✔ ")
     shop.contract("things", kind="Something")
     said = call("doctor")
@@ -21,4 +21,16 @@ def test_it_ends_with_1_on_a_problem_and_says_it_to_people_and_machines(shop, ca
     said = call("doctor", "--json")
     document = json.loads(said.stdout)
     bad = [symptom["subject"] for symptom in document["symptoms"] if symptom["state"] == "problem"]
-    assert (said.exit_code, document["healthy"], bad) == (1, False, ["domain shop"])
+    assert (said.exit_code, document["ok"], bad) == (1, False, ["domain shop"])
+
+
+def test_a_port_whose_product_was_deleted_is_named(call, publish, shop):
+    publish("(1, 1, 'x')")
+    assert "no descriptor publishes it" not in call("doctor").stdout
+    for file in ("products/things.odps.yaml", "contracts/things.v1.odcs.yaml"):
+        (shop.root / "domains/shop" / file).unlink()
+    (shop.root / "domains/books/products/sales.odps.yaml").unlink()
+    (shop.root / "domains/books/contracts/sales.v1.odcs.yaml").unlink()
+    said = call("doctor").stdout
+    assert "! port shop/things: it can be read, but no descriptor publishes it" in said
+    assert f"remove {shop.root}/.mesh/ports/shop/things to withdraw the port" in said

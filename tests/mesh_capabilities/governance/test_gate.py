@@ -3,13 +3,16 @@
 import pytest
 
 from mesh_capabilities.governance import evaluation
-from mesh_capabilities.governance.policy_gate import policy_rulings
+from mesh_capabilities.governance.catalog.catalog import open_catalog
+from mesh_capabilities.governance.policy_gate import judged_by, policy_rulings
+from mesh_capabilities.governance.policy_report import evaluate
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_project
 
 ENDLESS = "select sum(a.i)::varchar as subject, '' as message, '' as evidence from range(10000000) a(i), range(10000000) b(i)"
 BROKEN = "select nothing as subject, '' as message, '' as evidence from columns"
 GOOD = "select contract as subject, '' as message, '' as evidence from columns where false"
+BAD = "select contract || '.' || \"column\" as subject, 'It is tried.' as message, 'A row.' as evidence from columns"
 HEADER = """-- id: {domain}.own
 -- title: A policy of {domain}.
 -- why: It is tried.
@@ -81,6 +84,20 @@ def test_one_that_is_kept_refuses_nothing(ruled):
     refusal, evaluated = ruled("shop", "publish", GOOD)
     assert "shop.own" in evaluated
     assert refusal is None
+
+
+@pytest.mark.parametrize(("phase", "refused"), [("ci", False), ("on demand", False), ("publish", True), ("ci, publish", True)])
+@pytest.mark.parametrize("query", [BAD, BROKEN])
+def test_a_report_on_every_phase_refuses_only_by_the_policies_of_publishing(shop, query, phase, refused):
+    """`mesh check` gives its own report to the gate."""
+    text = HEADER.format(domain="shop", phase=phase, query=query, severity="error")
+    shop.write("domains/shop/policies/own.sql", text)
+    project = load_project(shop.root)
+    with judged_by(evaluate(project, open_catalog(project))):
+        ruling = policy_rulings(load_offer(project.domains["shop"]), ["things"])["things"]
+    assert (ruling.refusal is not None) is refused
+    (check,) = ruling.checks
+    assert check.passed is not (refused and query == BAD), "the check shows the same policies as the refusal"
 
 
 def test_a_policy_file_of_another_domain_that_cannot_be_read_refuses_nothing(shop):

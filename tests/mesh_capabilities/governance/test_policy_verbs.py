@@ -72,7 +72,7 @@ def test_a_phase_selects_policies(call, own):
 
 def test_a_subject_selects_results(call, own):
     said = json.loads(call("policy", "check", "shop.no_notes", "columns_described", "shop.things.v1.id", "--json").stdout)
-    assert said["passed"]
+    assert said["ok"]
     assert [policy["results"] for policy in said["policies"]] == [{"passed": 1}, {"passed": 1}]
     assert said["findings"] == []
 
@@ -87,7 +87,7 @@ def test_junit_and_sarif_are_written(call, own, tmp_path):
     junit, sarif = tmp_path / "a folder/policies.xml", tmp_path / "policies.sarif"
     result = call("policy", "check", "shop.no_notes", "--junit", junit, "--sarif", sarif, "--json")
     assert result.exit_code == 1
-    assert not json.loads(result.stdout)["passed"]
+    assert not json.loads(result.stdout)["ok"]
     assert ElementTree.parse(junit).getroot().get("failures") == "1"
     (found,) = json.loads(sarif.read_text())["runs"][0]["results"]
     assert (found["ruleId"], found["level"]) == ("shop.no_notes", "error")
@@ -175,7 +175,7 @@ def test_a_policy_is_explained(call, own):
 def test_an_unknown_policy_cannot_be_explained(call, shop):
     result = call("policy", "explain", "nothing")
     assert isinstance(result.exception, UnknownPolicy)
-    assert "There is no policy 'nothing'. `mesh policy list` lists all policies." in str(result.exception)
+    assert "There is no policy 'nothing'. There are " in str(result.exception)
 
 
 def test_a_domain_that_does_not_load_hides_no_other_results(call, shop):

@@ -61,7 +61,7 @@ def test_an_earlier_version_is_read_only_with_deep(mesh, orders, capsys):
     assert not inspected(mesh, "marketing/leads", deep=True)["marketing/leads"].problems
     assert show.verify_ports(["sales/orders"], deep=True, as_json=True) == 1
     document = json.loads(capsys.readouterr().out)
-    assert (document["sound"], document["ports"][0]["problems"]) == (False, [problem])
+    assert (document["ok"], document["ports"][0]["problems"]) == (False, [problem])
 
 
 @pytest.mark.parametrize(

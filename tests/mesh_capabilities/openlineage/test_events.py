@@ -42,7 +42,7 @@ def record(parquet):
         dict.fromkeys(["id", "note"], frozenset({Origin(sources, "status"), Origin(sources, "id")})),
         frozenset(),
     )
-    required = RecordedCheck(tuple(ORDERS), "required", NOW, True, False, {}, "id is never empty.")
+    required = RecordedCheck(tuple(ORDERS), "required", NOW, True, False, {}, "id is never null.")
     checks = {ORDERS: [required, RecordedCheck(tuple(ORDERS), "notes", NOW, False, True, {})]}
     return VersionRecord(
         version,
@@ -50,7 +50,7 @@ def record(parquet):
         {file: file.stat().st_size},
         PublishingRun(NOW - timedelta(seconds=5), checks),
         "team:sales",
-        "One row an order.",
+        "One row per order.",
         "To know the orders.",
         {"id": "Identifies the order."},
         {"notes": "note is mostly there."},
@@ -101,7 +101,7 @@ def test_the_inputs_are_the_pinned_versions_and_the_hashes_of_files(record):
 def test_the_audit_asserts_the_result_of_each_check(record):
     assertions = events_of(record)[3]["inputs"][0]["inputFacets"]["dataQualityAssertions"]["assertions"]
     assert [(one["assertion"], one["success"], one["severity"], one["description"]) for one in assertions] == [
-        ("required", True, "error", "id is never empty."),
+        ("required", True, "error", "id is never null."),
         ("notes", False, "warn", "note is mostly there."),
     ]
 

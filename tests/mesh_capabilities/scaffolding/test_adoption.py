@@ -71,7 +71,7 @@ def test_names_that_cannot_be_are_refused(saved, project, name, first, why):
 
 def test_what_git_could_not_bring_back_is_not_adopted(saved, project):
     saved.write("notes.md", "Mine.\n")
-    with pytest.raises(ScaffoldError, match="1 files are not committed"):
+    with pytest.raises(ScaffoldError, match="1 file is not committed"):
         plan_adoption(project(), "Acme", False, "operations/orders")
 
 

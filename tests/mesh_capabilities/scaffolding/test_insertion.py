@@ -44,11 +44,11 @@ def test_a_port_gets_its_row_by_the_columns_that_the_table_has():
     link = "[`shop/b`](contracts/b.v1.odcs.yaml)"
     one = "| product and port | one row is | consumes |\n|---|---|---|\n| x | y | |\n\nEnd.\n"
     assert f"| x | y | |\n| {link} | a bee | `shop/a` |\n\nEnd." in add_port(
-        one, "shop/b", "One row a bee.", "bees", ["shop/a"]
+        one, "shop/b", "One row per bee.", "bees", ["shop/a"]
     )
     two = "| product | port | one row is |\n|---|---|---|\n"
-    assert add_port(two, "shop/b", "One row a bee.", "bees", []).endswith(f"| `bees` | {link} | a bee |\n")
-    assert add_port("# No table\n", "shop/b", "One row a bee.", "bees", []) == "# No table\n"
+    assert add_port(two, "shop/b", "One row per bee.", "bees", []).endswith(f"| `bees` | {link} | a bee |\n")
+    assert add_port("# No table\n", "shop/b", "One row per bee.", "bees", []) == "# No table\n"
 
 
 def test_an_input_is_named_in_the_rows_of_its_ports_once():

@@ -49,7 +49,7 @@ def test_a_source_aligned_product_states_what_every_product_has_to_state(grown, 
     contract = offer.contracts["order_entries"]
     assert offer.products["order_entries"].tags == ("source-aligned",)
     assert contract.primary_key == ("order_entry_id",)
-    assert contract.grain == "One row an order entry."
+    assert contract.grain == "One row per order entry."
     assert {column.classification for column in contract.columns} == {"internal"}
     assert contract.freshness.days == 1
     said = yaml.safe_load((grown.root / "domains/books/products/order_entries.odps.yaml").read_text("utf-8"))
@@ -138,15 +138,21 @@ def test_a_dry_run_shows_the_tree_and_writes_nothing(mesh_new, files):
     assert files() == before
 
 
+def test_a_pattern_that_does_not_exist_is_a_bad_command_line(mesh_new, files):
+    before = files()
+    with pytest.raises(AssertionError, match="'potato' is not one of 'source-aligned'"):
+        mesh_new("new", "product", "books/x", "--pattern", "potato")
+    assert files() == before
+
+
 @pytest.mark.parametrize(
     ("words", "error", "why"),
     [
         (["product", "books", "--pattern", "aggregate"], ScaffoldError, "'books' is not of the form domain/product"),
         (["product", "nowhere/x", "--pattern", "source-aligned"], UnknownPort, "There is no domain 'nowhere'"),
-        (["product", "books/x", "--pattern", "potato"], ScaffoldError, "Choose one of source-aligned, aggregate"),
         (["product", "books/x", "--pattern", "aggregate"], ScaffoldError, "Name it: --from"),
         (["product", "books/x", "--pattern", "source-aligned", "--from", "shop/things"], ScaffoldError, "and no port"),
-        (["product", "books/x", "--pattern", "aggregate", "--from", "shop/nothing"], UnknownPort, "It has things"),
+        (["product", "books/x", "--pattern", "aggregate", "--from", "shop/nothing"], UnknownPort, "Did you mean things"),
         (["product", "books/x", "--pattern", "aggregate", "--from", "shop"], UnknownPort, "not a port address"),
         (["port", "books/nothing/x"], ScaffoldError, "books has no product 'nothing'"),
         (["subscription", "nowhere", "<-", "shop/things"], UnknownPort, "There is no domain 'nowhere'"),

@@ -1,41 +1,37 @@
 """Snapshots hold the state of the last published version: a refused or killed run does not change them."""
 
-from contextlib import contextmanager
-
 import duckdb
 import pytest
 
-from mesh_platform.build.warehouse import put_back, settle
+from mesh_platform.build.warehouse import WarehouseFile, put_back, settle
 
 TABLE = '"main_snapshots"."cities"'
 
 
 class Warehouse:
-    """A DuckDB file with the method of Dagster's resource that is used, and the changes that dbt makes to the snapshot."""
+    """A DuckDB file as the platform opens it, and the changes that dbt makes to the snapshot."""
 
     def __init__(self, path) -> None:
         self.path = path
 
-    @contextmanager
     def get_connection(self):
-        with duckdb.connect(self.path) as connection:
-            yield connection
+        return WarehouseFile(self.path).get_connection()
 
     def dbt(self, *cities: str) -> None:
-        with self.get_connection() as connection:
+        with duckdb.connect(self.path) as connection:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS main_snapshots; CREATE TABLE IF NOT EXISTS {TABLE} (city VARCHAR)")
             for city in cities:
                 connection.execute(f"INSERT INTO {TABLE} VALUES ('{city}')")
 
     def cities(self) -> list[str] | None:
-        with self.get_connection() as connection:
+        with duckdb.connect(self.path) as connection:
             try:
                 return [city for (city,) in connection.execute(f"FROM {TABLE}").fetchall()]
             except duckdb.CatalogException:
                 return None
 
     def tables(self) -> list[str]:
-        with self.get_connection() as connection:
+        with duckdb.connect(self.path) as connection:
             return [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
 
 

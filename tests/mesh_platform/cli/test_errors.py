@@ -1,5 +1,6 @@
 """How errors are printed: one message; with --debug, the traceback as well."""
 
+import json
 import os
 import subprocess
 import sys
@@ -84,3 +85,28 @@ def test_debug_shows_why_a_domain_does_not_load(command, shop):
     done = command("run", "nowhere", "--debug", cwd=shop.root)
     assert "ModuleNotFoundError: No module named 'nowhere'" in done.stderr
     assert "Traceback" in done.stderr
+
+
+INTERRUPTED = """
+import sys
+from mesh_platform.cli import ports
+def interrupt(*_):
+    raise KeyboardInterrupt
+ports.show_products = interrupt
+from mesh_platform.cli.app import main
+sys.argv = ["mesh", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.parametrize("arguments", [["products"], ["products", "--json"]])
+def test_ctrl_c_anywhere_in_a_verb_prints_what_it_leaves(arguments):
+    """The command line library turns it into an exit code without a word."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED, *arguments], capture_output=True, text=True)
+    assert done.returncode == 130
+    stays = "Versions published before stay served; no port is partially published."
+    assert done.stderr.strip() == f"Interrupted. {stays}"
+    error = {"kind": "Interrupted", "found": "Interrupted.", "way_out": stays}
+    assert (json.loads(done.stdout) if "--json" in arguments else done.stdout) == (
+        {"error": error} if "--json" in arguments else ""
+    )

@@ -64,11 +64,11 @@ def test_show_prints_contract_version_and_rows(call, publish):
     publish("(1, 10.5, 'x'), (2, 3, NULL)", rows=2, inputs={"other/port": 7})
     output = call.text("show", "shop/things")
     assert "shop/things The things." in output
-    assert "One row a thing. Product things of shop, questions to #data-shop." in output
+    assert "One row per thing. Product things of shop, questions to #data-shop." in output
     assert "Version 0, 2 rows" in output
     assert "built from other/port version 7" in output
     assert "id INTEGER key, Identifies the thing." in output
-    assert "price DECIMAL(10,2) never empty, In reais." in output
+    assert "price DECIMAL(10,2) never null, In reais." in output
     assert "1 10.50 x" in output
 
 
@@ -182,7 +182,7 @@ def test_query_refuses_what_is_not_one_select(call, publish, sql):
 def test_rollback_serves_the_old_data_and_says_so(call, publish):
     publish("(1, 1, 'old')", rows=1)
     publish("(2, 2, 'new')", rows=1)
-    assert "✔ shop/things serves the data of version 0 again, as version 2: 1 rows" in call.text(
+    assert "✔ shop/things serves the data of version 0 again, as version 2: 1 row" in call.text(
         "rollback", "shop/things", "--to", 0
     )
     assert call.json("show", "shop/things")["sample"] == [{"id": 1, "price": "1.00", "note": "old"}]
@@ -207,3 +207,25 @@ def test_a_document_is_all_there_is_on_standard_output(command, shop, publish):
     publish("(1, 1, 'x')")
     done = command("status", "--json", cwd=shop.root)
     assert [port["port"] for port in json.loads(done.stdout)] == ["shop/things", "books/sales"]
+
+
+def test_a_query_of_a_port_that_is_not_published_names_the_port(call, shop):
+    for sql in ("select * from shop.things", 'select count(*) from SHOP . things join "books"."sales" using (id)'):
+        error = refusal(call, "query", sql)
+        assert str(error) in {
+            f"{port} is not published yet. `mesh run {port}` publishes it." for port in ("shop/things", "books/sales")
+        }
+
+
+def test_a_query_of_a_published_port_that_fails_is_not_told_otherwise(call, publish):
+    publish("(1, 1, 'x')")
+    assert "not published" not in str(refusal(call, "query", "select nothing from shop.things"))
+    assert "not published" not in str(refusal(call, "query", "select * from shop.nothing"))
+
+
+def test_into_a_pipe_no_cell_is_broken(call, publish):
+    note = "word " * 100
+    publish(f"(1, 1, '{note.strip()}'), (2, 2, '{'x' * 700}')")
+    rows = call("query", "select * from shop.things order by id").stdout.splitlines()
+    assert [line.split()[0] for line in rows] == ["id", "1", "2", "2"]
+    assert note.strip() in rows[1] and "x" * 700 in rows[2]

@@ -82,14 +82,14 @@ def test_all_files_of_a_candidate_are_judged_together(load, parquet, tmp_path):
     files = [parquet(f"SELECT {number} AS id", tmp_path / f"{number}.parquet") for number in (1, 2)]
     assert audit(load(), files).broken == []
     (key,) = audit(load(), [*files, parquet("SELECT 2 AS id", tmp_path / "again.parquet")]).broken
-    assert key.found == "1 of 3 rows that break it"
+    assert key.found == "1 of 3 rows breaks it"
 
 
 def test_a_few_rows_are_shown_however_many_there_are(judge):
     (verdict,) = judge(
         "SELECT NULL::INTEGER AS a FROM range(1500)", [{"name": "a", "physicalType": "INTEGER", "required": True}]
     ).broken
-    assert verdict.found == "1,500 of 1,500 rows that break it"
+    assert verdict.found == "1,500 of 1,500 rows break it"
     assert len(verdict.examples) == SHOWN_ROWS
 
 
@@ -99,7 +99,7 @@ def test_a_verdict_reads_as_rule_sentence_count_and_rows(judge):
         {"name": "price", "physicalType": "DECIMAL(10,2)", "required": True},
     ]
     (verdict,) = judge("SELECT * FROM (VALUES ('x', 1.5::DECIMAL(10,2)), ('y', NULL)) t(id, price)", columns).broken
-    assert str(verdict) == "required: price is never null; found 1 of 2 rows that break it\n      id = y, price = NULL"
+    assert str(verdict) == "required: price is never null; 1 of 2 rows breaks it\n      id = y, price = NULL"
 
 
 def test_rules_of_one_check_are_found_by_its_name(judge):

@@ -30,7 +30,7 @@ def test_a_valid_contract_says_what_it_promises(load, company):
     assert (contract.id, contract.version, contract.major) == ("shop.things.v1", "1.4.2", 1)
     assert contract.address == PortAddress("shop", "things")
     assert contract.product == "things"
-    assert (contract.description, contract.grain) == ("The things.", "One row a thing.")
+    assert (contract.description, contract.grain) == ("The things.", "One row per thing.")
     assert contract.columns == (
         Column("id", "VARCHAR", "Identifies the thing.", classification="internal"),
         Column("price", "DECIMAL(10,2)", required=True, options={"minimum": 0}, logical="number"),

@@ -253,7 +253,7 @@ def judge_names(company: Any, parquet: Any, name: str) -> None:
     result = audit(contract, [parquet(rows_around(name))])
     assert result.rows == 2
     broken = {verdict.rule.sentence: verdict.found for verdict in result.broken}
-    assert set(broken.values()) - {"1 of 2 rows that break it"} == {"1"}, broken  # the query's own count
+    assert set(broken.values()) - {"1 of 2 rows breaks it"} == {"1"}, broken  # the query's own count
     assert len(broken) == 13
     for verdict in result.broken:
         assert all(example["key"] == 2 for example in verdict.examples)

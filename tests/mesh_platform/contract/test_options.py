@@ -229,7 +229,7 @@ def test_exactly_the_values_that_break_an_option_are_counted(load, parquet, kind
     for value in bad:
         result = audit(contract, [parquet(rows_of([value, *good], stored))])
         assert result.broken, f"{value} breaks nothing"
-        assert {verdict.found for verdict in result.broken} == {f"1 of {len(good) + 1} rows that break it"}
+        assert {verdict.found for verdict in result.broken} == {f"1 of {len(good) + 1} rows breaks it"}
     nothing = audit(contract, [parquet(f"SELECT NULL::{stored} AS a LIMIT 0")])
     assert (nothing.rows, nothing.broken) == (0, [])
 
@@ -253,11 +253,11 @@ def test_the_parts_of_a_value_keep_their_own_promises(judge):
     bad = ["[{'code': 'a', 'sizes': []}]", "[{'code': NULL, 'sizes': []}]", "[{'code': 'A', 'sizes': [1, 0]}]"]
     broken = judge(rows_of([*good, *bad], kind), [column]).broken
     assert [(verdict.rule.sentence, verdict.found) for verdict in broken] == [
-        ("a has only items of which each has code", "1 of 6 rows that break it"),
-        ("a has only items of which each has code, which matches ^[A-Z]+$", "1 of 6 rows that break it"),
+        ("a has only items of which each has code", "1 of 6 rows breaks it"),
+        ("a has only items of which each has code, which matches ^[A-Z]+$", "1 of 6 rows breaks it"),
         (
             "a has only items of which each has sizes, which has only items of which each is at least 1",
-            "1 of 6 rows that break it",
+            "1 of 6 rows breaks it",
         ),
     ]
 
@@ -271,7 +271,7 @@ def test_the_keys_and_values_of_a_map_keep_their_own_promises(judge):
     assert judge(rows_of(good, kind), [column], apiVersion="v3.2.0").broken == []
     for bad in ("MAP {'deu': 1}", "MAP {'de': 0}", "MAP {'de': NULL}"):
         (verdict,) = judge(rows_of([*good, bad], kind), [column], apiVersion="v3.2.0").broken
-        assert verdict.found == "1 of 4 rows that break it"
+        assert verdict.found == "1 of 4 rows breaks it"
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_an_enumeration_allows_what_it_lists_and_nothing(judge, kind, logical, l
     column = {"name": "a", "physicalType": kind, "logicalType": logical, "enum": [{"value": value} for value in listed]}
     assert judge(rows_of(good, kind), [column], apiVersion="v3.2.0").broken == []
     (verdict,) = judge(rows_of([*good, *bad], kind), [column], apiVersion="v3.2.0").broken
-    assert verdict.found == f"{len(bad)} of {len(good) + len(bad)} rows that break it"
+    assert verdict.found == f"{len(bad)} of {len(good) + len(bad)} rows {'breaks' if len(bad) == 1 else 'break'} it"
 
 
 @pytest.mark.parametrize(

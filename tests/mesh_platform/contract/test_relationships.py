@@ -51,7 +51,7 @@ def test_every_known_key_occurs_in_the_other_port(load_related, judge_related, t
     (verdict,) = judge_related(contract, "(1, 7, 1), (2, 8, 1), (3, NULL, 1)", "(1, 7), (1, NULL)").broken
     assert verdict.rule.check == "relationships"
     assert verdict.rule.sentence == "owner occurs as number in shop/owners v1"
-    assert verdict.found == "1 of 3 rows that break it"
+    assert verdict.found == "1 of 3 rows breaks it"
     assert verdict.examples == ({"owner": 8},)
 
 
@@ -59,7 +59,7 @@ def test_no_rows_point_nowhere_and_nothing_can_be_pointed_to_where_there_are_non
     contract = load_related(f"{FILE}/owners/properties/number")
     assert judge_related(contract, "(1, NULL, 1)", "(NULL, NULL)").broken == []
     (verdict,) = judge_related(contract, "(1, 7, 1)", "(NULL, NULL)").broken
-    assert verdict.found == "1 of 1 rows that break it"
+    assert verdict.found == "1 of 1 row breaks it"
 
 
 def test_an_element_is_found_by_its_id_where_it_has_one(load_related, judge_related):
@@ -91,7 +91,7 @@ def test_a_table_may_point_to_itself(load_related, judge_related, to):
     assert contract.references == ()
     assert judge_related(contract, "(1, NULL, 1), (2, 1, 1), (3, 2, 1)").broken == []
     (verdict,) = judge_related(contract, "(1, NULL, 1), (2, 9, 1)").broken
-    assert (verdict.rule.sentence, verdict.found) == ("owner occurs as id in things", "1 of 2 rows that break it")
+    assert (verdict.rule.sentence, verdict.found) == ("owner occurs as id in things", "1 of 2 rows breaks it")
 
 
 def test_a_port_that_was_never_published_is_named_and_blocks(load_related, judge_related):
@@ -128,7 +128,7 @@ def test_another_domain_s_port_is_found_by_the_relative_path_of_its_contract(loa
         ("https://example.com/owners.v1.odcs.yaml#/schema/owners/properties/number", "to another site"),
         ("../../../../elsewhere.yaml#/schema/owners/properties/number", "where no contract of this mesh stands"),
         ("../domain.yaml#/schema/owners/properties/number", "where no contract of this mesh stands"),
-        (["things.id", "things.land"], "leads from 1 columns to 2"),
+        (["things.id", "things.land"], "leads from 1 to 2 columns"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_refused_when_the_contract_is_read(load_related, to, message):
@@ -140,7 +140,7 @@ def test_a_reference_that_leads_nowhere_is_refused_when_the_contract_is_read(loa
 @pytest.mark.parametrize(
     ("relationship", "message"),
     [
-        ({"from": ["things.id", "things.owner"], "to": ["things.id"]}, "leads from 2 columns to 1"),
+        ({"from": ["things.id", "things.owner"], "to": ["things.id"]}, "leads from 2 to 1 columns"),
         (
             {"from": ["things.id", "things.owner"], "to": ["things.id", f"{FILE}/owners/properties/number"]},
             "to one table, and this",

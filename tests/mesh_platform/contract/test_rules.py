@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from mesh_isolation.text import counted
 from mesh_platform.errors import ContractError
 
 
@@ -187,7 +188,9 @@ def test_rows_that_keep_a_rule_pass(judge, promise):
 def test_rows_that_break_a_rule_are_counted_and_shown(judge, promise):
     verdict = verdict_on(judge, promise, promise.broken)
     assert not verdict.passed
-    assert verdict.found == f"{promise.count} of {len(promise.broken)} rows that break it"
+    assert (
+        verdict.found == f"{promise.count} of {counted(len(promise.broken), 'row')} break{'s' if promise.count == 1 else ''} it"
+    )
     assert [example["a"] for example in verdict.examples] == promise.examples
 
 
@@ -248,7 +251,7 @@ def test_a_composite_key_is_shown_with_the_rows_to_blame(judge):
     rows = """SELECT * FROM (VALUES (1, 1, 'x'), (1, 2, NULL), (1, 2, 'y'), (1, 2, 'z')) t("order", line, note)"""
     result = judge(rows, COMPOSITE)
     key, missing = result.broken
-    assert (key.rule.sentence, key.found) == ("(order, line) identifies a row", "2 of 4 rows that break it")
+    assert (key.rule.sentence, key.found) == ("(order, line) identifies a row", "2 of 4 rows break it")
     assert key.examples == ({"order": 1, "line": 2},) * 3
     assert (missing.rule.sentence, missing.examples) == ("note is never null", ({"order": 1, "line": 2, "note": None},))
 
@@ -258,9 +261,9 @@ def test_nulls_in_a_key_are_missing_and_hide_no_duplicate(judge):
     rows = f'SELECT * FROM (VALUES {values}) t("order", line, note)'
     result = judge(rows, COMPOSITE)
     assert [(verdict.rule.sentence, verdict.found) for verdict in result.broken] == [
-        ("(order, line) identifies a row", "1 of 5 rows that break it"),
-        ("order is never null", "2 of 5 rows that break it"),
-        ("line is never null", "1 of 5 rows that break it"),
+        ("(order, line) identifies a row", "1 of 5 rows breaks it"),
+        ("order is never null", "2 of 5 rows break it"),
+        ("line is never null", "1 of 5 rows breaks it"),
     ]
 
 
@@ -287,7 +290,7 @@ def test_duplicates_over_several_columns_are_counted(judge):
     rule = {"metric": "duplicateValues", "arguments": {"properties": ["a", "b"]}, "mustBe": 0}
     rows = "SELECT * FROM (VALUES (1, 1, 1), (2, 1, 2), (3, 1, 1), (4, 1, NULL), (5, 1, NULL)) t(key, a, b)"
     (verdict,) = judge(rows, columns, [rule]).broken
-    assert verdict.found == "1 of 5 rows that break it"
+    assert verdict.found == "1 of 5 rows breaks it"
     assert [example["key"] for example in verdict.examples] == [1, 3]
 
 
@@ -295,7 +298,7 @@ def test_duplicates_over_several_columns_are_shown_without_a_primary_key(judge):
     columns = [{"name": "a", **integer()}, {"name": "b", **integer()}]
     rule = {"metric": "duplicateValues", "arguments": {"properties": ["a", "b"]}, "mustBe": 0}
     (verdict,) = judge("SELECT 1 AS a, 2 AS b FROM range(2)", columns, [rule]).broken
-    assert verdict.found == "1 of 2 rows that break it"
+    assert verdict.found == "1 of 2 rows breaks it"
     assert verdict.examples == ({"a": 1, "b": 2},) * 2
 
 
@@ -303,14 +306,14 @@ def test_duplicates_of_a_table_are_those_of_its_key(judge):
     columns = [{"name": "a", **integer(primaryKey=True)}]
     result = judge("SELECT 1 AS a FROM range(3)", columns, [{"metric": "duplicateValues", "mustBe": 0}])
     (verdict,) = result.of_check("duplicateValues")
-    assert verdict.found == "2 of 3 rows that break it"
+    assert verdict.found == "2 of 3 rows break it"
 
 
 def test_some_of_a_kind_may_be_allowed(judge):
     column = {"name": "a", **text(quality=[{"metric": "nullValues", "mustBeLessOrEqualTo": 1}])}
     assert judge(rows_of(["NULL", "'x'"], "VARCHAR"), [column]).broken == []
     (verdict,) = judge(rows_of(["NULL", "NULL", "'x'"], "VARCHAR"), [column]).broken
-    assert verdict.found == "2 of 3 rows that break it"
+    assert verdict.found == "2 of 3 rows break it"
 
 
 PERCENT = {"name": "a", **text(quality=[{"metric": "nullValues", "unit": "percent", "mustBeLessThan": 30}])}
@@ -356,7 +359,9 @@ def test_valid_values_are_compared_as_values_of_the_column_s_type(judge, kind, v
 )
 def test_in_3_0_an_exclusive_limit_is_a_yes_or_no_beside_the_limit(judge, limits, values, broken):
     result = judge(rows_of(values, "INTEGER"), [{"name": "a", **options("INTEGER", "integer", **limits)}], apiVersion="v3.0.2")
-    assert [verdict.found for verdict in result.broken] == [f"{broken} of 2 rows that break it"] * bool(broken)
+    assert [verdict.found for verdict in result.broken] == [
+        f"{broken} of 2 rows {'breaks' if broken == 1 else 'break'} it"
+    ] * bool(broken)
 
 
 def test_library_rules_of_3_0_say_rule_where_later_ones_say_metric(judge):

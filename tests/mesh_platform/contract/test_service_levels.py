@@ -64,7 +64,7 @@ def test_no_value_is_older_than_the_retention(load, parquet, value, unit, kept, 
         promised, [parquet(f"SELECT unnest([TIMESTAMPTZ '{kept}', TIMESTAMPTZ '{broken}']) AS at")], now=NOW
     ).broken
     assert verdict.rule.sentence == f"no at is older than {value} {unit}"
-    assert verdict.found == "1 of 2 rows that break it"
+    assert verdict.found == "1 of 2 rows breaks it"
     assert verdict.examples == ({"at": datetime.fromisoformat(broken)},)
     assert audit(promised, [parquet("SELECT NULL::TIMESTAMPTZ AS at LIMIT 0")], now=NOW).broken == []
 

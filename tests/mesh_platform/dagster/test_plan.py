@@ -54,9 +54,9 @@ def test_what_a_port_is_made_of_is_known(project):
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("nowhere", "There is no domain 'nowhere'. The mesh has zoo, mill, farm"),
+        ("nowhere", "There is no domain 'nowhere'. There are farm, mill, zoo."),
         ("nowhere/cows", "There is no domain 'nowhere'"),
-        ("farm/pigs", "farm has no port 'pigs'. It has cows, wheat"),
+        ("farm/pigs", "farm has no port 'pigs'. There are cows, wheat."),
         ("farm/raw_cows", "farm has no port 'raw_cows'"),
         ("farm/", "'farm/' is not a port address"),
         ("farm/cows/x", "'farm/cows/x' is not a port address"),

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from mesh_platform.ingestion.reading import Ingested, ingest
-from mesh_platform.ingestion.source import CsvSource
+from mesh_platform.build.warehouse import WarehouseFile
+from mesh_platform.ingestion.reading import Ingested, ingest, reading_folders
+from mesh_platform.ingestion.source import WAREHOUSE, CsvSource
 
 COLUMNS = {"id": "INTEGER", "zip": "VARCHAR", "paid": "DECIMAL(12,2)"}
 FILE = "shop/things.csv"
@@ -20,7 +20,9 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.aside_folder = folder / "sources", folder / "aside"
-        self.connection = duckdb.connect(str(folder / "shop.duckdb"))
+        self._opened = WarehouseFile(folder / "shop.duckdb").get_connection(folders=reading_folders(self.folder))
+        self.connection = self._opened.__enter__()
+        self.connection.execute(f"USE {WAREHOUSE}")
 
     def write(self, data: bytes | str) -> Path:
         path = self.folder / FILE
@@ -34,7 +36,7 @@ class Warehouse:
         return self.ingest(columns, **options)
 
     def ingest(self, columns: Mapping[str, str] | None = None, **options: Any) -> Ingested:
-        source = CsvSource("things", FILE, columns or COLUMNS, "One row a thing.", **options)
+        source = CsvSource("things", FILE, columns or COLUMNS, "One row per thing.", **options)
         return ingest(source, self.folder, self.aside_folder, self.connection)
 
     @property

@@ -1,18 +1,19 @@
 """Several files at once: each is read as if it were alone, and the settings of the warehouse are restored."""
 
-import duckdb
 import pytest
 
+from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.reading import ingest_all
-from mesh_platform.ingestion.source import CsvSource
+from mesh_platform.ingestion.reading import ingest_all, reading_folders
+from mesh_platform.ingestion.source import WAREHOUSE, CsvSource
 
 NAMES = ("one", "two", "three", "four")
 
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+    with WarehouseFile(tmp_path / "shop.duckdb").get_connection(folders=reading_folders(tmp_path / "sources")) as connection:
+        connection.execute(f"USE {WAREHOUSE}")
         yield connection
 
 
@@ -20,7 +21,7 @@ def sources(tmp_path, **files):
     (tmp_path / "sources").mkdir()
     for name, text in files.items():
         (tmp_path / "sources" / f"{name}.csv").write_text(text, encoding="utf-8")
-    return [CsvSource(name, f"{name}.csv", {"id": "INTEGER", "at": "TIMESTAMPTZ"}, "One row a thing.") for name in NAMES]
+    return [CsvSource(name, f"{name}.csv", {"id": "INTEGER", "at": "TIMESTAMPTZ"}, "One row per thing.") for name in NAMES]
 
 
 def test_every_outcome_comes_in_the_order_asked_for_whichever_file_is_done_first(tmp_path, warehouse):

@@ -61,13 +61,13 @@ def test_a_folder_that_is_no_major_is_left_alone(publish, home):
 
 
 def test_an_unknown_port_is_answered_with_those_there_are(publish, home):
-    with pytest.raises(UnknownPort, match="sales/orders has no published version.*none yet; `mesh run` publishes them"):
+    with pytest.raises(
+        UnknownPort, match="sales/orders has no published version.*There are none yet. `mesh run` publishes ports"
+    ):
         published_port(home, PortAddress("sales", "orders"))
     publish("SELECT 1 AS id")
     publish("SELECT 1 AS id", address=LEADS)
-    with pytest.raises(
-        UnknownPort, match=r"sales/nothing has no published version\. Published ports: marketing/leads, sales/orders"
-    ):
+    with pytest.raises(UnknownPort, match=r"sales/nothing has no published version\. There are marketing/leads, sales/orders"):
         published_port(home, PortAddress("sales", "nothing"))
     assert published_port(home, LEADS).address == LEADS
 

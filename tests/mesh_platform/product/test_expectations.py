@@ -50,7 +50,7 @@ BROKEN = {
     "a column": ({"column": "margin", "metric": "nullValues", "mustBe": 0}, "the contract does not promise margin"),
     "a range": ({"column": "price", "logicalTypeOptions": {"minimum": 0}}, "1 of 10 rows"),
     "a volume": ({"metric": "rowCount", "mustBeGreaterThan": 10}, "found 10"),
-    "a metric": ({"column": "id", "metric": "duplicateValues", "mustBeGreaterThan": 0}, "found 0"),
+    "a metric": ({"column": "id", "metric": "duplicateValues", "mustBeGreaterThan": 0}, "found 0 of 10 rows"),
     "a query": ({"type": "sql", "query": "SELECT max(margin) FROM ${object}", "mustBe": 0}, "cannot be executed"),
 }
 

@@ -140,7 +140,7 @@ def test_a_build_gets_a_file_with_the_columns_of_the_old_one_and_no_other(offer,
     version = served_version(offer.domain, FIRST)
     warehouse = WarehouseFile(consumer.home.warehouse("books"))
     (file,) = prepare_views(consumer, [version], [], warehouse)
-    with warehouse.get_connection() as connection:
-        assert connection.execute("SELECT * FROM shop.things").fetchall() == [(1, 8)]
+    with warehouse.get_connection([str(file)]) as connection:
+        assert connection.execute("SELECT * FROM warehouse.shop.things").fetchall() == [(1, 8)]
         assert [name for name, *_ in connection.execute(f"DESCRIBE FROM '{file}'").fetchall()] == ["id", "euros"]
     assert file not in version.files

@@ -55,7 +55,7 @@ def test_over_the_bound_nothing_is_published_and_the_bad_rows_are_kept(case):
     (entry,) = entries(home)
     assert (entry.published, entry.rows) == (False, 6)
     assert f"mesh quarantine show {entry.id}" in str(judgement.error)
-    assert "up to 5 % that break it are set aside; found 6 of 100 rows" in str(judgement.error)
+    assert "up to 5 % that break it are set aside; 6 of 100 rows" in str(judgement.error)
 
 
 def test_without_a_bound_one_bad_row_is_enough(case):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_capabilities.governance.catalog.catalog import Catalog, open_catalog
 from mesh_capabilities.governance.catalog.tables import TABLES
-from mesh_platform.ingestion.source import RAW, TableRead
+from mesh_isolation.engine import table_in
+from mesh_platform.ingestion.source import RAW, WAREHOUSE, TableRead
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.project import DomainFolder, load_project
 
@@ -71,11 +72,13 @@ def read_metadata(
             catalog.connection().execute(f"COPY ({published_query(name, reader)}) TO {literal(file)} (FORMAT parquet)")
             tables[name] = _table(name, file, catalog.connection())
         warehouse.execute("SET TimeZone = 'UTC'")
-        warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {RAW}")
+        warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {WAREHOUSE}.{RAW}")
         warehouse.execute("BEGIN")
         for name in source.tables:
             file = Path(folder) / f"{name}.parquet"
-            warehouse.execute(f"CREATE OR REPLACE TABLE {RAW}.{identifier(name)} AS FROM read_parquet({literal(file)})")
+            warehouse.execute(
+                f"CREATE OR REPLACE TABLE {table_in(WAREHOUSE, RAW, name, warehouse)} AS FROM read_parquet({literal(file)})"
+            )
         warehouse.execute("COMMIT")
     return tables
 

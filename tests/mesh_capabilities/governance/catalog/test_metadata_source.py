@@ -8,6 +8,7 @@ from mesh_capabilities.governance.catalog.tables import TABLES
 
 def digests(small_mesh, reader="books"):
     with duckdb.connect() as warehouse:
+        warehouse.execute("ATTACH ':memory:' AS warehouse; USE warehouse")
         tables = read_metadata(MetadataSource(), small_mesh.open(), reader, warehouse)
         assert {name for (name,) in warehouse.execute("SELECT table_name FROM duckdb_tables()").fetchall()} == set(PUBLISHED)
         return {name: table.digest for name, table in tables.items()}
@@ -37,6 +38,7 @@ def test_the_reader_s_own_ports_have_their_declarations_only(small_mesh):
     small_mesh.publish("shop/things")
     small_mesh.publish("books/sales", {"shop/things": 0})
     with duckdb.connect() as warehouse:
+        warehouse.execute("ATTACH ':memory:' AS warehouse; USE warehouse")
         read_metadata(MetadataSource(), small_mesh.open(), "books", warehouse)
         rows = warehouse.execute("SELECT port, contract, served_version FROM raw.ports ORDER BY port").fetchall()
     assert rows == [
@@ -48,6 +50,7 @@ def test_the_reader_s_own_ports_have_their_declarations_only(small_mesh):
 
 def test_every_published_table_has_the_columns_of_its_key(small_mesh):
     with duckdb.connect() as warehouse:
+        warehouse.execute("ATTACH ':memory:' AS warehouse; USE warehouse")
         read_metadata(MetadataSource(), small_mesh.open(), "books", warehouse)
         for name in PUBLISHED:
             columns = {column for column, *_ in warehouse.execute(f'DESCRIBE raw."{name}"').fetchall()}

@@ -67,18 +67,23 @@ def test_a_stage_that_was_changed_by_hand_is_noticed(shop, call):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "code", "said"),
     [
-        (["retire", "shop/things"], "shop/things is active, so `mesh product retire` is not possible"),
-        (["status", "shop/nothing"], "There is no product 'shop/nothing'"),
-        (["promote", "things"], "There is no product 'things'"),
-        (["deprecate", "shop/things", "--by", "ana"], "'ana' is not a team"),
-        (["deprecate", "shop/things", "--ends", "soon"], "'soon' is not a day"),
+        (["retire", "shop/things"], 1, "shop/things is active, so `mesh product retire` is not possible"),
+        (["status", "shop/nothing"], 1, "There is no product 'shop/nothing'"),
+        (["promote", "things"], 1, "There is no product 'things'"),
+        (["status", "shop/thing"], 1, "Did you mean shop/things?"),
+        (["status", "shop/parts"], 1, "shop/parts is a port of the product shop/things."),
+        (["deprecate", "shop/things", "--by", "ana"], 2, "'ana' is not a team"),
+        (["deprecate", "shop/things", "--ends", "soon"], 2, "'soon' is not a day"),
     ],
 )
-def test_what_cannot_be_understood_is_refused_with_a_way_out(shop, command, arguments, said):
+def test_what_cannot_be_understood_is_refused_with_a_way_out(shop, command, arguments, code, said):
+    if "shop/parts" in arguments:
+        shop.contract("parts", dataProduct="things")
+        shop.product("things", ports=["things", "parts"])
     done = command("product", *arguments, cwd=shop.root)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
 
 

@@ -16,7 +16,7 @@ def test_leftovers_are_told_and_swept(call, folder):
     part.write_bytes(b"moved, and never committed")
     said = call.text("ports", "sweep", "--dry-run")
     assert "ports/shop/things/v1/part-0.parquet 26 data that no commit refers to" in said
-    assert said.splitlines()[-1] == "✔ 1 files of 26 bytes would be removed"
+    assert said.splitlines()[-1] == "✔ 1 file of 26 bytes would be removed"
     assert part.exists()
     assert [leftover["bytes"] for leftover in call.json("ports", "sweep")["files"]] == [26]
     assert not part.exists()
