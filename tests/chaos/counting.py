@@ -1,4 +1,4 @@
-"""The count afterwards: is everything there that was acknowledged, and nothing that nobody needs?"""
+"""The count afterwards: is everything there that was acknowledged, byte by byte, and nothing that nobody needs?"""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import reader
 import writer
 from shop import rows_of
 
+from mesh_isolation.files import recorded_digest, sha256
 from mesh_platform import MeshError, OutputPort
 from mesh_platform.port.sweeper import sweep_candidates, sweep_port
 
@@ -29,6 +30,8 @@ def _problem(port: OutputPort, number: int, mark: int | None, connection: duckdb
         files = [str(file) for file in port.at(number).files]
         if problem := reader.problem_of(files, connection):
             return problem
+        if changed := [file for file in map(Path, files) if recorded_digest(file) != sha256(file)]:
+            return f"{changed[0].name} has not the digest that was committed"
         found = connection.execute(f"SELECT any_value(mark), count(*) FROM read_parquet({files})").fetchone()
     except (MeshError, duckdb.Error) as problem:
         return str(problem)
