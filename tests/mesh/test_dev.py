@@ -56,7 +56,7 @@ def test_it_looks_again_at_every_edit_and_holds_the_domain_only_meanwhile(mesh):
         with (mesh.home / "locks/finance.lock").open() as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with mesh.changed(MODEL, ("    amount,\n", "    amont,\n")):
-            assert MODEL in (said := until("ports could be published"))
+            assert MODEL in (said := until("could be published"))
             assert "amont" in said
             assert "not built" in said
         until("1 of 1 port could be published")
@@ -82,7 +82,7 @@ def test_it_looks_again_at_every_edit_and_holds_the_domain_only_meanwhile(mesh):
     ("arguments", "code", "said"),
     [
         (["nowhere"], 1, "There is no domain 'nowhere'"),
-        (["finance/nothing", "--once"], 1, "finance builds no port 'nothing'. It builds channel_return"),
+        (["finance/nothing", "--once"], 1, "finance builds no port 'nothing'. There are channel_return"),
         (["finance", "--json"], 2, "Invalid value for --json"),
     ],
 )
