@@ -112,6 +112,15 @@ def _is_select(sql: str, connection: Any) -> bool:
     return len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT
 
 
+def drop(name: str, connection: "duckdb.DuckDBPyConnection", *kinds: str) -> None:
+    """Drops the object with that quoted name, if it is of one of the kinds: TABLE, VIEW."""
+    import duckdb
+
+    for kind in kinds:
+        with suppress(duckdb.CatalogException):  # it is of another kind
+            connection.execute(f"DROP {kind} IF EXISTS {name}")
+
+
 def identifier(name: str) -> str:
     """A name quoted as a SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

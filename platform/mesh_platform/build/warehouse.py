@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from mesh_isolation.engine import drop
 from mesh_isolation.leftovers import remove_leftovers
 from mesh_platform.errors import DomainBusy, naming_faults
 from mesh_platform.events import Step, tell
@@ -136,6 +137,8 @@ def put_back(tables: Iterable[str], warehouse: Warehouse) -> None:
         connection.execute("SET force_compression = 'uncompressed'")
         for table in snapshots:
             copy = _copy(table)
+            for name in (table, copy):  # a view in its place is none of the platform's, nor of a snapshot
+                drop(name, connection, "VIEW")
             if _NO_SNAPSHOT in (columns := _columns(copy, connection)):
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             elif columns:
@@ -155,7 +158,7 @@ def settle(tables: Iterable[str], warehouse: Warehouse) -> None:
         return
     with warehouse.get_connection() as connection:
         for table in snapshots:
-            connection.execute(f"DROP TABLE IF EXISTS {_copy(table)}")
+            drop(_copy(table), connection, "VIEW", "TABLE")
 
 
 def _copy(table: str) -> str:
