@@ -1,18 +1,15 @@
 """The layout of a mesh: the repository's root, and the domains that `workspace.yaml` registers."""
 
-import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.grants import NotGranted, are_named, expected, granted
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import REGISTRY, MeshHome, find_root
 from mesh_platform.names import check_name
 from mesh_platform.yaml_files import read_mapping
-
-_SECRET = re.compile(r"(?!MESH_|PYTHON|LD_|DAGSTER_|PATH=|HOME=)[A-Z][A-Z0-9_]*=(env|/.*)")
 
 
 @dataclass(frozen=True)
@@ -31,20 +28,15 @@ class DomainFolder:
     broken_expectations: str = "warn"
     """`block` or `warn`: the effect of a consumer's broken expectation on a candidate."""
     secrets: Mapping[str, str] = field(default_factory=dict)
-    """The environment variables that the domain's code sees: name → the path of the file with its value, or `env`."""
+    """The environment variables that the domain's code sees: name → `env` or `file`. The platform grants their values."""
 
     def environment(self) -> dict[str, str]:
         """The values of the secrets. Raises ProjectError for one that is not set."""
-        values = {}
-        for name, origin in self.secrets.items():
-            try:
-                values[name] = os.environ[name] if origin == "env" else Path(origin).read_text(encoding="utf-8").rstrip("\n")
-            except (KeyError, OSError, UnicodeDecodeError):
-                where = "the environment" if origin == "env" else origin
-                raise ProjectError(
-                    f"The secret {name} of domains/{self.name}/domain.yaml is not in {where}.", "Set it, and run again."
-                ) from None
-        return values
+        try:
+            return {name: granted(self.name, name, origin) for name, origin in self.secrets.items()}
+        except NotGranted as problem:
+            found = f"domains/{self.name}/domain.yaml names a secret that the platform does not grant: {problem}."
+            raise ProjectError(found, "A platform engineer sets it there.") from None
 
     @property
     def folder(self) -> Path:
@@ -142,10 +134,10 @@ def load_domain(root: Path, name: str) -> DomainFolder:
     if effect not in ("block", "warn"):
         raise ProjectError(f"{path.relative_to(root)} has broken_expectations: {effect!r}.", "Write block or warn.")
     secrets = document.get("secrets") or {}
-    if not (isinstance(secrets, dict) and all(_SECRET.fullmatch(f"{name}={origin}") for name, origin in secrets.items())):
+    if not are_named(secrets):
         raise ProjectError(
             f"{path.relative_to(root)} has secrets that are not names with an origin.",
-            "Write the name of an environment variable, and `env` or the absolute path of a file: SHOP_TOKEN: env.",
+            expected(name),
         )
     return DomainFolder(
         name=name,
