@@ -1,13 +1,12 @@
 """Once a version is committed it is served: what fails afterwards is a note, and the verdict stays."""
 
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import duckdb
 import pytest
 
 from mesh_platform.build.port_graph import PortModel
-from mesh_platform.build.warehouse import put_back, settle
+from mesh_platform.build.warehouse import WarehouseFile, put_back, settle
 from mesh_platform.events import Noted, Published, listening
 from mesh_platform.product.offer import load_offer
 from mesh_platform.publish.attempt import Work
@@ -23,12 +22,10 @@ class Warehouse:
         self.path = path
         self.problem = problem
 
-    @contextmanager
     def get_connection(self):
         if self.problem:
             raise self.problem
-        with duckdb.connect(self.path) as connection:
-            yield connection
+        return WarehouseFile(self.path).get_connection()
 
 
 @pytest.fixture
@@ -86,25 +83,25 @@ def test_a_view_that_a_build_leaves_in_the_place_of_a_copy_is_dropped_as_a_view(
     warehouse = Warehouse(tmp_path / "w.duckdb")
     put_back([SNAPSHOT], warehouse)
     copy = '"main_snapshots"."cities__published"'
-    with warehouse.get_connection() as connection:
+    with duckdb.connect(warehouse.path) as connection:
         connection.execute(f"DROP TABLE {copy}; CREATE VIEW {copy} AS SELECT 1 AS x")
     attempt, events = committed(warehouse)
     assert attempt.problem is None
     assert [type(event) for event in events] == [Published]
-    with warehouse.get_connection() as connection:
+    with duckdb.connect(warehouse.path) as connection:
         assert connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall() == []
 
 
 @pytest.mark.parametrize("place", ["cities", "cities__published"])
 def test_a_view_in_the_place_of_a_snapshot_or_its_copy_does_not_stop_the_next_run(place, tmp_path):
     warehouse = Warehouse(tmp_path / "w.duckdb")
-    with warehouse.get_connection() as connection:
+    with duckdb.connect(warehouse.path) as connection:
         connection.execute("CREATE SCHEMA main_snapshots; CREATE TABLE gone (x INT)")
         connection.execute(f'CREATE VIEW main_snapshots."{place}" AS FROM gone; DROP TABLE gone')
     put_back([SNAPSHOT], warehouse)
-    with warehouse.get_connection() as connection:
+    with duckdb.connect(warehouse.path) as connection:
         connection.execute(f"CREATE TABLE {SNAPSHOT} AS SELECT 'Olinda' AS city")
     settle([SNAPSHOT], warehouse)
     put_back([SNAPSHOT], warehouse)
-    with warehouse.get_connection() as connection:
+    with duckdb.connect(warehouse.path) as connection:
         assert connection.execute(f"FROM {SNAPSHOT}").fetchall() == [("Olinda",)]
