@@ -13,7 +13,7 @@ from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_platform.build.commands import run_dbt
-from mesh_platform.errors import AccessRefused, MeshError, ProjectError, TransformationError
+from mesh_platform.errors import AccessRefused, MeshError, ProjectError, TransformationError, naming_faults
 from mesh_platform.project import DomainFolder
 from mesh_platform.yaml_files import read_mapping
 
@@ -132,7 +132,7 @@ def _run(
         # The project reads the home; it is constant, so dbt can keep its parsed state.
         {"MESH_HOME": str(home.root), **domain.environment(), **variables},
     )
-    with FileLock(target.with_suffix(".lock")):
+    with naming_faults(), FileLock(target.with_suffix(".lock")):
         remove_leftovers(target, {".msgpack", ".json"}, {""}, ["compiled", "run"])
         inputs = {
             "arguments": [*arguments, *flags_of(domain.dbt_project, target, str(warehouse))],
