@@ -31,13 +31,13 @@ def export_events(to: str | None, url: str | None, ports: list[str], namespace: 
     counted: Counter[str] = Counter()
     with console(stderr=True).status("reading the history of all ports"):
         addresses = [PortAddress.parse(port) for port in ports]
-        events = _counting(history_events(load_project(), addresses, Naming(namespace)), counted)
+        events = _counting(history_events(load_project(with_broken=True), addresses, Naming(namespace)), counted)
         if to:
             write_events(events, Path(to))
             events = _read(Path(to))
         if url:
             send(events, url, wait)
-    for damage in damages(load_project().home):
+    for damage in damages(load_project(with_broken=True).home):
         warn(damage)
     count = counted.total()
     if as_json:

@@ -47,7 +47,7 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> P
         )
     if path.is_file():
         return path
-    if samples and (sample := samples / path.name).is_file():
+    if samples and (sample := samples / path.name).is_file() and sample.resolve().parent == samples.resolve():
         return sample
     raise SourceError(
         f"The source folder {folder} has no file {source.file}.",
