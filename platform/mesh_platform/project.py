@@ -1,6 +1,6 @@
 """The layout of a mesh: the repository's root, and the domains that `workspace.yaml` registers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ class Project:
 
     root: Path
     domains: Mapping[str, DomainFolder]
-    broken: Mapping[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
     """Domains whose `domain.yaml` cannot be read, with the reason; filled only by `load_project(with_broken=True)`."""
 
     @property
@@ -87,12 +87,13 @@ class Project:
         return MeshHome.of(self.root)
 
 
-def load_project(start: Path | None = None, with_broken: bool = False) -> Project:
+def load_project(start: Path | None = None, with_broken: bool = False, needed: Collection[str] = ()) -> Project:
     """Reads the registry and every domain's own file. Raises ProjectError when two domains have the same name.
 
     Args:
         start: where to look for the repository; default: the working directory.
         with_broken: list domains that cannot be read in `broken`; by default, the first one raises ProjectError.
+        needed: the domains that raise it even so.
     """
     root = find_root(start)
     domains: dict[str, DomainFolder] = {}
@@ -106,7 +107,7 @@ def load_project(start: Path | None = None, with_broken: bool = False) -> Projec
         try:
             domains[name] = load_domain(root, name)
         except ProjectError as problem:
-            if not with_broken:
+            if not with_broken or name in needed:
                 raise
             broken[name] = str(problem)
     if not broken:
@@ -123,11 +124,8 @@ def load_domain(root: Path, name: str) -> DomainFolder:
             f"{path.relative_to(root)} has name: {document.get('name')!r}, but its folder is named '{name}'.",
             "Use the same name for both.",
         )
-    missing = [
-        key
-        for key in ("title", "description", "owner", "channel")
-        if not (isinstance(document.get(key), str) and document[key].strip())
-    ]
+    texts = {key for key, value in document.items() if isinstance(value, str) and value.strip()}
+    missing = [key for key in ("title", "description", "owner", "channel") if key not in texts]
     if missing:
         raise ProjectError(f"{path.relative_to(root)} has no {' and no '.join(missing)}.", "Add it, as text.")
     effect = document.get("broken_expectations", "warn")

@@ -35,8 +35,8 @@ class _Sweep:
 
 def sweep_ports(dry_run: bool, as_json: bool) -> int:
     """Sweeps every domain that no run is using. Returns: 1 when files could not be removed, else 0."""
-    project = load_project()
-    done = _Sweep()
+    project = load_project(with_broken=True)
+    done = _Sweep(problems=list(project.broken.values()))
     for name in project.domains:
         done.add(lambda name=name: _sweep_domain(project, name, dry_run, done))
     size = sum(leftover.size for leftover in done.leftovers)
@@ -124,7 +124,9 @@ def verify_ports(targets: list[str], deep: bool, as_json: bool) -> int:
 
     status = console(stderr=True).status("reading the ports of the mesh")
     with status:
-        inspections = inspect_targets(load_project(), targets, deep, lambda text: status.update(styled("{}", text)))
+        inspections = inspect_targets(
+            load_project(with_broken=True), targets, deep, lambda text: status.update(styled("{}", text))
+        )
     damaged = [inspection for inspection in inspections if inspection.problems]
     if as_json:
         print_json({"deep": deep, "ok": not damaged, "ports": [_inspected(inspection) for inspection in inspections]})
@@ -171,7 +173,7 @@ def clean_history(keep: int | None, days: float | None, dry_run: bool, as_json: 
     """Removes old runs from Dagster's history; with `dry_run`, only counts them."""
     from mesh_platform.dagster.history import remove_runs, runs_to_keep
 
-    project = load_project()
+    project = load_project(with_broken=True)
     project.home.prepare()
     if keep is None and days is None:
         keep = runs_to_keep()

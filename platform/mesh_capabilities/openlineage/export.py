@@ -32,13 +32,13 @@ def export_events(to: str | None, url: str | None, ports: list[str], namespace: 
     counts: Counter[str] = Counter()
     with console(stderr=True).status("reading the history of all ports"):
         addresses = [PortAddress.parse(port) for port in ports]
-        events = _counting(history_events(load_project(), addresses, Naming(namespace)), counts)
+        events = _counting(history_events(load_project(with_broken=True), addresses, Naming(namespace)), counts)
         if to:
             write_events(events, Path(to))
             events = _read(Path(to))
         if url:
             send(events, url, wait)
-    for damage in damages(load_project().home):
+    for damage in damages(load_project(with_broken=True).home):
         warn(damage)
     count = counts.total()
     if as_json:

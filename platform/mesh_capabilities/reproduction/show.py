@@ -22,7 +22,7 @@ _COLOURS = {"same": "green", "unknown": "yellow"}
 
 def show_trace(text: str, as_json: bool) -> None:
     """Prints the tree of versions and files, with the reasons against a rebuild."""
-    traced = trace_version(load_project(), *parse_version(text))
+    traced = trace_version(load_project(with_broken=True), *parse_version(text))
     if as_json:
         outcomes = {"rebuild": _outcome(traced), "rebuild_from_sources": _outcome_from_sources(traced)}
         print_json({**_traced_document(traced, set()), **outcomes})
@@ -35,7 +35,7 @@ def show_trace(text: str, as_json: bool) -> None:
 
 def reproduce_version(text: str, examples: int, as_json: bool) -> int:
     """Rebuilds a version and prints the comparison. Returns 0 if it is equal, 1 if it differs or cannot be rebuilt."""
-    project = load_project()
+    project = load_project(with_broken=True)
     status = console(stderr=True).status(styled("tracing {}", text))
     # dbt prints errors on standard output, which must stay one document.
     with contextlib.redirect_stdout(sys.stderr), status:

@@ -11,9 +11,10 @@ from typing import Any
 from mesh_isolation.files import write_whole
 from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
+from mesh_isolation.team_files import plain_files
 from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_platform.build.commands import run_dbt
-from mesh_platform.errors import AccessRefused, MeshError, ProjectError, TransformationError
+from mesh_platform.errors import AccessRefused, MeshError, ProjectError, TransformationError, naming_faults
 from mesh_platform.project import DomainFolder
 from mesh_platform.yaml_files import read_mapping
 
@@ -132,12 +133,12 @@ def _run(
         # The project reads the home; it is constant, so dbt can keep its parsed state.
         {"MESH_HOME": str(home.root), **domain.environment(), **variables},
     )
-    with FileLock(target.with_suffix(".lock")):
+    with naming_faults(), FileLock(target.with_suffix(".lock")):
         remove_leftovers(target, {".msgpack", ".json"}, {""}, ["compiled", "run"])
         inputs = {
             "arguments": [*arguments, *flags_of(domain.dbt_project, target, str(warehouse))],
             "warehouse": str(warehouse),
-            "files": [*map(str, files), *_seeds(domain.dbt_project)],
+            "files": [*map(str, files), *map(str, plain_files(domain.dbt_project, ".csv"))],
             "folders": [str(candidates)],
         }
         return call_dbt(inputs, sandbox, on_node)
@@ -160,11 +161,6 @@ def call_dbt(
     ):
         raise TransformationError("dbt gave a result of another shape.", "Remove the code that changes dbt's results.")
     return answer
-
-
-def _seeds(project: Path) -> list[str]:
-    """The CSV files of the project; a link could lead to a file of another domain."""
-    return [str(file) for file in project.rglob("*.csv") if file.resolve() == project.resolve() / file.relative_to(project)]
 
 
 def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
