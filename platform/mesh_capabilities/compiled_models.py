@@ -2,17 +2,21 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 from mesh_isolation.files import write_whole
 from mesh_isolation.sandbox import TookTooLong
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import project_digest
-from mesh_platform.errors import DomainBusy, TransformationError
+from mesh_platform.errors import DomainBusy, MeshError, TransformationError
 from mesh_platform.project import DomainFolder
 
 _FORMAT = 2
 """The format of `compiled.json`; a file of another format is compiled again."""
+
+_tried: dict[tuple[Path, str], MeshError] = {}
+"""What this process did not finish to read; a UI that runs for days starts a process for each run."""
 
 
 def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
@@ -23,6 +27,8 @@ def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
     """
     cache = domain.home.dbt(domain.name) / "compiled.json"
     head = {"format": _FORMAT, "digest": project_digest(domain)}
+    if problem := _tried.get((cache, head["digest"])):
+        raise problem
     try:
         document = json.loads(cache.read_text(encoding="utf-8"))
         if {name: document[name] for name in head} == head:
@@ -33,14 +39,21 @@ def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no cache yet, or a damaged one
     try:
-        answer = dbt.run(domain, ["compile", "--no-introspect", "--no-populate-cache"])  # no warehouse need exist
-    except TransformationError as problem:
-        if unfinished(problem) and for_another(domain.name):
+        models = compiled(domain)
+    except MeshError as problem:
+        if unfinished(problem):
+            _tried[cache, head["digest"]] = problem
+        if unfinished(problem) and isinstance(problem, TransformationError) and for_another(domain.name):
             write_whole({cache: json.dumps({**head, "problem": [problem.found, problem.way_out]})})
         raise
-    models = [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
     write_whole({cache: json.dumps({**head, "models": list(map(asdict, models))})})
     return models
+
+
+def compiled(domain: DomainFolder) -> list[CompiledModel]:
+    """Every model and snapshot of the project with its compiled SQL; dbt does not query the warehouse, so none need exist."""
+    answer = dbt.run(domain, ["compile", "--no-introspect", "--no-populate-cache"])
+    return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
 
 
 def for_another(domain: str) -> bool:

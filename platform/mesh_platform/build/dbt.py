@@ -98,7 +98,7 @@ def build_models(
 PUBLISHING: ContextVar[str | None] = ContextVar("publishing", default=None)
 """The domain whose gates are being asked: what they read of other domains must not hold its publish up."""
 
-SECONDS, WAIT = 300, 60
+SECONDS, WAIT = 120, 60
 """How long dbt may parse or compile a project, and how long another process's command is waited for."""
 OTHERS_SECONDS, OTHERS_WAIT = 30, 3
 """The same for another domain than the one that publishes. A build has no limit: only its own domain waits for it."""
