@@ -293,6 +293,13 @@ def _cannot_run(contract: Contract, rule: Rule, problem: Exception) -> ContractE
     return ContractError(f"{file}: the rule '{rule.check}' cannot be executed: {reason}", "Correct the rule.")
 
 
+def _in_vain(contract: Contract, rule: Rule, problem: Exception) -> Verdict:
+    """The verdict on a consumer's rule that cannot be executed. Raises ContractError for a rule of the contract itself."""
+    if not rule.asked_by:
+        raise _cannot_run(contract, rule, problem) from problem
+    return Verdict(rule, False, _cannot_run(contract, rule, problem).found)
+
+
 def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyConnection") -> Verdict:
     actual = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {CANDIDATE}").fetchall()}
     promised = {column.name: column.type for column in contract.columns}
@@ -317,7 +324,7 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) ->
     except Exception as problem:
         if is_interruption(problem):
             raise
-        raise _cannot_run(contract, rule, problem) from problem
+        return _in_vain(contract, rule, problem)
     found = "what is not shown, because it can quote personal values" if _personal(contract) else finding.found
     return Verdict(rule, finding.passed, found, tuple(map(contract.shown, finding.examples[:SHOWN_ROWS])))
 
@@ -328,7 +335,7 @@ def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection:
     try:
         passed = rule.bound.allows(measured)
     except TypeError as problem:
-        raise _cannot_run(contract, rule, problem) from problem
+        return _in_vain(contract, rule, problem)
     if passed or rule.failing is None:
         return Verdict(rule, passed, _result(rule, measured, contract, connection))
     columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"

@@ -7,6 +7,7 @@ version, and `keep` leaves the candidate in its place. Nothing is committed unle
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,7 +123,9 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
     """Asks the products' stages and every gate of the mesh; the first refusal of a port is the one that is shown."""
     for port, refusal in refused_inputs(work.offer, work.graph, attempts).items():
         attempts[port].refusal = refusal
-    for port, rulings in rulings_on(work.offer, list(attempts)).items():
+    context = copy_context()
+    context.run(dbt.PUBLISHING.set, work.offer.domain.name)
+    for port, rulings in context.run(rulings_on, work.offer, list(attempts)).items():
         for ruling in rulings:
             attempts[port].checks += ruling.checks
             if attempts[port].refusal is None:
