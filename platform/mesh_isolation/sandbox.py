@@ -77,7 +77,8 @@ def call(
         sandbox: what it may reach.
         raises: the base class of the exceptions that the function raises on purpose. Their attributes are JSON values, and
             their parameters.
-        on_event: called with the arguments of each `emit`, in order.
+        on_event: called with the arguments of each `emit`, in order; not of `emit(name, "started")`, which names the present
+            work for the error at the time limit.
 
     Returns: the function's result as JSON holds it. Raises what the function raises on purpose, and SandboxFailed for
     anything else; TookTooLong at the time limit. An exception in the caller, such as KeyboardInterrupt, kills the process.
@@ -101,6 +102,7 @@ def call(
         stream.write(json.dumps(request) + "\n")
         stream.flush()
         answer: Any = None
+        place = ""
         clock = threading.Timer(sandbox.seconds or 0, _stop, (here, late))
         try:
             if sandbox.seconds is not None:
@@ -108,6 +110,8 @@ def call(
             # What the code has left behind is killed before the stream ends.
             for line in iter(lambda: stream.readline(_LONGEST), ""):
                 match _message(line):
+                    case ["event", str(at), "started"]:
+                        place = f" at {at[:200]}"
                     case ["event", *event]:
                         on_event(*event)
                     case other:
@@ -116,7 +120,7 @@ def call(
             clock.cancel()
             remove_traps(sandbox.writes)
     if late.is_set():
-        raise TookTooLong(f"it took more than {sandbox.seconds:g} s")
+        raise TookTooLong(f"it took more than {sandbox.seconds:g} s{place}")
     match answer:
         case ["result", result]:
             return result

@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mesh_isolation.yaml_bounds import is_json
 from mesh_platform.errors import ContractError
 
 if TYPE_CHECKING:
@@ -25,11 +26,7 @@ def check_against(document: dict[str, Any], path: Path, standard: str) -> None:
         standard: `"odcs"`, `"odps"`, or `"expectation"` for an entry of the custom property `expectations`.
     """
     declared = document.get("apiVersion")
-    try:
-        plain = json.loads(json.dumps(document, allow_nan=False)) == document
-    except (ValueError, TypeError, RecursionError):
-        plain = False
-    if not plain:
+    if not is_json(document):
         found = "it contains what JSON does not have: .inf, .nan, a huge number, a tagged value, or a key that is not a text"
         raise ContractError(f"{path}: {found}.", "Write it as text.")
     # The fast validator takes a hundredth of the time, but does not report what is wrong.

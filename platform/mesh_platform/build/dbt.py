@@ -113,10 +113,7 @@ def run(
     on_node: Callable[[str, str], None] = lambda name, status: None,
     variables: Mapping[str, str] = {},
 ) -> dict[str, Any]:
-    """Runs one dbt command, under a lock because two processes must not share a target folder.
-
-    Raises TransformationError when the command fails, except a build of which some node has a result, and DomainBusy.
-    """
+    """Runs one dbt command, under a lock: processes must not share a target folder. Raises MeshError, but not for a node."""
     from filelock import FileLock, Timeout
 
     building, own = arguments[0] == "build", PUBLISHING.get() in (None, domain.name)
@@ -157,19 +154,11 @@ def call_dbt(
     inputs: Mapping[str, Any], sandbox: Sandbox, on_node: Callable[[str, str], None] = lambda name, status: None
 ) -> dict[str, Any]:
     """Calls `commands.run_dbt` in the sandbox, whose answer is that of the domain's code: only its shape is relied on."""
-    at = ""
-
-    def on_event(name: Any = "", status: Any = "", *_: Any) -> None:
-        nonlocal at
-        at = f" at {str(name)[:200]}" if status == "started" else at
-        if status != "started":
-            on_node(str(name), str(status))
-
     try:
-        answer = call(run_dbt, inputs, sandbox, MeshError, on_event)
+        answer = call(run_dbt, inputs, sandbox, MeshError, lambda name="", status="", *_: on_node(str(name), str(status)))
     except SandboxFailed as problem:
         raise TransformationError(
-            f"dbt did not finish{at}: {without_values(problem)}.",
+            f"dbt did not finish: {without_values(problem)}.",
             "Run it again; if it happens again, look for the cause in the domain's models.",
         ) from problem
     nodes = answer.get("nodes") if isinstance(answer, dict) else None

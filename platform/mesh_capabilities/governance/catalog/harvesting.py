@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+import duckdb
+
 from mesh_capabilities.compiled_models import for_another
 from mesh_capabilities.governance.catalog.fact_tables import Harvested
 from mesh_capabilities.governance.catalog.harvest_declared import (
@@ -18,7 +20,7 @@ from mesh_capabilities.governance.catalog.harvest_observed import (
     harvest_project,
     harvest_runs,
 )
-from mesh_capabilities.governance.catalog.kept import Kept
+from mesh_capabilities.governance.catalog.kept import Kept, unstorable
 from mesh_capabilities.governance.catalog.survey import Survey, Unit
 from mesh_platform.build import dbt
 from mesh_platform.errors import described, is_interruption, trace_error
@@ -63,7 +65,13 @@ def harvest(project: Project, kept: Kept, instance: object | None = None) -> dic
     gone = [unit for unit in kept.digests if unit not in existing and not unit.startswith("run:")]
     if harvested or gone:
         signatures = {key: survey.signature(key) for part in harvested.values() for key in part.reads}
-        kept.replace(harvested, gone, signatures)
+        try:
+            kept.replace(harvested, gone, signatures)
+        except (duckdb.Error, ValueError):
+            if not (faults := unstorable(harvested)):
+                raise
+            harvested |= {unit: _faulty(unit, fault) for unit, fault in faults.items()}
+            kept.replace(harvested, gone, signatures)
     return harvested
 
 
@@ -75,14 +83,21 @@ def _add(harvested: dict[Unit, Harvested], unit: Unit, kept: Kept, harvest_unit:
     try:
         part = harvest_unit()
     except Exception as fault:
-        if is_interruption(fault) or dbt.PUBLISHING.get() == unit.domain:
+        if is_interruption(fault):
             raise
-        trace_error(fault)
-        row = {"domain": unit.domain, "file": unit.name, "problem": f"{unit.name} cannot be harvested: {described(fault)}."}
-        part = Harvested({"problems": [row]})
+        part = _faulty(unit, fault)
     if part.digest == UNFINISHED and for_another(unit.domain) and unit.id in kept.digests:
         return
     harvested[unit] = part
+
+
+def _faulty(unit: Unit, fault: Exception) -> Harvested:
+    """A unit that cannot be harvested, as a problem of its domain. Raises the fault when that domain itself is published."""
+    if dbt.PUBLISHING.get() == unit.domain:
+        raise fault
+    trace_error(fault)
+    problem = f"{unit.name} cannot be harvested: {described(fault)[:500]}."
+    return Harvested({"problems": [{"domain": unit.domain, "file": unit.name, "problem": problem}]})
 
 
 def _unchanged(unit: Unit, kept: Kept, survey: Survey) -> bool:
