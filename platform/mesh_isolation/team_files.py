@@ -68,7 +68,7 @@ def digest_of(path: Path) -> str:
     return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
-def read_text(path: Path, within: Path | None = None, largest: int = LARGEST) -> str:
+def read_team_text(path: Path, within: Path | None = None, largest: int = LARGEST) -> str:
     """The text of a team's file in UTF-8, as `read_bytes` reads it. Every line ends with a line feed."""
     try:
         text = read_bytes(path, within, largest).decode("utf-8")

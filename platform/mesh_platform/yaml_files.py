@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from mesh_isolation.team_files import UnreadableFile, read_text
+from mesh_isolation.team_files import UnreadableFile, read_team_text
 from mesh_isolation.yaml_bounds import DEPTH, PlainLoader, too_deep
 from mesh_platform.errors import MeshError
 
@@ -13,7 +13,7 @@ from mesh_platform.errors import MeshError
 def read_mapping(path: Path, error: type[MeshError]) -> dict[str, Any]:
     """Reads a YAML file that is a mapping. Raises `error` if the file is missing, unreadable, invalid or no mapping."""
     try:
-        return parse_mapping(read_text(path), str(path), error)
+        return parse_mapping(read_team_text(path), str(path), error)
     except UnreadableFile as problem:
         raise error(problem.found, problem.way_out) from problem
 

@@ -8,9 +8,8 @@ from rich.tree import Tree
 from mesh_capabilities.columns.impact import DownstreamPort, downstream_ports
 from mesh_capabilities.columns.mesh_lineage import MeshLineage, load_mesh_lineage
 from mesh_capabilities.columns.spread import Branch, ColumnReach, tree
-from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.terminal import add_row, age, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import age, console, verdict, warn
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.project import load_project
 

@@ -11,7 +11,7 @@ from mesh_capabilities.contract_change.compare import compare_documents
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.notice import notice_of
-from mesh_isolation.team_files import UnreadableFile, read_text
+from mesh_isolation.team_files import UnreadableFile, read_team_text
 from mesh_platform.contract.contract import ends_of
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
@@ -147,7 +147,7 @@ def judge_mesh(root: Path, base: Revision, today: date) -> list[GateFinding]:
         old = base.text(file) if file in before else None
         path = root / file
         with suppress(UnreadableFile):  # the finding has the reason
-            if file in after and old == read_text(path):
+            if file in after and old == read_team_text(path):
                 continue
         findings.append(_judge(root, file, old, base.name, today))
     return findings

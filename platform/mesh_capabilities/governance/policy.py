@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.errors import PolicyError
-from mesh_isolation.team_files import UnreadableFile, read_text
+from mesh_isolation.team_files import UnreadableFile, read_team_text
 from mesh_platform.yaml_files import parse_mapping
 
 
@@ -185,7 +185,7 @@ def read_policy(path: Path, file: str, domain: str | None = None) -> Policy:
         domain: the domain that owns the policy; None for a policy of the whole mesh.
     """
     try:
-        text = read_text(path)
+        text = read_team_text(path)
     except UnreadableFile as problem:
         raise PolicyError(f"{file} {problem.strerror}.", problem.way_out) from None
     comment, query = _split(text)

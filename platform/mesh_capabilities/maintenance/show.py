@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from mesh_capabilities.maintenance.vacuum import Vacuum
 from mesh_capabilities.maintenance.verify import Inspection
-from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.terminal import add_row, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.build.warehouse import writing
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, machine_fault
 from mesh_platform.home import bucket_of_ports

@@ -13,9 +13,8 @@ from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 import typer
 
 from mesh_capabilities.errors import EventsNotSent
-from mesh_isolation.terminal import print_json
+from mesh_isolation.terminal import console, print_json, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.errors import FileRefused
 from mesh_platform.names import PortAddress
 from mesh_platform.port.shelf import damages

@@ -10,9 +10,8 @@ from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.compare_rows import Example, RowComparison
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced, parse_version, trace_version
-from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.terminal import add_row, age, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import age, console, verdict, warn
 from mesh_platform.events import Step, listening
 from mesh_platform.project import load_project
 

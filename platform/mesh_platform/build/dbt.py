@@ -67,7 +67,7 @@ class NodeResult:
 
 def parse(domain: DomainFolder) -> Mapping[str, Any]:
     """The `nodes` and `sources` of dbt's manifest. Raises TransformationError when dbt cannot parse the project."""
-    return run(domain, ["parse"])["manifest"]
+    return run_command(domain, ["parse"])["manifest"]
 
 
 def build_models(
@@ -91,7 +91,7 @@ def build_models(
     # Buildable: a test that also reads a model outside this build would test old data.
     arguments = ["build", "--select", *models, "--indirect-selection", "buildable"]
     # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
-    answer = run(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
+    answer = run_command(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
     results = (NodeResult(**{**node, "message": _message(node["message"])}) for node in answer["nodes"])
     return {node.id: replace(node, model=node.model and CompiledModel(**node.model)) for node in results}
 
@@ -106,7 +106,7 @@ OTHERS_SECONDS, OTHERS_WAIT = 30, 3
 MEGABYTES = 4_000
 
 
-def run(
+def run_command(
     domain: DomainFolder,
     arguments: Sequence[str],
     files: Sequence[Path] = (),

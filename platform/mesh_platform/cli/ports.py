@@ -10,10 +10,9 @@ import duckdb
 from rich.table import Table
 
 from mesh_isolation.landlock import isolation, kernel_parts
-from mesh_isolation.terminal import add_row, print_json, table
+from mesh_isolation.terminal import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.cli.arguments import matching_ports
-from mesh_platform.cli.output import CLOCK_TOLERANCE, age, console, verdict, warn
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import DayRange, in_words
 from mesh_platform.errors import MeshError, PortDamaged, QueryRefused, UnknownPort

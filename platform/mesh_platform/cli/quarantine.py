@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from mesh_isolation.terminal import add_row, print_json, table
+from mesh_isolation.terminal import add_row, age, console, print_json, table, verdict
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import age, console, verdict
 from mesh_platform.cli.ports import rows_table
 from mesh_platform.contract.column import shown
 from mesh_platform.names import PortAddress, literal

@@ -11,9 +11,8 @@ import typer
 from rich.status import Status
 
 from mesh_isolation.sandbox import start_server
-from mesh_isolation.terminal import Terminal, add_row, print_json, styled, table
+from mesh_isolation.terminal import Terminal, add_row, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.days import DayRange
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.ingestion.reading import check_folder

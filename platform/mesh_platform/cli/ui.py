@@ -7,10 +7,9 @@ import time
 from pathlib import Path
 
 from mesh_isolation.servers import HOST, is_free, query_graphql, stop
-from mesh_isolation.terminal import styled
+from mesh_isolation.terminal import console, styled, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.capabilities import called, capabilities_of, implementations
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.errors import CapabilityError, MeshError, described, trace_error
 from mesh_platform.home import REGISTRY
 from mesh_platform.hooks import Companion

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.team_files import digest_of, read_text
+from mesh_isolation.team_files import digest_of, read_team_text
 from mesh_isolation.text import counted
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.contract import Contract, partition_of, refuse_set_aside, retention_of
@@ -180,7 +180,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         file=path.relative_to(root).as_posix() if root else path.as_posix(),
         digest=digest_of(path),
         documented=tuple(documented(odcs, columns)),
-        text=read_text(path),
+        text=read_team_text(path),
         served_from=(served_from := next(map(str, stated(odcs, "servedFrom")), None)),
         served_as=dict(_served_as(properties)) if served_from else {},
         partition=partition,

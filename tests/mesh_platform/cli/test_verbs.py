@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mesh_platform.cli.output import age
+from mesh_isolation.terminal import age
 from mesh_platform.errors import MeshError, QueryRefused, UnknownPort
 
 
