@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mesh_isolation.engine import identifier, literal, lock
-from mesh_isolation.worker import NO_MEMORY, ask
+from mesh_isolation.worker import NO_MEMORY, ask_worker
 
 if TYPE_CHECKING:
     import duckdb
@@ -148,7 +148,7 @@ def answer(sql: str, tables: Mapping[str, Sequence[Path] | Mapping[str, str]], l
         for name, source in tables.items()
     }
     select = one_select(sql, frozenset(map(str.casefold, tables))).sql
-    reply = ask(_reply, {"sql": select, "tables": shown, "text": text, **vars(limits)})
+    reply = ask_worker(_reply, {"sql": select, "tables": shown, "text": text, **vars(limits)})
     if "refused" in reply:
         raise SqlRefused(reply["refused"], "Correct its SQL.")
     return Rows(reply["columns"], [tuple(map(_decoded, row)) for row in reply["rows"]])

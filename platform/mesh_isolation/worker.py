@@ -28,7 +28,7 @@ _turn = Lock()
 _workers: dict[tuple[int, str, str], "_Worker"] = {}
 
 
-def ask(function: Callable[[dict[str, Any]], dict[str, Any]], request: Mapping[str, Any]) -> dict[str, Any]:
+def ask_worker(function: Callable[[dict[str, Any]], dict[str, Any]], request: Mapping[str, Any]) -> dict[str, Any]:
     """The reply of a function of a module to a request; `{"refused": reason}` for one that was stopped at a limit.
 
     Args:
@@ -53,7 +53,7 @@ class _Worker:
     def __init__(self, module: str, name: str) -> None:
         self.owner, self.folder = os.getpid(), tempfile.mkdtemp(prefix="mesh-sql-")
         start = f"import sys; sys.path.append({str(Path(__file__).parents[1])!r})"
-        start = f"{start}; from {__name__} import serve; serve({module!r}, {name!r})"
+        start = f"{start}; from {__name__} import answer_requests; answer_requests({module!r}, {name!r})"
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         command = [sys.executable, "-I", "-c", start]
         self.process = subprocess.Popen(command, cwd=self.folder, env={}, start_new_session=True, **pipes)
@@ -79,7 +79,7 @@ class _Worker:
         return self.process.returncode
 
 
-def serve(module: str, name: str) -> None:
+def answer_requests(module: str, name: str) -> None:
     """Answers the requests on standard input, one a line, with a function.
 
     The kernel ends the process at the time limit, and refuses memory beyond the limit (on Linux).

@@ -14,7 +14,7 @@ from mesh_capabilities.compiled_models import for_another, unfinished
 from mesh_capabilities.errors import LineageError
 from mesh_isolation.files import write_whole
 from mesh_isolation.sandbox import TookTooLong
-from mesh_isolation.worker import ask
+from mesh_isolation.worker import ask_worker
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.errors import MeshError
@@ -144,7 +144,7 @@ class Patience:
             raise LineageError(f"The compiled SQL has more than {CHARACTERS:,} characters.")
         start = time.monotonic()
         limits = {"seconds": max(min(PORT_SECONDS, self._left), 0.01), "megabytes": _MEGABYTES, "bytes": _BYTES}
-        reply = ask(answer_request, {"sql": sql, "columns": [*columns.items()], "models": [*models.items()], **limits})
+        reply = ask_worker(answer_request, {"sql": sql, "columns": [*columns.items()], "models": [*models.items()], **limits})
         self._left -= time.monotonic() - start
         if "refused" not in reply:
             return _derivation(reply)

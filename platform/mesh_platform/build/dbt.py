@@ -66,7 +66,7 @@ class NodeResult:
 
 def parse(domain: DomainFolder) -> Mapping[str, Any]:
     """The `nodes` and `sources` of dbt's manifest. Raises TransformationError when dbt cannot parse the project."""
-    return run(domain, ["parse"])["manifest"]
+    return run_command(domain, ["parse"])["manifest"]
 
 
 def build_models(
@@ -90,7 +90,7 @@ def build_models(
     # Buildable: a test that also reads a model outside this build would test old data.
     arguments = ["build", "--select", *models, "--indirect-selection", "buildable"]
     # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
-    answer = run(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
+    answer = run_command(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
     results = (NodeResult(**{**node, "message": _message(node["message"])}) for node in answer["nodes"])
     return {node.id: replace(node, model=node.model and CompiledModel(**node.model)) for node in results}
 
@@ -98,14 +98,12 @@ def build_models(
 PUBLISHING: ContextVar[str | None] = ContextVar("publishing", default=None)
 """The domain whose gates are being asked: what they read of other domains must not hold its publish up."""
 
-SECONDS, WAIT = 120, 60
-"""How long dbt may parse or compile a project, and how long another process's command is waited for."""
+SECONDS, WAIT, MEGABYTES = 120, 60, 4_000
 OTHERS_SECONDS, OTHERS_WAIT = 30, 3
-"""The same for another domain than the one that publishes. A build has no limit: only its own domain waits for it."""
-MEGABYTES = 4_000
+"""How long dbt may parse or compile a project, the publishing domain's or another's, and how long its lock is waited for."""
 
 
-def run(
+def run_command(
     domain: DomainFolder,
     arguments: Sequence[str],
     files: Sequence[Path] = (),
@@ -156,10 +154,8 @@ def call_dbt(
     try:
         answer = call(run_dbt, inputs, sandbox, MeshError, lambda name="", status="", *_: on_node(str(name), str(status)))
     except SandboxFailed as problem:
-        raise TransformationError(
-            f"dbt did not finish: {without_values(problem)}.",
-            "Run it again; if it happens again, look for the cause in the domain's models.",
-        ) from problem
+        way_out = "Run it again; if it happens again, look for the cause in the domain's models."
+        raise TransformationError(f"dbt did not finish: {without_values(problem)}.", way_out) from problem
     nodes = answer.get("nodes") if isinstance(answer, dict) else None
     if not isinstance(nodes, list) or not all(
         isinstance(node, dict) and node.keys() == NodeResult.__annotations__.keys() for node in nodes
