@@ -53,7 +53,7 @@ class _Worker:
     def __init__(self, module: str, name: str) -> None:
         self.owner, self.folder = os.getpid(), tempfile.mkdtemp(prefix="mesh-sql-")
         start = f"import sys; sys.path.append({str(Path(__file__).parents[1])!r})"
-        start = f"{start}; from {__name__} import answer_forever; answer_forever({module!r}, {name!r})"
+        start = f"{start}; from {__name__} import answer_requests; answer_requests({module!r}, {name!r})"
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         command = [sys.executable, "-I", "-c", start]
         self.process = subprocess.Popen(command, cwd=self.folder, env={}, start_new_session=True, **pipes)
@@ -79,7 +79,7 @@ class _Worker:
         return self.process.returncode
 
 
-def answer_forever(module: str, name: str) -> None:
+def answer_requests(module: str, name: str) -> None:
     """Answers the requests on standard input, one a line, with a function.
 
     The kernel ends the process at the time limit, and refuses memory beyond the limit (on Linux).

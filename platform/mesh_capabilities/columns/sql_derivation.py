@@ -15,15 +15,15 @@ NO_ORIGINS: frozenset[Origin] = frozenset()
 
 
 def answer_request(request: Mapping[str, Any]) -> dict[str, Any]:
-    """`derive` as a function of JSON values, for a process of its own; the derivation in the form of `as_document`."""
+    """`derive` as a function of JSON values, for a process of its own; the derivation in the form of `_written`."""
     columns, models = ({Relation(*name): part for name, part in request[key]} for key in ("columns", "models"))
     try:
-        return as_document(derive(request["sql"], columns, models))
+        return _written(derive(request["sql"], columns, models))
     except LineageError as problem:
         return {"refused": problem.found}
 
 
-def as_document(derivation: Derivation) -> dict[str, Any]:
+def _written(derivation: Derivation) -> dict[str, Any]:
     """A derivation as JSON values. Each origin is listed once, and the columns refer to it by its index."""
     origins = sorted(derivation.origins)
     index_of = {origin: index for index, origin in enumerate(origins)}

@@ -99,11 +99,9 @@ def build_models(
 PUBLISHING: ContextVar[str | None] = ContextVar("publishing", default=None)
 """The domain whose gates are being asked: what they read of other domains must not hold its publish up."""
 
-SECONDS, WAIT = 120, 60
-"""How long dbt may parse or compile a project, and how long another process's command is waited for."""
+SECONDS, WAIT, MEGABYTES = 120, 60, 4_000
 OTHERS_SECONDS, OTHERS_WAIT = 30, 3
-"""The same for another domain than the one that publishes. A build has no limit: only its own domain waits for it."""
-MEGABYTES = 4_000
+"""How long dbt may parse or compile a project, the publishing domain's or another's, and how long its lock is waited for."""
 
 
 def run_command(
@@ -157,10 +155,8 @@ def call_dbt(
     try:
         answer = call(run_dbt, inputs, sandbox, MeshError, lambda name="", status="", *_: on_node(str(name), str(status)))
     except SandboxFailed as problem:
-        raise TransformationError(
-            f"dbt did not finish: {without_values(problem)}.",
-            "Run it again; if it happens again, look for the cause in the domain's models.",
-        ) from problem
+        way_out = "Run it again; if it happens again, look for the cause in the domain's models."
+        raise TransformationError(f"dbt did not finish: {without_values(problem)}.", way_out) from problem
     nodes = answer.get("nodes") if isinstance(answer, dict) else None
     if not isinstance(nodes, list) or not all(
         isinstance(node, dict) and node.keys() == NodeResult.__annotations__.keys() for node in nodes
