@@ -61,6 +61,13 @@ def compose(ports: dict[str, list[str]], inputs: dict[str, list[str]]) -> str:
                     }
                     for port in read
                 ),
+                {
+                    "type": "bind",
+                    "source": f"${{MESH_SECRETS:-./secrets}}/{domain}",
+                    "target": f"/run/secrets/{domain}",
+                    "read_only": True,
+                    "bind": {"create_host_path": True},
+                },
             ]
         }
         services[f"prepare-{domain}"] = {
@@ -68,7 +75,9 @@ def compose(ports: dict[str, list[str]], inputs: dict[str, list[str]]) -> str:
             "volumes": [{"type": "volume", "source": f"home-{domain}", "target": "/mesh"}],
         }
     text = yaml.safe_dump({"services": services}, sort_keys=False, width=120)
-    opening = "# The volumes of each domain: its own home, and of others only the ports that it declares, read-only."
+    opening = (
+        "# The volumes of each domain: its own home and secrets, and of others only the ports that it declares, read-only."
+    )
     return f"{opening}\n# {STATE}\n# Not run: as in compose.yaml.\n{text}"
 
 

@@ -23,8 +23,10 @@ def page() -> str:
             "One per domain. The comments in the file explain each key:",
             f"```yaml\n{(ROOT / 'domains/governance/domain.yaml').read_text(encoding='utf-8').rstrip()}\n```",
             "The optional key `secrets` lists the environment variables that the domain's code sees; it sees no others. The "
-            "value of each is `env`, for the variable of the same name in the environment of the run, or the absolute path "
-            "of a file that holds it: `secrets: {SHOP_TOKEN: env, SHOP_KEY: /run/secrets/shop_key}`.",
+            "platform grants the values, and `domain.yaml` selects among them: `secrets: {TOKEN: env, KEY: file}`. In the "
+            "domain `shop`, the value of `TOKEN` is that of the environment variable `MESH_SECRET_SHOP__TOKEN`, and the value "
+            "of `KEY` is the text of the file `$MESH_SECRETS/shop/KEY`, at most 64 kB of UTF-8. The file may link to another "
+            "file of that folder, and to none outside it. A secret that is not granted fails the run of the domain.",
             "## Variables of make",
             "\n".join(["| variable | default |", "|---|---|", *_make()]),
             "## Custom properties",
@@ -37,6 +39,7 @@ def page() -> str:
 _VARIABLES = {
     "MESH_HOME": "the folder that holds the state of the mesh; default: `.mesh` beside `workspace.yaml`",
     "MESH_KEEP_RUNS": "how many runs of each domain the history keeps; every `mesh run` removes older ones; default: 50",
+    "MESH_SECRETS": "the folder with one folder of secrets per domain; default: `/run/secrets`",
     "MESH_SOURCE": "the folder of source files; default: the one read last, else the generated files",
     "MESH_PORTS": "the storage of the ports: `s3://bucket/prefix`; default: `ports` in the home",
     "MESH_INSTANCE": "the folder of the Dagster instance of a deployment; default: `dagster` in the home",

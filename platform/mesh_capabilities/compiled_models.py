@@ -2,30 +2,65 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 from mesh_isolation.files import write_whole
+from mesh_isolation.sandbox import TookTooLong
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import project_digest
+from mesh_platform.errors import DomainBusy, MeshError, TransformationError
 from mesh_platform.project import DomainFolder
 
 _FORMAT = 2
 """The format of `compiled.json`; a file of another format is compiled again."""
 
+_tried: dict[tuple[Path, str], MeshError] = {}
+"""What this process did not finish to read; a UI that runs for days starts a process for each run."""
+
 
 def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
     """The compiled models of a domain's project, cached in the mesh's home.
 
-    Raises TransformationError when dbt cannot compile the project.
+    Raises TransformationError when dbt cannot compile the project, and DomainBusy. A project that took too long for the publish
+    of another domain is not compiled again for such a publish until a file of it changes.
     """
     cache = domain.home.dbt(domain.name) / "compiled.json"
-    digest = project_digest(domain)
+    head = {"format": _FORMAT, "digest": project_digest(domain)}
+    if problem := _tried.get((cache, head["digest"])):
+        raise problem
     try:
         document = json.loads(cache.read_text(encoding="utf-8"))
-        if (document["format"], document["digest"]) == (_FORMAT, digest):
-            return [CompiledModel(**model) for model in document["models"]]
+        if {name: document[name] for name in head} == head:
+            if "problem" not in document:
+                return [CompiledModel(**model) for model in document["models"]]
+            if for_another(domain.name):
+                raise TransformationError(*document["problem"]) from TookTooLong()
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no cache yet, or a damaged one
-    models = dbt.compiled(domain)
-    write_whole({cache: json.dumps({"format": _FORMAT, "digest": digest, "models": list(map(asdict, models))})})
+    try:
+        models = compiled(domain)
+    except MeshError as problem:
+        if unfinished(problem):
+            _tried[cache, head["digest"]] = problem
+        if unfinished(problem) and isinstance(problem, TransformationError) and for_another(domain.name):
+            write_whole({cache: json.dumps({**head, "problem": [problem.found, problem.way_out]})})
+        raise
+    write_whole({cache: json.dumps({**head, "models": list(map(asdict, models))})})
     return models
+
+
+def compiled(domain: DomainFolder) -> list[CompiledModel]:
+    """Every model and snapshot of the project with its compiled SQL; dbt does not query the warehouse, so none need exist."""
+    answer = dbt.run_command(domain, ["compile", "--no-introspect", "--no-populate-cache"])
+    return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
+
+
+def for_another(domain: str) -> bool:
+    """Whether a domain is read for the gates of another domain, whose publish it must not hold up."""
+    return dbt.PUBLISHING.get() not in (None, domain)
+
+
+def unfinished(problem: BaseException) -> bool:
+    """Whether a domain's project was not read because that takes too long or another process works on it."""
+    return isinstance(problem, DomainBusy) or isinstance(problem.__cause__, TookTooLong)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from mesh_isolation.terminal import print_json
+from mesh_isolation.terminal import print_json, verdict
 from mesh_isolation.text import visible
-from mesh_platform.cli.output import verdict
 from mesh_platform.errors import FileRefused
 
 

@@ -47,7 +47,7 @@ def _named(text: str) -> list[Target]:
     if path.suffix in (".yaml", ".yml", ".json"):
         raise FileRefused(f"{text} does not exist.", "Name a contract file, a domain, or a port as domain/port.")
     domain, slash, port = text.partition("/")
-    project = load_project()
+    project = load_project(with_broken=True, needed=[domain])
     if domain not in project.domains:
         raise UnknownPort(f"There is no domain or file '{text}'.", nearest(text, project.domains))
     contracts = _of_domain(project.domains[domain], PortAddress.parse(text).port if slash else "*")
@@ -77,7 +77,8 @@ def port_named(text: str) -> "tuple[Project, Offer, PortAddress]":
     from mesh_platform.product.offer import load_offer
     from mesh_platform.project import load_project
 
-    project, address = load_project(), PortAddress.parse(text)
+    address = PortAddress.parse(text)
+    project = load_project(with_broken=True, needed=[address.domain])
     offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
     if offer is None or address.port not in offer.contracts:
         raise UnknownPort(f"There is no port {address}.", nearest(text, matching_ports("")))

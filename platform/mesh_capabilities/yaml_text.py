@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from mesh_isolation.team_files import read_bytes
 from mesh_isolation.yaml_bounds import PlainLoader, too_deep
 from mesh_platform.errors import MeshError
 from mesh_platform.yaml_files import KeyPath, parse_mapping
@@ -41,9 +42,9 @@ class Positioned:
 def read_positions(path: Path) -> Positioned:
     """The document in the YAML file `path`, and every fault in its YAML.
 
-    With faults the document may be empty or hold less than the file. Raises OSError when the file cannot be opened.
+    With faults the document may be empty or hold less than the file. Raises UnreadableFile when the file is not read.
     """
-    content = path.read_bytes()
+    content = read_bytes(path)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as problem:

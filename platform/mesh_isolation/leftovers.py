@@ -1,33 +1,43 @@
-"""Folders that foreign code has written to: what could mislead, block or stop their next reader is removed."""
+"""Folders that foreign code has written to: what could mislead, block or stop their next reader is removed.
+
+Everything is reached through the descriptor of its folder, so that no path becomes too long for the system.
+"""
 
 import os
 import stat
 import uuid
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _DEEPEST = 40
-"""Levels of folders; in deeper ones, a path is too long for the system sooner or later."""
+"""Levels of folders that a reader can follow."""
+_LONGEST = 2000
+"""Bytes of a path. The system refuses 4096, and a reader may put a longer folder before it."""
 
 
 def remove_traps(folders: Iterable[Path]) -> None:
     """Leaves nothing in the folders but files and folders that their owner can read and change.
 
     Through a link, the caller would read or write another file. A pipe would block it, a socket or a file without
-    permission would fail it. Folders that are nested too deeply are removed.
+    permission would fail it. Folders that are nested too deeply, or whose path is too long, are removed.
     """
-    ahead = [(folder, 0) for folder in folders if folder.is_dir()]
-    while ahead:
-        folder, depth = ahead.pop()
-        for entry in _entries(folder):
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISDIR(mode) and depth < _DEEPEST:
-                ahead.append((Path(entry.path), depth + 1))
-            elif not stat.S_ISREG(mode):
-                remove(Path(entry.path))
-            elif mode & 0o600 != 0o600:
-                Path(entry.path).chmod(mode | 0o600)
+    for folder in folders:
+        if folder.is_dir():
+            with _opened(os.fspath(folder)) as handle:
+                _remove_traps(handle, len(os.fsencode(folder)), _DEEPEST)
+
+
+def _remove_traps(folder: int, length: int, deeper: int) -> None:
+    for entry in _entries(folder):
+        mode, longer = entry.stat(follow_symlinks=False).st_mode, length + 1 + len(os.fsencode(entry.name))
+        if stat.S_ISDIR(mode) and deeper and longer <= _LONGEST:
+            with _opened(entry.name, folder) as handle:
+                _remove_traps(handle, longer, deeper - 1)
+        elif not stat.S_ISREG(mode):
+            _remove(entry.name, folder)
+        elif mode & 0o600 != 0o600:
+            os.chmod(entry.name, stat.S_IMODE(mode) | 0o600, dir_fd=folder)
 
 
 def remove_leftovers(
@@ -52,22 +62,48 @@ def remove(path: Path) -> None:
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
-    ahead = [path]
+    with _opened(os.fspath(path.parent)) as parent:
+        _remove(path.name, parent)
+
+
+def _remove(name: str, parent: int) -> None:
+    """Removes an entry of the folder with this descriptor."""
+    if not stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+        os.unlink(name, dir_fd=parent)
+        return
+    ahead = [name]
     while ahead:
-        folder = ahead.pop()
-        for entry in _entries(folder):
-            if entry.is_dir(follow_symlinks=False):
-                # Moved up, so that no path grows; a recursion could be too deep as well.
-                ahead.append(path.with_name(f".removed-{uuid.uuid4().hex}"))
-                Path(entry.path).chmod(0o700)
-                Path(entry.path).rename(ahead[-1])
-            else:
-                Path(entry.path).unlink()
-        folder.rmdir()
+        current = ahead.pop()
+        with _opened(current, parent) as folder:
+            for entry in _entries(folder):
+                if entry.is_dir(follow_symlinks=False):
+                    # Moved up: for a recursion, or for as many open folders, it could be too deep.
+                    ahead.append(f".removed-{uuid.uuid4().hex}")
+                    os.chmod(entry.name, 0o700, dir_fd=folder)
+                    os.rename(entry.name, ahead[-1], src_dir_fd=folder, dst_dir_fd=parent)
+                else:
+                    os.unlink(entry.name, dir_fd=folder)
+        os.rmdir(current, dir_fd=parent)
 
 
-def _entries(folder: Path) -> list["os.DirEntry[str]"]:
-    with suppress(PermissionError):
-        folder.chmod(folder.stat().st_mode | 0o700)
+@contextmanager
+def _opened(name: str, parent: int | None = None) -> Iterator[int]:
+    """The descriptor of a folder, which its owner can then list and change."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | (0 if parent is None else os.O_NOFOLLOW)
+    try:
+        handle = os.open(name, flags, dir_fd=parent)
+    except PermissionError:
+        os.chmod(name, 0o700, dir_fd=parent)
+        handle = os.open(name, flags, dir_fd=parent)
+    try:
+        mode = os.fstat(handle).st_mode
+        if mode & 0o700 != 0o700:
+            os.fchmod(handle, stat.S_IMODE(mode) | 0o700)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _entries(folder: int) -> list["os.DirEntry[str]"]:
     with os.scandir(folder) as entries:
         return list(entries)

@@ -7,6 +7,7 @@ sends its results as JSON; nothing that it sends is executed. When a call ends, 
 
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -47,10 +48,18 @@ class Sandbox:
     writes: Sequence[Path] = ()
     """Existing folders that it may read and change."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    seconds: float | None = None
+    """How long it may take; None for any time."""
+    megabytes: int | None = None
+    """How much memory each of its processes may take, on Linux; None for any amount."""
 
 
 class SandboxFailed(Exception):
     """The code raised an unexpected exception, or its process ended without a result."""
+
+
+class TookTooLong(SandboxFailed):
+    """The code was stopped at its time limit."""
 
 
 def call(
@@ -68,10 +77,11 @@ def call(
         sandbox: what it may reach.
         raises: the base class of the exceptions that the function raises on purpose. Their attributes are JSON values, and
             their parameters.
-        on_event: called with the arguments of each `emit`, in order.
+        on_event: called with the arguments of each `emit`, in order; not of `emit(name, "started")`, which names the present
+            work for the error at the time limit.
 
     Returns: the function's result as JSON holds it. Raises what the function raises on purpose, and SandboxFailed for
-    anything else. An exception in the caller, such as KeyboardInterrupt, kills the process.
+    anything else; TookTooLong at the time limit. An exception in the caller, such as KeyboardInterrupt, kills the process.
     """
     request = {
         "module": function.__module__,
@@ -81,8 +91,10 @@ def call(
         "reads": [os.fspath(path) for path in sandbox.reads],
         "writes": [os.fspath(path) for path in sandbox.writes],
         "environment": dict(sandbox.environment),
+        "megabytes": sandbox.megabytes,
         "raises": raises.__name__,
     }
+    late = threading.Event()
     here, there = socket.socketpair()
     with here, here.makefile("rw", encoding="utf-8", errors="replace") as stream:
         with there:
@@ -90,16 +102,25 @@ def call(
         stream.write(json.dumps(request) + "\n")
         stream.flush()
         answer: Any = None
+        place = ""
+        clock = threading.Timer(sandbox.seconds or 0, _stop, (here, late))
         try:
+            if sandbox.seconds is not None:
+                clock.start()
             # What the code has left behind is killed before the stream ends.
             for line in iter(lambda: stream.readline(_LONGEST), ""):
                 match _message(line):
+                    case ["event", str(at), "started"]:
+                        place = f" at {at[:200]}"
                     case ["event", *event]:
                         on_event(*event)
                     case other:
                         answer = other
         finally:
+            clock.cancel()
             remove_traps(sandbox.writes)
+    if late.is_set():
+        raise TookTooLong(f"it took more than {sandbox.seconds:g} s{place}")
     match answer:
         case ["result", result]:
             return result
@@ -112,6 +133,13 @@ def call(
         case ["failure", str(message)]:
             raise SandboxFailed(message)
     raise SandboxFailed("the process ended without a result: the code ended it, or the machine has too little memory")
+
+
+def _stop(call: socket.socket, late: threading.Event) -> None:
+    """Ends a call: its supervisor sees that nothing more is sent, and kills what runs."""
+    late.set()
+    with suppress(OSError):
+        call.shutdown(socket.SHUT_WR)
 
 
 _LONGEST = 1 << 28
@@ -243,6 +271,7 @@ def _work(
     reads: Sequence[str],
     writes: Sequence[str],
     environment: Mapping[str, str],
+    megabytes: int | None,
     raises: str,
 ) -> NoReturn:
     """The worker: enters the sandbox, calls the function, and sends what it emits and returns."""
@@ -260,6 +289,8 @@ def _work(
         os.chdir(scratch)
         packages = [entry for entry in path if _is_code(entry, [*reads, *writes])]
         sys.path[:] = packages
+        if megabytes is not None:
+            resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1_000_000, megabytes * 1_000_000))
         restrict([*_SYSTEM, *packages, *reads], [scratch, *writes])
         filter_calls()
         send("result", getattr(import_module(module), name)(lambda *event: send("event", *event), **arguments))

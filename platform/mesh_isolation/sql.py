@@ -6,25 +6,19 @@ by itself: nothing pastes it into another statement. The connection reads the na
 aggregate and does not stop within one long operation, so the query runs in a process that the kernel stops.
 """
 
-import atexit
 import json
 import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mesh_isolation.engine import identifier, literal, lock
+from mesh_isolation.worker import NO_MEMORY, ask_worker
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,11 +50,6 @@ _FORBIDDEN = re.compile(
 )
 _VARYING = {"getvariable", "current_localtime", "current_localtimestamp", "version", "alias", "vector_type"}
 _MACROS = re.compile(r"(list|array|json|map)_\w+|split_part|nullif|round_even|roundbankers|fdiv|fmod|date_add|days_in_month")
-_OVERHEAD = 300
-"""The megabytes that the process itself takes, beside what the query may take."""
-
-_NO_MEMORY = 3
-
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -159,7 +148,7 @@ def answer(sql: str, tables: Mapping[str, Sequence[Path] | Mapping[str, str]], l
         for name, source in tables.items()
     }
     select = one_select(sql, frozenset(map(str.casefold, tables))).sql
-    reply = _ask({"sql": select, "tables": shown, "text": text, **vars(limits)})
+    reply = ask_worker(_reply, {"sql": select, "tables": shown, "text": text, **vars(limits)})
     if "refused" in reply:
         raise SqlRefused(reply["refused"], "Correct its SQL.")
     return Rows(reply["columns"], [tuple(map(_decoded, row)) for row in reply["rows"]])
@@ -240,73 +229,6 @@ def _violation(node: dict[str, Any], known: Collection[str] | None, steps: set[s
     return None
 
 
-_turn, _workers = Lock(), {}
-
-
-def _ask(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The reply of this process's worker; one that exceeded a limit is replaced for the next request."""
-    with _turn:
-        worker = _workers.get(os.getpid()) or _workers.setdefault(os.getpid(), _Worker())
-        reply = worker.ask(json.dumps(request), request["bytes"])
-        if reply is None:
-            code = _workers.pop(os.getpid()).end()
-            limit = f"{request['seconds']:g} s" if code == -signal.SIGALRM else f"{request['megabytes']:,} MB of memory"
-            reason = "its process does not start" if code == 1 else f"it took more than {limit}"
-            return {"refused": f"was stopped: {reason}."}
-        return reply
-
-
-class _Worker:
-    """The process for foreign SQL: an empty environment, a session of its own, a folder for what does not fit in memory."""
-
-    def __init__(self) -> None:
-        self.owner, self.folder = os.getpid(), tempfile.mkdtemp(prefix="mesh-sql-")
-        start = f"import sys; sys.path.append({str(Path(__file__).parents[1])!r})"
-        start = f"{start}; from {__name__} import answer_requests; answer_requests()"
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        command = [sys.executable, "-I", "-c", start]
-        self.process = subprocess.Popen(command, cwd=self.folder, env={}, start_new_session=True, **pipes)
-        atexit.register(self.end)
-
-    def ask(self, line: str, most: int) -> dict[str, Any] | None:
-        """The reply; None when the process ended instead."""
-        try:
-            self.process.stdin.write(f"{line}\n".encode())
-            self.process.stdin.flush()
-            reply = self.process.stdout.readline(most + 10_000)
-            return json.loads(reply)
-        except (OSError, ValueError):
-            return None
-
-    def end(self) -> int | None:
-        """Ends the process and removes its folder; in a fork of the process that started it, does nothing."""
-        if self.owner == os.getpid():
-            self.process.kill()  # has no effect on a process that ended by itself
-            self.process.communicate()
-            shutil.rmtree(self.folder, ignore_errors=True)
-            atexit.unregister(self.end)
-        return self.process.returncode
-
-
-def answer_requests() -> None:
-    """Answers the requests on standard input, one a line, in the process for foreign SQL.
-
-    The kernel ends the process at the time limit, and refuses memory beyond the limit (on Linux).
-    """
-    import resource
-
-    for line in sys.stdin:
-        request = json.loads(line)
-        memory = (request["megabytes"] + _OVERHEAD) * 1_000_000
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, resource.getrlimit(resource.RLIMIT_DATA)[1]))
-        signal.setitimer(signal.ITIMER_REAL, request["seconds"])
-        reply = json.dumps(_reply(request))
-        if len(reply) > request["bytes"]:
-            reply = json.dumps({"refused": f"returns more than {request['bytes']:,} bytes."})
-        print(reply, flush=True)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
 def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
     import duckdb
 
@@ -315,7 +237,7 @@ def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
         columns = result.columns
         rows = (result.project("COLUMNS(*)::VARCHAR") if request["text"] else result).fetchmany(request["rows"] + 1)
     except (duckdb.OutOfMemoryException, MemoryError):
-        os._exit(_NO_MEMORY)
+        os._exit(NO_MEMORY)
     except duckdb.Error as problem:
         return {"refused": f"cannot be executed: {' '.join(str(problem).split('LINE 1')[0].split()).rstrip('.')}."}
     if len(rows) > request["rows"]:

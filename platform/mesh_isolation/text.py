@@ -48,8 +48,34 @@ def plain(text: object) -> str:
 ENGINE_ERROR = re.compile(r"\b([A-Z][A-Za-z]*(?: (?:[a-z]+|[A-Z][A-Za-z]*))* Error): ")
 """How DuckDB begins the message of an error."""
 
-_ABOUT_CODE = re.compile(r"(Binder|Catalog|Parser|Permission|IO|HTTP|Not implemented|Out of Memory|Dependency|Settings) Error")
-"""The kinds of DuckDB's errors that quote code, names and paths. All others can quote values."""
+_ABOUT_CODE = {"Binder Error", "Catalog Error", "Parser Error", "Permission Error"}
+"""The kinds of DuckDB's errors that are raised while SQL is read and bound, before any row. All others can quote values."""
+
+_HARMLESS = re.compile(
+    r"""IO\ Error:\ [^"']*(["']/[^"']*["'][^"']*)*
+    |IO\ Error:\ (Cannot|Could\ not|No\ files\ found\ that|Unable\ to)\ [a-z ]+\ "[^"]+"[^"']*
+    |Out\ of\ Memory\ Error:\ ([Ff]ailed\ to|[Cc]ould\ not)\ [a-z ]+of\ size\ [\d.]+\ .*
+    |Dependency\ Error:\ Cannot\ [a-z]+\ entry\ "\w+"\ because\ there\ are\ entries\ that\ depend\ on\ it.*""",
+    re.VERBOSE | re.DOTALL,
+)
+"""Messages of other kinds that quote nothing but files, sizes and names of tables."""
+
+_NOT_ABOUT_VALUES = {
+    "IO Error",
+    "HTTP Error",
+    "Not implemented Error",
+    "Out of Memory Error",
+    "Dependency Error",
+    "Settings Error",
+}
+"""Kinds that are seldom about a value, and can quote one all the same: an unknown time zone is not implemented."""
+
+_QUOTED = re.compile(r"""(?<!\w)'([^']*)'(?!\w)|"([^"]*)\"""")
+_OF_CODE = re.compile(  # a name, a signature, an operator, a file of a project
+    r"[A-Za-z_$][\w.$]*|[^\s\"'()]+\([^\"']*\)(?: -> [^\"']+)?|[^\w\s]{1,3}|[\w./-]+\.(?:sql|ya?ml|csv|parquet|py)"
+)
+_ENUM = re.compile(r"""ENUM\((?:'(?:[^']|'')*'(?:, |(?=\))))*\)""")
+"""A type that lists values; it can be made of those of a column."""
 
 _TYPE = r"U?[A-Z]*INT\d*|INTEGER|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|BOOL|DATE|TIME|TIMESTAMP|INTERVAL|UUID"
 _CAST = re.compile(rf".*(?:\bto|\btype) ({_TYPE})(?: failed: value is out of range!)?", re.DOTALL)
@@ -61,15 +87,32 @@ def without_values(message: object) -> str:
 
     Where data come from, they have no classification, so any value can be personal. The type and the column remain.
     """
-    text = re.split(r"\s+LINE \d+: ", str(message))[0].strip()
+    text, *line = re.split(r"\s+LINE \d+: ", str(message).strip(), maxsplit=1)
     kind = ENGINE_ERROR.search(text)
-    if not kind or _ABOUT_CODE.fullmatch(kind[1]):
+    if not kind or kind[1] == "Permission Error" or _HARMLESS.fullmatch(text, kind.start()):
         return " ".join(text.split())
+    if kind[1] in _ABOUT_CODE:
+        return " ".join(_names_of_code(text, "".join(line)).split())
+    if kind[1] in _NOT_ABOUT_VALUES:
+        return " ".join(f"{text[: kind.end()]}the message is not shown, because it can quote values".split())
     converted = text[kind.end() :] if kind[1] == "Conversion Error" else ""
     column, cast = _COLUMN.search(converted), _CAST.fullmatch(_COLUMN.sub("", converted))
     of_column = f" of the column {column[1]}" if column else ""
     reason = f"a value{of_column} does not fit {cast[1]}" if cast else f"a value{of_column} is not valid"
     return " ".join(f"{text[: kind.end()]}{reason} (values are not shown)".split())
+
+
+def _names_of_code(text: str, line: str) -> str:
+    """The text with `'…'` for all that it quotes, except names, signatures, and what is in the line of SQL.
+
+    A column that PIVOT makes of a value has the value as its name, and the type ENUM lists its values.
+    """
+
+    def shown(match: re.Match) -> str:
+        quoted = match[1] if match[2] is None else match[2]
+        return match[0] if quoted in line or _OF_CODE.fullmatch(quoted) else "'…'"
+
+    return _QUOTED.sub(shown, _ENUM.sub("ENUM(…)", text))
 
 
 @contextmanager

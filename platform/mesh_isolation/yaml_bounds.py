@@ -1,5 +1,6 @@
 """YAML that a team has written, within bounds: dates stay text, no key occurs twice, and size and nesting are limited."""
 
+import json
 from typing import Any
 
 import yaml
@@ -68,3 +69,11 @@ def too_deep(text: str) -> int | None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
     return None
+
+
+def is_json(document: Any) -> bool:
+    """Whether a document holds only what JSON has: no .inf, no date, no set, and no key that is not a text."""
+    try:
+        return json.loads(json.dumps(document, allow_nan=False)) == document
+    except (ValueError, TypeError, RecursionError):
+        return False

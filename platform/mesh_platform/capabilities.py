@@ -18,6 +18,7 @@ from mesh_platform.errors import (
     MeshError,
     ProjectError,
     described,
+    failure_of,
     is_interruption,
     machine_fault,
     trace_error,
@@ -212,11 +213,8 @@ def _loaded(names: tuple[str, ...], origin: str) -> pluggy.PluginManager:
             manager.check_pending()  # otherwise a hook with a misspelt name would never be called
             _check_whole(module)
         except BaseException as problem:
-            if is_interruption(problem):
-                raise
-            reason = str(problem).rstrip(".") if isinstance(problem, MeshError) else described(problem)
             raise ProjectError(
-                f"The capability '{name}', {origin}, does not load: {reason}.",
+                f"The capability '{name}', {origin}, does not load: {failure_of(problem)}.",
                 f"Install or repair {PACKAGE}.{name}, or remove it from {SETTINGS} to run the mesh without it.",
             ) from problem
         if missing := [other for other in getattr(module, "REQUIRES", ()) if other not in names]:

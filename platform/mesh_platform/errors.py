@@ -189,6 +189,14 @@ def described(problem: BaseException) -> str:
     return f"{type(problem).__name__}: {message}".rstrip(".: ")
 
 
+def failure_of(problem: BaseException) -> str:
+    """Why something failed, in one line without a full stop. Raises an interruption again."""
+    if is_interruption(problem):
+        raise problem
+    known = problem if isinstance(problem, MeshError) else machine_fault(problem)
+    return str(known).rstrip(".") if known else described(problem)
+
+
 def trace_error(problem: BaseException | str) -> None:
     """Writes the traceback of `problem`, or a traceback given as text, to standard error, if tracebacks are on."""
     if shows_tracebacks():

@@ -1,18 +1,15 @@
 """The layout of a mesh: the repository's root, and the domains that `workspace.yaml` registers."""
 
-import os
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.grants import NotGranted, are_named, expected, granted
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import REGISTRY, MeshHome, find_root
 from mesh_platform.names import check_name
 from mesh_platform.yaml_files import read_mapping
-
-_SECRET = re.compile(r"(?!MESH_|PYTHON|LD_|DAGSTER_|PATH=|HOME=)[A-Z][A-Z0-9_]*=(env|/.*)")
 
 
 @dataclass(frozen=True)
@@ -31,20 +28,15 @@ class DomainFolder:
     broken_expectations: str = "warn"
     """`block` or `warn`: the effect of a consumer's broken expectation on a candidate."""
     secrets: Mapping[str, str] = field(default_factory=dict)
-    """The environment variables that the domain's code sees: name → the path of the file with its value, or `env`."""
+    """The environment variables that the domain's code sees: name → `env` or `file`. The platform grants their values."""
 
     def environment(self) -> dict[str, str]:
         """The values of the secrets. Raises ProjectError for one that is not set."""
-        values = {}
-        for name, origin in self.secrets.items():
-            try:
-                values[name] = os.environ[name] if origin == "env" else Path(origin).read_text(encoding="utf-8").rstrip("\n")
-            except (KeyError, OSError, UnicodeDecodeError):
-                where = "the environment" if origin == "env" else origin
-                raise ProjectError(
-                    f"The secret {name} of domains/{self.name}/domain.yaml is not in {where}.", "Set it, and run again."
-                ) from None
-        return values
+        try:
+            return {name: granted(self.name, name, origin) for name, origin in self.secrets.items()}
+        except NotGranted as problem:
+            found = f"domains/{self.name}/domain.yaml names a secret that the platform does not grant: {problem}."
+            raise ProjectError(found, "A platform engineer sets it there.") from None
 
     @property
     def folder(self) -> Path:
@@ -87,7 +79,7 @@ class Project:
 
     root: Path
     domains: Mapping[str, DomainFolder]
-    broken: Mapping[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
     """Domains whose `domain.yaml` cannot be read, with the reason; filled only by `load_project(with_broken=True)`."""
 
     @property
@@ -95,12 +87,13 @@ class Project:
         return MeshHome.of(self.root)
 
 
-def load_project(start: Path | None = None, with_broken: bool = False) -> Project:
+def load_project(start: Path | None = None, with_broken: bool = False, needed: Collection[str] = ()) -> Project:
     """Reads the registry and every domain's own file. Raises ProjectError when two domains have the same name.
 
     Args:
         start: where to look for the repository; default: the working directory.
         with_broken: list domains that cannot be read in `broken`; by default, the first one raises ProjectError.
+        needed: the domains that raise it even so.
     """
     root = find_root(start)
     domains: dict[str, DomainFolder] = {}
@@ -114,7 +107,7 @@ def load_project(start: Path | None = None, with_broken: bool = False) -> Projec
         try:
             domains[name] = load_domain(root, name)
         except ProjectError as problem:
-            if not with_broken:
+            if not with_broken or name in needed:
                 raise
             broken[name] = str(problem)
     if not broken:
@@ -131,21 +124,18 @@ def load_domain(root: Path, name: str) -> DomainFolder:
             f"{path.relative_to(root)} has name: {document.get('name')!r}, but its folder is named '{name}'.",
             "Use the same name for both.",
         )
-    missing = [
-        key
-        for key in ("title", "description", "owner", "channel")
-        if not (isinstance(document.get(key), str) and document[key].strip())
-    ]
+    texts = {key for key, value in document.items() if isinstance(value, str) and value.strip()}
+    missing = [key for key in ("title", "description", "owner", "channel") if key not in texts]
     if missing:
         raise ProjectError(f"{path.relative_to(root)} has no {' and no '.join(missing)}.", "Add it, as text.")
     effect = document.get("broken_expectations", "warn")
     if effect not in ("block", "warn"):
         raise ProjectError(f"{path.relative_to(root)} has broken_expectations: {effect!r}.", "Write block or warn.")
     secrets = document.get("secrets") or {}
-    if not (isinstance(secrets, dict) and all(_SECRET.fullmatch(f"{name}={origin}") for name, origin in secrets.items())):
+    if not are_named(secrets):
         raise ProjectError(
             f"{path.relative_to(root)} has secrets that are not names with an origin.",
-            "Write the name of an environment variable, and `env` or the absolute path of a file: SHOP_TOKEN: env.",
+            expected(name),
         )
     return DomainFolder(
         name=name,

@@ -1,20 +1,20 @@
 """Validating a document against the official JSON Schema of the standard and version that it declares."""
 
 import json
-from contextlib import suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mesh_isolation.yaml_bounds import is_json
 from mesh_platform.errors import ContractError
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 
-_PACKAGES = {"odcs": "mesh_platform.contract", "odps": "mesh_platform.product"}
-"""The packages whose folders `schemas` hold the vendored schema files of the standards."""
+_PACKAGES = {"odcs": "mesh_platform.contract", "odps": "mesh_platform.product", "expectation": "mesh_platform"}
+"""The packages whose folders `schemas` hold the schema files: vendored ones of the standards, and the platform's own."""
 
 
 def check_against(document: dict[str, Any], path: Path, standard: str) -> None:
@@ -23,14 +23,14 @@ def check_against(document: dict[str, Any], path: Path, standard: str) -> None:
     Args:
         document: the parsed content of the file.
         path: the file, for the message.
-        standard: `"odcs"` or `"odps"`.
+        standard: `"odcs"`, `"odps"`, or `"expectation"` for an entry of the custom property `expectations`.
     """
     declared = document.get("apiVersion")
-    # The fast validator takes a hundredth of the time, but does not report what is wrong. Nor does it take the values of YAML
-    # that JSON does not have.
-    with suppress(ValueError, TypeError, OverflowError):
-        if declared in _versions(standard) and _quick_validator(standard, declared).is_valid(document):
-            return
+    if not is_json(document):
+        raise ContractError(f"{path}: it contains what JSON does not have: .inf, a date or a set.", "Write it as text.")
+    # The fast validator takes a hundredth of the time, but does not report what is wrong.
+    if declared in _versions(standard) and _quick_validator(standard, declared).is_valid(document):
+        return
     problems = [
         f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}"
         for error in disagreements(document, path, standard)

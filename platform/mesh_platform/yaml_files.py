@@ -5,19 +5,17 @@ from typing import Any
 
 import yaml
 
+from mesh_isolation.team_files import UnreadableFile, read_team_text
 from mesh_isolation.yaml_bounds import DEPTH, PlainLoader, too_deep
 from mesh_platform.errors import MeshError
 
 
 def read_mapping(path: Path, error: type[MeshError]) -> dict[str, Any]:
-    """Reads a YAML file that is a mapping. Raises `error` if the file is missing, invalid or no mapping."""
-    if not path.is_file():
-        raise error(f"{path} does not exist.", "Create the file, or remove what points to it.")
+    """Reads a YAML file that is a mapping. Raises `error` if the file is missing, unreadable, invalid or no mapping."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as problem:
-        raise error(f"{path} is not YAML: {problem}.", "Correct the file.") from problem
-    return parse_mapping(text, str(path), error)
+        return parse_mapping(read_team_text(path), str(path), error)
+    except UnreadableFile as problem:
+        raise error(problem.found, problem.way_out) from problem
 
 
 def parse_mapping(text: str, name: str, error: type[MeshError]) -> dict[str, Any]:

@@ -382,7 +382,7 @@ HARMLESS = {
 def test_a_declared_secret_is_there_and_no_other(mesh, monkeypatch):
     from dataclasses import replace
 
-    monkeypatch.setenv("SHOP_TOKEN", "declared")
+    monkeypatch.setenv(f"MESH_SECRET_{mesh.domain.name.upper()}__SHOP_TOKEN", "declared")
     mesh.domain = replace(mesh.domain, secrets={"SHOP_TOKEN": "env"})
     mesh.project({"models/mine.sql": "select '{{ env_var(\"SHOP_TOKEN\") }}' as value"})
     assert mesh.build("mine")["mine"].startswith("done")

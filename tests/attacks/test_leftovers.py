@@ -17,16 +17,30 @@ from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.errors import TransformationError
 
 
-def deep(path: Path, levels: int = 3000) -> None:
-    """A folder whose contents no path reaches: longer than the system accepts, and deeper than a recursion."""
+def deep(path: Path, levels: int = 3000, name: str | bytes = "deeper") -> None:
+    """A folder whose contents no path reaches: longer than the system accepts, or deeper than a recursion."""
     path.mkdir()
     before = os.open(".", os.O_RDONLY)
     try:
         os.chdir(path)
         for _ in range(levels):
-            os.mkdir("deeper")  # noqa: PTH102 - pathlib has no name relative to the folder alone
-            os.chdir("deeper")
+            os.mkdir(name)  # noqa: PTH102 - pathlib has no name relative to the folder alone
+            os.chdir(name)
         Path("file").write_text("deep")
+    finally:
+        os.fchdir(before)
+        os.close(before)
+
+
+def many_long(path: Path) -> None:
+    """Folders in folders: each level holds three of them, closed ones among them, and a pipe."""
+    path.mkdir()
+    before = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(path)
+        for _ in range(60):
+            os.mkdir("b" * 255), os.mkdir("c" * 255, 0), os.mkfifo("pipe"), os.mkdir("a" * 250)  # noqa: PTH102
+            os.chdir("a" * 250)
     finally:
         os.fchdir(before)
         os.close(before)
@@ -64,6 +78,11 @@ LEFTOVERS = {
     "a link to itself": lambda path: path.symlink_to(path.name),
     "a link to nothing": lambda path: path.symlink_to("nothing"),
     "a deep folder": deep,
+    "few folders with long names": lambda path: deep(path, 17, "a" * 250),
+    "a deep folder with long names": lambda path: deep(path, 60, "a" * 255),
+    "a path of the longest kind": lambda path: deep(path, 40, "a" * 100),
+    "long names in every folder": many_long,
+    "names that are not UTF-8": lambda path: deep(path, 60, b"\xff" * 250),
     "a file of nothing": lambda path: path.write_text(""),
 }
 
@@ -171,6 +190,8 @@ def leave(emit, own):
     os.mkdir("unreadable", 0), Path("file").write_text("x")
     os.mkdir("deep"), os.chdir("deep")
     for _ in range(2000): os.mkdir("d"), os.chdir("d")
+    os.chdir(own)
+    for _ in range(60): os.mkdir("a" * 250), os.chdir("a" * 250)
     return os.environ["TMPDIR"]
 """
 
@@ -189,5 +210,7 @@ def test_a_call_leaves_nothing_behind(tmp_path, monkeypatch, ends):
         assert not ends
     finally:
         sys.modules.pop("leaving", None)
-    assert sorted(path.name for path in (tmp_path / "own").rglob("*")) == ["closed", "file", "file", "inside", "none"]
+    names = [path.name for path in (tmp_path / "own").rglob("*")]
+    assert sorted(name for name in names if name[0] != "a") == ["closed", "file", "file", "inside", "none"]
+    assert len(names) < 15, "what is too deep for a path is removed"
     assert all(path.lstat().st_mode & 0o600 == 0o600 for path in (tmp_path / "own").rglob("*"))

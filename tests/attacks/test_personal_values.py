@@ -19,6 +19,7 @@ import duckdb
 import pytest
 from tests.conftest import Mesh, copy_repository
 
+from mesh_isolation.text import hiding_values, without_values
 from support.starting_point import write_sources
 
 PLANTED = ("plantedperson", "PLANTEDVILLE", "PLANTEDZIP")
@@ -121,6 +122,14 @@ MODELS = {
     "a text is no JSON": (with_city("(city::json)::varchar"), ("model customers", "is not valid")),
     "a text is no list": (with_city("city::integer[]::varchar"), ("model customers", "is not valid")),
     "a pattern from the data": (with_city("regexp_matches('x', city || '[')::varchar"), ("model customers", "is not valid")),
+    "a text is no time zone": (
+        with_city("timezone(city, timestamp '2020-01-01')::varchar"),
+        ("model customers", "Not implemented Error: the message is not shown"),
+    ),
+    "a column that is named like a value": (
+        ("from people\n", "from (pivot people on city using count(*) group by customer_unique_id)\n"),
+        ("sales/customers",),
+    ),
     "an error that quotes a value": (with_city("error('belongs to ' || city)"), ("model customers", "is not valid")),
     "an error that looks like a cast": (
         with_city("error('Conversion Error: cannot cast to ' || upper(city))"),
@@ -177,6 +186,80 @@ def test_a_relationship_to_nobody(home):
     with home.changed(SEGMENTS, (text, changed)):
         output = printed(home.run("run", "marketing/customer_segments", "--json", code=1))
     check_held(home, output, "relationships:", "customer_unique_id = #")
+
+
+QUOTING = [
+    "timezone(v, timestamp '2020-01-01')",
+    "timezone(v, timestamptz '2020-01-01')",
+    "make_timestamptz(2020, 1, 1, 1, 1, 1.0, v)",
+    "time_bucket(interval '1 month', date '2020-01-01', v)",
+    "date_trunc(v, date '2020-01-01')",
+    "date_part(v, date '2020-01-01')",
+    "datediff(v, date '2020-01-01', date '2020-01-01')",
+    "strptime(v, '%Y')",
+    "json_extract('{}', '$' || v)",
+    "json_keys(v)",
+    'json_transform_strict(v, \'{"a": "INT"}\')',
+    "json_deserialize_sql(v)",
+    "from_base64(v)",
+    "('\\x' || v)::blob",
+    "v::uuid",
+    "v::interval",
+    "v::timestamptz",
+    "v::int[]",
+    "v::map(int, int)",
+    "v::variant::int",
+    "regexp_matches('x', v || '[')",
+    "reduce([1, 2], lambda a, b: error(v))",
+    "error('Binder Error: ' || v)",
+    "error(E'Not implemented Error: x\\nLINE 1: ' || v)",
+    "error('IO Error: Cannot open file \"/x\": ' || v)",
+    "lpad(v::kinds)",
+    "v::kinds + 1",
+    "struct_extract({'a': v::kinds}, 'b')",
+    "case when true then v::kinds else 1 end",
+    "(select missing from (pivot people on v using count(*)))",
+]
+"""SQL that fails on a text `v`, or on a type or a name that is made of its values, and the text is in DuckDB's message."""
+
+
+@pytest.mark.parametrize("expression", QUOTING)
+def test_an_expression_whose_error_quotes_a_value(expression):
+    value = "PLANTEDVILLE de São José"
+    with duckdb.connect() as database:
+        database.execute("CREATE TABLE people AS SELECT ? AS v, 1 AS n", [value])
+        database.execute("CREATE TYPE kinds AS ENUM (SELECT v FROM people)")
+        with pytest.raises(duckdb.Error) as raised:
+            database.execute(f"SELECT {expression} FROM people").fetchall()
+        assert not str(raised.value).startswith("Parser Error"), raised.value
+        with pytest.raises(duckdb.Error) as hidden, hiding_values():
+            database.execute(f"SELECT {expression} FROM people").fetchall()
+    for message in (str(hidden.value), without_values(f"Runtime Error in model x (models/x.sql)\n  {raised.value}")):
+        assert "PLANTED" not in message
+        assert "José" not in message
+
+
+HELPFUL = {
+    "select lenght(v) from people": 'Scalar Function with name lenght does not exist! Did you mean "',
+    "select cty from people": 'Referenced column "cty" not found in FROM clause! Candidate bindings: "v"',
+    'select "the city" from people': 'Referenced column "the city" not found',
+    "select * from peeple": 'Table with name peeple does not exist! Did you mean "',
+    "select v frm people x y": 'syntax error at or near "',
+    "select v + 1 from people": "No function matches the given name and argument types '+(VARCHAR, INTEGER_LITERAL)'",
+    "select * from read_csv('/nowhere/*.csv')": 'No files found that match the pattern "/nowhere/*.csv"',
+    "select * from read_csv('nowhere.csv')": 'No files found that match the pattern "nowhere.csv"',
+    "select v.a from people": "Cannot extract field 'a' from expression \"v\"",
+}
+"""SQL that is wrong by itself, and what the message still says."""
+
+
+@pytest.mark.parametrize("sql", HELPFUL)
+def test_control_an_error_of_the_code_still_names_what_is_wrong(sql):
+    with duckdb.connect() as database:
+        database.execute("CREATE TABLE people AS SELECT 'x' AS v")
+        with pytest.raises(duckdb.Error) as raised, hiding_values():
+            database.execute(sql).fetchall()
+    assert HELPFUL[sql] in str(raised.value)
 
 
 RULES = {

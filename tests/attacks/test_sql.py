@@ -25,7 +25,7 @@ from mesh_capabilities.governance.library import Library
 from mesh_capabilities.governance.policy import SCOPES, Phase, Policy, Scope
 from mesh_capabilities.governance.policy_report import run_policies
 from mesh_capabilities.governance.waiver import Waiver
-from mesh_isolation import sql
+from mesh_isolation import sql, worker
 from mesh_isolation.sql import FOREIGN, Limits
 from mesh_platform.contract.audit import audit
 from mesh_platform.contract.document import RULES, load_contract
@@ -372,7 +372,7 @@ def test_the_process_for_foreign_sql_sees_nothing_of_its_parent(world):
     os.environ["MESH_TEST_SECRET"] = SECRET
     try:
         answer("select 1", {}, FOREIGN)
-        process = sql._workers[os.getpid()].process
+        process = worker._workers[os.getpid(), sql.__name__, "_reply"].process
         assert SECRET.encode() not in Path(f"/proc/{process.pid}/environ").read_bytes()
     finally:
         del os.environ["MESH_TEST_SECRET"]
@@ -380,7 +380,7 @@ def test_the_process_for_foreign_sql_sees_nothing_of_its_parent(world):
 
 def test_a_killed_process_for_foreign_sql_is_replaced(world):
     answer("select 1", {}, FOREIGN)
-    sql._workers[os.getpid()].process.kill()
+    worker._workers[os.getpid(), sql.__name__, "_reply"].process.kill()
     with pytest.raises(QueryRefused):
         answer("select 1", {}, FOREIGN)
     assert answer("select 1", {}, FOREIGN).rows == [(1,)]

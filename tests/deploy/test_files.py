@@ -140,6 +140,17 @@ def test_a_container_sees_its_own_home_and_only_its_declared_inputs_read_only():
     }
 
 
+def test_a_container_mounts_the_secrets_of_its_own_domain_read_only():
+    made = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources", MESH_SECRETS="/granted")
+    for name, service in made["services"].items():
+        mounts = [each for each in service.get("volumes", ()) if each["target"].startswith("/run/secrets")]
+        own = [("/granted/" + name, "/run/secrets/" + name, True)] if name in DOMAINS else []
+        assert [(each["source"], each["target"], each["read_only"]) for each in mounts] == own
+    for each in load("helm/values.yaml")["dagster-user-deployments"]["deployments"]:
+        assert each["volumes"][1]["secret"] == {"secretName": f"mesh-secrets-{each['name']}", "optional": True}
+        assert each["volumeMounts"][1] == {"name": "secrets", "mountPath": f"/run/secrets/{each['name']}", "readOnly": True}
+
+
 def test_a_role_reads_the_rows_of_its_own_ports_and_its_declared_inputs_only(terraform):
     import json
 

@@ -47,7 +47,7 @@ def test_a_retired_port_is_built_no_more_and_still_known(mesh, put_back):
     with mesh.changed(
         PRODUCT,
         ("status: active", "status: deprecated"),
-        ("\nteam:", "\ncustomProperties:\n  - property: endsOn\n    value: 2020-12-31\n\nteam:"),
+        ("\ncustomProperties:\n", "\ncustomProperties:\n  - property: endsOn\n    value: 2020-12-31\n"),
     ):
         assert mesh.json("product", "retire", "finance/daily_order_flow")["transition"]["to"] == "retired"
         assert "to: retired" in (mesh.root / RECORD).read_text(encoding="utf-8")

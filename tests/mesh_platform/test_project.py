@@ -131,19 +131,28 @@ def test_a_description_that_is_no_text_is_refused(company, value):
 
 
 def test_the_secrets_of_a_domain_come_from_the_environment_or_from_a_file(company, tmp_path, monkeypatch):
-    (tmp_path / "key").write_text("from a file\n")
-    company.domain_file(secrets={"SHOP_TOKEN": "env", "SHOP_KEY": str(tmp_path / "key")})
-    monkeypatch.setenv("SHOP_TOKEN", "from the environment")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/SHOP_KEY").write_text("from a file\n")
+    monkeypatch.setenv("MESH_SECRETS", str(tmp_path))
+    company.domain_file(secrets={"SHOP_TOKEN": "env", "SHOP_KEY": "file"})
+    monkeypatch.setenv("MESH_SECRET_SHOP__SHOP_TOKEN", "from the environment")
     assert load_domain(company.root, "shop").environment() == {
         "SHOP_TOKEN": "from the environment",
         "SHOP_KEY": "from a file",
     }
 
 
-@pytest.mark.parametrize("origin", ["env", "/nowhere/key"])
-def test_a_secret_that_is_not_set_is_named(company, origin):
+@pytest.mark.parametrize(
+    ("origin", "place"),
+    [
+        ("env", "the environment, where it is MESH_SECRET_SHOP__SHOP_TOKEN"),
+        ("file", "/run/secrets/shop/SHOP_TOKEN: No such file or directory"),
+    ],
+)
+def test_a_secret_that_is_not_set_is_named_with_the_place_where_the_platform_sets_it(company, origin, place, monkeypatch):
+    monkeypatch.delenv("MESH_SECRETS", raising=False)
     company.domain_file(secrets={"SHOP_TOKEN": origin})
-    with pytest.raises(ProjectError, match="The secret SHOP_TOKEN of domains/shop/domain.yaml is not in"):
+    with pytest.raises(ProjectError, match=f"domains/shop/domain.yaml names a secret.* SHOP_TOKEN is not in {place}"):
         load_domain(company.root, "shop").environment()
 
 
@@ -154,6 +163,10 @@ def test_a_secret_that_is_not_set_is_named(company, origin):
         "SHOP_TOKEN",
         {"SHOP_TOKEN": None},
         {"SHOP_TOKEN": "relative/file"},
+        {"SHOP_TOKEN": "/an/absolute/file"},
+        {"../SHOP_TOKEN": "file"},
+        {"OTHERS__TOKEN": "env"},
+        {"SHOP_": "file"},
         {"shop token": "env"},
         {"MESH_HOME": "env"},
         {"PYTHONPATH": "env"},
@@ -164,5 +177,7 @@ def test_a_secret_that_is_not_set_is_named(company, origin):
 )
 def test_secrets_of_another_form_and_names_of_the_platform_are_refused(company, secrets):
     company.domain_file(secrets=secrets)
-    with pytest.raises(ProjectError, match="has secrets that are not names with an origin"):
+    with pytest.raises(
+        ProjectError, match="not names with an origin.*`env` or `file`.*MESH_SECRET_SHOP__SHOP_TOKEN or in the file"
+    ):
         load_domain(company.root, "shop")

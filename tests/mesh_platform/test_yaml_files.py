@@ -19,12 +19,16 @@ def test_a_missing_file_raises_the_error_that_its_reader_asked_for(tmp_path, err
 
 
 @pytest.mark.parametrize(
-    "data", [b"a: [1", b"a: b: c", b"\tx: 1", "näme: x".encode("latin-1"), b"a: !!python/name:os.system x"]
+    ("data", "reason"),
+    [
+        *[(data, "YAML") for data in (b"a: [1", b"a: b: c", b"\tx: 1", b"a: !!python/name:os.system x")],
+        ("näme: x".encode("latin-1"), "UTF-8"),
+    ],
 )
-def test_a_broken_file_is_named(tmp_path, data):
+def test_a_broken_file_is_named(tmp_path, data, reason):
     path = tmp_path / "x.yaml"
     path.write_bytes(data)
-    with pytest.raises(ContractError, match=r"x\.yaml is not YAML"):
+    with pytest.raises(ContractError, match=rf"x\.yaml is not {reason}"):
         read_mapping(path, ContractError)
 
 
@@ -77,5 +81,5 @@ def test_a_number_of_more_digits_than_python_reads_is_named(tmp_path):
 
 
 def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(ContractError, match="does not exist"):
+    with pytest.raises(ContractError, match="is a folder and not a file"):
         read_mapping(tmp_path, ContractError)

@@ -24,8 +24,7 @@ def generate(
 ) -> None:
     """Write the sample company's source files, with known amounts of dirt."""
     import marketplace
-    from mesh_isolation.terminal import add_row, print_json, table
-    from mesh_platform.cli.output import console, verdict
+    from mesh_isolation.terminal import add_row, console, print_json, table, verdict
     from mesh_platform.project import load_project
 
     folder = Path(to).expanduser().resolve() if to else load_project().home.sources

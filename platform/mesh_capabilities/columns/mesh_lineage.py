@@ -195,6 +195,7 @@ def _inputs(domain: DomainFolder) -> dict[PortAddress, set[PortAddress]]:
     """The inputs of each port according to dbt, or, if dbt cannot read the project, the inputs that products declare."""
     inputs: dict[PortAddress, set[PortAddress]] = {}
     try:
+        load_compiled(domain)  # one that takes too long is not tried twice
         for name, model in load_port_graph(domain).items():
             own = [PortAddress(domain.name, other) for other in (*(f"{RAW}_{table}" for table in model.raw), *model.ports)]
             inputs[PortAddress(domain.name, name)] = {*own, *model.inputs}

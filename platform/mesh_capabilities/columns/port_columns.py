@@ -3,14 +3,19 @@
 import hashlib
 import json
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
+from mesh_capabilities.compiled_models import for_another, unfinished
 from mesh_capabilities.errors import LineageError
 from mesh_isolation.files import write_whole
+from mesh_isolation.sandbox import TookTooLong
+from mesh_isolation.worker import ask_worker
+from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.errors import MeshError
 from mesh_platform.ingestion.source import RAW
@@ -19,7 +24,12 @@ from mesh_platform.project import DomainFolder
 
 _WAREHOUSE_SCHEMA = "main"
 """The schema of a warehouse that dbt writes to. The names of further schemas of dbt begin with it."""
-_CACHE_FORMAT = 1
+_CACHE_FORMAT = 2
+PORT_SECONDS = 10
+"""How long following the SQL of one port may take; most take some hundredths of a second."""
+CHARACTERS = 2_000_000
+"""The most compiled SQL of a port, with that of the models that it reads."""
+_MEGABYTES, _BYTES = 1_000, 50_000_000
 _QUALIFIED_NAME = re.compile(r'(?=\b(\w+)"?\s*\.\s*"?(\w+))')
 """Two names with a dot between them: every relation of a query, and other pairs that match no relation."""
 
@@ -49,6 +59,9 @@ def derived_ports(
             results[port] = columns.of_port(port)
         except MeshError as problem:
             results[port] = problem
+    late = any(isinstance(result, MeshError) and unfinished(result) for result in results.values())
+    if late and not for_another(domain.name):
+        return results  # a busy machine can be the reason; the next time shows it
     _write_cache(cache, digest, results)
     return results
 
@@ -60,10 +73,17 @@ class DomainColumns:
         domain: its name.
         models: all models of its dbt project.
         promised: the columns of every port of the mesh, by `Relation(domain, port)`.
+        patience: what deriving may cost, if other ports of the domain share it.
     """
 
-    def __init__(self, domain: str, models: Iterable[CompiledModel], promised: Mapping[Relation, Sequence[str]]) -> None:
-        self._domain = domain
+    def __init__(
+        self,
+        domain: str,
+        models: Iterable[CompiledModel],
+        promised: Mapping[Relation, Sequence[str]],
+        patience: "Patience | None" = None,
+    ) -> None:
+        self._domain, self._patience = domain, patience or Patience(domain)
         relations = {Relation(model.schema, model.name): model for model in models}
         self._ports = {relation: model for relation, model in relations.items() if model.materialized == "port"}
         self._private = {name: _query(model) for name, model in relations.items() if name not in self._ports}
@@ -80,15 +100,20 @@ class DomainColumns:
         return [relation.name for relation in self._ports]
 
     def of_port(self, port: str) -> Derivation:
-        """The derivation of a port. Raises LineageError if the SQL of the port or of a model it reads cannot be parsed."""
-        from mesh_capabilities.columns.sql_derivation import derive  # sqlglot takes long to import
+        """The derivation of a port, computed in a process of its own.
 
+        Raises LineageError if the SQL of the port or of a model it reads cannot be parsed, or takes too long to be followed.
+        """
         model = next(model for relation, model in self._ports.items() if relation.name == port)
+        texts = _reachable(model.sql, self._private)
+        read = {Relation(*pair) for text in (model.sql, *texts.values()) for pair in _QUALIFIED_NAME.findall(text)}
         try:
-            derivation = derive(model.sql, self._columns, self._private)
+            derivation = self._patience.derive(
+                model.sql, {name: self._columns[name] for name in read & self._columns.keys()}, texts
+            )
         except LineageError as problem:
             file = f"dbt_projects/{self._domain}/{model.file}"
-            raise LineageError(f"{file}, or a model it reads: {problem.found}") from problem
+            raise LineageError(f"{file}, or a model it reads: {problem.found}") from problem.__cause__
         return Derivation(
             {name: self._addressed(origins) for name, origins in derivation.values.items()},
             {name: self._addressed(origins) for name, origins in derivation.rows.items()},
@@ -103,6 +128,51 @@ class DomainColumns:
         if relation in self._ports or relation.schema.partition("_")[0] == _WAREHOUSE_SCHEMA:
             return Relation(self._domain, relation.name)
         return Relation(self._domain, f"{RAW}_{relation.name}") if relation.schema == RAW else relation
+
+
+class Patience:
+    """What following the SQL of one domain may cost: each port PORT_SECONDS, and all ports together a longer time."""
+
+    def __init__(self, domain: str) -> None:
+        self._left = dbt.OTHERS_SECONDS if for_another(domain) else dbt.SECONDS
+
+    def derive(self, sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str]) -> Derivation:
+        """`sql_derivation.derive` in a process that the kernel stops. Raises LineageError, for a limit from TookTooLong."""
+        from mesh_capabilities.columns.sql_derivation import answer_request  # sqlglot takes long to import
+
+        if sum(map(len, (sql, *models.values()))) > CHARACTERS:
+            raise LineageError(f"The compiled SQL has more than {CHARACTERS:,} characters.")
+        start = time.monotonic()
+        limits = {"seconds": max(min(PORT_SECONDS, self._left), 0.01), "megabytes": _MEGABYTES, "bytes": _BYTES}
+        reply = ask_worker(answer_request, {"sql": sql, "columns": [*columns.items()], "models": [*models.items()], **limits})
+        self._left -= time.monotonic() - start
+        if "refused" not in reply:
+            return _derivation(reply)
+        if "stopped" in reply["refused"]:
+            raise LineageError(f"Following its columns {reply['refused']}") from TookTooLong()
+        raise LineageError(reply["refused"])
+
+
+def _derivation(document: Mapping[str, Any], origins: Sequence[Origin] = ()) -> Derivation:
+    origins = origins or [Origin(Relation(schema, name), column) for schema, name, column in document["origins"]]
+    return Derivation(
+        {column: _chosen(indexes, origins) for column, indexes in document["values"].items()},
+        {column: _chosen(indexes, origins) for column, indexes in document["rows"].items()},
+        _chosen(document["named"], origins),
+    )
+
+
+def _reachable(sql: str, models: Mapping[Relation, str]) -> dict[Relation, str]:
+    """The models that the SQL names, itself or through another one. A name that is no single word is always among them."""
+    odd = [relation for relation in models if not all(map(str.isidentifier, relation))]
+    reached, ahead = {}, [sql]
+    while ahead:
+        text = ahead.pop()
+        for relation in (*map(Relation._make, _QUALIFIED_NAME.findall(text)), *odd):
+            if relation in models and relation not in reached:
+                reached[relation] = models[relation]
+                ahead.append(models[relation])
+    return reached
 
 
 def _query(model: CompiledModel) -> str:
@@ -132,12 +202,7 @@ def _read_cache(cache: Path, digest: str) -> dict[str, Derivation | MeshError] |
             return None
         origins = [Origin(Relation(schema, name), column) for schema, name, column in document["origins"]]
         derivations: dict[str, Derivation | MeshError] = {
-            port: Derivation(
-                {column: _chosen(indexes, origins) for column, indexes in parts["values"].items()},
-                {column: _chosen(indexes, origins) for column, indexes in parts["rows"].items()},
-                _chosen(parts["named"], origins),
-            )
-            for port, parts in document["ports"].items()
+            port: _derivation(parts, origins) for port, parts in document["ports"].items()
         }
         return derivations | {port: LineageError(*problem) for port, problem in document["problems"].items()}
     except (OSError, ValueError, KeyError, TypeError, IndexError):

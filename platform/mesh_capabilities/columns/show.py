@@ -8,9 +8,8 @@ from rich.tree import Tree
 from mesh_capabilities.columns.impact import DownstreamPort, downstream_ports
 from mesh_capabilities.columns.mesh_lineage import MeshLineage, load_mesh_lineage
 from mesh_capabilities.columns.spread import Branch, ColumnReach, tree
-from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.terminal import add_row, age, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import age, console, verdict, warn
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.project import load_project
 
@@ -19,7 +18,7 @@ _AGAIN = {"above": "continues as above", "cycle": "leads back to a port above"}
 
 def show_lineage(start: str, upwards: bool, downwards: bool, as_json: bool) -> None:
     """Prints one tree, or both if neither direction is chosen."""
-    lineage = load_mesh_lineage(load_project())
+    lineage = load_mesh_lineage(load_project(with_broken=True))
     address, column = lineage.start(start)
     both = upwards == downwards
     trees = {
@@ -55,7 +54,7 @@ def show_lineage(start: str, upwards: bool, downwards: bool, as_json: bool) -> N
 
 def show_impact(start: str, as_json: bool) -> None:
     """Prints one line for each affected port."""
-    project = load_project()
+    project = load_project(with_broken=True)
     lineage = load_mesh_lineage(project)
     address, column = lineage.start(start)
     affected = downstream_ports(project, lineage, address, column)

@@ -14,6 +14,31 @@ from mesh_capabilities.errors import LineageError
 NO_ORIGINS: frozenset[Origin] = frozenset()
 
 
+def answer_request(request: Mapping[str, Any]) -> dict[str, Any]:
+    """`derive` as a function of JSON values, for a process of its own; the derivation in the form of `_written`."""
+    columns, models = ({Relation(*name): part for name, part in request[key]} for key in ("columns", "models"))
+    try:
+        return _written(derive(request["sql"], columns, models))
+    except LineageError as problem:
+        return {"refused": problem.found}
+
+
+def _written(derivation: Derivation) -> dict[str, Any]:
+    """A derivation as JSON values. Each origin is listed once, and the columns refer to it by its index."""
+    origins = sorted(derivation.origins)
+    index_of = {origin: index for index, origin in enumerate(origins)}
+
+    def indexes(parts: Mapping[str, frozenset[Origin]]) -> dict[str, list[int]]:
+        return {name: sorted(index_of[origin] for origin in part) for name, part in parts.items()}
+
+    return {
+        "origins": [(*origin.relation, origin.column) for origin in origins],
+        "values": indexes(derivation.values),
+        "rows": indexes(derivation.rows),
+        "named": indexes({"": derivation.named})[""],
+    }
+
+
 def derive(sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str] | None = None) -> Derivation:
     """The derivation of a DuckDB query.
 

@@ -1,6 +1,7 @@
 """The gate: whether the version number and the notice period of a contract allow its changes."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from mesh_capabilities.contract_change.compare import compare_documents
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.notice import notice_of
+from mesh_isolation.team_files import UnreadableFile, read_team_text
 from mesh_platform.contract.contract import ends_of
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
@@ -144,8 +146,9 @@ def judge_mesh(root: Path, base: Revision, today: date) -> list[GateFinding]:
     for file in sorted(before | after):
         old = base.text(file) if file in before else None
         path = root / file
-        if file in after and old == path.read_text(encoding="utf-8", errors="replace"):
-            continue
+        with suppress(UnreadableFile):  # the finding has the reason
+            if file in after and old == read_team_text(path):
+                continue
         findings.append(_judge(root, file, old, base.name, today))
     return findings
 

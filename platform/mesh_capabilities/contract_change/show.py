@@ -19,10 +19,9 @@ from mesh_capabilities.contract_change.contract_gate import (
 from mesh_capabilities.contract_change.revision import Revision, where_main_was_left
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.errors import RevisionError
-from mesh_isolation.terminal import Terminal, print_json
+from mesh_isolation.terminal import Terminal, console, print_json, verdict
 from mesh_isolation.text import counted
 from mesh_platform.cli.arguments import matching_ports
-from mesh_platform.cli.output import console, verdict
 from mesh_platform.errors import ContractError, ProjectError, UnknownPort
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.project import Project, load_project

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_capabilities.yaml_text import yaml_text
 from mesh_isolation.sandbox import Sandbox
-from mesh_platform.build.dbt import call_dbt, flags_of, unusable
+from mesh_platform.build.dbt import MEGABYTES, SECONDS, call_dbt, flags_of, unusable
 from mesh_platform.contract.types import Items, Mapped, Struct, Type, duckdb_type, parts_of
 from mesh_platform.errors import ContractError, FileRefused
 from mesh_platform.names import identifier, literal
@@ -228,7 +228,9 @@ def parse_folder(folder: Path) -> Mapping[str, Any]:
         (target := Path(scratch, "target")).mkdir()
         arguments = ["parse", "--no-partial-parse", *flags_of(folder, target, ":memory:")]
         inputs = {"arguments": arguments, "warehouse": ":memory:", "files": [], "folders": [str(target)]}
-        answer = call_dbt(inputs, Sandbox([folder, Path(scratch, "profiles.yml")], [target]))
+        answer = call_dbt(
+            inputs, Sandbox([folder, Path(scratch, "profiles.yml")], [target], seconds=SECONDS, megabytes=MEGABYTES)
+        )
     if not answer["success"]:
         raise unusable("parse", str(folder), answer["problem"])
     return answer["manifest"]

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesh_capabilities.targets import port_named
-from mesh_isolation.terminal import add_row, print_json, table
+from mesh_isolation.terminal import add_row, console, print_json, table, verdict
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import read_document
 from mesh_platform.contract.rule import Rule

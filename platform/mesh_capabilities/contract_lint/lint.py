@@ -12,6 +12,7 @@ from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_isolation.sql import Limits
+from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import counted
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in, too_many_rules
@@ -80,8 +81,8 @@ def lint_file(path: Path, root: Path | None = None) -> Linted:
     """
     try:
         file = read_positions(path)
-    except OSError as problem:
-        raise ContractError(f"{path} cannot be read: {problem.strerror or problem}.", "Name another file.") from problem
+    except UnreadableFile as problem:
+        raise ContractError(problem.found, problem.way_out) from problem
     findings = [*_errors(file, path, root), *_notes(file)]
     order = [LintLevel.ERROR, LintLevel.WARNING, LintLevel.NOTE]
     findings.sort(key=lambda finding: (order.index(finding.level), finding.line))

@@ -9,9 +9,8 @@ from typing import Any
 from mesh_capabilities.contract_lint.lint import Linted, LintFinding, LintLevel, lint_file
 from mesh_capabilities.reports import Case, Suite, junit_xml, write_report
 from mesh_capabilities.targets import contracts_named, parquet_file, port_named, root_of
-from mesh_isolation.terminal import print_json, styled
+from mesh_isolation.terminal import console, print_json, styled, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in, read_document

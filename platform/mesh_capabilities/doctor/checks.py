@@ -74,7 +74,7 @@ def examine(root: Path) -> Iterator[Symptom]:
     checks: list[tuple[str, Callable[[], Iterator[Symptom]]]] = [
         ("machine", lambda: check_machine(root, home.root)),
         ("environment", lambda: check_packages(root)),
-        ("domains", lambda: check_domains(load_project(root))),
+        ("domains", lambda: check_domains(load_project(root, with_broken=True))),
         ("locks", lambda: check_locks(home)),
         ("history", lambda: check_history(home)),
         ("warehouses", lambda: check_warehouses(home)),
@@ -226,8 +226,10 @@ def check_domains(project: Project) -> Iterator[Symptom]:
     """One result for each domain, and one for each folder of a domain that is not registered."""
     for domain in project.domains.values():
         yield _domain(domain)
+    for name, reason in project.broken.items():
+        yield problem(f"domain {name}", reason.replace(f"{project.root}/", ""), "The other domains run without it.")
     for path in sorted((project.root / "domains").glob("*/domain.yaml")):
-        if path.parent.name not in project.domains:
+        if path.parent.name not in project.domains | project.broken:
             yield _unregistered(path.parent)
 
 

@@ -3,9 +3,8 @@
 from collections import Counter
 
 from mesh_capabilities.doctor.checks import State, examine
-from mesh_isolation.terminal import print_json, styled
+from mesh_isolation.terminal import console, print_json, styled, verdict
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict
 from mesh_platform.home import find_root
 
 _SIGNS = {State.good: styled("[green]✔[/]"), State.note: styled("[yellow]![/]"), State.problem: styled("[red]✘[/]")}

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.errors import PolicyError
+from mesh_isolation.team_files import UnreadableFile, read_team_text
 from mesh_platform.yaml_files import parse_mapping
 
 
@@ -184,9 +185,9 @@ def read_policy(path: Path, file: str, domain: str | None = None) -> Policy:
         domain: the domain that owns the policy; None for a policy of the whole mesh.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise PolicyError(f"{file} cannot be read: {problem}.", "A policy is a text file in UTF-8.") from None
+        text = read_team_text(path)
+    except UnreadableFile as problem:
+        raise PolicyError(f"{file} {problem.strerror}.", problem.way_out) from None
     comment, query = _split(text)
     if not comment:
         raise PolicyError(f"{file} has no header.", "Begin it with comment lines: -- id: …, -- title: …")

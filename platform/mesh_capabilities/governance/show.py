@@ -14,9 +14,8 @@ from mesh_capabilities.governance.policy_report import PolicyReport, Result, eva
 from mesh_capabilities.governance.policy_tables import POLICY_TABLES, READABLE, escaped
 from mesh_capabilities.governance.statement import check_statement
 from mesh_capabilities.reports import junit_xml, write_report
-from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.terminal import add_row, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.names import nearest
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project

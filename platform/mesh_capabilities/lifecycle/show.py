@@ -8,8 +8,7 @@ from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts
 from mesh_capabilities.lifecycle.machine import request, steps_from
 from mesh_capabilities.lifecycle.record import entry_of
 from mesh_capabilities.lifecycle.taking import judge_step, take_judged_step
-from mesh_isolation.terminal import add_row, print_json, styled, table
-from mesh_platform.cli.output import console, verdict
+from mesh_isolation.terminal import add_row, console, print_json, styled, table, verdict
 from mesh_platform.product.descriptor import DataProduct, Stage
 from mesh_platform.project import load_project
 

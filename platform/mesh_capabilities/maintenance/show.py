@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from mesh_capabilities.maintenance.vacuum import Vacuum
 from mesh_capabilities.maintenance.verify import Inspection
-from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.terminal import add_row, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.build.warehouse import writing
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, machine_fault
 from mesh_platform.home import bucket_of_ports
@@ -35,8 +34,8 @@ class _Sweep:
 
 def sweep_ports(dry_run: bool, as_json: bool) -> int:
     """Sweeps every domain that no run is using. Returns: 1 when files could not be removed, else 0."""
-    project = load_project()
-    done = _Sweep()
+    project = load_project(with_broken=True)
+    done = _Sweep(problems=list(project.broken.values()))
     for name in project.domains:
         done.add(lambda name=name: _sweep_domain(project, name, dry_run, done))
     size = sum(leftover.size for leftover in done.leftovers)
@@ -124,7 +123,9 @@ def verify_ports(targets: list[str], deep: bool, as_json: bool) -> int:
 
     status = console(stderr=True).status("reading the ports of the mesh")
     with status:
-        inspections = inspect_targets(load_project(), targets, deep, lambda text: status.update(styled("{}", text)))
+        inspections = inspect_targets(
+            load_project(with_broken=True), targets, deep, lambda text: status.update(styled("{}", text))
+        )
     damaged = [inspection for inspection in inspections if inspection.problems]
     if as_json:
         print_json({"deep": deep, "ok": not damaged, "ports": [_inspected(inspection) for inspection in inspections]})
@@ -171,7 +172,7 @@ def clean_history(keep: int | None, days: float | None, dry_run: bool, as_json: 
     """Removes old runs from Dagster's history; with `dry_run`, only counts them."""
     from mesh_platform.dagster.history import remove_runs, runs_to_keep
 
-    project = load_project()
+    project = load_project(with_broken=True)
     project.home.prepare()
     if keep is None and days is None:
         keep = runs_to_keep()

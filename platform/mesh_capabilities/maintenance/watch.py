@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from threading import Event, Thread
 
 from mesh_isolation.servers import query_graphql
-from mesh_platform.cli.output import warn
+from mesh_isolation.terminal import warn
 from mesh_platform.cli.ui import LOCATIONS
 
 _SECONDS = 5

@@ -13,9 +13,8 @@ from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 import typer
 
 from mesh_capabilities.errors import EventsNotSent
-from mesh_isolation.terminal import print_json
+from mesh_isolation.terminal import console, print_json, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.errors import FileRefused
 from mesh_platform.names import PortAddress
 from mesh_platform.port.shelf import damages
@@ -32,13 +31,13 @@ def export_events(to: str | None, url: str | None, ports: list[str], namespace: 
     counts: Counter[str] = Counter()
     with console(stderr=True).status("reading the history of all ports"):
         addresses = [PortAddress.parse(port) for port in ports]
-        events = _counting(history_events(load_project(), addresses, Naming(namespace)), counts)
+        events = _counting(history_events(load_project(with_broken=True), addresses, Naming(namespace)), counts)
         if to:
             write_events(events, Path(to))
             events = _read(Path(to))
         if url:
             send(events, url, wait)
-    for damage in damages(load_project().home):
+    for damage in damages(load_project(with_broken=True).home):
         warn(damage)
     count = counts.total()
     if as_json:

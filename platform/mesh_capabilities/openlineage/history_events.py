@@ -13,6 +13,7 @@ from mesh_capabilities.kept_contracts import kept_contract
 from mesh_capabilities.openlineage.facets import Naming
 from mesh_capabilities.openlineage.version_events import VersionRecord, events
 from mesh_capabilities.run_history import LineageHistory
+from mesh_isolation.team_files import UnreadableFile, read_team_text
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
 from mesh_platform.contract.contract import Contract
@@ -97,8 +98,8 @@ class _CurrentMesh:
     def code(self, version: PortVersion, model: CompiledModel | None) -> str:
         """The text of the model's file; empty without a model or a readable file."""
         domain = self.project.domains.get(version.address.domain)
-        with suppress(OSError, UnicodeDecodeError):
-            return (domain.dbt_project / model.file).read_text(encoding="utf-8") if domain and model else ""
+        with suppress(UnreadableFile):
+            return read_team_text(domain.dbt_project / model.file, domain.dbt_project) if domain and model else ""
         return ""
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.server import PortalServer
 from mesh_capabilities.portal.site import BuiltPortal, build_site
-from mesh_isolation.terminal import print_json, styled
+from mesh_isolation.terminal import console, print_json, styled, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.project import Project, load_project
 
 

@@ -10,9 +10,8 @@ from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.compare_rows import Example, RowComparison
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced, parse_version, trace_version
-from mesh_isolation.terminal import add_row, print_json, styled, table
+from mesh_isolation.terminal import add_row, age, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import age, console, verdict, warn
 from mesh_platform.events import Step, listening
 from mesh_platform.project import load_project
 
@@ -22,7 +21,7 @@ _COLOURS = {"same": "green", "unknown": "yellow"}
 
 def show_trace(text: str, as_json: bool) -> None:
     """Prints the tree of versions and files, with the reasons against a rebuild."""
-    traced = trace_version(load_project(), *parse_version(text))
+    traced = trace_version(load_project(with_broken=True), *parse_version(text))
     if as_json:
         outcomes = {"rebuild": _outcome(traced), "rebuild_from_sources": _outcome_from_sources(traced)}
         print_json({**_traced_document(traced, set()), **outcomes})
@@ -35,7 +34,7 @@ def show_trace(text: str, as_json: bool) -> None:
 
 def reproduce_version(text: str, examples: int, as_json: bool) -> int:
     """Rebuilds a version and prints the comparison. Returns 0 if it is equal, 1 if it differs or cannot be rebuilt."""
-    project = load_project()
+    project = load_project(with_broken=True)
     status = console(stderr=True).status(styled("tracing {}", text))
     # dbt prints errors on standard output, which must stay one document.
     with contextlib.redirect_stdout(sys.stderr), status:

@@ -1,6 +1,5 @@
 """The provenance of a version: its input versions down to the source files, and the reasons against a rebuild."""
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from datetime import datetime
 from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.reproduction.source_files import SourceFile, SourceFiles
 from mesh_capabilities.run_history import LineageHistory
+from mesh_isolation.team_files import UnreadableFile, digest_of
 from mesh_platform.build.dbt import ENGINE
 from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
 from mesh_platform.contract.document import load_contract
@@ -186,8 +186,9 @@ class _Doubts:
     def _contract(self, version: PortVersion) -> Iterator[Doubt]:
         provenance = version.provenance
         path = self.project.root / provenance.contract_file
-        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == provenance.contract_digest:
-            return
+        with suppress(UnreadableFile):
+            if digest_of(path) == provenance.contract_digest:
+                return
         try:
             now = load_contract(path, self.project.root)
         except (MeshError, OSError):

@@ -13,9 +13,8 @@ from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.reach import Changes, PipelinePlan
 from mesh_capabilities.review.rehearsal import Rehearsed
 from mesh_capabilities.review.show_dev import difference_lines, difference_rows
-from mesh_isolation.terminal import styled
+from mesh_isolation.terminal import console, styled
 from mesh_isolation.text import counted, visible
-from mesh_platform.cli.output import console
 
 SHOWN = 20
 """The greatest number of files, or findings of one kind, that are printed; --json has all."""

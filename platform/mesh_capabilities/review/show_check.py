@@ -9,8 +9,7 @@ from pathlib import Path
 
 from mesh_capabilities.reports import write_report
 from mesh_capabilities.review.check_report import check_document, plan_document, print_check
-from mesh_isolation.terminal import print_json, styled
-from mesh_platform.cli.output import console, verdict
+from mesh_isolation.terminal import console, print_json, styled, verdict
 from mesh_platform.errors import UnknownPort
 from mesh_platform.events import Event, Noted, Step, listening
 from mesh_platform.names import nearest

@@ -12,9 +12,8 @@ import typer
 
 from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.trial import Round, Tried
-from mesh_isolation.terminal import Terminal, print_json, styled
+from mesh_isolation.terminal import Terminal, console, print_json, styled, verdict
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict
 from mesh_platform.errors import MeshError, UnknownPort, trace_error
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.project import DomainFolder, Project, load_project

@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from rich.tree import Tree
 
 from mesh_capabilities.scaffolding.growth import Growth
-from mesh_isolation.terminal import print_json, styled
+from mesh_isolation.terminal import console, print_json, styled, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.project import Project, load_project
 
 

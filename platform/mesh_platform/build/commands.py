@@ -19,7 +19,7 @@ def run_dbt(
     """Runs one dbt command.
 
     Args:
-        emit: called with the name and status of each finished node.
+        emit: called with the name and status of each finished node, and with `started` before a file is parsed or compiled.
         arguments: the command and its flags.
         warehouse: the only database file that may be opened.
         files: the files that its SQL may read.
@@ -29,11 +29,16 @@ def run_dbt(
     `manifest` after `parse`.
     """
     from dbt.cli.main import dbtRunner
+    from dbt.parser.base import ConfiguredParser
 
     def on_event(event: Any) -> None:
         if event.info.name == "NodeFinished":
             emit(event.data.node_info.node_name, event.data.run_result.status)
+        elif event.info.name == "NodeStart":
+            emit(event.data.node_info.node_path, "started")
 
+    parse = ConfiguredParser.parse_node
+    ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
     _lock_connections(warehouse, files, folders)
     outcome = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_QUIET])
     if outcome.exception:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 from mesh_isolation.files import write_whole
 from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
+from mesh_isolation.team_files import plain_files
 from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_platform.build.commands import run_dbt
-from mesh_platform.errors import AccessRefused, MeshError, ProjectError, TransformationError
+from mesh_platform.errors import AccessRefused, DomainBusy, MeshError, ProjectError, TransformationError, naming_faults
 from mesh_platform.project import DomainFolder
 from mesh_platform.yaml_files import read_mapping
 
@@ -65,21 +67,7 @@ class NodeResult:
 
 def parse(domain: DomainFolder) -> Mapping[str, Any]:
     """The `nodes` and `sources` of dbt's manifest. Raises TransformationError when dbt cannot parse the project."""
-    answer = _run(domain, ["parse"])
-    if not answer["success"]:
-        raise _failed("parse", domain, answer)
-    return answer["manifest"]
-
-
-def compiled(domain: DomainFolder) -> list[CompiledModel]:
-    """Every model and snapshot of the project with its compiled SQL.
-
-    dbt does not query the warehouse, so none need exist. Raises TransformationError when dbt cannot compile the project.
-    """
-    answer = _run(domain, ["compile", "--no-introspect", "--no-populate-cache"])
-    if not answer["success"]:
-        raise _failed("compile", domain, answer)
-    return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
+    return run_command(domain, ["parse"])["manifest"]
 
 
 def build_models(
@@ -103,23 +91,31 @@ def build_models(
     # Buildable: a test that also reads a model outside this build would test old data.
     arguments = ["build", "--select", *models, "--indirect-selection", "buildable"]
     # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
-    answer = _run(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
-    if not answer["nodes"] and not answer["success"]:
-        raise _failed("build", domain, answer)
+    answer = run_command(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
     results = (NodeResult(**{**node, "message": _message(node["message"])}) for node in answer["nodes"])
     return {node.id: replace(node, model=node.model and CompiledModel(**node.model)) for node in results}
 
 
-def _run(
+PUBLISHING: ContextVar[str | None] = ContextVar("publishing", default=None)
+"""The domain whose gates are being asked: what they read of other domains must not hold its publish up."""
+
+SECONDS, WAIT, MEGABYTES = 120, 60, 4_000
+OTHERS_SECONDS, OTHERS_WAIT = 30, 3
+"""How long dbt may parse or compile a project, the publishing domain's or another's, and how long its lock is waited for."""
+
+
+def run_command(
     domain: DomainFolder,
     arguments: Sequence[str],
     files: Sequence[Path] = (),
     on_node: Callable[[str, str], None] = lambda name, status: None,
     variables: Mapping[str, str] = {},
 ) -> dict[str, Any]:
-    """Runs one dbt command, under a lock because two processes must not share a target folder."""
-    from filelock import FileLock
+    """Runs one dbt command, under a lock: processes must not share a target folder. Raises MeshError, but not for a node."""
+    from filelock import FileLock, Timeout
 
+    building, own = arguments[0] == "build", PUBLISHING.get() in (None, domain.name)
+    seconds, wait = (None, -1) if building else (SECONDS, WAIT) if own else (OTHERS_SECONDS, OTHERS_WAIT)
     home = domain.home
     # The platform's own files about the project are beside the target folder, where the project's code cannot change them.
     target, warehouse, candidates = home.dbt(domain.name) / "target", home.warehouse(domain.name), home.candidates(domain.name)
@@ -131,16 +127,25 @@ def _run(
         [target, warehouse.parent, candidates],
         # The project reads the home; it is constant, so dbt can keep its parsed state.
         {"MESH_HOME": str(home.root), **domain.environment(), **variables},
+        seconds,
+        None if building else MEGABYTES,
     )
-    with FileLock(target.with_suffix(".lock")):
+    try:
+        lock = FileLock(target.with_suffix(".lock")).acquire(timeout=wait)
+    except Timeout:
+        raise DomainBusy(f"dbt_projects/{domain.name} is busy: another process runs dbt.", "Try again when it ends.") from None
+    with naming_faults(), lock:
         remove_leftovers(target, {".msgpack", ".json"}, {""}, ["compiled", "run"])
         inputs = {
             "arguments": [*arguments, *flags_of(domain.dbt_project, target, str(warehouse))],
             "warehouse": str(warehouse),
-            "files": [*map(str, files), *_seeds(domain.dbt_project)],
+            "files": [*map(str, files), *map(str, plain_files(domain.dbt_project, ".csv"))],
             "folders": [str(candidates)],
         }
-        return call_dbt(inputs, sandbox, on_node)
+        answer = call_dbt(inputs, sandbox, on_node)
+    if not answer["success"] and not (building and answer["nodes"]):
+        raise _failed(arguments[0], domain, answer)
+    return answer
 
 
 def call_dbt(
@@ -150,21 +155,14 @@ def call_dbt(
     try:
         answer = call(run_dbt, inputs, sandbox, MeshError, lambda name="", status="", *_: on_node(str(name), str(status)))
     except SandboxFailed as problem:
-        raise TransformationError(
-            f"dbt did not finish: {without_values(problem)}.",
-            "Run it again; if it happens again, look for the cause in the domain's models.",
-        ) from problem
+        way_out = "Run it again; if it happens again, look for the cause in the domain's models."
+        raise TransformationError(f"dbt did not finish: {without_values(problem)}.", way_out) from problem
     nodes = answer.get("nodes") if isinstance(answer, dict) else None
     if not isinstance(nodes, list) or not all(
         isinstance(node, dict) and node.keys() == NodeResult.__annotations__.keys() for node in nodes
     ):
         raise TransformationError("dbt gave a result of another shape.", "Remove the code that changes dbt's results.")
     return answer
-
-
-def _seeds(project: Path) -> list[str]:
-    """The CSV files of the project; a link could lead to a file of another domain."""
-    return [str(file) for file in project.rglob("*.csv") if file.resolve() == project.resolve() / file.relative_to(project)]
 
 
 def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.files import write_whole
+from mesh_isolation.team_files import UnreadableFile, digest_below
 from mesh_platform.build import dbt
 from mesh_platform.errors import ProjectError
 from mesh_platform.ingestion.source import RAW
@@ -123,14 +124,11 @@ def _input_address(source: Mapping[str, Any], domain: DomainFolder) -> PortAddre
 
 
 def project_digest(domain: DomainFolder) -> str:
-    """A SHA-256 that changes whenever a file that dbt parses changes."""
-    digest = hashlib.sha256()
-    for folder in (domain.dbt_project, _MACROS):
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in _PARSED and not {"logs", "target"} & set(path.parts):
-                digest.update(f"{path.relative_to(folder)}\0".encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
+    """A SHA-256 that changes whenever a file that dbt parses changes. Raises ProjectError if dbt could not open one."""
+    try:
+        return digest_below((domain.dbt_project, _MACROS), _PARSED, ("logs", "target"))
+    except UnreadableFile as problem:
+        raise ProjectError(problem.found, problem.way_out) from problem
 
 
 def _from_json(model: dict[str, Any]) -> PortModel:

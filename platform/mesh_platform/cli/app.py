@@ -88,18 +88,18 @@ def status(
     isolation: Annotated[bool, typer.Option("--isolation", help="Show instead what isolates builds on this machine.")] = False,
     json: Json = False,
 ) -> None:
-    """Show each port's served version and age, and whether its inputs have newer versions."""
+    """Show each port's version, its age, and newer inputs; exit code 1 if a domain does not load."""
     from mesh_platform.cli.ports import show_isolation, show_status
 
-    show_isolation(json) if isolation else show_status(json)
+    raise typer.Exit(show_isolation(json) if isolation else show_status(json))
 
 
 @app.command(epilog="Example: mesh products")
 def products(json: Json = False) -> None:
-    """List the data products with owner, output ports, input ports and reads."""
+    """List the products with owner, ports and reads; exit code 1 if a domain does not load."""
     from mesh_platform.cli.ports import show_products
 
-    show_products(json)
+    raise typer.Exit(show_products(json))
 
 
 @app.command(epilog="Example: mesh show sales/orders --rows 5")

@@ -58,7 +58,7 @@ def _failed(problem: BaseException) -> int:
     else:
         kind, found = "UnexpectedError", f"Unexpected error: {described(problem)}."
         way_out = "" if shows_tracebacks() else "Run it again with --debug to see the traceback, and report it as a bug."
-    from mesh_platform.cli.output import console
+    from mesh_isolation.terminal import console
 
     console(stderr=True).print("[red]✘[/] {}", f"{found} {way_out}".strip(), soft_wrap=True)
     _print_document(kind, found, way_out)

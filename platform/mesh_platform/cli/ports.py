@@ -10,33 +10,32 @@ import duckdb
 from rich.table import Table
 
 from mesh_isolation.landlock import isolation, kernel_parts
-from mesh_isolation.terminal import add_row, print_json, table
+from mesh_isolation.terminal import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.cli.arguments import matching_ports
-from mesh_platform.cli.output import CLOCK_TOLERANCE, age, console, verdict, warn
 from mesh_platform.contract.contract import Contract
 from mesh_platform.days import DayRange, in_words
-from mesh_platform.errors import PortDamaged, QueryRefused, UnknownPort
+from mesh_platform.errors import MeshError, PortDamaged, QueryRefused, UnknownPort
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import count_reads, damages, published_port, published_ports, reading, view_statements
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import DataProduct, advice_on, deprecated_inputs
-from mesh_platform.product.offer import load_offer
-from mesh_platform.project import load_project
+from mesh_platform.product.offer import Offer, load_offer
+from mesh_platform.project import Project, load_project
 
 
-def show_products(as_json: bool) -> None:
-    """Prints the products, domain by domain."""
-    project = load_project()
-    products = [product for domain in project.domains.values() for product in load_offer(domain).products.values()]
+def show_products(as_json: bool) -> int:
+    """Prints the products, domain by domain. Returns: 1 when a domain does not load, else 0."""
+    project, offers = _offers()
+    products = [product for offer in offers for product in offer.products.values()]
     reads = defaultdict(Counter, count_reads(published_ports(project.home)))
     for damage in damages(project.home):
         warn(damage)
     if as_json:
         print_json([_product_document(product, project.root, reads) for product in products])
-        return
+        return 1 if project.broken else 0
     listing = table("product", "version", "status", "owner", "ports", "consumes", "purpose", "read by")
     for product in products:
         outputs = ", ".join(port.address.port for port in product.outputs)
@@ -45,7 +44,21 @@ def show_products(as_json: bool) -> None:
         head = (product.address, product.version, product.status, product.owner)
         add_row(listing, *head, outputs, inputs, product.purpose, readers)
     console().print(listing)
-    verdict(True, f"{counted(len(products), 'data product')} of {counted(len(project.domains), 'domain')}")
+    verdict(not project.broken, f"{counted(len(products), 'data product')} of {counted(len(offers), 'domain')}")
+    return 1 if project.broken else 0
+
+
+def _offers() -> tuple[Project, list[Offer]]:
+    """The mesh, and the offers of the domains that load; the others are added to `broken` and named on standard error."""
+    project, offers = load_project(with_broken=True), []
+    for domain in project.domains.values():
+        try:
+            offers.append(load_offer(domain))
+        except MeshError as problem:
+            project.broken[domain.name] = str(problem)
+    for sentence in project.broken.values():
+        warn(sentence)
+    return project, offers
 
 
 def _product_document(product: DataProduct, root: Path, reads: Mapping[PortAddress, Counter[int]]) -> dict:
@@ -69,47 +82,46 @@ def _product_document(product: DataProduct, root: Path, reads: Mapping[PortAddre
     }
 
 
-def show_status(as_json: bool) -> None:
-    """Prints one line per port: first the ports that runs build, then those that are only described."""
-    project = load_project()
-    offers = [load_offer(domain) for domain in project.domains.values()]
+def show_status(as_json: bool) -> int:
+    """Prints one line per port: first those that runs build. Returns: 1 when a domain does not load, else 0."""
+    project, offers = _offers()
     built = [(offer, contract) for offer in offers for port, contract in offer.contracts.items() if port in offer.built]
     served: dict[PortAddress, PortVersion] = {}
     damaged: dict[PortAddress, str] = {}
     for _, contract in built:
         port = OutputPort(contract.address, project.home.port(contract.address, contract.major))
-        if not port.published:
-            continue
         try:
-            served[contract.address] = port.current()
+            if port.published:
+                served[contract.address] = port.current()
         except PortDamaged as problem:
             damaged[contract.address] = str(problem)
     documents = []
     for offer, contract in built:
-        deprecated = deprecated_inputs(offer.product_of(contract.address.port), offer.domain.root)
-        remarks, version = _problems_of(contract, served, damaged), served.get(contract.address)
-        documents.append(
-            _port_document(contract.address, contract.id, contract.version, version, remarks, map(str, deprecated))
-        )
+        notes = map(str, deprecated_inputs(offer.product_of(contract.address.port), offer.domain.root))
+        address, remarks = contract.address, _problems_of(contract, served, damaged)
+        documents.append(_port_document(address, contract.id, contract.version, served.get(address), remarks, notes))
     current = sum(not document["remarks"] for document in documents)
     for product in (product for offer in offers for product in offer.products.values() if not product.stage.built):
         notes = [f"{product.stage.words}, not built"]
         documents += [_port_document(out.address, out.contract_id, out.version, None, [], notes) for out in product.outputs]
     if as_json:
         print_json(documents)
-        return
+        return 1 if project.broken else 0
     listing = table("port", "version", "rows", "committed", "contract", "state", numbers=("version", "rows"))
     for document in documents:
         version = served.get(PortAddress.parse(document["port"]))
+        cells = ("", "", "", document["contract"].split()[-1])
         if version:
             cells = (version.number, f"{version.rows:,}", age(version.committed), version.provenance.contract_version)
-        else:
-            cells = ("", "", "", document["contract"].split()[-1])
         state = document["remarks"] or (["up to date"] if version else [])
         add_row(listing, document["port"], *cells, "; ".join([*state, *document["notes"]]))
     console().print(listing)
     sentence = f"{current} of {counted(len(built), 'port')} {'is' if len(built) == 1 else 'are'} published and up to date"
-    verdict(True, sentence) if current == len(built) else console().print("[yellow]![/] {}", sentence, soft_wrap=True)
+    if current == len(built):
+        verdict(not project.broken, sentence)
+    else:
+        console().print("[yellow]![/] {}", sentence, soft_wrap=True)
+    return 1 if project.broken else 0
 
 
 def _problems_of(contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str]) -> list[str]:
@@ -149,7 +161,8 @@ def _port_document(
 
 def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     """Prints the contract, the version and its first rows."""
-    project, address = load_project(), PortAddress.parse(text)
+    address = PortAddress.parse(text)
+    project = load_project(with_broken=True, needed=[address.domain])
     offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
     if offer is None or address.port not in offer.contracts:
         raise UnknownPort(f"There is no port {address}.", nearest(str(address), matching_ports("")))
@@ -221,7 +234,7 @@ def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
 
 def run_query(sql: str, limit: int, as_json: bool) -> None:
     """Prints the result; a table shows up to `limit` rows, and whether there are more."""
-    project = load_project()
+    project = load_project(with_broken=True)
     try:
         answer = query_ports(project.home, sql, None if as_json else limit + 1)
     except QueryRefused as problem:
@@ -245,7 +258,7 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
 
 def show_history(text: str, as_json: bool) -> None:
     """Prints every version, newest first."""
-    port = published_port(load_project().home, PortAddress.parse(text))
+    port = published_port(load_project(with_broken=True).home, PortAddress.parse(text))
     versions = port.history()
     for damage in port.damages():
         warn(damage)
@@ -276,7 +289,7 @@ def roll_back(text: str, to: int, as_json: bool) -> None:
     """Serves the data of version `to` again and reports it to Dagster, whose automation then runs the consumers."""
     from mesh_platform.dagster.history import roll_back_port
 
-    project, address = load_project(), PortAddress.parse(text)
+    project, address = load_project(with_broken=True), PortAddress.parse(text)
     version = roll_back_port(project.home, address, to)
     if as_json:
         print_json(_version_document(version))

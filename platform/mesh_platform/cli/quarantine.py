@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from mesh_isolation.terminal import add_row, print_json, table
+from mesh_isolation.terminal import add_row, age, console, print_json, table, verdict
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import age, console, verdict
 from mesh_platform.cli.ports import rows_table
 from mesh_platform.contract.column import shown
 from mesh_platform.names import PortAddress, literal
@@ -14,7 +13,7 @@ from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
 
 def list_entries(port: str | None, as_json: bool) -> None:
     """Prints every entry, newest first, and the number of entries."""
-    kept = entries(load_project().home, PortAddress.parse(port) if port else None)
+    kept = entries(load_project(with_broken=True).home, PortAddress.parse(port) if port else None)
     if as_json:
         print_json([entry.document() for entry in kept])
         return
@@ -30,7 +29,7 @@ def list_entries(port: str | None, as_json: bool) -> None:
 
 def show_entry(entry_id: str, rows: int, reveal: bool, as_json: bool) -> None:
     """Prints an entry with up to `rows` rows of each rule; as JSON, with all rows. Only `reveal` prints personal values."""
-    home = load_project().home
+    home = load_project(with_broken=True).home
     entry = find_entry(home, entry_id)
 
     def seen(row: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +59,7 @@ def show_entry(entry_id: str, rows: int, reveal: bool, as_json: bool) -> None:
 
 def drop_entries(entry_ids: list[str], as_json: bool) -> None:
     """Removes the entries; removes none if one of them does not exist."""
-    home = load_project().home
+    home = load_project(with_broken=True).home
     dropped = [find_entry(home, entry_id) for entry_id in dict.fromkeys(entry_ids)]
     for entry in dropped:
         drop_entry(entry)

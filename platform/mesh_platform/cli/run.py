@@ -11,9 +11,8 @@ import typer
 from rich.status import Status
 
 from mesh_isolation.sandbox import start_server
-from mesh_isolation.terminal import Terminal, add_row, print_json, styled, table
+from mesh_isolation.terminal import Terminal, add_row, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.output import console, verdict
 from mesh_platform.days import DayRange
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.ingestion.reading import check_folder
@@ -31,7 +30,7 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
         day_range = DayRange.parse(days) if days else None
     except ValueError as problem:
         raise typer.BadParameter(f"{problem}.", param_hint="--days") from None
-    project = load_project()
+    project = load_project(with_broken=True)
     project.home.prepare()
     start_server()  # it imports dbt while this process imports Dagster
     folder = Path(source).expanduser().resolve() if source else project.home.source
@@ -48,6 +47,8 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
         from mesh_platform.dagster.execute import execute, for_days, plan_run
 
         plan = plan_run(project, targets)
+        for name in sorted(project.broken.keys() - plan.broken.keys()):
+            warn(project.broken[name])
         if day_range:
             plan = for_days(plan, targets, day_range)
         run = execute(project, plan, folder, wait)

@@ -7,10 +7,9 @@ import time
 from pathlib import Path
 
 from mesh_isolation.servers import HOST, is_free, query_graphql, stop
-from mesh_isolation.terminal import styled
+from mesh_isolation.terminal import console, styled, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.capabilities import called, capabilities_of, implementations
-from mesh_platform.cli.output import console, verdict, warn
 from mesh_platform.errors import CapabilityError, MeshError, described, trace_error
 from mesh_platform.home import REGISTRY
 from mesh_platform.hooks import Companion
@@ -32,7 +31,7 @@ def serve_ui(port: int, seconds: float | None) -> None:
     """
     from mesh_platform.dagster.history import end_all_lost_runs, open_history
 
-    project = load_project()
+    project = load_project(with_broken=True)
     project.home.prepare()
     if not is_free(port):
         raise MeshError(f"Port {port} on {HOST} is in use.", "Choose another with --port, or stop the process that uses it.")
@@ -109,7 +108,7 @@ def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, lo
                 raise MeshError(f"The UI did not start: {' '.join(tail)}", f"See {log}.")
             entries = _locations(port)
             loaded = [entry for entry in entries if entry["loadStatus"] == "LOADED"]
-            if len(loaded) == len(project.domains):
+            if len(loaded) == len(project.domains) + len(project.broken):
                 broken = [e["name"] for e in loaded if e["locationOrLoadError"]["__typename"] == "PythonError"]
                 if broken:
                     terminal.print("[yellow]![/] {} did not load; the UI shows why, and serves the others", ", ".join(broken))

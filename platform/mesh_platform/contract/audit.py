@@ -253,10 +253,7 @@ def _execute(
     except duckdb.Error as problem:
         if len(rules) != 1:
             return [_execute(contract, [rule], [sql], connection)[0] for rule, sql in zip(rules, expressions)]
-        error = _cannot_run(contract, rules[0], problem)
-        if rules[0].asked_by:
-            return [error]
-        raise error from problem
+        return [_cannot_run(contract, rules[0], problem)]
 
 
 def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -> dict[int, Any]:
@@ -287,10 +284,13 @@ def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -
 
 
 def _cannot_run(contract: Contract, rule: Rule, problem: Exception) -> ContractError:
-    # The error of an engine can quote anything.
+    """The error of a rule that a consumer asked for; raises that of a rule of the contract. An engine's can quote anything."""
     reason = type(problem).__name__ if rule.custom and _personal(contract) else without_values(problem)
     file = rule.asked_by or contract.file
-    return ContractError(f"{file}: the rule '{rule.check}' cannot be executed: {reason}", "Correct the rule.")
+    error = ContractError(f"{file}: the rule '{rule.check}' cannot be executed: {reason}", "Correct the rule.")
+    if rule.asked_by:
+        return error
+    raise error from problem
 
 
 def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyConnection") -> Verdict:
@@ -317,7 +317,7 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) ->
     except Exception as problem:
         if is_interruption(problem):
             raise
-        raise _cannot_run(contract, rule, problem) from problem
+        return Verdict(rule, False, _cannot_run(contract, rule, problem).found)
     found = "what is not shown, because it can quote personal values" if _personal(contract) else finding.found
     return Verdict(rule, finding.passed, found, tuple(map(contract.shown, finding.examples[:SHOWN_ROWS])))
 
@@ -328,7 +328,7 @@ def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection:
     try:
         passed = rule.bound.allows(measured)
     except TypeError as problem:
-        raise _cannot_run(contract, rule, problem) from problem
+        return Verdict(rule, False, _cannot_run(contract, rule, problem).found)
     if passed or rule.failing is None:
         return Verdict(rule, passed, _result(rule, measured, contract, connection))
     columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"

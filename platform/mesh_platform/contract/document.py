@@ -1,10 +1,10 @@
 """Reading a contract: from its YAML through the official schema to columns and rules."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.team_files import digest_of, read_team_text
 from mesh_isolation.text import counted
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.contract import Contract, partition_of, refuse_set_aside, retention_of
@@ -178,9 +178,9 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         rules=rules,
         freshness=freshness(odcs),
         file=path.relative_to(root).as_posix() if root else path.as_posix(),
-        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        digest=digest_of(path),
         documented=tuple(documented(odcs, columns)),
-        text=path.read_text(encoding="utf-8"),
+        text=read_team_text(path),
         served_from=(served_from := next(map(str, stated(odcs, "servedFrom")), None)),
         served_as=dict(_served_as(properties)) if served_from else {},
         partition=partition,

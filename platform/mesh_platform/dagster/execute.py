@@ -69,8 +69,8 @@ def plan_run(project: Project, targets: Sequence[str]) -> RunPlan:
     Raises UnknownPort for a target that does not exist, and ProjectError when domains consume each other in a cycle.
     """
     wanted = _wanted_domains(project, targets)
-    locations, broken = {}, {}
-    for name in wanted:
+    locations, broken = {}, {name: project.broken[name] for name in wanted if name in project.broken}
+    for name in (name for name in wanted if name not in broken):
         try:
             locations[name] = _load(name)
         except Exception as problem:
@@ -102,9 +102,9 @@ def _load(name: str) -> Location:
 
 
 def _wanted_domains(project: Project, targets: Sequence[str]) -> list[str]:
-    domains = list(dict.fromkeys(target.partition("/")[0] for target in targets)) or list(project.domains)
+    domains = list(dict.fromkeys(target.partition("/")[0] for target in targets)) or [*project.domains, *project.broken]
     for name in domains:
-        if name not in project.domains:
+        if name not in project.domains | project.broken:
             raise UnknownPort(f"There is no domain '{name}'.", nearest(name, project.domains))
     return domains
 

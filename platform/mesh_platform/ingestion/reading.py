@@ -52,7 +52,7 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> P
         )
     if path.is_file():
         return path
-    if samples and (sample := samples / path.name).is_file():
+    if samples and (sample := samples / path.name).is_file() and sample.resolve().parent == samples.resolve():
         return sample
     back = " A run without it reads the folder of the last run; `mesh run --source .mesh/sources` goes back."
     way_out = f"Put the file there, or name another folder with --source.{'' if folder.name == 'sources' else back}"

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.team_files import UnreadableFile, read_team_text
 from mesh_platform.contract.column import stated
 from mesh_platform.contract.contract import ends_of
 from mesh_platform.errors import ContractError
@@ -199,9 +200,8 @@ def producer_of(reference: PortReference, root: Path) -> DataProduct | None:
     None when no product publishes it, or when the descriptor is invalid, which its own domain reports.
     """
     for path in sorted((root / "domains" / reference.address.domain / "products").glob("*.odps.yaml")):
-        # A text search skips most descriptors without parsing them.
-        if reference.contract_id in path.read_text(encoding="utf-8", errors="replace"):
-            with suppress(ContractError):
+        with suppress(ContractError, UnreadableFile):
+            if reference.contract_id in read_team_text(path):  # skips most descriptors without parsing them
                 product = load_product(path, root)
                 if reference.contract_id in (output.contract_id for output in product.outputs):
                     return product

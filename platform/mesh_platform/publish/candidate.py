@@ -82,8 +82,7 @@ class Candidate:
             return self.port.publish(self.path, self._contract, provenance, digest)
         version = self.port.publish_days(self._cut, self._base, self._contract, provenance)
         # The files of the days have been moved into the port's folder; the rest of the candidate is no longer needed.
-        for folder in [*{file.path.parent for file in self._cut.files}, self.path.with_suffix("")]:
+        for rest in [*{file.path.parent for file in self._cut.files}, self.path.with_suffix(""), self.path]:
             with contextlib.suppress(OSError):
-                folder.rmdir()
-        self.path.unlink(missing_ok=True)
+                rest.rmdir() if rest.is_dir() else rest.unlink()
         return version

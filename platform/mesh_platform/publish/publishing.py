@@ -7,6 +7,7 @@ version, and `keep` leaves the candidate in its place. Nothing is committed unle
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from mesh_platform.build.dbt import ENGINE
 from mesh_platform.build.port_graph import code_digest
 from mesh_platform.build.warehouse import put_back, settle
 from mesh_platform.capabilities import rulings_on
-from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, machine_fault
+from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, failure_of, machine_fault
 from mesh_platform.events import Noted, Published, Refused, Step, tell
 from mesh_platform.port.output_port import check_readable, check_whole
 from mesh_platform.port.sweeper import building, sweep_quietly
@@ -77,15 +78,15 @@ def commit(attempt: Attempt, work: Work) -> None:
             set_aside=attempt.set_aside,
         )
         try:
-            attempt.version = attempt.candidate.publish(provenance, attempt.digest)
-            work.pinned[attempt.address] = attempt.version
+            attempt.version = work.pinned[attempt.address] = attempt.candidate.publish(provenance, attempt.digest)
             settle(attempt.model.snapshots, work.warehouse)
         except Exception as problem:
-            if not (known := problem if isinstance(problem, MeshError) else machine_fault(problem)):
-                raise
-            attempt.fail(known)
             if attempt.version:  # it is served, whatever has failed since
-                tell(Noted(work.offer.domain.name, str(known)))
+                tell(Noted(work.offer.domain.name, f"after {attempt.address} was published: {failure_of(problem)}"))
+            elif known := problem if isinstance(problem, MeshError) else machine_fault(problem):
+                attempt.fail(known)
+            else:
+                raise
     attempt.seconds += time.perf_counter() - start
     if attempt.version:
         tell(Published(attempt.version, attempt.audit, attempt.seconds))
@@ -122,7 +123,9 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
     """Asks the products' stages and every gate of the mesh; the first refusal of a port is the one that is shown."""
     for port, refusal in refused_inputs(work.offer, work.graph, attempts).items():
         attempts[port].refusal = refusal
-    for port, rulings in rulings_on(work.offer, list(attempts)).items():
+    context = copy_context()
+    context.run(dbt.PUBLISHING.set, work.offer.domain.name)
+    for port, rulings in context.run(rulings_on, work.offer, list(attempts)).items():
         for ruling in rulings:
             attempts[port].checks += ruling.checks
             if attempts[port].refusal is None:

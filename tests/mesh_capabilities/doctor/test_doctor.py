@@ -161,8 +161,15 @@ def test_a_domain_without_its_parts_is_told_which_one_is_missing(shop):
     assert "{module_name: shop.definitions, location_name: shop}" in found["domain shop"].advice
 
 
-def test_one_look_that_fails_keeps_nobody_from_the_others(shop):
+def test_a_domain_that_does_not_load_hides_no_other(shop):
     shop.registry("shop", "nowhere")
     found = seen(examine(shop.root))
-    assert (found["domains"].state, "nowhere" in found["domains"].found) == ("problem", True)
+    assert (found["domain nowhere"].state, "nowhere" in found["domain nowhere"].found) == ("problem", True)
+    assert "domain shop" in found
+
+
+def test_one_look_that_fails_keeps_nobody_from_the_others(shop):
+    shop.registry("shop", "shop")
+    found = seen(examine(shop.root))
+    assert (found["domains"].state, "have the name 'shop'" in found["domains"].found) == ("problem", True)
     assert {"machine", "environment", "locks", "ports"} <= set(found)

@@ -104,5 +104,5 @@ def test_a_domain_s_policy_without_the_domain_in_its_id_is_refused(read):
 def test_a_file_that_is_not_a_policy_is_refused(tmp_path, content):
     path = tmp_path / "x.sql"
     path.write_bytes(content)
-    with pytest.raises(PolicyError, match=r"policies/x\.sql (has no header|cannot be read)"):
+    with pytest.raises(PolicyError, match=r"policies/x\.sql (has no header|is not UTF-8)"):
         read_policy(path, "policies/x.sql")

@@ -23,7 +23,7 @@ def mesh(publish, home, monkeypatch):
         publish(f"SELECT {number} AS id", rows=1)
     publish("SELECT 7 AS id", address=PortAddress("marketing", "leads"), rows=1)
     made = Mesh(home)
-    monkeypatch.setattr(show, "load_project", lambda: made)
+    monkeypatch.setattr(show, "load_project", lambda **_: made)
     return made
 
 

@@ -6,10 +6,11 @@ import threading
 
 import pytest
 
+from mesh_capabilities.compiled_models import load_compiled
 from mesh_platform.build import dbt
 
 
-@pytest.mark.parametrize("command", [dbt.parse, dbt.compiled], ids=["parse", "compile"])
+@pytest.mark.parametrize("command", [dbt.parse, load_compiled], ids=["parse", "compile"])
 def test_ctrl_c_inside_a_command_of_dbt_is_an_interruption(company, command):
     project = company.domain().dbt_project
     project.mkdir(parents=True)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mesh_platform.cli.output import age
-from mesh_platform.errors import ContractError, MeshError, QueryRefused, UnknownPort
+from mesh_isolation.terminal import age
+from mesh_platform.errors import MeshError, QueryRefused, UnknownPort
 
 
 def refusal(call, *arguments):
@@ -27,9 +27,16 @@ def test_products_are_listed_with_owner_ports_and_what_they_consume(call, shop):
     assert things["descriptor"] == "domains/shop/products/things.odps.yaml"
 
 
-def test_a_broken_descriptor_is_named(call, shop):
+@pytest.mark.parametrize("command", ["products", "status"])
+def test_a_broken_descriptor_is_named_and_hides_no_other_domain(call, shop, command):
     shop.product("things", "shop", status=None)
-    assert isinstance(refusal(call, "products"), ContractError)
+    result = call(command)
+    assert result.exit_code == 1
+    assert "domains/shop/products/things.odps.yaml is not valid ODPS" in result.stderr
+    assert "books/sales" in result.stdout and "shop/things 1.0.0" not in result.stdout
+    assert [document.get("product", document.get("port")) for document in json.loads(call(command, "--json").stdout)] == [
+        "books/sales"
+    ]
 
 
 def test_status_says_what_is_not_published_yet(call, shop):

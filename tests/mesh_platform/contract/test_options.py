@@ -316,7 +316,7 @@ def test_an_enumeration_allows_what_it_lists_and_nothing(judge, kind, logical, l
         (column_of("TIMESTAMPTZ", "timestamp", {"defaultTimezone": "Mars/Olympus"}), "'Mars/Olympus', which is no time zone"),
         (column_of("TIMESTAMPTZ", "timestamp", {"defaultTimezone": "../etc"}), "which is no time zone"),
         (column_of("DECIMAL(38,2)", "number", {"multipleOf": 0.001}), "cannot be judged exactly"),
-        (column_of("DOUBLE", "number", {"minimum": float("inf")}), "inf is no number"),
+        (column_of("DOUBLE", "number", {"minimum": float("inf")}), r"JSON does not have: \.inf"),
         (column_of("STRUCT(b INTEGER)", "object", {"required": ["c"]}), "requires the property 'c'"),
         ({"name": "a", "logicalType": "array"}, "does not imply one"),
         ({"name": "a", "physicalType": "INTEGER", "logicalType": "array"}, "contradicts"),

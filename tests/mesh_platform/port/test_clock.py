@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mesh_platform.cli.output import age
+from mesh_isolation.terminal import age
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mesh_platform.contract import rule
 from mesh_platform.contract.audit import audit
 from mesh_platform.errors import ContractError, ProjectError
 from mesh_platform.product.offer import load_offer
@@ -12,6 +13,11 @@ AT = {"name": "sold_at", "logicalType": "timestamp", "physicalType": "TIMESTAMPT
 ROWS = (
     "SELECT i::INTEGER AS id, (i - 1)::DECIMAL(9,2) AS price, now() - to_hours(i::INTEGER * 10) AS sold_at FROM range(10) t(i)"
 )
+
+
+@pytest.fixture(autouse=True)
+def failing_engine(monkeypatch):
+    monkeypatch.setitem(rule._registered, "fails", lambda *_: 1 / 0)
 
 
 @pytest.fixture
@@ -52,6 +58,8 @@ BROKEN = {
     "a volume": ({"metric": "rowCount", "mustBeGreaterThan": 10}, "found 10"),
     "a metric": ({"column": "id", "metric": "duplicateValues", "mustBeGreaterThan": 0}, "found 0 of 10 rows"),
     "a query": ({"type": "sql", "query": "SELECT max(margin) FROM ${object}", "mustBe": 0}, "cannot be executed"),
+    "a text": ({"type": "sql", "query": "SELECT 'a' FROM ${object} LIMIT 1", "mustBeLessThan": 1}, "cannot be executed"),
+    "an engine": ({"type": "custom", "engine": "fails", "implementation": ""}, "cannot be executed"),
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.yaml_text import Positioned, read_positions
+from mesh_isolation.team_files import UnreadableFile
 from mesh_platform.contract.column import stated
 from mesh_platform.contract.contract import RETENTION_PROPERTY, Contract, ends_of
 from mesh_platform.contract.document import contract_in, load_contract
@@ -159,8 +160,8 @@ def harvest_contract(project: Project, file: str) -> Harvested:
     reads = frozenset({f"file:{file}"})
     try:
         read = read_positions(path)
-    except OSError as problem:
-        return Harvested({"contracts": [{**row, "problem": f"{file} cannot be read: {problem.strerror}."}]}, reads)
+    except UnreadableFile as problem:
+        return Harvested({"contracts": [{**row, "problem": f"{file} {problem.strerror}. {problem.way_out}"}]}, reads)
     if read.faults:
         fault = {"problem": f"{file}: {read.faults[0].found}.", "line": read.faults[0].line}
         return Harvested({"contracts": [{**row, **fault}]}, reads)

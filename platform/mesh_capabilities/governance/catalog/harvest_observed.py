@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mesh_capabilities.columns.derivation import Derivation, Relation
-from mesh_capabilities.columns.port_columns import DomainColumns
-from mesh_capabilities.compiled_models import load_compiled
+from mesh_capabilities.columns.port_columns import CHARACTERS, DomainColumns, Patience
+from mesh_capabilities.compiled_models import load_compiled, unfinished
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.governance.catalog.survey import Unit
 from mesh_platform.build.dbt import CompiledModel
@@ -25,6 +25,9 @@ from mesh_platform.yaml_files import read_mapping
 if TYPE_CHECKING:
     from mesh_platform.dagster.history import RecordedCheck, RecordedRun, RunHistory
 
+UNFINISHED = "unfinished"
+"""The digest of a unit that was not read because that takes too long, or because another process works on it."""
+
 # Models: the port that a model builds, what it reads, and every relation in its compiled SQL.
 
 
@@ -37,9 +40,10 @@ def harvest_project(project: Project, name: str) -> Harvested:
     if not (domain.dbt_project / "dbt_project.yml").is_file():
         return _broken_project(name, f"dbt_projects/{name} is not a dbt project: it has no dbt_project.yml.", reads)
     try:
-        graph, models = load_port_graph(domain), load_compiled(domain)
+        models, graph = load_compiled(domain), load_port_graph(domain)
     except MeshError as problem:
-        return _broken_project(name, str(problem).replace(f"{project.root}/", ""), reads)
+        digest = UNFINISHED if unfinished(problem) else ""
+        return _broken_project(name, str(problem).replace(f"{project.root}/", ""), reads, digest)
     own = _own_relations(graph.values(), models)
     return Harvested(
         {
@@ -53,8 +57,8 @@ def harvest_project(project: Project, name: str) -> Harvested:
     )
 
 
-def _broken_project(name: str, problem: str, reads: frozenset[str]) -> Harvested:
-    return Harvested({"problems": [{"domain": name, "file": f"dbt_projects/{name}", "problem": problem}]}, reads)
+def _broken_project(name: str, problem: str, reads: frozenset[str], digest: str = "") -> Harvested:
+    return Harvested({"problems": [{"domain": name, "file": f"dbt_projects/{name}", "problem": problem}]}, reads, digest)
 
 
 def _inputs_used(domain: DomainFolder, port: str, model: PortModel) -> Iterator[FactRow]:
@@ -94,6 +98,8 @@ def _relations_in(sql: str) -> Mapping[tuple[str, str], None]:
     from sqlglot import exp, parse_one
     from sqlglot.errors import SqlglotError
 
+    if len(sql) > CHARACTERS // 10:
+        return {}  # the table `unfollowed` has the port
     try:
         tree = parse_one(sql, dialect="duckdb")
     except (SqlglotError, RecursionError):
@@ -121,7 +127,8 @@ class Lineage:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._models: dict[str, tuple[dict[str, PortModel], list[CompiledModel]]] = {}
+        self._models: dict[str, tuple[dict[str, PortModel], list[CompiledModel]] | MeshError] = {}
+        self._patience: dict[str, Patience] = {}
         self._columns: dict[PortAddress, tuple[str, ...]] = {}
         self._contracts: dict[str, list[str]] = {}
 
@@ -138,8 +145,8 @@ class Lineage:
         try:
             graph, models = self._project_of(domain)
             model = graph[address.port]
-        except (MeshError, KeyError):  # the row of the dbt project has the problem
-            return Harvested(reads=frozenset(reads))
+        except (MeshError, KeyError) as problem:  # the row of the dbt project has the problem
+            return Harvested(reads=frozenset(reads), digest=UNFINISHED if unfinished(problem) else "")
         ports = [address, *model.inputs, *(PortAddress(domain.name, port) for port in model.ports)]
         reads |= {f"file:{file}" for port in ports for file in self._files(port)}
         promised = {Relation(*port): self._promised(port) for port in ports}
@@ -149,17 +156,24 @@ class Lineage:
             return Harvested(reads=frozenset(reads), digest=current, same=True)
         # The ports of the same domain that a model reads: the lineage of a port ends at the ports that it reads.
         own_ports = [compiled for compiled in models if compiled.name in model.ports]
+        patience = self._patience.setdefault(domain.name, Patience(domain.name))
         try:
-            derivation = DomainColumns(domain.name, [*needed, *own_ports], promised).of_port(address.port)
+            derivation = DomainColumns(domain.name, [*needed, *own_ports], promised, patience).of_port(address.port)
         except MeshError as problem:
             row = {"port": name, "file": _file(domain.name, model.file), "problem": str(problem)}
-            return Harvested({"unfollowed": [row]}, frozenset(reads), current)
+            return Harvested({"unfollowed": [row]}, frozenset(reads), UNFINISHED if unfinished(problem) else current)
         return Harvested({"column_lineage": _lineage_rows(name, derivation)}, frozenset(reads), current)
 
     def _project_of(self, domain: DomainFolder) -> tuple[dict[str, PortModel], list[CompiledModel]]:
         if domain.name not in self._models:
-            self._models[domain.name] = load_port_graph(domain), load_compiled(domain)
-        return self._models[domain.name]
+            try:
+                models = load_compiled(domain)
+                self._models[domain.name] = load_port_graph(domain), models
+            except MeshError as problem:
+                self._models[domain.name] = problem
+        if isinstance(known := self._models[domain.name], MeshError):
+            raise known
+        return known
 
     def _files(self, port: PortAddress) -> list[str]:
         """The contracts of all majors of a port, as paths from the repository's root."""

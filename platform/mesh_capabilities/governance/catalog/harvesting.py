@@ -1,7 +1,11 @@
 """Harvesting only the changes: the units of the mesh that are new, unchanged or gone."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
+import duckdb
+
+from mesh_capabilities.compiled_models import for_another
 from mesh_capabilities.governance.catalog.fact_tables import Harvested
 from mesh_capabilities.governance.catalog.harvest_declared import (
     harvest_contract,
@@ -9,9 +13,17 @@ from mesh_capabilities.governance.catalog.harvest_declared import (
     harvest_product,
     harvest_transitions,
 )
-from mesh_capabilities.governance.catalog.harvest_observed import Lineage, harvest_port, harvest_project, harvest_runs
-from mesh_capabilities.governance.catalog.kept import Kept
+from mesh_capabilities.governance.catalog.harvest_observed import (
+    UNFINISHED,
+    Lineage,
+    harvest_port,
+    harvest_project,
+    harvest_runs,
+)
+from mesh_capabilities.governance.catalog.kept import Kept, unstorable
 from mesh_capabilities.governance.catalog.survey import Survey, Unit
+from mesh_platform.build import dbt
+from mesh_platform.errors import described, is_interruption, trace_error
 from mesh_platform.home import MeshHome
 from mesh_platform.project import Project
 
@@ -39,22 +51,58 @@ def harvest(project: Project, kept: Kept, instance: object | None = None) -> dic
     """
     survey = Survey(project)
     units = list(survey.units())
-    harvested = {unit: HARVESTERS[unit.kind](project, unit.name) for unit in units if not _unchanged(unit, kept, survey)}
+    harvested = {}
+    for unit in units:
+        if not _unchanged(unit, kept, survey):
+            _add(harvested, unit, kept, partial(HARVESTERS[unit.kind], project, unit.name))
     followed = [Unit("lineage", port, port.partition("/")[0]) for port in _ports(harvested, units, kept)]
     lineage = Lineage(project)
     for unit in followed:
         if unit.domain in project.domains and not _unchanged(unit, kept, survey):
-            harvested[unit] = lineage.harvest(unit.name, kept.digests.get(unit.id))
+            _add(harvested, unit, kept, partial(lineage.harvest, unit.name, kept.digests.get(unit.id)))
     harvested |= _runs(project.home, kept, survey, instance)
     existing = {unit.id for unit in (*units, *followed, _RUNS)}
     gone = [unit for unit in kept.digests if unit not in existing and not unit.startswith("run:")]
     if harvested or gone:
         signatures = {key: survey.signature(key) for part in harvested.values() for key in part.reads}
-        kept.replace(harvested, gone, signatures)
+        try:
+            kept.replace(harvested, gone, signatures)
+        except (duckdb.Error, ValueError):
+            if not (faults := unstorable(harvested)):
+                raise
+            harvested |= {unit: _faulty(unit, fault) for unit, fault in faults.items()}
+            kept.replace(harvested, gone, signatures)
     return harvested
 
 
+def _add(harvested: dict[Unit, Harvested], unit: Unit, kept: Kept, harvest_unit: Callable[[], Harvested]) -> None:
+    """Harvests a unit. For the publish of another domain, one that cannot be read now stays as it was harvested last.
+
+    Any fault of a harvester is a problem of the unit's domain; only the publish of that domain itself fails for it.
+    """
+    try:
+        part = harvest_unit()
+    except Exception as fault:
+        if is_interruption(fault):
+            raise
+        part = _faulty(unit, fault)
+    if part.digest == UNFINISHED and for_another(unit.domain) and unit.id in kept.digests:
+        return
+    harvested[unit] = part
+
+
+def _faulty(unit: Unit, fault: Exception) -> Harvested:
+    """A unit that cannot be harvested, as a problem of its domain. Raises the fault when that domain itself is published."""
+    if dbt.PUBLISHING.get() == unit.domain:
+        raise fault
+    trace_error(fault)
+    problem = f"{unit.name} cannot be harvested: {described(fault)[:500]}."
+    return Harvested({"problems": [{"domain": unit.domain, "file": unit.name, "problem": problem}]})
+
+
 def _unchanged(unit: Unit, kept: Kept, survey: Survey) -> bool:
+    if kept.digests.get(unit.id) == UNFINISHED and not for_another(unit.domain):
+        return False
     looked_at = kept.looked_at.get(unit.id)
     return bool(looked_at) and all(survey.signature(key) == signature for key, signature in looked_at.items())
 

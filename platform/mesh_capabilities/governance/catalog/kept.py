@@ -120,6 +120,20 @@ def insert(
     )
 
 
+def unstorable(harvested: Mapping[Unit, Harvested]) -> dict[Unit, Exception]:
+    """The units with a row that the tables cannot hold, such as a time that is none, and the error."""
+    problems: dict[Unit, Exception] = {}
+    for unit, part in harvested.items():
+        try:
+            with duckdb.connect() as connection, TemporaryDirectory() as folder:
+                for name, rows in part.rows.items():
+                    connection.execute(f"CREATE TABLE {identifier(name)} ({_column_list(FACTS[name])})")
+                    insert(connection, identifier(name), FACTS[name], rows, Path(folder) / f"{name}.json")
+        except (duckdb.Error, ValueError) as problem:
+            problems[unit] = problem
+    return problems
+
+
 def _write(
     connection: duckdb.DuckDBPyConnection,
     harvested: Mapping[Unit, Harvested],

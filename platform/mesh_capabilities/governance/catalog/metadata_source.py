@@ -45,7 +45,8 @@ class MetadataSource:
         """The ports of the other domains, by the names of their contracts' files, valid or not."""
         folders = (domain.root / "domains" / other / "contracts" for other in domain.others)
         files = (path for folder in folders for path in folder.glob("*.v*.odcs.yaml"))
-        return sorted({PortAddress(path.parents[1].name, path.name.partition(".v")[0]) for path in files})
+        ports = {PortAddress(path.parents[1].name, path.name.partition(".v")[0]) for path in files}
+        return sorted(port for port in ports if port.port.isidentifier())  # no other name can be an asset's
 
     def read(self, domain: DomainFolder, warehouse: "duckdb.DuckDBPyConnection", instance: Any) -> Mapping[str, TableRead]:
         """Replaces the source's tables with the present tables of the catalog."""

@@ -10,7 +10,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from stat import S_ISDIR
 
+from mesh_isolation.team_files import UnreadableFile, entries_below
 from mesh_platform.home import bucket_of_ports
 from mesh_platform.port.place import major_folders, place_of
 from mesh_platform.project import Project
@@ -89,10 +91,11 @@ class Survey:
     def _project(self, domain: str) -> str:
         """Of all files, with their names, so that a moved or removed file counts."""
         folder = self.root / "dbt_projects" / domain
-        entries = []
-        for place, folders, files in os.walk(folder):
-            folders[:] = sorted(set(folders) - {"logs", "target"})
-            entries += [f"{place}/{file} {_stat(f'{place}/{file}')}" for file in sorted(files)]
+        try:
+            below = sorted(entries_below(folder, ("logs", "target")))
+        except UnreadableFile as problem:
+            return str(problem)
+        entries = [f"{path} {_stat(path)}" for path, kind in below if not S_ISDIR(kind)]
         return hashlib.sha256("\n".join(entries).encode("utf-8", "surrogateescape")).hexdigest() if entries else ""
 
     def _runs(self, _: str) -> str:

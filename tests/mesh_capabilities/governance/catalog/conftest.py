@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mesh_capabilities import compiled_models
 from mesh_capabilities.governance.catalog import harvesting
 from mesh_capabilities.governance.catalog.catalog import Catalog, open_catalog
 from mesh_platform.build import dbt
@@ -106,7 +107,7 @@ def small_mesh(company, parquet, monkeypatch) -> SmallMesh:
         ]
 
     monkeypatch.setattr(dbt, "parse", lambda domain: manifest(domain.name, answered(domain)))
-    monkeypatch.setattr(dbt, "compiled", compiled)
+    monkeypatch.setattr(compiled_models, "compiled", compiled)
     monkeypatch.setattr(harvesting, "HARVESTERS", _counted(mesh))
     return mesh
 
