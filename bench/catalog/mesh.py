@@ -16,7 +16,7 @@ from unittest import mock
 
 import duckdb
 
-from mesh_capabilities.compiled_models import load_compiled
+from mesh_capabilities import compiled_models
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import load_port_graph
@@ -91,9 +91,9 @@ def keep_dbt(domain: DomainFolder, size: Size, before: str | None) -> None:
         for place, _ in _models(domain.name, port, before, size)
     ]
     manifest = _manifest(domain.name, size, before)
-    with mock.patch.object(dbt, "parse", lambda _: manifest), mock.patch.object(dbt, "compiled", lambda _: models):
+    with mock.patch.object(dbt, "parse", lambda _: manifest), mock.patch.object(compiled_models, "compiled", lambda _: models):
         load_port_graph(domain)
-        load_compiled(domain)
+        compiled_models.load_compiled(domain)
 
 
 def publish_once_more(project: Project, address: PortAddress, size: Size) -> None:

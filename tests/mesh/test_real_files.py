@@ -10,6 +10,7 @@ from pathlib import Path
 
 import deltalake
 import pytest
+from tests.conftest import copy_repository
 
 ROOT = Path(__file__).parents[2]
 REAL = Path(os.environ.get("MESH_REAL_SOURCES") or ROOT.parent / "shared" / "data")
@@ -21,8 +22,7 @@ def published(mesh, tmp_path_factory):
     if not (REAL / "olist").is_dir():
         pytest.skip(f"the real files are no part of the repository, and there are none in {REAL}")
     real = type(mesh)(tmp_path_factory.mktemp("real"), known={})
-    for name in ("domains", "dbt_projects", "platform", "workspace.yaml", "mesh.toml"):
-        (real.root / name).symlink_to(mesh.root / name)
+    copy_repository(real.root)
     said = real.json("run", "--source", REAL)
     assert said["ok"]
     assert len(said["published"]) == 33
