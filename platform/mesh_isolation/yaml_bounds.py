@@ -71,9 +71,32 @@ def too_deep(text: str) -> int | None:
     return None
 
 
+VALUES = 1_000_000
+"""The most values of a document, each counted where an alias repeats it: a reader of the document meets every one."""
+
+
 def is_json(document: Any) -> bool:
-    """Whether a document holds only what JSON has: no .inf, no date, no set, and no key that is not a text."""
+    """Whether a document holds only what JSON has: no .inf, no date, no set, and no key that is not a text.
+
+    Aliases may repeat parts of it, but not one that contains itself, and not beyond VALUES.
+    """
     try:
-        return json.loads(json.dumps(document, allow_nan=False)) == document
+        return _count(document, {}) <= VALUES
     except (ValueError, TypeError, RecursionError):
         return False
+
+
+def _count(part: Any, counted: dict[int, int | None]) -> int:
+    """The number of values in a part, with itself. `counted` has None for each part that is being counted."""
+    if not isinstance(part, (dict, list)):
+        json.dumps(part, allow_nan=False)
+        return 1
+    if id(part) not in counted:
+        counted[id(part)] = None
+        if isinstance(part, dict) and not all(isinstance(key, str) for key in part):
+            raise TypeError("a key is no text")
+        parts = part.values() if isinstance(part, dict) else part
+        counted[id(part)] = 1 + sum(_count(inner, counted) for inner in parts)
+    if (count := counted[id(part)]) is None:
+        raise ValueError("a part contains itself")
+    return count
