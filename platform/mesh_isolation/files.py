@@ -76,6 +76,10 @@ def write_whole(texts: Mapping[Path, str]) -> None:
                 part.unlink(missing_ok=True)
 
 
+CREATE_SECONDS = 60.0
+"""How long the creation of files by another process is waited for."""
+
+
 def create_once(folder: Path, names: Sequence[str], make: Callable[[Path], None]) -> None:
     """Creates the files with these names in the folder unless they exist: each whole, and by one process.
 
@@ -84,12 +88,15 @@ def create_once(folder: Path, names: Sequence[str], make: Callable[[Path], None]
         names: paths below the folder.
         make: creates the files below another folder, an empty one.
 
-    Raises FolderBusy when another process has created them for more than a minute.
+    Raises FolderBusy when another process holds the folder for more than CREATE_SECONDS.
     """
     if all((folder / name).exists() for name in names):
         return
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder, exclusive=True, wait=60), TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}-") as scratch:
+    with (
+        locked(folder, exclusive=True, wait=CREATE_SECONDS),
+        TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}-") as scratch,
+    ):
         if missing := [name for name in names if not (folder / name).exists()]:
             make(Path(scratch))
         for file in (folder / name for name in missing):

@@ -27,7 +27,8 @@ def check_against(document: dict[str, Any], path: Path, standard: str) -> None:
     """
     declared = document.get("apiVersion")
     if not is_json(document):
-        raise ContractError(f"{path}: it contains what JSON does not have: .inf, a date or a set.", "Write it as text.")
+        found = f"{path}: it contains what JSON does not have: .inf, a date or a set; or aliases repeat too much of it."
+        raise ContractError(found, "Write it as text.")
     # The fast validator takes a hundredth of the time, but does not report what is wrong.
     if declared in _versions(standard) and _quick_validator(standard, declared).is_valid(document):
         return

@@ -18,11 +18,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from mesh_isolation import files
 from mesh_isolation.engine import Stop
 from mesh_isolation.files import write_whole
 from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.dagster.history import open_history, remove_runs
-from mesh_platform.errors import MachineFault, SourceError, machine_fault
+from mesh_platform.errors import MachineFault, MeshError, SourceError, machine_fault
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion import reading
 from mesh_platform.ingestion.reading import ingest, ingest_all, reading_folders
@@ -173,6 +174,17 @@ def test_processes_that_begin_at_once_create_the_databases_once(tmp_path):
     for database in tmp_path.glob("dagster/*/*.db"):
         with closing(sqlite3.connect(database)) as opened:
             assert opened.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+
+
+def test_a_process_that_holds_the_folder_of_the_history_is_named(tmp_path, own_environment, monkeypatch):
+    home = MeshHome(tmp_path / "home")
+    home.prepare()
+    monkeypatch.setattr(files, "CREATE_SECONDS", 0.1)
+    held = pytest.raises(MeshError, match="Another process holds .*Try again when it has ended")
+    with files.locked(home.dagster, exclusive=False, wait=0), held, open_history(home):
+        pass
+    with open_history(home) as history:
+        assert list(history.runs()) == []
 
 
 def test_the_history_keeps_the_newest_runs_of_each_domain_and_what_served_versions_need(tmp_path, own_environment):

@@ -40,8 +40,9 @@ from dagster._utils.error import SerializableErrorInfo
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from mesh_isolation.files import create_once
+from mesh_isolation.files import FolderBusy, create_once
 from mesh_platform.days import DayRange
+from mesh_platform.errors import MeshError
 from mesh_platform.home import instance_of_deployment
 from mesh_platform.port.version import PortVersion
 
@@ -123,7 +124,11 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
     Its databases are made by one process: two that make them at once stamp two revisions, which Dagster refuses for good.
     """
     if not instance_of_deployment():
-        create_once(folder, _DATABASES, _make_databases)
+        try:
+            create_once(folder, _DATABASES, _make_databases)
+        except FolderBusy:
+            found = f"Another process holds {folder}, where the history of runs has to be created."
+            raise MeshError(found, "Try again when it has ended.") from None
     return dg.DagsterInstance.from_config(str(folder))
 
 
