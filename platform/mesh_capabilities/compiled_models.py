@@ -7,7 +7,7 @@ from pathlib import Path
 from mesh_isolation.files import write_whole
 from mesh_isolation.sandbox import TookTooLong
 from mesh_platform.build import dbt
-from mesh_platform.build.dbt import CompiledModel
+from mesh_platform.build.dbt import CompiledModel, for_another
 from mesh_platform.build.port_graph import project_digest
 from mesh_platform.errors import DomainBusy, MeshError, TransformationError
 from mesh_platform.project import DomainFolder
@@ -54,11 +54,6 @@ def compiled(domain: DomainFolder) -> list[CompiledModel]:
     """Every model and snapshot of the project with its compiled SQL; dbt does not query the warehouse, so none need exist."""
     answer = dbt.run_command(domain, ["compile", "--no-introspect", "--no-populate-cache"])
     return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
-
-
-def for_another(domain: str) -> bool:
-    """Whether a domain is read for the gates of another domain, whose publish it must not hold up."""
-    return dbt.PUBLISHING.get() not in (None, domain)
 
 
 def unfinished(problem: BaseException) -> bool:

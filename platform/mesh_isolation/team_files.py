@@ -70,8 +70,13 @@ def digest_of(path: Path) -> str:
 
 def read_team_text(path: Path, within: Path | None = None, largest: int = LARGEST) -> str:
     """The text of a team's file in UTF-8, as `read_bytes` reads it. Every line ends with a line feed."""
+    return decoded_text(read_bytes(path, within, largest), path)
+
+
+def decoded_text(content: bytes, path: Path) -> str:
+    """The content of a team's file as `read_team_text` returns it. Raises UnreadableFile, which names the file."""
     try:
-        text = read_bytes(path, within, largest).decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as problem:
         raise UnreadableFile(path, f"is not UTF-8: {problem}", "Save it in UTF-8.") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -51,7 +51,7 @@ class _Worker:
     """The process of one function."""
 
     def __init__(self, module: str, name: str) -> None:
-        self.owner, self.folder = os.getpid(), tempfile.mkdtemp(prefix="mesh-sql-")
+        self.owner, self.folder = os.getpid(), tempfile.mkdtemp(prefix="mesh-work-")
         start = f"import sys; sys.path.append({str(Path(__file__).parents[1])!r})"
         start = f"{start}; from {__name__} import answer_requests; answer_requests({module!r}, {name!r})"
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}

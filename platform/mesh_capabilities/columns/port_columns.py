@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
-from mesh_capabilities.compiled_models import for_another, unfinished
+from mesh_capabilities.compiled_models import unfinished
 from mesh_capabilities.errors import LineageError
 from mesh_isolation.files import write_whole
 from mesh_isolation.sandbox import TookTooLong
 from mesh_isolation.worker import ask_worker
 from mesh_platform.build import dbt
-from mesh_platform.build.dbt import CompiledModel
+from mesh_platform.build.dbt import CompiledModel, for_another
 from mesh_platform.errors import MeshError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import identifier

@@ -99,6 +99,12 @@ def build_models(
 PUBLISHING: ContextVar[str | None] = ContextVar("publishing", default=None)
 """The domain whose gates are being asked: what they read of other domains must not hold its publish up."""
 
+
+def for_another(domain: str) -> bool:
+    """Whether a domain is read for the gates of another domain, whose publish it must not hold up."""
+    return PUBLISHING.get() not in (None, domain)
+
+
 SECONDS, WAIT, MEGABYTES = 120, 60, 4_000
 OTHERS_SECONDS, OTHERS_WAIT = 30, 3
 """How long dbt may parse or compile a project, the publishing domain's or another's, and how long its lock is waited for."""
@@ -114,8 +120,9 @@ def run_command(
     """Runs one dbt command, under a lock: processes must not share a target folder. Raises MeshError, but not for a node."""
     from filelock import FileLock, Timeout
 
-    building, own = arguments[0] == "build", PUBLISHING.get() in (None, domain.name)
-    seconds, wait = (None, -1) if building else (SECONDS, WAIT) if own else (OTHERS_SECONDS, OTHERS_WAIT)
+    building = arguments[0] == "build"
+    limits = (OTHERS_SECONDS, OTHERS_WAIT) if for_another(domain.name) else (SECONDS, WAIT)
+    seconds, wait = (None, -1) if building else limits
     home = domain.home
     # The platform's own files about the project are beside the target folder, where the project's code cannot change them.
     target, warehouse, candidates = home.dbt(domain.name) / "target", home.warehouse(domain.name), home.candidates(domain.name)

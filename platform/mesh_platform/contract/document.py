@@ -1,10 +1,11 @@
 """Reading a contract: from its YAML through the official schema to columns and rules."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.team_files import digest_of, read_team_text
+from mesh_isolation.team_files import decoded_text, read_bytes
 from mesh_isolation.text import counted
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.contract import Contract, partition_of, refuse_set_aside, retention_of
@@ -166,6 +167,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
     partition = partition_of(properties, columns, primary_key)
     if partition:
         refuse_set_aside(rules)
+    content = read_bytes(path)
     return Contract(
         id=odcs["id"],
         version=odcs["version"],
@@ -178,9 +180,9 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         rules=rules,
         freshness=freshness(odcs),
         file=path.relative_to(root).as_posix() if root else path.as_posix(),
-        digest=digest_of(path),
+        digest=hashlib.sha256(content).hexdigest(),
         documented=tuple(documented(odcs, columns)),
-        text=read_team_text(path),
+        text=decoded_text(content, path),
         served_from=(served_from := next(map(str, stated(odcs, "servedFrom")), None)),
         served_as=dict(_served_as(properties)) if served_from else {},
         partition=partition,

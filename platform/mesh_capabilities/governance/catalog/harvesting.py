@@ -5,7 +5,6 @@ from functools import partial
 
 import duckdb
 
-from mesh_capabilities.compiled_models import for_another
 from mesh_capabilities.governance.catalog.fact_tables import Harvested
 from mesh_capabilities.governance.catalog.harvest_declared import (
     harvest_contract,
@@ -23,6 +22,7 @@ from mesh_capabilities.governance.catalog.harvest_observed import (
 from mesh_capabilities.governance.catalog.kept import Kept, unstorable
 from mesh_capabilities.governance.catalog.survey import Survey, Unit
 from mesh_platform.build import dbt
+from mesh_platform.build.dbt import for_another
 from mesh_platform.errors import described, is_interruption, trace_error
 from mesh_platform.home import MeshHome
 from mesh_platform.project import Project
