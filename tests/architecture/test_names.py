@@ -35,11 +35,11 @@ def commands(tree: ast.Module) -> set[str]:
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
     }
-    found = {name for name, marks in decorated.items() if any(ast.unparse(mark).endswith(".command") for mark in marks)}
+    commands = {name for name, marks in decorated.items() if any(ast.unparse(mark).endswith(".command") for mark in marks)}
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Call)):
         if ast.unparse(call.func.func).endswith(".command"):
-            found |= {argument.id for argument in call.args if isinstance(argument, ast.Name)}
-    return found
+            commands |= {argument.id for argument in call.args if isinstance(argument, ast.Name)}
+    return commands
 
 
 def definitions(tree: ast.Module) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 import os
 import signal
-import socket
 import sys
 from importlib import import_module
 from pathlib import Path
 
 import duckdb
 import pytest
+from tests.attacks.conftest import socket_at
 
 from mesh_isolation.leftovers import remove, remove_leftovers, remove_traps
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
@@ -42,15 +42,6 @@ def many_long(path: Path) -> None:
             os.mkdir("b" * 255), os.mkdir("c" * 255, 0), os.mkfifo("pipe"), os.mkdir("a" * 250)  # noqa: PTH102
             os.chdir("a" * 250)
     finally:
-        os.fchdir(before)
-        os.close(before)
-
-
-def socket_at(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as server:
-        before = os.open(".", os.O_RDONLY)
-        os.chdir(path.parent)  # the name of a socket may have 108 bytes
-        server.bind(path.name)
         os.fchdir(before)
         os.close(before)
 

@@ -4,10 +4,10 @@ import os
 import resource
 import shutil
 import signal
-import socket
 from pathlib import Path
 
 import pytest
+from tests.attacks.conftest import socket_at
 
 from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.catalog.survey import Survey
@@ -32,15 +32,6 @@ def pipe(path: Path) -> None:
     os.mkfifo(path)
 
 
-def socket_at(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as server:
-        before = os.open(".", os.O_RDONLY)
-        os.chdir(path.parent)  # the name of a socket may have 108 bytes
-        server.bind(path.name)
-        os.fchdir(before)
-        os.close(before)
-
-
 def link_out(path: Path) -> None:
     (path.parents[3] / "secret").write_text(f"name: {SECRET}\n")
     path.symlink_to(path.parents[3] / "secret")
@@ -51,7 +42,7 @@ def sparse(path: Path) -> None:
         file.truncate(1 << 40)
 
 
-# What stands in the place of a file: what is tried, and what must be named.
+# What replaces a file, and what the message must name.
 PLACES = {
     "a pipe": (pipe, "is a pipe and not a file"),
     "a socket": (socket_at, "is a socket and not a file"),

@@ -1,4 +1,4 @@
-"""The count afterwards: is everything there that was acknowledged, byte by byte, and nothing that nobody needs?"""
+"""Counts what is left: every acknowledged version, byte by byte, and no file that is not needed."""
 
 from pathlib import Path
 

@@ -81,16 +81,19 @@ def test_the_images_are_of_one_pinned_base_and_run_as_nobody():
 
 
 def test_compose_accepts_the_whole_mesh():
-    made = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
+    compose = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
     prepared = [f"prepare-{domain}" for domain in DOMAINS]
-    assert sorted(made["services"]) == sorted([*DOMAINS, *prepared, "daemon", "postgres", "webserver"])
+    assert sorted(compose["services"]) == sorted([*DOMAINS, *prepared, "daemon", "postgres", "webserver"])
     for domain in DOMAINS:
-        service = made["services"][domain]
+        service = compose["services"][domain]
         assert service["build"]["args"] == {"DOMAIN": domain}
         assert service["build"]["target"] == "domain"
         assert service["read_only"] is True
-    assert made["services"]["webserver"]["ports"][0]["host_ip"] == "127.0.0.1"
-    assert {service.get("image", "").rpartition(":")[2] for service in made["services"].values()} <= {"0.1.0", "15.14-bookworm"}
+    assert compose["services"]["webserver"]["ports"][0]["host_ip"] == "127.0.0.1"
+    assert {service.get("image", "").rpartition(":")[2] for service in compose["services"].values()} <= {
+        "0.1.0",
+        "15.14-bookworm",
+    }
 
 
 def declared() -> dict[str, set[str]]:
@@ -114,12 +117,12 @@ def published() -> set[str]:
 
 
 def test_a_container_sees_its_own_home_and_only_its_declared_inputs_read_only():
-    made = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
+    compose = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
     wanted = declared()
     # It describes the mesh, so it reads the commits of every port.
     wanted["governance"] = {port for port in published() if not port.startswith("governance/")}
     for domain in DOMAINS:
-        mounts = [mount for mount in made["services"][domain]["volumes"] if mount["target"].startswith("/mesh")]
+        mounts = [mount for mount in compose["services"][domain]["volumes"] if mount["target"].startswith("/mesh")]
         own = [mount for mount in mounts if mount["target"] == "/mesh"]
         assert [mount["source"] for mount in own] == [f"home-{domain}"]
         others = [mount for mount in mounts if mount not in own]
@@ -128,11 +131,11 @@ def test_a_container_sees_its_own_home_and_only_its_declared_inputs_read_only():
             port = mount["target"].removeprefix("/mesh/ports/")
             assert mount["read_only"] is True
             assert (mount["source"], mount["volume"]["subpath"]) == (f"home-{port.split('/')[0]}", f"ports/{port}")
-        folders = set(made["services"][f"prepare-{domain}"]["command"][2:])
+        folders = set(compose["services"][f"prepare-{domain}"]["command"][2:])
         assert folders == {f"/mesh/ports/{port}" for port in published() if port.startswith(f"{domain}/")}
     for service in ("webserver", "daemon"):
-        assert [mount["target"] for mount in made["services"][service]["volumes"]] == ["/dagster/storage"]
-    holders = {name for name, service in made["services"].items() if "home-sales" in str(service.get("volumes"))}
+        assert [mount["target"] for mount in compose["services"][service]["volumes"]] == ["/dagster/storage"]
+    holders = {name for name, service in compose["services"].items() if "home-sales" in str(service.get("volumes"))}
     assert holders == {
         "sales",
         "prepare-sales",
@@ -141,8 +144,10 @@ def test_a_container_sees_its_own_home_and_only_its_declared_inputs_read_only():
 
 
 def test_a_container_mounts_the_secrets_of_its_own_domain_read_only():
-    made = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources", MESH_SECRETS="/granted")
-    for name, service in made["services"].items():
+    compose = composed(
+        DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources", MESH_SECRETS="/granted"
+    )
+    for name, service in compose["services"].items():
         mounts = [each for each in service.get("volumes", ()) if each["target"].startswith("/run/secrets")]
         own = [("/granted/" + name, "/run/secrets/" + name, True)] if name in DOMAINS else []
         assert [(each["source"], each["target"], each["read_only"]) for each in mounts] == own

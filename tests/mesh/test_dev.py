@@ -56,18 +56,18 @@ def test_it_looks_again_at_every_edit_and_holds_the_domain_only_meanwhile(mesh):
         with (mesh.home / "locks/finance.lock").open() as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with mesh.changed(MODEL, ("    amount,\n", "    amont,\n")):
-            assert MODEL in (said := until("could be published"))
-            assert "amont" in said
-            assert "not built" in said
+            assert MODEL in (output := until("could be published"))
+            assert "amont" in output
+            assert "not built" in output
         until("1 of 1 port could be published")
         with mesh.changed(CONTRACT, ("apiVersion: v3.1.0", "apiVersion: v0.0.1")):
-            assert "✘ " in (said := until("not a known version"))
-            assert "payments.v1.odcs.yaml declares apiVersion 'v0.0.1'" in said
+            assert "✘ " in (output := until("not a known version"))
+            assert "payments.v1.odcs.yaml declares apiVersion 'v0.0.1'" in output
         until("1 of 1 port could be published")
         with mesh.changed(CONTRACT, ("    value: 1\n    unit: d", "    value: 9\n    unit: d")):
-            said = until("0 of 1 port could be published")
-            assert "rows, the same as in version" in said
-            assert "its contract changed: " in said
+            output = until("0 of 1 port could be published")
+            assert "rows, the same as in version" in output
+            assert "its contract changed: " in output
         until("1 of 1 port could be published")
         process.send_signal(signal.SIGINT)
         until("nothing was published")

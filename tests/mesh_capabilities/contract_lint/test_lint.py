@@ -33,8 +33,8 @@ def findings(company):
 
     def findings(text, place=PLACE, root=True):
         path = company.write(place, text)
-        said = lint_file(path, company.root if root else None).findings
-        return [(finding.level, finding.line, finding.key, finding.sentence) for finding in said]
+        reported = lint_file(path, company.root if root else None).findings
+        return [(finding.level, finding.line, finding.key, finding.sentence) for finding in reported]
 
     return findings
 
