@@ -14,10 +14,13 @@ UI_SECONDS ?=
 
 # What `make test-fast` leaves out of the tests of single modules: it runs Dagster, dbt or other commands, renders templates,
 # reads whole domains, or tries hundreds of spoilt contracts.
-SLOW        := mesh_capabilities/contract_exchange mesh_capabilities/governance/catalog mesh_capabilities/scaffolding \
+SLOW        := mesh_isolation/test_sandbox.py mesh_isolation/test_seccomp.py mesh_capabilities/contract_exchange \
+               mesh_capabilities/governance/catalog mesh_capabilities/scaffolding \
                mesh_capabilities/columns/test_mesh_lineage.py mesh_capabilities/governance/test_hostile_text.py \
-               mesh_capabilities/governance/test_policy_verbs.py mesh_platform/cli/test_errors.py \
-               mesh_platform/contract/test_fuzz.py mesh_platform/dagster
+               mesh_capabilities/governance/test_policy_verbs.py mesh_capabilities/test_command_line.py \
+               mesh_capabilities/lifecycle/verbs mesh_capabilities/portal/test_server.py \
+               mesh_platform/cli/test_errors.py mesh_platform/contract/test_fuzz.py \
+               mesh_platform/contract/test_any_quality_rule.py mesh_platform/dagster
 
 HOME_FOLDER := $(or $(MESH_HOME),.mesh)
 BIN         := .venv/bin
