@@ -1,11 +1,16 @@
 """Runs a command as a new process and measures it: wall-clock time, CPU of the process tree, peak memory."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from mesh_isolation.landlock import SUBREAPER, prctl
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = Path(sys.executable).parent
@@ -27,7 +32,7 @@ class Cost:
 
     wall: float
     cpu: float
-    """User and system seconds of the process and of all processes that it started and waited for."""
+    """User and system seconds of the process and of all processes below it, on Linux; elsewhere, of those it waited for."""
     peak_mb: float
     """The greatest memory of a single process, in units of 2^20 bytes."""
 
@@ -44,6 +49,7 @@ def run(command: list[str | Path], home: Path, folder: Path = ROOT, **variables:
     environment |= {"MESH_HOME": str(home), "DO_NOT_TRACK": "1", **{key: str(value) for key, value in variables.items()}}
     home.mkdir(parents=True, exist_ok=True)
     stdout, stderr = home / "bench.out", home / "bench.err"
+    prctl(SUBREAPER, 1)  # servers that the command leaves behind for a moment become children of this process
     # Flushes the writes of the previous command, so that they do not count for this one.
     os.sync()
     # Files and not pipes, because a pipe is not read while wait4 waits.
@@ -60,8 +66,17 @@ def run(command: list[str | Path], home: Path, folder: Path = ROOT, **variables:
             raise
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
+        usages = [usage, *_orphans()]
     output = stdout.read_text(encoding="utf-8", errors="replace")
     if process.returncode:
         last = (output + stderr.read_text(encoding="utf-8", errors="replace")).strip().splitlines()[-15:]
         raise BenchmarkError("\n".join([f"{' '.join(map(str, command))} ended with {process.returncode}:", *last]))
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _MAXRSS_UNIT / 2**20), output
+    cpu = sum(each.ru_utime + each.ru_stime for each in usages)
+    return Cost(wall, cpu, max(each.ru_maxrss for each in usages) * _MAXRSS_UNIT / 2**20), output
+
+
+def _orphans() -> Iterator[resource.struct_rusage]:
+    """The usage of the processes that a command has left behind, which end after it; none of them stays."""
+    with suppress(ChildProcessError):
+        while True:
+            yield os.wait4(-1, 0)[2]

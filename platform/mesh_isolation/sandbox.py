@@ -28,7 +28,7 @@ from mesh_isolation.landlock import DEATH_SIGNAL, SUBREAPER, prctl, restrict
 from mesh_isolation.leftovers import remove, remove_traps
 from mesh_isolation.seccomp import filter_calls
 
-_PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "duckdb")
+_PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "duckdb", "pandas")
 _SYSTEM = (
     *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone", "/etc/mime.types"),
     *("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
@@ -204,7 +204,8 @@ def serve() -> None:
     BaseContext.Lock = BaseContext.RLock = lambda self: threading.RLock()
     for module in _PRELOADED:
         import_module(module)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    _warm_up()
+    signal.signal(signal.SIGCHLD, lambda *_: _reap())
     control = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -251,6 +252,26 @@ def _supervise(connection: socket.socket) -> NoReturn:
     with suppress(OSError):
         remove(Path(scratch))
     os._exit(0)
+
+
+def _warm_up() -> None:
+    """Parses an empty project: what dbt computes once in a process, its forks need not compute again."""
+    from dbt.cli.main import dbtRunner
+
+    profile = {"warm": {"target": "warm", "outputs": {"warm": {"type": "duckdb", "path": ":memory:"}}}}
+    with tempfile.TemporaryDirectory(prefix="mesh-") as folder:
+        for name, content in (("dbt_project", {"name": "warm", "profile": "warm"}), ("profiles", profile)):
+            (Path(folder) / f"{name}.yml").write_text(json.dumps(content), encoding="utf-8")
+        places = (argument for option in ("project-dir", "profiles-dir", "target-path") for argument in (f"--{option}", folder))
+        quiet = ("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
+        dbtRunner().invoke(["parse", *places, *quiet])
+
+
+def _reap() -> None:
+    """Waits for the supervisors that have ended. Ignoring the signal instead would lose the CPU time of their calls."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _children() -> list[int]:
