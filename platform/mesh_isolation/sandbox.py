@@ -256,15 +256,13 @@ def _supervise(connection: socket.socket) -> NoReturn:
 
 def _warm_up() -> None:
     """Parses an empty project: what dbt computes once in a process, its forks need not compute again."""
-    from dbt.cli.main import dbtRunner
-
     profile = {"warm": {"target": "warm", "outputs": {"warm": {"type": "duckdb", "path": ":memory:"}}}}
     with tempfile.TemporaryDirectory(prefix="mesh-") as folder:
         for name, content in (("dbt_project", {"name": "warm", "profile": "warm"}), ("profiles", profile)):
             (Path(folder) / f"{name}.yml").write_text(json.dumps(content), encoding="utf-8")
         places = (argument for option in ("project-dir", "profiles-dir", "target-path") for argument in (f"--{option}", folder))
         quiet = ("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
-        dbtRunner().invoke(["parse", *places, *quiet])
+        import_module("dbt.cli.main").dbtRunner().invoke(["parse", *places, *quiet])
 
 
 def _reap() -> None:

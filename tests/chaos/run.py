@@ -67,7 +67,7 @@ def say(line: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=400, help="kill -9 during a publish")
+    parser.add_argument("--kills", type=int, default=1_000, help="kill -9 during a publish")
     parser.add_argument("--readers", type=int, default=8, help="processes that read throughout")
     parser.add_argument("--runs", type=int, default=6, help="kill -9 of a `mesh run`")
     parser.add_argument("--seed", type=int, default=42, help="another seed kills at other moments")
