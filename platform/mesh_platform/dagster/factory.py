@@ -8,7 +8,7 @@ import dagster as dg
 from mesh_platform.dagster.automation import consumption_sensor
 from mesh_platform.dagster.port_assets import port_assets
 from mesh_platform.dagster.source_assets import WarehouseResource, source_assets, table_source_asset
-from mesh_platform.dagster.specs import described_ports
+from mesh_platform.dagster.specs import described_ports, partitioned_inputs
 from mesh_platform.home import find_root
 from mesh_platform.ingestion.source import CsvSource, Source, declare
 from mesh_platform.project import load_domain
@@ -30,13 +30,13 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = (
     domain.home.prepare(keep_instance=True)
     offer, graph = load_built(domain)
     files = [source for source in sources if isinstance(source, CsvSource)]
+    assets = [
+        *([source_assets(domain, files)] if files else []),
+        *(table_source_asset(domain, source) for source in sources if not isinstance(source, CsvSource)),
+        port_assets(offer, graph, sources),
+    ]
     return dg.Definitions(
-        assets=[
-            *([source_assets(domain, files)] if files else []),
-            *(table_source_asset(domain, source) for source in sources if not isinstance(source, CsvSource)),
-            port_assets(offer, graph, sources),
-            *described_ports(offer),
-        ],
+        assets=[*assets, *described_ports(offer), *partitioned_inputs(domain, assets)],
         resources={"warehouse": WarehouseResource(database=str(domain.home.warehouse(name)))},
         sensors=[consumption_sensor(name)],
         # One process per run: with more, each step would import dbt and Dagster again.

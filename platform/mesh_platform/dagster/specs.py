@@ -1,19 +1,23 @@
 """The asset specs of ports, from their contracts and products: of built ports, and of ports that are only described."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import dagster as dg
 
 from mesh_isolation.text import plain, visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.document import load_contract
 from mesh_platform.dagster.automation import after_inputs, with_metadata
 from mesh_platform.days import DayRange
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.ingestion.source import RAW, CsvSource, Source
 from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import DataProduct, Stage, deprecated_inputs
 from mesh_platform.product.offer import Offer
+from mesh_platform.project import DomainFolder
 from mesh_platform.publish.loading import STAGE_TAG
 from mesh_platform.yaml_files import read_mapping
 
@@ -54,6 +58,28 @@ def described_ports(offer: Offer) -> list[dg.AssetSpec]:
         if not product.stage.built
         for output in product.outputs
     ]
+
+
+def partitioned_inputs(domain: DomainFolder, assets: Iterable[dg.AssetsDefinition]) -> list[dg.AssetSpec]:
+    """The partitioned ports of other domains that these assets read, without materialisation.
+
+    Dagster itself adds what an asset reads, but without partitions: a backfill of such a port would then be an error for the
+    automation of every domain that reads it.
+    """
+    read = {dep.asset_key for definition in assets for spec in definition.specs for dep in spec.deps}
+    return [
+        dg.AssetSpec(key, partitions_def=days)
+        for key in sorted(read)
+        if key.path[0] != domain.name and (days := _days_of_newest(PortAddress(*key.path), domain.root))
+    ]
+
+
+def _days_of_newest(address: PortAddress, root: Path) -> dg.DailyPartitionsDefinition | None:
+    """The partitions of the newest major of a port; None too for a contract that does not load, which its owner sees."""
+    contracts = (root / "domains" / address.domain / "contracts").glob(f"{address.port}.v*.odcs.yaml")
+    with suppress(MeshError, ValueError):
+        return daily(load_contract(max(contracts, key=lambda path: int(path.name.split(".")[1][1:])), root))
+    return None
 
 
 def _paragraph(product: DataProduct, offer: Offer) -> str:
