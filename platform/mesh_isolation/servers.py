@@ -14,23 +14,33 @@ HOST = "127.0.0.1"
 """Where servers of the mesh listen: no other machine reaches them."""
 
 
-def is_own_request(host: str, origin: str) -> bool:
+def is_own_request(headers: Mapping[str, str]) -> bool:
     """Whether a request was made to this machine by its name, and by no page of another server.
 
+    A page may be linked from elsewhere; nothing else of the server is answered to a foreign page: an image, a script, a frame
+    and a form are requests as well. A browser names who asks in `Origin` and `Sec-Fetch-Site`; older ones know only the
+    first, and send it with every request but GET (https://www.w3.org/TR/fetch-metadata).
+
     Args:
-        host: the header `Host`. A foreign name that leads to this machine is DNS rebinding.
-        origin: the header `Origin`, empty without one. A browser sends it with every request of a foreign page that could
-            change something, and with every WebSocket.
+        headers: the request's headers by name in small letters. A foreign name in `host` that leads to this machine is DNS
+            rebinding.
     """
-    return bool(re.fullmatch(r"(127\.0\.0\.1|localhost)(:[0-9]+)?", host)) and origin in ("", f"http://{host}")
+    host, origin, site = (headers.get(name, "") for name in ("host", "origin", "sec-fetch-site"))
+    follows_link = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    here = bool(re.fullmatch(r"(127\.0\.0\.1|localhost)(:[0-9]+)?", host)) and origin in ("", f"http://{host}")
+    return here and (site in ("", "none", "same-origin") or follows_link)
 
 
 def own_pages_only(app: Any) -> Any:
-    """The ASGI application `app`, which refuses every request that is not `is_own_request`."""
+    """The ASGI application `app`, which refuses every request that is not `is_own_request`, and GraphQL in an address.
+
+    A GraphQL server executes a mutation that a link contains, and a link is followed from any page.
+    """
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
-        headers = {name: value.decode("latin-1") for name, value in scope.get("headers", ())}
-        if scope["type"] == "lifespan" or is_own_request(headers.get(b"host", ""), headers.get(b"origin", "")):
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
+        linked = scope.get("path", "").rstrip("/").endswith("/graphql") and scope.get("query_string")
+        if scope["type"] == "lifespan" or (is_own_request(headers) and not (linked and scope.get("method") != "POST")):
             await app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})

@@ -142,6 +142,25 @@ def test_the_server_is_not_reached_by_another_address_of_this_machine(served):
 UI = "127.0.0.1:3000"
 
 
+def reaches_dagster(kind="http", path="/", query=b"", method="GET", **headers):
+    """Whether a request with these headers, their names with underscores, is passed on to Dagster."""
+    from mesh_isolation.servers import own_pages_only
+
+    reached, sent = [], []
+
+    async def dagster(scope, receive, send):
+        reached.append(scope)
+
+    async def send(message):
+        sent.append(message)
+
+    given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items() if value]
+    scope = {"type": kind, "headers": given, "path": path, "query_string": query, "method": method}
+    asyncio.run(own_pages_only(dagster)(scope, None, send))
+    assert reached or sent[0].get("status") == 403 or sent[0]["type"] == "websocket.close"
+    return bool(reached)
+
+
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize(
     ("host", "origin", "answered"),
@@ -157,21 +176,27 @@ UI = "127.0.0.1:3000"
         ("", "", False),
     ],
 )
-def test_dagsters_webserver_answers_itsown_pages_only(kind, host, origin, answered):
-    from mesh_isolation.servers import own_pages_only
+def test_dagsters_webserver_answers_its_own_pages_only(kind, host, origin, answered):
+    assert reaches_dagster(kind, host=host, origin=origin) == answered
 
-    reached, sent = [], []
 
-    async def dagster(scope, receive, send):
-        reached.append(scope)
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", "none", ""])
+@pytest.mark.parametrize(
+    ("mode", "dest"),
+    [("no-cors", kind) for kind in ("image", "script", "style", "font", "video", "object", "embed", "empty")]
+    + [("navigate", kind) for kind in ("document", "iframe", "frame")]
+    + [("cors", "empty"), ("websocket", "websocket"), ("", "")],
+)
+def test_a_foreign_page_may_link_to_a_page_and_load_nothing(site, mode, dest):
+    own, link = site in ("same-origin", "none", ""), (mode, dest) == ("navigate", "document")
+    assert reaches_dagster(host=UI, sec_fetch_site=site, sec_fetch_mode=mode, sec_fetch_dest=dest) == (own or link)
 
-    async def send(message):
-        sent.append(message)
 
-    headers = [(b"host", host.encode()), *([(b"origin", origin.encode())] if origin else [])]
-    asyncio.run(own_pages_only(dagster)({"type": kind, "headers": headers}, None, send))
-    assert bool(reached) == answered
-    assert answered or sent[0].get("status") == 403 or sent[0]["type"] == "websocket.close"
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "POST"])
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/", "/prefix/graphql"])
+@pytest.mark.parametrize("query", [b"", b"query=mutation", b"%71uery=mutation"])
+def test_no_link_executes_graphql(method, path, query):
+    assert reaches_dagster(path=path, query=query, method=method, host=UI) == (method == "POST" or not query)
 
 
 class Foreign(ThreadingHTTPServer):

@@ -55,7 +55,7 @@ class _Files(SimpleHTTPRequestHandler):
 
     def send_head(self) -> object:
         """Opens the file of a GET or HEAD request. Raises nothing: what is refused gets 403, and what is not served 404."""
-        if not is_own_request(self.headers.get("Host", ""), self.headers.get("Origin", "")):
+        if not is_own_request(self.headers):
             return self.send_error(403)
         return super().send_head() if self._is_served() else self.send_error(404)
 
