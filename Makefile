@@ -24,7 +24,8 @@ SLOW        := mesh_isolation/test_sandbox.py mesh_isolation/test_seccomp.py mes
 
 HOME_FOLDER := $(or $(MESH_HOME),.mesh)
 BIN         := .venv/bin
-PACKAGES    := platform $(sort $(dir $(wildcard domains/*/pyproject.toml examples/*/pyproject.toml)))
+# A domain is not installed: its package may hold anything.
+PACKAGES    := platform $(sort $(dir $(wildcard examples/*/pyproject.toml)))
 STAMP       := .venv/.ready
 INSTALLED   := .venv/.domains
 DEPLOYED    := .venv/.deployed
@@ -122,10 +123,12 @@ $(STAMP): requirements.lock
 	@touch $@
 
 # Apart, so that a new domain costs seconds.
-$(INSTALLED): $(STAMP) platform/pyproject.toml $(wildcard domains/*/pyproject.toml examples/*/pyproject.toml)
-	@echo "3/3 installing the platform and the domains, editable"
+$(INSTALLED): $(STAMP) platform/pyproject.toml platform/mesh_isolation/packages.py $(wildcard examples/*/pyproject.toml)
+	@echo "3/3 installing the platform, editable"
+	@rm -f .venv/lib/python*/site-packages/_mesh_domain_*.pth
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
 		$(foreach package,$(PACKAGES),--editable $(package))
+	@$(BIN)/python -m mesh_isolation.packages
 	@touch $@
 
 # The sample company has verbs of its own while it is here.

@@ -17,10 +17,11 @@ _LONGEST = 2000
 
 
 def remove_traps(folders: Iterable[Path]) -> None:
-    """Leaves nothing in the folders but files and folders that their owner can read and change.
+    """Leaves nothing in the folders but files of one name, and folders, that their owner can read and change.
 
-    Through a link, the caller would read or write another file. A pipe would block it, a socket or a file without
-    permission would fail it. Folders that are nested too deeply, or whose path is too long, are removed.
+    Through a link, the caller would read or write another file. Through the second name of a file, code could change the file
+    after it was judged and moved. A pipe would block the caller, a socket or a file without permission would fail it.
+    Folders that are nested too deeply, or whose path is too long, are removed.
     """
     for folder in folders:
         if folder.is_dir():
@@ -30,11 +31,12 @@ def remove_traps(folders: Iterable[Path]) -> None:
 
 def _remove_traps(folder: int, length: int, deeper: int) -> None:
     for entry in _entries(folder):
-        mode, longer = entry.stat(follow_symlinks=False).st_mode, length + 1 + len(os.fsencode(entry.name))
+        status, longer = entry.stat(follow_symlinks=False), length + 1 + len(os.fsencode(entry.name))
+        mode = status.st_mode
         if stat.S_ISDIR(mode) and deeper and longer <= _LONGEST:
             with _opened(entry.name, folder) as handle:
                 _remove_traps(handle, longer, deeper - 1)
-        elif not stat.S_ISREG(mode):
+        elif not stat.S_ISREG(mode) or status.st_nlink > 1:
             _remove(entry.name, folder)
         elif mode & 0o600 != 0o600:
             os.chmod(entry.name, stat.S_IMODE(mode) | 0o600, dir_fd=folder)

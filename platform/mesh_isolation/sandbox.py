@@ -52,6 +52,8 @@ class Sandbox:
     """How long it may take; None for any time."""
     megabytes: int | None = None
     """How much memory each of its processes may take, on Linux; None for any amount."""
+    code: Sequence[Path] = ()
+    """Folders whose modules it may import, if no other folder has a module of that name."""
 
 
 class SandboxFailed(Exception):
@@ -87,8 +89,8 @@ def call(
         "module": function.__module__,
         "name": function.__name__,
         "arguments": arguments,
-        "path": [entry or str(Path.cwd()) for entry in sys.path],
-        "reads": [os.fspath(path) for path in sandbox.reads],
+        "path": [entry for entry in (*sys.path, *map(os.fspath, sandbox.code)) if entry],
+        "reads": [os.fspath(path) for path in (*sandbox.reads, *sandbox.code)],
         "writes": [os.fspath(path) for path in sandbox.writes],
         "environment": dict(sandbox.environment),
         "megabytes": sandbox.megabytes,
@@ -168,7 +170,7 @@ def start_server() -> None:
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with there:
             subprocess.Popen(
-                [sys.executable, "-c", "from mesh_isolation.sandbox import serve; serve()"],
+                [sys.executable, "-P", "-c", "from mesh_isolation.sandbox import serve; serve()"],
                 env=_environment(),
                 stdin=there,
                 stdout=subprocess.DEVNULL,

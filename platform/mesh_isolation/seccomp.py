@@ -43,6 +43,8 @@ _REFUSED = (
     "open_by_handle_at 304 265  unshare 272 97  setns 308 268  chroot 161 51  pivot_root 155 41  mount 165 40  umount2 166 39",
     "open_tree 428 428  move_mount 429 429  fsopen 430 430  fsconfig 431 431  fsmount 432 432  fspick 433 433",
     "mount_setattr 442 442",
+    # the names of files in folders that the process may not list, and the moments when others open them
+    "inotify_init 253 -  inotify_init1 294 26  inotify_add_watch 254 27  fanotify_mark 301 263",
     # keys, and the machine itself, for a build that runs as root
     "keyctl 250 219  add_key 248 217  request_key 249 218  fanotify_init 300 262  acct 163 89  quotactl 179 60",
     "quotactl_fd 443 443  swapon 167 224  swapoff 168 225  reboot 169 142  kexec_load 246 104  kexec_file_load 320 294",

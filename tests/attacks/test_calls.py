@@ -90,6 +90,7 @@ PROCESSES = {
     "its descriptors": "syscall(438, os.pidfd_open(pid), 0, 0)",
     "a comparison": "syscall({'x86_64': 312}.get(os.uname().machine, 272), pid, os.getpid(), 2, 0, 0)",
     "a ring": "syscall(425, 1, bytes(200))",
+    "a watch on a folder": "c('inotify_init1', 0) >= 0 and 1 / 0",
     "a user namespace": "c('unshare', 0x10000000)",
     "a child in a user namespace": "c('clone', ctypes.CFUNCTYPE(ctypes.c_int)(int), bytes(65536), 0x10000011, 0)",
     "a mount": "c('mount', b'none', own.encode(), b'tmpfs', 0, None)",

@@ -205,3 +205,15 @@ def test_a_call_leaves_nothing_behind(tmp_path, monkeypatch, ends):
     assert sorted(name for name in names if name[0] != "a") == ["closed", "file", "file", "inside", "none"]
     assert len(names) < 15, "what is too deep for a path is removed"
     assert all(path.lstat().st_mode & 0o600 == 0o600 for path in (tmp_path / "own").rglob("*"))
+
+
+def test_a_file_with_a_second_name_does_not_remain(tmp_path):
+    own, kept = tmp_path / "own", tmp_path / "kept"
+    (own / "folder").mkdir(parents=True)
+    for name in ("candidate", "honest"):
+        (own / name).write_text(name)
+    (own / "folder/second").hardlink_to(own / "candidate")
+    kept.hardlink_to(own / "honest")
+    remove_traps([own])
+    assert [path.name for path in own.rglob("*") if path.is_file()] == []
+    assert kept.read_text() == "honest"

@@ -71,11 +71,11 @@ def make_environment(fork: Path) -> None:
         script = own / "bin" / tool
         script.write_text(f"#!{own}/bin/python\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n")
         script.chmod(0o755)
-    files = [*fork.glob("domains/*/pyproject.toml"), *fork.glob("examples/*/pyproject.toml")]
-    packages = [word for file in sorted(files) for word in ("--editable", str(file.parent))]
+    packages = [word for file in sorted(fork.glob("examples/*/pyproject.toml")) for word in ("--editable", str(file.parent))]
     pip = [str(own / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     done = run(fork, *pip, "--no-deps", "--no-build-isolation", "--editable", str(fork / "platform"), *packages)
     assert done == 0, "the fork's packages cannot be installed"
+    assert run(fork, str(own / "bin/python"), "-m", "mesh_isolation.packages") == 0
     for stamp in (".ready", ".domains"):  # in this order: make takes the second for made of the first
         (own / stamp).touch()
 

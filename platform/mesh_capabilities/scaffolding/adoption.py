@@ -19,7 +19,7 @@ from pathlib import Path
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.code_owners import code_owners
 from mesh_capabilities.scaffolding.growth import Growth, write_growth
-from mesh_capabilities.scaffolding.new_domain import install, new_domain, uninstall_package
+from mesh_capabilities.scaffolding.new_domain import new_domain
 from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
 from mesh_capabilities.yaml_text import YamlText
@@ -86,7 +86,7 @@ def write_adoption(project: Project, adoption: Adoption) -> list[Growth]:
     root = project.root
     for folder in adoption.packages:
         package = tomllib.loads((root / folder / "pyproject.toml").read_text(encoding="utf-8"))
-        uninstall_package(root, package["project"]["name"])
+        _uninstall(root, package["project"]["name"])
     for path in adoption.removed:
         _remove(root, root / path)
     texts = {**adoption.created, **{path: after for path, (_, after) in adoption.edited.items()}}
@@ -95,7 +95,6 @@ def write_adoption(project: Project, adoption: Adoption) -> list[Growth]:
         return []
     growths = [new_domain(load_project(root), adoption.domain)]
     write_growth(growths[0], root, project.home)
-    install(root, adoption.domain)
     growths.append(new_product(load_project(root), f"{adoption.domain}/{adoption.product}", SOURCE_ALIGNED, None))
     write_growth(growths[1], root, project.home)
     write_whole({root / ".github/CODEOWNERS": code_owners(load_project(root))})
@@ -256,6 +255,17 @@ def _git(root: Path, *words: str) -> str:
         raise ScaffoldError("git is not installed.", "Install git.") from None
     except subprocess.CalledProcessError as problem:
         raise ScaffoldError(f"git {words[0]} failed: {problem.stderr.strip()}.", "Correct what it names.") from problem
+
+
+def _uninstall(root: Path, name: str) -> None:
+    """Uninstalls a package of the repository from its own environment, if this process runs in it."""
+    if Path(sys.prefix).resolve() != (root / ".venv").resolve():
+        return
+    command = [sys.executable, "-m", "pip", "uninstall", "--disable-pip-version-check", "--quiet", "--yes", name]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()
+        raise ScaffoldError(f"pip uninstall failed: {lines[-1] if lines else 'it gave no reason'}.", "Run `make setup`.")
 
 
 def _remove(root: Path, file: Path) -> None:

@@ -1,11 +1,7 @@
-"""A domain: its folder, its package, its dbt project, its entry in the registry, and its installation."""
+"""A domain: its folder, its package, its dbt project, and its entry in the registry."""
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Growth, Rendering
 from mesh_capabilities.scaffolding.new_names import check_new_domain, spoken
 from mesh_capabilities.scaffolding.rendering import newest_version, record_of, render, written_record
@@ -44,46 +40,3 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
 
 def _entry(name: str) -> str:
     return f"python_module: {{module_name: {name}.definitions, location_name: {name}}}"
-
-
-_STAMP = ".domains"
-"""A file that make compares by its modification time, to know that the packages of the repository are installed."""
-
-
-def environment_of(root: Path) -> Path | None:
-    """The repository's own environment, if this process runs in it; packages are installed nowhere else."""
-    own = root / ".venv"
-    return own if Path(sys.prefix).resolve() == own.resolve() else None
-
-
-def install(root: Path, domain: str) -> bool:
-    """Installs a domain's package, editable; returns whether it did so. Raises ScaffoldError when pip cannot."""
-    environment = environment_of(root)
-    if environment is None:
-        return False
-    _pip("install", "--no-deps", "--no-build-isolation", "--editable", str(root / "domains" / domain))
-    (environment / _STAMP).touch()
-    return True
-
-
-def uninstall(root: Path, domain: str) -> bool:
-    """Uninstalls a domain's package; returns whether it did so."""
-    return uninstall_package(root, f"mesh-domain-{domain.replace('_', '-')}")
-
-
-def uninstall_package(root: Path, name: str) -> bool:
-    """Uninstalls a package of the repository by its name; returns whether it did so. Raises ScaffoldError when pip cannot."""
-    environment = environment_of(root)
-    if environment is None:
-        return False
-    _pip("uninstall", "--yes", name)
-    (environment / _STAMP).touch()
-    return True
-
-
-def _pip(*arguments: str) -> None:
-    command = [sys.executable, "-m", "pip", arguments[0], "--disable-pip-version-check", "--quiet", *arguments[1:]]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        lines = done.stderr.strip().splitlines()
-        raise ScaffoldError(f"pip {arguments[0]} failed: {lines[-1] if lines else 'it gave no reason'}.", "Run `make setup`.")

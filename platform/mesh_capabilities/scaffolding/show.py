@@ -14,24 +14,16 @@ from mesh_platform.project import Project, load_project
 def grow(plan: Callable[[Project], Growth], dry_run: bool, as_json: bool) -> None:
     """Writes the growth that `plan` returns, or only shows it."""
     from mesh_capabilities.scaffolding.growth import write_growth
-    from mesh_capabilities.scaffolding.new_domain import install
 
     project = load_project()
     growth = plan(project)
     is_domain = f"domains/{growth.domain}/domain.yaml" in growth.created
-    importable = None
     if not dry_run:
         write_growth(growth, project.root, project.home)
-        if is_domain:
-            if not as_json:
-                console(stderr=True).print("  installing the package of {}", growth.domain, soft_wrap=True)
-            importable = install(project.root, growth.domain)
     if as_json:
-        print_json(_document(growth, dry_run, importable))
+        print_json(_document(growth, dry_run))
         return
     show_tree(project.root.name, growth.created, growth.edited)
-    if importable is False:
-        warn(f"{growth.domain} is not installed: this is not the repository's own .venv. Run `make setup` there.")
     lines = sum(text.count("\n") for text in growth.created.values())
     counts = f"{counted(len(growth.created), 'file')} of {counted(lines, 'line')}, {len(growth.edited)} changed"
     if dry_run:
@@ -46,21 +38,19 @@ def _next(growth: Growth, is_domain: bool) -> str:
     return f"`mesh run {' '.join(growth.ports)}` publishes it"
 
 
-def _document(growth: Growth, dry_run: bool, importable: bool | None) -> dict:
+def _document(growth: Growth, dry_run: bool) -> dict:
     return {
         "what": growth.what,
         "written": not dry_run,
         "ports": growth.ports,
         "made": [{"file": path, "lines": text.count("\n")} for path, text in sorted(growth.created.items())],
         "changed": sorted(growth.edited),
-        "importable": importable,
     }
 
 
 def undo_last(dry_run: bool, as_json: bool) -> None:
     """Undoes the last entry of the journal, or only shows it."""
     from mesh_capabilities.scaffolding.growth import last_entry, undo_growth
-    from mesh_capabilities.scaffolding.new_domain import uninstall
 
     project = load_project()
     entry = last_entry(project)
@@ -69,8 +59,6 @@ def undo_last(dry_run: bool, as_json: bool) -> None:
         edited[path] = ((project.root / path).read_text(encoding="utf-8"), before)
     if not dry_run:
         undo_growth(project, entry)
-        if f"domains/{entry.domain}/domain.yaml" in entry.created:
-            uninstall(project.root, entry.domain)
     if as_json:
         document = {
             "what": entry.what,

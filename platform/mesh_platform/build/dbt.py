@@ -130,12 +130,14 @@ def run_command(
         folder.mkdir(parents=True, exist_ok=True)
     _check_profile(domain)
     sandbox = Sandbox(
-        [domain.dbt_project, domain.folder, domain.root / "platform", target.parent / "profiles.yml", *files],
-        [target, warehouse.parent, candidates],
+        [domain.dbt_project, domain.root / "platform", target.parent / "profiles.yml", *files],
+        # Nothing but a build writes candidates: between a build and its commit they must not change.
+        [target, warehouse.parent, *([candidates] if building else [])],
         # The project reads the home; it is constant, so dbt can keep its parsed state.
         {"MESH_HOME": str(home.root), **domain.environment(), **variables},
         seconds,
         None if building else MEGABYTES,
+        [domain.folder],
     )
     try:
         lock = FileLock(target.with_suffix(".lock")).acquire(timeout=wait)

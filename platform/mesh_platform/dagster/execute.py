@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from mesh_platform.days import DayRange
 from mesh_platform.errors import DomainBusy, MachineFault, MeshError, ProjectError, UnknownPort, is_interruption, trace_error
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, listening, tell
 from mesh_platform.ingestion.reading import Ingested
-from mesh_platform.ingestion.source import RAW
+from mesh_platform.ingestion.source import RAW, import_definitions
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.descriptor import Stage
 from mesh_platform.project import Project
@@ -84,7 +83,7 @@ def plan_run(project: Project, targets: Sequence[str]) -> RunPlan:
 
 
 def _load(name: str) -> Location:
-    definitions = import_module(f"{name}.definitions").defs
+    definitions = import_definitions(name).defs
     own = [spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[0] == name]
     raw = [spec for spec in own if spec.key.path[-1].startswith(f"{RAW}_")]
     stages = {spec.key.path[-1]: Stage(spec.tags[STAGE_TAG]) for spec in own if STAGE_TAG in spec.tags}

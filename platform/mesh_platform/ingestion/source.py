@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.text import without_values
-from mesh_platform.errors import MeshError, SourceError
+from mesh_platform.errors import MeshError, ProjectError, SourceError, failure_of, trace_error
 from mesh_platform.names import PortAddress
 from mesh_platform.project import DomainFolder
 
@@ -121,8 +122,24 @@ def declare(domain: str, sources: Sequence[Source]) -> None:
 def sources_of(domain: str) -> Sequence[Source]:
     """All sources of a registered domain, of any kind. Imports its code location if necessary, and raises what that raises."""
     if domain not in _DECLARED:
-        import_module(f"{domain}.definitions")
+        import_definitions(domain)
     return _DECLARED.get(domain, ())
+
+
+def import_definitions(domain: str) -> ModuleType:
+    """Imports the `definitions.py` of a domain, which declares its sources. Raises MeshError when it does not load."""
+    try:
+        return import_module(f"{domain}.definitions")
+    except BaseException as problem:
+        reason = failure_of(problem)
+        if isinstance(problem, MeshError):
+            raise
+        trace_error(problem)
+        own = f"/domains/{domain}/{domain}/"
+        steps = [step for step in traceback.extract_tb(problem.__traceback__) if own in step.filename]
+        where = f" domains{steps[-1].filename.partition('/domains')[2]}, line {steps[-1].lineno}," if steps else ""
+        found = f"The code location {domain} does not load:{where} {reason}."
+        raise ProjectError(found, "Correct it; --debug shows the traceback.") from problem
 
 
 def reshape(function: Callable[..., Any], sheet: Path, environment: Mapping[str, str]) -> Path:
@@ -147,7 +164,7 @@ def reshape(function: Callable[..., Any], sheet: Path, environment: Mapping[str,
     table = sheet.with_name("table.parquet")
     arguments = {"module": module, "name": name, "sheet": str(sheet), "table": str(table)}
     try:
-        call(call_function, arguments, Sandbox([folder], [sheet.parent], environment), MeshError)
+        call(call_function, arguments, Sandbox([], [sheet.parent], environment, code=[folder]), MeshError)
     except SandboxFailed as problem:
         reason = without_values(problem)
         raise SourceError(f"{module}.{name} did not finish: {reason}.", f"Correct {name}.") from None

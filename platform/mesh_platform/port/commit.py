@@ -67,6 +67,9 @@ def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callab
         try:
             _move(moves, moved, log.table)
             log.place.store(part for _, part in moved)
+            # In the port's folder, no build can give a file another name.
+            if linked := [candidate for candidate, part in moved if part.stat().st_nlink > 1]:
+                raise not_published(log.address, f"its candidate {linked[0]} has a second name, through which it could change")
             if changed := port_flaws(log.table, [part for _, part in moved]):
                 file = next(candidate for candidate, part in moved if part in changed)
                 raise not_published(log.address, f"its candidate {file} has changed since it was audited")

@@ -1,0 +1,87 @@
+"""A domain's folder holds modules of others: nothing of it but the package of the domain is ever imported."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLANTS = (
+    *("mesh_platform", "mesh_isolation", "mesh_capabilities", "sales", "duckdb", "yaml", "dbt_planted"),
+    *("tempfile", "fractions", "not_installed_anywhere", "sitecustomize", "usercustomize"),
+)
+"""Names of the platform, of another domain, of libraries, of a plugin of dbt, of the standard library, and of no one."""
+
+IMPORTS = f"""
+import importlib, pkgutil
+for name in {PLANTS!r}:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        pass
+import marketing.definitions
+print(sorted(module.name for module in pkgutil.iter_modules() if module.name.startswith("dbt_p")))
+print(marketing.definitions.__file__)
+"""
+
+
+@pytest.fixture
+def planted(tmp_path):
+    """A repository in which marketing has a module and a package of every name, which say that they were imported."""
+    (tmp_path / "workspace.yaml").write_text(
+        "".join(f"- {{module_name: {name}.definitions}}\n" for name in ("sales", "marketing"))
+    )
+    for domain in ("sales", "marketing"):
+        package = tmp_path / "domains" / domain / domain
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "definitions.py").write_text("defs = None")
+    for name in PLANTS:
+        folder = tmp_path / "domains/marketing" / name
+        folder.mkdir()
+        (folder / "__init__.py").write_text(f"print('PLANTED {name}', flush=True)")
+        folder.with_suffix(".py").write_text(f"print('PLANTED {name}', flush=True)")
+    return tmp_path
+
+
+def say(code, folder):
+    """What a process of this environment prints that executes the code in the folder; nothing is on its path but that."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_only_the_package_of_the_domain_is_found_in_its_folder(planted):
+    assert say(IMPORTS, planted).splitlines() == ["[]", str(planted / "domains/marketing/marketing/definitions.py")]
+
+
+@pytest.mark.parametrize("folder", ["domains/marketing", "domains/marketing/marketing", "domains/sales"])
+def test_the_server_of_the_sandbox_imports_nothing_of_the_folder_that_it_starts_in(planted, folder):
+    code = """
+from mesh_isolation import sandbox
+import subprocess, sys, time
+start = subprocess.Popen
+subprocess.Popen = lambda command, **options: start(command, **{**options, "stdout": None, "stderr": None})
+try:
+    sandbox.call(time.sleep, {}, sandbox.Sandbox())
+except sandbox.SandboxFailed as problem:
+    print(problem)
+"""
+    assert "PLANTED" not in say(code, planted / folder)
+
+
+def test_a_domain_that_is_not_registered_is_not_found(planted):
+    (planted / "workspace.yaml").write_text("- {module_name: sales.definitions}\n")
+    assert say("import importlib.util; print(importlib.util.find_spec('marketing'))", planted) == "None\n"
+
+
+def test_no_folder_of_a_domain_is_on_the_path_of_this_environment():
+    assert [entry for entry in eval(say("import sys; print(sys.path)", ROOT)) if "domains" in entry] == []
+
+
+def test_no_package_of_a_domain_is_installed_by_the_make_file():
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "domains/" not in text.partition("PACKAGES ")[2].partition("\n")[0]
