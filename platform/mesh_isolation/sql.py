@@ -234,15 +234,19 @@ def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
 
     try:
         result = _open(request["tables"], request["megabytes"]).sql(request["sql"])
-        columns = result.columns
-        rows = (result.project("COLUMNS(*)::VARCHAR") if request["text"] else result).fetchmany(request["rows"] + 1)
+        columns, kinds = result.columns, list(map(str, result.types))
+        # Python has no infinite days, none before Christ, and no nanoseconds: times are sent as DuckDB writes them.
+        cast = [request["text"] or kind.startswith(("DATE", "TIME")) for kind in kinds]
+        parts = (f"#{place}{'::VARCHAR' if text else ''}" for place, text in enumerate(cast, 1))
+        rows = result.project(", ".join(parts)).fetchmany(request["rows"] + 1)
     except (duckdb.OutOfMemoryException, MemoryError):
         os._exit(NO_MEMORY)
     except duckdb.Error as problem:
         return {"refused": f"cannot be executed: {' '.join(str(problem).split('LINE 1')[0].split()).rstrip('.')}."}
     if len(rows) > request["rows"]:
         return {"refused": f"returns more than {request['rows']:,} row{'s' if request['rows'] > 1 else ''}."}
-    return {"columns": columns, "rows": [[_encoded(value) for value in row] for row in rows]}
+    kinds = kinds if not request["text"] else [""] * len(columns)
+    return {"columns": columns, "rows": [[_encoded(value, kind) for value, kind in zip(row, kinds)] for row in rows]}
 
 
 _opened: dict[Any, "duckdb.DuckDBPyConnection"] = {}
@@ -276,10 +280,22 @@ def _table(name: str, source: Mapping[str, str] | list[str]) -> str:
     return f"TABLE mesh.{name} ({', '.join(f'{identifier(column)} {kind}' for column, kind in source.items())})"
 
 
-def _encoded(value: Any) -> Any:
-    return value if isinstance(value, (int, float, str, type(None))) else [type(value).__name__, str(value)]
+def _encoded(value: Any, kind: str) -> Any:
+    if isinstance(value, str):
+        return [kind, value] if kind in _MOMENTS else value
+    return value if isinstance(value, (int, float, type(None))) else [type(value).__name__, str(value)]
 
 
 def _decoded(value: Any) -> Any:
-    kinds = {"Decimal": Decimal, "date": date.fromisoformat, "datetime": datetime.fromisoformat}
-    return kinds.get(value[0], str)(value[1]) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    try:
+        return {"Decimal": Decimal, **_MOMENTS}.get(value[0], str)(value[1])
+    except ValueError:  # a day that Python does not have, such as infinity
+        return value[1]
+
+
+_MOMENTS = {
+    "DATE": date.fromisoformat,
+    **dict.fromkeys(("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"), datetime.fromisoformat),
+}

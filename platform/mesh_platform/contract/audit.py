@@ -15,7 +15,7 @@ from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, Claim, Largest, NeverNull, References, Rule, UniqueKey, ValueLimit, opened
 from mesh_platform.contract.types import WHOLE, canonical
-from mesh_platform.errors import ContractError, QueryRefused, is_interruption
+from mesh_platform.errors import ContractError, QueryRefused, is_interruption, machine_fault
 from mesh_platform.names import identifier, literal
 from mesh_platform.restricted_sql import answer
 
@@ -149,6 +149,7 @@ SHOWN_ROWS = 3
 
 
 _BREAKS = (" breaks it", " break it")
+_FAILED = "failed to evaluate: "
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ class Verdict:
 
     def __str__(self) -> str:
         shown = "".join(f"\n      {_row(example)}" for example in self.examples)
-        result = self.found if self.found.endswith(_BREAKS) else f"found {self.found}"
+        result = self.found if self.found.endswith(_BREAKS) or self.found.startswith(_FAILED) else f"found {self.found}"
         return f"{self.rule.check}: {self.rule.sentence.rstrip('.')}; {result}{shown}"
 
 
@@ -196,7 +197,7 @@ def audit(
         references: the files of the ports that relationships refer to. A relationship to any other port is broken.
         now: the time that service levels are compared with; default: the current time.
 
-    Raises ContractError for a rule that cannot be executed.
+    A rule that cannot be evaluated is broken, and costs no other rule its verdict.
     """
     shown = {referenced: references[referenced] for referenced in contract.references if referenced in references}
     with opened(files, shown, now) as connection:
@@ -215,7 +216,7 @@ def audit(
         measured = dict(zip(places, _measure(contract, [rules[place] for place in places], footers, connection)))
         measured |= _answers(contract, rules, files)
         judged = [
-            _judge(rule, measured[place], footers.rows, contract, connection)
+            _verdict(rule, measured[place], footers.rows, contract, connection)
             if place in measured
             else _judge_without_sql(rule, files, contract)
             for place, rule in enumerate(rules)
@@ -243,7 +244,7 @@ def _execute(
 ) -> list[Any]:
     """The value of each rule's aggregate expression, in one scan; if it fails, each rule is executed by itself.
 
-    Raises ContractError for a rule that cannot be executed. If a consumer asked for the rule, the error is its value.
+    For a rule that cannot be executed, the value is an error.
     """
     import duckdb
 
@@ -253,11 +254,11 @@ def _execute(
     except duckdb.Error as problem:
         if len(rules) != 1:
             return [_execute(contract, [rule], [sql], connection)[0] for rule, sql in zip(rules, expressions)]
-        return [_cannot_run(contract, rules[0], problem)]
+        return [_unevaluated(contract, rules[0], problem)]
 
 
 def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -> dict[int, Any]:
-    """By the place of each rule with a query, its result, or the error if a consumer asked for it in vain.
+    """By the place of each rule with a query, its result, or the error if it has none.
 
     All queries of one consumer together may take as long as one: they cost the producer's time.
     """
@@ -270,27 +271,25 @@ def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -
         start = monotonic()
         try:
             columns, rows = answer(rule.query, {CANDIDATE: files}, limits)
-            if len(columns) != 1:
-                raise QueryRefused(f"returns {len(columns)} columns instead of one value.")
-            answers[place] = rows[0][0] if rows else None
+            if len(columns) != 1 or not rows:
+                raise QueryRefused(f"returns {counted(len(columns), 'column')} instead of one value." if rows else "returns no row.")
+            answers[place] = rows[0][0]
+            if problem := rule.bound.incomparable(answers[place]):
+                raise QueryRefused(problem)
         except QueryRefused as problem:
-            file = rule.asked_by or contract.file
-            answers[place] = ContractError(f"{file}: the rule '{rule.check}' {problem.found}", "Correct the rule.")
-            if not rule.asked_by:
-                raise answers[place] from problem
+            answers[place] = ContractError(f"{_FAILED}its query {problem.found.rstrip('.')}")
         if rule.asked_by:
             seconds[rule.asked_by] += monotonic() - start
     return answers
 
 
-def _cannot_run(contract: Contract, rule: Rule, problem: Exception) -> ContractError:
-    """The error of a rule that a consumer asked for; raises that of a rule of the contract. An engine's can quote anything."""
-    reason = type(problem).__name__ if rule.custom and _personal(contract) else without_values(problem)
-    file = rule.asked_by or contract.file
-    error = ContractError(f"{file}: the rule '{rule.check}' cannot be executed: {reason}", "Correct the rule.")
-    if rule.asked_by:
-        return error
-    raise error from problem
+def _unevaluated(contract: Contract, rule: Rule, problem: Exception) -> ContractError:
+    """The error of a rule without a result. Raises what no rule is to blame for. The message of an engine can quote anything."""
+    if is_interruption(problem) or machine_fault(problem):
+        raise problem
+    return ContractError(
+        f"{_FAILED}{type(problem).__name__ if rule.custom and _personal(contract) else without_values(problem)}"
+    )
 
 
 def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyConnection") -> Verdict:
@@ -315,20 +314,24 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) ->
     try:
         finding = rule.custom.judge(files)
     except Exception as problem:
-        if is_interruption(problem):
-            raise
-        return Verdict(rule, False, _cannot_run(contract, rule, problem).found)
+        return Verdict(rule, False, _unevaluated(contract, rule, problem).found)
     found = "what is not shown, because it can quote personal values" if _personal(contract) else finding.found
     return Verdict(rule, finding.passed, found, tuple(map(contract.shown, finding.examples[:SHOWN_ROWS])))
+
+
+def _verdict(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
+    import duckdb
+
+    try:
+        return _judge(rule, measured, rows, contract, connection)
+    except (TypeError, duckdb.Error) as problem:
+        return Verdict(rule, False, _unevaluated(contract, rule, problem).found)
 
 
 def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
     if isinstance(measured, ContractError):
         return Verdict(rule, False, measured.found)
-    try:
-        passed = rule.bound.allows(measured)
-    except TypeError as problem:
-        return Verdict(rule, False, _cannot_run(contract, rule, problem).found)
+    passed = rule.bound.allows(measured)
     if passed or rule.failing is None:
         return Verdict(rule, passed, _result(rule, measured, contract, connection))
     columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"

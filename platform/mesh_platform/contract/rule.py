@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.metadata import entry_points
+from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -148,16 +149,28 @@ class Bound:
     operand: Any = 0
 
     def allows(self, value: Any) -> bool:
-        """Whether a measured value passes. NULL and NaN never pass."""
-        if value is None or value != value:
+        """Whether a measured value passes. Numbers are compared as decimals. NULL, NaN and the infinities never pass."""
+        if value is None or (isinstance(value, (float, Decimal)) and not isfinite(value)):
             return False
         if self.operator not in _COMPARISONS:
             raise ContractError(f"there is no comparison {self.operator!r}")
         return _COMPARISONS[self.operator][1](_exact(value), _exact(self.operand))
 
+    def incomparable(self, value: Any) -> str | None:
+        """Why a query's value is of no use, in words that follow `its query`; None if it can be compared."""
+        kinds = {_kind(part) for part in (self.operand if isinstance(self.operand, list) else [self.operand])}
+        if value is None or kinds == {kind := _kind(value)}:
+            return "returns NULL" if value is None else None
+        return f"returns {kind}, and is compared with {' and '.join(sorted(kinds))}"
+
     def __str__(self) -> str:
         operand = " and ".join(map(str, self.operand)) if isinstance(self.operand, list) else self.operand
         return f"{_COMPARISONS[self.operator][0]} {operand}"
+
+
+def _kind(value: Any) -> str:
+    kinds = ((int, float, Decimal), "a number"), (str, "a text")
+    return next((words for types, words in kinds if isinstance(value, types)), f"a {type(value).__name__}")
 
 
 def _exact(value: Any) -> Any:
