@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -138,7 +137,7 @@ def answer(sql: str, tables: Mapping[str, Sequence[Path] | Mapping[str, str]], l
         tables: by the name under which the query reads it, the Parquet files of a table, or for an empty table the type of
             each column.
         limits: what it may cost.
-        text: whether every value is text, as DuckDB writes it.
+        text: whether every value is text, as DuckDB writes it; otherwise only days and times are. Numbers keep every digit.
 
     Raises SqlRefused, in words that follow a name, for anything but one SELECT over these tables, for SQL that DuckDB
     rejects, and for a query that exceeds its limits.
@@ -234,10 +233,10 @@ def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
 
     try:
         result = _open(request["tables"], request["megabytes"]).sql(request["sql"])
-        columns, kinds = result.columns, list(map(str, result.types))
+        columns = result.columns
         # Python has no infinite days, none before Christ, and no nanoseconds: times are sent as DuckDB writes them.
-        cast = [request["text"] or kind.startswith(("DATE", "TIME")) for kind in kinds]
-        parts = (f"#{place}{'::VARCHAR' if text else ''}" for place, text in enumerate(cast, 1))
+        as_text = (request["text"] or str(kind).startswith(("DATE", "TIME")) for kind in result.types)
+        parts = (f"#{place}{'::VARCHAR' if cast else ''}" for place, cast in enumerate(as_text, 1))
         rows = result.project(", ".join(parts)).fetchmany(request["rows"] + 1)
     except (duckdb.OutOfMemoryException, MemoryError):
         os._exit(NO_MEMORY)
@@ -245,8 +244,7 @@ def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"refused": f"cannot be executed: {' '.join(str(problem).split('LINE 1')[0].split()).rstrip('.')}."}
     if len(rows) > request["rows"]:
         return {"refused": f"returns more than {request['rows']:,} row{'s' if request['rows'] > 1 else ''}."}
-    kinds = kinds if not request["text"] else [""] * len(columns)
-    return {"columns": columns, "rows": [[_encoded(value, kind) for value, kind in zip(row, kinds)] for row in rows]}
+    return {"columns": columns, "rows": [[_encoded(value) for value in row] for row in rows]}
 
 
 _opened: dict[Any, "duckdb.DuckDBPyConnection"] = {}
@@ -280,22 +278,9 @@ def _table(name: str, source: Mapping[str, str] | list[str]) -> str:
     return f"TABLE mesh.{name} ({', '.join(f'{identifier(column)} {kind}' for column, kind in source.items())})"
 
 
-def _encoded(value: Any, kind: str) -> Any:
-    if isinstance(value, str):
-        return [kind, value] if kind in _MOMENTS else value
-    return value if isinstance(value, (int, float, type(None))) else [type(value).__name__, str(value)]
+def _encoded(value: Any) -> Any:
+    return value if isinstance(value, (int, float, str, type(None))) else [type(value).__name__, str(value)]
 
 
 def _decoded(value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    try:
-        return {"Decimal": Decimal, **_MOMENTS}.get(value[0], str)(value[1])
-    except ValueError:  # a day that Python does not have, such as infinity
-        return value[1]
-
-
-_MOMENTS = {
-    "DATE": date.fromisoformat,
-    **dict.fromkeys(("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"), datetime.fromisoformat),
-}
+    return {"Decimal": Decimal}.get(value[0], str)(value[1]) if isinstance(value, list) else value

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
@@ -15,7 +15,7 @@ from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, Claim, Largest, NeverNull, References, Rule, UniqueKey, ValueLimit, opened
 from mesh_platform.contract.types import WHOLE, canonical
-from mesh_platform.errors import ContractError, QueryRefused, is_interruption, machine_fault
+from mesh_platform.errors import QueryRefused, described, is_interruption, machine_fault
 from mesh_platform.names import identifier, literal
 from mesh_platform.restricted_sql import answer
 
@@ -180,6 +180,11 @@ class Audit:
         """The verdicts on broken rules that block publishing."""
         return [verdict for verdict in self.verdicts if not verdict.passed and verdict.rule.blocks]
 
+    @property
+    def unevaluated(self) -> list[Verdict]:
+        """The verdicts on rules that could not be evaluated."""
+        return [verdict for verdict in self.verdicts if verdict.found.startswith(_FAILED)]
+
     def of_check(self, check: str) -> list[Verdict]:
         return [verdict for verdict in self.verdicts if verdict.rule.check == check]
 
@@ -244,7 +249,7 @@ def _execute(
 ) -> list[Any]:
     """The value of each rule's aggregate expression, in one scan; if it fails, each rule is executed by itself.
 
-    For a rule that cannot be executed, the value is an error.
+    For a rule that cannot be executed, the value is the error.
     """
     import duckdb
 
@@ -254,7 +259,7 @@ def _execute(
     except duckdb.Error as problem:
         if len(rules) != 1:
             return [_execute(contract, [rule], [sql], connection)[0] for rule, sql in zip(rules, expressions)]
-        return [_unevaluated(contract, rules[0], problem)]
+        return [problem]
 
 
 def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -> dict[int, Any]:
@@ -277,19 +282,22 @@ def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -
             if problem := rule.bound.incomparable(answers[place]):
                 raise QueryRefused(problem)
         except QueryRefused as problem:
-            answers[place] = ContractError(f"{_FAILED}its query {problem.found.rstrip('.')}")
+            answers[place] = QueryRefused(f"its query {problem.found.rstrip('.')}")
         if rule.asked_by:
             seconds[rule.asked_by] += monotonic() - start
     return answers
 
 
-def _unevaluated(contract: Contract, rule: Rule, problem: Exception) -> ContractError:
-    """The error of a rule without a result. Raises what no rule is to blame for. The message of an engine can quote anything."""
-    if is_interruption(problem) or machine_fault(problem):
+def _unevaluated(contract: Contract, rule: Rule, problem: Exception) -> Verdict:
+    """The verdict on a rule without a result, for which no single row is to blame. An engine's message can quote anything.
+
+    Raises an error that is no fault of the rule.
+    """
+    if is_interruption(problem) or (not rule.custom and machine_fault(problem)):
         raise problem
-    return ContractError(
-        f"{_FAILED}{type(problem).__name__ if rule.custom and _personal(contract) else without_values(problem)}"
-    )
+    said = type(problem).__name__ if _personal(contract) else described(problem)
+    reason = said if rule.custom else without_values(problem)
+    return Verdict(replace(rule, failing=None, set_aside=None), False, f"{_FAILED}{reason}")
 
 
 def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyConnection") -> Verdict:
@@ -314,7 +322,7 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) ->
     try:
         finding = rule.custom.judge(files)
     except Exception as problem:
-        return Verdict(rule, False, _unevaluated(contract, rule, problem).found)
+        return _unevaluated(contract, rule, problem)
     found = "what is not shown, because it can quote personal values" if _personal(contract) else finding.found
     return Verdict(rule, finding.passed, found, tuple(map(contract.shown, finding.examples[:SHOWN_ROWS])))
 
@@ -322,15 +330,15 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) ->
 def _verdict(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
     import duckdb
 
+    if isinstance(measured, Exception):
+        return _unevaluated(contract, rule, measured)
     try:
         return _judge(rule, measured, rows, contract, connection)
     except (TypeError, duckdb.Error) as problem:
-        return Verdict(rule, False, _unevaluated(contract, rule, problem).found)
+        return _unevaluated(contract, rule, problem)
 
 
 def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
-    if isinstance(measured, ContractError):
-        return Verdict(rule, False, measured.found)
     passed = rule.bound.allows(measured)
     if passed or rule.failing is None:
         return Verdict(rule, passed, _result(rule, measured, contract, connection))
@@ -349,6 +357,8 @@ def _personal(contract: Contract) -> list[str]:
 
 def _result(rule: Rule, measured: Any, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> str:
     """The measured value as text, or its hash if a query returned a text or a personal value."""
+    if isinstance(measured, timedelta) and measured < timedelta():
+        return f"a time that is {-measured} in the future"
     personal = _personal(contract)
     if not personal or measured is None or literal(measured) == rule.measure or measured == rule.bound.operand:
         return str(measured)

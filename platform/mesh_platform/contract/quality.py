@@ -102,8 +102,10 @@ def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
 def _invalid(column: Column, arguments: Mapping[str, Any]) -> str:
     name, tests = identifier(column.name), []
     if valid := _listed(arguments, "validValues"):
-        with inside("arguments", "validValues"):
-            known = [typed(value, column.type) for value in valid if value is not None]
+        known = []
+        for number, value in enumerate(valid):
+            with inside("arguments", "validValues", number):
+                known += [] if value is None else [typed(value, column.type)]
         tests.append(f"NOT {among(name, known)}" if known else f"{name} IS NOT NULL")
     if pattern := arguments.get("pattern"):
         with inside("arguments", "pattern"):
