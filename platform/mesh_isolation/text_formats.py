@@ -59,7 +59,7 @@ _GRAMMARS = {
 _LEAP_SECOND = (
     "(substr({0}, {1}, 2) = '60' AND "
     "epoch(TRY_CAST('2000-01-02 ' || substr({0}, {1} - 6, 6) || '59' || "
-    "regexp_extract({0}, '[Zz+-][0-9:]*$') AS TIMESTAMPTZ))::BIGINT % 86400 <> 86399)"
+    "upper(regexp_extract({0}, '[Zz+-][0-9:]*$')) AS TIMESTAMPTZ))::BIGINT % 86400 IS DISTINCT FROM 86399)"
 )
 _BEYOND = {
     # RFC 5321, section 4.5.3.1: a local part has at most 64 octets; a path, 256 with its brackets. The grammar allows ASCII only.

@@ -86,7 +86,6 @@ def _marked(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:
 PlainLoader.add_constructor("tag:yaml.org,2002:float", _decimal)
 PlainLoader.add_constructor("tag:yaml.org,2002:int", _integer)
 
-_READ_AS = {"bool": "true or false", "int": "the number", "float": "the number", "null": "no value", "timestamp": "a date"}
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.(?:0|[0-9]*[1-9]))?")
 """A number that every reader of YAML writes as it is written here."""
 
@@ -101,10 +100,18 @@ def misread_text(node: yaml.Node) -> str | None:
     kind = node.tag.rpartition(":")[2]
     if kind == "str":
         times = (pattern for tag, pattern in _TIMES if tag == "tag:yaml.org,2002:timestamp")
-        return _READ_AS["timestamp"] if any(pattern.match(node.value) for pattern in times) else None
-    if kind not in _READ_AS or (kind, node.value) == ("null", "null") or _PLAIN_NUMBER.fullmatch(node.value):
+        return "a date" if any(pattern.match(node.value) for pattern in times) else None
+    plain = yaml.constructor.SafeConstructor()
+    if kind == "null":
+        return None if node.value == "null" else "no value"
+    if kind == "bool":
+        return f"the boolean {str(plain.construct_yaml_bool(node)).lower()}"
+    if kind not in ("int", "float") or _PLAIN_NUMBER.fullmatch(node.value):
         return None
-    return _READ_AS[kind]
+    try:
+        return f"the number {plain.construct_yaml_int(node) if kind == 'int' else plain.construct_yaml_float(node)}"
+    except ValueError:
+        return "a number"
 
 DEPTH = 100
 """The deepest nesting of lists and mappings: libyaml recurses, and deeper files could crash the process."""

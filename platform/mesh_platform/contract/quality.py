@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from mesh_isolation.sql import CEILING, OWN, Limits
@@ -90,10 +91,13 @@ def _duplicates(
 def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
     missing = _listed(arguments, "missingValues") or [None, ""]
     name, known = identifier(column.name), []
-    for value in missing:
+    for number, value in enumerate(missing):
         try:
-            known += [typed(value, column.type)] if value is not None else []
+            with inside("arguments", "missingValues", number):
+                known += [typed(value, column.type)] if value is not None else []
         except ContractError:
+            if isinstance(value, bool) and column.type == "VARCHAR":
+                raise  # a text that YAML reads as a boolean
             continue  # No value of the column's type is equal to it, so no row is missing in this way.
     failing = f"{name} IS NULL" if None in missing else "FALSE"
     return f"({failing} OR coalesce({among(name, known)}, FALSE))" if known else failing
@@ -156,9 +160,9 @@ def sql_limits(rule: Mapping[str, Any]) -> Limits:
     """What the query of a rule may cost: its custom property `limits`. Raises ContractError beyond the ceiling."""
     for limits in stated(rule, "limits"):
         numbers = limits.values() if isinstance(limits, Mapping) and {*limits} <= {"seconds", "megabytes"} else [None]
-        if not all(isinstance(number, (int, float)) and number > 0 for number in numbers):
+        if not all(isinstance(number, (int, float, Decimal)) and number > 0 for number in numbers):
             raise ContractError(f"limits is {limits!r}; write seconds and megabytes, like {{seconds: 120, megabytes: 2000}}")
-        if (stated_limits := replace(OWN, **limits)).within(CEILING) != stated_limits:
+        if (stated_limits := replace(OWN, **{name: float(part) if part % 1 else int(part) for name, part in limits.items()})).within(CEILING) != stated_limits:
             raise ContractError(f"limits is {limits!r}; at most {CEILING.seconds} seconds and {CEILING.megabytes} megabytes")
         return stated_limits
     return OWN
