@@ -90,6 +90,14 @@ def test_data_that_is_too_old_for_a_consumer_is_measured_in_its_unit(company, pa
     assert 3 <= float(verdict.found) < 4
 
 
+def test_data_from_the_future_are_not_fresh_for_a_consumer(company, parquet, relied_on):
+    relied_on({"column": "sold_at", "notOlderThan": 2, "unit": "min"})
+    contract = load_offer(company.domain()).contracts["things"]
+    ahead = parquet(f"SELECT * REPLACE (sold_at + INTERVAL 10 MINUTE AS sold_at) FROM ({ROWS})")
+    (verdict,) = audit(contract, [ahead]).of_check("relied_on_by_books_ledger")
+    assert not verdict.passed
+
+
 def test_a_producer_that_says_nothing_warns(relied_on):
     (verdict,) = relied_on({"metric": "rowCount", "mustBe": 0})
     assert not verdict.rule.blocks
