@@ -237,6 +237,6 @@ def _fields(entry: dict[str, Any], kind: Type) -> tuple[Column, ...]:
 
 
 def _part(entry: dict[str, Any], name: str, kind: Type, *place: str | int) -> Column:
-    """The part at `place` of a column's entry. It is never `unique`, because uniqueness is a rule about rows."""
+    """The part at `place` of a column's entry. `unique` and `nonFinite` belong to a whole column."""
     with inside(*place):
-        return replace(read_column(entry | {"name": name}, kind), unique=False)
+        return replace(read_column(entry | {"name": name}, kind), unique=False, non_finite=False)

@@ -273,6 +273,12 @@ EXECUTED = {
         lambda said: {"columns": [column(required=True, customProperties=said)]},
         ("1 %", "2 rows"),
     ),
+    **of_own_property(
+        "schema[].properties[].",
+        "nonFinite",
+        lambda said: whole({"logicalType": "number", "logicalTypeOptions": {"minimum": 0}, "customProperties": said}),
+        ("allowed", "refused"),
+    ),
     "schema[].relationships": ({"columns": THREE}, pointing()),
     "schema[].relationships[].from": (pointing(), pointing(**{"from": "things.c"})),
     "schema[].relationships[].to": (pointing(), pointing(to="things.c")),
