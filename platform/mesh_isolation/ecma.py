@@ -273,7 +273,9 @@ def _property(letter: str, named: re.Match) -> str:
     if script:
         return f"\\{letter}{{{script}}}"
     if (known := category or bare) not in _CATEGORIES:
-        raise UnlikeEcma(f"'\\{named[0]}' is no property that both engines have; write a category such as \\p{{Lu}}, or a script")
+        raise UnlikeEcma(
+            f"'\\{named[0]}' is no property that both engines have; write a category such as \\p{{Lu}}, or a script"
+        )
     return f"\\{letter}{{{known}}}"
 
 

@@ -113,6 +113,7 @@ def misread_text(node: yaml.Node) -> str | None:
     except ValueError:
         return "a number"
 
+
 DEPTH = 100
 """The deepest nesting of lists and mappings: libyaml recurses, and deeper files could crash the process."""
 

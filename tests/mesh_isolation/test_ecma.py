@@ -48,6 +48,11 @@ def test_a_pattern_that_is_executed_matches_the_texts_that_javascript_says(conne
     assert executed >= 700
 
 
+def test_the_page_says_how_many_patterns_and_texts_were_compared():
+    page = (Path(__file__).parents[2] / "docs" / "contracts" / "conformance.md").read_text("utf-8")
+    assert f"{len(RECORDED['answers'])} patterns on {len(TEXTS)} texts" in page
+
+
 # The patterns that JavaScript executes and RE2 cannot, by the words of the reason.
 REFUSED = {
     "look-ahead": [r"(?=a)", r"a(?!b)", r"^(?!.*--).*$", r"^(?!$).+$"],

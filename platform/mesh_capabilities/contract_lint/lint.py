@@ -109,7 +109,7 @@ def _errors(file: Positioned, path: Path, root: Path | None) -> Iterator[LintFin
     level, use = (LintLevel.ERROR, "invalid") if root else (LintLevel.WARNING, Use.IGNORED.value)
     refusals = list(islice(_refusals(file.document, path, root), _MOST))
     for place, sentence in refusals or failing_queries(file.document, contract_in(file.document, path, root)):
-        if place in misread:
+        if place in misread or (*place, "value") in misread:
             continue
         yield LintFinding(file.line(place), level, _spelled(place), use, _plain(sentence, path))
 

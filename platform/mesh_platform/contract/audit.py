@@ -277,7 +277,9 @@ def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -
         try:
             columns, rows = answer(rule.query, {CANDIDATE: files}, limits)
             if len(columns) != 1 or not rows:
-                raise QueryRefused(f"returns {counted(len(columns), 'column')} instead of one value." if rows else "returns no row.")
+                raise QueryRefused(
+                    f"returns {counted(len(columns), 'column')} instead of one value." if rows else "returns no row."
+                )
             answers[place] = rows[0][0]
             if problem := rule.bound.incomparable(answers[place]):
                 raise QueryRefused(problem)

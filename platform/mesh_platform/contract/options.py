@@ -58,7 +58,9 @@ def _multiple(factor: Any, column: Column) -> Demand:
 
         def breaks(value: str) -> str:
             share = f"{value}::DOUBLE / {literal(str(step))}::DOUBLE"
-            return finite(value, f"abs({share} - round({share})) > {_NEAR[kind]!r} * greatest(1, abs({share}))", column.non_finite)
+            return finite(
+                value, f"abs({share} - round({share})) > {_NEAR[kind]!r} * greatest(1, abs({share}))", column.non_finite
+            )
 
         return Demand(words, breaks)
     precision, scale = decimal_places(kind) or (len(str(2 ** WHOLE[kind])), 0)
@@ -303,7 +305,9 @@ def _limits(column: Column) -> Iterator[Demand]:
                 limit = text.limit(stated) if text else typed(stated, column.type, zone)
                 read = text.read if text else str
                 broken = f"{breaks} {limit}"
-                yield Demand(words, lambda value, read=read, broken=broken: f"{read(value)} {broken}", None if text else (breaks, limit))
+                yield Demand(
+                    words, lambda value, read=read, broken=broken: f"{read(value)} {broken}", None if text else (breaks, limit)
+                )
             else:
                 yield _limit_demand(words, breaks, stated, column)
 
@@ -320,7 +324,7 @@ def enum_demand(column: Column) -> Demand:
     """The demand that a value is in the column's `enum`. Raises ContractError if an entry is no value of the column's type."""
     known, listed = [value for value in column.enum if value is not None], []
     for number, value in enumerate(column.enum):
-        with inside(number, "value"):
+        with inside(number):
             listed += [] if value is None else [typed(value, column.type)]
     words = f"is one of {', '.join(map(str, known))}" if known else "is null"
     return Demand(words, lambda value: f"NOT {among(value, listed)}" if listed else f"{value} IS NOT NULL")

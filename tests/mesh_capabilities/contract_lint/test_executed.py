@@ -16,7 +16,7 @@ VERSIONS = ("v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0")
 KINDS = {
     "quality": ("text", "library", "validValues", "sql", "custom"),
     "slaProperties": ("frequency", "latency", "retention"),
-    "customProperties": ("setAside", "limits", "severity", "versionRetention", "servedFrom"),
+    "customProperties": ("setAside", "nonFinite", "limits", "severity", "versionRetention", "servedFrom"),
 }
 
 

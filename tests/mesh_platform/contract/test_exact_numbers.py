@@ -187,7 +187,9 @@ def test_a_boolean_is_no_value_of_a_text(held, values, where):
 
 
 def test_a_contract_may_allow_what_is_not_finite(held):
-    allowed = column("DOUBLE", "minimum: 0, multipleOf: 0.5").replace("}}", "}, customProperties: [{property: nonFinite, value: allowed}]}")
+    allowed = column("DOUBLE", "minimum: 0, multipleOf: 0.5").replace(
+        "}}", "}, customProperties: [{property: nonFinite, value: allowed}]}"
+    )
     rows = "SELECT unnest(['nan', 'inf', '-inf', '1.5'])::DOUBLE AS a"
     assert set(held(allowed, rows).values()) == {True}
     assert set(held(allowed, "SELECT '-1.2'::DOUBLE AS a").values()) == {False}
@@ -232,7 +234,9 @@ def test_a_threshold_is_compared_exactly(measured, threshold, nudge):
 
 def test_numbers_are_shown_as_they_are_written(held):
     quality = "      - {metric: rowCount, mustBeBetween: [0.50, 1_0.0]}\n"
-    sentences = held(column("DECIMAL(12,4)", "minimum: 0.10, maximum: 1.0e+3, multipleOf: .0001"), "SELECT 1::DECIMAL(12,4) AS a", quality)
+    sentences = held(
+        column("DECIMAL(12,4)", "minimum: 0.10, maximum: 1.0e+3, multipleOf: .0001"), "SELECT 1::DECIMAL(12,4) AS a", quality
+    )
     assert list(sentences) == [
         "a is at least 0.10",
         "a is at most 1.0e+3",

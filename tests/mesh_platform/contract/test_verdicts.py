@@ -82,7 +82,10 @@ def test_a_measure_that_fails_on_some_rows_blames_no_row_and_costs_no_other_rule
     result = audit(type(contract)(**{**vars(contract), "rules": (*contract.rules, rule, other)}), [parquet(ROWS)])
     (odd,), (rows,) = result.of_check("odd"), result.of_check("rows")
     assert (odd.passed, odd.rule.failing, odd.examples, rows.passed) == (False, None, (), True)
-    assert odd.found == "failed to evaluate: Conversion Error: a value of the column mail does not fit INT32 (values are not shown)"
+    assert (
+        odd.found
+        == "failed to evaluate: Conversion Error: a value of the column mail does not fit INT32 (values are not shown)"
+    )
 
 
 def test_the_interruption_of_a_user_is_no_verdict(load, parquet):

@@ -57,7 +57,10 @@ BROKEN = {
     "a range": ({"column": "price", "logicalTypeOptions": {"minimum": 0}}, "1 of 10 rows"),
     "a volume": ({"metric": "rowCount", "mustBeGreaterThan": 10}, "found 10"),
     "a metric": ({"column": "id", "metric": "duplicateValues", "mustBeGreaterThan": 0}, "found 0 of 10 rows"),
-    "a query": ({"type": "sql", "query": "SELECT max(margin) FROM ${object}", "mustBe": 0}, "failed to evaluate: its query cannot be"),
+    "a query": (
+        {"type": "sql", "query": "SELECT max(margin) FROM ${object}", "mustBe": 0},
+        "failed to evaluate: its query cannot be",
+    ),
     "a text": ({"type": "sql", "query": "SELECT 'a' FROM ${object} LIMIT 1", "mustBeLessThan": 1}, "its query returns a text"),
     "an engine": ({"type": "custom", "engine": "fails", "implementation": ""}, "failed to evaluate: ZeroDivisionError"),
 }
