@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from mesh_isolation.team_files import read_bytes
 from mesh_isolation.numbers import WrittenInteger, WrittenNumber
+from mesh_isolation.team_files import read_bytes
 from mesh_isolation.yaml_bounds import PlainLoader, misread_text, too_deep
 from mesh_platform.errors import MeshError
 from mesh_platform.yaml_files import KeyPath, parse_mapping

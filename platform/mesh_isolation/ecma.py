@@ -208,9 +208,8 @@ class _Reader:
 
     def _set(self) -> str:
         """A set in brackets. Its members are written by their numbers, because RE2 has more syntax in it."""
-        if posix := _POSIX.search(self.pattern, self.at + 1):
-            if "]" not in self.pattern[self.at + 1 : posix.start()]:
-                raise UnlikeEcma(f"{posix[0]!r} is no class of ECMA-262")
+        if (posix := _POSIX.search(self.pattern, self.at + 1)) and "]" not in self.pattern[self.at + 1 : posix.start()]:
+            raise UnlikeEcma(f"{posix[0]!r} is no class of ECMA-262")
         self.at += 1
         negated = self.pattern.startswith("^", self.at)
         self.at += negated
@@ -273,9 +272,7 @@ def _property(letter: str, named: re.Match) -> str:
     if script:
         return f"\\{letter}{{{script}}}"
     if (known := category or bare) not in _CATEGORIES:
-        raise UnlikeEcma(
-            f"'\\{named[0]}' is no property that both engines have; write a category such as \\p{{Lu}}, or a script"
-        )
+        raise UnlikeEcma(f"'\\{named[0]}' is no property that both engines have; write a category, as \\p{{Lu}}, or a script")
     return f"\\{letter}{{{known}}}"
 
 

@@ -62,7 +62,7 @@ _LEAP_SECOND = (
     "upper(regexp_extract({0}, '[Zz+-][0-9:]*$')) AS TIMESTAMPTZ))::BIGINT % 86400 IS DISTINCT FROM 86399)"
 )
 _BEYOND = {
-    # RFC 5321, section 4.5.3.1: a local part has at most 64 octets; a path, 256 with its brackets. The grammar allows ASCII only.
+    # RFC 5321, section 4.5.3.1: a local part has at most 64 octets, a path 256 with its brackets. The grammar is ASCII.
     "email": "length({0}) > 254 OR length(regexp_extract({0}, '^(.*)@', 1)) > 64",
     "hostname": "length({0}) > 253",
     "date": "TRY_CAST({0} AS DATE) IS NULL",

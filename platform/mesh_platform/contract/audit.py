@@ -276,13 +276,10 @@ def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -
         start = monotonic()
         try:
             columns, rows = answer(rule.query, {CANDIDATE: files}, limits)
-            if len(columns) != 1 or not rows:
-                raise QueryRefused(
-                    f"returns {counted(len(columns), 'column')} instead of one value." if rows else "returns no row."
-                )
-            answers[place] = rows[0][0]
-            if problem := rule.bound.incomparable(answers[place]):
-                raise QueryRefused(problem)
+            answers[place] = rows[0][0] if rows else None
+            shape = f"returns {counted(len(columns), 'column')} instead of one value" if len(columns) != 1 else None
+            if odd := shape or (rule.bound.incomparable(answers[place]) if rows else "returns no row"):
+                raise QueryRefused(odd)
         except QueryRefused as problem:
             answers[place] = QueryRefused(f"its query {problem.found.rstrip('.')}")
         if rule.asked_by:

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mesh_isolation.numbers import decimal_digits
 from mesh_isolation.text_formats import judge_of
+from mesh_isolation.time_text import TimeText, UnreadableTime
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.rule import Rule, ValueLimit, no_row
 from mesh_platform.contract.types import WHOLE, Mapped, Struct, decimal_places, parts_of
-from mesh_platform.contract.values import TimeText, among, finite, matches, number_literal, representable, span_of, typed
+from mesh_platform.contract.values import among, finite, matches, number_literal, representable, span_of, typed
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier, literal
 
@@ -58,9 +59,8 @@ def _multiple(factor: Any, column: Column) -> Demand:
 
         def breaks(value: str) -> str:
             share = f"{value}::DOUBLE / {literal(str(step))}::DOUBLE"
-            return finite(
-                value, f"abs({share} - round({share})) > {_NEAR[kind]!r} * greatest(1, abs({share}))", column.non_finite
-            )
+            uneven = f"abs({share} - round({share})) > {_NEAR[kind]!r} * greatest(1, abs({share}))"
+            return finite(value, uneven, column.non_finite)
 
         return Demand(words, breaks)
     precision, scale = decimal_places(kind) or (len(str(2 ** WHOLE[kind])), 0)
@@ -114,7 +114,14 @@ def text_of(column: Column) -> TimeText | None:
     if column.type != "VARCHAR" or column.logical not in _TIMES:
         return None
     with inside(_OPTIONS, "format"):
-        return TimeText(column.options.get("format") or _TIMES[column.logical])
+        return _read(TimeText, column.options.get("format") or _TIMES[column.logical])
+
+
+def _read(reader: Callable[[Any], Any], text: Any) -> Any:
+    try:
+        return reader(text)
+    except UnreadableTime as problem:
+        raise ContractError(str(problem)) from problem
 
 
 def zone_of(column: Column) -> str | None:
@@ -302,12 +309,9 @@ def _limits(column: Column) -> Iterator[Demand]:
         words = f"{words} {stated}"
         with inside(_OPTIONS, option):
             if text or timed:
-                limit = text.limit(stated) if text else typed(stated, column.type, zone)
-                read = text.read if text else str
-                broken = f"{breaks} {limit}"
-                yield Demand(
-                    words, lambda value, read=read, broken=broken: f"{read(value)} {broken}", None if text else (breaks, limit)
-                )
+                read, limit = (text.read, _read(text.limit, stated)) if text else (str, typed(stated, column.type, zone))
+                claim = None if text else (breaks, limit)
+                yield Demand(words, lambda value, read=read, broken=f"{breaks} {limit}": f"{read(value)} {broken}", claim)
             else:
                 yield _limit_demand(words, breaks, stated, column)
 

@@ -162,9 +162,8 @@ def sql_limits(rule: Mapping[str, Any]) -> Limits:
         numbers = limits.values() if isinstance(limits, Mapping) and {*limits} <= {"seconds", "megabytes"} else [None]
         if not all(isinstance(number, (int, float, Decimal)) and number > 0 for number in numbers):
             raise ContractError(f"limits is {limits!r}; write seconds and megabytes, like {{seconds: 120, megabytes: 2000}}")
-        if (
-            stated_limits := replace(OWN, **{name: float(part) if part % 1 else int(part) for name, part in limits.items()})
-        ).within(CEILING) != stated_limits:
+        plain = {name: float(part) if part % 1 else int(part) for name, part in limits.items()}
+        if (stated_limits := replace(OWN, **plain)).within(CEILING) != stated_limits:
             raise ContractError(f"limits is {limits!r}; at most {CEILING.seconds} seconds and {CEILING.megabytes} megabytes")
         return stated_limits
     return OWN

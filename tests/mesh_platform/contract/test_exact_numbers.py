@@ -58,10 +58,18 @@ def column(kind, options, logical="number"):
     [
         ("DECIMAL(20,2)", "maximum: 12345678901234567.89", "12345678901234567.89", "12345678901234567.90"),
         ("DECIMAL(20,2)", "exclusiveMaximum: 12345678901234567.89", "12345678901234567.88", "12345678901234567.89"),
-        ("DECIMAL(38,10)", "minimum: 1234567890123456789012345678.0123456789", "1234567890123456789012345678.0123456789",
-         "1234567890123456789012345678.0123456788"),
-        ("DECIMAL(38,0)", "minimum: 99999999999999999999999999999999999998", "99999999999999999999999999999999999998",
-         "99999999999999999999999999999999999997"),
+        (
+            "DECIMAL(38,10)",
+            "minimum: 1234567890123456789012345678.0123456789",
+            "1234567890123456789012345678.0123456789",
+            "1234567890123456789012345678.0123456788",
+        ),
+        (
+            "DECIMAL(38,0)",
+            "minimum: 99999999999999999999999999999999999998",
+            "99999999999999999999999999999999999998",
+            "99999999999999999999999999999999999997",
+        ),
         ("DECIMAL(4,2)", "maximum: 0.0199999999999999999999999999999999999999999", "0.01", "0.02"),
         ("DECIMAL(4,2)", "exclusiveMinimum: 0.0100000000000000000000000000000000000001", "0.02", "0.01"),
         ("BIGINT", "maximum: 9007199254740993.5", "9007199254740993", "9007199254740994"),
@@ -73,10 +81,15 @@ def column(kind, options, logical="number"):
         ("FLOAT", "maximum: 0", "-1", "'-inf'"),
         ("DOUBLE", "maximum: 1.0e+400", "1.7976931348623157e308", "'inf'"),
         ("DOUBLE", "minimum: -1.0e+399", "-1.7976931348623157e308", "'nan'"),
-        ("DECIMAL(38,2)", "multipleOf: 0.05", "100000000000000000000000000000000000.05", "100000000000000000000000000000000000.01"),
+        (
+            "DECIMAL(38,2)",
+            "multipleOf: 0.05",
+            "100000000000000000000000000000000000.05",
+            "100000000000000000000000000000000000.01",
+        ),
         ("FLOAT", "multipleOf: 0.1", "0.3", "0.35"),
     ],
-)  # fmt: skip
+)
 def test_a_limit_holds_to_the_last_digit(held, kind, options, kept, broken):
     assert list(held(column(kind, options), f"SELECT CAST({kept} AS {kind}) AS a").values()) == [True]
     assert list(held(column(kind, options), f"SELECT CAST({broken} AS {kind}) AS a").values()) == [False]
@@ -151,7 +164,8 @@ def test_a_number_beyond_a_binary_type_is_no_valid_value(number):
         typed(number, "DOUBLE")
 
 
-LISTED = "      - name: a\n        physicalType: {kind}\n        quality:\n          - metric: invalidValues\n            mustBe: 0\n"
+LISTED = "      - name: a\n        physicalType: {kind}\n        quality:\n"
+LISTED += "          - metric: invalidValues\n            mustBe: 0\n"
 LISTED += "            arguments: {{validValues: [{values}]}}\n"
 
 
@@ -162,12 +176,17 @@ LISTED += "            arguments: {{validValues: [{values}]}}\n"
         ("DOUBLE", "0.1, 2", ["0.1", "2"], ["0.10000000000000002", "'nan'", "'inf'"]),
         ("DOUBLE", "'NaN', 2", ["'nan'", "2"], ["'inf'", "1"]),
         ("DOUBLE", "'Infinity'", ["'inf'"], ["'-inf'", "'nan'"]),
-        ("VARCHAR", "010, 1_000, 12:30, 1.10, 7", ["'010'", "'1_000'", "'12:30'", "'1.10'", "'7'"], ["'8'", "'1000'", "'750'", "'1.1'"]),
+        (
+            "VARCHAR",
+            "010, 1_000, 12:30, 1.10, 7",
+            ["'010'", "'1_000'", "'12:30'", "'1.10'", "'7'"],
+            ["'8'", "'1000'", "'750'", "'1.1'"],
+        ),
         ("VARCHAR", "2017-01-05, 'NO'", ["'2017-01-05'", "'NO'"], ["'false'"]),
         ("VARCHAR", r'"a\0b"', ["'a' || chr(0) || 'b'"], ["'ab'"]),
         ("INTEGER", "010, 1_000", ["8", "1000"], ["10"]),
     ],
-)  # fmt: skip
+)
 def test_valid_values_are_the_values_that_are_written(held, kind, values, kept, broken):
     properties = LISTED.format(kind=kind, values=values)
     rows = " UNION ALL ".join(f"SELECT CAST({value} AS {kind}) AS a" for value in [*kept, "NULL"])
@@ -204,10 +223,16 @@ QUERY = "      - {{type: sql, name: asked, query: '{query}', {bound}}}\n"
     [
         ("select 12345678901234567.89::decimal(20,2) from ${object}", "mustBe: 12345678901234567.89", True),
         ("select 12345678901234567.90::decimal(20,2) from ${object}", "mustBe: 12345678901234567.89", False),
-        ("select 170141183460469231731687303715884105727::hugeint from ${object}",
-         "mustBeLessThan: 170141183460469231731687303715884105727.5", True),
-        ("select 170141183460469231731687303715884105727::hugeint from ${object}",
-         "mustBeLessThan: 170141183460469231731687303715884105727", False),
+        (
+            "select 170141183460469231731687303715884105727::hugeint from ${object}",
+            "mustBeLessThan: 170141183460469231731687303715884105727.5",
+            True,
+        ),
+        (
+            "select 170141183460469231731687303715884105727::hugeint from ${object}",
+            "mustBeLessThan: 170141183460469231731687303715884105727",
+            False,
+        ),
         ("select 0.1::double + 0.2::double from ${object}", "mustBe: 0.3", False),
         ("select 0.3::double from ${object}", "mustBe: 0.3", True),
         ("select ''nan''::double from ${object}", "mustNotBe: 0", False),
@@ -216,7 +241,7 @@ QUERY = "      - {{type: sql, name: asked, query: '{query}', {bound}}}\n"
         ("select date ''20000-01-01'' from ${object}", "mustBe: ''9999-12-31''", False),
         ("select ''infinity''::date from ${object}", "mustBe: '9999-12-31'", False),
     ],
-)  # fmt: skip
+)
 def test_the_result_of_a_query_is_compared_as_it_is(held, query, bound, passes):
     properties = "      - {name: a, physicalType: INTEGER}\n"
     asked = QUERY.format(query=query, bound=bound.replace("''", "'"))

@@ -28,7 +28,10 @@ FAILING = {
     "a number for a text": (asked("select max(a) from ${object}", mustBe="1"), "its query returns a number, and is compared"),
     "a list": (asked("select list(a) from ${object}"), "its query returns a text, and is compared with a number"),
     "an unknown column": (asked("select max(nothing) from ${object}"), "its query cannot be executed: Binder Error"),
-    "a value that no cast takes": (asked("select sum(mail::integer) from ${object}"), "its query cannot be executed: Conversion Error"),
+    "a value that no cast takes": (
+        asked("select sum(mail::integer) from ${object}"),
+        "its query cannot be executed: Conversion Error",
+    ),
     "an error of its own": (asked("select error('boom') from ${object}"), "its query cannot be executed"),
     "too much time": (
         asked(
@@ -38,7 +41,7 @@ FAILING = {
         "its query was stopped: it took more than 0.2 s",
     ),
     "an engine that fails": ({"type": "custom", "name": "odd", "engine": "fails", "implementation": "x"}, "ValueError"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(autouse=True)
