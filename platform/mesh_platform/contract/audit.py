@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
@@ -338,7 +339,9 @@ def _verdict(rule: Rule, measured: Any, rows: int, contract: Contract, connectio
 
 
 def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
-    passed = rule.bound.allows(measured)
+    if rule.percent:
+        measured = Fraction(measured * 100, max(rows, 1))
+    passed, measured = rule.bound.allows(measured), float(measured) if rule.percent else measured
     if passed or rule.failing is None:
         return Verdict(rule, passed, _result(rule, measured, contract, connection))
     columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"

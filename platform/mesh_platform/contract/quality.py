@@ -67,7 +67,6 @@ def _share(measured: Rule) -> Rule:
         raise ContractError("the number of rows in percent of the rows is always 100")
     return replace(
         measured,
-        measure=f"({measured.measure}) * 100.0 / greatest(count(*), 1)",
         sentence=f"{measured.sentence}, in percent of the rows,",
         percent=True,
     )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from importlib.metadata import entry_points
 from math import isfinite
@@ -169,15 +170,20 @@ class Bound:
 
 
 def _kind(value: Any) -> str:
-    kinds = ((int, float, Decimal), "a number"), (str, "a text")
+    kinds = (_NUMBERS, "a number"), (str, "a text")
     return next((words for types, words in kinds if isinstance(value, types)), f"a {type(value).__name__}")
 
 
+_NUMBERS = (int, float, Decimal)
+
+
 def _exact(value: Any) -> Any:
-    """Floats as decimals: 0.3 in a contract means three tenths, not the nearest binary fraction."""
+    """Numbers as fractions: a float means its shortest decimal, so 0.3 is three tenths."""
     if isinstance(value, list):
         return [_exact(part) for part in value]
-    return Decimal(str(value)) if isinstance(value, float) else value
+    if not isinstance(value, _NUMBERS) or (isinstance(value, (float, Decimal)) and not isfinite(value)):
+        return value
+    return Fraction(str(value) if isinstance(value, float) else value)
 
 
 def bound_of(rule: dict[str, Any]) -> Bound:
@@ -283,7 +289,7 @@ class Rule:
     """An aggregate as SQL over the whole candidate."""
     bound: Bound = Bound()
     percent: bool = False
-    """Whether the measure is a share of the rows in percent."""
+    """Whether the bound is about the measure's share of the rows in percent."""
     failing: str | None = None
     """A SQL predicate that is true for the failing rows; None if the rule is not about single rows."""
     blocks: bool = True

@@ -80,10 +80,10 @@ def span_of(kind: str) -> tuple[tuple[Decimal, Decimal], int | None]:
         half = Decimal(2 ** (WHOLE[kind] - 1))
         return (-half, half - 1), 0
     if places := decimal_places(kind):
-        most = Decimal(10 ** places[0] - 1).scaleb(-places[1])
-        return (-most, most), places[1]
+        most = Decimal((0, (9,) * places[0], -places[1]))  # arithmetic would round it to 28 digits
+        return (most.copy_negate(), most), places[1]
     most = Decimal({"FLOAT": 2**128 - 2**104, "DOUBLE": 2**1024 - 2**971}[kind])
-    return (-most, most), None
+    return (most.copy_negate(), most), None
 
 
 def _text(value: Any, kind: str, zone: str | None) -> str | None:
