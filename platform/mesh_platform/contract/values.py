@@ -58,7 +58,7 @@ def representable(breaks: str, limit: Any, kind: str) -> tuple[str, str]:
     type. Raises ContractError if the limit is no number.
     """
     span, places = span_of(kind)
-    breaks, near = representable_limit(breaks, _number(limit), span, places)
+    breaks, near = representable_limit(breaks, _rounded(_number(limit), kind), span, places)
     return breaks, f"{literal(str(near) if places is None else f'{near:f}')}::{kind}"
 
 
@@ -72,6 +72,16 @@ def _number(value: Any) -> Decimal:
     if number is None or not number.is_finite():
         raise ContractError(f"{value!r} is no number")
     return number
+
+
+_INFINITE = {"FLOAT": Decimal(2**128 - 2**103), "DOUBLE": Decimal(2**1024 - 2**970)}
+"""The smallest numbers whose nearest value of the type is infinite."""
+
+
+def _rounded(number: Decimal, kind: str) -> Decimal:
+    """The number; the largest of a binary type for one just beyond it, of which it is the nearest."""
+    lowest, highest = span_of(kind)[0]
+    return max(lowest, min(number, highest)) if number.copy_abs() < _INFINITE.get(kind, 0) else number
 
 
 def span_of(kind: str) -> tuple[tuple[Decimal, Decimal], int | None]:
@@ -111,6 +121,7 @@ def _exact(value: Decimal, kind: str) -> str | None:
     (lowest, highest), places = span_of(kind)
     if not value.is_finite():
         return str(value) if places is None else None
+    value = _rounded(value, kind)
     if not lowest <= value <= highest or (places is not None and decimal_digits(value) > places):
         return None
     return str(value) if places is None else f"{value:f}"
