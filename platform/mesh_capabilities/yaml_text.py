@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
+from mesh_isolation.numbers import WrittenInteger, WrittenNumber
 from mesh_isolation.team_files import read_bytes
-from mesh_isolation.yaml_bounds import PlainLoader, too_deep
+from mesh_isolation.yaml_bounds import PlainLoader, misread_text, too_deep
 from mesh_platform.errors import MeshError
 from mesh_platform.yaml_files import KeyPath, parse_mapping
 
@@ -30,6 +31,8 @@ class Positioned:
 
     document: dict[str, Any]
     lines: Mapping[KeyPath, int]
+    misread: Mapping[KeyPath, tuple[str, str]] = field(default_factory=dict)
+    """The values without quotes that YAML does not read as the text that is written: this text, and what YAML reads."""
     faults: tuple[Fault, ...] = field(default=())
 
     def line(self, place: KeyPath) -> int:
@@ -66,8 +69,9 @@ def read_text(text: str) -> Positioned:
         if not isinstance(node, yaml.MappingNode):
             return _broken(_line(node), "the file is no mapping; write it as key: value lines")
         lines: dict[KeyPath, int] = {(): _line(node)}
-        faults = tuple(_walk(node, (), lines, set()))
-        return Positioned({} if faults else loader.construct_document(node), lines, faults)
+        misread: dict[KeyPath, tuple[str, str]] = {}
+        faults = tuple(_walk(node, (), lines, misread, set()))
+        return Positioned({} if faults else loader.construct_document(node), lines, misread, faults)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         message = " ".join(f"{problem.context or ''} {problem.problem or ''}".split())
@@ -81,9 +85,17 @@ def read_text(text: str) -> Positioned:
             loader.dispose()
 
 
-def _walk(node: yaml.Node, place: KeyPath, lines: dict[KeyPath, int], seen: set[int]) -> Iterator[Fault]:
-    """Records the line of every node below `node`, and yields what a reader would lose or misread."""
+def _walk(
+    node: yaml.Node,
+    place: KeyPath,
+    lines: dict[KeyPath, int],
+    misread: dict[KeyPath, tuple[str, str]],
+    seen: set[int],
+) -> Iterator[Fault]:
+    """Records the line of every node below `node` and what YAML misreads, and yields what a reader would lose."""
     if isinstance(node, yaml.ScalarNode):
+        if reads := misread_text(node):
+            misread[place] = node.value, reads
         return
     if id(node) in seen:
         yield Fault(lines[place], "an alias repeats what stands elsewhere in the file; write it out where it is promised")
@@ -92,7 +104,7 @@ def _walk(node: yaml.Node, place: KeyPath, lines: dict[KeyPath, int], seen: set[
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             lines[*place, index] = _line(item)
-            yield from _walk(item, (*place, index), lines, seen)
+            yield from _walk(item, (*place, index), lines, misread, seen)
         return
     keys: dict[str, int] = {}
     for key, value in node.value:
@@ -105,11 +117,11 @@ def _walk(node: yaml.Node, place: KeyPath, lines: dict[KeyPath, int], seen: set[
             yield Fault(_line(key), f"the key {name!r} stands in line {keys[name]} too; only one of the two would count")
             continue
         keys[name] = lines[*place, name] = _line(key)
-        yield from _walk(value, (*place, name), lines, seen)
+        yield from _walk(value, (*place, name), lines, misread, seen)
 
 
 def _broken(line: int, problem: str) -> Positioned:
-    return Positioned({}, {}, (Fault(line, problem),))
+    return Positioned({}, {}, faults=(Fault(line, problem),))
 
 
 def _line(node: yaml.Node) -> int:
@@ -304,7 +316,14 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+def _as_written(dumper: _Dumper, number: WrittenInteger | WrittenNumber) -> yaml.ScalarNode:
+    kind = "float" if isinstance(number, WrittenNumber) else "int"
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{kind}", number.text)
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(WrittenNumber, _as_written)
+_Dumper.add_representer(WrittenInteger, _as_written)
 
 
 def yaml_text(document: Mapping[str, Any], comments: Mapping[KeyPath, str] | None = None) -> str:

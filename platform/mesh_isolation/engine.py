@@ -160,6 +160,10 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+_NUL = "' || chr(0) || '"
+"""DuckDB's parser ends a statement at a NUL."""
+
+
 def literal(value: object) -> str:
     """A value as a SQL literal.
 
@@ -174,4 +178,5 @@ def literal(value: object) -> str:
         return f"'{value}'::DOUBLE"  # an unquoted inf would be a column name
     if isinstance(value, (int, float)):
         return repr(value)
-    return "'" + str(value).replace("'", "''") + "'"
+    text = "'" + str(value).replace("'", "''") + "'"
+    return f"({text.replace(chr(0), _NUL)})" if "\0" in text else text

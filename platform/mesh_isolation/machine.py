@@ -4,10 +4,14 @@ import errno
 import os
 import re
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 DUCKDB, SQLITE = "DuckDB", "SQLite"
+
+CLOCK_TOLERANCE = timedelta(seconds=60)
+"""How far in the future a time may be that another machine wrote: clocks are often corrected by seconds."""
 
 
 class SystemFault(NamedTuple):

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_isolation.text import visible
 
 
@@ -113,10 +114,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(part) for part in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-CLOCK_TOLERANCE = timedelta(seconds=60)
-"""A commit time may be this far in the future: clocks are often corrected by seconds."""
 
 
 def console(stderr: bool = False) -> Terminal:

@@ -6,7 +6,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.yaml_bounds import is_json
+from mesh_isolation.numbers import is_whole
+from mesh_isolation.yaml_bounds import plain_json
 from mesh_platform.errors import ContractError
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ def check_against(document: dict[str, Any], path: Path, standard: str) -> None:
         standard: `"odcs"`, `"odps"`, or `"expectation"` for an entry of the custom property `expectations`.
     """
     declared = document.get("apiVersion")
-    if not is_json(document):
+    if (plain := plain_json(document)) is None:
         found = f"{path}: it contains what JSON does not have: .inf, a date or a set; or aliases repeat too much of it."
         raise ContractError(found, "Write it as text.")
     # The fast validator takes a hundredth of the time, but does not report what is wrong.
-    if declared in _versions(standard) and _quick_validator(standard, declared).is_valid(document):
+    if declared in _versions(standard) and _quick_validator(standard, declared).is_valid(plain):
         return
     problems = [
         f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}"
@@ -66,10 +67,12 @@ def _versions(standard: str) -> list[str]:
 
 @cache
 def _validator(standard: str, version: str) -> Any:
-    from jsonschema.validators import validator_for
+    from jsonschema.validators import extend, validator_for
 
     schema = _schema(standard, version)
-    return validator_for(schema)(schema)
+    kinds = (known := validator_for(schema)).TYPE_CHECKER
+    whole = kinds.redefine("integer", lambda _, value: kinds.is_type(value, "integer") or is_whole(value))
+    return extend(known, type_checker=whole)(schema)
 
 
 @cache

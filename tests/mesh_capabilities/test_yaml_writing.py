@@ -1,8 +1,11 @@
 """Writing: YAML that reads as the same document, to the last null."""
 
+from decimal import Decimal
+
 import pytest
 
 from mesh_capabilities.yaml_text import read_text, yaml_text
+from mesh_isolation.numbers import WrittenNumber
 
 HOSTILE = [
     "",
@@ -61,11 +64,25 @@ def test_every_text_can_be_a_key(text):
 
 
 @pytest.mark.parametrize(
-    "value", [None, True, False, 0, -1, 10**30, 1.5, 1e300, 0.1, [], {}, [[]], [None], {"a": None}, [[], {}]]
+    "value",
+    [
+        *[None, True, False, 0, -1, 10**30, [], {}, [[]], [None], {"a": None}, [[], {}]],
+        *map(WrittenNumber, ["1.50", "1.0e+300", ".1", "12345678901234567.89"]),
+    ],
 )
 def test_every_value_keeps_its_type(value):
     (read,) = read_text(yaml_text({"value": value})).document.values()
     assert (repr(read), type(read)) == (repr(value), type(value))
+
+
+@pytest.mark.parametrize("value", [1.5, 1e300, 0.1, -1e-9])
+def test_a_float_is_read_back_as_the_decimal_that_is_written(value):
+    assert read_text(yaml_text({"value": value})).document == {"value": Decimal(repr(value))}
+
+
+@pytest.mark.parametrize("text", ["010", "1_000", "0x1F", "12:30"])
+def test_an_integer_is_written_as_its_author_wrote_it(text):
+    assert yaml_text(read_text(f"value: {text}").document) == f"value: {text}\n"
 
 
 def test_keys_stay_in_their_order():

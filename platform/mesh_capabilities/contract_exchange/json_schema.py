@@ -7,6 +7,7 @@ Its keywords: https://json-schema.org/draft/2020-12/json-schema-validation
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from mesh_capabilities.contract_exchange.row_rules import ColumnRules, beyond, column_rules, expressed_by_rows
@@ -85,7 +86,7 @@ def as_json(value: Any, kind: str) -> Any:
     if kind == "string":
         return str(value).lower() if isinstance(value, bool) else str(value)
     if kind in ("integer", "number") and isinstance(value, str):
-        return int(value) if re.fullmatch(r"-?\d+", value) else float(value)
+        return int(value) if re.fullmatch(r"-?\d+", value) else Decimal(value)
     return value
 
 

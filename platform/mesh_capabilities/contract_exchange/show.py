@@ -1,6 +1,5 @@
 """The commands `mesh contract export` and `mesh contract import`."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from mesh_capabilities.contract_exchange.json_schema import json_schema
 from mesh_capabilities.contract_lint.contract_summary import ContractSummary, summary_of
 from mesh_capabilities.reports import deliver
 from mesh_capabilities.targets import contracts_named, parquet_file
+from mesh_isolation.numbers import exact_json
 from mesh_isolation.text import counted
 from mesh_platform.contract.document import contract_in, read_document
 from mesh_platform.errors import FileRefused
@@ -20,7 +20,7 @@ from mesh_platform.names import PortAddress
 
 FORMATS: Mapping[str, Callable[[ContractSummary], str]] = {
     "dbt": dbt_model,
-    "jsonschema": lambda summary: json.dumps(json_schema(summary), indent=2, ensure_ascii=False) + "\n",
+    "jsonschema": lambda summary: exact_json(json_schema(summary), indent=2, ensure_ascii=False) + "\n",
     "sql": ddl,
     "html": html,
 }

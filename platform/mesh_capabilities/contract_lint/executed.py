@@ -40,7 +40,7 @@ def column_keys(below: str) -> list[KeyUse]:
             {
                 "minimum maximum exclusiveMinimum exclusiveMaximum": "audit rule: the range of the values",
                 "minLength maxLength": "audit rule: the number of characters or bytes",
-                "pattern": "audit rule: a regular expression (RE2) with a match in every value",
+                "pattern": "audit rule: a regular expression of ECMA-262 with a match in every value",
                 "multipleOf": "audit rule: no remainder",
                 "timezone": "must agree with the type, or with the format of a time kept as text",
                 "defaultTimezone": "the time zone of values without one, in limits and service levels",
@@ -90,7 +90,7 @@ def part_keys(below: str) -> list[KeyUse]:
     return [
         KeyUse(f"{below}name", _EXECUTED, "the name of a struct's field"),
         *column_keys(below),
-        KeyUse(f"{below}customProperties", _DOCUMENTED, "for people; setAside belongs to the column"),
+        KeyUse(f"{below}customProperties", _DOCUMENTED, "for people; setAside and nonFinite belong to the column"),
         *keys(
             _IGNORED,
             below,
@@ -307,6 +307,7 @@ TABLE: tuple[KeyUse, ...] = (
     KeyUse(f"{_COLUMN}partitioned", _EXECUTED, "partitions the port by the days of this column"),
     KeyUse(f"{_COLUMN}partitionKeyPosition", _DOCUMENTED, "a port is partitioned by one column"),
     *own_property(_COLUMN, "setAside", "how many rows that break the column's rules are set aside"),
+    *own_property(_COLUMN, "nonFinite", "`allowed`: NaN and the infinities keep every limit of a FLOAT or DOUBLE")[2:],
     *relationship_keys(_COLUMN),
     KeyUse(f"{_COLUMN}relationships[].from", _IGNORED, "the column itself"),
     *quality_keys(_COLUMN),

@@ -18,6 +18,7 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import contract_in, too_many_rules
 from mesh_platform.contract.quality import sql_limits, sql_query
 from mesh_platform.contract.rule import CANDIDATE
+from mesh_platform.contract.types import duckdb_type
 from mesh_platform.errors import ContractError, QueryRefused
 from mesh_platform.restricted_sql import answer
 from mesh_platform.standards import disagreements
@@ -100,12 +101,44 @@ def _errors(file: Positioned, path: Path, root: Path | None) -> Iterator[LintFin
     invalid = list(invalidities(file.document, path))
     for place, sentence in invalid:
         yield LintFinding(file.line(place), LintLevel.ERROR, _spelled(place), "invalid", sentence)
+    misread = dict(misread_values(file))
+    for place, sentence in misread.items():
+        yield LintFinding(file.line(place), LintLevel.ERROR, _spelled(place), "invalid", sentence)
     if invalid:
         return
     level, use = (LintLevel.ERROR, "invalid") if root else (LintLevel.WARNING, Use.IGNORED.value)
     refusals = list(islice(_refusals(file.document, path, root), _MOST))
     for place, sentence in refusals or failing_queries(file.document, contract_in(file.document, path, root)):
+        if place in misread or (*place, "value") in misread:
+            continue
         yield LintFinding(file.line(place), level, _spelled(place), use, _plain(sentence, path))
+
+
+_LISTS = ("validValues", "missingValues")
+
+
+def misread_values(file: Positioned) -> Iterator[tuple[KeyPath, str]]:
+    """The place and the sentence of every value of a text column that YAML does not read as the text that is written."""
+    for place, (text, reads) in file.misread.items():
+        if place[-1] == "value" and place[-3:-2] == ("enum",) or (isinstance(place[-1], int) and place[-2:-1][0] in _LISTS):
+            ends = [number for number, step in enumerate(place) if step in ("enum", "quality")]
+            if ends and _holds_text(_part_of(file.document, place[: ends[-1]])):
+                written = f"{text} without quotes" if text else "nothing"
+                yield place, f"{written} is {reads} to YAML, and the column holds texts; put it in quotes: {text!r}"
+
+
+def _part_of(document: Any, place: KeyPath) -> Any:
+    for step in place:
+        document = document[step]
+    return document
+
+
+def _holds_text(column: Any) -> bool:
+    try:
+        physical, logical = column.get("physicalType"), column.get("logicalType")
+        return logical in (None, "string") and duckdb_type(physical, logical) == "VARCHAR"
+    except (ContractError, AttributeError, TypeError):
+        return False
 
 
 def _refusals(document: dict[str, Any], path: Path, root: Path | None) -> Iterator[tuple[KeyPath, str]]:

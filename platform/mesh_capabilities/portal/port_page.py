@@ -12,9 +12,10 @@ from mesh_capabilities.portal.portal_facts import PortalFacts, Row, grouped
 from mesh_capabilities.portal.reading_guide import readings
 from mesh_capabilities.portal.view import View, day, moment, number, span
 from mesh_isolation.text import counted
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
+from mesh_platform.yaml_files import parse_mapping
 
 ORIGINS = 4
 """How many origins of a column are listed in its row."""
@@ -170,20 +171,12 @@ def _changes(before: Row | None, row: Row, inputs: dict[int, dict[str, int]], fo
 @lru_cache(maxsize=10_000)
 def _contract_changes(folder: Path, old: str, new: str) -> tuple[str, ...]:
     """The changes between two contracts kept beside the data, in sentences; empty if one of them was not kept."""
-    import yaml
-
     from mesh_capabilities.contract_change.compare import compare_documents
     from mesh_capabilities.kept_contracts import kept_contract
 
-    documents: list[Any] = []
-    for digest in (old, new):
-        try:
-            documents.append(yaml.safe_load(kept_contract(folder, digest) or ""))
-        except yaml.YAMLError:
-            return ()
-    if not all(isinstance(document, dict) for document in documents):
-        return ()
     try:
+        texts = (kept_contract(folder, digest) or "" for digest in (old, new))
+        documents = [parse_mapping(text, "a kept contract", ContractError) for text in texts]
         return tuple(change.sentence for change in compare_documents(*documents))
     except (MeshError, KeyError, TypeError, IndexError):  # an old contract may lack the shape that `compare_documents` expects
         return ()

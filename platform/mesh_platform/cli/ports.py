@@ -10,7 +10,8 @@ import duckdb
 from rich.table import Table
 
 from mesh_isolation.landlock import isolation, kernel_parts
-from mesh_isolation.terminal import CLOCK_TOLERANCE, add_row, age, console, print_json, table, verdict, warn
+from mesh_isolation.machine import CLOCK_TOLERANCE
+from mesh_isolation.terminal import add_row, age, console, print_json, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.cli.arguments import matching_ports
 from mesh_platform.contract.contract import Contract

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, Claim, Largest, NeverNull, References, Rule, UniqueKey, ValueLimit, opened
 from mesh_platform.contract.types import WHOLE, canonical
-from mesh_platform.errors import ContractError, QueryRefused, is_interruption
+from mesh_platform.errors import QueryRefused, described, is_interruption, machine_fault
 from mesh_platform.names import identifier, literal
 from mesh_platform.restricted_sql import answer
 
@@ -149,6 +150,7 @@ SHOWN_ROWS = 3
 
 
 _BREAKS = (" breaks it", " break it")
+_FAILED = "failed to evaluate: "
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ class Verdict:
 
     def __str__(self) -> str:
         shown = "".join(f"\n      {_row(example)}" for example in self.examples)
-        result = self.found if self.found.endswith(_BREAKS) else f"found {self.found}"
+        result = self.found if self.found.endswith(_BREAKS) or self.found.startswith(_FAILED) else f"found {self.found}"
         return f"{self.rule.check}: {self.rule.sentence.rstrip('.')}; {result}{shown}"
 
 
@@ -178,6 +180,11 @@ class Audit:
     def broken(self) -> list[Verdict]:
         """The verdicts on broken rules that block publishing."""
         return [verdict for verdict in self.verdicts if not verdict.passed and verdict.rule.blocks]
+
+    @property
+    def unevaluated(self) -> list[Verdict]:
+        """The verdicts on rules that could not be evaluated."""
+        return [verdict for verdict in self.verdicts if verdict.found.startswith(_FAILED)]
 
     def of_check(self, check: str) -> list[Verdict]:
         return [verdict for verdict in self.verdicts if verdict.rule.check == check]
@@ -196,7 +203,7 @@ def audit(
         references: the files of the ports that relationships refer to. A relationship to any other port is broken.
         now: the time that service levels are compared with; default: the current time.
 
-    Raises ContractError for a rule that cannot be executed.
+    A rule that cannot be evaluated is broken, and costs no other rule its verdict.
     """
     shown = {referenced: references[referenced] for referenced in contract.references if referenced in references}
     with opened(files, shown, now) as connection:
@@ -215,7 +222,7 @@ def audit(
         measured = dict(zip(places, _measure(contract, [rules[place] for place in places], footers, connection)))
         measured |= _answers(contract, rules, files)
         judged = [
-            _judge(rule, measured[place], footers.rows, contract, connection)
+            _verdict(rule, measured[place], footers.rows, contract, connection)
             if place in measured
             else _judge_without_sql(rule, files, contract)
             for place, rule in enumerate(rules)
@@ -243,7 +250,7 @@ def _execute(
 ) -> list[Any]:
     """The value of each rule's aggregate expression, in one scan; if it fails, each rule is executed by itself.
 
-    Raises ContractError for a rule that cannot be executed. If a consumer asked for the rule, the error is its value.
+    For a rule that cannot be executed, the value is the error.
     """
     import duckdb
 
@@ -253,11 +260,11 @@ def _execute(
     except duckdb.Error as problem:
         if len(rules) != 1:
             return [_execute(contract, [rule], [sql], connection)[0] for rule, sql in zip(rules, expressions)]
-        return [_cannot_run(contract, rules[0], problem)]
+        return [problem]
 
 
 def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -> dict[int, Any]:
-    """By the place of each rule with a query, its result, or the error if a consumer asked for it in vain.
+    """By the place of each rule with a query, its result, or the error if it has none.
 
     All queries of one consumer together may take as long as one: they cost the producer's time.
     """
@@ -270,27 +277,27 @@ def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -
         start = monotonic()
         try:
             columns, rows = answer(rule.query, {CANDIDATE: files}, limits)
-            if len(columns) != 1:
-                raise QueryRefused(f"returns {len(columns)} columns instead of one value.")
             answers[place] = rows[0][0] if rows else None
+            shape = f"returns {counted(len(columns), 'column')} instead of one value" if len(columns) != 1 else None
+            if odd := shape or (rule.bound.incomparable(answers[place]) if rows else "returns no row"):
+                raise QueryRefused(odd)
         except QueryRefused as problem:
-            file = rule.asked_by or contract.file
-            answers[place] = ContractError(f"{file}: the rule '{rule.check}' {problem.found}", "Correct the rule.")
-            if not rule.asked_by:
-                raise answers[place] from problem
+            answers[place] = QueryRefused(f"its query {problem.found.rstrip('.')}")
         if rule.asked_by:
             seconds[rule.asked_by] += monotonic() - start
     return answers
 
 
-def _cannot_run(contract: Contract, rule: Rule, problem: Exception) -> ContractError:
-    """The error of a rule that a consumer asked for; raises that of a rule of the contract. An engine's can quote anything."""
-    reason = type(problem).__name__ if rule.custom and _personal(contract) else without_values(problem)
-    file = rule.asked_by or contract.file
-    error = ContractError(f"{file}: the rule '{rule.check}' cannot be executed: {reason}", "Correct the rule.")
-    if rule.asked_by:
-        return error
-    raise error from problem
+def _unevaluated(contract: Contract, rule: Rule, problem: Exception) -> Verdict:
+    """The verdict on a rule without a result, for which no single row is to blame. An engine's message can quote anything.
+
+    Raises an error that is no fault of the rule.
+    """
+    if is_interruption(problem) or (not rule.custom and machine_fault(problem)):
+        raise problem
+    said = type(problem).__name__ if _personal(contract) else described(problem)
+    reason = said if rule.custom else without_values(problem)
+    return Verdict(replace(rule, failing=None, set_aside=None), False, f"{_FAILED}{reason}")
 
 
 def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyConnection") -> Verdict:
@@ -315,20 +322,26 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) ->
     try:
         finding = rule.custom.judge(files)
     except Exception as problem:
-        if is_interruption(problem):
-            raise
-        return Verdict(rule, False, _cannot_run(contract, rule, problem).found)
+        return _unevaluated(contract, rule, problem)
     found = "what is not shown, because it can quote personal values" if _personal(contract) else finding.found
     return Verdict(rule, finding.passed, found, tuple(map(contract.shown, finding.examples[:SHOWN_ROWS])))
 
 
-def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
-    if isinstance(measured, ContractError):
-        return Verdict(rule, False, measured.found)
+def _verdict(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
+    import duckdb
+
+    if isinstance(measured, Exception):
+        return _unevaluated(contract, rule, measured)
     try:
-        passed = rule.bound.allows(measured)
-    except TypeError as problem:
-        return Verdict(rule, False, _cannot_run(contract, rule, problem).found)
+        return _judge(rule, measured, rows, contract, connection)
+    except (TypeError, duckdb.Error) as problem:
+        return _unevaluated(contract, rule, problem)
+
+
+def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
+    if rule.percent:
+        measured = Fraction(measured * 100, max(rows, 1))
+    passed, measured = rule.bound.allows(measured), float(measured) if rule.percent else measured
     if passed or rule.failing is None:
         return Verdict(rule, passed, _result(rule, measured, contract, connection))
     columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"
@@ -346,6 +359,8 @@ def _personal(contract: Contract) -> list[str]:
 
 def _result(rule: Rule, measured: Any, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> str:
     """The measured value as text, or its hash if a query returned a text or a personal value."""
+    if isinstance(measured, timedelta) and measured < timedelta():
+        return f"a time that is {-measured} in the future"
     personal = _personal(contract)
     if not personal or measured is None or literal(measured) == rule.measure or measured == rule.bound.operand:
         return str(measured)

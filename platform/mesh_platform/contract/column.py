@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from mesh_platform.contract.types import (
@@ -41,8 +42,7 @@ class SetAside:
 
     def allows(self, bad: int, rows: int) -> bool:
         """Whether `bad` of `rows` rows may be set aside. All rows never may, because nothing would be published."""
-        measured = Decimal(bad) * 100 / rows if self.percent and rows else Decimal(bad)
-        return measured <= self.limit and bad < rows
+        return (bad * 100 <= Fraction(self.limit) * rows if self.percent else bad <= self.limit) and bad < rows
 
     def __str__(self) -> str:
         return f"{self.limit.normalize():f} %" if self.percent else f"{self.limit:f} rows"
@@ -90,6 +90,8 @@ class Column:
     """The fields of a struct, or key and value of a map; () if the contract does not describe them."""
     set_aside: SetAside | None = None
     """How many rows that break the column's own rules may be set aside; None: no row."""
+    non_finite: bool = False
+    """Whether NaN and the infinities keep every limit: the custom property `nonFinite: allowed`."""
 
     @property
     def personal(self) -> bool:
@@ -164,6 +166,7 @@ def read_column(entry: dict[str, Any], given: Type | None = None) -> Column:
             items=_items(entry, kind),
             fields=_fields(entry, kind),
             set_aside=stated_bound(entry.get("customProperties")),
+            non_finite="allowed" in stated(entry, "nonFinite"),
         )
     except ContractError as problem:
         if problem.found.startswith("column "):
@@ -234,6 +237,6 @@ def _fields(entry: dict[str, Any], kind: Type) -> tuple[Column, ...]:
 
 
 def _part(entry: dict[str, Any], name: str, kind: Type, *place: str | int) -> Column:
-    """The part at `place` of a column's entry. It is never `unique`, because uniqueness is a rule about rows."""
+    """The part at `place` of a column's entry. `unique` and `nonFinite` belong to a whole column."""
     with inside(*place):
-        return replace(read_column(entry | {"name": name}, kind), unique=False)
+        return replace(read_column(entry | {"name": name}, kind), unique=False, non_finite=False)

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from mesh_isolation.numbers import decimal_digits
+from mesh_isolation.text_formats import judge_of
+from mesh_isolation.time_text import TimeText, UnreadableTime
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.rule import Rule, ValueLimit, no_row
 from mesh_platform.contract.types import WHOLE, Mapped, Struct, decimal_places, parts_of
-from mesh_platform.contract.values import TimeText, among, judge_of, matches, number_literal, typed
+from mesh_platform.contract.values import among, finite, matches, number_literal, representable, span_of, typed
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier, literal
 
@@ -26,18 +30,18 @@ class Demand:
 
 
 _OPTIONS = "logicalTypeOptions"
-_NEAR = 1e-9
-"""How far a floating-point quotient may be from an integer, relative to itself."""
+_NEAR = {"FLOAT": 1e-6, "DOUBLE": 1e-9}
+"""How far a quotient of the type may be from an integer, relative to itself."""
 
 
 def number_demands(column: Column) -> Iterator[Demand]:
     """The demands of `multipleOf` and `format`. Raises ContractError for an option that cannot be checked."""
     if (factor := column.options.get("multipleOf")) is not None:
         with inside(_OPTIONS, "multipleOf"):
-            yield _multiple(factor, column.type)
+            yield _multiple(factor, column)
     if (size := column.options.get("format")) is not None:
         with inside(_OPTIONS, "format"):
-            yield from _sized(size, column.type)
+            yield from _sized(size, column)
 
 
 def sized_range(size: str) -> tuple[int, int]:
@@ -46,21 +50,21 @@ def sized_range(size: str) -> tuple[int, int]:
     return (0, 2**bits - 1) if size.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
-def _multiple(factor: int | float, kind: str) -> Demand:
-    number_literal(factor)
+def _multiple(factor: Any, column: Column) -> Demand:
+    kind, step = column.type, Decimal(number_literal(factor))
     words = f"is a multiple of {factor}"
-    if kind in ("FLOAT", "DOUBLE"):
-        if float(factor) == 0:
-            raise ContractError(f"multipleOf is {factor!r}, of which nothing is a multiple")
+    if step == 0:
+        raise ContractError(f"multipleOf is {factor!r}, of which nothing is a multiple")
+    if kind in _NEAR:
 
         def breaks(value: str) -> str:
-            share = f"{value}::DOUBLE / {literal(float(factor))}::DOUBLE"
-            return f"(NOT isfinite({value}) OR abs({share} - round({share})) > {_NEAR!r} * greatest(1, abs({share})))"
+            share = f"{value}::DOUBLE / {literal(str(step))}::DOUBLE"
+            uneven = f"abs({share} - round({share})) > {_NEAR[kind]!r} * greatest(1, abs({share}))"
+            return finite(value, uneven, column.non_finite)
 
         return Demand(words, breaks)
-    step = Decimal(str(factor)).normalize()
     precision, scale = decimal_places(kind) or (len(str(2 ** WHOLE[kind])), 0)
-    places = max(scale, -step.as_tuple().exponent)
+    places = max(scale, decimal_digits(step))
     if precision - scale + places > 38 or step >= Decimal(10) ** (38 - places):
         raise ContractError(f"multipleOf is {factor!r}, which cannot be judged exactly on {kind}")
     # The same scale on both sides makes the remainder exact.
@@ -68,24 +72,20 @@ def _multiple(factor: int | float, kind: str) -> Demand:
     return Demand(words, lambda value: f"{value}::{exact} % {literal(f'{step:f}')}::{exact} <> 0")
 
 
-def _sized(size: str, kind: str) -> Iterator[Demand]:
+def _sized(size: str, column: Column) -> Iterator[Demand]:
     """The demand to fit in a Rust type: i8 to i128, u8 to u128, f32 or f64."""
     words = f"fits in {size}"
     if size.startswith("f"):
-        wide = kind == "DOUBLE" and size == "f32"
+        wide = column.type == "DOUBLE" and size == "f32"
         too_big = "TRY_CAST({0} AS FLOAT) IS NULL AND {0} IS NOT NULL"
         yield Demand(words, too_big.format if wide else None)
         return
-    lowest, highest = sized_range(size)
-    largest = 2 ** (WHOLE[kind] - 1) - 1 if kind in WHOLE else 10 ** decimal_places(kind)[0] - 1
-    smallest = -largest - (kind in WHOLE)
-    limits = [
-        (breaks, limit) for breaks, limit, out in (("<", lowest, smallest < lowest), (">", highest, largest > highest)) if out
-    ]
+    (lowest, highest), (smallest, largest) = sized_range(size), span_of(column.type)[0]
+    limits = [limit for limit, beyond in ((("<", lowest), smallest < lowest), ((">", highest), largest > highest)) if beyond]
     if not limits:
         yield Demand(words)
-    for breaks, limit in limits:
-        yield Demand(words, lambda value, broken=f"{breaks} {limit}": f"{value} {broken}", (breaks, str(limit)))
+    for limit in limits:
+        yield _limit_demand(words, *limit, column)
 
 
 def text_demands(column: Column) -> Iterator[Demand]:
@@ -114,7 +114,14 @@ def text_of(column: Column) -> TimeText | None:
     if column.type != "VARCHAR" or column.logical not in _TIMES:
         return None
     with inside(_OPTIONS, "format"):
-        return TimeText(column.options.get("format") or _TIMES[column.logical])
+        return _read(TimeText, column.options.get("format") or _TIMES[column.logical])
+
+
+def _read(reader: Callable[[Any], Any], text: Any) -> Any:
+    try:
+        return reader(text)
+    except UnreadableTime as problem:
+        raise ContractError(str(problem)) from problem
 
 
 def zone_of(column: Column) -> str | None:
@@ -299,16 +306,29 @@ def _limits(column: Column) -> Iterator[Demand]:
             stated = column.options.get(option.replace("exclusiveM", "m")) if stated else None
         if stated is None:
             continue
+        words = f"{words} {stated}"
         with inside(_OPTIONS, option):
-            limit = text.limit(stated) if text else typed(stated, column.type, zone) if timed else number_literal(stated)
-        read = text.read if text else str
-        claim = None if text else (breaks, limit)
-        yield Demand(f"{words} {stated}", lambda value, read=read, broken=f"{breaks} {limit}": f"{read(value)} {broken}", claim)
+            if text or timed:
+                read, limit = (text.read, _read(text.limit, stated)) if text else (str, typed(stated, column.type, zone))
+                claim = None if text else (breaks, limit)
+                yield Demand(words, lambda value, read=read, broken=f"{breaks} {limit}": f"{read(value)} {broken}", claim)
+            else:
+                yield _limit_demand(words, breaks, stated, column)
+
+
+def _limit_demand(words: str, breaks: str, limit: Any, column: Column) -> Demand:
+    claim = representable(breaks, limit, column.type)
+    broken = " ".join(claim)
+    if column.type not in _NEAR:
+        return Demand(words, lambda value: f"{value} {broken}", claim)
+    return Demand(words, lambda value: finite(value, f"{value} {broken}", column.non_finite), claim)
 
 
 def enum_demand(column: Column) -> Demand:
     """The demand that a value is in the column's `enum`. Raises ContractError if an entry is no value of the column's type."""
-    known = [value for value in column.enum if value is not None]
-    listed = [typed(value, column.type) for value in known]
+    known, listed = [value for value in column.enum if value is not None], []
+    for number, value in enumerate(column.enum):
+        with inside(number):
+            listed += [] if value is None else [typed(value, column.type)]
     words = f"is one of {', '.join(map(str, known))}" if known else "is null"
     return Demand(words, lambda value: f"NOT {among(value, listed)}" if listed else f"{value} IS NOT NULL")

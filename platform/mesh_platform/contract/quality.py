@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from mesh_isolation.sql import CEILING, OWN, Limits
@@ -66,7 +67,6 @@ def _share(measured: Rule) -> Rule:
         raise ContractError("the number of rows in percent of the rows is always 100")
     return replace(
         measured,
-        measure=f"({measured.measure}) * 100.0 / greatest(count(*), 1)",
         sentence=f"{measured.sentence}, in percent of the rows,",
         percent=True,
     )
@@ -90,10 +90,13 @@ def _duplicates(
 def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
     missing = _listed(arguments, "missingValues") or [None, ""]
     name, known = identifier(column.name), []
-    for value in missing:
+    for number, value in enumerate(missing):
         try:
-            known += [typed(value, column.type)] if value is not None else []
+            with inside("arguments", "missingValues", number):
+                known += [typed(value, column.type)] if value is not None else []
         except ContractError:
+            if isinstance(value, bool) and column.type == "VARCHAR":
+                raise  # a text that YAML reads as a boolean
             continue  # No value of the column's type is equal to it, so no row is missing in this way.
     failing = f"{name} IS NULL" if None in missing else "FALSE"
     return f"({failing} OR coalesce({among(name, known)}, FALSE))" if known else failing
@@ -102,8 +105,10 @@ def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
 def _invalid(column: Column, arguments: Mapping[str, Any]) -> str:
     name, tests = identifier(column.name), []
     if valid := _listed(arguments, "validValues"):
-        with inside("arguments", "validValues"):
-            known = [typed(value, column.type) for value in valid if value is not None]
+        known = []
+        for number, value in enumerate(valid):
+            with inside("arguments", "validValues", number):
+                known += [] if value is None else [typed(value, column.type)]
         tests.append(f"NOT {among(name, known)}" if known else f"{name} IS NOT NULL")
     if pattern := arguments.get("pattern"):
         with inside("arguments", "pattern"):
@@ -154,9 +159,10 @@ def sql_limits(rule: Mapping[str, Any]) -> Limits:
     """What the query of a rule may cost: its custom property `limits`. Raises ContractError beyond the ceiling."""
     for limits in stated(rule, "limits"):
         numbers = limits.values() if isinstance(limits, Mapping) and {*limits} <= {"seconds", "megabytes"} else [None]
-        if not all(isinstance(number, (int, float)) and number > 0 for number in numbers):
+        if not all(isinstance(number, (int, float, Decimal)) and number > 0 for number in numbers):
             raise ContractError(f"limits is {limits!r}; write seconds and megabytes, like {{seconds: 120, megabytes: 2000}}")
-        if (stated_limits := replace(OWN, **limits)).within(CEILING) != stated_limits:
+        plain = {name: float(part) if part % 1 else int(part) for name, part in limits.items()}
+        if (stated_limits := replace(OWN, **plain)).within(CEILING) != stated_limits:
             raise ContractError(f"limits is {limits!r}; at most {CEILING.seconds} seconds and {CEILING.megabytes} megabytes")
         return stated_limits
     return OWN

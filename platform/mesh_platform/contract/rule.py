@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from importlib.metadata import entry_points
+from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -148,23 +150,40 @@ class Bound:
     operand: Any = 0
 
     def allows(self, value: Any) -> bool:
-        """Whether a measured value passes. NULL and NaN never pass."""
-        if value is None or value != value:
+        """Whether a measured value passes. Numbers are compared as decimals. NULL, NaN and the infinities never pass."""
+        if value is None or (isinstance(value, (float, Decimal)) and not isfinite(value)):
             return False
         if self.operator not in _COMPARISONS:
             raise ContractError(f"there is no comparison {self.operator!r}")
         return _COMPARISONS[self.operator][1](_exact(value), _exact(self.operand))
+
+    def incomparable(self, value: Any) -> str | None:
+        """Why a query's value is of no use, in words that follow `its query`; None if it can be compared."""
+        kinds = {_kind(part) for part in (self.operand if isinstance(self.operand, list) else [self.operand])}
+        if value is None or kinds == {kind := _kind(value)}:
+            return "returns NULL" if value is None else None
+        return f"returns {kind}, and is compared with {' and '.join(sorted(kinds))}"
 
     def __str__(self) -> str:
         operand = " and ".join(map(str, self.operand)) if isinstance(self.operand, list) else self.operand
         return f"{_COMPARISONS[self.operator][0]} {operand}"
 
 
+def _kind(value: Any) -> str:
+    kinds = (_NUMBERS, "a number"), (str, "a text")
+    return next((words for types, words in kinds if isinstance(value, types)), f"a {type(value).__name__}")
+
+
+_NUMBERS = (int, float, Decimal)
+
+
 def _exact(value: Any) -> Any:
-    """Floats as decimals: 0.3 in a contract means three tenths, not the nearest binary fraction."""
+    """Numbers as fractions: a float means its shortest decimal, so 0.3 is three tenths."""
     if isinstance(value, list):
         return [_exact(part) for part in value]
-    return Decimal(str(value)) if isinstance(value, float) else value
+    if not isinstance(value, _NUMBERS) or (isinstance(value, (float, Decimal)) and not isfinite(value)):
+        return value
+    return Fraction(str(value) if isinstance(value, float) else value)
 
 
 def bound_of(rule: dict[str, Any]) -> Bound:
@@ -270,7 +289,7 @@ class Rule:
     """An aggregate as SQL over the whole candidate."""
     bound: Bound = Bound()
     percent: bool = False
-    """Whether the measure is a share of the rows in percent."""
+    """Whether the bound is about the measure's share of the rows in percent."""
     failing: str | None = None
     """A SQL predicate that is true for the failing rows; None if the rule is not about single rows."""
     blocks: bool = True

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import text_of, zone_of
 from mesh_platform.contract.rule import CLOCK, Bound, Largest, Rule, no_row
@@ -79,7 +80,7 @@ def _newest(level: Mapping[str, Any], column: Column) -> Rule:
         sentence,
         (column.name,),
         age.format(f"max({_moment(column)})"),
-        Bound("mustBeLessOrEqualTo", _duration(level)),
+        Bound("mustBeBetween", [-CLOCK_TOLERANCE, _duration(level)]),  # a time in the future is a fault of the data
         claim=Largest(column.name, age) if stored else None,
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_isolation.sql import FOREIGN
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
@@ -111,7 +112,7 @@ def _fresh(column: Column, document: dict[str, Any]) -> Rule:
         f"the newest {column.name} is at most {number} {unit} old",
         (column.name,),
         measure=f"(epoch(now()) - epoch(max({identifier(column.name)}))) / {_SECONDS[unit]}",
-        bound=Bound("mustBeLessOrEqualTo", number),
+        bound=Bound("mustBeBetween", [-CLOCK_TOLERANCE.total_seconds() / _SECONDS[unit], number]),
     )
 
 

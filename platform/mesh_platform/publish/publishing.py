@@ -221,9 +221,10 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
             contract, candidate.path, work.provenance(attempt), home, references, files
         )
     except (duckdb.Error, ContractError, OSError):
-        # If a rule cannot be executed, either the rule or the file that it reads may be at fault.
         check_readable(candidate.path, contract.address)
         raise
+    if judgement.audit and judgement.audit.unevaluated:  # either the rule or the file that it reads may be at fault
+        check_readable(candidate.path, contract.address)
     broken = judgement.error or candidate_judgement.earlier_broken(work.offer, contract.address.port, candidate.path, files)
     return replace(judgement, error=broken)
 

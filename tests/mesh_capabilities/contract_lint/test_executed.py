@@ -16,7 +16,7 @@ VERSIONS = ("v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0")
 KINDS = {
     "quality": ("text", "library", "validValues", "sql", "custom"),
     "slaProperties": ("frequency", "latency", "retention"),
-    "customProperties": ("setAside", "limits", "severity", "versionRetention", "servedFrom"),
+    "customProperties": ("setAside", "nonFinite", "limits", "severity", "versionRetention", "servedFrom"),
 }
 
 
@@ -272,6 +272,12 @@ EXECUTED = {
         "setAside",
         lambda said: {"columns": [column(required=True, customProperties=said)]},
         ("1 %", "2 rows"),
+    ),
+    **of_own_property(
+        "schema[].properties[].",
+        "nonFinite",
+        lambda said: whole({"logicalType": "number", "logicalTypeOptions": {"minimum": 0}, "customProperties": said}),
+        ("allowed", "refused"),
     ),
     "schema[].relationships": ({"columns": THREE}, pointing()),
     "schema[].relationships[].from": (pointing(), pointing(**{"from": "things.c"})),

@@ -279,3 +279,62 @@ def test_a_path_with_spaces_and_quotes_is_linted(company, findings):
     place = "a 'folder' of/the \"shop\"/x.odcs.yaml"
     assert errors(findings(VALID, place, root=False)) == []
     shutil.rmtree(company.root / "a 'folder' of")
+
+
+UNQUOTED = {
+    "NO": "the boolean false",
+    "yes": "the boolean true",
+    "On": "the boolean true",
+    "true": "the boolean true",
+    "12:30": "the number 750",
+    "010": "the number 8",
+    "0x1F": "the number 31",
+    "1_000": "the number 1000",
+    "+1": "the number 1",
+    "1.10": "the number 1.1",
+    ".5": "the number 0.5",
+    "190:20:30.15": "the number 685230.15",
+    ".inf": "the number inf",
+    "2017-01-05": "a date",
+    "2017-01-05T10:00:00Z": "a date",
+    "~": "no value",
+    "NULL": "no value",
+}
+PLAIN = ["DE", "7", "-7", "0", "1.5", "null", "y", "09:00", "1e3", "'NO'", '"010"', "2017-1-5x", "!!str NO"]
+PLACES = {
+    "a list": "        quality:\n          - metric: invalidValues\n            mustBe: 0\n            arguments:\n"
+    "              validValues:\n                - XX\n                - {}\n",
+    "missing values": "        quality:\n          - metric: missingValues\n            mustBe: 0\n            arguments:\n"
+    "              missingValues:\n                - XX\n                - {}\n",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("text", "reads"), UNQUOTED.items())
+def test_a_text_that_yaml_reads_as_something_else_is_an_error_with_its_line(findings, place, text, reads):
+    found = errors(findings(VALID + PLACES[place].format(text)))
+    assert [line for line, *_ in found] == [20]
+    words = f"{text} without quotes is {reads} to YAML, and the column holds texts; put it in quotes: {text!r}"
+    assert found[0][2].endswith(words)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("text", PLAIN)
+def test_a_text_that_yaml_reads_as_it_is_written_is_no_error(findings, place, text):
+    assert errors(findings(VALID + PLACES[place].format(text))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "lines"),
+    [("string", "NO", [17]), ("integer", "010", []), ("date", "2017-01-05", []), ("boolean", "yes", [])],
+)
+def test_only_a_column_of_texts_is_misread(findings, kind, text, lines):
+    column = f"      - name: other\n        logicalType: {kind}\n        enum:\n          - value: {text}\n"
+    document = (VALID + column).replace("v3.1.0", "v3.2.0")
+    assert [line for line, *_ in errors(findings(document))] == lines
+
+
+def test_a_part_of_a_column_is_misread_like_a_column(findings):
+    column = "      - name: tags\n        logicalType: array\n        items:\n          logicalType: string\n          enum:\n"
+    document = (VALID + column + "            - value: NO\n").replace("v3.1.0", "v3.2.0")
+    assert [line for line, *_ in errors(findings(document))] == [19]

@@ -159,3 +159,20 @@ def test_a_version_and_files_are_two_sets_of_data(call, shop):
     result = call("contract", "test", "shop/things", "--file", "a", "--version", 1)
     assert result.exit_code == 2
     assert "--file and --version" in result.stderr
+
+
+def test_a_rule_that_cannot_be_evaluated_has_a_verdict_beside_the_others(call, shop, parquet, tmp_path):
+    rules = [
+        {"name": "many", "type": "sql", "query": "select id from ${object}", "mustBe": 1},
+        {"name": "nothing", "type": "sql", "query": "select max(id) from ${object} where id > 9", "mustBe": 1},
+        {"name": "rows", "metric": "rowCount", "mustBe": 2},
+    ]
+    shop.contract("things", "shop", [{"name": "id", "physicalType": "INTEGER"}], quality=rules)
+    path = parquet("SELECT unnest([1, 2])::INTEGER AS id", tmp_path / "two.parquet")
+    result = call("contract", "test", "shop/things", "--file", path)
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert any("✘ many: " in line and "failed to evaluate: its query returns more than 1 row" in line for line in lines)
+    assert any("✘ nothing: " in line and "failed to evaluate: its query returns NULL" in line for line in lines)
+    assert any("✔ rows: " in line for line in lines)
+    assert lines[-1].endswith("2 of 4 rules broken")

@@ -1,13 +1,17 @@
 """Quality rules: every metric with every comparison and unit, text for people, engines for the rest, names kept apart."""
 
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from mesh_isolation.numbers import WrittenNumber
 from mesh_platform.contract import rule as engines
 from mesh_platform.contract.audit import audit
+from mesh_platform.contract.column import Column
+from mesh_platform.contract.quality import quality_rule
 from mesh_platform.contract.rule import Finding, register_engine
 from mesh_platform.errors import ContractError
 
@@ -202,11 +206,13 @@ def test_the_engine_that_the_documents_show_does_what_they_say(no_engines, load,
     assert verdict.found == "2 files"
 
 
-def test_an_engine_that_fails_is_blamed_on_the_contract(no_engines, load, parquet):
+def test_an_engine_that_fails_breaks_its_own_rule_and_no_other(no_engines, load, parquet):
     register_engine("evenness", evenness)
-    contract = load(columns=[{"name": "b", "physicalType": "INTEGER"}], quality=[CUSTOM])
-    with pytest.raises(ContractError, match=r"things\.v1\.odcs\.yaml: the rule 'odd' cannot be executed"):
-        audit(contract, [parquet("SELECT 2 AS b")])
+    quality = [CUSTOM, {"metric": "rowCount", "mustBe": 1}]
+    contract = load(columns=[{"name": "b", "physicalType": "INTEGER"}], quality=quality)
+    schema, odd, rows = audit(contract, [parquet("SELECT 2 AS b")]).verdicts
+    assert (odd.rule.check, odd.passed, schema.passed, rows.passed) == ("odd", False, True, True)
+    assert odd.found.startswith("failed to evaluate: BinderException: Binder Error")
 
 
 def test_a_custom_rule_without_its_engine_is_refused_by_name(no_engines, load):
@@ -251,3 +257,19 @@ def test_rules_without_a_name_share_the_check_of_their_metric(judge):
     columns = [{"name": name, "physicalType": "INTEGER", "quality": [rule]} for name in ("a", "b")]
     result = judge("SELECT 1 AS a, NULL::INTEGER AS b", columns)
     assert [verdict.passed for verdict in result.of_check("nullValues")] == [True, False]
+
+
+def test_a_share_is_compared_as_the_fraction_that_it_is(judge):
+    third = {"metric": "nullValues", "unit": "percent"}
+    above, below = "33.3333333333333333333333333334", "33.3333333333333333333333333333"
+    rules = [
+        {**third, "name": "at_most", "mustBeLessOrEqualTo": WrittenNumber(above)},
+        {**third, "name": "less", "mustBeLessOrEqualTo": WrittenNumber(below)},
+        {**third, "name": "same", "mustBe": WrittenNumber(below)},
+    ]
+    columns = {column.name: column for column in [Column("a", "INTEGER")]}
+    bounds = [quality_rule(rule, "things", columns, columns["a"], ()) for rule in rules]
+    assert [rule.bound.allows(Fraction(100, 3)) for rule in bounds] == [True, False, False]
+    entry = {"name": "a", "physicalType": "INTEGER", "quality": [{**third, "name": "one", "mustBe": 37.5}]}
+    (one,) = judge("SELECT CASE WHEN i > 2 THEN i END::INTEGER AS a FROM range(8) t(i)", [entry]).of_check("one")
+    assert (one.passed, one.found) == (True, "37.5")

@@ -405,7 +405,7 @@ def test_a_query_at_a_column_names_it(judge):
 
 def test_a_query_that_gives_nothing_breaks_its_rule(judge):
     result = judge("SELECT 1 AS a LIMIT 0", [{"name": "a", **integer()}], sql("SELECT max(a) FROM ${object}"))
-    assert [verdict.found for verdict in result.broken] == ["None"]
+    assert [verdict.found for verdict in result.broken] == ["failed to evaluate: its query returns NULL"]
 
 
 def test_sums_of_money_meet_the_amount_in_the_contract(judge):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_platform.contract.audit import audit
 from mesh_platform.errors import ContractError
 
@@ -40,6 +41,28 @@ def test_the_newest_value_is_no_older_than_promised(load, parquet, called, value
 def test_data_without_a_newest_value_is_not_fresh(load, parquet, rows):
     (verdict,) = audit(contract(load, property="latency"), [parquet(rows)], now=NOW).broken
     assert verdict.found == "None"
+
+
+@pytest.mark.parametrize(
+    ("kind", "newest", "found"),
+    [
+        ("TIMESTAMPTZ", "2020-03-11 12:00:00+00", "a time that is 1 day, 0:00:00 in the future"),
+        ("TIMESTAMPTZ", "2020-03-10 12:01:01+00", "a time that is 0:01:01 in the future"),
+        ("TIMESTAMP", "2020-03-10 12:02:00", "a time that is 0:02:00 in the future"),
+        ("DATE", "2020-03-11", "a time that is 12:00:00 in the future"),
+    ],
+)
+def test_a_newest_value_in_the_future_breaks_the_service_level(load, parquet, kind, newest, found):
+    promised = contract(load, kind, "date" if kind == "DATE" else "timestamp", property="freshness")
+    (verdict,) = audit(promised, [parquet(f"SELECT unnest(['2020-03-10 11:00:00', '{newest}'])::{kind} AS at")], now=NOW).broken
+    assert verdict.found == found
+
+
+def test_clocks_may_differ_by_a_minute(load, parquet):
+    at = NOW + CLOCK_TOLERANCE
+    rows = f"SELECT TIMESTAMPTZ '{at.isoformat()}' AS at"
+    assert audit(contract(load, property="latency"), [parquet(rows)], now=NOW).broken == []
+    assert timedelta(seconds=60) == CLOCK_TOLERANCE
 
 
 def test_without_another_clock_it_is_now(load, parquet):

@@ -57,9 +57,12 @@ BROKEN = {
     "a range": ({"column": "price", "logicalTypeOptions": {"minimum": 0}}, "1 of 10 rows"),
     "a volume": ({"metric": "rowCount", "mustBeGreaterThan": 10}, "found 10"),
     "a metric": ({"column": "id", "metric": "duplicateValues", "mustBeGreaterThan": 0}, "found 0 of 10 rows"),
-    "a query": ({"type": "sql", "query": "SELECT max(margin) FROM ${object}", "mustBe": 0}, "cannot be executed"),
-    "a text": ({"type": "sql", "query": "SELECT 'a' FROM ${object} LIMIT 1", "mustBeLessThan": 1}, "cannot be executed"),
-    "an engine": ({"type": "custom", "engine": "fails", "implementation": ""}, "cannot be executed"),
+    "a query": (
+        {"type": "sql", "query": "SELECT max(margin) FROM ${object}", "mustBe": 0},
+        "failed to evaluate: its query cannot be",
+    ),
+    "a text": ({"type": "sql", "query": "SELECT 'a' FROM ${object} LIMIT 1", "mustBeLessThan": 1}, "its query returns a text"),
+    "an engine": ({"type": "custom", "engine": "fails", "implementation": ""}, "failed to evaluate: ZeroDivisionError"),
 }
 
 
@@ -88,6 +91,14 @@ def test_data_that_is_too_old_for_a_consumer_is_measured_in_its_unit(company, pa
     (verdict,) = audit(contract, [old]).of_check("relied_on_by_books_ledger")
     assert not verdict.passed
     assert 3 <= float(verdict.found) < 4
+
+
+def test_data_from_the_future_are_not_fresh_for_a_consumer(company, parquet, relied_on):
+    relied_on({"column": "sold_at", "notOlderThan": 2, "unit": "min"})
+    contract = load_offer(company.domain()).contracts["things"]
+    ahead = parquet(f"SELECT * REPLACE (sold_at + INTERVAL 10 MINUTE AS sold_at) FROM ({ROWS})")
+    (verdict,) = audit(contract, [ahead]).of_check("relied_on_by_books_ledger")
+    assert not verdict.passed
 
 
 def test_a_producer_that_says_nothing_warns(relied_on):

@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 from mesh_platform.contract.document import load_contract
+from mesh_platform.dagster.checks import contract_results
 from mesh_platform.errors import ContractViolation
 from mesh_platform.home import MeshHome
 from mesh_platform.port.version import Provenance
@@ -77,3 +78,30 @@ def test_a_broken_rule_without_a_bound_forbids_to_set_anything_aside(case):
     judgement, _, home = case(bad=5, quality=[{"name": "few", "metric": "rowCount", "mustBeLessThan": 10}])
     assert "few: the number of rows is less than 10" in str(judgement.error)
     assert [entry.published for entry in entries(home)] == [False]
+
+
+def test_a_rule_that_cannot_be_evaluated_refuses_the_candidate_and_the_others_are_judged(case):
+    odd = {"name": "odd", "type": "sql", "query": "select word from ${object}", "mustBe": 1}
+    judgement, file, home = case(bad=5, quality=[odd])
+    assert isinstance(judgement.error, ContractViolation)
+    assert "odd: the result of its query on things is 1; failed to evaluate: its query returns more than 1 row" in str(
+        judgement.error
+    )
+    assert "5 of 100 rows break it" in str(judgement.error)
+    assert rows(file) == (100, 5)
+    (entry,) = entries(home)
+    assert (entry.published, entry.rows) == (False, 5)
+
+
+def test_a_warning_that_cannot_be_evaluated_does_not_block_and_is_a_check_of_its_own(case, company):
+    odd = {"name": "odd", "type": "sql", "query": "select word from ${object}", "mustBe": 1, "severity": "warning"}
+    judgement, file, home = case(bad=5, quality=[odd, {"metric": "rowCount", "mustBeGreaterThan": 90}])
+    assert (judgement.error, judgement.aside) == (None, 5)
+    contract = load_contract(company.root / "domains/shop/contracts/things.v1.odcs.yaml", company.root)
+    results = {result.check_name: result for result in contract_results(contract, judgement.audit)}
+    assert {name: result.passed for name, result in results.items()} == {
+        **dict.fromkeys(("schema", "primary_key", "required", "values", "rowCount"), True),
+        "odd": False,
+    }
+    assert results["odd"].severity.value == "WARN"
+    assert "failed to evaluate" in results["odd"].metadata["broken"].value

@@ -1,0 +1,87 @@
+"""Numbers that people write: decimals that keep their text, limits on the values of a type, and JSON with every digit."""
+
+import json
+import secrets
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from typing import Any
+
+_EXACT = Context(prec=10_000)
+"""Enough digits that nothing is rounded: WrittenNumber has at most 4,300, and its exponent is bounded."""
+
+
+class WrittenNumber(Decimal):
+    """A decimal number as its author wrote it. It was never a binary float, and it is shown in its own digits."""
+
+    def __new__(cls, text: str) -> "WrittenNumber":
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec) if spec else self.text
+
+
+class WrittenInteger(int):
+    """An integer that its author did not write in plain digits: 010, 1_000, 0x1F or 12:30."""
+
+    text: str
+
+    def __new__(cls, value: int, text: str) -> "WrittenInteger":
+        number = super().__new__(cls, value)
+        number.text = text
+        return number
+
+    def __deepcopy__(self, _: Any) -> "WrittenInteger":
+        return self
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a decimal without a fraction, such as 2.0."""
+    return isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value(context=_EXACT)
+
+
+def decimal_digits(value: Decimal) -> int:
+    """The digits after the point that a finite number needs, without trailing zeros; negative for whole tens."""
+    _, digits, exponent = value.as_tuple()
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return -(exponent + zeros) if any(digits) else 0
+
+
+def representable_limit(breaks: str, limit: Decimal, span: tuple[Decimal, Decimal], places: int | None) -> tuple[str, Decimal]:
+    """The comparison that holds for the same values of a type as `value <breaks> <limit>`, with a limit that the type has.
+
+    Args:
+        breaks: `<`, `<=`, `>` or `>=`.
+        limit: any finite number.
+        span: the smallest and the largest value of the type.
+        places: the digits that each value of the type has after the point; None for a binary type, whose own parser rounds.
+    """
+    lowest, highest = span
+    less = breaks.startswith("<")
+    if limit > highest:
+        return ("<=" if less else ">"), highest
+    if limit < lowest:
+        return ("<" if less else ">="), lowest
+    if places is None:
+        return breaks, limit
+    # A value that lies between two values of the type breaks `<` as the next greater one does, and `<=` as the next smaller.
+    rounding = ROUND_CEILING if breaks in ("<", ">=") else ROUND_FLOOR
+    return breaks, limit.quantize(Decimal(1).scaleb(-places), rounding, _EXACT)
+
+
+def exact_json(document: Any, **options: Any) -> str:
+    """The document as JSON, with every decimal as a number with all its digits; `options` as for `json.dumps`."""
+    mark = secrets.token_hex(16)
+
+    def marked(value: Any) -> str:
+        if isinstance(value, Decimal):
+            return f"{mark}{Decimal(value)}{mark}"
+        raise TypeError(f"{type(value).__name__} is not JSON")
+
+    text = json.dumps(document, default=marked, **options)
+    return text.replace(f'"{mark}', "").replace(f'{mark}"', "")
