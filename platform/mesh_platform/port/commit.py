@@ -3,14 +3,34 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from mesh_isolation.files import FolderBusy, locked, make_durable, uptime
 from mesh_platform.errors import PortsUnreachable, PublishError
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.place import port_flaws
-from mesh_platform.port.version import not_published
+from mesh_platform.port.version import Provenance, not_published
 
 _WAIT_SECONDS = 60.0
+KEEPS_HISTORY = {"delta.enableExpiredLogCleanup": "false"} | dict.fromkeys(
+    ("delta.logRetentionDuration", "delta.deletedFileRetentionDuration"), "interval 18250 days"
+)
+"""Properties of a table that keep other writers from removing entries of its log or files of its earlier versions.
+
+By default, every writer removes entries older than 30 days behind a checkpoint. A duration must be younger than 1970, or
+delta-rs fails. https://docs.delta.io/latest/delta-batch.html#data-retention
+"""
+
+
+def properties(provenance: Provenance) -> dict[str, Any]:
+    """The arguments of every commit: its metadata; no retry after a conflict, since the other commit may have newer data;
+    and no removal of old log entries, also in a table without the properties above."""
+    from deltalake import CommitProperties, PostCommitHookProperties
+
+    return {
+        "commit_properties": CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0),
+        "post_commithook_properties": PostCommitHookProperties(cleanup_expired_logs=False),
+    }
 
 
 def at_work(folder: Path) -> AbstractContextManager[None]:
