@@ -262,7 +262,7 @@ def _remove(root: Path, file: Path) -> None:
     """Removes a file, and each folder above it that holds only caches of Python and dbt afterwards."""
     file.unlink(missing_ok=True)
     for folder in file.parents:
-        left = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        left = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.relative_to(root).parts]
         if folder == root or left:
             return
         for path in sorted(folder.rglob("*"), reverse=True):

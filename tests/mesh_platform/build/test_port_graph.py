@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from mesh_platform.build import dbt, port_graph
-from mesh_platform.build.port_graph import load_port_graph, read_manifest
+from mesh_platform.build.port_graph import load_port_graph, project_digest, read_manifest
 from mesh_platform.errors import ProjectError, TransformationError
 from mesh_platform.names import PortAddress
+from mesh_platform.project import DomainFolder
 
 
 class Manifest:
@@ -294,3 +295,17 @@ def test_a_project_that_dbt_cannot_parse_is_not_remembered(project, monkeypatch,
         with pytest.raises(TransformationError):
             load_port_graph(project)
     assert list(load_port_graph(project)) == ["things", "totals"]
+
+
+@pytest.mark.parametrize("above", ["target", "logs", ".git", "dbt_packages", "__pycache__", "models/target"])
+def test_the_digest_of_a_project_is_that_of_its_content_whatever_the_folders_above_it_are_called(tmp_path, above):
+    def digest(root, sql="select 1"):
+        domain = DomainFolder("shop", "Shop", "Sells.", "team:shop", "#shop", root)
+        for file, text in {"models/target/things.sql": sql, "target/compiled.sql": root.as_posix()}.items():
+            (domain.dbt_project / file).parent.mkdir(parents=True, exist_ok=True)
+            (domain.dbt_project / file).write_text(text, encoding="utf-8")
+        return project_digest(domain)
+
+    plain = digest(tmp_path / "mesh")
+    assert digest(tmp_path / above / "mesh") == plain
+    assert digest(tmp_path / above / "mesh", "select 2") != plain
