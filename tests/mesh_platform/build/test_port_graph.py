@@ -18,7 +18,7 @@ class Manifest:
     """A dbt manifest of the project `shop` under construction, with the keys of each node that the platform reads."""
 
     def __init__(self) -> None:
-        self.document = {"nodes": {}, "sources": {}}
+        self.document = {"nodes": {}, "sources": {}, "unit_tests": {}}
 
     def model(self, name: str, reads: Iterable[str] = (), materialized: str = "view") -> str:
         folder = "ports" if materialized == "port" else "staging"
@@ -135,6 +135,15 @@ def test_tests_belong_to_the_port_whose_models_they_judge(manifest, domain):
     graph = read_manifest(manifest.document, domain)
     assert graph["things"].tests == tuple(sorted([generic, on_port, singular]))
     assert graph["others"].tests == ("test.shop.others_only.0a1b2c",)
+
+
+def test_a_unit_test_belongs_to_the_port_whose_model_it_judges(manifest, domain):
+    things, _ = manifest.port("things"), manifest.port("others")
+    key = "unit_test.shop.things.keeps_states"
+    unit_test = {"resource_type": "unit_test", "name": "keeps_states", "config": {}, "depends_on": {"nodes": [things]}}
+    manifest.document["unit_tests"][key] = unit_test
+    graph = read_manifest(manifest.document, domain)
+    assert (graph["things"].tests, graph["others"].tests) == ((key,), ())
 
 
 def test_a_test_of_a_model_that_two_ports_share_belongs_to_both(manifest, domain):
