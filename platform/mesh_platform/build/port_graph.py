@@ -64,7 +64,7 @@ def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
 
 def read_manifest(manifest: Mapping[str, Any], domain: DomainFolder) -> dict[str, PortModel]:
     """The port models that a dbt manifest describes (format: https://schemas.getdbt.com/dbt/manifest/v12.json)."""
-    nodes, sources = manifest["nodes"] | manifest["unit_tests"], manifest["sources"]
+    nodes, sources = manifest["nodes"] | manifest.get("unit_tests", {}), manifest["sources"]
     port_ids = [key for key, node in nodes.items() if node["config"].get("materialized") == "port"]
     ports = {nodes[key]["name"]: _port_model(key, nodes, sources, domain) for key in port_ids}
     order = TopologicalSorter({name: ports[name].ports for name in sorted(ports)}).static_order()
