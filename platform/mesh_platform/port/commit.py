@@ -3,34 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
-from mesh_isolation.files import FolderBusy, locked, make_durable, uptime
+from mesh_isolation.files import FolderBusy, locked, move_durably, uptime
 from mesh_platform.errors import PortsUnreachable, PublishError
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.place import port_flaws
-from mesh_platform.port.version import Provenance, not_published
+from mesh_platform.port.version import not_published
 
 _WAIT_SECONDS = 60.0
-KEEPS_HISTORY = {"delta.enableExpiredLogCleanup": "false"} | dict.fromkeys(
-    ("delta.logRetentionDuration", "delta.deletedFileRetentionDuration"), "interval 18250 days"
-)
-"""Properties of a table that keep other writers from removing entries of its log or files of its earlier versions.
-
-By default, every writer removes entries older than 30 days behind a checkpoint. A duration must be younger than 1970, or
-delta-rs fails. https://docs.delta.io/latest/delta-batch.html#data-retention
-"""
-
-
-def properties(provenance: Provenance) -> dict[str, Any]:
-    """The arguments of every commit: its metadata; no retry after a conflict, since the other commit may have newer data;
-    and no removal of old log entries, also in a table without the properties above."""
-    from deltalake import CommitProperties, PostCommitHookProperties
-
-    return {
-        "commit_properties": CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0),
-        "post_commithook_properties": PostCommitHookProperties(cleanup_expired_logs=False),
-    }
 
 
 def at_work(folder: Path) -> AbstractContextManager[None]:
@@ -85,7 +65,7 @@ def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callab
         moved: list[tuple[Path, Path]] = []
         started = uptime()
         try:
-            _move(moves, moved, log.table)
+            move_durably(moves, moved, log.table)
             log.place.store(part for _, part in moved)
             if changed := port_flaws(log.table, [part for _, part in moved]):
                 file = next(candidate for candidate, part in moved if part in changed)
@@ -118,15 +98,3 @@ def _number_of(moved: Sequence[tuple[Path, Path]], log: CommitLog, known: int) -
             f"It is unknown whether {log.address} was published: {problem.found}",
             f"Check `mesh history {log.address}`, and run it again.",
         ) from problem
-
-
-def _move(moves: Sequence[tuple[Path, Path]], moved: list[tuple[Path, Path]], table: Path) -> None:
-    """Moves the files and appends each to `moved`, so that the caller can undo a partial move."""
-    make_durable(*(candidate for candidate, _ in moves))
-    folders = {part.parent: None for _, part in moves}
-    for folder in folders:
-        folder.mkdir(exist_ok=True)
-    for candidate, part in moves:
-        candidate.replace(part)
-        moved.append((candidate, part))
-    make_durable(*folders, *([] if folders.keys() <= {table} else [table]))

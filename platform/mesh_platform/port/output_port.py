@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments
 from mesh_isolation.files import is_complete, sha256, write_whole
 from mesh_isolation.machine import way_out_of
 from mesh_isolation.text import reason_of
@@ -17,7 +18,7 @@ from mesh_platform.contract.types import delta_type
 from mesh_platform.days import day_of, days_of, ranges
 from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
 from mesh_platform.names import PortAddress, literal
-from mesh_platform.port.commit import KEEPS_HISTORY, alone, at_work, hand_over, properties
+from mesh_platform.port.commit import alone, at_work, hand_over
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.place import place_of
 from mesh_platform.port.version import PortVersion, Provenance, not_published
@@ -162,7 +163,7 @@ class OutputPort:
             for file, rows in files.items()
         ]
         schema = Schema.from_json(json.dumps(delta_schema(contract)))
-        common = {"partition_by": columns or None, **properties(provenance)}
+        common = {"partition_by": columns or None, **commit_arguments(provenance.as_metadata())}
         if table is None:
             about = {"name": str(self.address), "description": contract.description, "configuration": KEEPS_HISTORY}
             create_table_with_add_actions(self.log.place.uri, schema, actions, mode="error", **about, **common)
@@ -178,7 +179,8 @@ class OutputPort:
         """Commits KEEPS_HISTORY to a table that lacks it, as a version with the data and the provenance of the one before."""
         if not KEEPS_HISTORY.items() <= table.metadata().configuration.items():
             before = logged_version(self.log, table.version()).provenance
-            table.alter.set_table_properties(KEEPS_HISTORY, **properties(replace(before, run=None, days=before.days and [])))
+            same = replace(before, run=None, days=before.days and [])
+            table.alter.set_table_properties(KEEPS_HISTORY, **commit_arguments(same.as_metadata()))
             self.log.confirm(table.version())
 
     def rollback(self, number: int) -> PortVersion:
@@ -205,7 +207,7 @@ class OutputPort:
             provenance = replace(earlier.provenance, rolled_back_to=number, run=None, days=days)
             with alone(self.log.folder):
                 try:
-                    table.restore(number, **properties(provenance))
+                    table.restore(number, **commit_arguments(provenance.as_metadata()))
                 except (DeltaError, OSError) as problem:
                     # As in a publish, delta-rs also raises for steps after the commit.
                     if not self._committed_as(served + 1, provenance):

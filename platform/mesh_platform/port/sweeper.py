@@ -8,21 +8,18 @@ files are kept. File ages and process ids are not used: a clock can be wrong, an
 bucket do not share a lock; `Bucket.settled_parts` describes the rule for buckets.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_isolation.delta import staged_commits
 from mesh_isolation.files import write_whole
 from mesh_isolation.text import counted
 from mesh_platform.errors import MeshError, PortDamaged
 from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.whole_versions import files_by_version
-
-_STAGED = re.compile(r".+#\d+|_commit_.+\.tmp")
-"""The names of delta-rs's temporary files, which it renames to commits."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,7 @@ def sweep_port(port: OutputPort, dry_run: bool = False) -> list[Leftover]:
     if not dry_run:
         port.heal()
     with alone(port.folder, wait=0):
-        staged = (file for file in port.log.folder.glob("*") if _STAGED.fullmatch(file.name))
-        leftovers = _leftovers(staged, "a commit that was never made")
+        leftovers = _leftovers(staged_commits(port.log.folder), "a commit that was never made")
         parts = port.log.place.settled_parts()
         # Every file that a commit has added is in the version of that commit.
         known = {name for _, files in files_by_version(port.log) for name in files} if parts else ()

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from deltalake import DeltaTable
 
+from mesh_isolation.delta import KEEPS_HISTORY
 from mesh_platform.errors import PortDamaged
-from mesh_platform.port.commit import KEEPS_HISTORY
 from mesh_platform.port.partitioned_port import PartitionedPort, cut
 from mesh_platform.port.sweeper import sweep_port
 from support.growing import EVENTS, promised, rows
