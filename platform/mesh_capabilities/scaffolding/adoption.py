@@ -21,7 +21,7 @@ from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.code_owners import code_owners
 from mesh_capabilities.scaffolding.growth import Growth, write_growth
 from mesh_capabilities.scaffolding.new_domain import install, new_domain, uninstall_package
-from mesh_capabilities.scaffolding.new_names import markdown, one_line
+from mesh_capabilities.scaffolding.new_names import markdown_line, one_line
 from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
 from mesh_capabilities.yaml_text import YamlText
@@ -79,7 +79,9 @@ def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -
     if drop_samples:
         _drop_samples(adoption, root)
     else:
-        _edit(adoption, root, "README.md", lambda text: f"# The data mesh of {markdown(name)}\n{text.partition(chr(10))[2]}")
+        _edit(
+            adoption, root, "README.md", lambda text: f"# The data mesh of {markdown_line(name)}\n{text.partition(chr(10))[2]}"
+        )
     return adoption
 
 

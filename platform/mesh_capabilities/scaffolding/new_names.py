@@ -128,7 +128,7 @@ def scalar(text: str) -> str:
     return text if plain else _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
-def markdown(text: str) -> str:
+def markdown_line(text: str) -> str:
     """A text as a line of Markdown that shows exactly the text, whatever has a meaning in Markdown or HTML."""
     text = re.sub(r"([\\`*_{}\[\]])", r"\\\1", text.replace("&", "&amp;") if re.search(r"&[#\w]", text) else text)
     text = text.replace("<", "&lt;").replace(">", "&gt;").replace("|", "&#124;").replace("://", "&#58;//")

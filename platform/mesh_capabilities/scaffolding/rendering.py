@@ -11,7 +11,7 @@ import yaml
 
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Rendering
-from mesh_capabilities.scaffolding.new_names import code_span, markdown, scalar
+from mesh_capabilities.scaffolding.new_names import code_span, markdown_line, scalar
 from mesh_platform.yaml_files import parse_mapping
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -58,7 +58,7 @@ def _rendered(folder: Path, part: str, answers: str) -> dict[str, str]:
         values = json.loads(answers)
         # Each text as it is written into a file: `yaml.title`. Jinja knows no quoting of YAML or Markdown.
         texts = {key: value for key, value in values.items() if isinstance(value, str)}
-        written_as = {"yaml": scalar, "markdown": markdown, "code": code_span}
+        written_as = {"yaml": scalar, "markdown": markdown_line, "code": code_span}
         values |= {kind: {key: quoted(text) for key, text in texts.items()} for kind, quoted in written_as.items()}
         values["yaml"]["mailto"] = scalar(f"mailto:{texts.get('address', '')}")
         run_copy(str(folder), to, data={**values, "part": part}, defaults=True, quiet=True)

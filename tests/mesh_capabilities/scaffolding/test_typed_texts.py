@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.adoption import _with_name as with_name
 from mesh_capabilities.scaffolding.new_domain import new_domain
-from mesh_capabilities.scaffolding.new_names import code_span, column_sql, markdown, one_line, scalar
+from mesh_capabilities.scaffolding.new_names import code_span, column_sql, markdown_line, one_line, scalar
 from mesh_capabilities.scaffolding.new_port import new_product
 from mesh_capabilities.scaffolding.rendering import RECORD
 from mesh_platform.project import Project
@@ -69,7 +69,7 @@ def test_a_scalar_is_read_back_from_yaml_as_it_was_typed(text):
 @settings(max_examples=150, deadline=None)
 @given(TYPED)
 def test_a_line_of_markdown_shows_the_text_and_no_element(text):
-    line = markdown(normal(text))
+    line = markdown_line(normal(text))
     assert shown(f"# {line}") == (normal(text), {("h1",)})
     assert shown(line) == (normal(text), {("p",)})
     text = normal(text)
@@ -92,7 +92,7 @@ def ordinary():
 
 def test_ordinary_texts_are_written_as_they_are(ordinary):
     assert [scalar(text) for text in ordinary] == ordinary
-    assert [markdown(text) for text in ("Logistics", "Parcels, and more.", "A & B")] == [
+    assert [markdown_line(text) for text in ("Logistics", "Parcels, and more.", "A & B")] == [
         "Logistics",
         "Parcels, and more.",
         "A & B",
