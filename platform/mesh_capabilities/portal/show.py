@@ -27,9 +27,10 @@ def build_portal(to: str | None, as_json: bool) -> int:
         built = built_portal(project, Path(to).absolute() if to else None, progress)
     if as_json:
         numbers = {"products": built.products, "files": built.files, "written": built.written}
-        print_json({"folder": built.folder, "start": built.folder / "index.html", **numbers, "problems": built.problems})
+        problems = [*built.problems, *built.damages]
+        print_json({"folder": built.folder, "start": built.folder / "index.html", **numbers, "problems": problems})
         return int(bool(built.problems))
-    for sentence in built.problems:
+    for sentence in (*built.problems, *built.damages):
         warn(sentence)
     seconds = time.perf_counter() - start
     numbers = f"{counted(built.products, 'product')} in {counted(built.files, 'file')}"

@@ -40,6 +40,8 @@ class BuiltPortal:
     """How many of the files are new or have changed since the last build."""
     problems: Sequence[str] = ()
     """What the catalog could not read and what could not be written, one sentence each. The pages show the same."""
+    damages: Sequence[str] = ()
+    """Damaged ports of which an earlier version is served, one sentence each."""
 
 
 def build_site(
@@ -90,7 +92,8 @@ def build_site(
         len(facts.products),
         folder.close(),
         folder.written,
-        [*_problems(facts), *pages.faults, *(damages(project.home) if project else ())],
+        [*_problems(facts), *pages.faults],
+        list(damages(project.home)) if project else (),
     )
 
 

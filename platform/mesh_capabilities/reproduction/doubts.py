@@ -103,13 +103,17 @@ class Doubts:
                 set(model.raw) - set(version.provenance.source)
             ):
                 yield Doubt(f"its models now read {', '.join(gained)}, which it did not read", forbids=True)
+        except MeshError as problem:
+            yield Doubt(f"dbt cannot load the current models: {problem.found}", forbids=True)
+            return
+        try:
             if recorded is None:
                 yield Doubt("the code of its models was not recorded when it was built")
             elif recorded != self._current_code(address.domain, model):
                 yield Doubt("the code of its models has changed")
             yield from map(Doubt, code_doubts(self._compiled(address.domain), model.models, domain.dbt_project))
-        except MeshError as problem:
-            yield Doubt(f"dbt cannot load the current models: {problem.found}", forbids=True)
+        except MeshError as problem:  # as of an incremental model that asks for its own table; a build can still work
+            yield Doubt(f"its models cannot be compared with those of that time: {problem.found.rstrip('.')}")
 
     def _days(self, version: PortVersion, inputs: Mapping[str, OutputPort | None]) -> Iterator[Doubt]:
         """Whether `latestDays` of an input now selects other days than it did."""

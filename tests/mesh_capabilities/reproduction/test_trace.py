@@ -12,7 +12,7 @@ from mesh_capabilities.run_history import SourceReading
 from mesh_platform.build.dbt import ENGINE, CompiledModel
 from mesh_platform.build.port_graph import PortModel, code_digest
 from mesh_platform.contract.document import load_contract
-from mesh_platform.errors import UnknownPort
+from mesh_platform.errors import TransformationError, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import Provenance
@@ -121,6 +121,17 @@ def test_a_seed_is_a_doubt_and_its_unchanged_file_is_no_change_of_the_code(mesh)
     assert mesh.doubts("shop/things") == known
     seed.write_text("id\n2\n", encoding="utf-8")
     assert mesh.doubts("shop/things") == ["the code of its models has changed", *known]
+
+
+def test_models_that_dbt_cannot_compile_without_the_warehouse_are_a_doubt_that_forbids_nothing(mesh, monkeypatch):
+    def compiled(domain):
+        raise TransformationError("dbt cannot compile dbt_projects/shop: no connection.", "Correct it.")
+
+    mesh.publish("shop", code_digest=CODE, engine=ENGINE)
+    monkeypatch.setattr("mesh_capabilities.reproduction.doubts.load_compiled", compiled)
+    (doubt,) = trace_version(mesh.project, PortAddress("shop", "things")).doubts
+    assert doubt.sentence.startswith("its models cannot be compared with those of that time: dbt cannot compile")
+    assert not doubt.forbids
 
 
 def test_models_that_now_read_more_forbid_a_rebuild(mesh):
