@@ -22,7 +22,7 @@ class Shape:
         modules = {}
         for package in (CORE, CAPABILITIES, ISOLATION):
             for path in sorted((self.folder / package).rglob("*.py")):
-                if "templates" not in path.parts:
+                if "templates" not in path.relative_to(self.folder).parts:
                     modules[".".join(path.relative_to(self.folder).with_suffix("").parts).removesuffix(".__init__")] = path
         return modules
 

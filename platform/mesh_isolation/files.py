@@ -143,6 +143,21 @@ def files_below(folder: Path, suffix: str) -> set[str]:
     return {file.relative_to(folder).as_posix() for file in files}
 
 
+def move_durably(moves: Sequence[tuple[Path, Path]], moved: list[tuple[Path, Path]], top: Path) -> None:
+    """Moves files, each given with its new path below the folder `top`, so that a power cut loses none of them.
+
+    Appends each to `moved`, so that the caller can undo a partial move. Raises OSError.
+    """
+    make_durable(*(file for file, _ in moves))
+    folders = {to.parent: None for _, to in moves}
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+    for file, to in moves:
+        file.replace(to)
+        moved.append((file, to))
+    make_durable(*folders, *([] if folders.keys() <= {top} else [top]))
+
+
 UNKNOWN = "*"
 """Stands for the names in a folder that cannot be listed."""
 

@@ -192,6 +192,17 @@ def _scalars() -> frozenset[str]:
     return frozenset(name.casefold() for name in (scalar | macros) - _VARYING if not _FORBIDDEN.fullmatch(name.casefold()))
 
 
+@cache
+def varying_functions() -> frozenset[str]:
+    """The functions of DuckDB that may return something else the next time, although their arguments are the same."""
+    with _parser().cursor() as connection:
+        rows = connection.execute("SELECT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'").fetchall()
+    state = {"error", "current_database", "current_schema", "current_schemas", "in_search_path"}
+    return (
+        frozenset(name.casefold() for (name,) in rows) - state | {"age", "current_setting"} | (_VARYING - {"version", "alias"})
+    )
+
+
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
     ahead = [tree]
     while ahead:

@@ -23,7 +23,7 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def python_files(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+    found = sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.relative_to(folder).parts)
     assert found, f"{folder} holds no Python file"
     return found
 

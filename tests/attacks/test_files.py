@@ -187,7 +187,7 @@ def test_a_file_from_before_digests_is_verified_by_length_and_footer(ports, home
 def test_one_flipped_bit_in_the_log_never_mixes_versions(publish, orders, home, target):
     publish("SELECT 0 AS id", rows=1)
     first = orders.log.file(0)
-    first.write_text(first.read_text().replace('"configuration":{}', '"configuration":{"delta.checkpointInterval":"3"}'))
+    first.write_text(first.read_text().replace('"configuration":{', '"configuration":{"delta.checkpointInterval":"3",'))
     for number in range(1, 5):
         publish(f"SELECT {number} AS id FROM range({number})", rows=number)
     publish("SELECT 7 AS id", address=LEADS)

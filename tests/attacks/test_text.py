@@ -65,8 +65,8 @@ def hidden(text: str) -> set[str]:
 
 def state(root: Path) -> str:
     """A digest of all files of a repository and of its published ports; not of caches."""
-    kept = (path for path in root.rglob("*") if path.is_file() and (".mesh" not in path.parts or "ports" in path.parts))
-    files = sorted(kept)
+    paths = (path for path in sorted(root.rglob("*")) if path.is_file())
+    files = [path for path in paths if path.relative_to(root).parts[0] != ".mesh" or path.is_relative_to(root / ".mesh/ports")]
     return hashlib.sha256(b"".join(str(path).encode() + path.read_bytes() for path in files)).hexdigest()
 
 

@@ -114,7 +114,7 @@ def test_a_broken_domain_and_a_product_named_like_a_tag_are_reported_and_hide_no
         mesh.changed("domains/finance/domain.yaml", ("name: finance", "name: treasury")),
         mesh.with_file(f"domains/sales/products/{evil}.odps.yaml", product),
     ):
-        said = mesh.json("portal", "build", "--to", tmp_path / "site")
+        said = mesh.json("portal", "build", "--to", tmp_path / "site", code=1)
     told = " ".join(said["problems"])
     assert "finance: " in told and "'treasury'" in told and evil in told
     assert {path.name for path in tmp_path.iterdir()} == {"site"}

@@ -55,12 +55,35 @@ def test_a_failed_check_is_in_dagster_with_its_rows(mesh):
     assert "seller_id = NULL" in evaluation.metadata["broken"].value
 
 
-def test_a_failing_dbt_test_forbids_to_publish(mesh):
+@pytest.mark.parametrize(
+    ("model", "rows"),
+    [("models/ports/catalog.sql", "from translated"), ("models/staging/stg_products.sql", "from source")],
+    ids=["in the port's model", "in staging"],
+)
+def test_a_failing_dbt_test_forbids_to_publish(mesh, model, rows):
     before = published(mesh, "sales/catalog")
-    with mesh.changed("dbt_projects/sales/models/ports/catalog.sql", ("from translated", "from translated limit 10")):
+    with mesh.changed(f"dbt_projects/sales/{model}", (rows, f"{rows} limit 10")):
         said = mesh.run("run", "sales/catalog", code=1).stdout
     assert "the test keeps_every_row_catalog" in said
     assert published(mesh, "sales/catalog") == before
+
+
+def test_a_failing_unit_test_of_dbt_is_named(mesh):
+    before = published(mesh, "sales/sellers")
+    unit_test = """
+unit_tests:
+  - name: sellers_keep_their_state
+    model: sellers
+    given:
+      - input: ref('stg_sellers')
+        rows: [{seller_id: a, state: SP}]
+    expect:
+      rows: [{seller_id: a, state: RJ}]
+"""
+    with mesh.changed("dbt_projects/sales/models/ports/sellers.yml", ("models:", f"{unit_test.strip()}\n\nmodels:")):
+        said = mesh.run("run", "sales/sellers", code=1).stdout
+    assert "the test sellers_keep_their_state ended with fail" in said
+    assert published(mesh, "sales/sellers") == before
 
 
 def test_reading_a_port_that_is_not_declared_is_refused(mesh):

@@ -98,6 +98,11 @@ def _inspected(
         damaged_entry = (-1, damage)
     if damaged_entry:
         done.problems.append(str(damaged_entry[1]))
+    if history and (first := history[-1].number) > 0 and not damaged_entry:
+        done.problems.append(  # a vacuum of the mesh removes no entry
+            f"{port.address}: its log begins with version {first}, because another program has removed entries; the earlier "
+            f"versions cannot be read. Restore the entries of {port.log.folder} from a backup."
+        )
     # Without a contract it is not known which files a vacuum may have removed: only the newest version must have its files.
     kept = {version.number for version in history[:1]} | set(pinned)
     kept |= set(retained(history, contract.retention, datetime.now(UTC))) if contract else set()

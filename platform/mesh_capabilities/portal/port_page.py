@@ -72,7 +72,7 @@ def port_section(view: View, port: Row) -> dict[str, Any]:
             name,
             view.data_path(name, port["major"]),
             port["contract"] or f"{name.replace('/', '.')}.v{port['major']}",
-            contract["version"] if contract else f"{port['major']}.0.0",
+            (contract and contract["version"]) or f"{port['major']}.0.0",
         ),
         "columns": list(_columns(view, port, columns)),
         "unfollowed": next((row["problem"] for row in facts.by("unfollowed", "port")[name]), ""),

@@ -14,8 +14,8 @@ from mesh_isolation.text import counted
 from mesh_platform.project import Project, load_project
 
 
-def build_portal(to: str | None, as_json: bool) -> None:
-    """Builds the portal and prints where it is.
+def build_portal(to: str | None, as_json: bool) -> int:
+    """Builds the portal and prints where it is. Returns 1 if a part of the mesh could not be read or shown, else 0.
 
     Args:
         to: the folder; None for the one in the mesh's home.
@@ -27,14 +27,17 @@ def build_portal(to: str | None, as_json: bool) -> None:
         built = built_portal(project, Path(to).absolute() if to else None, progress)
     if as_json:
         numbers = {"products": built.products, "files": built.files, "written": built.written}
-        print_json({"folder": built.folder, "start": built.folder / "index.html", **numbers, "problems": built.problems})
-        return
-    for sentence in built.problems:
+        problems = [*built.problems, *built.damages]
+        print_json({"folder": built.folder, "start": built.folder / "index.html", **numbers, "problems": problems})
+        return int(bool(built.problems))
+    for sentence in (*built.problems, *built.damages):
         warn(sentence)
     seconds = time.perf_counter() - start
     numbers = f"{counted(built.products, 'product')} in {counted(built.files, 'file')}"
     numbers += f", {built.written} of them new or changed, in {seconds:.1f} s"
-    verdict(True, f"{numbers}: open {built.folder / 'index.html'}")
+    broken = f"{counted(len(built.problems), 'problem')}, which the pages show, too; " if built.problems else ""
+    verdict(not built.problems, f"{broken}{numbers}: open {built.folder / 'index.html'}")
+    return int(bool(built.problems))
 
 
 def portal_of(project: Project) -> Path:

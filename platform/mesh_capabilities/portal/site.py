@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from mesh_capabilities.portal.overview_pages import domain_page, glossary_page, 
 from mesh_capabilities.portal.portal_facts import PortalFacts, Tables, read_facts
 from mesh_capabilities.portal.product_page import product_page
 from mesh_capabilities.portal.view import View
+from mesh_platform.errors import described, is_interruption, trace_error
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import Project
 
@@ -37,7 +39,9 @@ class BuiltPortal:
     written: int
     """How many of the files are new or have changed since the last build."""
     problems: Sequence[str] = ()
-    """What the catalog could not read, one sentence each. The pages show the same."""
+    """What the catalog could not read and what could not be written, one sentence each. The pages show the same."""
+    damages: Sequence[str] = ()
+    """Damaged ports of which an earlier version is served, one sentence each."""
 
 
 def build_site(
@@ -56,36 +60,77 @@ def build_site(
     folder = Folder(to)
     facts = read_facts(tables)
     view = View(facts, project.home if project else None, project.root if project else None)
-    for name, content in _assets():
-        folder.put(name, content)
-    for count, name in enumerate(facts.products, start=1):
-        folder.put(product_path(name), product_page(view, name))
-        if progress:
-            progress(count, len(facts.products))
-    for name in facts.domains:
-        folder.put(domain_path(name), domain_page(view, name))
-    for page, content in (
-        ("index.html", home_page(view)),
-        ("governance.html", governance_page(view)),
-        ("lineage.html", lineage_page(view)),
-        ("glossary.html", glossary_page(view)),
-        ("owners.html", owners_page(view)),
-        (SEARCH, search_index(view)),
-        (PORTS, lineage_ports(view)),
-        ("catalog.json", catalog_document(view)),
-        ("catalog.jsonld", linked_data(view)),
-    ):
-        folder.put(page, content)
-    for files in (lineage_of_ports(view), standard_files(view)):
-        for name, content in files:
+    pages = _Pages(folder, view)
+    try:
+        for name, content in _assets():
             folder.put(name, content)
+        for count, name in enumerate(facts.products, start=1):
+            pages.put(product_path(name), name, partial(product_page, view, name))
+            if progress:
+                progress(count, len(facts.products))
+        for name in facts.domains:
+            pages.put(domain_path(name), name, partial(domain_page, view, name))
+        for page, title, content in (
+            ("index.html", "Data mesh", home_page),
+            ("governance.html", "Governance", governance_page),
+            ("lineage.html", "Lineage", lineage_page),
+            ("glossary.html", "Glossary", glossary_page),
+            ("owners.html", "Owners", owners_page),
+            (SEARCH, "", search_index),
+            (PORTS, "", lineage_ports),
+            ("catalog.json", "", catalog_document),
+            ("catalog.jsonld", "", linked_data),
+        ):
+            pages.put(page, title, partial(content, view))
+        for files in (lineage_of_ports, standard_files):
+            pages.put_all(files)
+    except BaseException:
+        folder.abandon()
+        raise
     return BuiltPortal(
         to,
         len(facts.products),
         folder.close(),
         folder.written,
-        [*_problems(facts), *(damages(project.home) if project else ())],
+        [*_problems(facts), *pages.faults],
+        list(damages(project.home)) if project else (),
     )
+
+
+class _Pages:
+    """Puts pages into the folder. One that cannot be written says why, and does not keep the others from being written."""
+
+    def __init__(self, folder: "Folder", view: View) -> None:
+        self._folder, self._view = folder, view
+        self.faults: list[str] = []
+        """What could not be written, one sentence each."""
+
+    def put(self, page: str, title: str, content: Callable[[], str]) -> None:
+        """Puts what `content` returns; if it fails, a page with that title that says so, or nothing if that is empty."""
+        try:
+            text = content()
+        except Exception as fault:
+            problem = self._fault(page, fault)
+            text = self._view.render("fault.html", page, title=title, problem=problem) if title else None
+        if text is not None:
+            self._folder.put(page, text)
+
+    def put_all(self, files: Callable[[View], Iterator[tuple[str, str | bytes]]]) -> None:
+        """Puts several files up to the first that fails."""
+        try:
+            for name, content in files(self._view):
+                self._folder.put(name, content)
+        except PortalError:
+            raise
+        except Exception as fault:
+            self._fault(files.__name__.replace("_", " "), fault)
+
+    def _fault(self, what: str, fault: Exception) -> str:
+        if is_interruption(fault):
+            raise fault
+        trace_error(fault)
+        self.faults.append(f"{what} cannot be written: {described(fault)[:500]}.")
+        return self.faults[-1]
 
 
 def _problems(facts: PortalFacts) -> Iterator[str]:
@@ -121,6 +166,7 @@ class Folder:
         self.root = root
         self.written = 0
         self._files: set[str] = set()
+        self._marked = False
         mark = root / MARK
         if root.exists() and (not root.is_dir() or (any(root.iterdir()) and not mark.is_file())):
             raise PortalError(f"{root} contains files that are not a portal's.", "Name a new or empty folder with --to.")
@@ -136,6 +182,8 @@ class Folder:
             )
         try:
             if name not in self._before or not path.is_file() or path.read_bytes() != data:
+                if not self._marked:  # before the first file, so that a build that is killed leaves a portal
+                    self._mark(self._before)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
                 self.written += 1
@@ -153,8 +201,18 @@ class Folder:
                     if folder == self.root or not folder.is_dir() or any(folder.iterdir()):
                         break
                     folder.rmdir()
-        (self.root / MARK).write_text(json.dumps(sorted(self._files)), encoding="utf-8")
+        self._mark(self._files)
         return len(self._files)
+
+    def abandon(self) -> None:
+        """Ends a build that did not finish: its files and those of the last build stay, for the next one."""
+        if self._marked:
+            self._mark(self._before | self._files)
+
+    def _mark(self, files: set[str]) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        (self.root / MARK).write_text(json.dumps(sorted(files)), encoding="utf-8")
+        self._marked = True
 
 
 def _listed_files(mark: Path) -> set[str]:

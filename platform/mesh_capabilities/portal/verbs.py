@@ -16,10 +16,10 @@ def build(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Build the portal: a folder of static pages that opens from disk and from any web host."""
+    """Build the portal: static pages that open from disk and from any web host; exit code 1 if a part of the mesh is broken."""
     from mesh_capabilities.portal.show import build_portal
 
-    build_portal(to, json)
+    raise typer.Exit(build_portal(to, json))
 
 
 @portal.command("serve", epilog="Example: mesh portal serve --port 3001")

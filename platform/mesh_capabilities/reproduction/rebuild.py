@@ -106,16 +106,13 @@ def _refuse_impossible(traced: Traced) -> None:
             f"{traced} can no longer be read, so there is nothing to compare with.",
             f"`mesh history {traced.address}` shows the versions that can be read.",
         )
-    if (earlier := version.provenance.rolled_back_to) is not None:
-        raise NotReproducible(
-            f"{traced} was not built: it is a rollback to version {earlier}.", f"Reproduce {traced.address}@{earlier}."
+    if forbidding := [reason.sentence for reason in traced.reasons if reason.forbids]:
+        way_out = (
+            f"See `mesh trace {traced}`, and reproduce an earlier version."
+            if traced.not_built
+            else f"See `mesh trace {traced}`."
         )
-    if forbidding := [doubt.sentence for doubt in traced.doubts if doubt.forbids]:
-        raise NotReproducible(f"{traced} cannot be rebuilt: {'; '.join(forbidding)}.", f"See `mesh trace {traced}`.")
-    if version.provenance.days == []:
-        raise NotReproducible(
-            f"{traced} replaced no day: all its days came with earlier commits.", "Reproduce the version that replaced the day."
-        )
+        raise NotReproducible(f"{traced} cannot be rebuilt: {'; '.join(forbidding)}.", way_out)
 
 
 @dataclass(frozen=True)
@@ -129,21 +126,15 @@ class _Recipe:
     inputs: tuple[PortVersion, ...]
     """The pinned versions of all inputs, as the models see them."""
     sources: tuple[tuple[CsvSource, SourceFile], ...]
-    remarks: tuple[str, ...] = ()
 
 
 def _recipe(traced: Traced, offer: Offer, model: PortModel, sources: Mapping[str, CsvSource]) -> _Recipe:
-    """The recipe of a version. Raises NotReproducible if the models now read something that the version did not read."""
+    """The recipe of a version, which no doubt forbids."""
     provenance = traced.version.provenance
     port, root = traced.address.port, offer.domain.root
     read = {*map(str, model.inputs), *(str(PortAddress(offer.domain.name, other)) for other in model.ports)}
-    if gained := sorted(read - set(provenance.inputs)) + sorted(set(model.raw) - set(provenance.source)):
-        raise NotReproducible(
-            f"{traced} cannot be rebuilt: its models now read {', '.join(gained)}, which it did not read.",
-            "Check out the models of that time and try again.",
-        )
     references = {str(reference.address): reference for reference in offer.product_of(port).inputs}
-    inputs, remarks = [], []
+    inputs = []
     for traced_input in traced.inputs:
         name = str(traced_input.address)
         if name not in read:
@@ -156,13 +147,11 @@ def _recipe(traced: Traced, offer: Offer, model: PortModel, sources: Mapping[str
         days = references[name].latest_days if name in references else None
         if days is not None:
             version = latest(version, days)
-        if name in provenance.days_read and version.days != provenance.days_read[name]:
-            remarks.append(f"latestDays now selects other days of {traced_input} than the build did")
         inputs.append(version)
     files = tuple(
         (sources[table], file) for file in traced.sources if (table := file.table.port.partition("_")[2]) in model.raw
     )
-    return _Recipe(offer, model, offer.contracts[port], tuple(inputs), files, tuple(remarks))
+    return _Recipe(offer, model, offer.contracts[port], tuple(inputs), files)
 
 
 def _copy_compiled(real: MeshHome, scratch: MeshHome, domain: str) -> None:
@@ -198,7 +187,7 @@ def _build(recipe: _Recipe, real: MeshHome, scratch: MeshHome) -> tuple[Path, li
         error: object = attempts[port].error
     except (MeshError, duckdb.Error) as problem:
         error = problem
-    remarks = [*recipe.remarks, *_failed_tests(recipe.contract.address, attempts[port].nodes, recipe.model)]
+    remarks = _failed_tests(recipe.contract.address, attempts[port].nodes, recipe.model)
     if error:
         remarks.append(f"it would not be published now: {str(error).splitlines()[0].rstrip(':')}")
     return attempts[port].candidate.path, remarks

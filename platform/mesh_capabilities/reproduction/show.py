@@ -2,12 +2,14 @@
 
 import contextlib
 import sys
+from collections.abc import Sequence
 
 from rich.text import Text
 from rich.tree import Tree
 
 from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.compare_rows import Example, RowComparison
+from mesh_capabilities.reproduction.doubts import Doubt
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced, parse_version, trace_version
 from mesh_isolation.terminal import add_row, age, console, print_json, styled, table, verdict, warn
@@ -23,13 +25,13 @@ def show_trace(text: str, as_json: bool) -> None:
     """Prints the tree of versions and files, with the reasons against a rebuild."""
     traced = trace_version(load_project(with_broken=True), *parse_version(text))
     if as_json:
-        outcomes = {"rebuild": _outcome(traced), "rebuild_from_sources": _outcome_from_sources(traced)}
+        outcomes = {"rebuild": _outcome(traced.reasons), "rebuild_from_sources": _outcome_from_sources(traced)}
         print_json({**_traced_document(traced, set()), **outcomes})
         return
     tree = Tree(_label(traced), guide_style="dim")
     _add_branches(tree, traced, set())
     console().print(tree)
-    verdict(not traced.doubts, _trace_summary(traced))
+    verdict(not traced.reasons, _trace_summary(traced))
 
 
 def reproduce_version(text: str, examples: int, as_json: bool) -> int:
@@ -76,7 +78,7 @@ def reproduce_version(text: str, examples: int, as_json: bool) -> int:
 
 def _add_branches(tree: Tree, traced: Traced, seen: set[int]) -> None:
     seen.add(id(traced))
-    for doubt in traced.doubts:
+    for doubt in traced.reasons:
         tree.add(styled("[red]! {}[/]" if doubt.forbids else "[yellow]! {}[/]", doubt.sentence))
     for source in traced.sources:
         tree.add(_source_label(source))
@@ -104,14 +106,14 @@ def _source_label(source: SourceFile) -> Text:
     return styled("{}  {}, sha256 {}…, {}", source.table, file, source.sha256[:12], state)
 
 
-def _outcome(traced: Traced) -> str:
+def _outcome(reasons: Sequence[Doubt]) -> str:
     """`same`, `may_differ` or `impossible`."""
-    return "same" if not traced.doubts else "may_differ" if traced.possible else "impossible"
+    return "same" if not reasons else "impossible" if any(reason.forbids for reason in reasons) else "may_differ"
 
 
 def _outcome_from_sources(traced: Traced) -> str:
     """The worst outcome of the version and of all versions upstream of it."""
-    outcomes = {_outcome(upstream) if upstream.version else "impossible" for upstream in traced.walk()}
+    outcomes = {_outcome(upstream.doubts) if upstream.version else "impossible" for upstream in traced.walk()}
     return next(outcome for outcome in ("impossible", "may_differ", "same") if outcome in outcomes)
 
 
@@ -120,8 +122,8 @@ def _trace_summary(traced: Traced) -> str:
         "same": f"a rebuild of {traced} from its inputs gives the same data",
         "may_differ": f"a rebuild of {traced} may give different data",
         "impossible": f"{traced} cannot be rebuilt",
-    }[_outcome(traced)]
-    reasons = "; ".join(doubt.sentence for doubt in traced.doubts)
+    }[_outcome(traced.reasons)]
+    reasons = "; ".join(doubt.sentence for doubt in traced.reasons)
     if reasons:
         return f"{summary}: {reasons}"
     from_sources = {
@@ -174,7 +176,7 @@ def _traced_document(traced: Traced, seen: set[int]) -> dict:
         "rolled_back_to": provenance.rolled_back_to if provenance else None,
         "days": provenance.days if provenance else None,
         "days_read": provenance.days_read if provenance else {},
-        "doubts": [{"sentence": doubt.sentence, "forbids": doubt.forbids} for doubt in traced.doubts],
+        "doubts": [{"sentence": doubt.sentence, "forbids": doubt.forbids} for doubt in traced.reasons],
         "sources": [
             {
                 "table": str(file.table),

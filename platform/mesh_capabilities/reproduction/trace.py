@@ -1,16 +1,13 @@
 """The provenance of a version: its input versions down to the source files, and the reasons against a rebuild."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mesh_capabilities.compiled_models import load_compiled
+from mesh_capabilities.reproduction.doubts import Doubt, Doubts
 from mesh_capabilities.reproduction.source_files import SourceFile, SourceFiles
 from mesh_capabilities.run_history import LineageHistory
-from mesh_isolation.team_files import UnreadableFile, digest_of
-from mesh_platform.build.dbt import ENGINE
-from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
@@ -19,15 +16,6 @@ from mesh_platform.port.shelf import published_port
 from mesh_platform.port.version import PortVersion
 from mesh_platform.port.whole_versions import logged_version, readable_versions
 from mesh_platform.project import Project
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """One reason why a rebuild may not give the same data."""
-
-    sentence: str
-    forbids: bool = False
-    """Whether a rebuild is impossible; otherwise it is possible, and its data may differ."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +39,17 @@ class Traced:
         return f"{self.address}@{self.number}"
 
     @property
-    def possible(self) -> bool:
-        """Whether it can be rebuilt at all."""
-        return not any(doubt.forbids for doubt in self.doubts)
+    def not_built(self) -> str:
+        """Why no build of its own made its data, without a full stop; empty if one did. An earlier version can be rebuilt."""
+        provenance = self.version.provenance if self.version else None
+        if provenance and provenance.rolled_back_to is not None:
+            return f"it was not built: it is a rollback to version {provenance.rolled_back_to}"
+        return "it replaced no day: all its days came with earlier commits" if provenance and provenance.days == [] else ""
+
+    @property
+    def reasons(self) -> tuple[Doubt, ...]:
+        """Why a rebuild of this very version may not give the same data: its doubts, and that no build made it."""
+        return (*([Doubt(self.not_built, forbids=True)] if self.not_built else ()), *self.doubts)
 
     def walk(self) -> Iterator["Traced"]:
         """This version and all versions upstream of it, each once."""
@@ -87,7 +83,7 @@ def trace_version(project: Project, address: PortAddress, number: int | None = N
             f"{address} has no version {number}; the newest is {numbers[-1]}.", f"`mesh history {address}` lists its versions."
         )
     with LineageHistory(project.home) as history:
-        return _Tracing(project, SourceFiles(project.home, history), _Doubts(project)).of(port, number)
+        return _Tracing(project, SourceFiles(project.home, history), Doubts(project)).of(port, number)
 
 
 @dataclass
@@ -96,7 +92,7 @@ class _Tracing:
 
     project: Project
     files: SourceFiles
-    doubts: "_Doubts"
+    doubts: Doubts
     known: dict[tuple[str, int], Traced] = field(default_factory=dict)
     readable: dict[str, set[int]] = field(default_factory=dict)
 
@@ -119,8 +115,8 @@ class _Tracing:
             major = provenance.majors.get(name, 1)
             table = _table_read(self.project, PortAddress.parse(name), major, version.committed)
             inputs.append(self.of(table, input_number))
-        unreadable = [str(traced) for traced in inputs if not traced.readable]
-        doubts = tuple(self.doubts.about(version, sources, unreadable))
+        read = {str(traced.address): traced.port if traced.readable else None for traced in inputs}
+        doubts = tuple(self.doubts.about(version, sources, read))
         return Traced(port.address, number, port, version, self._readable(port, number), sources, tuple(inputs), doubts)
 
     def _readable(self, port: OutputPort, number: int) -> bool:
@@ -155,74 +151,3 @@ def _version_of(port: OutputPort, number: int) -> PortVersion | None:
     with suppress(PortDamaged, UnknownPort):
         return logged_version(port.log, number)
     return None
-
-
-@dataclass
-class _Doubts:
-    """Compares versions with the current contracts, models and engine of the mesh. Each domain is loaded once."""
-
-    project: Project
-    graphs: dict[str, Mapping[str, PortModel]] = field(default_factory=dict)
-    codes: dict[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def about(self, version: PortVersion, sources: Sequence[SourceFile], unreadable: Collection[str]) -> Iterator[Doubt]:
-        """The doubts about one version.
-
-        Args:
-            version: what its commit records.
-            sources: its source files with their current states.
-            unreadable: those of its inputs whose data can no longer be read.
-        """
-        yield from (Doubt(f"its input {name} can no longer be read", forbids=True) for name in unreadable)
-        for source in sources:
-            if source.state != "same":
-                yield Doubt(source.sentence, forbids=True)
-        yield from self._contract(version)
-        yield from self._models(version)
-        engine = version.provenance.engine
-        if engine not in (None, ENGINE):
-            yield Doubt(f"it was built by {engine}, and the engine is {ENGINE} now")
-
-    def _contract(self, version: PortVersion) -> Iterator[Doubt]:
-        provenance = version.provenance
-        path = self.project.root / provenance.contract_file
-        with suppress(UnreadableFile):
-            if digest_of(path) == provenance.contract_digest:
-                return
-        try:
-            now = load_contract(path, self.project.root)
-        except (MeshError, OSError):
-            yield Doubt(f"its contract {provenance.contract_file} no longer exists or cannot be read")
-            return
-        yield Doubt(
-            f"its contract has changed: it was {provenance.contract_version}, "
-            f"and {provenance.contract_file} is {now.version} now"
-        )
-
-    def _models(self, version: PortVersion) -> Iterator[Doubt]:
-        address, recorded = version.address, version.provenance.code_digest
-        domain = self.project.domains.get(address.domain)
-        if domain is None:
-            yield Doubt(f"the domain {address.domain} is no longer part of this mesh", forbids=True)
-            return
-        try:
-            if address.domain not in self.graphs:
-                self.graphs[address.domain] = load_port_graph(domain)
-            model = self.graphs[address.domain].get(address.port)
-            if model is None:
-                yield Doubt(f"no model of {address.domain} builds it any more", forbids=True)
-                return
-            if model.snapshots:
-                tables = ", ".join(model.snapshots).replace('"', "")
-                yield Doubt(f"it reads dbt snapshots ({tables}), whose earlier states are not kept", forbids=True)
-            if recorded is None:
-                yield Doubt("the code of its models was not recorded when it was built")
-            elif recorded != self._current_code(address.domain, model):
-                yield Doubt("the code of its models has changed")
-        except MeshError as problem:
-            yield Doubt(f"dbt cannot load the current models: {problem.found}", forbids=True)
-
-    def _current_code(self, domain: str, model: PortModel) -> str:
-        if domain not in self.codes:
-            self.codes[domain] = {compiled.node: compiled.sql for compiled in load_compiled(self.project.domains[domain])}
-        return code_digest((name, self.codes[domain].get(name, "")) for name in model.models)

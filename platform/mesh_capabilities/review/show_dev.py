@@ -134,8 +134,9 @@ def edits(domain: DomainFolder) -> Iterator[set[Path]]:
 
 
 def matters(path: Path) -> bool:
-    """Whether the file, a path relative to the repository's root, may be part of a port."""
-    return path.suffix in _SUFFIXES and not path.name.endswith(_RECORD) and not {"target", "logs"} & set(path.parts)
+    """Whether the file, a path relative to the repository's root, may be part of a port. dbt's own output is not."""
+    output = path.parts[0] == "dbt_projects" and path.parts[2] in ("target", "logs")
+    return path.suffix in _SUFFIXES and not path.name.endswith(_RECORD) and not output
 
 
 def print_round(tried: Round) -> None:

@@ -7,6 +7,7 @@ and the name in `pyproject.toml`. Templates of these files would repeat hundreds
 sample company, and every change of those lines would have to be repeated in the templates.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -20,6 +21,7 @@ from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.code_owners import code_owners
 from mesh_capabilities.scaffolding.growth import Growth, write_growth
 from mesh_capabilities.scaffolding.new_domain import new_domain
+from mesh_capabilities.scaffolding.new_names import markdown_line, one_line
 from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
 from mesh_capabilities.yaml_text import YamlText
@@ -64,7 +66,7 @@ def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -
     """
     root = project.root
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    if not slug or "\n" in name or len(name) > 60:
+    if not slug or one_line(name, "The name") != name or len(name) > 60:
         raise ScaffoldError(f"{name!r} is no name for a mesh.", "Write the company's name, with at least one letter.")
     domain, slash, product = first.partition("/")
     if not slash:
@@ -77,7 +79,9 @@ def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -
     if drop_samples:
         _drop_samples(adoption, root)
     else:
-        _edit(adoption, root, "README.md", lambda text: f"# The data mesh of {name}\n{text.partition(chr(10))[2]}")
+        _edit(
+            adoption, root, "README.md", lambda text: f"# The data mesh of {markdown_line(name)}\n{text.partition(chr(10))[2]}"
+        )
     return adoption
 
 
@@ -228,12 +232,14 @@ def _edit_yaml(adoption: Adoption, root: Path, path: str, change: Callable[[Yaml
 
 def _with_name(text: str, name: str, slug: str, describe: bool) -> str:
     """`pyproject.toml` with the name of the mesh, and a description of it."""
-    description = f'description = "The data mesh of {name}: domains, data products and enforced contracts."'
+    # A basic string of TOML escapes what one of JSON does: https://toml.io/en/v1.0.0#string
+    described = json.dumps(f"The data mesh of {name}: domains, data products and enforced contracts.", ensure_ascii=False)
+    description = f"description = {described}"
     values = {"name": f'name = "{slug}-mesh"', "description": description if describe else None}
     lines = text.splitlines()
     for number, line in enumerate(lines):
         if value := values.pop(line.partition(" = ")[0], None):
-            lines[number] = value.replace("\\", "\\\\")
+            lines[number] = value
     return "\n".join(lines) + "\n"
 
 
@@ -272,7 +278,7 @@ def _remove(root: Path, file: Path) -> None:
     """Removes a file, and each folder above it that holds only caches of Python and dbt afterwards."""
     file.unlink(missing_ok=True)
     for folder in file.parents:
-        left = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        left = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.relative_to(root).parts]
         if folder == root or left:
             return
         for path in sorted(folder.rglob("*"), reverse=True):

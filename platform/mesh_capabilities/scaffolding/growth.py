@@ -225,6 +225,6 @@ def _refuse_others_files(root: Path, entry: JournalEntry) -> None:
     for base in ("domains", "dbt_projects"):
         for file in sorted((root / base / entry.domain).rglob("*")):
             path = file.relative_to(root)
-            own = file.is_dir() or path.as_posix() in entry.created or {"__pycache__", "target", "logs"} & set(path.parts)
-            if not own:
+            cache = "__pycache__" in path.parts or (base == "dbt_projects" and path.parts[2] in ("target", "logs"))
+            if not (file.is_dir() or path.as_posix() in entry.created or cache):
                 raise ScaffoldError(f"{path} is in a folder that `mesh new {entry.what}` wrote.", "Move or remove it first.")

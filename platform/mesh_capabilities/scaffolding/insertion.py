@@ -71,6 +71,7 @@ def add_port(text: str, address: str, grain: str, product: str, sources: Sequenc
     link = f"[`{address}`](contracts/{address.partition('/')[2]}.v1.odcs.yaml)"
     listed = ", ".join(map(_code, sources))
     row_is = re.sub(r"^One row per ([aeiou]?)", lambda match: f"an {match[1]}" if match[1] else "a ", grain).rstrip(".")
+    row_is = row_is.replace("|", "&#124;")
     cells = {"product": f"`{product}`", "one row is": row_is, "consumes": listed, "made of": listed}
     row = [cells.get(name, link if "port" in name else "") for name in _cells(lines[start])]
     last = start + 1

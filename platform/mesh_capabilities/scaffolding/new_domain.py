@@ -1,16 +1,17 @@
 """A domain: its folder, its package, its dbt project, and its entry in the registry."""
 
+import re
 from typing import Any
 
 from mesh_capabilities.scaffolding.growth import Growth, Rendering
-from mesh_capabilities.scaffolding.new_names import check_new_domain, spoken
+from mesh_capabilities.scaffolding.new_names import check_new_domain, one_line, spoken
 from mesh_capabilities.scaffolding.rendering import newest_version, record_of, render, written_record
 from mesh_platform.home import REGISTRY
 from mesh_platform.project import Project
 
 
 def new_domain(project: Project, name: str, title: str = "", owner: str = "", channel: str = "", address: str = "") -> Growth:
-    """The files of a new domain. Raises ScaffoldError for a name that it cannot have.
+    """The files of a new domain. Raises ScaffoldError for a name, an owner or an address that it cannot have.
 
     Args:
         title: the displayed name; by default derived from `name`.
@@ -20,15 +21,19 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
     """
     check_new_domain(name, project)
     hyphened = name.replace("_", "-")
-    title = title or spoken(name).capitalize()
+    title = one_line(title, "The title") or spoken(name).capitalize()
     answers: dict[str, Any] = {
         "domain": name,
         "title": title,
         "description": f"{title}: what the team knows and others need.",
-        "owner": owner or f"team:{name}",
-        "channel": channel or f"#data-{hyphened}",
-        "address": address or f"data-{hyphened}@example.com",
+        "owner": one_line(owner, "The owner") or f"team:{name}",
+        "channel": one_line(channel, "The channel") or f"#data-{hyphened}",
+        "address": one_line(address, "The address") or f"data-{hyphened}@example.com",
     }
+    if not (re.fullmatch("team:.+", answers["owner"]) or _MAIL.fullmatch(answers["owner"])):
+        raise ScaffoldError(f"{answers['owner']!r} is no owner.", "Write a team, like team:movers, or a mail address.")
+    if not _MAIL.fullmatch(answers["address"]):
+        raise ScaffoldError(f"{answers['address']!r} is no mail address.", "Write one like movers@example.com.")
     growth = Growth(f"domain {name}", name)
     growth.make(render(["domain"], answers))
     growth.edit_yaml(project.root, REGISTRY, lambda yaml: yaml.with_item(("load_from",), [_entry(name)]))
@@ -36,6 +41,9 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
     growth.make({record_of(name): written_record(growth.renderings)})
     growth.refuse_taken(project.root)
     return growth
+
+
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
 
 
 def _entry(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from mesh_capabilities.errors import ScaffoldError
-from mesh_capabilities.scaffolding.new_names import scalar, singular, spoken
+from mesh_capabilities.scaffolding.new_names import column_sql, scalar, singular, spoken
 from mesh_platform.contract.column import Column, stated
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import WHOLE
@@ -114,12 +114,12 @@ def aggregate(port: str, source: Input) -> dict[str, Any]:
             "Choose --pattern consumer-aligned, or another port.",
         )
     if _is_moment(by):
-        name, expression = ("day", f"cast({by.name} as date)") if by.type != "DATE" or by.name == "day" else (by.name, by.name)
-        expression = by.name if by.name == name else expression
+        name = "day" if by.type != "DATE" else by.name
+        expression = column_sql(by.name) if by.name == name else f"cast({column_sql(by.name)} as date)"
         key = _column(name, f"The day of {by.name}, UTC." if name == "day" else _text(by), "date", "DATE", key=1)
         grain = "One row per day."
     else:
-        name = expression = by.name
+        name, expression = by.name, column_sql(by.name)
         key = _column(name, _text(by), _logical(by), _type(by), key=1)
         grain = f"One row per {spoken(name)}."
     count = _column(f"{thing}_count", f"How many {spoken(source.address.port)}.", "integer", "BIGINT", options="{minimum: 1}")
@@ -130,7 +130,12 @@ def aggregate(port: str, source: Input) -> dict[str, Any]:
         "limitations": f"Has no row where there are no {spoken(source.address.port)}.",
         "usage": f"Sum {thing}_count over the rows you need.",
         "columns": [key, count],
-        "group": {"name": name, "expression": expression, "column": by.name, "required": by.required or _is_key(by, source)},
+        "group": {
+            "name": column_sql(name),
+            "expression": expression,
+            "column": column_sql(by.name),
+            "required": by.required or _is_key(by, source),
+        },
     }
 
 
@@ -172,8 +177,8 @@ def consumer_aligned(port: str, source: Input) -> dict[str, Any]:
         "limitations": f"Has the columns of {source.address} that are open to all, and only some of those.",
         "usage": f"Join {source.address} on its key for the rest.",
         "columns": columns,
-        "selected": [column.name for column in taken],
-        "moment": moment.name if moment else "",
+        "selected": [column_sql(column.name) for column in taken],
+        "moment": column_sql(moment.name) if moment else "",
     }
 
 
@@ -231,7 +236,7 @@ def _column(
     custom: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     column = {
-        "name": name,
+        "name": scalar(name),
         "description": scalar(description),
         "logical": logical,
         "physical": physical,
@@ -240,7 +245,7 @@ def _column(
         "options": options,
         "allowed": values or [],
         "classification": classification,
-        "custom": dict(custom or {}),
+        "custom": {key: scalar(value) for key, value in (custom or {}).items()},
     }
     return {key: value for key, value in column.items() if value}
 

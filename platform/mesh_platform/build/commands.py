@@ -46,7 +46,7 @@ def run_dbt(
     answer = {"success": outcome.success, "problem": str(outcome.exception) if outcome.exception else "", "nodes": []}
     if hasattr(outcome.result, "to_dict") and arguments[0] == "parse":
         manifest = outcome.result.to_dict(omit_none=False)
-        return {**answer, "manifest": {key: manifest[key] for key in ("metadata", "nodes", "sources")}}
+        return {**answer, "manifest": {key: manifest[key] for key in ("metadata", "nodes", "sources", "unit_tests")}}
     return {**answer, "nodes": [_node(result) for result in outcome.result or ()]}
 
 
@@ -55,7 +55,7 @@ def _node(result: Any) -> dict[str, Any]:
     return {
         "id": node.unique_id,
         "name": node.name,
-        "kind": str(node.resource_type),
+        "kind": str(node.resource_type).removeprefix("unit_"),
         "status": str(result.status),
         "seconds": result.execution_time,
         "message": result.message,

@@ -48,7 +48,7 @@ class NodeResult:
     id: str
     name: str
     kind: str
-    """dbt's resource type, such as `model` or `test`."""
+    """dbt's resource type, such as `model`; `test` also for unit tests."""
     status: str
     """`success`, `pass` or `warn`; or, when it failed, `error`, `fail` or `skipped`."""
     seconds: float
@@ -66,7 +66,7 @@ class NodeResult:
 
 
 def parse(domain: DomainFolder) -> Mapping[str, Any]:
-    """The `nodes` and `sources` of dbt's manifest. Raises TransformationError when dbt cannot parse the project."""
+    """Nodes, sources and unit tests of dbt's manifest. Raises TransformationError when dbt cannot parse the project."""
     return run_command(domain, ["parse"])["manifest"]
 
 

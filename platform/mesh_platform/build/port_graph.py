@@ -64,7 +64,7 @@ def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
 
 def read_manifest(manifest: Mapping[str, Any], domain: DomainFolder) -> dict[str, PortModel]:
     """The port models that a dbt manifest describes (format: https://schemas.getdbt.com/dbt/manifest/v12.json)."""
-    nodes, sources = manifest["nodes"], manifest["sources"]
+    nodes, sources = manifest["nodes"] | manifest.get("unit_tests", {}), manifest["sources"]
     port_ids = [key for key, node in nodes.items() if node["config"].get("materialized") == "port"]
     ports = {nodes[key]["name"]: _port_model(key, nodes, sources, domain) for key in port_ids}
     order = TopologicalSorter({name: ports[name].ports for name in sorted(ports)}).static_order()
@@ -87,7 +87,7 @@ def _port_model(port_id: str, nodes: Mapping[str, Any], sources: Mapping[str, An
         elif node_id not in models:
             models.append(node_id)
             pending += nodes[node_id]["depends_on"].get("nodes", [])  # a seed depends on nothing
-    tests = [key for key, node in nodes.items() if node["resource_type"] == "test" and _tested(node) in models]
+    tests = [key for key, node in nodes.items() if node["resource_type"] in ("test", "unit_test") and _tested(node) in models]
     return PortModel(
         name=nodes[port_id]["name"],
         file=nodes[port_id]["original_file_path"],

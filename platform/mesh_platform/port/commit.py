@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from mesh_isolation.files import FolderBusy, locked, make_durable, uptime
+from mesh_isolation.files import FolderBusy, locked, move_durably, uptime
 from mesh_platform.errors import PortsUnreachable, PublishError
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.place import port_flaws
@@ -65,7 +65,7 @@ def hand_over(moves: Sequence[tuple[Path, Path]], log: CommitLog, commit: Callab
         moved: list[tuple[Path, Path]] = []
         started = uptime()
         try:
-            _move(moves, moved, log.table)
+            move_durably(moves, moved, log.table)
             log.place.store(part for _, part in moved)
             # In the port's folder, no build can give a file another name.
             if linked := [candidate for candidate, part in moved if part.stat().st_nlink > 1]:
@@ -101,15 +101,3 @@ def _number_of(moved: Sequence[tuple[Path, Path]], log: CommitLog, known: int) -
             f"It is unknown whether {log.address} was published: {problem.found}",
             f"Check `mesh history {log.address}`, and run it again.",
         ) from problem
-
-
-def _move(moves: Sequence[tuple[Path, Path]], moved: list[tuple[Path, Path]], table: Path) -> None:
-    """Moves the files and appends each to `moved`, so that the caller can undo a partial move."""
-    make_durable(*(candidate for candidate, _ in moves))
-    folders = {part.parent: None for _, part in moves}
-    for folder in folders:
-        folder.mkdir(exist_ok=True)
-    for candidate, part in moves:
-        candidate.replace(part)
-        moved.append((candidate, part))
-    make_durable(*folders, *([] if folders.keys() <= {table} else [table]))

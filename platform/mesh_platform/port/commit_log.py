@@ -5,7 +5,6 @@ delta-rs, because delta-rs reads an entry that a power cut has emptied as a vers
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from mesh_isolation.delta import last_checkpoint, logged_actions
 from mesh_isolation.files import make_durable, names_in
 from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.place import place_of
 
-_CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\..*parquet")
 _ADDS_FILES = ("WRITE", "CREATE TABLE")
 
 
@@ -88,9 +87,7 @@ class CommitLog:
         """The commit with that number. Raises PortDamaged when its entry is missing, truncated or not valid."""
         path = self.file(number)
         try:
-            actions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-            info = next((action["commitInfo"] for action in actions if "commitInfo" in action), None)
-            added, removed = ([action[kind] for action in actions if kind in action] for kind in ("add", "remove"))
+            info, added, removed = logged_actions(path)
             paths = (frozenset(unquote(part["path"]) for part in parts) for parts in (added, removed))
             commit = Commit(number, info, *paths, [part.get("partitionValues") or {} for part in (*added, *removed)])
             cut_short = info is None or commit.cut_short
@@ -124,8 +121,7 @@ class CommitLog:
         numbers = self.numbers()
         if not numbers:
             return None
-        checkpoints = [int(match[1]) for file in self.folder.iterdir() if (match := _CHECKPOINT.fullmatch(file.name))]
-        for number in range(max(checkpoints, default=-1) + 1, numbers[-1] + 1):
+        for number in range(last_checkpoint(self.folder) + 1, numbers[-1] + 1):
             try:
                 self.read(number)
             except PortDamaged as damage:

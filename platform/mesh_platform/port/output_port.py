@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments
 from mesh_isolation.files import is_complete, sha256, write_whole
 from mesh_isolation.machine import way_out_of
 from mesh_isolation.text import reason_of
@@ -146,7 +147,7 @@ class OutputPort:
         days: Collection[date] | None = None,
     ) -> int:
         """Adds `files`, with their numbers of rows, by one commit that replaces `days`, or all; returns its number."""
-        from deltalake import CommitProperties, Schema
+        from deltalake import Schema
         from deltalake.transaction import AddAction, create_table_with_add_actions
 
         columns = [contract.partition.column] if contract.partition else []
@@ -162,20 +163,25 @@ class OutputPort:
             for file, rows in files.items()
         ]
         schema = Schema.from_json(json.dumps(delta_schema(contract)))
-        # No retry: a conflict means that another run published this port, and its data may be newer.
-        common = {
-            "partition_by": columns or None,
-            "commit_properties": CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0),
-        }
+        common = {"partition_by": columns or None, **commit_arguments(provenance.as_metadata())}
         if table is None:
-            about = {"name": str(self.address), "description": contract.description}
+            about = {"name": str(self.address), "description": contract.description, "configuration": KEEPS_HISTORY}
             create_table_with_add_actions(self.log.place.uri, schema, actions, mode="error", **about, **common)
             return 0
+        self._keep_history(table)
         # Without a day to replace, the commit only records the inputs and the time of this build.
         mode = "append" if days is not None and not days else "overwrite"
         filters = [(column, "in", sorted(map(str, days))) for column in columns if days]
         table.create_write_transaction(actions, mode, schema, partition_filters=filters or None, **common)
         return table.version() + 1
+
+    def _keep_history(self, table: "DeltaTable") -> None:
+        """Commits KEEPS_HISTORY to a table that lacks it, as a version with the data and the provenance of the one before."""
+        if not KEEPS_HISTORY.items() <= table.metadata().configuration.items():
+            before = logged_version(self.log, table.version()).provenance
+            same = replace(before, run=None, days=before.days and [])
+            table.alter.set_table_properties(KEEPS_HISTORY, **commit_arguments(same.as_metadata()))
+            self.log.confirm(table.version())
 
     def rollback(self, number: int) -> PortVersion:
         """Serves the data of an earlier version again, as a new version; the history is append-only.
@@ -183,7 +189,6 @@ class OutputPort:
         Raises UnknownPort when the version does not exist or is already served, PublishError when another process
         commits meanwhile, PortDamaged when that version is damaged.
         """
-        from deltalake import CommitProperties
         from deltalake.exceptions import DeltaError
 
         published_numbers(self.log)
@@ -200,15 +205,17 @@ class OutputPort:
                 newest, _ = listed_version(self.log, served)
                 days = [str(part) for part in ranges(days_of(set(earlier.files) ^ set(newest.files)))]
             provenance = replace(earlier.provenance, rolled_back_to=number, run=None, days=days)
-            properties = CommitProperties(custom_metadata=provenance.as_metadata(), max_commit_retries=0)
             with alone(self.log.folder):
                 try:
-                    table.restore(number, commit_properties=properties)
+                    table.restore(number, **commit_arguments(provenance.as_metadata()))
                 except (DeltaError, OSError) as problem:
                     # As in a publish, delta-rs also raises for steps after the commit.
                     if not self._committed_as(served + 1, provenance):
                         raise self._not_committed("rolled back", problem) from problem
                 self.log.confirm(served + 1)
+                with suppress(DeltaError, OSError):  # if it fails, the next publish does it
+                    table.update_incremental()
+                    self._keep_history(table)
         return self.at(served + 1)
 
     def heal(self) -> None:

@@ -98,15 +98,16 @@ class PartitionedPort(OutputPort):
             rows = sum(file.rows for file in cut.files) + (_rows_kept(table, cut.days) if table and not cut.complete else 0)
             counted = replace(provenance, rows=rows, days=[str(part) for part in ranges(cut.days)])
             try:
-                self._commit(table, files, contract, counted, None if cut.complete else cut.days)
+                return self._commit(table, files, contract, counted, None if cut.complete else cut.days)
             except (DeltaError, OSError) as problem:
                 # delta-rs also raises for steps after the commit.
-                if not self._committed_as(newest + 1, counted):
-                    conflict = isinstance(problem, CommitFailedError) or self._table_appeared(problem)
-                    if conflict and self.log.numbers()[-1] > newest:
-                        return commit()  # another machine committed first, perhaps for other days
-                    raise
-            return newest + 1
+                newest = table.version() if table else -1
+                if self._committed_as(newest + 1, counted):
+                    return newest + 1
+                conflict = isinstance(problem, CommitFailedError) or self._table_appeared(problem)
+                if conflict and self.log.numbers()[-1] > newest:
+                    return commit()  # another machine committed first, perhaps for other days
+                raise
 
         try:
             number = hand_over(moves, self.log, commit)

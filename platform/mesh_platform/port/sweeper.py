@@ -3,25 +3,23 @@
 Two rules protect data that are being published. A publisher holds the shared lock `at_work` on the port's folder from
 before the file is moved until its commit is confirmed, and the sweeper runs only under the exclusive lock `alone`; the
 system releases the locks of a dead process, and no others. And every file that any commit in the log has added is kept,
-served or not, because the history reads it; if an entry of the log is damaged, its files are unknown, and all data files
-are kept. File ages and process ids are not used: a clock can be wrong, and an id can be reused. Machines that share a
+served or not, because the history reads it; if an entry of the log is damaged or missing, its files are unknown, and all data
+files are kept. File ages and process ids are not used: a clock can be wrong, and an id can be reused. Machines that share a
 bucket do not share a lock; `Bucket.settled_parts` describes the rule for buckets.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_isolation.delta import staged_commits
 from mesh_isolation.files import write_whole
-from mesh_platform.errors import MeshError
+from mesh_isolation.text import counted
+from mesh_platform.errors import MeshError, PortDamaged
 from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.whole_versions import files_by_version
-
-_STAGED = re.compile(r".+#\d+|_commit_.+\.tmp")
-"""The names of delta-rs's temporary files, which it renames to commits."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +47,17 @@ def sweep_port(port: OutputPort, dry_run: bool = False) -> list[Leftover]:
     if not dry_run:
         port.heal()
     with alone(port.folder, wait=0):
-        staged = (file for file in port.log.folder.glob("*") if _STAGED.fullmatch(file.name))
-        leftovers = _leftovers(staged, "a commit that was never made")
+        leftovers = _leftovers(staged_commits(port.log.folder), "a commit that was never made")
         parts = port.log.place.settled_parts()
         # Every file that a commit has added is in the version of that commit.
         known = {name for _, files in files_by_version(port.log) for name in files} if parts else ()
         orphans = [file for file in parts if file.relative_to(port.folder).as_posix() not in known]
+        if orphans and (first := port.log.numbers()[:1]) > [0]:
+            raise PortDamaged(
+                f"{port.address}: its log begins with version {first[0]}, because another program has removed entries; "
+                f"{counted(len(orphans), 'data file')} without a commit may be those of earlier versions, and are kept.",
+                f"Restore the entries of {port.log.folder} from a backup, or move the files away.",
+            )
         leftovers += [Leftover(file, parts[file], "data that no commit refers to") for file in orphans]
         if not dry_run:
             port.log.place.remove(leftover.file for leftover in leftovers)

@@ -100,3 +100,12 @@ def test_files_from_before_digests_are_counted(mesh, orders, capsys):
 def test_an_unknown_port_is_named(mesh):
     with pytest.raises(UnknownPort, match="There is no domain or published port 'sales/nothing'"):
         inspected(mesh, "sales/nothing")
+
+
+def test_a_log_whose_first_entries_are_gone_is_a_problem(mesh, orders):
+    from deltalake import DeltaTable
+
+    DeltaTable(orders.folder, version=1).create_checkpoint()
+    orders.log.file(0).unlink()
+    (problem,) = inspected(mesh)["sales/orders"].problems
+    assert problem.startswith("sales/orders: its log begins with version 1, because another program has removed entries")

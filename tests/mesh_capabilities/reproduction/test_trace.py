@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.source_files import SourceFiles
 from mesh_capabilities.reproduction.trace import parse_version, trace_version
 from mesh_capabilities.run_history import SourceReading
 from mesh_platform.build.dbt import ENGINE, CompiledModel
 from mesh_platform.build.port_graph import PortModel, code_digest
 from mesh_platform.contract.document import load_contract
-from mesh_platform.errors import UnknownPort
+from mesh_platform.errors import TransformationError, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import Provenance
@@ -31,8 +32,8 @@ def mesh(company, parquet, monkeypatch):
     project = load_project(company.root)
     models = {port: CompiledModel(port, "main", f"{port}.sql", "port", "select 1 as id", port) for port in ("things", "sales")}
     graphs = {port: PortModel(port, f"{port}.sql", (port,), (), (), (), ()) for port in models}
-    monkeypatch.setattr("mesh_capabilities.reproduction.trace.load_port_graph", lambda domain: graphs)
-    monkeypatch.setattr("mesh_capabilities.reproduction.trace.load_compiled", lambda domain: list(models.values()))
+    monkeypatch.setattr("mesh_capabilities.reproduction.doubts.load_port_graph", lambda domain: graphs)
+    monkeypatch.setattr("mesh_capabilities.reproduction.doubts.load_compiled", lambda domain: list(models.values()))
 
     class Mesh:
         def publish(self, domain, **provenance):
@@ -64,7 +65,7 @@ def test_changes_of_contract_models_and_engine_do_not_forbid_a_rebuild(mesh):
     mesh.models["things"] = replace(mesh.models["things"], sql="select 2 as id")
     mesh.company.contract("things", "shop", version="1.1.0")
     traced = trace_version(mesh.project, PortAddress("shop", "things"))
-    assert traced.possible
+    assert not any(doubt.forbids for doubt in traced.doubts)
     assert [doubt.sentence for doubt in traced.doubts] == [
         "its contract has changed: it was 1.0.0, and domains/shop/contracts/things.v1.odcs.yaml is 1.1.0 now",
         "the code of its models has changed",
@@ -75,9 +76,69 @@ def test_changes_of_contract_models_and_engine_do_not_forbid_a_rebuild(mesh):
 def test_a_snapshot_and_a_removed_model_forbid_a_rebuild(mesh):
     mesh.publish("shop", code_digest=CODE, engine=ENGINE)
     mesh.graphs["things"] = replace(mesh.graphs["things"], snapshots=('"snapshots"."things"',))
-    assert not trace_version(mesh.project, PortAddress("shop", "things")).possible
+    assert [doubt.forbids for doubt in trace_version(mesh.project, PortAddress("shop", "things")).doubts] == [True]
     del mesh.graphs["things"]
     assert mesh.doubts("shop/things") == ["no model of shop builds it any more"]
+
+
+def test_a_version_that_no_build_made_is_not_said_to_give_the_same_data(mesh, monkeypatch, capsys):
+    from mesh_capabilities.reproduction import show
+    from mesh_capabilities.reproduction.rebuild import rebuild_version
+
+    monkeypatch.setattr(show, "load_project", lambda **_: mesh.project)
+    for number, (made, sentence) in enumerate(
+        [({"rolled_back_to": 0}, "it is a rollback to version 0"), ({"days": []}, "it replaced no day")]
+    ):
+        mesh.publish("shop", code_digest=CODE, engine=ENGINE, **made)
+        show.show_trace(f"shop/things@{number}", as_json=False)
+        assert sentence in capsys.readouterr().out
+        with pytest.raises(NotReproducible, match=sentence):
+            rebuild_version(mesh.project, trace_version(mesh.project, PortAddress("shop", "things"), number))
+
+
+@pytest.mark.parametrize(
+    ("change", "doubt"),
+    [
+        ({"materialized": "incremental"}, "things is incremental, and the rows of its earlier runs are not kept"),
+        ({"sql": "select now() as id"}, "things reads now(), which may have another value"),
+        ({"file": "things.py"}, "things is a Python model, whose environment is not recorded"),
+    ],
+)
+def test_trace_and_reproduce_name_the_same_doubts_of_the_code(mesh, change, doubt):
+    mesh.models["things"] = replace(mesh.models["things"], **change)
+    mesh.publish("shop", code_digest=code_digest([("things", mesh.models["things"].sql)]), engine=ENGINE)
+    assert mesh.doubts("shop/things") == [doubt]
+
+
+def test_a_seed_is_a_doubt_and_its_unchanged_file_is_no_change_of_the_code(mesh):
+    seed = mesh.company.root / "dbt_projects/shop/seeds/regions.csv"
+    seed.parent.mkdir(parents=True)
+    seed.write_text("id\n1\n", encoding="utf-8")
+    mesh.graphs["things"] = replace(mesh.graphs["things"], models=("regions", "things"))
+    as_dbt_says = hashlib.sha256(b"id\n1").hexdigest()
+    mesh.publish("shop", code_digest=code_digest([("regions", as_dbt_says), ("things", "select 1 as id")]), engine=ENGINE)
+    known = ["it reads the seed regions, whose types and settings are not recorded"]
+    assert mesh.doubts("shop/things") == known
+    seed.write_text("id\n2\n", encoding="utf-8")
+    assert mesh.doubts("shop/things") == ["the code of its models has changed", *known]
+
+
+def test_models_that_dbt_cannot_compile_without_the_warehouse_are_a_doubt_that_forbids_nothing(mesh, monkeypatch):
+    def compiled(domain):
+        raise TransformationError("dbt cannot compile dbt_projects/shop: no connection.", "Correct it.")
+
+    mesh.publish("shop", code_digest=CODE, engine=ENGINE)
+    monkeypatch.setattr("mesh_capabilities.reproduction.doubts.load_compiled", compiled)
+    (doubt,) = trace_version(mesh.project, PortAddress("shop", "things")).doubts
+    assert doubt.sentence.startswith("its models cannot be compared with those of that time: dbt cannot compile")
+    assert not doubt.forbids
+
+
+def test_models_that_now_read_more_forbid_a_rebuild(mesh):
+    mesh.publish("shop", code_digest=CODE, engine=ENGINE)
+    mesh.graphs["things"] = replace(mesh.graphs["things"], raw=("orders",))
+    (doubt,) = trace_version(mesh.project, PortAddress("shop", "things")).doubts
+    assert (doubt.sentence, doubt.forbids) == ("its models now read orders, which it did not read", True)
 
 
 def test_inputs_are_followed_in_their_pinned_versions_each_once(mesh):
@@ -95,7 +156,7 @@ def test_an_input_whose_files_are_gone_forbids_a_rebuild(mesh):
     first.files[0].unlink()
     traced = trace_version(mesh.project, PortAddress("books", "sales"))
     assert traced.doubts[0].sentence == "its input shop/things@0 can no longer be read"
-    assert not traced.possible
+    assert traced.doubts[0].forbids
 
 
 def test_an_input_without_a_commit_has_no_version(mesh):

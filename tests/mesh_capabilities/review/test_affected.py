@@ -64,7 +64,11 @@ def test_several_edits_at_once_concern_the_ports_of_each(offer):
         ("products/things.lifecycle.yaml", False),
         ("README.md", False),
         ("models/ports/.things.sql.swp", False),
-        ("target/compiled/things.sql", False),
+        ("dbt_projects/shop/target/compiled/things.sql", False),
+        ("dbt_projects/shop/logs/things.yml", False),
+        ("dbt_projects/target/models/ports/things.sql", True),
+        ("dbt_projects/shop/models/logs/things.sql", True),
+        ("domains/logs/contracts/things.v1.odcs.yaml", True),
         ("shop/definitions.py", False),
     ],
 )

@@ -64,7 +64,8 @@ def files(grown) -> Callable[[], dict[str, str]]:
     """Every file of the company with its text, the mesh's own state left out."""
 
     def read() -> dict[str, str]:
-        paths = (path for path in grown.root.rglob("*") if path.is_file() and not {".mesh", ".git"} & set(path.parts))
-        return {path.relative_to(grown.root).as_posix(): path.read_text("utf-8") for path in sorted(paths)}
+        paths = (path.relative_to(grown.root) for path in sorted(grown.root.rglob("*")) if path.is_file())
+        own = (path for path in paths if path.parts[0] not in (".mesh", ".git"))
+        return {path.as_posix(): (grown.root / path).read_text("utf-8") for path in own}
 
     return read

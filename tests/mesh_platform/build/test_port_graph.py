@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from mesh_platform.build import dbt, port_graph
-from mesh_platform.build.port_graph import load_port_graph, read_manifest
+from mesh_platform.build.port_graph import load_port_graph, project_digest, read_manifest
 from mesh_platform.errors import ProjectError, TransformationError
 from mesh_platform.names import PortAddress
+from mesh_platform.project import DomainFolder
 
 
 class Manifest:
     """A dbt manifest of the project `shop` under construction, with the keys of each node that the platform reads."""
 
     def __init__(self) -> None:
-        self.document = {"nodes": {}, "sources": {}}
+        self.document = {"nodes": {}, "sources": {}, "unit_tests": {}}
 
     def model(self, name: str, reads: Iterable[str] = (), materialized: str = "view") -> str:
         folder = "ports" if materialized == "port" else "staging"
@@ -134,6 +135,15 @@ def test_tests_belong_to_the_port_whose_models_they_judge(manifest, domain):
     graph = read_manifest(manifest.document, domain)
     assert graph["things"].tests == tuple(sorted([generic, on_port, singular]))
     assert graph["others"].tests == ("test.shop.others_only.0a1b2c",)
+
+
+def test_a_unit_test_belongs_to_the_port_whose_model_it_judges(manifest, domain):
+    things, _ = manifest.port("things"), manifest.port("others")
+    key = "unit_test.shop.things.keeps_states"
+    unit_test = {"resource_type": "unit_test", "name": "keeps_states", "config": {}, "depends_on": {"nodes": [things]}}
+    manifest.document["unit_tests"][key] = unit_test
+    graph = read_manifest(manifest.document, domain)
+    assert (graph["things"].tests, graph["others"].tests) == ((key,), ())
 
 
 def test_a_test_of_a_model_that_two_ports_share_belongs_to_both(manifest, domain):
@@ -294,3 +304,17 @@ def test_a_project_that_dbt_cannot_parse_is_not_remembered(project, monkeypatch,
         with pytest.raises(TransformationError):
             load_port_graph(project)
     assert list(load_port_graph(project)) == ["things", "totals"]
+
+
+@pytest.mark.parametrize("above", ["target", "logs", ".git", "dbt_packages", "__pycache__", "models/target"])
+def test_the_digest_of_a_project_is_that_of_its_content_whatever_the_folders_above_it_are_called(tmp_path, above):
+    def digest(root, sql="select 1"):
+        domain = DomainFolder("shop", "Shop", "Sells.", "team:shop", "#shop", root)
+        for file, text in {"models/target/things.sql": sql, "target/compiled.sql": root.as_posix()}.items():
+            (domain.dbt_project / file).parent.mkdir(parents=True, exist_ok=True)
+            (domain.dbt_project / file).write_text(text, encoding="utf-8")
+        return project_digest(domain)
+
+    plain = digest(tmp_path / "mesh")
+    assert digest(tmp_path / above / "mesh") == plain
+    assert digest(tmp_path / above / "mesh", "select 2") != plain

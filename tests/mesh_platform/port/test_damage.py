@@ -160,8 +160,8 @@ def checkpointed(publish, orders):
     """A port for which delta-rs writes a checkpoint every five versions instead of every hundred."""
     publish("SELECT 0 AS id", rows=0)
     text = entry(orders, 0).read_text()
-    assert text.count('"configuration":{}') == 1
-    entry(orders, 0).write_text(text.replace('"configuration":{}', '"configuration":{"delta.checkpointInterval":"5"}'))
+    assert text.count('"configuration":{') == 1
+    entry(orders, 0).write_text(text.replace('"configuration":{', '"configuration":{"delta.checkpointInterval":"5",'))
     return orders
 
 

@@ -35,6 +35,9 @@ _PRODUCT_PROPERTIES = {
 }
 """Columns of the table `products`, and the custom properties of the descriptor that fill them."""
 
+_ANY_CONTRACT = "contracts:"
+"""What a broken unit was read from, if the fault may be in another contract than its own."""
+
 
 # Domains.
 
@@ -65,14 +68,17 @@ def harvest_product(project: Project, file: str) -> Harvested:
     except MeshError as problem:
         return Harvested({"products": [{**row, "problem": _message(problem, project)}]}, reads)
     with_reliance = [reference for reference in product.inputs if reference.expectations]
+    problem = _expectation_problem(product, project)
     return Harvested(
         {
-            "products": [{**row, **_product(product, document), "problem": _expectation_problem(product, project)}],
+            "products": [{**row, **_product(product, document), "problem": problem}],
             "outputs": [_output(product, reference) for reference in product.outputs],
             "inputs_declared": [_input(product, reference) for reference in product.inputs],
             "rules": [rule for reference in with_reliance for rule in _expected_rules(product, reference, project)],
         },
-        reads | {f"file:{reference.contract_file(Path()).as_posix()}" for reference in with_reliance},
+        reads
+        | {f"file:{reference.contract_file(Path()).as_posix()}" for reference in with_reliance}
+        | ({_ANY_CONTRACT} if problem else set()),
     )
 
 
@@ -170,7 +176,8 @@ def harvest_contract(project: Project, file: str) -> Harvested:
         contract = contract_in(read.document, path, project.root)
     except MeshError as problem:
         fault = {"problem": _message(problem, project), "line": _line(read, path)}
-        return Harvested({"contracts": [{**row, **fault, "status": _text(read.document.get("status"))}]}, reads)
+        row |= {**fault, "status": _text(read.document.get("status"))}
+        return Harvested({"contracts": [row]}, reads | {_ANY_CONTRACT})  # the fault may be in one that it refers to
     return Harvested(
         {
             "contracts": [{**row, **_contract(contract, read.document), "valid": True}],

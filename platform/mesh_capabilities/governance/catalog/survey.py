@@ -36,8 +36,8 @@ class Unit:
 class Survey:
     """One pass over the file system; each key is looked up once.
 
-    A key is `file:<path from the root>`; `port:<domain>/<port>/v<major>`, a port's folder; `project:<domain>`, everything that
-    dbt reads of the domain; or `runs:`, the history of Dagster's runs.
+    A key is `file:<path from the root>`; `contracts:`, every contract of the mesh; `port:<domain>/<port>/v<major>`, a port's
+    folder; `project:<domain>`, everything that dbt reads of the domain; or `runs:`, the history of Dagster's runs.
     """
 
     def __init__(self, project: Project) -> None:
@@ -77,6 +77,11 @@ class Survey:
 
     def _file(self, name: str) -> str:
         return _stat(f"{self.root}/{name}")
+
+    def _contracts(self, _: str) -> str:
+        folders = [f"domains/{domain}/contracts" for domain in _names(f"{self.root}/domains")]
+        files = [f"{folder}/{name}" for folder in folders for name in _names(f"{self.root}/{folder}")]
+        return hashlib.sha256("\n".join(f"{file} {self._file(file)}" for file in files).encode()).hexdigest()
 
     def _port(self, name: str) -> str:
         """A commit changes the folder of the log; a vacuum removes files, or those of some days; damage changes a file."""

@@ -1,4 +1,5 @@
-{#- A test for port models: the model has as many rows as the relation `of`, so no join has lost or duplicated a row. -#}
+{#- A test for port models: the model has as many rows as the relation `of`, so no step has lost or duplicated a row.
+    Name what was read, a source or a snapshot, and no staging model: it could have lost rows itself. -#}
 
 {% test keeps_every_row(model, of) %}
 select rows_made, rows_expected

@@ -1,0 +1,57 @@
+"""Delta tables as delta-rs writes them: how a commit is made, and what the names of the files in a log mean.
+
+Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+KEEPS_HISTORY = {"delta.enableExpiredLogCleanup": "false"} | dict.fromkeys(
+    ("delta.logRetentionDuration", "delta.deletedFileRetentionDuration"), "interval 18250 days"
+)
+"""Properties of a table that keep other writers from removing entries of its log or files of its earlier versions.
+
+By default, every writer removes entries older than 30 days behind a checkpoint, and a vacuum files removed a week ago:
+https://docs.delta.io/latest/delta-batch.html#data-retention. Fifty years, because delta-rs counts from 1970.
+"""
+_CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\..*parquet")
+_STAGED = re.compile(r".+#\d+|_commit_.+\.tmp")
+"""The names of delta-rs's temporary files, which it renames to commits."""
+
+
+def commit_arguments(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments of every commit of delta-rs.
+
+    They are its metadata; no retry after a conflict, since the other commit may have newer data; and no removal of old log
+    entries, also in a table without KEEPS_HISTORY.
+    """
+    from deltalake import CommitProperties, PostCommitHookProperties
+
+    return {
+        "commit_properties": CommitProperties(custom_metadata=dict(metadata), max_commit_retries=0),
+        "post_commithook_properties": PostCommitHookProperties(cleanup_expired_logs=False),
+    }
+
+
+def logged_actions(entry: Path) -> tuple[Any, list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """The `commitInfo` of a log entry, None if it has none, and its actions `add` and `remove`.
+
+    Raises OSError when it cannot be read, and ValueError, TypeError, KeyError or AttributeError when it is not valid.
+    """
+    actions = [json.loads(line) for line in entry.read_text(encoding="utf-8").splitlines()]
+    info = next((action["commitInfo"] for action in actions if "commitInfo" in action), None)
+    added, removed = ([action[kind] for action in actions if kind in action] for kind in ("add", "remove"))
+    return info, added, removed
+
+
+def last_checkpoint(log: Path) -> int:
+    """The version of the newest checkpoint in the folder of a log; -1 if there is none."""
+    return max((int(match[1]) for file in log.iterdir() if (match := _CHECKPOINT.fullmatch(file.name))), default=-1)
+
+
+def staged_commits(log: Path) -> Iterator[Path]:
+    """The files of commits that were written and never made, in the folder of a log."""
+    return (file for file in log.glob("*") if _STAGED.fullmatch(file.name))
