@@ -1,9 +1,13 @@
 """What a derivation is: for each column of a query or port, the columns that its values and its rows come from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+
+
+ANY_COLUMN = "*"
+"""The column of an origin that stands for every column of a relation whose columns are not known."""
 
 
 class Relation(NamedTuple):
@@ -30,6 +34,9 @@ class Derivation:
     """By column of the result, the columns that select its rows: filters, joins, groups (indirect lineage)."""
     named: frozenset[Origin]
     """The columns that the query names. It does not run without any of them. A star names none."""
+    unfollowed: Mapping[str, str] = field(default_factory=dict)
+    """By column of the result that is not followed, the reason. Its `values` and `rows` are then everything that it may be made
+    of. A column that is not here and has no `values` is made of no column."""
 
     @cached_property
     def origins(self) -> frozenset[Origin]:

@@ -24,7 +24,7 @@ from mesh_platform.project import DomainFolder
 
 _WAREHOUSE_SCHEMA = "main"
 """The schema of a warehouse that dbt writes to. The names of further schemas of dbt begin with it."""
-_CACHE_FORMAT = 2
+_CACHE_FORMAT = 3
 PORT_SECONDS = 10
 """How long following the SQL of one port may take; most take some hundredths of a second."""
 CHARACTERS = 2_000_000
@@ -109,7 +109,7 @@ class DomainColumns:
         read = {Relation(*pair) for text in (model.sql, *texts.values()) for pair in _QUALIFIED_NAME.findall(text)}
         try:
             derivation = self._patience.derive(
-                model.sql, {name: self._columns[name] for name in read & self._columns.keys()}, texts
+                model.sql, {name: self._columns[name] for name in read & self._columns.keys()}, texts, self._expected(port)
             )
         except LineageError as problem:
             file = f"dbt_projects/{self._domain}/{model.file}"
@@ -118,7 +118,12 @@ class DomainColumns:
             {name: self._addressed(origins) for name, origins in derivation.values.items()},
             {name: self._addressed(origins) for name, origins in derivation.rows.items()},
             self._addressed(derivation.named),
+            derivation.unfollowed,
         )
+
+    def _expected(self, port: str) -> Sequence[str]:
+        """The columns of a port as its contracts name them."""
+        return self._columns.get(Relation(self._domain, port), ())
 
     def _addressed(self, origins: Iterable[Origin]) -> frozenset[Origin]:
         """Origins with the mesh's names of their relations, which are the asset keys."""
@@ -136,7 +141,13 @@ class Patience:
     def __init__(self, domain: str) -> None:
         self._left = dbt.OTHERS_SECONDS if for_another(domain) else dbt.SECONDS
 
-    def derive(self, sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str]) -> Derivation:
+    def derive(
+        self,
+        sql: str,
+        columns: Mapping[Relation, Sequence[str]],
+        models: Mapping[Relation, str],
+        expected: Sequence[str] = (),
+    ) -> Derivation:
         """`sql_derivation.derive` in a process that the kernel stops. Raises LineageError, for a limit from TookTooLong."""
         from mesh_capabilities.columns.sql_derivation import answer_request  # sqlglot takes long to import
 
@@ -144,7 +155,8 @@ class Patience:
             raise LineageError(f"The compiled SQL has more than {CHARACTERS:,} characters.")
         start = time.monotonic()
         limits = {"seconds": max(min(PORT_SECONDS, self._left), 0.01), "megabytes": _MEGABYTES, "bytes": _BYTES}
-        reply = ask_worker(answer_request, {"sql": sql, "columns": [*columns.items()], "models": [*models.items()], **limits})
+        request = {"sql": sql, "columns": [*columns.items()], "models": [*models.items()], "expected": expected}
+        reply = ask_worker(answer_request, {**request, **limits})
         self._left -= time.monotonic() - start
         if "refused" not in reply:
             return _derivation(reply)
@@ -159,6 +171,7 @@ def _derivation(document: Mapping[str, Any], origins: Sequence[Origin] = ()) -> 
         {column: _chosen(indexes, origins) for column, indexes in document["values"].items()},
         {column: _chosen(indexes, origins) for column, indexes in document["rows"].items()},
         _chosen(document["named"], origins),
+        document["unfollowed"],
     )
 
 
@@ -230,6 +243,7 @@ def _write_cache(cache: Path, digest: str, results: Mapping[str, Derivation | Me
                 "values": {column: indexes(chosen) for column, chosen in derivation.values.items()},
                 "rows": {column: indexes(chosen) for column, chosen in derivation.rows.items()},
                 "named": indexes(derivation.named),
+                "unfollowed": dict(derivation.unfollowed),
             }
             for port, derivation in derivations.items()
         },
