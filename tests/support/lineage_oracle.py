@@ -7,7 +7,7 @@ its values are others, in whatever order. What the lineage of a column does not 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, islice
 
 import duckdb
 
@@ -52,21 +52,28 @@ class Oracle:
 
     Args:
         tables: their columns and rows, by relation.
+        setup: statements that create what the queries read besides the tables.
+        catalog: the name of the database, where the queries write it.
+        kinds: how many kinds of changes are tried.
     """
 
-    def __init__(self, tables: Mapping[Relation, Table], setup: Sequence[str] = ()) -> None:
+    def __init__(
+        self, tables: Mapping[Relation, Table], setup: Sequence[str] = (), catalog: str = "sample", kinds: int = 5
+    ) -> None:
         self._tables = dict(tables)
         self._originals: dict[Relation, str] = {}
         self._numbers = count()
         self._connection = duckdb.connect(config={"threads": 1})
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute(f"ATTACH ':memory:' AS \"{catalog}\"")
+        self._connection.execute(f'USE "{catalog}"')
         for schema in {relation.schema for relation in tables}:
             self._connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         self._changes: list[tuple[Origin, str]] = []
         for relation, (columns, rows) in tables.items():
             self._show(relation, self._stored(relation, rows))
             for place, name in enumerate(columns):
-                for changed in changes([row[place] for row in rows]):
+                for changed in islice(changes([row[place] for row in rows]), kinds):
                     others = [(*row[:place], value, *row[place + 1 :]) for row, value in zip(rows, changed)]
                     self._changes.append((Origin(relation, name), self._stored(relation, others)))
         for statement in setup:
@@ -76,13 +83,19 @@ class Oracle:
         """The names of the columns of a query's result."""
         return [column[0] for column in self._connection.execute(sql).description]
 
-    def wrong(self, sql: str, derivation: Derivation) -> list[str]:
-        """What the lineage of a query conceals: each column that moves, with the column that moved it."""
+    def wrong(self, sql: str, derivation: Derivation, texts: str = "") -> list[str]:
+        """What the lineage of a query conceals: each column that moves, with the column that moved it.
+
+        Args:
+            sql: the query.
+            derivation: its lineage.
+            texts: the SQL of the views that it reads.
+        """
         before = self._result(sql)
         faults = {}
         names = {name.lower(): name for name in derivation.values}
         for origin, stored in self._changes:
-            if origin.relation.name not in sql:
+            if origin.relation.name not in sql + texts:
                 continue
             with self._changed(origin.relation, stored):
                 try:
@@ -131,6 +144,4 @@ class Oracle:
 
 
 def _lists(origins: frozenset[Origin], origin: Origin) -> bool:
-    return any(
-        one.relation == origin.relation and one.column.lower() in (origin.column.lower(), ANY_COLUMN) for one in origins
-    )
+    return any(one.relation == origin.relation and one.column.lower() in (origin.column.lower(), ANY_COLUMN) for one in origins)

@@ -1,10 +1,9 @@
 """What a derivation is: for each column of a query or port, the columns that its values and its rows come from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
-
 
 ANY_COLUMN = "*"
 """The column of an origin that stands for every column of a relation whose columns are not known."""
@@ -22,6 +21,14 @@ class Origin(NamedTuple):
 
     relation: Relation
     column: str
+
+
+def touches(origins: frozenset[Origin], wanted: Set[Origin]) -> bool:
+    """Whether one of the `wanted` columns is among the origins, or among the columns that ANY_COLUMN stands for."""
+    if not origins.isdisjoint(wanted):
+        return True
+    relations = {origin.relation for origin in wanted}
+    return any(origin.column == ANY_COLUMN and origin.relation in relations for origin in origins)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,28 @@
 """What a part of a query resolves to: a value with its origins, and a table of such values."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from mesh_capabilities.columns.derivation import Origin
+from mesh_capabilities.columns.derivation import Origin, Relation
 
 NO_ORIGINS: frozenset[Origin] = frozenset()
+
+
+_QUALIFIED_NAME = re.compile(r'(?=\b(\w+)"?\s*\.\s*"?(\w+))')
+
+
+def named_relations(text: str) -> set[Relation]:
+    """Two names with a dot between them, folded: every relation of a query, and other pairs that match no relation.
+
+    In Python, as in the model that dbt compiles, the quotes of a relation are escaped.
+    """
+    return {Relation(folded(schema), folded(name)) for schema, name in _QUALIFIED_NAME.findall(text.replace('\\"', '"'))}
+
+
+def folded_relation(relation: Relation) -> Relation:
+    """A relation with both names folded."""
+    return Relation(folded(relation.schema), folded(relation.name))
 
 
 def folded(name: str) -> str:
@@ -74,7 +91,9 @@ class Resolved:
         found: dict[str, list[Traced]] = {}
         for name, traced in self.columns:
             found.setdefault(folded(name), []).append(traced)
-        object.__setattr__(self, "by_name", {name: parts[0] if len(parts) == 1 else joined(parts) for name, parts in found.items()})
+        object.__setattr__(
+            self, "by_name", {name: parts[0] if len(parts) == 1 else joined(parts) for name, parts in found.items()}
+        )
 
     @property
     def closed(self) -> bool:

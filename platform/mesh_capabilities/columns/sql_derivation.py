@@ -7,18 +7,27 @@ every column that its query can see, and the derivation says so.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from mesh_capabilities.columns.derivation import ANY_COLUMN, Derivation, Origin, Relation
-from mesh_capabilities.columns.resolved import CONSTANT, NO_ORIGINS, Lookup, Resolved, Traced, folded, joined, without_repeats
+from mesh_capabilities.columns.resolved import (
+    CONSTANT,
+    NO_ORIGINS,
+    Lookup,
+    Resolved,
+    Traced,
+    folded,
+    folded_relation,
+    joined,
+    named_relations,
+    without_repeats,
+)
 from mesh_capabilities.errors import LineageError
 
-_QUALIFIED_NAME = re.compile(r'(?=\b(\w+)"?\s*\.\s*"?(\w+))')
-"""Two names with a dot between them: every relation of a query, and other pairs that match no relation."""
 _RECURSIONS = 30
 """How often a recursive query is resolved until its origins no longer grow."""
 _FOLLOWED = (
@@ -175,9 +184,8 @@ class _Scope:
 
     def _qualified(self, parts: Sequence[str]) -> Traced | None:
         for source in self.sources:
-            if folded(source.alias) == folded(parts[0]):
-                if (found := source.table.column(parts[1])) is not None:
-                    return found
+            if folded(source.alias) == folded(parts[0]) and (found := source.table.column(parts[1])) is not None:
+                return found
             if len(parts) > 2 and (folded(source.schema), folded(source.alias)) == (folded(parts[0]), folded(parts[1])):
                 if (found := source.table.column(parts[2])) is not None:
                     return found
@@ -209,8 +217,8 @@ class _Resolver:
     """
 
     def __init__(self, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str]) -> None:
-        self._columns = {_folded(relation): (relation, tuple(names)) for relation, names in columns.items()}
-        self._models = {_folded(relation): text for relation, text in models.items()}
+        self._columns = {folded_relation(relation): (relation, tuple(names)) for relation, names in columns.items()}
+        self._models = {folded_relation(relation): text for relation, text in models.items()}
         self._resolved: dict[Relation, Resolved] = {}
         self._resolving: list[Relation] = []
         self._seen: dict[Relation, Resolved] = {}
@@ -223,15 +231,17 @@ class _Resolver:
                 self._see(Relation(table.db, table.name))
 
     def _see(self, relation: Relation) -> None:
-        if _folded(relation) in self._models:
-            self._model(_folded(relation))
+        if folded_relation(relation) in self._models:
+            self._model(folded_relation(relation))
         else:
-            self._seen[_folded(relation)] = self._base(relation)
+            self._seen[folded_relation(relation)] = self._base(relation)
 
     def _lost(self, scope: _Scope | None, reason: str) -> Traced:
         """A value that is not followed."""
-        seen = scope.everything() if scope is not None and scope.has_sources else joined(
-            table.everything() for table in self._seen.values()
+        seen = (
+            scope.everything()
+            if scope is not None and scope.has_sources
+            else joined(table.everything() for table in self._seen.values())
         )
         return Traced(seen.values | seen.rows, seen.rows, seen.unfollowed or reason)
 
@@ -242,16 +252,20 @@ class _Resolver:
     # Base tables and models.
 
     def _relation(self, relation: Relation) -> Resolved:
-        if not relation.schema and _folded(main := Relation("main", relation.name)) in (*self._models, *self._columns):
+        if not relation.schema and folded_relation(main := Relation("main", relation.name)) in (*self._models, *self._columns):
             relation = main
-        return self._model(_folded(relation)) if _folded(relation) in self._models else self._base(relation)
+        return self._model(folded_relation(relation)) if folded_relation(relation) in self._models else self._base(relation)
 
     def _base(self, relation: Relation) -> Resolved:
-        relation, names = self._columns.get(_folded(relation), (relation, ()))
+        relation, names = self._columns.get(folded_relation(relation), (relation, ()))
 
         def origin(name: str) -> Traced:
             return Traced(frozenset({Origin(relation, name)}))
 
+        if not relation.schema:
+            reason = f"The table '{relation.name}' is read without a schema: it can be any table or file of that name."
+            lost = replace(joined([origin(ANY_COLUMN), self._lost(None, reason)]), unfollowed=reason)
+            return Resolved((), lost.all, lambda name: lost, lost, unfollowed=reason)
         if names:
             return Resolved(tuple((name, origin(name)) for name in names))
         return Resolved((), further=origin, rest=origin(ANY_COLUMN))
@@ -277,7 +291,7 @@ class _Resolver:
 
     def _opaque(self, relation: Relation, text: str) -> Resolved:
         """A model that is no SQL: made of all columns of all relations that its text names."""
-        pairs = {_folded(Relation(*pair)) for pair in _QUALIFIED_NAME.findall(text.replace('\\"', '"'))} - {relation}
+        pairs = named_relations(text) - {relation}
         read = [self._relation(pair) for pair in sorted(pairs) if pair in self._models or pair in self._columns]
         whole = joined(table.everything() for table in read)
         lost = replace(whole, unfollowed=f"{relation.name} is not SQL that can be followed.")
@@ -343,14 +357,14 @@ class _Resolver:
             result = Resolved(columns)
         else:
             whole = joined([left.everything(), right.everything()])
-            lost = replace(whole, unfollowed=whole.unfollowed or "The columns of a set operation are not known by their places.")
+            lost = replace(
+                whole, unfollowed=whole.unfollowed or "The columns of a set operation are not known by their places."
+            )
             result = Resolved((), further=lambda name: lost, rest=lost)
         rows = left.rows | right.rows
         if not isinstance(node, exp.Union) or node.args.get("distinct"):
             rows |= left.whole.all | right.whole.all
-        return replace(
-            result, rows=rows, order=left.order | right.order, unfollowed=left.unfollowed or right.unfollowed
-        )
+        return replace(result, rows=rows, order=left.order | right.order, unfollowed=left.unfollowed or right.unfollowed)
 
     def _by_name(self, left: Resolved, right: Resolved) -> Resolved:
         def either(name: str) -> Traced | None:
@@ -371,10 +385,14 @@ class _Resolver:
             return result
         scope = _Scope(outer, steps, [_Source("", "", result)], aliases=dict(result.by_name))
         by = self._ordering(order, scope, [traced for _, traced in result.columns], result.whole) if order else CONSTANT
-        result = replace(result, order=result.order | by.all, unfollowed=result.unfollowed or (by.unfollowed if any(limit) else ""))
+        result = replace(
+            result, order=result.order | by.all, unfollowed=result.unfollowed or (by.unfollowed if any(limit) else "")
+        )
         if any(limit):
             limits = self._value([part for part in limit if part], scope)
-            result = replace(result, rows=result.rows | result.order | limits.all, unfollowed=result.unfollowed or limits.unfollowed)
+            result = replace(
+                result, rows=result.rows | result.order | limits.all, unfollowed=result.unfollowed or limits.unfollowed
+            )
         return result
 
     def _ordering(self, order: exp.Expression, scope: _Scope, selected: Sequence[Traced], whole: Traced) -> Traced:
@@ -391,7 +409,9 @@ class _Resolver:
 
     # FROM and its joins.
 
-    def _add_source(self, scope: _Scope, node: exp.Expression, hidden: bool = False, kept: frozenset[Origin] | None = None) -> None:
+    def _add_source(
+        self, scope: _Scope, node: exp.Expression, hidden: bool = False, kept: frozenset[Origin] | None = None
+    ) -> None:
         source = self._source(node, scope)
         if kept is not None:
             source = replace(source, table=replace(source.table.selected_by(source.table.rows | kept), rows=NO_ORIGINS))
@@ -449,7 +469,9 @@ class _Resolver:
         if table.closed and len(names) <= len(table.columns):
             kept = [*names, *(name for name, _ in table.columns[len(names) :])]
             unique = None
-            return replace(table, columns=tuple((name, traced) for name, (_, traced) in zip(kept, table.columns)), unique=unique)
+            return replace(
+                table, columns=tuple((name, traced) for name, (_, traced) in zip(kept, table.columns)), unique=unique
+            )
         whole = table.whole
         single = len(names) == 1 and not table.columns  # a function that returns one column
         if not single and not whole.unfollowed:
@@ -473,7 +495,7 @@ class _Resolver:
             return self._renamed(self._unpivoted(node, table, inner), node.args.get("alias"))
         simple = not node.args.get("fields")
         using = (node.args.get("using") or []) if simple else node.expressions
-        by = node.expressions if simple else [part for part in node.args["fields"]]
+        by = node.expressions if simple else list(node.args["fields"])
         pivoted = self._value([*by, *using], inner)
         group = node.args.get("group")
         if group and all(isinstance(key, exp.Column) for key in group.expressions):
@@ -582,7 +604,9 @@ class _Resolver:
             conditions += self._grouping(node, group, scope, columns)
         if distinct:
             on = distinct.args.get("on")
-            conditions.append(self._value([on], replace(scope, aliases_first=True)) if on else joined([*(c for _, c in columns), rest]))
+            conditions.append(
+                self._value([on], replace(scope, aliases_first=True)) if on else joined([*(c for _, c in columns), rest])
+            )
         limits = [node.args.get(part) for part in ("limit", "offset")]
         by = CONSTANT
         if order:
@@ -597,7 +621,9 @@ class _Resolver:
             _unique_names(node, scope), lost or condition.unfollowed,
         )  # fmt: skip
 
-    def _grouping(self, node: exp.Select, group: exp.Group, scope: _Scope, columns: Sequence[tuple[str, Traced]]) -> list[Traced]:
+    def _grouping(
+        self, node: exp.Select, group: exp.Group, scope: _Scope, columns: Sequence[tuple[str, Traced]]
+    ) -> list[Traced]:
         if group.args.get("all"):
             return [self._value([part], scope) for part in node.selects if not part.find(exp.AggFunc) or part.find(exp.Window)]
         parts = [part for part in group.expressions if not _is_place(part)]
@@ -606,9 +632,7 @@ class _Resolver:
         chosen = [columns[place][1] for place in places if 0 <= place < len(columns)]
         return [*chosen, self._value(parts, scope)]
 
-    def _projections(
-        self, node: exp.Select, scope: _Scope
-    ) -> tuple[list[tuple[str, Traced]], Lookup | None, Traced, bool]:
+    def _projections(self, node: exp.Select, scope: _Scope) -> tuple[list[tuple[str, Traced]], Lookup | None, Traced, bool]:
         columns: list[tuple[str, Traced]] = []
         lookups: list[Lookup] = []
         rests: list[Traced] = []
@@ -698,17 +722,13 @@ class _Resolver:
         for source in scope.sources:
             if folded(source.alias) == folded(column.table) and (not column.db or folded(column.db) == folded(source.schema)):
                 table = source.table
-                columns = [(name, self._merged_or(scope, name, traced)) for name, traced in table.columns]
-                return self._changed(column.this, scope, columns, table.further, table.rest, table.placed)
+                return self._changed(column.this, scope, list(table.columns), table.further, table.rest, table.placed)
         fields = scope.column([part.name for part in column.parts[:-1]])
         if fields is None:
             fields = self._lost(scope, f"The star '{column.sql('duckdb')[:60]}' is not followed.")
         else:
             self._name(fields)
         return [], lambda name: fields, fields, False
-
-    def _merged_or(self, scope: _Scope, name: str, traced: Traced) -> Traced:
-        return traced
 
     def _matching(self, node: exp.Columns, scope: _Scope) -> tuple[list[tuple[str, Traced]], Lookup | None, Traced, bool]:
         """The columns of COLUMNS(…). One that is chosen by a lambda may be any, under its own name."""
@@ -735,7 +755,9 @@ class _Resolver:
         inside = {id(star) for star in stars}
         beside = self._value([value], scope, inside)
         expanded = [self._projection(star, scope) for star in stars]
-        whole = joined([beside, *(traced for columns, _, _, _ in expanded for _, traced in columns), *(r for _, _, r, _ in expanded)])
+        whole = joined(
+            [beside, *(traced for columns, _, _, _ in expanded for _, traced in columns), *(r for _, _, r, _ in expanded)]
+        )
         if len(stars) > 1:
             names = [(name, whole) for columns, _, _, _ in expanded for name, _ in columns]
             return names, lambda name: whole, whole, False
@@ -849,10 +871,6 @@ class _Resolver:
         else:
             ahead.append((head, scope))
         return ahead + [(part, scope) for part in behind if not isinstance(part, exp.Identifier)]
-
-
-def _folded(relation: Relation) -> Relation:
-    return Relation(folded(relation.schema), folded(relation.name))
 
 
 def _children(node: exp.Expression) -> Iterable[exp.Expression]:
