@@ -41,10 +41,10 @@ def _fresh(value: object) -> object:
 def changes(values: Sequence) -> Iterator[list]:
     """Different contents of a column: other values, other rows' values, nulls, one value in every row."""
     yield [_fresh(value) for value in values]
-    yield [*values[1:], *values[:1]]
-    yield [None if place % 2 else value for place, value in enumerate(values)]
-    yield [next((value for value in values if value is not None), None)] * len(values)
     yield [_fresh(value) if place % 3 == 0 else value for place, value in enumerate(values)]
+    yield [None if place % 2 else value for place, value in enumerate(values)]
+    yield [*values[1:], *values[:1]]
+    yield [next((value for value in values if value is not None), None)] * len(values)
 
 
 class Oracle:
@@ -79,40 +79,36 @@ class Oracle:
         for statement in setup:
             self._connection.execute(statement)
 
+    @property
+    def relations(self) -> list[Relation]:
+        return list(self._tables)
+
     def columns(self, sql: str) -> list[str]:
         """The names of the columns of a query's result."""
         return [column[0] for column in self._connection.execute(sql).description]
 
-    def wrong(self, sql: str, derivation: Derivation, texts: str = "") -> list[str]:
-        """What the lineage of a query conceals: each column that moves, with the column that moved it.
+    def moves(self, sql: str, texts: str = "") -> dict[tuple[str, Origin], bool]:
+        """Each column of the result that moves, with the column that moves it, and whether it shows the changed text.
 
         Args:
             sql: the query.
-            derivation: its lineage.
             texts: the SQL of the views that it reads.
         """
         before = self._result(sql)
-        faults = {}
-        names = {name.lower(): name for name in derivation.values}
+        moved: dict[tuple[str, Origin], bool] = {}
         for origin, stored in self._changes:
             if origin.relation.name not in sql + texts:
                 continue
             with self._changed(origin.relation, stored):
                 try:
                     after = self._result(sql)
-                except duckdb.Error:
+                except duckdb.Error:  # a value that the query cannot cast
                     continue
-            for column in before:
-                old, new = before.get(column), after.get(column)
+            for column, old in before.items():
+                new = after.get(column, Counter())
                 if old != new:
-                    name = names.get(column.lower())
-                    if name is None:
-                        faults[column] = "is not in the lineage"
-                    elif not _lists(derivation.values[name] | derivation.rows[name], origin):
-                        faults[column, origin] = "moves with it"
-                    elif new and not _lists(derivation.values[name], origin) and any(MARK in text for text in new):
-                        faults[column, origin] = "shows its text"
-        return [f"{fault}: {text}" for fault, text in faults.items()]
+                    moved[column, origin] = moved.get((column, origin), False) or any(MARK in text.lower() for text in new)
+        return moved
 
     def _result(self, sql: str) -> dict[str, Counter]:
         cursor = self._connection.execute(sql)
@@ -145,3 +141,19 @@ class Oracle:
 
 def _lists(origins: frozenset[Origin], origin: Origin) -> bool:
     return any(one.relation == origin.relation and one.column.lower() in (origin.column.lower(), ANY_COLUMN) for one in origins)
+
+
+def concealed(moved: Mapping[tuple[str, Origin], bool], derivation: Derivation) -> list[str]:
+    """What a lineage conceals of the moves of its query."""
+    names = {name.lower(): name for name in derivation.values}
+    faults = []
+    for (column, origin), shows_text in moved.items():
+        name = names.get(column.lower())
+        place = f"{origin.relation.name}.{origin.column}"
+        if name is None:
+            faults.append(f"{column} is not in the lineage")
+        elif not _lists(derivation.values[name] | derivation.rows[name], origin):
+            faults.append(f"{column} moves with {place}")
+        elif shows_text and not _lists(derivation.values[name], origin):
+            faults.append(f"{column} shows the text of {place}")
+    return sorted(set(faults))

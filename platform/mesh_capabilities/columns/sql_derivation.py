@@ -186,8 +186,10 @@ class _Scope:
         for source in self.sources:
             if folded(source.alias) == folded(parts[0]) and (found := source.table.column(parts[1])) is not None:
                 return found
-            if len(parts) > 2 and (folded(source.schema), folded(source.alias)) == (folded(parts[0]), folded(parts[1])):
-                if (found := source.table.column(parts[2])) is not None:
+            schema_and_table = (folded(source.schema), folded(source.alias))
+            if schema_and_table == tuple(map(folded, parts[:2])) and len(parts) > 2:
+                found = source.table.column(parts[2])
+                if found is not None:
                     return found
         return None
 
@@ -409,13 +411,16 @@ class _Resolver:
 
     # FROM and its joins.
 
-    def _add_source(
-        self, scope: _Scope, node: exp.Expression, hidden: bool = False, kept: frozenset[Origin] | None = None
-    ) -> None:
+    def _add_source(self, scope: _Scope, node: exp.Expression) -> None:
+        if (inner := _joined_tables(node)) is not None:
+            bare = inner.copy()
+            bare.set("joins", None)
+            self._add_source(scope, bare)
+            for join in inner.args["joins"]:
+                self._join(scope, join)
+            return
         source = self._source(node, scope)
-        if kept is not None:
-            source = replace(source, table=replace(source.table.selected_by(source.table.rows | kept), rows=NO_ORIGINS))
-        scope.sources.append(replace(source, hidden=hidden))
+        scope.sources.append(source)
         scope.order |= source.table.order
 
     def _source(self, node: exp.Expression, scope: _Scope) -> _Source:
@@ -546,7 +551,11 @@ class _Resolver:
     def _join(self, scope: _Scope, join: exp.Join) -> None:
         kind, method, side = (str(join.args.get(part) or "").upper() for part in ("kind", "method", "side"))
         before = list(scope.sources)
-        right = self._source(join.this, scope)
+        if _joined_tables(join.this) is not None:  # their names are visible outside of the parentheses
+            self._add_source(scope, join.this)
+            before, right = scope.sources[:-1], scope.sources.pop()
+        else:
+            right = self._source(join.this, scope)
         using = [key.name for key in join.args.get("using") or []]
         if method == "NATURAL":
             if not all(one.table.closed for one in (*before, right)):
@@ -871,6 +880,12 @@ class _Resolver:
         else:
             ahead.append((head, scope))
         return ahead + [(part, scope) for part in behind if not isinstance(part, exp.Identifier)]
+
+
+def _joined_tables(node: exp.Expression) -> exp.Table | None:
+    """The first table of joins in parentheses without an alias; None for any other table."""
+    inner = node.this if isinstance(node, exp.Subquery) and not node.args.get("alias") else node
+    return inner if isinstance(inner, exp.Table) and inner.args.get("joins") else None
 
 
 def _children(node: exp.Expression) -> Iterable[exp.Expression]:

@@ -192,3 +192,5 @@ select id, amount from sales.orders where (id, status) in (select order_id, 'ope
 select row_number() over () as n from (select * from sales.orders order by amount, id)
 select array_agg(amount) filter (id > 1) as a from sales.orders
 select sum(case when status = 'open' then 1 else 0 end) / count(*) as share from sales.orders
+select o.id, p.city, note from sales.items i join (sales.orders o join sales.people p on o.id = p.id) on i.order_id = o.id
+select o.id, p.city from (sales.orders o left join sales.people p on o.id = p.id) as x(a, b, c, d, e, f, g, h) join sales.orders o on o.id = x.a join sales.people p on p.id = a
