@@ -23,7 +23,7 @@ class Coverage:
     """Those that count as made of everything that their SQL can read, each with the reason."""
 
 
-def coverage(columns: MeshColumns) -> list[Coverage]:
+def port_coverage(columns: MeshColumns) -> list[Coverage]:
     """The coverage of every port, in the order of their names. A port whose SQL cannot be parsed has no column followed."""
     covered = []
     for port, derivation in columns.derivations.items():
@@ -44,7 +44,7 @@ def coverage(columns: MeshColumns) -> list[Coverage]:
 
 def show_coverage(as_json: bool) -> None:
     """Prints one line for each port, and the total."""
-    covered = coverage(load_mesh_columns(load_project(with_broken=True)))
+    covered = port_coverage(load_mesh_columns(load_project(with_broken=True)))
     total = {
         "followed": sum(len(one.followed) for one in covered),
         "none": sum(len(one.none) for one in covered),

@@ -31,7 +31,7 @@ def folded(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Traced:
+class Followed:
     """A value: the columns that it is computed from, and the columns that select the rows behind it."""
 
     values: frozenset[Origin] = NO_ORIGINS
@@ -43,14 +43,14 @@ class Traced:
     def all(self) -> frozenset[Origin]:
         return self.values | self.rows
 
-    def with_rows(self, rows: frozenset[Origin]) -> "Traced":
+    def with_rows(self, rows: frozenset[Origin]) -> "Followed":
         return replace(self, rows=self.rows | rows) if rows else self
 
 
-CONSTANT = Traced()
+CONSTANT = Followed()
 
 
-def joined(parts: Iterable[Traced]) -> Traced:
+def joined(parts: Iterable[Followed]) -> Followed:
     """A value that is computed from other values."""
     values: set[Origin] = set()
     rows: set[Origin] = set()
@@ -59,23 +59,23 @@ def joined(parts: Iterable[Traced]) -> Traced:
         values |= part.values
         rows |= part.rows
         unfollowed = unfollowed or part.unfollowed
-    return Traced(frozenset(values), frozenset(rows), unfollowed)
+    return Followed(frozenset(values), frozenset(rows), unfollowed)
 
 
-Lookup = Callable[[str], Traced | None]
+Lookup = Callable[[str], Followed | None]
 
 
 @dataclass(frozen=True)
 class Resolved:
     """A table: a base table, a subquery, or the result of the whole query."""
 
-    columns: tuple[tuple[str, Traced], ...] = ()
+    columns: tuple[tuple[str, Followed], ...] = ()
     """The columns whose names are known, in their order. Their names keep their case."""
     rows: frozenset[Origin] = NO_ORIGINS
     """The columns that select its rows."""
     further: Lookup | None = None
     """Finds a column that is not in `columns`, where not all names can be known; None where they are."""
-    rest: Traced = CONSTANT
+    rest: Followed = CONSTANT
     """With `further`: everything that the columns it may find are made of."""
     placed: bool = True
     """Whether the places of `columns` are known, for a set operation that combines by position."""
@@ -85,10 +85,10 @@ class Resolved:
     """The folded names of columns that differ from row to row together; None if no such columns are known."""
     unfollowed: str = ""
     """Why its rows are not followed; empty if they are."""
-    by_name: Mapping[str, Traced] = field(init=False, repr=False, compare=False)
+    by_name: Mapping[str, Followed] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        found: dict[str, list[Traced]] = {}
+        found: dict[str, list[Followed]] = {}
         for name, traced in self.columns:
             found.setdefault(folded(name), []).append(traced)
         object.__setattr__(
@@ -101,11 +101,11 @@ class Resolved:
         return self.further is None and self.placed
 
     @property
-    def whole(self) -> Traced:
+    def whole(self) -> Followed:
         """A value that is made of every column: a whole row."""
         return joined([*(traced for _, traced in self.columns), self.rest])
 
-    def column(self, name: str) -> Traced | None:
+    def column(self, name: str) -> Followed | None:
         """The column of a name; None if there is none, or none is known."""
         known = self.by_name.get(folded(name))
         if known is not None and self.placed:
@@ -113,7 +113,7 @@ class Resolved:
         further = self.further(name) if self.further else None
         return joined([known, further]) if known and further else known or further
 
-    def everything(self) -> Traced:
+    def everything(self) -> Followed:
         """A value that may be made of any column and any row of it."""
         return self.whole.with_rows(self.rows)
 
@@ -130,7 +130,7 @@ class Resolved:
         )
 
 
-def without_repeats(columns: Iterable[tuple[str, Traced]]) -> tuple[tuple[str, Traced], ...]:
+def without_repeats(columns: Iterable[tuple[str, Followed]]) -> tuple[tuple[str, Followed], ...]:
     """The columns of a subquery under the names that DuckDB gives them: `id`, `id_1`."""
     taken: dict[str, int] = {}
     named = []

@@ -19,7 +19,7 @@ from mesh_capabilities.columns.resolved import (
     NO_ORIGINS,
     Lookup,
     Resolved,
-    Traced,
+    Followed,
     folded,
     folded_relation,
     joined,
@@ -151,9 +151,9 @@ class _Scope:
     parent: "_Scope | None"
     steps: Steps
     sources: list[_Source] = field(default_factory=list)
-    merged: dict[str, tuple[str, Traced]] = field(default_factory=dict)
+    merged: dict[str, tuple[str, Followed]] = field(default_factory=dict)
     """The columns of USING by folded name: each appears once, and may come from either side."""
-    aliases: dict[str, Traced] = field(default_factory=dict)
+    aliases: dict[str, Followed] = field(default_factory=dict)
     """The columns of the SELECT so far by folded alias."""
     windows: dict[str, exp.Expression] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
@@ -161,7 +161,7 @@ class _Scope:
     order: frozenset[Origin] = NO_ORIGINS
     aliases_first: bool = False
 
-    def everything(self) -> Traced:
+    def everything(self) -> Followed:
         """A value that may be made of all that the scope sees."""
         seen = [source.table.everything() for source in self.sources]
         return joined([*seen, self.parent.everything()] if self.parent else seen)
@@ -170,7 +170,7 @@ class _Scope:
     def has_sources(self) -> bool:
         return bool(self.sources) or (self.parent is not None and self.parent.has_sources)
 
-    def column(self, parts: Sequence[str]) -> Traced | None:
+    def column(self, parts: Sequence[str]) -> Followed | None:
         """The value of a name, which may have a table or a schema before it and fields of a struct behind it."""
         name = folded(parts[0])
         if name in self.parameters:
@@ -182,7 +182,7 @@ class _Scope:
             found = self.parent.column(parts)
         return found
 
-    def _qualified(self, parts: Sequence[str]) -> Traced | None:
+    def _qualified(self, parts: Sequence[str]) -> Followed | None:
         for source in self.sources:
             if folded(source.alias) == folded(parts[0]) and (found := source.table.column(parts[1])) is not None:
                 return found
@@ -193,7 +193,7 @@ class _Scope:
                     return found
         return None
 
-    def _unqualified(self, name: str) -> Traced | None:
+    def _unqualified(self, name: str) -> Followed | None:
         key = folded(name)
         alias = self.aliases.get(key)
         if self.aliases_first and alias is not None:
@@ -238,14 +238,14 @@ class _Resolver:
         else:
             self._seen[folded_relation(relation)] = self._base(relation)
 
-    def _lost(self, scope: _Scope | None, reason: str) -> Traced:
+    def _lost(self, scope: _Scope | None, reason: str) -> Followed:
         """A value that is not followed."""
         seen = (
             scope.everything()
             if scope is not None and scope.has_sources
             else joined(table.everything() for table in self._seen.values())
         )
-        return Traced(seen.values | seen.rows, seen.rows, seen.unfollowed or reason)
+        return Followed(seen.values | seen.rows, seen.rows, seen.unfollowed or reason)
 
     def _lost_table(self, scope: _Scope | None, reason: str) -> Resolved:
         lost = joined([self._lost(scope, reason), self._lost(None, reason)])
@@ -261,8 +261,8 @@ class _Resolver:
     def _base(self, relation: Relation) -> Resolved:
         relation, names = self._columns.get(folded_relation(relation), (relation, ()))
 
-        def origin(name: str) -> Traced:
-            return Traced(frozenset({Origin(relation, name)}))
+        def origin(name: str) -> Followed:
+            return Followed(frozenset({Origin(relation, name)}))
 
         if not relation.schema:
             reason = f"The table '{relation.name}' is read without a schema: it can be any table or file of that name."
@@ -369,7 +369,7 @@ class _Resolver:
         return replace(result, rows=rows, order=left.order | right.order, unfollowed=left.unfollowed or right.unfollowed)
 
     def _by_name(self, left: Resolved, right: Resolved) -> Resolved:
-        def either(name: str) -> Traced | None:
+        def either(name: str) -> Followed | None:
             found = [part for side in (left, right) if (part := side.column(name)) is not None]
             return joined(found) if found else None
 
@@ -397,7 +397,7 @@ class _Resolver:
             )
         return result
 
-    def _ordering(self, order: exp.Expression, scope: _Scope, selected: Sequence[Traced], whole: Traced) -> Traced:
+    def _ordering(self, order: exp.Expression, scope: _Scope, selected: Sequence[Followed], whole: Followed) -> Followed:
         parts = []
         for ordered in order.expressions:
             key = ordered.this if isinstance(ordered, exp.Ordered) else ordered
@@ -514,7 +514,7 @@ class _Resolver:
         if others:
             keys = joined([keys, table.rest])
 
-        def further(name: str) -> Traced:
+        def further(name: str) -> Followed:
             other = others(name) if others else None
             return joined([pivoted, other]) if other else pivoted
 
@@ -623,7 +623,7 @@ class _Resolver:
             by = self._ordering(order, ordering, [traced for _, traced in columns], joined([*(c for _, c in columns), rest]))
             scope.order |= by.all
         if any(limits) or (distinct and distinct.args.get("on")):
-            conditions += [by, Traced(rows=scope.order), self._value([part for part in limits if part], scope)]
+            conditions += [by, Followed(rows=scope.order), self._value([part for part in limits if part], scope)]
         condition = joined(conditions)
         return Resolved(
             without_repeats(columns), rows | condition.all, further, rest, placed, scope.order,
@@ -631,8 +631,8 @@ class _Resolver:
         )  # fmt: skip
 
     def _grouping(
-        self, node: exp.Select, group: exp.Group, scope: _Scope, columns: Sequence[tuple[str, Traced]]
-    ) -> list[Traced]:
+        self, node: exp.Select, group: exp.Group, scope: _Scope, columns: Sequence[tuple[str, Followed]]
+    ) -> list[Followed]:
         if group.args.get("all"):
             return [self._value([part], scope) for part in node.selects if not part.find(exp.AggFunc) or part.find(exp.Window)]
         parts = [part for part in group.expressions if not _is_place(part)]
@@ -641,10 +641,10 @@ class _Resolver:
         chosen = [columns[place][1] for place in places if 0 <= place < len(columns)]
         return [*chosen, self._value(parts, scope)]
 
-    def _projections(self, node: exp.Select, scope: _Scope) -> tuple[list[tuple[str, Traced]], Lookup | None, Traced, bool]:
-        columns: list[tuple[str, Traced]] = []
+    def _projections(self, node: exp.Select, scope: _Scope) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+        columns: list[tuple[str, Followed]] = []
         lookups: list[Lookup] = []
-        rests: list[Traced] = []
+        rests: list[Followed] = []
         all_placed = True
         for part in node.expressions:
             listed, further, rest, placed = self._projection(part, scope)
@@ -657,7 +657,9 @@ class _Resolver:
                 scope.aliases.setdefault(folded(part.alias), listed[0][1] if listed else rest)
         return columns, _any_of(lookups), joined(rests), all_placed
 
-    def _projection(self, part: exp.Expression, scope: _Scope) -> tuple[list[tuple[str, Traced]], Lookup | None, Traced, bool]:
+    def _projection(
+        self, part: exp.Expression, scope: _Scope
+    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
         """The columns of one expression of a SELECT; a lookup and what it may find, where their names are not known."""
         value = part.this if isinstance(part, exp.Alias) else part
         if isinstance(value, exp.Star):
@@ -678,8 +680,8 @@ class _Resolver:
         name = part.alias if isinstance(part, exp.Alias) else _name_of(value)
         return [(name, traced)], None, CONSTANT, True
 
-    def _star(self, scope: _Scope, star: exp.Star) -> tuple[list[tuple[str, Traced]], Lookup | None, Traced, bool]:
-        columns: list[tuple[str, Traced]] = []
+    def _star(self, scope: _Scope, star: exp.Star) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+        columns: list[tuple[str, Followed]] = []
         merged: set[str] = set()
         visible = [source for source in scope.sources if not source.hidden]
         for source in visible:
@@ -699,9 +701,9 @@ class _Resolver:
         return self._changed(star, scope, columns, further, rest, placed)
 
     def _changed(
-        self, star: exp.Expression, scope: _Scope, columns: list[tuple[str, Traced]], further: Lookup | None, rest: Traced,
+        self, star: exp.Expression, scope: _Scope, columns: list[tuple[str, Followed]], further: Lookup | None, rest: Followed,
         placed: bool,
-    ) -> tuple[list[tuple[str, Traced]], Lookup | None, Traced, bool]:  # fmt: skip
+    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:  # fmt: skip
         """The columns of a star with its EXCLUDE, REPLACE and RENAME."""
         gone = {folded(_last_name(part)) for part in star.args.get("except_") or []}
         new = {folded(part.alias): self._value([part.this], scope) for part in star.args.get("replace") or []}
@@ -716,7 +718,7 @@ class _Resolver:
             old = {folded(name): before for before, name in renamed.items()}
             others = further
 
-            def further(name: str) -> Traced | None:
+            def further(name: str) -> Followed | None:
                 key = old.get(folded(name), folded(name))
                 if key in gone or (key in renamed and key == folded(name)):
                     return None
@@ -727,7 +729,7 @@ class _Resolver:
 
     def _qualified_star(
         self, column: exp.Column, scope: _Scope
-    ) -> tuple[list[tuple[str, Traced]], Lookup | None, Traced, bool]:
+    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
         for source in scope.sources:
             if folded(source.alias) == folded(column.table) and (not column.db or folded(column.db) == folded(source.schema)):
                 table = source.table
@@ -739,7 +741,7 @@ class _Resolver:
             self._name(fields)
         return [], lambda name: fields, fields, False
 
-    def _matching(self, node: exp.Columns, scope: _Scope) -> tuple[list[tuple[str, Traced]], Lookup | None, Traced, bool]:
+    def _matching(self, node: exp.Columns, scope: _Scope) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
         """The columns of COLUMNS(…). One that is chosen by a lambda may be any, under its own name."""
         chosen = node.this
         if isinstance(chosen, exp.Star):
@@ -759,7 +761,7 @@ class _Resolver:
 
     def _each(
         self, value: exp.Expression, stars: Sequence[exp.Expression], scope: _Scope
-    ) -> tuple[list[tuple[str, Traced]], Lookup | None, Traced, bool]:
+    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
         """An expression around stars, such as `max(columns(*))`: one column for each of theirs, made of it and the rest."""
         inside = {id(star) for star in stars}
         beside = self._value([value], scope, inside)
@@ -778,11 +780,11 @@ class _Resolver:
 
     # Expressions.
 
-    def _name(self, traced: Traced) -> None:
+    def _name(self, traced: Followed) -> None:
         if not traced.unfollowed:
             self.named |= traced.values
 
-    def _value(self, nodes: Iterable[exp.Expression], scope: _Scope, skipped: frozenset | set = frozenset()) -> Traced:
+    def _value(self, nodes: Iterable[exp.Expression], scope: _Scope, skipped: frozenset | set = frozenset()) -> Followed:
         """What expressions are made of, together. `skipped` are the ids of parts that do not count."""
         values: set[Origin] = set()
         rows: set[Origin] = set()
@@ -792,7 +794,7 @@ class _Resolver:
             node, at = ahead.pop()
             if id(node) in skipped:
                 continue
-            found: Traced | None = None
+            found: Followed | None = None
             if isinstance(node, exp.Column):
                 found = self._column(node, at)
             elif isinstance(node, exp.Identifier):
@@ -805,7 +807,7 @@ class _Resolver:
                 found = joined([*(traced for _, traced in columns), rest])
             elif isinstance(node, exp.Exists):
                 table = self.query(node.this, at.steps, at)
-                found = Traced(table.rows, unfollowed=table.unfollowed)
+                found = Followed(table.rows, unfollowed=table.unfollowed)
             elif isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Table, exp.Pivot)):
                 table = self.query(node, at.steps, at)
                 found = replace(table.everything(), unfollowed=table.whole.unfollowed or table.unfollowed)
@@ -813,7 +815,7 @@ class _Resolver:
             elif isinstance(node, exp.Dot):
                 ahead += self._chain(node, at)
             elif isinstance(node, (exp.Count, exp.CountIf)) and isinstance(node.this, exp.Star):
-                found = Traced(rows=at.order)
+                found = Followed(rows=at.order)
             elif isinstance(node, exp.Lambda):
                 names = frozenset(folded(part.name) for part in node.expressions)
                 ahead.append((node.this, replace(at, parameters=at.parameters | names)))
@@ -849,15 +851,15 @@ class _Resolver:
                 values |= found.values
                 rows |= found.rows
                 unfollowed = unfollowed or found.unfollowed
-        return Traced(frozenset(values), frozenset(rows), unfollowed)
+        return Followed(frozenset(values), frozenset(rows), unfollowed)
 
-    def _column(self, node: exp.Column, scope: _Scope) -> Traced:
+    def _column(self, node: exp.Column, scope: _Scope) -> Followed:
         if isinstance(node.this, exp.Star):
             columns, _, rest, _ = self._qualified_star(node, scope)
             return joined([*(traced for _, traced in columns), rest])
         return self._looked_up([part.name for part in node.parts], scope, node)
 
-    def _looked_up(self, names: Sequence[str], scope: _Scope, node: exp.Expression) -> Traced:
+    def _looked_up(self, names: Sequence[str], scope: _Scope, node: exp.Expression) -> Followed:
         found = scope.column(names)
         if found is None:
             return self._lost(scope, f"The name '{node.sql('duckdb')[:60]}' is not known.")
@@ -900,7 +902,7 @@ def _parts(node: exp.Expression) -> Iterable[tuple[str, exp.Expression]]:
 
 
 def _any_of(lookups: Sequence[Lookup]) -> Lookup | None:
-    def found(name: str) -> Traced | None:
+    def found(name: str) -> Followed | None:
         parts = [part for lookup in lookups if (part := lookup(name)) is not None]
         return joined(parts) if parts else None
 
