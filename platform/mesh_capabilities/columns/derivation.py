@@ -1,9 +1,12 @@
 """What a derivation is: for each column of a query or port, the columns that its values and its rows come from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+
+ANY_COLUMN = "*"
+"""The column of an origin that stands for every column of a relation whose columns are not known."""
 
 
 class Relation(NamedTuple):
@@ -20,6 +23,14 @@ class Origin(NamedTuple):
     column: str
 
 
+def touches(origins: frozenset[Origin], wanted: Set[Origin]) -> bool:
+    """Whether one of the `wanted` columns is among the origins, or among the columns that ANY_COLUMN stands for."""
+    if not origins.isdisjoint(wanted):
+        return True
+    relations = {origin.relation for origin in wanted}
+    return any(origin.column == ANY_COLUMN and origin.relation in relations for origin in origins)
+
+
 @dataclass(frozen=True)
 class Derivation:
     """The origins of the columns of a query's result."""
@@ -30,6 +41,9 @@ class Derivation:
     """By column of the result, the columns that select its rows: filters, joins, groups (indirect lineage)."""
     named: frozenset[Origin]
     """The columns that the query names. It does not run without any of them. A star names none."""
+    unfollowed: Mapping[str, str] = field(default_factory=dict)
+    """By column of the result that is not followed, the reason. Its `values` and `rows` are then everything that it may be made
+    of. A column that is not here and has no `values` is made of no column."""
 
     @cached_property
     def origins(self) -> frozenset[Origin]:

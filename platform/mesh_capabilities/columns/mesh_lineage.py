@@ -2,12 +2,12 @@
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
+from mesh_capabilities.columns.derivation import ANY_COLUMN, Derivation, Origin, Relation, touches
 from mesh_capabilities.columns.port_columns import derived_ports
 from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.errors import UnknownColumn
@@ -49,6 +49,8 @@ class MeshColumns:
     derivations: Mapping[PortAddress, Derivation]
     problems: Mapping[PortAddress, MeshError]
     """Ports whose SQL cannot be parsed, with the reason."""
+    promised: Mapping[Relation, Sequence[str]] = field(default_factory=dict)
+    """The columns of ports as their contracts list them."""
 
     @cached_property
     def reading(self) -> Mapping[Relation, Sequence[PortAddress]]:
@@ -101,12 +103,12 @@ def _reader(
     relation = Relation(*read)
     if whole:
         by_value = {origin for origin in derivation.origins if origin.relation == relation}
-    values = [name for name, origins in derivation.values.items() if origins & by_value]
+    values = [name for name, origins in derivation.values.items() if touches(origins, by_value)]
     touched = by_value | by_rows
     rows = [
         name
         for name, origins in derivation.values.items()
-        if name not in values and (origins & by_rows or derivation.rows[name] & touched)
+        if name not in values and (touches(origins, by_rows) or touches(derivation.rows[name], touched))
     ]
     names = sorted({origin.column for origin in derivation.named & by_value}) if through is None else []
     if not (values or rows or names):
@@ -167,6 +169,10 @@ class MeshLineage:
         if not dot:
             return address, None
         columns = self.columns_of(address)
+        if ANY_COLUMN in columns and column not in columns:
+            return address, column
+        spelled = {name.lower(): name for name in columns}
+        column = spelled.get(column.lower(), column)
         if column not in columns and (columns or not self.problem(address)):
             raise UnknownColumn(f"{address} has no column '{column}'.", nearest(column, columns))
         return address, column
@@ -233,7 +239,7 @@ def load_mesh_columns(project: Project, promised: Mapping[Relation, Sequence[str
                 problems[PortAddress(domain.name, port)] = result
             else:
                 derivations[PortAddress(domain.name, port)] = result
-    return MeshColumns(derivations, problems)
+    return MeshColumns(derivations, problems, columns)
 
 
 def _promised_columns(project: Project) -> dict[Relation, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
+from mesh_capabilities.columns.resolved import folded, folded_relation, named_relations
 from mesh_capabilities.compiled_models import unfinished
 from mesh_capabilities.errors import LineageError
 from mesh_isolation.files import write_whole
@@ -24,14 +25,13 @@ from mesh_platform.project import DomainFolder
 
 _WAREHOUSE_SCHEMA = "main"
 """The schema of a warehouse that dbt writes to. The names of further schemas of dbt begin with it."""
-_CACHE_FORMAT = 2
+_CACHE_FORMAT = 3
 PORT_SECONDS = 10
 """How long following the SQL of one port may take; most take some hundredths of a second."""
 CHARACTERS = 2_000_000
 """The most compiled SQL of a port, with that of the models that it reads."""
+_WORD = re.compile(r"\w+")
 _MEGABYTES, _BYTES = 1_000, 50_000_000
-_QUALIFIED_NAME = re.compile(r'(?=\b(\w+)"?\s*\.\s*"?(\w+))')
-"""Two names with a dot between them: every relation of a query, and other pairs that match no relation."""
 
 
 def derived_ports(
@@ -106,11 +106,18 @@ class DomainColumns:
         """
         model = next(model for relation, model in self._ports.items() if relation.name == port)
         texts = _reachable(model.sql, self._private)
-        read = {Relation(*pair) for text in (model.sql, *texts.values()) for pair in _QUALIFIED_NAME.findall(text)}
-        try:
-            derivation = self._patience.derive(
-                model.sql, {name: self._columns[name] for name in read & self._columns.keys()}, texts
+        named = set().union(*map(named_relations, (model.sql, *texts.values())))
+        columns = {name: parts for name, parts in self._columns.items() if folded_relation(name) in named}
+        sql = model.sql
+        if model.file.endswith(".py"):  # its columns are not followed: they count as made of all that it reads
+            sql, texts = (
+                f"SELECT * FROM {identifier(model.schema)}.{identifier(port)}",
+                {**texts, Relation(model.schema, port): sql},
             )
+        try:
+            derivation = self._patience.derive(sql, columns, texts, self._expected(port))
+            if sql is not model.sql and not derivation.relations:
+                raise LineageError("It is no SQL, and its text names no relation.")
         except LineageError as problem:
             file = f"dbt_projects/{self._domain}/{model.file}"
             raise LineageError(f"{file}, or a model it reads: {problem.found}") from problem.__cause__
@@ -118,7 +125,12 @@ class DomainColumns:
             {name: self._addressed(origins) for name, origins in derivation.values.items()},
             {name: self._addressed(origins) for name, origins in derivation.rows.items()},
             self._addressed(derivation.named),
+            derivation.unfollowed,
         )
+
+    def _expected(self, port: str) -> Sequence[str]:
+        """The columns of a port as its contracts name them."""
+        return self._columns.get(Relation(self._domain, port), ())
 
     def _addressed(self, origins: Iterable[Origin]) -> frozenset[Origin]:
         """Origins with the mesh's names of their relations, which are the asset keys."""
@@ -136,7 +148,13 @@ class Patience:
     def __init__(self, domain: str) -> None:
         self._left = dbt.OTHERS_SECONDS if for_another(domain) else dbt.SECONDS
 
-    def derive(self, sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str]) -> Derivation:
+    def derive(
+        self,
+        sql: str,
+        columns: Mapping[Relation, Sequence[str]],
+        models: Mapping[Relation, str],
+        expected: Sequence[str] = (),
+    ) -> Derivation:
         """`sql_derivation.derive` in a process that the kernel stops. Raises LineageError, for a limit from TookTooLong."""
         from mesh_capabilities.columns.sql_derivation import answer_request  # sqlglot takes long to import
 
@@ -144,7 +162,8 @@ class Patience:
             raise LineageError(f"The compiled SQL has more than {CHARACTERS:,} characters.")
         start = time.monotonic()
         limits = {"seconds": max(min(PORT_SECONDS, self._left), 0.01), "megabytes": _MEGABYTES, "bytes": _BYTES}
-        reply = ask_worker(answer_request, {"sql": sql, "columns": [*columns.items()], "models": [*models.items()], **limits})
+        request = {"sql": sql, "columns": [*columns.items()], "models": [*models.items()], "expected": expected}
+        reply = ask_worker(answer_request, {**request, **limits})
         self._left -= time.monotonic() - start
         if "refused" not in reply:
             return _derivation(reply)
@@ -159,20 +178,29 @@ def _derivation(document: Mapping[str, Any], origins: Sequence[Origin] = ()) -> 
         {column: _chosen(indexes, origins) for column, indexes in document["values"].items()},
         {column: _chosen(indexes, origins) for column, indexes in document["rows"].items()},
         _chosen(document["named"], origins),
+        document["unfollowed"],
     )
 
 
 def _reachable(sql: str, models: Mapping[Relation, str]) -> dict[Relation, str]:
     """The models that the SQL names, itself or through another one. A name that is no single word is always among them."""
-    odd = [relation for relation in models if not all(map(str.isidentifier, relation))]
+    by_name = {folded_relation(relation): relation for relation in models}
+    odd = [name for name in by_name if not all(map(str.isidentifier, name))]
     reached, ahead = {}, [sql]
     while ahead:
         text = ahead.pop()
-        for relation in (*map(Relation._make, _QUALIFIED_NAME.findall(text)), *odd):
-            if relation in models and relation not in reached:
+        for name in (*named_relations(text), *odd, *_bare(text, by_name)):
+            relation = by_name.get(name)
+            if relation is not None and relation not in reached:
                 reached[relation] = models[relation]
                 ahead.append(models[relation])
     return reached
+
+
+def _bare(text: str, models: Iterable[Relation]) -> list[Relation]:
+    """The models of the warehouse's own schema whose names a text has, since a query may leave that schema out."""
+    words = set(_WORD.findall(folded(text)))
+    return [name for name in models if name.schema == _WAREHOUSE_SCHEMA and name.name in words]
 
 
 def _query(model: CompiledModel) -> str:
@@ -187,9 +215,10 @@ def _query(model: CompiledModel) -> str:
 
 def _digest(domain: str, models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]]) -> str:
     """Changes with a model, with the promised columns of a relation that a model may read, and with sqlglot's version."""
-    pairs = {Relation(*pair) for model in models for pair in _QUALIFIED_NAME.findall(model.sql)}
-    own = {Relation(domain, model.name) for model in models}
-    relevant = sorted((*relation, *promised[relation]) for relation in (pairs | own) & promised.keys())
+    named = set().union(
+        {folded_relation(Relation(domain, model.name)) for model in models}, *(named_relations(model.sql) for model in models)
+    )
+    relevant = sorted((*relation, *columns) for relation, columns in promised.items() if folded_relation(relation) in named)
     parts = [_CACHE_FORMAT, version("sqlglot"), domain, [vars(model) for model in models], relevant]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -230,6 +259,7 @@ def _write_cache(cache: Path, digest: str, results: Mapping[str, Derivation | Me
                 "values": {column: indexes(chosen) for column, chosen in derivation.values.items()},
                 "rows": {column: indexes(chosen) for column, chosen in derivation.rows.items()},
                 "named": indexes(derivation.named),
+                "unfollowed": dict(derivation.unfollowed),
             }
             for port, derivation in derivations.items()
         },

@@ -44,6 +44,10 @@ def show_lineage(start: str, upwards: bool, downwards: bool, as_json: bool) -> N
         _add_branches(printed, root.below)
         out.print(printed if root.below else styled("[bold]{}[/] {}", start, _empty(direction)))
     _warn_of_cycles(lineage)
+    for port in {branch.reach.address: None for root in trees.values() for branch in root}:
+        derivation = lineage.derivation(port)
+        for name, reason in (derivation.unfollowed if derivation else {}).items():
+            warn(f"{port}.{name} is not followed and counts as made of everything that its SQL can read. {reason}")
     problems = lineage.columns.problems
     for port, problem in problems.items():
         warn(f"The columns of {port} are not known: {problem}")
@@ -80,6 +84,10 @@ def show_impact(start: str, as_json: bool) -> None:
     for port in affected:
         if problem := lineage.problem(port.address):
             warn(f"The columns of {port.address} are not known: {problem}")
+        derivation = lineage.derivation(port.address)
+        for column in sorted(port.reach.unfollowed):
+            reason = derivation.unfollowed.get(column, "") if derivation else ""
+            warn(f"{port.address}.{column} is not followed, so that it may be made of {start}. {reason}".rstrip())
     verdict(True, _impact_summary(start, affected))
 
 
@@ -92,6 +100,7 @@ def _label(branch: Branch) -> Text:
     reach = branch.reach
     parts = [styled("[green]values[/] {}", _names(reach.values))] if reach.values else []
     parts += [styled("[yellow]rows[/] {}", _names(reach.rows))] if reach.rows else []
+    parts += [styled("[red]not followed[/] {}", _names(reach.unfollowed))] if reach.unfollowed else []
     parts += [styled("[dim]{}[/]", reach.note)] if reach.note else []
     parts += [styled("[dim]{}[/]", _AGAIN[branch.again])] if branch.again else []
     return styled("[bold]{}[/]{}{}", reach.address, "  " if parts else "", Text(" · ").join(parts))
@@ -146,6 +155,7 @@ def _branch_document(branch: Branch) -> dict:
         "source": _is_source(reach),
         "values": sorted(reach.values),
         "rows": sorted(reach.rows),
+        "not_followed": sorted(reach.unfollowed),
         "columns_known": not reach.whole,
         "note": reach.note,
         "again": branch.again,
@@ -163,6 +173,7 @@ def _affected_document(affected: DownstreamPort) -> dict:
         "direct": affected.direct,
         "values": sorted(affected.reach.values),
         "rows": sorted(affected.reach.rows),
+        "not_followed": sorted(affected.reach.unfollowed),
         "columns_known": not affected.reach.whole,
         "note": affected.reach.note,
         "last_ran": served.committed if served else None,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
+from mesh_capabilities.columns.derivation import Derivation, Origin, Relation, touches
 from mesh_capabilities.columns.mesh_lineage import MeshLineage
 from mesh_platform.names import PortAddress
 
@@ -17,6 +17,8 @@ class ColumnReach:
     """Connected directly: the value of one derives from the value of the other."""
     rows: frozenset[str] = frozenset()
     """Connected indirectly: a filter, a join, a group or a count on one selects the rows of the other."""
+    unfollowed: frozenset[str] = frozenset()
+    """Those of the columns that may be connected: SQL between them is not followed, so that everything it reads counts."""
     whole: bool = False
     """The port as such: any of its columns may be connected, or which ones is not known."""
     note: str = ""
@@ -36,6 +38,7 @@ class ColumnReach:
             self,
             values=values,
             rows=(self.rows | other.rows) - values,
+            unfollowed=self.unfollowed | other.unfollowed,
             whole=self.whole or other.whole,
             note=self.note or other.note,
         )
@@ -98,11 +101,16 @@ def upstream(lineage: MeshLineage, reach: ColumnReach) -> list[ColumnReach]:
     values = frozenset(derivation.values) if reach.whole else reach.values
     direct = _origins(derivation.values, values)
     indirect = _origins(derivation.rows, values | reach.rows) | _origins(derivation.values, reach.rows)
+    followed = {name: origins for name, origins in derivation.values.items() if name not in derivation.unfollowed}
+    certain = _origins(followed, values | reach.rows) | _origins(
+        {name: derivation.rows[name] for name in followed}, values | reach.rows
+    )
     reaches = {address: ColumnReach(address, whole=True) for address in inputs} if reach.whole else {}
     for address in {PortAddress(*origin.relation) for origin in direct | indirect}:
         own = frozenset(origin.column for origin in direct if origin.relation == address)
         rows = frozenset(origin.column for origin in indirect if origin.relation == address)
-        reaches[address] = ColumnReach(address, own, rows - own)
+        sure = {origin.column for origin in certain if origin.relation == address}
+        reaches[address] = ColumnReach(address, own, rows - own, (own | rows) - sure)
     return [reaches[address] for address in sorted(reaches)]
 
 
@@ -134,11 +142,12 @@ def _derived(reader: PortAddress, derivation: Derivation, reach: ColumnReach) ->
     if reach.whole:
         by_value = {origin for origin in derivation.origins if origin.relation == relation}
     touched = by_value | by_rows
-    values = frozenset(name for name, origins in derivation.values.items() if origins & by_value)
-    rows = {name for name, origins in derivation.values.items() if origins & by_rows}
-    rows |= {name for name, origins in derivation.rows.items() if origins & touched}
+    values = frozenset(name for name, origins in derivation.values.items() if touches(origins, by_value))
+    rows = {name for name, origins in derivation.values.items() if touches(origins, by_rows)}
+    rows |= {name for name, origins in derivation.rows.items() if touches(origins, touched)}
     if values or rows:
-        return ColumnReach(reader, values, frozenset(rows - values))
+        unfollowed = frozenset((values | rows) & derivation.unfollowed.keys())
+        return ColumnReach(reader, values, frozenset(rows - values), unfollowed)
     # A reader may only count the rows of the port. Its SQL then shows no column that derives from a column.
     return ColumnReach(reader, whole=True, note="reads it, but derives no column from its columns") if reach.whole else None
 

@@ -1,24 +1,64 @@
-"""Derives the origins of a query's columns: parses the SQL with sqlglot and walks the scopes of the syntax tree."""
+"""Derives the origins of a query's columns: parses the SQL with sqlglot and resolves its names as DuckDB does.
 
-from collections.abc import Mapping, Sequence
+Every kind of expression and of table that is understood is listed here. Anything else is not followed: it counts as made of
+every column that its query can see, and the derivation says so.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.qualify import qualify
-from sqlglot.optimizer.scope import Scope, build_scope
 
-from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
+from mesh_capabilities.columns.derivation import ANY_COLUMN, Derivation, Origin, Relation
+from mesh_capabilities.columns.resolved import (
+    CONSTANT,
+    NO_ORIGINS,
+    Followed,
+    Lookup,
+    Resolved,
+    folded,
+    folded_relation,
+    joined,
+    named_relations,
+    without_repeats,
+)
 from mesh_capabilities.errors import LineageError
 
-NO_ORIGINS: frozenset[Origin] = frozenset()
+_RECURSIONS = 30
+"""How often a recursive query is resolved until its origins no longer grow."""
+_FOLLOWED = (
+    exp.Func, exp.Binary, exp.Unary, exp.Alias, exp.All, exp.Any, exp.AtTimeZone, exp.Between, exp.Boolean, exp.Bracket,
+    exp.Cast, exp.DataType, exp.Distinct, exp.Filter, exp.HavingMax, exp.IgnoreNulls, exp.In, exp.Interval, exp.IntervalSpan,
+    exp.Limit, exp.Literal, exp.Null, exp.Order, exp.Ordered, exp.Paren, exp.RespectNulls, exp.Slice, exp.Tuple, exp.Var,
+    exp.Where, exp.WindowSpec, exp.WithinGroup, exp.National, exp.HexString, exp.BitString, exp.JSONPath, exp.JSONPathPart,
+    exp.Group, exp.Rollup, exp.Cube, exp.GroupingSets, exp.Offset, exp.Having, exp.Qualify, exp.Kwarg, exp.Escape,
+)  # fmt: skip
+"""The expressions whose value is made of the values of their parts, and of nothing else."""
+_QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Table, exp.Pivot)
+_ROW_MAKERS = {"generate_subscripts", "json_each", "json_tree"}
+_ORDERED_AGGREGATES = (exp.AggFunc, exp.Anonymous, exp.AnonymousAggFunc, exp.Window)
+"""What may return something else when the rows come in another order."""
+_SET_SIDES = {exp.Union: "both", exp.Intersect: "both", exp.Except: "left"}
+
+
+@cache
+def _built_in_functions() -> frozenset[str]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        rows = connection.execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE internal").fetchall()
+    return frozenset(name for (name,) in rows) - {"query", "query_table", "getvariable", "current_setting"}
 
 
 def answer_request(request: Mapping[str, Any]) -> dict[str, Any]:
     """`derive` as a function of JSON values, for a process of its own; the derivation in the form of `_written`."""
     columns, models = ({Relation(*name): part for name, part in request[key]} for key in ("columns", "models"))
     try:
-        return _written(derive(request["sql"], columns, models))
+        return _written(derive(request["sql"], columns, models, request["expected"]))
     except LineageError as problem:
         return {"refused": problem.found}
 
@@ -36,227 +76,930 @@ def _written(derivation: Derivation) -> dict[str, Any]:
         "values": indexes(derivation.values),
         "rows": indexes(derivation.rows),
         "named": indexes({"": derivation.named})[""],
+        "unfollowed": dict(derivation.unfollowed),
     }
 
 
-def derive(sql: str, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str] | None = None) -> Derivation:
+def derive(
+    sql: str,
+    columns: Mapping[Relation, Sequence[str]],
+    models: Mapping[Relation, str] | None = None,
+    expected: Sequence[str] = (),
+) -> Derivation:
     """The derivation of a DuckDB query.
 
     Args:
         sql: one SELECT, without Jinja.
         columns: the known columns of the relations that the query reads. A relation that is missing may have any columns.
-        models: relations that are queries themselves. They are replaced by their queries.
+        models: relations that are queries themselves. They are replaced by their queries. A text that is no query, as that of
+            a model in Python, is not followed: its columns count as made of all columns of the relations that it names.
+        expected: the columns of the result as its contract names them. They give the case of the names, and the names where
+            the SQL does not show them.
 
     Raises LineageError if the SQL cannot be parsed or is not a query.
     """
     try:
-        tree = _parsed(sql, models or {})
-        tree = qualify(
-            tree, dialect="duckdb", schema=_schema(tree, columns), validate_qualify_columns=False, quote_identifiers=False
-        )
-        root = build_scope(tree)
-        if root is None:
+        resolver = _Resolver(columns, models or {})
+        tree = parse_one(sql, dialect="duckdb")
+        if not isinstance(tree, _QUERIES):
             raise LineageError("The SQL is not a query.")
-        walk = _ScopeWalk(root)
-        names = root.expression.named_selects
-        rows = walk.rows(root)
-        return Derivation(
-            {name: walk.values(root, name) for name in names},
-            {name: rows | walk.column_rows(root, name) for name in names},
-            walk.named(),
-        )
+        resolver.see(tree)
+        result = resolver.query(tree, {}, None)
     except (SqlglotError, RecursionError) as problem:
         raise LineageError(f"The SQL cannot be parsed: {str(problem).splitlines()[0].rstrip('.')}.") from problem
+    return _derivation(result, resolver, expected)
 
 
-def _parsed(sql: str, models: Mapping[Relation, str]) -> exp.Expression:
-    """The syntax tree, with each model replaced by its query as a subquery, and the columns named in the text marked."""
-    tree = parse_one(sql, dialect="duckdb")
-    for column in tree.find_all(exp.Column):
-        column.meta["named"] = True
-    for table in list(tree.find_all(exp.Table)):
-        table.set("catalog", None)  # dbt prefixes the warehouse; there is only one
-        relation = Relation(table.db, table.name)
-        if relation in models:
-            inner = _parsed(models[relation], {other: text for other, text in models.items() if other != relation})
-            table.replace(exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(table.alias or table.name))))
-    return tree
+def _derivation(result: Resolved, resolver: "_Resolver", expected: Sequence[str]) -> Derivation:
+    spelled = {folded(name): name for name in expected}
+    traced = {spelled.get(folded(name), name): part for name, part in result.columns}
+    if len(traced) < len(result.columns) or not result.placed:
+        traced = {name: found for name in traced if (found := result.column(name))}
+    if not result.closed:
+        known = set(map(folded, traced))
+        for name in expected:
+            if folded(name) not in known:
+                traced[name] = result.column(name) or result.everything()
+    values, rows, unfollowed = {}, {}, {}
+    for name, part in traced.items():
+        reason = part.unfollowed or result.unfollowed
+        values[name], rows[name] = part.values, part.rows | result.rows
+        if reason:
+            unfollowed[name] = reason
+    return Derivation(values, rows, frozenset(resolver.named), unfollowed)
 
 
-def _schema(tree: exp.Expression, columns: Mapping[Relation, Sequence[str]]) -> dict[str, dict[str, dict[str, str]]]:
-    """The columns of the query's relations in sqlglot's form. Only these, since sqlglot normalizes everything it gets."""
-    schema: dict[str, dict[str, dict[str, str]]] = {}
-    for table in tree.find_all(exp.Table):
-        if names := columns.get(Relation(table.db, table.name)):
-            schema.setdefault(table.db, {})[table.name] = dict.fromkeys(names, "VARCHAR")
-    return schema
+@dataclass(frozen=True)
+class _Source:
+    """A table in a FROM clause."""
+
+    alias: str
+    schema: str
+    table: Resolved
+    hidden: bool = False
+    """Whether a star leaves it out, as the right side of a semi join."""
 
 
-class _ScopeWalk:
-    """Finds the origins of the columns of each scope. Answers are cached, so each scope is walked once.
+Steps = Mapping[str, Resolved]
+"""The queries of a WITH clause by folded name."""
 
-    A column name that is ambiguous counts for every relation that it may belong to.
+
+@dataclass
+class _Scope:
+    """What the names in a query's expressions refer to."""
+
+    parent: "_Scope | None"
+    steps: Steps
+    sources: list[_Source] = field(default_factory=list)
+    merged: dict[str, tuple[str, Followed]] = field(default_factory=dict)
+    """The columns of USING by folded name: each appears once, and may come from either side."""
+    aliases: dict[str, Followed] = field(default_factory=dict)
+    """The columns of the SELECT so far by folded alias."""
+    windows: dict[str, exp.Expression] = field(default_factory=dict)
+    parameters: frozenset[str] = frozenset()
+    """The parameters of a lambda, or of a list comprehension."""
+    order: frozenset[Origin] = NO_ORIGINS
+    aliases_first: bool = False
+
+    def everything(self) -> Followed:
+        """A value that may be made of all that the scope sees."""
+        seen = [source.table.everything() for source in self.sources]
+        return joined([*seen, self.parent.everything()] if self.parent else seen)
+
+    @property
+    def has_sources(self) -> bool:
+        return bool(self.sources) or (self.parent is not None and self.parent.has_sources)
+
+    def column(self, parts: Sequence[str]) -> Followed | None:
+        """The value of a name, which may have a table or a schema before it and fields of a struct behind it."""
+        name = folded(parts[0])
+        if name in self.parameters:
+            return CONSTANT  # its list is an argument of the same function
+        found = self._qualified(parts) if len(parts) > 1 else None
+        if found is None:
+            found = self._unqualified(parts[0])
+        if found is None and self.parent is not None:
+            found = self.parent.column(parts)
+        return found
+
+    def _qualified(self, parts: Sequence[str]) -> Followed | None:
+        for source in self.sources:
+            if folded(source.alias) == folded(parts[0]) and (found := source.table.column(parts[1])) is not None:
+                return found
+            schema_and_table = (folded(source.schema), folded(source.alias))
+            if schema_and_table == tuple(map(folded, parts[:2])) and len(parts) > 2:
+                found = source.table.column(parts[2])
+                if found is not None:
+                    return found
+        return None
+
+    def _unqualified(self, name: str) -> Followed | None:
+        key = folded(name)
+        alias = self.aliases.get(key)
+        if self.aliases_first and alias is not None:
+            return alias
+        if key in self.merged:
+            return self.merged[key][1]
+        certain = [found for one in self.sources if (found := one.table.by_name.get(key)) is not None and one.table.placed]
+        if certain:
+            return joined(certain)
+        possible = [found for one in self.sources if (found := one.table.column(name)) is not None]
+        possible += [one.table.everything() for one in self.sources if folded(one.alias) == key]  # the whole row
+        if alias is not None:
+            possible.append(alias)
+        return joined(possible) if possible else None
+
+
+class _Resolver:
+    """Resolves the parts of one query.
 
     Args:
-        root: the scope of the whole query, with stars expanded and columns qualified where that is possible.
+        columns: the known columns of base tables.
+        models: the queries that relations stand for.
     """
 
-    def __init__(self, root: Scope) -> None:
-        self.root = root
-        self._scopes = {id(scope.expression): scope for scope in root.traverse()}
-        self._cache: dict[tuple[str, int, str], frozenset[Origin]] = {}
+    def __init__(self, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str]) -> None:
+        self._columns = {folded_relation(relation): (relation, tuple(names)) for relation, names in columns.items()}
+        self._models = {folded_relation(relation): text for relation, text in models.items()}
+        self._resolved: dict[Relation, Resolved] = {}
+        self._resolving: list[Relation] = []
+        self._seen: dict[Relation, Resolved] = {}
+        self.named: set[Origin] = set()
 
-    def values(self, scope: Scope, name: str) -> frozenset[Origin]:
-        """The origins of the values of one column of a scope's result."""
-        return self._once("values", scope, name)
+    def see(self, tree: exp.Expression) -> None:
+        """Notes the base tables of a query: what cannot be followed at all counts as made of all of them."""
+        for table in tree.find_all(exp.Table):
+            if isinstance(table.this, exp.Identifier) and table.db:
+                self._see(Relation(table.db, table.name))
 
-    def column_rows(self, scope: Scope, name: str) -> frozenset[Origin]:
-        """The origins that select the rows of one column only, such as those of a joined subquery."""
-        return self._once("column_rows", scope, name)
+    def _see(self, relation: Relation) -> None:
+        if folded_relation(relation) in self._models:
+            self._model(folded_relation(relation))
+        else:
+            self._seen[folded_relation(relation)] = self._base(relation)
 
-    def rows(self, scope: Scope) -> frozenset[Origin]:
-        """The origins that select the rows of a scope's result."""
-        return self._once("rows", scope, "")
-
-    def named(self) -> frozenset[Origin]:
-        """Every column that the query names anywhere, and the keys of its joins, which `using` names without a table."""
-        origins: set[Origin] = set()
-        for scope in self.root.traverse():
-            joins = [column for join in scope.expression.args.get("joins") or [] for column in join.find_all(exp.Column)]
-            spelled = [column for column in scope.columns if column.meta.get("named")]
-            for column in (*spelled, *joins):
-                if not column.table or column.table in scope.sources:
-                    tables = [source for _, source in self._sources_of(scope, column) if isinstance(source, exp.Table)]
-                    origins.update(Origin(Relation(table.db, table.name), column.name) for table in tables)
-                    if not tables:
-                        origins |= self._column("values", scope, column)
-        return frozenset(origins)
-
-    def _once(self, aspect: str, scope: Scope, name: str) -> frozenset[Origin]:
-        key = (aspect, id(scope), name)
-        if key not in self._cache:
-            self._cache[key] = NO_ORIGINS  # a recursive query adds no origins the second time
-            self._cache[key] = self._rows(scope) if aspect == "rows" else self._of_result(aspect, scope, name)
-        return self._cache[key]
-
-    def _of_result(self, aspect: str, scope: Scope, name: str) -> frozenset[Origin]:
-        select = scope.expression
-        if sides := scope.set_operation_scopes:
-            names = select.named_selects
-            lists = [(side, side.expression.named_selects) for side in sides]
-            place = names.index(name) if name in names else len(names)
-            return NO_ORIGINS.union(*(self._once(aspect, side, own[place]) for side, own in lists if place < len(own)))
-        if not isinstance(select, exp.Select):
-            return self._origins(aspect, scope, select)
-        for projection in select.selects:
-            if projection.alias_or_name == name:
-                origins = self._origins(aspect, scope, projection)
-                counts = aspect == "column_rows" and projection.find(exp.AggFunc, exp.Window)
-                return origins | self.rows(scope) if counts else origins
-        if select.is_star:
-            return NO_ORIGINS.union(*(self._of_source(aspect, source, name) for _, source in scope.selected_sources.values()))
-        return NO_ORIGINS
-
-    def _rows(self, scope: Scope) -> frozenset[Origin]:
-        select = scope.expression
-        origins = NO_ORIGINS.union(*(self.rows(side) for side in scope.set_operation_scopes))
-        row_keeping = {id(join) for join in select.args.get("joins") or [] if self._keeps_rows(scope, join)}
-        row_keeping_names = {join.alias_or_name for join in select.args.get("joins") or [] if id(join) in row_keeping}
-        for name, (_, source) in scope.selected_sources.items():
-            if isinstance(source, Scope) and name not in row_keeping_names:
-                origins |= self.rows(source)
-        if not isinstance(select, exp.Select):
-            is_distinct = isinstance(select, exp.SetOperation) and select.args.get("distinct")
-            return origins.union(*(self.values(scope, name) for name in select.named_selects)) if is_distinct else origins
-        group, distinct = select.args.get("group"), select.args.get("distinct")
-        selecting = [select.args.get(part) for part in ("where", "group", "having", "qualify", "distinct")]
-        selecting += [join for join in select.args.get("joins") or [] if id(join) not in row_keeping]
-        selecting += [select.args.get("order")] if select.args.get("limit") else []
-        if distinct or (group and group.args.get("all")):
-            selecting += [part for part in select.selects if not part.find(exp.AggFunc)]
-        return origins.union(
-            *(self._origins(aspect, scope, part) for part in selecting if part for aspect in ("values", "column_rows"))
+    def _lost(self, scope: _Scope | None, reason: str) -> Followed:
+        """A value that is not followed."""
+        seen = (
+            scope.everything()
+            if scope is not None and scope.has_sources
+            else joined(table.everything() for table in self._seen.values())
         )
+        return Followed(seen.values | seen.rows, seen.rows, seen.unfollowed or reason)
 
-    def _keeps_rows(self, scope: Scope, join: exp.Join) -> bool:
-        """Whether a join neither drops nor repeats rows: an ASOF left join, or a left join on all keys of a GROUP BY."""
-        if join.side != "LEFT":
-            return False
-        if join.method == "ASOF":
-            return True
-        name = join.alias_or_name
-        source = scope.sources.get(name)
-        group = source.expression.args.get("group") if isinstance(source, Scope) else None
-        condition = join.args.get("on")
-        if not group or group.args.get("all") or not condition:
-            return False
-        keys = {
-            projection.alias_or_name
-            for projection in source.expression.selects
-            for key in group.expressions
-            if _same(projection, key)
-        }
-        equated = {
-            side.name
-            for equation in condition.find_all(exp.EQ)
-            for side in (equation.this, equation.expression)
-            if isinstance(side, exp.Column) and side.table == name
-        }
-        return len(keys) == len(group.expressions) and keys <= equated
+    def _lost_table(self, scope: _Scope | None, reason: str) -> Resolved:
+        lost = joined([self._lost(scope, reason), self._lost(None, reason)])
+        return Resolved((), lost.all, lambda name: lost, lost, unfollowed=lost.unfollowed)
 
-    def _origins(self, aspect: str, scope: Scope, part: exp.Expression) -> frozenset[Origin]:
-        """The origins of every column in a part of a scope's SQL. A subquery in it counts with its rows."""
-        origins = NO_ORIGINS
-        for node in self._nodes(scope, part):
-            inner = self._scopes.get(id(node))
-            if inner is None:
-                origins |= self._column(aspect, scope, node)
+    # Base tables and models.
+
+    def _relation(self, relation: Relation) -> Resolved:
+        if not relation.schema and folded_relation(main := Relation("main", relation.name)) in (*self._models, *self._columns):
+            relation = main
+        return self._model(folded_relation(relation)) if folded_relation(relation) in self._models else self._base(relation)
+
+    def _base(self, relation: Relation) -> Resolved:
+        relation, names = self._columns.get(folded_relation(relation), (relation, ()))
+
+        def origin(name: str) -> Followed:
+            return Followed(frozenset({Origin(relation, name)}))
+
+        if not relation.schema:
+            reason = f"The table '{relation.name}' is read without a schema: it can be any table or file of that name."
+            lost = replace(joined([origin(ANY_COLUMN), self._lost(None, reason)]), unfollowed=reason)
+            return Resolved((), lost.all, lambda name: lost, lost, unfollowed=reason)
+        if names:
+            return Resolved(tuple((name, origin(name)) for name in names))
+        return Resolved((), further=origin, rest=origin(ANY_COLUMN))
+
+    def _model(self, relation: Relation) -> Resolved:
+        if relation not in self._resolved:
+            if relation in self._resolving:
+                return self._lost_table(None, f"{relation.name} reads itself.")
+            self._resolving.append(relation)
+            text = self._models[relation]
+            try:
+                tree = parse_one(text, dialect="duckdb")
+                is_query = isinstance(tree, _QUERIES)
+            except SqlglotError:
+                is_query = False
+            if is_query:
+                self.see(tree)
+                self._resolved[relation] = self.query(tree, {}, None)
             else:
-                origins |= self.rows(inner).union(*(self._once(aspect, inner, name) for name in node.named_selects))
-        return origins
+                self._resolved[relation] = self._opaque(relation, text)
+            self._resolving.pop()
+        return self._resolved[relation]
 
-    def _nodes(self, scope: Scope, part: exp.Expression) -> list[Any]:
-        """The columns and the subqueries of a part, without the contents of the subqueries and without joined tables."""
-        sources = {id(node) for node, _ in scope.selected_sources.values()}
+    def _opaque(self, relation: Relation, text: str) -> Resolved:
+        """A model that is no SQL: made of all columns of all relations that its text names."""
+        pairs = named_relations(text) - {relation}
+        read = [self._relation(pair) for pair in sorted(pairs) if pair in self._models or pair in self._columns]
+        whole = joined(table.everything() for table in read)
+        lost = replace(whole, unfollowed=f"{relation.name} is not SQL that can be followed.")
+        return Resolved((), whole.all, lambda name: lost, lost, unfollowed=lost.unfollowed)
 
-        def inner(node: exp.Expression) -> bool:
-            return node is not part and id(node) in self._scopes
+    # Queries.
 
-        nodes = part.walk(prune=lambda node: id(node) in sources or inner(node))
-        return [node for node in nodes if id(node) not in sources and (isinstance(node, exp.Column) or inner(node))]
+    def query(self, node: exp.Expression, steps: Steps, outer: _Scope | None) -> Resolved:
+        """The result of a query, with the names of its WITH clause and those around it."""
+        steps = self._steps(node, steps, outer)
+        if isinstance(node, exp.Select):
+            return self._select(node, steps, outer)
+        if isinstance(node, exp.SetOperation):
+            return self._limited(node, self._set_operation(node, steps, outer), steps, outer)
+        scope = _Scope(outer, steps)
+        if isinstance(node, exp.Subquery) and isinstance(node.this, (*_QUERIES,)) and not node.args.get("pivots"):
+            return self._limited(node, self.query(node.this, steps, outer), steps, outer)
+        self._add_source(scope, node)
+        for join in node.args.get("joins") or []:
+            self._join(scope, join)
+        columns, further, rest, placed = self._star(scope, exp.Star())
+        rows, lost = self._rows_of(scope)
+        result = Resolved(without_repeats(columns), rows, further, rest, placed, scope.order, unfollowed=lost)
+        return self._limited(node, result, steps, outer) if isinstance(node, (exp.Subquery, exp.Pivot)) else result
 
-    def _column(self, aspect: str, scope: Scope, column: exp.Column) -> frozenset[Origin]:
-        origins = NO_ORIGINS
-        for at, source in self._sources_of(scope, column):
-            origins |= self._of_source(aspect, source, column.name)
-            if aspect == "column_rows" and isinstance(at.expression, exp.Select):
-                origins |= self._join_origins(at, column.table, source)
-        return origins
+    def _steps(self, node: exp.Expression, steps: Steps, outer: _Scope | None) -> Steps:
+        clause = node.args.get("with_")
+        if not clause:
+            return steps
+        found = dict(steps)
+        for step in clause.expressions:
+            name = folded(step.alias)
+            if clause.args.get("recursive") and any(folded(t.name) == name for t in step.this.find_all(exp.Table)):
+                found[name] = self._recursive(step, found, outer)
+            else:
+                found[name] = self._renamed(self.query(step.this, found, outer), step.args.get("alias"))
+        return found
 
-    def _join_origins(self, scope: Scope, name: str, source: Any) -> frozenset[Origin]:
-        """The origins that a row-keeping join adds: it selects the rows of the joined relation, not those of the scope."""
-        for join in scope.expression.args.get("joins") or []:
-            if join.alias_or_name == name and self._keeps_rows(scope, join):
-                origins = self.rows(source) if isinstance(source, Scope) else NO_ORIGINS
-                return origins | self._origins("values", scope, join)
-        return NO_ORIGINS
+    def _recursive(self, step: exp.CTE, steps: Steps, outer: _Scope | None) -> Resolved:
+        query = step.this
+        if not isinstance(query, exp.SetOperation):
+            return self._lost_table(outer, f"{step.alias} reads itself.")
+        name, alias = folded(step.alias), step.args.get("alias")
+        inner = self._steps(query, steps, outer)
+        table = self._renamed(self.query(query.this, inner, outer), alias)
+        for _ in range(_RECURSIONS):
+            now = self._renamed(self.query(query, {**inner, name: table}, outer), alias)
+            if step.args.get("key_expressions"):  # a row replaces the one with its key
+                now = replace(now, rows=now.rows | now.whole.all)
+            if (now.columns, now.rows, now.rest, now.unfollowed) == (table.columns, table.rows, table.rest, table.unfollowed):
+                return now
+            table = now
+        return self._lost_table(outer, f"{step.alias} recurs in a way that is not followed.")
 
-    def _sources_of(self, scope: Scope, column: exp.Column) -> list[tuple[Scope, Any]]:
-        """The sources a column may belong to, with the scope that reads each. A subquery also sees the scopes around it."""
-        at: Scope | None = scope
-        while column.table and at is not None:
-            if column.table in at.sources:
-                return [(at, at.sources[column.table])]
-            at = at.parent
-        return [(scope, source) for _, source in scope.selected_sources.values()]
+    def _set_operation(self, node: exp.SetOperation, steps: Steps, outer: _Scope | None) -> Resolved:
+        left, right = (self.query(side, steps, outer) for side in (node.this, node.expression))
+        kind = _SET_SIDES.get(type(node))
+        if node.args.get("by_name") and kind == "both":
+            result = self._by_name(left, right)
+        elif left.closed and right.closed and len(left.columns) == len(right.columns) and kind:
+            pairs = zip(left.columns, right.columns)
+            columns = tuple((name, joined([one, other]) if kind == "both" else one) for (name, one), (_, other) in pairs)
+            result = Resolved(columns)
+        else:
+            whole = joined([left.everything(), right.everything()])
+            lost = replace(
+                whole, unfollowed=whole.unfollowed or "The columns of a set operation are not known by their places."
+            )
+            result = Resolved((), further=lambda name: lost, rest=lost)
+        rows = left.rows | right.rows
+        if not isinstance(node, exp.Union) or node.args.get("distinct"):
+            rows |= left.whole.all | right.whole.all
+        return replace(result, rows=rows, order=left.order | right.order, unfollowed=left.unfollowed or right.unfollowed)
 
-    def _of_source(self, aspect: str, source: Any, name: str) -> frozenset[Origin]:
-        if isinstance(source, Scope):
-            return self._once(aspect, source, name)
-        return frozenset({Origin(Relation(source.db, source.name), name)}) if aspect == "values" else NO_ORIGINS
+    def _by_name(self, left: Resolved, right: Resolved) -> Resolved:
+        def either(name: str) -> Followed | None:
+            found = [part for side in (left, right) if (part := side.column(name)) is not None]
+            return joined(found) if found else None
+
+        names = {folded(name): name for side in (right, left) for name, _ in side.columns}
+        order = dict.fromkeys(folded(name) for side in (left, right) for name, _ in side.columns)
+        columns = tuple((names[key], either(key) or CONSTANT) for key in order)
+        if left.further is None and right.further is None:
+            return Resolved(columns, placed=left.placed and right.placed)
+        return Resolved(columns, further=either, rest=joined([left.whole, right.whole]), placed=False)
+
+    def _limited(self, node: exp.Expression, result: Resolved, steps: Steps, outer: _Scope | None) -> Resolved:
+        """A result with the ORDER BY and LIMIT behind it."""
+        limit, order = [node.args.get(part) for part in ("limit", "offset")], node.args.get("order")
+        if not order and not any(limit):
+            return result
+        scope = _Scope(outer, steps, [_Source("", "", result)], aliases=dict(result.by_name))
+        by = self._ordering(order, scope, [traced for _, traced in result.columns], result.whole) if order else CONSTANT
+        result = replace(
+            result, order=result.order | by.all, unfollowed=result.unfollowed or (by.unfollowed if any(limit) else "")
+        )
+        if any(limit):
+            limits = self._value([part for part in limit if part], scope)
+            result = replace(
+                result, rows=result.rows | result.order | limits.all, unfollowed=result.unfollowed or limits.unfollowed
+            )
+        return result
+
+    def _ordering(self, order: exp.Expression, scope: _Scope, selected: Sequence[Followed], whole: Followed) -> Followed:
+        parts = []
+        for ordered in order.expressions:
+            key = ordered.this if isinstance(ordered, exp.Ordered) else ordered
+            if isinstance(key, exp.Var) and key.name.upper() == "ALL":
+                parts.append(whole)
+            elif isinstance(key, exp.Literal) and not key.is_string:
+                parts.append(selected[int(key.name) - 1] if 0 < int(key.name) <= len(selected) else whole)
+            else:
+                parts.append(self._value([key], scope))
+        return joined(parts)
+
+    # FROM and its joins.
+
+    def _add_source(self, scope: _Scope, node: exp.Expression) -> None:
+        if (inner := _joined_tables(node)) is not None:
+            bare = inner.copy()
+            bare.set("joins", None)
+            self._add_source(scope, bare)
+            for join in inner.args["joins"]:
+                self._join(scope, join)
+            return
+        source = self._source(node, scope)
+        scope.sources.append(source)
+        scope.order |= source.table.order
+
+    def _source(self, node: exp.Expression, scope: _Scope) -> _Source:
+        alias = node.args.get("alias")
+        name = alias.name if isinstance(alias, exp.TableAlias) and alias.this else ""
+        schema = ""
+        if isinstance(node, exp.Pivot):
+            table = self._pivot(node, self._source(node.this, scope).table, scope)
+        elif isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+            key = folded(node.name)
+            is_step = key in scope.steps and (not node.db or folded(node.db) == "recurring")
+            table = scope.steps[key] if is_step else self._relation(Relation(node.db, node.name))
+            name, schema = name or node.name, "" if alias else node.db
+        elif isinstance(node, exp.Table) and isinstance(node.this, exp.Expression):
+            table = self._table_function(node.this, scope)
+            name = name or node.this.sql_name().lower() if isinstance(node.this, exp.Func) else name
+        elif isinstance(node, (exp.Unnest, exp.Explode)):
+            table = self._table_function(node, scope)
+            name = name or "unnest"
+        elif isinstance(node, exp.Values):
+            table = self._values(node, scope)
+        elif isinstance(node, exp.Lateral):
+            inner = node.this
+            table = self._source(inner, scope).table if isinstance(inner, _QUERIES) else self._table_function(inner, scope)
+        elif isinstance(node, (exp.Subquery, exp.Select, exp.SetOperation)):
+            inner = node if not isinstance(node, exp.Subquery) else node.this
+            table = self.query(inner, scope.steps, scope if scope.sources or scope.parent else scope.parent)
+            if inner is not node:
+                table = self._limited(node, table, scope.steps, scope)
+        else:
+            table = self._lost_table(scope, f"The table '{node.sql('duckdb')[:60]}' is not followed.")
+        for pivot in node.args.get("pivots") or []:
+            table = self._pivot(pivot, table, scope)
+            inner_alias = pivot.args.get("alias")
+            name = inner_alias.name if inner_alias else name
+        nested = [] if isinstance(node, exp.Pivot) else node.args.get("joins") or []
+        if nested:  # joins in parentheses
+            inside = _Scope(scope.parent, scope.steps, [_Source(name, schema, table)])
+            for join in nested:
+                self._join(inside, join)
+            rows, lost = self._rows_of(inside)
+            columns, further, rest, placed = self._star(inside, exp.Star())
+            table = Resolved(without_repeats(columns), rows, further, rest, placed, inside.order, unfollowed=lost)
+        return _Source(name, schema, self._renamed(table, alias) if isinstance(alias, exp.TableAlias) else table)
+
+    def _renamed(self, table: Resolved, alias: exp.Expression | None) -> Resolved:
+        """A table under the column names of its alias, as in `t(a, b)`."""
+        names = [column.name for column in alias.args.get("columns") or []] if alias else []
+        if not names:
+            return table
+        if table.closed and len(names) <= len(table.columns):
+            kept = [*names, *(name for name, _ in table.columns[len(names) :])]
+            unique = None
+            return replace(
+                table, columns=tuple((name, traced) for name, (_, traced) in zip(kept, table.columns)), unique=unique
+            )
+        whole = table.whole
+        single = len(names) == 1 and not table.columns  # a function that returns one column
+        if not single and not whole.unfollowed:
+            whole = replace(whole, unfollowed="The columns of an alias are not known by their places.")
+        return replace(table, columns=tuple((name, whole) for name in names), further=table.further, rest=whole, unique=None)
+
+    def _table_function(self, node: exp.Expression, scope: _Scope) -> Resolved:
+        if isinstance(node, (exp.Unnest, exp.Explode, exp.GenerateSeries)):
+            made = self._value(list(_children(node)), scope)
+            return Resolved((), made.all, lambda name: made, made, unfollowed=made.unfollowed)
+        return self._lost_table(scope, f"The table function '{node.sql('duckdb')[:60]}' is not followed.")
+
+    def _values(self, node: exp.Values, scope: _Scope) -> Resolved:
+        rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
+        columns = [joined(self._value([cell], scope) for cell in cells) for cells in zip(*rows)]
+        return Resolved(tuple((f"col{place}", traced) for place, traced in enumerate(columns)))
+
+    def _pivot(self, node: exp.Pivot, table: Resolved, scope: _Scope) -> Resolved:
+        inner = _Scope(scope.parent, scope.steps, [_Source("", "", table)])
+        if node.args.get("unpivot"):
+            return self._renamed(self._unpivoted(node, table, inner), node.args.get("alias"))
+        simple = not node.args.get("fields")
+        using = (node.args.get("using") or []) if simple else node.expressions
+        by = node.expressions if simple else list(node.args["fields"])
+        pivoted = self._value([*by, *using], inner)
+        group = node.args.get("group")
+        if group and all(isinstance(key, exp.Column) for key in group.expressions):
+            kept = tuple((key.name, self._value([key], inner)) for key in group.expressions)
+            others: Lookup | None = None
+        else:
+            used = {folded(column.name) for part in (*by, *using) for column in part.find_all(exp.Column)}
+            kept = tuple((name, traced) for name, traced in table.columns if folded(name) not in used)
+            others = table.further
+        keys = joined(traced for _, traced in kept)
+        if others:
+            keys = joined([keys, table.rest])
+
+        def further(name: str) -> Followed:
+            other = others(name) if others else None
+            return joined([pivoted, other]) if other else pivoted
+
+        rest = joined([pivoted, table.rest]) if others else pivoted
+        rows = table.rows | keys.all | self._value(list(by), inner).all
+        result = Resolved(kept, rows, further, rest, order=table.order, unfollowed=table.unfollowed or pivoted.unfollowed)
+        return self._renamed(result, node.args.get("alias"))
+
+    def _unpivoted(self, node: exp.Pivot, table: Resolved, inner: _Scope) -> Resolved:
+        into, fields = node.args.get("into"), node.args.get("fields") or []
+        if fields:
+            names = [field.this for field in fields]
+            lists = [part for field in fields for part in field.expressions]
+            outputs = node.expressions
+        else:
+            names = [into.this] if into else [exp.to_identifier("name")]
+            lists = node.expressions
+            outputs = into.expressions if into else [exp.to_identifier("value")]
+        spelled = {folded(column.name) for part in lists for column in part.find_all(exp.Column)}
+        by_star = any(part.find(exp.Star, exp.Columns) for part in lists)
+        made = self._value(lists, inner)
+        kept = tuple((name, traced) for name, traced in table.columns if by_star or folded(name) not in spelled)
+        values = [part for output in outputs for part in (output.expressions if isinstance(output, exp.Tuple) else [output])]
+        columns = (
+            *kept,
+            *((name.name, CONSTANT) for name in names),
+            *((value.name, made) for value in values),
+        )
+        return Resolved(
+            columns, table.rows | made.all, table.further, joined([table.rest, made]), not by_star, table.order,
+            unfollowed=table.unfollowed or made.unfollowed,
+        )  # fmt: skip
+
+    def _join(self, scope: _Scope, join: exp.Join) -> None:
+        kind, method, side = (str(join.args.get(part) or "").upper() for part in ("kind", "method", "side"))
+        before = list(scope.sources)
+        if _joined_tables(join.this) is not None:  # their names are visible outside of the parentheses
+            self._add_source(scope, join.this)
+            before, right = scope.sources[:-1], scope.sources.pop()
+        else:
+            right = self._source(join.this, scope)
+        using = [key.name for key in join.args.get("using") or []]
+        if method == "NATURAL":
+            if not all(one.table.closed for one in (*before, right)):
+                lost = joined([*(one.table.everything() for one in before), right.table.everything()])
+                reason = "The columns of a natural join are not known."
+                right = replace(right, table=replace(right.table, unfollowed=reason, rows=right.table.rows | lost.all))
+            using = [name for name, _ in right.table.columns if any(one.table.column(name) for one in before)]
+        keys = {}
+        for name in using:
+            sides = [found for one in (*before, right) if (found := one.table.column(name)) is not None]
+            keys[folded(name)] = (name, joined(sides))
+            self.named.update(*(found.values for found in sides if not found.unfollowed))
+        whole = _Scope(scope.parent, scope.steps, [*before, right], scope.merged)
+        on = join.args.get("on")
+        condition = joined([*(traced for _, traced in keys.values()), self._value([on], whole) if on else CONSTANT])
+        keeps = side == "LEFT" and (method == "ASOF" or _finds_one_row(right, on, using))
+        hidden = kind in ("SEMI", "ANTI") or side in ("SEMI", "ANTI")
+        if keeps:
+            table = replace(right.table.selected_by(right.table.rows | condition.all), rows=NO_ORIGINS)
+            if condition.unfollowed or right.table.unfollowed:
+                table = replace(table, unfollowed=condition.unfollowed or right.table.unfollowed)
+        else:
+            lost = right.table.unfollowed or condition.unfollowed
+            table = replace(right.table, rows=right.table.rows | condition.all, unfollowed=lost)
+        if not hidden:
+            if keeps:
+                keys = {key: (name, traced.with_rows(condition.all)) for key, (name, traced) in keys.items()}
+            scope.merged |= keys
+        scope.sources.append(replace(right, table=table, hidden=hidden))
+        scope.order |= right.table.order
+
+    def _rows_of(self, scope: _Scope) -> tuple[frozenset[Origin], str]:
+        rows = NO_ORIGINS.union(*(source.table.rows for source in scope.sources))
+        return rows, next((source.table.unfollowed for source in scope.sources if source.table.unfollowed), "")
+
+    # SELECT.
+
+    def _select(self, node: exp.Select, steps: Steps, outer: _Scope | None) -> Resolved:
+        scope = _Scope(outer, steps)
+        if (clause := node.args.get("from_")) is not None:
+            self._add_source(scope, clause.this)
+        for join in (*(node.args.get("laterals") or []), *(node.args.get("joins") or [])):
+            if isinstance(join, exp.Join):
+                self._join(scope, join)
+            else:
+                self._add_source(scope, join)
+        scope.windows = {folded(window.name): window for window in node.args.get("windows") or []}
+        columns, further, rest, placed = self._projections(node, scope)
+        rows, lost = self._rows_of(scope)
+        selecting = [node.args.get(part) for part in ("where", "having", "qualify")]
+        conditions = [self._value([part], scope) for part in selecting if part]
+        group, distinct, order = (node.args.get(part) for part in ("group", "distinct", "order"))
+        conditions += [self._value([part], scope) for part in node.selects for _ in [0] if _makes_rows(part)]
+        if group:
+            conditions += self._grouping(node, group, scope, columns)
+        if distinct:
+            on = distinct.args.get("on")
+            conditions.append(
+                self._value([on], replace(scope, aliases_first=True)) if on else joined([*(c for _, c in columns), rest])
+            )
+        limits = [node.args.get(part) for part in ("limit", "offset")]
+        by = CONSTANT
+        if order:
+            ordering = replace(scope, aliases_first=True)
+            by = self._ordering(order, ordering, [traced for _, traced in columns], joined([*(c for _, c in columns), rest]))
+            scope.order |= by.all
+        if any(limits) or (distinct and distinct.args.get("on")):
+            conditions += [by, Followed(rows=scope.order), self._value([part for part in limits if part], scope)]
+        condition = joined(conditions)
+        return Resolved(
+            without_repeats(columns), rows | condition.all, further, rest, placed, scope.order,
+            _unique_names(node, scope), lost or condition.unfollowed,
+        )  # fmt: skip
+
+    def _grouping(
+        self, node: exp.Select, group: exp.Group, scope: _Scope, columns: Sequence[tuple[str, Followed]]
+    ) -> list[Followed]:
+        if group.args.get("all"):
+            return [self._value([part], scope) for part in node.selects if not part.find(exp.AggFunc) or part.find(exp.Window)]
+        parts = [part for part in group.expressions if not _is_place(part)]
+        parts += [part for kind in ("rollup", "cube", "grouping_sets") for part in group.args.get(kind) or []]
+        places = [int(part.name) - 1 for part in group.expressions if _is_place(part)]
+        chosen = [columns[place][1] for place in places if 0 <= place < len(columns)]
+        return [*chosen, self._value(parts, scope)]
+
+    def _projections(self, node: exp.Select, scope: _Scope) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+        columns: list[tuple[str, Followed]] = []
+        lookups: list[Lookup] = []
+        rests: list[Followed] = []
+        all_placed = True
+        for part in node.expressions:
+            listed, further, rest, placed = self._projection(part, scope)
+            columns += listed
+            all_placed = all_placed and placed and (further is None or part is node.expressions[-1])
+            if further:
+                lookups.append(further)
+            rests.append(rest)
+            if isinstance(part, exp.Alias):
+                scope.aliases.setdefault(folded(part.alias), listed[0][1] if listed else rest)
+        return columns, _any_of(lookups), joined(rests), all_placed
+
+    def _projection(
+        self, part: exp.Expression, scope: _Scope
+    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+        """The columns of one expression of a SELECT; a lookup and what it may find, where their names are not known."""
+        value = part.this if isinstance(part, exp.Alias) else part
+        if isinstance(value, exp.Star):
+            return self._star(scope, value)
+        if isinstance(value, exp.Column) and isinstance(value.this, exp.Star):
+            return self._qualified_star(value, scope)
+        if isinstance(value, exp.Columns) and not isinstance(part, exp.Alias) and not value.args.get("unpack"):
+            return self._matching(value, scope)
+        if stars := _top_stars(value):
+            if isinstance(part, exp.Alias):
+                return [(part.alias, self._value([value], scope))], None, CONSTANT, False
+            return self._each(value, stars, scope)
+        traced = self._value([value], scope)
+        if isinstance(part, exp.Aliases):
+            return [(name.name, traced) for name in part.args["expressions"]], None, CONSTANT, True
+        if isinstance(value, exp.Explode) and not isinstance(part, exp.Alias):  # a struct becomes a column for each field
+            return [], lambda name: traced, traced, False
+        name = part.alias if isinstance(part, exp.Alias) else _name_of(value)
+        return [(name, traced)], None, CONSTANT, True
+
+    def _star(self, scope: _Scope, star: exp.Star) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+        columns: list[tuple[str, Followed]] = []
+        merged: set[str] = set()
+        visible = [source for source in scope.sources if not source.hidden]
+        for source in visible:
+            for name, traced in source.table.columns:
+                if folded(name) not in scope.merged:
+                    columns.append((name, traced))
+                elif folded(name) not in merged:
+                    merged.add(folded(name))
+                    columns.append((scope.merged[folded(name)][0], scope.merged[folded(name)][1]))
+        lookups = [source.table.further for source in visible if source.table.further]
+        further = _any_of(lookups)
+        if further and scope.merged:
+            keys, others = scope.merged, further
+            further = lambda name: keys[folded(name)][1] if folded(name) in keys else others(name)  # noqa: E731
+        rest = joined([*(source.table.rest for source in visible), *(traced for _, traced in scope.merged.values() if lookups)])
+        placed = all(source.table.placed and not (source.table.further and len(visible) > 1) for source in visible)
+        return self._changed(star, scope, columns, further, rest, placed)
+
+    def _changed(
+        self, star: exp.Expression, scope: _Scope, columns: list[tuple[str, Followed]], further: Lookup | None, rest: Followed,
+        placed: bool,
+    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:  # fmt: skip
+        """The columns of a star with its EXCLUDE, REPLACE and RENAME."""
+        gone = {folded(_last_name(part)) for part in star.args.get("except_") or []}
+        new = {folded(part.alias): self._value([part.this], scope) for part in star.args.get("replace") or []}
+        renamed = {folded(_last_name(part.this)): part.alias for part in star.args.get("rename") or []}
+        if not gone and not new and not renamed:
+            return columns, further, rest, placed
+        changed = []
+        for name, traced in columns:
+            if folded(name) not in gone:
+                changed.append((renamed.get(folded(name), name), new.get(folded(name), traced)))
+        if further:
+            old = {folded(name): before for before, name in renamed.items()}
+            others = further
+
+            def further(name: str) -> Followed | None:
+                key = old.get(folded(name), folded(name))
+                if key in gone or (key in renamed and key == folded(name)):
+                    return None
+                return new[key] if key in new else others(old.get(folded(name), name))
+
+            rest = joined([rest, *new.values()])
+        return changed, further, rest, placed
+
+    def _qualified_star(
+        self, column: exp.Column, scope: _Scope
+    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+        for source in scope.sources:
+            if folded(source.alias) == folded(column.table) and (not column.db or folded(column.db) == folded(source.schema)):
+                table = source.table
+                return self._changed(column.this, scope, list(table.columns), table.further, table.rest, table.placed)
+        fields = scope.column([part.name for part in column.parts[:-1]])
+        if fields is None:
+            fields = self._lost(scope, f"The star '{column.sql('duckdb')[:60]}' is not followed.")
+        else:
+            self._name(fields)
+        return [], lambda name: fields, fields, False
+
+    def _matching(self, node: exp.Columns, scope: _Scope) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+        """The columns of COLUMNS(…). One that is chosen by a lambda may be any, under its own name."""
+        chosen = node.this
+        if isinstance(chosen, exp.Star):
+            return self._star(scope, chosen)
+        if isinstance(chosen, exp.Column) and isinstance(chosen.this, exp.Star):
+            return self._qualified_star(chosen, scope)
+        columns, further, rest, _ = self._star(scope, exp.Star())
+        if isinstance(chosen, exp.Literal) and chosen.is_string:
+            try:
+                pattern = re.compile(chosen.name)
+            except re.error:
+                return columns, further, rest, False
+            known = [(name, traced) for name, traced in columns if pattern.search(name)]
+            others = further
+            return known, others and (lambda name: others(name) if pattern.search(name) else None), rest, True
+        return columns, further, rest, False
+
+    def _each(
+        self, value: exp.Expression, stars: Sequence[exp.Expression], scope: _Scope
+    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+        """An expression around stars, such as `max(columns(*))`: one column for each of theirs, made of it and the rest."""
+        inside = {id(star) for star in stars}
+        beside = self._value([value], scope, inside)
+        expanded = [self._projection(star, scope) for star in stars]
+        whole = joined(
+            [beside, *(traced for columns, _, _, _ in expanded for _, traced in columns), *(r for _, _, r, _ in expanded)]
+        )
+        if len(stars) > 1:
+            names = [(name, whole) for columns, _, _, _ in expanded for name, _ in columns]
+            return names, lambda name: whole, whole, False
+        columns, further, rest, placed = expanded[0]
+        with_further = further and (lambda name: joined([beside, found]) if (found := further(name)) else None)
+        each = [(name, joined([beside, traced])) for name, traced in columns]
+        is_filter = isinstance(value, (exp.Like, exp.ILike, exp.Glob, exp.Not, exp.SimilarTo, exp.RegexpLike, exp.Escape))
+        return each, with_further, joined([beside, rest]) if further else CONSTANT, placed and not is_filter
+
+    # Expressions.
+
+    def _name(self, traced: Followed) -> None:
+        if not traced.unfollowed:
+            self.named |= traced.values
+
+    def _value(self, nodes: Iterable[exp.Expression], scope: _Scope, skipped: frozenset | set = frozenset()) -> Followed:
+        """What expressions are made of, together. `skipped` are the ids of parts that do not count."""
+        values: set[Origin] = set()
+        rows: set[Origin] = set()
+        unfollowed = ""
+        ahead: list[tuple[exp.Expression, _Scope]] = [(node, scope) for node in nodes]
+        while ahead:
+            node, at = ahead.pop()
+            if id(node) in skipped:
+                continue
+            found: Followed | None = None
+            if isinstance(node, exp.Column):
+                found = self._column(node, at)
+            elif isinstance(node, exp.Identifier):
+                found = self._looked_up([node.name], at, node)
+            elif isinstance(node, exp.Star):
+                columns, _, rest, _ = self._star(at, node)
+                found = joined([*(traced for _, traced in columns), rest])
+            elif isinstance(node, exp.Columns):
+                columns, _, rest, _ = self._matching(node, at)
+                found = joined([*(traced for _, traced in columns), rest])
+            elif isinstance(node, exp.Exists):
+                table = self.query(node.this, at.steps, at)
+                found = Followed(table.rows, unfollowed=table.unfollowed)
+            elif isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Table, exp.Pivot)):
+                table = self.query(node, at.steps, at)
+                found = replace(table.everything(), unfollowed=table.whole.unfollowed or table.unfollowed)
+                found = replace(found, values=found.values | found.rows, rows=found.rows | table.order)
+            elif isinstance(node, exp.Dot):
+                ahead += self._chain(node, at)
+            elif isinstance(node, (exp.Count, exp.CountIf)) and isinstance(node.this, exp.Star):
+                found = Followed(rows=at.order)
+            elif isinstance(node, exp.Lambda):
+                names = frozenset(folded(part.name) for part in node.expressions)
+                ahead.append((node.this, replace(at, parameters=at.parameters | names)))
+            elif isinstance(node, exp.Comprehension):
+                names = frozenset(folded(part.name) for part in node.args["expression"].find_all(exp.Identifier))
+                inner = replace(at, parameters=at.parameters | names)
+                ahead.append((node.args["iterator"], at))
+                ahead += [(part, inner) for part in (node.this, node.args.get("condition")) if part]
+            elif isinstance(node, exp.Window):
+                window = at.windows
+                for reference in (node.args.get("alias"), node.this):
+                    if isinstance(reference, exp.Identifier):
+                        if folded(reference.name) in window:
+                            others = {name: part for name, part in window.items() if name != folded(reference.name)}
+                            ahead.append((window[folded(reference.name)], replace(at, windows=others)))
+                        elif reference is not node.this:
+                            found = self._lost(at, f"The window '{reference.name}' is not known.")
+                ahead += [(part, at) for key, part in _parts(node) if not isinstance(part, exp.Identifier)]
+                rows |= at.order
+            elif isinstance(node, exp.PropertyEQ):
+                ahead.append((node.expression, at))
+            elif isinstance(node, exp.PositionalColumn) or not isinstance(node, _FOLLOWED):
+                found = self._lost(at, f"'{node.sql('duckdb')[:60]}' is not followed.")
+            elif isinstance(node, (exp.Anonymous, exp.AnonymousAggFunc)) and folded(node.name) not in _built_in_functions():
+                found = self._lost(at, f"The function '{node.name}' is not one of DuckDB's.")
+            else:
+                if isinstance(node, exp.DataType):
+                    continue
+                if isinstance(node, _ORDERED_AGGREGATES):
+                    rows |= at.order
+                ahead += [(part, at) for key, part in _parts(node) if not (key == "alias" or isinstance(part, exp.DataType))]
+            if found is not None:
+                values |= found.values
+                rows |= found.rows
+                unfollowed = unfollowed or found.unfollowed
+        return Followed(frozenset(values), frozenset(rows), unfollowed)
+
+    def _column(self, node: exp.Column, scope: _Scope) -> Followed:
+        if isinstance(node.this, exp.Star):
+            columns, _, rest, _ = self._qualified_star(node, scope)
+            return joined([*(traced for _, traced in columns), rest])
+        return self._looked_up([part.name for part in node.parts], scope, node)
+
+    def _looked_up(self, names: Sequence[str], scope: _Scope, node: exp.Expression) -> Followed:
+        found = scope.column(names)
+        if found is None:
+            return self._lost(scope, f"The name '{node.sql('duckdb')[:60]}' is not known.")
+        self._name(found)
+        return found
+
+    def _chain(self, node: exp.Dot, scope: _Scope) -> list[tuple[exp.Expression, _Scope]]:
+        """The parts of `a.b.f(x)`: the name in front, and the arguments of the functions behind it."""
+        behind: list[exp.Expression] = []
+        head: exp.Expression = node
+        while isinstance(head, exp.Dot):
+            behind.append(head.expression)
+            head = head.this
+        ahead: list[tuple[exp.Expression, _Scope]] = []
+        if isinstance(head, exp.Identifier):
+            names = [head]
+            while behind and isinstance(behind[-1], exp.Identifier):
+                names.append(behind.pop())
+            ahead.append((exp.Column(**dict(zip(("this", "table", "db", "catalog"), reversed(names[:4])))), scope))
+        else:
+            ahead.append((head, scope))
+        return ahead + [(part, scope) for part in behind if not isinstance(part, exp.Identifier)]
 
 
-def _same(projection: exp.Expression, key: exp.Expression) -> bool:
-    return projection.unalias() == key or projection.alias_or_name == (
-        key.name if isinstance(key, exp.Column) and not key.table else ""
-    )
+def _joined_tables(node: exp.Expression) -> exp.Table | None:
+    """The first table of joins in parentheses without an alias; None for any other table."""
+    inner = node.this if isinstance(node, exp.Subquery) and not node.args.get("alias") else node
+    return inner if isinstance(inner, exp.Table) and inner.args.get("joins") else None
+
+
+def _children(node: exp.Expression) -> Iterable[exp.Expression]:
+    return (part for _, part in _parts(node) if not isinstance(part, (exp.TableAlias, exp.Identifier)))
+
+
+def _parts(node: exp.Expression) -> Iterable[tuple[str, exp.Expression]]:
+    for key, part in node.args.items():
+        for one in part if isinstance(part, list) else [part]:
+            if isinstance(one, exp.Expression):
+                yield key, one
+
+
+def _any_of(lookups: Sequence[Lookup]) -> Lookup | None:
+    def found(name: str) -> Followed | None:
+        parts = [part for lookup in lookups if (part := lookup(name)) is not None]
+        return joined(parts) if parts else None
+
+    return found if len(lookups) > 1 else next(iter(lookups), None)
+
+
+def _name_of(value: exp.Expression) -> str:
+    if isinstance(value, (exp.Column, exp.Dot)):
+        return _last_name(value)
+    return value.alias_or_name if isinstance(value, exp.Cast) and isinstance(value.this, exp.Column) else value.sql("duckdb")
+
+
+def _last_name(node: exp.Expression) -> str:
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        return node.expression.name
+    return node.name if isinstance(node, (exp.Column, exp.Identifier, exp.Literal)) else node.sql("duckdb")
+
+
+def _is_place(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Literal) and not node.is_string
+
+
+def _makes_rows(part: exp.Expression) -> bool:
+    makers = part.find_all(exp.Explode, exp.ExplodeOuter, exp.Unnest, exp.Anonymous)
+    return any(not isinstance(maker, exp.Anonymous) or folded(maker.name) in _ROW_MAKERS | {"unnest"} for maker in makers)
+
+
+def _top_stars(value: exp.Expression) -> list[exp.Expression]:
+    """The stars in an expression that make it one column for each of theirs. A subquery has its own."""
+    stars: list[exp.Expression] = []
+    ahead = [value]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, exp.Columns):
+            if not node.args.get("unpack"):
+                stars.append(node)
+        elif isinstance(node, exp.Star):
+            if isinstance(node.parent, (exp.Like, exp.ILike, exp.Glob, exp.SimilarTo, exp.RegexpLike)):
+                stars.append(node)
+        elif not isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery)):
+            ahead += [part for _, part in _parts(node)]
+    return stars
+
+
+def _conjuncts(on: exp.Expression | None) -> list[exp.Expression]:
+    if isinstance(on, exp.Paren):
+        return _conjuncts(on.this)
+    if isinstance(on, exp.And):
+        return [*_conjuncts(on.this), *_conjuncts(on.expression)]
+    return [on] if on else []
+
+
+def _finds_one_row(right: _Source, on: exp.Expression | None, using: Sequence[str]) -> bool:
+    """Whether a join condition equates all names that together differ from row to row of the right side."""
+    if right.table.unique is None:
+        return False
+    alias = folded(right.alias)
+    equated = set(map(folded, using))
+
+    def own(node: exp.Expression) -> bool:
+        return any(not column.table or folded(column.table) == alias for column in node.find_all(exp.Column))
+
+    for equation in _conjuncts(on):
+        if isinstance(equation, (exp.EQ, exp.NullSafeEQ)):
+            for one, other in ((equation.this, equation.expression), (equation.expression, equation.this)):
+                if isinstance(one, exp.Column) and folded(one.table) == alias and not own(other):
+                    equated.add(folded(one.name))
+    return right.table.unique <= equated
+
+
+def _unique_names(node: exp.Select, scope: _Scope) -> frozenset[str] | None:
+    """The names of the group's keys in the result, if each key is among its columns and no column makes rows."""
+    group = node.args.get("group")
+    if not group or group.args.get("all") or any(group.args.get(kind) for kind in ("rollup", "cube", "grouping_sets")):
+        return None
+    if not group.expressions or any(_makes_rows(part) for part in node.selects):
+        return None
+    names = set()
+    for key in group.expressions:
+        if _is_place(key):
+            place = int(key.name) - 1
+            stars = any(part.find(exp.Star, exp.Columns) for part in node.selects)
+            chosen = node.selects[place] if 0 <= place < len(node.selects) and not stars else None
+        else:
+            chosen = next((part for part in node.selects if _same(part, key, scope)), None)
+        if chosen is None or not chosen.alias_or_name:
+            return None
+        names.add(folded(chosen.alias_or_name))
+    return frozenset(names)
+
+
+def _same(projection: exp.Expression, key: exp.Expression, scope: _Scope) -> bool:
+    if projection.unalias() == key:
+        return True
+    if not isinstance(key, exp.Column) or key.table or folded(projection.alias_or_name) != folded(key.name):
+        return False
+    inner = projection.unalias()
+    if isinstance(inner, exp.Column) and folded(inner.name) == folded(key.name):
+        return sum(source.table.column(key.name) is not None for source in scope.sources) == 1
+    return all(source.table.column(key.name) is None for source in scope.sources)

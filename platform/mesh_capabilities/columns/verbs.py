@@ -43,6 +43,14 @@ def show(
     show_lineage(start, up, down, json)
 
 
+@lineage.command(epilog="Example: mesh lineage coverage")
+def coverage(json: Json = False) -> None:
+    """Count the columns of each port: followed, made of none, not followed."""
+    from mesh_capabilities.columns.coverage import show_coverage
+
+    show_coverage(json)
+
+
 def impact(start: PortOrColumn, json: Json = False) -> None:
     """List the ports affected by a change of a port or a column: products, owners, columns, last runs."""
     from mesh_capabilities.columns.show import show_impact

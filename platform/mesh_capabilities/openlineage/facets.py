@@ -88,18 +88,23 @@ def schema_facet(version: PortVersion, descriptions: Mapping[str, str]) -> dict[
 
 
 def column_facet(naming: Naming, derivation: Derivation) -> dict[str, Any]:
-    """The origins of each column: DIRECT for values, INDIRECT for filters, joins, groups and counts."""
+    """The origins of each column: DIRECT for values, INDIRECT for filters, joins, groups and counts.
+
+    The origins of a column that is not followed have the subtype NOT_FOLLOWED: each may be one of its origins.
+    """
     fields = {}
     for name, values in derivation.values.items():
         rows = derivation.rows[name] - values
         origins = [(origin, "DIRECT") for origin in sorted(values)] + [(origin, "INDIRECT") for origin in sorted(rows)]
-        fields[name] = {"inputFields": [_input_field(naming, origin, kind) for origin, kind in origins]}
+        reason = derivation.unfollowed.get(name, "")
+        fields[name] = {"inputFields": [_input_field(naming, origin, kind, reason) for origin, kind in origins]}
     return facet("ColumnLineageDatasetFacet", fields=fields)
 
 
-def _input_field(naming: Naming, origin: Origin, kind: str) -> dict[str, Any]:
+def _input_field(naming: Naming, origin: Origin, kind: str, reason: str) -> dict[str, Any]:
     dataset = naming.of(PortAddress(*origin.relation))
-    return {**dataset, "field": origin.column, "transformations": [{"type": kind}]}
+    unfollowed = {"subtype": "NOT_FOLLOWED", "description": reason} if reason else {}
+    return {**dataset, "field": origin.column, "transformations": [{"type": kind, **unfollowed}]}
 
 
 def metrics_facet(schema_name: str, version: PortVersion, sizes: Mapping[Path, int]) -> dict[str, Any]:

@@ -75,6 +75,8 @@ def _port(view: View, port: Row) -> dict[str, Any]:
     for edge in facts.by("column_lineage", "port")[name]:
         if edge["kind"] == "value":
             origins.setdefault(edge["column"], []).append(f"{edge['from_port']}.{edge['from_column']}")
+    lost = {row["column"] for row in facts.by("unfollowed_columns", "port")[name]}
+    whole = bool(facts.by("unfollowed", "port")[name])
     return {
         "port": name,
         **_of(port, "major", "description", "grain", "contract"),
@@ -84,7 +86,14 @@ def _port(view: View, port: Row) -> dict[str, Any]:
         "published_at": iso(port["committed_at"]) or None,
         "rows": port["rows"],
         "location": view.data_path(name, port["major"]),
-        "columns": [{**_of(row, *_COLUMN), "made_of": sorted(set(origins.get(row["column"], ())))} for row in columns],
+        "columns": [
+            {
+                **_of(row, *_COLUMN),
+                "made_of": sorted(set(origins.get(row["column"], ()))),
+                "followed": not whole and row["column"] not in lost,
+            }
+            for row in columns
+        ],
         "rules": [
             {"check": rule["check"], "sentence": rule["sentence"], "severity": rule["severity"]}
             for rule in facts.by("rules", "port")[name]

@@ -264,4 +264,9 @@ def owners_page(view: View) -> str:
 
 def lineage_page(view: View) -> str:
     """The page that shows lineage from column to column. Its script loads the data files that it needs."""
-    return view.render("lineage.html", "lineage.html", unfollowed=len(view.facts.rows("unfollowed")))
+    return view.render(
+        "lineage.html",
+        "lineage.html",
+        unfollowed=len(view.facts.rows("unfollowed")),
+        lost=len(view.facts.rows("unfollowed_columns")),
+    )

@@ -188,6 +188,7 @@ def _columns(view: View, port: Row, rows: Sequence[Row]) -> Iterator[dict[str, A
     edges = view.facts.by("column_lineage", "from_port")[name]
     downstream = grouped((edge for edge in edges if edge["kind"] == "value"), "from_column")
     key_length = sum(bool(row["primary_key"]) for row in rows)
+    lost = {row["column"]: row["problem"] for row in view.facts.by("unfollowed_columns", "port")[name]}
     for row in rows:
         origins = [_reference(view, edge["from_port"], edge["from_column"]) for edge in upstream[row["column"]]]
         yield {
@@ -197,6 +198,7 @@ def _columns(view: View, port: Row, rows: Sequence[Row]) -> Iterator[dict[str, A
             "chips": list(_chips(row, key_length)),
             "term": view.terms.get(row["glossary_term"] or row["business_name"] or row["column"]),
             "notes": list(_notes(row)),
+            "unfollowed": lost.get(row["column"], ""),
             "origins": origins[:ORIGINS],
             "origins_left": max(len(origins) - ORIGINS, 0),
             "downstream": len({(edge["port"], edge["column"]) for edge in downstream[row["column"]]}),

@@ -26,6 +26,7 @@ TABLES = (
     "inputs_used",
     "column_lineage",
     "unfollowed",
+    "unfollowed_columns",
     "owners",
     "transitions",
     "policies",

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Growth, Rendering
 from mesh_capabilities.scaffolding.new_names import check_new_domain, one_line, spoken
 from mesh_capabilities.scaffolding.rendering import newest_version, record_of, render, written_record

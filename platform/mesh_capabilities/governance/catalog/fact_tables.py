@@ -60,6 +60,7 @@ FACTS: Mapping[str, Mapping[str, str]] = {
             "inputs_declared",
             "column_lineage",
             "unfollowed",
+            "unfollowed_columns",
             "transitions",
             "runs",
             "check_results",

@@ -162,7 +162,14 @@ class Lineage:
         except MeshError as problem:
             row = {"port": name, "file": _file(domain.name, model.file), "problem": str(problem)}
             return Harvested({"unfollowed": [row]}, frozenset(reads), UNFINISHED if unfinished(problem) else current)
-        return Harvested({"column_lineage": _lineage_rows(name, derivation)}, frozenset(reads), current)
+        file = _file(domain.name, model.file)
+        lost = [
+            {"port": name, "column": column, "file": file, "problem": problem}
+            for column, problem in derivation.unfollowed.items()
+        ]
+        return Harvested(
+            {"column_lineage": _lineage_rows(name, derivation), "unfollowed_columns": lost}, frozenset(reads), current
+        )
 
     def _project_of(self, domain: DomainFolder) -> tuple[dict[str, PortModel], list[CompiledModel]]:
         if domain.name not in self._models:

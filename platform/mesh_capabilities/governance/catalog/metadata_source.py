@@ -17,7 +17,9 @@ from mesh_platform.project import DomainFolder, load_project
 if TYPE_CHECKING:
     import duckdb
 
-PUBLISHED = tuple(name for name in TABLES if name not in ("version_sources", "relations_read", "unfollowed"))
+PUBLISHED = tuple(
+    name for name in TABLES if name not in ("version_sources", "relations_read", "unfollowed", "unfollowed_columns")
+)
 """The tables that a domain publishes: all but those that only policies and the portal need."""
 
 

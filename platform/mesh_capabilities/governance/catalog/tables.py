@@ -326,6 +326,16 @@ TABLES: Mapping[str, Table] = {
         },
         ("port",),
     ),
+    "unfollowed_columns": Table(
+        "Columns whose SQL could not be followed. In column_lineage, each is made of every column that its SQL can see.",
+        {
+            "port": PORT,
+            "column": (TEXT, "The column that is computed."),
+            "file": (TEXT, "The model of the port, from the repository's root."),
+            "problem": (TEXT, "What in the SQL is not followed."),
+        },
+        ("port", "column"),
+    ),
     # Policies and their results.
     "policies": Table(
         "The policies, of the whole mesh and of single domains.",

@@ -38,7 +38,9 @@ origins as (
 
 derived as (
 
-    select port, "column", from_port, from_column, null as problem from column_lineage where kind = 'value'
+    select port, "column", from_port, from_column, problem
+    from column_lineage left join unfollowed_columns using (port, "column")
+    where kind = 'value'
 
     union all
 

@@ -1,0 +1,197 @@
+"""Lineage held against execution: a column of a result that moves with an input has that input in its lineage."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
+from mesh_capabilities.columns.sql_derivation import derive
+from support.lineage_oracle import Oracle, concealed
+
+ORDERS, ITEMS, PEOPLE = Relation("sales", "orders"), Relation("sales", "items"), Relation("sales", "people")
+TABLES = {
+    ORDERS: (
+        {"id": "INTEGER", "status": "VARCHAR", "amount": "INTEGER", "tags": "INTEGER[]", "Currency": "VARCHAR"},
+        [
+            (1, "open", 10, [1, 2], "BRL"),
+            (2, "paid", 20, [2], "EUR"),
+            (3, "open", 30, [3, 4, 5], "BRL"),
+            (4, "sent", 5, [], "USD"),
+            (4, "paid", 7, [1], "EUR"),
+        ],
+    ),
+    ITEMS: (
+        {"order_id": "INTEGER", "price": "INTEGER", "note": "VARCHAR"},
+        [(1, 4, "gift"), (1, 6, "plain"), (2, 20, "gift"), (5, 8, "none"), (3, 2, "plain")],
+    ),
+    PEOPLE: (
+        {"id": "INTEGER", "city": "VARCHAR", "home": "STRUCT(street VARCHAR, number INTEGER)"},
+        [
+            (1, " Rio ", {"street": "a", "number": 1}),
+            (2, "Oslo", {"street": "b", "number": 2}),
+            (3, "Berlin", {"street": "a", "number": 3}),
+        ],
+    ),
+}
+COLUMNS = {relation: list(columns) for relation, (columns, _) in TABLES.items()}
+
+SHAPES = Path(__file__).with_name("shapes.sql").read_text(encoding="utf-8").splitlines()
+"""Queries of every shape that DuckDB's SQL has for choosing, naming and combining columns."""
+
+
+LOST = """
+select secret_macro(id) as x, status from sales.orders
+select status, amount from sales.orders where secret_macro(id) > 8
+select total from read_csv('totals.csv')
+select * from query('select 1 as total')
+select x from somewhere
+select sum(amount) over (partition by secret_macro(status)) as s from sales.orders
+select id from sales.orders union all select * from query('select 1 as total')
+select #1 as x from sales.orders
+""".strip().splitlines()
+"""Queries that nobody can follow without the macros, files and tables behind them."""
+
+SHOP = {
+    "stg_orders": "with source as (select * from sales.orders) select id as order_id, status, amount as subtotal, "
+    '"Currency" as currency, len(tags) as tag_count from source',
+    "stg_items": "select md5(concat(order_id, note)) as item_key, order_id, price / 100 as price, note = 'gift' as is_gift "
+    "from sales.items",
+    "stg_people": "select id as person_id, city.trim() as city, home.street as street from sales.people",
+    "order_totals": "select order_id, sum(price) as total, sum(case when is_gift then 1 else 0 end) as gifts, "
+    "bool_or(is_gift) as has_gift from {stg_items} group by 1",
+    "orders": "with joined as (select orders.*, coalesce(totals.total, 0) as total, totals.gifts, totals.has_gift, "
+    "row_number() over (partition by currency order by subtotal, orders.order_id) as place from {stg_orders} as orders "
+    "left join {order_totals} as totals on orders.order_id = totals.order_id) select * exclude (tag_count) from joined",
+    "people": "with spent as (select order_id as person_id, sum(subtotal) as lifetime, count(*) as n, "
+    "max(status) filter (where subtotal > 6) as best from {stg_orders} group by all) select people.*, spent.* exclude "
+    "(person_id), case when spent.n > 1 then 'returning' else 'new' end as kind from {stg_people} as people left join spent "
+    "using (person_id)",
+    "days": "with recursive days as (select 1 as day union all select day + 1 from days where day < 6) select day, "
+    "count(o.order_id) as orders, coalesce(sum(o.subtotal), 0) as revenue, avg(sum(o.subtotal)) over w as moving from days "
+    "left join {stg_orders} as o on o.order_id = day group by day window w as (order by day rows 2 preceding)",
+    "ledger": "select order_id, subtotal as amount, 'order' as kind from {stg_orders} union all by name "
+    "select 'item' as kind, price as amount, order_id from {stg_items}",
+    "wide": "select * from (select status, currency, subtotal from {stg_orders}) pivot (sum(subtotal) for currency in "
+    "('BRL', 'EUR', 'USD') group by status) order by status",
+    "newest": "select * from {orders} qualify row_number() over (partition by status order by total desc, order_id) = 1",
+}
+"""The models of a shop as people write them in dbt; a name in braces is a model."""
+
+
+@pytest.fixture(scope="module")
+def oracle():
+    views = ["CREATE SCHEMA staging"]
+    views += [f"CREATE VIEW staging.{name} AS {shop_sql(name)}" for name in SHOP]
+    return Oracle(TABLES, views, kinds=3)
+
+
+def shop_sql(name: str) -> str:
+    return re.sub(r"\{(\w+)\}", r"staging.\1", SHOP[name])
+
+
+def lineage(oracle, sql, models=None):
+    return derive(sql, COLUMNS, models, expected=oracle.columns(sql))
+
+
+@pytest.mark.parametrize("sql", SHAPES)
+def test_no_column_moves_without_its_lineage(oracle, sql):
+    derivation = lineage(oracle, sql)
+    assert concealed(oracle.moves(sql), derivation) == []
+    assert derivation.unfollowed == {}
+
+
+@pytest.mark.parametrize("model", SHOP)
+def test_a_shop_s_models_are_followed_through_each_other(oracle, model):
+    models = {Relation("staging", name): shop_sql(name) for name in SHOP}
+    sql = f"select * from staging.{model}"
+    moved = oracle.moves(sql, "".join(SHOP.values()))
+    derivation = lineage(oracle, sql, models)
+    assert moved
+    assert concealed(moved, derivation) == []
+    assert derivation.unfollowed == {}
+
+
+@pytest.mark.parametrize("sql", LOST)
+def test_what_cannot_be_followed_is_said_and_counts_as_made_of_everything_in_its_scope(sql):
+    derivation = derive(sql, COLUMNS, expected=["total"] if "total" in sql else [])
+    assert derivation.unfollowed
+    if "sales.orders" in sql:
+        everything = {Origin(ORDERS, name) for name in COLUMNS[ORDERS]}
+        for name in derivation.unfollowed:
+            assert everything <= derivation.values[name] | derivation.rows[name]
+
+
+def test_only_the_column_that_is_not_followed_is_marked():
+    derivation = derive("select secret_macro(id) as x, status from sales.orders", COLUMNS)
+    assert list(derivation.unfollowed) == ["x"]
+    assert derivation.values["status"] == {Origin(ORDERS, "status")}
+
+
+def test_the_columns_of_a_model_in_python_are_made_of_all_that_it_reads():
+    text = 'def model(dbt, session): return dbt.ref("o")\nrefs = {"o": "\\"shop\\".\\"sales\\".\\"items\\""}'
+    derivation = derive("select a as b, 1 as one from staging.py", COLUMNS, {Relation("staging", "py"): text})
+    assert derivation.values["b"] == {Origin(ITEMS, name) for name in COLUMNS[ITEMS]}
+    assert "b" in derivation.unfollowed
+
+
+def test_the_oracle_sees_an_origin_that_a_lineage_conceals(oracle):
+    sql = "select upper(status) as s from sales.orders where amount > 8"
+    moved = oracle.moves(sql)
+    nothing = Derivation({"s": frozenset()}, {"s": frozenset()}, frozenset())
+    assert concealed(moved, nothing) == ["s moves with orders.amount", "s moves with orders.status"]
+    by_rows = Derivation({"s": frozenset()}, {"s": frozenset(origin for _, origin in moved)}, frozenset())
+    assert concealed(moved, by_rows) == ["s shows the text of orders.status"]
+
+
+NUMBERS = st.sampled_from(["o.id", "amount", "o.amount + o.id", "len(tags)", "o.id.greatest(amount)", "ID"])
+TEXTS = st.sampled_from(
+    [
+        "status",
+        "currency",
+        "upper(o.status)",
+        'status || "Currency"',
+        '"Currency".lower()',
+        "case when amount > 8 then status end",
+    ]
+)
+SOURCES = st.sampled_from(
+    [
+        "sales.orders as o",
+        "(select * from sales.orders) as o",
+        "(select * replace (status || 'x' as status) from sales.orders where amount > 6) as o",
+        "(select columns('.*') from sales.orders) as o",
+        "sales.orders as o left join sales.items as i on o.id = i.order_id",
+        "sales.orders as o semi join sales.items as i on o.id = i.order_id and i.note = 'gift'",
+        "sales.orders as o left join (select order_id, max(note) as n from sales.items group by 1) as i on i.order_id = o.id",
+        "(from sales.orders union all by name select price as amount, note as status, order_id as id, [price] as tags from "
+        "sales.items) as o",
+    ]
+)
+FILTERS = st.sampled_from(["", " where status = 'open'", " where o.id in (select id from sales.people where city like '%o%')"])
+OUTSIDE = st.sampled_from(
+    [
+        "{0}",
+        "select t, n, a from ({0}) where n > 2",
+        "with q as ({0}) select q.t as u, q from q",
+        "select t, sum(n) as s, list(a order by a) as l from ({0}) group by all",
+        "select distinct on (t) n, a from ({0}) order by t, n, a",
+        "select n, t from ({0}) union all by name select city as t, id as n from sales.people",
+        "select t, n, a from ({0}) order by n, t, a limit 2",
+        "select max(columns('n|a')) over (partition by t) from ({0})",
+        "select * exclude (a), n.greatest(a) as g from ({0}) qualify rank() over (partition by t order by n) = 1",
+        "select * from (select t, n from ({0})) as x (second, first)",
+        "unpivot (select t, n, a from ({0})) on n, a into name k value v",
+    ]
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(text=TEXTS, number=NUMBERS, other=NUMBERS, source=SOURCES, condition=FILTERS, outside=OUTSIDE)
+def test_queries_of_any_combination_move_only_with_their_lineage(oracle, text, number, other, source, condition, outside):
+    sql = outside.format(f"select {text} as t, {number} as n, {other} as a from {source}{condition}")
+    derivation = lineage(oracle, sql)
+    assert concealed(oracle.moves(sql), derivation) == []
+    assert derivation.unfollowed == {}
