@@ -5,12 +5,15 @@ https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
 
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
+
+from mesh_isolation.team_files import UnreadableFile
+from mesh_isolation.text import without_values
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,6 +58,33 @@ def attached(
         connection.execute(f"ATTACH {literal(path)} AS {identifier(name)} (TYPE duckdb, READ_ONLY {read_only})")
         lock(connection, files, folders, settings=False)
         yield connection
+
+
+def read_rows(file: Path, columns: Mapping[str, type], chosen: str, way_out: str) -> list[tuple[Any, ...]]:
+    """Rows of a Parquet file that the platform keeps for itself, with times in UTC.
+
+    Args:
+        file: the file.
+        columns: its columns, with the type of their values in Python.
+        chosen: the clauses of SQL after the file's name.
+        way_out: what to do about a file that cannot be read.
+
+    Raises UnreadableFile if it is no such file.
+    """
+    import duckdb
+
+    if not file.is_file():  # a pipe would block its reader
+        raise UnreadableFile(file, "is missing, or is not a file", way_out)
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            sql = f"SELECT {', '.join(map(identifier, columns))} FROM read_parquet({literal(file)}){chosen}"
+            rows = connection.execute(sql).fetchall()
+    except duckdb.Error as problem:
+        raise UnreadableFile(file, f"cannot be read: {without_values(problem)}", way_out) from None
+    if not all(isinstance(value, kind) for row in rows for value, kind in zip(row, columns.values())):
+        raise UnreadableFile(file, "holds something else than its rows", way_out)
+    return rows
 
 
 def table_in(catalog: str, schema: str, name: str, connection: "duckdb.DuckDBPyConnection") -> str:

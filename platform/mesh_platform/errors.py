@@ -27,7 +27,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mesh_isolation.machine import DUCKDB, SQLITE, fault_of
-from mesh_isolation.text import visible, without_values
+from mesh_isolation.text import described as described
+from mesh_isolation.text import visible
 
 
 class MeshError(Exception):
@@ -178,15 +179,6 @@ def is_interruption(problem: BaseException | None) -> bool:
     while isinstance(problem, (Exception, SystemExit, GeneratorExit)):
         problem = problem.__cause__
     return problem is not None
-
-
-def described(problem: BaseException) -> str:
-    """The type and the message of any error, in one line without a full stop."""
-    try:
-        message = without_values(problem)
-    except Exception:
-        message = ""
-    return f"{type(problem).__name__}: {message}".rstrip(".: ")
 
 
 def failure_of(problem: BaseException) -> str:

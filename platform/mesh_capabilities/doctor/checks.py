@@ -24,7 +24,8 @@ from packaging.requirements import Requirement
 from mesh_isolation.engine import attached
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import DUCKDB, SQLITE
-from mesh_isolation.text import counted
+from mesh_isolation.records import text_or_none
+from mesh_isolation.text import counted, whole_number
 from mesh_platform.errors import DAMAGED, MeshError
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.ingestion.source import WAREHOUSE
@@ -267,7 +268,7 @@ def check_locks(home: MeshHome) -> Iterator[Symptom]:
 def _held(lock: Path) -> Symptom | None:
     subject, domain = f"lock of {lock.stem}", lock.stem
     try:
-        handle = os.open(lock, os.O_RDONLY)
+        handle = os.open(lock, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would block its reader
     except OSError as trouble:
         return problem(subject, f"{lock} cannot be opened: {trouble.strerror}", f"Correct the owner of {lock.parent}.")
     try:
@@ -278,8 +279,8 @@ def _held(lock: Path) -> Symptom | None:
     finally:
         os.close(handle)
     holder = lock.with_suffix(".pid")
-    text = holder.read_text(encoding="utf-8").strip() if holder.is_file() else ""
-    if text.isdigit() and _alive(int(text)):
+    text = (text_or_none(holder) or "").strip()
+    if (process := whole_number(text)) and _alive(process):
         return good(subject, f"process {text} is running {domain}")
     return problem(
         subject,
@@ -293,7 +294,7 @@ def _alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:
+    except (OSError, OverflowError):
         return True  # a process of another user
     return True
 

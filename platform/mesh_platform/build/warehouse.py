@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from mesh_isolation.engine import attached, table_in
 from mesh_isolation.leftovers import remove_leftovers
+from mesh_isolation.records import text_or_none
+from mesh_isolation.text import whole_number
 from mesh_platform.errors import DomainBusy, naming_faults
 from mesh_platform.events import Step, tell
 from mesh_platform.ingestion.source import RAW, WAREHOUSE
@@ -115,7 +117,8 @@ def _acquire(lock: "BaseFileLock", domain: DomainFolder, holder: Path, wait: flo
 
 
 def _who(holder: Path) -> str:
-    return f"process {holder.read_text(encoding='utf-8')}" if holder.exists() else "another process"
+    number = whole_number(text_or_none(holder))
+    return "another process" if number is None else f"process {number}"
 
 
 _NO_SNAPSHOT = "there_was_no_snapshot"

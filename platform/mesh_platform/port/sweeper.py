@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_isolation.files import write_whole
+from mesh_isolation.records import text_or_none
 from mesh_platform.errors import MeshError
 from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
@@ -69,8 +70,7 @@ def sweep_candidates(folder: Path, dry_run: bool = False) -> list[Leftover]:
     """
     # DuckDB's COPY writes a temporary file beside an existing file, and renames it at the end.
     leftovers = _leftovers(folder.glob("tmp_*.parquet"), "a candidate that was never finished")
-    if (mark := folder / BUILDING).is_file():
-        names = mark.read_text(encoding="utf-8").split()
+    if names := (text_or_none(mark := folder / BUILDING) or "").split():
         files = (file for name in names for file in (folder / f"{name}.parquet", *(folder / name).rglob("*")) if file.is_file())
         leftovers += _leftovers(files, "a candidate of a killed run")
     for leftover in () if dry_run else leftovers:
