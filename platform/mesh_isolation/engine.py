@@ -60,6 +60,34 @@ def attached(
         yield connection
 
 
+_LOG_HEAD = bytes.fromhex("640062650002ffff")
+"""How a write-ahead log of version 2 begins."""
+
+
+def whole_entries(log: Path) -> tuple[int, int]:
+    """How many bytes of a database's write-ahead log are whole entries, and how many it has.
+
+    After the head, each entry is its length, its checksum, both of eight bytes, and its content. DuckDB reads a log up to the
+    first entry that is not whole, and drops the rest without a word; of a log with another head it drops everything.
+    https://github.com/duckdb/duckdb/blob/v1.5.5/src/storage/wal_replay.cpp
+
+    Raises OSError when it cannot be read.
+    """
+    if not log.is_file():
+        raise UnreadableFile(log, "is missing, or is not a file", "Remove it.")
+    size = log.stat().st_size
+    with log.open("rb") as content:
+        if content.read(len(_LOG_HEAD)) != _LOG_HEAD:
+            return 0, size
+        whole = len(_LOG_HEAD)
+        while len(head := content.read(16)) == 16:
+            end = whole + 16 + int.from_bytes(head[:8], "little")
+            if end > size:
+                break
+            content.seek(whole := end)
+    return whole, size
+
+
 def read_rows(file: Path, columns: Mapping[str, type], chosen: str, way_out: str) -> list[tuple[Any, ...]]:
     """Rows of a Parquet file that the platform keeps for itself, with times in UTC.
 

@@ -47,7 +47,7 @@ def show_products(as_json: bool) -> int:
 
 
 def _conclude(project: Project, sentence: str, good: bool = True) -> int:
-    """Prints the last line, and before what was found, what could not be read. Returns: 1 when a domain does not load, else 0."""
+    """Prints the last line: what did not load, then the sentence. Returns: 1 when a domain does not load, else 0."""
     if broken := project.broken:
         named = f"{counted(len(broken), 'domain')} {'does' if len(broken) == 1 else 'do'} not load: {', '.join(sorted(broken))}"
         verdict(False, f"{named}. The others: {sentence}")

@@ -21,6 +21,7 @@ from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.whole_versions import files_by_version
 
+_NAME = re.compile("[a-z][a-z0-9_]{,100}")
 _STAGED = re.compile(r".+#\d+|_commit_.+\.tmp")
 """The names of delta-rs's temporary files, which it renames to commits."""
 
@@ -70,7 +71,9 @@ def sweep_candidates(folder: Path, dry_run: bool = False) -> list[Leftover]:
     """
     # DuckDB's COPY writes a temporary file beside an existing file, and renames it at the end.
     leftovers = _leftovers(folder.glob("tmp_*.parquet"), "a candidate that was never finished")
-    if names := (text_or_none(mark := folder / BUILDING) or "").split():
+    # A build can write to the folder: only the name of a port is the name of a candidate.
+    mark = folder / BUILDING
+    if names := [name for name in (text_or_none(mark) or "").split() if _NAME.fullmatch(name)]:
         files = (file for name in names for file in (folder / f"{name}.parquet", *(folder / name).rglob("*")) if file.is_file())
         leftovers += _leftovers(files, "a candidate of a killed run")
     for leftover in () if dry_run else leftovers:
