@@ -1,10 +1,11 @@
 """The compiled models of a domain's dbt project, for the capabilities that read their SQL."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mesh_isolation.files import write_whole
+from mesh_isolation.records import read_cache
 from mesh_isolation.sandbox import TookTooLong
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel, for_another
@@ -14,6 +15,17 @@ from mesh_platform.project import DomainFolder
 
 _FORMAT = 2
 """The format of `compiled.json`; a file of another format is compiled again."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What was kept of a project with that digest: its models, or why they could not be read."""
+
+    format: int
+    digest: str
+    models: list[CompiledModel] | None = None
+    problem: tuple[str, str] | None = None
+
 
 _tried: dict[tuple[Path, str], MeshError] = {}
 """What this process did not finish to read; a UI that runs for days starts a process for each run."""
@@ -29,15 +41,12 @@ def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
     head = {"format": _FORMAT, "digest": project_digest(domain)}
     if problem := _tried.get((cache, head["digest"])):
         raise problem
-    try:
-        document = json.loads(cache.read_text(encoding="utf-8"))
-        if {name: document[name] for name in head} == head:
-            if "problem" not in document:
-                return [CompiledModel(**model) for model in document["models"]]
-            if for_another(domain.name):
-                raise TransformationError(*document["problem"]) from TookTooLong()
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # no cache yet, or a damaged one
+    kept = read_cache(cache, _Kept)
+    if kept and (kept.format, kept.digest) == (_FORMAT, head["digest"]):
+        if kept.models is not None:
+            return kept.models
+        if kept.problem is not None and for_another(domain.name):
+            raise TransformationError(*kept.problem) from TookTooLong()
     try:
         models = compiled(domain)
     except MeshError as problem:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mesh_isolation.records import read_own_text
 from mesh_platform.port.output_port import contract_path
 from mesh_platform.port.place import place_of
 
@@ -10,6 +11,6 @@ def kept_contract(port: Path, digest: str) -> str | None:
     """The text of the contract with that digest; None if it was not kept, as for versions of earlier releases."""
     try:
         place_of(port).fetch([contract_path(port, digest)])
-        return contract_path(port, digest).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return read_own_text(contract_path(port, digest))
+    except OSError:
         return None

@@ -3,11 +3,12 @@
 Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from mesh_isolation.records import parse_json, read_own_text, shaped
 
 KEEPS_HISTORY = {"delta.enableExpiredLogCleanup": "false"} | dict.fromkeys(
     ("delta.logRetentionDuration", "delta.deletedFileRetentionDuration"), "interval 18250 days"
@@ -17,7 +18,7 @@ KEEPS_HISTORY = {"delta.enableExpiredLogCleanup": "false"} | dict.fromkeys(
 By default, every writer removes entries older than 30 days behind a checkpoint, and a vacuum files removed a week ago:
 https://docs.delta.io/latest/delta-batch.html#data-retention. Fifty years, because delta-rs counts from 1970.
 """
-_CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\..*parquet")
+_CHECKPOINT = re.compile(r"([0-9]{20})\.checkpoint\..*parquet")
 _STAGED = re.compile(r".+#\d+|_commit_.+\.tmp")
 """The names of delta-rs's temporary files, which it renames to commits."""
 
@@ -39,10 +40,11 @@ def commit_arguments(metadata: Mapping[str, str]) -> dict[str, Any]:
 def logged_actions(entry: Path) -> tuple[Any, list[Mapping[str, Any]], list[Mapping[str, Any]]]:
     """The `commitInfo` of a log entry, None if it has none, and its actions `add` and `remove`.
 
-    Raises OSError when it cannot be read, and ValueError, TypeError, KeyError or AttributeError when it is not valid.
+    Raises UnreadableFile when it cannot be read, and ValueError when it is not valid.
     """
-    actions = [json.loads(line) for line in entry.read_text(encoding="utf-8").splitlines()]
-    info = next((action["commitInfo"] for action in actions if "commitInfo" in action), None)
+    # A line ends with a line feed alone: other marks that end lines may stand in a text.
+    actions = [shaped(parse_json(line), dict[str, Any]) for line in filter(None, read_own_text(entry).split("\n"))]
+    info = next((shaped(action["commitInfo"], dict[str, Any]) for action in actions if "commitInfo" in action), None)
     added, removed = ([action[kind] for action in actions if kind in action] for kind in ("add", "remove"))
     return info, added, removed
 

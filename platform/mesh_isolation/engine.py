@@ -5,12 +5,15 @@ https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
 
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
+
+from mesh_isolation.team_files import UnreadableFile
+from mesh_isolation.text import without_values
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,6 +58,61 @@ def attached(
         connection.execute(f"ATTACH {literal(path)} AS {identifier(name)} (TYPE duckdb, READ_ONLY {read_only})")
         lock(connection, files, folders, settings=False)
         yield connection
+
+
+_LOG_HEAD = bytes.fromhex("640062650002ffff")
+"""How a write-ahead log of version 2 begins."""
+
+
+def whole_entries(log: Path) -> tuple[int, int]:
+    """How many bytes of a database's write-ahead log are whole entries, and how many it has.
+
+    After the head, each entry is its length, its checksum, both of eight bytes, and its content. DuckDB reads a log up to the
+    first entry that is not whole, and drops the rest without a word; of a log with another head it drops everything.
+    https://github.com/duckdb/duckdb/blob/v1.5.5/src/storage/wal_replay.cpp
+
+    Raises OSError when it cannot be read.
+    """
+    if not log.is_file():
+        raise UnreadableFile(log, "is missing, or is not a file", "Remove it.")
+    size = log.stat().st_size
+    with log.open("rb") as content:
+        if content.read(len(_LOG_HEAD)) != _LOG_HEAD:
+            return 0, size
+        whole = len(_LOG_HEAD)
+        while len(head := content.read(16)) == 16:
+            end = whole + 16 + int.from_bytes(head[:8], "little")
+            if end > size:
+                break
+            content.seek(whole := end)
+    return whole, size
+
+
+def read_rows(file: Path, columns: Mapping[str, type], chosen: str, way_out: str) -> list[tuple[Any, ...]]:
+    """Rows of a Parquet file that the platform keeps for itself, with times in UTC.
+
+    Args:
+        file: the file.
+        columns: its columns, with the type of their values in Python.
+        chosen: the clauses of SQL after the file's name.
+        way_out: what to do about a file that cannot be read.
+
+    Raises UnreadableFile if it is no such file.
+    """
+    import duckdb
+
+    if not file.is_file():  # a pipe would block its reader
+        raise UnreadableFile(file, "is missing, or is not a file", way_out)
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            sql = f"SELECT {', '.join(map(identifier, columns))} FROM read_parquet({literal(file)}){chosen}"
+            rows = connection.execute(sql).fetchall()
+    except duckdb.Error as problem:
+        raise UnreadableFile(file, f"cannot be read: {without_values(problem)}", way_out) from None
+    if not all(isinstance(value, kind) for row in rows for value, kind in zip(row, columns.values())):
+        raise UnreadableFile(file, "holds something else than its rows", way_out)
+    return rows
 
 
 def table_in(catalog: str, schema: str, name: str, connection: "duckdb.DuckDBPyConnection") -> str:

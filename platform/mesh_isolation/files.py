@@ -18,7 +18,11 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from tempfile import TemporaryDirectory
+
+from mesh_isolation.records import read_cache
+from mesh_isolation.team_files import read_bytes
 
 _POLL_SECONDS = 0.005
 
@@ -158,6 +162,13 @@ def move_durably(moves: Sequence[tuple[Path, Path]], moved: list[tuple[Path, Pat
     make_durable(*folders, *([] if folders.keys() <= {top} else [top]))
 
 
+def plain_path(path: str) -> str:
+    """A path below a folder, unchanged. Raises ValueError if it leads out of the folder, or is none."""
+    if path.startswith("/") or ".." in path.split("/") or "\0" in path:
+        raise ValueError(f"{path!r} leads out of its folder")
+    return path
+
+
 UNKNOWN = "*"
 """Stands for the names in a folder that cannot be listed."""
 
@@ -256,16 +267,15 @@ def file_flaws(folder: Path, files: Iterable[Path], kept: Path, again: bool = Fa
     A file without a digest in its name is read at both ends only. A file that has not changed since it was verified, by its
     inode, size and times, is read again only with `again`; the file `kept` records what was verified.
     """
-    try:
-        known = dict(json.loads(kept.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        known = {}
+    known: dict[str, list[int] | None] = read_cache(kept, dict[str, list[int]]) or {}
     reasons: dict[Path, str] = {}
     fresh: dict[str, list[int] | None] = {}
     for file in files:
         name = file.relative_to(folder).as_posix()
         try:
             stat = file.stat()
+            if not S_ISREG(stat.st_mode):
+                raise OSError(errno.EINVAL, "it is no file")  # a pipe would block its reader
             seen = [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
             if not again and known.get(name) == seen:
                 continue
@@ -281,22 +291,44 @@ def file_flaws(folder: Path, files: Iterable[Path], kept: Path, again: bool = Fa
     return reasons
 
 
+KEY_BYTES = 32
+"""The length of a key."""
+
+
 def keyed_hash(value: object, key: Path) -> str | None:
     """A short hash of a value, with the key in that file; it begins with `#`.
 
-    The key is created on first use, and readable by its owner only. None if there is no key and none can be written.
+    The key is created on first use, and readable by its owner only. None if there is no whole key and none can be written:
+    with a shorter one, values could be guessed.
     """
-    partial = key.with_name(f".{secrets.token_hex(8)}.key")
     try:
         if not key.exists():
-            key.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
-                new.write(secrets.token_bytes(32))
-            try:
-                with suppress(FileExistsError):  # another process was first
-                    os.link(partial, key)
-            finally:
-                partial.unlink()
-        return f"#{hmac.new(key.read_bytes(), str(value).encode('utf-8', 'replace'), hashlib.sha256).hexdigest()[:12]}"
+            _create_key(key)
+        if key_flaw(key):
+            return None
+        return (
+            f"#{hmac.new(read_bytes(key, Path('/')), str(value).encode('utf-8', 'replace'), hashlib.sha256).hexdigest()[:12]}"
+        )
     except OSError:
         return None
+
+
+def key_flaw(key: Path) -> str:
+    """What is wrong with the file of a key, as a sentence; empty if nothing is. Raises OSError if it cannot be read."""
+    size = len(read_bytes(key, Path("/"), KEY_BYTES * 2))
+    return "" if size == KEY_BYTES else f"{key} has {size} bytes, and a key has {KEY_BYTES}."
+
+
+def _create_key(key: Path) -> None:
+    """Writes a key once: whole and on the disk before it has its name."""
+    partial = key.with_name(f".{secrets.token_hex(8)}.key")
+    key.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+        new.write(secrets.token_bytes(KEY_BYTES))
+    try:
+        make_durable(partial)
+        with suppress(FileExistsError):  # another process was first
+            os.link(partial, key)
+        make_durable(key.parent)
+    finally:
+        partial.unlink()

@@ -3,10 +3,15 @@
 import errno
 import os
 import re
+import resource
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
+
+from mesh_isolation.team_files import UnreadableFile
 
 DUCKDB, SQLITE = "DuckDB", "SQLite"
 
@@ -69,6 +74,10 @@ def _fault(problem: BaseException) -> SystemFault | None:
     library = kind.__module__.partition(".")[0].lstrip("_")
     code = getattr(problem, "sqlite_errorname", kind.__name__)
     file = getattr(problem, "filename", None)
+    if isinstance(problem, UnreadableFile):
+        return SystemFault(problem.found, problem.way_out)
+    if isinstance(problem, FileNotFoundError) and _NO_SCRATCH in message:
+        return _no_scratch()
     if code.startswith(_SQLITE_DAMAGED):
         return SystemFault(f"it reports: {message.rstrip('.')}.", "", SQLITE)
     if isinstance(problem, OSError):
@@ -86,9 +95,10 @@ def _fault(problem: BaseException) -> SystemFault | None:
         return None
     if number is None:
         return None
-    return SystemFault(
-        f"The system refuses {file or _state_of_disks()[1]}: {os.strerror(number)}.", _WAYS_OUT.get(number, _OTHER)
-    )
+    way_out = _WAYS_OUT.get(number, _OTHER)
+    if number == errno.EIO and (limit := _limit_of_files()) is not None:  # SQLite reports one error for both
+        way_out = f"No file may have more than {limit:,} bytes here: raise that limit (`ulimit -f`). Otherwise: {way_out}"
+    return SystemFault(f"The system refuses {file or _state_of_disks()[1]}: {os.strerror(number)}.", way_out)
 
 
 def _message(problem: BaseException) -> str:
@@ -107,12 +117,41 @@ def _number_in(message: str) -> int | None:
     return next((number for number in _WAYS_OUT if os.strerror(number) in message), None)
 
 
+_NO_SCRATCH = "No usable temporary directory"
+"""How the message of Python's `tempfile` begins when it can write to none of its folders."""
+
+
+def _no_scratch() -> SystemFault:
+    number = errno.EFBIG if _limit_of_files() is not None else _state_of_disks()[0]
+    way_out = _WAYS_OUT[number] if number else "Set TMPDIR to a folder that can be written to, and run it again."
+    reason = f": {os.strerror(number)}" if number else ""
+    return SystemFault(f"No folder for temporary files can be written to{reason}.", way_out)
+
+
+def _limit_of_files() -> int | None:
+    """The most bytes that this process may write to a file; None without a limit."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
 def _state_of_disks() -> tuple[int | None, str]:
-    """For an error that names no file: ENOSPC or EROFS if a disk in use is full or read-only, and a folder on it."""
-    here = str(Path.cwd())
-    folders = [os.environ.get("MESH_HOME") or here, tempfile.gettempdir(), here]
+    """For an error that names no file: ENOSPC or EROFS if a disk in use is full or read-only, and a folder on it.
+
+    It is asked while an error is described, so whatever fails here is left out.
+    """
+    folders = list(_folders_in_use())
     for folder in filter(os.path.isdir, folders):
-        disk = os.statvfs(folder)
-        if disk.f_flag & os.ST_RDONLY or disk.f_bavail * disk.f_frsize < 1 << 20:
-            return errno.EROFS if disk.f_flag & os.ST_RDONLY else errno.ENOSPC, f"a file in {folder}"
-    return None, f"a file in {folders[0]}"
+        with suppress(OSError):
+            disk = os.statvfs(folder)
+            if disk.f_flag & os.ST_RDONLY or disk.f_bavail * disk.f_frsize < 1 << 20:
+                return errno.EROFS if disk.f_flag & os.ST_RDONLY else errno.ENOSPC, f"a file in {folder}"
+    return None, f"a file in {folders[0]}" if folders else "a file"
+
+
+def _folders_in_use() -> Iterator[str]:
+    if home := os.environ.get("MESH_HOME"):
+        yield home
+    with suppress(OSError):  # the working directory was removed
+        yield str(Path.cwd())
+    with suppress(OSError):
+        yield tempfile.gettempdir()

@@ -48,7 +48,7 @@ def read_bytes(path: Path, within: Path | None = None, largest: int = LARGEST) -
 
     Args:
         path: the file, or a link to one.
-        within: the folder that a link must not lead out of; default: the folder of the file.
+        within: the folder that a link must not lead out of, `/` for no limit; default: the folder of the file.
         largest: the most bytes that it may have.
 
     Raises UnreadableFile for anything else.
@@ -123,14 +123,17 @@ def _opened(path: str | Path, within: Path) -> int:
     """The descriptor of a plain file."""
     try:
         os.fsencode(path).decode("utf-8")
-        target = os.path.realpath(path, strict=True)
-        if target != os.path.realpath(within) and not Path(target).is_relative_to(os.path.realpath(within)):
+        free = os.fspath(within) == os.sep
+        target = os.fspath(path) if free else os.path.realpath(path, strict=True)
+        if not free and target != os.path.realpath(within) and not Path(target).is_relative_to(os.path.realpath(within)):
             raise UnreadableFile(path, f"is a link that leads out of {visible(within)}", "Replace it by a copy of the file.")
         kind = os.stat(target).st_mode  # noqa: PTH116
         # What is no file is not opened: opening a device can have effects. Without waiting, should it change meanwhile.
         handle = os.open(target, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC) if stat.S_ISREG(kind) else -1
     except UnicodeDecodeError:
         raise UnreadableFile(path, "has a name that is not UTF-8", "Rename it.") from None
+    except ValueError:
+        raise UnreadableFile(path, "has a name with a null character", "Rename it.") from None
     except UnreadableFile:
         raise
     except OSError as problem:

@@ -8,6 +8,7 @@ import io
 import json
 import math
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from string import Formatter
 from typing import Any, TextIO
@@ -72,6 +73,14 @@ def table(*columns: str, numbers: tuple[str, ...] = ()) -> Table:
 def add_row(to: Table, *cells: object) -> None:
     """Adds a row of cells, which are values as in `styled`."""
     to.add_row(*(styled("{}", cell) for cell in cells))
+
+
+def rows_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+    """Rows of data as a table; NULL is an empty cell."""
+    listing = table(*columns)
+    for row in rows:
+        add_row(listing, *("" if cell is None else cell for cell in row))
+    return listing
 
 
 _PLAIN = str.maketrans({"✔": "OK", "✘": "FAILED", "…": "...", "–": "-", "—": "-", "→": "->", "·": "*", "█": "#", "≥": ">="})

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 
 _UNSEEN = set("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Letters and marks without a shape."""
@@ -30,6 +31,17 @@ def _with_shape(character: str) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 row`, `2,000 rows`; `counted(2, "policy", "policies")` gives `2 policies`."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+_DIGITS = re.compile("[0-9]{1,20}")
+
+
+def whole_number(text: object) -> int | None:
+    """The number that a text of up to 20 ASCII digits writes; None for any other text.
+
+    `str.isdigit` is true for `²`, which `int` refuses, and `int` refuses thousands of digits.
+    """
+    return int(text) if isinstance(text, str) and _DIGITS.fullmatch(text) else None
 
 
 # Code that stays code; an address, which Markdown makes a link of; a character that begins an image, a link or a table.
@@ -132,3 +144,21 @@ def hiding_values() -> Iterator[None]:
 def reason_of(problem: Exception) -> str:
     """The message of an error of delta-rs on one line, without the colours and the stack trace that some have."""
     return " ".join(re.sub(r"\x1b\[\d*m", "", re.split(r"\n +0: ", str(problem))[0]).split())
+
+
+def described(problem: BaseException) -> str:
+    """The type and the message of any error, in one line without a full stop."""
+    try:
+        message = without_values(problem)
+    except Exception:
+        message = ""
+    return f"{type(problem).__name__}: {message}".rstrip(".: ")
+
+
+def nearest(name: str, known: Iterable[object]) -> str:
+    """The way out of an unknown name: the known names that are most similar, or else up to ten of them."""
+    names = sorted(map(str, known))
+    if similar := get_close_matches(name, names):
+        return f"Did you mean {' or '.join(similar)}?"
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f"There {'is' if len(names) == 1 else 'are'} {', '.join(names[:10]) or 'none yet'}{more}."

@@ -21,13 +21,15 @@ MeshError
 """
 
 import os
-import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mesh_isolation.machine import DUCKDB, SQLITE, fault_of
-from mesh_isolation.text import visible, without_values
+from mesh_isolation.text import described as described
+from mesh_isolation.tracebacks import is_interruption as is_interruption
+from mesh_isolation.tracebacks import show_tracebacks as show_tracebacks
+from mesh_isolation.tracebacks import shows_tracebacks as shows_tracebacks
+from mesh_isolation.tracebacks import trace_error as trace_error
 
 
 class MeshError(Exception):
@@ -160,45 +162,9 @@ def naming_faults() -> Iterator[None]:
         raise fault from None  # Dagster shows the innermost cause of a failure
 
 
-_DEBUG = "MESH_DEBUG"
-
-
-def show_tracebacks() -> None:
-    """Turns tracebacks on, for this process and the processes that it starts."""
-    os.environ[_DEBUG] = "1"
-
-
-def shows_tracebacks() -> bool:
-    """Whether tracebacks are on."""
-    return os.environ.get(_DEBUG) == "1"
-
-
-def is_interruption(problem: BaseException | None) -> bool:
-    """Whether it is Ctrl-C or Dagster's error for it, also where DuckDB reports one during a query as the cause of another."""
-    while isinstance(problem, (Exception, SystemExit, GeneratorExit)):
-        problem = problem.__cause__
-    return problem is not None
-
-
-def described(problem: BaseException) -> str:
-    """The type and the message of any error, in one line without a full stop."""
-    try:
-        message = without_values(problem)
-    except Exception:
-        message = ""
-    return f"{type(problem).__name__}: {message}".rstrip(".: ")
-
-
 def failure_of(problem: BaseException) -> str:
     """Why something failed, in one line without a full stop. Raises an interruption again."""
     if is_interruption(problem):
         raise problem
     known = problem if isinstance(problem, MeshError) else machine_fault(problem)
     return str(known).rstrip(".") if known else described(problem)
-
-
-def trace_error(problem: BaseException | str) -> None:
-    """Writes the traceback of `problem`, or a traceback given as text, to standard error, if tracebacks are on."""
-    if shows_tracebacks():
-        text = problem if isinstance(problem, str) else "".join(traceback.format_exception(problem))
-        sys.stderr.write(f"{visible(text.rstrip())}\n")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_isolation.files import keyed_hash, write_whole
+from mesh_isolation.records import text_or_none
 from mesh_platform.errors import ProjectError
 from mesh_platform.names import PortAddress
 
@@ -107,11 +108,16 @@ class MeshHome:
 
     @property
     def source(self) -> Path:
-        """The source folder in use: `$MESH_SOURCE`, else the one read last, else the generated files."""
+        """The source folder in use: `$MESH_SOURCE`, else the one read last, else the generated files. Raises ProjectError."""
         if named := os.environ.get("MESH_SOURCE"):
             return Path(named).absolute()
-        remembered = self.root / "source"
-        return Path(remembered.read_text(encoding="utf-8").strip()) if remembered.exists() else self.sources
+        if not os.path.lexists(remembered := self.root / "source"):
+            return self.sources
+        folder = (text_or_none(remembered) or "").removesuffix("\n")
+        if not folder.startswith("/") or not folder.isprintable():
+            found = f"{remembered} does not hold the path of the source folder that was read last."
+            raise ProjectError(found, "`mesh run --source FOLDER` writes it anew.")
+        return Path(folder)
 
     def prepare(self, keep_instance: bool = False) -> None:
         """Sets the environment of this process and its children, and writes the settings of the Dagster instance.
@@ -130,7 +136,7 @@ class MeshHome:
             os.environ["DAGSTER_HOME"] = str(self.dagster)
         if os.environ["DAGSTER_HOME"] == str(self.dagster) and not instance_of_deployment():
             settings = self.dagster / "dagster.yaml"
-            if not settings.exists() or settings.read_text(encoding="utf-8") != _DAGSTER_YAML:
+            if text_or_none(settings) != _DAGSTER_YAML:
                 write_whole({settings: _DAGSTER_YAML})
 
 

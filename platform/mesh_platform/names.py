@@ -2,12 +2,11 @@
 
 import keyword
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from mesh_isolation.engine import identifier as identifier
 from mesh_isolation.engine import literal as literal
+from mesh_isolation.text import nearest as nearest
 from mesh_platform.errors import ProjectError, UnknownPort
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -34,15 +33,6 @@ class PortAddress(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.domain}/{self.port}"
-
-
-def nearest(name: str, known: Iterable[object]) -> str:
-    """The way out of an unknown name: the known names that are most similar, or else up to ten of them."""
-    names = sorted(map(str, known))
-    if similar := get_close_matches(name, names):
-        return f"Did you mean {' or '.join(similar)}?"
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return f"There {'is' if len(names) == 1 else 'are'} {', '.join(names[:10]) or 'none yet'}{more}."
 
 
 _RESERVED = {"main", "raw", "temp", "system", "information_schema", "pg_catalog", "platform"}

@@ -48,8 +48,9 @@ class DomainFolder:
 
     @property
     def others(self) -> list[str]:
-        """The names of the other domains, registered or not."""
-        return sorted(path.parent.name for path in self.root.glob("domains/*/domain.yaml") if path.parent.name != self.name)
+        """The names of the other domains, registered or not; a folder whose name no domain can have is none."""
+        names = {path.parent.name for path in self.root.glob("domains/*/domain.yaml")}
+        return sorted(name for name in names - {self.name} if name.isascii() and name.isidentifier())
 
     @property
     def contracts(self) -> Path:
@@ -88,7 +89,9 @@ class Project:
 
 
 def load_project(start: Path | None = None, with_broken: bool = False, needed: Collection[str] = ()) -> Project:
-    """Reads the registry and every domain's own file. Raises ProjectError when two domains have the same name.
+    """Reads the registry and the file of each domain in it. Raises ProjectError when two entries have the same name.
+
+    The registry and the name of the folder say which domain has a name: other folders, whatever they state, are not read.
 
     Args:
         start: where to look for the repository; default: the working directory.
@@ -110,8 +113,6 @@ def load_project(start: Path | None = None, with_broken: bool = False, needed: C
             if not with_broken or name in needed:
                 raise
             broken[name] = str(problem)
-    if not broken:
-        _refuse_shared_names(root)
     return Project(root, domains, broken)
 
 
@@ -161,16 +162,3 @@ def code_locations(registry: Mapping[str, Any]) -> list[tuple[str, Any]]:
             f"{REGISTRY} has an entry without python_module.location_name.",
             "Register a domain as {python_module: {module_name: sales.definitions, location_name: sales}}.",
         ) from None
-
-
-def _refuse_shared_names(root: Path) -> None:
-    """Raises ProjectError when two domain folders have the same name, registered or not."""
-    paths: dict[str, Path] = {}
-    for path in sorted((root / "domains").glob("*/domain.yaml")):
-        name = read_mapping(path, ProjectError).get("name")
-        if name in paths:
-            raise ProjectError(
-                f"Two domains have the name '{name}': {paths[name].relative_to(root)} and {path.relative_to(root)}.",
-                "Rename one of them and its folder.",
-            )
-        paths[name] = path

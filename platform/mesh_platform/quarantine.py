@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from mesh_isolation.files import paths_below
+from mesh_isolation.records import read_record
+from mesh_isolation.team_files import UnreadableFile
 from mesh_platform.contract.audit import Verdict
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import CANDIDATE, References, Rule, opened
@@ -75,18 +78,9 @@ class Entry:
 
 
 def read_entry(folder: Path) -> Entry:
-    """The entry in `folder`."""
-    document = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    return Entry(
-        **document
-        | {
-            "port": PortAddress.parse(document["port"]),
-            "at": datetime.fromisoformat(document["at"]),
-            "rules": tuple(BrokenRule(**rule) for rule in document["rules"]),
-            "visible": tuple(document.get("visible", ())),
-            "folder": folder,
-        }
-    )
+    """The entry in `folder`, which has its id as its name. Raises UnreadableFile if it is damaged."""
+    way_out = f"Restore it from a backup, or remove the entry with its rows: {folder}."
+    return replace(read_record(folder / FACTS, Entry, way_out), id=folder.name, folder=folder)
 
 
 def keep_rows(
@@ -183,18 +177,27 @@ def _count(rule: Rule, connection: "duckdb.DuckDBPyConnection") -> int:
     return connection.execute(f"SELECT count(*) FROM {CANDIDATE} WHERE {rule.failing}").fetchone()[0]
 
 
-def entries(home: MeshHome, port: PortAddress | None = None) -> list[Entry]:
-    """The entries of one port, or of all ports, newest first."""
-    folder = home.quarantine(port) if port else home.root / "quarantine"
-    kept = (read_entry(facts.parent) for facts in folder.rglob(FACTS) if not facts.parent.name.startswith("."))
+def entries(home: MeshHome, port: PortAddress | None = None, damages: list[str] | None = None) -> list[Entry]:
+    """The entries of one port, or of all ports, newest first; a sentence for each damaged one is added to `damages`."""
+    kept = []
+    for folder in _folders(home, port):
+        try:
+            kept.append(read_entry(folder))
+        except UnreadableFile as problem:
+            (damages if damages is not None else []).append(f"{problem.found} {problem.way_out}")
     return sorted(kept, key=lambda entry: (entry.at, entry.id), reverse=True)
 
 
+def _folders(home: MeshHome, port: PortAddress | None = None) -> Iterator[Path]:
+    parts = paths_below(home.quarantine(port), 1) if port else paths_below(home.root / "quarantine", 3)
+    return (folder for folder in parts if not folder.name.startswith("."))
+
+
 def find_entry(home: MeshHome, entry_id: str) -> Entry:
-    """The entry with that id. Raises UnknownEntry when there is none."""
-    for entry in entries(home):
-        if entry.id == entry_id:
-            return entry
+    """The entry with that id. Raises UnknownEntry when there is none, and UnreadableFile when it is damaged."""
+    for folder in _folders(home):
+        if folder.name == entry_id:
+            return read_entry(folder)
     raise UnknownEntry(f"The quarantine has no entry {entry_id}.", "`mesh quarantine list` lists the entries.")
 
 

@@ -165,11 +165,13 @@ def test_a_contract_whose_model_is_gone(mesh):
     assert "domains/sales/contracts/sellers.v1.odcs.yaml is a contract without a port: no model builds 'sellers'" in said
 
 
-def test_two_domains_that_claim_one_name(mesh):
+def test_a_folder_that_claims_the_name_of_a_domain_stops_nobody(mesh):
+    before = mesh.versions()
     yaml = (mesh.root / "domains/sales/domain.yaml").read_text(encoding="utf-8")
     with mesh.with_file("domains/shop/domain.yaml", yaml):
-        said = mesh.run("run", code=1).stderr
-    assert "Two domains have the name 'sales': domains/sales/domain.yaml and domains/shop/domain.yaml" in said
+        assert mesh.versions() == before
+        said = mesh.run("doctor", code=1).stdout
+    assert "domain shop: domains/shop exists, and workspace.yaml does not register it" in said
 
 
 def test_two_code_locations_that_claim_one_name(mesh):

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from mesh_isolation.files import make_durable, uptime
 from mesh_platform.errors import PortsUnreachable, ProjectError, PublishError
-from mesh_platform.port.place import Place, port_flaws
+from mesh_platform.port.place import Place, major_of, port_flaws
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -94,7 +94,7 @@ class Bucket(Place):
 
             above = self.prefix.rpartition("/")[0]
             names = obstore.list_with_delimiter(_store(self.url), above)["common_prefixes"]
-        return {int(name.rpartition("/")[2][1:]) for name in names if name.rpartition("/")[2][1:].isdigit()}
+        return {major for name in names if (major := major_of(name.rpartition("/")[2])) is not None}
 
     def sizes(self, files: Collection[Path]) -> dict[Path, int]:
         there = self._listed() if files else {}
@@ -203,7 +203,7 @@ def majors_in(url: str) -> list[str]:
         for _ in range(3):
             deeper = (obstore.list_with_delimiter(_store(url), folder or None)["common_prefixes"] for folder in folders)
             folders = [folder for below in deeper for folder in below]
-    return [folder for folder in folders if folder.rpartition("/")[2][1:].isdigit()]
+    return [folder for folder in folders if major_of(folder.rpartition("/")[2]) is not None]
 
 
 @cache

@@ -14,6 +14,7 @@ from mesh_capabilities.columns.resolved import folded, folded_relation, named_re
 from mesh_capabilities.compiled_models import unfinished
 from mesh_capabilities.errors import LineageError
 from mesh_isolation.files import write_whole
+from mesh_isolation.records import read_cache
 from mesh_isolation.sandbox import TookTooLong
 from mesh_isolation.worker import ask_worker
 from mesh_platform.build import dbt
@@ -225,16 +226,16 @@ def _digest(domain: str, models: Sequence[CompiledModel], promised: Mapping[Rela
 
 def _read_cache(cache: Path, digest: str) -> dict[str, Derivation | MeshError] | None:
     """The cached results; None if there is no cache, or it is outdated or damaged."""
+    document = read_cache(cache, dict[str, Any])
     try:
-        document = json.loads(cache.read_text(encoding="utf-8"))
-        if document["digest"] != digest:
+        if not document or document["digest"] != digest:
             return None
         origins = [Origin(Relation(schema, name), column) for schema, name, column in document["origins"]]
         derivations: dict[str, Derivation | MeshError] = {
             port: _derivation(parts, origins) for port, parts in document["ports"].items()
         }
         return derivations | {port: LineageError(*problem) for port, problem in document["problems"].items()}
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         return None
 
 

@@ -12,6 +12,7 @@ from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.notice import notice_of
 from mesh_isolation.team_files import UnreadableFile, read_team_text
+from mesh_isolation.text import whole_number
 from mesh_platform.contract.contract import ends_of
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
@@ -80,8 +81,8 @@ def compare_versions(old: dict[str, Any], new: dict[str, Any]) -> ContractCompar
 
 
 def _parts(version: str) -> tuple[int, int, int] | None:
-    parts = version.split(".")
-    return tuple(map(int, parts)) if len(parts) == 3 and all(part.isdigit() for part in parts) else None
+    parts = tuple(map(whole_number, version.split(".")))
+    return parts if len(parts) == 3 and None not in parts else None
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def address_of(file: str) -> tuple[PortAddress, int]:
     """The port and the major version in the name of a contract's file; 0 for a name without a version."""
     path = Path(file)
     port, _, major = path.name.removesuffix(SUFFIX).rpartition(".v")
-    return PortAddress(path.parts[1], port), int(major) if major.isdigit() else 0
+    return PortAddress(path.parts[1], port), whole_number(major) or 0
 
 
 def columns_of(document: dict[str, Any] | None) -> list[str]:

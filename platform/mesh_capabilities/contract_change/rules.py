@@ -14,8 +14,8 @@ from mesh_platform.errors import ContractError
 _LADDERS = (("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), ("FLOAT", "DOUBLE"))
 """Each type holds every value of the types before it, and compares them in the same way."""
 
-_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d+),(\d+)\)")
-_TEXT = re.compile(r"(?:VARCHAR|CHAR|TEXT|STRING)(?:\((\d+)\))?")
+_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d{1,9}),(\d{1,9})\)")
+_TEXT = re.compile(r"(?:VARCHAR|CHAR|TEXT|STRING)(?:\((\d{1,9})\))?")
 
 
 def type_changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> list[Change]:

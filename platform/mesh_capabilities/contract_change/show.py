@@ -20,7 +20,7 @@ from mesh_capabilities.contract_change.revision import Revision, where_main_was_
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.errors import RevisionError
 from mesh_isolation.terminal import Terminal, console, print_json, verdict
-from mesh_isolation.text import counted
+from mesh_isolation.text import counted, whole_number
 from mesh_platform.cli.arguments import matching_ports
 from mesh_platform.errors import ContractError, ProjectError, UnknownPort
 from mesh_platform.names import PortAddress, nearest
@@ -185,7 +185,7 @@ def _port_of(document: dict[str, Any]) -> tuple[PortAddress | None, int]:
     tables, major = document.get("schema") or [], str(document.get("version")).partition(".")[0]
     if len(tables) != 1 or not document.get("domain"):
         return None, 0
-    return PortAddress(str(document["domain"]), str(tables[0].get("name"))), int(major) if major.isdigit() else 0
+    return PortAddress(str(document["domain"]), str(tables[0].get("name"))), whole_number(major) or 0
 
 
 def _project_or_none() -> Project | None:

@@ -42,7 +42,7 @@ def _summary(text: str) -> ContractSummary:
     return ContractSummary(contract_in(document, target.path, target.root), document)
 
 
-_FILE = re.compile(r"([a-z][a-z0-9_]*)\.v(\d+)\.odcs\.yaml")
+_FILE = re.compile(r"([a-z][a-z0-9_]*)\.v(\d{1,9})\.odcs\.yaml")
 _NO_DOMAIN = "draft"
 """The domain of a draft without a domain."""
 

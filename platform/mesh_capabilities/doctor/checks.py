@@ -21,16 +21,19 @@ from urllib.parse import quote
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
-from mesh_isolation.engine import attached
+from mesh_isolation.engine import attached, whole_entries
+from mesh_isolation.files import key_flaw
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import DUCKDB, SQLITE
-from mesh_isolation.text import counted
+from mesh_isolation.records import text_or_none
+from mesh_isolation.text import counted, whole_number
 from mesh_platform.errors import DAMAGED, MeshError
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.port.shelf import port_folders, published_ports
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import DomainFolder, Project, load_project
+from mesh_platform.quarantine import entries
 
 
 class State(StrEnum):
@@ -78,6 +81,7 @@ def examine(root: Path) -> Iterator[Symptom]:
         ("locks", lambda: check_locks(home)),
         ("history", lambda: check_history(home)),
         ("warehouses", lambda: check_warehouses(home)),
+        ("records", lambda: check_records(home)),
         ("ports", lambda: check_ports(home)),
         ("ports", lambda: check_undescribed(load_project(root))),
     ]
@@ -267,7 +271,7 @@ def check_locks(home: MeshHome) -> Iterator[Symptom]:
 def _held(lock: Path) -> Symptom | None:
     subject, domain = f"lock of {lock.stem}", lock.stem
     try:
-        handle = os.open(lock, os.O_RDONLY)
+        handle = os.open(lock, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would block its reader
     except OSError as trouble:
         return problem(subject, f"{lock} cannot be opened: {trouble.strerror}", f"Correct the owner of {lock.parent}.")
     try:
@@ -278,8 +282,8 @@ def _held(lock: Path) -> Symptom | None:
     finally:
         os.close(handle)
     holder = lock.with_suffix(".pid")
-    text = holder.read_text(encoding="utf-8").strip() if holder.is_file() else ""
-    if text.isdigit() and _alive(int(text)):
+    text = (text_or_none(holder) or "").strip()
+    if (process := whole_number(text)) and _alive(process):
         return good(subject, f"process {text} is running {domain}")
     return problem(
         subject,
@@ -293,7 +297,7 @@ def _alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:
+    except (OSError, OverflowError):
         return True  # a process of another user
     return True
 
@@ -328,6 +332,10 @@ def check_warehouses(home: MeshHome) -> Iterator[Symptom]:
 
     files = sorted((home.root / "warehouses").glob("*/*.duckdb"))
     for file in files:
+        if not file.is_file():
+            yield problem("warehouse", f"{file} is not a file", DAMAGED[DUCKDB])
+            return
+        yield from _log_of(file)
         try:
             with attached(file, WAREHOUSE, read_only=True) as warehouse:
                 warehouse.execute("SELECT count(*) FROM duckdb_columns()").fetchall()
@@ -336,6 +344,53 @@ def check_warehouses(home: MeshHome) -> Iterator[Symptom]:
                 yield problem("warehouse", f"{file} is damaged: {' '.join(str(trouble).split())}", DAMAGED[DUCKDB])
                 return
     yield good("warehouses", f"{len(files)} can be opened" if files else "none yet")
+
+
+def _log_of(warehouse: Path) -> Iterator[Symptom]:
+    """What is wrong with the write-ahead log that a build leaves when it is killed; DuckDB drops what it cannot read of it."""
+    log = warehouse.with_name(f"{warehouse.name}.wal")
+    if not os.path.lexists(log) or _is_held(warehouse):
+        return
+    try:
+        whole, size = whole_entries(log)
+    except OSError as trouble:
+        yield problem("warehouse", f"{log} cannot be read: {trouble.strerror}", DAMAGED[DUCKDB])
+        return
+    if size and not whole:
+        yield problem("warehouse", f"{log} is damaged: it holds nothing that DuckDB can read", _LOST)
+    elif whole < size:
+        yield note("warehouse", f"the last {counted(size - whole, 'byte')} of {log} cannot be read", _LOST)
+
+
+_LOST = (
+    "If a build was killed, this is normal: run the domain, and its tables are built again from the sources. Otherwise restore "
+    "the file: what dbt's snapshots recorded in it is lost."
+)
+
+
+def _is_held(warehouse: Path) -> bool:
+    lock = warehouse.parents[2] / "locks" / f"{warehouse.stem}.lock"
+    return lock.exists() and _held(lock) is not None
+
+
+def check_records(home: MeshHome) -> Iterator[Symptom]:
+    """One result for each damaged record of the home beside the ports: the quarantine, the key and the remembered source."""
+    found: list[Symptom] = []
+    damages: list[str] = []
+    kept = entries(home, damages=damages)
+    found += [problem("quarantine", *_parted(damage)) for damage in damages]
+    key = home.root / "hash.key"
+    advice = "Restore it from a backup, or delete it: a new one is made, and hashes that were shown before match no more."
+    try:
+        flaw = key_flaw(key) if os.path.lexists(key) else ""
+    except OSError as trouble:
+        flaw = f"{trouble.filename} {trouble.strerror}."
+    found += [problem("key", f"{flaw.removesuffix('.')}, so personal values are masked", advice)] if flaw else []
+    try:
+        _ = home.source
+    except MeshError as trouble:
+        found.append(problem("source", trouble.found, trouble.way_out))
+    yield from found or [good("records", f"{counted(len(kept), 'entry', 'entries')} in the quarantine, none damaged")]
 
 
 def check_ports(home: MeshHome) -> Iterator[Symptom]:

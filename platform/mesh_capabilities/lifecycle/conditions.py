@@ -221,7 +221,10 @@ def _broken(facts: LifecycleFacts, promise: ProductPromise) -> str | None:
         return served
     if promise.contract is None or served.provenance.contract_digest != promise.contract.digest:
         return f"{promise.address} was published under an earlier contract: run `mesh run {promise.address}` again."
-    later = (entry for entry in entries(facts.project.home, promise.address) if entry.at > served.committed)
+    damages: list[str] = []
+    later = [entry for entry in entries(facts.project.home, promise.address, damages) if entry.at > served.committed]
+    if damages:  # it may be that of a refused candidate
+        return damages[0]
     if refused := next((entry for entry in later if not entry.published), None):
         return f"The last candidate of {promise.address} broke its contract: mesh quarantine show {refused.id}."
     return None

@@ -24,6 +24,8 @@ from mesh_capabilities.portal.overview_pages import domain_page, glossary_page, 
 from mesh_capabilities.portal.portal_facts import PortalFacts, Tables, read_facts
 from mesh_capabilities.portal.product_page import product_page
 from mesh_capabilities.portal.view import View
+from mesh_isolation.files import plain_path
+from mesh_isolation.records import read_cache
 from mesh_platform.errors import described, is_interruption, trace_error
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import Project
@@ -195,12 +197,11 @@ class Folder:
         """Removes the files of the last build that this one did not write, and returns the number of files."""
         for name in self._before - self._files:
             path = self.root / name
-            if ".." not in Path(name).parts:
-                path.unlink(missing_ok=True)
-                for folder in path.parents:
-                    if folder == self.root or not folder.is_dir() or any(folder.iterdir()):
-                        break
-                    folder.rmdir()
+            path.unlink(missing_ok=True)
+            for folder in path.parents:
+                if folder == self.root or not folder.is_dir() or any(folder.iterdir()):
+                    break
+                folder.rmdir()
         self._mark(self._files)
         return len(self._files)
 
@@ -216,7 +217,11 @@ class Folder:
 
 
 def _listed_files(mark: Path) -> set[str]:
+    return set(filter(_is_inside, read_cache(mark, list[str]) or ()))
+
+
+def _is_inside(name: str) -> bool:
     try:
-        return {str(name) for name in json.loads(mark.read_text(encoding="utf-8"))}
-    except (OSError, ValueError):
-        return set()
+        return bool(plain_path(name))
+    except ValueError:  # the file was changed: nothing outside of the portal's folder is removed
+        return False

@@ -8,6 +8,7 @@ from datetime import datetime
 from mesh_capabilities.reproduction.doubts import Doubt, Doubts
 from mesh_capabilities.reproduction.source_files import SourceFile, SourceFiles
 from mesh_capabilities.run_history import LineageHistory
+from mesh_isolation.text import whole_number
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
@@ -65,9 +66,9 @@ class Traced:
 def parse_version(text: str) -> tuple[PortAddress, int | None]:
     """`"finance/daily_revenue@17"` → the port and the number, None if there is none. Raises UnknownPort."""
     name, at, number = text.partition("@")
-    if at and not number.isdecimal():
+    if at and whole_number(number) is None:
         raise UnknownPort(f"'{text}' is not a version.", "Write it as domain/port@number, like finance/daily_revenue@17.")
-    return PortAddress.parse(name), int(number) if at else None
+    return PortAddress.parse(name), whole_number(number)
 
 
 def trace_version(project: Project, address: PortAddress, number: int | None = None) -> Traced:

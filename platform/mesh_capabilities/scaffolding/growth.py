@@ -15,6 +15,7 @@ from typing import Any
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.yaml_text import YamlText
 from mesh_isolation.files import write_whole
+from mesh_isolation.records import read_cache
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
@@ -113,21 +114,7 @@ def write_growth(growth: Growth, root: Path, home: MeshHome) -> JournalEntry:
 
 def read_journal(home: MeshHome) -> list[JournalEntry]:
     """The growths that were written and not undone, oldest first; empty if the journal is missing or damaged."""
-    try:
-        document = json.loads((home.root / _JOURNAL).read_text(encoding="utf-8"))
-        return [
-            JournalEntry(
-                entry["what"],
-                entry["domain"],
-                tuple(entry["ports"]),
-                entry["at"],
-                entry["created"],
-                {path: (before, after) for path, (before, after) in entry["edited"].items()},
-            )
-            for entry in document
-        ]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+    return read_cache(home.root / _JOURNAL, list[JournalEntry]) or []
 
 
 def write_journal(home: MeshHome, entries: list[JournalEntry]) -> None:
@@ -142,7 +129,9 @@ def digest(text: str) -> str:
 
 def last_entry(project: Project) -> JournalEntry:
     """The entry that `mesh undo` would undo. Raises ScaffoldError when there is none, or something depends on it."""
-    entries = read_journal(project.home)
+    entries, journal = read_journal(project.home), project.home.root / _JOURNAL
+    if not entries and journal.exists() and read_cache(journal, list[JournalEntry]) is None:
+        raise ScaffoldError(f"The journal of `mesh new`, {journal}, is damaged.", "Restore files with git.")
     if not entries:
         raise ScaffoldError("There is nothing to undo: the journal of `mesh new` is empty.", "Restore files with git.")
     entry = entries[-1]

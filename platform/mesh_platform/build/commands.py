@@ -1,6 +1,7 @@
 """Runs dbt inside the sandbox, on a warehouse that can open only declared files."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ def run_dbt(
     Returns: `success`; `problem`, a message if dbt could not run the command; `nodes`, one entry per node of the result, and
     `manifest` after `parse`.
     """
+    import duckdb
     from dbt.cli.main import dbtRunner
     from dbt.parser.base import ConfiguredParser
 
@@ -39,8 +41,11 @@ def run_dbt(
 
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
-    _lock_connections(warehouse, files, folders)
+    opened = _lock_connections(warehouse, files, folders)
     outcome = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_QUIET])
+    for connection in opened:  # the process ends without closing them, and DuckDB drops what it cannot read of a log
+        with suppress(duckdb.Error):
+            connection.execute("CHECKPOINT")
     if outcome.exception:
         trace_error(outcome.exception)
     answer = {"success": outcome.success, "problem": str(outcome.exception) if outcome.exception else "", "nodes": []}
@@ -99,18 +104,22 @@ def _remembers(node: Any) -> dict[str, list[str]]:
     return {renamed.get(name) or name: columns for name in added}
 
 
-def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[str]) -> None:
-    """Makes every connection of this process one that is locked, and dbt's cursors refuse to write files."""
+def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[str]) -> "list[duckdb.DuckDBPyConnection]":
+    """Makes every connection of this process one that is locked, and dbt's cursors refuse to write files.
+
+    Returns: the list to which each connection is added when it is opened.
+    """
     import duckdb
     from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
 
-    connect, execute = duckdb.connect, DuckDBCursorWrapper.execute
+    connect, execute, opened = duckdb.connect, DuckDBCursorWrapper.execute, []
 
     def locked(database: Any = ":memory:", *_: Any, **__: Any) -> "duckdb.DuckDBPyConnection":
         if str(database) not in (":memory:", warehouse):
             raise duckdb.PermissionException(f"Cannot open the database {database}: only {warehouse} may be opened.")
         connection = connect(str(database))
         lock(connection, files, [*folders, str(Path(warehouse).parent)])
+        opened.append(connection)
         return connection
 
     def checked(cursor: Any, sql: str, bindings: Any = None) -> Any:
@@ -119,3 +128,4 @@ def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[st
 
     duckdb.connect = locked
     DuckDBCursorWrapper.execute = checked
+    return opened

@@ -11,6 +11,7 @@ from typing import Any
 
 from mesh_isolation.files import write_whole
 from mesh_isolation.leftovers import remove_leftovers
+from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.team_files import plain_files
 from mesh_isolation.text import ENGINE_ERROR, without_values
@@ -178,7 +179,7 @@ def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
     """dbt's flags for a project; writes the profile that opens the warehouse, because the project's own could open more."""
     output = {"type": "duckdb", "path": warehouse, "threads": 2}
     profile = json.dumps({"mesh": {"target": "mesh", "outputs": {"mesh": output}}})
-    if not (file := target.parent / "profiles.yml").is_file() or file.read_text(encoding="utf-8") != profile:
+    if text_or_none(file := target.parent / "profiles.yml") != profile:
         write_whole({file: profile})
     flags = {"--project-dir": project, "--profiles-dir": target.parent, "--target-path": target, "--log-path": target / "logs"}
     return [*(str(part) for flag in flags.items() for part in flag), "--profile", "mesh"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.files import write_whole
+from mesh_isolation.records import read_cache
 from mesh_isolation.team_files import UnreadableFile, digest_below
 from mesh_platform.build import dbt
 from mesh_platform.errors import ProjectError
@@ -42,6 +43,14 @@ class PortModel:
     """The quoted table names of those of its models that dbt keeps from run to run."""
 
 
+@dataclass(frozen=True)
+class _PortGraph:
+    """What is kept of a dbt project with that digest."""
+
+    digest: str
+    ports: dict[str, PortModel]
+
+
 def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
     """The port models of a domain by name, upstream ports first.
 
@@ -50,16 +59,11 @@ def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
     """
     cache = domain.home.dbt(domain.name) / "ports.json"
     digest = project_digest(domain)
-    try:
-        document = json.loads(cache.read_text(encoding="utf-8"))
-        if document["digest"] == digest:
-            return {name: _from_json(model) for name, model in document["ports"].items()}
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # no cache yet, or a damaged one
-    graph = read_manifest(dbt.parse(domain), domain)
-    ports = {name: asdict(model) for name, model in graph.items()}
-    write_whole({cache: json.dumps({"digest": digest, "ports": ports}, indent=1)})
-    return graph
+    kept = read_cache(cache, _PortGraph)
+    if kept is None or kept.digest != digest:
+        kept = _PortGraph(digest, read_manifest(dbt.parse(domain), domain))
+        write_whole({cache: json.dumps(asdict(kept), indent=1)})
+    return kept.ports
 
 
 def read_manifest(manifest: Mapping[str, Any], domain: DomainFolder) -> dict[str, PortModel]:
@@ -129,11 +133,6 @@ def project_digest(domain: DomainFolder) -> str:
         return digest_below((domain.dbt_project, _MACROS), _PARSED, ("logs", "target"))
     except UnreadableFile as problem:
         raise ProjectError(problem.found, problem.way_out) from problem
-
-
-def _from_json(model: dict[str, Any]) -> PortModel:
-    lists = {key: tuple(value) for key, value in model.items() if isinstance(value, list)}
-    return PortModel(**{**model, **lists, "inputs": tuple(PortAddress(*pair) for pair in model["inputs"])})
 
 
 def code_digest(parts: Iterable[tuple[str, str]]) -> str:

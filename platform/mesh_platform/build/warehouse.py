@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from mesh_isolation.engine import attached, table_in
 from mesh_isolation.leftovers import remove_leftovers
+from mesh_isolation.records import text_or_none
+from mesh_isolation.text import whole_number
 from mesh_platform.errors import DomainBusy, naming_faults
 from mesh_platform.events import Step, tell
 from mesh_platform.ingestion.source import RAW, WAREHOUSE
@@ -79,7 +81,7 @@ def _holding(domain: DomainFolder, wait: float) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         if wait:
-            tell(Step(domain.name, f"waiting up to {wait:g} s for {_who(holder)} to finish with {domain.name}"))
+            tell(Step(domain.name, f"waiting up to {wait:g} s for {who_holds(holder)} to finish with {domain.name}"))
         _acquire(lock, domain, holder, wait)
     try:
         holder.write_text(str(os.getpid()), encoding="utf-8")
@@ -109,13 +111,15 @@ def _acquire(lock: "BaseFileLock", domain: DomainFolder, holder: Path, wait: flo
     except Timeout:
         waited = f" (waited {time.monotonic() - start:.0f} s)" if wait else ""
         raise DomainBusy(
-            f"The domain {domain.name} is being run by {_who(holder)}{waited}.",
+            f"The domain {domain.name} is being run by {who_holds(holder)}{waited}.",
             "Try again when that run has finished, or wait for it with `mesh run --wait SECONDS`.",
         ) from None
 
 
-def _who(holder: Path) -> str:
-    return f"process {holder.read_text(encoding='utf-8')}" if holder.exists() else "another process"
+def who_holds(holder: Path) -> str:
+    """The process in the file of a lock, for a message."""
+    number = whole_number(text_or_none(holder))
+    return "another process" if number is None else f"process {number}"
 
 
 _NO_SNAPSHOT = "there_was_no_snapshot"

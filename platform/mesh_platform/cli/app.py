@@ -155,7 +155,7 @@ def list_quarantine(
     """List the entries with port, age, number of rows, and whether the other rows were published."""
     from mesh_platform.cli.quarantine import list_entries
 
-    list_entries(port, json)
+    raise typer.Exit(list_entries(port, json))
 
 
 @quarantine.command("show", epilog="Example: mesh quarantine show 20261123-101500-3fa2 --rows 20")

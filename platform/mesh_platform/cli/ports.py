@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from rich.table import Table
 
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import CLOCK_TOLERANCE
-from mesh_isolation.terminal import add_row, age, console, print_json, table, verdict, warn
+from mesh_isolation.terminal import add_row, age, console, print_json, rows_table, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.cli.arguments import matching_ports
 from mesh_platform.contract.contract import Contract
@@ -45,8 +44,19 @@ def show_products(as_json: bool) -> int:
         head = (product.address, product.version, product.status, product.owner)
         add_row(listing, *head, outputs, inputs, product.purpose, readers)
     console().print(listing)
-    verdict(not project.broken, f"{counted(len(products), 'data product')} of {counted(len(offers), 'domain')}")
-    return 1 if project.broken else 0
+    return _conclude(project, f"{counted(len(products), 'data product')} of {counted(len(offers), 'domain')}")
+
+
+def _conclude(project: Project, sentence: str, good: bool = True) -> int:
+    """Prints the last line: what did not load, then the sentence. Returns: 1 when a domain does not load, else 0."""
+    if broken := project.broken:
+        named = f"{counted(len(broken), 'domain')} {'does' if len(broken) == 1 else 'do'} not load: {', '.join(sorted(broken))}"
+        verdict(False, f"{named}. The others: {sentence}")
+    elif good:
+        verdict(True, sentence)
+    else:
+        console().print("[yellow]![/] {}", sentence, soft_wrap=True)
+    return 1 if broken else 0
 
 
 def _offers() -> tuple[Project, list[Offer]]:
@@ -118,11 +128,7 @@ def show_status(as_json: bool) -> int:
         add_row(listing, document["port"], *cells, "; ".join([*state, *document["notes"]]))
     console().print(listing)
     sentence = f"{current} of {counted(len(built), 'port')} {'is' if len(built) == 1 else 'are'} published and up to date"
-    if current == len(built):
-        verdict(not project.broken, sentence)
-    else:
-        console().print("[yellow]![/] {}", sentence, soft_wrap=True)
-    return 1 if project.broken else 0
+    return _conclude(project, sentence, current == len(built))
 
 
 def _problems_of(contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str]) -> list[str]:
@@ -217,14 +223,6 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
         out.print(rows_table(names, [row.values() for row in sample]))
 
 
-def rows_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
-    """Rows of data as a table; NULL is an empty cell."""
-    listing = table(*columns)
-    for row in rows:
-        add_row(listing, *("" if cell is None else cell for cell in row))
-    return listing
-
-
 def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -239,8 +237,11 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     try:
         answer = query_ports(project.home, sql, None if as_json else limit + 1)
     except QueryRefused as problem:
-        for port in set(map(PortAddress.parse, matching_ports(""))) - published_ports(project.home).keys():
-            if "does not exist" in str(problem) and re.search(rf'\b{port.domain}"?\s*\.\s*"?{port.port}\b', sql, re.IGNORECASE):
+        named = {PortAddress(*name.split("/")) for name in matching_ports("")}
+        for port in named - published_ports(project.home).keys():
+            if "does not exist" in str(problem) and re.search(
+                rf'\b{re.escape(port.domain)}"?\s*\.\s*"?{re.escape(port.port)}\b', sql, re.IGNORECASE
+            ):
                 raise QueryRefused(f"{port} is not published yet.", f"`mesh run {port}` publishes it.") from None
         raise
     for remark in answer.remarks:

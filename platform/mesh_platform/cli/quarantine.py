@@ -2,21 +2,24 @@
 
 from typing import Any
 
-from mesh_isolation.terminal import add_row, age, console, print_json, table, verdict
+from mesh_isolation.engine import read_rows
+from mesh_isolation.terminal import add_row, age, console, print_json, rows_table, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.ports import rows_table
 from mesh_platform.contract.column import shown
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.project import load_project
 from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
 
 
-def list_entries(port: str | None, as_json: bool) -> None:
-    """Prints every entry, newest first, and the number of entries."""
-    kept = entries(load_project(with_broken=True).home, PortAddress.parse(port) if port else None)
+def list_entries(port: str | None, as_json: bool) -> int:
+    """Prints every entry, newest first, and the number of entries. Returns: 1 when one is damaged, else 0."""
+    damages: list[str] = []
+    kept = entries(load_project(with_broken=True).home, PortAddress.parse(port) if port else None, damages)
+    for damage in damages:
+        warn(damage)
     if as_json:
         print_json([entry.document() for entry in kept])
-        return
+        return 1 if damages else 0
     listing = table("entry", "port", "kept", "rows", "of", "rules", "the rest", numbers=("rows", "of"))
     for entry in kept:
         rules, rest = ", ".join(rule.check for rule in entry.rules), "published" if entry.published else "refused"
@@ -24,7 +27,9 @@ def list_entries(port: str | None, as_json: bool) -> None:
     if kept:
         console().print(listing)
     number = counted(len(kept), "entry", "entries") if kept else "no entries"
-    verdict(True, f"{number} in the quarantine{f' of {port}' if port else ''}")
+    unread = f"; {counted(len(damages), 'entry', 'entries')} cannot be read" if damages else ""
+    verdict(not damages, f"{number} in the quarantine{f' of {port}' if port else ''}{unread}")
+    return 1 if damages else 0
 
 
 def show_entry(entry_id: str, rows: int, reveal: bool, as_json: bool) -> None:
@@ -71,10 +76,6 @@ def drop_entries(entry_ids: list[str], as_json: bool) -> None:
 
 
 def _rows(entry: Entry, reason: str | None = None, limit: int | None = None) -> list[tuple[str, str, dict[str, Any]]]:
-    import duckdb
-
-    where = f" WHERE reason = {literal(reason)}" if reason else ""
-    first = f" LIMIT {limit}" if limit is not None else ""
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        return connection.execute(f"FROM read_parquet({literal(entry.rows_file)}){where}{first}").fetchall()
+    chosen = (f" WHERE reason = {literal(reason)}" if reason else "") + (f" LIMIT {limit}" if limit is not None else "")
+    way_out = f"Restore it from a backup, or remove the entry: `mesh quarantine drop {entry.id}`."
+    return read_rows(entry.rows_file, {"rule": str, "reason": str, "row": dict}, chosen, way_out)

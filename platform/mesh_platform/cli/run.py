@@ -113,8 +113,9 @@ def _print(run: "MeshRun", terminal: Terminal) -> None:
         verdict(False, "interrupted; versions published before stay served, no port is partially published")
         return
     total = len(run.published) + len(run.refused)
-    done = f"{len(run.published)} of {counted(total, 'port')} published in {run.seconds:.1f} s"
-    verdict(run.ok, done if total else "nothing was run")
+    done = f"{len(run.published)} of {counted(total, 'port')} published in {run.seconds:.1f} s" if total else "nothing was run"
+    failed = f"{counted(len(run.failures), 'failure')} named above; " if run.failures and not run.refused and total else ""
+    verdict(run.ok, f"{failed}{done}")
 
 
 def _notes(run: "MeshRun") -> Iterator[str]:

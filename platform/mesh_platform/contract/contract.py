@@ -147,7 +147,7 @@ def refuse_set_aside(rules: Iterable[Rule]) -> None:
 
 
 RETENTION_PROPERTY = "versionRetention"
-_FORM = re.compile(r"(\d+) ?(versions?|m|h|d|w)")
+_FORM = re.compile(r"(\d{1,9}) ?(versions?|m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.team_files import decoded_text, read_bytes
-from mesh_isolation.text import counted
+from mesh_isolation.text import counted, whole_number
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.contract import Contract, partition_of, refuse_set_aside, retention_of
 from mesh_platform.contract.options import documented_options, option_rules
@@ -207,7 +207,7 @@ def _check_names(odcs: dict[str, Any], address: PortAddress, path: Path) -> None
     """Raises ContractError if the contract's name, id, version or domain contradict the path of its file."""
     version = str(odcs.get("version"))
     parts = version.split(".")
-    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+    if len(parts) != 3 or None in map(whole_number, parts):
         raise ContractError(f"version {version!r} is not of the form major.minor.patch", place=("version",))
     expected = f"{address.port}.v{parts[0]}.odcs.yaml"
     if path.name != expected:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.text import whole_number
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.quality import blocks
 from mesh_platform.contract.rule import CANDIDATE, Referenced, Rule
@@ -80,10 +81,10 @@ def _other_contract(reference: str, target: Path, root: Path) -> tuple[Reference
         raise ContractError(f"the reference {reference!r} leads to {target}, where no contract of this mesh stands")
     document = read_mapping(target, ContractError)
     tables = document.get("schema")
-    major = str(document.get("version")).split(".")[0]
-    if not (isinstance(tables, list) and len(tables) == 1 and isinstance(tables[0], dict) and major.isdecimal()):
+    major = whole_number(str(document.get("version")).split(".")[0])
+    if not (isinstance(tables, list) and len(tables) == 1 and isinstance(tables[0], dict) and major is not None):
         raise ContractError(f"the reference {reference!r} leads to {target}, which describes no port")
-    return Referenced(PortAddress(place[1], str(tables[0].get("name"))), int(major)), tables[0]
+    return Referenced(PortAddress(place[1], str(tables[0].get("name"))), major), tables[0]
 
 
 def _is_named(element: Mapping[str, Any], name: str, by_name: bool) -> bool:

@@ -92,8 +92,8 @@ _LOGICAL = {
 WHOLE = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
 """The integer types, and how many bits each has."""
 
-_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)", re.ASCII)
-_TEXT = re.compile(r"(?:VARCHAR|CHARACTER VARYING|CHAR|CHARACTER|TEXT|STRING)\s*\(\s*(\d+)\s*\)", re.ASCII)
+_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)", re.ASCII)
+_TEXT = re.compile(r"(?:VARCHAR|CHARACTER VARYING|CHAR|CHARACTER|TEXT|STRING)\s*\(\s*(\d{1,9})\s*\)", re.ASCII)
 _NESTED = re.compile(r"\s*(?:STRUCT|MAP)\s*\(.*|.*\]\s*", re.IGNORECASE | re.DOTALL)
 _DEEPEST = 20
 

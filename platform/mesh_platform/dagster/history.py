@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from mesh_isolation.text import whole_number
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.internals import open_instance
 from mesh_platform.errors import DomainBusy, ProjectError
@@ -76,9 +77,9 @@ _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRu
 def runs_to_keep() -> int:
     """`$MESH_KEEP_RUNS`, 50 by default. Raises ProjectError for anything but a positive number."""
     text = os.environ.get("MESH_KEEP_RUNS", "50")
-    if not text.isdecimal() or not int(text):
+    if not (number := whole_number(text)):
         raise ProjectError(f"MESH_KEEP_RUNS is {text!r}, which is not a number of runs.", "Set it to 1 or more, or unset it.")
-    return int(text)
+    return number
 
 
 def remove_runs(home: MeshHome, keep: int | None, since: datetime | None = None, dry_run: bool = False) -> tuple[int, int]:

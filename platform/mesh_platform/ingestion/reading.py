@@ -104,7 +104,7 @@ def _check_columns(source: CsvSource, path: Path, line: str) -> None:
 
 
 _MORE_DIGITS = re.compile(r'(?<=^Invalid Input Error: )".*" has more digits than [\w(), ]+')
-_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+_DECIMAL = re.compile(r"DECIMAL\((\d{1,9}),\s*(\d{1,9})\)")
 _EXTRA_DIGITS = 4
 """How many more decimal places than declared are read, to detect numbers that would have to be rounded."""
 _WHOLE = {"SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}

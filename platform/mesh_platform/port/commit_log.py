@@ -4,7 +4,6 @@ Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#delta-log-entr
 delta-rs, because delta-rs reads an entry that a power cut has emptied as a version without changes.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,11 +13,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from mesh_isolation.delta import last_checkpoint, logged_actions
-from mesh_isolation.files import make_durable, names_in
+from mesh_isolation.files import make_durable, names_in, plain_path
+from mesh_isolation.records import parse_json, shaped
+from mesh_isolation.team_files import UnreadableFile
+from mesh_isolation.text import whole_number
 from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.place import place_of
+from mesh_platform.port.version import Provenance, committed_at
 
 _ADDS_FILES = ("WRITE", "CREATE TABLE")
 
@@ -48,7 +51,7 @@ class Commit:
         """Whether it adds fewer files than its metadata states. A partitioned port states the days; they may be none."""
         if self.info.get("operation") not in _ADDS_FILES:
             return False
-        stated, days = json.loads(self.info.get("mesh.days", "null")), self.days or ()
+        stated, days = parse_json(self.info.get("mesh.days", "null")), self.days or ()
         return not self.added if stated is None else any(day not in days for part in stated for day in DayRange.parse(part))
 
 
@@ -81,21 +84,25 @@ class CommitLog:
                 return unreadable
             way_out = f"Restore it, or move {self.table} away; `mesh run {self.address}` then starts a new history."
             raise PortDamaged(f"{self.address} is damaged, {self.folder}: {problem.strerror}.", way_out) from problem
-        return sorted(int(name[:-5]) for name in names if name.endswith(".json") and name[:-5].isdigit())
+        entries = (whole_number(name.removesuffix(".json")) for name in names if name.endswith(".json"))
+        return sorted(number for number in entries if number is not None)
 
     def read(self, number: int) -> Commit:
         """The commit with that number. Raises PortDamaged when its entry is missing, truncated or not valid."""
         path = self.file(number)
         try:
             info, added, removed = logged_actions(path)
-            paths = (frozenset(unquote(part["path"]) for part in parts) for parts in (added, removed))
-            commit = Commit(number, info, *paths, [part.get("partitionValues") or {} for part in (*added, *removed)])
+            paths = (frozenset(plain_path(unquote(part["path"])) for part in parts) for parts in (added, removed))
+            values = shaped([part.get("partitionValues") or {} for part in (*added, *removed)], list[dict[str, str | None]])
+            commit = Commit(number, info, *paths, values)
             cut_short = info is None or commit.cut_short
-        except FileNotFoundError:
-            raise self.damaged(number, f"{path} is missing") from None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:
-            reason = f"cannot be read: {problem.strerror}" if isinstance(problem, OSError) else "is not a valid log entry"
-            raise self.damaged(number, f"{path} {reason}") from problem
+            if any(key.startswith("mesh.") for key in info or ()):
+                Provenance.from_metadata(info), committed_at(info), commit.days
+        except UnreadableFile as problem:
+            reason = "is missing" if problem.strerror == "does not exist" else problem.strerror
+            raise self.damaged(number, f"{path} {reason}") from None
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as problem:
+            raise self.damaged(number, f"{path} is not a valid log entry") from problem
         if cut_short:
             raise self.damaged(number, f"{path} is truncated")
         return commit

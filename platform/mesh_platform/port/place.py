@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_isolation import files as verified_files
-from mesh_isolation.files import UNKNOWN, file_flaws, make_durable, paths_below
+from mesh_isolation.files import UNKNOWN, file_flaws, make_durable, names_in, paths_below
+from mesh_isolation.text import whole_number
 from mesh_platform.capabilities import SETTINGS, ask, capabilities_here
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import bucket_of_ports
@@ -52,7 +53,7 @@ class Place:
 
     def majors(self) -> set[int]:
         """The majors of the same port that are stored."""
-        return {int(path.name[1:]) for path in self.folder.parent.glob("v*") if path.name[1:].isdigit()}
+        return {major for name in names_in(self.folder.parent) if (major := major_of(name)) is not None}
 
     def sizes(self, files: Collection[Path]) -> dict[Path, int]:
         """The size in bytes of each of these data files that can be found."""
@@ -96,13 +97,19 @@ def place_of(folder: Path) -> Place:
     return Place(folder) if url is None else _storage(url).place(folder, url)
 
 
+def major_of(folder: str) -> int | None:
+    """The major in the name of its folder, `v1`; None for another name."""
+    major = whole_number(folder[1:])
+    return major if folder == f"v{major}" else None
+
+
 def major_folders(ports: Path) -> list[Path]:
     """The folder of every major of every port; for ports in a bucket, some may not exist locally yet."""
     url = bucket_of_ports()
     if url is None:
         # A folder of ports that cannot be listed counts as one port of unknown name, which is damaged.
         paths = (path.with_name("v0") if path.name == UNKNOWN else path for path in paths_below(ports, 3))
-        return [path for path in paths if path.name[:1] == "v" and path.name[1:].isdigit()]
+        return [path for path in paths if major_of(path.name) is not None]
     return [ports / path for path in _storage(url).majors(url)]
 
 

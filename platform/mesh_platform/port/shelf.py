@@ -8,7 +8,7 @@ from mesh_platform.errors import UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier, literal, nearest
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.port.place import major_folders
+from mesh_platform.port.place import major_folders, major_of
 from mesh_platform.port.version import PortVersion, damaged_version
 
 
@@ -19,7 +19,7 @@ def published_ports(home: MeshHome) -> Mapping[PortAddress, OutputPort]:
 
 def port_folders(home: MeshHome) -> list[OutputPort]:
     """Every major of every port that has a folder, published or not, older majors first."""
-    ordered = sorted(major_folders(home.ports), key=lambda folder: int(folder.name[1:]))
+    ordered = sorted(major_folders(home.ports), key=lambda folder: major_of(folder.name) or 0)
     return [OutputPort(PortAddress(folder.parents[1].name, folder.parent.name), folder) for folder in ordered]
 
 

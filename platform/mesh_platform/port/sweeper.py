@@ -8,6 +8,7 @@ files are kept. File ages and process ids are not used: a clock can be wrong, an
 bucket do not share a lock; `Bucket.settled_parts` describes the rule for buckets.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from pathlib import Path
 
 from mesh_isolation.delta import staged_commits
 from mesh_isolation.files import write_whole
+from mesh_isolation.records import text_or_none
 from mesh_isolation.text import counted
 from mesh_platform.errors import MeshError, PortDamaged
 from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.whole_versions import files_by_version
+
+_NAME = re.compile("[a-z][a-z0-9_]{,100}")
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,9 @@ def sweep_candidates(folder: Path, dry_run: bool = False) -> list[Leftover]:
     """
     # DuckDB's COPY writes a temporary file beside an existing file, and renames it at the end.
     leftovers = _leftovers(folder.glob("tmp_*.parquet"), "a candidate that was never finished")
-    if (mark := folder / BUILDING).is_file():
-        names = mark.read_text(encoding="utf-8").split()
+    # A build can write to the folder: only the name of a port is the name of a candidate.
+    mark = folder / BUILDING
+    if names := [name for name in (text_or_none(mark) or "").split() if _NAME.fullmatch(name)]:
         files = (file for name in names for file in (folder / f"{name}.parquet", *(folder / name).rglob("*")) if file.is_file())
         leftovers += _leftovers(files, "a candidate of a killed run")
     for leftover in () if dry_run else leftovers:

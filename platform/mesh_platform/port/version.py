@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.records import parse_json, shaped
 from mesh_platform.contract.contract import Contract
-from mesh_platform.days import day_of, ranges
+from mesh_platform.days import DayRange, day_of, ranges
 from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.port.place import Place, port_flaws
@@ -57,9 +58,13 @@ class Provenance:
 
     @classmethod
     def from_metadata(cls, commit: Mapping[str, Any]) -> "Provenance":
-        """The provenance in the `commitInfo` of a Delta commit."""
+        """The provenance in the `commitInfo` of a Delta commit. Raises ValueError or TypeError if it is none."""
         texts = {key: commit[_PREFIX + key] for key in cls.__dataclass_fields__ if _PREFIX + key in commit}
-        return cls(**{key: json.loads(text) for key, text in texts.items()})
+        provenance = shaped({key: parse_json(text) for key, text in texts.items()}, cls)
+        shaped([*provenance.inputs, *provenance.majors, *provenance.days_read], list[PortAddress])
+        for part in (*(provenance.days or ()), *(day for days in provenance.days_read.values() for day in days)):
+            DayRange.parse(part)
+        return provenance
 
 
 @dataclass(frozen=True)

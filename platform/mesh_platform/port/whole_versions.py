@@ -12,7 +12,7 @@ from mesh_isolation.text import reason_of
 from mesh_platform.contract.types import stored_type
 from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.port.commit_log import CommitLog
-from mesh_platform.port.place import port_flaws
+from mesh_platform.port.place import major_of, port_flaws
 from mesh_platform.port.version import PortVersion, Provenance, committed_at, damaged_version
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def logged_version(log: CommitLog, number: int) -> PortVersion:
     delta-rs is not used: it numbers a history from the version at which the table was opened, which is wrong when another
     process commits meanwhile.
     """
-    info = log.read(number).info
-    major = int(log.table.name[1:]) if log.table.name[1:].isdigit() else 1
+    info, major = log.read(number).info, major_of(log.table.name)
     try:
-        return PortVersion(log.address, number, committed_at(info), Provenance.from_metadata(info), major=major)
+        provenance, committed = Provenance.from_metadata(info), committed_at(info)
     except (ValueError, TypeError, KeyError, OverflowError) as problem:
         raise log.damaged(number, f"{log.file(number)} states no valid provenance") from problem
+    return PortVersion(log.address, number, committed, provenance, major=1 if major is None else major)
 
 
 def whole_version(log: CommitLog, number: int) -> PortVersion:
@@ -128,11 +128,13 @@ def open_table(log: CommitLog, number: int | None = None) -> "DeltaTable":
     Raises PortDamaged when its log cannot be read.
     """
     from deltalake import DeltaTable
-    from deltalake.exceptions import DeltaError
 
+    hint = log.folder / "_last_checkpoint"
+    if hint.exists() and not hint.is_file():  # delta-rs would wait for a writer of a pipe
+        raise log.damaged(number or 0, f"{hint} is not a file")
     try:
         return DeltaTable(log.place.uri if number is None else log.table, version=number)
-    except (DeltaError, OSError) as problem:
+    except Exception as problem:  # whatever it finds in a file that was changed
         if damaged_entry := log.first_damage():
             raise damaged_entry[1] from problem
         raise log.damaged(number or 0, f"delta-rs reports: {reason_of(problem)}") from problem

@@ -53,7 +53,7 @@ class Stage(StrEnum):
 _EXPECTATIONS = 100
 """The most expectations of one input port: each costs time at the producer's publishes."""
 
-_CONTRACT_ID = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\.v(\d+)")
+_CONTRACT_ID = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\.v(\d{1,9})")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_isolation.team_files import UnreadableFile
+from mesh_isolation.text import whole_number
 from mesh_platform.contract.column import stated
 from mesh_platform.contract.contract import RETENTION_PROPERTY, Contract, ends_of
 from mesh_platform.contract.document import contract_in, load_contract
@@ -158,7 +159,7 @@ def harvest_contract(project: Project, file: str) -> Harvested:
     row = {
         "contract": f"{domain}.{stem}",
         "port": f"{domain}/{port}",
-        "major": int(major) if major.isdigit() else None,
+        "major": whole_number(major),
         "domain": domain,
         "file": file,
         "valid": False,

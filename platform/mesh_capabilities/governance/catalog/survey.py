@@ -14,7 +14,7 @@ from stat import S_ISDIR
 
 from mesh_isolation.team_files import UnreadableFile, entries_below
 from mesh_platform.home import bucket_of_ports
-from mesh_platform.port.place import major_folders, place_of
+from mesh_platform.port.place import major_folders, major_of, place_of
 from mesh_platform.project import Project
 
 
@@ -65,7 +65,7 @@ class Survey:
         for domain in _names(ports):
             for port in _names(f"{ports}/{domain}"):
                 for major in _names(f"{ports}/{domain}/{port}"):
-                    if major[:1] == "v" and major[1:].isdigit():
+                    if major_of(major) is not None:
                         yield Unit("port", f"{domain}/{port}/{major}", domain)
 
     def signature(self, key: str) -> str:
