@@ -35,8 +35,8 @@ def test_every_module_is_reached_from_the_command_line_from_a_domain_or_from_a_h
     starts += [name for name in SHAPE.within(CAPABILITIES) if name.count(".") == 1]
     reached = {name for start in starts for name in SHAPE.closure(start)}
     packages = {name for name, path in SHAPE.modules.items() if path.name == "__init__.py"}
-    # By the hook `kinds`, and as a program.
-    named = {f"{CAPABILITIES}.governance.catalog.metadata_source", f"{CORE}.dagster.webserver"}
+    # By the hook `kinds`, as a program, and by the environment of every process.
+    named = {f"{CAPABILITIES}.governance.catalog.metadata_source", f"{CORE}.dagster.webserver", f"{ISOLATION}.packages"}
     reached |= {name for start in named for name in SHAPE.closure(start)}
     assert sorted(SHAPE.modules.keys() - reached - packages) == []
 

@@ -185,7 +185,7 @@ def test_a_domain_that_does_not_load_stops_nobody_else(mesh):
     before = mesh.versions()
     with mesh.changed("domains/marketing/marketing/ingestion.py", ("from mesh_platform import", "from mesh_platforms import")):
         said = mesh.run("run", "marketing", "finance", code=1).stdout
-    assert "The code location marketing does not load: ModuleNotFoundError" in said
+    assert "marketing does not load: domains/marketing/marketing/ingestion.py, line 3, ModuleNotFoundError" in said
     assert "finance/channel_return: Not run, because marketing/channel_performance was not published" in said
     after = mesh.versions()
     assert after["finance/payments"] == before["finance/payments"] + 1
