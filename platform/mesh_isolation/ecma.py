@@ -43,6 +43,7 @@ _CLASSES = {
     **{"d": _DIGIT, "w": _WORD, "s": _SPACE},
     **{"D": _others(_DIGIT), "W": _others(_WORD), "S": _others(_SPACE)},
 }
+_DIGITS = frozenset("0123456789")
 _CONTROLS = {"t": 0x09, "n": 0x0A, "v": 0x0B, "f": 0x0C, "r": 0x0D}
 _CATEGORIES = {"L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps", "Pe"}
 _CATEGORIES |= {"Pi", "Pf", "Po", "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp", "Cc", "Cf", "Co"}
@@ -170,7 +171,7 @@ class _Reader:
         letter = self.pattern[self.at + 1 : self.at + 2]
         if letter in ("b", "B"):
             return self._step(2, f"\\{letter}"), True
-        if letter.isdigit() and letter != "0" or letter == "k":
+        if letter in _DIGITS - {"0"} or letter == "k":
             raise UnlikeEcma(f"RE2 does not have the back reference '\\{letter}'")
         ranges = self._escaped()
         if isinstance(ranges, str):
@@ -187,7 +188,7 @@ class _Reader:
             return self._step(2, _CLASSES[letter])
         if letter in _CONTROLS:
             return self._step(2, _one(_CONTROLS[letter]))
-        if letter == "0" and not rest[1:2].isdigit():
+        if letter == "0" and rest[1:2] not in _DIGITS:
             return self._step(2, _one(0))
         if letter == "c" and rest[1:2].isalpha() and rest[1:2].isascii():
             return self._step(3, _one(ord(rest[1]) % 32))
@@ -199,7 +200,7 @@ class _Reader:
         if letter in "pP" and (named := _PROPERTY.match(rest)):
             self.newer = f"\\{named[0]}"
             return self._step(1 + len(named[0]), _property(letter, named))
-        if letter.isascii() and (letter.isalpha() or letter.isdigit()):
+        if letter.isascii() and letter.isalnum():
             raise UnlikeEcma(f"'\\{rest[: 2 if letter in 'cpP' else 1]}' is no escape of ECMA-262")
         if letter not in _SYNTAX:
             self.older = f"\\{letter}"
@@ -243,7 +244,7 @@ class _Reader:
         letter = self.pattern[self.at + 1 : self.at + 2]
         if letter in ("b", "-"):
             return self._step(2, _one(0x08 if letter == "b" else ord("-")))
-        if letter == "B" or (letter.isdigit() and letter != "0"):
+        if letter == "B" or letter in _DIGITS - {"0"}:
             raise UnlikeEcma(f"'\\{letter}' is no member of a set in ECMA-262")
         return self._escaped()
 
