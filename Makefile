@@ -123,7 +123,7 @@ $(STAMP): requirements.lock
 	@touch $@
 
 # Apart, so that a new domain costs seconds.
-$(INSTALLED): $(STAMP) platform/pyproject.toml platform/mesh_isolation/packages.py $(wildcard examples/*/pyproject.toml)
+$(INSTALLED): $(STAMP) platform/pyproject.toml $(wildcard platform/mesh_isolation/packages.py examples/*/pyproject.toml)
 	@echo "3/3 installing the platform, editable"
 	@rm -f .venv/lib/python*/site-packages/_mesh_domain_*.pth
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \

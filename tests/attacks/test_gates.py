@@ -32,10 +32,6 @@ HOSTILE = {
         "macros/evil.sql": "{% macro evil() %}" + LOOPS + "{% endmacro %}",
     },
     "memory": {"models/evil.sql": "{{ 'a' * 8000000000 }} select 1"},
-    "doubling views": {
-        **{f"models/{name}.sql": sql for name, sql in VIEWS.items()},
-        "models/ports/sales.sql": "{{ config(materialized='port') }} select * from {{ ref('v24') }}",
-    },
     "a large model": {"models/ports/sales.sql": "{{ config(materialized='port') }} select 1 as id {{ ', 1' * 2000000 }}"},
     "a transition of other types": {
         "../../domains/books/products/sales.lifecycle.yaml": "transitions: [{from: [1], to: {}, at: {a: 1}, by: 1, why: 2}]"
@@ -43,6 +39,12 @@ HOSTILE = {
     "a project of another shape": {"dbt_project.yml": "[" * 50},
 }
 """What another domain changes, below its dbt project."""
+
+DOUBLING = {
+    **{f"models/{name}.sql": sql for name, sql in VIEWS.items()},
+    "models/ports/sales.sql": "{{ config(materialized='port') }} select * from {{ ref('v24') }}",
+}
+"""Views that read the view before twice: a resolver that follows each reading by itself would not end."""
 
 
 @pytest.fixture
@@ -123,14 +125,16 @@ def test_a_project_that_is_busy_keeps_its_last_harvest(mesh):
     assert seconds < 10
 
 
-def test_the_lineage_of_a_port_is_known_whatever_another_domain_does(mesh):
-    for file, text in HOSTILE["doubling views"].items():
+@pytest.mark.parametrize("hostile", [DOUBLING, HOSTILE["a large model"]], ids=["doubling views", "a large model"])
+def test_the_lineage_of_a_port_is_known_whatever_another_domain_does(mesh, hostile):
+    for file, text in hostile.items():
         mesh.write(f"dbt_projects/books/{file}", text)
     start = time.monotonic()
     lineage = load_mesh_lineage(load_project(mesh.root))
     assert time.monotonic() - start < 20
     assert lineage.derivation(PortAddress("shop", "things"))
-    assert "took more than 2 s" in lineage.problem(PortAddress("books", "sales"))
+    books = PortAddress("books", "sales")
+    assert lineage.derivation(books) if hostile is DOUBLING else lineage.problem(books)
 
 
 def test_a_domain_s_own_project_that_takes_too_long_is_named_with_the_model(mesh):

@@ -74,8 +74,8 @@ except sandbox.SandboxFailed as problem:
 
 
 def test_a_domain_that_is_not_registered_is_not_found(planted):
-    (planted / "workspace.yaml").write_text("- {module_name: sales.definitions}\n")
-    assert say("import importlib.util; print(importlib.util.find_spec('marketing'))", planted) == "None\n"
+    (planted / "domains/nobody/nobody").mkdir(parents=True)
+    assert say("import importlib.util; print(importlib.util.find_spec('nobody'))", planted) == "None\n"
 
 
 def test_no_folder_of_a_domain_is_on_the_path_of_this_environment():

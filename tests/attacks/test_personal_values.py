@@ -263,10 +263,13 @@ def test_control_an_error_of_the_code_still_names_what_is_wrong(sql):
 
 
 RULES = {
-    "the result is a value": ("select max(city) from ${object}", "found #"),
-    "the result is a list of values": ("select list(city)::varchar from ${object}", "found #"),
+    "the result is a value": ("select max(city) from ${object}", "its query returns a text, and is compared with a number"),
+    "the result is a list of values": (
+        "select list(city)::varchar from ${object}",
+        "its query returns a text, and is compared with a number",
+    ),
     "the result is a number that is a value": ("select max(zip_code_prefix::int) from ${object}", "found #"),
-    "the query cannot convert a value": ("select max(city::int) from ${object}", "does not fit INT32"),
+    "the query cannot convert a value": ("select max(city::int) from ${object}", "failed to evaluate: "),
     "the query raises a value": ("select max(error(city)) from ${object}", "is not valid"),
 }
 
