@@ -122,7 +122,7 @@ $(STAMP): requirements.lock
 	@test ! -e .venv/.failed
 	@touch $@
 
-# Apart, so that a new domain costs seconds.
+# Apart, so that a change of the platform's own package costs seconds.
 $(INSTALLED): $(STAMP) platform/pyproject.toml $(wildcard platform/mesh_isolation/packages.py examples/*/pyproject.toml)
 	@echo "3/3 installing the platform, editable"
 	@rm -f .venv/lib/python*/site-packages/_mesh_domain_*.pth

@@ -28,6 +28,9 @@ from mesh_isolation.landlock import DEATH_SIGNAL, SUBREAPER, prctl, restrict
 from mesh_isolation.leftovers import remove, remove_traps
 from mesh_isolation.seccomp import filter_calls
 
+QUIET = ("--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
+"""The flags of every command of dbt: it prints nothing and writes no log."""
+
 _PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "duckdb", "pandas")
 _SYSTEM = (
     *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone", "/etc/mime.types"),
@@ -263,8 +266,7 @@ def _warm_up() -> None:
         for name, content in (("dbt_project", {"name": "warm", "profile": "warm"}), ("profiles", profile)):
             (Path(folder) / f"{name}.yml").write_text(json.dumps(content), encoding="utf-8")
         places = (argument for option in ("project-dir", "profiles-dir", "target-path") for argument in (f"--{option}", folder))
-        quiet = ("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
-        import_module("dbt.cli.main").dbtRunner().invoke(["parse", *places, *quiet])
+        import_module("dbt.cli.main").dbtRunner().invoke(["parse", *places, *QUIET])
 
 
 def _reap() -> None:

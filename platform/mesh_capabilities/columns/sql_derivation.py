@@ -114,7 +114,7 @@ def _derivation(result: Resolved, resolver: "_Resolver", expected: Sequence[str]
     spelled = {folded(name): name for name in expected}
     traced = {spelled.get(folded(name), name): part for name, part in result.columns}
     if len(traced) < len(result.columns) or not result.placed:
-        traced = {name: found for name in traced if (found := result.column(name))}
+        traced = {name: column for name in traced if (column := result.column(name))}
     if not result.closed:
         known = set(map(folded, traced))
         for name in expected:
@@ -175,22 +175,22 @@ class _Scope:
         name = folded(parts[0])
         if name in self.parameters:
             return CONSTANT  # its list is an argument of the same function
-        found = self._qualified(parts) if len(parts) > 1 else None
-        if found is None:
-            found = self._unqualified(parts[0])
-        if found is None and self.parent is not None:
-            found = self.parent.column(parts)
-        return found
+        column = self._qualified(parts) if len(parts) > 1 else None
+        if column is None:
+            column = self._unqualified(parts[0])
+        if column is None and self.parent is not None:
+            column = self.parent.column(parts)
+        return column
 
     def _qualified(self, parts: Sequence[str]) -> Followed | None:
         for source in self.sources:
-            if folded(source.alias) == folded(parts[0]) and (found := source.table.column(parts[1])) is not None:
-                return found
+            if folded(source.alias) == folded(parts[0]) and (column := source.table.column(parts[1])) is not None:
+                return column
             schema_and_table = (folded(source.schema), folded(source.alias))
             if schema_and_table == tuple(map(folded, parts[:2])) and len(parts) > 2:
-                found = source.table.column(parts[2])
-                if found is not None:
-                    return found
+                column = source.table.column(parts[2])
+                if column is not None:
+                    return column
         return None
 
     def _unqualified(self, name: str) -> Followed | None:
@@ -200,10 +200,10 @@ class _Scope:
             return alias
         if key in self.merged:
             return self.merged[key][1]
-        certain = [found for one in self.sources if (found := one.table.by_name.get(key)) is not None and one.table.placed]
+        certain = [column for one in self.sources if (column := one.table.by_name.get(key)) is not None and one.table.placed]
         if certain:
             return joined(certain)
-        possible = [found for one in self.sources if (found := one.table.column(name)) is not None]
+        possible = [column for one in self.sources if (column := one.table.column(name)) is not None]
         possible += [one.table.everything() for one in self.sources if folded(one.alias) == key]  # the whole row
         if alias is not None:
             possible.append(alias)
@@ -323,14 +323,14 @@ class _Resolver:
         clause = node.args.get("with_")
         if not clause:
             return steps
-        found = dict(steps)
+        known = dict(steps)
         for step in clause.expressions:
             name = folded(step.alias)
             if clause.args.get("recursive") and any(folded(t.name) == name for t in step.this.find_all(exp.Table)):
-                found[name] = self._recursive(step, found, outer)
+                known[name] = self._recursive(step, known, outer)
             else:
-                found[name] = self._renamed(self.query(step.this, found, outer), step.args.get("alias"))
-        return found
+                known[name] = self._renamed(self.query(step.this, known, outer), step.args.get("alias"))
+        return known
 
     def _recursive(self, step: exp.CTE, steps: Steps, outer: _Scope | None) -> Resolved:
         query = step.this
@@ -370,8 +370,8 @@ class _Resolver:
 
     def _by_name(self, left: Resolved, right: Resolved) -> Resolved:
         def either(name: str) -> Followed | None:
-            found = [part for side in (left, right) if (part := side.column(name)) is not None]
-            return joined(found) if found else None
+            columns = [part for side in (left, right) if (part := side.column(name)) is not None]
+            return joined(columns) if columns else None
 
         names = {folded(name): name for side in (right, left) for name, _ in side.columns}
         order = dict.fromkeys(folded(name) for side in (left, right) for name, _ in side.columns)
@@ -485,8 +485,8 @@ class _Resolver:
 
     def _table_function(self, node: exp.Expression, scope: _Scope) -> Resolved:
         if isinstance(node, (exp.Unnest, exp.Explode, exp.GenerateSeries)):
-            made = self._value(list(_children(node)), scope)
-            return Resolved((), made.all, lambda name: made, made, unfollowed=made.unfollowed)
+            parts = self._value(list(_children(node)), scope)
+            return Resolved((), parts.all, lambda name: parts, parts, unfollowed=parts.unfollowed)
         return self._lost_table(scope, f"The table function '{node.sql('duckdb')[:60]}' is not followed.")
 
     def _values(self, node: exp.Values, scope: _Scope) -> Resolved:
@@ -535,17 +535,17 @@ class _Resolver:
             outputs = into.expressions if into else [exp.to_identifier("value")]
         spelled = {folded(column.name) for part in lists for column in part.find_all(exp.Column)}
         by_star = any(part.find(exp.Star, exp.Columns) for part in lists)
-        made = self._value(lists, inner)
+        unpivoted = self._value(lists, inner)
         kept = tuple((name, traced) for name, traced in table.columns if by_star or folded(name) not in spelled)
         values = [part for output in outputs for part in (output.expressions if isinstance(output, exp.Tuple) else [output])]
         columns = (
             *kept,
             *((name.name, CONSTANT) for name in names),
-            *((value.name, made) for value in values),
+            *((value.name, unpivoted) for value in values),
         )
         return Resolved(
-            columns, table.rows | made.all, table.further, joined([table.rest, made]), not by_star, table.order,
-            unfollowed=table.unfollowed or made.unfollowed,
+            columns, table.rows | unpivoted.all, table.further, joined([table.rest, unpivoted]), not by_star, table.order,
+            unfollowed=table.unfollowed or unpivoted.unfollowed,
         )  # fmt: skip
 
     def _join(self, scope: _Scope, join: exp.Join) -> None:
@@ -565,9 +565,9 @@ class _Resolver:
             using = [name for name, _ in right.table.columns if any(one.table.column(name) for one in before)]
         keys = {}
         for name in using:
-            sides = [found for one in (*before, right) if (found := one.table.column(name)) is not None]
+            sides = [column for one in (*before, right) if (column := one.table.column(name)) is not None]
             keys[folded(name)] = (name, joined(sides))
-            self.named.update(*(found.values for found in sides if not found.unfollowed))
+            self.named.update(*(column.values for column in sides if not column.unfollowed))
         whole = _Scope(scope.parent, scope.steps, [*before, right], scope.merged)
         on = join.args.get("on")
         condition = joined([*(traced for _, traced in keys.values()), self._value([on], whole) if on else CONSTANT])
@@ -773,7 +773,7 @@ class _Resolver:
             names = [(name, whole) for columns, _, _, _ in expanded for name, _ in columns]
             return names, lambda name: whole, whole, False
         columns, further, rest, placed = expanded[0]
-        with_further = further and (lambda name: joined([beside, found]) if (found := further(name)) else None)
+        with_further = further and (lambda name: joined([beside, column]) if (column := further(name)) else None)
         each = [(name, joined([beside, traced])) for name, traced in columns]
         is_filter = isinstance(value, (exp.Like, exp.ILike, exp.Glob, exp.Not, exp.SimilarTo, exp.RegexpLike, exp.Escape))
         return each, with_further, joined([beside, rest]) if further else CONSTANT, placed and not is_filter
@@ -794,28 +794,26 @@ class _Resolver:
             node, at = ahead.pop()
             if id(node) in skipped:
                 continue
-            found: Followed | None = None
+            origins: Followed | None = None
             if isinstance(node, exp.Column):
-                found = self._column(node, at)
+                origins = self._column(node, at)
             elif isinstance(node, exp.Identifier):
-                found = self._looked_up([node.name], at, node)
+                origins = self._looked_up([node.name], at, node)
             elif isinstance(node, exp.Star):
-                columns, _, rest, _ = self._star(at, node)
-                found = joined([*(traced for _, traced in columns), rest])
+                origins = _together(self._star(at, node))
             elif isinstance(node, exp.Columns):
-                columns, _, rest, _ = self._matching(node, at)
-                found = joined([*(traced for _, traced in columns), rest])
+                origins = _together(self._matching(node, at))
             elif isinstance(node, exp.Exists):
                 table = self.query(node.this, at.steps, at)
-                found = Followed(table.rows, unfollowed=table.unfollowed)
+                origins = Followed(table.rows, unfollowed=table.unfollowed)
             elif isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Table, exp.Pivot)):
                 table = self.query(node, at.steps, at)
-                found = replace(table.everything(), unfollowed=table.whole.unfollowed or table.unfollowed)
-                found = replace(found, values=found.values | found.rows, rows=found.rows | table.order)
+                origins = replace(table.everything(), unfollowed=table.whole.unfollowed or table.unfollowed)
+                origins = replace(origins, values=origins.values | origins.rows, rows=origins.rows | table.order)
             elif isinstance(node, exp.Dot):
                 ahead += self._chain(node, at)
             elif isinstance(node, (exp.Count, exp.CountIf)) and isinstance(node.this, exp.Star):
-                found = Followed(rows=at.order)
+                origins = Followed(rows=at.order)
             elif isinstance(node, exp.Lambda):
                 names = frozenset(folded(part.name) for part in node.expressions)
                 ahead.append((node.this, replace(at, parameters=at.parameters | names)))
@@ -832,39 +830,38 @@ class _Resolver:
                             others = {name: part for name, part in window.items() if name != folded(reference.name)}
                             ahead.append((window[folded(reference.name)], replace(at, windows=others)))
                         elif reference is not node.this:
-                            found = self._lost(at, f"The window '{reference.name}' is not known.")
+                            origins = self._lost(at, f"The window '{reference.name}' is not known.")
                 ahead += [(part, at) for key, part in _parts(node) if not isinstance(part, exp.Identifier)]
                 rows |= at.order
             elif isinstance(node, exp.PropertyEQ):
                 ahead.append((node.expression, at))
             elif isinstance(node, exp.PositionalColumn) or not isinstance(node, _FOLLOWED):
-                found = self._lost(at, f"'{node.sql('duckdb')[:60]}' is not followed.")
+                origins = self._lost(at, f"'{node.sql('duckdb')[:60]}' is not followed.")
             elif isinstance(node, (exp.Anonymous, exp.AnonymousAggFunc)) and folded(node.name) not in _built_in_functions():
-                found = self._lost(at, f"The function '{node.name}' is not one of DuckDB's.")
+                origins = self._lost(at, f"The function '{node.name}' is not one of DuckDB's.")
             else:
                 if isinstance(node, exp.DataType):
                     continue
                 if isinstance(node, _ORDERED_AGGREGATES):
                     rows |= at.order
                 ahead += [(part, at) for key, part in _parts(node) if not (key == "alias" or isinstance(part, exp.DataType))]
-            if found is not None:
-                values |= found.values
-                rows |= found.rows
-                unfollowed = unfollowed or found.unfollowed
+            if origins is not None:
+                values |= origins.values
+                rows |= origins.rows
+                unfollowed = unfollowed or origins.unfollowed
         return Followed(frozenset(values), frozenset(rows), unfollowed)
 
     def _column(self, node: exp.Column, scope: _Scope) -> Followed:
         if isinstance(node.this, exp.Star):
-            columns, _, rest, _ = self._qualified_star(node, scope)
-            return joined([*(traced for _, traced in columns), rest])
+            return _together(self._qualified_star(node, scope))
         return self._looked_up([part.name for part in node.parts], scope, node)
 
     def _looked_up(self, names: Sequence[str], scope: _Scope, node: exp.Expression) -> Followed:
-        found = scope.column(names)
-        if found is None:
+        column = scope.column(names)
+        if column is None:
             return self._lost(scope, f"The name '{node.sql('duckdb')[:60]}' is not known.")
-        self._name(found)
-        return found
+        self._name(column)
+        return column
 
     def _chain(self, node: exp.Dot, scope: _Scope) -> list[tuple[exp.Expression, _Scope]]:
         """The parts of `a.b.f(x)`: the name in front, and the arguments of the functions behind it."""
@@ -882,6 +879,12 @@ class _Resolver:
         else:
             ahead.append((head, scope))
         return ahead + [(part, scope) for part in behind if not isinstance(part, exp.Identifier)]
+
+
+def _together(star: tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]) -> Followed:
+    """What a star is made of, as `_star` returns it: all of its columns, those that are not known included."""
+    columns, _, rest, _ = star
+    return joined([*(traced for _, traced in columns), rest])
 
 
 def _joined_tables(node: exp.Expression) -> exp.Table | None:
@@ -902,11 +905,11 @@ def _parts(node: exp.Expression) -> Iterable[tuple[str, exp.Expression]]:
 
 
 def _any_of(lookups: Sequence[Lookup]) -> Lookup | None:
-    def found(name: str) -> Followed | None:
+    def lookup_in_any(name: str) -> Followed | None:
         parts = [part for lookup in lookups if (part := lookup(name)) is not None]
         return joined(parts) if parts else None
 
-    return found if len(lookups) > 1 else next(iter(lookups), None)
+    return lookup_in_any if len(lookups) > 1 else next(iter(lookups), None)
 
 
 def _name_of(value: exp.Expression) -> str:

@@ -240,7 +240,11 @@ def check_domains(project: Project) -> Iterator[Symptom]:
 def _domain(domain: DomainFolder) -> Symptom:
     subject = f"domain {domain.name}"
     if find_spec(domain.name) is None:
-        return problem(subject, f"no Python package '{domain.name}' is installed", "Run `make setup`.")
+        return problem(
+            subject,
+            f"no Python package '{domain.name}' is installed",
+            f"Restore domains/{domain.name}/{domain.name}, and run `make setup`.",
+        )
     if not domain.dbt_project.is_dir():
         return problem(
             subject, f"{domain.relative(domain.dbt_project)} is missing", f"Create it, or remove {domain.name} from {REGISTRY}."

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.engine import check_statements, lock
+from mesh_isolation.sandbox import QUIET
 from mesh_platform.errors import trace_error
 
 if TYPE_CHECKING:
     import duckdb
-
-_QUIET = ("--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
 
 
 def run_dbt(
@@ -42,7 +41,7 @@ def run_dbt(
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
     opened = _lock_connections(warehouse, files, folders)
-    outcome = dbtRunner(callbacks=[on_event]).invoke([*arguments, *_QUIET])
+    outcome = dbtRunner(callbacks=[on_event]).invoke([*arguments, *QUIET])
     for connection in opened:  # the process ends without closing them, and DuckDB drops what it cannot read of a log
         with suppress(duckdb.Error):
             connection.execute("CHECKPOINT")

@@ -15,6 +15,7 @@ from mesh_platform.days import DayRange
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.ingestion.source import RAW, CsvSource, Source
 from mesh_platform.names import PortAddress
+from mesh_platform.port.place import major_of
 from mesh_platform.product.descriptor import DataProduct, Stage, deprecated_inputs
 from mesh_platform.product.offer import Offer
 from mesh_platform.project import DomainFolder
@@ -77,8 +78,8 @@ def partitioned_inputs(domain: DomainFolder, assets: Iterable[dg.AssetsDefinitio
 def _days_of_newest(address: PortAddress, root: Path) -> dg.DailyPartitionsDefinition | None:
     """The partitions of the newest major of a port; None too for a contract that does not load, which its owner sees."""
     contracts = (root / "domains" / address.domain / "contracts").glob(f"{address.port}.v*.odcs.yaml")
-    with suppress(MeshError, ValueError):
-        return daily(load_contract(max(contracts, key=lambda path: int(path.name.split(".")[1][1:])), root))
+    with suppress(MeshError, ValueError):  # ValueError: there is none
+        return daily(load_contract(max(contracts, key=lambda path: major_of(path.name.split(".")[1]) or -1), root))
     return None
 
 
