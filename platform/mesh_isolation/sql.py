@@ -66,7 +66,7 @@ class Statement:
 
     sql: str
     tables: tuple[str, ...]
-    """The known tables that it reads."""
+    """The known tables that it reads; where every table may be read, as it spells them, in small letters."""
     columns: tuple[str, ...] = ()
     """The names of columns that it mentions."""
 
@@ -225,16 +225,17 @@ def _violation(node: dict[str, Any], known: Collection[str] | None, steps: set[s
         return f"calls {name!r}, which it may not call"
     if _FORBIDDEN.fullmatch(function):
         return f"calls {function!r}, which it may not call"
-    if known is None:
-        return None
     if kind == "BASE_TABLE":
         catalog, schema, name = node["catalog_name"], node["schema_name"], node["table_name"]
         if not schema and name.casefold() in steps:
             return None
+        if known is None:
+            tables.add(".".join(filter(None, (catalog, schema, name))).casefold())
+            return None
         if catalog or schema not in ("", "mesh") or name.casefold() not in known:
             return f"reads {'.'.join(filter(None, (catalog, schema, name)))!r}, which it may not read"
         tables.add(name.casefold())
-    elif kind in ("SHOW_REF", "COLUMN_DATA", "DELIM_GET"):
+    elif known is not None and kind in ("SHOW_REF", "COLUMN_DATA", "DELIM_GET"):
         return "describes the database itself"
     return None
 

@@ -7,11 +7,12 @@ import codecs
 import io
 import json
 import math
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from string import Formatter
-from typing import Any, TextIO
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -87,12 +88,49 @@ _PLAIN = str.maketrans({"✔": "OK", "✘": "FAILED", "…": "...", "–": "-", 
 _PLAIN |= str.maketrans(dict.fromkeys("├└┌┐┘┤┬┴┼╭╮╰╯", "+") | dict.fromkeys("│┃", "|") | dict.fromkeys("─━", "-"))
 
 
-def write_plainly(*streams: TextIO) -> None:
-    """Lets streams write plain characters for those that their encoding lacks, and an escape where there is no likeness."""
+class _Output(io.FileIO):
+    """A standard stream whose reader may leave: the command goes on to its end, and what is left to write is dropped."""
+
+    fault: OSError | None = None
+    """Why something could not be written, except that the reader had left."""
+
+    def write(self, data: Any) -> int | None:
+        try:
+            return super().write(data)
+        except OSError as problem:
+            if not isinstance(problem, BrokenPipeError):
+                self.fault = self.fault or problem
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            return len(data)
+
+
+def open_outputs() -> Callable[[], OSError | None]:
+    """Prepares the standard streams for a command that must not end before its work, whatever happens to its output.
+
+    A reader that leaves ends nothing. Characters that the encoding of a stream lacks are written as plain ones, or as an
+    escape where there is no likeness. A standard stream that is closed gets a place, which no file that is opened later
+    can take.
+
+    Returns: a function that writes what is left, and returns why standard output could not be written, if it could not.
+    """
     codecs.register_error("plain", _in_plain_characters)
-    for stream in streams:
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="plain")
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:  # the lowest number that is free is this one
+            os.open(os.devnull, os.O_WRONLY if number == 2 else os.O_RDONLY)
+    outputs = [_Output(number, "wb", closefd=False) for number in (1, 2)]
+    for output, name in zip(outputs, ("stdout", "stderr")):
+        old = getattr(sys, name)
+        encoding, lines = getattr(old, "encoding", "utf-8"), getattr(old, "line_buffering", name == "stderr")
+        setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(output), encoding, errors="plain", line_buffering=lines))
+
+    def ended() -> OSError | None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return outputs[0].fault
+
+    return ended
 
 
 def _in_plain_characters(problem: UnicodeError) -> tuple[str, int]:

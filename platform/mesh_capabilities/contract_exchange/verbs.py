@@ -43,7 +43,8 @@ def import_(
         typer.Option(metavar="FILE|FOLDER", help="Parquet files, or their folder: types, and columns without nulls."),
     ] = None,
     port: Annotated[
-        str | None, typer.Option(metavar="DOMAIN/PORT", help="The port of the contract. Default: from the names.")
+        str | None,
+        typer.Option("--output-port", metavar="DOMAIN/PORT", help="The port of the contract. Default: from the names."),
     ] = None,
     to: To = None,
     json: Json = False,
@@ -65,5 +66,5 @@ def register(app: typer.Typer) -> None:
     contract = group(app, "contract", "Contracts: check, test, show, compare, export and draft them.")
     contract.command(epilog="Example: mesh contract export sales/orders --format html --to .mesh/orders.html")(export)
     contract.command(
-        "import", epilog="Example: mesh contract import --parquet .mesh/ports/sales/orders/v1 --port sales/orders"
+        "import", epilog="Example: mesh contract import --parquet .mesh/ports/sales/orders/v1 --output-port sales/orders"
     )(import_)

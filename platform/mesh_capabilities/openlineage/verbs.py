@@ -17,7 +17,7 @@ def export(
         ),
     ] = None,
     port: Annotated[
-        list[str] | None, typer.Option("--port", metavar="DOMAIN/PORT", help="Only this port; may be repeated.")
+        list[str] | None, typer.Option("--output-port", metavar="DOMAIN/PORT", help="Only this port; may be repeated.")
     ] = None,
     namespace: Annotated[str, typer.Option(help="The namespace of jobs and datasets.")] = "mesh",
     wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the response to one event.")] = 10,

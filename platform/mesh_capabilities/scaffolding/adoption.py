@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,9 +66,12 @@ def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -
     Raises ScaffoldError for a name that cannot be used, and if git could not restore the removed files.
     """
     root = project.root
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    if not slug or one_line(name, "The name") != name or len(name) > 60:
-        raise ScaffoldError(f"{name!r} is no name for a mesh.", "Write the company's name, with at least one letter.")
+    if not any(map(str.isalnum, name)) or one_line(name, "The name") != name or len(name) > 60:
+        way_out = "Write it with at least one letter, in at most 60 characters, without spaces around it."
+        raise ScaffoldError(f"{name!r} is no name for a company.", way_out)
+    # A letter with an accent counts without it; the name of a Python package has no other letters.
+    latin = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", latin.replace("'", "")).strip("-") or "data"
     domain, slash, product = first.partition("/")
     if not slash:
         raise ScaffoldError(f"'{first}' names no domain with a product.", "Write it like operations/orders.")

@@ -171,7 +171,7 @@ def _refuse_changed(root: Path, entry: JournalEntry) -> None:
     left = {**entry.created, **{path: after for path, (_, after) in entry.edited.items()}}
     for path, expected in left.items():
         file = root / path
-        if file.is_file() and digest(file.read_text(encoding="utf-8")) != expected and not _is_before(file, path, entry):
+        if file.is_file() and expected != _digest_of(file) and not _is_before(file, path, entry):
             raise ScaffoldError(
                 f"{path} was changed since `mesh new {entry.what}` wrote it.", "Remove the files by hand, or with git."
             )
@@ -179,7 +179,11 @@ def _refuse_changed(root: Path, entry: JournalEntry) -> None:
 
 def _is_before(file: Path, path: str, entry: JournalEntry) -> bool:
     """Whether an edit never happened, because the write was interrupted."""
-    return path in entry.edited and file.read_text(encoding="utf-8") == entry.edited[path][0]
+    return path in entry.edited and _digest_of(file) == digest(entry.edited[path][0])
+
+
+def _digest_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _refuse_published(project: Project, entry: JournalEntry) -> None:

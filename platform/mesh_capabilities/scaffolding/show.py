@@ -56,7 +56,8 @@ def undo_last(dry_run: bool, as_json: bool) -> None:
     entry = last_entry(project)
     edited = {}
     for path, (before, _) in entry.edited.items():
-        edited[path] = ((project.root / path).read_text(encoding="utf-8"), before)
+        file = project.root / path
+        edited[path] = (file.read_text(encoding="utf-8") if file.is_file() else "", before)
     if not dry_run:
         undo_growth(project, entry)
     if as_json:

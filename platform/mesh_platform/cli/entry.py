@@ -7,19 +7,18 @@ from collections.abc import Callable
 
 import typer
 
-from mesh_isolation.terminal import write_plainly
+from mesh_isolation.terminal import open_outputs
 from mesh_platform.errors import MeshError, described, is_interruption, machine_fault, shows_tracebacks, trace_error
 
 
 def run_and_end(build: Callable[[], typer.Typer]) -> None:
     """Builds and runs the command line, and ends the process with the exit code of the command."""
-    write_plainly(sys.stdout, sys.stderr)
-    try:
-        code = _run(build)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader of the output has closed it
-        code = 0
-    sys.stderr.flush()
+    ended = open_outputs()
+    code = _run(build)
+    if problem := ended():
+        way_out = "The command itself went on to its end. Free space on that disk, or write to another place."
+        sys.stderr.write(f"✘ Standard output cannot be written: {problem.strerror}. {way_out}\n")
+        code = code or 1
     atexit._run_exitfuncs()
     # Not sys.exit: deallocating half a million objects one by one takes a second.
     os._exit(code)
@@ -29,16 +28,12 @@ def _run(build: Callable[[], typer.Typer]) -> int:
     try:
         build()(_debug_first(sys.argv[1:]))
     except SystemExit as end:
-        if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # how the command line library marks a broken pipe
-            return 0
         usage = end.__context__
         if is_interruption(usage):
             return _failed(usage)
         if hasattr(usage, "format_message"):  # the command line library has printed it on standard error
             _print_document("UsageError", usage.format_message(), "Run the command with --help.")
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BrokenPipeError:
-        raise
     except (Exception, KeyboardInterrupt) as problem:
         return _failed(problem)
     return 0

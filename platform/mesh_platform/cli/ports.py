@@ -1,6 +1,5 @@
 """`mesh products`, `status`, `show`, `query`, `history` and `rollback`: the ports of a mesh, their rows and versions."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -239,9 +238,7 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     except QueryRefused as problem:
         named = {PortAddress(*name.split("/")) for name in matching_ports("")}
         for port in named - published_ports(project.home).keys():
-            if "does not exist" in str(problem) and re.search(
-                rf'\b{re.escape(port.domain)}"?\s*\.\s*"?{re.escape(port.port)}\b', sql, re.IGNORECASE
-            ):
+            if f"reads '{port.domain}.{port.port}'," in problem.found:
                 raise QueryRefused(f"{port} is not published yet.", f"`mesh run {port}` publishes it.") from None
         raise
     for remark in answer.remarks:

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from mesh_isolation.engine import lock
+from mesh_isolation.text import nearest
 from mesh_platform.errors import PortDamaged, QueryRefused
 from mesh_platform.home import MeshHome, bucket_of_ports
 from mesh_platform.names import literal
@@ -48,12 +49,18 @@ def query_ports(home: MeshHome, sql: str, most: int | None = None) -> Answer:
         lock(connection, folders=[str(home.ports)])
         try:
             # EXPLAIN ANALYZE runs the statement that it explains, so that must be a SELECT as well.
-            one_select(_EXPLAIN.sub("", sql, count=1))
+            statement = one_select(_EXPLAIN.sub("", sql, count=1))
+            # DuckDB reads a table that it does not know from the file of that name.
+            views = connection.execute("SELECT lower(schema_name || '.' || view_name), internal FROM duckdb_views()").fetchall()
+            for name in statement.tables:
+                if not {name, f"main.{name}", name.removeprefix("memory.")} & dict(views).keys():
+                    ports = [port for port, internal in views if not internal]
+                    raise QueryRefused(f"reads {name!r}, which is no published port. {nearest(name, ports)}")
             result = connection.execute(sql)
             rows = result.fetchall() if most is None else result.fetchmany(most)
             return Answer([column[0] for column in result.description], rows, remarks)
         except QueryRefused as problem:
-            raise QueryRefused(f"The query failed: it {problem.found}", _WAY_OUT) from None
+            raise QueryRefused(f"The query failed: it {problem.found}", "\n".join([_WAY_OUT, *remarks])) from None
         except duckdb.Error as problem:
             raise QueryRefused(f"The query failed: {str(problem).strip()}", "\n".join([_WAY_OUT, *remarks])) from None
 

@@ -65,7 +65,7 @@ def test_a_draft_passes_lint_in_the_place_it_is_written_to(call, shop, file):
 
 def test_a_draft_is_called_by_the_file_or_as_it_is_told(call, shop, file):
     assert yaml.safe_load(call("contract", "import", "--parquet", file).stdout)["id"] == "draft.new_things.v1"
-    said = call.json("contract", "import", "--parquet", file, "--port", "books/novelties")
+    said = call.json("contract", "import", "--parquet", file, "--output-port", "books/novelties")
     assert (said["contract"], said["columns"]) == ("books.novelties.v1", ["id", "note"])
 
 

@@ -44,10 +44,19 @@ def saved(grown, monkeypatch):
     return grown
 
 
-def test_without_dropping_anything_the_mesh_is_renamed(saved, mesh_new):
-    mesh_new("adopt", "--name", "Acme & Söhne")
-    assert (saved.root / "README.md").read_text("utf-8") == "# The data mesh of Acme & Söhne\n\nText.\n"
-    assert 'name = "acme-s-hne-mesh"' in (saved.root / "pyproject.toml").read_text("utf-8")
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [
+        ("Acme & Söhne", "acme-sohne-mesh"),
+        ("Müller's Weißbier", "mullers-weissbier-mesh"),
+        ("株式会社", "data-mesh"),
+        ("7-Eleven", "7-eleven-mesh"),
+    ],
+)
+def test_without_dropping_anything_the_mesh_is_renamed(saved, mesh_new, name, package):
+    mesh_new("adopt", "--name", name)
+    assert (saved.root / "README.md").read_text("utf-8") == f"# The data mesh of {name}\n\nText.\n"
+    assert f'name = "{package}"' in (saved.root / "pyproject.toml").read_text("utf-8")
 
 
 def test_a_dry_run_of_an_adoption_writes_nothing(saved, mesh_new, files):
@@ -59,7 +68,8 @@ def test_a_dry_run_of_an_adoption_writes_nothing(saved, mesh_new, files):
 @pytest.mark.parametrize(
     ("name", "first", "why"),
     [
-        ("!!", "operations/orders", "is no name for a mesh"),
+        ("!!", "operations/orders", "is no name for a company"),
+        (" Acme", "operations/orders", "without spaces around it"),
         ("Acme", "operations", "names no domain with a product"),
         ("Acme", "class/orders", "is a reserved name"),
     ],

@@ -3,6 +3,7 @@
 import pytest
 
 from mesh_capabilities.errors import ScaffoldError
+from mesh_capabilities.scaffolding.growth import read_journal
 
 ENTRIES = ("new", "product", "books/entries", "--pattern", "source-aligned")
 
@@ -76,3 +77,22 @@ def test_what_was_killed_half_way_can_be_taken_back(grown, mesh_new, files):
     (grown.root / "domains/books/README.md").write_text(before["domains/books/README.md"], encoding="utf-8")
     mesh_new("undo")
     assert files() == before
+
+
+def test_files_that_somebody_removed_since_are_restored_or_stay_away(grown, mesh_new, project, files):
+    before = files()
+    mesh_new(*ENTRIES)
+    (entry,) = read_journal(project().home)
+    assert entry.edited
+    for path in [*entry.edited, *entry.created]:
+        (grown.root / path).unlink()
+    mesh_new("undo", "--dry-run")
+    mesh_new("undo")
+    assert files() == before
+
+
+def test_a_file_that_is_no_text_any_more_was_changed_since(grown, mesh_new):
+    mesh_new(*ENTRIES)
+    (grown.root / "domains/books/README.md").write_bytes(b"\xff\xfe")
+    with pytest.raises(ScaffoldError, match="was changed since"):
+        mesh_new("undo")

@@ -101,14 +101,48 @@ def test_the_exit_code_reaches_the_shell(command, shop, publish, tmp_path):
     assert "Traceback" not in refused.stderr + outside.stderr
 
 
-def test_a_reader_that_closes_the_pipe_is_no_error(shop, publish):
+SCRIPT = f"{sys.executable} -c 'from mesh_platform.cli import start; start()'"
+FULL = "Standard output cannot be written: No space left on device."
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "errors"),
+    [
+        ("query \"select i, repeat('x', 100) from range(20000) t(i)\" --json | head -n 1", 0, ""),
+        ("query \"select i, repeat('x', 100) from range(20000) t(i)\" --limit 20000 | head -n 1", 0, ""),
+        ("--help | true", 0, ""),
+        ("status | true", 0, ""),
+        ("show shop/nothing --json | true", 1, "There is no port shop/nothing."),
+        ("nonsense | true", 2, "No such command"),
+        ("status > /dev/full", 1, FULL),
+        ("products --json > /dev/full", 1, FULL),
+        ("show shop/nothing --json > /dev/full", 1, "There is no port shop/nothing."),
+        ("status >&-", 1, "Standard output cannot be written: Bad file descriptor."),
+        ("status 2>&- | cat", 0, ""),
+        ("status 0<&- 2>&- | cat", 0, ""),
+    ],
+)
+def test_what_happens_to_its_output_does_not_end_a_command_and_what_is_lost_is_said(shop, publish, line, code, errors):
     publish("(1, 1, 'x')")
-    script = "from mesh_platform.cli.app import main; main()"
-    many = "select i, repeat('x', 100) from range(20000) t(i)"
-    with subprocess.Popen(
-        [sys.executable, "-c", script, "query", many, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        process.stdout.readline()
-        process.stdout.close()
-        errors = process.stderr.read()
-    assert (process.returncode, errors) == (0, "")
+    words = ["bash", "-c", f"{SCRIPT} {line}; exit ${{PIPESTATUS[0]}}"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert errors in done.stderr if errors else done.stderr == ""
+    assert "Traceback" not in done.stderr and "Errno" not in done.stderr
+
+
+@pytest.mark.parametrize("module", ["mesh_platform.cli.app", "typer", "mesh_platform.capabilities"])
+def test_an_interruption_while_the_command_is_still_loading_is_one_like_any_other(shop, module):
+    """The module is interrupted while it is imported."""
+    script = (
+        "import os, signal, sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *rest):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "sys.argv = ['mesh', 'status']\n"
+        "from mesh_platform.cli import start\n"
+        "start()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nInterrupted.\n")

@@ -148,6 +148,45 @@ def test_files_that_are_no_ports_cannot_be_read(served, sql):
 
 
 @pytest.mark.parametrize(
+    "sql",
+    [
+        "FROM {file}",
+        "DESCRIBE {file}",
+        "SUMMARIZE {file}",
+        "EXPLAIN ANALYZE FROM {file}",
+        "SELECT (SELECT count(*) FROM {file})",
+        "WITH a AS (WITH b AS (FROM {file}) FROM b) FROM a",
+        "SELECT 1 UNION ALL SELECT 2 FROM {file}",
+        "FROM sales.orders WHERE id IN (SELECT id FROM {file})",
+        "FROM sales.orders JOIN {file} USING (id)",
+        "PIVOT {file} ON id IN (1) USING count(*)",
+        "FROM {folder}.parquet",
+        "FROM memory.main.{file}",
+    ],
+)
+def test_the_files_of_a_port_are_read_through_the_port_only(served, orders, sql):
+    (file,) = orders.current().files
+    file = str(file)
+    with pytest.raises(QueryRefused, match="which is no published port"):
+        query_ports(served, sql.format(file=f'"{file}"', folder=f'"{file.removesuffix(".parquet")}"'))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DESCRIBE sales.orders",
+        'FROM Sales."ORDERS"',
+        "FROM memory.sales.orders",
+        "WITH orders AS (FROM sales.orders) FROM orders",
+        "SELECT table_name FROM information_schema.tables",
+        "FROM sqlite_master",
+    ],
+)
+def test_every_spelling_of_a_port_is_read(served, sql):
+    assert query_ports(served, sql).rows
+
+
+@pytest.mark.parametrize(
     "path", ["secret.txt", "ports/../secret.txt", "ports/sales/../../secret.txt", "ports/**/../../secret.txt", "*.txt"]
 )
 def test_other_files_of_the_home_cannot_be_read_by_any_detour(served, path):
