@@ -128,7 +128,8 @@ $(INSTALLED): $(STAMP) platform/pyproject.toml $(wildcard platform/mesh_isolatio
 	@rm -f .venv/lib/python*/site-packages/_mesh_domain_*.pth
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
 		$(foreach package,$(PACKAGES),--editable $(package))
-	@$(BIN)/python -m mesh_isolation.packages
+# Each process imports the module already, which Python remarks on.
+	@$(BIN)/python -W ignore::RuntimeWarning -m mesh_isolation.packages
 	@touch $@
 
 # The sample company has verbs of its own while it is here.
