@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -56,8 +56,10 @@ def capabilities_here() -> pluggy.HookRelay:
     return capabilities_of(find_root())
 
 
-def rulings_on(offer: "Offer", ports: Collection[str]) -> dict[str, list[Ruling]]:
-    """By port, what every gate of the mesh decided, in the order of `mesh.toml`.
+def rulings_on(
+    offer: "Offer", ports: Collection[str], again: Mapping[str, "PortVersion"] = MappingProxyType({})
+) -> dict[str, list[Ruling]]:
+    """By port, what every gate of the mesh decided, in the order of `mesh.toml`; `again` as in the hook `gates`.
 
     A gate that fails, or that gives no ruling on a port, refuses it: what cannot decide lets nothing through.
     """
@@ -72,7 +74,7 @@ def rulings_on(offer: "Offer", ports: Collection[str]) -> dict[str, list[Ruling]
 
     for gate in implementations(capabilities_of(offer.domain.root).gates):
         try:
-            answer = called(gate, check, offer=offer, ports=list(ports))
+            answer = called(gate, check, offer=offer, ports=list(ports), again=again)
         except MeshError as problem:
             answer = dict.fromkeys(ports, Ruling(problem))
         for port in ports:

@@ -1,38 +1,16 @@
 """The list of capabilities in mesh.toml: a listed capability loads or is an error, and no other is loaded."""
 
 import os
-import sys
 from importlib import import_module
 
 import pytest
 
 import mesh_platform
-from mesh_platform import capabilities
 from mesh_platform.capabilities import ask, capabilities_of, further_checks, listed, metadata_of, rulings_on
 from mesh_platform.cli.app import command_line
 from mesh_platform.errors import GateFailed, ProjectError
 from mesh_platform.hooks import hookimpl
 from mesh_platform.product.offer import load_offer
-
-
-@pytest.fixture
-def capability(tmp_path, monkeypatch):
-    """Writes a package of capabilities of this name and makes it the one that meshes list from."""
-    monkeypatch.setattr("mesh_platform.capabilities.PACKAGE", "their_capabilities")
-    monkeypatch.syspath_prepend(tmp_path / "packages")
-    folder = tmp_path / "packages" / "their_capabilities"
-    folder.mkdir(parents=True)
-    (folder / "__init__.py").write_text("")
-
-    def write(name, text):
-        (folder / name).mkdir()
-        (folder / name / "__init__.py").write_text(text)
-
-    capabilities._loaded.cache_clear()
-    yield write
-    capabilities._loaded.cache_clear()
-    for name in [name for name in sys.modules if name.startswith("their_capabilities")]:
-        del sys.modules[name]
 
 
 def mesh_toml(company, text):
@@ -54,9 +32,9 @@ def gates(offer, ports):
 def test_a_listed_capability_is_asked_and_no_other(company, capability):
     capability("guard", GATE)
     capability("rest", "raise RuntimeError('nobody listed this')")
-    (rulings,) = capabilities_of(mesh_toml(company, 'capabilities = ["guard"]')).gates(offer=None, ports=["things"])
+    (rulings,) = capabilities_of(mesh_toml(company, 'capabilities = ["guard"]')).gates(offer=None, ports=["things"], again={})
     assert list(rulings) == ["things"]
-    assert capabilities_of(mesh_toml(company, "capabilities = []")).gates(offer=None, ports=["things"]) == []
+    assert capabilities_of(mesh_toml(company, "capabilities = []")).gates(offer=None, ports=["things"], again={}) == []
 
 
 def test_the_list_does_not_change_while_a_process_runs(company, capability):

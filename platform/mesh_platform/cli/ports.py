@@ -291,8 +291,8 @@ def roll_back(text: str, to: int, as_json: bool) -> None:
     """Serves the data of version `to` again and reports it to Dagster, whose automation then runs the consumers."""
     from mesh_platform.dagster.history import roll_back_port
 
-    project, address = load_project(with_broken=True), PortAddress.parse(text)
-    version = roll_back_port(project.home, address, to)
+    address = PortAddress.parse(text)
+    version = roll_back_port(load_project(with_broken=True, needed=[address.domain]), address, to)
     if as_json:
         print_json(_version_document(version))
         return

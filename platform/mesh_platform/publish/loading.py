@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextvars import copy_context
+from types import MappingProxyType
 
 from mesh_isolation.engine import REFUSED_STATEMENT
-from mesh_platform.build.dbt import NO_VARIABLE, no_secret
+from mesh_platform.build.dbt import NO_VARIABLE, PUBLISHING, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
+from mesh_platform.capabilities import rulings_on
 from mesh_platform.errors import AccessRefused, ContractError, MeshError
+from mesh_platform.hooks import Ruling
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import Stage, producer_of
@@ -138,16 +142,16 @@ def built_graph(offer: Offer, graph: Mapping[str, PortModel]) -> dict[str, PortM
     return built
 
 
-def refused_inputs(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]) -> dict[str, MeshError]:
+def refused_inputs(offer: Offer, reads: Mapping[str, Collection[PortAddress]]) -> dict[str, MeshError]:
     """For each port, why its product may not depend on an input that it reads: the input is not built or not active.
 
     A product in development may read another product in development.
     """
     refusals: dict[str, MeshError] = {}
-    for port in ports:
+    for port, inputs in reads.items():
         product = offer.product_of(port)
         for reference in product.inputs:
-            producer = producer_of(reference, offer.domain.root) if reference.address in graph[port].inputs else None
+            producer = producer_of(reference, offer.domain.root) if reference.address in inputs else None
             if producer is None or producer.stage.promised or (producer.stage is product.stage is Stage.draft):
                 continue
             says = f"{producer.address} is {producer.stage.words}"
@@ -159,6 +163,22 @@ def refused_inputs(offer: Offer, graph: Mapping[str, PortModel], ports: Collecti
                 f"{offer.domain.name}/{port} was not published: it reads {reference.contract_id}, and {says}.", way_out
             )
     return refusals
+
+
+def ask_gates(
+    offer: Offer, reads: Mapping[str, Collection[PortAddress]], again: Mapping[str, PortVersion] = MappingProxyType({})
+) -> dict[str, list[Ruling]]:
+    """By port, the rulings of the products' stages and of every gate of the mesh.
+
+    Args:
+        offer: the domain's products and contracts.
+        reads: each port to be published → the ports of other domains that its data are built from.
+        again: port → the earlier version that a rollback serves again.
+    """
+    refused, context = refused_inputs(offer, reads), copy_context()
+    context.run(PUBLISHING.set, offer.domain.name)
+    rulings = context.run(rulings_on, offer, list(reads), again)
+    return {port: [*([Ruling(refused[port])] if port in refused else []), *rulings[port]] for port in reads}
 
 
 def load_built(domain: DomainFolder) -> tuple[Offer, dict[str, PortModel]]:
