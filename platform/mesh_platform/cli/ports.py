@@ -24,6 +24,7 @@ from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import DataProduct, advice_on, deprecated_inputs
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import Project, load_project
+from mesh_platform.publish.refusal import Refusal, last_refusal
 
 
 def show_products(as_json: bool) -> int:
@@ -109,8 +110,11 @@ def show_status(as_json: bool) -> int:
     documents = []
     for offer, contract in built:
         notes = map(str, deprecated_inputs(offer.product_of(contract.address.port), offer.domain.root))
-        address, remarks = contract.address, _problems_of(contract, served, damaged)
-        documents.append(_port_document(address, contract.id, contract.version, served.get(address), remarks, notes))
+        address, version = contract.address, served.get(contract.address)
+        refusal, remarks = last_refusal(project.home, address, version), _problems_of(contract, served, damaged)
+        if refusal:
+            remarks.append(f"the last attempt, {age(refusal.at)}, was refused: {refusal.by}")
+        documents.append(_port_document(address, contract.id, contract.version, version, remarks, notes, refusal))
     current = sum(not document["remarks"] for document in documents)
     for product in (product for offer in offers for product in offer.products.values() if not product.stage.built):
         notes = [f"{product.stage.words}, not built"]
@@ -151,7 +155,13 @@ def _problems_of(contract: Contract, served: dict[PortAddress, PortVersion], dam
 
 
 def _port_document(
-    address: PortAddress, contract: str, promised: str, version: PortVersion | None, remarks: list[str], notes: Iterable[str]
+    address: PortAddress,
+    contract: str,
+    promised: str,
+    version: PortVersion | None,
+    remarks: list[str],
+    notes: Iterable[str],
+    refusal: Refusal | None = None,
 ) -> dict:
     """One port as JSON; `remarks` are the problems of its served version, `notes` do not affect its state."""
     return {
@@ -161,6 +171,7 @@ def _port_document(
         "committed": version.committed if version else None,
         "inputs": version.provenance.inputs if version else {},
         "contract": f"{contract} {promised}",
+        "refused": refusal and vars(refusal),
         "remarks": remarks,
         "notes": list(notes),
     }

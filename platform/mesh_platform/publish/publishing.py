@@ -15,7 +15,7 @@ from mesh_platform.build.dbt import ENGINE, build_models
 from mesh_platform.build.port_graph import code_digest
 from mesh_platform.build.warehouse import put_back, settle
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, failure_of, machine_fault
-from mesh_platform.events import Noted, Published, Refused, Step, tell
+from mesh_platform.events import Noted, Published, Step, tell
 from mesh_platform.port.output_port import check_readable, check_whole
 from mesh_platform.port.sweeper import building, sweep_quietly
 from mesh_platform.publish import candidate_judgement
@@ -23,6 +23,7 @@ from mesh_platform.publish.attempt import Attempt, Purpose, Work
 from mesh_platform.publish.candidate import Candidate
 from mesh_platform.publish.loading import ask_gates
 from mesh_platform.publish.pinning import by_references, pin_inputs, prepare_views, referenced_files
+from mesh_platform.publish.refusal import forget_refusal, refuse
 
 End = Callable[[Attempt, Work], None]
 """The last step of every attempt, failed ones included."""
@@ -86,9 +87,10 @@ def commit(attempt: Attempt, work: Work) -> None:
                 raise
     attempt.seconds += time.perf_counter() - start
     if attempt.version:
+        forget_refusal(work.home, attempt.address)
         tell(Published(attempt.version, attempt.audit, attempt.seconds))
     else:
-        tell(Refused(attempt.address, str(attempt.problem), attempt.seconds))
+        refuse(work.home, attempt.address, attempt.problem, attempt.seconds)
 
 
 def keep(attempt: Attempt, work: Work) -> None:
