@@ -11,10 +11,10 @@ from typing import Any
 
 import dagster as dg
 
+from mesh_isolation.days import DayRange
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs, remove_runs, runs_to_keep
 from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_of, range_tags, run_job, was_interrupted
-from mesh_platform.days import DayRange
 from mesh_platform.errors import DomainBusy, MachineFault, MeshError, ProjectError, UnknownPort, is_interruption, trace_error
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, listening, tell
 from mesh_platform.ingestion.reading import Ingested

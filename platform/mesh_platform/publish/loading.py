@@ -9,8 +9,9 @@ from mesh_isolation.engine import REFUSED_STATEMENT
 from mesh_platform.build.dbt import NO_VARIABLE, PUBLISHING, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.capabilities import rulings_on
-from mesh_platform.errors import AccessRefused, ContractError, MeshError
+from mesh_platform.errors import AccessRefused, ContractError, DomainBusy, MachineFault, MeshError
 from mesh_platform.hooks import Ruling
+from mesh_platform.ingestion.source import check_code
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import Stage, producer_of
@@ -187,9 +188,29 @@ def load_built(domain: DomainFolder) -> tuple[Offer, dict[str, PortModel]]:
     Raises MeshError when a contract, a product or a model is invalid, or when they do not match.
     """
     offer = load_offer(domain)
-    graph = load_port_graph(domain)
+    return offer, load_built_graph(offer)
+
+
+def load_built_graph(offer: Offer) -> dict[str, PortModel]:
+    """The models of the ports of an offer that are built. Raises MeshError as `load_built`."""
+    graph = load_port_graph(offer.domain)
     check_port_models(offer, graph)
     graph = built_graph(offer, graph)
     check_inputs(offer, graph)
     check_days(offer, graph)
-    return offer, graph
+    return graph
+
+
+def check_loads(offer: Offer) -> set[PortAddress]:
+    """Checks that a run can load the dbt project and the Python of a domain, without Dagster.
+
+    Returns: the ports that are built from metadata of the mesh. Raises MeshError when the domain does not load, but not when
+    that cannot be told now: another process runs dbt, or the home cannot be written.
+    """
+    domain = offer.domain
+    try:
+        tables = check_code(domain) if (domain.folder / domain.name).is_dir() else set()
+        graph = load_built_graph(offer) if domain.dbt_project.is_dir() else {}
+        return {PortAddress(domain.name, port) for port, model in graph.items() if tables.intersection(model.raw)}
+    except (DomainBusy, MachineFault, OSError):
+        return set()
