@@ -82,6 +82,29 @@ def test_a_listed_capability_that_does_not_load_is_an_error_that_names_it(compan
     assert sentence in str(refusal.value)
 
 
+def test_all_that_needs_an_unlisted_capability_is_named_at_once(company, capability):
+    imports = "from mesh_platform.hooks import Kinds, hookimpl\n"
+    capability("feeds", f"{imports}@hookimpl\ndef kinds():\n    return Kinds(sources={{'Feed': 'x'}})\n")
+    capability("near", GATE + "REQUIRES = ('feeds',)")
+    capability("far", GATE + "REQUIRES = ('near',)")
+    capability("apart", GATE)
+    company.registry("shop", "books", "fair")
+    for domain in ("shop", "books", "fair"):
+        company.domain(domain)
+    company.write("domains/shop/shop/parts/ingestion.py", "from mesh_platform import Feed\n")
+    company.write("domains/fair/fair/definitions.py", "# feeds nobody: Feeder\n")
+    company.product("sales", "books", inputPorts=[{"name": "things", "version": "1.0.0", "contractId": "shop.things.v1"}])
+    with pytest.raises(ProjectError) as refusal:
+        capabilities_of(mesh_toml(company, 'capabilities = ["apart", "far", "near"]'))
+    assert refusal.value.found == "The capability 'near' requires feeds, which mesh.toml does not list."
+    assert refusal.value.way_out == (
+        "List feeds, or remove all that needs it: far in mesh.toml, near in mesh.toml, shop in workspace.yaml, domains/shop, "
+        "dbt_projects/shop, the inputs from there in domains/books/products/sales.odps.yaml. Its README names what else "
+        "mentions it."
+    )
+    capabilities_of(mesh_toml(company, 'capabilities = ["apart"]'))
+
+
 def test_a_listed_capability_that_is_missing_is_an_error_that_names_it(company):
     with pytest.raises(ProjectError, match=r"The capability 'potato', which mesh\.toml lists, does not load"):
         capabilities_of(mesh_toml(company, 'capabilities = ["potato"]'))
