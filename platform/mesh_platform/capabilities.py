@@ -259,12 +259,9 @@ def _check_whole(module: ModuleType) -> None:
 
 
 def listed_or_removed(root: Path | None, missing: Collection[str], needing: Sequence[str] = ()) -> str:
-    """The way out if something needs capabilities that `mesh.toml` does not list: everything that needs them is named at once.
+    """The way out if the `needing` capabilities require `missing` ones: everything that needs these is named at once.
 
-    Args:
-        root: the repository; None outside a mesh.
-        missing: the capabilities.
-        needing: the listed capabilities that require them, directly or through others.
+    `root` is the repository; None outside a mesh.
     """
     things, kinds = [f"{name} in {SETTINGS}" for name in needing], []
     with suppress(ProjectError):

@@ -120,19 +120,19 @@ def show_status(as_json: bool) -> int:
         refusal, remarks = last_refusal(project.home, address, version), _problems_of(contract, served, damaged)
         if contract.address in describing and version:
             notes = [*notes, f"describes the mesh as of {version.committed:%Y-%m-%d %H:%M} UTC"]
-            newer = [
-                port for port, other in served.items() if other.committed > version.committed and port.domain != address.domain
-            ]
+            others = (other for other in served.values() if other.address.domain != address.domain)
+            newer = [other.address for other in others if other.committed > version.committed]
             remarks += [f"the mesh has newer versions of {counted(len(newer), 'port')}, such as {newer[0]}"] if newer else []
         if address.domain in project.broken:
             remarks.append(f"{address.domain} does not load")
         if refusal:
             remarks.append(f"the last attempt, {age(refusal.at)}, was refused: {refusal.by}")
-        documents.append(_port_document(address, contract.id, contract.version, version, remarks, notes, refusal))
+        documents.append(_port_document(address, f"{contract.id} {contract.version}", version, remarks, notes, refusal))
     current = sum(not document["remarks"] for document in documents)
     for product in (product for offer in offers for product in offer.products.values() if not product.stage.built):
         notes = [f"{product.stage.words}, not built"]
-        documents += [_port_document(out.address, out.contract_id, out.version, None, [], notes) for out in product.outputs]
+        ports = ((out.address, f"{out.contract_id} {out.version}") for out in product.outputs)
+        documents += [_port_document(address, promised, None, [], notes, None) for address, promised in ports]
     if as_json:
         print_json(documents)
         return 1 if project.broken else 0
@@ -169,23 +169,17 @@ def _problems_of(contract: Contract, served: dict[PortAddress, PortVersion], dam
 
 
 def _port_document(
-    address: PortAddress,
-    contract: str,
-    promised: str,
-    version: PortVersion | None,
-    remarks: list[str],
-    notes: Iterable[str],
-    refusal: Refusal | None = None,
+    port: PortAddress, contract: str, version: PortVersion | None, remarks: list, notes: Iterable, refused: Refusal | None
 ) -> dict:
     """One port as JSON; `remarks` are the problems of its served version, `notes` do not affect its state."""
     return {
-        "port": str(address),
+        "port": str(port),
         "version": version.number if version else None,
         "rows": version.rows if version else None,
         "committed": version.committed if version else None,
         "inputs": version.provenance.inputs if version else {},
-        "contract": f"{contract} {promised}",
-        "refused": refusal and vars(refusal),
+        "contract": contract,
+        "refused": refused and vars(refused),
         "remarks": remarks,
         "notes": list(notes),
     }

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from mesh_isolation.text import hiding_values
 from mesh_platform.contract.audit import audit
-from mesh_platform.errors import ContractViolation, MeshError, UnknownPort
+from mesh_platform.errors import ContractViolation, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import contract_path, keep_contract
 from mesh_platform.port.place import major_of
 from mesh_platform.port.shelf import published_port, reading
-from mesh_platform.port.version import PortVersion, Provenance
-from mesh_platform.product.offer import Offer, load_offer
+from mesh_platform.port.version import PortVersion
+from mesh_platform.product.offer import load_offer
 from mesh_platform.project import Project
 from mesh_platform.publish.candidate_judgement import earlier_broken, listed
 from mesh_platform.publish.loading import ask_gates
@@ -44,17 +44,20 @@ def serve_again(project: Project, address: PortAddress, number: int) -> PortVers
             raise ruling.refusal
     with hiding_values(), reading(earlier):
         files = earlier.fetched()
-        audited = audit(contract, files, referenced_files(contract, offer.domain.home))
+        audited = audit(contract, files, referenced_files(contract, project.home))
         if audited.broken:
             raise ContractViolation(
                 f"{address} version {number} breaks the contract {contract.id} {contract.version} of today, and is not served "
                 f"again:{listed(audited.broken)}",
                 _way_out(earlier, contract.digest),
             )
-        if contract is majors[0] and (problem := _earlier_broken(offer, earlier)):
+        # Beside the candidates, under a name of its own: a run may be judging a candidate of the port.
+        view = project.home.candidates(address.domain) / f"{address.port}.version{number}.parquet"
+        view.parent.mkdir(parents=True, exist_ok=True)
+        if contract is majors[0] and (problem := earlier_broken(offer, address.port, view, files)):
             raise problem
     keep_contract(port.folder, contract)
-    judged: Provenance = replace(
+    judged = replace(
         earlier.provenance,
         contract=contract.id,
         contract_version=contract.version,
@@ -66,21 +69,10 @@ def serve_again(project: Project, address: PortAddress, number: int) -> PortVers
     return port.rollback(number, judged)
 
 
-def _earlier_broken(offer: Offer, version: PortVersion) -> MeshError | None:
-    """As for a candidate: the error if readers of an earlier major would see it break their contract."""
-    folder = offer.domain.home.candidates(offer.domain.name)
-    folder.mkdir(parents=True, exist_ok=True)
-    # A name of its own: a run may be judging a candidate of the port.
-    view = folder / f"{version.address.port}.version{version.number}.parquet"
-    return earlier_broken(offer, version.address.port, view, version.files)
-
-
 def _way_out(version: PortVersion, digest: str) -> str:
     address, kept = version.address, version.provenance
-    way_out = (
-        f"\n    `mesh run {address}` publishes a new version; `mesh history {address}` lists the contract of each version."
-    )
-    if kept.contract_digest != digest and version.place:
-        file = contract_path(version.place.folder, kept.contract_digest)
-        way_out += f" To serve this one, restore the contract that it was published under, {kept.contract_version}: {file}."
-    return way_out
+    way_out = f"\n    `mesh run {address}` publishes a new version; `mesh history {address}` lists all with their contracts."
+    if kept.contract_digest == digest:
+        return way_out
+    file = contract_path(version.place.folder, kept.contract_digest)
+    return f"{way_out} To serve this one, restore the contract that it was published under, {kept.contract_version}: {file}."
