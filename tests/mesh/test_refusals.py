@@ -1,5 +1,7 @@
 """Breaking things on purpose: what a contract, a declaration or a name forbids does not happen, and the message helps."""
 
+from contextlib import ExitStack
+
 import pytest
 
 FIRST_ORDER_STATUS = "    order_status as status,"
@@ -223,14 +225,18 @@ def test_status_tells_of_a_refused_publish_until_the_next_one(mesh):
     def sellers():
         return next(port for port in mesh.json("status") if port["port"] == "sales/sellers")
 
-    rule = ("metric: rowCount\n        mustBeGreaterThan: 0", "metric: rowCount\n        mustBeGreaterThan: 100000")
-    with mesh.changed("domains/sales/contracts/sellers.v1.odcs.yaml", rule, ("version: 1.0.0", "version: 1.1.0")):
-        with mesh.changed("domains/sales/products/sellers.odps.yaml", ("    version: 1.0.0", "    version: 1.1.0")):
-            mesh.run("run", "sales/sellers", code=1)
-            refused = sellers()
-            assert "has_rows: There is at least one row; found" in refused["refused"]["by"]
-            assert any("was refused: has_rows" in remark for remark in refused["remarks"])
-            assert "was refused: has_rows" in mesh.run("status").stdout
+    contract = ("metric: rowCount\n        mustBeGreaterThan: 0", "metric: rowCount\n        mustBeGreaterThan: 100000")
+    product = ("    version: 1.0.0", "    version: 1.1.0")
+    with ExitStack() as changes:
+        changes.enter_context(
+            mesh.changed("domains/sales/contracts/sellers.v1.odcs.yaml", contract, ("version: 1.0.0", "version: 1.1.0"))
+        )
+        changes.enter_context(mesh.changed("domains/sales/products/sellers.odps.yaml", product))
+        mesh.run("run", "sales/sellers", code=1)
+        refused = sellers()
+        assert "has_rows: There is at least one row; found" in refused["refused"]["by"]
+        assert any("was refused: has_rows" in remark for remark in refused["remarks"])
+        assert "was refused: has_rows" in mesh.run("status").stdout
     mesh.run("run", "sales/sellers")
     assert sellers()["refused"] is None
     assert not (mesh.home / "refused/sales/sellers.json").exists()

@@ -207,10 +207,11 @@ def check_loads(offer: Offer) -> set[PortAddress]:
     Returns: the ports that are built from metadata of the mesh. Raises MeshError when the domain does not load, but not when
     that cannot be told now: another process runs dbt, or the home cannot be written.
     """
-    domain = offer.domain
+    domain, context = offer.domain, copy_context()
+    context.run(PUBLISHING.set, "")  # dbt is not waited for longer than for another domain's publish
     try:
         tables = check_code(domain) if (domain.folder / domain.name).is_dir() else set()
-        graph = load_built_graph(offer) if domain.dbt_project.is_dir() else {}
+        graph = context.run(load_built_graph, offer) if domain.dbt_project.is_dir() else {}
         return {PortAddress(domain.name, port) for port, model in graph.items() if tables.intersection(model.raw)}
     except (DomainBusy, MachineFault, OSError):
         return set()
