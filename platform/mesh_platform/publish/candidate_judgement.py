@@ -27,12 +27,12 @@ def contract_broken(contract: Contract, broken: Collection[Verdict], candidate: 
     """The audit found broken rules that block the publish; `kept` holds the rows that broke them."""
     rows = f"; `mesh quarantine show {kept.id}` shows the rows" if kept else ""
     return ContractViolation(
-        f"{contract.address} breaks its contract {contract.id} {contract.version} and was not published:{listed(broken)}",
+        f"{contract.address} breaks its contract {contract.id} {contract.version} and was not published:{in_lines(broken)}",
         f"\n    The candidate is kept in {candidate}{rows}; the contract is {contract.file}.",
     )
 
 
-def listed(broken: Collection[Verdict]) -> str:
+def in_lines(broken: Collection[Verdict]) -> str:
     """The verdicts, each on lines of its own."""
     return "".join(f"\n    {verdict}" for verdict in broken)
 

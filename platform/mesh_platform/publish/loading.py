@@ -211,7 +211,7 @@ def check_loads(offer: Offer) -> set[PortAddress]:
     context.run(PUBLISHING.set, "")  # dbt is not waited for longer than for another domain's publish
     try:
         tables = check_code(domain) if (domain.folder / domain.name).is_dir() else set()
-        graph = context.run(load_built_graph, offer) if domain.dbt_project.is_dir() else {}
+        graph = context.run(load_built_graph, offer) if any(domain.dbt_project.glob("*")) else {}
         return {PortAddress(domain.name, port) for port, model in graph.items() if tables.intersection(model.raw)}
     except (DomainBusy, MachineFault, OSError):
         return set()

@@ -12,7 +12,7 @@ from mesh_platform.port.shelf import published_port, reading
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import Project
-from mesh_platform.publish.candidate_judgement import earlier_broken, listed
+from mesh_platform.publish.candidate_judgement import earlier_broken, in_lines
 from mesh_platform.publish.loading import ask_gates
 from mesh_platform.publish.pinning import referenced_files
 
@@ -48,7 +48,7 @@ def serve_again(project: Project, address: PortAddress, number: int) -> PortVers
         if audited.broken:
             raise ContractViolation(
                 f"{address} version {number} breaks the contract {contract.id} {contract.version} of today, and is not served "
-                f"again:{listed(audited.broken)}",
+                f"again:{in_lines(audited.broken)}",
                 _way_out(earlier, contract.digest),
             )
         # Beside the candidates, under a name of its own: a run may be judging a candidate of the port.
