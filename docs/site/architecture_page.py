@@ -83,7 +83,7 @@ def page() -> str:
             _capabilities(),
             "## The path of one `mesh run`",
             _path(RUN),
-            "`publish` is the only way to publish what a run builds; `mesh rollback` serves again what was published. "
+            "`publish` is the only way to publish what a run builds; `mesh rollback` judges an earlier version as it does. "
             "The run says what it is for, and the caller says how an attempt ends. `mesh "
             "run` commits it. `mesh dev` builds also what a gate refuses, and keeps the candidate. `mesh check` compares the "
             "candidate with what is served, and commits it to a mesh that is thrown away. `mesh reproduce` reads the inputs "

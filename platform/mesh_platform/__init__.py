@@ -48,13 +48,14 @@ def _kinds_of_sources() -> dict[str, str]:
 
 def _refuse_unlisted(name: str) -> None:
     """Raises ProjectError, which an import shows, for a kind of source whose capability this mesh does not list."""
-    from mesh_platform.capabilities import SETTINGS, unlisted_source
+    from mesh_platform.capabilities import SETTINGS, listed_or_removed, unlisted_source
     from mesh_platform.errors import ProjectError
+    from mesh_platform.home import find_root
 
     if name[:1].isupper() and (capability := unlisted_source(name)):
         raise ProjectError(
             f"{name} is a kind of source of the capability '{capability}', which {SETTINGS} does not list.",
-            f"List {capability}, or remove the domains that read this source.",
+            listed_or_removed(find_root(), [capability]),
         )
 
 

@@ -2,16 +2,18 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from mesh_isolation.records import text_or_none
 from mesh_platform.errors import (
     CapabilityError,
     GateFailed,
@@ -23,7 +25,7 @@ from mesh_platform.errors import (
     machine_fault,
     trace_error,
 )
-from mesh_platform.home import find_root
+from mesh_platform.home import REGISTRY, find_root
 from mesh_platform.hooks import CheckSpec, ColumnLineage, Hooks, Ruling, showable
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def capabilities_of(root: Path) -> pluggy.HookRelay:
     Raises ProjectError for a missing or invalid `mesh.toml`, and for a listed capability that is not installed, does not
     load, or requires one that is not listed: a gate must not disappear because its package is not installed.
     """
-    return _loaded(listed(root), f"which {SETTINGS} lists").hook
+    return _loaded(listed(root), f"which {SETTINGS} lists", root).hook
 
 
 def capabilities_here() -> pluggy.HookRelay:
@@ -56,8 +58,10 @@ def capabilities_here() -> pluggy.HookRelay:
     return capabilities_of(find_root())
 
 
-def rulings_on(offer: "Offer", ports: Collection[str]) -> dict[str, list[Ruling]]:
-    """By port, what every gate of the mesh decided, in the order of `mesh.toml`.
+def rulings_on(
+    offer: "Offer", ports: Collection[str], again: Mapping[str, "PortVersion"] = MappingProxyType({})
+) -> dict[str, list[Ruling]]:
+    """By port, what every gate of the mesh decided, in the order of `mesh.toml`; `again` as in the hook `gates`.
 
     A gate that fails, or that gives no ruling on a port, refuses it: what cannot decide lets nothing through.
     """
@@ -72,7 +76,7 @@ def rulings_on(offer: "Offer", ports: Collection[str]) -> dict[str, list[Ruling]
 
     for gate in implementations(capabilities_of(offer.domain.root).gates):
         try:
-            answer = called(gate, check, offer=offer, ports=list(ports))
+            answer = called(gate, check, offer=offer, ports=list(ports), again=again)
         except MeshError as problem:
             answer = dict.fromkeys(ports, Ruling(problem))
         for port in ports:
@@ -203,7 +207,8 @@ def listed(root: Path) -> tuple[str, ...]:
 
 
 @cache
-def _loaded(names: tuple[str, ...], origin: str) -> pluggy.PluginManager:
+def _loaded(names: tuple[str, ...], origin: str, root: Path | None = None) -> pluggy.PluginManager:
+    requires: dict[str, Collection[str]] = {}
     manager = pluggy.PluginManager("mesh")
     manager.add_hookspecs(Hooks)
     for name in reversed(names):  # pluggy calls the last registered plugin first
@@ -217,11 +222,18 @@ def _loaded(names: tuple[str, ...], origin: str) -> pluggy.PluginManager:
                 f"The capability '{name}', {origin}, does not load: {failure_of(problem)}.",
                 f"Install or repair {PACKAGE}.{name}, or remove it from {SETTINGS} to run the mesh without it.",
             ) from problem
-        if missing := [other for other in getattr(module, "REQUIRES", ()) if other not in names]:
-            raise ProjectError(
-                f"The capability '{name}' requires {', '.join(missing)}, which {SETTINGS} does not list.",
-                f"List {', '.join(missing)} as well, or remove {name} from the list.",
-            )
+        requires[name] = getattr(module, "REQUIRES", ())
+    missing = sorted({other for others in requires.values() for other in others} - {*names})
+    if missing:
+        gone = {*missing}
+        while more := {name for name in names if not gone.isdisjoint(requires[name])} - gone:
+            gone |= more
+        unmet = ((name, ", ".join(other for other in missing if other in requires[name])) for name in names)
+        raise ProjectError(
+            f"The capability {' and '.join(f'{name!r} requires {others}' for name, others in unmet if others)}, "
+            f"which {SETTINGS} does not list.",
+            listed_or_removed(root, missing, [name for name in names if name in gone]),
+        )
     return manager
 
 
@@ -244,6 +256,30 @@ def _check_whole(module: ModuleType) -> None:
     requires = getattr(module, "REQUIRES", ())
     if not isinstance(requires, (tuple, list)) or not all(isinstance(name, str) for name in requires):
         raise ProjectError(f"its REQUIRES is {requires!r}, and not a tuple of names")
+
+
+def listed_or_removed(root: Path | None, missing: Collection[str], needing: Sequence[str] = ()) -> str:
+    """The way out if the `needing` capabilities require `missing` ones: everything that needs these is named at once.
+
+    `root` is the repository; None outside a mesh.
+    """
+    things, kinds = [f"{name} in {SETTINGS}" for name in needing], []
+    with suppress(ProjectError):
+        for implementation in every_capability().kinds.get_hookimpls() if root else ():
+            kinds += implementation.function().sources if implementation.plugin_name in (*missing, *needing) else ()
+    code = _mentioning(rf"\b({'|'.join(kinds)})\b", root, "domains/*/*/**/*.py") if kinds else []
+    if domains := sorted({path.parts[1] for path in code}):
+        for domain in domains:
+            things += [f"{domain} in {REGISTRY}", f"domains/{domain}", f"dbt_projects/{domain}"]
+        inputs = _mentioning(rf"contractId:\W*({'|'.join(domains)})\.", root, "domains/*/products/*.odps.yaml")
+        things += [f"the inputs from there in {path}" for path in inputs if path.parts[1] not in domains]
+    needed = f", or remove all that needs it: {', '.join(things)}. Its README names what else mentions it" if things else ""
+    return f"List {', '.join(missing)}{needed}."
+
+
+def _mentioning(pattern: str, root: Path, files: str) -> list[Path]:
+    """The files of a repository that match a glob and hold a match of the pattern, relative to its root."""
+    return [path.relative_to(root) for path in sorted(root.glob(files)) if re.search(pattern, text_or_none(path) or "")]
 
 
 def unlisted_source(name: str) -> str | None:

@@ -141,8 +141,10 @@ class Hooks:
     """The hooks that a capability may implement. An implementation takes any of the arguments, by name."""
 
     @_hookspec
-    def gates(self, offer: "Offer", ports: Collection[str]) -> Mapping[str, Ruling]:
-        """Returns a Ruling for every port in `ports`; a missing one refuses it. Called before anything is built."""
+    def gates(self, offer: "Offer", ports: Collection[str], again: Mapping[str, "PortVersion"]) -> Mapping[str, Ruling]:
+        """Returns a Ruling for every port in `ports`; a missing one refuses it. Called before anything is built.
+
+        `again` holds the earlier version of each port that a rollback serves again; empty when the ports are built."""
 
     @_hookspec
     def checks(self, offer: "Offer", port: str) -> Sequence[CheckSpec]:

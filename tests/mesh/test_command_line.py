@@ -1,6 +1,7 @@
 """The reading verbs of `mesh`, as their users meet them."""
 
 import subprocess
+from pathlib import Path
 
 import deltalake
 import pytest
@@ -70,6 +71,41 @@ def test_rollback_serves_the_earlier_data_as_a_new_version(mesh):
     assert mesh.versions()["sales/sellers"] == newest + 1
     table = deltalake.DeltaTable(mesh.home / "ports/sales/sellers/v1")
     assert table.file_uris() == deltalake.DeltaTable(mesh.home / "ports/sales/sellers/v1", version=earliest).file_uris()
+
+
+STATE = "logicalTypeOptions: {minLength: 2, maxLength: 2}"
+
+
+def test_rollback_refuses_what_breaks_the_contract_of_today_and_its_way_out_serves_it(mesh):
+    contract, product = "domains/sales/contracts/sellers.v1.odcs.yaml", "domains/sales/products/sellers.odps.yaml"
+    before = mesh.versions()["sales/sellers"]
+    stricter = ("version: 1.0.0", "version: 1.1.0"), (STATE, STATE.replace("}", ', pattern: "^X"}'))
+    with mesh.changed(contract, *stricter), mesh.changed(product, ("    version: 1.0.0", "    version: 1.1.0")):
+        refused = mesh.run("rollback", "sales/sellers", "--to", 0, code=1).stderr
+        document = mesh.json("rollback", "sales/sellers", "--to", 0, code=1)["error"]
+        assert mesh.versions()["sales/sellers"] == before
+    assert "sales/sellers version 0 breaks the contract sales.sellers.v1 1.1.0 of today" in refused
+    assert "state matches ^X" in refused and "`mesh run sales/sellers`" in refused
+    kept = Path(refused.split("1.0.0: ")[-1].strip().removesuffix("."))
+    assert kept.read_text(encoding="utf-8") == (mesh.root / contract).read_text(encoding="utf-8")
+    assert document["kind"] == "ContractViolation"
+    mesh.run("run", "sales/sellers")
+    assert mesh.json("rollback", "sales/sellers", "--to", 0)["rolled_back_to"] == 0
+
+
+def test_rollback_asks_the_policies_that_a_publish_asks(mesh):
+    mesh.run("run", "sales/sellers")
+    before = mesh.versions()["sales/sellers"]
+    policy = mesh.root / "domains/finance/policies/no_personal_data.sql"
+    text = (
+        policy.read_text(encoding="utf-8")
+        .replace("finance", "sales")
+        .replace("classifications.personal", "\"column\" = 'city'")
+    )
+    with mesh.with_file("domains/sales/policies/no_personal_data.sql", text):
+        refused = mesh.run("rollback", "sales/sellers", "--to", 0, code=1).stderr
+        assert mesh.versions()["sales/sellers"] == before
+    assert "sales/sellers breaks a policy of the mesh" in refused and "sales.no_personal_data" in refused
 
 
 def test_rollback_is_told_to_dagster_so_that_consumers_run(mesh):

@@ -54,6 +54,21 @@ def test_a_further_run_of_governance_publishes_the_same_and_moves_nobody_else(me
     assert {port for port in before if before[port] != after[port]} == {f"governance/{name}" for name in PUBLISHED}
 
 
+def test_status_says_as_of_when_they_describe_the_mesh_and_that_it_has_moved_on(mesh):
+    def described():
+        return [port for port in mesh.json("status") if port["port"].startswith("governance/")]
+
+    mesh.run("run", "governance")
+    assert all(port["remarks"] == [] for port in described())
+    assert all(f"describes the mesh as of {port['committed'][:16]} UTC" in port["notes"] for port in described())
+    mesh.run("run", "sales/sellers")
+    assert {*map(str, (port["remarks"] for port in described()))} == {
+        "['the mesh has newer versions of 1 port, such as sales/sellers']"
+    }
+    mesh.run("run", "governance")
+    assert all(port["remarks"] == [] for port in described())
+
+
 def test_a_domain_that_does_not_load_is_shown_and_hides_nobody(mesh):
     with mesh.changed("domains/marketing/contracts/leads.v1.odcs.yaml", ("kind: DataContract", "kind: Datacontract")):
         said = mesh.run("run", "governance")

@@ -1,5 +1,7 @@
 """Breaking things on purpose: what a contract, a declaration or a name forbids does not happen, and the message helps."""
 
+from contextlib import ExitStack
+
 import pytest
 
 FIRST_ORDER_STATUS = "    order_status as status,"
@@ -190,6 +192,86 @@ def test_a_domain_that_does_not_load_stops_nobody_else(mesh):
     after = mesh.versions()
     assert after["finance/payments"] == before["finance/payments"] + 1
     assert after["finance/channel_return"] == before["finance/channel_return"]
+
+
+UNLOADABLE = {
+    "python": (
+        "domains/marketing/marketing/ingestion.py",
+        ("from mesh_platform import", "from mesh_platforms import"),
+        "The code location marketing does not load: domains/marketing/marketing/ingestion.py, line 3, ModuleNotFoundError",
+    ),
+    "dbt": (
+        "dbt_projects/marketing/models/ports/leads.sql",
+        ("select", "{{ ref('nothing') }} select"),
+        "dbt cannot parse dbt_projects/marketing: Compilation Error Model 'model.marketing.leads' (models/ports/leads.sql)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "change", "sentence"), UNLOADABLE.values(), ids=UNLOADABLE)
+def test_status_products_and_doctor_name_a_domain_that_does_not_load(mesh, file, change, sentence):
+    before = mesh.versions()
+    with mesh.changed(file, change):
+        status, products = mesh.run("status", code=1), mesh.run("products", code=1)
+        doctor = {symptom["subject"]: symptom for symptom in mesh.json("doctor", code=1)["symptoms"]}
+    for done in (status, products):
+        assert sentence in done.stderr
+        assert done.stdout.splitlines()[-1].startswith("✘ 1 domain does not load: marketing. Listed: ")
+    assert sentence in doctor["domain marketing"]["found"] and doctor["domain sales"]["state"] == "good"
+    assert mesh.versions() == before
+
+
+def test_status_tells_of_a_refused_publish_until_the_next_one(mesh):
+    def sellers():
+        return next(port for port in mesh.json("status") if port["port"] == "sales/sellers")
+
+    contract = ("metric: rowCount\n        mustBeGreaterThan: 0", "metric: rowCount\n        mustBeGreaterThan: 100000")
+    product = ("    version: 1.0.0", "    version: 1.1.0")
+    with ExitStack() as changes:
+        changes.enter_context(
+            mesh.changed("domains/sales/contracts/sellers.v1.odcs.yaml", contract, ("version: 1.0.0", "version: 1.1.0"))
+        )
+        changes.enter_context(mesh.changed("domains/sales/products/sellers.odps.yaml", product))
+        mesh.run("run", "sales/sellers", code=1)
+        refused = sellers()
+        assert "has_rows: There is at least one row; found" in refused["refused"]["by"]
+        assert any("was refused: has_rows" in remark for remark in refused["remarks"])
+        assert "was refused: has_rows" in mesh.run("status").stdout
+    mesh.run("run", "sales/sellers")
+    assert sellers()["refused"] is None
+    assert not (mesh.home / "refused/sales/sellers.json").exists()
+
+
+def test_status_tells_why_a_port_was_not_reached(mesh):
+    with mesh.changed("domains/marketing/marketing/ingestion.py", ("from mesh_platform import", "from mesh_platforms import")):
+        mesh.run("run", "marketing", "finance/channel_return", code=1)
+    remarks = {port["port"]: port["remarks"] for port in mesh.json("status")}
+    assert "Not run, because marketing/channel_performance was not published" in "; ".join(remarks["finance/channel_return"])
+    mesh.run("run", "marketing", "finance/channel_return")
+
+
+def test_one_message_says_all_that_must_go_with_a_capability(mesh):
+    with mesh.changed("mesh.toml", ('    "governance",', "    #")):
+        first = mesh.run("doctor", code=1).stderr
+    needed = ["review in mesh.toml", "portal in mesh.toml", "governance in workspace.yaml", "domains/governance"]
+    assert "requires governance, which mesh.toml does not list" in first
+    assert [thing for thing in (*needed, "dbt_projects/governance") if thing not in first] == []
+    entry = "  - python_module: {module_name: governance.definitions, location_name: governance}\n"
+    away = mesh.root / "away"
+    unlisted = [(f'    "{name}",', "    #") for name in ("governance", "review", "portal")]
+    with mesh.changed("mesh.toml", *unlisted), mesh.changed("workspace.yaml", (entry, "")):
+        away.mkdir()
+        for folder in ("domains", "dbt_projects"):
+            (mesh.root / folder / "governance").rename(away / folder)
+        try:
+            doctor = mesh.json("doctor")
+            mesh.run("status")
+            mesh.run("run", "sales/sellers")
+        finally:
+            for folder in ("domains", "dbt_projects"):
+                (away / folder).rename(mesh.root / folder / "governance")
+            away.rmdir()
+    assert doctor["ok"], "one round is enough"
 
 
 @pytest.mark.parametrize("target", ["logistics", "sales/invoices", "sales/Orders;"])

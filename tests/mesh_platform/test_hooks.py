@@ -1,38 +1,16 @@
 """The list of capabilities in mesh.toml: a listed capability loads or is an error, and no other is loaded."""
 
 import os
-import sys
 from importlib import import_module
 
 import pytest
 
 import mesh_platform
-from mesh_platform import capabilities
 from mesh_platform.capabilities import ask, capabilities_of, further_checks, listed, metadata_of, rulings_on
 from mesh_platform.cli.app import command_line
 from mesh_platform.errors import GateFailed, ProjectError
 from mesh_platform.hooks import hookimpl
 from mesh_platform.product.offer import load_offer
-
-
-@pytest.fixture
-def capability(tmp_path, monkeypatch):
-    """Writes a package of capabilities of this name and makes it the one that meshes list from."""
-    monkeypatch.setattr("mesh_platform.capabilities.PACKAGE", "their_capabilities")
-    monkeypatch.syspath_prepend(tmp_path / "packages")
-    folder = tmp_path / "packages" / "their_capabilities"
-    folder.mkdir(parents=True)
-    (folder / "__init__.py").write_text("")
-
-    def write(name, text):
-        (folder / name).mkdir()
-        (folder / name / "__init__.py").write_text(text)
-
-    capabilities._loaded.cache_clear()
-    yield write
-    capabilities._loaded.cache_clear()
-    for name in [name for name in sys.modules if name.startswith("their_capabilities")]:
-        del sys.modules[name]
 
 
 def mesh_toml(company, text):
@@ -54,9 +32,9 @@ def gates(offer, ports):
 def test_a_listed_capability_is_asked_and_no_other(company, capability):
     capability("guard", GATE)
     capability("rest", "raise RuntimeError('nobody listed this')")
-    (rulings,) = capabilities_of(mesh_toml(company, 'capabilities = ["guard"]')).gates(offer=None, ports=["things"])
+    (rulings,) = capabilities_of(mesh_toml(company, 'capabilities = ["guard"]')).gates(offer=None, ports=["things"], again={})
     assert list(rulings) == ["things"]
-    assert capabilities_of(mesh_toml(company, "capabilities = []")).gates(offer=None, ports=["things"]) == []
+    assert capabilities_of(mesh_toml(company, "capabilities = []")).gates(offer=None, ports=["things"], again={}) == []
 
 
 def test_the_list_does_not_change_while_a_process_runs(company, capability):
@@ -102,6 +80,29 @@ def test_a_listed_capability_that_does_not_load_is_an_error_that_names_it(compan
     with pytest.raises(ProjectError) as refusal:
         capabilities_of(mesh_toml(company, 'capabilities = ["guard"]'))
     assert sentence in str(refusal.value)
+
+
+def test_all_that_needs_an_unlisted_capability_is_named_at_once(company, capability):
+    imports = "from mesh_platform.hooks import Kinds, hookimpl\n"
+    capability("feeds", f"{imports}@hookimpl\ndef kinds():\n    return Kinds(sources={{'Feed': 'x'}})\n")
+    capability("near", GATE + "REQUIRES = ('feeds',)")
+    capability("far", GATE + "REQUIRES = ('near',)")
+    capability("apart", GATE)
+    company.registry("shop", "books", "fair")
+    for domain in ("shop", "books", "fair"):
+        company.domain(domain)
+    company.write("domains/shop/shop/parts/ingestion.py", "from mesh_platform import Feed\n")
+    company.write("domains/fair/fair/definitions.py", "# feeds nobody: Feeder\n")
+    company.product("sales", "books", inputPorts=[{"name": "things", "version": "1.0.0", "contractId": "shop.things.v1"}])
+    with pytest.raises(ProjectError) as refusal:
+        capabilities_of(mesh_toml(company, 'capabilities = ["apart", "far", "near"]'))
+    assert refusal.value.found == "The capability 'near' requires feeds, which mesh.toml does not list."
+    assert refusal.value.way_out == (
+        "List feeds, or remove all that needs it: far in mesh.toml, near in mesh.toml, shop in workspace.yaml, domains/shop, "
+        "dbt_projects/shop, the inputs from there in domains/books/products/sales.odps.yaml. Its README names what else "
+        "mentions it."
+    )
+    capabilities_of(mesh_toml(company, 'capabilities = ["apart"]'))
 
 
 def test_a_listed_capability_that_is_missing_is_an_error_that_names_it(company):

@@ -6,10 +6,10 @@ REQUIRES = ("columns",)
 
 
 @hookimpl
-def gates(offer, ports):
+def gates(offer, ports, again):
     from mesh_capabilities.contract_change.publish_gate import contract_rulings
 
-    return contract_rulings(offer, ports)
+    return contract_rulings(offer, ports, again)
 
 
 @hookimpl

@@ -1,7 +1,8 @@
 """Whether a port may be published under its present contract, compared with the contract of the served version."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from mesh_capabilities.contract_change.contract_gate import judge_contract_change
 from mesh_capabilities.kept_contracts import kept_contract
@@ -9,13 +10,20 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import ContractError, ContractViolation, MeshError, PortDamaged
 from mesh_platform.hooks import Ruling
 from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.version import PortVersion
 from mesh_platform.product.offer import Offer
 from mesh_platform.yaml_files import parse_mapping
 
 
-def contract_rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
-    """Refuses a port whose contract changed without the version that the change needs, or broke within a major."""
-    return {port: Ruling(_broken_promise(offer, offer.contracts[port])) for port in ports}
+def contract_rulings(
+    offer: Offer, ports: Collection[str], again: Mapping[str, PortVersion] = MappingProxyType({})
+) -> dict[str, Ruling]:
+    """Refuses a port whose contract changed without the version that the change needs, or broke within a major.
+
+    A version in `again` that was published under the present contract goes back to it together with its data.
+    """
+    restored = {port for port in again if again[port].provenance.contract_digest == offer.contracts[port].digest}
+    return {port: Ruling(None if port in restored else _broken_promise(offer, offer.contracts[port])) for port in ports}
 
 
 def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:

@@ -33,6 +33,7 @@ from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.port.shelf import port_folders, published_ports
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import DomainFolder, Project, load_project
+from mesh_platform.publish.loading import check_loads
 from mesh_platform.quarantine import entries
 
 
@@ -251,6 +252,7 @@ def _domain(domain: DomainFolder) -> Symptom:
         )
     try:
         offer = load_offer(domain)
+        check_loads(offer)
     except MeshError as trouble:
         return problem(subject, trouble.found.replace(f"{domain.root}/", ""), trouble.way_out)
     return good(subject, f"{counted(len(offer.products), 'product')}, {counted(len(offer.contracts), 'port')}")

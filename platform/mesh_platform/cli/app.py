@@ -88,7 +88,7 @@ def status(
     isolation: Annotated[bool, typer.Option("--isolation", help="Show instead what isolates builds on this machine.")] = False,
     json: Json = False,
 ) -> None:
-    """Show each port's version, its age, and newer inputs; exit code 1 if a domain does not load."""
+    """Show each port's version, age, newer inputs and refused attempt; exit code 1 if a domain does not load."""
     from mesh_platform.cli.ports import show_isolation, show_status
 
     raise typer.Exit(show_isolation(json) if isolation else show_status(json))

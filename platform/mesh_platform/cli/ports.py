@@ -7,13 +7,13 @@ from pathlib import Path
 
 import duckdb
 
+from mesh_isolation.days import DayRange, in_words
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_isolation.terminal import add_row, age, console, print_json, rows_table, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.cli.arguments import matching_ports
 from mesh_platform.contract.contract import Contract
-from mesh_platform.days import DayRange, in_words
 from mesh_platform.errors import MeshError, PortDamaged, QueryRefused, UnknownPort
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.port.output_port import OutputPort
@@ -23,11 +23,13 @@ from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import DataProduct, advice_on, deprecated_inputs
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import Project, load_project
+from mesh_platform.publish.loading import check_loads
+from mesh_platform.publish.refusal import Refusal, last_refusal
 
 
 def show_products(as_json: bool) -> int:
     """Prints the products, domain by domain. Returns: 1 when a domain does not load, else 0."""
-    project, offers = _offers()
+    project, offers, _ = _offers()
     products = [product for offer in offers for product in offer.products.values()]
     reads = defaultdict(Counter, count_reads(published_ports(project.home)))
     for damage in damages(project.home):
@@ -43,14 +45,15 @@ def show_products(as_json: bool) -> int:
         head = (product.address, product.version, product.status, product.owner)
         add_row(listing, *head, outputs, inputs, product.purpose, readers)
     console().print(listing)
-    return _conclude(project, f"{counted(len(products), 'data product')} of {counted(len(offers), 'domain')}")
+    return _conclude(project, offers, f"{counted(len(products), 'data product')} of {counted(len(offers), 'domain')}")
 
 
-def _conclude(project: Project, sentence: str, good: bool = True) -> int:
+def _conclude(project: Project, offers: list[Offer], sentence: str, good: bool = True) -> int:
     """Prints the last line: what did not load, then the sentence. Returns: 1 when a domain does not load, else 0."""
     if broken := project.broken:
         named = f"{counted(len(broken), 'domain')} {'does' if len(broken) == 1 else 'do'} not load: {', '.join(sorted(broken))}"
-        verdict(False, f"{named}. The others: {sentence}")
+        others = "Listed" if any(offer.domain.name in broken for offer in offers) else "The others"
+        verdict(False, f"{named}. {others}: {sentence}")
     elif good:
         verdict(True, sentence)
     else:
@@ -58,17 +61,21 @@ def _conclude(project: Project, sentence: str, good: bool = True) -> int:
     return 1 if broken else 0
 
 
-def _offers() -> tuple[Project, list[Offer]]:
-    """The mesh, and the offers of the domains that load; the others are added to `broken` and named on standard error."""
-    project, offers = load_project(with_broken=True), []
+def _offers() -> tuple[Project, list[Offer], set[PortAddress]]:
+    """The mesh, the offers that can be read, and the ports that describe the mesh.
+
+    Domains that do not load are added to `broken` and named on standard error.
+    """
+    project, offers, describing = load_project(with_broken=True), [], set()
     for domain in project.domains.values():
         try:
             offers.append(load_offer(domain))
+            describing |= check_loads(offers[-1])
         except MeshError as problem:
             project.broken[domain.name] = str(problem)
     for sentence in project.broken.values():
         warn(sentence)
-    return project, offers
+    return project, offers, describing
 
 
 def _product_document(product: DataProduct, root: Path, reads: Mapping[PortAddress, Counter[int]]) -> dict:
@@ -94,7 +101,7 @@ def _product_document(product: DataProduct, root: Path, reads: Mapping[PortAddre
 
 def show_status(as_json: bool) -> int:
     """Prints one line per port: first those that runs build. Returns: 1 when a domain does not load, else 0."""
-    project, offers = _offers()
+    project, offers, describing = _offers()
     built = [(offer, contract) for offer in offers for port, contract in offer.contracts.items() if port in offer.built]
     served: dict[PortAddress, PortVersion] = {}
     damaged: dict[PortAddress, str] = {}
@@ -108,12 +115,23 @@ def show_status(as_json: bool) -> int:
     documents = []
     for offer, contract in built:
         notes = map(str, deprecated_inputs(offer.product_of(contract.address.port), offer.domain.root))
-        address, remarks = contract.address, _problems_of(contract, served, damaged)
-        documents.append(_port_document(address, contract.id, contract.version, served.get(address), remarks, notes))
+        address, version = contract.address, served.get(contract.address)
+        refusal, remarks = last_refusal(project.home, address, version), _problems_of(contract, served, damaged)
+        if contract.address in describing and version:
+            notes = [*notes, f"describes the mesh as of {version.committed:%Y-%m-%d %H:%M} UTC"]
+            others = (other for other in served.values() if other.address.domain != address.domain)
+            newer = [other.address for other in others if other.committed > version.committed]
+            remarks += [f"the mesh has newer versions of {counted(len(newer), 'port')}, such as {newer[0]}"] if newer else []
+        if address.domain in project.broken:
+            remarks.append(f"{address.domain} does not load")
+        if refusal:
+            remarks.append(f"the last attempt, {age(refusal.at)}, was refused: {refusal.by}")
+        documents.append(_port_document(address, f"{contract.id} {contract.version}", version, remarks, notes, refusal))
     current = sum(not document["remarks"] for document in documents)
     for product in (product for offer in offers for product in offer.products.values() if not product.stage.built):
         notes = [f"{product.stage.words}, not built"]
-        documents += [_port_document(out.address, out.contract_id, out.version, None, [], notes) for out in product.outputs]
+        ports = ((out.address, f"{out.contract_id} {out.version}") for out in product.outputs)
+        documents += [_port_document(address, promised, None, [], notes, None) for address, promised in ports]
     if as_json:
         print_json(documents)
         return 1 if project.broken else 0
@@ -127,7 +145,7 @@ def show_status(as_json: bool) -> int:
         add_row(listing, document["port"], *cells, "; ".join([*state, *document["notes"]]))
     console().print(listing)
     sentence = f"{current} of {counted(len(built), 'port')} {'is' if len(built) == 1 else 'are'} published and up to date"
-    return _conclude(project, sentence, current == len(built))
+    return _conclude(project, offers, sentence, current == len(built))
 
 
 def _problems_of(contract: Contract, served: dict[PortAddress, PortVersion], damaged: dict[PortAddress, str]) -> list[str]:
@@ -150,16 +168,17 @@ def _problems_of(contract: Contract, served: dict[PortAddress, PortVersion], dam
 
 
 def _port_document(
-    address: PortAddress, contract: str, promised: str, version: PortVersion | None, remarks: list[str], notes: Iterable[str]
+    port: PortAddress, contract: str, version: PortVersion | None, remarks: list, notes: Iterable, refused: Refusal | None
 ) -> dict:
     """One port as JSON; `remarks` are the problems of its served version, `notes` do not affect its state."""
     return {
-        "port": str(address),
+        "port": str(port),
         "version": version.number if version else None,
         "rows": version.rows if version else None,
         "committed": version.committed if version else None,
         "inputs": version.provenance.inputs if version else {},
-        "contract": f"{contract} {promised}",
+        "contract": contract,
+        "refused": refused and vars(refused),
         "remarks": remarks,
         "notes": list(notes),
     }
@@ -288,8 +307,8 @@ def roll_back(text: str, to: int, as_json: bool) -> None:
     """Serves the data of version `to` again and reports it to Dagster, whose automation then runs the consumers."""
     from mesh_platform.dagster.history import roll_back_port
 
-    project, address = load_project(with_broken=True), PortAddress.parse(text)
-    version = roll_back_port(project.home, address, to)
+    address = PortAddress.parse(text)
+    version = roll_back_port(load_project(with_broken=True, needed=[address.domain]), address, to)
     if as_json:
         print_json(_version_document(version))
         return

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import typer
 from rich.status import Status
 
+from mesh_isolation.days import DayRange
 from mesh_isolation.sandbox import start_server
 from mesh_isolation.terminal import Terminal, add_row, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.days import DayRange
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.ingestion.reading import check_folder
 from mesh_platform.project import load_project

@@ -11,6 +11,7 @@ from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from mesh_isolation.footers import ORDERED, ColumnStatistics, read_statistics
 from mesh_isolation.text import counted, without_values
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
@@ -24,19 +25,8 @@ if TYPE_CHECKING:
     import duckdb
 
 
-# The footers state exact extremes for these types. They truncate texts, and the extremes of floats ignore NaN.
-_ORDERED = (*WHOLE, "DATE", "TIMESTAMP", "DECIMAL")
 _DENSE = 8
 """The largest range of a key, as a multiple of the number of rows, for which a bitmap is cheaper than hashes."""
-
-
-@dataclass(frozen=True)
-class ColumnStatistics:
-    """The statistics of one column over all files. A value is None if the footers do not state it."""
-
-    nulls: int | None
-    smallest: str | None
-    largest: str | None
 
 
 @dataclass(frozen=True)
@@ -74,7 +64,7 @@ class Footers:
     def _within(self, claim: ValueLimit) -> str | None:
         facts, kind = self._facts(claim.column), self.columns[claim.column].type
         extreme = facts.smallest if claim.breaks.startswith("<") else facts.largest
-        if extreme is None or not kind.startswith(_ORDERED):
+        if extreme is None or not kind.startswith(ORDERED):
             return None
         return f"({literal(extreme)}::{kind} {claim.breaks} {claim.limit})::INTEGER"
 
@@ -105,44 +95,8 @@ def _hashes(columns: Sequence[str]) -> str:
 
 def read_footers(files: Sequence[Path], columns: Sequence[Column], connection: "duckdb.DuckDBPyConnection") -> Footers:
     """Reads the footers of the Parquet `files`, whose schema is exactly `columns`."""
-    listed = ", ".join(literal(file) for file in files)
-    by_name = {column.name: column for column in columns}
-    (rows,) = connection.execute(f"SELECT coalesce(sum(num_rows), 0)::BIGINT FROM parquet_file_metadata([{listed}])").fetchone()
-    # A chunk that holds only NULLs has no extremes and needs none.
-    statistics = connection.execute(
-        "SELECT path_in_schema, CASE WHEN count(stats_null_count) = count(*) THEN sum(stats_null_count)::BIGINT END, "
-        "list(stats_min_value) FILTER (WHERE stats_null_count IS DISTINCT FROM num_values), "
-        "list(stats_max_value) FILTER (WHERE stats_null_count IS DISTINCT FROM num_values) "
-        f"FROM parquet_metadata([{listed}]) WHERE num_values > 0 GROUP BY path_in_schema"
-    ).fetchall()
-    if any(column.type.endswith(("]", ")")) and not column.type.startswith("DECIMAL(") for column in columns):
-        # The path of a nested part contains commas, and so can the name of another column: neither proves anything.
-        statistics = [row for row in statistics if ", " not in row[0]]
-    extremes = _extremes([row for row in statistics if row[0] in by_name], by_name, connection)
-    facts = {name: ColumnStatistics(nulls, *extremes.get(name, (None, None))) for name, nulls, *_ in statistics}
-    return Footers(rows, facts, by_name)
-
-
-def _extremes(
-    statistics: Sequence[tuple], columns: Mapping[str, Column], connection: "duckdb.DuckDBPyConnection"
-) -> dict[str, tuple[str, str]]:
-    """The smallest and the largest value of each column whose footers state them, compared in the column's type.
-
-    Args:
-        statistics: name, number of NULLs, smallest and largest value of each chunk, for each column.
-        columns: the columns by name.
-        connection: any connection to DuckDB.
-    """
-    expressions: dict[str, str] = {}
-    for name, _, lows, highs in statistics:
-        kind = columns[name].type
-        if kind.startswith(_ORDERED) and lows and None not in (*lows, *highs):
-            low, high = (", ".join(f"{literal(value)}::{kind}" for value in values) for values in (lows, highs))
-            expressions[name] = f"least({low})::VARCHAR, greatest({high})::VARCHAR"
-    if not expressions:
-        return {}
-    values = connection.execute(f"SELECT {', '.join(expressions.values())}").fetchone()
-    return dict(zip(expressions, zip(values[::2], values[1::2])))
+    rows, facts = read_statistics(files, {column.name: column.type for column in columns}, connection)
+    return Footers(rows, facts, {column.name: column for column in columns})
 
 
 SHOWN_ROWS = 3

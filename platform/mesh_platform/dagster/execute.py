@@ -11,10 +11,10 @@ from typing import Any
 
 import dagster as dg
 
+from mesh_isolation.days import DayRange
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs, remove_runs, runs_to_keep
 from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_of, range_tags, run_job, was_interrupted
-from mesh_platform.days import DayRange
 from mesh_platform.errors import DomainBusy, MachineFault, MeshError, ProjectError, UnknownPort, is_interruption, trace_error
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, listening, tell
 from mesh_platform.ingestion.reading import Ingested
@@ -23,6 +23,7 @@ from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.descriptor import Stage
 from mesh_platform.project import Project
 from mesh_platform.publish.loading import STAGE_TAG
+from mesh_platform.publish.refusal import refuse
 
 
 @dataclass(frozen=True)
@@ -237,23 +238,23 @@ def execute(project: Project, plan: RunPlan, source: Path, wait: float) -> MeshR
 def _run_location(
     project: Project, plan: RunPlan, location: Location, source: Path, wait: float, run: MeshRun, instance: dg.DagsterInstance
 ) -> None:
-    ports = _runnable(plan, location, run)
+    ports = _runnable(project, plan, location, run)
     if not ports:
         return
     try:
         with writing(project.domains[location.name], wait):
             end_lost_runs(instance, location.name)
-            _run_domain(location, ports, source, plan.days, run, instance)
+            _run_domain(project, location, ports, source, plan.days, run, instance)
     except DomainBusy as busy:
-        _refuse(location, ports, str(busy))
+        _refuse(project, location, ports, str(busy))
     except MachineFault as fault:
         if str(fault) not in run.failures:
             tell(Noted(location.name, str(fault), failure=True))
         unreached = [port for port in ports if (location.name, port) not in run.reported]
-        _refuse(location, unreached, "Not published, because the run failed before it was published.")
+        _refuse(project, location, unreached, "Not published, because the run failed before it was published.")
 
 
-def _runnable(plan: RunPlan, location: Location, run: MeshRun) -> list[str]:
+def _runnable(project: Project, plan: RunPlan, location: Location, run: MeshRun) -> list[str]:
     """The selected ports whose inputs did not fail in this run. The others are refused, with the failed input as reason."""
     failed = {refused.address for refused in run.refused}
     runnable = []
@@ -261,14 +262,20 @@ def _runnable(plan: RunPlan, location: Location, run: MeshRun) -> list[str]:
         inputs = [address for address in location.ports[port] if address.domain != location.name]
         missing = sorted(address for address in inputs if address in failed or address.domain in plan.broken)
         if missing:
-            _refuse(location, [port], f"Not run, because {missing[0]} was not published.")
+            _refuse(project, location, [port], f"Not run, because {missing[0]} was not published.")
         else:
             runnable.append(port)
     return runnable
 
 
 def _run_domain(
-    location: Location, ports: Collection[str], source: Path, days: DayRange | None, run: MeshRun, instance: dg.DagsterInstance
+    project: Project,
+    location: Location,
+    ports: Collection[str],
+    source: Path,
+    days: DayRange | None,
+    run: MeshRun,
+    instance: dg.DagsterInstance,
 ) -> None:
     keys = {dg.AssetKey([location.name, port]) for port in ports}
     upstream = {address for port in ports for address in location.ports[port]}
@@ -298,12 +305,12 @@ def _run_domain(
     if unreached:
         unread = any(event.step_key.endswith("_sources") for event in failed)
         reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"
-        _refuse(location, unreached, f"Not published, because {reason}.")
+        _refuse(project, location, unreached, f"Not published, because {reason}.")
 
 
-def _refuse(location: Location, ports: Collection[str], reason: str) -> None:
+def _refuse(project: Project, location: Location, ports: Collection[str], reason: str) -> None:
     for port in ports:
-        tell(Refused(PortAddress(location.name, port), reason, 0.0))
+        refuse(project.home, PortAddress(location.name, port), MeshError(reason))
 
 
 def _reason(event: dg.DagsterEvent) -> str:

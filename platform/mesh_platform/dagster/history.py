@@ -17,19 +17,19 @@ from mesh_platform.errors import DomainBusy, ProjectError
 from mesh_platform.events import Noted, tell
 from mesh_platform.home import MeshHome, instance_of_deployment
 from mesh_platform.names import PortAddress
-from mesh_platform.port.shelf import published_port
 from mesh_platform.port.version import PortVersion
 from mesh_platform.project import Project
+from mesh_platform.publish.serving_again import serve_again
 
 
-def roll_back_port(home: MeshHome, address: PortAddress, to: int) -> PortVersion:
+def roll_back_port(project: Project, address: PortAddress, to: int) -> PortVersion:
     """Serves the data of version `to` of the port again, as a new version, and reports it to Dagster.
 
-    Raises UnknownPort when the version does not exist or is already served.
+    Raises what `serve_again` raises.
     """
-    version = published_port(home, address).rollback(to)
-    home.prepare()
-    with open_instance(home.dagster) as instance:
+    version = serve_again(project, address, to)
+    project.home.prepare()
+    with open_instance(project.home.dagster) as instance:
         instance.report_runless_asset_event(
             dg.AssetMaterialization(
                 list(address),

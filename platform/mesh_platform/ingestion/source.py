@@ -1,5 +1,7 @@
 """The declared sources of a domain: CSV files with their columns and types, and other kinds that capabilities add."""
 
+import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -9,11 +11,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from mesh_isolation.files import write_whole
+from mesh_isolation.records import read_cache
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
+from mesh_isolation.team_files import digest_below
 from mesh_isolation.text import without_values
+from mesh_platform.capabilities import SETTINGS, listed
 from mesh_platform.errors import MeshError, ProjectError, SourceError, failure_of, trace_error
+from mesh_platform.home import REGISTRY
 from mesh_platform.names import PortAddress
-from mesh_platform.project import DomainFolder
+from mesh_platform.project import DomainFolder, load_domain
 
 if TYPE_CHECKING:
     import duckdb
@@ -136,10 +143,57 @@ def import_definitions(domain: str) -> ModuleType:
             raise
         trace_error(problem)
         own = f"/domains/{domain}/{domain}/"
-        steps = [step for step in traceback.extract_tb(problem.__traceback__) if own in step.filename]
-        where = f" domains{steps[-1].filename.partition('/domains')[2]}, line {steps[-1].lineno}," if steps else ""
+        steps = [(step.filename, step.lineno) for step in traceback.extract_tb(problem.__traceback__)]
+        steps += [(problem.filename or "", problem.lineno)] if isinstance(problem, SyntaxError) else []
+        places = [f" domains{file.partition('/domains')[2]}, line {line}," for file, line in steps if own in file]
+        where = places[-1] if places else ""
         found = f"The code location {domain} does not load:{where} {reason}."
         raise ProjectError(found, "Correct it; --debug shows the traceback.") from problem
+
+
+@dataclass(frozen=True)
+class _Code:
+    """What is kept of a domain's Python with that digest, which loads."""
+
+    digest: str
+    following: list[str]
+
+
+def check_code(domain: DomainFolder) -> set[str]:
+    """Imports a domain's `definitions.py` in a sandbox, without Dagster; again only when a file beside it has changed.
+
+    Returns: the tables of its sources that follow ports of other domains. Raises MeshError when it does not load.
+    """
+    cache = domain.home.root / "code" / f"{domain.name}.json"
+    read = (domain.folder / domain.name, Path(__file__).parent)
+    digest = f"{digest_below(read, ('.py', '.yaml', '.yml', '.json', '.toml'), ())} {listed(domain.root)}"
+    kept = read_cache(cache, _Code)
+    if kept is None or kept.digest != digest:
+        sees = [domain.root / name for name in (REGISTRY, SETTINGS, "domains")]
+        try:
+            arguments = {"root": str(domain.root), "domain": domain.name}
+            sandbox = Sandbox(sees, environment={"MESH_HOME": str(domain.home.root)}, seconds=60, code=[domain.folder])
+            kept = _Code(digest, call(load_code, arguments, sandbox, MeshError))
+        except SandboxFailed as problem:
+            found = f"The code location {domain.name} does not load: {problem}."
+            raise ProjectError(found, f"Correct domains/{domain.name}/{domain.name}.") from None
+        write_whole({cache: json.dumps(vars(kept))})
+    return set(kept.following)
+
+
+def load_code(emit: Callable[..., None], root: str, domain: str) -> list[str]:
+    """The part of `check_code` that runs in the sandbox."""
+    import mesh_platform
+
+    os.chdir(root)  # from here, the capabilities of the mesh are found
+    mesh_platform.build_domain = lambda name, definitions_file, sources=(): declare(name, sources)
+    try:
+        import_definitions(domain)
+    except ProjectError as problem:
+        if not isinstance(problem.__cause__, PermissionError):  # of the sandbox: a run may open the file
+            raise
+    folder, others = load_domain(Path(root), domain), [s for s in _DECLARED.get(domain, ()) if not isinstance(s, CsvSource)]
+    return [table for source in others if source.follows(folder) for table in source.tables]
 
 
 def reshape(function: Callable[..., Any], sheet: Path, environment: Mapping[str, str]) -> Path:

@@ -9,13 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_isolation.days import day_of, days_of, ranges
 from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments
 from mesh_isolation.files import is_complete, sha256, write_whole
 from mesh_isolation.machine import way_out_of
 from mesh_isolation.text import reason_of
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import delta_type
-from mesh_platform.days import day_of, days_of, ranges
 from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.commit import alone, at_work, hand_over
@@ -183,11 +183,12 @@ class OutputPort:
             table.alter.set_table_properties(KEEPS_HISTORY, **commit_arguments(same.as_metadata()))
             self.log.confirm(table.version())
 
-    def rollback(self, number: int) -> PortVersion:
+    def rollback(self, number: int, judged: Provenance | None = None) -> PortVersion:
         """Serves the data of an earlier version again, as a new version; the history is append-only.
 
-        Raises UnknownPort when the version does not exist or is already served, PublishError when another process
-        commits meanwhile, PortDamaged when that version is damaged.
+        `judged` is its provenance under the contract that it was audited against now; default: its own. Raises UnknownPort
+        when the version does not exist or is already served, PublishError when another process commits meanwhile,
+        PortDamaged when that version is damaged.
         """
         from deltalake.exceptions import DeltaError
 
@@ -204,7 +205,7 @@ class OutputPort:
             if earlier.partition is not None:
                 newest, _ = listed_version(self.log, served)
                 days = [str(part) for part in ranges(days_of(set(earlier.files) ^ set(newest.files)))]
-            provenance = replace(earlier.provenance, rolled_back_to=number, run=None, days=days)
+            provenance = replace(judged or earlier.provenance, rolled_back_to=number, run=None, days=days)
             with alone(self.log.folder):
                 try:
                     table.restore(number, **commit_arguments(provenance.as_metadata()))

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_isolation.days import DayRange, day_of, days_of, in_words, ranges
 from mesh_isolation.files import sha256
 from mesh_platform.contract.contract import Contract
-from mesh_platform.days import DayRange, day_of, days_of, in_words, ranges
 from mesh_platform.names import identifier, literal
 from mesh_platform.port.commit import hand_over
 from mesh_platform.port.output_port import OutputPort, check_whole, keep_contract

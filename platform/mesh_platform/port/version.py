@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.days import DayRange, day_of, ranges
 from mesh_isolation.records import parse_json, shaped
 from mesh_platform.contract.contract import Contract
-from mesh_platform.days import DayRange, day_of, ranges
 from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.port.place import Place, port_flaws

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from mesh_isolation.days import DayRange
 from mesh_platform.build.dbt import NodeResult
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import Warehouse
 from mesh_platform.contract.audit import Audit
 from mesh_platform.contract.contract import Contract
-from mesh_platform.days import DayRange
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.hooks import CheckResult

@@ -25,12 +25,16 @@ from mesh_platform.restricted_sql import answer, check_scalar
 
 def contract_broken(contract: Contract, broken: Collection[Verdict], candidate: Path, kept: Entry | None = None) -> MeshError:
     """The audit found broken rules that block the publish; `kept` holds the rows that broke them."""
-    verdicts = "".join(f"\n    {verdict}" for verdict in broken)
     rows = f"; `mesh quarantine show {kept.id}` shows the rows" if kept else ""
     return ContractViolation(
-        f"{contract.address} breaks its contract {contract.id} {contract.version} and was not published:{verdicts}",
+        f"{contract.address} breaks its contract {contract.id} {contract.version} and was not published:{in_lines(broken)}",
         f"\n    The candidate is kept in {candidate}{rows}; the contract is {contract.file}.",
     )
+
+
+def in_lines(broken: Collection[Verdict]) -> str:
+    """The verdicts, each on lines of its own."""
+    return "".join(f"\n    {verdict}" for verdict in broken)
 
 
 def product_incomplete(port: PortAddress, broken: PortAddress) -> MeshError:
@@ -75,7 +79,7 @@ def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Pat
     audited against its contract.
     """
     for contract in offer.earlier.get(port, ()):
-        seen = candidate.with_name(f"{port}.v{contract.major}.parquet")
+        seen = candidate.with_name(f"{candidate.stem}.v{contract.major}.parquet")
         if problem := _uncomputable(contract, offer.contracts[port], files or [candidate]):
             return problem
         try:

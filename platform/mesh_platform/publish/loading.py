@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextvars import copy_context
+from types import MappingProxyType
 
 from mesh_isolation.engine import REFUSED_STATEMENT
-from mesh_platform.build.dbt import NO_VARIABLE, no_secret
+from mesh_platform.build.dbt import NO_VARIABLE, PUBLISHING, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
-from mesh_platform.errors import AccessRefused, ContractError, MeshError
+from mesh_platform.capabilities import rulings_on
+from mesh_platform.errors import AccessRefused, ContractError, DomainBusy, MachineFault, MeshError
+from mesh_platform.hooks import Ruling
+from mesh_platform.ingestion.source import check_code
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import Stage, producer_of
@@ -138,16 +143,16 @@ def built_graph(offer: Offer, graph: Mapping[str, PortModel]) -> dict[str, PortM
     return built
 
 
-def refused_inputs(offer: Offer, graph: Mapping[str, PortModel], ports: Collection[str]) -> dict[str, MeshError]:
+def refused_inputs(offer: Offer, reads: Mapping[str, Collection[PortAddress]]) -> dict[str, MeshError]:
     """For each port, why its product may not depend on an input that it reads: the input is not built or not active.
 
     A product in development may read another product in development.
     """
     refusals: dict[str, MeshError] = {}
-    for port in ports:
+    for port, inputs in reads.items():
         product = offer.product_of(port)
         for reference in product.inputs:
-            producer = producer_of(reference, offer.domain.root) if reference.address in graph[port].inputs else None
+            producer = producer_of(reference, offer.domain.root) if reference.address in inputs else None
             if producer is None or producer.stage.promised or (producer.stage is product.stage is Stage.draft):
                 continue
             says = f"{producer.address} is {producer.stage.words}"
@@ -161,15 +166,52 @@ def refused_inputs(offer: Offer, graph: Mapping[str, PortModel], ports: Collecti
     return refusals
 
 
+def ask_gates(
+    offer: Offer, reads: Mapping[str, Collection[PortAddress]], again: Mapping[str, PortVersion] = MappingProxyType({})
+) -> dict[str, list[Ruling]]:
+    """By port, the rulings of the products' stages and of every gate of the mesh.
+
+    Args:
+        offer: the domain's products and contracts.
+        reads: each port to be published → the ports of other domains that its data are built from.
+        again: port → the earlier version that a rollback serves again.
+    """
+    refused, context = refused_inputs(offer, reads), copy_context()
+    context.run(PUBLISHING.set, offer.domain.name)
+    rulings = context.run(rulings_on, offer, list(reads), again)
+    return {port: [*([Ruling(refused[port])] if port in refused else []), *rulings[port]] for port in reads}
+
+
 def load_built(domain: DomainFolder) -> tuple[Offer, dict[str, PortModel]]:
     """The offer, and the models of the ports that are built.
 
     Raises MeshError when a contract, a product or a model is invalid, or when they do not match.
     """
     offer = load_offer(domain)
-    graph = load_port_graph(domain)
+    return offer, load_built_graph(offer)
+
+
+def load_built_graph(offer: Offer) -> dict[str, PortModel]:
+    """The models of the ports of an offer that are built. Raises MeshError as `load_built`."""
+    graph = load_port_graph(offer.domain)
     check_port_models(offer, graph)
     graph = built_graph(offer, graph)
     check_inputs(offer, graph)
     check_days(offer, graph)
-    return offer, graph
+    return graph
+
+
+def check_loads(offer: Offer) -> set[PortAddress]:
+    """Checks that a run can load the dbt project and the Python of a domain, without Dagster.
+
+    Returns: the ports that are built from metadata of the mesh. Raises MeshError when the domain does not load, but not when
+    that cannot be told now: another process runs dbt, or the home cannot be written.
+    """
+    domain, context = offer.domain, copy_context()
+    context.run(PUBLISHING.set, "")  # dbt is not waited for longer than for another domain's publish
+    try:
+        tables = check_code(domain) if (domain.folder / domain.name).is_dir() else set()
+        graph = context.run(load_built_graph, offer) if any(domain.dbt_project.glob("*")) else {}
+        return {PortAddress(domain.name, port) for port, model in graph.items() if tables.intersection(model.raw)}
+    except (DomainBusy, MachineFault, OSError):
+        return set()

@@ -7,25 +7,23 @@ version, and `keep` leaves the candidate in its place. Nothing is committed unle
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 
 from mesh_isolation.text import counted
-from mesh_platform.build import dbt
-from mesh_platform.build.dbt import ENGINE
+from mesh_platform.build.dbt import ENGINE, build_models
 from mesh_platform.build.port_graph import code_digest
 from mesh_platform.build.warehouse import put_back, settle
-from mesh_platform.capabilities import rulings_on
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, failure_of, machine_fault
-from mesh_platform.events import Noted, Published, Refused, Step, tell
+from mesh_platform.events import Noted, Published, Step, tell
 from mesh_platform.port.output_port import check_readable, check_whole
 from mesh_platform.port.sweeper import building, sweep_quietly
 from mesh_platform.publish import candidate_judgement
 from mesh_platform.publish.attempt import Attempt, Purpose, Work
 from mesh_platform.publish.candidate import Candidate
-from mesh_platform.publish.loading import refused_inputs
+from mesh_platform.publish.loading import ask_gates
 from mesh_platform.publish.pinning import by_references, pin_inputs, prepare_views, referenced_files
+from mesh_platform.publish.refusal import forget_refusal, refuse
 
 End = Callable[[Attempt, Work], None]
 """The last step of every attempt, failed ones included."""
@@ -89,9 +87,10 @@ def commit(attempt: Attempt, work: Work) -> None:
                 raise
     attempt.seconds += time.perf_counter() - start
     if attempt.version:
+        forget_refusal(work.home, attempt.address)
         tell(Published(attempt.version, attempt.audit, attempt.seconds))
     else:
-        tell(Refused(attempt.address, str(attempt.problem), attempt.seconds))
+        refuse(work.home, attempt.address, attempt.problem, attempt.seconds)
 
 
 def keep(attempt: Attempt, work: Work) -> None:
@@ -120,16 +119,12 @@ def _pin(attempts: Mapping[str, Attempt], work: Work) -> None:
 
 
 def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
-    """Asks the products' stages and every gate of the mesh; the first refusal of a port is the one that is shown."""
-    for port, refusal in refused_inputs(work.offer, work.graph, attempts).items():
-        attempts[port].refusal = refusal
-    context = copy_context()
-    context.run(dbt.PUBLISHING.set, work.offer.domain.name)
-    for port, rulings in context.run(rulings_on, work.offer, list(attempts)).items():
+    """Records the rulings in the attempts; the first refusal of a port is the one that is shown."""
+    reads = {port: attempt.model.inputs for port, attempt in attempts.items()}
+    for port, rulings in ask_gates(work.offer, reads).items():
         for ruling in rulings:
             attempts[port].checks += ruling.checks
-            if attempts[port].refusal is None:
-                attempts[port].refusal = ruling.refusal
+            attempts[port].refusal = attempts[port].refusal or ruling.refusal
     for attempt in attempts.values() if work.purpose is Purpose.PUBLISH else ():
         attempt.fail(attempt.refusal)
 
@@ -149,7 +144,7 @@ def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -
         tell(Step(name, f"building: {finished} done, last {model} ({status})"))
 
     only = {port: predicate for port, attempt in attempts.items() if (predicate := attempt.candidate.only)}
-    nodes = dbt.build_models(work.offer.domain, models, files, count, only)
+    nodes = build_models(work.offer.domain, models, files, count, only)
     for attempt in attempts.values():
         model = attempt.model
         attempt.nodes = tuple(

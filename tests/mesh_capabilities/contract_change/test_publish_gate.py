@@ -101,6 +101,14 @@ def test_a_contract_that_went_back_to_an_earlier_text_is_refused_with_the_versio
     assert "mesh rollback" not in problem.way_out
 
 
+def test_a_rollback_to_the_version_of_that_text_is_let_through_and_one_to_another_version_is_not(promise, publish):
+    publish(promise())
+    port = publish(promise("1.1.0", columns=[ID, NOTE, {**NOTE, "name": "remark"}]))
+    again = {"things": port.at(0)}
+    assert contract_rulings(promise(), ["things"], again)["things"].refusal is None
+    assert contract_rulings(promise("1.0.1", columns=[ID]), ["things"], again)["things"].refusal
+
+
 def test_a_port_from_before_contracts_were_kept_is_published_once_without_the_comparison(promise, publish):
     port = publish(promise())
     for kept in (port.folder / "_contracts").iterdir():

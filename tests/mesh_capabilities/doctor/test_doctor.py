@@ -146,6 +146,24 @@ def test_a_domain_with_all_its_parts_is_fine(shop):
     assert (symptom.subject, symptom.state, symptom.found) == ("domain shop", "good", "1 product, 1 port")
 
 
+def test_a_domain_whose_python_does_not_load_is_told_with_file_and_line(shop):
+    shop.write("domains/shop/shop/definitions.py", "import json\nwrong\n")
+    (symptom,) = check_domains(load_project(shop.root))
+    assert symptom.state == "problem"
+    assert "does not load: domains/shop/shop/definitions.py, line 2, NameError" in symptom.found
+    shop.write("domains/shop/shop/definitions.py", "import json\n")
+    (symptom,) = check_domains(load_project(shop.root))
+    assert symptom.state == "good"
+
+
+def test_a_domain_whose_dbt_project_does_not_parse_is_told_with_the_file(shop):
+    shop.write("dbt_projects/shop/dbt_project.yml", "name: shop\nprofile: mesh\n")
+    shop.write("dbt_projects/shop/models/things.sql", "select * from {{ ref('nothing') }}")
+    (symptom,) = check_domains(load_project(shop.root))
+    assert symptom.state == "problem"
+    assert "dbt cannot parse dbt_projects/shop" in symptom.found and "models/things.sql" in symptom.found
+
+
 def test_a_domain_without_its_parts_is_told_which_one_is_missing(shop):
     shop.contract("things", kind="Something")
     (symptom,) = check_domains(load_project(shop.root))

@@ -1,12 +1,16 @@
 """The read-only commands over a small company: their text output and their JSON documents."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mesh_isolation.terminal import age
-from mesh_platform.errors import MeshError, QueryRefused, UnknownPort
+from mesh_platform.errors import ContractViolation, MeshError, QueryRefused, UnknownPort
+from mesh_platform.home import MeshHome
+from mesh_platform.names import PortAddress
+from mesh_platform.publish.refusal import refuse
 
 
 def refusal(call, *arguments):
@@ -37,6 +41,96 @@ def test_a_broken_descriptor_is_named_and_hides_no_other_domain(call, shop, comm
     assert [document.get("product", document.get("port")) for document in json.loads(call(command, "--json").stdout)] == [
         "books/sales"
     ]
+
+
+CODE = {
+    "a name": ("definitions.py", "import json\nwrong\n", "line 2, NameError: name 'wrong' is not defined"),
+    "a sign": ("definitions.py", "def f(:\n", "line 1, SyntaxError"),
+    "a sign elsewhere": ("ingestion.py", "\n\ndef f(:\n", "line 3, SyntaxError"),
+    "a name of the platform": ("definitions.py", "from mesh_platform import CsvSorce\n", "line 1, ImportError"),
+    "a package": ("ingestion.py", "import not_installed_here\n", "line 1, ModuleNotFoundError"),
+    "the end": ("ingestion.py", "raise SystemExit(0)\n", "line 1, SystemExit"),
+}
+
+
+@pytest.mark.parametrize(("file", "text", "reason"), CODE.values(), ids=CODE)
+@pytest.mark.parametrize("command", ["products", "status"])
+def test_a_domain_whose_python_does_not_load_is_named_with_file_and_line(call, shop, publish, command, file, text, reason):
+    publish("(1, 1, 'x')")
+    good = {"ingestion.py": "SOURCES = []\n", "definitions.py": DEFINITIONS, "__init__.py": ""}
+    for name, content in good.items():
+        shop.write(f"domains/shop/shop/{name}", content)
+    assert call(command).exit_code == 0
+    shop.write(f"domains/shop/shop/{file}", text)
+    result = call(command)
+    assert result.exit_code == 1
+    assert f"The code location shop does not load: domains/shop/shop/{file}, {reason}" in result.stderr
+    assert "books/sales" in result.stdout and "shop/things" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("✘ 1 domain does not load: shop. Listed: ")
+    shop.write(f"domains/shop/shop/{file}", good[file])
+    assert call(command).exit_code == 0
+
+
+DEFINITIONS = """from mesh_platform import build_domain
+from shop.ingestion import SOURCES
+
+defs = build_domain("shop", __file__, sources=SOURCES)
+"""
+
+
+def test_what_only_the_sandbox_refuses_is_no_fault_of_the_domain(call, shop, tmp_path):
+    outside = tmp_path / "outside"
+    shop.write("domains/shop/shop/definitions.py", f"open({str(outside)!r}, 'w')\n")
+    assert call("status").exit_code == 0
+    assert not outside.exists()
+
+
+def test_python_that_loads_is_imported_once_and_python_that_does_not_each_time(call, shop):
+    cache = shop.root / ".mesh/code/shop.json"
+    shop.write("domains/shop/shop/definitions.py", "raise RuntimeError('one')\n")
+    assert call("status").exit_code == call("status").exit_code == 1
+    assert not cache.exists()
+    shop.write("domains/shop/shop/definitions.py", "x = 1\n")
+    assert call("status").exit_code == 0
+    written = cache.stat().st_mtime_ns
+    assert call("products").exit_code == 0
+    assert cache.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [("models/things.sql", "select * from {{ ref('nothing') }}"), ("models/things.yml", "models:\n  - : [\n")],
+)
+def test_a_dbt_project_that_does_not_parse_is_named_with_its_file(call, shop, file, text):
+    shop.write("dbt_projects/shop/dbt_project.yml", "name: shop\nprofile: mesh\n")
+    shop.write(f"dbt_projects/shop/{file}", text)
+    result = call("status")
+    assert result.exit_code == 1
+    assert "dbt cannot parse dbt_projects/shop" in result.stderr and "things." in result.stderr
+    assert "shop does not load" in result.stdout
+
+
+def test_status_says_when_and_by_what_the_last_attempt_was_refused_until_the_next_version(call, shop, publish):
+    home, address = MeshHome(shop.root / ".mesh"), PortAddress("shop", "things")
+    publish("(1, 1, 'x')")
+    refuse(home, address, ContractViolation("shop/things breaks it:\n    id: is unique; found 2\n      id = 7\n    note: x"))
+    assert "s ago, was refused: id: is unique; found 2, and 1 more" in call.text("status")
+    things = call.json("status")[0]
+    assert things["refused"]["by"] == "id: is unique; found 2, and 1 more"
+    assert datetime.fromisoformat(things["refused"]["at"]) <= datetime.now(UTC)
+    assert call.text("status").splitlines()[-1].startswith("! ")
+    publish("(2, 1, 'x')")
+    assert call.json("status")[0]["refused"] is None, "also if the process was killed before it removed the record"
+
+
+def test_status_of_a_port_that_was_never_published_says_why(call, shop):
+    refuse(MeshHome(shop.root / ".mesh"), PortAddress("shop", "things"), MeshError("The model things failed."))
+    assert re.search("not published yet; the last attempt, . s ago, was refused: The model things failed", call.text("status"))
+
+
+def test_a_record_of_a_refusal_that_is_damaged_is_none(call, shop):
+    shop.write(".mesh/refused/shop/things.json", '{"at": 5}')
+    assert call.json("status")[0]["refused"] is None
 
 
 def test_status_says_what_is_not_published_yet(call, shop):
