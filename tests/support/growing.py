@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 from deltalake import DeltaTable, QueryBuilder
 
+from mesh_isolation.days import DayRange
 from mesh_platform.contract.contract import Partition
-from mesh_platform.days import DayRange
 from mesh_platform.names import PortAddress
 from mesh_platform.port.partitioned_port import PartitionedPort, cut
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import duckdb
 
+from mesh_isolation.days import DayRange, in_words
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_isolation.terminal import add_row, age, console, print_json, rows_table, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.cli.arguments import matching_ports
 from mesh_platform.contract.contract import Contract
-from mesh_platform.days import DayRange, in_words
 from mesh_platform.errors import MeshError, PortDamaged, QueryRefused, UnknownPort
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.port.output_port import OutputPort
@@ -285,6 +285,7 @@ def _version_notes(version: PortVersion) -> Iterator[str]:
     if provenance.days is not None:
         replaced = [day for part in provenance.days for day in DayRange.parse(part)]
         yield f"replaced {in_words(replaced)}"
+    yield from provenance.accepted.values()
 
 
 def roll_back(text: str, to: int, as_json: bool) -> None:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mesh_isolation.footers import WHOLE as WHOLE
 from mesh_platform.errors import ContractError
 from mesh_platform.names import identifier
 
@@ -88,9 +89,6 @@ _LOGICAL = {
     "date": "DATE",
     "timestamp": "TIMESTAMP WITH TIME ZONE",
 }
-
-WHOLE = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
-"""The integer types, and how many bits each has."""
 
 _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)", re.ASCII)
 _TEXT = re.compile(r"(?:VARCHAR|CHARACTER VARYING|CHAR|CHARACTER|TEXT|STRING)\s*\(\s*(\d{1,9})\s*\)", re.ASCII)

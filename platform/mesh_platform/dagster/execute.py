@@ -11,14 +11,14 @@ from typing import Any
 
 import dagster as dg
 
+from mesh_isolation.days import DayRange
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs, remove_runs, runs_to_keep
 from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_of, range_tags, run_job, was_interrupted
-from mesh_platform.days import DayRange
 from mesh_platform.errors import DomainBusy, MachineFault, MeshError, ProjectError, UnknownPort, is_interruption, trace_error
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, listening, tell
 from mesh_platform.ingestion.reading import Ingested
-from mesh_platform.ingestion.source import RAW, import_definitions
+from mesh_platform.ingestion.source import RAW, import_definitions, sources_of
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.descriptor import Stage
 from mesh_platform.project import Project
@@ -60,12 +60,15 @@ class RunPlan:
     """Domain that does not load → the reason. Its ports cannot run; other domains do."""
     days: DayRange | None = None
     """The days of partitioned ports to publish; None for the days that have changed."""
+    accepted: Collection[PortAddress] = ()
+    """The sources whose volume may change beyond its limit, by domain and table."""
 
 
-def plan_run(project: Project, targets: Sequence[str]) -> RunPlan:
+def plan_run(project: Project, targets: Sequence[str], accepted: Collection[PortAddress] = ()) -> RunPlan:
     """The plan for `targets` (`sales`, `sales/orders`; none for all domains).
 
-    Raises UnknownPort for a target that does not exist, and ProjectError when domains consume each other in a cycle.
+    Raises UnknownPort for a target or an accepted source that does not exist, and ProjectError when domains consume each
+    other in a cycle.
     """
     wanted = _wanted_domains(project, targets)
     locations, broken = {}, {name: project.broken[name] for name in wanted if name in project.broken}
@@ -79,7 +82,11 @@ def plan_run(project: Project, targets: Sequence[str]) -> RunPlan:
             kind = f"The code location {name} does not load: {type(problem).__name__}: "
             broken[name] = str(problem) if isinstance(problem, MeshError) else f"{kind}{problem}"
     selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
-    return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken)
+    sources = {PortAddress(name, table) for name in locations for source in sources_of(name) for table in source.tables}
+    for source in accepted:
+        if source not in sources and source.domain not in broken:
+            raise UnknownPort(f"This run reads no source {source}.", nearest(str(source), sources))
+    return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken, accepted=accepted)
 
 
 def _load(name: str) -> Location:
@@ -243,7 +250,7 @@ def _run_location(
     try:
         with writing(project.domains[location.name], wait):
             end_lost_runs(instance, location.name)
-            _run_domain(location, ports, source, plan.days, run, instance)
+            _run_domain(location, ports, source, plan, run, instance)
     except DomainBusy as busy:
         _refuse(location, ports, str(busy))
     except MachineFault as fault:
@@ -268,20 +275,22 @@ def _runnable(plan: RunPlan, location: Location, run: MeshRun) -> list[str]:
 
 
 def _run_domain(
-    location: Location, ports: Collection[str], source: Path, days: DayRange | None, run: MeshRun, instance: dg.DagsterInstance
+    location: Location, ports: Collection[str], source: Path, plan: RunPlan, run: MeshRun, instance: dg.DagsterInstance
 ) -> None:
     keys = {dg.AssetKey([location.name, port]) for port in ports}
     upstream = {address for port in ports for address in location.ports[port]}
     raw = {dg.AssetKey(address) for address in upstream if address.port.startswith(f"{RAW}_")}
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if raw and location.reads_files:
-        config["ops"] = {f"{location.name}_sources": {"config": {"folder": str(source)}}}
+        accepted = [table for domain, table in plan.accepted if domain == location.name]
+        reading = {"folder": str(source), "accept_volume": accepted}
+        config["ops"] = {f"{location.name}_sources": {"config": reading}}
     job = location.definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys | raw)
     dagster_run = instance.create_run_for_job(
         job,
         run_config=config,
         asset_selection=keys | raw,
-        tags={"mesh/run": run.id, DOMAIN_TAG: location.name, **range_tags(days)},
+        tags={"mesh/run": run.id, DOMAIN_TAG: location.name, **range_tags(plan.days)},
         remote_job_origin=origin_of(location.name, job.name),
     )
     run.runs[location.name] = dagster_run.run_id

@@ -40,8 +40,8 @@ from dagster._utils.error import SerializableErrorInfo
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
+from mesh_isolation.days import DayRange
 from mesh_isolation.files import FolderBusy, create_once
-from mesh_platform.days import DayRange
 from mesh_platform.errors import MeshError
 from mesh_platform.home import instance_of_deployment
 from mesh_platform.port.version import PortVersion

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from mesh_isolation.days import DayRange
 from mesh_isolation.text import plain, visible
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.dagster.automation import after_inputs, with_metadata
-from mesh_platform.days import DayRange
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.ingestion.source import RAW, CsvSource, Source
 from mesh_platform.names import PortAddress

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from mesh_isolation.days import DayRange
 from mesh_isolation.delta import last_checkpoint, logged_actions
 from mesh_isolation.files import make_durable, names_in, plain_path
 from mesh_isolation.records import parse_json, shaped
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import whole_number
-from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PublishError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.place import place_of

@@ -9,13 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_isolation.days import day_of, days_of, ranges
 from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments
 from mesh_isolation.files import is_complete, sha256, write_whole
 from mesh_isolation.machine import way_out_of
 from mesh_isolation.text import reason_of
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.types import delta_type
-from mesh_platform.days import day_of, days_of, ranges
 from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.commit import alone, at_work, hand_over
@@ -26,6 +26,7 @@ from mesh_platform.port.whole_versions import (
     check_files,
     listed_version,
     logged_version,
+    newest_logged,
     newest_whole_version,
     open_table,
     published_numbers,
@@ -92,6 +93,11 @@ class OutputPort:
             with suppress(PortDamaged):
                 versions.append(replace(logged_version(self.log, number), readable=number in readable))
         return versions
+
+    def rows_before(self, number: int | None = None) -> int | None:
+        """The number of rows of the version before that one, or of the newest; None if there is none."""
+        version = newest_logged(self.log, number) if self.published else None
+        return version and version.rows
 
     def damages(self) -> list[str]:
         """Messages about damaged files of the port: the first damaged entry of its log, and a file of the served version."""

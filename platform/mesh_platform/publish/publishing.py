@@ -19,6 +19,7 @@ from mesh_platform.build.warehouse import put_back, settle
 from mesh_platform.capabilities import rulings_on
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, failure_of, machine_fault
 from mesh_platform.events import Noted, Published, Refused, Step, tell
+from mesh_platform.ingestion.limits import refused_source
 from mesh_platform.port.output_port import check_readable, check_whole
 from mesh_platform.port.sweeper import building, sweep_quietly
 from mesh_platform.publish import candidate_judgement
@@ -120,9 +121,11 @@ def _pin(attempts: Mapping[str, Attempt], work: Work) -> None:
 
 
 def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
-    """Asks the products' stages and every gate of the mesh; the first refusal of a port is the one that is shown."""
-    for port, refusal in refused_inputs(work.offer, work.graph, attempts).items():
-        attempts[port].refusal = refusal
+    """Asks the products' stages, the limits of the sources and every gate; a port's first refusal is the one that is shown."""
+    refused = refused_inputs(work.offer, work.graph, attempts)
+    for port, attempt in attempts.items():
+        by_source = refused_source(attempt.address, attempt.model.raw, work.read, attempt.contract.whole)
+        attempt.refusal = refused.get(port) or by_source
     context = copy_context()
     context.run(dbt.PUBLISHING.set, work.offer.domain.name)
     for port, rulings in context.run(rulings_on, work.offer, list(attempts)).items():
@@ -215,17 +218,19 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
             work.pinned,
             {other.address: other.candidate.all_files() for other in parallel},
         )
-        files = candidate.files()
+        files, before = candidate.files(), candidate.port.rows_before()
         home = work.quarantine or work.home
         judgement = candidate_judgement.judge_candidate(
-            contract, candidate.path, work.provenance(attempt), home, references, files
+            contract, candidate.path, work.provenance(attempt), home, references, files, before
         )
     except (duckdb.Error, ContractError, OSError):
         check_readable(candidate.path, contract.address)
         raise
     if judgement.audit and judgement.audit.unevaluated:  # either the rule or the file that it reads may be at fault
         check_readable(candidate.path, contract.address)
-    broken = judgement.error or candidate_judgement.earlier_broken(work.offer, contract.address.port, candidate.path, files)
+    broken = judgement.error or candidate_judgement.earlier_broken(
+        work.offer, contract.address.port, candidate.path, files, before
+    )
     return replace(judgement, error=broken)
 
 

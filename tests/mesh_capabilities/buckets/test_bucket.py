@@ -16,8 +16,8 @@ from mesh_capabilities.buckets import bucket as bucket_module
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_capabilities.maintenance.vacuum import plan_vacuum
 from mesh_capabilities.maintenance.verify import inspect_targets
+from mesh_isolation.days import DayRange
 from mesh_platform.contract.contract import Partition, Retention
-from mesh_platform.days import DayRange
 from mesh_platform.errors import PortDamaged, PortsUnreachable, PublishError, QueryRefused, UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from mesh_isolation.days import DayRange
 from mesh_platform.dagster.execute import for_days, plan_run
-from mesh_platform.days import DayRange
 from mesh_platform.errors import UnknownPort
 
 FARM = """

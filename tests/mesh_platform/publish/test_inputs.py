@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from mesh_isolation.days import DayRange, days_of
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.document import load_contract
-from mesh_platform.days import DayRange, days_of
 from mesh_platform.errors import ContractError, PublishError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import Provenance

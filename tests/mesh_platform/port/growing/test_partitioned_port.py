@@ -9,8 +9,8 @@ from datetime import date
 import duckdb
 import pytest
 
+from mesh_isolation.days import days_of
 from mesh_platform.contract.column import Column
-from mesh_platform.days import days_of
 from mesh_platform.errors import PublishError, UnknownPort
 from mesh_platform.port.partitioned_port import PartitionedPort, latest
 from mesh_platform.port.query import query_ports
@@ -180,7 +180,7 @@ import deltalake, duckdb
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.contract import Partition
-from mesh_platform.days import DayRange
+from mesh_isolation.days import DayRange
 from mesh_platform.errors import PublishError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.partitioned_port import PartitionedPort

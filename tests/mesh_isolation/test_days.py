@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh_platform.days import DayRange, day_of, in_words, ranges
+from mesh_isolation.days import DayRange, day_of, in_words, ranges
 
 
 def days(*texts):
