@@ -16,7 +16,6 @@ from mesh_isolation.terminal import Terminal, add_row, console, print_json, styl
 from mesh_isolation.text import counted
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.ingestion.reading import check_folder
-from mesh_platform.names import PortAddress
 from mesh_platform.project import load_project
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def run_mesh(
     with out, progress as status, listening(_Progress(terminal, status).show):
         from mesh_platform.dagster.execute import execute, for_days, plan_run
 
-        plan = plan_run(project, targets, [PortAddress.parse(name) for name in accept_volume])
+        plan = plan_run(project, targets, accept_volume)
         for name in sorted(project.broken.keys() - plan.broken.keys()):
             warn(project.broken[name])
         if day_range:

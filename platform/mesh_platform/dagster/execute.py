@@ -64,11 +64,11 @@ class RunPlan:
     """The sources whose volume may change beyond its limit, by domain and table."""
 
 
-def plan_run(project: Project, targets: Sequence[str], accepted: Collection[PortAddress] = ()) -> RunPlan:
-    """The plan for `targets` (`sales`, `sales/orders`; none for all domains).
+def plan_run(project: Project, targets: Sequence[str], accept: Sequence[str] = ()) -> RunPlan:
+    """The plan for `targets` (`sales`, `sales/orders`; none for all domains), which accepts the volume of some sources.
 
-    Raises UnknownPort for a target or an accepted source that does not exist, and ProjectError when domains consume each
-    other in a cycle.
+    Raises UnknownPort for a target or a source that does not exist, and ProjectError for domains that consume each other in
+    a cycle.
     """
     wanted = _wanted_domains(project, targets)
     locations, broken = {}, {name: project.broken[name] for name in wanted if name in project.broken}
@@ -82,11 +82,12 @@ def plan_run(project: Project, targets: Sequence[str], accepted: Collection[Port
             kind = f"The code location {name} does not load: {type(problem).__name__}: "
             broken[name] = str(problem) if isinstance(problem, MeshError) else f"{kind}{problem}"
     selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
-    sources = {PortAddress(name, table) for name in locations for source in sources_of(name) for table in source.tables}
-    for source in accepted:
-        if source not in sources and source.domain not in broken:
-            raise UnknownPort(f"This run reads no source {source}.", nearest(str(source), sources))
-    return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken, accepted=accepted)
+    sources = [PortAddress(name, table) for name in locations for source in sources_of(name) for table in source.tables]
+    accepted = {name: [source for source in sources if name in (source.domain, str(source))] for name in accept}
+    for name in accepted:
+        if not accepted[name] and name.partition("/")[0] not in broken:
+            raise UnknownPort(f"This run has no source {name}.", nearest(name, map(str, sources)))
+    return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken, accepted=sum(accepted.values(), []))
 
 
 def _load(name: str) -> Location:
