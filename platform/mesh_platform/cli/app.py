@@ -65,7 +65,7 @@ def run(
     ] = None,
     accept_volume: Annotated[
         list[str] | None,
-        typer.Option(metavar="SOURCE", help="domain/source, or a domain, whose volume may change beyond its limit this time."),
+        typer.Option(metavar="NAME", help="domain/source, domain/port or domain whose volume may change beyond its limit."),
     ] = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another process is running.")] = 0,
     json: Json = False,

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from mesh_platform.dagster.execute import MeshRun
 
 
-def run_mesh(
-    targets: list[str], source: str | None, days: str | None, accept_volume: list[str], wait: float, as_json: bool
-) -> int:
+def run_mesh(targets: list[str], source: str | None, days: str | None, accept: list[str], wait: float, as_json: bool) -> int:
     """Runs the targets, prints the progress and the result, and returns the exit code."""
     # A short process that keeps nearly all its objects: at the default threshold, garbage collection takes a tenth of it.
     gc.set_threshold(200_000, 100, 100)
@@ -50,7 +48,7 @@ def run_mesh(
     with out, progress as status, listening(_Progress(terminal, status).show):
         from mesh_platform.dagster.execute import execute, for_days, plan_run
 
-        plan = plan_run(project, targets, accept_volume)
+        plan = plan_run(project, targets, accept)
         for name in sorted(project.broken.keys() - plan.broken.keys()):
             warn(project.broken[name])
         if day_range:

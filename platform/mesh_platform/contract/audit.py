@@ -109,7 +109,7 @@ def audit(
         judged = [
             _verdict(rule, measured[place], footers.rows, contract, connection)
             if place in measured
-            else _judge_change(rule, before, footers.rows)
+            else _judge_change(rule, before, footers.rows, contract)
             if rule.compared
             else _judge_without_sql(rule, files, contract)
             for place, rule in enumerate(rules)
@@ -202,12 +202,13 @@ def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyCo
     return Verdict(rule, not problems, "; ".join(problems) or counted(len(actual), "column"))
 
 
-def _judge_change(rule: Rule, before: int | None, rows: int) -> Verdict:
-    """The verdict on the change of the number of rows. A number that was 0 has no percentage."""
+def _judge_change(rule: Rule, before: int | None, rows: int, contract: Contract) -> Verdict:
+    """The verdict on the change of the number of rows; a number that was 0 has no percentage."""
     if not before:
-        return Verdict(rule, True, f"{counted(rows, 'row')} and no previous version with rows")
+        return Verdict(rule, True, f"{counted(rows, 'row')}, compared with no version")
     passed = rule.bound.allows(Fraction((rows - before) * 100, before))
-    return Verdict(rule, passed, f"{changed(before, rows)}, {counted(rows, 'row')} after {before:,}")
+    way_out = "" if passed or not rule.blocks else f" (`--accept-volume {contract.address}` accepts it)"
+    return Verdict(rule, passed, f"{changed(before, rows)}, {counted(rows, 'row')} after {before:,}{way_out}")
 
 
 def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) -> Verdict:

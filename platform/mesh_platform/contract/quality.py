@@ -64,16 +64,12 @@ def _measure(
     return no_row("", column.name, f"the number of {metric} in {column.name}", _COUNTED[metric](column, arguments), claim)
 
 
-COMPARED_WITH, PREVIOUS = "comparedWith", "previousVersion"
-"""The argument of `rowCount` for the change since the previous version, and its only value."""
-
-
 def _row_count(arguments: Mapping[str, Any]) -> Rule:
-    if (other := arguments.get(COMPARED_WITH)) is None:
+    if (other := arguments.get("comparedWith")) is None:
         return Rule("", "the number of rows", measure="count(*)")
-    if other != PREVIOUS:
-        message = f"the argument {COMPARED_WITH} is {other!r}; the number of rows is compared with {PREVIOUS}"
-        raise ContractError(message, place=("arguments", COMPARED_WITH))
+    if other != "previousVersion":
+        message = f"the argument comparedWith is {other!r}; the number of rows is compared with previousVersion"
+        raise ContractError(message, place=("arguments", "comparedWith"))
     return Rule("", "the change of the number of rows since the previous version", compared=True)
 
 

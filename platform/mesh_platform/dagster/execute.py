@@ -61,14 +61,13 @@ class RunPlan:
     days: DayRange | None = None
     """The days of partitioned ports to publish; None for the days that have changed."""
     accepted: Collection[PortAddress] = ()
-    """The sources whose volume may change beyond its limit, by domain and table."""
+    """The sources and ports whose number of rows may change beyond its limit."""
 
 
 def plan_run(project: Project, targets: Sequence[str], accept: Sequence[str] = ()) -> RunPlan:
-    """The plan for `targets` (`sales`, `sales/orders`; none for all domains), which accepts the volume of some sources.
+    """The plan for `targets` (`sales`, `sales/orders`; none for all domains), which accepts some volumes.
 
-    Raises UnknownPort for a target or a source that does not exist, and ProjectError for domains that consume each other in
-    a cycle.
+    Raises UnknownPort for a name that does not exist, and ProjectError when domains consume each other in a cycle.
     """
     wanted = _wanted_domains(project, targets)
     locations, broken = {}, {name: project.broken[name] for name in wanted if name in project.broken}
@@ -82,12 +81,13 @@ def plan_run(project: Project, targets: Sequence[str], accept: Sequence[str] = (
             kind = f"The code location {name} does not load: {type(problem).__name__}: "
             broken[name] = str(problem) if isinstance(problem, MeshError) else f"{kind}{problem}"
     selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
-    sources = [PortAddress(name, table) for name in locations for source in sources_of(name) for table in source.tables]
-    accepted = {name: [source for source in sources if name in (source.domain, str(source))] for name in accept}
-    for name in accepted:
-        if not accepted[name] and name.partition("/")[0] not in broken:
-            raise UnknownPort(f"This run has no source {name}.", nearest(name, map(str, sources)))
-    return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken, accepted=sum(accepted.values(), []))
+    known = {PortAddress(name, table) for name in locations for source in sources_of(name) for table in source.tables}
+    known |= {PortAddress(name, port) for name, location in locations.items() for port in location.ports}
+    for name in accept:
+        if name not in {*locations, *broken, *map(str, known)}:
+            raise UnknownPort(f"This run has no source or port {name}.", nearest(name, map(str, known)))
+    accepted = [address for address in sorted(known) if {address.domain, str(address)} & {*accept}]
+    return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken, accepted=accepted)
 
 
 def _load(name: str) -> Location:
@@ -282,10 +282,10 @@ def _run_domain(
     upstream = {address for port in ports for address in location.ports[port]}
     raw = {dg.AssetKey(address) for address in upstream if address.port.startswith(f"{RAW}_")}
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    accepted = {"accept_volume": [name for domain, name in plan.accepted if domain == location.name]}
+    config["ops"] = {f"{location.name}_products": {"config": accepted}}
     if raw and location.reads_files:
-        accepted = [table for domain, table in plan.accepted if domain == location.name]
-        reading = {"folder": str(source), "accept_volume": accepted}
-        config["ops"] = {f"{location.name}_sources": {"config": reading}}
+        config["ops"][f"{location.name}_sources"] = {"config": {"folder": str(source), **accepted}}
     job = location.definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys | raw)
     dagster_run = instance.create_run_for_job(
         job,

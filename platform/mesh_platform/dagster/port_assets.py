@@ -12,7 +12,7 @@ from mesh_platform.capabilities import metadata_of, rulings_on
 from mesh_platform.contract.audit import audit
 from mesh_platform.dagster.checks import check_specs, contract_results, gate_results, input_results, test_results
 from mesh_platform.dagster.internals import report_days
-from mesh_platform.dagster.source_assets import QUEUE_SECONDS, WarehouseResource
+from mesh_platform.dagster.source_assets import QUEUE_SECONDS, VolumeConfig, WarehouseResource
 from mesh_platform.dagster.specs import days_wanted, port_spec
 from mesh_platform.errors import described
 from mesh_platform.ingestion.source import Source
@@ -37,7 +37,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def publish_products(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext, config: VolumeConfig, warehouse: WarehouseResource
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         ports = [key.path[-1] for key in context.selected_asset_keys]
         yield from _audit_served(context, offer, graph)
@@ -45,7 +45,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
             return
         problems = []
         with hiding_values(), writing(domain, QUEUE_SECONDS):
-            work = Work(offer, graph, warehouse, context.run_id, days_wanted(context))
+            work = Work(offer, graph, warehouse, context.run_id, days_wanted(context), accepted=config.accept_volume)
             for attempt in publish(work.attempts(ports), work, commit):
                 results = [*contract_results(attempt.contract, attempt.audit), *test_results(attempt)]
                 results += [*gate_results(attempt.address, attempt.checks), *input_results(offer, attempt.model)]

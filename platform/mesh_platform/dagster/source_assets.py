@@ -26,13 +26,17 @@ QUEUE_SECONDS = 600
 """How long a run started in the UI waits for another writer of the domain, in seconds."""
 
 
-class SourceConfig(dg.Config):
+class VolumeConfig(dg.Config):
+    """The sources and ports of the domain whose number of rows may change beyond its limit this time."""
+
+    accept_volume: list[str] = []
+
+
+class SourceConfig(VolumeConfig):
     """The source files of a run."""
 
     folder: str | None = None
     """The source folder. Default: the one read last, else the folder of generated files."""
-    accept_volume: list[str] = []
-    """The sources whose volume may change beyond its limit this time, by their tables."""
 
 
 class WarehouseResource(DuckDBResource):

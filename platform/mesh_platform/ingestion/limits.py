@@ -90,10 +90,10 @@ def refused_source(
         read: what is recorded of them.
         whole: whether the port needs every row of them.
     """
+    again = f"`mesh run {port}` reads it again."
     for table in tables:
         if (entry := read.get(table, TableRead(0, ""))) is None:
-            unread = f"{port} was not published: its source {table} was not read to the end."
-            return SourceError(unread, f"`mesh run {port}` reads it again.")
+            return SourceError(f"{port} was not published: its source {table} was not read to the end.", again)
         if reason := " ".join(filter(None, (entry.refusal, whole and entry.whole))):
             return SourceError(f"{port} was not published: {reason}")
     return None

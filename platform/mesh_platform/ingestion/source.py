@@ -118,8 +118,8 @@ class TableRead(NamedTuple):
     rows: int
     digest: str
     """SHA-256 of its content, in a fixed order, or of its file."""
-    compared: str = ""
-    """The ports whose versions state its rows for the next comparison: `all`, `whole` (those that need every row), or none."""
+    compared: str = "whole"
+    """The ports whose versions state its rows to be compared: `all`, `whole` (those that need every row); empty for samples."""
     refusal: str = ""
     """Why nothing may be published from it; empty if it may."""
     whole: str = ""

@@ -95,9 +95,9 @@ class OutputPort:
         return versions
 
     def rows_before(self, number: int | None = None) -> int | None:
-        """The number of rows of the version before that one, or of the newest; None if there is none."""
+        """The number of rows of the version before that one, or of the newest; None if there is none, or only of samples."""
         version = newest_logged(self.log, number) if self.published else None
-        return version and version.rows
+        return version.rows if version and (version.provenance.source_rows or not version.provenance.source) else None
 
     def damages(self) -> list[str]:
         """Messages about damaged files of the port: the first damaged entry of its log, and a file of the served version."""

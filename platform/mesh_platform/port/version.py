@@ -45,7 +45,7 @@ class Provenance:
     source_rows: Mapping[str, int] = field(default_factory=dict)
     """The number of rows of each source table, of those that the next version is compared with."""
     accepted: Mapping[str, str] = field(default_factory=dict)
-    """The changes of volume that an operator has accepted beyond their limit: source table → what changed."""
+    """The changes of volume beyond a limit that an operator has accepted: source table or port → what changed."""
     rolled_back_to: int | None = None
     days: list[str] | None = None
     """The days that the commit replaced, as ranges `2017-01-01..2017-01-31`; None for a port without partitions."""

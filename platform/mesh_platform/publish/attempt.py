@@ -90,6 +90,7 @@ class Work:
         inputs: the versions to read, own ports included; default: those that are served now.
         quarantine: the home whose quarantine receives bad rows; default: the mesh's own.
         referenced: the home of the ports that relationships refer to; default: the mesh's own.
+        accepted: the ports whose number of rows is not compared with the version before this time.
     """
 
     offer: Offer
@@ -101,6 +102,7 @@ class Work:
     inputs: Sequence[PortVersion] | None = None
     quarantine: MeshHome | None = None
     referenced: MeshHome | None = None
+    accepted: Collection[str] = ()
     pinned: dict[PortAddress, PortVersion] = field(default_factory=dict)
     """Every version that the run reads or has published, including the domain's own ports."""
 
@@ -126,6 +128,7 @@ class Work:
         contract, model = attempt.contract, attempt.model
         own = (PortAddress(self.offer.domain.name, port) for port in model.ports)
         consumed = [self.pinned[address] for address in (*model.inputs, *own) if address in self.pinned]
+        compared = any(rule.compared for rule in contract.rules) and contract.address.port in self.accepted
         stating = ("all", "whole") if contract.whole else ("all",)
         read = {table: entry for table in model.raw if (entry := self.read.get(table))}
         return Provenance(
@@ -140,6 +143,7 @@ class Work:
             majors={str(version.address): version.major for version in consumed},
             source={table: entry.digest for table, entry in read.items()},
             source_rows={table: entry.rows for table, entry in read.items() if entry.compared in stating},
-            accepted={table: entry.accepted for table, entry in read.items() if entry.accepted},
+            accepted={table: entry.accepted for table, entry in read.items() if entry.accepted}
+            | ({str(contract.address): "the change of its number of rows, accepted"} if compared else {}),
             days_read={str(version.address): version.days for version in consumed if version.days is not None},
         )

@@ -124,8 +124,8 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
     """Asks the products' stages, the limits of the sources and every gate; a port's first refusal is the one that is shown."""
     refused = refused_inputs(work.offer, work.graph, attempts)
     for port, attempt in attempts.items():
-        by_source = refused_source(attempt.address, attempt.model.raw, work.read, attempt.contract.whole)
-        attempt.refusal = refused.get(port) or by_source
+        raw, whole = attempt.model.raw, attempt.contract.whole
+        attempt.refusal = refused.get(port) or refused_source(attempt.address, raw, work.read, whole)
     context = copy_context()
     context.run(dbt.PUBLISHING.set, work.offer.domain.name)
     for port, rulings in context.run(rulings_on, work.offer, list(attempts)).items():
@@ -218,7 +218,8 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
             work.pinned,
             {other.address: other.candidate.all_files() for other in parallel},
         )
-        files, before = candidate.files(), candidate.port.rows_before()
+        files = candidate.files()
+        before = None if contract.address.port in work.accepted else candidate.port.rows_before()
         home = work.quarantine or work.home
         judgement = candidate_judgement.judge_candidate(
             contract, candidate.path, work.provenance(attempt), home, references, files, before

@@ -193,7 +193,7 @@ def test_a_version_is_compared_with_the_one_before_and_a_file_with_the_newest(ca
     publish("(1, 1, 'x')")
     publish("(1, 1, 'x'), (2, 2, 'y')", rows=2)
     publish("(1, 1, 'x'), (2, 2, 'y'), (3, 3, 'z'), (4, 4, 'z'), (5, 5, 'z')", rows=5)
-    assert "1 row and no previous version" in call.text("contract", "test", "shop/things", "--version", 0)
+    assert "1 row, compared with no version" in call.text("contract", "test", "shop/things", "--version", 0)
     assert "found +100.0 %, 2 rows after 1" in call.text("contract", "test", "shop/things", "--version", 1)
     assert "found +150.0 %, 5 rows after 2" in call("contract", "test", "shop/things").stdout
     assert "found -80.0 %, 1 row after 5" in call("contract", "test", "shop/things", "--file", file("(1, 1, 'x')")).stdout

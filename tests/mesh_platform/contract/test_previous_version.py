@@ -28,12 +28,12 @@ def rows(number):
     ("before", "now", "kept", "found"),
     [
         (100, 50, True, "-50.0 %, 50 rows after 100"),
-        (100, 49, False, "-51.0 %, 49 rows after 100"),
+        (100, 49, False, "-51.0 %, 49 rows after 100 (`--accept-volume shop/things` accepts it)"),
         (100, 200, True, "+100.0 %, 200 rows after 100"),
-        (100, 201, False, "+101.0 %, 201 rows after 100"),
-        (1, 0, False, "-100.0 %, 0 rows after 1"),
-        (None, 3, True, "3 rows and no previous version with rows"),
-        (0, 3, True, "3 rows and no previous version with rows"),
+        (100, 201, False, "+101.0 %, 201 rows after 100 (`--accept-volume shop/things` accepts it)"),
+        (1, 0, False, "-100.0 %, 0 rows after 1 (`--accept-volume shop/things` accepts it)"),
+        (None, 3, True, "3 rows, compared with no version"),
+        (0, 3, True, "3 rows, compared with no version"),
     ],
 )
 def test_the_change_is_in_percent_of_the_version_before(load, parquet, before, now, kept, found):
