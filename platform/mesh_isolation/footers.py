@@ -18,7 +18,7 @@ WHOLE = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
 """The integer types, and how many bits each has."""
 
 
-class Column(Protocol):
+class FileColumn(Protocol):
     """A column of the files."""
 
     name: str
@@ -84,7 +84,7 @@ class Footers:
 
     rows: int
     facts: Mapping[str, ColumnStatistics]
-    columns: Mapping[str, Column]
+    columns: Mapping[str, FileColumn]
 
     def proof(self, claim: Claim) -> str | None:
         """A SQL aggregate that is cheaper than the count of the rule; None if there is none.
@@ -142,7 +142,7 @@ def _hashes(columns: Sequence[str]) -> str:
     return f"(SELECT count(*) FROM ({neighbours}) WHERE hash = before)"
 
 
-def read_footers(files: Sequence[Path], columns: Sequence[Column], connection: "duckdb.DuckDBPyConnection") -> Footers:
+def read_footers(files: Sequence[Path], columns: Sequence[FileColumn], connection: "duckdb.DuckDBPyConnection") -> Footers:
     """Reads the footers of the Parquet `files`, whose schema is exactly `columns`."""
     listed = ", ".join(literal(file) for file in files)
     by_name = {column.name: column for column in columns}
@@ -163,7 +163,7 @@ def read_footers(files: Sequence[Path], columns: Sequence[Column], connection: "
 
 
 def _extremes(
-    statistics: Sequence[tuple], columns: Mapping[str, Column], connection: "duckdb.DuckDBPyConnection"
+    statistics: Sequence[tuple], columns: Mapping[str, FileColumn], connection: "duckdb.DuckDBPyConnection"
 ) -> dict[str, tuple[str, str]]:
     """The smallest and the largest value of each column whose footers state them, compared in the column's type.
 

@@ -37,7 +37,7 @@ class SetAside:
 
 
 @dataclass(frozen=True)
-class Change:
+class AllowedChange:
     """How far a number may fall or rise, in percent of what it was."""
 
     fall: Decimal
@@ -45,7 +45,7 @@ class Change:
     """None for any rise."""
 
     @classmethod
-    def parse(cls, value: object) -> "Change":
+    def parse(cls, value: object) -> "AllowedChange":
         """`±50 %`, `-20 %, +100 %` or `-20 %, any` → the limit. Raises ValueError with a text that says what is wrong."""
         if not (parts := _CHANGE.fullmatch(str(value).strip())):
             raise ValueError(f"is {value!r}; write how far it may fall and rise, like '±50 %', '-20 %, +100 %' or '-20 %, any'")

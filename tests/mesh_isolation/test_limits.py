@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from mesh_isolation.limits import Change, Retention, SetAside, changed
+from mesh_isolation.limits import AllowedChange, Retention, SetAside, changed
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from mesh_isolation.limits import Change, Retention, SetAside, changed
     ],
 )
 def test_a_change_ends_exactly_where_it_says(text, before, allowed, refused):
-    limit = Change.parse(text)
+    limit = AllowedChange.parse(text)
     assert [now for now in allowed if not limit.allows(before, now)] == []
     assert [now for now in refused if limit.allows(before, now)] == []
 
@@ -30,12 +30,12 @@ def test_a_change_ends_exactly_where_it_says(text, before, allowed, refused):
 )
 def test_another_text_is_no_change(text):
     with pytest.raises(ValueError, match="^is "):
-        Change.parse(text)
+        AllowedChange.parse(text)
 
 
 @pytest.mark.parametrize("text", ["±50 %", "-20 %, +100 %", "-0.5 %, any"])
 def test_a_change_is_shown_with_its_sign(text):
-    assert str(Change.parse(text)) in ("-50 % to +50 %", "-20 % to +100 %", "-0.5 % to any rise")
+    assert str(AllowedChange.parse(text)) in ("-50 % to +50 %", "-20 % to +100 %", "-0.5 % to any rise")
 
 
 @pytest.mark.parametrize(

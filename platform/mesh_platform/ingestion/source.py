@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from mesh_isolation.limits import Change, SetAside
+from mesh_isolation.limits import AllowedChange, SetAside
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.text import without_values
 from mesh_platform.errors import MeshError, ProjectError, SourceError, failure_of, trace_error
@@ -98,9 +98,9 @@ class CsvSource:
         return SetAside.parse(f"{self.set_aside} rows" if type(self.set_aside) is int else self.set_aside)
 
     @property
-    def change(self) -> Change | None:
+    def change(self) -> AllowedChange | None:
         """How far its number of rows may change; None for any."""
-        return None if self.volume is None else Change.parse(self.volume or "±50 %")
+        return None if self.volume is None else AllowedChange.parse(self.volume or "±50 %")
 
     @property
     def asset_name(self) -> str:
