@@ -23,7 +23,7 @@ Recorded = dict[str, TableRead | None]
 def recorded(domain: DomainFolder) -> Recorded:
     """What is recorded of the tables in a domain's warehouse. Raises UnreadableFile for a damaged record."""
     file, way_out = domain.home.read(domain.name), f"Remove it; `mesh run {domain.name}` reads the sources again."
-    return read_record(file, Recorded, way_out) if file.exists() else {}
+    return read_record(file, Recorded, way_out) if file.exists() or file.is_symlink() else {}
 
 
 @contextmanager
