@@ -1,11 +1,13 @@
 # The verbs of the sample company; the Makefile at the repository's root includes them.
 ORDERS  ?= 10000
 SEED    ?= 42
+# Another number of orders makes another company, whose files may have any size.
+ANOTHER := --accept-volume sales --accept-volume marketing --accept-volume finance
 
 .PHONY: demo sources test-ui test-docs test-fork bench
 demo: setup  ## generate the sample company, publish every product, serve the UI
 	@$(BIN)/marketplace --orders $(ORDERS) --seed $(SEED)
-	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources
+	@$(BIN)/mesh run --source $(HOME_FOLDER)/sources $(ANOTHER)
 	@$(BIN)/mesh ui --port $(PORT) $(if $(UI_SECONDS),--seconds $(UI_SECONDS))
 
 sources: setup  ## generate the source files of the sample company

@@ -1,4 +1,4 @@
-"""Days in UTC and ranges of days: the partitions of a partitioned port, and how people write them."""
+"""Days in UTC and ranges of days, how people write them, and the days of files in folders like `day=2017-01-01`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -66,7 +66,7 @@ def in_words(days: Iterable[date]) -> str:
 
 
 def day_of(file: Path) -> date | None:
-    """The day of a file of a partitioned port; None for a file of any other port, and for rows without a day."""
+    """The day of a file in a folder like `day=2017-01-01`; None for any other file."""
     _, equals, day = file.parent.name.partition("=")
     try:
         return date.fromisoformat(day) if equals else None

@@ -5,7 +5,7 @@ MeshError
 ├── ContractError            a contract or a product descriptor is invalid
 ├── UnknownPort              the port, or the version or day of it, does not exist
 ├── UnknownEntry             the quarantine has no such entry
-├── SourceError              a source file does not match its declaration
+├── SourceError              a source file does not match its declaration, or exceeds a limit of its source
 ├── ContractViolation        a candidate breaks its contract and was not published
 ├── GateFailed               a gate did not decide, so it lets nothing through
 ├── CapabilityError          the answer of a capability is not what its hook asks for
@@ -78,7 +78,7 @@ class UnknownEntry(MeshError):
 
 
 class SourceError(MeshError):
-    """A source file does not match its declaration."""
+    """A source file does not match its declaration, or exceeds a limit of its source."""
 
 
 class ContractViolation(MeshError):

@@ -90,6 +90,10 @@ class MeshHome:
         """The folder of rows of source files that could not be read, one CSV file per source."""
         return self.root / "aside" / domain
 
+    def read(self, domain: str) -> Path:
+        """The record of what was last read into a domain's warehouse; see `ingestion/limits.py`."""
+        return self.root / "read" / f"{domain}.json"
+
     def quarantine(self, port: PortAddress) -> Path:
         """The folder of rows that broke a port's contract, one subfolder per candidate."""
         return self.root / "quarantine" / port.domain / port.port

@@ -39,6 +39,8 @@ class Mesh:
         self.warehouse.parent.mkdir(parents=True)
         with duckdb.connect(self.warehouse) as connection:
             connection.execute(f"CREATE TABLE raw AS SELECT '{PLANTED}' AS value")
+        (self.home / "read").mkdir()
+        (self.home / "read/shop.json").write_text("{}", encoding="utf-8")
         self.text = company.write("secret.csv", f"value\n{PLANTED}\n")
         monkeypatch.setenv("SECRET_TOKEN", PLANTED)
         (self.home / "candidates/vault").mkdir(parents=True)
@@ -180,6 +182,7 @@ STATEMENTS = {
     "copy another port": "copy (select * from read_parquet('<data>')) to '<candidates>/shop/stolen.csv'",
     "copy to another domain": "copy (select 1) to '<candidates>/vault/secrets.parquet' (format parquet)",
     "overwrite a declared input": "copy (select 2 as value) to '<pinned>' (format parquet, use_tmp_file false)",
+    "write what is recorded of its sources": "copy (select 1) to '<home>/read/shop.json' (format json, use_tmp_file false)",
     "overwrite another port": "copy (select 2 as value) to '<data>' (format parquet, use_tmp_file false)",
     "copy to its own folder under another name": "copy (select 1) to '<candidates>/shop/x.parquet' (format parquet)",
     "copy partitions": "copy (select 1 as a, 2 as b) to '<candidates>/vault' (format csv, partition_by (a), overwrite true)",
@@ -210,6 +213,7 @@ PYTHON = {
     "open another port": "open('<data>', 'rb').read().hex()",
     "write another port": "open('<data>', 'wb').write(b'x')",
     "write a declared input": "open('<pinned>', 'wb').write(b'x')",
+    "write what is recorded of its sources": "open('<home>/read/shop.json', 'w').write('{}')",
     "remove a declared input": "__import__('os').unlink('<pinned>')",
     "list the ports": "','.join(__import__('os').listdir('<home>/ports'))",
     "a variable of the environment": "__import__('os').environ['SECRET_TOKEN']",

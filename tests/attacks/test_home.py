@@ -30,6 +30,8 @@ from mesh_isolation.team_files import UnreadableFile
 from mesh_platform.build import port_graph, warehouse
 from mesh_platform.errors import MeshError, PortDamaged, machine_fault
 from mesh_platform.home import MASK, MeshHome
+from mesh_platform.ingestion.limits import recorded, recording
+from mesh_platform.ingestion.source import TableRead
 from mesh_platform.names import PortAddress
 from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import count_reads, damages, published_ports
@@ -339,6 +341,24 @@ def test_a_key_that_is_not_whole_hashes_nothing(tmp_path, in_time, name):
     for size in (1, KEY_BYTES - 1, KEY_BYTES + 1):
         key.write_bytes((whole * 2)[:size])
         assert home.hashed("anna") == MASK
+
+
+@pytest.mark.parametrize("name", sorted(DAMAGES.keys() - {"{}"}))
+def test_a_damaged_record_of_what_was_read_is_named_and_the_next_reading_writes_it_anew(company, in_time, name):
+    domain = company.domain()
+    with recording(domain, ["things"]) as record:
+        record["things"] = TableRead(3, "a")
+    file = domain.home.read("shop")
+    with damaged(file, DAMAGES[name]), in_time():
+        with pytest.raises(UnreadableFile) as found:
+            recorded(domain)
+        assert (str(file) in found.value.found, "`mesh run shop`" in found.value.way_out) == (True, True)
+        (symptom,) = (symptom for symptom in check_records(domain.home) if symptom.state is State.problem)
+        assert str(file) in symptom.found
+        if name != "a folder":
+            with recording(domain, ["things"]) as record:
+                record["things"] = TableRead(4, "b")
+            assert recorded(domain) == {"things": TableRead(4, "b")}
 
 
 @pytest.mark.parametrize("name", DAMAGES)

@@ -306,7 +306,7 @@ def test_rows_that_cannot_be_read_and_a_file_without_a_header(home, tmp_path):
     lines = (home.sources / FILE).read_text(encoding="utf-8").splitlines(keepends=True)
     wrong = "".join([*lines[:5], "PLANTEDVILLE,plantedperson,1\n", 'a,b,c,"PLANTEDVILLE" x,d\n', *lines[5:]])
     rows = home.sources_with(tmp_path / "rows", FILE, wrong.encode())
-    output = printed(home.run("run", "sales/customers", "--source", rows))
+    output = printed(home.run("run", "sales/customers", "--source", rows, code=1))
     header = home.sources_with(tmp_path / "header", FILE, "".join(lines[1:]).encode())
     output += printed(home.run("run", "sales/customers", "--source", header, code=1))
     check_held(home, output, "set aside", "has lost customer_id")

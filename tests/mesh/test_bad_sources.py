@@ -84,10 +84,11 @@ def test_an_empty_file(mesh, tmp_path):
     assert "olist_orders_dataset.csv is empty" in refused(mesh, folder)
 
 
-def test_a_file_of_a_header_and_nothing_else_breaks_the_contract(mesh, tmp_path):
+def test_a_file_of_a_header_and_nothing_else_is_beyond_every_limit_and_breaks_the_contract(mesh, tmp_path):
     header = (mesh.sources / ORDERS).read_bytes().splitlines(keepends=True)[0]
     folder = mesh.sources_with(tmp_path / "sources", ORDERS, header)
-    said = refused(mesh, folder, "sales/orders")
+    assert "has 0 rows and had 1,000 in the version before, -100.0 %" in refused(mesh, folder, "sales/orders")
+    said = refused(mesh, folder, "sales/orders", "--accept-volume", "sales/orders")
     assert "has_rows" in said
     assert "found 0" in said
 

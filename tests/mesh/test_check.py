@@ -1,5 +1,6 @@
 """`mesh check` in a running mesh that is a git repository: a change is judged, and what is served stays as it is."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -160,3 +161,21 @@ def test_on_a_machine_where_nothing_is_served_it_is_built_first_as_it_was(mesh):
 def test_what_cannot_be_checked_is_named(mesh):
     assert "There is no domain 'nowhere'" in mesh.run("check", "nowhere", code=1).stderr
     assert "There is no revision 'nothing'" in mesh.run("check", "--base", "nothing", code=1).stderr
+
+
+def test_a_source_beyond_its_limits_is_reported_and_may_be_declared(mesh, tmp_path):
+    """The declaration of a source has changed, so its file is read again, into the temporary mesh."""
+    file, sources = "olist/olist_sellers_dataset.csv", "domains/sales/sales/ingestion.py"
+    fewer = (mesh.sources / file).read_bytes().splitlines(keepends=True)[:4]
+    folder = mesh.sources_with(tmp_path / "fewer", file, b"".join(fewer))
+    seller = '    description="One row per seller.",\n'
+    settings = {**mesh.settings, "MESH_SOURCE": str(folder)}
+    elsewhere = type(mesh)(mesh.root, mesh.known, settings)
+    with mesh.changed(sources, (seller, '    description="One row per seller of the shop.",\n')):
+        ports = {port["port"]: port["error"] for port in elsewhere.json("check", code=1)["ports"]}
+    assert f"{file} has 3 rows and had 30 in the version before" in ports["sales/sellers"]
+    assert ports["sales/catalog"] is None
+    with mesh.changed(sources, (seller, f'{seller}    volume="-95 %, any",\n')):
+        ports = {port["port"]: port["error"] for port in elsewhere.json("check")["ports"]}
+    assert ports["sales/sellers"] is None
+    assert json.loads((mesh.home / "read/sales.json").read_text(encoding="utf-8"))["sellers"][0] == 30

@@ -8,6 +8,9 @@ import pytest
 
 import marketplace
 
+ANY = ("--accept-volume", "sales")
+"""The option of a run in which the sources of sales may have any size."""
+
 
 @pytest.fixture(scope="module")
 def larger(mesh, tmp_path_factory):
@@ -15,7 +18,7 @@ def larger(mesh, tmp_path_factory):
     folder = tmp_path_factory.mktemp("larger") / "sources"
     marketplace.generate(folder, 60_000)
     yield folder
-    mesh.run("run", "sales", "--source", mesh.sources)
+    mesh.run("run", "sales", "--source", mesh.sources, *ANY)
 
 
 def test_a_full_disk_while_a_candidate_is_written_publishes_nothing(mesh, larger):
@@ -27,7 +30,7 @@ def test_a_full_disk_while_a_candidate_is_written_publishes_nothing(mesh, larger
     script = f'mount -t tmpfs -o size=200k tmpfs "{candidates}" && exec "$0" "$@"'
     namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script]
     done = subprocess.run(
-        [*namespace, *mesh.command("run", "sales", "--source", larger)],
+        [*namespace, *mesh.command("run", "sales", "--source", larger, *ANY)],
         cwd=mesh.root,
         env=mesh.environment,
         capture_output=True,
@@ -46,7 +49,7 @@ def test_ctrl_c_ends_the_run_and_the_next_one_works(mesh, larger, moment):
     """Pressed while sources are read, while models are built, and while ports are published."""
     before = mesh.versions()
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    run = mesh.start("run", "sales", "marketing", "--source", larger, **streams)
+    run = mesh.start("run", "sales", "marketing", "--source", larger, *ANY, "--accept-volume", "marketing", **streams)
     lines = []
     for line in run.stdout:
         lines.append(line)

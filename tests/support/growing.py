@@ -25,9 +25,10 @@ def january(*days):
 
 
 @pytest.fixture
-def promised(contract):
+def promised(contract, request):
+    """Its parameter says whether every build holds all days; by default it does not."""
     made = contract(COLUMNS, EVENTS)
-    return replace(made, partition=Partition("day", date(2017, 1, 1), None))
+    return replace(made, partition=Partition("day", date(2017, 1, 1), None, getattr(request, "param", False)))
 
 
 @pytest.fixture

@@ -73,6 +73,8 @@ PRODUCTS = CsvSource(
         "product_height_cm": "INTEGER",
         "product_width_cm": "INTEGER",
     },
+    set_aside="1 %",
+    reason="The measures are typed by hand; a product without any is missing in the catalog until the shop corrects it.",
 )
 
 CATEGORIES = CsvSource(

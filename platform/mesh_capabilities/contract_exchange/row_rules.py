@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesh_capabilities.contract_lint.contract_summary import ContractSummary
+from mesh_isolation.footers import NeverNull, UniqueKey
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import Rule
-from mesh_platform.contract.rule import NeverNull, UniqueKey
 
 
 @dataclass(frozen=True)

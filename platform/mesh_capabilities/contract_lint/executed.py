@@ -135,7 +135,7 @@ def quality_keys(below: str) -> list[KeyUse]:
             entry,
             {
                 f"{_OPERATORS} mustBeBetween mustNotBeBetween": "the comparison that the measure must pass",
-                "unit": "percent compares the share of all rows",
+                "unit": "percent compares the share of all rows, or the change since the version before",
                 "severity": "warning and info do not block; everything else blocks",
             },
         ),
@@ -164,6 +164,11 @@ def quality_keys(below: str) -> list[KeyUse]:
             _EXECUTED,
             f"{below}quality[invalidValues].",
             {"arguments.validValues arguments.pattern": "which values are valid"},
+        ),
+        KeyUse(
+            f"{below}quality[rowCount].arguments.comparedWith",
+            _EXECUTED,
+            "previousVersion: compares the change since the version before, in percent; not for ports by day",
         ),
         KeyUse(f"{below}quality[validValues].validValues", _EXECUTED, "the argument validValues in ODCS 3.0"),
         KeyUse(
@@ -284,6 +289,7 @@ TABLE: tuple[KeyUse, ...] = (
     *relationship_keys(_TABLE),
     KeyUse(f"{_TABLE}relationships[].from", _EXECUTED, "the referencing columns"),
     *own_property("", "versionRetention", "how long `mesh ports vacuum` keeps versions"),
+    *own_property("", "completeDays", "true: a served day that the build has no row of is removed; otherwise it stays")[2:],
     KeyUse("customProperties[servedFrom]", _EXECUTED, "the newest major; this one is a view over it"),
     *keys(
         _EXECUTED,

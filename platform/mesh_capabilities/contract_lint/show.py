@@ -89,6 +89,8 @@ class Tested:
     """The name of the data: a version of the port, or the files."""
     references: References
     """The served versions of the ports that the contract refers to."""
+    before: int | None
+    """The number of rows of the version before; for files, of the newest version."""
 
 
 def test_contract(
@@ -96,7 +98,7 @@ def test_contract(
 ) -> int:
     """Prints a verdict for each rule. Returns: 1 when a blocking rule is broken, else 0."""
     tested = _tested(text, files, number, contract)
-    done = audit(tested.contract, tested.files, tested.references)
+    done = audit(tested.contract, tested.files, tested.references, before=tested.before)
     name = f"{tested.contract.id} {tested.contract.version}"
     if junit:
         write_report(junit_xml([Suite(f"{name} on {tested.data}", tuple(map(_case, done.verdicts)))]), Path(junit))
@@ -128,13 +130,14 @@ def _tested(text: str, files: Sequence[str], number: int | None, contract: str |
     path = Path(contract).absolute() if contract else project.root / promised.file
     tested = contract_in(read_document(path), path, root_of(path)) if contract else promised
     references = referenced_files(tested, project.home)
-    if files:
-        return Tested(tested, [parquet_file(file) for file in files], ", ".join(files), references)
     port = OutputPort(address, project.home.port(address, promised.major))
+    if files:
+        return Tested(tested, [parquet_file(file) for file in files], ", ".join(files), references, port.rows_before())
     version = port.current() if number is None else port.at(number)
     if version.damage:
         warn(version.damage)
-    return Tested(tested, version.fetched(), f"{address} version {version.number}", references)
+    before = port.rows_before(version.number)
+    return Tested(tested, version.fetched(), f"{address} version {version.number}", references, before)
 
 
 def _warned(done: Audit) -> list[Verdict]:

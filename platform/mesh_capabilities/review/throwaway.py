@@ -107,6 +107,9 @@ def _lend_warehouse(project: Project, name: str, home: MeshHome, parsed: Path, w
                 shutil.copyfile(kept / file, home.dbt(name) / file)
     home.warehouse(name).parent.mkdir(parents=True, exist_ok=True)
     with writing(domain, wait):
+        if real.read(name).is_file():
+            home.read(name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(real.read(name), home.read(name))
         for file in (real.warehouse(name), real.warehouse(name).with_suffix(".duckdb.wal")):
             if file.is_file():
                 shutil.copyfile(file, home.warehouse(name).parent / file.name)

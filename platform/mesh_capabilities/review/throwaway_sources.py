@@ -29,6 +29,7 @@ def read_sources(
         home: the home of the throw-away mesh.
         warehouse: the warehouse of the domain in the throw-away mesh.
     """
+    from mesh_platform.ingestion.limits import judge_reading, recording, rows_published
     from mesh_platform.ingestion.reading import ingest_all, reading_folders
     from mesh_platform.ingestion.source import CsvSource, sources_of
 
@@ -40,12 +41,16 @@ def read_sources(
             "Name one with MESH_SOURCE.",
         )
     needed += [source for source in files if source.table in changed and (folder / source.file).is_file()]
-    with warehouse.get_connection(folders=reading_folders(folder)) as connection:
-        for _, outcome in (
+    others = [source for source in sources_of(domain.name) if not isinstance(source, CsvSource)]
+    others = [source for source in others if set(missing) & set(source.tables)]
+    tables = [*(source.table for source in needed), *(table for source in others for table in source.tables)]
+    before = rows_published(domain)
+    with warehouse.get_connection(folders=reading_folders(folder)) as connection, recording(domain, tables) as record:
+        for source, outcome in (
             ingest_all(needed, folder, home.aside(domain.name), connection, environment=domain.environment()) if needed else ()
         ):
             if isinstance(outcome, SourceError):
                 raise outcome
-        for source in sources_of(domain.name):
-            if not isinstance(source, CsvSource) and set(missing) & set(source.tables):
-                source.read(domain, connection, None)
+            record[source.table] = judge_reading(outcome, domain.name, before.get(source.table), accepted=False)
+        for source in others:
+            record |= source.read(domain, connection, None)

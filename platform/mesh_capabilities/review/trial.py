@@ -40,11 +40,14 @@ def tried(attempt: Attempt) -> Tried:
 
 
 def difference_from_served(candidate: Candidate, contract: Contract) -> Difference:
-    """The difference between a candidate that is not published yet and the served version of its port."""
+    """The difference between a candidate that is not published yet and the served version, without the days that stay."""
     try:
         served = candidate.port.current() if candidate.port.published else None
     except PortDamaged:  # the served version cannot be read, so everything is new
         served = None
+    if served and contract.partition and contract.partition.column in served.columns:
+        kept = candidate.kept(served)
+        served = replace(served, files=tuple(file for file in served.files if file not in kept))
     rows = difference(served, candidate.path, contract.primary_key)
     kinds = ("added_rows", "removed_rows", "changed_rows")
     return replace(rows, **{kind: tuple(map(contract.shown, getattr(rows, kind))) for kind in kinds})

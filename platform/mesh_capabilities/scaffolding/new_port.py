@@ -219,6 +219,8 @@ def add_source_file(growth: Growth, root: Path, domain: DomainFolder, table: str
         "    columns={",
         *(f'        "{column["name"]}": "{column["physical"]}",' for column in shape["columns"]),
         "    },",
+        "    set_aside=0,  # of its rows; if more cannot be read, nothing is published from the file",
+        '    volume="-50 %, +50 %",  # of its rows in the version before; beyond, nothing is published either',
         ")",
     ]
     declaration = "\n".join(lines)

@@ -63,13 +63,17 @@ def run(
         str | None,
         typer.Option(help="Days of partitioned ports: 2017-01-01..2017-03-31, or one day. Default: the changed days."),
     ] = None,
+    accept_volume: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="domain/source, domain/port or domain whose volume may change beyond its limit."),
+    ] = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another process is running.")] = 0,
     json: Json = False,
 ) -> None:
     """Read the sources, then build, audit and publish the ports; producers before consumers."""
     from mesh_platform.cli.run import run_mesh
 
-    raise typer.Exit(run_mesh(targets or [], source, days, wait, json))
+    raise typer.Exit(run_mesh(targets or [], source, days, accept_volume or [], wait, json))
 
 
 @app.command(epilog="Example: mesh ui --port 3001")

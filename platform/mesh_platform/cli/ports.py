@@ -301,6 +301,7 @@ def _version_notes(version: PortVersion) -> Iterator[str]:
     if provenance.days is not None:
         replaced = [day for part in provenance.days for day in DayRange.parse(part)]
         yield f"replaced {in_words(replaced)}"
+    yield from provenance.accepted.values()
 
 
 def roll_back(text: str, to: int, as_json: bool) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mesh_platform.dagster.execute import MeshRun
 
 
-def run_mesh(targets: list[str], source: str | None, days: str | None, wait: float, as_json: bool) -> int:
+def run_mesh(targets: list[str], source: str | None, days: str | None, accept: list[str], wait: float, as_json: bool) -> int:
     """Runs the targets, prints the progress and the result, and returns the exit code."""
     # A short process that keeps nearly all its objects: at the default threshold, garbage collection takes a tenth of it.
     gc.set_threshold(200_000, 100, 100)
@@ -40,13 +40,15 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, wait: flo
     # Output of libraries must not mix with the JSON document.
     out = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     first = f"loading {counted(len(project.domains), 'domain')}"
+    if not source:
+        terminal.print("  source files: {}", folder, soft_wrap=True)
     if not terminal.is_terminal:
         terminal.print("  {}", first)
     progress = terminal.status(first) if terminal.is_terminal else contextlib.nullcontext()
     with out, progress as status, listening(_Progress(terminal, status).show):
         from mesh_platform.dagster.execute import execute, for_days, plan_run
 
-        plan = plan_run(project, targets)
+        plan = plan_run(project, targets, accept)
         for name in sorted(project.broken.keys() - plan.broken.keys()):
             warn(project.broken[name])
         if day_range:
@@ -159,6 +161,7 @@ def _document(run: "MeshRun", folder: Path) -> dict:
                 "rules": len(event.audit.verdicts),
                 "warnings": [str(judged) for judged in event.audit.verdicts if not judged.passed],
                 "inputs": event.version.provenance.inputs,
+                "accepted": event.version.provenance.accepted,
                 "seconds": round(event.seconds, 3),
             }
             for event in run.published

@@ -1,7 +1,7 @@
 """Judging a candidate by its contract: every rule is proven from Parquet footers or executed in one scan."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,92 +11,18 @@ from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.footers import ORDERED, ColumnStatistics, read_statistics
+from mesh_isolation.footers import CANDIDATE, Footers, read_footers
+from mesh_isolation.limits import changed
 from mesh_isolation.text import counted, without_values
-from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.rule import CANDIDATE, Claim, Largest, NeverNull, References, Rule, UniqueKey, ValueLimit, opened
-from mesh_platform.contract.types import WHOLE, canonical
+from mesh_platform.contract.rule import References, Rule, opened
+from mesh_platform.contract.types import canonical
 from mesh_platform.errors import QueryRefused, described, is_interruption, machine_fault
 from mesh_platform.names import identifier, literal
 from mesh_platform.restricted_sql import answer
 
 if TYPE_CHECKING:
     import duckdb
-
-
-_DENSE = 8
-"""The largest range of a key, as a multiple of the number of rows, for which a bitmap is cheaper than hashes."""
-
-
-@dataclass(frozen=True)
-class Footers:
-    """The statistics in the Parquet footers of a candidate."""
-
-    rows: int
-    facts: Mapping[str, ColumnStatistics]
-    columns: Mapping[str, Column]
-
-    def proof(self, claim: Claim) -> str | None:
-        """A SQL aggregate that is cheaper than the count of the rule; None if there is none.
-
-        The result 0 proves the claim. Any other result proves nothing, and the rule must be counted.
-        """
-        match claim:
-            case NeverNull(column):
-                return "0" if self._facts(column).nulls == 0 else None
-            case ValueLimit():
-                return self._within(claim)
-            case UniqueKey(columns):
-                return self._bitmap(columns[0]) if len(columns) == 1 and self._dense(columns[0]) else _hashes(columns)
-            case Largest():
-                return None
-
-    def answer(self, claim: Claim) -> str | None:
-        """The measure of the rule as SQL that reads no row; None if the footers do not state the value."""
-        if not isinstance(claim, Largest) or (largest := self._facts(claim.column).largest) is None:
-            return None
-        return claim.measure.format(f"{literal(largest)}::{self.columns[claim.column].type}")
-
-    def _facts(self, column: str) -> ColumnStatistics:
-        return self.facts.get(column, ColumnStatistics(None, None, None))
-
-    def _within(self, claim: ValueLimit) -> str | None:
-        facts, kind = self._facts(claim.column), self.columns[claim.column].type
-        extreme = facts.smallest if claim.breaks.startswith("<") else facts.largest
-        if extreme is None or not kind.startswith(ORDERED):
-            return None
-        return f"({literal(extreme)}::{kind} {claim.breaks} {claim.limit})::INTEGER"
-
-    def _dense(self, column: str) -> bool:
-        facts = self._facts(column)
-        if facts.smallest is None or facts.largest is None or self.columns[column].type not in WHOLE:
-            return False
-        return int(facts.largest) - int(facts.smallest) < _DENSE * self.rows
-
-    def _bitmap(self, column: str) -> str:
-        """The number of values minus the number of distinct values, counted in a bitmap of the column's range."""
-        facts, name, kind = self._facts(column), identifier(column), self.columns[column].type
-        bits = f"bitstring_agg({name}, {literal(facts.smallest)}::{kind}, {literal(facts.largest)}::{kind})"
-        return f"count({name}) - coalesce(bit_count({bits}), 0)"
-
-
-def _hashes(columns: Sequence[str]) -> str:
-    """The number of repeated hashes of the keys without a NULL. Keys with distinct hashes are distinct.
-
-    Sorting the hashes and comparing neighbours takes half the time of counting distinct ones, and can spill to disk.
-    """
-    key = ", ".join(map(identifier, columns))
-    present = " AND ".join(f"{identifier(column)} IS NOT NULL" for column in columns)
-    hashes = f"SELECT hash({key}) AS hash FROM {CANDIDATE} WHERE {present}"
-    neighbours = f"SELECT hash, lag(hash) OVER (ORDER BY hash) AS before FROM ({hashes})"
-    return f"(SELECT count(*) FROM ({neighbours}) WHERE hash = before)"
-
-
-def read_footers(files: Sequence[Path], columns: Sequence[Column], connection: "duckdb.DuckDBPyConnection") -> Footers:
-    """Reads the footers of the Parquet `files`, whose schema is exactly `columns`."""
-    rows, facts = read_statistics(files, {column.name: column.type for column in columns}, connection)
-    return Footers(rows, facts, {column.name: column for column in columns})
 
 
 SHOWN_ROWS = 3
@@ -145,7 +71,11 @@ class Audit:
 
 
 def audit(
-    contract: Contract, files: Sequence[Path], references: References = MappingProxyType({}), now: datetime | None = None
+    contract: Contract,
+    files: Sequence[Path],
+    references: References = MappingProxyType({}),
+    now: datetime | None = None,
+    before: int | None = None,
 ) -> Audit:
     """Executes every rule of `contract` on the Parquet `files`.
 
@@ -156,6 +86,7 @@ def audit(
         files: the files of a candidate or a version.
         references: the files of the ports that relationships refer to. A relationship to any other port is broken.
         now: the time that service levels are compared with; default: the current time.
+        before: the number of rows of the previous version; None if there is none, which keeps every rule that compares with it.
 
     A rule that cannot be evaluated is broken, and costs no other rule its verdict.
     """
@@ -171,13 +102,15 @@ def audit(
         places = [
             place
             for place, rule in enumerate(rules)
-            if not (rule.custom or rule.query) and rule.reference in (None, *references)
+            if not (rule.custom or rule.query or rule.compared) and rule.reference in (None, *references)
         ]
         measured = dict(zip(places, _measure(contract, [rules[place] for place in places], footers, connection)))
         measured |= _answers(contract, rules, files)
         judged = [
             _verdict(rule, measured[place], footers.rows, contract, connection)
             if place in measured
+            else _judge_change(rule, before, footers.rows, contract)
+            if rule.compared
             else _judge_without_sql(rule, files, contract)
             for place, rule in enumerate(rules)
         ]
@@ -267,6 +200,15 @@ def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyCo
         ),
     ]
     return Verdict(rule, not problems, "; ".join(problems) or counted(len(actual), "column"))
+
+
+def _judge_change(rule: Rule, before: int | None, rows: int, contract: Contract) -> Verdict:
+    """The verdict on the change of the number of rows; a number that was 0 has no percentage."""
+    if not before:
+        return Verdict(rule, True, f"{counted(rows, 'row')}, compared with no version")
+    passed = rule.bound.allows(Fraction((rows - before) * 100, before))
+    way_out = "" if passed or not rule.blocks else f" (`--accept-volume {contract.address}` accepts it)"
+    return Verdict(rule, passed, f"{changed(before, rows)}, {counted(rows, 'row')} after {before:,}{way_out}")
 
 
 def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) -> Verdict:

@@ -1,12 +1,10 @@
 """Columns as a contract declares them: name, type, nullability, classification and the share of bad rows it tolerates."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
+from mesh_isolation.limits import SetAside
 from mesh_platform.contract.types import (
     WHOLE,
     Items,
@@ -30,23 +28,6 @@ def stated(part: Mapping[str, Any], name: str) -> Sequence[Any]:
 SET_ASIDE_PROPERTY = "setAside"
 """The custom property of a quality rule or a column that states how many rows may be set aside: `0.5 %` or `20 rows`."""
 
-_STATED = re.compile(r"(\d+(?:\.\d+)?)\s*(%|rows?)")
-
-
-@dataclass(frozen=True)
-class SetAside:
-    """The largest number or share of rows that may be set aside."""
-
-    limit: Decimal
-    percent: bool
-
-    def allows(self, bad: int, rows: int) -> bool:
-        """Whether `bad` of `rows` rows may be set aside. All rows never may, because nothing would be published."""
-        return (bad * 100 <= Fraction(self.limit) * rows if self.percent else bad <= self.limit) and bad < rows
-
-    def __str__(self) -> str:
-        return f"{self.limit.normalize():f} %" if self.percent else f"{self.limit:f} rows"
-
 
 def stated_bound(properties: list[dict[str, Any]] | None) -> SetAside | None:
     """The bound that ODCS `customProperties` state; None if they state none. Raises ContractError for an invalid bound."""
@@ -54,15 +35,12 @@ def stated_bound(properties: list[dict[str, Any]] | None) -> SetAside | None:
     if not numbers:
         return None
     value, place = properties[numbers[0]].get("value"), ("customProperties", numbers[0])
-    parts = _STATED.fullmatch(str(value).strip())
-    if len(numbers) > 1 or not parts:
-        message = f"{SET_ASIDE_PROPERTY} is {value!r}; write one share or number of rows, like '0.5 %' or '20 rows'"
-        raise ContractError(message, place=place)
-    bound = SetAside(Decimal(parts[1]), parts[2] == "%")
-    if bound.percent and bound.limit >= 100 or not bound.percent and bound.limit % 1:
-        message = f"{SET_ASIDE_PROPERTY} is {value!r}; a share is below 100 %, and rows are counted whole"
-        raise ContractError(message, place=place)
-    return bound
+    try:
+        if len(numbers) > 1:
+            raise ValueError(f"is stated {len(numbers)} times; state it once")
+        return SetAside.parse(value)
+    except ValueError as problem:
+        raise ContractError(f"{SET_ASIDE_PROPERTY} {problem}", place=place) from None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """A contract as the platform executes it: its columns, rules, partition, retention and end."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from mesh_isolation.limits import Retention
 from mesh_platform.contract.column import Column, shown, stated
 from mesh_platform.contract.rule import Referenced, Rule
 from mesh_platform.errors import ContractError, inside
@@ -62,6 +62,11 @@ class Contract:
         return int(self.version.split(".")[0])
 
     @property
+    def whole(self) -> bool:
+        """Whether the port needs every row of its sources: a row that they no longer have disappears from it."""
+        return self.partition is None or self.partition.complete
+
+    @property
     def column_names(self) -> list[str]:
         return [column.name for column in self.columns]
 
@@ -85,25 +90,33 @@ class Partition:
     """The first day of the port, from the column's `minimum`."""
     end: date | None
     """The day after the last day, from `exclusiveMaximum` or `maximum`; None for a port without an end."""
+    complete: bool = False
+    """Whether every build holds all days: a served day without a row is removed. Otherwise it was not delivered, and stays."""
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day and (self.end is None or day < self.end)
 
 
-def partition_of(
-    properties: Sequence[Mapping[str, Any]], columns: Sequence[Column], primary_key: Sequence[str]
-) -> Partition | None:
+COMPLETE_PROPERTY = "completeDays"
+"""The custom property of a contract by day that states that every build holds all its days: `true`."""
+
+
+def partition_of(odcs: Mapping[str, Any], columns: Sequence[Column], primary_key: Sequence[str]) -> Partition | None:
     """Returns the daily partitions of a contract; None for a contract without partitions.
 
     Args:
-        properties: the entries of ODCS `properties`.
-        columns: the same entries as columns.
+        odcs: the contract's document.
+        columns: the entries of ODCS `properties`, as columns.
         primary_key: the names of the key's columns. They must include the day, because each day is published and audited
             without reading the others.
 
     Raises ContractError for a partition that is not by day.
     """
-    numbers = [number for number, entry in enumerate(properties) if entry.get("partitioned")]
+    numbers = [number for number, entry in enumerate(odcs["schema"][0]["properties"]) if entry.get("partitioned")]
+    complete = stated(odcs, COMPLETE_PROPERTY)
+    if complete not in ([], [True], [False]) or True in complete and not numbers:
+        message = f"{COMPLETE_PROPERTY} is stated once, as true or false, in the contract of a port by day"
+        raise ContractError(message, place=("customProperties",))
     if not numbers:
         return None
     column = columns[numbers[0]]
@@ -123,7 +136,7 @@ def partition_of(
         end = _limit(column, "exclusiveMaximum") if "exclusiveMaximum" in column.options else None
         if end is None and "maximum" in column.options:
             end = _limit(column, "maximum") + timedelta(days=1)
-        return Partition(column.name, _limit(column, "minimum"), end)
+        return Partition(column.name, _limit(column, "minimum"), end, True in complete)
 
 
 def _limit(column: Column, option: str) -> date:
@@ -133,12 +146,16 @@ def _limit(column: Column, option: str) -> date:
     raise ContractError(f"it is partitioned by {column.name}, and logicalTypeOptions.{option} is not stated at that column")
 
 
-def refuse_set_aside(rules: Iterable[Rule]) -> None:
-    """Raises ContractError if a rule of a partitioned port sets rows aside.
+def refuse_by_day(rules: Iterable[Rule]) -> None:
+    """Raises ContractError for a rule that a partitioned port cannot have.
 
-    A day is compared with its served version before the audit. It would differ by the rows set aside in every run.
+    Setting rows aside: a day is compared with its served version before the audit, and would differ in every run. Comparing
+    the number of rows with the previous version: only the days that have changed are audited, and which these are is chance.
     """
     for rule in rules:
+        if rule.compared:
+            message = f"it is partitioned, and its rule {rule.check!r} compares the number of rows with the previous version"
+            raise ContractError(message, "State limits at the source, or compare days in SQL.", ("schema", 0))
         if rule.set_aside:
             raise ContractError(
                 f"it is partitioned, and its rule {rule.check!r} sets rows aside; only a port that is replaced as a whole can",
@@ -147,41 +164,14 @@ def refuse_set_aside(rules: Iterable[Rule]) -> None:
 
 
 RETENTION_PROPERTY = "versionRetention"
-_FORM = re.compile(r"(\d{1,9}) ?(versions?|m|h|d|w)")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-@dataclass(frozen=True)
-class Retention:
-    """How long earlier versions are kept. Either `versions` or `time` is stated."""
-
-    value: str
-    """As the contract states it: `30 d`."""
-    versions: int | None = None
-    """The number of newest versions to keep, including the served one."""
-    time: timedelta | None = None
-    """How long a version is kept after another version replaced it."""
-
-    def __str__(self) -> str:
-        return f"the newest {self.value}" if self.versions else f"{self.value} after another version took its place"
 
 
 def retention_of(odcs: Mapping[str, Any]) -> Retention | None:
     """Returns the retention of a contract; None keeps every version. Raises ContractError for an invalid value."""
-    with inside("customProperties"):
-        return next(map(_retention, stated(odcs, RETENTION_PROPERTY)), None)
-
-
-def _retention(value: object) -> Retention:
-    match = _FORM.fullmatch(str(value).strip())
-    if not match:
-        raise ContractError(f"customProperties.{RETENTION_PROPERTY} is {value!r}; write 30 d, 12 h, 4 w, or 10 versions")
-    number, unit = int(match[1]), match[2]
-    if unit in _UNITS:
-        return Retention(match[0], time=timedelta(**{_UNITS[unit]: number}))
-    if number < 1:
-        raise ContractError(f"customProperties.{RETENTION_PROPERTY} is {value!r}; at least the served version is kept")
-    return Retention(match[0], versions=number)
+    try:
+        return next(map(Retention.parse, stated(odcs, RETENTION_PROPERTY)), None)
+    except ValueError as problem:
+        raise ContractError(f"customProperties.{RETENTION_PROPERTY} {problem}", place=("customProperties",)) from None
 
 
 END_PROPERTIES = ("endOfSupport", "endOfLife")

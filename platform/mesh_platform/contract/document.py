@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.footers import NeverNull
 from mesh_isolation.team_files import decoded_text, read_bytes
 from mesh_isolation.text import counted, whole_number
 from mesh_platform.contract.column import Column, read_column, stated
-from mesh_platform.contract.contract import Contract, partition_of, refuse_set_aside, retention_of
+from mesh_platform.contract.contract import Contract, partition_of, refuse_by_day, retention_of
 from mesh_platform.contract.options import documented_options, option_rules
 from mesh_platform.contract.quality import check_distinct, kind_of, name_of, quality_rule
 from mesh_platform.contract.relationships import relationship_rules
-from mesh_platform.contract.rule import NeverNull, Rule, no_duplicates, no_row, with_set_aside
+from mesh_platform.contract.rule import Rule, no_duplicates, no_row, with_set_aside
 from mesh_platform.contract.service_levels import documented_levels, freshness, service_level_rules
 from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.home import MeshHome
@@ -164,9 +165,9 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
     _check_distinct([column.name for column in columns])
     primary_key = _primary_key(properties)
     rules = tuple(contract_rules(odcs, columns, primary_key, path, root or path.parent))
-    partition = partition_of(properties, columns, primary_key)
+    partition = partition_of(odcs, columns, primary_key)
     if partition:
-        refuse_set_aside(rules)
+        refuse_by_day(rules)
     content = read_bytes(path)
     return Contract(
         id=odcs["id"],

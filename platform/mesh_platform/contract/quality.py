@@ -6,12 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from mesh_isolation.footers import NeverNull
 from mesh_isolation.sql import CEILING, OWN, Limits
 from mesh_platform.contract.column import Column, stated, stated_bound
 from mesh_platform.contract.rule import (
     CANDIDATE,
     RESERVED,
-    NeverNull,
     Rule,
     bound_of,
     custom_rule,
@@ -44,6 +44,8 @@ def _library_rule(rule: Mapping[str, Any], columns: Mapping[str, Column], column
         arguments = {"validValues": rule.get("validValues"), **arguments}
         rule = rule if states_bound(rule) else {**rule, "mustBe": 0}
     measured = _measure(_EARLIER.get(metric, metric), arguments, columns, column, key)
+    if measured.compared and rule.get("unit") != "percent":
+        raise ContractError("a change since the previous version is in percent; state unit: percent", place=("unit",))
     return replace(_share(measured) if rule.get("unit") == "percent" else measured, bound=bound_of(rule))
 
 
@@ -51,7 +53,7 @@ def _measure(
     metric: Any, arguments: Mapping[str, Any], columns: Mapping[str, Column], column: Column | None, key: tuple[str, ...]
 ) -> Rule:
     if metric == "rowCount":
-        return Rule("", "the number of rows", measure="count(*)")
+        return _row_count(arguments)
     if metric == "duplicateValues":
         return _duplicates(arguments, columns, column, key)
     if metric not in _COUNTED:
@@ -62,7 +64,18 @@ def _measure(
     return no_row("", column.name, f"the number of {metric} in {column.name}", _COUNTED[metric](column, arguments), claim)
 
 
+def _row_count(arguments: Mapping[str, Any]) -> Rule:
+    if (other := arguments.get("comparedWith")) is None:
+        return Rule("", "the number of rows", measure="count(*)")
+    if other != "previousVersion":
+        message = f"the argument comparedWith is {other!r}; the number of rows is compared with previousVersion"
+        raise ContractError(message, place=("arguments", "comparedWith"))
+    return Rule("", "the change of the number of rows since the previous version", compared=True)
+
+
 def _share(measured: Rule) -> Rule:
+    if measured.compared:
+        return replace(measured, sentence=f"{measured.sentence}, in percent,")
     if not measured.columns:
         raise ContractError("the number of rows in percent of the rows is always 100")
     return replace(

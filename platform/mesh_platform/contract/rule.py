@@ -16,8 +16,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mesh_isolation.footers import CANDIDATE, Claim, UniqueKey
+from mesh_isolation.limits import SetAside
 from mesh_isolation.sql import OWN, Limits
-from mesh_platform.contract.column import SetAside
 from mesh_platform.errors import ContractError
 from mesh_platform.names import PortAddress, identifier, literal
 
@@ -43,9 +44,6 @@ class Referenced(NamedTuple):
 References = Mapping[Referenced, Sequence[Path]]
 """The Parquet files of the versions of referenced ports, without ports that have no version."""
 
-
-CANDIDATE = "candidate"
-"""The name of the candidate's view in the SQL of every rule."""
 
 CLOCK = "mesh_clock"
 """The variable that holds the time of the audit in the SQL of every rule."""
@@ -91,43 +89,6 @@ def engine() -> "duckdb.DuckDBPyConnection":
 
     spill = Path(tempfile.gettempdir()) / f"mesh-audit-{os.getpid()}"
     return duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
-
-
-@dataclass(frozen=True)
-class NeverNull:
-    """The column holds no NULL."""
-
-    column: str
-
-
-@dataclass(frozen=True)
-class ValueLimit:
-    """No value of the column makes the comparison of `value`, `breaks` and `limit` true."""
-
-    column: str
-    breaks: str
-    """`<`, `<=`, `>` or `>=`."""
-    limit: str
-    """As SQL."""
-
-
-@dataclass(frozen=True)
-class UniqueKey:
-    """No combination of non-null values occurs twice."""
-
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Largest:
-    """The measure of the rule depends only on the largest value of the column."""
-
-    column: str
-    measure: str
-    """The measure as SQL, with `{}` in place of the largest value."""
-
-
-Claim = NeverNull | ValueLimit | UniqueKey | Largest
 
 
 _COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
@@ -290,6 +251,8 @@ class Rule:
     bound: Bound = Bound()
     percent: bool = False
     """Whether the bound is about the measure's share of the rows in percent."""
+    compared: bool = False
+    """Whether the bound is about the change of the number of rows since the previous version, in percent."""
     failing: str | None = None
     """A SQL predicate that is true for the failing rows; None if the rule is not about single rows."""
     blocks: bool = True

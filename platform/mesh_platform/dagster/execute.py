@@ -18,7 +18,7 @@ from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_
 from mesh_platform.errors import DomainBusy, MachineFault, MeshError, ProjectError, UnknownPort, is_interruption, trace_error
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, listening, tell
 from mesh_platform.ingestion.reading import Ingested
-from mesh_platform.ingestion.source import RAW, import_definitions
+from mesh_platform.ingestion.source import RAW, import_definitions, sources_of
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.descriptor import Stage
 from mesh_platform.project import Project
@@ -61,12 +61,14 @@ class RunPlan:
     """Domain that does not load → the reason. Its ports cannot run; other domains do."""
     days: DayRange | None = None
     """The days of partitioned ports to publish; None for the days that have changed."""
+    accepted: Collection[PortAddress] = ()
+    """The sources and ports whose number of rows may change beyond its limit."""
 
 
-def plan_run(project: Project, targets: Sequence[str]) -> RunPlan:
-    """The plan for `targets` (`sales`, `sales/orders`; none for all domains).
+def plan_run(project: Project, targets: Sequence[str], accept: Sequence[str] = ()) -> RunPlan:
+    """The plan for `targets` (`sales`, `sales/orders`; none for all domains), which accepts some volumes.
 
-    Raises UnknownPort for a target that does not exist, and ProjectError when domains consume each other in a cycle.
+    Raises UnknownPort for a name that does not exist, and ProjectError when domains consume each other in a cycle.
     """
     wanted = _wanted_domains(project, targets)
     locations, broken = {}, {name: project.broken[name] for name in wanted if name in project.broken}
@@ -80,7 +82,13 @@ def plan_run(project: Project, targets: Sequence[str]) -> RunPlan:
             kind = f"The code location {name} does not load: {type(problem).__name__}: "
             broken[name] = str(problem) if isinstance(problem, MeshError) else f"{kind}{problem}"
     selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
-    return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken)
+    known = {PortAddress(name, table) for name in locations for source in sources_of(name) for table in source.tables}
+    known |= {PortAddress(name, port) for name, location in locations.items() for port in location.ports}
+    for name in accept:
+        if name not in {*locations, *broken, *map(str, known)}:
+            raise UnknownPort(f"This run has no source or port {name}.", nearest(name, map(str, known)))
+    accepted = [address for address in sorted(known) if {address.domain, str(address)} & {*accept}]
+    return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken, accepted=accepted)
 
 
 def _load(name: str) -> Location:
@@ -244,7 +252,7 @@ def _run_location(
     try:
         with writing(project.domains[location.name], wait):
             end_lost_runs(instance, location.name)
-            _run_domain(project, location, ports, source, plan.days, run, instance)
+            _run_domain(project, location, ports, source, plan, run, instance)
     except DomainBusy as busy:
         _refuse(project, location, ports, str(busy))
     except MachineFault as fault:
@@ -273,7 +281,7 @@ def _run_domain(
     location: Location,
     ports: Collection[str],
     source: Path,
-    days: DayRange | None,
+    plan: RunPlan,
     run: MeshRun,
     instance: dg.DagsterInstance,
 ) -> None:
@@ -281,14 +289,16 @@ def _run_domain(
     upstream = {address for port in ports for address in location.ports[port]}
     raw = {dg.AssetKey(address) for address in upstream if address.port.startswith(f"{RAW}_")}
     config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    accepted = {"accept_volume": [name for domain, name in plan.accepted if domain == location.name]}
+    config["ops"] = {f"{location.name}_products": {"config": accepted}}
     if raw and location.reads_files:
-        config["ops"] = {f"{location.name}_sources": {"config": {"folder": str(source)}}}
+        config["ops"][f"{location.name}_sources"] = {"config": {"folder": str(source), **accepted}}
     job = location.definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys | raw)
     dagster_run = instance.create_run_for_job(
         job,
         run_config=config,
         asset_selection=keys | raw,
-        tags={"mesh/run": run.id, DOMAIN_TAG: location.name, **range_tags(days)},
+        tags={"mesh/run": run.id, DOMAIN_TAG: location.name, **range_tags(plan.days)},
         remote_job_origin=origin_of(location.name, job.name),
     )
     run.runs[location.name] = dagster_run.run_id

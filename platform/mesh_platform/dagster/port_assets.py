@@ -12,7 +12,7 @@ from mesh_platform.capabilities import metadata_of, rulings_on
 from mesh_platform.contract.audit import audit
 from mesh_platform.dagster.checks import check_specs, contract_results, gate_results, input_results, test_results
 from mesh_platform.dagster.internals import report_days
-from mesh_platform.dagster.source_assets import QUEUE_SECONDS, WarehouseResource
+from mesh_platform.dagster.source_assets import QUEUE_SECONDS, VolumeConfig, WarehouseResource
 from mesh_platform.dagster.specs import days_wanted, port_spec
 from mesh_platform.errors import described
 from mesh_platform.ingestion.source import Source
@@ -37,7 +37,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def publish_products(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext, config: VolumeConfig, warehouse: WarehouseResource
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         ports = [key.path[-1] for key in context.selected_asset_keys]
         yield from _audit_served(context, offer, graph)
@@ -45,8 +45,7 @@ def port_assets(offer: Offer, graph: Mapping[str, PortModel], sources: Sequence[
             return
         problems = []
         with hiding_values(), writing(domain, QUEUE_SECONDS):
-            hashes = _hashes_read(context, domain.name, sources)
-            work = Work(offer, graph, warehouse, context.run_id, hashes, days_wanted(context))
+            work = Work(offer, graph, warehouse, context.run_id, days_wanted(context), accepted=config.accept_volume)
             for attempt in publish(work.attempts(ports), work, commit):
                 results = [*contract_results(attempt.contract, attempt.audit), *test_results(attempt)]
                 results += [*gate_results(attempt.address, attempt.checks), *input_results(offer, attempt.model)]
@@ -74,9 +73,10 @@ def _audit_served(
     rulings = rulings_on(offer, ports)
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
-        served = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major)).current()
+        port = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major))
+        served, references = port.current(), referenced_files(contract, offer.domain.home)
         with hiding_values():
-            audited = audit(contract, served.fetched(), referenced_files(contract, offer.domain.home))
+            audited = audit(contract, served.fetched(), references, before=port.rows_before(served.number))
         gated = [check for ruling in rulings[key.path[-1]] for check in ruling.checks]
         checks = [*contract_results(contract, audited), *gate_results(contract.address, gated)]
         yield from _selected(context, [*checks, *input_results(offer, graph[contract.address.port])])
@@ -123,14 +123,3 @@ def _metadata(attempt: Attempt, work: Work) -> dict[str, Any]:
         except Exception as problem:  # the port is published; what is shown of it must not end the run
             metadata["column_lineage"] = f"Not known: {described(problem)}."
     return metadata
-
-
-def _hashes_read(context: dg.AssetExecutionContext, domain: str, sources: Sequence[Source]) -> dict[str, str]:
-    """Source table → the SHA-256 that its last materialisation recorded: of its file, or of the table itself."""
-    hashes = {}
-    for source in sources:
-        event = context.instance.get_latest_materialization_event(dg.AssetKey([domain, source.asset_name]))
-        if event and event.asset_materialization and "sha256" in event.asset_materialization.metadata:
-            value = event.asset_materialization.metadata["sha256"].value
-            hashes |= value if isinstance(value, Mapping) else dict.fromkeys(source.tables, value)
-    return hashes

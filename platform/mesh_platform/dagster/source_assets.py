@@ -14,17 +14,25 @@ from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
 from mesh_platform.dagster.checks import check_result
 from mesh_platform.errors import ProjectError, SourceError
-from mesh_platform.events import SourceRead, Step, tell
+from mesh_platform.events import Noted, SourceRead, Step, tell
+from mesh_platform.ingestion.limits import judge_reading, recording, rows_published
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all, reading_folders
-from mesh_platform.ingestion.source import CsvSource, TableSource
+from mesh_platform.ingestion.source import CsvSource, TableRead, TableSource
 from mesh_platform.project import DomainFolder
 
-ROWS_READABLE = "every_row_readable"
+ROWS_READABLE, WITHIN_LIMITS = "every_row_readable", "within_limits"
+_CHECKS = {ROWS_READABLE: "Every row of the file could be read.", WITHIN_LIMITS: "The file is within the limits of its source."}
 QUEUE_SECONDS = 600
 """How long a run started in the UI waits for another writer of the domain, in seconds."""
 
 
-class SourceConfig(dg.Config):
+class VolumeConfig(dg.Config):
+    """The sources and ports of the domain whose number of rows may change beyond its limit this time."""
+
+    accept_volume: list[str] = []
+
+
+class SourceConfig(VolumeConfig):
     """The source files of a run."""
 
     folder: str | None = None
@@ -50,9 +58,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
     @dg.multi_asset(
         name=f"{domain.name}_sources",
         specs=[_spec(domain, source) for source in sources],
-        check_specs=[
-            dg.AssetCheckSpec(ROWS_READABLE, asset=key, description="Every row of the file could be read.") for key in keys
-        ],
+        check_specs=[dg.AssetCheckSpec(name, asset=key, description=text) for key in keys for name, text in _CHECKS.items()],
         can_subset=True,
         pool=f"{domain.name}_warehouse",
     )
@@ -71,16 +77,22 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
             read_from = reading_folders(folder, domain.samples)
         except (SourceError, ProjectError) as problem:
             raise dg.Failure(description=visible(problem), allow_retries=False) from None
-        with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection(folders=read_from) as connection:
-            selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
+        selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
+        opened = warehouse.get_connection(folders=read_from)
+        with hiding_values(), writing(domain, QUEUE_SECONDS), recording(domain, selected) as record, opened as connection:
             read = [keys[key] for key in selected.values()]
-            aside = home.aside(domain.name)
+            aside, before = home.aside(domain.name), rows_published(domain)
             for source, outcome in ingest_all(read, folder, aside, connection, begin, domain.samples if own else None, secrets):
                 if isinstance(outcome, SourceError):
                     problems.append(str(outcome))
                     continue
+                accepted = source.table in config.accept_volume
+                reading = judge_reading(outcome, domain.name, before.get(source.table), accepted)
+                record[source.table] = reading
                 tell(SourceRead(domain.name, outcome))
-                yield _result(selected[source.table], outcome)
+                if reading.accepted:
+                    tell(Noted(domain.name, reading.accepted))
+                yield _result(selected[source.table], outcome, reading)
         if problems:
             raise dg.Failure(description=visible("\n".join(problems)), allow_retries=False)
 
@@ -104,16 +116,20 @@ def _spec(domain: DomainFolder, source: CsvSource) -> dg.AssetSpec:
     )
 
 
-def _result(key: dg.AssetKey, ingested: Ingested) -> dg.MaterializeResult:
+def _result(key: dg.AssetKey, ingested: Ingested, reading: TableRead) -> dg.MaterializeResult:
     path = dg.MetadataValue.path(str(ingested.path))
     file = {"dagster/row_count": ingested.rows, "file": path, "sha256": ingested.sha256}
     aside = {"rows set aside": ingested.aside}
     if ingested.aside:
         aside["set aside in"] = dg.MetadataValue.path(str(ingested.aside_file))
+    broken = f"{reading.refusal} {reading.whole}".strip()
     return dg.MaterializeResult(
         asset_key=key,
         metadata={**file, **aside},
-        check_results=[check_result(key, ROWS_READABLE, not ingested.aside, False, aside)],
+        check_results=[
+            check_result(key, ROWS_READABLE, not ingested.aside, False, aside),
+            check_result(key, WITHIN_LIMITS, not broken, bool(reading.refusal), {"broken": visible(broken)} if broken else {}),
+        ],
     )
 
 
@@ -136,8 +152,9 @@ def table_source_asset(domain: DomainFolder, source: TableSource) -> dg.AssetsDe
         tell(Step(domain.name, f"reading {source.asset_name}"))
         # Computed before the tables are read, so that commits made meanwhile trigger the next reading.
         commits = commits_of_others(domain.home, domain.name)
-        with hiding_values(), writing(domain, QUEUE_SECONDS), warehouse.get_connection(folders=[gettempdir()]) as connection:
-            tables = source.read(domain, connection, context.instance)
+        opened = warehouse.get_connection(folders=[gettempdir()])
+        with hiding_values(), writing(domain, QUEUE_SECONDS), recording(domain, source.tables) as record, opened as connection:
+            record |= (tables := source.read(domain, connection, context.instance))
         return dg.MaterializeResult(
             asset_key=key,
             metadata={

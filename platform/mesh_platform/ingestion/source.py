@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from mesh_isolation.files import write_whole
+from mesh_isolation.limits import AllowedChange, SetAside
 from mesh_isolation.records import read_cache
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.team_files import digest_below
@@ -64,6 +65,14 @@ class CsvSource:
             an offset from UTC, is set aside.
         trailing_comma: whether every line ends with a comma that separates nothing.
         reshape: for a sheet that is not a table.
+        set_aside: how many rows may be set aside because they cannot be read: `0.5 %` of the file, or a number. If there are
+            more, nothing is published from the source. A source with `reshape` states a number.
+        volume: how far the number of rows may differ from the version before: `±50 %`, `-20 %, +100 %` or `-20 %, any`; None
+            for any. If it differs more, nothing is published from the source. By default it is ±50 % for ports that are
+            replaced as a whole, and any for ports by day. Samples are not compared.
+        reason: why the limits are what they are; it must be stated with `volume=None`.
+
+    Raises SourceError for a limit that is not of this form.
     """
 
     table: str
@@ -75,6 +84,30 @@ class CsvSource:
     timestamp_format: str = "%Y-%m-%d %H:%M:%S"
     trailing_comma: bool = False
     reshape: Reshape | None = None
+    set_aside: str | int = 0
+    volume: str | None = ""
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        limit = "set_aside"
+        try:
+            if self.aside.percent and self.reshape:
+                raise ValueError("is a share of the file's rows, which reshape does not keep; state a number of rows")
+            limit = "volume"
+            if self.change is None and not self.reason:
+                raise ValueError("is None without a reason; state the reason in one sentence")
+        except ValueError as problem:
+            raise SourceError(f"{limit} of the source {self.table} {problem}.", "Correct its CsvSource.") from None
+
+    @property
+    def aside(self) -> SetAside:
+        """How many rows may be set aside."""
+        return SetAside.parse(f"{self.set_aside} rows" if type(self.set_aside) is int else self.set_aside)
+
+    @property
+    def change(self) -> AllowedChange | None:
+        """How far its number of rows may change; None for any."""
+        return None if self.volume is None else AllowedChange.parse(self.volume or "±50 %")
 
     @property
     def asset_name(self) -> str:
@@ -91,7 +124,15 @@ class TableRead(NamedTuple):
 
     rows: int
     digest: str
-    """SHA-256 of its content, in a fixed order."""
+    """SHA-256 of its content, in a fixed order, or of its file."""
+    compared: str = "whole"
+    """The ports whose versions state its rows to be compared: `all`, `whole` (those that need every row); empty for samples."""
+    refusal: str = ""
+    """Why nothing may be published from it; empty if it may."""
+    whole: str = ""
+    """Why no port that needs every row of it may be published; empty if it may."""
+    accepted: str = ""
+    """The change of its volume that the operator has accepted beyond its limit; empty if there is none."""
 
 
 @runtime_checkable

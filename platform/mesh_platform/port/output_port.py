@@ -26,6 +26,7 @@ from mesh_platform.port.whole_versions import (
     check_files,
     listed_version,
     logged_version,
+    newest_logged,
     newest_whole_version,
     open_table,
     published_numbers,
@@ -92,6 +93,11 @@ class OutputPort:
             with suppress(PortDamaged):
                 versions.append(replace(logged_version(self.log, number), readable=number in readable))
         return versions
+
+    def rows_before(self, number: int | None = None) -> int | None:
+        """The number of rows of the version before that one, or of the newest; None if there is none, or only of samples."""
+        version = newest_logged(self.log, number) if self.published else None
+        return version.rows if version and (version.provenance.source_rows or not version.provenance.source) else None
 
     def damages(self) -> list[str]:
         """Messages about damaged files of the port: the first damaged entry of its log, and a file of the served version."""

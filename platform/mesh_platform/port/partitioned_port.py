@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mesh_isolation.days import DayRange, day_of, days_of, in_words, ranges
 from mesh_isolation.files import sha256
-from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.contract import COMPLETE_PROPERTY, Contract
 from mesh_platform.names import identifier, literal
 from mesh_platform.port.commit import hand_over
 from mesh_platform.port.output_port import OutputPort, check_whole, keep_contract
@@ -40,7 +40,7 @@ class Cut:
 
     files: tuple[DayFile, ...]
     days: frozenset[date]
-    """The days that the files replace, including days that no longer have rows."""
+    """The days that the files replace, including days that are removed."""
     complete: bool
     """Whether the files replace every served day, because the contract has changed."""
 
@@ -144,6 +144,9 @@ def latest(version: PortVersion, count: int) -> PortVersion:
     return replace(version, files=tuple(file for file in version.files if (day_of(file) or date.min) >= first))
 
 
+_DELIVER = f"Build it from files that have these days; or state {COMPLETE_PROPERTY}: true, which removes them."
+
+
 def cut(
     candidate: Path,
     contract: Contract,
@@ -154,6 +157,9 @@ def cut(
 ) -> Cut:
     """Writes the changed days of `candidate` into one file per day, in a folder beside it.
 
+    A served day without a row in the candidate stays, because it was not delivered; if the contract states `completeDays`, it
+    is removed.
+
     Args:
         candidate: one Parquet file with the contract's columns.
         contract: the contract of a partitioned port.
@@ -161,6 +167,8 @@ def cut(
         wanted: compare only these days; None for all.
         connection: executes the queries.
         lost: days with a missing or damaged file; they count as changed.
+
+    Raises PublishError when a day was not delivered that must be published again.
     """
     column, folder = identifier(contract.partition.column), candidate.with_suffix("")
     within = f"{column} BETWEEN {literal(wanted.first)} AND {literal(wanted.last)}" if wanted else "TRUE"
@@ -180,8 +188,14 @@ def cut(
     if served is not None and not complete:
         compared = [file for file in served.files if wanted is None or (day_of(file) or date.min) in wanted]
         current = digests(replace(served, files=tuple(compared)).fetched()) if compared else {}
-    lost = {day for day in lost if not complete and (wanted is None or day in wanted)}
+    lost = {day for day in lost if wanted is None or day in wanted}
     changed = {day for day, digest in built.items() if day in lost or current.get(day) != digest}
+    absent = ((days_of(served.files) if complete else current.keys()) | lost) - built.keys() if served else set()
+    if not contract.partition.complete:
+        if missing := absent if complete else absent & lost:
+            reason = "its contract has changed" if complete else "files of it are damaged"
+            raise not_published(contract.address, f"{reason}, and the build has no row of {in_words(missing)}", _DELIVER)
+        absent = set()
     files: list[tuple[str, int]] = []
     if changed:
         listed = ", ".join(f"{literal(day)}::DATE" for day in changed if day)
@@ -194,7 +208,7 @@ def cut(
             f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY ({column}), WRITE_PARTITION_COLUMNS true, "
             "FILENAME_PATTERN 'part-{uuid}', RETURN_STATS)"
         ).fetchall()
-    days = (changed | (current.keys() | lost) - built.keys()) - {None}
+    days = (changed | absent) - {None}
     written = (DayFile(Path(name), rows, sha256(Path(name))) for name, rows, *_ in sorted(files))
     return Cut(tuple(written), frozenset(days), complete)
 

@@ -42,6 +42,10 @@ class Provenance:
     """The major of each input: `{"sales/orders": 1}`; empty in commits made before several majors could be served."""
     source: Mapping[str, str] = field(default_factory=dict)
     """The source files read: name → SHA-256."""
+    source_rows: Mapping[str, int] = field(default_factory=dict)
+    """The number of rows of each source table, of those that the next version is compared with."""
+    accepted: Mapping[str, str] = field(default_factory=dict)
+    """The changes of volume beyond a limit that an operator has accepted: source table or port → what changed."""
     rolled_back_to: int | None = None
     days: list[str] | None = None
     """The days that the commit replaced, as ranges `2017-01-01..2017-01-31`; None for a port without partitions."""

@@ -43,6 +43,15 @@ def logged_version(log: CommitLog, number: int) -> PortVersion:
     return PortVersion(log.address, number, committed, provenance, major=1 if major is None else major)
 
 
+def newest_logged(log: CommitLog, below: int | None = None) -> PortVersion | None:
+    """The newest version whose log entry can be read, without files; of those with a smaller number than `below`, if given."""
+    for number in reversed(log.numbers(unreadable=[])):
+        with suppress(PortDamaged):
+            if below is None or number < below:
+                return logged_version(log, number)
+    return None
+
+
 def whole_version(log: CommitLog, number: int) -> PortVersion:
     """That version with its files. Raises PortDamaged when its commit or one of its files is damaged."""
     version, sizes = listed_version(log, number)

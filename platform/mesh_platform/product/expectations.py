@@ -12,7 +12,7 @@ from typing import Any
 from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_isolation.sql import FOREIGN
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.contract import Contract, refuse_by_day
 from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.options import option_rules
 from mesh_platform.contract.quality import quality_rule
@@ -102,7 +102,9 @@ def _executed(document: dict[str, Any], contract: Contract) -> Iterator[Rule]:
         yield _fresh(column, document)
     else:
         entry = {key: value for key, value in document.items() if key != "column"}
-        yield quality_rule(entry, contract.address.port, columns, column, contract.primary_key)
+        rule = quality_rule(entry, contract.address.port, columns, column, contract.primary_key)
+        refuse_by_day([rule] if contract.partition else [])
+        yield rule
 
 
 def _fresh(column: Column, document: dict[str, Any]) -> Rule:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 from mesh_isolation.days import DayRange
 from mesh_platform.build.dbt import NodeResult
@@ -13,6 +14,7 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.hooks import CheckResult
+from mesh_platform.ingestion.limits import Recorded, recorded
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.product.descriptor import DataProduct
@@ -83,30 +85,35 @@ class Work:
         graph: the models of its ports.
         warehouse: its private database.
         run: the id of the Dagster run, for the commits.
-        sources: source table → SHA-256 of the file that it was read from.
         days: the days of partitioned ports to publish; None for every day that has changed.
         purpose: what the run is for.
         inputs: the versions to read, own ports included; default: those that are served now.
         quarantine: the home whose quarantine receives bad rows; default: the mesh's own.
         referenced: the home of the ports that relationships refer to; default: the mesh's own.
+        accepted: the ports whose number of rows is not compared with the version before this time.
     """
 
     offer: Offer
     graph: Mapping[str, PortModel]
     warehouse: Warehouse
     run: str = ""
-    sources: Mapping[str, str] = field(default_factory=dict)
     days: DayRange | None = None
     purpose: Purpose = Purpose.PUBLISH
     inputs: Sequence[PortVersion] | None = None
     quarantine: MeshHome | None = None
     referenced: MeshHome | None = None
+    accepted: Collection[str] = ()
     pinned: dict[PortAddress, PortVersion] = field(default_factory=dict)
     """Every version that the run reads or has published, including the domain's own ports."""
 
     @property
     def home(self) -> MeshHome:
         return self.offer.domain.home
+
+    @cached_property
+    def read(self) -> Recorded:
+        """What is recorded of the source tables in the warehouse."""
+        return recorded(self.offer.domain)
 
     def attempts(self, ports: Collection[str]) -> dict[str, Attempt]:
         """A new attempt for each of the ports, upstream ports first."""
@@ -121,6 +128,9 @@ class Work:
         contract, model = attempt.contract, attempt.model
         own = (PortAddress(self.offer.domain.name, port) for port in model.ports)
         consumed = [self.pinned[address] for address in (*model.inputs, *own) if address in self.pinned]
+        compared = any(rule.compared for rule in contract.rules) and contract.address.port in self.accepted
+        stating = ("all", "whole") if contract.whole else ("all",)
+        read = {table: entry for table in model.raw if (entry := self.read.get(table))}
         return Provenance(
             contract=contract.id,
             contract_version=contract.version,
@@ -131,6 +141,9 @@ class Work:
             run=self.run,
             inputs={str(version.address): version.number for version in consumed},
             majors={str(version.address): version.major for version in consumed},
-            source={table: self.sources[table] for table in model.raw if table in self.sources},
+            source={table: entry.digest for table, entry in read.items()},
+            source_rows={table: entry.rows for table, entry in read.items() if entry.compared in stating},
+            accepted={table: entry.accepted for table, entry in read.items() if entry.accepted}
+            | ({str(contract.address): "the change of its number of rows, accepted"} if compared else {}),
             days_read={str(version.address): version.days for version in consumed if version.days is not None},
         )

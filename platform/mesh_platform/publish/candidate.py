@@ -1,6 +1,6 @@
 """The candidate of a port, between dbt and the commit: one file, or one file for each changed day of a partitioned port."""
 
-import contextlib
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -69,11 +69,23 @@ class Candidate:
 
     def all_files(self) -> list[Path]:
         """The files that readers of the port will see after the publish, including days that are not built."""
-        if self._wanted is None or not self.port.published:
+        if self._contract.partition is None or not self.port.published:
             return [self.path]
         served = self.port.current()
-        others = tuple(file for file in served.files if (day_of(file) or date.min) not in self._wanted)
-        return [self.path, *replace(served, files=others).fetched()]
+        return [self.path, *replace(served, files=self.kept(served)).fetched()]
+
+    def kept(self, served: PortVersion) -> tuple[Path, ...]:
+        """The files of the served version that stay: those of days that the candidate neither holds nor removes."""
+        import duckdb
+
+        if (partition := self._contract.partition) is None:
+            return ()
+        held: set[date] = set()
+        with duckdb.connect() as connection, suppress(duckdb.BinderException):  # the audit reports a column that is missing
+            days = f"SELECT DISTINCT TRY_CAST({identifier(partition.column)} AS DATE) FROM read_parquet({literal(self.path)})"
+            held = {day for (day,) in connection.execute(days).fetchall()}
+        removed = (self._wanted or DayRange(date.min, date.max)) if partition.complete else ()
+        return tuple(file for file in served.files if (day := day_of(file)) not in held and day not in removed)
 
     def publish(self, provenance: Provenance, digest: str | None = None) -> PortVersion:
         """Commits it as the next version. Raises PublishError when it no longer has the `digest` that was audited, or when
@@ -83,6 +95,6 @@ class Candidate:
         version = self.port.publish_days(self._cut, self._base, self._contract, provenance)
         # The files of the days have been moved into the port's folder; the rest of the candidate is no longer needed.
         for rest in [*{file.path.parent for file in self._cut.files}, self.path.with_suffix(""), self.path]:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 rest.rmdir() if rest.is_dir() else rest.unlink()
         return version

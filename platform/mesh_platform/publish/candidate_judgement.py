@@ -72,7 +72,9 @@ def dbt_failed(
     )
 
 
-def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Path] = ()) -> MeshError | None:
+def earlier_broken(
+    offer: Offer, port: str, candidate: Path, files: Sequence[Path] = (), before: int | None = None
+) -> MeshError | None:
     """The error if an earlier major would break its contract, although the candidate keeps its own; None otherwise.
 
     Each earlier major is computed from the candidate, or from the `files` of its days, as its readers would see it, and
@@ -86,7 +88,7 @@ def earlier_broken(offer: Offer, port: str, candidate: Path, files: Sequence[Pat
             _write(expressions(contract), files or [candidate], seen)
         except ContractError as problem:
             return ContractError(f"{contract.file}: {problem.found}", "Correct the transformLogic of its columns.")
-        result = audit(contract, [seen])
+        result = audit(contract, [seen], before=before)
         if result.broken:
             return contract_broken(contract, result.broken, seen)
         seen.unlink()
@@ -135,6 +137,7 @@ def judge_candidate(
     home: MeshHome,
     references: References = MappingProxyType({}),
     files: Sequence[Path] = (),
+    before: int | None = None,
 ) -> CandidateJudgement:
     """Audits the candidate and moves its bad rows to the quarantine. The other rows stay, if the broken rules allow it.
 
@@ -146,16 +149,17 @@ def judge_candidate(
         references: the files of the ports that the contract's relationships refer to.
         files: for a partitioned port, the files of the candidate's changed days, which are audited together instead of
             the candidate. Its contract sets no rows aside.
+        before: the number of rows of the version before; None if there is none.
     """
     judged = files or [candidate]
     digest = None if files else sha256(candidate)
-    result = audit(contract, judged, references)
+    result = audit(contract, judged, references, before=before)
     if not result.broken:
         return CandidateJudgement(result, digest=digest)
     provenance, folder = replace(provenance, rows=result.rows), home.quarantine(contract.address)
     try:
         file = candidate.with_name(f"{candidate.stem}.rest.parquet")
-        rest = None if contract.partition else _without_bad_rows(candidate, result, contract, references, file)
+        rest = None if contract.partition else _without_bad_rows(candidate, result, contract, references, file, before)
         if rest and not rest.audit.broken:
             # Written to the quarantine before they leave the candidate, so that an interruption loses no row.
             keep_rows(contract, [candidate], result.broken, provenance, folder, references, published=True)
@@ -170,7 +174,7 @@ def judge_candidate(
 
 
 def _without_bad_rows(
-    candidate: Path, result: Audit, contract: Contract, references: References, file: Path
+    candidate: Path, result: Audit, contract: Contract, references: References, file: Path, before: int | None
 ) -> CandidateJudgement | None:
     """Writes the candidate without its bad rows to `file` and audits it; None if a broken rule does not allow so many."""
     rules = [verdict.rule for verdict in result.broken]
@@ -180,5 +184,5 @@ def _without_bad_rows(
     if not all(rule.set_aside.allows(count, result.rows) for rule, count in zip(rules, bad)):
         return None
     without([candidate], rules, file, references)
-    digest, rest = sha256(file), audit(contract, [file], references)
+    digest, rest = sha256(file), audit(contract, [file], references, before=before)
     return CandidateJudgement(rest, result.rows - rest.rows, digest=digest)

@@ -16,6 +16,7 @@ from mesh_platform.build.port_graph import code_digest
 from mesh_platform.build.warehouse import put_back, settle
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, failure_of, machine_fault
 from mesh_platform.events import Noted, Published, Step, tell
+from mesh_platform.ingestion.limits import refused_source
 from mesh_platform.port.output_port import check_readable, check_whole
 from mesh_platform.port.sweeper import building, sweep_quietly
 from mesh_platform.publish import candidate_judgement
@@ -120,6 +121,8 @@ def _pin(attempts: Mapping[str, Attempt], work: Work) -> None:
 
 def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
     """Records the rulings in the attempts; the first refusal of a port is the one that is shown."""
+    for attempt in attempts.values():
+        attempt.refusal = refused_source(attempt.address, attempt.model.raw, work.read, attempt.contract.whole)
     reads = {port: attempt.model.inputs for port, attempt in attempts.items()}
     for port, rulings in ask_gates(work.offer, reads).items():
         for ruling in rulings:
@@ -211,16 +214,19 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
             {other.address: other.candidate.all_files() for other in parallel},
         )
         files = candidate.files()
+        before = None if contract.address.port in work.accepted else candidate.port.rows_before()
         home = work.quarantine or work.home
         judgement = candidate_judgement.judge_candidate(
-            contract, candidate.path, work.provenance(attempt), home, references, files
+            contract, candidate.path, work.provenance(attempt), home, references, files, before
         )
     except (duckdb.Error, ContractError, OSError):
         check_readable(candidate.path, contract.address)
         raise
     if judgement.audit and judgement.audit.unevaluated:  # either the rule or the file that it reads may be at fault
         check_readable(candidate.path, contract.address)
-    broken = judgement.error or candidate_judgement.earlier_broken(work.offer, contract.address.port, candidate.path, files)
+    broken = judgement.error or candidate_judgement.earlier_broken(
+        work.offer, contract.address.port, candidate.path, files, before
+    )
     return replace(judgement, error=broken)
 
 

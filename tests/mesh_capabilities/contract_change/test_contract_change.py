@@ -1,5 +1,6 @@
 """`mesh contract diff` and `mesh contract gate`, as people and pipelines call them."""
 
+import json
 import subprocess
 
 import pytest
@@ -49,8 +50,6 @@ def test_a_consumer_whose_sql_cannot_be_followed_is_named_all_the_same(call, sho
 
 
 def call_json(call, code, *arguments):
-    import json
-
     result = call(*arguments, "--json")
     assert result.exit_code == code, result.output
     return json.loads(result.stdout)
@@ -78,6 +77,31 @@ def test_a_new_major_is_compared_with_the_one_before(call, shop, base):
     document = call_json(call, 0, "contract", "diff", "shop/things", "--base", "before")
     assert (document["required"], document["actual"]) == ("major", "major")
     assert [change["sort"] for change in document["changes"]] == ["column renamed"]
+
+
+COMPARED = {"metric": "rowCount", "arguments": {"comparedWith": "previousVersion"}, "unit": "percent"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sorts", "required"),
+    [
+        ({**COMPARED, "mustBeBetween": [-50, 100]}, {**COMPARED, "mustBeBetween": [-20, 100]}, ["rule tightened"], "minor"),
+        ({**COMPARED, "mustBeBetween": [-50, 100]}, {**COMPARED, "mustBeBetween": [-50, 200]}, ["rule loosened"], "major"),
+        ({**COMPARED, "mustBeBetween": [-50, 100]}, {**COMPARED, "mustBeBetween": [-60, 50]}, ["rule replaced"], "major"),
+        (None, {**COMPARED, "mustBeBetween": [-50, 100]}, ["rule tightened"], "minor"),
+        ({**COMPARED, "mustBeBetween": [-50, 100]}, None, ["rule loosened"], "major"),
+        ({"metric": "rowCount", "mustBeGreaterThan": 0}, {**COMPARED, "mustBeGreaterThan": 0}, ["rule replaced"], "major"),
+    ],
+)
+def test_a_comparison_with_the_previous_version_is_graded_like_other_bounds(
+    call, company, tmp_path, before, after, sorts, required
+):
+    files = []
+    for name, rule in (("old", before), ("new", after)):
+        contract = company.contract(quality=[{"name": "volume", **rule}] if rule else [])
+        files.append(contract.rename(tmp_path / f"{name}.yaml"))
+    document = json.loads(call("contract", "diff", *files, "--json").stdout)
+    assert ([change["sort"] for change in document["changes"]], document["required"]) == (sorts, required)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,10 @@ VERSIONS = ("v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0")
 KINDS = {
     "quality": ("text", "library", "validValues", "sql", "custom"),
     "slaProperties": ("frequency", "latency", "retention"),
-    "customProperties": ("setAside", "nonFinite", "limits", "severity", "versionRetention", "servedFrom"),
+    "customProperties": (
+        *("setAside", "nonFinite", "limits", "severity"),
+        *("versionRetention", "completeDays", "servedFrom"),
+    ),
 }
 
 
@@ -263,6 +266,12 @@ EXECUTED = {
     ),
     "schema[].properties[].partitioned": ({"columns": [DAY]}, {"columns": [{**DAY, "partitioned": True}]}),
     **of_own_property("", "versionRetention", lambda said: {"customProperties": said}, ("30 d", "10 versions")),
+    **of_own_property(
+        "",
+        "completeDays",
+        lambda said: {"columns": [{**DAY, "partitioned": True}], "customProperties": said},
+        (True, False),
+    ),
     **of_own_property("", "servedFrom", lambda said: {"customProperties": said}, ("shop.things.v2", "shop.things.v3")),
     **{f"schema[].properties[].{key}": tuple(map(whole, said)) for key, said in DESCRIBED.items()},
     **{f"schema[].properties[].items.{key}": tuple(map(part, said)) for key, said in DESCRIBED.items()},
@@ -337,6 +346,10 @@ EXECUTED = {
     "schema[].quality[invalidValues].arguments.pattern": (
         {"columns": [text(quality=[invalid(pattern="x")])]},
         {"columns": [text(quality=[invalid(pattern="y")])]},
+    ),
+    "schema[].quality[rowCount].arguments.comparedWith": tuple(
+        quality(metric="rowCount", unit=unit, arguments=arguments)
+        for unit, arguments in ((None, {}), ("percent", {"comparedWith": "previousVersion"}))
     ),
     "schema[].quality[missingValues].arguments.missingValues": tuple(
         {

@@ -3,6 +3,7 @@
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from mesh_platform.errors import ContractError, FileRefused, MeshError, UnknownPort
 
@@ -176,3 +177,23 @@ def test_a_rule_that_cannot_be_evaluated_has_a_verdict_beside_the_others(call, s
     assert any("✘ nothing: " in line and "failed to evaluate: its query returns NULL" in line for line in lines)
     assert any("✔ rows: " in line for line in lines)
     assert lines[-1].endswith("2 of 4 rules broken")
+
+
+@pytest.fixture
+def volume(shop):
+    """The contract compares the number of rows with the version before."""
+    rule = {"name": "volume", "metric": "rowCount", "unit": "percent", "mustBeBetween": [-50, 100]}
+    path = shop.root / "domains/shop/contracts/things.v1.odcs.yaml"
+    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    contract["schema"][0]["quality"] = [{**rule, "arguments": {"comparedWith": "previousVersion"}}]
+    path.write_text(yaml.safe_dump(contract), encoding="utf-8")
+
+
+def test_a_version_is_compared_with_the_one_before_and_a_file_with_the_newest(call, volume, publish, file):
+    publish("(1, 1, 'x')")
+    publish("(1, 1, 'x'), (2, 2, 'y')", rows=2)
+    publish("(1, 1, 'x'), (2, 2, 'y'), (3, 3, 'z'), (4, 4, 'z'), (5, 5, 'z')", rows=5)
+    assert "1 row, compared with no version" in call.text("contract", "test", "shop/things", "--version", 0)
+    assert "found +100.0 %, 2 rows after 1" in call.text("contract", "test", "shop/things", "--version", 1)
+    assert "found +150.0 %, 5 rows after 2" in call("contract", "test", "shop/things").stdout
+    assert "found -80.0 %, 1 row after 5" in call("contract", "test", "shop/things", "--file", file("(1, 1, 'x')")).stdout

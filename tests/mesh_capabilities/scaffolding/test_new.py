@@ -60,6 +60,19 @@ def test_a_source_aligned_product_states_what_every_product_has_to_state(grown, 
     assert len(rows) == 25 and all(row.startswith("sample-") for row in rows[1:])
 
 
+def test_a_source_and_a_contract_state_how_far_the_volume_may_change(mesh_new, project, files):
+    mesh_new("new", "product", "books/order_entries", "--pattern", "source-aligned")
+    mesh_new("new", "product", "books/sales_days", "--pattern", "aggregate", "--from", "shop/things")
+    sources: dict = {}
+    exec(files()["domains/books/books/ingestion.py"], sources)
+    (source,) = sources["SOURCES"]
+    assert (str(source.aside), str(source.change)) == ("0 rows", "-50 % to +50 %")
+    contracts = load_offer(project().domains["books"]).contracts
+    (rule,) = (rule for rule in contracts["order_entries"].rules if rule.compared)
+    assert (rule.check, rule.blocks, str(rule.bound)) == ("keeps_its_rows", True, "is at least -50")
+    assert not any(rule.compared for rule in contracts["sales_days"].rules)
+
+
 def test_what_is_read_of_another_domain_is_declared(grown, mesh_new, project, files):
     mesh_new("new", "product", "books/sales_days", "--pattern", "aggregate", "--from", "shop/things")
     offer = load_offer(project().domains["books"])

@@ -2,9 +2,10 @@
 
 import pytest
 
+from mesh_isolation.footers import Largest, NeverNull, UniqueKey, ValueLimit
 from mesh_platform.contract.audit import read_footers
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.rule import Largest, NeverNull, UniqueKey, ValueLimit, opened
+from mesh_platform.contract.rule import opened
 
 TYPES = {
     "n": "INTEGER",

@@ -10,6 +10,9 @@ import pytest
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.ingestion.reading import Ingested, ingest, reading_folders
 from mesh_platform.ingestion.source import WAREHOUSE, CsvSource
+from support.ports import provenance
+
+__all__ = ["provenance"]
 
 COLUMNS = {"id": "INTEGER", "zip": "VARCHAR", "paid": "DECIMAL(12,2)"}
 FILE = "shop/things.csv"

@@ -193,3 +193,17 @@ def test_a_port_that_was_never_published_says_how_to_publish_it(orders):
         with pytest.raises(UnknownPort, match="sales/orders has no published version.*`mesh run sales/orders`"):
             ask()
     assert not orders.folder.exists()
+
+
+def test_the_rows_of_the_version_before_are_those_of_its_commit(publish, orders):
+    assert orders.rows_before() is None
+    for number in (3, 5, 8):
+        publish(f"SELECT i::INTEGER AS id FROM range({number}) t(i)", rows=number)
+    assert [orders.rows_before(number) for number in (0, 1, 2, None)] == [None, 3, 5, 8]
+
+
+def test_a_version_that_was_made_of_samples_is_compared_with_nothing(publish, orders):
+    publish("SELECT 1::INTEGER AS id", source={"orders": "1" * 64})
+    assert orders.rows_before() is None
+    publish("SELECT 1::INTEGER AS id", source={"orders": "1" * 64}, source_rows={"orders": 1})
+    assert orders.rows_before() == 1

@@ -94,7 +94,18 @@ def test_an_event_that_moved_to_another_day_is_on_both_days_changed(publish, hom
     assert len(ours(home)) == 3
 
 
-def test_a_day_of_which_nothing_is_left_has_no_files_any_more(publish, port):
+def test_a_day_that_was_not_delivered_stays(publish, port):
+    before = publish(rows(*((day, day) for day in range(1, 6))))
+    after = publish(rows((6, 6)))
+    assert (after.provenance.days, after.days, after.rows) == (["2017-01-06"], ["2017-01-01..2017-01-06"], 6)
+    assert set(before.files) < set(after.files)
+    assert alone(port) == [(day, date(2017, 1, day)) for day in range(1, 7)]
+    assert publish(rows((66, 6)), "2017-01-01..2017-01-31").days == ["2017-01-01..2017-01-06"]
+    assert publish("SELECT NULL::INTEGER AS id, NULL::DATE AS day LIMIT 0").rows == 6
+
+
+@pytest.mark.parametrize("promised", [True], indirect=True)
+def test_a_build_that_holds_all_days_removes_a_day_of_which_nothing_is_left(publish, port):
     publish(rows((1, 1), (2, 2)))
     after = publish(rows((1, 1)))
     assert (after.provenance.days, after.days, after.rows) == (["2017-01-02"], ["2017-01-01"], 1)
@@ -107,13 +118,34 @@ def test_rows_that_only_changed_their_order_are_the_same_and_doubled_ones_are_no
     assert publish(rows((2, 1), (1, 1), (1, 1), (1, 1))).provenance.days == ["2017-01-01"]
 
 
+@pytest.mark.parametrize("promised", [True], indirect=True)
 def test_under_another_contract_every_day_is_new(publish, prepare, port, promised, provenance):
     publish(rows((1, 1), (2, 2)))
     changed = replace(promised, digest="1" * 64)
     chosen, base = prepare(rows((1, 1)), contract=changed)
-    assert (chosen.complete, chosen.days) == (True, january(1))
+    assert (chosen.complete, chosen.days) == (True, january(1, 2))
     after = port.publish_days(chosen, base, changed, provenance(contract_digest="1" * 64))
     assert (after.days, alone(port)) == (["2017-01-01"], [(1, date(2017, 1, 1))])
+
+
+def test_under_another_contract_a_day_that_was_not_delivered_is_named_and_nothing_is_published(
+    publish, prepare, port, promised
+):
+    publish(rows((1, 1), (2, 2)))
+    with pytest.raises(
+        PublishError, match=r"its contract has changed, and the build has no row of 2017-01-02\. .*completeDays"
+    ):
+        prepare(rows((1, 1)), contract=replace(promised, digest="1" * 64))
+    assert port.current().days == ["2017-01-01..2017-01-02"]
+
+
+def test_a_damaged_day_that_was_not_delivered_is_named_and_nothing_is_published(publish, prepare, port):
+    publish(rows((1, 1), (2, 2)))
+    (file,) = (port.folder / "day=2017-01-02").iterdir()
+    file.unlink()
+    with pytest.raises(PublishError, match=r"files of it are damaged, and the build has no row of 2017-01-02"):
+        prepare(rows((1, 1)))
+    assert prepare(rows((1, 1), (2, 2)))[0].days == january(2)
 
 
 def test_rows_without_a_day_are_in_the_candidate_for_the_audit_to_find(prepare, duck):
@@ -305,6 +337,7 @@ def test_a_version_whose_files_are_gone_is_one_that_is_not_there(publish, port):
             ask()
 
 
+@pytest.mark.parametrize("promised", [True], indirect=True)
 def test_a_commit_that_only_looked_or_only_took_days_out_is_whole(publish, port):
     publish(rows((1, 1), (2, 2)))
     publish(rows((1, 1), (2, 2)))
@@ -346,6 +379,7 @@ def test_a_day_of_which_a_file_is_gone_or_torn_is_published_anew_by_the_next_run
     assert alone(port) == [(1, date(2017, 1, 1)), (20, date(2017, 1, 2)), (3, date(2017, 1, 3))]
 
 
+@pytest.mark.parametrize("promised", [True], indirect=True)
 def test_a_day_of_which_the_only_file_is_gone_and_nothing_is_left_to_publish_is_taken_out(port, publish):
     served = publish(rows((1, 1), (2, 2)))
     next(file for file in served.files if file.parent.name == "day=2017-01-02").unlink()

@@ -1,0 +1,99 @@
+"""The limits of a source: how many of its rows may be set aside, and how far its volume may differ from the version before."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+from mesh_isolation.files import write_whole
+from mesh_isolation.limits import changed
+from mesh_isolation.records import read_cache, read_record
+from mesh_platform.errors import SourceError
+from mesh_platform.ingestion.reading import Ingested
+from mesh_platform.ingestion.source import TableRead
+from mesh_platform.names import PortAddress
+from mesh_platform.port.shelf import port_folders
+from mesh_platform.port.whole_versions import newest_logged
+from mesh_platform.project import DomainFolder
+
+Recorded = dict[str, TableRead | None]
+"""Source table → its last reading; None if that did not end."""
+
+
+def recorded(domain: DomainFolder) -> Recorded:
+    """What is recorded of the tables in a domain's warehouse. Raises UnreadableFile for a damaged record."""
+    file, way_out = domain.home.read(domain.name), f"Remove it; `mesh run {domain.name}` reads the sources again."
+    return read_record(file, Recorded, way_out) if file.exists() or file.is_symlink() else {}
+
+
+@contextmanager
+def recording(domain: DomainFolder, tables: Collection[str]) -> Iterator[Recorded]:
+    """Inside the block, these tables are read; it yields a mapping for the results. A table without one keeps its record.
+
+    The record is outside of what a build can write. If the process is killed, it says that the tables were not read to the end.
+    """
+    file, read = domain.home.read(domain.name), {}
+    before = read_cache(file, Recorded) or {}
+    write_whole({file: json.dumps(before | dict.fromkeys(tables))})
+    yield read
+    write_whole({file: json.dumps(before | read)})
+
+
+def rows_published(domain: DomainFolder) -> dict[str, int]:
+    """Source table → its number of rows in what was last published from it, by the newest commit of a port that reads it."""
+    newest: dict[str, tuple[datetime, int]] = {}
+    for port in port_folders(domain.home):
+        version = newest_logged(port.log) if port.address.domain == domain.name and port.published else None
+        for table, rows in version.provenance.source_rows.items() if version else ():
+            newest[table] = max(newest.get(table, (version.committed, rows)), (version.committed, rows))
+    return {table: rows for table, (_, rows) in newest.items()}
+
+
+def judge_reading(ingested: Ingested, domain: str, before: int | None, accepted: bool) -> TableRead:
+    """Compares what was read from a file with the limits of its source.
+
+    Args:
+        ingested: the result of reading it.
+        domain: the domain of the source.
+        before: its number of rows in what was last published from it; None if there is nothing to compare with.
+        accepted: whether the operator accepts any volume this time.
+    """
+    source, rows, aside, refusal, whole, note = ingested.source, ingested.rows, ingested.aside, "", "", ""
+    name, change = f"{domain}/{source.table}", source.change
+    if aside and not source.aside.allows(aside, rows + aside):
+        refusal = (
+            f"{aside:,} rows of {source.file} could not be read, {rows:,} could, and the source {name} allows {source.aside} "
+            f"to be set aside. They are in {ingested.aside_file}, with line and reason. Correct the file, or let its owner "
+            "state set_aside at the source."
+        )
+    if change and before is not None and not ingested.is_sample and not change.allows(before, rows):
+        note = f"{source.file} has {rows:,} rows and had {before:,} in the version before, {changed(before, rows)}"
+        whole = (
+            f"{note}, and the source {name} allows {change}; {aside:,} rows were set aside. Deliver the file again; if the "
+            f"change is right, publish it with `mesh run {domain} --accept-volume {name}`."
+        )
+        whole, note = ("", f"{note}, accepted") if accepted else (whole, "")
+    if source.volume:
+        refusal, whole = f"{refusal} {whole}".strip(), ""
+    compared = "" if ingested.is_sample else "all" if source.volume else "whole"
+    return TableRead(rows, ingested.sha256, compared, refusal, whole, note)
+
+
+def refused_source(
+    port: PortAddress, tables: Collection[str], read: Mapping[str, TableRead | None], whole: bool
+) -> SourceError | None:
+    """Why a port that reads these source tables may not be published; None if it may.
+
+    Args:
+        port: the port.
+        tables: the source tables that it reads.
+        read: what is recorded of them.
+        whole: whether the port needs every row of them.
+    """
+    again = f"`mesh run {port}` reads it again."
+    for table in tables:
+        if (entry := read.get(table, TableRead(0, ""))) is None:
+            return SourceError(f"{port} was not published: its source {table} was not read to the end.", again)
+        if reason := " ".join(filter(None, (entry.refusal, whole and entry.whole))):
+            return SourceError(f"{port} was not published: {reason}")
+    return None

@@ -1,0 +1,214 @@
+"""The limits of a source: what is beyond one is refused with its numbers and the way out, and nothing else is."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from mesh_isolation.team_files import UnreadableFile
+from mesh_platform.errors import SourceError
+from mesh_platform.ingestion.limits import judge_reading, recorded, recording, refused_source, rows_published
+from mesh_platform.ingestion.reading import Ingested
+from mesh_platform.ingestion.source import CsvSource, Reshape, TableRead
+from mesh_platform.names import PortAddress
+from mesh_platform.port.output_port import OutputPort
+from support.ports import promise
+
+THINGS = PortAddress("shop", "things")
+COLUMNS = {"id": "INTEGER"}
+
+
+def source(**limits) -> CsvSource:
+    return CsvSource("things", "shop/things.csv", COLUMNS, "One row per thing.", **limits)
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """Judges a file with these rows."""
+
+    def judge(rows, aside=0, before=None, accepted=False, is_sample=False, **limits):
+        read = Ingested(source(**limits), tmp_path / "things.csv", "1" * 64, rows, aside, tmp_path / "aside.csv", is_sample)
+        return judge_reading(read, "shop", before, accepted)
+
+    return judge
+
+
+def why(reading: TableRead, whole: bool = True) -> str:
+    refusal = refused_source(THINGS, ["things"], {"things": reading}, whole)
+    return str(refusal or "")
+
+
+def test_no_row_is_set_aside_unless_its_owner_has_said_so(judged, tmp_path):
+    message = why(judged(45_000, 30_000))
+    assert message.startswith("shop/things was not published: 30,000 rows of shop/things.csv could not be read, 45,000 could")
+    assert "the source shop/things allows 0 rows to be set aside" in message
+    assert str(tmp_path / "aside.csv") in message
+    assert why(judged(75_000)) == ""
+
+
+@pytest.mark.parametrize(
+    ("limit", "rows", "aside", "kept"),
+    [
+        (20, 100, 20, True),
+        (20, 100, 21, False),
+        ("1 row", 1, 1, True),
+        ("1 row", 0, 1, False),
+        ("0.5 %", 995, 5, True),
+        ("0.5 %", 994, 6, False),
+    ],
+)
+def test_the_limit_is_a_number_or_a_share_of_all_rows_of_the_file(judged, limit, rows, aside, kept):
+    assert (why(judged(rows, aside, set_aside=limit)) == "") is kept
+
+
+def test_an_empty_file_has_no_row_beyond_a_limit(judged):
+    assert why(judged(0)) == ""
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(37_500, True), (37_499, False), (112_500, True), (112_501, False), (284, False)])
+def test_the_volume_may_fall_or_rise_by_half(judged, rows, kept):
+    assert (why(judged(rows, before=75_000)) == "") is kept
+
+
+def test_a_refused_volume_is_named_with_both_numbers_the_limit_and_the_way_out(judged):
+    message = why(judged(284, before=75_000))
+    assert "shop/things.csv has 284 rows and had 75,000 in the version before, -99.6 %" in message
+    assert "the source shop/things allows -50 % to +50 %; 0 rows were set aside" in message
+    assert "`mesh run shop --accept-volume shop/things`" in message
+
+
+def test_a_first_reading_is_compared_with_nothing(judged):
+    assert why(judged(1)) == ""
+    assert why(judged(1, before=0)) == ""
+
+
+def test_a_sample_is_not_compared_and_nothing_is_compared_with_it(judged):
+    reading = judged(3, before=75_000, is_sample=True)
+    assert (why(reading), reading.compared) == ("", "")
+    assert "set aside" in why(judged(3, aside=1, is_sample=True))
+
+
+def test_its_owner_states_another_volume_or_any_with_a_reason(judged):
+    assert why(judged(200, before=100, volume="-20 %, +100 %")) == ""
+    assert why(judged(79, before=100, volume="-20 %, +100 %"))
+    assert why(judged(1, before=100, volume=None, reason="A queue that is emptied at night.")) == ""
+
+
+def test_a_port_by_day_is_compared_only_if_the_volume_is_stated(judged):
+    assert why(judged(1, before=100), whole=False) == ""
+    assert why(judged(1, before=100, volume="±50 %"), whole=False)
+    assert why(judged(1, aside=1), whole=False)
+
+
+def test_an_accepted_volume_is_published_and_noted_and_rows_set_aside_are_not_accepted_with_it(judged):
+    reading = judged(284, before=75_000, accepted=True)
+    assert why(reading) == ""
+    assert reading.accepted == "shop/things.csv has 284 rows and had 75,000 in the version before, -99.6 %, accepted"
+    assert judged(75_000, before=75_000, accepted=True).accepted == ""
+    assert "could not be read" in why(judged(284, aside=9, before=75_000, accepted=True))
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"set_aside": "some"}, "set_aside of the source things is 'some'"),
+        ({"set_aside": -1}, "set_aside of the source things is '-1 rows'"),
+        ({"set_aside": True}, "set_aside of the source things is True"),
+        ({"set_aside": 0.5}, "set_aside of the source things is 0.5"),
+        ({"set_aside": "100 %"}, "a share is below 100 %"),
+        ({"volume": "half"}, "volume of the source things is 'half'"),
+        ({"volume": 50}, "volume of the source things is 50"),
+        ({"volume": None}, "volume of the source things is None without a reason"),
+        ({"set_aside": "1 %", "reshape": Reshape(lambda sheet: sheet, COLUMNS)}, "state a number of rows"),
+    ],
+)
+def test_a_limit_of_another_form_is_refused_where_it_is_declared(limits, message):
+    with pytest.raises(SourceError, match="Correct its CsvSource") as refused:
+        source(**limits)
+    assert message in str(refused.value)
+
+
+READ, BEFORE = TableRead(3, "a"), TableRead(9, "b", "whole")
+
+
+@pytest.fixture
+def shop(company):
+    return company.domain()
+
+
+def test_what_was_read_is_recorded_table_by_table(shop):
+    assert recorded(shop) == {}
+    with recording(shop, ["things", "others"]) as record:
+        record |= {"things": READ, "others": READ}
+    with recording(shop, ["things"]) as record:
+        record["things"] = BEFORE
+    assert recorded(shop) == {"things": BEFORE, "others": READ}
+
+
+def test_a_table_that_could_not_be_read_keeps_its_record(shop):
+    with recording(shop, ["things"]) as record:
+        record["things"] = BEFORE
+    with recording(shop, ["things"]):
+        pass
+    assert recorded(shop) == {"things": BEFORE}
+
+
+def test_nothing_is_published_from_a_reading_that_did_not_end(shop):
+    with recording(shop, ["things"]) as record:
+        record["things"] = BEFORE
+    with pytest.raises(RuntimeError), recording(shop, ["things"]):
+        raise RuntimeError("killed")
+    refusal = refused_source(THINGS, ["things"], recorded(shop), whole=True)
+    assert "its source things was not read to the end" in str(refusal)
+    with recording(shop, ["things"]) as record:
+        record["things"] = READ
+    assert refused_source(THINGS, ["things"], recorded(shop), whole=True) is None
+
+
+def test_a_damaged_record_is_named_and_the_next_reading_writes_it_anew(shop):
+    file = shop.home.read("shop")
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"things": [1]}))
+    with pytest.raises(UnreadableFile, match="damaged"):
+        recorded(shop)
+    with recording(shop, ["things"]) as record:
+        record["things"] = READ
+    assert recorded(shop) == {"things": READ}
+
+
+@pytest.fixture
+def published(shop, parquet, provenance):
+    """Publishes a port of the shop whose version states these rows of its sources."""
+
+    def publish(port, **rows):
+        address = PortAddress("shop", port)
+        file = parquet("SELECT 1::INTEGER AS id", shop.home.candidates("shop") / f"{port}.parquet")
+        output = OutputPort(address, shop.home.port(address, 1))
+        return output, output.publish(file, promise({"id": "INTEGER"}, address), provenance(source_rows=rows))
+
+    return publish
+
+
+def test_a_source_is_compared_with_what_was_last_published_from_it_by_any_port(shop, published):
+    assert rows_published(shop) == {}
+    published("things", things=75_000, others=5)
+    published("counts", things=80_000)
+    assert rows_published(shop) == {"things": 80_000, "others": 5}
+
+
+def test_a_rollback_is_what_was_published_last(shop, published):
+    published("things", things=75_000)
+    port, _ = published("things", things=284)
+    port.rollback(0)
+    assert rows_published(shop) == {"things": 75_000}
+
+
+def test_a_damaged_entry_leaves_the_one_before(shop, published):
+    published("things", things=75_000)
+    port, version = published("things", things=70_000)
+    port.log.file(version.number).write_text("{")
+    assert rows_published(shop) == {"things": 75_000}
+
+
+def test_a_source_is_a_value_that_can_be_changed_in_one_place():
+    assert replace(source(), set_aside=3).aside.allows(3, 9)

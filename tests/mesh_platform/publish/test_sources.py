@@ -1,0 +1,96 @@
+"""A port that reads a source beyond its limits is refused before it is built, and the others are not."""
+
+import pytest
+
+from mesh_platform.build.port_graph import PortModel
+from mesh_platform.build.warehouse import WarehouseFile
+from mesh_platform.ingestion.limits import recording
+from mesh_platform.ingestion.source import TableRead
+from mesh_platform.product.offer import load_offer
+from mesh_platform.publish.attempt import Purpose, Work
+from mesh_platform.publish.publishing import keep, publish
+from support.company import COLUMNS
+
+DAY = {
+    "name": "day",
+    "physicalType": "DATE",
+    "logicalType": "date",
+    "partitioned": True,
+    "required": True,
+    "primaryKey": True,
+    "logicalTypeOptions": {"minimum": "2017-01-01"},
+}
+PORTS = {"things": ("things",), "days": ("things",), "others": ("others",)}
+"""Port → the source tables that it reads; `days` is a port by day."""
+
+
+@pytest.fixture
+def work(company):
+    """A run of the shop, after a reading of its sources with this result."""
+    domain = company.domain()
+    for port in PORTS:
+        company.contract(port, columns=[*COLUMNS, DAY] if port == "days" else COLUMNS)
+        company.product(port)
+    graph = {port: PortModel(port, f"models/ports/{port}.sql", (), (), raw, (), ()) for port, raw in PORTS.items()}
+
+    def work(purpose=Purpose.TRIAL, **read):
+        with recording(domain, read) as record:
+            record |= read
+        return Work(load_offer(domain), graph, WarehouseFile(domain.home.warehouse("shop")), purpose=purpose)
+
+    return work
+
+
+def refused(work):
+    """The ports that may not be published because of a source, with the reason."""
+    attempts = work.attempts(PORTS)
+    list(publish(attempts, work, keep))
+    return {port: str(attempt.refusal) for port, attempt in attempts.items() if attempt.refusal}
+
+
+def test_only_the_ports_that_read_it_are_refused(work):
+    found = refused(work(things=TableRead(1, "a", refusal="Too many rows."), others=TableRead(1, "b")))
+    assert found == {port: f"shop/{port} was not published: Too many rows." for port in ("things", "days")}
+
+
+def test_a_port_by_day_needs_only_the_rows_that_were_delivered(work):
+    assert refused(work(things=TableRead(1, "a", whole="Too few rows."))).keys() == {"things"}
+
+
+def test_a_reading_that_did_not_end_refuses_them_too(work):
+    assert refused(work(things=None)).keys() == {"things", "days"}
+
+
+def test_a_source_that_was_never_recorded_refuses_nothing(work):
+    assert refused(work()) == {}
+
+
+def test_a_publish_ends_with_the_reason_and_a_rebuild_asks_for_none(work):
+    run = work(Purpose.PUBLISH, things=TableRead(1, "a", refusal="Too many rows."))
+    attempts = run.attempts(["things"])
+    list(publish(attempts, run, keep))
+    assert str(attempts["things"].error) == "shop/things was not published: Too many rows."
+    assert refused(work(Purpose.REBUILD, things=TableRead(1, "a", refusal="Too many rows."))) == {}
+
+
+def test_a_version_states_the_rows_that_the_next_one_is_compared_with(work):
+    run = work(things=TableRead(75_000, "a", accepted="Fell."), others=TableRead(9, "b", compared=""))
+    stated = {port: run.provenance(attempt) for port, attempt in run.attempts(PORTS).items()}
+    assert {port: provenance.source_rows for port, provenance in stated.items()} == {
+        "things": {"things": 75_000},
+        "days": {},  # a file of one day would be the measure of the next whole file
+        "others": {},  # samples
+    }
+    assert stated["things"].source == {"things": "a"}
+    assert stated["things"].accepted == {"things": "Fell."}
+    run = work(things=TableRead(75_000, "a", compared="all"))
+    assert run.provenance(run.attempts(["days"])["days"]).source_rows == {"things": 75_000}
+
+
+def test_a_port_whose_number_of_rows_is_accepted_says_so_if_its_contract_compares_it(work, company):
+    rule = {"metric": "rowCount", "arguments": {"comparedWith": "previousVersion"}, "unit": "percent", "mustBeGreaterThan": -50}
+    run = work()
+    company.contract("things", quality=[rule])
+    accepting = Work(load_offer(run.offer.domain), run.graph, run.warehouse, accepted=["things", "others"])
+    stated = {port: accepting.provenance(attempt).accepted for port, attempt in accepting.attempts(PORTS).items()}
+    assert stated == {"things": {"shop/things": "the change of its number of rows, accepted"}, "days": {}, "others": {}}
