@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mesh_isolation import predicates
 from mesh_isolation.sql import OWN, Limits
 from mesh_platform.contract.column import SetAside
 from mesh_platform.errors import ContractError
@@ -310,6 +311,24 @@ class Rule:
     """How many failing rows may be set aside so that the others are published; None: no row."""
     asked_by: str | None = None
     """The descriptor of the consuming product that states the rule; None for a rule of the contract."""
+
+    def subject(self, names: Mapping[str, str] = MappingProxyType({})) -> tuple[str, Any]:
+        """How the rule measures, and what, without spelling: rules of one subject differ in their bounds alone.
+
+        `names` are the columns that have another name in the result.
+        """
+        columns = [names.get(column, column) for column in self.columns]
+        if self.custom:
+            return "custom", (self.custom.engine, repr(self.custom.implementation), *columns)
+        if self.query:
+            return "query", predicates.query(self.query, names)
+        if isinstance(self.claim, UniqueKey):
+            return "repeated", frozenset(columns)
+        if self.points_to:
+            return "unreferenced", (self.reference, frozenset(zip(columns, self.points_to)))
+        if self.failing or self.measure == "count(*)":
+            return "rows", predicates.predicate(self.failing or "TRUE", names)
+        return "value", predicates.expression(self.measure, names)
 
 
 def with_set_aside(rule: Rule, bound: SetAside | None) -> Rule:
