@@ -188,7 +188,7 @@ def _predicate(node: dict[str, Any], read: _Reader) -> Predicate:
             return _all_of(_predicate(child, read) for child in children)
         case "OPERATOR_COALESCE" if len(children) == 2 and _truth(children[1]) is False:
             return _predicate(children[0], read)
-        case "OPERATOR_NOT" if (among := _among(children[0], read)):
+        case "OPERATOR_NOT" if among := _among(children[0], read):
             return Among(among.value, True, among.listed)
         case "FUNCTION" if among := _among(node, read):
             return among
@@ -278,7 +278,11 @@ def _limit(node: dict[str, Any]) -> _Limit | None:
     """The constant that a node is; None for any other node."""
     if node["class"] == "CONSTANT":
         return _constant(node["value"])
-    if node["class"] == "CAST" and node["child"]["class"] == "CONSTANT" and isinstance(node["child"]["value"].get("value"), str):
+    if (
+        node["class"] == "CAST"
+        and node["child"]["class"] == "CONSTANT"
+        and isinstance(node["child"]["value"].get("value"), str)
+    ):
         try:
             return _cast(node["child"]["value"]["value"], node["cast_type"])
         except (ValueError, OverflowError, ZeroDivisionError):
@@ -350,7 +354,7 @@ def _truth(node: dict[str, Any]) -> bool | None:
 
 def implies(one: Predicate, other: Predicate) -> bool:
     """Whether `other` is certain to be true for every row for which `one` is. False also means that it is not known."""
-    if one == other or one == NEVER or other == ALWAYS:
+    if one in (other, NEVER) or other == ALWAYS:
         return True
     if isinstance(one, AnyOf):
         return all(implies(part, other) for part in one.parts)

@@ -81,7 +81,7 @@ def _contract_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Chan
     if old.get("status") != new.get("status"):
         before, after = str(old.get("status")), str(new.get("status"))
         yield Change(_status_sort(before, after), "the contract", f"its status was {before} and is {after}")
-    yield from service_changes(old.get("slaProperties") or [], new.get("slaProperties") or [])
+    yield from service_changes(old, new)
     yield from custom_changes("the contract", old.get("customProperties"), new.get("customProperties"))
     access, places = ("access widened", "access narrowed", "access narrowed"), ("place added", "place changed", "place changed")
     yield from listed_changes("the role", "role", old.get("roles"), new.get("roles"), *access, _ROLE_WORDS)
@@ -282,7 +282,9 @@ class Part:
     def documented(self, name: str) -> list[str]:
         """What its options say about its values, beyond its rules."""
         try:
-            return list(documented_options(Column(name, str(self.type), options=self.options, logical=self.entry.get("logicalType"))))
+            return list(
+                documented_options(Column(name, str(self.type), options=self.options, logical=self.entry.get("logicalType")))
+            )
         except ContractError:  # a format that no rule can check
             return [f"{name} is of the format {self.options.get('format')}"]
 

@@ -118,7 +118,9 @@ def _values(promises: Iterable[Promise]) -> list[Any]:
         ends = sorted({Fraction(0), *(end for end in ends if 0 <= end <= 100), Fraction(100)})
         return sorted({*ends, *((low + high) / 2 for low, high in pairwise(ends))})
     if promises[0].counts:
-        return sorted({Fraction(0), *(Fraction(floor(end) + step) for end in ends for step in (-1, 0, 1) if floor(end) + step >= 0)})
+        return sorted(
+            {Fraction(0), *(Fraction(floor(end) + step) for end in ends for step in (-1, 0, 1) if floor(end) + step >= 0)}
+        )
     if not ends:
         return []
     return [ends[0] - 1, *ends, *((low + high) / 2 for low, high in pairwise(ends)), ends[-1] + 1]
@@ -257,7 +259,9 @@ class _Reading:
     def _quality_rules(self, entry: dict[str, Any], place: str, key: tuple[str, ...]) -> Iterator[Rule]:
         if place != TABLE and not self._columns[place]:
             raise ContractError(f"{place} is no column that a port can store")
-        yield quality_rule(entry, self._name, {name: it for name, it in self._columns.items() if it}, self._columns.get(place), key)
+        yield quality_rule(
+            entry, self._name, {name: it for name, it in self._columns.items() if it}, self._columns.get(place), key
+        )
 
     def _read(
         self,

@@ -75,7 +75,9 @@ def _new_names(old: Sequence[Promise], new: Sequence[Promise]) -> Iterator[Chang
     before, after = ({promise.title: promise for promise in side if promise.title != promise.place} for side in (old, new))
     for title in before.keys() - after.keys():
         one = before[title]
-        same = (other for other in after.values() if other.title not in before and (one.how, one.what) == (other.how, other.what))
+        same = (
+            other for other in after.values() if other.title not in before and (one.how, one.what) == (other.how, other.what)
+        )
         if other := next(same, None):
             yield Change("wording changed", one.place, f"{title} is now {other.title}", one.columns)
 
@@ -130,7 +132,9 @@ def _paired(lost: list[Promise], gained: list[Promise], old: list[Promise], new:
 
 def _alike(promise: Promise, others: Iterable[Promise]) -> Promise | None:
     """The one of the others that is about the same, though neither ensures the other."""
-    near = [other for other in others if _replaces(promise, other) and (promise.how != "repeated" or _about_key(promise, other))]
+    near = [
+        other for other in others if _replaces(promise, other) and (promise.how != "repeated" or _about_key(promise, other))
+    ]
     return max(near, key=lambda other: (other.title == promise.title, other.place == promise.place), default=None)
 
 
@@ -183,7 +187,9 @@ def _sentence(before: Promise | None, after: Promise | None) -> str:
     if not (before and after):
         return _one_sided(before or after, "now" if after else "no longer")
     if isinstance(before.what, Among) and isinstance(after.what, Among) and before.what.outside and after.what.outside:
-        more, fewer = (sorted(map(str, part)) for part in (after.what.listed - before.what.listed, before.what.listed - after.what.listed))
+        more, fewer = (
+            sorted(map(str, part)) for part in (after.what.listed - before.what.listed, before.what.listed - after.what.listed)
+        )
         parts = [f"now allows {', '.join(more)}"] * bool(more) + [f"no longer allows {', '.join(fewer)}"] * bool(fewer)
         return f"{after.title} {' and '.join(parts)}"
     if before.what == after.what and before.percent == after.percent and before.title == after.title != after.place:
@@ -212,7 +218,9 @@ def _set_aside_changes(old: list[Promise], new: list[Promise]) -> Iterator[Chang
         tighter, looser = ensures(missing[1], missing[0]), ensures(missing[0], missing[1])
         sort = "service replaced" if tighter == looser else f"service {'improved' if tighter else 'reduced'}"
         was, is_now = (promise.set_aside or "no row" for promise in (before, now))
-        yield Change(sort, before.place, f"of {_subject(before)}, {was} could be set aside, and {is_now} can be", before.columns)
+        yield Change(
+            sort, before.place, f"of {_subject(before)}, {was} could be set aside, and {is_now} can be", before.columns
+        )
 
 
 def _missing(promise: Promise) -> Promise:

@@ -1,8 +1,6 @@
 """One rule as SQL: what is measured on a candidate, which values pass, and which rows fail."""
 
 import operator
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mesh_isolation import predicates
+from mesh_isolation.engine import engine
 from mesh_isolation.sql import OWN, Limits
 from mesh_platform.contract.column import SetAside
 from mesh_platform.errors import ContractError
@@ -51,9 +50,6 @@ CANDIDATE = "candidate"
 CLOCK = "mesh_clock"
 """The variable that holds the time of the audit in the SQL of every rule."""
 
-_MEMORY = "1GB"
-"""The memory limit of DuckDB for audits, on top of the memory of the process."""
-
 
 @contextmanager
 def opened(
@@ -80,18 +76,6 @@ def _show(name: str, files: Sequence[Path], connection: "duckdb.DuckDBPyConnecti
     # Folders like day=2017-01-01 add no columns: only the content of the files is audited.
     source = f"read_parquet([{listed}], hive_partitioning = false)"
     connection.execute(f"CREATE TEMP VIEW {identifier(name)} AS SELECT * FROM {source}")
-
-
-@cache
-def engine() -> "duckdb.DuckDBPyConnection":
-    """The process's connection for audits, because opening one takes longer than a small audit. Each reader uses a cursor.
-
-    It has a memory limit and spills to the system's temporary folder.
-    """
-    import duckdb
-
-    spill = Path(tempfile.gettempdir()) / f"mesh-audit-{os.getpid()}"
-    return duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
 
 
 @dataclass(frozen=True)
