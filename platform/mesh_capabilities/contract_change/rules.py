@@ -166,6 +166,8 @@ def _change(
     if promise.sort == "key":
         return Change(f"key {direction}", promise.place, _key_sentence(before, after), columns)
     if promise.sort == "service":
+        if before and after and promise.how == "rows":  # older rows were promised to be there, and to be gone
+            direction = "replaced"
         direction = {"tightened": "improved", "loosened": "reduced"}.get(direction, direction)
     return Change(f"{rank or promise.sort} {direction}", promise.place, _sentence(before, after), columns)
 
