@@ -13,7 +13,7 @@ from mesh_platform.errors import ContractError
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import read_mapping
 
-FILE = Path(__file__).with_name("meanings.yaml")
+FILE = Path(__file__).with_name("fragments.yaml")
 DOCUMENT = Path(__file__).parents[3] / "docs/contracts/change.md"
 CORPUS = read_mapping(FILE, ContractError)
 PAIRS = CORPUS["pairs"]
@@ -35,10 +35,11 @@ def document(fragments, side):
     for column in columns:
         if column["name"] in key:
             column["primaryKey"] = True
+    standard = fragments.get("standard", "v3.2.0")
     return {
-        "apiVersion": fragments.get("standard", "v3.2.0"), "kind": "DataContract", "id": "shop.things.v1", "version": "1.0.0", "status": "active",
-        "domain": "shop", "slaProperties": levels, "schema": [{**table, "properties": columns}],
-    }  # fmt: skip
+        **{"apiVersion": standard, "kind": "DataContract", "id": "shop.things.v1", "version": "1.0.0", "status": "active"},
+        **{"domain": "shop", "slaProperties": levels, "schema": [{**table, "properties": columns}]},
+    }
 
 
 def graded(fragments):
