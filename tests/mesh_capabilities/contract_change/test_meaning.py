@@ -179,13 +179,24 @@ def rows_of(names):
 @st.composite
 def pairs(draw):
     """An old contract and a new one that differ in one part, the names of their columns, and rows."""
-    names = draw(st.lists(st.sampled_from([*COLUMNS]), min_size=1, max_size=2, unique=True))
-    differs = draw(st.integers(0, 2 * len(names) + (2 if "at" in names else 1)))
+    names = draw(
+        st.sampled_from([*COLUMNS]).map(lambda name: [name]) | st.permutations([*COLUMNS]).map(lambda names: names[:2])
+    )
+    differs = draw(st.sampled_from([0, 0, 0, *range(2 * len(names) + (2 if "at" in names else 1) + 1)]))
     places = itertools.count()
 
     def both(strategy):
-        one = draw(strategy)
-        return (one, draw(strategy)) if next(places) == differs else (one, copy.deepcopy(one))
+        """An old and a new part. Of a part that has keys, one key differs: data that keep the rest can tell it apart."""
+        one, other = draw(strategy), draw(strategy)
+        if next(places) != differs:
+            return one, copy.deepcopy(one)
+        if isinstance(one, dict) and isinstance(other, dict):
+            key = draw(st.sampled_from(sorted(one.keys() | other.keys())))
+            other = {name: value for name, value in one.items() if name != key} | {
+                name: other[name] for name in [key] if name in other
+            }
+            other = {name: one[name] for name in ("logicalType", "physicalType") if name in one} | other
+        return one, copy.deepcopy(other)
 
     sides = {}
     for name in names:
@@ -260,10 +271,11 @@ def directions(old, new):
 
 
 @seed(1)
-@settings(BOUNDED, max_examples=100)
+@settings(BOUNDED, max_examples=80)
 @given(pairs())
 def test_data_that_tell_two_contracts_apart_are_foretold_by_the_changes(folder, pair):
     old, new, names, tables = pair
+    assume(old != new)
     contracts = [readable(side, folder) for side in (old, new)]
     sorts, tighter, looser = directions(old, new)
     for rows in tables:
@@ -413,10 +425,11 @@ REWRITES = [
 
 
 @seed(2)
-@settings(BOUNDED, max_examples=120)
+@settings(BOUNDED, max_examples=100)
 @given(rewritten())
 def test_a_contract_in_other_words_is_not_changed_and_holds_for_the_same_data(folder, pair):
     old, new, names, tables = pair
+    assume(old != new)
     contracts = [readable(side, folder) for side in (old, new)]
     for one, other in ((old, new), (new, old)):
         assert [change for change in compare_documents(one, other) if change.sort != "wording changed"] == []
