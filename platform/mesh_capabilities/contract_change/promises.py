@@ -12,7 +12,7 @@ from math import floor, isfinite
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.predicates import AnyOf, Query, implies, shape
+from mesh_isolation.predicates import AnyOf, Query, Uneven, implies, shape
 from mesh_platform.contract.column import Column, SetAside, read_column, stated
 from mesh_platform.contract.document import key_rules
 from mesh_platform.contract.options import option_rules
@@ -20,6 +20,7 @@ from mesh_platform.contract.quality import blocks, given_name, kind_of, name_of,
 from mesh_platform.contract.relationships import relationship_rules
 from mesh_platform.contract.rule import Bound, Rule
 from mesh_platform.contract.service_levels import service_level_rules
+from mesh_platform.contract.types import WHOLE, decimal_places
 from mesh_platform.errors import ContractError
 
 TABLE = "the table"
@@ -44,7 +45,7 @@ class Promise:
     """What promises it, in words: `amount`, `the rule few_missing of amount`."""
     sentence: str
     sort: str
-    """rule, key or service."""
+    """rule, key, service, or type for what the type of the column ensures."""
     check: str
     """The name of the check, without that of a quality rule."""
     columns: tuple[str, ...]
@@ -236,6 +237,17 @@ class _Reading:
             for entry in part.get("quality") or []:
                 if kind_of(entry) != "text":
                     yield from self._quality(entry, place, key)
+
+        yield from self._types()
+
+    def _types(self) -> Iterator[Promise]:
+        """What the types of numbers ensure. It is no rule, but a rule that says the same promises nothing more."""
+        for name, column in self._columns.items():
+            places = (0, 0) if column and column.type in WHOLE else decimal_places(column.type) if column else None
+            if places:
+                what = Uneven(("column", self._names.get(name, name).casefold()), Fraction(1, 10 ** places[1]))
+                sentence = f"{name} is {column.type}"
+                yield Promise(name, name, sentence, "type", "", (name,), True, "rows", what)
 
     @property
     def _name(self) -> str:

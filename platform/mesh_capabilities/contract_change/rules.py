@@ -107,7 +107,9 @@ def _warning_changes(
 def _lost_and_gained(
     old: list[Promise], new: list[Promise], all_old: list[Promise], all_new: list[Promise]
 ) -> tuple[list[Promise], list[Promise]]:
-    return [one for one in old if not held(one, all_new)], [one for one in new if not held(one, all_old)]
+    """The promises that no longer hold, and the new ones. What a type ensures is compared with the types."""
+    pairs = ((old, all_new), (new, all_old))
+    return tuple([one for one in side if one.sort != "type" and not held(one, others)] for side, others in pairs)
 
 
 Pair = tuple[Promise | None, Promise | None]
