@@ -4,10 +4,13 @@ https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
 """
 
 import math
+import os
 import re
+import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,22 @@ from mesh_isolation.text import without_values
 
 if TYPE_CHECKING:
     import duckdb
+
+
+_MEMORY = "1GB"
+"""The memory limit of DuckDB for audits, on top of the memory of the process."""
+
+
+@cache
+def engine() -> "duckdb.DuckDBPyConnection":
+    """The process's connection for audits, because opening one takes longer than a small audit. Each reader uses a cursor.
+
+    It has a memory limit and spills to the system's temporary folder.
+    """
+    import duckdb
+
+    spill = Path(tempfile.gettempdir()) / f"mesh-audit-{os.getpid()}"
+    return duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
 
 
 def lock(

@@ -52,6 +52,12 @@ def decimal_digits(value: Decimal) -> int:
     return -(exponent + zeros) if any(digits) else 0
 
 
+def sized_range(size: str) -> tuple[int, int]:
+    """The smallest and the largest integer of a Rust type, i8 to i128 or u8 to u128."""
+    bits = int(size[1:])
+    return (0, 2**bits - 1) if size.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
 def representable_limit(breaks: str, limit: Decimal, span: tuple[Decimal, Decimal], places: int | None) -> tuple[str, Decimal]:
     """The comparison that holds for the same values of a type as `value <breaks> <limit>`, with a limit that the type has.
 

@@ -93,6 +93,11 @@ def one_select(sql: str, known: frozenset[str] | None = None) -> Statement:
     return Statement(text, tuple(sorted(tables)), tuple(sorted(columns)))
 
 
+def parsed_select(sql: str) -> dict[str, Any]:
+    """The tree of one SELECT, as DuckDB parses it. Raises SqlRefused for anything else."""
+    return _parsed(sql)[0]
+
+
 def check_expression(expression: str) -> list[dict[str, Any]]:
     """Its tree. Raises SqlRefused unless it is one expression by itself, so that the parentheses around it stay around it."""
     nodes = [_parsed(text)[0] for text in ("SELECT TRUE", f"SELECT {expression}\n", f"SELECT (\n{expression}\n)")]

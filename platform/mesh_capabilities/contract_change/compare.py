@@ -1,6 +1,7 @@
 """Two versions of a contract compared: every difference, as a change of a known sort.
 
-The documents are compared as they are written, so a key that the platform does not execute is a change, too.
+What an audit executes is compared as the rules that it executes. Everything else is compared as it is written, so a key that
+the platform does not execute is a change, too.
 ODCS: https://bitol-io.github.io/open-data-contract-standard
 """
 
@@ -8,11 +9,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.contract_change.entries import custom_changes, keyed_changes, listed_changes, service_changes
-from mesh_capabilities.contract_change.rules import column_rule_changes, quality_changes, type_changes
+from mesh_capabilities.contract_change.promises import NOWHERE, TABLE, promises_of, read_entry
+from mesh_capabilities.contract_change.rules import promise_changes, type_changes, wording_changes
 from mesh_capabilities.contract_change.sorts import Change
+from mesh_platform.contract.column import Column
+from mesh_platform.contract.options import documented_options
+from mesh_platform.contract.types import Items, Mapped, Struct, Type, parts_of
+from mesh_platform.errors import ContractError
 
 _CONTRACT_KEYS = {
     "id": "identity changed",
@@ -51,9 +58,16 @@ _ROLE_WORDS = ("description", "id", "firstLevelApprovers", "secondLevelApprovers
 _DRAFTS, _PROMISES = ("proposed", "draft"), ("active", "deprecated")
 
 
-def compare_documents(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
-    """Every change from the contract document `old` to `new`, breaking ones first; the version number is not compared."""
-    changes = [*_contract_changes(old, new), *_schema_changes(old.get("schema") or [], new.get("schema") or [])]
+Place = tuple[Path, Path]
+"""A contract's file, and the root of its repository."""
+
+
+def compare_documents(old: dict[str, Any], new: dict[str, Any], place: Place = (NOWHERE, NOWHERE)) -> list[Change]:
+    """Every change from the contract document `old` to `new`, breaking ones first; the version number is not compared.
+
+    Without a `place`, relationships to other contracts are compared as they are written.
+    """
+    changes = [*_contract_changes(old, new), *_schema_changes(old, new, place)]
     return sorted(changes, key=lambda change: -change.bump)
 
 
@@ -67,7 +81,7 @@ def _contract_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Chan
     if old.get("status") != new.get("status"):
         before, after = str(old.get("status")), str(new.get("status"))
         yield Change(_status_sort(before, after), "the contract", f"its status was {before} and is {after}")
-    yield from service_changes(old.get("slaProperties") or [], new.get("slaProperties") or [])
+    yield from service_changes(old, new)
     yield from custom_changes("the contract", old.get("customProperties"), new.get("customProperties"))
     access, places = ("access widened", "access narrowed", "access narrowed"), ("place added", "place changed", "place changed")
     yield from listed_changes("the role", "role", old.get("roles"), new.get("roles"), *access, _ROLE_WORDS)
@@ -93,61 +107,77 @@ def _status_sort(old: str, new: str) -> str:
     return "label changed" if old in _DRAFTS else "unknown changed"
 
 
-def _schema_changes(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Iterator[Change]:
-    before, after = ({str(table.get("name")): table for table in tables} for tables in (old, new))
+def _schema_changes(old: dict[str, Any], new: dict[str, Any], place: Place) -> Iterator[Change]:
+    before, after = ({str(table.get("name")): table for table in document.get("schema") or []} for document in (old, new))
     for name in before.keys() - after.keys():
         yield Change("table removed", f"the table {name}", f"the table {name} is gone")
     for name in after.keys() - before.keys():
         yield Change("table added", f"the table {name}", f"the table {name} is new")
     for name in before:
         if name in after:
-            yield from _table_changes(before[name], after[name])
+            yield from _table_changes({**old, "schema": [before[name]]}, {**new, "schema": [after[name]]}, place)
 
 
-def _table_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
-    place = "the table"
-    yield from keyed_changes(place, old, new, _TABLE_KEYS)
+def _table_changes(old_document: dict[str, Any], new_document: dict[str, Any], place: Place) -> Iterator[Change]:
+    """The changes between the only tables of two contracts."""
+    old, new = old_document["schema"][0], new_document["schema"][0]
+    yield from keyed_changes(TABLE, old, new, _TABLE_KEYS)
     unknown = (old.keys() | new.keys()) - _TABLE_KEYS.keys() - _TABLE_HANDLED
-    yield from keyed_changes(place, old, new, dict.fromkeys(sorted(unknown), "unknown changed"))
+    yield from keyed_changes(TABLE, old, new, dict.fromkeys(sorted(unknown), "unknown changed"))
     grains = [table.get("dataGranularityDescription") or "not stated" for table in (old, new)]
     # "One row an order" and "One row per order" are the same grain.
     words = [re.sub(r"\b(?:is|an?|the|per|for|each|every)\b", "", grain, flags=re.IGNORECASE) for grain in grains]
     if _letters(words[0]) != _letters(words[1]):
-        yield Change("grain changed", place, f"the grain was {grains[0]!r} and is {grains[1]!r}")
-    yield from custom_changes(place, old.get("customProperties"), new.get("customProperties"))
-    yield from quality_changes(place, old.get("quality") or [], new.get("quality") or [], ())
-    yield from relationship_changes(place, old.get("relationships"), new.get("relationships"), ())
+        yield Change("grain changed", TABLE, f"the grain was {grains[0]!r} and is {grains[1]!r}")
+    yield from custom_changes(TABLE, old.get("customProperties"), new.get("customProperties"))
+    yield from wording_changes(TABLE, old.get("quality") or [], new.get("quality") or [], ())
     before, after = flat_columns(old.get("properties")), flat_columns(new.get("properties"))
-    pairs = pair_columns(before, after)
-    for name in pairs.removed:
+    pairs = pair_columns(*({name: part.entry for name, part in side.items()} for side in (before, after)))
+    for name in _topmost(pairs.removed):
         yield Change("column removed", name, f"the column {name} is gone", (name,))
-    for name in pairs.added:
+    for name in _topmost(pairs.added):
         yield Change("column added", name, f"the column {name} is new")
     names = dict(pairs.same)
     for name, now in pairs.same:
         if name != now:
             yield Change("column renamed", name, f"the column {name} was renamed to {now}", (name,))
         yield from column_changes(name, before[name], after[now])
-    yield from _key_changes(_key(before, names), _key(after))
+    promised = promises_of(old_document, names, place), promises_of(new_document, {}, place)
+    kept = [
+        [promise for promise in side if not promise.columns or not set(promise.columns) <= set(gone)]
+        for side, gone in zip(promised, (pairs.removed, pairs.added))
+    ]
+    replaced = {name for name, now in pairs.same if _replaced(before[name].type, after[now].type)}
+    changes = list(promise_changes(*kept, {now: name for name, now in pairs.same}))
+    yield from (change for change in changes if change.sort != "rule replaced" or not {*change.columns} & replaced)
+    if not any(change.sort.startswith("key") for change in changes):
+        yield from _key_changes(_key(before, names), _key(after))
     order = [now for now in after if now in set(names.values())]
     if order != [names[name] for name in before if name in names]:
-        yield Change("columns reordered", place, "the columns are in another order")
+        yield Change("columns reordered", TABLE, "the columns are in another order")
 
 
-def _key(columns: dict[str, dict[str, Any]], names: dict[str, str] | None = None) -> dict[str, str]:
+def _replaced(old: Type, new: Type) -> bool:
+    """Whether values of one type mean nothing in the other, nor do limits on them."""
+    return any(change.sort == "type replaced" for change in type_changes("", {}, old, {}, new))
+
+
+def _topmost(paths: tuple[str, ...]) -> Iterator[str]:
+    """The columns of which no enclosing column is among the paths."""
+    return (path for path in paths if not any(path.startswith((f"{other}.", f"{other}[]")) for other in paths))
+
+
+def _key(columns: dict[str, "Part"], names: dict[str, str] | None = None) -> dict[str, str]:
     """The primary key: each column's name in the new contract with its name in this one."""
-    return {(names or {}).get(name, name): name for name, entry in columns.items() if entry.get("primaryKey")}
+    return {(names or {}).get(name, name): name for name, part in columns.items() if part.entry.get("primaryKey")}
 
 
 def _key_changes(old: dict[str, str], new: dict[str, str]) -> Iterator[Change]:
-    if old.keys() == new.keys():
-        return
-    if not old or (new and new.keys() < old.keys()):
-        sort = "key tightened"
-    else:
-        sort = "key loosened" if not new or old.keys() < new.keys() else "key replaced"
-    was, now = (f"({', '.join(key)})" if key else "not stated" for key in (old.values(), new))
-    yield Change(sort, "the key", f"the primary key was {was} and is {now}", tuple(old.values()))
+    """A key that is declared in another way, where the same is promised."""
+    if old.keys() != new.keys():
+        was, now = (f"({', '.join(key)})" if key else "not stated" for key in (old.values(), new))
+        sentence = f"the primary key was {was} and is {now}, and rules promise the same"
+        yield Change("label changed", "the key", sentence, tuple(old.values()))
 
 
 def _letters(text: str) -> str:
@@ -180,18 +210,20 @@ _COLUMN_HANDLED = {
     *("name", "logicalType", "physicalType", "primaryKey", "required", "unique", "enum", "logicalTypeOptions", "quality"),
     *("classification", "relationships", "customProperties", "properties", "items"),
 }
+_EXECUTED = ("setAside", "nonFinite")
+"""Custom properties of a column that are part of its rules."""
 SECRECY = ("public", "internal", "confidential", "restricted")
 """Classifications from public to secret. Any other, like `personal`, is not compared by rank."""
 
 
-def column_changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
-    """Every change of one column; `name` is its name in the old contract."""
-    columns = (name,)
-    yield from type_changes(name, old, new)
-    yield from column_rule_changes(name, old, new)
-    yield from quality_changes(name, old.get("quality") or [], new.get("quality") or [], columns)
-    yield from relationship_changes(name, old.get("relationships"), new.get("relationships"), columns)
-    yield from custom_changes(name, old.get("customProperties"), new.get("customProperties"), columns)
+def column_changes(name: str, old_part: "Part", new_part: "Part") -> Iterator[Change]:
+    """The changes of one column, without those of its rules; `name` is its name in the old contract."""
+    columns, old, new = (name,), old_part.entry, new_part.entry
+    yield from type_changes(name, old, old_part.type, new, new_part.type)
+    yield from _documented_changes(name, old_part, new_part)
+    yield from wording_changes(name, old.get("quality") or [], new.get("quality") or [], columns)
+    custom = ([it for it in part.get("customProperties") or [] if it.get("property") not in _EXECUTED] for part in (old, new))
+    yield from custom_changes(name, *custom, columns)
     yield from keyed_changes(name, old, new, _COLUMN_KEYS, columns)
     unknown = (old.keys() | new.keys()) - _COLUMN_KEYS.keys() - _COLUMN_HANDLED
     yield from keyed_changes(name, old, new, dict.fromkeys(sorted(unknown), "unknown changed"), columns)
@@ -201,22 +233,15 @@ def column_changes(name: str, old: dict[str, Any], new: dict[str, Any]) -> Itera
         yield Change(sort, name, f"{name} was classified {before or 'not at all'} and is {after or 'not at all'}", columns)
 
 
-def relationship_changes(
-    place: str, old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None, columns: tuple[str, ...]
-) -> Iterator[Change]:
-    """The changes of the relationships of a table or a column. A relationship is a rule that blocks."""
-    before, after = ([_reference(entry) for entry in entries or []] for entries in (old, new))
-    for reference in before:
-        if reference not in after:
-            yield Change("rule loosened", place, f"{place} no longer refers to {reference}", columns)
-    for reference in after:
-        if reference not in before:
-            yield Change("rule tightened", place, f"{place} now refers to {reference}", columns)
-
-
-def _reference(entry: dict[str, Any]) -> str:
-    ends = [" and ".join(end) if isinstance(end, list) else end for end in (entry.get("from"), entry.get("to"))]
-    return " from ".join(str(end) for end in (ends[1], ends[0]) if end)
+def _documented_changes(name: str, old: "Part", new: "Part") -> Iterator[Change]:
+    """The changes of the options that say what values mean and that no rule checks."""
+    zones = [part.options.get("defaultTimezone") or "UTC" for part in (old, new)]
+    if zones[0] != zones[1]:
+        yield Change("time zone changed", name, f"defaultTimezone of {name} was {zones[0]} and is {zones[1]}", (name,))
+    before, after = old.documented(name), new.documented(name)
+    if before != after and not _replaced(old.type, new.type):
+        was, now = ("; ".join(words).rstrip(".") or "nothing was said" for words in (before, after))
+        yield Change("format changed", name, f"the form of {name} was: {was}; and is: {now}", (name,))
 
 
 def _lowered(old: str | None, new: str | None) -> bool:
@@ -242,17 +267,63 @@ class Pairs:
     added: tuple[str, ...]
 
 
-def flat_columns(properties: list[dict[str, Any]] | None, above: str = "") -> dict[str, dict[str, Any]]:
-    """Every property by its path, including nested ones; of two with the same name the last one counts."""
-    columns: dict[str, dict[str, Any]] = {}
+@dataclass(frozen=True)
+class Part:
+    """A column, or a part of a nested one."""
+
+    entry: dict[str, Any]
+    """Its entry in the contract; its name and type, if only the type of the whole names it."""
+    type: Type
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return self.entry.get("logicalTypeOptions") or {}
+
+    def documented(self, name: str) -> list[str]:
+        """What its options say about its values, beyond its rules."""
+        try:
+            return list(
+                documented_options(Column(name, str(self.type), options=self.options, logical=self.entry.get("logicalType")))
+            )
+        except ContractError:  # a format that no rule can check
+            return [f"{name} is of the format {self.options.get('format')}"]
+
+
+def flat_columns(properties: list[dict[str, Any]] | None) -> dict[str, Part]:
+    """Every column and every part of a nested one by its path; of two with the same name the last one counts.
+
+    A type that is spelled out has the same parts as one that follows from the entries of its parts.
+    """
+    columns: dict[str, Part] = {}
     for entry in properties or []:
-        path = f"{above}{entry.get('name') or 'items'}"
-        columns[path] = entry
-        columns |= flat_columns(entry.get("properties"), f"{path}.")
-        if isinstance(items := entry.get("items"), dict):
-            columns[f"{path}[]"] = items
-            columns |= flat_columns(items.get("properties"), f"{path}[].")
+        column = read_entry(entry)
+        columns |= _parts(str(entry.get("name")), entry, parts_of(column.type) if column else _spelled(entry))
     return columns
+
+
+def _parts(path: str, entry: dict[str, Any], kind: Type) -> dict[str, Part]:
+    described = {str(part.get("name")): part for part in entry.get("properties") or []}
+    match kind:
+        case Struct(fields):
+            parts = [(f"{path}.{name}", described.get(name), part) for name, part in fields]
+        case Items(item):
+            parts = [(f"{path}[]", entry.get("items"), item)]
+        case Mapped(key, value):
+            both = entry.get("map") or {}
+            parts = [(f"{path}.key", both.get("key"), key), (f"{path}.value", both.get("value"), value)]
+        case _:
+            parts = [(f"{path}.{name}", part, _spelled(part)) for name, part in described.items()]
+            parts += [(f"{path}[]", items, _spelled(items)) for items in [entry.get("items")] if isinstance(items, dict)]
+    columns = {path: Part(entry, kind)}
+    for below, part, its in parts:
+        columns |= _parts(below, part if part is not None else {"physicalType": str(its)}, its)
+    return columns
+
+
+def _spelled(entry: dict[str, Any]) -> str:
+    """A type that a port cannot store, by its spelling."""
+    physical = entry.get("physicalType")
+    return re.sub(r"\s+", "", str(physical)).upper() if physical else str(entry.get("logicalType"))
 
 
 def pair_columns(old: Mapping[str, dict[str, Any]], new: Mapping[str, dict[str, Any]]) -> Pairs:

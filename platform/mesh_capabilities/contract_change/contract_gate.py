@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.contract_change.compare import compare_documents
+from mesh_capabilities.contract_change.compare import Place, compare_documents
+from mesh_capabilities.contract_change.promises import NOWHERE
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.notice import notice_of
@@ -75,9 +76,9 @@ class ContractComparison:
         return ".".join(map(str, parts))
 
 
-def compare_versions(old: dict[str, Any], new: dict[str, Any]) -> ContractComparison:
-    """Compares two contract documents, including their version numbers."""
-    return ContractComparison(str(old.get("version")), str(new.get("version")), tuple(compare_documents(old, new)))
+def compare_versions(old: dict[str, Any], new: dict[str, Any], place: Place = (NOWHERE, NOWHERE)) -> ContractComparison:
+    """Compares two contract documents, including their version numbers; `place` is that of `compare_documents`."""
+    return ContractComparison(str(old.get("version")), str(new.get("version")), tuple(compare_documents(old, new, place)))
 
 
 def _parts(version: str) -> tuple[int, int, int] | None:
@@ -109,9 +110,11 @@ class GateFinding:
         return self.refusal and self.refusal.removeprefix(self.contract).lstrip(": ")
 
 
-def judge_contract_change(file: str, old: dict[str, Any], new: dict[str, Any], today: date) -> GateFinding:
-    """Judges a changed contract. `file` is that of its major version."""
-    comparison = compare_versions(old, new)
+def judge_contract_change(
+    file: str, old: dict[str, Any], new: dict[str, Any], today: date, root: Path = NOWHERE
+) -> GateFinding:
+    """Judges a changed contract. `file` is that of its major version, from the root of its repository."""
+    comparison = compare_versions(old, new, (root / file, root))
     contract = str(old.get("id"))
     breaking = [change for change in comparison.changes if change.bump is Bump.major]
     if breaking:
@@ -192,7 +195,7 @@ def _judge(root: Path, file: str, old: str | None, base: str, today: date) -> Ga
         return GateFinding(file, contract, happened, None, problem.found.removeprefix(f"{root}/").rstrip("."), problem.way_out)
     if before is None:
         return GateFinding(file, contract, happened)
-    return judge_contract_change(file, before, read_mapping(root / file, ContractError), today)
+    return judge_contract_change(file, before, read_mapping(root / file, ContractError), today, root)
 
 
 def _files(root: Path) -> list[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_platform.contract.contract import END_PROPERTIES, element_columns
+from mesh_platform.contract.service_levels import TIME_UNITS, element_of, freshness, property_of
+from mesh_platform.errors import ContractError
 
 UNITS = ("unit", "currency", "currencyCode", "unitOfMeasure", "scale", "precision", "timezone", "timeZone", "calendar")
 """Custom properties that change the meaning of a number; the standard has no field for units."""
@@ -84,31 +86,31 @@ def _plain(value: Any) -> Any:
     return None if value in ([], {}) else value
 
 
-LESS_IS_BETTER = ("frequency", "latency", "errorRate", "timeToDetect", "timeToNotify", "timeToRepair")
-MORE_IS_BETTER = ("retention", "availability", "throughput", "noticePeriod")
+LESS_IS_BETTER = ("frequency", "latency", "errorrate", "timetodetect", "timetonotify", "timetorepair")
+MORE_IS_BETTER = ("retention", "availability", "throughput", "noticeperiod")
 
+_ALSO = {"fy": "frequency", "ly": "latency", "freshness": "latency", "re": "retention"}
 _SECONDS = {
-    **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
-    **dict.fromkeys(("h", "hr", "hour", "hours"), 3_600),
-    **dict.fromkeys(("d", "day", "days"), 86_400),
-    **dict.fromkeys(("w", "week", "weeks"), 604_800),
-    **dict.fromkeys(("mo", "month", "months"), 2_629_746),
-    **dict.fromkeys(("y", "yr", "year", "years"), 31_556_952),
+    **{"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400, "weeks": 604_800},
+    **{"months": 2_629_746, "years": 31_556_952},
 }
 _WORDS = ("description", "driver", "id", "customProperties", "authoritativeDefinitions")
 
 
-def service_changes(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Iterator[Change]:
-    """The changes between two `slaProperties` lists."""
+def service_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """The changes between the `slaProperties` of two contracts, without those of levels that are rules about data."""
     before, after = _by_name(old), _by_name(new)
     for name in (*before, *(name for name in after if name not in before)):
         yield from _property_changes(name, before.get(name), after.get(name))
 
 
-def _by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The properties by name and element; of two with the same name the last one counts."""
-    return {" of ".join(filter(None, (str(entry.get("property")), entry.get("element")))): entry for entry in entries}
+def _by_name(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The levels by property and element; of two with the same name the last one counts."""
+    levels = [(level, property_of(level), element_of(level, document)) for level in document.get("slaProperties") or []]
+    return {
+        " of ".join(filter(None, (_ALSO.get(name, level["property"]), level.get("element")))): level | {"rule": bool(element)}
+        for level, name, element in levels
+    }
 
 
 def _property_changes(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[Change]:
@@ -120,9 +122,10 @@ def _property_changes(name: str, old: dict[str, Any] | None, new: dict[str, Any]
         if sort := _end_sort(old, new):
             yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
     elif old is None or new is None:
-        sort = "service improved" if old is None else "service reduced"
-        yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
-    elif sort := _service_sort(kind, old, new):
+        if not stated["rule"]:
+            sort = "service improved" if old is None else "service reduced"
+            yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
+    elif sort := _service_sort(old, new):
         yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
     if old and new:
         for key in _WORDS:
@@ -142,26 +145,30 @@ def _end_sort(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str | N
         return "service replaced"
 
 
-def _service_sort(kind: Any, old: dict[str, Any], new: dict[str, Any]) -> str | None:
-    parts = ("value", "valueExt", "unit", "scheduler", "schedule")
-    if all(old.get(part) == new.get(part) for part in parts):
+def _service_sort(old: dict[str, Any], new: dict[str, Any]) -> str | None:
+    calendar = ("valueExt", "scheduler", "schedule")
+    if any(old.get(part) != new.get(part) for part in calendar):
+        return "service replaced"
+    if (old["rule"] and new["rule"]) or all(old.get(part) == new.get(part) for part in ("value", "unit")):
         return None
-    before, after = _amount(old), _amount(new)
+    kind = _ALSO.get(property_of(new), property_of(new))
+    before, after = _amount(kind, old), _amount(kind, new)
     if before is None or after is None or kind not in (*LESS_IS_BETTER, *MORE_IS_BETTER):
         return "service replaced"
     if before == after:
-        return None if all(old.get(part) == new.get(part) for part in ("scheduler", "schedule")) else "service replaced"
+        return None
     return "service improved" if (after > before) == (kind in MORE_IS_BETTER) else "service reduced"
 
 
-def _amount(entry: dict[str, Any]) -> Decimal | None:
+def _amount(kind: str, level: dict[str, Any]) -> Decimal | None:
     """The value in seconds, or without a unit of time as it is; None when it is not a number."""
     try:
-        value = Decimal(str(entry.get("value")).strip().removesuffix("%"))
-    except InvalidOperation:
+        if kind == "frequency":  # it is executed, as the age of the newest version
+            return Decimal(str(freshness({"slaProperties": [level]}).total_seconds()))
+        value = Decimal(str(level.get("value")).strip().removesuffix("%"))
+    except (InvalidOperation, ContractError):
         return None
-    unit = str(entry.get("unit") or "").lower()
-    return value * _SECONDS.get(unit, 1)
+    return value * _SECONDS.get(TIME_UNITS.get(str(level.get("unit") or "").lower()), 1)
 
 
 def _level_change(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:

@@ -44,7 +44,7 @@ def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:
         return None
     old = parse_mapping(text, f"the contract that {contract.address} is served under", ContractError)
     new = parse_mapping(contract.text, contract.file, ContractError)
-    finding = judge_contract_change(contract.file, old, new, datetime.now(UTC).date())
+    finding = judge_contract_change(contract.file, old, new, datetime.now(UTC).date(), offer.domain.root)
     if finding.allowed:
         return None
     way_out = (

@@ -16,6 +16,7 @@ from mesh_capabilities.contract_change.contract_gate import (
     compare_versions,
     judge_mesh,
 )
+from mesh_capabilities.contract_change.promises import NOWHERE
 from mesh_capabilities.contract_change.revision import Revision, where_main_was_left
 from mesh_capabilities.contract_change.sorts import Bump, Change
 from mesh_capabilities.errors import RevisionError
@@ -42,11 +43,11 @@ def diff_contracts(old: str, new: str | None, base: str | None, as_json: bool) -
         )
     if base is not None:
         project = load_project()
-        before, after = _documents_of_port(project, PortAddress.parse(old), base)
+        before, after, file = _documents_of_port(project, PortAddress.parse(old), base)
     else:
-        project = _project_or_none()
-        before, after = _document(Path(old)), _document(Path(new))
-    comparison = compare_versions(before, after)
+        project, file = _project_or_none(), Path(new).absolute()
+        before, after = _document(Path(old)), _document(file)
+    comparison = compare_versions(before, after, (file, project.root if project else NOWHERE))
     affected = _affected(project, before, comparison)
     if as_json:
         print_json({"contract": before.get("id"), **comparison_document(comparison, affected)})
@@ -202,8 +203,11 @@ def _document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _documents_of_port(project: Project, port: PortAddress, base: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The contract of the port's newest major now, and the same file at the revision, else the newest major there."""
+def _documents_of_port(project: Project, port: PortAddress, base: str) -> tuple[dict[str, Any], dict[str, Any], Path]:
+    """The contract of a port at the revision and now, and its present file.
+
+    The present one is that of the newest major; the earlier one is the same file at the revision, else the newest major there.
+    """
     folder = f"domains/{port.domain}/contracts"
     revision = Revision(project.root, base)
     files = [path.relative_to(project.root).as_posix() for path in (project.root / folder).glob("*.odcs.yaml")]
@@ -217,7 +221,7 @@ def _documents_of_port(project: Project, port: PortAddress, base: str) -> tuple[
     name = f"{file} at {base}"
     before = parse_mapping(revision.text(file) or "", name, ContractError)
     check_against(before, Path(name), "odcs")
-    return before, _document(project.root / newest)
+    return before, _document(project.root / newest), project.root / newest
 
 
 def _newest(files: list[str], port: PortAddress) -> str | None:

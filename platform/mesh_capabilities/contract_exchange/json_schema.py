@@ -12,8 +12,9 @@ from typing import Any
 
 from mesh_capabilities.contract_exchange.row_rules import ColumnRules, beyond, column_rules, expressed_by_rows
 from mesh_capabilities.contract_lint.contract_summary import ContractSummary
+from mesh_isolation.numbers import sized_range
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.options import option_rules, sized_range
+from mesh_platform.contract.options import option_rules
 from mesh_platform.contract.types import WHOLE, Items, Mapped, Struct, Type, decimal_places, parts_of
 
 

@@ -34,7 +34,7 @@ def since_published(project: Project, contracts: Iterable[Mapping[str, Any]], to
             new = read_mapping(project.root / contract["file"], ContractError)
         except MeshError:
             continue  # the policy `valid_contract` reports it
-        yield _row(judge_contract_change(contract["file"], old, new, today), "published")
+        yield _row(judge_contract_change(contract["file"], old, new, today, project.root), "published")
 
 
 def since_revision(project: Project, name: str, today: date) -> Iterator[dict[str, Any]]:

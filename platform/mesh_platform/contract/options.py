@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mesh_isolation.footers import ValueLimit
-from mesh_isolation.numbers import decimal_digits
+from mesh_isolation.numbers import decimal_digits, sized_range
 from mesh_isolation.text_formats import judge_of
 from mesh_isolation.time_text import TimeText, UnreadableTime
 from mesh_platform.contract.column import Column
@@ -43,12 +43,6 @@ def number_demands(column: Column) -> Iterator[Demand]:
     if (size := column.options.get("format")) is not None:
         with inside(_OPTIONS, "format"):
             yield from _sized(size, column)
-
-
-def sized_range(size: str) -> tuple[int, int]:
-    """The smallest and the largest integer of a Rust type, i8 to i128 or u8 to u128."""
-    bits = int(size[1:])
-    return (0, 2**bits - 1) if size.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
 def _multiple(factor: Any, column: Column) -> Demand:

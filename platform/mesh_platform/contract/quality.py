@@ -127,7 +127,7 @@ def _invalid(column: Column, arguments: Mapping[str, Any]) -> str:
         with inside("arguments", "pattern"):
             if not isinstance(pattern, str):
                 raise ContractError("the argument pattern is a text")
-            tests.append(f"NOT {matches(f'{name}::VARCHAR', pattern)}")
+            tests.append(f"NOT {matches(name if column.type == 'VARCHAR' else f'{name}::VARCHAR', pattern)}")
     if not tests:
         raise ContractError("the metric 'invalidValues' needs the argument validValues or pattern")
     return f"({' OR '.join(tests)})"

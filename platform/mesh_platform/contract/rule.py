@@ -1,8 +1,6 @@
 """One rule as SQL: what is measured on a candidate, which values pass, and which rows fail."""
 
 import operator
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mesh_isolation import predicates
+from mesh_isolation.engine import engine
 from mesh_isolation.footers import CANDIDATE, Claim, UniqueKey
 from mesh_isolation.limits import SetAside
 from mesh_isolation.sql import OWN, Limits
@@ -48,9 +48,6 @@ References = Mapping[Referenced, Sequence[Path]]
 CLOCK = "mesh_clock"
 """The variable that holds the time of the audit in the SQL of every rule."""
 
-_MEMORY = "1GB"
-"""The memory limit of DuckDB for audits, on top of the memory of the process."""
-
 
 @contextmanager
 def opened(
@@ -77,18 +74,6 @@ def _show(name: str, files: Sequence[Path], connection: "duckdb.DuckDBPyConnecti
     # Folders like day=2017-01-01 add no columns: only the content of the files is audited.
     source = f"read_parquet([{listed}], hive_partitioning = false)"
     connection.execute(f"CREATE TEMP VIEW {identifier(name)} AS SELECT * FROM {source}")
-
-
-@cache
-def engine() -> "duckdb.DuckDBPyConnection":
-    """The process's connection for audits, because opening one takes longer than a small audit. Each reader uses a cursor.
-
-    It has a memory limit and spills to the system's temporary folder.
-    """
-    import duckdb
-
-    spill = Path(tempfile.gettempdir()) / f"mesh-audit-{os.getpid()}"
-    return duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
 
 
 _COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
@@ -273,6 +258,24 @@ class Rule:
     """How many failing rows may be set aside so that the others are published; None: no row."""
     asked_by: str | None = None
     """The descriptor of the consuming product that states the rule; None for a rule of the contract."""
+
+    def subject(self, names: Mapping[str, str] = MappingProxyType({})) -> tuple[str, Any]:
+        """How the rule measures, and what, without spelling: rules of one subject differ in their bounds alone.
+
+        `names` are the columns that have another name in the result.
+        """
+        columns = [names.get(column, column) for column in self.columns]
+        if self.custom:
+            return "custom", (self.custom.engine, repr(self.custom.implementation), *columns)
+        if self.query:
+            return "query", predicates.query(self.query, names)
+        if isinstance(self.claim, UniqueKey):
+            return "repeated", frozenset(columns)
+        if self.points_to:
+            return "unreferenced", (self.reference, frozenset(zip(columns, self.points_to)))
+        if self.failing or self.measure == "count(*)":
+            return "rows", predicates.predicate(self.failing or "TRUE", names)
+        return "value", predicates.expression(self.measure, names)
 
 
 def with_set_aside(rule: Rule, bound: SetAside | None) -> Rule:

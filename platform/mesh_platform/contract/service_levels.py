@@ -20,7 +20,7 @@ CHECK = "service_levels"
 _FRESH = ("frequency", "fy", "latency", "ly", "freshness")
 _RETENTION = ("retention", "re")
 # The units in the standard and its examples. `m` means minutes.
-_UNITS = {
+TIME_UNITS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), "seconds"),
     **dict.fromkeys(("m", "min", "minute", "minutes"), "minutes"),
     **dict.fromkeys(("h", "hr", "hour", "hours"), "hours"),
@@ -35,7 +35,7 @@ _DAYS = {"months": 30, "years": 365}
 def freshness(odcs: Mapping[str, Any]) -> timedelta | None:
     """The largest age of the newest version of the port: the property `frequency`. Raises ContractError."""
     for number, level in enumerate(odcs.get("slaProperties") or []):
-        if _property(level) in ("frequency", "fy"):
+        if property_of(level) in ("frequency", "fy"):
             with inside("slaProperties", number):
                 return _duration(level)
     return None
@@ -48,17 +48,17 @@ def service_level_rules(odcs: Mapping[str, Any], table: str, columns: Mapping[st
     the time of the audit. Other properties, and properties without an element, have no rule. Raises ContractError.
     """
     for number, level in enumerate(odcs.get("slaProperties") or []):
-        if not (element := _element(level, odcs)):
+        if not (element := element_of(level, odcs)):
             continue
         with inside("slaProperties", number):
             for path in element.split(","):
                 column = _column(path.strip(), level["property"], table, columns)
-                yield (_kept if _property(level) in _RETENTION else _newest)(level, column)
+                yield (_kept if property_of(level) in _RETENTION else _newest)(level, column)
 
 
-def _element(level: Mapping[str, Any], odcs: Mapping[str, Any]) -> str | None:
+def element_of(level: Mapping[str, Any], odcs: Mapping[str, Any]) -> str | None:
     """The columns, separated by commas, that the rule of a service level reads; None for a level without a rule."""
-    if _property(level) not in (*_FRESH, *_RETENTION):
+    if property_of(level) not in (*_FRESH, *_RETENTION):
         return None
     return level.get("element") or odcs.get("slaDefaultElement")
 
@@ -66,7 +66,7 @@ def _element(level: Mapping[str, Any], odcs: Mapping[str, Any]) -> str | None:
 def documented_levels(odcs: Mapping[str, Any]) -> Iterator[str]:
     """The service levels without a rule, one sentence each."""
     for level in odcs.get("slaProperties") or []:
-        if not _element(level, odcs) and _property(level) not in ("frequency", "fy"):
+        if not element_of(level, odcs) and property_of(level) not in ("frequency", "fy"):
             amount = " ".join(str(level[part]) for part in ("value", "unit") if level.get(part) is not None)
             yield f"{level['property']}: {level.get('description') or amount}"
 
@@ -115,15 +115,15 @@ def _column(path: str, level: str, table: str, columns: Mapping[str, Column]) ->
     return column
 
 
-def _property(level: Mapping[str, Any]) -> str:
+def property_of(level: Mapping[str, Any]) -> str:
     return level["property"].lower()
 
 
 def _amount(level: Mapping[str, Any]) -> tuple[float, str]:
     name, value = level["property"], level.get("value")
-    unit = _UNITS.get(str(level.get("unit")))
+    unit = TIME_UNITS.get(str(level.get("unit")))
     if unit is None:
-        raise ContractError(f"slaProperties.{name} has the unit {level.get('unit')!r}; write one of {', '.join(_UNITS)}")
+        raise ContractError(f"slaProperties.{name} has the unit {level.get('unit')!r}; write one of {', '.join(TIME_UNITS)}")
     try:
         number = float(value) if not isinstance(value, bool) else None
         if number is not None and 0 <= number < 1_000_000:

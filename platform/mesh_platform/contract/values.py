@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mesh_isolation.ecma import UnlikeEcma, re2_pattern
+from mesh_isolation.engine import engine
 from mesh_isolation.numbers import decimal_digits, representable_limit
-from mesh_platform.contract.rule import engine
 from mesh_platform.contract.types import WHOLE, decimal_places
 from mesh_platform.errors import ContractError
 from mesh_platform.names import literal

@@ -1,0 +1,407 @@
+"""Predicates in SQL of DuckDB as values that can be compared: which of two is true for every row for which the other is.
+
+DuckDB's own parser reads the text, so a predicate means here what it means when it is executed.
+"""
+
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from mesh_isolation.sql import check_expression, parsed_select
+
+Tree = tuple
+"""An expression without spelling: nested tuples of the parser's tree, with names in small letters."""
+
+Names = Mapping[str, str]
+"""Columns, and the name that each has in the result."""
+
+_SAME: Names = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """True if one of the parts is; without parts, never."""
+
+    parts: frozenset["Predicate"] = frozenset()
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """True if every part is; without parts, always."""
+
+    parts: frozenset["Predicate"] = frozenset()
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """True for a value below a limit, or above it."""
+
+    value: Tree
+    above: bool
+    included: bool
+    """Whether the predicate is true for the limit itself."""
+    limit: Fraction
+    family: str
+    """What is compared: limits of different families have no order."""
+    step: Fraction | None = None
+    """The distance between neighbours, for values that have one."""
+
+    def holds(self, value: Any) -> bool:
+        if not isinstance(value, Fraction):
+            return False
+        return self.included if value == self.limit else (value > self.limit) == self.above
+
+    def reach(self, step: Fraction | None) -> tuple[Fraction, bool]:
+        """A sort key: the greater, the more values the predicate is true for."""
+        sign = -1 if self.above else 1
+        limit, included = self.limit * sign, self.included
+        if step:
+            steps = limit / step
+            limit, included = (steps.__floor__() if included else steps.__ceil__() - 1) * step, True
+        return limit, included
+
+
+@dataclass(frozen=True)
+class Among:
+    """True for a value that is listed, or for one that is not."""
+
+    value: Tree
+    outside: bool
+    listed: frozenset[Any]
+
+    def holds(self, value: Any) -> bool:
+        return (value in self.listed) != self.outside
+
+
+@dataclass(frozen=True)
+class Uneven:
+    """True for a number that is no multiple of a step."""
+
+    value: Tree
+    step: Fraction
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, Fraction) and value % self.step != 0
+
+
+@dataclass(frozen=True)
+class SomeItem:
+    """True for a list of which one item makes a predicate true."""
+
+    items: Tree
+    fault: "Predicate"
+
+
+@dataclass(frozen=True)
+class Other:
+    """A predicate of which only its sameness is known."""
+
+    tree: Tree
+
+
+Predicate = AnyOf | AllOf | Beyond | Among | Uneven | SomeItem | Other
+NEVER, ALWAYS = AnyOf(), AllOf()
+
+
+def predicate(sql: str, names: Names = _SAME) -> Predicate:
+    """The predicate in `sql`, which the platform wrote; `names` are the columns that have another name in the result."""
+    return _predicate(_expression(sql), _Reader(names))
+
+
+def expression(sql: str, names: Names = _SAME) -> Tree:
+    """An expression without spelling. Two equal ones have the same value on every row."""
+    return _Reader(names)(_expression(sql))
+
+
+@lru_cache(2_000)
+def _expression(sql: str) -> dict[str, Any]:
+    return check_expression(sql)[0]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A SELECT without spelling. Two equal ones have the same result."""
+
+    tree: Tree
+    counts: bool
+    """Whether its result is one number of rows: a whole number, at least 0."""
+
+
+def query(sql: str, names: Names = _SAME) -> Query:
+    """The SELECT in `sql`; line breaks, comments, capitals of names and of keywords, and names of results do not count."""
+    select = parsed_select(sql)
+    listed = select.get("select_list") or []
+    listed = [{**column, "alias": ""} for column in listed]
+    plain = select.get("type") == "SELECT_NODE" and not any(
+        select.get(part) for part in ("modifiers", "group_expressions", "having", "qualify", "sample")
+    )
+    counts = plain and len(listed) == 1 and listed[0].get("function_name", "").casefold() in ("count", "count_star")
+    return Query(_Reader(names)({**select, "select_list": listed}), counts)
+
+
+class _Reader:
+    """Turns nodes of the parser's tree into tuples that only differ where the meaning does."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = {old.casefold(): new.casefold() for old, new in names.items()}
+
+    def __call__(self, node: Any) -> Any:
+        if isinstance(node, str):
+            return node.casefold()
+        if isinstance(node, list):
+            return tuple(map(self, node))
+        if not isinstance(node, dict):
+            return node
+        if node.get("class") == "CONSTANT":
+            return ("constant", repr(node["value"]))
+        if node.get("type") == "COLUMN_REF":
+            parts = [part.casefold() for part in node["column_names"]]
+            return ("column", *(self._names.get(part, part) for part in parts))
+        children = {key: self(value) for key, value in node.items() if key != "query_location" and value not in _EMPTY}
+        if node.get("class") == "CONJUNCTION":
+            children["children"] = tuple(sorted(children["children"], key=repr))
+        return tuple(sorted(children.items()))
+
+
+_EMPTY = (None, "", [], {}, False)
+_COMPARED = {
+    "COMPARE_LESSTHAN": (False, False),
+    "COMPARE_LESSTHANOREQUALTO": (False, True),
+    "COMPARE_GREATERTHAN": (True, False),
+    "COMPARE_GREATERTHANOREQUALTO": (True, True),
+}
+"""Whether the values above the limit make a comparison true, and whether the limit itself does."""
+
+
+def _predicate(node: dict[str, Any], read: _Reader) -> Predicate:
+    """The predicate of a node, in a place where NULL counts as false."""
+    kind, children = node["type"], node.get("children", ())
+    match kind:
+        case "CONJUNCTION_OR":
+            return any_of(_predicate(child, read) for child in children)
+        case "CONJUNCTION_AND":
+            return _all_of(_predicate(child, read) for child in children)
+        case "OPERATOR_COALESCE" if len(children) == 2 and _truth(children[1]) is False:
+            return _predicate(children[0], read)
+        case "OPERATOR_NOT" if among := _among(children[0], read):
+            return Among(among.value, True, among.listed)
+        case "FUNCTION" if among := _among(node, read):
+            return among
+        case "COMPARE_GREATERTHAN" if found := _some_item(node, read):
+            return found
+        case "COMPARE_NOTEQUAL" if uneven := _uneven(node, read):
+            return uneven
+        case _ if kind in _COMPARED and (limit := _limit(node["right"])) and isinstance(limit.value, Fraction):
+            return _beyond(node, limit, read)
+    truth = _truth(node)
+    return Other(read(node)) if truth is None else ALWAYS if truth else NEVER
+
+
+def any_of(parts: Iterable[Predicate]) -> Predicate:
+    """The predicate that is true if one of the parts is."""
+    flat = frozenset(inner for part in parts for inner in (part.parts if isinstance(part, AnyOf) else (part,)))
+    return ALWAYS if ALWAYS in flat else next(iter(flat)) if len(flat) == 1 else AnyOf(flat)
+
+
+def _all_of(parts: Iterable[Predicate]) -> Predicate:
+    flat = frozenset(inner for part in parts for inner in (part.parts if isinstance(part, AllOf) else (part,)))
+    return NEVER if NEVER in flat else next(iter(flat)) if len(flat) == 1 else AllOf(flat)
+
+
+def _some_item(node: dict[str, Any], read: _Reader) -> Predicate | None:
+    """`len(list_filter(items, lambda item: fault)) > 0`. An item that makes one of two predicates true is an item of one."""
+    filtered = _argument(node["left"], "len")
+    if not filtered or filtered.get("function_name") != "list_filter" or _limit(node["right"]) != _Limit(Fraction(0), "number"):
+        return None
+    items, function = filtered["children"]
+    fault = _predicate(function["expr"], read)
+    faults = fault.parts if isinstance(fault, AnyOf) else (fault,)
+    return any_of(SomeItem(read(items), each) for each in faults)
+
+
+def _argument(node: dict[str, Any], function: str) -> dict[str, Any] | None:
+    children = node.get("children", ())
+    return children[0] if node.get("function_name") == function and len(children) == 1 else None
+
+
+def _among(node: dict[str, Any], read: _Reader) -> Among | None:
+    if node.get("function_name") != "list_contains":
+        return None
+    listed, value = node["children"]
+    limits = [_limit(entry) for entry in listed.get("children", ())]
+    if listed.get("function_name") != "list_value" or None in limits:
+        return None
+    return Among(read(value), False, frozenset(limit.value for limit in limits))
+
+
+def _uneven(node: dict[str, Any], read: _Reader) -> Uneven | None:
+    """`value % step <> 0`, with both sides cast to a decimal that holds them exactly."""
+    left = node["left"]
+    if left.get("function_name") != "%" or _limit(node["right"]) != _Limit(Fraction(0), "number"):
+        return None
+    value, step = left["children"][0], _limit(left["children"][1])
+    return Uneven(read(value["child"] if value["type"] == "OPERATOR_CAST" else value), abs(step.value)) if step else None
+
+
+_LENGTHS = ("length", "len", "octet_length")
+
+
+def _beyond(node: dict[str, Any], limit: "_Limit", read: _Reader) -> Predicate:
+    (above, included), value = _COMPARED[node["type"]], node["left"]
+    counted = value.get("function_name") in _LENGTHS or value["class"] == "CASE"
+    lowest, highest = (Fraction(0), None) if counted else limit.span
+    found = Beyond(read(value), above, included, limit.value, limit.family, Fraction(1) if counted else limit.step)
+    end = highest if above else lowest
+    if end is not None and not found.holds(end) and ((limit.value >= end) if above else (limit.value <= end)):
+        return NEVER
+    return found
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """A constant."""
+
+    value: Any
+    """A text, or a number: of days for a day, of microseconds for a time."""
+    family: str
+    step: Fraction | None = None
+    span: tuple[Fraction | None, Fraction | None] = (None, None)
+    """The smallest and the largest value of its type, if the type is bounded."""
+
+
+def _limit(node: dict[str, Any]) -> _Limit | None:
+    """The constant that a node is; None for any other node."""
+    if node["class"] == "CONSTANT":
+        return _constant(node["value"])
+    if (
+        node["class"] == "CAST"
+        and node["child"]["class"] == "CONSTANT"
+        and isinstance(node["child"]["value"].get("value"), str)
+    ):
+        try:
+            return _cast(node["child"]["value"]["value"], node["cast_type"])
+        except (ValueError, OverflowError, ZeroDivisionError):
+            return None
+    return _ago(node)
+
+
+def _constant(value: dict[str, Any]) -> _Limit | None:
+    kind, number = value["type"]["id"], value.get("value")
+    if kind == "VARCHAR":
+        return _Limit(number, "text")
+    if kind == "DECIMAL" and isinstance(number, int):
+        return _Limit(Fraction(number, 10 ** value["type"]["type_info"]["scale"]), "number")
+    if isinstance(number, dict) and number.keys() == {"upper", "lower"}:
+        return _Limit(Fraction(number["upper"] * 2**64 + number["lower"]), "number")
+    if isinstance(number, (int, float)) and not isinstance(number, bool) and number - number == 0:
+        return _Limit(Fraction(number), "number")
+    return None
+
+
+_BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
+_DAY = 86_400 * 10**6
+
+
+def _cast(text: str, kind: dict[str, Any]) -> _Limit | None:
+    name = kind["id"]
+    if name in _BITS:
+        half = Fraction(2 ** (_BITS[name] - 1))
+        return _Limit(Fraction(text), "number", Fraction(1), (-half, half - 1))
+    if name == "DECIMAL":
+        width, scale = kind["type_info"]["width"], kind["type_info"]["scale"]
+        most = Fraction(10**width - 1, 10**scale)
+        return _Limit(Fraction(text), "number", Fraction(1, 10**scale), (-most, most))
+    if name in ("DOUBLE", "FLOAT"):
+        number = float(text)
+        return _Limit(Fraction(number if name == "DOUBLE" else struct.unpack("f", struct.pack("f", number))[0]), "number")
+    if name == "DATE":
+        return _Limit(Fraction(date.fromisoformat(text).toordinal()), "day", Fraction(1))
+    if name.startswith("TIMESTAMP"):
+        moment = datetime.fromisoformat(text)
+        since = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+        return _Limit(Fraction(since // timedelta(microseconds=1)), name.casefold(), Fraction(1))
+    return None
+
+
+_UNITS = {"to_seconds": (10**6, "time"), "to_minutes": (60 * 10**6, "time"), "to_hours": (3_600 * 10**6, "time")}
+_UNITS |= {"to_days": (_DAY, "time"), "to_weeks": (7 * _DAY, "time"), "to_months": (1, "months"), "to_years": (12, "months")}
+
+
+def _ago(node: dict[str, Any]) -> _Limit | None:
+    """A variable minus an interval, as `now - to_days(7)`: a limit that lies the further back the longer the interval is."""
+    if node.get("function_name") != "-" or len(node["children"]) != 2:
+        return None
+    now, interval = node["children"]
+    unit, parts = _UNITS.get(interval.get("function_name")), interval.get("children", ())
+    amount = _limit(parts[0]) if unit and len(parts) == 1 else None
+    if not amount or amount.family != "number" or now.get("function_name") != "getvariable":
+        return None
+    return _Limit(-amount.value * unit[0], f"{unit[1]} before {_Reader(_SAME)(now)}")
+
+
+def _truth(node: dict[str, Any]) -> bool | None:
+    """Whether a node is the constant TRUE or FALSE; None for any other."""
+    constant = node["child"] if node.get("type") == "OPERATOR_CAST" and node["cast_type"]["id"] == "BOOLEAN" else node
+    if constant["class"] != "CONSTANT":
+        return None
+    return {"t": True, "f": False, "true": True, "false": False}.get(str(constant["value"].get("value")).casefold())
+
+
+def implies(one: Predicate, other: Predicate) -> bool:
+    """Whether `other` is certain to be true for every row for which `one` is. False also means that it is not known."""
+    if one in (other, NEVER) or other == ALWAYS:
+        return True
+    if isinstance(one, AnyOf):
+        return all(implies(part, other) for part in one.parts)
+    if isinstance(other, AllOf):
+        return all(implies(one, part) for part in other.parts)
+    if isinstance(other, AnyOf):
+        return any(implies(one, part) for part in other.parts)
+    if isinstance(one, AllOf):
+        return any(implies(part, other) for part in one.parts)
+    if isinstance(one, SomeItem) and isinstance(other, SomeItem):
+        return one.items == other.items and implies(one.fault, other.fault)
+    if isinstance(one, (SomeItem, Other)) or isinstance(other, (SomeItem, Other)) or one.value != other.value:
+        return False
+    return _value_implies(one, other)
+
+
+def _value_implies(one: Beyond | Among | Uneven, other: Beyond | Among | Uneven) -> bool:
+    """Whether `other` is true for every value for which `one` is; both are about the same value."""
+    match one, other:
+        case Among(outside=False), _:
+            return all(map(other.holds, one.listed))
+        case _, Among(outside=True):
+            return not any(map(one.holds, other.listed))
+        case Beyond(), Beyond():
+            same = (one.above, one.family) == (other.above, other.family)
+            steps = {None, one.step if one.step == other.step else None}
+            return same and any(one.reach(step) <= other.reach(step) for step in steps)
+        case Uneven(), Uneven():
+            return other.step % one.step == 0
+    return False
+
+
+def shape(predicate: Predicate) -> Any:
+    """What a predicate is about, without its limits: two with one shape may be an old and a new form of one condition."""
+    match predicate:
+        case AnyOf(parts) | AllOf(parts):
+            return type(predicate), frozenset(map(shape, parts))
+        case Beyond():
+            return Beyond, predicate.value, predicate.above
+        case Among() | Uneven():
+            return type(predicate), predicate.value
+        case SomeItem():
+            return SomeItem, predicate.items, shape(predicate.fault)
+    return Other, _blank(predicate.tree)
+
+
+def _blank(tree: Any) -> Any:
+    if isinstance(tree, tuple):
+        return ("constant",) if tree[:1] == ("constant",) else tuple(map(_blank, tree))
+    return tree
