@@ -273,6 +273,8 @@ class Rule:
             return "repeated", frozenset(columns)
         if self.points_to:
             return "unreferenced", (self.reference, frozenset(zip(columns, self.points_to)))
+        if self.compared:
+            return "value", ("change of the number of rows", *columns)
         if self.failing or self.measure == "count(*)":
             return "rows", predicates.predicate(self.failing or "TRUE", names)
         return "value", predicates.expression(self.measure, names)

@@ -4,6 +4,7 @@ import pytest
 
 from mesh_platform.dagster.execute import plan_run
 from mesh_platform.errors import ProjectError, UnknownPort
+from mesh_platform.ingestion import source
 
 MESH = {
     "zoo": {"visits": ["farm/cows", "mill/flour"], "raw_tickets": []},
@@ -49,6 +50,39 @@ def test_what_a_port_is_made_of_is_known(project):
     assert farm.producers == set()
     (zoo,) = plan_run(project(hill={"view": ["farm/cows", "hill/grass"], "grass": []}), []).order
     assert zoo.producers == {"farm"}
+
+
+@pytest.fixture
+def fields(monkeypatch):
+    """The file that farm/wheat is made from."""
+    monkeypatch.setitem(source._DECLARED, "farm", [source.CsvSource("fields", "fields.csv", {"id": "INTEGER"}, "Fields.")])
+
+
+@pytest.mark.parametrize(
+    ("names", "accepted"),
+    [
+        (["farm/fields"], ["farm/fields"]),
+        (["mill/flour", "farm/cows"], ["farm/cows", "mill/flour"]),
+        (["farm"], ["farm/cows", "farm/fields", "farm/wheat"]),
+        ([], []),
+    ],
+)
+def test_a_volume_is_accepted_by_source_by_port_or_by_domain(project, fields, names, accepted):
+    assert list(map(str, plan_run(project(**MESH), [], names).accepted)) == accepted
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("farm/field", "This run has no source or port farm/field. Did you mean farm/fields"),
+        ("zoo", "This run has no source or port zoo"),
+        ("fields", "This run has no source or port fields"),
+    ],
+)
+def test_a_volume_of_what_the_run_does_not_have_is_refused(project, fields, name, message):
+    with pytest.raises(UnknownPort) as refused:
+        plan_run(project(**MESH), ["farm"], [name])
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(
