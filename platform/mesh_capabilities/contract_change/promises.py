@@ -307,7 +307,7 @@ class _Reading:
 
 def _measures(rule: Rule) -> bool:
     """Whether data can break the rule."""
-    return bool(rule.measure != "0" or rule.query or rule.custom)
+    return bool(rule.measure != "0" or rule.query or rule.custom or rule.compared)
 
 
 def read_entry(entry: Mapping[str, Any]) -> Column | None:
