@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from mesh_isolation.frames import read_frame, write_frame
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.text import without_values
 from mesh_platform.errors import MeshError, ProjectError, SourceError, failure_of, trace_error
@@ -32,7 +33,7 @@ class Reshape:
     """A pandas function that turns a sheet made for people into a table with one row per fact.
 
     Args:
-        function: takes the sheet as it was read and returns the table.
+        function: takes the sheet as it was read and returns the table. DECIMAL columns have `decimal.Decimal` objects.
         columns: the table's columns with their DuckDB types.
     """
 
@@ -53,8 +54,8 @@ class CsvSource:
         null: a text that means "unknown", in addition to the empty text.
         byte_order_mark: whether the file may begin with a byte-order mark. Otherwise one is an error, because it shows
             that another tool wrote the file.
-        timestamp_format: the format of times, as for strptime; times are read as UTC. A row with another format, such as
-            an offset from UTC, is set aside.
+        timestamp_format: the format of times, as for strptime; times are read as UTC, except for a format that ends with
+            `%z`, an offset. A row with another format, such as an undeclared offset, is set aside.
         trailing_comma: whether every line ends with a comma that separates nothing.
         reshape: for a sheet that is not a table.
     """
@@ -179,10 +180,9 @@ def call_function(emit: Callable[..., None], module: str, name: str, sheet: str,
 
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        frame = connection.read_parquet(sheet).df()
+        frame = read_frame(Path(sheet), connection)
         try:
-            result = getattr(import_module(module), name)(frame)
-            connection.from_df(result).write_parquet(table)
+            write_frame(getattr(import_module(module), name)(frame), Path(table), connection)
         except MeshError:
             raise
         except Exception as problem:
