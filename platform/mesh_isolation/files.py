@@ -205,38 +205,6 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-class LineTooLong(Exception):
-    """A line of a text file has more bytes than it may have."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(f"line {line} is too long")
-        self.line = line
-
-
-def sha256_of_lines(file: Path, longest: int, check: Callable[[], None] = lambda: None) -> str:
-    """The digest of a text file's content.
-
-    Args:
-        file: the file.
-        longest: the most bytes of a line; whoever reads a longer one collects it in memory.
-        check: called after each megabyte; what it raises ends the reading.
-
-    Raises LineTooLong.
-    """
-    digest, line, length = hashlib.sha256(), 1, 0
-    with file.open("rb") as content:
-        while chunk := content.read(1 << 20):
-            check()
-            digest.update(chunk)
-            first = chunk.find(b"\n")
-            length += len(chunk) if first < 0 else first
-            if length > longest:
-                raise LineTooLong(line)
-            if first >= 0:
-                line, length = line + chunk.count(b"\n"), len(chunk) - 1 - chunk.rfind(b"\n")
-    return digest.hexdigest()
-
-
 def recorded_digest(file: Path) -> str | None:
     """The digest of a data file when it was committed; None for a file that was committed before digests were recorded."""
     match = _DIGEST.fullmatch(file.name)

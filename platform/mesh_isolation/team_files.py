@@ -11,6 +11,7 @@ import stat
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from mesh_isolation.text import visible
 
@@ -61,6 +62,11 @@ def read_bytes(path: Path, within: Path | None = None, largest: int = LARGEST) -
     if len(content) > largest:
         raise UnreadableFile(path, f"has more than {largest:,} bytes", "Write less, or divide it into several files.")
     return content
+
+
+def open_file(path: Path) -> BinaryIO:
+    """A file, or what a link leads to, opened for reading bytes. Raises UnreadableFile for anything else: a folder, a pipe."""
+    return os.fdopen(_opened(path, Path("/")), "rb")
 
 
 def digest_of(path: Path) -> str:

@@ -18,14 +18,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mesh_isolation import files
+from mesh_isolation import csv_table, files
 from mesh_isolation.engine import Stop
 from mesh_isolation.files import write_whole
 from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.dagster.history import open_history, remove_runs
 from mesh_platform.errors import MachineFault, MeshError, SourceError, machine_fault
 from mesh_platform.home import MeshHome
-from mesh_platform.ingestion import reading
 from mesh_platform.ingestion.reading import ingest, ingest_all, reading_folders
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.port.sweeper import building, sweep_candidates
@@ -256,11 +255,11 @@ def test_a_stopped_run_ends_its_readings_at_once(tmp_path, monkeypatch):
     (tmp_path / "things.csv").write_text("id,note\n" + "1,a\n" * 10, encoding="utf-8")
     entered = threading.Event()
 
-    def endless(source, path):
+    def endless(path, form, connection):
         entered.set()
-        return "SELECT a.range::INTEGER AS id, '' AS note FROM range(100000000000) a"
+        return "SELECT a.range::INTEGER AS s0, '' AS s1, NULL AS fault FROM range(100000000000) a"
 
-    monkeypatch.setattr(reading, "select", endless)
+    monkeypatch.setattr(csv_table, "select", endless)
     stopped = []
     monkeypatch.setattr(Stop, "end", lambda stop, readings, end=Stop.end: stopped.append(end(stop, readings)))
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background ignores the signal

@@ -21,8 +21,8 @@ SECRET = "PLANTED-VALUE-OF-ANOTHER-DOMAIN"
 SOURCE = CsvSource("things", "things.csv", {"id": "INTEGER", "note": "VARCHAR"}, "Things.")
 SNAPSHOT = '"main_snapshots"."cities"'
 CSV = (
-    "p, columns := null, nullstr := null, auto_detect := null, header := null, timestampformat := null, delim := null, "
-    "quote := null, escape := null, store_rejects := null, rejects_limit := null"
+    "p, columns := null, nullstr := null, auto_detect := null, header := null, delim := null, "
+    "quote := null, escape := null, max_line_size := null, store_rejects := null, rejects_limit := null"
 )
 ENDLESS = "select count(*) as c from range(1000000000) a, range(1000000000) b"
 LEAK, READS = "select 1 as id, content as note from read_text(['<secret>'])", "read_text(['<secret>'])"

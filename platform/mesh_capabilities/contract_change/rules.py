@@ -6,9 +6,9 @@ from typing import Any
 
 from mesh_capabilities.contract_change.promises import PROSE, Promise, ensures, held, together
 from mesh_capabilities.contract_change.sorts import Change
+from mesh_isolation.bounds import Bound
 from mesh_isolation.predicates import Among
 from mesh_platform.contract.quality import kind_of, name_of
-from mesh_platform.contract.rule import Bound
 from mesh_platform.contract.types import Type, decimal_places
 
 _LADDERS = (("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), ("FLOAT", "DOUBLE"))

@@ -1,20 +1,17 @@
 """One rule as SQL: what is measured on a candidate, which values pass, and which rows fail."""
 
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
-from fractions import Fraction
 from functools import cache
 from importlib.metadata import entry_points
-from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mesh_isolation import predicates
+from mesh_isolation.bounds import COMPARISONS, Bound
 from mesh_isolation.engine import engine
 from mesh_isolation.footers import CANDIDATE, Claim, UniqueKey
 from mesh_isolation.limits import SetAside
@@ -76,65 +73,9 @@ def _show(name: str, files: Sequence[Path], connection: "duckdb.DuckDBPyConnecti
     connection.execute(f"CREATE TEMP VIEW {identifier(name)} AS SELECT * FROM {source}")
 
 
-_COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
-    "mustBe": ("is", operator.eq),
-    "mustNotBe": ("is not", operator.ne),
-    "mustBeGreaterThan": ("is more than", operator.gt),
-    "mustBeGreaterOrEqualTo": ("is at least", operator.ge),
-    "mustBeLessThan": ("is less than", operator.lt),
-    "mustBeLessOrEqualTo": ("is at most", operator.le),
-    "mustBeBetween": ("is between", lambda value, limits: limits[0] <= value <= limits[1]),
-    "mustNotBeBetween": ("is not between", lambda value, limits: not limits[0] <= value <= limits[1]),
-}
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A comparison with an operand, or with a list of two for the `Between` operators, which include both ends."""
-
-    operator: str = "mustBe"
-    operand: Any = 0
-
-    def allows(self, value: Any) -> bool:
-        """Whether a measured value passes. Numbers are compared as decimals. NULL, NaN and the infinities never pass."""
-        if value is None or (isinstance(value, (float, Decimal)) and not isfinite(value)):
-            return False
-        if self.operator not in _COMPARISONS:
-            raise ContractError(f"there is no comparison {self.operator!r}")
-        return _COMPARISONS[self.operator][1](_exact(value), _exact(self.operand))
-
-    def incomparable(self, value: Any) -> str | None:
-        """Why a query's value is of no use, in words that follow `its query`; None if it can be compared."""
-        kinds = {_kind(part) for part in (self.operand if isinstance(self.operand, list) else [self.operand])}
-        if value is None or kinds == {kind := _kind(value)}:
-            return "returns NULL" if value is None else None
-        return f"returns {kind}, and is compared with {' and '.join(sorted(kinds))}"
-
-    def __str__(self) -> str:
-        operand = " and ".join(map(str, self.operand)) if isinstance(self.operand, list) else self.operand
-        return f"{_COMPARISONS[self.operator][0]} {operand}"
-
-
-def _kind(value: Any) -> str:
-    kinds = (_NUMBERS, "a number"), (str, "a text")
-    return next((words for types, words in kinds if isinstance(value, types)), f"a {type(value).__name__}")
-
-
-_NUMBERS = (int, float, Decimal)
-
-
-def _exact(value: Any) -> Any:
-    """Numbers as fractions: a float means its shortest decimal, so 0.3 is three tenths."""
-    if isinstance(value, list):
-        return [_exact(part) for part in value]
-    if not isinstance(value, _NUMBERS) or (isinstance(value, (float, Decimal)) and not isfinite(value)):
-        return value
-    return Fraction(str(value) if isinstance(value, float) else value)
-
-
 def bound_of(rule: dict[str, Any]) -> Bound:
     """The comparison that a quality rule states. Raises ContractError for none or several."""
-    stated = [name for name in _COMPARISONS if rule.get(name) is not None]
+    stated = [name for name in COMPARISONS if rule.get(name) is not None]
     if len(stated) != 1:
         raise ContractError(f"a quality rule states one comparison, this one states {', '.join(stated) or 'none'}")
     operand = rule[stated[0]]
@@ -145,7 +86,7 @@ def bound_of(rule: dict[str, Any]) -> Bound:
 
 def states_bound(rule: dict[str, Any]) -> bool:
     """Whether a quality rule states a comparison."""
-    return any(rule.get(name) is not None for name in _COMPARISONS)
+    return any(rule.get(name) is not None for name in COMPARISONS)
 
 
 GROUP = "mesh_platform.engines"

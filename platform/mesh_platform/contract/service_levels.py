@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from mesh_isolation.bounds import Bound
 from mesh_isolation.footers import Largest
 from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import text_of, zone_of
-from mesh_platform.contract.rule import CLOCK, Bound, Rule, no_row
+from mesh_platform.contract.rule import CLOCK, Rule, no_row
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier, literal
 

@@ -2,7 +2,7 @@
 
 import csv
 import os
-import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,20 +11,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
+from mesh_isolation.csv_file import BYTE_ORDER_MARK, CsvFile, check_unchanged, first_line, survey
+from mesh_isolation.csv_table import Aside, Form, converted, load
 from mesh_isolation.engine import Stop, table_in
-from mesh_isolation.files import LineTooLong, sha256_of_lines
-from mesh_isolation.text import without_values
+from mesh_isolation.team_files import UnreadableFile
 from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.source import RAW, WAREHOUSE, CsvSource, reshape
-from mesh_platform.names import identifier, literal
+from mesh_platform.names import literal
 
 if TYPE_CHECKING:
     import duckdb
 
 
-_UTF8_MARK = b"\xef\xbb\xbf"
-_LONGEST_LINE = 32 << 20
-"""The longest line of a source file, in bytes."""
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -50,7 +48,7 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> P
             f"The file {source.file} of the source {source.table} is outside the source folder {folder}.",
             "Name a file below the source folder.",
         )
-    if path.is_file():
+    if path.exists():
         return path
     if samples and (sample := samples / path.name).is_file() and sample.resolve().parent == samples.resolve():
         return sample
@@ -60,31 +58,38 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> P
 
 
 def check_header(source: CsvSource, path: Path) -> None:
-    """Raises SourceError when the file is empty, or has another encoding, delimiter or header than declared."""
-    with path.open("rb") as file:
-        first = file.readline(_LONGEST_LINE)
+    """Raises SourceError when the file is empty, or has another encoding, delimiter or header than declared.
+
+    Raises UnreadableFile when it is no file, or one with the line ends of old Macs.
+    """
+    first = first_line(path)
     if not first.strip():
         raise SourceError(f"{path} is empty: it has no header.", "Export it again.")
     if first.startswith(_WIDE_MARKS):
         raise SourceError(f"{path} is UTF-16, according to its byte-order mark.", "Export it as UTF-8.")
-    if first.startswith(_UTF8_MARK):
-        if not source.byte_order_mark:
-            raise SourceError(
-                f"{path} begins with a byte-order mark, which its source does not declare.",
-                "Export it as UTF-8 without one. If its owner always writes one, declare the source with byte_order_mark=True.",
-            )
-        first = first.removeprefix(_UTF8_MARK)
+    if first.startswith(BYTE_ORDER_MARK) and not source.byte_order_mark:
+        raise SourceError(
+            f"{path} begins with a byte-order mark, which its source does not declare.",
+            "Export it as UTF-8 without one. If its owner always writes one, declare the source with byte_order_mark=True.",
+        )
     try:
-        line = first.decode("utf-8").rstrip("\r\n")
+        line = first.removeprefix(BYTE_ORDER_MARK).decode("utf-8")
     except UnicodeDecodeError:
         raise SourceError(f"{path}, line 1, is not UTF-8.", "Export the file as UTF-8.") from None
+    for names in (source.columns, source.reshape.columns if source.reshape else ()):
+        folded = [name.lower() for name in names]
+        if same := [name for name in names if folded.count(name.lower()) > 1]:
+            raise SourceError(
+                f"The source {source.table} declares columns whose names differ only in case: {', '.join(same)}.",
+                "Rename them in the file and in the declaration: they are one name in a table.",
+            )
     _check_columns(source, path, line)
 
 
 def _check_columns(source: CsvSource, path: Path, line: str) -> None:
     expected = [*source.columns, *([""] if source.trailing_comma else [])]
     try:
-        header = next(csv.reader([line]))
+        header = next(csv.reader([line], strict=True))
     except csv.Error as problem:
         raise SourceError(f"The header of {path} is not CSV: {problem}.", "Export the file again, as text.") from None
     if header == expected:
@@ -92,70 +97,15 @@ def _check_columns(source: CsvSource, path: Path, line: str) -> None:
     for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
         if len(header) == 1 and len(next(csv.reader([line], delimiter=delimiter))) > 1:
             raise SourceError(f"{path} separates its columns with {name}.", "Export it with commas.")
-    missing = [name for name in expected if name not in header]
+    missing = [*(Counter(expected) - Counter(header)).elements()]
     # A line without a declared name is no header: its fields can be values.
-    added = [name for name in header if name not in expected] if {*header} & {*source.columns} else []
+    added = [*(Counter(header) - Counter(expected)).elements()] if {*header} & {*source.columns} else []
     changes = [f"lost {', '.join(missing)}"] if missing else []
     changes += [f"gained {', '.join(name or 'a column without a name' for name in added)}"] if added else []
     raise SourceError(
         f"The header of {path} has {' and '.join(changes) or 'its columns in another order'}.",
         "Export the file with the declared columns, or change the declaration of the source.",
     )
-
-
-_MORE_DIGITS = re.compile(r'(?<=^Invalid Input Error: )".*" has more digits than [\w(), ]+')
-_DECIMAL = re.compile(r"DECIMAL\((\d{1,9}),\s*(\d{1,9})\)")
-_EXTRA_DIGITS = 4
-"""How many more decimal places than declared are read, to detect numbers that would have to be rounded."""
-_WHOLE = {"SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}
-"""The number of digits of the largest integer of a type; a longer number is rejected while it is read."""
-
-# Stray text never parses as a UUID, so anything after the last comma is rejected with its line.
-_NOTHING = ("nothing behind the last comma", "UUID")
-
-
-def select(source: CsvSource, path: Path) -> str:
-    """The query that reads the file with the declared types; it fails instead of rounding a number.
-
-    DuckDB collects rows that cannot be read in `reject_errors`.
-    """
-    names = ((identifier(name), kind) for name, kind in source.columns.items())
-    columns = ", ".join(f"{_converted(name, kind)} AS {name}" for name, kind in names)
-    # Without this condition, DuckDB would not parse that column.
-    last = f" WHERE {identifier(_NOTHING[0])} IS NULL" if source.trailing_comma else ""
-    return f"SELECT {columns} FROM {_scan(source, path)}{last}"
-
-
-def _scan(source: CsvSource, path: Path) -> str:
-    columns = {name: _scanned(kind) for name, kind in source.columns.items()}
-    if source.trailing_comma:
-        columns[_NOTHING[0]] = _NOTHING[1]
-    kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
-    nulls = ", ".join(literal(text) for text in dict.fromkeys(["", source.null]))
-    # DuckDB reads a file name as a glob pattern; brackets make each special character literal.
-    exactly = re.sub(r"([*?\[])", r"[\1]", str(path))
-    return (
-        f"read_csv({literal(exactly)}, columns = {{{kinds}}}, nullstr = [{nulls}], auto_detect = false, header = true, "
-        f"timestampformat = {literal(source.timestamp_format)}, "
-        f"delim = ',', quote = '\"', escape = '\"', store_rejects = true, rejects_limit = 0)"
-    )
-
-
-def _scanned(kind: str) -> str:
-    if kind == "TIMESTAMPTZ":
-        return "TIMESTAMP"  # with TIMESTAMPTZ, DuckDB 1.5 silently reads invalid times as NULL
-    if decimal := _DECIMAL.fullmatch(kind):
-        return f"DECIMAL({min(int(decimal[1]) + _EXTRA_DIGITS, 38)},{int(decimal[2]) + _EXTRA_DIGITS})"
-    return f"DECIMAL({_WHOLE[kind] + _EXTRA_DIGITS},{_EXTRA_DIGITS})" if kind in _WHOLE else kind
-
-
-def _converted(name: str, kind: str) -> str:
-    if _scanned(kind) == kind:
-        return name
-    if kind == "TIMESTAMPTZ":
-        return f"make_timestamptz(epoch_us({name}))"  # times are UTC; a cast uses the calendar, at fifteen times the cost
-    error = f"error({literal(f'{name} has more digits than {kind}')})"
-    return f"CASE WHEN {name} <> {name}::{kind} THEN {error} ELSE {name}::{kind} END"
 
 
 @dataclass(frozen=True)
@@ -189,87 +139,47 @@ def ingest(
     Raises SourceError when the file as a whole does not match its declaration; the table then stays unchanged.
     """
     path = find_file(source, folder, samples)
-    check_header(source, path)
     stop = stop or Stop()
     try:
-        digest = sha256_of_lines(path, _LONGEST_LINE, stop.check)
-    except LineTooLong as problem:
-        most = f"{_LONGEST_LINE >> 20} MB"
-        raise SourceError(f"{path}, line {problem.line}, is longer than {most}.", "Export it as lines of text.") from None
-    with stop.cursor(connection) as own:  # DuckDB collects rejected rows per connection, so each source needs its own
-        rejected = _replace_table(source, path, own, environment)
-        (rows,) = own.execute(f"SELECT count(*) FROM {table_in(WAREHOUSE, RAW, source.table, own)}").fetchone()
+        check_header(source, path)
+        file = survey(path, len(source.columns) + source.trailing_comma, stop.check)
+        with stop.cursor(connection) as own:  # DuckDB collects rejected rows per connection, so each source needs its own
+            rejected = _replace_table(source, file, own, environment, stop)
+            (rows,) = own.execute(f"SELECT count(*) FROM {table_in(WAREHOUSE, RAW, source.table, own)}").fetchone()
+    except UnreadableFile as problem:
+        raise SourceError(problem.found, problem.way_out) from None
     aside_file = aside / f"{source.table}.csv"
     _set_aside(rejected, path, aside_file)
-    return Ingested(source, path, digest, rows, len(rejected), aside_file, is_sample=path != folder / source.file)
+    return Ingested(source, path, file.sha256, rows, len(rejected), aside_file, is_sample=path != folder / source.file)
 
 
 def _replace_table(
-    source: CsvSource, path: Path, connection: "duckdb.DuckDBPyConnection", environment: Mapping[str, str]
-) -> list[tuple[int, str, str]]:
+    source: CsvSource, file: CsvFile, connection: "duckdb.DuckDBPyConnection", environment: Mapping[str, str], stop: Stop
+) -> list[Aside]:
     """Reads the file into its table in one transaction, and returns the rows that could not be read."""
-    import duckdb
-
+    form = Form(source.columns, source.null, source.timestamp_format, source.trailing_comma)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {WAREHOUSE}.{RAW}")
     connection.execute("BEGIN")
     try:
-        rows = select(source, path)
-        with TemporaryDirectory(prefix="mesh-") as scratch:
-            if source.reshape:
+        table = table_in(WAREHOUSE, RAW, source.table, connection)
+        rejected = load(file, form, table, connection, stop.check)
+        if source.reshape:
+            with TemporaryDirectory(prefix="mesh-") as scratch:
                 sheet = Path(scratch, "sheet.parquet")
-                connection.execute(f"COPY ({rows}) TO {literal(sheet)} (FORMAT parquet)")
-                table = reshape(source.reshape.function, sheet, environment)
-                columns = ((identifier(name), kind) for name, kind in source.reshape.columns.items())
-                # DuckDB's own spelling of the type: the declared text could hold more than a type.
-                cast = ", ".join(f"{name}::{connection.type(kind)} AS {name}" for name, kind in columns)
-                rows = f"SELECT {cast} FROM read_parquet({literal(table)})"
-            connection.execute(f"CREATE OR REPLACE TABLE {table_in(WAREHOUSE, RAW, source.table, connection)} AS {rows}")
-        rejected = _rejected(path, connection)
-    except BaseException as problem:
+                connection.execute(f"COPY {table} TO {literal(sheet)} (FORMAT parquet)")
+                result = reshape(source.reshape.function, sheet, environment)
+                rows = converted(result, f"The reshape of {source.table}", source.reshape.columns, connection)
+                connection.execute(f"CREATE OR REPLACE TABLE {table} AS {rows}")
+        check_unchanged(file, stop.check)
+    except BaseException:
         connection.execute("ROLLBACK")
-        if isinstance(problem, duckdb.DataError | duckdb.InvalidInputException):
-            digits = _MORE_DIGITS.search(str(problem))
-            reason = digits[0] if digits else without_values(problem)
-            raise SourceError(
-                f"{path} cannot be read: {reason}.", "Export it again with the declared columns and types."
-            ) from problem
         raise
     connection.execute("COMMIT")
     return rejected
 
 
-def _rejected(path: Path, connection: "duckdb.DuckDBPyConnection") -> list[tuple[int, str, str]]:
-    """Line, reason and text of every row that could not be read, one entry per row.
-
-    Raises SourceError when the file is not UTF-8.
-    """
-    errors = connection.execute(
-        "SELECT line_byte_position, error_type, error_message, csv_line FROM reject_errors "
-        "ORDER BY line_byte_position, column_idx"
-    ).fetchall()
-    rows: dict[int, tuple[str, str]] = {}
-    encodings = [position for position, kind, *_ in errors if kind == "INVALID ENCODING"]
-    for position, _, message, text in errors:
-        rows.setdefault(position, (" ".join(message.split()), text))
-    # DuckDB counts records and an editor counts lines; a quoted field may span several lines.
-    lines = _lines_at(path, list(rows)) if rows else {}
-    if encodings:
-        raise SourceError(f"{path}, line {lines[encodings[0]]}, is not UTF-8.", "Export the file as UTF-8.")
-    return [(lines[position], *row) for position, row in rows.items()]
-
-
-def _lines_at(path: Path, positions: list[int]) -> dict[int, int]:
-    """The line number of each byte position; both count from 1, and the positions ascend."""
-    lines, line, before = {}, 1, 0
-    with path.open("rb") as file:
-        for position in positions:
-            line += file.read(position - 1 - before).count(b"\n")
-            lines[position], before = line, position - 1
-    return lines
-
-
-def _set_aside(rejected: list[tuple[int, str, str]], path: Path, aside_file: Path) -> None:
+def _set_aside(rejected: list[Aside], path: Path, aside_file: Path) -> None:
     if not rejected:
         aside_file.unlink(missing_ok=True)
         return

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from mesh_isolation.files import write_whole
+from mesh_isolation.frames import read_frame, write_frame
 from mesh_isolation.limits import AllowedChange, SetAside
 from mesh_isolation.records import read_cache
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
@@ -40,7 +41,7 @@ class Reshape:
     """A pandas function that turns a sheet made for people into a table with one row per fact.
 
     Args:
-        function: takes the sheet as it was read and returns the table.
+        function: takes the sheet as it was read and returns the table. DECIMAL columns have `decimal.Decimal` objects.
         columns: the table's columns with their DuckDB types.
     """
 
@@ -61,8 +62,8 @@ class CsvSource:
         null: a text that means "unknown", in addition to the empty text.
         byte_order_mark: whether the file may begin with a byte-order mark. Otherwise one is an error, because it shows
             that another tool wrote the file.
-        timestamp_format: the format of times, as for strptime; times are read as UTC. A row with another format, such as
-            an offset from UTC, is set aside.
+        timestamp_format: the format of times, as for strptime; times are read as UTC, except for a format that ends with
+            `%z`, an offset. A row with another format, such as an undeclared offset, is set aside.
         trailing_comma: whether every line ends with a comma that separates nothing.
         reshape: for a sheet that is not a table.
         set_aside: how many rows may be set aside because they cannot be read: `0.5 %` of the file, or a number. If there are
@@ -274,10 +275,9 @@ def call_function(emit: Callable[..., None], module: str, name: str, sheet: str,
 
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        frame = connection.read_parquet(sheet).df()
+        frame = read_frame(Path(sheet), connection)
         try:
-            result = getattr(import_module(module), name)(frame)
-            connection.from_df(result).write_parquet(table)
+            write_frame(getattr(import_module(module), name)(frame), Path(table), connection)
         except MeshError:
             raise
         except Exception as problem:

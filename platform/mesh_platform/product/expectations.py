@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.bounds import Bound
 from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_isolation.sql import FOREIGN
 from mesh_platform.contract.column import Column
@@ -16,7 +17,7 @@ from mesh_platform.contract.contract import Contract, refuse_by_day
 from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.options import option_rules
 from mesh_platform.contract.quality import quality_rule
-from mesh_platform.contract.rule import Bound, Rule
+from mesh_platform.contract.rule import Rule
 from mesh_platform.errors import ContractError
 from mesh_platform.names import identifier, literal
 from mesh_platform.product.descriptor import DataProduct, load_product

@@ -1,12 +1,15 @@
 """The check of a file's header: a file that does not match its declaration is refused before a row is read."""
 
 import codecs
+import os
+import socket
+from pathlib import Path
 
 import pytest
 
 from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.reading import check_folder, find_file
-from mesh_platform.ingestion.source import CsvSource
+from mesh_platform.ingestion.source import CsvSource, Reshape
 
 HEADER = "id,zip,paid\n"
 ROW = "1,01409,1.50\n"
@@ -30,7 +33,9 @@ def refusal(warehouse, data, **options):
         ("ID,zip,paid", "has lost id and gained ID"),
         ("id, zip,paid", "has lost zip and gained  zip"),
         ("id,zip,paid,", "has gained a column without a name"),
-        ("id,zip,zip", "has lost paid"),
+        ("id,zip,zip", "has lost paid and gained zip"),
+        ("id,zip,paid,paid", "has gained paid"),
+        ("id,zip,paid,ID", "has gained ID"),
         ("1,01409,1.50", "has lost id, zip, paid"),
         ("id;zip;paid", "separates its columns with semicolons"),
         ("id\tzip\tpaid", "separates its columns with tabs"),
@@ -91,8 +96,8 @@ def test_nothing_but_a_byte_order_mark_is_no_header(warehouse):
     refusal(warehouse, codecs.BOM_UTF8, byte_order_mark=True)
 
 
-def test_line_ends_of_old_macs_are_refused(warehouse):
-    refusal(warehouse, "id,zip,paid\r1,01409,1.50\r")
+def test_line_ends_of_old_macs_are_refused_with_what_they_are(warehouse):
+    assert "ends its lines with carriage returns only" in refusal(warehouse, "id,zip,paid\r1,01409,1.50\r")
 
 
 def test_a_file_that_is_no_text_is_refused(warehouse):
@@ -106,10 +111,34 @@ def test_a_missing_file_is_named_with_its_folder(warehouse):
     assert str(warehouse.folder) in str(refused.value)
 
 
-def test_a_folder_in_the_place_of_the_file_is_no_file(warehouse):
-    (warehouse.folder / "shop/things.csv").mkdir(parents=True)
-    with pytest.raises(SourceError, match=r"has no file shop/things\.csv"):
+IN_ITS_PLACE = {
+    "a folder": Path.mkdir,
+    "a pipe": os.mkfifo,
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+    "a socket": lambda path: socket.socket(socket.AF_UNIX).bind(os.path.relpath(path)),
+}
+
+
+@pytest.mark.parametrize("kind", IN_ITS_PLACE)
+def test_what_is_in_the_place_of_the_file_is_named(warehouse, kind):
+    path = warehouse.folder / "shop/things.csv"
+    path.parent.mkdir(parents=True)
+    IN_ITS_PLACE[kind](path)
+    with pytest.raises(SourceError, match=rf"things\.csv is {kind} and not a file"):
         warehouse.ingest()
+
+
+@pytest.mark.parametrize("where", ["columns", "reshape"])
+def test_columns_that_differ_only_in_case_are_refused_by_name(warehouse, where):
+    both = {"id": "INTEGER", "ID": "INTEGER"}
+    options = {"columns": both} if where == "columns" else {"columns": {"id": "INTEGER"}, "reshape": Reshape(print, both)}
+    assert "differ only in case: id, ID" in refusal_of(warehouse, ",".join(options["columns"]) + "\n", **options)
+
+
+def refusal_of(warehouse, data, **options):
+    with pytest.raises(SourceError) as refused:
+        warehouse.read(data, **options)
+    return str(refused.value)
 
 
 def test_a_missing_source_folder_says_how_to_get_one(tmp_path):

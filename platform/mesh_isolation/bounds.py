@@ -1,0 +1,63 @@
+"""Which measured values pass: a comparison with a number, a text or two of them, exact at any precision."""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
+from typing import Any
+
+COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
+    "mustBe": ("is", operator.eq),
+    "mustNotBe": ("is not", operator.ne),
+    "mustBeGreaterThan": ("is more than", operator.gt),
+    "mustBeGreaterOrEqualTo": ("is at least", operator.ge),
+    "mustBeLessThan": ("is less than", operator.lt),
+    "mustBeLessOrEqualTo": ("is at most", operator.le),
+    "mustBeBetween": ("is between", lambda value, limits: limits[0] <= value <= limits[1]),
+    "mustNotBeBetween": ("is not between", lambda value, limits: not limits[0] <= value <= limits[1]),
+}
+"""By the key of a quality rule: its words, and the comparison. https://bitol-io.github.io/open-data-contract-standard"""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A comparison with an operand, or with a list of two for the `Between` operators, which include both ends."""
+
+    operator: str = "mustBe"
+    operand: Any = 0
+
+    def allows(self, value: Any) -> bool:
+        """Whether a measured value passes. Numbers are compared as decimals. NULL, NaN and the infinities never pass."""
+        if value is None or (isinstance(value, (float, Decimal)) and not isfinite(value)):
+            return False
+        return COMPARISONS[self.operator][1](_exact(value), _exact(self.operand))
+
+    def incomparable(self, value: Any) -> str | None:
+        """Why a query's value is of no use, in words that follow `its query`; None if it can be compared."""
+        kinds = {_kind(part) for part in (self.operand if isinstance(self.operand, list) else [self.operand])}
+        if value is None or kinds == {kind := _kind(value)}:
+            return "returns NULL" if value is None else None
+        return f"returns {kind}, and is compared with {' and '.join(sorted(kinds))}"
+
+    def __str__(self) -> str:
+        operand = " and ".join(map(str, self.operand)) if isinstance(self.operand, list) else self.operand
+        return f"{COMPARISONS[self.operator][0]} {operand}"
+
+
+def _kind(value: Any) -> str:
+    kinds = (_NUMBERS, "a number"), (str, "a text")
+    return next((words for types, words in kinds if isinstance(value, types)), f"a {type(value).__name__}")
+
+
+_NUMBERS = (int, float, Decimal)
+
+
+def _exact(value: Any) -> Any:
+    """Numbers as fractions: a float means its shortest decimal, so 0.3 is three tenths."""
+    if isinstance(value, list):
+        return [_exact(part) for part in value]
+    if not isinstance(value, _NUMBERS) or (isinstance(value, (float, Decimal)) and not isfinite(value)):
+        return value
+    return Fraction(str(value) if isinstance(value, float) else value)
