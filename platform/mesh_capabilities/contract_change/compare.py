@@ -167,7 +167,7 @@ def _topmost(paths: tuple[str, ...]) -> Iterator[str]:
     return (path for path in paths if not any(path.startswith((f"{other}.", f"{other}[]")) for other in paths))
 
 
-def _key(columns: dict[str, "Part"], names: dict[str, str] | None = None) -> dict[str, str]:
+def _key(columns: dict[str, "ColumnPart"], names: dict[str, str] | None = None) -> dict[str, str]:
     """The primary key: each column's name in the new contract with its name in this one."""
     return {(names or {}).get(name, name): name for name, part in columns.items() if part.entry.get("primaryKey")}
 
@@ -216,7 +216,7 @@ SECRECY = ("public", "internal", "confidential", "restricted")
 """Classifications from public to secret. Any other, like `personal`, is not compared by rank."""
 
 
-def column_changes(name: str, old_part: "Part", new_part: "Part") -> Iterator[Change]:
+def column_changes(name: str, old_part: "ColumnPart", new_part: "ColumnPart") -> Iterator[Change]:
     """The changes of one column, without those of its rules; `name` is its name in the old contract."""
     columns, old, new = (name,), old_part.entry, new_part.entry
     yield from type_changes(name, old, old_part.type, new, new_part.type)
@@ -233,7 +233,7 @@ def column_changes(name: str, old_part: "Part", new_part: "Part") -> Iterator[Ch
         yield Change(sort, name, f"{name} was classified {before or 'not at all'} and is {after or 'not at all'}", columns)
 
 
-def _documented_changes(name: str, old: "Part", new: "Part") -> Iterator[Change]:
+def _documented_changes(name: str, old: "ColumnPart", new: "ColumnPart") -> Iterator[Change]:
     """The changes of the options that say what values mean and that no rule checks."""
     zones = [part.options.get("defaultTimezone") or "UTC" for part in (old, new)]
     if zones[0] != zones[1]:
@@ -268,7 +268,7 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Part:
+class ColumnPart:
     """A column, or a part of a nested one."""
 
     entry: dict[str, Any]
@@ -289,19 +289,19 @@ class Part:
             return [f"{name} is of the format {self.options.get('format')}"]
 
 
-def flat_columns(properties: list[dict[str, Any]] | None) -> dict[str, Part]:
+def flat_columns(properties: list[dict[str, Any]] | None) -> dict[str, ColumnPart]:
     """Every column and every part of a nested one by its path; of two with the same name the last one counts.
 
     A type that is spelled out has the same parts as one that follows from the entries of its parts.
     """
-    columns: dict[str, Part] = {}
+    columns: dict[str, ColumnPart] = {}
     for entry in properties or []:
         column = read_entry(entry)
         columns |= _parts(str(entry.get("name")), entry, parts_of(column.type) if column else _spelled(entry))
     return columns
 
 
-def _parts(path: str, entry: dict[str, Any], kind: Type) -> dict[str, Part]:
+def _parts(path: str, entry: dict[str, Any], kind: Type) -> dict[str, ColumnPart]:
     described = {str(part.get("name")): part for part in entry.get("properties") or []}
     match kind:
         case Struct(fields):
@@ -314,7 +314,7 @@ def _parts(path: str, entry: dict[str, Any], kind: Type) -> dict[str, Part]:
         case _:
             parts = [(f"{path}.{name}", part, _spelled(part)) for name, part in described.items()]
             parts += [(f"{path}[]", items, _spelled(items)) for items in [entry.get("items")] if isinstance(items, dict)]
-    columns = {path: Part(entry, kind)}
+    columns = {path: ColumnPart(entry, kind)}
     for below, part, its in parts:
         columns |= _parts(below, part if part is not None else {"physicalType": str(its)}, its)
     return columns

@@ -173,15 +173,15 @@ def rows_of(names):
     """Tables of some rows; many of one row, of which a contract holds the fewest to be at fault."""
     row = st.tuples(*(st.sampled_from(VALUES[name]) for name in names))
     tables = st.one_of(st.lists(row, min_size=1, max_size=1), st.lists(row, max_size=4))
-    return st.lists(tables, min_size=5, max_size=5)
+    return st.lists(tables, min_size=4, max_size=4)
 
 
 @st.composite
 def pairs(draw):
     """An old contract and a new one that differ in one part, the names of their columns, and rows."""
-    names = draw(
-        st.sampled_from([*COLUMNS]).map(lambda name: [name]) | st.permutations([*COLUMNS]).map(lambda names: names[:2])
-    )
+    often = [*COLUMNS, *["name", "id", "price"] * 2]  # the columns with the most options
+    alone, two = st.sampled_from(often).map(lambda name: [name]), st.permutations([*COLUMNS]).map(lambda names: names[:2])
+    names = draw(alone | two)
     differs = draw(st.sampled_from([0, 0, 0, *range(2 * len(names) + (2 if "at" in names else 1) + 1)]))
     places = itertools.count()
 
@@ -191,7 +191,7 @@ def pairs(draw):
         if next(places) != differs:
             return one, copy.deepcopy(one)
         if isinstance(one, dict) and isinstance(other, dict):
-            key = draw(st.sampled_from(sorted(one.keys() | other.keys())))
+            key = draw(st.sampled_from(sorted((one.keys() | other.keys()) - {"logicalType"})))
             other = {name: value for name, value in one.items() if name != key} | {
                 name: other[name] for name in [key] if name in other
             }
