@@ -132,7 +132,7 @@ class Query:
     """Whether its result is one number of rows: a whole number, at least 0."""
 
 
-def query(sql: str, names: Names = _SAME) -> Query:
+def query_of(sql: str, names: Names = _SAME) -> Query:
     """The SELECT in `sql`; line breaks, comments, capitals of names and of keywords, and names of results do not count."""
     select = parsed_select(sql)
     listed = select.get("select_list") or []
@@ -387,17 +387,17 @@ def _value_implies(one: Beyond | Among | Uneven, other: Beyond | Among | Uneven)
     return False
 
 
-def shape(predicate: Predicate) -> Any:
+def subject_of(predicate: Predicate) -> Any:
     """What a predicate is about, without its limits: two with one shape may be an old and a new form of one condition."""
     match predicate:
         case AnyOf(parts) | AllOf(parts):
-            return type(predicate), frozenset(map(shape, parts))
+            return type(predicate), frozenset(map(subject_of, parts))
         case Beyond():
             return Beyond, predicate.value, predicate.above
         case Among() | Uneven():
             return type(predicate), predicate.value
         case SomeItem():
-            return SomeItem, predicate.items, shape(predicate.fault)
+            return SomeItem, predicate.items, subject_of(predicate.fault)
     return Other, _blank(predicate.tree)
 
 

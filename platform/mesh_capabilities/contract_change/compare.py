@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.contract_change.entries import custom_changes, keyed_changes, listed_changes, service_changes
-from mesh_capabilities.contract_change.promises import NOWHERE, TABLE, promises_of, read_entry
+from mesh_capabilities.contract_change.promises import NOWHERE, TABLE, column_of_entry, promises_of
 from mesh_capabilities.contract_change.rules import promise_changes, type_changes, wording_changes
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_platform.contract.column import Column
@@ -58,11 +58,11 @@ _ROLE_WORDS = ("description", "id", "firstLevelApprovers", "secondLevelApprovers
 _DRAFTS, _PROMISES = ("proposed", "draft"), ("active", "deprecated")
 
 
-Place = tuple[Path, Path]
+FileAndRoot = tuple[Path, Path]
 """A contract's file, and the root of its repository."""
 
 
-def compare_documents(old: dict[str, Any], new: dict[str, Any], place: Place = (NOWHERE, NOWHERE)) -> list[Change]:
+def compare_documents(old: dict[str, Any], new: dict[str, Any], place: FileAndRoot = (NOWHERE, NOWHERE)) -> list[Change]:
     """Every change from the contract document `old` to `new`, breaking ones first; the version number is not compared.
 
     Without a `place`, relationships to other contracts are compared as they are written.
@@ -107,7 +107,7 @@ def _status_sort(old: str, new: str) -> str:
     return "label changed" if old in _DRAFTS else "unknown changed"
 
 
-def _schema_changes(old: dict[str, Any], new: dict[str, Any], place: Place) -> Iterator[Change]:
+def _schema_changes(old: dict[str, Any], new: dict[str, Any], place: FileAndRoot) -> Iterator[Change]:
     before, after = ({str(table.get("name")): table for table in document.get("schema") or []} for document in (old, new))
     for name in before.keys() - after.keys():
         yield Change("table removed", f"the table {name}", f"the table {name} is gone")
@@ -118,7 +118,7 @@ def _schema_changes(old: dict[str, Any], new: dict[str, Any], place: Place) -> I
             yield from _table_changes({**old, "schema": [before[name]]}, {**new, "schema": [after[name]]}, place)
 
 
-def _table_changes(old_document: dict[str, Any], new_document: dict[str, Any], place: Place) -> Iterator[Change]:
+def _table_changes(old_document: dict[str, Any], new_document: dict[str, Any], place: FileAndRoot) -> Iterator[Change]:
     """The changes between the only tables of two contracts."""
     old, new = old_document["schema"][0], new_document["schema"][0]
     yield from keyed_changes(TABLE, old, new, _TABLE_KEYS)
@@ -296,7 +296,7 @@ def flat_columns(properties: list[dict[str, Any]] | None) -> dict[str, ColumnPar
     """
     columns: dict[str, ColumnPart] = {}
     for entry in properties or []:
-        column = read_entry(entry)
+        column = column_of_entry(entry)
         columns |= _parts(str(entry.get("name")), entry, parts_of(column.type) if column else _spelled(entry))
     return columns
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.contract_change.compare import Place, compare_documents
+from mesh_capabilities.contract_change.compare import FileAndRoot, compare_documents
 from mesh_capabilities.contract_change.promises import NOWHERE
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
@@ -76,7 +76,7 @@ class ContractComparison:
         return ".".join(map(str, parts))
 
 
-def compare_versions(old: dict[str, Any], new: dict[str, Any], place: Place = (NOWHERE, NOWHERE)) -> ContractComparison:
+def compare_versions(old: dict[str, Any], new: dict[str, Any], place: FileAndRoot = (NOWHERE, NOWHERE)) -> ContractComparison:
     """Compares two contract documents, including their version numbers; `place` is that of `compare_documents`."""
     return ContractComparison(str(old.get("version")), str(new.get("version")), tuple(compare_documents(old, new, place)))
 

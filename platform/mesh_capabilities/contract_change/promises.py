@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.bounds import Bound
-from mesh_isolation.predicates import AnyOf, Query, Uneven, implies, shape
+from mesh_isolation.predicates import AnyOf, Query, Uneven, implies, subject_of
 from mesh_platform.contract.column import Column, SetAside, read_column, stated
 from mesh_platform.contract.document import key_rules
 from mesh_platform.contract.options import option_rules
@@ -90,7 +90,7 @@ class Promise:
         """What the promise is about, without its limits: an old and a new form of one promise have the same shape."""
         match self.how:
             case "rows":
-                return self.how, shape(self.what)
+                return self.how, subject_of(self.what)
             case "repeated":
                 return (self.how,)
             case "written":
@@ -215,7 +215,7 @@ class _Reading:
     def __init__(self, document: Mapping[str, Any], names: Mapping[str, str], place: tuple[Path, Path]) -> None:
         self._document, self._table, self._names, self._place = document, document["schema"][0], names, place
         self._entries = {str(entry.get("name")): entry for entry in self._table.get("properties") or []}
-        self._columns = {name: read_entry(entry) for name, entry in self._entries.items()}
+        self._columns = {name: column_of_entry(entry) for name, entry in self._entries.items()}
 
     def promises(self) -> Iterator[Promise]:
         key = tuple(name for name, entry in self._entries.items() if entry.get("primaryKey"))
@@ -311,7 +311,7 @@ def _measures(rule: Rule) -> bool:
     return bool(rule.measure != "0" or rule.query or rule.custom or rule.compared)
 
 
-def read_entry(entry: Mapping[str, Any]) -> Column | None:
+def column_of_entry(entry: Mapping[str, Any]) -> Column | None:
     """The column of an entry; None for one that no port can store."""
     try:
         return read_column(dict(entry))

@@ -209,7 +209,7 @@ class Rule:
         if self.custom:
             return "custom", (self.custom.engine, repr(self.custom.implementation), *columns)
         if self.query:
-            return "query", predicates.query(self.query, names)
+            return "query", predicates.query_of(self.query, names)
         if isinstance(self.claim, UniqueKey):
             return "repeated", frozenset(columns)
         if self.points_to:
