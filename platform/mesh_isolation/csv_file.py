@@ -125,7 +125,7 @@ def survey(path: Path, columns: int, check: Callable[[], None] = lambda: None) -
             found += outside + (not block.endswith(b"\n"))
             line += lines
     if columns > 1:  # empty lines at the end are common
-        found -= len(re.search(rb"[\r\n]*\Z", block)[0].replace(b"\r", b"")[1:])
+        found -= max(block[len(block.rstrip(b"\r\n")) :].count(b"\n") - 1, 0)
     faulty = False
     if quoted or not certain or len(ends) > 1:
         found = -1
@@ -155,7 +155,7 @@ def records(path: Path, columns: int, check: Callable[[], None] = lambda: None) 
     """The records of a file, the header included. Arguments and errors as for `survey`."""
     begun = opened = number = 0  # the lines on which the record begins and the open quote; 0 for none
     ends, fault = b"", ""
-    parts: list[bytes] = []
+    held = bytearray()
     with open_file(path) as file:
         for number, line in enumerate(file, 1):
             if not number % 10_000:
@@ -168,7 +168,10 @@ def records(path: Path, columns: int, check: Callable[[], None] = lambda: None) 
                     raise _lost(path, opened, number, "does not close as it should")
                 fault = fault or reason
                 if opened:
-                    parts.append(text)
+                    held += text
+                    if len(held) > LONGEST_LINE:
+                        reason = f"begins a record of more than {LONGEST_LINE >> 20} MB"
+                        raise refused(path, begun, reason, "Export the file again, with the quotes in pairs.")
                     continue
             elif b"\r" in text and _is_stray(text, text.index(b"\r")):
                 fault = _STRAY
@@ -177,9 +180,9 @@ def records(path: Path, columns: int, check: Callable[[], None] = lambda: None) 
             if fault == _STRAY or own and own != ends:
                 reason = _STRAY if fault == _STRAY else f"ends with {_ENDS[own]}, and line 1 with {_ENDS[ends]}"
                 raise refused(path, number, reason, "Export the file with one kind of line end.")
-            if parts or columns == 1 or number == 1 or text != own:
-                yield Record(begun, b"".join([*parts, text.removesuffix(own)]), fault)
-            begun, parts, fault = 0, [], ""
+            if held or columns == 1 or number == 1 or text != own:
+                yield Record(begun, bytes(held) + text.removesuffix(own), fault)
+            begun, held, fault = 0, bytearray(), ""
     if opened:
         raise _lost(path, opened, number, "is never closed")
 

@@ -76,7 +76,7 @@ class Aside(NamedTuple):
 
 def shape(text: str) -> str:
     """A text without what it says: `9` for each digit, `a` for each letter, at most 40 characters."""
-    shown = visible("".join("9" if sign.isdigit() else "a" if sign.isalpha() else sign for sign in text[:41]))
+    shown = visible(re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text[:41])))
     return f"{shown[:40]}…" if len(text) > 40 else shown
 
 

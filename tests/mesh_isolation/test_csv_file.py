@@ -282,3 +282,20 @@ def test_the_records_end_where_the_next_begin(tmp_path):
     path.write_bytes(b'\xef\xbb\xbfa,b,c\r\n1,"x\r\ny",3\r\n\r\n4,5,6')
     found = [(record.line, record.content) for record in islice(records(path, 3), 5)]
     assert found == [(1, b"a,b,c"), (2, b'1,"x\r\ny",3'), (5, b"4,5,6")]
+
+
+def test_a_run_of_empty_lines_costs_as_much_as_other_lines(tmp_path):
+    """With a search that begins anew at each of them, this takes minutes."""
+    path = tmp_path / "file.csv"
+    for end in (b"\n", b"\r\n"):
+        path.write_bytes(b"id,name" + end + end * 300_000 + b"1,a" + end)
+        assert [record.line for record in records(path, 2)] == [1, 300_002]
+        assert survey(path, 2).records >= 1
+
+
+def test_a_record_of_more_bytes_than_a_line_may_have_is_refused_where_it_begins(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_bytes(b'id,name\n1,a\n2,"' + b"many\n" * (7 << 20) + b'"\n')
+    with pytest.raises(UnreadableFile) as refusal:
+        survey(path, 2)
+    assert refusal.value.found == f"{path}, line 3, begins a record of more than 32 MB."

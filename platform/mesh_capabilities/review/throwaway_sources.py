@@ -51,6 +51,6 @@ def read_sources(
         ):
             if isinstance(outcome, SourceError):
                 raise outcome
-            record[source.table] = judge_reading(outcome, domain.name, before.get(source.table), accepted=False)
+            record[source.table] = judge_reading(outcome, domain.name, before.get(source.table, ()), accepted=False)
         for source in others:
             record |= source.read(domain, connection, None)

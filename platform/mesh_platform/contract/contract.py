@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from mesh_isolation.footers import UniqueKey
 from mesh_isolation.limits import Retention
 from mesh_platform.contract.column import Column, shown, stated
 from mesh_platform.contract.rule import Referenced, Rule
@@ -146,13 +147,20 @@ def _limit(column: Column, option: str) -> date:
     raise ContractError(f"it is partitioned by {column.name}, and logicalTypeOptions.{option} is not stated at that column")
 
 
-def refuse_by_day(rules: Iterable[Rule]) -> None:
-    """Raises ContractError for a rule that a partitioned port cannot have.
+def refuse_by_day(rules: Iterable[Rule], day: str) -> None:
+    """Raises ContractError for a rule that a port partitioned by the column `day` cannot have.
 
     Setting rows aside: a day is compared with its served version before the audit, and would differ in every run. Comparing
     the number of rows with the previous version: only the days that have changed are audited, and which these are is chance.
+    No duplicates of a key without the day: its other occurrence may be on a day that is not audited.
     """
     for rule in rules:
+        if isinstance(rule.claim, UniqueKey) and day not in rule.columns:
+            message = (
+                f"it is partitioned by {day}, and its rule {rule.check!r} about duplicates in {', '.join(rule.columns)} "
+                f"leaves {day} out; each day is audited on its own, so no rule could find the same values on another day"
+            )
+            raise ContractError(message, f"Add {day} to the columns of the rule.", ("schema", 0))
         if rule.compared:
             message = f"it is partitioned, and its rule {rule.check!r} compares the number of rows with the previous version"
             raise ContractError(message, "State limits at the source, or compare days in SQL.", ("schema", 0))

@@ -167,7 +167,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
     rules = tuple(contract_rules(odcs, columns, primary_key, path, root or path.parent))
     partition = partition_of(odcs, columns, primary_key)
     if partition:
-        refuse_by_day(rules)
+        refuse_by_day(rules, partition.column)
     content = read_bytes(path)
     return Contract(
         id=odcs["id"],

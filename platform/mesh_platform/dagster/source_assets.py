@@ -87,7 +87,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
                     problems.append(str(outcome))
                     continue
                 accepted = source.table in config.accept_volume
-                reading = judge_reading(outcome, domain.name, before.get(source.table), accepted)
+                reading = judge_reading(outcome, domain.name, before.get(source.table, ()), accepted)
                 record[source.table] = reading
                 tell(SourceRead(domain.name, outcome))
                 if reading.accepted:

@@ -1,9 +1,9 @@
 """The limits of a source: how many of its rows may be set aside, and how far its volume may differ from the version before."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 
 from mesh_isolation.files import write_whole
 from mesh_isolation.limits import changed
@@ -12,7 +12,7 @@ from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import TableRead
 from mesh_platform.names import PortAddress
-from mesh_platform.port.shelf import port_folders
+from mesh_platform.port.shelf import published_ports
 from mesh_platform.port.whole_versions import newest_logged
 from mesh_platform.project import DomainFolder
 
@@ -39,23 +39,27 @@ def recording(domain: DomainFolder, tables: Collection[str]) -> Iterator[Recorde
     write_whole({file: json.dumps(before | read)})
 
 
-def rows_published(domain: DomainFolder) -> dict[str, int]:
-    """Source table → its number of rows in what was last published from it, by the newest commit of a port that reads it."""
-    newest: dict[str, tuple[datetime, int]] = {}
-    for port in port_folders(domain.home):
-        version = newest_logged(port.log) if port.address.domain == domain.name and port.published else None
-        for table, rows in version.provenance.source_rows.items() if version else ():
-            newest[table] = max(newest.get(table, (version.committed, rows)), (version.committed, rows))
-    return {table: rows for table, (_, rows) in newest.items()}
+def rows_published(domain: DomainFolder) -> dict[str, set[int]]:
+    """Source table → its numbers of rows in the newest versions of the domain's ports that read it.
+
+    Ports that were published in different runs have different numbers; each of them has something to lose.
+    """
+    numbers: dict[str, set[int]] = defaultdict(set)
+    for address, port in published_ports(domain.home).items():
+        version = newest_logged(port.log) if address.domain == domain.name else None
+        promised = domain.folder / "contracts" / f"{address.port}.{port.log.folder.parent.name}.odcs.yaml"
+        for table, rows in version.provenance.source_rows.items() if version and promised.is_file() else ():
+            numbers[table].add(rows)
+    return dict(numbers)
 
 
-def judge_reading(ingested: Ingested, domain: str, before: int | None, accepted: bool) -> TableRead:
+def judge_reading(ingested: Ingested, domain: str, before: Collection[int], accepted: bool) -> TableRead:
     """Compares what was read from a file with the limits of its source.
 
     Args:
         ingested: the result of reading it.
         domain: the domain of the source.
-        before: its number of rows in what was last published from it; None if there is nothing to compare with.
+        before: its numbers of rows in what was last published from it; empty if there is nothing to compare with.
         accepted: whether the operator accepts any volume this time.
     """
     source, rows, aside, refusal, whole, note = ingested.source, ingested.rows, ingested.aside, "", "", ""
@@ -66,8 +70,10 @@ def judge_reading(ingested: Ingested, domain: str, before: int | None, accepted:
             f"to be set aside. They are in {ingested.aside_file}, with line and reason. Correct the file, or let its owner "
             "state set_aside at the source."
         )
-    if change and before is not None and not ingested.is_sample and not change.allows(before, rows):
-        note = f"{source.file} has {rows:,} rows and had {before:,} in the version before, {changed(before, rows)}"
+    broken = [number for number in before if change and not ingested.is_sample and not change.allows(number, rows)]
+    if broken:
+        worst = max(broken, key=lambda number: abs(number - rows))
+        note = f"{source.file} has {rows:,} rows and had {worst:,} in the version before, {changed(worst, rows)}"
         whole = (
             f"{note}, and the source {name} allows {change}; {aside:,} rows were set aside. Deliver the file again; if the "
             f"change is right, publish it with `mesh run {domain} --accept-volume {name}`."

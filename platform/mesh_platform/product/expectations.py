@@ -104,7 +104,8 @@ def _executed(document: dict[str, Any], contract: Contract) -> Iterator[Rule]:
     else:
         entry = {key: value for key, value in document.items() if key != "column"}
         rule = quality_rule(entry, contract.address.port, columns, column, contract.primary_key)
-        refuse_by_day([rule] if contract.partition else [])
+        if contract.partition:
+            refuse_by_day([rule], contract.partition.column)
         yield rule
 
 

@@ -104,3 +104,21 @@ def test_a_rule_that_sets_rows_aside_is_refused_where_only_days_are_published(lo
     aside = {"customProperties": [{"property": "setAside", "value": "5 %"}], "logicalTypeOptions": {"minimum": 0}}
     with pytest.raises(ContractError, match="it is partitioned, and its rule 'values' sets rows aside"):
         load(columns=[key(), day(), {"name": "amount", "logicalType": "integer", "physicalType": "INTEGER", **aside}])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"columns": [{**key(), "unique": True}, day()]},
+        {"columns": [{**key(), "quality": [{"metric": "duplicateValues", "mustBe": 0}]}, day()]},
+        {"quality": [{"metric": "duplicateValues", "arguments": {"properties": ["id"]}, "mustBeLessThan": 5}]},
+    ],
+)
+def test_a_rule_about_duplicates_that_could_be_on_different_days_is_refused(load, part):
+    with pytest.raises(ContractError, match="leaves day out; each day is audited on its own"):
+        load(**{"columns": [key(), day()], **part})
+
+
+def test_a_rule_about_duplicates_within_a_day_is_one_like_any_other(load):
+    rule = {"metric": "duplicateValues", "arguments": {"properties": ["day", "id"]}, "mustBe": 0}
+    assert load(columns=[key(), day()], quality=[rule]).partition

@@ -28,7 +28,7 @@ def judged(tmp_path):
 
     def judge(rows, aside=0, before=None, accepted=False, is_sample=False, **limits):
         read = Ingested(source(**limits), tmp_path / "things.csv", "1" * 64, rows, aside, tmp_path / "aside.csv", is_sample)
-        return judge_reading(read, "shop", before, accepted)
+        return judge_reading(read, "shop", before if isinstance(before, list) else [] if before is None else [before], accepted)
 
     return judge
 
@@ -184,30 +184,45 @@ def published(shop, parquet, provenance):
         address = PortAddress("shop", port)
         file = parquet("SELECT 1::INTEGER AS id", shop.home.candidates("shop") / f"{port}.parquet")
         output = OutputPort(address, shop.home.port(address, 1))
+        contract = shop.folder / f"contracts/{port}.v1.odcs.yaml"
+        contract.parent.mkdir(parents=True, exist_ok=True)
+        contract.touch()
         return output, output.publish(file, promise({"id": "INTEGER"}, address), provenance(source_rows=rows))
 
     return publish
 
 
-def test_a_source_is_compared_with_what_was_last_published_from_it_by_any_port(shop, published):
+def test_a_source_is_compared_with_what_each_port_last_published_from_it(shop, published, judged):
     assert rows_published(shop) == {}
     published("things", things=75_000, others=5)
-    published("counts", things=80_000)
-    assert rows_published(shop) == {"things": 80_000, "others": 5}
+    published("counts", things=40_000)
+    assert rows_published(shop) == {"things": {75_000, 40_000}, "others": {5}}
+
+
+def test_a_port_that_is_published_less_often_has_as_much_to_lose(judged):
+    """Each step is within the limit, and both together are not."""
+    assert not why(judged(1_100, before=[2_000]))
+    assert "had 2,000 in the version before" in why(judged(600, before=[2_000, 1_100]))
+
+
+def test_a_port_without_a_contract_is_compared_with_no_more(shop, published):
+    published("things", things=75_000)
+    (shop.folder / "contracts/things.v1.odcs.yaml").unlink()
+    assert rows_published(shop) == {}
 
 
 def test_a_rollback_is_what_was_published_last(shop, published):
     published("things", things=75_000)
     port, _ = published("things", things=284)
     port.rollback(0)
-    assert rows_published(shop) == {"things": 75_000}
+    assert rows_published(shop) == {"things": {75_000}}
 
 
 def test_a_damaged_entry_leaves_the_one_before(shop, published):
     published("things", things=75_000)
     port, version = published("things", things=70_000)
     port.log.file(version.number).write_text("{")
-    assert rows_published(shop) == {"things": 75_000}
+    assert rows_published(shop) == {"things": {75_000}}
 
 
 def test_a_source_is_a_value_that_can_be_changed_in_one_place():
