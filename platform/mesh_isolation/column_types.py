@@ -161,6 +161,8 @@ class _Reader:
         suffixes = 0
         while self._next() == "[":
             self._take("[")
+            if self._next() != "]" and kind in ("VARCHAR", "BLOB"):
+                raise UnstorableType(f"a length is in round brackets; the nearest is {kind}({self._next()}). {_STORED}")
             if self._next() != "]":
                 raise UnstorableType(f"a port stores no list of a fixed length; the nearest is T[]. {_STORED}")
             self._take("]")

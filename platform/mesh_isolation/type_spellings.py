@@ -47,7 +47,15 @@ TIMES = _each(
 DECIMALS = {"DECIMAL": None, "NUMERIC": None, "DEC": None, "NUMBER": 38, "BIGNUMERIC": None, "BIGDECIMAL": None}
 """Decimals, and the digits of one that states none; None if systems differ, so that it has to state them."""
 
-NESTED = {"STRUCT": "STRUCT", "ROW": "STRUCT", "OBJECT": "STRUCT", "MAP": "MAP", "ARRAY": "LIST", "LIST": "LIST"}
+NESTED = {
+    "STRUCT": "STRUCT",
+    "ROW": "STRUCT",
+    "OBJECT": "STRUCT",
+    "RECORD": "STRUCT",
+    "MAP": "MAP",
+    "ARRAY": "LIST",
+    "LIST": "LIST",
+}
 """Types of parts, in round or angle brackets. T[] is a list too."""
 
 _SIGNED = "a port stores no unsigned integers"

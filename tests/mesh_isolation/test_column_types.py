@@ -86,6 +86,7 @@ def test_arguments_and_parts_are_read(spelled, stored):
         ("varchar2(40 byte)", "a length is a number of characters, as VARCHAR2(40)"),
         ("float(126)", "FLOAT is not written with 126 in brackets"),
         ("date(3)", "DATE is not written with 3 in brackets"),
+        ("varchar[50]", "a length is in round brackets; the nearest is VARCHAR(50)"),
         ("integer[3]", "no list of a fixed length; the nearest is T[]"),
         ("enum('a','b')", "the nearest is VARCHAR, with enum"),
         ("interval day(3) to second(6)", "a port stores no such type"),

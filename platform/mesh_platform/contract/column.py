@@ -6,6 +6,7 @@ from typing import Any
 
 from mesh_isolation.column_types import WHOLE, Items, Mapped, Struct, Type, decimal_places, declared_length
 from mesh_isolation.limits import SetAside
+from mesh_isolation.type_spellings import NESTED
 from mesh_platform.contract.types import duckdb_type, parts_of
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.home import MASK, MeshHome
@@ -102,6 +103,7 @@ _HOLD = {
     "timestamp": _TIMES,
     "time": {"VARCHAR"},
 }
+_DESCRIBED = {"LIST": ("array", "items"), "STRUCT": ("object", "properties"), "MAP": ("map", "map")}
 _PARTED = {"array": Items, "vector": Items, "object": Struct, "map": Mapped}
 _ELEMENTS = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT"}
 
@@ -148,6 +150,9 @@ def _type(entry: dict[str, Any], given: Type | None) -> Type:
     """The type of an entry: its `physicalType`, else `given`, else the type that `logicalType` and the parts imply."""
     stated = entry.get("physicalType")
     logical = entry.get("logicalType")
+    whole, parts = _DESCRIBED.get(NESTED.get(str(stated).strip().upper()), (None, None))
+    if whole and entry.get(parts) and logical in (None, whole):
+        stated, logical = None, whole  # `physicalType: array` names no parts, and the entry describes them
     if stated is not None:
         kind = parts_of(duckdb_type(stated, logical))
         if given is not None and kind != given:

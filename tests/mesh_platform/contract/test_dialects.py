@@ -2,6 +2,8 @@
 
 import pytest
 
+from mesh_platform.errors import ContractError
+
 # System: the columns as its users write them, the rule of the table, good data, and data that break the rule.
 DIALECTS = {
     "Snowflake": (
@@ -65,3 +67,26 @@ def test_a_contract_in_the_words_of_another_system_is_kept_and_broken(judge, col
     good, bad = (judge(f"SELECT {data.format(price)}", properties, rule) for price in (1, -1))
     assert [verdict.rule.check for verdict in good.broken] == []
     assert [verdict.rule.check for verdict in bad.broken] == ["no_debt"]
+
+
+PART = {"name": "a", "logicalType": "integer", "physicalType": "int"}
+WHOLES = {
+    "array": ({"items": {"logicalType": "string"}}, "['x']", "[1]"),
+    "LIST": ({"items": {"logicalType": "string"}}, "['x']", "'x'"),
+    "object": ({"logicalType": "object", "properties": [PART]}, "{'a': 1}", "{'b': 1}"),
+    "record": ({"logicalType": "object", "properties": [PART]}, "{'a': 1}", "{'a': 'x'}"),
+    "struct": ({"properties": [PART]}, "{'a': 1}", "[1]"),
+}
+
+
+@pytest.mark.parametrize(("name", "described", "good", "bad"), [(name, *rest) for name, rest in WHOLES.items()], ids=WHOLES)
+def test_a_type_without_parts_is_understood_if_the_contract_describes_them(judge, name, described, good, bad):
+    columns = [{"name": "whole", "physicalType": name, **described}]
+    assert judge(f"SELECT {good} AS whole", columns).broken == []
+    assert [verdict.rule.check for verdict in judge(f"SELECT {bad} AS whole", columns).broken] == ["schema"]
+
+
+@pytest.mark.parametrize("described", [{}, {"logicalType": "object", "properties": [PART]}])
+def test_a_type_without_parts_is_refused_if_the_contract_does_not_describe_them(load, described):
+    with pytest.raises(ContractError, match="it does not state its parts; the nearest is T"):
+        load(columns=[{"name": "whole", "physicalType": "array", **described}])
