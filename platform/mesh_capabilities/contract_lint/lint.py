@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_capabilities.contract_lint.earlier_odcs import NEW, converted_positions, earlier_errors, is_earlier
+from mesh_capabilities.contract_lint.earlier_odcs import converted_positions, earlier_errors, is_earlier
 from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
 from mesh_capabilities.yaml_text import Positioned, read_positions
@@ -88,7 +88,7 @@ def lint_file(path: Path, root: Path | None = None) -> Linted:
     findings = [] if file.faults or not is_earlier(file.document) else list(_earlier_errors(file))
     if not findings and not file.faults and is_earlier(file.document):
         file, remark = converted_positions(file)
-        sentence = f"{remark}; a port needs {NEW}, which `mesh contract import --odcs` writes"
+        sentence = f"{remark}; a port needs v3, which `mesh contract import --odcs` writes"
         findings.append(LintFinding(file.line(("apiVersion",)), LintLevel.WARNING, "apiVersion", Use.IGNORED.value, sentence))
     if not any(finding.level == LintLevel.ERROR for finding in findings):
         findings += [*_errors(file, path, root), *_notes(file)]
