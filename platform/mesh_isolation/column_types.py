@@ -1,13 +1,14 @@
 """The types of columns: as others spell them, as DuckDB spells them, as Delta stores them."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from difflib import get_close_matches
+from typing import Any
 
 from mesh_isolation.engine import identifier
-
-if TYPE_CHECKING:
-    from duckdb.sqltypes import DuckDBPyType
+from mesh_isolation.text import nearest
+from mesh_isolation.type_spellings import BINARY, DECIMALS, NESTED, OTHERS, REFUSED, TEXT, TIMES, WHOLE_NUMBERS
 
 
 @dataclass(frozen=True)
@@ -44,22 +45,6 @@ class Struct:
 Type = str | Items | Mapped | Struct
 """A type; one without parts is its name."""
 
-# Other spellings that a contract can use, and DuckDB's own.
-_SYNONYMS = {
-    "TEXT": "VARCHAR",
-    "STRING": "VARCHAR",
-    "INT": "INTEGER",
-    "LONG": "BIGINT",
-    "BOOL": "BOOLEAN",
-    "REAL": "FLOAT",
-    "DOUBLE PRECISION": "DOUBLE",
-    "BYTEA": "BLOB",
-    "BINARY": "BLOB",
-    "VARBINARY": "BLOB",
-    "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
-    "TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP",
-}
-
 # Delta's primitive types: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#primitive-types
 _DELTA = {
     "VARCHAR": "string",
@@ -76,14 +61,18 @@ _DELTA = {
     "BLOB": "binary",
 }
 
+_STORED = f"Delta stores {', '.join(_DELTA)}, DECIMAL(p,s), and T[], STRUCT(name T, …) and MAP(T, T) of these"
+SPELLINGS = {**TEXT, **BINARY, **WHOLE_NUMBERS, **OTHERS, **TIMES, **DECIMALS, **NESTED}
+"""Every name of a type that a contract can use."""
+
 _DUCKDB = {delta: duckdb for duckdb, delta in _DELTA.items()}
 
 WHOLE = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
 """The integer types, and how many bits each has."""
 
-_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)", re.ASCII)
-_TEXT = re.compile(r"(?:VARCHAR|CHARACTER VARYING|CHAR|CHARACTER|TEXT|STRING)\s*\(\s*(\d{1,9})\s*\)", re.ASCII)
-_NESTED = re.compile(r"\s*(?:STRUCT|MAP)\s*\(.*|.*\]\s*", re.IGNORECASE | re.DOTALL)
+_DECIMAL = re.compile(r"DECIMAL\((\d{1,2}),(\d{1,2})\)", re.ASCII)
+_TOKEN = re.compile(r"""\s*("(?:[^"]|"")+"|'(?:[^']|'')*'|`[^`]+`|[\w$]+|[()<>\[\],:])""")
+_MOST_DIGITS = 38
 _DEEPEST = 20
 
 
@@ -94,15 +83,26 @@ class UnstorableType(ValueError):
 def canonical(duckdb: str) -> str:
     """A type as DuckDB describes it, in the spelling of `parse_type`; unchanged if Delta cannot store it."""
     try:
-        return str(parse_type(duckdb))
+        return str(_Reader(duckdb, _own).whole())
     except UnstorableType:
         return duckdb
 
 
 def declared_length(physical: str | None) -> int | None:
-    """The length in a type like VARCHAR(40), in characters. DuckDB and Delta drop it, so the audit checks it."""
-    match = _TEXT.fullmatch(_words(physical or ""))
-    return int(match[1]) if match else None
+    """The length in a type like VARCHAR(40) or VARBINARY(16), in characters or bytes.
+
+    DuckDB and Delta drop it, so the audit checks it.
+    """
+    lengths: list[int | None] = []
+
+    def plain(name: str, arguments: Sequence[str]) -> str:
+        lengths.append(_length(arguments) if name in TEXT or name in BINARY else None)
+        return _foreign(name, arguments)
+
+    try:
+        return lengths[0] if isinstance(_Reader(physical or "", plain).whole(), str) else None
+    except UnstorableType:
+        return None
 
 
 def decimal_places(duckdb: str) -> tuple[int, int] | None:
@@ -122,49 +122,159 @@ def stored_type(delta: str | dict[str, Any]) -> str:
 
 
 def parse_type(text: str) -> Type:
-    """Parses a type. DuckDB itself parses nested types, like `STRUCT(a INTEGER, "b c" DATE[])`. Raises UnstorableType."""
-    if not _NESTED.fullmatch(text):
-        return _plain(text)
-    import duckdb
+    """Parses a type, in DuckDB's spelling, as `STRUCT(a INTEGER, "b c" DATE[])`, or in one of `type_spellings`.
 
-    try:
-        return _parts(duckdb.sqltype(text))
-    except (duckdb.Error, TypeError) as problem:  # TypeError: the text is not valid Unicode.
-        raise UnstorableType("DuckDB does not know such a type") from problem
+    Raises UnstorableType.
+    """
+    return _Reader(text, _foreign).whole()
 
 
-def _parts(kind: "DuckDBPyType", depth: int = 0) -> Type:
-    if depth > _DEEPEST:
-        raise UnstorableType(f"it is nested more than {_DEEPEST} levels deep")
-    if kind.id not in ("list", "map", "struct"):
-        return _plain(str(kind))
-    parts = [(name, _parts(part, depth + 1)) for name, part in kind.children]
-    match kind.id, parts:
-        case "list", [(_, item)]:
-            return Items(item)
-        case "map", [(_, key), (_, value)]:
-            return Mapped(key, value)
-    return Struct(tuple(parts))
+class _Reader:
+    """Reads one type from a text. `plain` maps a name in capital letters and its arguments to a type without parts."""
+
+    def __init__(self, text: str, plain: Callable[[str, Sequence[str]], str]) -> None:
+        self._plain, self._tokens, place = plain, [], 0
+        while text[place:].strip():
+            if not (token := _TOKEN.match(text, place)):
+                raise UnstorableType(f"it is not written as a type is. {_STORED}")
+            self._tokens.append(token[1])
+            place = token.end()
+        self._tokens.reverse()
+
+    def whole(self) -> Type:
+        kind = self._type(0)
+        if self._tokens:
+            raise UnstorableType(f"{self._tokens[-1]!r} follows its end. {_STORED}")
+        return kind
+
+    def _type(self, depth: int) -> Type:
+        if depth > _DEEPEST:
+            raise UnstorableType(f"it is nested more than {_DEEPEST} levels deep")
+        words, arguments = self._words(), []
+        if len(words) == 1 and words[0] in NESTED and self._next() in ("(", "<"):
+            kind = self._nested(NESTED[words[0]], depth)
+        else:
+            while self._next() == "(":
+                arguments += self._arguments()
+                words += self._words()
+            kind = self._plain(" ".join(words), arguments)
+        suffixes = 0
+        while self._next() == "[":
+            self._take("[")
+            if self._next() != "]" and kind in ("VARCHAR", "BLOB"):
+                raise UnstorableType(f"a length is in round brackets; the nearest is {kind}({self._next()}). {_STORED}")
+            if self._next() != "]":
+                raise UnstorableType(f"a port stores no list of a fixed length; the nearest is T[]. {_STORED}")
+            self._take("]")
+            kind, suffixes = Items(kind), suffixes + 1
+            if depth + suffixes > _DEEPEST:
+                raise UnstorableType(f"it is nested more than {_DEEPEST} levels deep")
+        return kind
+
+    def _nested(self, kind: str, depth: int) -> Type:
+        end = ")" if self._take("(", "<") == "(" else ">"
+        parts = []
+        while not parts or self._take(",", end) == ",":
+            name = self._field() if kind == "STRUCT" else ""
+            parts.append((name, self._type(depth + 1)))
+        match kind, parts:
+            case "STRUCT", _:
+                if len({name.casefold() for name, _ in parts}) < len(parts):
+                    raise UnstorableType("two of its fields have one name")
+                return Struct(tuple(parts))
+            case "MAP", [(_, key), (_, value)]:
+                return Mapped(key, value)
+            case "LIST", [(_, item)]:
+                return Items(item)
+        raise UnstorableType(f"a {kind} has {'two parts' if kind == 'MAP' else 'one part'}. {_STORED}")
+
+    def _field(self) -> str:
+        name = self._take()
+        if self._next() == ":":
+            self._take(":")
+        if name[0] == '"':
+            return name[1:-1].replace('""', '"')
+        if name[0] in "()<>[],:'":
+            raise UnstorableType(f"{name!r} stands where a field's name is expected. {_STORED}")
+        return name.strip("`")
+
+    def _words(self) -> list[str]:
+        words = []
+        while re.fullmatch(r"[\w$]+", self._next()):
+            words.append(self._take().upper())
+        return words
+
+    def _arguments(self) -> list[str]:
+        self._take("(")
+        arguments = []
+        while not arguments or self._take(",", ")") == ",":
+            arguments.append(self._take() if self._next().startswith("'") else " ".join(self._words()))
+        return arguments
+
+    def _next(self) -> str:
+        return self._tokens[-1] if self._tokens else ""
+
+    def _take(self, *expected: str) -> str:
+        if not self._tokens or expected and self._tokens[-1] not in expected:
+            raise UnstorableType(f"it is not written as a type is: {' or '.join(expected) or 'a name'} is missing. {_STORED}")
+        return self._tokens.pop()
 
 
-def _plain(word: str) -> str:
-    """A type without parts in DuckDB's spelling."""
-    spelled = _words(word)
-    if decimal := decimal_places(spelled):
-        precision, scale = decimal
-        if not (1 <= precision <= 38 and scale <= precision):
-            raise UnstorableType("a decimal has at most 38 digits, and at most as many after the point")
-        return f"DECIMAL({precision},{scale})"
-    spelled = "VARCHAR" if _TEXT.fullmatch(spelled) else _SYNONYMS.get(spelled, spelled)
-    if spelled not in _DELTA:
-        raise UnstorableType(
-            f"Delta stores {', '.join(_DELTA)}, DECIMAL(p,s), and T[], STRUCT(name T, …) and MAP(T, T) of these"
-        )
-    return spelled
+def _own(name: str, arguments: Sequence[str]) -> str:
+    """A type without parts in the words of DuckDB."""
+    if name == "DECIMAL" and len(arguments) == 2:
+        return f"DECIMAL({','.join(arguments)})"
+    if name not in _DELTA or arguments:
+        raise UnstorableType(_STORED)
+    return name
 
 
-def _words(text: str) -> str:
-    return " ".join(text.upper().split())
+def _foreign(name: str, arguments: Sequence[str]) -> str:
+    """A type without parts in the words of any system."""
+    numbers = [int(argument) if re.fullmatch("[0-9]{1,9}", argument) else None for argument in arguments]
+    if sized := TEXT.get(name) or BINARY.get(name):
+        if arguments not in ([], ["MAX"]) and _length(arguments) is None:
+            raise UnstorableType(
+                f"a length is a number of {'characters' if name in TEXT else 'bytes'}, as {name}(40). {_STORED}"
+            )
+        return sized
+    match name, numbers:
+        case _, [] if name in OTHERS:
+            return OTHERS[name]
+        case "TINYINT", [1]:
+            raise UnstorableType(f"it is a boolean to some clients of MySQL; the nearest are BOOLEAN and TINYINT. {_STORED}")
+        case _, [] | [int()] if name in WHOLE_NUMBERS:
+            return WHOLE_NUMBERS[name]
+        case "FLOAT", [int(bits)] if 1 <= bits <= 53:
+            return "FLOAT" if bits <= 24 else "DOUBLE"
+        case _, [] | [0 | 1 | 2 | 3 | 4 | 5 | 6] if name in TIMES:
+            return TIMES[name]
+        case _, [int()] if name in TIMES:
+            raise UnstorableType(f"a port stores microseconds; the nearest is {TIMES[name]}. {_STORED}")
+        case _, _ if name in DECIMALS:
+            return _decimal(name, numbers)
+    if known := REFUSED.get(name) or REFUSED.get(name.partition(" ")[0]):
+        raise UnstorableType(f"{known[0]}; the nearest is {known[1]}. {_STORED}")
+    if name in SPELLINGS:
+        raise UnstorableType(f"{name} is not written with {', '.join(arguments)} in brackets. {_STORED}")
+    raise UnstorableType(
+        f"{name or 'nothing'} is unknown. {nearest(name, SPELLINGS) if get_close_matches(name, SPELLINGS) else ''} {_STORED}"
+    )
+
+
+def _decimal(name: str, numbers: Sequence[int | None]) -> str:
+    if not numbers and (digits := DECIMALS[name]) is None:
+        raise UnstorableType(f"the digits of a {name} that states none differ between systems; write {name}(p,s). {_STORED}")
+    precision, scale = [*(numbers or [digits]), 0][:2]
+    if len(numbers) > 2 or None in numbers or not (1 <= precision <= _MOST_DIGITS and scale <= precision):
+        raise UnstorableType(f"a decimal has at most {_MOST_DIGITS} digits, and at most as many after the point")
+    return f"DECIMAL({precision},{scale})"
+
+
+def _length(arguments: Sequence[str]) -> int | None:
+    """The one length among the arguments of a text or bytes, at least 1; None if they state none."""
+    match = re.fullmatch("([0-9]{1,9})(?: CHAR)?", arguments[0], re.ASCII) if len(arguments) == 1 else None
+    return int(match[1]) if match else None
 
 
 def _stored(kind: Type) -> str | dict[str, Any]:

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.numbers import is_whole
+from mesh_isolation.schema_errors import schema_errors
 from mesh_isolation.yaml_bounds import plain_json
 from mesh_platform.errors import ContractError
 
@@ -56,7 +56,7 @@ def disagreements(document: dict[str, Any], path: Path, standard: str) -> list["
             f"{path} declares apiVersion {declared!r}, which is not a known version of {standard.upper()}.",
             f"Declare one of {', '.join(known)}.",
         )
-    return list(_validator(standard, declared).iter_errors(document))
+    return schema_errors(_schema(standard, declared), document)
 
 
 @cache
@@ -66,22 +66,13 @@ def _versions(standard: str) -> list[str]:
 
 
 @cache
-def _validator(standard: str, version: str) -> Any:
-    from jsonschema.validators import extend, validator_for
-
-    schema = _schema(standard, version)
-    kinds = (known := validator_for(schema)).TYPE_CHECKER
-    whole = kinds.redefine("integer", lambda _, value: kinds.is_type(value, "integer") or is_whole(value))
-    return extend(known, type_checker=whole)(schema)
-
-
-@cache
 def _quick_validator(standard: str, version: str) -> Any:
     from jsonschema_rs import validator_for
 
     return validator_for(_schema(standard, version))
 
 
+@cache
 def _schema(standard: str, version: str) -> Any:
     schemas = resources.files(_PACKAGES[standard]).joinpath("schemas")
     return json.loads(schemas.joinpath(f"{standard}-{version}.json").read_text("utf-8"))

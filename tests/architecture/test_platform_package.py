@@ -24,6 +24,7 @@ MODULES = sorted(
     for path in (PLATFORM / package).rglob("*.py")
 )
 VENDORED = ["mesh_platform/contract/schemas", "mesh_capabilities/openlineage/schemas", "mesh_platform/product/schemas"]
+VENDORED += ["mesh_capabilities/contract_lint/schemas"]
 
 
 def docstring(module):

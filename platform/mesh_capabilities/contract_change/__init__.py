@@ -2,7 +2,7 @@
 
 from mesh_platform.hooks import hookimpl
 
-REQUIRES = ("columns",)
+REQUIRES = ("columns", "contract_lint")
 
 
 @hookimpl

@@ -19,8 +19,9 @@ from mesh_capabilities.contract_change.contract_gate import (
 from mesh_capabilities.contract_change.promises import NOWHERE
 from mesh_capabilities.contract_change.revision import Revision, where_main_was_left
 from mesh_capabilities.contract_change.sorts import Bump, Change
+from mesh_capabilities.contract_lint.earlier_odcs import read_any_document
 from mesh_capabilities.errors import RevisionError
-from mesh_isolation.terminal import Terminal, console, print_json, verdict
+from mesh_isolation.terminal import Terminal, console, print_json, verdict, warn
 from mesh_isolation.text import counted, whole_number
 from mesh_platform.cli.arguments import matching_ports
 from mesh_platform.errors import ContractError, ProjectError, UnknownPort
@@ -46,7 +47,10 @@ def diff_contracts(old: str, new: str | None, base: str | None, as_json: bool) -
         before, after, file = _documents_of_port(project, PortAddress.parse(old), base)
     else:
         project, file = _project_or_none(), Path(new).absolute()
-        before, after = _document(Path(old)), _document(file)
+        (before, *_), (after, *_) = read = [read_any_document(path) for path in (Path(old), file)]
+        for name, (_, remark) in zip((old, new), read):
+            if remark:
+                warn(f"{name} is {remark}")
     comparison = compare_versions(before, after, (file, project.root if project else NOWHERE))
     affected = _affected(project, before, comparison)
     if as_json:

@@ -146,7 +146,7 @@ def _of_options(column: Column) -> dict[str, Any]:
             del keywords[name]
             if flag and plain in keywords:
                 keywords[name] = keywords.pop(plain)
-    if column.length is not None:
+    if column.length is not None and column.type == "VARCHAR":
         keywords["maxLength"] = min(column.length, keywords.get("maxLength", column.length))
     keywords.pop("required", None)  # the required fields of a struct; the schema of its type lists them
     if (size := keywords.pop("dimensions", None)) is not None:
@@ -184,7 +184,7 @@ def _rest(column: Column) -> Column:
         column,
         options={name: value for name, value in column.options.items() if name not in _expressed(column)},
         enum=(),
-        length=None,
+        length=None if column.type == "VARCHAR" else column.length,  # JSON has the text of bytes, of another length
         required=False,
         items=column.items and _rest(column.items),
         fields=tuple(map(_rest, column.fields)),

@@ -10,8 +10,10 @@ from mesh_capabilities.contract_exchange.drafting import draft_from_dbt, draft_f
 from mesh_capabilities.contract_exchange.html import html
 from mesh_capabilities.contract_exchange.json_schema import json_schema
 from mesh_capabilities.contract_lint.contract_summary import ContractSummary, summary_of
+from mesh_capabilities.contract_lint.earlier_odcs import read_any_document
 from mesh_capabilities.reports import deliver
 from mesh_capabilities.targets import contracts_named, parquet_file
+from mesh_capabilities.yaml_text import yaml_text
 from mesh_isolation.numbers import exact_json
 from mesh_isolation.text import counted
 from mesh_platform.contract.document import contract_in, read_document
@@ -77,3 +79,15 @@ def import_contract(
 def _files_of(name: str) -> list[str]:
     """The Parquet files of a folder, or the one file with that name."""
     return sorted(map(str, Path(name).rglob("*.parquet"))) or [name]
+
+
+def import_earlier(text: str, to: str | None, as_json: bool) -> None:
+    """Prints a contract of ODCS v2.2 in v3.1.0, or writes it to the file `to`. An existing file is never overwritten."""
+    document, remark = read_any_document(Path(text))
+    if remark is None:
+        raise FileRefused(f"{text} is ODCS {document['apiVersion']}, which is read as it is.", "Copy the file.")
+    comment = (
+        f"{Path(text).name!r}, {remark}.\nIts rules name rules of other tools and are texts here; state them as library or sql."
+    )
+    converted = yaml_text(document, {(): comment})
+    deliver(converted, to, as_json, {"contract": document["id"], "origin": remark}, f"{text}, {remark}, written", replace=False)

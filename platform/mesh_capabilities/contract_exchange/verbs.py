@@ -42,6 +42,7 @@ def import_(
         list[str] | None,
         typer.Option(metavar="FILE|FOLDER", help="Parquet files, or their folder: types, and columns without nulls."),
     ] = None,
+    odcs: Annotated[str | None, typer.Option(metavar="FILE", help="A contract of ODCS v2.2, converted to v3.1.0.")] = None,
     port: Annotated[
         str | None,
         typer.Option("--output-port", metavar="DOMAIN/PORT", help="The port of the contract. Default: from the names."),
@@ -49,13 +50,20 @@ def import_(
     to: To = None,
     json: Json = False,
 ) -> None:
-    """Draft a contract from a dbt model, from Parquet files, or from both; nothing is overwritten."""
+    """Draft a contract from a dbt model, Parquet files, or both, or from a contract of ODCS v2.2; nothing is overwritten."""
+    if odcs:
+        if model or dbt or parquet or port:
+            raise typer.BadParameter("--odcs goes with --to and --json only")
+        from mesh_capabilities.contract_exchange.show import import_earlier
+
+        import_earlier(odcs, to, json)
+        return
     if model and model.endswith(".parquet"):
         raise typer.BadParameter(f"{model} is a second file: repeat --parquet, or name the folder of the files")
     if bool(dbt) != bool(model):
         raise typer.BadParameter("--dbt and the name of a model go together")
     if not (dbt or parquet):
-        raise typer.BadParameter("name a dbt model, with --dbt, or a file, with --parquet")
+        raise typer.BadParameter("name a dbt model, with --dbt, or a file, with --parquet or --odcs")
     from mesh_capabilities.contract_exchange.show import import_contract
 
     import_contract(dbt, model, parquet or [], port, to, json)

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mesh_capabilities.contract_lint.earlier_odcs import converted_positions, earlier_errors, is_earlier
 from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
 from mesh_capabilities.yaml_text import Positioned, read_positions
@@ -84,11 +85,23 @@ def lint_file(path: Path, root: Path | None = None) -> Linted:
         file = read_positions(path)
     except UnreadableFile as problem:
         raise ContractError(problem.found, problem.way_out) from problem
-    findings = [*_errors(file, path, root), *_notes(file)]
+    findings = [] if file.faults or not is_earlier(file.document) else list(_earlier_errors(file))
+    if not findings and not file.faults and is_earlier(file.document):
+        file, remark = converted_positions(file)
+        sentence = f"{remark}; a port needs v3, which `mesh contract import --odcs` writes"
+        findings.append(LintFinding(file.line(("apiVersion",)), LintLevel.WARNING, "apiVersion", Use.IGNORED.value, sentence))
+    if not any(finding.level == LintLevel.ERROR for finding in findings):
+        findings += [*_errors(file, path, root), *_notes(file)]
     order = [LintLevel.ERROR, LintLevel.WARNING, LintLevel.NOTE]
     findings.sort(key=lambda finding: (order.index(finding.level), finding.line))
     shown = path.relative_to(root) if root and path.is_relative_to(root) else path
     return Linted(shown.as_posix(), tuple(findings))
+
+
+def _earlier_errors(file: Positioned) -> Iterator[LintFinding]:
+    explained = (explanation for error in earlier_errors(file.document) for explanation in _explained(error))
+    for place, sentence in dict.fromkeys(explained):
+        yield LintFinding(file.line(place), LintLevel.ERROR, _spelled(place), "invalid", sentence)
 
 
 def _errors(file: Positioned, path: Path, root: Path | None) -> Iterator[LintFinding]:

@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from mesh_capabilities.contract_lint.earlier_odcs import read_any_document
 from mesh_capabilities.contract_lint.lint import Linted, LintFinding, LintLevel, lint_file
 from mesh_capabilities.reports import Case, Suite, junit_xml, write_report
 from mesh_capabilities.targets import contracts_named, parquet_file, port_named, root_of
@@ -13,7 +14,7 @@ from mesh_isolation.terminal import console, print_json, styled, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.contract.audit import Audit, Verdict, audit
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.document import contract_in, read_document
+from mesh_platform.contract.document import contract_in
 from mesh_platform.contract.rule import References
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.publish.pinning import referenced_files
@@ -128,7 +129,12 @@ def _tested(text: str, files: Sequence[str], number: int | None, contract: str |
     project, offer, address = port_named(text)
     promised = offer.contracts[address.port]
     path = Path(contract).absolute() if contract else project.root / promised.file
-    tested = contract_in(read_document(path), path, root_of(path)) if contract else promised
+    tested = promised
+    if contract:
+        document, remark = read_any_document(path)
+        tested = contract_in(document, path, root_of(path))
+        if remark:
+            warn(f"{contract} is {remark}")
     references = referenced_files(tested, project.home)
     port = OutputPort(address, project.home.port(address, promised.major))
     if files:

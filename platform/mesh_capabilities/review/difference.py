@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_platform.contract.types import canonical
+from mesh_isolation.column_types import canonical
 from mesh_platform.names import identifier, literal
 from mesh_platform.port.shelf import view_statements
 from mesh_platform.port.version import PortVersion

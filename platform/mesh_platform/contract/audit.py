@@ -11,12 +11,12 @@ from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from mesh_isolation.column_types import canonical
 from mesh_isolation.footers import CANDIDATE, Footers, read_footers
 from mesh_isolation.limits import changed
 from mesh_isolation.text import counted, without_values
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import References, Rule, opened
-from mesh_platform.contract.types import canonical
 from mesh_platform.errors import QueryRefused, described, is_interruption, machine_fault
 from mesh_platform.names import identifier, literal
 from mesh_platform.restricted_sql import answer

@@ -4,18 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mesh_isolation.column_types import WHOLE, Items, Mapped, Struct, Type, decimal_places, declared_length
 from mesh_isolation.limits import SetAside
-from mesh_platform.contract.types import (
-    WHOLE,
-    Items,
-    Mapped,
-    Struct,
-    Type,
-    decimal_places,
-    declared_length,
-    duckdb_type,
-    parts_of,
-)
+from mesh_isolation.type_spellings import NESTED
+from mesh_platform.contract.types import duckdb_type, parts_of
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.home import MASK, MeshHome
 
@@ -111,6 +103,7 @@ _HOLD = {
     "timestamp": _TIMES,
     "time": {"VARCHAR"},
 }
+_DESCRIBED = {"LIST": ("array", "items"), "STRUCT": ("object", "properties"), "MAP": ("map", "map")}
 _PARTED = {"array": Items, "vector": Items, "object": Struct, "map": Mapped}
 _ELEMENTS = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT"}
 
@@ -129,7 +122,8 @@ def read_column(entry: dict[str, Any], given: Type | None = None) -> Column:
         if entry.get("semanticType") == "measure":
             raise ContractError("it is a measure, which is calculated and not stored: a port promises columns")
         kind = _type(entry, given)
-        _check_logical(entry.get("logicalType"), kind)
+        if not agrees(logical := entry.get("logicalType"), kind):
+            raise ContractError(f"logicalType {logical!r} contradicts physicalType {str(kind)!r}")
         return Column(
             name=name,
             type=str(kind),
@@ -156,6 +150,9 @@ def _type(entry: dict[str, Any], given: Type | None) -> Type:
     """The type of an entry: its `physicalType`, else `given`, else the type that `logicalType` and the parts imply."""
     stated = entry.get("physicalType")
     logical = entry.get("logicalType")
+    whole, parts = _DESCRIBED.get(NESTED.get(str(stated).strip().upper()), (None, None))
+    if whole and entry.get(parts) and logical in (None, whole):
+        stated, logical = None, whole  # `physicalType: array` names no parts, and the entry describes them
     if stated is not None:
         kind = parts_of(duckdb_type(stated, logical))
         if given is not None and kind != given:
@@ -177,17 +174,13 @@ def _type(entry: dict[str, Any], given: Type | None) -> Type:
     return parts_of(duckdb_type(None, logical))
 
 
-def _check_logical(logical: str | None, kind: Type) -> None:
-    if logical is None:
-        return
-    if logical in _PARTED:
-        fits = isinstance(kind, _PARTED[logical])
-    else:
-        places = decimal_places(kind) if isinstance(kind, str) else None
-        fits = isinstance(kind, str) and kind in _HOLD[logical]
-        fits = fits or bool(places) and (logical == "number" or (logical == "integer" and places[1] == 0))
-    if not fits:
-        raise ContractError(f"logicalType {logical!r} contradicts physicalType {str(kind)!r}")
+def agrees(logical: str | None, kind: Type) -> bool:
+    """Whether a column of this logical type can have this physical type."""
+    if logical is None or logical in _PARTED:
+        return logical is None or isinstance(kind, _PARTED[logical])
+    places = decimal_places(kind) if isinstance(kind, str) else None
+    fits = isinstance(kind, str) and kind in _HOLD[logical]
+    return fits or bool(places) and (logical == "number" or (logical == "integer" and places[1] == 0))
 
 
 def _items(entry: dict[str, Any], kind: Type) -> Column | None:

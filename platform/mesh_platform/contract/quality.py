@@ -1,12 +1,12 @@
 """ODCS `quality` as rules: the standard's metrics, SQL, and custom engines."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from mesh_isolation.footers import NeverNull
+from mesh_isolation.placeholders import filled, unknown_placeholder
 from mesh_isolation.sql import CEILING, OWN, Limits
 from mesh_platform.contract.column import Column, stated, stated_bound
 from mesh_platform.contract.rule import (
@@ -148,23 +148,25 @@ _COUNTED = {
 """The metrics that count rows of a column. Each maps the column and the rule's arguments to the predicate for these rows."""
 
 
-def sql_query(rule: Mapping[str, Any], column: Column | None) -> str:
-    """The query of a rule of type `sql`. Raises ContractError unless it is one SELECT over the table alone.
+PLACEHOLDERS = {"object": CANDIDATE, "table": CANDIDATE, "model": CANDIDATE, "schema": CANDIDATE}
+"""The placeholders of a query and the tables that they stand for: `object` in ODCS, `table` in 3.0, the rest in other tools."""
+COLUMN_PLACEHOLDERS = ("property", "column", "field")
+"""The placeholders that stand for the column that has the rule."""
 
-    In the query, `${object}` or `{object}` is the table and `${property}` or `{property}` the column that has the rule.
-    ODCS 3.0 writes `table` and `column`.
-    """
-    query = rule.get("query")
-    if not isinstance(query, str) or not query.strip():
+
+def sql_query(rule: Mapping[str, Any], column: Column | None) -> str:
+    """The query of a rule of type `sql`. Raises ContractError unless it is one SELECT over the table alone."""
+    if not isinstance(query := rule.get("query"), str) or not query.strip():
         raise ContractError("a quality rule of type sql has a query")
-    meanings = {"object": identifier(CANDIDATE), "table": identifier(CANDIDATE)}
-    if column:
-        meanings |= {"property": identifier(column.name), "column": identifier(column.name)}
-    # One pass: a name that was inserted is not replaced again, even if it looks like a placeholder.
-    words = re.compile(r"\$?\{(" + "|".join(meanings) + r")\}")
+    meanings = {name: identifier(table) for name, table in PLACEHOLDERS.items()}
+    meanings |= dict.fromkeys(COLUMN_PLACEHOLDERS, identifier(column.name)) if column else {}
+    text = filled(query, meanings, qualifier="schema")
     try:
-        return one_select(words.sub(lambda word: meanings[word[1]], query), frozenset({CANDIDATE})).sql
+        return one_select(text, frozenset({CANDIDATE})).sql
     except QueryRefused as problem:
+        if left := unknown_placeholder(text, meanings):
+            found = f"its query has the placeholder {left[0]}, which is unknown {'here' if column else 'in a rule of a table'}"
+            raise ContractError(found, left[1], ("query",)) from None
         raise ContractError(f"its query {problem.found}", problem.way_out, ("query",)) from problem
 
 

@@ -6,11 +6,7 @@ from mesh_isolation.column_types import Mapped as Mapped
 from mesh_isolation.column_types import Struct as Struct
 from mesh_isolation.column_types import Type as Type
 from mesh_isolation.column_types import UnstorableType, parse_type
-from mesh_isolation.column_types import canonical as canonical
 from mesh_isolation.column_types import decimal_places as decimal_places
-from mesh_isolation.column_types import declared_length as declared_length
-from mesh_isolation.column_types import delta_type as delta_type
-from mesh_isolation.column_types import stored_type as stored_type
 from mesh_platform.errors import ContractError
 
 # The type of a column without a physicalType: https://bitol-io.github.io/open-data-contract-standard

@@ -9,13 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_isolation.column_types import delta_type
 from mesh_isolation.days import day_of, days_of, ranges
 from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments
 from mesh_isolation.files import is_complete, sha256, write_whole
 from mesh_isolation.machine import way_out_of
 from mesh_isolation.text import reason_of
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.types import delta_type
 from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
 from mesh_platform.names import PortAddress, literal
 from mesh_platform.port.commit import alone, at_work, hand_over

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from mesh_isolation.column_types import stored_type
 from mesh_isolation.text import reason_of
-from mesh_platform.contract.types import stored_type
 from mesh_platform.errors import PortDamaged, UnknownPort
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.place import major_of, port_flaws

@@ -50,6 +50,8 @@ class Stage(StrEnum):
         return self in (Stage.active, Stage.deprecated)
 
 
+_ENDING = (Stage.deprecated, Stage.retired)
+
 _EXPECTATIONS = 100
 """The most expectations of one input port: each costs time at the producer's publishes."""
 
@@ -120,13 +122,15 @@ def load_product(path: Path, root: Path) -> DataProduct:
             raise ContractError(f"{path} has {key}: {odps.get(key)!r}, but its path implies {expected!r}.", "Make them agree.")
     if not (odps.get("team") or {}).get("name"):
         raise ContractError(f"{path} names no team.", "Add team.name: a product has an owner.")
-    if odps["status"] not in list(Stage):
-        raise ContractError(f"{path} has status: {odps['status']!r}.", f"Write one of {', '.join(Stage)}.")
+    if (status := odps.get("status")) not in list(Stage):
+        raise ContractError(f"{path} has status: {status!r}.", f"Write one of {', '.join(Stage)}.")
+    if odps.get("deprecated") and Stage(status) not in _ENDING:
+        raise ContractError(f"{path} has deprecated: true, but status: {status}.", "Write status: deprecated.")
     product = DataProduct(
         name=name,
         domain=domain,
         version=str(odps.get("version")),
-        status=odps["status"],
+        status=status,
         purpose=" ".join(((odps.get("description") or {}).get("purpose") or "").split()),
         owner=odps["team"]["name"],
         tags=tuple(odps.get("tags") or ()),
@@ -149,9 +153,14 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
     contract_id = port.get("contractId")
     parts = _CONTRACT_ID.fullmatch(contract_id or "")
     if not parts:
+        unpinned = ", so nothing pins it to a contract" if contract_id is None else ""
         raise ContractError(
-            f"{path}: the port '{port['name']}' has the contractId {contract_id!r}.",
+            f"{path}: the port '{port['name']}' has the contractId {contract_id!r}{unpinned}.",
             "Write the id of its contract as <domain>.<port>.v<major>, like sales.orders.v1.",
+        )
+    if not port.get("version"):
+        raise ContractError(
+            f"{path}: the port '{port['name']}' has no version.", "Write the version of its contract, like 1.0.0."
         )
     entries = [entry for value in stated(port, "expectations") for entry in (value if isinstance(value, list) else [value])]
     if len(entries) > _EXPECTATIONS or not all(isinstance(entry, dict) for entry in entries):
@@ -236,16 +245,16 @@ def deprecated_inputs(product: DataProduct, root: Path) -> list[DeprecatedInput]
     A contract is deprecated by itself, as one major version of a port, or with the product that publishes it; the earlier
     end date counts.
     """
-    ending, deprecated = (Stage.deprecated, Stage.retired), []
+    deprecated = []
     for reference in product.inputs:
         try:
             document = read_mapping(reference.contract_file(root), ContractError)
         except ContractError:
             document = {}  # its own domain reports the error
         producer = producer_of(reference, root)
-        producer = producer if producer and producer.stage in ending else None
+        producer = producer if producer and producer.stage in _ENDING else None
         own_end = ends_of(document).get(None)
-        if producer or own_end or document.get("status") in ending:
+        if producer or own_end or document.get("status") in _ENDING:
             end = min((day for day in (own_end, producer and producer.ends) if day), default=None)
             successor = producer and producer.successor
             deprecated.append(DeprecatedInput(reference.address, reference.contract_id, end, successor))

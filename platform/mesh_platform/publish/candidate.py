@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from mesh_isolation.column_types import canonical
 from mesh_isolation.days import DayRange, day_of
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.types import canonical
 from mesh_platform.home import MeshHome
 from mesh_platform.names import identifier, literal
 from mesh_platform.port.output_port import OutputPort

@@ -378,3 +378,9 @@ def test_a_format_that_no_data_can_prove_is_documentation(load, column, sentence
     contract = load(columns=[column])
     assert contract.documented == sentences
     assert bool(sentences) != ("values" in contract.checks)
+
+
+def test_the_length_of_a_binary_type_counts_bytes(judge):
+    for text, broken in (("é", 0), ("aé", 1)):
+        column = {"name": "a", "physicalType": "VARBINARY(2)"}
+        assert len(judge(f"SELECT encode('{text}') AS a", [column]).broken) == broken

@@ -11,9 +11,11 @@ from mesh_isolation.numbers import WrittenNumber
 from mesh_platform.contract import rule as engines
 from mesh_platform.contract.audit import audit
 from mesh_platform.contract.column import Column
-from mesh_platform.contract.quality import quality_rule
+from mesh_platform.contract.quality import COLUMN_PLACEHOLDERS, PLACEHOLDERS, quality_rule
 from mesh_platform.contract.rule import Finding, register_engine
 from mesh_platform.errors import ContractError
+
+PAGE = Path(__file__).parents[3] / "docs" / "contracts" / "conformance.md"
 
 # Of five rows: one NULL, one empty, one "n/a", and "x" twice.
 ROWS = "SELECT unnest([NULL, '', 'n/a', 'x', 'x']) AS a"
@@ -112,6 +114,46 @@ def test_missing_values_are_those_that_the_column_s_type_can_hold(judge, kind, v
 def test_the_rules_of_3_0_have_the_names_that_3_0_gave_them(judge, rule, broken):
     column = {"name": "a", "logicalType": "string", "quality": [rule]}
     assert len(judge(ROWS, [column], apiVersion="v3.0.2").broken) == broken
+
+
+@pytest.mark.parametrize("name", PLACEHOLDERS)
+@pytest.mark.parametrize("spelled", ["${%s}", "{%s}", '"{%s}"', "`${%s}`"])
+def test_the_placeholders_of_other_tools_are_the_table(judge, name, spelled):
+    rule = {"name": "rows", "type": "sql", "query": f"SELECT count(*) FROM {spelled % name}", "mustBe": 5}
+    assert judge(ROWS, [{"name": "a", "logicalType": "string"}], [rule]).broken == []
+
+
+@pytest.mark.parametrize("name", COLUMN_PLACEHOLDERS)
+def test_the_placeholders_of_other_tools_are_the_column(judge, name):
+    query = f"SELECT count(*) FROM ${{schema}}.${{model}} WHERE ${{{name}}} = 'n/a'"
+    rule = {"name": "unknown", "type": "sql", "query": query, "mustBe": 1}
+    assert judge(ROWS, [{"name": "a", "logicalType": "string", "quality": [rule]}]).broken == []
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "way_out"),
+    [
+        ("SELECT count(*) FROM ${modell}", "the placeholder ${modell}, which is unknown", "Did you mean ${model}?"),
+        ("SELECT count(*) FROM {{ model }}", "the placeholder {{ model }}, which is unknown", "Did you mean ${model}?"),
+        (
+            "SELECT count({column}) FROM {model}",
+            "{column}, which is unknown in a rule of a table",
+            "There are ${model}, ${object}, ${schema}, ${table}",
+        ),
+    ],
+)
+def test_an_unknown_placeholder_is_refused_by_name_with_the_nearest(load, query, found, way_out):
+    with pytest.raises(ContractError) as refused:
+        load(quality=[{"name": "odd", "type": "sql", "query": query, "mustBe": 0}])
+    assert found in str(refused.value)
+    assert way_out in str(refused.value)
+
+
+def test_the_page_says_what_each_placeholder_means():
+    table = re.search(r"<!-- placeholders:begin -->(.*)<!-- placeholders:end -->", PAGE.read_text("utf-8"), re.DOTALL)[1]
+    of_table, of_column = (set(re.findall(r"\$\{(\w+)\}", line)) for line in table.splitlines() if "${" in line)
+    assert of_table == set(PLACEHOLDERS)
+    assert of_column == set(COLUMN_PLACEHOLDERS)
 
 
 def test_the_unit_of_a_query_is_a_word_for_people(judge):

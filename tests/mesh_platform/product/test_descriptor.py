@@ -128,3 +128,47 @@ def test_a_descriptor_in_another_domain_s_folder_is_refused(company):
     path.rename(moved)
     with pytest.raises(ContractError, match=rf"domains/books/products/{FILE} has domain: 'shop', but its path implies 'books'"):
         load_product(moved, company.root)
+
+
+NEW = {
+    "type": "aggregate",
+    "deprecated": False,
+    "synonyms": [{"synonym": "parts", "locale": "en-US"}],
+    "context": {"instructions": "Count things.", "constraints": [{"constraint": "Show no prices."}]},
+}
+
+
+def test_a_descriptor_of_version_1_1_is_read_as_one_of_1_0(load):
+    ports = {"inputPorts": [reference() | {"id": "in", "deprecated": True}]}
+    assert load(apiVersion="v1.1.0", **NEW, **ports) == load(inputPorts=[reference()])
+
+
+@pytest.mark.parametrize("key", NEW)
+def test_the_keys_of_version_1_1_are_unknown_in_1_0(load, key):
+    with pytest.raises(ContractError, match=rf"is not valid ODPS v1\.0\.0.*'{key}'"):
+        load(**{key: NEW[key]})
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        ({"inputPorts": [{"name": "orders"}]}, "'orders' has the contractId None, so nothing pins it to a contract"),
+        ({"inputPorts": [{"name": "orders", "contractId": "sales.orders.v1"}]}, "'orders' has no version"),
+        ({"outputPorts": [{"name": "things", "contractId": "shop.things.v1"}]}, "'things' has no version"),
+        ({"deprecated": True, "status": "active"}, "has deprecated: true, but status: active"),
+    ],
+)
+def test_what_version_1_1_leaves_open_is_asked_for(load, keys, found):
+    with pytest.raises(ContractError, match=rf"{FILE}.*{found}"):
+        load(apiVersion="v1.1.0", **keys)
+
+
+def test_a_status_is_asked_for_in_version_1_1(company):
+    path = company.product(apiVersion="v1.1.0")
+    path.write_text(path.read_text("utf-8").replace("status", "tenant"), "utf-8")
+    with pytest.raises(ContractError, match="has status: None.*Write one of proposed"):
+        load_product(path, company.root)
+
+
+def test_a_product_that_is_deprecated_says_so_twice_in_version_1_1(load):
+    assert load(apiVersion="v1.1.0", deprecated=True, status="deprecated").status == "deprecated"
