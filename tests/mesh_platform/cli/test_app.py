@@ -136,6 +136,7 @@ def test_an_interruption_while_the_command_is_still_loading_is_one_like_any_othe
     """The module is interrupted while it is imported."""
     script = (
         "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background ignores it\n"
         "class Interrupted:\n"
         "    def find_spec(self, name, *rest):\n"
         f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
