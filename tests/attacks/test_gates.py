@@ -49,7 +49,7 @@ DOUBLING = {
 
 @pytest.fixture
 def capabilities():
-    return ("columns", "contract_change", "governance")
+    return ("columns", "contract_change", "contract_lint", "governance")
 
 
 @pytest.fixture

@@ -272,7 +272,7 @@ def test_a_hostile_page_among_the_portals_own_asks_nobody(foreign, page, tmp_pat
 
 @pytest.fixture
 def capabilities():
-    return ("governance", "contract_change", "columns", "portal")
+    return ("governance", "contract_change", "contract_lint", "columns", "portal")
 
 
 def test_hostile_texts_of_a_whole_mesh_are_text_in_the_portal(foreign, page, shop, publish_shop, call, tmp_path):
