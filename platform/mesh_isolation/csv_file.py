@@ -102,7 +102,7 @@ def survey(path: Path, columns: int, check: Callable[[], None] = lambda: None) -
     Raises UnreadableFile with the line for a line that is too long, a NUL, bytes that are not UTF-8, different line ends, and a
     quote that is not closed.
     """
-    digest, line, found = hashlib.sha256(), 1, -1
+    digest, line, count = hashlib.sha256(), 1, -1
     quoted, certain, ends, block = False, True, set(), b""
     with open_file(path) as file:
         identity = _identity(file)
@@ -122,16 +122,16 @@ def survey(path: Path, columns: int, check: Callable[[], None] = lambda: None) -
                 ends |= {b"\r\n"} if b"\r" in marks else set()
             ends |= {b"\n"} if outside > marks.count(b"\r\n") else set()
             certain = certain and len(block) <= LONGEST_RECORD and bool(outside)
-            found += outside + (not block.endswith(b"\n"))
+            count += outside + (not block.endswith(b"\n"))
             line += lines
     if columns > 1:  # empty lines at the end are common
-        found -= max(block[len(block.rstrip(b"\r\n")) :].count(b"\n") - 1, 0)
+        count -= max(block[len(block.rstrip(b"\r\n")) :].count(b"\n") - 1, 0)
     faulty = False
     if quoted or not certain or len(ends) > 1:
-        found = -1
+        count = -1
         for record in records(path, columns, check):
-            found, faulty = found + 1, faulty or bool(record.fault) or len(record.content) > LONGEST_RECORD
-    return CsvFile(path, digest.hexdigest(), identity, found, faulty)
+            count, faulty = count + 1, faulty or bool(record.fault) or len(record.content) > LONGEST_RECORD
+    return CsvFile(path, digest.hexdigest(), identity, count, faulty)
 
 
 def check_unchanged(survey: CsvFile, check: Callable[[], None] = lambda: None) -> None:
@@ -189,13 +189,13 @@ def records(path: Path, columns: int, check: Callable[[], None] = lambda: None) 
 
 def fields(content: bytes) -> list[str]:
     """The fields of a record, without quotes. A fault beside a quote leaves them in."""
-    text, place, found = content.decode("utf-8", "replace"), 0, []
+    text, place, parts = content.decode("utf-8", "replace"), 0, []
     while True:
         match = _FIELD.match(text, place)
-        found.append(match[2] if match[1] is None else match[1].replace('""', '"'))
+        parts.append(match[2] if match[1] is None else match[1].replace('""', '"'))
         place = match.end() + 1
         if place > len(text):
-            return found
+            return parts
 
 
 def count_fields(content: bytes) -> int:

@@ -229,8 +229,8 @@ def load(
         rows = _fill(table, copy, form, connection)
         aside, read = _aside(file, form, _faults(copy, form, connection), check)
     if read != rows:
-        found = f"cannot be read: {read:,} of its records should be rows, and {rows:,} are"
-        raise UnreadableFile(file.path, found, "Export the file again, with the quotes in pairs.")
+        reason = f"cannot be read: {read:,} of its records should be rows, and {rows:,} are"
+        raise UnreadableFile(file.path, reason, "Export the file again, with the quotes in pairs.")
     return aside
 
 
@@ -279,10 +279,10 @@ def _flaw(record: Record, form: Form) -> str:
         return record.fault
     if len(record.content) > LONGEST_RECORD:
         return f"the row has {len(record.content):,} bytes, and at most {LONGEST_RECORD:,} are read"
-    found = count_fields(record.content)
-    if found > form.fields and not any(fields(record.content)[form.fields :]):
+    number = count_fields(record.content)
+    if number > form.fields and not any(fields(record.content)[form.fields :]):
         return ""  # further fields that are empty hold nothing
-    return "" if found == form.fields else f"Expected Number of Columns: {form.fields} Found: {found}"
+    return "" if number == form.fields else f"Expected Number of Columns: {form.fields} Found: {number}"
 
 
 def converted(file: Path, owner: str, columns: Mapping[str, str], connection: "duckdb.DuckDBPyConnection") -> str:

@@ -12,6 +12,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from mesh_isolation.column_types import WHOLE
+from mesh_isolation.numbers import sized_range
 from mesh_isolation.sql import check_expression, parsed_select
 
 Tree = tuple
@@ -255,11 +257,11 @@ def _beyond(node: dict[str, Any], limit: "_Limit", read: _Reader) -> Predicate:
     (above, included), value = _COMPARED[node["type"]], node["left"]
     counted = value.get("function_name") in _LENGTHS or value["class"] == "CASE"
     lowest, highest = (Fraction(0), None) if counted else limit.span
-    found = Beyond(read(value), above, included, limit.value, limit.family, Fraction(1) if counted else limit.step)
+    beyond = Beyond(read(value), above, included, limit.value, limit.family, Fraction(1) if counted else limit.step)
     end = highest if above else lowest
-    if end is not None and not found.holds(end) and ((limit.value >= end) if above else (limit.value <= end)):
+    if end is not None and not beyond.holds(end) and ((limit.value >= end) if above else (limit.value <= end)):
         return NEVER
-    return found
+    return beyond
 
 
 @dataclass(frozen=True)
@@ -303,15 +305,14 @@ def _constant(value: dict[str, Any]) -> _Limit | None:
     return None
 
 
-_BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
 _DAY = 86_400 * 10**6
 
 
 def _cast(text: str, kind: dict[str, Any]) -> _Limit | None:
     name = kind["id"]
-    if name in _BITS:
-        half = Fraction(2 ** (_BITS[name] - 1))
-        return _Limit(Fraction(text), "number", Fraction(1), (-half, half - 1))
+    if name in WHOLE:
+        lowest, highest = map(Fraction, sized_range(f"i{WHOLE[name]}"))
+        return _Limit(Fraction(text), "number", Fraction(1), (lowest, highest))
     if name == "DECIMAL":
         width, scale = kind["type_info"]["width"], kind["type_info"]["scale"]
         most = Fraction(10**width - 1, 10**scale)
@@ -388,7 +389,7 @@ def _value_implies(one: Beyond | Among | Uneven, other: Beyond | Among | Uneven)
 
 
 def subject_of(predicate: Predicate) -> Any:
-    """What a predicate is about, without its limits: two with one shape may be an old and a new form of one condition."""
+    """What a predicate is about, without its limits: two about one subject may be an old and a new form of one condition."""
     match predicate:
         case AnyOf(parts) | AllOf(parts):
             return type(predicate), frozenset(map(subject_of, parts))

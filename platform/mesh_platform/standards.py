@@ -1,6 +1,7 @@
 """Validating a document against the official JSON Schema of the standard and version that it declares."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -26,20 +27,27 @@ def check_against(document: dict[str, Any], path: Path, standard: str) -> None:
         path: the file, for the message.
         standard: `"odcs"`, `"odps"`, or `"expectation"` for an entry of the custom property `expectations`.
     """
-    declared = document.get("apiVersion")
-    if (plain := plain_json(document)) is None:
-        found = f"{path}: it contains what JSON does not have: .inf, a date or a set; or aliases repeat too much of it."
-        raise ContractError(found, "Write it as text.")
+    declared, plain = document.get("apiVersion"), checked_json(document, path)
     # The fast validator takes a hundredth of the time, but does not report what is wrong.
     if declared in _versions(standard) and _quick_validator(standard, declared).is_valid(plain):
         return
-    problems = [
-        f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}"
-        for error in disagreements(document, path, standard)
-    ]
-    if problems:
+    refuse_violations(document, path, standard, disagreements(document, path, standard))
+
+
+def checked_json(document: dict[str, Any], path: Path) -> Any:
+    """The document as JSON has it. Raises ContractError for one that JSON cannot hold."""
+    if (plain := plain_json(document)) is None:
+        message = f"{path}: it contains what JSON does not have: .inf, a date or a set; or aliases repeat too much of it."
+        raise ContractError(message, "Write it as text.")
+    return plain
+
+
+def refuse_violations(document: dict[str, Any], path: Path, standard: str, errors: Sequence["ValidationError"]) -> None:
+    """Raises ContractError with the first five of these violations, if there are any."""
+    if errors:
+        places = (f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}" for error in errors[:5])
         raise ContractError(
-            f"{path} is not valid {standard.upper()} {document['apiVersion']}: {'; '.join(problems[:5])}.",
+            f"{path} is not valid {standard.upper()} {document['apiVersion']}: {'; '.join(places)}.",
             "Correct the file; its schema is vendored in the platform.",
         )
 

@@ -351,14 +351,14 @@ def test_a_damaged_record_of_what_was_read_is_named_and_the_next_reading_writes_
     file = domain.home.read("shop")
     with damaged(file, DAMAGES[name]), in_time():
         with pytest.raises(UnreadableFile) as found:
-            recorded(domain)
+            recorded(domain.home, domain.name)
         assert (str(file) in found.value.found, "`mesh run shop`" in found.value.way_out) == (True, True)
         (symptom,) = (symptom for symptom in check_records(domain.home) if symptom.state is State.problem)
         assert str(file) in symptom.found
         if name != "a folder":
             with recording(domain, ["things"]) as record:
                 record["things"] = TableRead(4, "b")
-            assert recorded(domain) == {"things": TableRead(4, "b")}
+            assert recorded(domain.home, domain.name) == {"things": TableRead(4, "b")}
 
 
 @pytest.mark.parametrize("name", DAMAGES)

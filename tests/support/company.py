@@ -15,6 +15,16 @@ from mesh_platform.project import DomainFolder, load_domain
 CONTRACT = {"apiVersion": "v3.1.0", "kind": "DataContract", "version": "1.0.0", "status": "active"}
 PRODUCT = {"apiVersion": "v1.0.0", "kind": "DataProduct", "version": "1.0.0", "status": "active"}
 COLUMNS = ({"name": "id", "logicalType": "integer", "physicalType": "INTEGER", "primaryKey": True},)
+DAY = {
+    "name": "day",
+    "physicalType": "DATE",
+    "logicalType": "date",
+    "partitioned": True,
+    "required": True,
+    "primaryKey": True,
+    "logicalTypeOptions": {"minimum": "2017-01-01"},
+}
+"""The column of a contract by day."""
 
 
 class Company:

@@ -16,9 +16,10 @@ from mesh_capabilities.contract_change.entries import custom_changes, keyed_chan
 from mesh_capabilities.contract_change.promises import NOWHERE, TABLE, column_of_entry, promises_of
 from mesh_capabilities.contract_change.rules import promise_changes, type_changes, wording_changes
 from mesh_capabilities.contract_change.sorts import Change
+from mesh_isolation.column_types import Items, Mapped, Struct, Type
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import documented_options
-from mesh_platform.contract.types import Items, Mapped, Struct, Type, parts_of
+from mesh_platform.contract.types import parts_of
 from mesh_platform.errors import ContractError
 
 _CONTRACT_KEYS = {

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.bounds import Bound
+from mesh_isolation.column_types import WHOLE, decimal_places
 from mesh_isolation.predicates import AnyOf, Query, Uneven, implies, subject_of
 from mesh_platform.contract.column import Column, SetAside, read_column, stated
 from mesh_platform.contract.document import key_rules
@@ -21,7 +22,6 @@ from mesh_platform.contract.quality import blocks, given_name, kind_of, name_of,
 from mesh_platform.contract.relationships import relationship_rules
 from mesh_platform.contract.rule import Rule
 from mesh_platform.contract.service_levels import service_level_rules
-from mesh_platform.contract.types import WHOLE, decimal_places
 from mesh_platform.errors import ContractError
 
 TABLE = "the table"

@@ -7,9 +7,9 @@ from typing import Any
 from mesh_capabilities.contract_change.promises import PROSE, Promise, ensures, held, together
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_isolation.bounds import Bound
+from mesh_isolation.column_types import Type, decimal_places
 from mesh_isolation.predicates import Among
 from mesh_platform.contract.quality import kind_of, name_of
-from mesh_platform.contract.types import Type, decimal_places
 
 _LADDERS = (("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), ("FLOAT", "DOUBLE"))
 """Each type holds every value of the types before it, and compares them in the same way."""

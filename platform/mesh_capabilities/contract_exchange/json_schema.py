@@ -12,10 +12,11 @@ from typing import Any
 
 from mesh_capabilities.contract_exchange.row_rules import ColumnRules, beyond, column_rules, expressed_by_rows
 from mesh_capabilities.contract_lint.contract_summary import ContractSummary
+from mesh_isolation.column_types import WHOLE, Items, Mapped, Struct, Type, decimal_places
 from mesh_isolation.numbers import sized_range
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import option_rules
-from mesh_platform.contract.types import WHOLE, Items, Mapped, Struct, Type, decimal_places, parts_of
+from mesh_platform.contract.types import parts_of
 
 
 def json_schema(summary: ContractSummary) -> dict[str, Any]:

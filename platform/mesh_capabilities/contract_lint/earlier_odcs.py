@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_capabilities.yaml_text import Positioned
 from mesh_isolation.schema_errors import schema_errors
-from mesh_isolation.yaml_bounds import PlainLoader, plain_json
+from mesh_isolation.yaml_bounds import PlainLoader
 from mesh_platform.contract.document import read_document
 from mesh_platform.errors import ContractError
+from mesh_platform.standards import checked_json, refuse_violations
 from mesh_platform.yaml_files import KeyPath, read_mapping
 
 if TYPE_CHECKING:
@@ -231,12 +232,7 @@ def read_any_document(path: Path) -> tuple[dict[str, Any], str | None]:
     document = read_mapping(path, ContractError)
     if not is_earlier(document):
         return read_document(path), None
-    errors = ["it holds what JSON does not have"] if plain_json(document) is None else []
-    errors += [
-        f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}" for error in earlier_errors(document)
-    ]
-    if errors:
-        found = f"{path} is not valid ODCS {document['apiVersion']}: {'; '.join(errors[:5])}."
-        raise ContractError(found, "Correct the file; its schema is vendored in the platform.")
+    checked_json(document, path)
+    refuse_violations(document, path, "odcs", earlier_errors(document))
     done = convert(document)
     return done.document, done.remark

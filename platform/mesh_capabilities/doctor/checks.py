@@ -25,12 +25,12 @@ from mesh_isolation.engine import attached, whole_entries
 from mesh_isolation.files import key_flaw
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import DUCKDB, SQLITE
-from mesh_isolation.records import read_record, text_or_none
+from mesh_isolation.records import text_or_none
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import counted, whole_number
 from mesh_platform.errors import DAMAGED, MeshError
 from mesh_platform.home import REGISTRY, MeshHome
-from mesh_platform.ingestion.limits import Recorded
+from mesh_platform.ingestion.limits import recorded
 from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.port.shelf import port_folders, published_ports
 from mesh_platform.product.offer import load_offer
@@ -400,7 +400,7 @@ def check_records(home: MeshHome) -> Iterator[Symptom]:
         found.append(problem("source", trouble.found, trouble.way_out))
     for file in sorted((home.root / "read").glob("*.json")):
         try:
-            read_record(file, Recorded, f"Remove it; `mesh run {file.stem}` reads the sources again.")
+            recorded(home, file.stem)
         except UnreadableFile as trouble:
             found.append(problem("readings", trouble.found, trouble.way_out))
     yield from found or [good("records", f"{counted(len(kept), 'entry', 'entries')} in the quarantine, none damaged")]

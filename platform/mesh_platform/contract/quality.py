@@ -46,7 +46,8 @@ def _library_rule(rule: Mapping[str, Any], columns: Mapping[str, Column], column
     measured = _measure(_EARLIER.get(metric, metric), arguments, columns, column, key)
     if measured.compared and rule.get("unit") != "percent":
         raise ContractError("a change since the previous version is in percent; state unit: percent", place=("unit",))
-    return replace(_share(measured) if rule.get("unit") == "percent" else measured, bound=bound_of(rule))
+    is_share = rule.get("unit") == "percent" and not measured.compared
+    return replace(_share(measured) if is_share else measured, bound=bound_of(rule))
 
 
 def _measure(
@@ -70,12 +71,10 @@ def _row_count(arguments: Mapping[str, Any]) -> Rule:
     if other != "previousVersion":
         message = f"the argument comparedWith is {other!r}; the number of rows is compared with previousVersion"
         raise ContractError(message, place=("arguments", "comparedWith"))
-    return Rule("", "the change of the number of rows since the previous version", compared=True)
+    return Rule("", "the change of the number of rows since the previous version, in percent,", compared=True)
 
 
 def _share(measured: Rule) -> Rule:
-    if measured.compared:
-        return replace(measured, sentence=f"{measured.sentence}, in percent,")
     if not measured.columns:
         raise ContractError("the number of rows in percent of the rows is always 100")
     return replace(
@@ -165,8 +164,9 @@ def sql_query(rule: Mapping[str, Any], column: Column | None) -> str:
         return one_select(text, frozenset({CANDIDATE})).sql
     except QueryRefused as problem:
         if left := unknown_placeholder(text, meanings):
-            found = f"its query has the placeholder {left[0]}, which is unknown {'here' if column else 'in a rule of a table'}"
-            raise ContractError(found, left[1], ("query",)) from None
+            where = "here" if column else "in a rule of a table"
+            message = f"its query has the placeholder {left[0]}, which is unknown {where}"
+            raise ContractError(message, left[1], ("query",)) from None
         raise ContractError(f"its query {problem.found}", problem.way_out, ("query",)) from problem
 
 

@@ -1,12 +1,6 @@
 """The types of columns as contracts state them; DuckDB and Delta spell them in `mesh_isolation.column_types`."""
 
-from mesh_isolation.column_types import WHOLE as WHOLE
-from mesh_isolation.column_types import Items as Items
-from mesh_isolation.column_types import Mapped as Mapped
-from mesh_isolation.column_types import Struct as Struct
-from mesh_isolation.column_types import Type as Type
-from mesh_isolation.column_types import UnstorableType, parse_type
-from mesh_isolation.column_types import decimal_places as decimal_places
+from mesh_isolation.column_types import Type, UnstorableType, parse_type
 from mesh_platform.errors import ContractError
 
 # The type of a column without a physicalType: https://bitol-io.github.io/open-data-contract-standard

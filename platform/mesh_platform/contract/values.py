@@ -6,10 +6,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mesh_isolation.column_types import WHOLE, decimal_places
 from mesh_isolation.ecma import UnlikeEcma, re2_pattern
 from mesh_isolation.engine import engine
 from mesh_isolation.numbers import decimal_digits, representable_limit
-from mesh_platform.contract.types import WHOLE, decimal_places
 from mesh_platform.errors import ContractError
 from mesh_platform.names import literal
 

@@ -9,6 +9,7 @@ from mesh_isolation.files import write_whole
 from mesh_isolation.limits import changed
 from mesh_isolation.records import read_cache, read_record
 from mesh_platform.errors import SourceError
+from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import TableRead
 from mesh_platform.names import PortAddress
@@ -20,9 +21,9 @@ Recorded = dict[str, TableRead | None]
 """Source table → its last reading; None if that did not end."""
 
 
-def recorded(domain: DomainFolder) -> Recorded:
+def recorded(home: MeshHome, domain: str) -> Recorded:
     """What is recorded of the tables in a domain's warehouse. Raises UnreadableFile for a damaged record."""
-    file, way_out = domain.home.read(domain.name), f"Remove it; `mesh run {domain.name}` reads the sources again."
+    file, way_out = home.read(domain), f"Remove it; `mesh run {domain}` reads the sources again."
     return read_record(file, Recorded, way_out) if file.exists() or file.is_symlink() else {}
 
 
@@ -62,8 +63,8 @@ def judge_reading(ingested: Ingested, domain: str, before: Collection[int], acce
         before: its numbers of rows in what was last published from it; empty if there is nothing to compare with.
         accepted: whether the operator accepts any volume this time.
     """
-    source, rows, aside, refusal, whole, note = ingested.source, ingested.rows, ingested.aside, "", "", ""
-    name, change = f"{domain}/{source.table}", source.change
+    source, rows, aside = ingested.source, ingested.rows, ingested.aside
+    name, change, refusal, whole, note = f"{domain}/{source.table}", source.change, "", "", ""
     if aside and not source.aside.allows(aside, rows + aside):
         refusal = (
             f"{aside:,} rows of {source.file} could not be read, {rows:,} could, and the source {name} allows {source.aside} "
@@ -73,12 +74,14 @@ def judge_reading(ingested: Ingested, domain: str, before: Collection[int], acce
     broken = [number for number in before if change and not ingested.is_sample and not change.allows(number, rows)]
     if broken:
         worst = max(broken, key=lambda number: abs(number - rows))
-        note = f"{source.file} has {rows:,} rows and had {worst:,} in the version before, {changed(worst, rows)}"
-        whole = (
-            f"{note}, and the source {name} allows {change}; {aside:,} rows were set aside. Deliver the file again; if the "
-            f"change is right, publish it with `mesh run {domain} --accept-volume {name}`."
-        )
-        whole, note = ("", f"{note}, accepted") if accepted else (whole, "")
+        difference = f"{source.file} has {rows:,} rows and had {worst:,} in the version before, {changed(worst, rows)}"
+        if accepted:
+            note = f"{difference}, accepted"
+        else:
+            whole = (
+                f"{difference}, and the source {name} allows {change}; {aside:,} rows were set aside. Deliver the file again; "
+                f"if the change is right, publish it with `mesh run {domain} --accept-volume {name}`."
+            )
     if source.volume:
         refusal, whole = f"{refusal} {whole}".strip(), ""
     compared = "" if ingested.is_sample else "all" if source.volume else "whole"

@@ -113,7 +113,7 @@ class Work:
     @cached_property
     def read(self) -> Recorded:
         """What is recorded of the source tables in the warehouse."""
-        return recorded(self.offer.domain)
+        return recorded(self.home, self.offer.domain.name)
 
     def attempts(self, ports: Collection[str]) -> dict[str, Attempt]:
         """A new attempt for each of the ports, upstream ports first."""

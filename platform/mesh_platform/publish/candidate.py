@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mesh_isolation.column_types import canonical
 from mesh_isolation.days import DayRange, day_of
+from mesh_isolation.engine import engine
 from mesh_platform.contract.contract import Contract
 from mesh_platform.home import MeshHome
 from mesh_platform.names import identifier, literal
@@ -81,7 +82,7 @@ class Candidate:
         if (partition := self._contract.partition) is None:
             return ()
         held: set[date] = set()
-        with duckdb.connect() as connection, suppress(duckdb.BinderException):  # the audit reports a column that is missing
+        with engine().cursor() as connection, suppress(duckdb.BinderException):  # the audit reports a column that is missing
             days = f"SELECT DISTINCT TRY_CAST({identifier(partition.column)} AS DATE) FROM read_parquet({literal(self.path)})"
             held = {day for (day,) in connection.execute(days).fetchall()}
         removed = (self._wanted or DayRange(date.min, date.max)) if partition.complete else ()

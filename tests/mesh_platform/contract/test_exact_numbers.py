@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from mesh_isolation.column_types import WHOLE
 from mesh_platform.contract.audit import audit
 from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.rule import bound_of
-from mesh_platform.contract.types import WHOLE
 from mesh_platform.contract.values import finite, representable, typed
 from mesh_platform.errors import ContractError
 

@@ -5,19 +5,10 @@ import pytest
 from mesh_platform.contract.audit import audit
 from mesh_platform.errors import ContractError
 from mesh_platform.product.expectations import Expectation, with_expectations
-from support.company import COLUMNS
+from support.company import COLUMNS, DAY
 
 COMPARED = {"metric": "rowCount", "arguments": {"comparedWith": "previousVersion"}, "unit": "percent"}
 VOLUME = {"name": "volume", **COMPARED, "mustBeBetween": [-50, 100]}
-DAY = {
-    "name": "day",
-    "physicalType": "DATE",
-    "logicalType": "date",
-    "partitioned": True,
-    "required": True,
-    "primaryKey": True,
-    "logicalTypeOptions": {"minimum": "2017-01-01"},
-}
 
 
 def rows(number):

@@ -137,12 +137,12 @@ def shop(company):
 
 
 def test_what_was_read_is_recorded_table_by_table(shop):
-    assert recorded(shop) == {}
+    assert recorded(shop.home, shop.name) == {}
     with recording(shop, ["things", "others"]) as record:
         record |= {"things": READ, "others": READ}
     with recording(shop, ["things"]) as record:
         record["things"] = BEFORE
-    assert recorded(shop) == {"things": BEFORE, "others": READ}
+    assert recorded(shop.home, shop.name) == {"things": BEFORE, "others": READ}
 
 
 def test_a_table_that_could_not_be_read_keeps_its_record(shop):
@@ -150,7 +150,7 @@ def test_a_table_that_could_not_be_read_keeps_its_record(shop):
         record["things"] = BEFORE
     with recording(shop, ["things"]):
         pass
-    assert recorded(shop) == {"things": BEFORE}
+    assert recorded(shop.home, shop.name) == {"things": BEFORE}
 
 
 def test_nothing_is_published_from_a_reading_that_did_not_end(shop):
@@ -158,11 +158,11 @@ def test_nothing_is_published_from_a_reading_that_did_not_end(shop):
         record["things"] = BEFORE
     with pytest.raises(RuntimeError), recording(shop, ["things"]):
         raise RuntimeError("killed")
-    refusal = refused_source(THINGS, ["things"], recorded(shop), whole=True)
+    refusal = refused_source(THINGS, ["things"], recorded(shop.home, shop.name), whole=True)
     assert "its source things was not read to the end" in str(refusal)
     with recording(shop, ["things"]) as record:
         record["things"] = READ
-    assert refused_source(THINGS, ["things"], recorded(shop), whole=True) is None
+    assert refused_source(THINGS, ["things"], recorded(shop.home, shop.name), whole=True) is None
 
 
 def test_a_damaged_record_is_named_and_the_next_reading_writes_it_anew(shop):
@@ -170,10 +170,10 @@ def test_a_damaged_record_is_named_and_the_next_reading_writes_it_anew(shop):
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"things": [1]}))
     with pytest.raises(UnreadableFile, match="damaged"):
-        recorded(shop)
+        recorded(shop.home, shop.name)
     with recording(shop, ["things"]) as record:
         record["things"] = READ
-    assert recorded(shop) == {"things": READ}
+    assert recorded(shop.home, shop.name) == {"things": READ}
 
 
 @pytest.fixture

@@ -9,17 +9,8 @@ from mesh_platform.ingestion.source import TableRead
 from mesh_platform.product.offer import load_offer
 from mesh_platform.publish.attempt import Purpose, Work
 from mesh_platform.publish.publishing import keep, publish
-from support.company import COLUMNS
+from support.company import COLUMNS, DAY
 
-DAY = {
-    "name": "day",
-    "physicalType": "DATE",
-    "logicalType": "date",
-    "partitioned": True,
-    "required": True,
-    "primaryKey": True,
-    "logicalTypeOptions": {"minimum": "2017-01-01"},
-}
 PORTS = {"things": ("things",), "days": ("things",), "others": ("others",)}
 """Port → the source tables that it reads; `days` is a port by day."""
 
