@@ -49,6 +49,7 @@ _FORBIDDEN = re.compile(
 )
 _VARYING = {"getvariable", "current_localtime", "current_localtimestamp", "version", "alias", "vector_type"}
 _MACROS = re.compile(r"(list|array|json|map)_\w+|split_part|nullif|round_even|roundbankers|fdiv|fmod|date_add|days_in_month")
+_WRITTEN_NAME = re.compile(rb'(?:mesh\s*\.\s*)?("(?:[^"]|"")*"|[^\s"(),;.]+)', re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -91,6 +92,21 @@ def one_select(sql: str, known: frozenset[str] | None = None) -> Statement:
             raise SqlRefused(f"{problem}.", f"It may only read {', '.join(sorted(known))}." if known else "")
     columns = {each["column_names"][-1] for each in nodes if each.get("type") == "COLUMN_REF"}
     return Statement(text, tuple(sorted(tables)), tuple(sorted(columns)))
+
+
+@lru_cache(1_000)
+def select_over(sql: str, table: str, also: str) -> str:
+    """The one SELECT in `sql` that reads `table` alone, which it may also call `also`. Raises SqlRefused for anything else."""
+    statement = one_select(sql, frozenset({table, also.casefold()}))
+    if {*statement.tables} <= {table}:
+        return statement.sql
+    text = statement.sql.encode()
+    reads = (node for node in _nodes(parsed_select(statement.sql)) if node.get("type") == "BASE_TABLE")
+    own = [(node["query_location"], node["alias"]) for node in reads if node["table_name"].casefold() == also.casefold()]
+    for place, alias in sorted(own, reverse=True):
+        name = _WRITTEN_NAME.match(text, place)
+        text = b"".join((text[:place], table.encode(), b"" if alias else b" AS " + name[1], text[name.end() :]))
+    return text.decode()
 
 
 def parsed_select(sql: str) -> dict[str, Any]:

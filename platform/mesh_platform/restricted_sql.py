@@ -22,4 +22,4 @@ def _door(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 answer, check_expression = _door(sql.answer), _door(sql.check_expression)
-check_scalar, one_select = _door(sql.check_scalar), _door(sql.one_select)
+check_scalar, one_select, select_over = _door(sql.check_scalar), _door(sql.one_select), _door(sql.select_over)

@@ -45,9 +45,10 @@ def checked_json(document: dict[str, Any], path: Path) -> Any:
 def refuse_violations(document: dict[str, Any], path: Path, standard: str, errors: Sequence["ValidationError"]) -> None:
     """Raises ContractError with the first five of these violations, if there are any."""
     if errors:
-        places = (f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}" for error in errors[:5])
+        # Two branches of a schema may object to the same thing.
+        places = {f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}": 0 for error in errors}
         raise ContractError(
-            f"{path} is not valid {standard.upper()} {document['apiVersion']}: {'; '.join(places)}.",
+            f"{path} is not valid {standard.upper()} {document['apiVersion']}: {'; '.join([*places][:5])}.",
             "Correct the file; its schema is vendored in the platform.",
         )
 

@@ -308,7 +308,7 @@ def _queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[
         for place, holder, column in holders:
             for number, rule in enumerate(holder.get("quality") or ()):
                 if rule.get("type") == "sql":
-                    yield (*place, "quality", number, "query"), sql_query(rule, column), sql_limits(rule)
+                    yield (*place, "quality", number, "query"), sql_query(rule, table["name"], column), sql_limits(rule)
 
 
 _UNKNOWN = "the platform does not know this key"

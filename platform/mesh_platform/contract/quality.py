@@ -24,7 +24,7 @@ from mesh_platform.contract.rule import (
 from mesh_platform.contract.values import among, matches, typed
 from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.names import identifier
-from mesh_platform.restricted_sql import one_select
+from mesh_platform.restricted_sql import select_over
 from mesh_platform.yaml_files import KeyPath
 
 _EARLIER = {"duplicateCount": "duplicateValues", "validValues": "invalidValues"}
@@ -153,15 +153,15 @@ COLUMN_PLACEHOLDERS = ("property", "column", "field")
 """The placeholders that stand for the column that has the rule."""
 
 
-def sql_query(rule: Mapping[str, Any], column: Column | None) -> str:
-    """The query of a rule of type `sql`. Raises ContractError unless it is one SELECT over the table alone."""
+def sql_query(rule: Mapping[str, Any], table: str, column: Column | None) -> str:
+    """The query of a rule of type `sql`. Raises ContractError unless it is one SELECT over `table`, the contract's object, alone."""
     if not isinstance(query := rule.get("query"), str) or not query.strip():
         raise ContractError("a quality rule of type sql has a query")
-    meanings = {name: identifier(table) for name, table in PLACEHOLDERS.items()}
+    meanings = {name: identifier(rows) for name, rows in PLACEHOLDERS.items()}
     meanings |= dict.fromkeys(COLUMN_PLACEHOLDERS, identifier(column.name)) if column else {}
     text = filled(query, meanings, qualifier="schema")
     try:
-        return one_select(text, frozenset({CANDIDATE})).sql
+        return select_over(text, CANDIDATE, table)
     except QueryRefused as problem:
         if left := unknown_placeholder(text, meanings):
             where = "here" if column else "in a rule of a table"
@@ -254,7 +254,7 @@ def blocks(severity: Any) -> bool:
 
 def _queried(rule: dict[str, Any], table: str, column: Column | None) -> Rule:
     sentence, columns = f"the result of its query on {table}", (column.name,) if column else ()
-    return Rule("", sentence, columns, bound=bound_of(rule), query=sql_query(rule, column), limits=sql_limits(rule))
+    return Rule("", sentence, columns, bound=bound_of(rule), query=sql_query(rule, table, column), limits=sql_limits(rule))
 
 
 def _custom(rule: dict[str, Any], name: str, column: Column | None) -> Rule:

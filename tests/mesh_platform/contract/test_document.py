@@ -48,6 +48,12 @@ def test_every_version_of_the_standard_from_3_0_to_3_2_is_read(load, version):
     assert load(apiVersion=version).column_names == ["id"]
 
 
+def test_a_violation_that_two_branches_of_the_schema_report_is_named_once(load):
+    with pytest.raises(ContractError) as refused:
+        load(columns=[column(requred=True)])
+    assert str(refused.value).count("'requred' was unexpected") == 1
+
+
 def test_a_composite_key_is_in_the_order_of_its_positions(load):
     columns = [
         column("line", primaryKey=True, primaryKeyPosition=2),

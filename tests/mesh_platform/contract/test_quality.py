@@ -123,6 +123,22 @@ def test_the_placeholders_of_other_tools_are_the_table(judge, name, spelled):
     assert judge(ROWS, [{"name": "a", "logicalType": "string"}], [rule]).broken == []
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "FROM {name}",
+        'FROM "{name}" WHERE "{name}".a IS NULL OR TRUE',
+        "FROM mesh.{name} AS x WHERE x.a IS NOT NULL OR x.a IS NULL",
+        "FROM candidate WHERE 5 = (SELECT count(*) FROM {name} -- again {name}\n)",
+        "FROM (SELECT {name}.* FROM {name} ORDER BY ALL) AS {name}",
+        "FROM (FROM {name} UNION ALL FROM {name} LIMIT 5)",
+    ],
+)
+def test_a_contract_s_object_may_stand_by_its_own_name(judge, rest):
+    rule = {"name": "rows", "type": "sql", "query": f"SELECT count(*) {rest.format(name='Things')}", "mustBe": 5}
+    assert judge(ROWS, [{"name": "a", "logicalType": "string"}], [rule]).broken == []
+
+
 @pytest.mark.parametrize("name", COLUMN_PLACEHOLDERS)
 def test_the_placeholders_of_other_tools_are_the_column(judge, name):
     query = f"SELECT count(*) FROM ${{schema}}.${{model}} WHERE ${{{name}}} = 'n/a'"
