@@ -43,6 +43,29 @@ def test_impact_lists_products_owners_columns_and_last_runs(mesh):
     assert affected["last_ran"]
 
 
+SEGMENTS = "dbt_projects/marketing/models/ports/customer_segments.sql"
+OF_A_CITY = {
+    "    cast(recency_days as integer) as recency_days,": "    length(code) as recency_days,",
+    "    coalesce(order_count, 0) as order_count,": "    length(first(city) over by_segment) as order_count,",
+    "    cast(coalesce(spent, 0) as decimal(12, 2)) as spent,": "    length(columns('^city$').trim().upper()) as spent,",
+    "    'BRL' as currency,": "    city.trim() as currency,",
+    "    last_ordered_at,": "    list_filter([city], lambda c: c <> '')[1]::timestamp as last_ordered_at,",
+}
+"""Lines of the model → lines that make the same column of a city."""
+
+
+def test_personal_data_are_found_in_a_column_however_its_sql_is_written(mesh):
+    city = ("        people.customer_unique_id,\n", "        people.customer_unique_id,\n        people.city,\n")
+    by_name = "(select '' as code, * from segmented union all by name select *, city as code from segmented) as segmented"
+    source = ("from segmented\n", f"from {by_name}\nwindow by_segment as (partition by segment)\n")
+    with mesh.changed(SEGMENTS, city, source, *OF_A_CITY.items()):
+        found = mesh.run("policy", "check", "personal_data_propagates", code=1).stdout
+        (affected,) = (one for one in mesh.json("impact", "sales/customers.city")["affected"] if one["port"].startswith("marketing"))
+    columns = [line.rsplit(" as ", 1)[1].rstrip(",") for line in OF_A_CITY.values()]
+    assert [column for column in columns if f"customer_segments.v1.{column}:" not in found] == []
+    assert {*affected["values"]} >= {*columns}
+
+
 def test_a_model_that_cannot_be_parsed_is_counted_and_known_by_its_inputs(mesh):
     broken = ("cast(unnest(generate_series(min(day), max(day), interval 1 day)) as date) as day", "unnest(+ as day")
     with mesh.changed(REVENUE, broken):
