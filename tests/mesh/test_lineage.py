@@ -44,6 +44,8 @@ def test_impact_lists_products_owners_columns_and_last_runs(mesh):
 
 
 SEGMENTS = "dbt_projects/marketing/models/ports/customer_segments.sql"
+SELLERS = "dbt_projects/sales/models/ports/sellers.sql"
+STAGED_SELLERS = "dbt_projects/sales/models/staging/stg_sellers.sql"
 OF_A_CITY = {
     "    cast(recency_days as integer) as recency_days,": "    length(code) as recency_days,",
     "    coalesce(order_count, 0) as order_count,": "    length(first(city) over by_segment) as order_count,",
@@ -60,10 +62,47 @@ def test_personal_data_are_found_in_a_column_however_its_sql_is_written(mesh):
     source = ("from segmented\n", f"from {by_name}\nwindow by_segment as (partition by segment)\n")
     with mesh.changed(SEGMENTS, city, source, *OF_A_CITY.items()):
         found = mesh.run("policy", "check", "personal_data_propagates", code=1).stdout
-        (affected,) = (one for one in mesh.json("impact", "sales/customers.city")["affected"] if one["port"].startswith("marketing"))
+        (affected,) = (
+            one for one in mesh.json("impact", "sales/customers.city")["affected"] if one["port"].startswith("marketing")
+        )
     columns = [line.rsplit(" as ", 1)[1].rstrip(",") for line in OF_A_CITY.values()]
     assert [column for column in columns if f"customer_segments.v1.{column}:" not in found] == []
     assert {*affected["values"]} >= {*columns}
+
+
+def test_models_in_python_and_incremental_models_leave_the_lineage_of_their_domain_known(mesh):
+    model = "def model(dbt, session):\n    return dbt.ref('stg_sellers').project('seller_id, upper(state) as region')\n"
+    region = "(select any_value(region) from {{ ref('regions') }} as r where r.seller_id = sellers.seller_id) as state\n"
+    city = "{% if is_incremental() %}upper(seller_state){% else %}seller_city{% endif %} as city"
+    incremental = [
+        ("with source", "{{ config(materialized='incremental', unique_key='seller_id') }}\nwith source"),
+        ("seller_city as city", city),
+        (
+            "from source\n",
+            "from source {% if is_incremental() %}where seller_id not in (select seller_id from {{ this }}){% endif %}\n",
+        ),
+    ]
+    with (
+        mesh.with_file("dbt_projects/sales/models/staging/regions.py", model),
+        mesh.changed(STAGED_SELLERS, *incremental),
+        mesh.changed(SELLERS, ("    state\n", f"    {region}")),
+    ):
+        before = mesh.versions()
+        for number in (1, 2):
+            mesh.run("run", "sales/sellers")
+            assert mesh.versions() == before | {"sales/sellers": before["sales/sellers"] + number}
+        shown = mesh.run("lineage", "sales/sellers.state").stdout
+        ((raw,)) = mesh.json("lineage", "sales/sellers.city", "--up")["up"]
+        counted = mesh.run("lineage", "coverage").stdout
+        doubts = [doubt["sentence"] for doubt in mesh.json("trace", "sales/sellers")["doubts"]]
+    assert "not followed seller_city, seller_id, seller_state, seller_zip_code_prefix" in shown
+    assert raw["values"] == ["seller_city", "seller_state"]
+    assert counted.endswith(", 1 not followed\n")
+    assert doubts == [
+        "regions is a Python model, whose environment is not recorded",
+        "stg_sellers is incremental, and the rows of its earlier runs are not kept",
+        "stg_sellers reads its own earlier rows, which may have another value",
+    ]
 
 
 def test_a_model_that_cannot_be_parsed_is_counted_and_known_by_its_inputs(mesh):

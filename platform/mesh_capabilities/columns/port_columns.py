@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
@@ -88,6 +89,7 @@ class DomainColumns:
         relations = {Relation(model.schema, model.name): model for model in models}
         self._ports = {relation: model for relation, model in relations.items() if model.materialized == "port"}
         self._private = {name: _query(model) for name, model in relations.items() if name not in self._ports}
+        self._adds = {name: model.adds for name, model in relations.items() if model.adds}
         self._columns = dict(promised)
         # The domain's own ports are in its warehouse, also those whose models are not among `models`.
         self._columns |= {
@@ -106,9 +108,11 @@ class DomainColumns:
         Raises LineageError if the SQL of the port or of a model it reads cannot be parsed, or takes too long to be followed.
         """
         model = next(model for relation, model in self._ports.items() if relation.name == port)
-        texts = _reachable(model.sql, self._private)
+        texts = _reachable(model.sql, {name: f"{text}\n{self._adds.get(name, '')}" for name, text in self._private.items()})
         named = set().union(*map(named_relations, (model.sql, *texts.values())))
         columns = {name: parts for name, parts in self._columns.items() if folded_relation(name) in named}
+        texts = {name: self._private[name] for name in texts}
+        adds = {name: self._adds[name] for name in texts if name in self._adds}
         sql = model.sql
         if model.file.endswith(".py"):  # its columns are not followed: they count as made of all that it reads
             sql, texts = (
@@ -116,7 +120,7 @@ class DomainColumns:
                 {**texts, Relation(model.schema, port): sql},
             )
         try:
-            derivation = self._patience.derive(sql, columns, texts, self._expected(port))
+            derivation = self._patience.derive(sql, columns, texts, self._expected(port), adds)
             if sql is not model.sql and not derivation.relations:
                 raise LineageError("It is no SQL, and its text names no relation.")
         except LineageError as problem:
@@ -155,16 +159,17 @@ class Patience:
         columns: Mapping[Relation, Sequence[str]],
         models: Mapping[Relation, str],
         expected: Sequence[str] = (),
+        adds: Mapping[Relation, str] = MappingProxyType({}),
     ) -> Derivation:
         """`sql_derivation.derive` in a process that the kernel stops. Raises LineageError, for a limit from TookTooLong."""
         from mesh_capabilities.columns.sql_derivation import answer_request  # sqlglot takes long to import
 
-        if sum(map(len, (sql, *models.values()))) > CHARACTERS:
+        if sum(map(len, (sql, *models.values(), *adds.values()))) > CHARACTERS:
             raise LineageError(f"The compiled SQL has more than {CHARACTERS:,} characters.")
         start = time.monotonic()
         limits = {"seconds": max(min(PORT_SECONDS, self._left), 0.01), "megabytes": _MEGABYTES, "bytes": _BYTES}
-        request = {"sql": sql, "columns": [*columns.items()], "models": [*models.items()], "expected": expected}
-        reply = ask_worker(answer_request, {**request, **limits})
+        tables = {"columns": [*columns.items()], "models": [*models.items()], "adds": [*adds.items()]}
+        reply = ask_worker(answer_request, {"sql": sql, "expected": expected, **tables, **limits})
         self._left -= time.monotonic() - start
         if "refused" not in reply:
             return _derivation(reply)
@@ -217,7 +222,8 @@ def _query(model: CompiledModel) -> str:
 def _digest(domain: str, models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]]) -> str:
     """Changes with a model, with the promised columns of a relation that a model may read, and with sqlglot's version."""
     named = set().union(
-        {folded_relation(Relation(domain, model.name)) for model in models}, *(named_relations(model.sql) for model in models)
+        {folded_relation(Relation(domain, model.name)) for model in models},
+        *(named_relations(f"{model.sql}\n{model.adds}") for model in models),
     )
     relevant = sorted((*relation, *columns) for relation, columns in promised.items() if folded_relation(relation) in named)
     parts = [_CACHE_FORMAT, version("sqlglot"), domain, [vars(model) for model in models], relevant]

@@ -56,9 +56,9 @@ def _built_in_functions() -> frozenset[str]:
 
 def answer_request(request: Mapping[str, Any]) -> dict[str, Any]:
     """`derive` as a function of JSON values, for a process of its own; the derivation in the form of `_written`."""
-    columns, models = ({Relation(*name): part for name, part in request[key]} for key in ("columns", "models"))
+    columns, models, adds = ({Relation(*name): part for name, part in request[key]} for key in ("columns", "models", "adds"))
     try:
-        return _written(derive(request["sql"], columns, models, request["expected"]))
+        return _written(derive(request["sql"], columns, models, request["expected"], adds))
     except LineageError as problem:
         return {"refused": problem.found}
 
@@ -85,6 +85,7 @@ def derive(
     columns: Mapping[Relation, Sequence[str]],
     models: Mapping[Relation, str] | None = None,
     expected: Sequence[str] = (),
+    adds: Mapping[Relation, str] | None = None,
 ) -> Derivation:
     """The derivation of a DuckDB query.
 
@@ -95,11 +96,12 @@ def derive(
             a model in Python, is not followed: its columns count as made of all columns of the relations that it names.
         expected: the columns of the result as its contract names them. They give the case of the names, and the names where
             the SQL does not show them.
+        adds: for incremental models, the query whose rows a later run adds to the model's table, which it may read.
 
     Raises LineageError if the SQL cannot be parsed or is not a query.
     """
     try:
-        resolver = _Resolver(columns, models or {})
+        resolver = _Resolver(columns, models or {}, adds or {})
         tree = parse_one(sql, dialect="duckdb")
         if not isinstance(tree, _QUERIES):
             raise LineageError("The SQL is not a query.")
@@ -216,11 +218,15 @@ class _Resolver:
     Args:
         columns: the known columns of base tables.
         models: the queries that relations stand for.
+        adds: the queries whose rows are added to those of such a relation, and may be made of them.
     """
 
-    def __init__(self, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str]) -> None:
+    def __init__(
+        self, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str], adds: Mapping[Relation, str]
+    ) -> None:
         self._columns = {folded_relation(relation): (relation, tuple(names)) for relation, names in columns.items()}
         self._models = {folded_relation(relation): text for relation, text in models.items()}
+        self._adds = {folded_relation(relation): text for relation, text in adds.items()}
         self._resolved: dict[Relation, Resolved] = {}
         self._resolving: list[Relation] = []
         self._seen: dict[Relation, Resolved] = {}
@@ -277,19 +283,35 @@ class _Resolver:
             if relation in self._resolving:
                 return self._lost_table(None, f"{relation.name} reads itself.")
             self._resolving.append(relation)
-            text = self._models[relation]
-            try:
-                tree = parse_one(text, dialect="duckdb")
-                is_query = isinstance(tree, _QUERIES)
-            except SqlglotError:
-                is_query = False
-            if is_query:
-                self.see(tree)
-                self._resolved[relation] = self.query(tree, {}, None)
-            else:
-                self._resolved[relation] = self._opaque(relation, text)
+            result = self._text(relation, self._models[relation])
+            if relation in self._adds:
+                result = self._added(relation, result)
+            self._resolved[relation] = result
             self._resolving.pop()
         return self._resolved[relation]
+
+    def _text(self, relation: Relation, text: str) -> Resolved:
+        try:
+            tree = parse_one(text, dialect="duckdb")
+        except SqlglotError:
+            return self._opaque(relation, text)
+        if not isinstance(tree, _QUERIES):
+            return self._opaque(relation, text)
+        self.see(tree)
+        return self.query(tree, {}, None)
+
+    def _added(self, relation: Relation, table: Resolved) -> Resolved:
+        """A model's table, after rows were added to it that may be made of its own and may replace them."""
+        for _ in range(_RECURSIONS):
+            self._resolved[relation] = table
+            added = self._text(relation, self._adds[relation])
+            now = self._by_name(table, added)
+            rows = table.rows | added.rows | table.whole.all | added.whole.all
+            now = replace(now, rows=rows, unfollowed=table.unfollowed or added.unfollowed)
+            if (now.columns, now.rows, now.rest, now.unfollowed) == (table.columns, table.rows, table.rest, table.unfollowed):
+                return now
+            table = now
+        return self._lost_table(None, f"{relation.name} adds rows in a way that is not followed.")
 
     def _opaque(self, relation: Relation, text: str) -> Resolved:
         """A model that is no SQL: made of all columns of all relations that its text names."""

@@ -109,10 +109,10 @@ class Doubts:
         try:
             if recorded is None:
                 yield Doubt("the code of its models was not recorded when it was built")
-            elif recorded != self._current_code(address.domain, model):
+            elif recorded not in self._current_codes(address.domain, model):
                 yield Doubt("the code of its models has changed")
             yield from map(Doubt, code_doubts(self._compiled(address.domain), model.models, domain.dbt_project))
-        except MeshError as problem:  # as of an incremental model that asks for its own table; a build can still work
+        except MeshError as problem:  # dbt cannot compile the project; a build of its port can still work
             yield Doubt(f"its models cannot be compared with those of that time: {problem.found.rstrip('.')}")
 
     def _days(self, version: PortVersion, inputs: Mapping[str, OutputPort | None]) -> Iterator[Doubt]:
@@ -133,10 +133,17 @@ class Doubts:
             self.codes[domain] = load_compiled(self.project.domains[domain])
         return self.codes[domain]
 
-    def _current_code(self, domain: str, model: PortModel) -> str:
-        codes = {compiled.node: compiled.sql for compiled in self._compiled(domain)}
+    def _current_codes(self, domain: str, model: PortModel) -> set[str]:
+        """The digest of the current code as it is executed without earlier tables of incremental models, and with them."""
+        compiled = {each.node: each for each in self._compiled(domain)}
         seeds = {file.stem: file for file in plain_files(self.project.domains[domain].dbt_project, ".csv")}
-        return code_digest((name, codes[name] if name in codes else _seed_code(seeds.get(name))) for name in model.models)
+
+        def code(name: str, again: bool) -> str:
+            if name in compiled:
+                return again and compiled[name].adds or compiled[name].sql
+            return _seed_code(seeds.get(name))
+
+        return {code_digest((name, code(name, again)) for name in model.models) for again in (False, True)}
 
 
 _LARGEST_SEED = 1 << 20

@@ -41,6 +41,9 @@ def run_dbt(
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
     opened = _lock_connections(warehouse, files, folders)
+    compiles = arguments[0] == "compile"
+    if compiles:
+        _find_relations(None)
     outcome = dbtRunner(callbacks=[on_event]).invoke([*arguments, *QUIET])
     for connection in opened:  # the process ends without closing them, and DuckDB drops what it cannot read of a log
         with suppress(duckdb.Error):
@@ -51,7 +54,24 @@ def run_dbt(
     if hasattr(outcome.result, "to_dict") and arguments[0] == "parse":
         manifest = outcome.result.to_dict(omit_none=False)
         return {**answer, "manifest": {key: manifest[key] for key in ("metadata", "nodes", "sources", "unit_tests")}}
-    return {**answer, "nodes": [_node(result) for result in outcome.result or ()]}
+    nodes = {result.node.unique_id: _node(result) for result in outcome.result or ()}
+    if compiles and any((node["model"] or {}).get("materialized") == "incremental" for node in nodes.values()):
+        _find_relations("table")
+        later = dbtRunner().invoke([*arguments, "--select", "config.materialized:incremental", *QUIET])
+        answer |= {"success": later.success, "problem": str(later.exception or "")}
+        for result in later.result or ():
+            nodes[result.node.unique_id]["model"]["adds"] = result.node.compiled_code
+    return {**answer, "nodes": [*nodes.values()]}
+
+
+def _find_relations(kind: str | None) -> None:
+    """Lets dbt find every relation that it looks for, of this kind, or none. It does not query the warehouse."""
+    from dbt.adapters.base import BaseAdapter
+
+    def get_relation(adapter: Any, database: str, schema: str, identifier: str) -> Any:
+        return kind and adapter.Relation.create(database=database, schema=schema, identifier=identifier, type=kind)
+
+    BaseAdapter.get_relation = get_relation
 
 
 def _node(result: Any) -> dict[str, Any]:

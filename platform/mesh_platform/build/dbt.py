@@ -37,6 +37,8 @@ class CompiledModel:
     """The name that other models use to refer to it."""
     remembers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """For a snapshot: each column that dbt adds → the columns of `sql` that determine it."""
+    adds: str = ""
+    """For an incremental model that was compiled without being run: the query whose rows a later run adds to its table."""
 
 
 ENGINE = f"duckdb {version('duckdb')}"

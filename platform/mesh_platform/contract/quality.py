@@ -154,7 +154,7 @@ COLUMN_PLACEHOLDERS = ("property", "column", "field")
 
 
 def sql_query(rule: Mapping[str, Any], table: str, column: Column | None) -> str:
-    """The query of a rule of type `sql`. Raises ContractError unless it is one SELECT over `table`, the contract's object, alone."""
+    """The query of a rule of type `sql`. Raises ContractError unless it is one SELECT over the object `table` alone."""
     if not isinstance(query := rule.get("query"), str) or not query.strip():
         raise ContractError("a quality rule of type sql has a query")
     meanings = {name: identifier(rows) for name, rows in PLACEHOLDERS.items()}

@@ -37,10 +37,12 @@ def check_port_models(offer: Offer, graph: Mapping[str, PortModel]) -> None:
             f"Write domains/{domain.name}/contracts/{port}.v1.odcs.yaml, or do not materialise the model as a port.",
         )
     for port in offer.contracts.keys() - graph.keys() - described:
-        raise ContractError(
-            f"{offer.contracts[port].file} is a contract without a port: no model builds '{port}'.",
-            f"Write dbt_projects/{domain.name}/models/ports/{port}.sql, or delete the contract.",
-        )
+        way_out = f"Write dbt_projects/{domain.name}/models/ports/{port}.sql, or delete the contract."
+        if next(domain.dbt_project.rglob(f"{port}.py"), None):
+            way_out = (
+                f"dbt makes a table of a model in Python: rename {port}.py, and select from it in models/ports/{port}.sql."
+            )
+        raise ContractError(f"{offer.contracts[port].file} is a contract without a port: no model builds '{port}'.", way_out)
 
 
 def check_days(offer: Offer, graph: Mapping[str, PortModel]) -> None:

@@ -133,3 +133,48 @@ def test_hostile_names_are_treated_as_names():
     relation = Relation("sales", 'or"ders;--')
     derivation = derive('select "a""b;" as "x y" from sales."or""ders;--"', {relation: ['a"b;']})
     assert derivation.values == {"x y": {Origin(relation, 'a"b;')}}
+
+
+@pytest.mark.parametrize(
+    ("table", "adds", "made_of"),
+    [
+        (
+            "select id, status as s from sales.orders",
+            "select id, status as s from sales.orders where id > 1",
+            {"orders.status"},
+        ),
+        (
+            "select id, status as s from sales.orders",
+            "select order_id as id, note as s from sales.items",
+            {"orders.status", "items.note"},
+        ),
+        (
+            "select id, status as s from sales.orders",
+            "select order_id as id, coalesce(t.s, note) as s from sales.items left join staging.t on t.id = order_id",
+            {"orders.status", "items.note"},
+        ),
+        # A value moves from column to column with each run: the first run that shows the price in `s` is the third.
+        (
+            "select id, status as s, '' as b, '' as c from sales.orders",
+            "select t.id, t.b as s, t.c as b, price as c from staging.t join sales.items on order_id = t.id",
+            {"orders.status", "items.price"},
+        ),
+        (
+            "select id, status as s from sales.orders",
+            "select note as s, order_id as id from sales.items",
+            {"orders.status", "items.note"},
+        ),
+    ],
+)
+def test_an_incremental_model_is_made_of_what_makes_its_table_and_of_what_each_run_adds(table, adds, made_of):
+    model = Relation("staging", "t")
+    derivation = derive("select s from staging.t", COLUMNS, {model: table}, adds={model: adds})
+    assert short(derivation.values["s"]) == made_of
+    assert derivation.unfollowed == {}
+
+
+def test_an_incremental_model_that_adds_what_cannot_be_followed_is_not_followed():
+    model = Relation("staging", "t")
+    table = {model: "select id, status as s from sales.orders"}
+    for adds in ("select id, secret_macro(status) as s from sales.orders", "def model(dbt, session): ..."):
+        assert "s" in derive("select s from staging.t", COLUMNS, table, adds={model: adds}).unfollowed

@@ -79,7 +79,7 @@ def _own_relations(graph: Iterable[PortModel], models: Iterable[CompiledModel]) 
 
 
 def _relations(domain: str, model: CompiledModel, own: set[str]) -> Iterator[FactRow]:
-    for schema, relation in _relations_in(model.sql):
+    for schema, relation in {**_relations_in(model.sql), **_relations_in(model.adds)}:
         yield {
             "domain": domain,
             "model": model.name,
@@ -207,7 +207,7 @@ class Lineage:
 
 def _digest(models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]]) -> str:
     parts = [
-        sorted((model.schema, model.name, model.materialized, model.sql) for model in models),
+        sorted((model.schema, model.name, model.materialized, model.sql, model.adds) for model in models),
         sorted((*relation, *columns) for relation, columns in promised.items()),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
