@@ -5,6 +5,8 @@ import secrets
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
+from mesh_isolation.column_types import WHOLE, decimal_places
+
 _EXACT = Context(prec=10_000)
 """Enough digits that nothing is rounded: WrittenNumber has at most 4,300, and its exponent is bounded."""
 
@@ -58,26 +60,63 @@ def sized_range(size: str) -> tuple[int, int]:
     return (0, 2**bits - 1) if size.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
-def representable_limit(breaks: str, limit: Decimal, span: tuple[Decimal, Decimal], places: int | None) -> tuple[str, Decimal]:
+_INFINITE = {"FLOAT": Decimal(2**128 - 2**103), "DOUBLE": Decimal(2**1024 - 2**970)}
+"""The smallest numbers whose nearest value of the type is infinite."""
+
+
+def _rounded(number: Decimal, kind: str) -> Decimal:
+    """The number; the largest of a binary type for one just beyond it, of which it is the nearest."""
+    lowest, highest = span_of(kind)[0]
+    return max(lowest, min(number, highest)) if number.copy_abs() < _INFINITE.get(kind, 0) else number
+
+
+def span_of(kind: str) -> tuple[tuple[Decimal, Decimal], int | None]:
+    """The smallest and the largest number of a type, and its digits after the point; None for a binary type."""
+    if kind in WHOLE:
+        half = Decimal(2 ** (WHOLE[kind] - 1))
+        return (-half, half - 1), 0
+    if places := decimal_places(kind):
+        most = Decimal((0, (9,) * places[0], -places[1]))  # arithmetic would round it to 28 digits
+        return (most.copy_negate(), most), places[1]
+    most = Decimal({"FLOAT": 2**128 - 2**104, "DOUBLE": 2**1024 - 2**971}[kind])
+    return (most.copy_negate(), most), None
+
+
+def exact_number(value: Decimal, kind: str) -> str | None:
+    """The digits of a number; None if the type `kind` cannot hold it exactly. A cast would round 0.015 to 0.02 instead.
+
+    A FLOAT or DOUBLE holds the nearest number. Of NaN and the infinities it has one each, which a contract names as a text.
+    """
+    (lowest, highest), places = span_of(kind)
+    if not value.is_finite():
+        return str(value) if places is None else None
+    value = _rounded(value, kind)
+    if not lowest <= value <= highest or (places is not None and decimal_digits(value) > places):
+        return None
+    return str(value) if places is None else f"{value:f}"
+
+
+def representable_limit(breaks: str, limit: Decimal, kind: str) -> tuple[str, str]:
     """The comparison that holds for the same values of a type as `value <breaks> <limit>`, with a limit that the type has.
 
     Args:
         breaks: `<`, `<=`, `>` or `>=`.
         limit: any finite number.
-        span: the smallest and the largest value of the type.
-        places: the digits that each value of the type has after the point; None for a binary type, whose own parser rounds.
+        kind: a type of numbers, in DuckDB's spelling.
+
+    Returns: the operator, and the digits of the limit.
     """
-    lowest, highest = span
-    less = breaks.startswith("<")
+    (lowest, highest), places = span_of(kind)
+    limit, less = _rounded(limit, kind), breaks.startswith("<")
     if limit > highest:
-        return ("<=" if less else ">"), highest
-    if limit < lowest:
-        return ("<" if less else ">="), lowest
-    if places is None:
-        return breaks, limit
-    # A value that lies between two values of the type breaks `<` as the next greater one does, and `<=` as the next smaller.
-    rounding = ROUND_CEILING if breaks in ("<", ">=") else ROUND_FLOOR
-    return breaks, limit.quantize(Decimal(1).scaleb(-places), rounding, _EXACT)
+        breaks, limit = ("<=" if less else ">"), highest
+    elif limit < lowest:
+        breaks, limit = ("<" if less else ">="), lowest
+    elif places is not None:
+        # A value between two values of the type breaks `<` as the next greater one does, and `<=` as the next smaller.
+        rounding = ROUND_CEILING if breaks in ("<", ">=") else ROUND_FLOOR
+        limit = limit.quantize(Decimal(1).scaleb(-places), rounding, _EXACT)
+    return breaks, str(limit) if places is None else f"{limit:f}"
 
 
 def exact_json(document: Any, **options: Any) -> str:

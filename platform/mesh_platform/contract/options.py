@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mesh_isolation.column_types import WHOLE, Mapped, Struct, decimal_places
 from mesh_isolation.footers import ValueLimit
-from mesh_isolation.numbers import decimal_digits, sized_range
+from mesh_isolation.numbers import decimal_digits, sized_range, span_of
 from mesh_isolation.text_formats import judge_of
 from mesh_isolation.time_text import TimeText, UnreadableTime
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.rule import Rule, no_row
 from mesh_platform.contract.types import parts_of
-from mesh_platform.contract.values import among, finite, matches, number_literal, representable, span_of, typed
+from mesh_platform.contract.values import among, finite, matches, number_literal, representable, typed
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier, literal
 

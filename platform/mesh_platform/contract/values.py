@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from mesh_isolation.column_types import WHOLE, decimal_places
 from mesh_isolation.ecma import UnlikeEcma, re2_pattern
 from mesh_isolation.engine import engine
-from mesh_isolation.numbers import decimal_digits, representable_limit
+from mesh_isolation.numbers import exact_number, representable_limit
 from mesh_platform.errors import ContractError
 from mesh_platform.names import literal
 
@@ -57,9 +57,8 @@ def representable(breaks: str, limit: Any, kind: str) -> tuple[str, str]:
     The operand is of the type, so nothing is rounded when it is compared. On FLOAT and DOUBLE it is the nearest number of the
     type. Raises ContractError if the limit is no number.
     """
-    span, places = span_of(kind)
-    breaks, near = representable_limit(breaks, _rounded(_number(limit), kind), span, places)
-    return breaks, f"{literal(str(near) if places is None else f'{near:f}')}::{kind}"
+    breaks, near = representable_limit(breaks, _number(limit), kind)
+    return breaks, f"{literal(near)}::{kind}"
 
 
 def finite(value: str, broken: str, non_finite: bool) -> str:
@@ -74,28 +73,6 @@ def _number(value: Any) -> Decimal:
     return number
 
 
-_INFINITE = {"FLOAT": Decimal(2**128 - 2**103), "DOUBLE": Decimal(2**1024 - 2**970)}
-"""The smallest numbers whose nearest value of the type is infinite."""
-
-
-def _rounded(number: Decimal, kind: str) -> Decimal:
-    """The number; the largest of a binary type for one just beyond it, of which it is the nearest."""
-    lowest, highest = span_of(kind)[0]
-    return max(lowest, min(number, highest)) if number.copy_abs() < _INFINITE.get(kind, 0) else number
-
-
-def span_of(kind: str) -> tuple[tuple[Decimal, Decimal], int | None]:
-    """The smallest and the largest number of a type, and its digits after the point; None for a binary type."""
-    if kind in WHOLE:
-        half = Decimal(2 ** (WHOLE[kind] - 1))
-        return (-half, half - 1), 0
-    if places := decimal_places(kind):
-        most = Decimal((0, (9,) * places[0], -places[1]))  # arithmetic would round it to 28 digits
-        return (most.copy_negate(), most), places[1]
-    most = Decimal({"FLOAT": 2**128 - 2**104, "DOUBLE": 2**1024 - 2**971}[kind])
-    return (most.copy_negate(), most), None
-
-
 def _text(value: Any, kind: str, zone: str | None) -> str | None:
     if isinstance(value, bool):
         return str(value).lower() if kind == "BOOLEAN" else None
@@ -103,7 +80,7 @@ def _text(value: Any, kind: str, zone: str | None) -> str | None:
     if kind == "VARCHAR":
         return text
     if kind in WHOLE or decimal_places(kind) or kind in ("FLOAT", "DOUBLE"):
-        return _exact(Decimal(str(value)), kind)
+        return exact_number(Decimal(str(value)), kind)
     if kind == "BOOLEAN":
         return text.lower() if text.lower() in ("true", "false") else None
     if kind == "DATE":
@@ -111,20 +88,6 @@ def _text(value: Any, kind: str, zone: str | None) -> str | None:
     if kind in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         return _moment(datetime.fromisoformat(text), kind, zone)
     return None
-
-
-def _exact(value: Decimal, kind: str) -> str | None:
-    """The digits of a number; None if the type cannot hold it exactly. A cast would round 0.015 to 0.02 instead.
-
-    A FLOAT or DOUBLE holds the nearest number. Of NaN and the infinities it has one each, which a contract names as a text.
-    """
-    (lowest, highest), places = span_of(kind)
-    if not value.is_finite():
-        return str(value) if places is None else None
-    value = _rounded(value, kind)
-    if not lowest <= value <= highest or (places is not None and decimal_digits(value) > places):
-        return None
-    return str(value) if places is None else f"{value:f}"
 
 
 def _moment(moment: datetime, kind: str, zone: str | None) -> str:
