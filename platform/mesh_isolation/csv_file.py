@@ -10,8 +10,11 @@ file with several columns. A quote inside a field that does not begin with one i
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -43,6 +46,17 @@ _STRAY = "has a carriage return that ends no line"
 _FIELD = re.compile(r'"((?:[^"]|"")*+)"(?=,|\Z)|([^,]*)')
 
 
+class Mark(NamedTuple):
+    """A place in a file where a record begins."""
+
+    offset: int
+    """In bytes."""
+    line: int
+    """Counted from 1."""
+    number: int
+    """The number of that record, counted from 0; -1 for the header."""
+
+
 class Identity(NamedTuple):
     """What changes when a file is replaced, or written to."""
 
@@ -64,6 +78,8 @@ class CsvFile:
     """The number of records after the header, if no line between two of them is empty."""
     faulty: bool
     """Whether a record has a fault beside a quote, or is too long."""
+    marks: tuple[Mark, ...]
+    """For `records_at`: one for each block, or for the whole file if its line ends do not show where records begin."""
 
 
 class Record(NamedTuple):
@@ -104,12 +120,15 @@ def survey(path: Path, columns: int, check: Callable[[], None] = lambda: None) -
     """
     digest, line, count = hashlib.sha256(), 1, -1
     quoted, certain, ends, block = False, True, set(), b""
+    offset, begun = 0, []
     with open_file(path) as file:
         identity = _identity(file)
         for block in _blocks(file, path):
             check()
             digest.update(block)
             _check_text(path, line, block)
+            if not quoted:
+                begun.append(Mark(offset, line, count))
             lines = outside = block.count(b"\n")
             marks = block
             if quoted or b'"' in block:
@@ -123,15 +142,15 @@ def survey(path: Path, columns: int, check: Callable[[], None] = lambda: None) -
             ends |= {b"\n"} if outside > marks.count(b"\r\n") else set()
             certain = certain and len(block) <= LONGEST_RECORD and bool(outside)
             count += outside + (not block.endswith(b"\n"))
-            line += lines
+            line, offset = line + lines, offset + len(block)
     if columns > 1:  # empty lines at the end are common
         count -= max(block[len(block.rstrip(b"\r\n")) :].count(b"\n") - 1, 0)
     faulty = False
     if quoted or not certain or len(ends) > 1:
-        count = -1
+        count, begun = -1, begun[:1]
         for record in records(path, columns, check):
             count, faulty = count + 1, faulty or bool(record.fault) or len(record.content) > LONGEST_RECORD
-    return CsvFile(path, digest.hexdigest(), identity, count, faulty)
+    return CsvFile(path, digest.hexdigest(), identity, count, faulty, tuple(begun))
 
 
 def check_unchanged(survey: CsvFile, check: Callable[[], None] = lambda: None) -> None:
@@ -153,36 +172,60 @@ def check_unchanged(survey: CsvFile, check: Callable[[], None] = lambda: None) -
 
 def records(path: Path, columns: int, check: Callable[[], None] = lambda: None) -> Iterator[Record]:
     """The records of a file, the header included. Arguments and errors as for `survey`."""
+    with open_file(path) as file:
+        yield from _records(file, 1, path, columns, check)
+
+
+def records_at(file: CsvFile, columns: int, numbers: Collection[int]) -> Iterator[tuple[int, Record]]:
+    """The records with these numbers, counted from 0 after the header, each with its number.
+
+    Args:
+        file: a file whose number of records is known to be right.
+        columns: as for `survey`.
+        numbers: the numbers of the records.
+    """
+    with open_file(file.path) as opened:
+        for place, group in groupby(sorted(numbers), lambda number: bisect_right(file.marks, number, key=itemgetter(2)) - 1):
+            mark, wanted = file.marks[place], [*group]
+            opened.seek(mark.offset)
+            further = _records(opened, mark.line, file.path, columns)
+            read = dict(zip(range(mark.number, wanted[-1] + 1), further))
+            yield from ((number, read[number]) for number in wanted)
+
+
+def _records(
+    file: BinaryIO, first: int, path: Path, columns: int, check: Callable[[], None] = lambda: None
+) -> Iterator[Record]:
+    """The records from here on. `first` is the number of the next line of the file."""
     begun = opened = number = 0  # the lines on which the record begins and the open quote; 0 for none
     ends, fault = b"", ""
     held = bytearray()
-    with open_file(path) as file:
-        for number, line in enumerate(file, 1):
-            if not number % 10_000:
-                check()
-            text = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
-            begun = begun or number
-            if opened or b'"' in text:
-                opened, reason = _after(text, number, opened)
-                if reason == _HIDING:
-                    raise _lost(path, opened, number, "does not close as it should")
-                fault = fault or reason
-                if opened:
-                    held += text
-                    if len(held) > LONGEST_LINE:
-                        reason = f"begins a record of more than {LONGEST_LINE >> 20} MB"
-                        raise refused(path, begun, reason, "Export the file again, with the quotes in pairs.")
-                    continue
-            elif b"\r" in text and _is_stray(text, text.index(b"\r")):
-                fault = _STRAY
-            own = next(filter(line.endswith, _ENDS), b"")
-            ends = ends or own
-            if fault == _STRAY or own and own != ends:
-                reason = _STRAY if fault == _STRAY else f"ends with {_ENDS[own]}, and line 1 with {_ENDS[ends]}"
-                raise refused(path, number, reason, "Export the file with one kind of line end.")
-            if held or columns == 1 or number == 1 or text != own:
-                yield Record(begun, bytes(held) + text.removesuffix(own), fault)
-            begun, held, fault = 0, bytearray(), ""
+    for number, line in enumerate(file, first):
+        if not number % 10_000:
+            check()
+        text = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
+        begun = begun or number
+        if opened or b'"' in text:
+            opened, reason = _after(text, number, opened)
+            if reason == _HIDING:
+                raise _lost(path, opened, number, "does not close as it should")
+            fault = fault or reason
+            if opened:
+                held += text
+                if len(held) > LONGEST_LINE:
+                    reason = f"begins a record of more than {LONGEST_LINE >> 20} MB"
+                    raise refused(path, begun, reason, "Export the file again, with the quotes in pairs.")
+                continue
+        elif b"\r" in text and _is_stray(text, text.index(b"\r")):
+            fault = _STRAY
+        own = next(filter(line.endswith, _ENDS), b"")
+        ends = ends or own
+        if fault == _STRAY or own and own != ends:
+            reason = _STRAY if fault == _STRAY else f"ends with {_ENDS[own]}, and line 1 with {_ENDS[ends]}"
+            raise refused(path, number, reason, "Export the file with one kind of line end.")
+        if held or columns == 1 or number == 1 or text != own:
+            yield Record(begun, bytes(held) + text.removesuffix(own), fault)
+        begun, held, fault = 0, bytearray(), ""
     if opened:
         raise _lost(path, opened, number, "is never closed")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from mesh_isolation.csv_file import LONGEST_RECORD, CsvFile, Record, count_fields, fields, records
+from mesh_isolation.csv_file import LONGEST_RECORD, CsvFile, Record, count_fields, fields, records, records_at
 from mesh_isolation.engine import identifier, literal
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import counted, visible, without_values
@@ -217,7 +217,11 @@ def load(
         (rejected,) = connection.execute("SELECT count(*) FROM reject_errors").fetchone()
         if rows == file.records and not rejected:
             return []
-        aside, read = _aside(file, form, _faults(file.path, form, connection), check)
+        faults = _faults(file.path, form, connection)
+        if rows + len(faults) == file.records and not rejected:
+            at = records_at(file, form.fields, faults)
+            return [_no_value(record, form, faults[number]) for number, record in at]
+        aside, read = _aside(file, form, faults, check)
         if read == rows:
             return aside
     with TemporaryDirectory(prefix="mesh-") as folder:
@@ -263,14 +267,19 @@ def _aside(file: CsvFile, form: Form, faults: Mapping[int, int], check: Callable
     aside: list[Aside] = []
     place = 0
     for record in islice(records(file.path, form.fields, check), 1, None):
-        reason = _flaw(record, form)
-        if not reason:
-            if place in faults:
-                reason = _reason(form, faults[place], fields(record.content)[faults[place]])
-            place += 1
-        if reason:
+        if reason := _flaw(record, form):
             aside.append(Aside(record.line, reason, record.content.decode("utf-8")))
+            continue
+        if place in faults:
+            aside.append(_no_value(record, form, faults[place]))
+        place += 1
     return aside, place - len(faults)
+
+
+def _no_value(record: Record, form: Form, column: int) -> Aside:
+    """A record whose text in that column, counted from 0, is no value."""
+    reason = _reason(form, column, fields(record.content)[column])
+    return Aside(record.line, reason, record.content.decode("utf-8"))
 
 
 def _flaw(record: Record, form: Form) -> str:

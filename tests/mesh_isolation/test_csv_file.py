@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mesh_isolation import csv_file
-from mesh_isolation.csv_file import LONGEST_RECORD, check_unchanged, records, survey
+from mesh_isolation.csv_file import LONGEST_RECORD, check_unchanged, records, records_at, survey
 from mesh_isolation.csv_table import Form, load
 from mesh_isolation.team_files import UnreadableFile
 
@@ -166,6 +166,23 @@ def test_every_record_of_a_file_is_a_row_or_set_aside_with_its_line_or_the_file_
         rows, aside = found
         assert rows == expected.rows
         assert [row.line for row in aside] == expected.aside
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(files(), st.integers(1, 60), st.data())
+def test_a_record_is_found_by_its_number_in_a_file_of_any_number_of_blocks(tmp_path, monkeypatch, data, block, chosen):
+    monkeypatch.setattr("mesh_isolation.csv_file._BLOCK", block)
+    path = tmp_path / "things.csv"
+    path.write_bytes(data)
+    try:
+        file = survey(path, len(COLUMNS))
+        every = [*records(path, len(COLUMNS))][1:]
+    except UnreadableFile:
+        return
+    if len(every) != file.records:  # an empty line is between two records
+        return
+    numbers = chosen.draw(st.sets(st.sampled_from(range(len(every))))) if every else set()
+    assert [*records_at(file, len(COLUMNS), numbers)] == [(number, every[number]) for number in sorted(numbers)]
 
 
 def found(tmp_path, data: bytes, columns=COLUMNS):
