@@ -40,15 +40,10 @@ def reading_folders(*folders: Path) -> list[str]:
 def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> Path:
     """The source's file in `folder`, else the file of the same name in `samples`, if that is given.
 
-    Raises SourceError when neither exists, or when the file would be outside the folder.
+    Raises SourceError when neither exists.
     """
     path = folder / source.file
-    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder)):
-        raise SourceError(
-            f"The file {source.file} of the source {source.table} is outside the source folder {folder}.",
-            "Name a file below the source folder.",
-        )
-    if path.exists():
+    if os.path.lexists(path):  # false below a folder that may not be read, too
         return path
     if samples and (sample := samples / path.name).is_file() and sample.resolve().parent == samples.resolve():
         return sample
@@ -76,13 +71,6 @@ def check_header(source: CsvSource, path: Path) -> None:
         line = first.removeprefix(BYTE_ORDER_MARK).decode("utf-8")
     except UnicodeDecodeError:
         raise SourceError(f"{path}, line 1, is not UTF-8.", "Export the file as UTF-8.") from None
-    for names in (source.columns, source.reshape.columns if source.reshape else ()):
-        folded = [name.lower() for name in names]
-        if same := [name for name in names if folded.count(name.lower()) > 1]:
-            raise SourceError(
-                f"The source {source.table} declares columns whose names differ only in case: {', '.join(same)}.",
-                "Rename them in the file and in the declaration: they are one name in a table.",
-            )
     _check_columns(source, path, line)
 
 

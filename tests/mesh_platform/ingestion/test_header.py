@@ -131,7 +131,7 @@ def test_what_is_in_the_place_of_the_file_is_named(warehouse, kind):
 @pytest.mark.parametrize("where", ["columns", "reshape"])
 def test_columns_that_differ_only_in_case_are_refused_by_name(warehouse, where):
     both = {"id": "INTEGER", "ID": "INTEGER"}
-    options = {"columns": both} if where == "columns" else {"columns": {"id": "INTEGER"}, "reshape": Reshape(print, both)}
+    options = {"columns": both} if where == "columns" else {"columns": {"id": "INTEGER"}, "reshape": Reshape(refusal_of, both)}
     assert "differ only in case: id, ID" in refusal_of(warehouse, ",".join(options["columns"]) + "\n", **options)
 
 

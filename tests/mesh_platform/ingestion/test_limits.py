@@ -119,7 +119,7 @@ def test_an_accepted_volume_is_published_and_noted_and_rows_set_aside_are_not_ac
         ({"volume": "half"}, "volume of the source things is 'half'"),
         ({"volume": 50}, "volume of the source things is 50"),
         ({"volume": None}, "volume of the source things is None without a reason"),
-        ({"set_aside": "1 %", "reshape": Reshape(lambda sheet: sheet, COLUMNS)}, "state a number of rows"),
+        ({"set_aside": "1 %", "reshape": Reshape(source, COLUMNS)}, "state a number of rows"),
     ],
 )
 def test_a_limit_of_another_form_is_refused_where_it_is_declared(limits, message):
