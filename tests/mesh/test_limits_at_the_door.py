@@ -108,7 +108,7 @@ def test_a_contract_compares_with_the_version_before_and_the_operator_may_accept
         assert "found -90.0 %, 3 rows after 30 (`--accept-volume sales/sellers` accepts it)" in printed
         mesh.run("run", "sales/sellers", "--source", fewer, "--accept-volume", "sales/sellers")
         assert mesh.json("history", "sales/sellers")[0]["accepted"] == {
-            "sales/sellers": "the change of its number of rows, accepted"
+            "sales/sellers": "it has 3 rows and had 30 in the version before, -90.0 %, accepted"
         }
 
 

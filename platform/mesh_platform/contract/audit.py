@@ -211,6 +211,14 @@ def _judge_change(rule: Rule, before: int | None, rows: int, contract: Contract)
     return Verdict(rule, passed, f"{changed(before, rows)}, {counted(rows, 'row')} after {before:,}{way_out}")
 
 
+def change_beyond_rules(contract: Contract, before: int | None, rows: int) -> str:
+    """The change of the number of rows, in words, if a rule of the contract refuses it; empty if none does."""
+    rules = (rule for rule in contract.rules if rule.compared and rule.blocks)
+    if all(_judge_change(rule, before, rows, contract).passed for rule in rules):
+        return ""
+    return f"it has {counted(rows, 'row')} and had {before:,} in the version before, {changed(before, rows)}"
+
+
 def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) -> Verdict:
     """The verdict of an engine on its custom rule, or on a relationship to a port that has no version yet."""
     if rule.custom is None:
