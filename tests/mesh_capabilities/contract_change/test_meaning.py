@@ -181,21 +181,25 @@ def pairs(draw):
     """An old contract and a new one that differ in one part, the names of their columns, and rows."""
     often = [*COLUMNS, *["name", "name", "id", "price"] * 2]  # the columns with the most options
     alone, two = st.sampled_from(often).map(lambda name: [name]), st.permutations([*COLUMNS]).map(lambda names: names[:2])
-    names = draw(alone | two)
-    differs = draw(st.integers(0, 2 * len(names) + (2 if "at" in names else 1)))
-    places = itertools.count()
+    kind = draw(st.sampled_from(["any", "any", "any", "length", "part", "level"]))
+    nested = st.sampled_from(["place", "tags"]).map(lambda name: [name])
+    names = draw({"length": st.just(["name"]), "part": nested, "level": st.just(["at"])}.get(kind, alone | two))
+    places = range(2 * len(names) + (2 if "at" in names else 1) + 1)
+    differs = draw(st.sampled_from([0, 0, 0, *places])) if kind == "any" else places[-1 if kind == "level" else 0]
+    place = itertools.count()
+
+    def differ(one, other):
+        return one != other and (kind != "length" or one["physicalType"] != other["physicalType"])
 
     def both(strategy):
         """An old and a new part. Of a part that has keys, one key differs: data that keep the rest can tell it apart."""
         one = draw(strategy)
-        if next(places) != differs:
+        if next(place) != differs:
             return one, copy.deepcopy(one)
-        other = draw(strategy.filter(lambda other: other != one))
+        other = draw(strategy.filter(lambda other: differ(one, other)))
         if isinstance(one, dict):
             keys = sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
-            if {one.get("physicalType"), other.get("physicalType")} & {*VARCHARS[2:]} and "physicalType" in keys:
-                keys += ["physicalType"] * len(keys)  # a length is a rule
-            key = draw(st.sampled_from(keys))
+            key = "physicalType" if kind == "length" else draw(st.sampled_from(keys))
             other = {name: value for name, value in one.items() if name != key} | {
                 name: other[name] for name in [key] if name in other
             }
@@ -295,7 +299,7 @@ def rewritten(draw):
     old, _, names, tables = draw(pairs())
     new = copy.deepcopy(old)
     table = new["schema"][0]
-    for rewrite in draw(st.lists(st.sampled_from(REWRITES), min_size=1, max_size=4, unique=True)):
+    for rewrite in draw(st.lists(st.sampled_from(REWRITES), min_size=3, unique=True)):
         rewrite(table, new)
     return old, new, names, tables
 
@@ -503,4 +507,4 @@ def test_most_generated_pairs_differ():
     draw()
     differ, changed = map(sum, zip(*seen))
     assert differ >= 0.9 * len(seen)
-    assert changed >= 0.6 * len(seen)
+    assert changed >= 0.5 * len(seen)
