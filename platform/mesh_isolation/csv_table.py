@@ -229,7 +229,7 @@ def load(
         rows = _fill(table, copy, form, connection)
         aside, read = _aside(file, form, _faults(copy, form, connection), check)
     if read != rows:
-        reason = f"cannot be read: {read:,} of its records should be rows, and {rows:,} are"
+        reason = f"cannot be read: it should give {counted(read, 'row')}, and gives {rows:,}"
         raise UnreadableFile(file.path, reason, "Export the file again, with the quotes in pairs.")
     return aside
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from mesh_isolation.text import brief_repr
+from mesh_isolation.text import brief_repr, counted
 
 _NUMBER = r"(\d{1,15}(?:\.\d{1,9})?)"
 _SHARE = re.compile(rf"{_NUMBER}\s*(%|rows?)", re.ASCII)
@@ -39,7 +39,7 @@ class SetAside:
         return (bad * 100 <= Fraction(self.limit) * rows if self.percent else bad <= self.limit) and bad < rows
 
     def __str__(self) -> str:
-        return f"{self.limit.normalize():f} %" if self.percent else f"{self.limit:f} rows"
+        return f"{self.limit.normalize():f} %" if self.percent else counted(int(self.limit), "row")
 
 
 def set_aside_of(value: object) -> SetAside:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mesh_isolation.engine import identifier, literal, lock
+from mesh_isolation.text import counted
 from mesh_isolation.worker import NO_MEMORY, ask_worker
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
     except duckdb.Error as problem:
         return {"refused": f"cannot be executed: {' '.join(str(problem).split('LINE 1')[0].split()).rstrip('.')}."}
     if len(rows) > request["rows"]:
-        return {"refused": f"returns more than {request['rows']:,} row{'s' if request['rows'] > 1 else ''}."}
+        return {"refused": f"returns more than {counted(request['rows'], 'row')}."}
     return {"columns": columns, "rows": [[_encoded(value) for value in row] for row in rows]}
 
 

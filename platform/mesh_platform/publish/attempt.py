@@ -128,15 +128,13 @@ class Work:
         contract, model = attempt.contract, attempt.model
         own = (PortAddress(self.offer.domain.name, port) for port in model.ports)
         consumed = [self.pinned[address] for address in (*model.inputs, *own) if address in self.pinned]
-        beyond = ""
-        if contract.address.port in self.accepted and attempt.audit:
-            majors, before = (
-                (contract, *self.offer.earlier.get(contract.address.port, ())),
-                attempt.candidate.port.rows_before(),
-            )
-            beyond = next(filter(None, (change_beyond_rules(major, before, attempt.audit.rows) for major in majors)), "")
         stating = ("all", "whole") if contract.whole else ("all",)
         read = {table: entry for table in model.raw if (entry := self.read.get(table))}
+        accepted = {table: entry.accepted for table, entry in read.items() if entry.accepted}
+        if attempt.audit and contract.address.port in self.accepted:
+            majors = contract, *self.offer.earlier.get(contract.address.port, ())
+            change = change_beyond_rules(majors, attempt.candidate.port.rows_before(), attempt.audit.rows)
+            accepted |= {str(contract.address): f"{change}, accepted"} if change else {}
         return Provenance(
             contract=contract.id,
             contract_version=contract.version,
@@ -149,7 +147,6 @@ class Work:
             majors={str(version.address): version.major for version in consumed},
             source={table: entry.digest for table, entry in read.items()},
             source_rows={table: entry.rows for table, entry in read.items() if entry.compared in stating},
-            accepted={table: entry.accepted for table, entry in read.items() if entry.accepted}
-            | ({str(contract.address): f"{beyond}, accepted"} if beyond else {}),
+            accepted=accepted,
             days_read={str(version.address): version.days for version in consumed if version.days is not None},
         )

@@ -210,8 +210,8 @@ def check_loads(offer: Offer) -> set[PortAddress]:
     domain, context = offer.domain, copy_context()
     context.run(PUBLISHING.set, "")  # dbt is not waited for longer than for another domain's publish
     if offer.built and not domain.dbt_project.is_dir():
-        folder = domain.relative(domain.dbt_project)
-        raise ProjectError(f"{domain.name} does not load: its dbt project {folder} is missing.", "Restore the folder.")
+        missing = f"{domain.name} does not load: its dbt project dbt_projects/{domain.name} is missing."
+        raise ProjectError(missing, "Restore the folder.")
     try:
         tables = check_code(domain) if (domain.folder / domain.name).is_dir() else set()
         graph = context.run(load_built_graph, offer) if any(domain.dbt_project.glob("*")) else {}
