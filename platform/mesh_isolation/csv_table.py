@@ -6,6 +6,7 @@ rounds `9.999` to `10.00`, reads `1_000` as a number, and cuts `2017-01-05x` to 
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from mesh_isolation.csv_file import LONGEST_RECORD, CsvFile, Record, count_fields, fields, records, records_at
 from mesh_isolation.engine import identifier, literal
 from mesh_isolation.team_files import UnreadableFile
-from mesh_isolation.text import counted, visible, without_values
+from mesh_isolation.text import brief, counted, visible, without_values
+from mesh_isolation.time_text import OFFSET
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,6 +31,9 @@ _DIGITS = {"float": 6, "double": 15}
 _SMALLEST = {"float": "1.1754944e-38", "double": "2.2250738585072014e-308"}
 """The smallest number with all these digits."""
 
+_TRIED = {*_INTEGERS, *_DIGITS, "decimal", "boolean", "date", "timestamp", "timestamp with time zone", "uuid", "varchar"}
+"""The types of which TRY_CAST raises no error. It does for a map with a key twice, and for a geometry that is none."""
+
 ACCEPTED = {
     "VARCHAR": "every text",
     "INTEGER and its like": "digits, and a minus sign if it is below zero; leading zeros, a fraction of zeros: `007`, `30.0`",
@@ -36,7 +41,7 @@ ACCEPTED = {
     "DOUBLE, FLOAT": "a number, also with an exponent, whose digits the value keeps (up to 15, or 6); no `nan`, no `inf`",
     "BOOLEAN": "`true` or `false`, in letters of either case",
     "DATE": "`YYYY-MM-DD`",
-    "TIMESTAMP, TIMESTAMPTZ": "the source's `timestamp_format`, with all its zeros",
+    "TIMESTAMP, TIMESTAMPTZ": "the source's `timestamp_format`, with all its zeros; an offset below 16 hours",
     "UUID": "32 hexadecimal digits in groups of 8, 4, 4, 4 and 12, with hyphens, in letters of either case",
     "every other type": "the text that DuckDB writes for the value",
 }
@@ -120,14 +125,15 @@ def cast(kind: str, name: str, text: str, timestamp_format: str = DEFAULT_TIMES)
         name = "TIMESTAMP"
     if name == "TIMESTAMP" and timestamp_format != DEFAULT_TIMES:
         return f"try_strptime({text}, {literal(timestamp_format)})::TIMESTAMP"
-    return f"TRY_CAST({text} AS {name})"
+    value = f"TRY_CAST({text} AS {name})"
+    return value if kind in _TRIED else f"TRY({value})"
 
 
 def _in_format(text: str, value: str, timestamp_format: str) -> str:
     if not timestamp_format.endswith("%z"):
         return f"strftime({value}, {literal(timestamp_format)}) = {text}"
     # The value is in UTC, so the text is compared without its offset.
-    local, code = f"regexp_replace({text}, '[+-][0-9:]+$', '')", literal(timestamp_format.removesuffix("%z"))
+    local, code = f"regexp_replace({text}, '{OFFSET}$', '')", literal(timestamp_format.removesuffix("%z"))
     return f"{local} <> {text} AND strftime(try_strptime({local}, {code}), {code}) = {local}"
 
 
@@ -146,12 +152,17 @@ def _binary(kind: str, text: str, value: str) -> str:
 def select(path: Path, form: Form, connection: "duckdb.DuckDBPyConnection") -> str:
     """The query that reads a file with its types: a column `s<number>` for each, and the number of the first that is not read.
 
-    That number is in the column `fault`, and NULL for a record that is read. Raises UnreadableFile for a type that DuckDB does
-    not know.
+    That number is in the column `fault`, and NULL for a record that is read. Raises DuckDB's error for a type that it does not
+    know.
     """
+    return select_from(_scan(path, form.fields), form, connection)
+
+
+def select_from(records: str, form: Form, connection: "duckdb.DuckDBPyConnection") -> str:
+    """The query of `select` over other records: SQL of a table with the texts of each field in the column `c<number>`."""
     texts, values, faults = [], [], []
-    for number, (name, declared) in enumerate(form.columns.items()):
-        kind = _type_of(path, name, declared, connection)
+    for number, declared in enumerate(form.columns.values()):
+        kind = connection.type(declared)
         text = f"nullif(c{number}, {literal(form.null)})" if form.null else f"c{number}"
         texts.append(f"{text} AS t{number}")
         if str(kind) == "VARCHAR":
@@ -169,19 +180,8 @@ def select(path: Path, form: Form, connection: "duckdb.DuckDBPyConnection") -> s
         values.append(f"t{last}")
         faults.append(f"WHEN t{last} IS NOT NULL THEN {last}")
     fault = f"CASE {' '.join(faults)} END" if faults else "NULL"
-    inner = f"SELECT {', '.join(values)} FROM (SELECT {', '.join(texts)} FROM {_scan(path, form.fields)})"
+    inner = f"SELECT {', '.join(values)} FROM (SELECT {', '.join(texts)} FROM {records})"
     return f"SELECT *, {fault} AS fault FROM ({inner})"
-
-
-def _type_of(owner: object, name: str, declared: str, connection: "duckdb.DuckDBPyConnection") -> "duckdb.DuckDBPyType":
-    import duckdb
-
-    try:
-        return connection.type(declared)
-    except duckdb.Error as problem:
-        way_out = "Declare one of DuckDB's types."
-        reason = f"has a column {name} of the type {declared}: {without_values(problem)}"
-        raise UnreadableFile(str(owner), reason, way_out) from None
 
 
 def _scan(path: Path, fields: int) -> str:
@@ -233,7 +233,7 @@ def load(
         rows = _fill(table, copy, form, connection)
         aside, read = _aside(file, form, _faults(copy, form, connection), check)
     if read != rows:
-        reason = f"cannot be read: {read:,} of its records should be rows, and {rows:,} are"
+        reason = f"cannot be read: it should give {counted(read, 'row')}, and gives {rows:,}"
         raise UnreadableFile(file.path, reason, "Export the file again, with the quotes in pairs.")
     return aside
 
@@ -251,7 +251,8 @@ def _fill(table: str, path: Path, form: Form, connection: "duckdb.DuckDBPyConnec
     except (duckdb.DataError, duckdb.InvalidInputException) as problem:
         raise UnreadableFile(path, f"cannot be read: {without_values(problem)}", "Export the file again.") from problem
     finally:
-        connection.execute("PRAGMA enable_optimizer")
+        with suppress(duckdb.TransactionException):  # after an error, a transaction executes nothing more
+            connection.execute("PRAGMA enable_optimizer")
     return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
 
@@ -297,24 +298,30 @@ def _flaw(record: Record, form: Form) -> str:
 def converted(file: Path, owner: str, columns: Mapping[str, str], connection: "duckdb.DuckDBPyConnection") -> str:
     """The query that reads a Parquet file with these types. Texts become numbers by the rules of a CSV file.
 
-    Raises UnreadableFile, which names the owner and the column, for texts that do not, for a column that is missing, and for a
-    type that DuckDB does not know.
+    Raises UnreadableFile, which names the owner and the column, for values that do not have the declared type, and for a column
+    that is missing.
     """
+    import duckdb
+
     table = connection.read_parquet(str(file))
     kinds = {name: str(kind) for name, kind in zip(table.columns, table.types)}
     selected = []
     for column, declared in columns.items():
+        shown = brief(column)
         if column not in kinds:
-            raise UnreadableFile(owner, f"returns no column {column}", "Return it, or do not declare it.")
-        kind, name = _type_of(owner, column, declared, connection), identifier(column)
-        value = f"{name}::{kind}"
+            raise UnreadableFile(owner, f"returns no column {shown}", "Return it, or do not declare it.")
+        kind, name = connection.type(declared), identifier(column)
+        value = cast(kind.id, str(kind), name) if kinds[column] == "VARCHAR" else f"TRY_CAST({name} AS {kind})"
         if kinds[column] == "VARCHAR" and (kind.id in _INTEGERS or kind.id == "decimal"):
-            value = strict(kind.id, str(kind), name, cast(kind.id, str(kind), name))
-            if odd := table.filter(f"({value}) IS NULL AND {name} IS NOT NULL").count("*").fetchone()[0]:
-                reason = (
-                    f"returns {counted(odd, 'value')} in the column {column} that {'is' if odd == 1 else 'are'} no {declared}"
-                )
-                raise UnreadableFile(owner, reason, "Round the values, or declare another type.")
+            value = strict(kind.id, str(kind), name, value)
+        try:
+            odd = table.filter(f"({value}) IS NULL AND {name} IS NOT NULL").count("*").fetchone()[0]
+        except duckdb.BinderException:
+            reason = f"returns values of the type {kinds[column]} in the column {shown}, and declares {declared}"
+            raise UnreadableFile(owner, reason, "Convert the values, or declare another type.") from None
+        if odd:
+            reason = f"returns {counted(odd, 'value')} in the column {shown} that {'is' if odd == 1 else 'are'} no {declared}"
+            raise UnreadableFile(owner, reason, "Round the values, or declare another type.")
         selected.append(f"{value} AS {name}")
     return f"SELECT {', '.join(selected)} FROM read_parquet({literal(file)})"
 

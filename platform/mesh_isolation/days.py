@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from mesh_isolation.text import counted
+
 _ONE_DAY = timedelta(days=1)
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _RANGE = re.compile(rf"({_DAY})(?:\.\.({_DAY}))?")
@@ -62,7 +64,7 @@ def in_words(days: Iterable[date]) -> str:
     parts = ranges(distinct)
     if len(parts) <= 3:
         return ", ".join(map(str, parts)) or "no day"
-    return f"{len(distinct)} days from {distinct[0]} to {distinct[-1]}"
+    return f"{counted(len(distinct), 'day')} from {distinct[0]} to {distinct[-1]}"
 
 
 def day_of(file: Path) -> date | None:

@@ -5,7 +5,7 @@ DuckDB's own parser reads the text, so a predicate means here what it means when
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mesh_isolation.column_types import WHOLE
+from mesh_isolation.engine import identifier
 from mesh_isolation.numbers import sized_range
 from mesh_isolation.sql import check_expression, parsed_select
 
@@ -75,9 +76,19 @@ class Among:
     value: Tree
     outside: bool
     listed: frozenset[Any]
+    family: str = field(default="text", compare=False)
+    """What is listed: texts, numbers, days, or times of some kind."""
 
     def holds(self, value: Any) -> bool:
         return (value in self.listed) != self.outside
+
+    def written(self, value: Any) -> str:
+        """A listed value as a contract writes it."""
+        if self.family == "day":
+            return date.fromordinal(int(value)).isoformat()
+        if self.family.startswith("timestamp"):
+            return str(datetime(1970, 1, 1) + timedelta(microseconds=int(value)))
+        return f"{float(value):g}" if isinstance(value, Fraction) and value.denominator > 1 else str(value)
 
 
 @dataclass(frozen=True)
@@ -191,7 +202,8 @@ def _predicate(node: dict[str, Any], read: _Reader) -> Predicate:
         case "OPERATOR_COALESCE" if len(children) == 2 and _truth(children[1]) is False:
             return _predicate(children[0], read)
         case "OPERATOR_NOT" if among := _among(children[0], read):
-            return Among(among.value, True, among.listed)
+            both = among.family == "truth" and len(among.listed) == 2
+            return NEVER if both else replace(among, outside=True)
         case "FUNCTION" if among := _among(node, read):
             return among
         case "COMPARE_GREATERTHAN" if found := _some_item(node, read):
@@ -238,7 +250,7 @@ def _among(node: dict[str, Any], read: _Reader) -> Among | None:
     limits = [_limit(entry) for entry in listed.get("children", ())]
     if listed.get("function_name") != "list_value" or None in limits:
         return None
-    return Among(read(value), False, frozenset(limit.value for limit in limits))
+    return Among(read(value), False, frozenset(limit.value for limit in limits), limits[0].family if limits else "")
 
 
 def _uneven(node: dict[str, Any], read: _Reader) -> Uneven | None:
@@ -320,6 +332,8 @@ def _cast(text: str, kind: dict[str, Any]) -> _Limit | None:
     if name in ("DOUBLE", "FLOAT"):
         number = float(text)
         return _Limit(Fraction(number if name == "DOUBLE" else struct.unpack("f", struct.pack("f", number))[0]), "number")
+    if name == "BOOLEAN":
+        return _Limit(text.casefold() == "true", "truth")
     if name == "DATE":
         return _Limit(Fraction(date.fromisoformat(text).toordinal()), "day", Fraction(1))
     if name.startswith("TIMESTAMP"):
@@ -367,9 +381,11 @@ def implies(one: Predicate, other: Predicate) -> bool:
         return any(implies(part, other) for part in one.parts)
     if isinstance(one, SomeItem) and isinstance(other, SomeItem):
         return one.items == other.items and implies(one.fault, other.fault)
-    if isinstance(one, (SomeItem, Other)) or isinstance(other, (SomeItem, Other)) or one.value != other.value:
+    if isinstance(one, (SomeItem, Other)) or isinstance(other, (SomeItem, Other)):
         return False
-    return _value_implies(one, other)
+    if isinstance(one, Among) and not one.outside and _length_of(one.value) == other.value:
+        return all(isinstance(text, str) and other.holds(Fraction(len(text))) for text in one.listed)
+    return one.value == other.value and _value_implies(one, other)
 
 
 def _value_implies(one: Beyond | Among | Uneven, other: Beyond | Among | Uneven) -> bool:
@@ -386,6 +402,24 @@ def _value_implies(one: Beyond | Among | Uneven, other: Beyond | Among | Uneven)
         case Uneven(), Uneven():
             return other.step % one.step == 0
     return False
+
+
+def _length_of(value: Tree) -> Tree:
+    """The number of characters of a text, as the platform writes it."""
+    return expression(f"length({identifier(value[1])})") if value[:1] == ("column",) and len(value) == 2 else ()
+
+
+def possible(predicate: Predicate, forbidden: Iterable[Predicate]) -> Predicate:
+    """The same predicate where no row makes a forbidden one true: its list is without the values that every such row lacks."""
+    if not isinstance(predicate, Among) or not predicate.outside:
+        return predicate
+    others = [other for other in forbidden if other != predicate]
+    kept = (
+        value
+        for value in predicate.listed
+        if not any(implies(Among(predicate.value, False, frozenset({value})), other) for other in others)
+    )
+    return replace(predicate, listed=frozenset(kept))
 
 
 def subject_of(predicate: Predicate) -> Any:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mesh_isolation.engine import identifier, literal, lock
+from mesh_isolation.text import counted
 from mesh_isolation.worker import NO_MEMORY, ask_worker
 
 if TYPE_CHECKING:
@@ -47,10 +48,13 @@ _FORBIDDEN = re.compile(
     "current_setting|getenv|nextval|currval|write_log|setseed|query|query_table|current_query|stats|pg_get_\\w+|"
     "parse_duckdb_log_message|json_serialize_plan"
 )
+CLOCK_WORDS = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"})
+"""Words that read the clock without brackets."""
 _VARYING = {"getvariable", "current_localtime", "current_localtimestamp", "version", "alias", "vector_type"}
 _MACROS = re.compile(r"(list|array|json|map)_\w+|split_part|nullif|round_even|roundbankers|fdiv|fmod|date_add|days_in_month")
 _WRITTEN_NAME = re.compile(rb'(?:mesh\s*\.\s*)?("(?:[^"]|"")*"|[^\s"(),;.]+)', re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORD = re.compile(r"\w+")
 
 
 class SqlRefused(Exception):
@@ -139,6 +143,8 @@ def check_scalar(expression: str, columns: Collection[str] | None = None) -> Non
             raise SqlRefused(f"contains a {node['class'].casefold()}.", "Write an expression over the columns of a row.")
         if name and (name not in _scalars() or node.get("catalog") or node.get("schema") not in (None, "", "main")):
             raise SqlRefused(f"calls {name!r}, whose result depends on more than its arguments.", "Use scalar functions.")
+        if name == "age" and len(node["children"]) == 1:
+            raise SqlRefused("calls 'age' with one argument, which reads the clock.", "Name both times, or use date_diff.")
     if columns is not None and (odd := sorted({*_first_names(nodes)} - known)):
         raise SqlRefused(f"names {', '.join(odd)}, which is no column.", f"Name {', '.join(columns)}.")
 
@@ -217,11 +223,12 @@ def _scalars() -> frozenset[str]:
 def varying_functions() -> frozenset[str]:
     """The functions of DuckDB that may return something else the next time, although their arguments are the same."""
     with _parser().cursor() as connection:
-        rows = connection.execute("SELECT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'").fetchall()
+        rows = connection.execute("SELECT function_name, stability, macro_definition FROM duckdb_functions()").fetchall()
     state = {"error", "current_database", "current_schema", "current_schemas", "in_search_path"}
-    return (
-        frozenset(name.casefold() for (name,) in rows) - state | {"age", "current_setting"} | (_VARYING - {"version", "alias"})
-    )
+    varying = {name.casefold() for name, stability, _ in rows if stability not in (None, "CONSISTENT")} - state
+    varying |= {"age", "current_setting"} | (_VARYING - {"version", "alias"})
+    macros = {name.casefold() for name, _, body in rows if body and {*_WORD.findall(body.casefold())} & (varying | CLOCK_WORDS)}
+    return frozenset(varying | macros)
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
@@ -276,7 +283,7 @@ def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
     except duckdb.Error as problem:
         return {"refused": f"cannot be executed: {' '.join(str(problem).split('LINE 1')[0].split()).rstrip('.')}."}
     if len(rows) > request["rows"]:
-        return {"refused": f"returns more than {request['rows']:,} row{'s' if request['rows'] > 1 else ''}."}
+        return {"refused": f"returns more than {counted(request['rows'], 'row')}."}
     return {"columns": columns, "rows": [[_encoded(value) for value in row] for row in rows]}
 
 

@@ -28,6 +28,24 @@ def _with_shape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+_LINE_BREAKS = {"\n": "\\n", "\t": "\\t"}
+_LONGEST = 80
+
+
+def brief(text: object) -> str:
+    """A text of somebody else as a message quotes it: `visible`, on one line, and cut after 80 characters."""
+    shown = visible(str(text)[: _LONGEST + 1]).translate(str.maketrans(_LINE_BREAKS))
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+
+
+def brief_repr(value: object) -> str:
+    """How Python writes a value of somebody else, as `brief` shows it; the name of its type if Python cannot."""
+    try:
+        return brief(repr(value))
+    except Exception:  # an integer of thousands of digits has no repr
+        return f"a value of the type {type(value).__name__}"
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 row`, `2,000 rows`; `counted(2, "policy", "policies")` gives `2 policies`."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"

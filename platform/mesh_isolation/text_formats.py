@@ -5,8 +5,9 @@ literal are valid, and comments and spaces of RFC 5322 are not; a second 60 occu
 """
 
 from collections.abc import Callable
+from urllib.parse import quote, unquote
 
-from mesh_isolation.engine import literal
+from mesh_isolation.engine import engine, literal
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
@@ -79,3 +80,20 @@ def judge_of(name: str) -> Callable[[str], str] | None:
     beyond = f" OR {_BEYOND[name]}" if name in _BEYOND else ""
     # A NULL does not break the format: `required` has its own rule.
     return lambda value: f"({value} IS NOT NULL AND (NOT regexp_matches({value}, {grammar}){beyond.format(value)}))"
+
+
+def has_format(text: str, name: str) -> bool:
+    """Whether a text has the format `name`, one of those that `judge_of` knows."""
+    with engine().cursor() as connection:
+        (broken,) = connection.execute(f"SELECT {judge_of(name)('text')} FROM (SELECT ?::VARCHAR AS text)", [text]).fetchone()
+    return not broken
+
+
+def mail_url(address: str) -> str:
+    """The URL of a mail address, by RFC 6068: `mailto:movers@example.com`."""
+    return f"mailto:{quote(address, safe='@!$*+-._~')}"
+
+
+def mail_address(url: object) -> str | None:
+    """The address in a URL of `mail_url`; None for anything else."""
+    return unquote(url.removeprefix("mailto:")) if isinstance(url, str) and url.startswith("mailto:") else None

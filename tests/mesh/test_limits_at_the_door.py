@@ -57,7 +57,7 @@ def test_nothing_is_published_from_a_file_that_lost_most_of_its_rows(mesh, fewer
     before = mesh.versions()
     printed = mesh.run("run", "sales/sellers", "--source", fewer, code=1).stdout
     assert f"{SELLERS} has 3 rows and had 30 in the version before, -90.0 %" in printed
-    assert "the source sales/sellers allows -50 % to +50 %; 0 rows were set aside" in printed
+    assert "the source sales/sellers allows -50 % to +50 %; set aside: 0 rows" in printed
     assert "`mesh run sales --accept-volume sales/sellers`" in printed
     assert mesh.versions() == before
     # A refused reading is not what the next one is compared with.
@@ -108,7 +108,7 @@ def test_a_contract_compares_with_the_version_before_and_the_operator_may_accept
         assert "found -90.0 %, 3 rows after 30 (`--accept-volume sales/sellers` accepts it)" in printed
         mesh.run("run", "sales/sellers", "--source", fewer, "--accept-volume", "sales/sellers")
         assert mesh.json("history", "sales/sellers")[0]["accepted"] == {
-            "sales/sellers": "the change of its number of rows, accepted"
+            "sales/sellers": "it has 3 rows and had 30 in the version before, -90.0 %, accepted"
         }
 
 

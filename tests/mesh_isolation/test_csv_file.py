@@ -210,6 +210,17 @@ def test_a_quote_that_closes_inside_of_a_later_value_is_refused_with_the_lines_b
     assert "line 3, has a quote that does not close as it should: the 3 lines from it to line 5" in message
 
 
+@pytest.mark.parametrize("rest", [b"c,2,3\n", b'c"d",2,3\n', b"c\n"])
+def test_text_after_a_value_of_several_lines_refuses_the_file_because_an_earlier_quote_may_be_open(tmp_path, rest):
+    message = found(tmp_path, HEADER + b'1,2,3\n"a\nb"' + rest + b"4,5,6\n")
+    assert "line 3, has a quote that does not close as it should: the 2 lines from it to line 4 cannot be told apart" in message
+
+
+def test_text_after_a_value_of_one_line_is_set_aside(tmp_path):
+    rows, aside = found(tmp_path, HEADER + b'1,2,3\n"a b"c,2,3\n4,5,6\n')
+    assert (rows, [row.line for row in aside]) == ([("1", "2", "3"), ("4", "5", "6")], [3])
+
+
 SENTENCES = {
     "a header with windows line ends": (b"a,b,c\r\n1,2,3\n", r"line 2, ends with \n, and line 1 with \r\n"),
     "a row with windows line ends": (b"a,b,c\n1,2,3\n4,5,6\r\n", r"line 3, ends with \r\n, and line 1 with \n"),

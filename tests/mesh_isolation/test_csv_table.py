@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mesh_isolation.csv_file import survey
-from mesh_isolation.csv_table import Form, load, shape
+from mesh_isolation.csv_table import Form, converted, load, shape
 from mesh_isolation.team_files import UnreadableFile
+from mesh_isolation.time_text import TimeText
 
 NOON = datetime(2018, 1, 31, 12, 30)
 KEY = UUID("550e8400-e29b-41d4-a716-446655440000")
@@ -220,6 +221,31 @@ def test_times_are_read_in_the_declared_format_and_in_no_other(format, kind, val
     assert [row.text for row in aside] == [f'"{text}"' for text in bad]
 
 
+HOURS, MINUTES = st.integers(0, 99), st.integers(0, 99)
+OFFSETS = st.tuples(st.sampled_from("+-"), HOURS, st.sampled_from(["", ":"]), MINUTES | st.none())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(offsets=st.lists(OFFSETS, min_size=1, max_size=20))
+def test_an_offset_that_no_clock_has_is_set_aside_and_any_other_is_read(offsets, values):
+    texts, moments, bad = [], [], []
+    for sign, hours, between, minutes in offsets:
+        offset = f"{sign}{hours:02}" + ("" if minutes is None else f"{between}{minutes:02}")
+        texts.append(f"2018-01-31 12:30:00{offset}")
+        if hours > 15 or (minutes or 0) > 59:
+            bad.append(f'"{texts[-1]}"')
+        else:
+            late = timedelta(hours=hours, minutes=minutes or 0)
+            moments.append(NOON.replace(tzinfo=UTC) + (late if sign == "-" else -late))
+    found, aside = values("TIMESTAMPTZ", texts, timestamp_format="%Y-%m-%d %H:%M:%S%z")
+    assert (found, [row.text for row in aside]) == (moments, bad)
+    zone = TimeText("yyyy-MM-dd HH:mm:ssX")
+    rows = ", ".join(f"('{text}')" for text in texts)
+    broken = duckdb.execute(f"SELECT text FROM (VALUES {rows}) AS texts(text) WHERE {zone.breaks('text')}").fetchall()
+    short = {text for text, (*_, minutes) in zip(texts, offsets) if minutes is None}  # X has minutes
+    assert {f'"{text}"' for (text,) in broken if text not in short} == {text for text in bad if text.strip('"') not in short}
+
+
 def decimals(width, scale):
     return st.integers(-(10**width) + 1, 10**width - 1).map(lambda number: Decimal(f"{number}e-{scale}"))
 
@@ -290,12 +316,6 @@ def test_every_text_that_is_read_is_what_its_value_gives_back(kind, values, data
             assert written(value) == text
 
 
-def test_an_unknown_type_is_named_with_its_column(values):
-    with pytest.raises(UnreadableFile) as refused:
-        values("NUMBER(3)", ["1"])
-    assert "has a column a of the type NUMBER(3)" in refused.value.found
-
-
 def test_a_text_that_means_unknown_is_no_value(values):
     found, aside = values("DECIMAL(12,2)", ["N/A", "", "1"], null="N/A")
     assert (found, aside) == ([None, None, Decimal("1.00")], [])
@@ -313,3 +333,28 @@ def test_a_text_that_means_unknown_is_no_value(values):
 )
 def test_the_shape_of_a_text_has_neither_its_letters_nor_its_digits(text, expected):
     assert shape(text) == expected
+
+
+RETURNED = [
+    *("'x'", "1.5", "1e300", "true", "'\\xff'::BLOB", "[1]", "{a: 'x'}", "'{a=1, a=2}'", "MAP {'a': 1}", "NULL"),
+    *("TIME '12:30:00'", "DATE '2018-01-31'"),
+]
+KINDS = [
+    *("DATE", "TIMESTAMP", "TIMESTAMPTZ", "UUID", "BOOLEAN", "DOUBLE", "BLOB", "INTEGER", "INTEGER[]", "STRUCT(a INTEGER)"),
+    *("MAP(VARCHAR, INTEGER)", "GEOMETRY", "TIME", "INTERVAL", "DECIMAL(12,2)", "JSON", "VARCHAR", "BIT", "ENUM('a')"),
+]
+
+
+@pytest.mark.parametrize("value", RETURNED)
+def test_a_value_of_another_type_than_is_declared_is_converted_or_refused_with_its_column(value, tmp_path):
+    file = tmp_path / "table.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT {value} AS one) TO '{file}' (FORMAT parquet)")
+        for kind in KINDS:
+            try:
+                sql = converted(file, "The reshape", {"one": kind}, connection)
+            except UnreadableFile as refused:
+                assert refused.found.startswith("The reshape returns ")
+                assert " in the column one" in refused.found
+            else:
+                assert connection.execute(f"SELECT count(*) FROM ({sql}) WHERE one IS NULL").fetchone() == (value == "NULL",)

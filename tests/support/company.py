@@ -51,6 +51,7 @@ class Company:
 
     def domain_file(self, folder: str = "shop", **changes: Any) -> Path:
         said = {"name": folder, "title": folder.title(), "description": "Sells things.", "owner": f"team:{folder}"}
+        (self.root / "dbt_projects" / folder).mkdir(parents=True, exist_ok=True)  # a project without a model
         return self.write(f"domains/{folder}/domain.yaml", _changed({**said, "channel": f"#data-{folder}"}, changes))
 
     def contract(

@@ -12,7 +12,14 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.contract_change.entries import custom_changes, keyed_changes, listed_changes, service_changes
+from mesh_capabilities.contract_change.entries import (
+    ACTED_ON_IN_COLUMN,
+    ACTED_ON_IN_CONTRACT,
+    custom_changes,
+    keyed_changes,
+    listed_changes,
+    service_changes,
+)
 from mesh_capabilities.contract_change.promises import NOWHERE, TABLE, column_of_entry, promises_of
 from mesh_capabilities.contract_change.rules import promise_changes, type_changes, wording_changes
 from mesh_capabilities.contract_change.sorts import Change
@@ -83,7 +90,8 @@ def _contract_changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Chan
         before, after = str(old.get("status")), str(new.get("status"))
         yield Change(_status_sort(before, after), "the contract", f"its status was {before} and is {after}")
     yield from service_changes(old, new)
-    yield from custom_changes("the contract", old.get("customProperties"), new.get("customProperties"))
+    custom = (side.get("customProperties") for side in (old, new))
+    yield from custom_changes("the contract", *custom, acted_on=ACTED_ON_IN_CONTRACT)
     access, places = ("access widened", "access narrowed", "access narrowed"), ("place added", "place changed", "place changed")
     yield from listed_changes("the role", "role", old.get("roles"), new.get("roles"), *access, _ROLE_WORDS)
     yield from listed_changes("the server", "server", old.get("servers"), new.get("servers"), *places)
@@ -193,7 +201,7 @@ _COLUMN_KEYS = {
     "transformLogic": "derivation changed",
     "transformSourceObjects": "derivation changed",
     "deprecated": "deprecated",
-    "partitioned": "layout changed",
+    "partitioned": "partition changed",
     "partitionKeyPosition": "layout changed",
     "primaryKeyPosition": "layout changed",
     "criticalDataElement": "label changed",
@@ -224,7 +232,7 @@ def column_changes(name: str, old_part: "ColumnPart", new_part: "ColumnPart") ->
     yield from _documented_changes(name, old_part, new_part)
     yield from wording_changes(name, old.get("quality") or [], new.get("quality") or [], columns)
     custom = ([it for it in part.get("customProperties") or [] if it.get("property") not in _EXECUTED] for part in (old, new))
-    yield from custom_changes(name, *custom, columns)
+    yield from custom_changes(name, *custom, columns, ACTED_ON_IN_COLUMN)
     yield from keyed_changes(name, old, new, _COLUMN_KEYS, columns)
     unknown = (old.keys() | new.keys()) - _COLUMN_KEYS.keys() - _COLUMN_HANDLED
     yield from keyed_changes(name, old, new, dict.fromkeys(sorted(unknown), "unknown changed"), columns)

@@ -1,17 +1,69 @@
 """The changes of keys and named entries of a contract: custom properties, roles, servers and service levels."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mesh_capabilities.contract_change.sorts import Change
-from mesh_platform.contract.contract import END_PROPERTIES, element_columns
+from mesh_capabilities.notice import notice_of
+from mesh_isolation.limits import Retention
+from mesh_platform.contract.contract import COMPLETE_PROPERTY, END_PROPERTIES, RETENTION_PROPERTY, element_columns
 from mesh_platform.contract.service_levels import TIME_UNITS, element_of, freshness, property_of
 from mesh_platform.errors import ContractError
 
-UNITS = ("unit", "currency", "currencyCode", "unitOfMeasure", "scale", "precision", "timezone", "timeZone", "calendar")
+UNITS = (
+    *("unit", "currency", "currencyCode", "currencyColumn", "unitOfMeasure", "scale", "precision"),
+    *("timezone", "timeZone", "calendar"),
+)
 """Custom properties that change the meaning of a number; the standard has no field for units."""
+
+
+def _retention_sort(old: Any, new: Any) -> str:
+    """Fewer earlier versions, or more. A number of versions and a time cannot be compared."""
+    try:
+        before, after = (None if value is None else Retention.parse(value) for value in (old, new))
+    except ValueError:  # a contract that cannot be published
+        return "service replaced"
+    if before is None or after is None:
+        return "service improved" if after is None else "service reduced"
+    if before.versions and after.versions:
+        return _direction(before.versions, after.versions)
+    return _direction(before.time, after.time) if before.time is not None and after.time is not None else "service replaced"
+
+
+def _direction(before: Any, after: Any) -> str:
+    return "" if before == after else "service improved" if after > before else "service reduced"
+
+
+def _days_sort(old: Any, new: Any) -> str:
+    """Days that stayed are removed from then on, or the other way round: both are other rows than were promised."""
+    return "service replaced" if bool(old) != bool(new) else ""
+
+
+def _purpose_sort(old: Any, new: Any) -> str:
+    return "promise given" if old is None else "promise withdrawn" if new is None else "purpose changed"
+
+
+SortOf = Callable[[Any, Any], str]
+"""The sort of a change, of the values before and after; empty if they mean the same."""
+
+ACTED_ON: Mapping[str, SortOf] = {
+    "processingPurpose": _purpose_sort,
+    "legalBasis": _purpose_sort,
+    **dict.fromkeys(UNITS, lambda old, new: "unit changed"),
+}
+"""The custom properties that the platform acts on, wherever they are stated. Any other is a label."""
+
+ACTED_ON_IN_CONTRACT: Mapping[str, SortOf] = ACTED_ON | {
+    RETENTION_PROPERTY: _retention_sort,
+    COMPLETE_PROPERTY: _days_sort,
+    "servedFrom": lambda old, new: "derivation changed",
+}
+ACTED_ON_IN_COLUMN: Mapping[str, SortOf] = ACTED_ON | {
+    "masking": lambda old, new: "format changed",
+    "declassified": lambda old, new: "classification raised" if new is None else "classification lowered",
+}
 
 
 def keyed_changes(
@@ -57,14 +109,21 @@ def listed_changes(
 
 
 def custom_changes(
-    place: str, old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None, columns: tuple[str, ...] = ()
+    place: str,
+    old: list[dict[str, Any]] | None,
+    new: list[dict[str, Any]] | None,
+    columns: tuple[str, ...] = (),
+    acted_on: Mapping[str, SortOf] = ACTED_ON,
 ) -> Iterator[Change]:
-    """The changes between two `customProperties` lists."""
-    before, after = ({str(entry.get("property")): entry.get("value") for entry in entries or []} for entries in (old, new))
-    for name in (*before, *(name for name in after if name not in before)):
-        if before.get(name) != after.get(name):
-            sort = "unit changed" if name in UNITS else "label changed"
-            yield Change(sort, place, f"{name} of {place} {_was_and_is(before.get(name), after.get(name))}", columns)
+    """The changes between two `customProperties` lists; `acted_on` has the sort of those that are no labels."""
+    # Of two with the same name, the platform reads the first.
+    before, after = (
+        {str(entry.get("property")): entry.get("value") for entry in reversed(entries or [])} for entries in (old, new)
+    )
+    for name in sorted(before.keys() | after.keys()):
+        was, now = before.get(name), after.get(name)
+        if was != now and (sort := acted_on.get(name, lambda old, new: "label changed")(was, now)):
+            yield Change(sort, place, f"{name} of {place} {_was_and_is(was, now)}", columns)
 
 
 def _was_and_is(old: Any, new: Any) -> str:
@@ -80,16 +139,17 @@ def _shortened(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """The value without line breaks; an empty value equals a missing one."""
+    """The value without line breaks; an empty value, and false, equal a missing one."""
     if isinstance(value, str):
         return " ".join(value.split()) or None
-    return None if value in ([], {}) else value
+    return None if value in ([], {}) or value is False else value
 
 
 LESS_IS_BETTER = ("frequency", "latency", "errorrate", "timetodetect", "timetonotify", "timetorepair")
-MORE_IS_BETTER = ("retention", "availability", "throughput", "noticeperiod")
+MORE_IS_BETTER = ("retention", "availability", "throughput")
 
 _ALSO = {"fy": "frequency", "ly": "latency", "freshness": "latency", "re": "retention"}
+_ALSO |= {name: name for name in _ALSO.values()}  # in capitals, too
 _SECONDS = {
     **{"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400, "weeks": 604_800},
     **{"months": 2_629_746, "years": 31_556_952},
@@ -105,32 +165,39 @@ def service_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[
 
 
 def _by_name(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The levels by property and element; of two with the same name the last one counts."""
-    levels = [(level, property_of(level), element_of(level, document)) for level in document.get("slaProperties") or []]
-    return {
-        " of ".join(filter(None, (_ALSO.get(name, level["property"]), level.get("element")))): level | {"rule": bool(element)}
-        for level, name, element in levels
-    }
+    """The levels by property and element; of two with the same name that which the platform reads."""
+    levels: dict[str, dict[str, Any]] = {}
+    for level in document.get("slaProperties") or []:
+        name = " of ".join(filter(None, (_ALSO.get(property_of(level), level["property"]), level.get("element"))))
+        if name not in levels or level["property"] in END_PROPERTIES:  # of two ends the last one counts
+            levels[name] = level | {"rule": bool(element_of(level, document))}
+    return levels
 
 
 def _property_changes(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[Change]:
     place, stated = f"slaProperties {name}", new or old or {}
     columns, kind = element_columns(stated), stated.get("property")
-    if kind == "generalAvailability" and (old is None or new is None or old.get("value") != new.get("value")):
-        yield Change("label changed", place, f"{name} {_level_change(old, new)}", columns)
-    elif kind in END_PROPERTIES:
-        if sort := _end_sort(old, new):
-            yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
+    if kind in END_PROPERTIES:
+        sort = _end_sort(old, new)
+    elif kind == "generalAvailability":
+        sort = "label changed" if _valued(old) != _valued(new) else None
+    elif kind == "noticePeriod":
+        sort = _direction(*(notice_of({"slaProperties": [level] if level else []}) for level in (old, new)))
+        sort = sort or ("label changed" if _valued(old) != _valued(new) else None)
     elif old is None or new is None:
-        if not stated["rule"]:
-            sort = "service improved" if old is None else "service reduced"
-            yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
-    elif sort := _service_sort(old, new):
+        sort = None if stated["rule"] else "service improved" if old is None else "service reduced"
+    else:
+        sort = _service_sort(old, new)
+    if sort:
         yield Change(sort, place, f"{name} {_level_change(old, new)}", columns)
     if old and new:
         for key in _WORDS:
             if old.get(key) != new.get(key):
                 yield Change("wording changed", place, f"the {key} of {name} is worded differently", columns)
+
+
+def _valued(level: dict[str, Any] | None) -> Any:
+    return level and (level.get("value"), level.get("unit"))
 
 
 def _end_sort(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str | None:

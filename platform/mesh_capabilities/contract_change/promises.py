@@ -14,14 +14,15 @@ from typing import Any
 
 from mesh_isolation.bounds import Bound
 from mesh_isolation.column_types import WHOLE, decimal_places
-from mesh_isolation.predicates import AnyOf, Query, Uneven, implies, subject_of
+from mesh_isolation.predicates import AnyOf, Query, Uneven, implies, possible, subject_of
 from mesh_platform.contract.column import Column, SetAside, read_column, stated
 from mesh_platform.contract.document import key_rules
 from mesh_platform.contract.options import option_rules
 from mesh_platform.contract.quality import blocks, given_name, kind_of, name_of, quality_rule
 from mesh_platform.contract.relationships import relationship_rules
-from mesh_platform.contract.rule import Rule
+from mesh_platform.contract.rule import CHANGE_OF_ROWS, Rule
 from mesh_platform.contract.service_levels import service_level_rules
+from mesh_platform.contract.values import typed
 from mesh_platform.errors import ContractError
 
 TABLE = "the table"
@@ -72,13 +73,18 @@ class Promise:
     @property
     def empty(self) -> bool:
         """Whether all data keep it."""
-        values = _values((self,)) if self.counts else []
+        values = _values((self,)) if self.counts or self.compares else []
         return (bool(values) and all(map(self.passes, values))) or (self.zero and self.what == AnyOf())
 
     @property
     def counts(self) -> bool:
         """Whether a number of rows is measured."""
         return self.how in ("rows", "repeated", "unreferenced") or (isinstance(self.what, Query) and self.what.counts)
+
+    @property
+    def compares(self) -> bool:
+        """Whether the change of a number of rows is measured, in percent: nothing falls by more than 100."""
+        return self.how == "value" and self.what[:1] == (CHANGE_OF_ROWS,)
 
     @property
     def bound(self) -> str:
@@ -118,11 +124,15 @@ def _values(promises: Iterable[Promise]) -> list[Any]:
     ends = sorted({Fraction(str(end) if isinstance(end, float) else end) for end in ends if isfinite(end)})
     if promises[0].percent:
         ends = sorted({Fraction(0), *(end for end in ends if 0 <= end <= 100), Fraction(100)})
-        return sorted({*ends, *((low + high) / 2 for low, high in pairwise(ends))})
+        values = sorted({*ends, *((low + high) / 2 for low, high in pairwise(ends))})
+        return values[:-1] if promises[0].how == "repeated" else values  # the first row of a key is no repetition
     if promises[0].counts:
         return sorted(
             {Fraction(0), *(Fraction(floor(end) + step) for end in ends for step in (-1, 0, 1) if floor(end) + step >= 0)}
         )
+    if promises[0].compares:
+        ends = sorted({Fraction(-100), *(end for end in ends if end > -100)})
+        return [*ends, *((low + high) / 2 for low, high in pairwise(ends)), ends[-1] + 1]
     if not ends:
         return []
     return [ends[0] - 1, *ends, *((low + high) / 2 for low, high in pairwise(ends)), ends[-1] + 1]
@@ -182,7 +192,11 @@ def together(promises: Iterable[Promise]) -> list[Promise]:
     apart: dict[Any, Promise] = {}
     for part in (part for promise in grouped.values() for part in _parts(promise) if not part.empty):
         apart.setdefault((part.how, part.what, part.percent, part.zero), part)
-    return list(apart.values())
+    forbidden = [part.what for part in apart.values() if part.zero and part.how == "rows"]
+    return [
+        replace(part, what=possible(part.what, forbidden)) if part.zero and part.how == "rows" else part
+        for part in apart.values()
+    ]
 
 
 def _parts(promise: Promise) -> Iterator[Promise]:
@@ -215,7 +229,7 @@ class _Reading:
     def __init__(self, document: Mapping[str, Any], names: Mapping[str, str], place: tuple[Path, Path]) -> None:
         self._document, self._table, self._names, self._place = document, document["schema"][0], names, place
         self._entries = {str(entry.get("name")): entry for entry in self._table.get("properties") or []}
-        self._columns = {name: column_of_entry(entry) for name, entry in self._entries.items()}
+        self._columns = {name: _without_impossible(column_of_entry(entry)) for name, entry in self._entries.items()}
 
     def promises(self) -> Iterator[Promise]:
         key = tuple(name for name, entry in self._entries.items() if entry.get("primaryKey"))
@@ -264,6 +278,10 @@ class _Reading:
 
     def _quality(self, entry: dict[str, Any], place: str, key: tuple[str, ...]) -> Iterator[Promise]:
         plain = {**entry, "description": None}  # its sentence states the bound
+        if column := self._columns.get(place):
+            arguments = entry.get("arguments") or {}
+            plain |= {"arguments": _with_possible(arguments, column)} if arguments else {}
+            plain = _with_possible(plain, column)  # ODCS 3.0
         rules = partial(self._quality_rules, plain, place, key)
         written = {key: value for key, value in entry.items() if key not in PROSE and key != "severity"}
         title, blocking = f"the rule {name_of(entry)} of {place}", blocks(entry.get("severity"))
@@ -309,6 +327,29 @@ class _Reading:
 def _measures(rule: Rule) -> bool:
     """Whether data can break the rule."""
     return bool(rule.measure != "0" or rule.query or rule.custom or rule.compared)
+
+
+def _with_possible(arguments: Mapping[str, Any], column: Column) -> dict[str, Any]:
+    """The arguments of a rule without valid values that no value of the column equals."""
+    listed = arguments.get("validValues")
+    return {**arguments, "validValues": _possible(listed, column.type)} if isinstance(listed, list) else {**arguments}
+
+
+def _without_impossible(column: Column | None) -> Column | None:
+    return replace(column, enum=tuple(_possible(column.enum, column.type))) if column and column.enum else column
+
+
+def _possible(values: Iterable[Any], kind: str) -> Sequence[Any]:
+    """The values that a column of a type can have, or all if it can have none of them: lint says what is wrong with others."""
+    values, kept = list(values), []
+    for value in values:
+        try:
+            typed(value, kind)
+            kept.append(value)
+        except ContractError:
+            if kind == "VARCHAR":  # a boolean, where a text was meant
+                return values
+    return kept or values
 
 
 def column_of_entry(entry: Mapping[str, Any]) -> Column | None:

@@ -192,7 +192,8 @@ def _sentence(before: Promise | None, after: Promise | None) -> str:
         return _one_sided(before or after, "now" if after else "no longer")
     if isinstance(before.what, Among) and isinstance(after.what, Among) and before.what.outside and after.what.outside:
         more, fewer = (
-            sorted(map(str, part)) for part in (after.what.listed - before.what.listed, before.what.listed - after.what.listed)
+            sorted(map(after.what.written, part))
+            for part in (after.what.listed - before.what.listed, before.what.listed - after.what.listed)
         )
         parts = [f"now allows {', '.join(more)}"] * bool(more) + [f"no longer allows {', '.join(fewer)}"] * bool(fewer)
         return f"{after.title} {' and '.join(parts)}"

@@ -172,7 +172,7 @@ def _print_change(out: Terminal, change: Change, affected: AffectedPorts) -> Non
 def _gate_sentence(changed: int, refused: int, base: str, project: Project) -> str:
     if not changed:
         return f"no contract of {counted(len(project.domains), 'domain')} has changed since {base}"
-    contracts = f"{changed} contract{'s' if changed > 1 else ''} changed since {base}"
+    contracts = f"{counted(changed, 'contract')} changed since {base}"
     if refused:
         return f"{contracts}, {refused} refused"
     return f"{contracts}, as {'their versions allow' if changed > 1 else 'its version allows'}"

@@ -57,6 +57,8 @@ SORTS: dict[str, Sort] = {
     # meaning
     "unit changed": Sort("meaning", Bump.major, "the same number means something else", "must convert"),
     "grain changed": Sort("meaning", Bump.major, "counts and sums mean something else", "must deliver other rows"),
+    "partition changed": Sort("meaning", Bump.major, "may find other rows, and other days to read", "must build other days"),
+    "purpose changed": Sort("meaning", Bump.major, "may not use the data as before", "must process it as stated"),
     "time zone changed": Sort("meaning", Bump.major, "the same time is another instant", "must convert"),
     "format changed": Sort("meaning", Bump.major, "parsing fails or changes meaning", "must write the new format"),
     "classification raised": Sort("meaning", Bump.major, "may have to protect its copies", "must protect it"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mesh_capabilities.yaml_text import yaml_text
 from mesh_isolation.column_types import Items, Mapped, Struct, Type
 from mesh_isolation.sandbox import Sandbox
+from mesh_isolation.text import counted
 from mesh_platform.build.dbt import MEGABYTES, SECONDS, call_dbt, flags_of, unusable
 from mesh_platform.contract.types import duckdb_type, parts_of
 from mesh_platform.errors import ContractError, FileRefused
@@ -215,7 +216,7 @@ def _observe(draft: Draft, connection: "duckdb.DuckDBPyConnection") -> None:
 
 
 def _rows(number: int) -> str:
-    return f"{number:,} row{'s' if number != 1 else ''}"
+    return counted(number, "row")
 
 
 def parse_folder(folder: Path) -> Mapping[str, Any]:

@@ -130,7 +130,7 @@ def show_contract(text: str, as_json: bool) -> None:
     verdict(
         True,
         f"{contract.address} promises {counted(len(contract.columns), 'column')} and {counted(len(contract.rules), 'rule')} "
-        f"to {consumers} consuming product{'s' if consumers != 1 else ''}",
+        f"to {counted(consumers, 'consuming product')}",
     )
 
 

@@ -12,6 +12,7 @@ from mesh_capabilities.governance.policy import Policy
 from mesh_capabilities.governance.policy_report import FAILS, PolicyReport, Result
 from mesh_capabilities.governance.waiver import Waiver, WaiverState
 from mesh_capabilities.reports import Case, Suite
+from mesh_isolation.text import counted
 
 _LEVELS = {"violated": "error", "unrunnable": "error", "warned": "warning", "draft": "note"}
 _STAGES = {"block": "error", "warn": "warning", "draft": "note"}
@@ -34,7 +35,7 @@ def policy_suites(report: PolicyReport) -> Iterator[Suite]:
     for name in (*names, *sorted(counts.keys() - set(names))):
         cases = [_case(finding) for finding in report.findings if finding.policy == name]
         if passed := counts.get(name, {}).get("passed"):
-            cases.append(Case(f"{passed} subject{'s' if passed != 1 else ''} passed"))
+            cases.append(Case(f"{counted(passed, 'subject')} passed"))
         yield Suite(name, tuple(cases))
     if report.waiver_states:
         yield Suite("waivers", tuple(_waiver_case(state, report) for state in report.waiver_states))

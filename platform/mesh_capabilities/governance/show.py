@@ -164,7 +164,7 @@ def _summary(report: PolicyReport, counts: dict[str, dict[str, int]]) -> str:
     parts += [f"{total[state]:,} {state}" for state in ("warned", "waived", "draft") if total[state]]
     parts += [f"{total['unrunnable']} cannot be executed"] if total["unrunnable"] else []
     bad = len(report.bad_waivers)
-    parts += [f"{bad} waiver{'s' if bad != 1 else ''} expired or refused"] if bad else []
+    parts += [f"{counted(bad, 'waiver')} expired or refused"] if bad else []
     return f"{policies}: {', '.join(parts)}"
 
 

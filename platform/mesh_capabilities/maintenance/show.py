@@ -182,5 +182,5 @@ def clean_history(keep: int | None, days: float | None, dry_run: bool, as_json: 
     if as_json:
         print_json({"dry_run": dry_run, "runs": runs, "bytes": size})
         return
-    done = "would be" if dry_run else "were"
-    verdict(True, f"{runs} runs with {size / 1e6:.1f} MB of events {done} removed from the history")
+    done = "would be" if dry_run else "was" if runs == 1 else "were"
+    verdict(True, f"{counted(runs, 'run')} with {size / 1e6:.1f} MB of events {done} removed from the history")

@@ -13,6 +13,7 @@ from mesh_capabilities.portal.addresses import domain_path, owner_anchor, port_a
 from mesh_capabilities.portal.data_files import published_file
 from mesh_capabilities.portal.portal_facts import Row
 from mesh_capabilities.portal.view import View, iso
+from mesh_isolation.text_formats import mail_url
 
 CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -126,7 +127,7 @@ def _port(view: View, product: Row, port: Row, owners: Any) -> Iterator[dict[str
     if product["owner"] in owners:
         about["dct:publisher"] = _id(_owner(product["owner"]))
     if product["owner_address"]:
-        about["dcat:contactPoint"] = {"@type": "vcard:Kind", "vcard:hasEmail": _id(f"mailto:{product['owner_address']}")}
+        about["dcat:contactPoint"] = {"@type": "vcard:Kind", "vcard:hasEmail": _id(mail_url(product["owner_address"]))}
     if port["committed_at"]:
         about["dct:modified"] = _moment(port["committed_at"])
     if levels:

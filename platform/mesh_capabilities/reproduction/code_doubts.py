@@ -8,12 +8,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from mesh_isolation.sql import varying_functions
+from mesh_isolation.sql import CLOCK_WORDS, varying_functions
 from mesh_isolation.team_files import UnreadableFile, plain_files, read_team_text
 from mesh_platform.build.dbt import CompiledModel
 
-_CLOCK = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
-"""Keywords that need no parentheses."""
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _FILES = re.compile(r"(read|scan)_\w+|\w+_scan|glob|sniff_csv|duckdb_\w+|pragma_\w+")
 _KEEPS_NOTHING = {"view", "table", "ephemeral", "port", "snapshot"}
@@ -102,7 +100,7 @@ def _sql_reads(sql: str) -> Iterator[str]:
         function = word.strip('"')
         if after == "(" and (function in varying_functions() or _FILES.fullmatch(function)):
             yield f"{function}()"
-        elif word in _CLOCK or word == "tablesample" or (before, word) == ("using", "sample"):
+        elif word in CLOCK_WORDS or word == "tablesample" or (before, word) == ("using", "sample"):
             yield word
         elif word in ("from", "join") and string:
             yield "a file"

@@ -10,6 +10,7 @@ from pathlib import Path
 from mesh_capabilities.reports import write_report
 from mesh_capabilities.review.check_report import check_document, plan_document, print_check
 from mesh_isolation.terminal import console, print_json, styled, verdict
+from mesh_isolation.text import counted
 from mesh_platform.errors import UnknownPort
 from mesh_platform.events import Event, Noted, Step, listening
 from mesh_platform.names import nearest
@@ -81,8 +82,6 @@ def _print_plan(document: dict, as_json: bool) -> int:
     count = len(document["domains"])
     verdict(
         True,
-        f"{count} domain{'s' if count > 1 else ''} affected: {', '.join(document['domains'])}"
-        if count
-        else "no domain is affected",
+        f"{counted(count, 'domain')} affected: {', '.join(document['domains'])}" if count else "no domain is affected",
     )
     return 0

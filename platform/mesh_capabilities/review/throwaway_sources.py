@@ -29,7 +29,7 @@ def read_sources(
         home: the home of the throw-away mesh.
         warehouse: the warehouse of the domain in the throw-away mesh.
     """
-    from mesh_platform.ingestion.limits import judge_reading, recording, rows_published
+    from mesh_platform.ingestion.limits import recording, within_limits
     from mesh_platform.ingestion.reading import ingest_all, reading_folders
     from mesh_platform.ingestion.source import CsvSource, sources_of
 
@@ -44,13 +44,12 @@ def read_sources(
     others = [source for source in sources_of(domain.name) if not isinstance(source, CsvSource)]
     others = [source for source in others if set(missing) & set(source.tables)]
     tables = [*(source.table for source in needed), *(table for source in others for table in source.tables)]
-    before = rows_published(domain)
     with warehouse.get_connection(folders=reading_folders(folder)) as connection, recording(domain, tables) as record:
-        for source, outcome in (
+        read = (
             ingest_all(needed, folder, home.aside(domain.name), connection, environment=domain.environment()) if needed else ()
-        ):
+        )
+        for _, outcome in within_limits(read, domain, record, ()):
             if isinstance(outcome, SourceError):
                 raise outcome
-            record[source.table] = judge_reading(outcome, domain.name, before.get(source.table, ()), accepted=False)
         for source in others:
             record |= source.read(domain, connection, None)

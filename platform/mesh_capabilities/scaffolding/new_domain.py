@@ -7,6 +7,7 @@ from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Growth, Rendering
 from mesh_capabilities.scaffolding.new_names import check_new_domain, one_line, spoken
 from mesh_capabilities.scaffolding.rendering import newest_version, record_of, render, written_record
+from mesh_isolation.text_formats import has_format
 from mesh_platform.home import REGISTRY
 from mesh_platform.project import Project
 
@@ -31,9 +32,9 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
         "channel": one_line(channel, "The channel") or f"#data-{hyphened}",
         "address": one_line(address, "The address") or f"data-{hyphened}@example.com",
     }
-    if not (re.fullmatch("team:.+", answers["owner"]) or _MAIL.fullmatch(answers["owner"])):
+    if not (re.fullmatch("team:.+", answers["owner"]) or _is_owner(answers["owner"])):
         raise ScaffoldError(f"{answers['owner']!r} is no owner.", "Write a team, like team:movers, or a mail address.")
-    if not _MAIL.fullmatch(answers["address"]):
+    if not has_format(answers["address"], "email"):
         raise ScaffoldError(f"{answers['address']!r} is no mail address.", "Write one like movers@example.com.")
     growth = Growth(f"domain {name}", name)
     growth.make(render(["domain"], answers))
@@ -44,7 +45,12 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
     return growth
 
 
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+_SHOWN = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
+"""The addresses that Dagster takes for the owner of an asset; another one would stop the domain from loading."""
+
+
+def _is_owner(address: str) -> bool:
+    return bool(_SHOWN.fullmatch(address)) and has_format(address, "email")
 
 
 def _entry(name: str) -> str:

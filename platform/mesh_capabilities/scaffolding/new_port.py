@@ -9,6 +9,7 @@ from mesh_capabilities.scaffolding.insertion import add_input, add_port, add_sou
 from mesh_capabilities.scaffolding.new_names import check_new, scalar
 from mesh_capabilities.scaffolding.patterns import PATTERNS, Input, find_input
 from mesh_capabilities.scaffolding.rendering import newest_version, read_renderings, record_of, render, written_record
+from mesh_isolation.text_formats import mail_address
 from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.descriptor import load_product
@@ -246,8 +247,8 @@ def contact_of(domain: DomainFolder) -> dict[str, str]:
 def _address(domain: DomainFolder) -> str:
     for path in sorted(domain.products.glob("*.odps.yaml")):
         for support in read_mapping(path, ScaffoldError).get("support") or ():
-            if isinstance(support, dict) and str(support.get("url")).startswith("mailto:"):
-                return support["url"].removeprefix("mailto:")
+            if address := isinstance(support, dict) and mail_address(support.get("url")):
+                return address
     for rendering in read_renderings(domain.root, domain.name):
         if "address" in rendering.answers:
             return rendering.answers["address"]

@@ -12,6 +12,7 @@ import yaml
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Rendering
 from mesh_capabilities.scaffolding.new_names import code_span, markdown_line, scalar
+from mesh_isolation.text_formats import mail_url
 from mesh_platform.yaml_files import parse_mapping
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -60,7 +61,7 @@ def _rendered(folder: Path, part: str, answers: str) -> dict[str, str]:
         texts = {key: value for key, value in values.items() if isinstance(value, str)}
         written_as = {"yaml": scalar, "markdown": markdown_line, "code": code_span}
         values |= {kind: {key: quoted(text) for key, text in texts.items()} for kind, quoted in written_as.items()}
-        values["yaml"]["mailto"] = scalar(f"mailto:{texts.get('address', '')}")
+        values["yaml"]["mailto"] = scalar(mail_url(texts.get("address", "")))
         run_copy(str(folder), to, data={**values, "part": part}, defaults=True, quiet=True)
         written = sorted(path for path in Path(to).rglob("*") if path.is_file())
         return {path.relative_to(to).as_posix(): path.read_text(encoding="utf-8") for path in written}

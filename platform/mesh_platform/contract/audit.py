@@ -1,7 +1,7 @@
 """Judging a candidate by its contract: every rule is proven from Parquet footers or executed in one scan."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -209,6 +209,14 @@ def _judge_change(rule: Rule, before: int | None, rows: int, contract: Contract)
     passed = rule.bound.allows(Fraction((rows - before) * 100, before))
     way_out = "" if passed or not rule.blocks else f" (`--accept-volume {contract.address}` accepts it)"
     return Verdict(rule, passed, f"{changed(before, rows)}, {counted(rows, 'row')} after {before:,}{way_out}")
+
+
+def change_beyond_rules(contracts: Iterable[Contract], before: int | None, rows: int) -> str:
+    """The change of the number of rows, in words, if a rule of a contract refuses it; empty if none does."""
+    rules = ((rule, contract) for contract in contracts for rule in contract.rules if rule.compared and rule.blocks)
+    if all(_judge_change(rule, before, rows, contract).passed for rule, contract in rules):
+        return ""
+    return f"it has {counted(rows, 'row')} and had {before:,} in the version before, {changed(before, rows)}"
 
 
 def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) -> Verdict:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.text import whole_number
+from mesh_isolation.text import counted, whole_number
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.quality import blocks
 from mesh_platform.contract.rule import CANDIDATE, Referenced, Rule
@@ -122,7 +122,8 @@ def relationship_rules(table: Mapping[str, Any], columns: Mapping[str, Column], 
 def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any], path: Path, root: Path) -> Rule:
     targets = [read_reference(target, table, path, root) for target in _listed(relationship["to"])]
     if len(targets) != len(keys):
-        raise ContractError(f"a relationship leads from {len(keys)} to {len(targets)} columns: {relationship['to']!r}")
+        number = f"from {len(keys)} to {counted(len(targets), 'column')}"
+        raise ContractError(f"a relationship leads {number}: {relationship['to']!r}")
     if len({target.port for target in targets}) > 1:
         raise ContractError(f"a relationship leads to one table, and this one to several: {relationship['to']!r}")
     for key, target in zip(keys, targets):

@@ -42,6 +42,7 @@ References = Mapping[Referenced, Sequence[Path]]
 """The Parquet files of the versions of referenced ports, without ports that have no version."""
 
 
+CHANGE_OF_ROWS = "change of the number of rows"
 CLOCK = "mesh_clock"
 """The variable that holds the time of the audit in the SQL of every rule."""
 
@@ -215,7 +216,7 @@ class Rule:
         if self.points_to:
             return "unreferenced", (self.reference, frozenset(zip(columns, self.points_to)))
         if self.compared:
-            return "value", ("change of the number of rows", *columns)
+            return "value", (CHANGE_OF_ROWS, *columns)
         if self.failing or self.measure == "count(*)":
             return "rows", predicates.predicate(self.failing or "TRUE", names)
         return "value", predicates.expression(self.measure, names)

@@ -85,7 +85,7 @@ def plan_run(project: Project, targets: Sequence[str], accept: Sequence[str] = (
     known = {PortAddress(name, table) for name in locations for source in sources_of(name) for table in source.tables}
     known |= {PortAddress(name, port) for name, location in locations.items() for port in location.ports}
     for name in accept:
-        if name not in {*locations, *broken, *map(str, known)}:
+        if name not in {*locations, *map(str, known)} and name.partition("/")[0] not in broken:
             raise UnknownPort(f"This run has no source or port {name}.", nearest(name, map(str, known)))
     accepted = [address for address in sorted(known) if {address.domain, str(address)} & {*accept}]
     return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken, accepted=accepted)

@@ -15,7 +15,7 @@ from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_
 from mesh_platform.dagster.checks import check_result
 from mesh_platform.errors import ProjectError, SourceError
 from mesh_platform.events import Noted, SourceRead, Step, tell
-from mesh_platform.ingestion.limits import judge_reading, recording, rows_published
+from mesh_platform.ingestion.limits import recording, within_limits
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all, reading_folders
 from mesh_platform.ingestion.source import CsvSource, TableRead, TableSource
 from mesh_platform.project import DomainFolder
@@ -81,14 +81,13 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
         opened = warehouse.get_connection(folders=read_from)
         with hiding_values(), writing(domain, QUEUE_SECONDS), recording(domain, selected) as record, opened as connection:
             read = [keys[key] for key in selected.values()]
-            aside, before = home.aside(domain.name), rows_published(domain)
-            for source, outcome in ingest_all(read, folder, aside, connection, begin, domain.samples if own else None, secrets):
+            samples = domain.samples if own else None
+            outcomes = ingest_all(read, folder, home.aside(domain.name), connection, begin, samples, secrets)
+            for source, outcome in within_limits(outcomes, domain, record, config.accept_volume):
                 if isinstance(outcome, SourceError):
                     problems.append(str(outcome))
                     continue
-                accepted = source.table in config.accept_volume
-                reading = judge_reading(outcome, domain.name, before.get(source.table, ()), accepted)
-                record[source.table] = reading
+                reading = record[source.table]
                 tell(SourceRead(domain.name, outcome))
                 if reading.accepted:
                     tell(Noted(domain.name, reading.accepted))

@@ -2,16 +2,17 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from mesh_isolation.files import write_whole
 from mesh_isolation.limits import changed
 from mesh_isolation.records import read_cache, read_record
+from mesh_isolation.text import counted
 from mesh_platform.errors import SourceError
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.reading import Ingested
-from mesh_platform.ingestion.source import TableRead
+from mesh_platform.ingestion.source import CsvSource, TableRead
 from mesh_platform.names import PortAddress
 from mesh_platform.port.shelf import published_ports
 from mesh_platform.port.whole_versions import newest_logged
@@ -19,6 +20,8 @@ from mesh_platform.project import DomainFolder
 
 Recorded = dict[str, TableRead | None]
 """Source table → its last reading; None if that did not end."""
+
+Outcome = tuple[CsvSource, Ingested | SourceError]
 
 
 def recorded(home: MeshHome, domain: str) -> Recorded:
@@ -54,6 +57,17 @@ def rows_published(domain: DomainFolder) -> dict[str, set[int]]:
     return dict(numbers)
 
 
+def within_limits(
+    read: Iterable[Outcome], domain: DomainFolder, record: Recorded, accept: Collection[str]
+) -> Iterator[Outcome]:
+    """Yields what `ingest_all` yields, once it is judged and recorded; `accept` has the tables that may have any volume."""
+    before = rows_published(domain)
+    for source, outcome in read:
+        if isinstance(outcome, Ingested):
+            record[source.table] = judge_reading(outcome, domain.name, before.get(source.table, ()), source.table in accept)
+        yield source, outcome
+
+
 def judge_reading(ingested: Ingested, domain: str, before: Collection[int], accepted: bool) -> TableRead:
     """Compares what was read from a file with the limits of its source.
 
@@ -67,20 +81,20 @@ def judge_reading(ingested: Ingested, domain: str, before: Collection[int], acce
     name, change, refusal, whole, note = f"{domain}/{source.table}", source.change, "", "", ""
     if aside and not source.aside.allows(aside, rows + aside):
         refusal = (
-            f"{aside:,} rows of {source.file} could not be read, {rows:,} could, and the source {name} allows {source.aside} "
-            f"to be set aside. They are in {ingested.aside_file}, with line and reason. Correct the file, or let its owner "
-            "state set_aside at the source."
+            f"{counted(aside, 'row')} of {source.file} could not be read, {rows:,} could, and the source {name} allows "
+            f"{source.aside} to be set aside. {ingested.aside_file} has what was set aside, with line and reason. Correct the "
+            "file, or let its owner state set_aside at the source."
         )
     broken = [number for number in before if change and not ingested.is_sample and not change.allows(number, rows)]
     if broken:
         worst = max(broken, key=lambda number: abs(number - rows))
-        difference = f"{source.file} has {rows:,} rows and had {worst:,} in the version before, {changed(worst, rows)}"
+        difference = f"{source.file} has {counted(rows, 'row')} and had {worst:,} in the version before, {changed(worst, rows)}"
         if accepted:
             note = f"{difference}, accepted"
         else:
             whole = (
-                f"{difference}, and the source {name} allows {change}; {aside:,} rows were set aside. Deliver the file again; "
-                f"if the change is right, publish it with `mesh run {domain} --accept-volume {name}`."
+                f"{difference}, and the source {name} allows {change}; set aside: {counted(aside, 'row')}. Deliver the file "
+                f"again; if the change is right, publish it with `mesh run {domain} --accept-volume {name}`."
             )
     if source.volume:
         refusal, whole = f"{refusal} {whole}".strip(), ""

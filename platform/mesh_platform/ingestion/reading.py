@@ -15,6 +15,7 @@ from mesh_isolation.csv_file import BYTE_ORDER_MARK, CsvFile, check_unchanged, f
 from mesh_isolation.csv_table import Aside, Form, converted, load
 from mesh_isolation.engine import Stop, table_in
 from mesh_isolation.team_files import UnreadableFile
+from mesh_isolation.text import brief
 from mesh_platform.errors import SourceError
 from mesh_platform.ingestion.source import RAW, WAREHOUSE, CsvSource, reshape
 from mesh_platform.names import literal
@@ -40,15 +41,10 @@ def reading_folders(*folders: Path) -> list[str]:
 def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> Path:
     """The source's file in `folder`, else the file of the same name in `samples`, if that is given.
 
-    Raises SourceError when neither exists, or when the file would be outside the folder.
+    Raises SourceError when neither exists.
     """
     path = folder / source.file
-    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder)):
-        raise SourceError(
-            f"The file {source.file} of the source {source.table} is outside the source folder {folder}.",
-            "Name a file below the source folder.",
-        )
-    if path.exists():
+    if os.path.lexists(path):  # false below a folder that may not be read, too
         return path
     if samples and (sample := samples / path.name).is_file() and sample.resolve().parent == samples.resolve():
         return sample
@@ -63,7 +59,7 @@ def check_header(source: CsvSource, path: Path) -> None:
     Raises UnreadableFile when it is no file, or one with the line ends of old Macs.
     """
     first = first_line(path)
-    if not first.strip():
+    if not first.removeprefix(BYTE_ORDER_MARK).strip():
         raise SourceError(f"{path} is empty: it has no header.", "Export it again.")
     if first.startswith(_WIDE_MARKS):
         raise SourceError(f"{path} is UTF-16, according to its byte-order mark.", "Export it as UTF-8.")
@@ -76,13 +72,6 @@ def check_header(source: CsvSource, path: Path) -> None:
         line = first.removeprefix(BYTE_ORDER_MARK).decode("utf-8")
     except UnicodeDecodeError:
         raise SourceError(f"{path}, line 1, is not UTF-8.", "Export the file as UTF-8.") from None
-    for names in (source.columns, source.reshape.columns if source.reshape else ()):
-        folded = [name.lower() for name in names]
-        if same := [name for name in names if folded.count(name.lower()) > 1]:
-            raise SourceError(
-                f"The source {source.table} declares columns whose names differ only in case: {', '.join(same)}.",
-                "Rename them in the file and in the declaration: they are one name in a table.",
-            )
     _check_columns(source, path, line)
 
 
@@ -100,8 +89,8 @@ def _check_columns(source: CsvSource, path: Path, line: str) -> None:
     missing = [*(Counter(expected) - Counter(header)).elements()]
     # A line without a declared name is no header: its fields can be values.
     added = [*(Counter(header) - Counter(expected)).elements()] if {*header} & {*source.columns} else []
-    changes = [f"lost {', '.join(missing)}"] if missing else []
-    changes += [f"gained {', '.join(name or 'a column without a name' for name in added)}"] if added else []
+    shown = [", ".join(brief(name) or "a column without a name" for name in side) for side in (missing, added)]
+    changes = [f"{verb} {names}" for verb, names in zip(("lost", "gained"), shown) if names]
     raise SourceError(
         f"The header of {path} has {' and '.join(changes) or 'its columns in another order'}.",
         "Export the file with the declared columns, or change the declaration of the source.",

@@ -11,13 +11,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from mesh_isolation.csv_declaration import WrongDeclaration, check_declaration
 from mesh_isolation.files import write_whole
 from mesh_isolation.frames import read_frame, write_frame
-from mesh_isolation.limits import AllowedChange, SetAside
+from mesh_isolation.limits import AllowedChange, SetAside, change_of, set_aside_of
 from mesh_isolation.records import read_cache
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.team_files import digest_below
-from mesh_isolation.text import without_values
+from mesh_isolation.text import brief, without_values
 from mesh_platform.capabilities import SETTINGS, listed
 from mesh_platform.errors import MeshError, ProjectError, SourceError, failure_of, trace_error
 from mesh_platform.home import REGISTRY
@@ -73,7 +74,7 @@ class CsvSource:
             replaced as a whole, and any for ports by day. Samples are not compared.
         reason: why the limits are what they are; it must be stated with `volume=None`.
 
-    Raises SourceError for a limit that is not of this form.
+    Raises SourceError for a declaration that no file can be read with; it names the field, its value and the way out.
     """
 
     table: str
@@ -90,25 +91,20 @@ class CsvSource:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        limit = "set_aside"
         try:
-            if self.aside.percent and self.reshape:
-                raise ValueError("is a share of the file's rows, which reshape does not keep; state a number of rows")
-            limit = "volume"
-            if self.change is None and not self.reason:
-                raise ValueError("is None without a reason; state the reason in one sentence")
-        except ValueError as problem:
-            raise SourceError(f"{limit} of the source {self.table} {problem}.", "Correct its CsvSource.") from None
+            check_declaration(vars(self))
+        except WrongDeclaration as problem:
+            raise SourceError(f"{problem.field} of the source {brief(self.table)} {problem.found}.", problem.way_out) from None
 
     @property
     def aside(self) -> SetAside:
         """How many rows may be set aside."""
-        return SetAside.parse(f"{self.set_aside} rows" if type(self.set_aside) is int else self.set_aside)
+        return set_aside_of(self.set_aside)
 
     @property
     def change(self) -> AllowedChange | None:
         """How far its number of rows may change; None for any."""
-        return None if self.volume is None else AllowedChange.parse(self.volume or "±50 %")
+        return change_of(self.volume)
 
     @property
     def asset_name(self) -> str:

@@ -9,7 +9,7 @@ from mesh_isolation.days import DayRange
 from mesh_platform.build.dbt import NodeResult
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import Warehouse
-from mesh_platform.contract.audit import Audit
+from mesh_platform.contract.audit import Audit, change_beyond_rules
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
@@ -128,9 +128,13 @@ class Work:
         contract, model = attempt.contract, attempt.model
         own = (PortAddress(self.offer.domain.name, port) for port in model.ports)
         consumed = [self.pinned[address] for address in (*model.inputs, *own) if address in self.pinned]
-        compared = any(rule.compared for rule in contract.rules) and contract.address.port in self.accepted
         stating = ("all", "whole") if contract.whole else ("all",)
         read = {table: entry for table in model.raw if (entry := self.read.get(table))}
+        accepted = {table: entry.accepted for table, entry in read.items() if entry.accepted}
+        if attempt.audit and contract.address.port in self.accepted:
+            majors = contract, *self.offer.earlier.get(contract.address.port, ())
+            change = change_beyond_rules(majors, attempt.candidate.port.rows_before(), attempt.audit.rows)
+            accepted |= {str(contract.address): f"{change}, accepted"} if change else {}
         return Provenance(
             contract=contract.id,
             contract_version=contract.version,
@@ -143,7 +147,6 @@ class Work:
             majors={str(version.address): version.major for version in consumed},
             source={table: entry.digest for table, entry in read.items()},
             source_rows={table: entry.rows for table, entry in read.items() if entry.compared in stating},
-            accepted={table: entry.accepted for table, entry in read.items() if entry.accepted}
-            | ({str(contract.address): "the change of its number of rows, accepted"} if compared else {}),
+            accepted=accepted,
             days_read={str(version.address): version.days for version in consumed if version.days is not None},
         )

@@ -9,7 +9,7 @@ from mesh_isolation.engine import REFUSED_STATEMENT
 from mesh_platform.build.dbt import NO_VARIABLE, PUBLISHING, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.capabilities import rulings_on
-from mesh_platform.errors import AccessRefused, ContractError, DomainBusy, MachineFault, MeshError
+from mesh_platform.errors import AccessRefused, ContractError, DomainBusy, MachineFault, MeshError, ProjectError
 from mesh_platform.hooks import Ruling
 from mesh_platform.ingestion.source import check_code
 from mesh_platform.names import PortAddress
@@ -211,6 +211,9 @@ def check_loads(offer: Offer) -> set[PortAddress]:
     """
     domain, context = offer.domain, copy_context()
     context.run(PUBLISHING.set, "")  # dbt is not waited for longer than for another domain's publish
+    if offer.built and not domain.dbt_project.is_dir():
+        missing = f"{domain.name} does not load: its dbt project dbt_projects/{domain.name} is missing."
+        raise ProjectError(missing, "Restore the folder.")
     try:
         tables = check_code(domain) if (domain.folder / domain.name).is_dir() else set()
         graph = context.run(load_built_graph, offer) if any(domain.dbt_project.glob("*")) else {}

@@ -136,7 +136,7 @@ def shop(company, monkeypatch):
     company.domain_file("shop")
     company.contract("things")
     company.product("things")
-    (company.root / "dbt_projects/shop").mkdir(parents=True)
+    (company.root / "dbt_projects/shop").mkdir(parents=True, exist_ok=True)
     monkeypatch.setattr(checks, "find_spec", lambda name: name == "shop" or None)
     return company
 

@@ -8,7 +8,7 @@ from mesh_capabilities.doctor import checks
 def test_it_ends_with_1_on_a_problem_and_says_it_to_people_and_machines(shop, call, monkeypatch):
     monkeypatch.setattr(checks, "find_spec", lambda name: name)
     for domain in ("shop", "books"):
-        (shop.root / "dbt_projects" / domain).mkdir(parents=True)
+        (shop.root / "dbt_projects" / domain).mkdir(parents=True, exist_ok=True)
     said = call("doctor")
     assert said.exit_code == 0, said.output
     assert "✔ domain shop: 1 product, 1 port" in said.stdout

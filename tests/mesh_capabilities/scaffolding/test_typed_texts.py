@@ -10,15 +10,17 @@ import jinja2
 import markdown as python_markdown
 import pytest
 import yaml
+from dagster._core.utils import is_valid_email
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.adoption import _with_name as with_name
-from mesh_capabilities.scaffolding.new_domain import new_domain
+from mesh_capabilities.scaffolding.new_domain import _is_owner, new_domain
 from mesh_capabilities.scaffolding.new_names import code_span, column_sql, markdown_line, one_line, scalar
 from mesh_capabilities.scaffolding.new_port import new_product
 from mesh_capabilities.scaffolding.rendering import RECORD
+from mesh_isolation.text_formats import has_format, mail_address, mail_url
 from mesh_platform.project import Project
 
 HOSTILE = [
@@ -161,6 +163,11 @@ def test_the_name_of_a_mesh_is_read_back_from_its_toml(name):
         ({"owner": "team:"}, "'team:' is no owner"),
         ({"address": "nobody"}, "'nobody' is no mail address"),
         ({"address": "a@b.c> x"}, "is no mail address"),
+        ({"address": "a..b@example.com"}, "is no mail address"),
+        ({"address": ".a@example.com"}, "is no mail address"),
+        ({"address": "a@-example.com"}, "is no mail address"),
+        ({"owner": "a..b@example.com"}, "is no owner"),
+        ({"owner": "anna@localhost"}, "is no owner"),
     ],
 )
 def test_an_owner_and_an_address_that_nobody_could_use_are_refused(project, words, why):
@@ -172,3 +179,24 @@ def test_an_owner_and_an_address_that_nobody_could_use_are_refused(project, word
 def test_a_word_that_yaml_reads_as_something_else_is_no_name(project, word):
     with pytest.raises(ScaffoldError, match="belongs to"):
         new_domain(project(), word)
+
+
+ADDRESSES = [
+    *("o'neil@example.com", '"a b"@example.com', "50%off@example.com", "a+b@[192.0.2.1]", "anna@localhost"),
+    "a&b=c?@example.com",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_of_any_form_is_in_the_descriptors_as_a_url_that_gives_it_back(address):
+    url = mail_url(address)
+    assert has_format(url, "uri")
+    assert mail_address(url) == address
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.from_regex(r"[A-Za-z0-9.%+'-]{1,5}@[A-Za-z0-9.-]{1,8}", fullmatch=True) | st.text(max_size=8))
+def test_an_owner_that_is_accepted_is_one_to_dagster_and_to_the_rules_of_contracts(address):
+    if _is_owner(address):
+        assert is_valid_email(address)
+        assert has_format(address, "email")

@@ -110,6 +110,16 @@ def test_a_dbt_project_that_does_not_parse_is_named_with_its_file(call, shop, fi
     assert "shop does not load" in result.stdout
 
 
+@pytest.mark.parametrize("command", ["products", "status"])
+def test_a_missing_dbt_project_is_named_with_its_folder_and_hides_no_other_domain(call, shop, publish, command):
+    publish("(1, 1, 'x')")
+    (shop.root / "dbt_projects/shop").rmdir()
+    result = call(command)
+    assert result.exit_code == 1
+    assert "shop does not load: its dbt project dbt_projects/shop is missing. Restore the folder." in result.stderr
+    assert "books/sales" in result.stdout and "shop/things" in result.stdout
+
+
 def test_status_says_when_and_by_what_the_last_attempt_was_refused_until_the_next_version(call, shop, publish):
     home, address = MeshHome(shop.root / ".mesh"), PortAddress("shop", "things")
     publish("(1, 1, 'x')")

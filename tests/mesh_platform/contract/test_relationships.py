@@ -140,7 +140,7 @@ def test_a_reference_that_leads_nowhere_is_refused_when_the_contract_is_read(loa
 @pytest.mark.parametrize(
     ("relationship", "message"),
     [
-        ({"from": ["things.id", "things.owner"], "to": ["things.id"]}, "leads from 2 to 1 columns"),
+        ({"from": ["things.id", "things.owner"], "to": ["things.id"]}, "leads from 2 to 1 column:"),
         (
             {"from": ["things.id", "things.owner"], "to": ["things.id", f"{FILE}/owners/properties/number"]},
             "to one table, and this",

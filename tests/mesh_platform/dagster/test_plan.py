@@ -103,6 +103,14 @@ def test_an_unknown_target_is_answered_with_what_there_is(project, target, messa
     assert str(refusal.value).startswith(message)
 
 
+def test_a_volume_of_a_domain_that_does_not_load_is_left_to_the_reason_why_it_does_not(project):
+    mesh = project(**MESH, ruin="raise RuntimeError('walls are down')")
+    for name in ("ruin/walls", "ruin"):
+        plan = plan_run(mesh, ["farm", "ruin"], [name])
+        assert plan.accepted == []
+        assert "ruin does not load: RuntimeError: walls are down" in plan.broken["ruin"]
+
+
 def test_a_domain_that_does_not_load_holds_up_nobody_else(project):
     plan = plan_run(project(**MESH, ruin="raise RuntimeError('walls are down')", shed="from nowhere_at_all import x"), [])
     assert order(plan) == ["farm", "mill", "zoo"]

@@ -60,7 +60,7 @@ def test_hostile_names_in_a_header_are_names(warehouse):
     assert warehouse.rows == [(1, "2", "3")]
 
 
-@pytest.mark.parametrize("data", ["", "\n", "\r\n", "   \n", f"\n{HEADER}"])
+@pytest.mark.parametrize("data", ["", "\n", "\r\n", "   \n", f"\n{HEADER}", "\ufeff", "\ufeff\n"])
 def test_a_file_without_a_header_is_empty(warehouse, data):
     assert "is empty" in refusal(warehouse, data)
 
@@ -131,7 +131,7 @@ def test_what_is_in_the_place_of_the_file_is_named(warehouse, kind):
 @pytest.mark.parametrize("where", ["columns", "reshape"])
 def test_columns_that_differ_only_in_case_are_refused_by_name(warehouse, where):
     both = {"id": "INTEGER", "ID": "INTEGER"}
-    options = {"columns": both} if where == "columns" else {"columns": {"id": "INTEGER"}, "reshape": Reshape(print, both)}
+    options = {"columns": both} if where == "columns" else {"columns": {"id": "INTEGER"}, "reshape": Reshape(refusal_of, both)}
     assert "differ only in case: id, ID" in refusal_of(warehouse, ",".join(options["columns"]) + "\n", **options)
 
 
@@ -139,6 +139,16 @@ def refusal_of(warehouse, data, **options):
     with pytest.raises(SourceError) as refused:
         warehouse.read(data, **options)
     return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [("\x1b[31mred", "\\x1b[31mred"), ("a\u202eb", "a\\u202eb"), ("x" * 500, "x" * 80 + "…"), ("\tq", "\\tq"), ("é ☃", "é ☃")],
+)
+def test_a_cell_of_a_header_is_shown_without_what_hides_and_at_most_so_long(warehouse, cell, shown):
+    message = refusal(warehouse, f"id,zip,{cell}\n")
+    assert f"has lost paid and gained {shown}." in message
+    assert message.isprintable()
 
 
 def test_a_missing_source_folder_says_how_to_get_one(tmp_path):

@@ -46,6 +46,13 @@ def test_no_row_is_set_aside_unless_its_owner_has_said_so(judged, tmp_path):
     assert why(judged(75_000)) == ""
 
 
+def test_one_row_is_one_row_in_every_sentence(judged):
+    assert "1 row of shop/things.csv could not be read, 1 could, and the source shop/things allows 0 rows" in why(judged(1, 1))
+    assert "has 1 row and had 100 in the version before" in why(judged(1, before=100))
+    assert "; set aside: 1 row" in why(judged(1, 1, before=100, set_aside=1))
+    assert "allows 1 row to be set aside" in why(judged(1, 2, set_aside="1 row"))
+
+
 @pytest.mark.parametrize(
     ("limit", "rows", "aside", "kept"),
     [
@@ -73,7 +80,7 @@ def test_the_volume_may_fall_or_rise_by_half(judged, rows, kept):
 def test_a_refused_volume_is_named_with_both_numbers_the_limit_and_the_way_out(judged):
     message = why(judged(284, before=75_000))
     assert "shop/things.csv has 284 rows and had 75,000 in the version before, -99.6 %" in message
-    assert "the source shop/things allows -50 % to +50 %; 0 rows were set aside" in message
+    assert "the source shop/things allows -50 % to +50 %; set aside: 0 rows" in message
     assert "`mesh run shop --accept-volume shop/things`" in message
 
 
@@ -119,7 +126,7 @@ def test_an_accepted_volume_is_published_and_noted_and_rows_set_aside_are_not_ac
         ({"volume": "half"}, "volume of the source things is 'half'"),
         ({"volume": 50}, "volume of the source things is 50"),
         ({"volume": None}, "volume of the source things is None without a reason"),
-        ({"set_aside": "1 %", "reshape": Reshape(lambda sheet: sheet, COLUMNS)}, "state a number of rows"),
+        ({"set_aside": "1 %", "reshape": Reshape(source, COLUMNS)}, "state a number of rows"),
     ],
 )
 def test_a_limit_of_another_form_is_refused_where_it_is_declared(limits, message):

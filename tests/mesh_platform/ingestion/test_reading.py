@@ -311,7 +311,7 @@ def broken(sheet):
 
 
 def test_a_reshape_that_is_no_function_of_a_module_is_refused(warehouse):
-    with pytest.raises(SourceError, match="Define it at the top level"):
+    with pytest.raises(SourceError, match="Define the function at the top level"):
         warehouse.read("day,usd,brl\n", RATES, reshape=Reshape(lambda sheet: sheet, TABLE))
 
 

@@ -4,8 +4,10 @@ import pytest
 
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.build.warehouse import WarehouseFile
+from mesh_platform.contract.audit import Audit
 from mesh_platform.ingestion.limits import recording
 from mesh_platform.ingestion.source import TableRead
+from mesh_platform.port.output_port import OutputPort
 from mesh_platform.product.offer import load_offer
 from mesh_platform.publish.attempt import Purpose, Work
 from mesh_platform.publish.publishing import keep, publish
@@ -78,10 +80,30 @@ def test_a_version_states_the_rows_that_the_next_one_is_compared_with(work):
     assert run.provenance(run.attempts(["days"])["days"]).source_rows == {"things": 75_000}
 
 
-def test_a_port_whose_number_of_rows_is_accepted_says_so_if_its_contract_compares_it(work, company):
-    rule = {"metric": "rowCount", "arguments": {"comparedWith": "previousVersion"}, "unit": "percent", "mustBeGreaterThan": -50}
+COMPARED = {"metric": "rowCount", "arguments": {"comparedWith": "previousVersion"}, "unit": "percent", "mustBeGreaterThan": -50}
+
+
+@pytest.mark.parametrize(
+    ("rule", "before", "rows", "note"),
+    [
+        (COMPARED, 100, 10, "it has 10 rows and had 100 in the version before, -90.0 %, accepted"),
+        (COMPARED, 100, 1, "it has 1 row and had 100 in the version before, -99.0 %, accepted"),
+        (COMPARED, 100, 100, ""),
+        (COMPARED, 100, 51, ""),
+        (COMPARED, None, 10, ""),
+        (COMPARED | {"severity": "warning"}, 100, 10, ""),
+        ({"metric": "rowCount", "mustBeGreaterThan": 50}, 100, 10, ""),
+    ],
+)
+def test_a_version_notes_an_accepted_change_of_its_rows_only_if_a_rule_refuses_it(
+    work, company, monkeypatch, rule, before, rows, note
+):
     run = work()
     company.contract("things", quality=[rule])
-    accepting = Work(load_offer(run.offer.domain), run.graph, run.warehouse, accepted=["things", "others"])
-    stated = {port: accepting.provenance(attempt).accepted for port, attempt in accepting.attempts(PORTS).items()}
-    assert stated == {"things": {"shop/things": "the change of its number of rows, accepted"}, "days": {}, "others": {}}
+    monkeypatch.setattr(OutputPort, "rows_before", lambda port: before)
+    for accepted in (["things", "others"], []):
+        accepting = Work(load_offer(run.offer.domain), run.graph, run.warehouse, accepted=accepted)
+        for port, attempt in accepting.attempts(PORTS).items():
+            attempt.audit = Audit(rows, ())
+            expected = {"shop/things": note} if note and accepted and port == "things" else {}
+            assert accepting.provenance(attempt).accepted == expected

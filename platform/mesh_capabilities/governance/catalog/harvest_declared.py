@@ -12,6 +12,7 @@ from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import whole_number
+from mesh_isolation.text_formats import mail_address
 from mesh_platform.contract.column import stated
 from mesh_platform.contract.contract import RETENTION_PROPERTY, Contract, ends_of
 from mesh_platform.contract.document import contract_in, load_contract
@@ -85,7 +86,7 @@ def harvest_product(project: Project, file: str) -> Harvested:
 
 def _product(product: DataProduct, document: Mapping[str, Any]) -> FactRow:
     description, support = document.get("description") or {}, document.get("support") or [{}]
-    addresses = [entry["url"].removeprefix("mailto:") for entry in support if str(entry.get("url")).startswith("mailto:")]
+    addresses = [*filter(None, (mail_address(entry.get("url")) for entry in support))]
     properties = {column: next(iter(stated(document, key)), None) for column, key in _PRODUCT_PROPERTIES.items()}
     return {
         "version": product.version,
