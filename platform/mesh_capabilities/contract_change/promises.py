@@ -10,6 +10,7 @@ from functools import partial
 from itertools import pairwise
 from math import floor, isfinite
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mesh_isolation.bounds import Bound
@@ -195,7 +196,10 @@ def _parts(promise: Promise) -> Iterator[Promise]:
 
 
 def promises_of(
-    document: Mapping[str, Any], names: Mapping[str, str], place: tuple[Path, Path] = (NOWHERE, NOWHERE)
+    document: Mapping[str, Any],
+    names: Mapping[str, str],
+    place: tuple[Path, Path] = (NOWHERE, NOWHERE),
+    types: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Promise]:
     """The promises of a contract with one table.
 
@@ -203,19 +207,22 @@ def promises_of(
         document: the contract.
         names: the columns that have another name in the contract with which it is compared.
         place: the contract's file, and the root of its repository.
+        types: the types of data, by column, for columns that leave their width open.
 
     A part that no audit can execute is a promise as it is written: equal to the same part, and to nothing else.
     """
-    return list(_Reading(document, names, place).promises())
+    return list(_Reading(document, names, place, types).promises())
 
 
 class _Reading:
     """A contract that is read."""
 
-    def __init__(self, document: Mapping[str, Any], names: Mapping[str, str], place: tuple[Path, Path]) -> None:
+    def __init__(
+        self, document: Mapping[str, Any], names: Mapping[str, str], place: tuple[Path, Path], types: Mapping[str, str]
+    ) -> None:
         self._document, self._table, self._names, self._place = document, document["schema"][0], names, place
         self._entries = {str(entry.get("name")): entry for entry in self._table.get("properties") or []}
-        self._columns = {name: column_of_entry(entry) for name, entry in self._entries.items()}
+        self._columns = {name: _of_type(column_of_entry(entry), types.get(name)) for name, entry in self._entries.items()}
 
     def promises(self) -> Iterator[Promise]:
         key = tuple(name for name, entry in self._entries.items() if entry.get("primaryKey"))
@@ -309,6 +316,10 @@ class _Reading:
 def _measures(rule: Rule) -> bool:
     """Whether data can break the rule."""
     return bool(rule.measure != "0" or rule.query or rule.custom or rule.compared)
+
+
+def _of_type(column: Column | None, kind: str | None) -> Column | None:
+    return column.fitted(kind) if column and kind else column
 
 
 def column_of_entry(entry: Mapping[str, Any]) -> Column | None:

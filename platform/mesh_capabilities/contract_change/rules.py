@@ -7,7 +7,7 @@ from typing import Any
 from mesh_capabilities.contract_change.promises import PROSE, Promise, ensures, held, together
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_isolation.bounds import Bound
-from mesh_isolation.column_types import Type, decimal_places
+from mesh_isolation.column_types import WIDTHS, Type, accepts, decimal_places
 from mesh_isolation.predicates import Among
 from mesh_platform.contract.quality import kind_of, name_of
 
@@ -42,6 +42,8 @@ def _outer(kind: Type) -> Any:
 def _holds(wider: Type, narrower: Type) -> bool:
     if not (isinstance(wider, str) and isinstance(narrower, str)):
         return False
+    if {wider, narrower} & {*WIDTHS}:
+        return accepts(wider, narrower)
     for ladder in _LADDERS:
         if wider in ladder and narrower in ladder:
             return ladder.index(wider) >= ladder.index(narrower)

@@ -9,8 +9,8 @@ from mesh_platform.names import identifier, literal
 
 
 def ddl(summary: ContractSummary) -> str:
-    """The statements. A comment above them lists the rules that DDL cannot express."""
-    contract = summary.contract
+    """The statements. Where the contract leaves the width of a number open, it is BIGINT or DOUBLE. A comment above them lists the rules that DDL cannot express."""
+    contract = summary.contract.fitted()
     name = identifier(contract.address.port)
     columns = []
     for column in contract.columns:

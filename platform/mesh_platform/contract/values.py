@@ -6,11 +6,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mesh_isolation.column_types import WHOLE, decimal_places
+from mesh_isolation.column_types import ANY_NUMBER, WHOLE, decimal_places
 from mesh_isolation.ecma import UnlikeEcma, re2_pattern
 from mesh_isolation.engine import engine
 from mesh_isolation.numbers import decimal_digits, representable_limit
-from mesh_platform.errors import ContractError
+from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import literal
 
 
@@ -36,6 +36,22 @@ def typed(value: Any, kind: str, zone: str | None = None) -> str:
     if text is None:
         raise ContractError(f"{value!r} is no value of the type {kind}")
     return literal(text) if kind == "VARCHAR" else f"{literal(text)}::{kind}"
+
+
+def typed_all(values: Iterable[Any], kind: str, lenient: bool) -> list[str]:
+    """The `values` without None as SQL literals of the type `kind`; `lenient` leaves out what no value of the type can equal.
+
+    Raises ContractError at the value that is no value of the type. A boolean for a text is never left out.
+    """
+    literals: list[str] = []
+    for number, value in enumerate(values):
+        try:
+            with inside(number):
+                literals += [] if value is None else [typed(value, kind)]
+        except ContractError:
+            if not lenient or isinstance(value, bool) and kind == "VARCHAR":
+                raise
+    return literals
 
 
 def among(value: str, literals: Iterable[str]) -> str:
@@ -74,7 +90,7 @@ def _number(value: Any) -> Decimal:
     return number
 
 
-_INFINITE = {"FLOAT": Decimal(2**128 - 2**103), "DOUBLE": Decimal(2**1024 - 2**970)}
+_INFINITE = {"FLOAT": Decimal(2**128 - 2**103), **dict.fromkeys(("DOUBLE", ANY_NUMBER), Decimal(2**1024 - 2**970))}
 """The smallest numbers whose nearest value of the type is infinite."""
 
 
@@ -92,7 +108,7 @@ def span_of(kind: str) -> tuple[tuple[Decimal, Decimal], int | None]:
     if places := decimal_places(kind):
         most = Decimal((0, (9,) * places[0], -places[1]))  # arithmetic would round it to 28 digits
         return (most.copy_negate(), most), places[1]
-    most = Decimal({"FLOAT": 2**128 - 2**104, "DOUBLE": 2**1024 - 2**971}[kind])
+    most = Decimal(2**128 - 2**104 if kind == "FLOAT" else 2**1024 - 2**971)
     return (most.copy_negate(), most), None
 
 
@@ -102,7 +118,7 @@ def _text(value: Any, kind: str, zone: str | None) -> str | None:
     text = getattr(value, "text", str(value))  # a number on a text means its own digits, as they are written
     if kind == "VARCHAR":
         return text
-    if kind in WHOLE or decimal_places(kind) or kind in ("FLOAT", "DOUBLE"):
+    if kind in WHOLE or decimal_places(kind) or kind in _INFINITE:
         return _exact(Decimal(str(value)), kind)
     if kind == "BOOLEAN":
         return text.lower() if text.lower() in ("true", "false") else None
