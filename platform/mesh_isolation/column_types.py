@@ -169,7 +169,9 @@ def part_of(kind: Type, name: str) -> Type:
 
 
 def in_words(promised: str) -> str:
-    """A promised type, with the types that it accepts if its width is open."""
+    """A promised type, with the types that it accepts if it leaves a width open."""
+    if promised in WIDTHS:
+        return f"{promised} ({WIDTHS[promised]})"
     kinds = [f"{kind} is {widths}" for kind, widths in WIDTHS.items() if re.search(rf"\b{kind}\b", promised)]
     return f"{promised} ({'; '.join(kinds)})" if kinds else promised
 

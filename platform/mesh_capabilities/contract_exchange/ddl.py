@@ -9,7 +9,10 @@ from mesh_platform.names import identifier, literal
 
 
 def ddl(summary: ContractSummary) -> str:
-    """The statements. Where the contract leaves the width of a number open, it is BIGINT or DOUBLE. A comment above them lists the rules that DDL cannot express."""
+    """The statements. A comment above them lists the rules that DDL cannot express.
+
+    Where the contract leaves the width of a number open, its type is BIGINT or DOUBLE.
+    """
     contract = summary.contract.fitted()
     name = identifier(contract.address.port)
     columns = []

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mesh_isolation.column_types import ANY_NUMBER, Mapped, Struct, decimal_places, own_type
 from mesh_isolation.footers import ValueLimit
+from mesh_isolation.number_types import span_of
 from mesh_isolation.numbers import sized_range
 from mesh_isolation.text_formats import judge_of
 from mesh_isolation.time_text import TimeText, UnreadableTime
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.rule import Rule, no_row
-from mesh_platform.contract.values import among, finite, matches, number_literal, representable, span_of, typed, typed_all
+from mesh_platform.contract.values import among, finite, matches, number_literal, representable, typed, typed_all
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier, literal
 
@@ -60,7 +61,7 @@ def _multiple(factor: Any, column: Column) -> Demand:
 
         return Demand(words, breaks)
     scale = (decimal_places(kind) or (0, 0))[1]
-    # Of the numbers of the type, the multiples of 0.25 with one place are those of 0.5. The same scale makes the remainder exact.
+    # The multiples of 0.25 with one place are those of 0.5. The same scale on both sides makes the remainder exact.
     least, exact = Decimal(f"{(Fraction(step) * 10**scale).numerator}e-{scale}"), f"DECIMAL(38,{scale})"
     if least >= Decimal(10) ** (38 - scale):
         return Demand(words, lambda value: f"{value} <> 0")

@@ -6,10 +6,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mesh_isolation.column_types import ANY_NUMBER, WHOLE, decimal_places
+from mesh_isolation.column_types import WHOLE, decimal_places
 from mesh_isolation.ecma import UnlikeEcma, re2_pattern
 from mesh_isolation.engine import engine
-from mesh_isolation.numbers import decimal_digits, representable_limit
+from mesh_isolation.number_types import BINARY_NUMBERS, exact_text, rounded, span_of
+from mesh_isolation.numbers import representable_limit
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import literal
 
@@ -74,7 +75,7 @@ def representable(breaks: str, limit: Any, kind: str) -> tuple[str, str]:
     type. Raises ContractError if the limit is no number.
     """
     span, places = span_of(kind)
-    breaks, near = representable_limit(breaks, _rounded(_number(limit), kind), span, places)
+    breaks, near = representable_limit(breaks, rounded(_number(limit), kind), span, places)
     return breaks, f"{literal(str(near) if places is None else f'{near:f}')}::{kind}"
 
 
@@ -90,36 +91,14 @@ def _number(value: Any) -> Decimal:
     return number
 
 
-_INFINITE = {"FLOAT": Decimal(2**128 - 2**103), **dict.fromkeys(("DOUBLE", ANY_NUMBER), Decimal(2**1024 - 2**970))}
-"""The smallest numbers whose nearest value of the type is infinite."""
-
-
-def _rounded(number: Decimal, kind: str) -> Decimal:
-    """The number; the largest of a binary type for one just beyond it, of which it is the nearest."""
-    lowest, highest = span_of(kind)[0]
-    return max(lowest, min(number, highest)) if number.copy_abs() < _INFINITE.get(kind, 0) else number
-
-
-def span_of(kind: str) -> tuple[tuple[Decimal, Decimal], int | None]:
-    """The smallest and the largest number of a type, and its digits after the point; None for a binary type."""
-    if kind in WHOLE:
-        half = Decimal(2 ** (WHOLE[kind] - 1))
-        return (-half, half - 1), 0
-    if places := decimal_places(kind):
-        most = Decimal((0, (9,) * places[0], -places[1]))  # arithmetic would round it to 28 digits
-        return (most.copy_negate(), most), places[1]
-    most = Decimal(2**128 - 2**104 if kind == "FLOAT" else 2**1024 - 2**971)
-    return (most.copy_negate(), most), None
-
-
 def _text(value: Any, kind: str, zone: str | None) -> str | None:
     if isinstance(value, bool):
         return str(value).lower() if kind == "BOOLEAN" else None
     text = getattr(value, "text", str(value))  # a number on a text means its own digits, as they are written
     if kind == "VARCHAR":
         return text
-    if kind in WHOLE or decimal_places(kind) or kind in _INFINITE:
-        return _exact(Decimal(str(value)), kind)
+    if kind in WHOLE or decimal_places(kind) or kind in BINARY_NUMBERS:
+        return exact_text(Decimal(str(value)), kind)
     if kind == "BOOLEAN":
         return text.lower() if text.lower() in ("true", "false") else None
     if kind == "DATE":
@@ -127,20 +106,6 @@ def _text(value: Any, kind: str, zone: str | None) -> str | None:
     if kind in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         return _moment(datetime.fromisoformat(text), kind, zone)
     return None
-
-
-def _exact(value: Decimal, kind: str) -> str | None:
-    """The digits of a number; None if the type cannot hold it exactly. A cast would round 0.015 to 0.02 instead.
-
-    A FLOAT or DOUBLE holds the nearest number. Of NaN and the infinities it has one each, which a contract names as a text.
-    """
-    (lowest, highest), places = span_of(kind)
-    if not value.is_finite():
-        return str(value) if places is None else None
-    value = _rounded(value, kind)
-    if not lowest <= value <= highest or (places is not None and decimal_digits(value) > places):
-        return None
-    return str(value) if places is None else f"{value:f}"
 
 
 def _moment(moment: datetime, kind: str, zone: str | None) -> str:

@@ -63,10 +63,9 @@ def of_kind(logical, physical, options, values=None):
     """Entries of columns of one kind."""
     keys = {"logicalType": st.just(logical)}
     optional = {"logicalTypeOptions": options, "required": FLAG, "unique": FLAG}
-    if None in physical:
-        optional["physicalType"] = st.sampled_from([kind for kind in physical if kind])
-    else:
-        keys["physicalType"] = st.sampled_from(physical)
+    stated = [kind for kind in physical if kind]
+    if stated:
+        (keys if stated == physical else optional)["physicalType"] = st.sampled_from(stated)
     if values is not None:
         optional["enum"] = listed(values).map(lambda known: [{"value": value} for value in known])
     return st.fixed_dictionaries(keys, optional=optional)
@@ -96,7 +95,9 @@ COLUMNS = {
     "price": of_kind("number", ["DECIMAL(6,2)", "numeric(6, 2)"], limited(PARTS, multipleOf=FACTORS["price"]), PARTS),
     "share": of_kind("number", ["DOUBLE"], limited(PARTS, multipleOf=numbers("0.5", "0.25")), PARTS),
     "whole": of_kind("integer", [None, "TINYINT", "BIGINT", "DECIMAL(20,0)"], limited(LARGE, multipleOf=FACTORS["id"]), LARGE),
-    "ratio": of_kind("number", [None, "FLOAT", "DOUBLE", "BIGINT", "DECIMAL(38,20)"], limited(ODD, multipleOf=FACTORS["price"]), ODD),
+    "ratio": of_kind(
+        "number", [None, "FLOAT", "DOUBLE", "BIGINT", "DECIMAL(38,20)"], limited(ODD, multipleOf=FACTORS["price"]), ODD
+    ),
     "level": st.tuples(
         of_kind("integer", [None], limited(WHOLE), WHOLE), of_kind("number", [None], limited(WHOLE), WHOLE), st.booleans()
     ).map(lambda either: either[either[2]]),
@@ -121,7 +122,10 @@ VALUES = {
     "price": [None, *map(Decimal, CENTS)],
     "share": [None, float("nan"), float("inf"), -1.0, 0.0, 0.005, 0.5, 0.51, 0.75, 1.0, 1.01, 1.0100001, 2.0, 2.5],
     "whole": [None, -129, -128, -1, 0, 1, 2, 127, 128, 2**63 - 1, 2**63, 10**30],
-    "ratio": [None, *map(Decimal, ["-1", "0", "0.1", "0.10000000000000001", "0.1000000001", "1", "1.00000001", "2.5", "16777217"])]
+    "ratio": [
+        None,
+        *map(Decimal, ["-1", "0", "0.1", "0.10000000000000001", "0.1000000001", "1", "1.00000001", "2.5", "16777217"]),
+    ]
     + [float("nan"), float("inf"), 1e30, 1e-30],
     "level": [None, *range(-1, 4), *map(Decimal, ["0.5", "2.5"])],
     "name": [None, "", "a", "ab", "abc", "aaaa", "b", "B", "1", "a@b.c", "2026-01-01"],
@@ -206,7 +210,10 @@ def rows_of(names):
 @st.composite
 def pairs(draw):
     """An old contract and a new one that differ in one part, the names of their columns, and rows."""
-    often = [*COLUMNS, *["name", "name", "id", "price", "ratio", "ratio", "whole", "level"] * 2]  # the columns with the most options
+    often = [
+        *COLUMNS,
+        *["name", "name", "id", "price", "ratio", "ratio", "whole", "level"] * 2,
+    ]  # the columns with the most options
     alone, two = st.sampled_from(often).map(lambda name: [name]), st.permutations([*COLUMNS]).map(lambda names: names[:2])
     names = draw(alone | two)
     differs = draw(st.sampled_from([0, 0, 0, *range(2 * len(names) + (2 if "at" in names else 1) + 1)]))
@@ -219,13 +226,18 @@ def pairs(draw):
             return one, copy.deepcopy(one)
         if isinstance(one, dict) and isinstance(other, dict):
             keys = sorted((one.keys() | other.keys()) - {"logicalType"})
+            if one["logicalType"] != other["logicalType"]:
+                keys += ["logicalType"] * (len(keys) + 1)
+            if not keys:
+                return one, copy.deepcopy(one)
+            if "physicalType" in keys and not (one.keys() & other.keys() >= {"physicalType"}):
+                keys += ["physicalType"] * len(keys)  # stated by one of them
             if {one.get("physicalType"), other.get("physicalType")} & {*VARCHARS[2:]}:
                 keys += ["physicalType"] * len(keys)  # a length is a rule
             key = draw(st.sampled_from(keys))
             other = {name: value for name, value in one.items() if name != key} | {
                 name: other[name] for name in [key] if name in other
             }
-            other = {name: one[name] for name in ("logicalType", "physicalType") if name in one} | other
         return one, copy.deepcopy(other)
 
     sides = {}

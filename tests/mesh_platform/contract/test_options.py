@@ -101,7 +101,11 @@ NUMBERS = {
         ["0.11", "0.01"],
     ),
     "multipleOf of the most digits": (
-        "DECIMAL(38,2)", "number", {"multipleOf": 0.016}, ["0.08", "999999999999999999999999999999999999.92"], ["0.12", "0.01"],
+        "DECIMAL(38,2)",
+        "number",
+        {"multipleOf": 0.016},
+        ["0.08", "999999999999999999999999999999999999.92"],
+        ["0.12", "0.01"],
     ),
     "multipleOf beyond the most digits": ("DECIMAL(38,2)", "number", {"multipleOf": 1e36}, ["0"], ["0.01", "1"]),
     "multipleOf of half of an integer": ("BIGINT", "integer", {"multipleOf": 2.5}, ["5", "-10"], ["2", "3"]),
@@ -348,7 +352,11 @@ def test_an_option_that_makes_no_sense_is_refused_when_the_contract_is_read(load
     [
         ({"logicalType": "integer", "enum": [{"value": "many"}]}, "v3.2.0", "'many' is no value of the type ANY_INTEGER"),
         ({"logicalType": "integer", "enum": [{"value": 10**38}]}, "v3.2.0", "is no value of the type ANY_INTEGER"),
-        ({"logicalType": "integer", "physicalType": "BIGINT", "enum": [{"value": 2**63}]}, "v3.2.0", "is no value of the type BIGINT"),
+        (
+            {"logicalType": "integer", "physicalType": "BIGINT", "enum": [{"value": 2**63}]},
+            "v3.2.0",
+            "is no value of the type BIGINT",
+        ),
         (
             {"logicalType": "number", "physicalType": "DECIMAL(4,2)", "enum": [{"value": 0.005}]},
             "v3.2.0",
