@@ -223,7 +223,7 @@ _COLUMN_KEYS = {
 }
 _COLUMN_HANDLED = {
     *("name", "logicalType", "physicalType", "primaryKey", "required", "unique", "enum", "logicalTypeOptions", "quality"),
-    *("classification", "relationships", "customProperties", "properties", "items"),
+    *("classification", "relationships", "customProperties", "properties", "items", "map"),
 }
 _EXECUTED = ("setAside", "nonFinite")
 """Custom properties of a column that are part of its rules."""
@@ -329,6 +329,7 @@ def _parts(path: str, entry: dict[str, Any], kind: Type) -> dict[str, ColumnPart
         case _:
             parts = [(f"{path}.{name}", part, _spelled(part)) for name, part in described.items()]
             parts += [(f"{path}[]", items, _spelled(items)) for items in [entry.get("items")] if isinstance(items, dict)]
+            parts += [(f"{path}.{name}", part, _spelled(part)) for name, part in (entry.get("map") or {}).items()]
     columns = {path: ColumnPart(entry, kind)}
     for below, part, its in parts:
         columns |= _parts(below, part if part is not None else {"physicalType": str(its)}, its)

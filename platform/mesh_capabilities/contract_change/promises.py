@@ -122,7 +122,10 @@ def _values(promises: Iterable[Promise]) -> list[Any]:
         return sorted({*ends, *((low + high) / 2 for low, high in pairwise(ends))})
     if promises[0].counts:
         return sorted(
-            {Fraction(0), *(Fraction(floor(end) + step) for end in ends for step in (-1, 0, 1) if floor(end) + step >= 0)}
+            {
+                *map(Fraction, (0, 1)),
+                *(Fraction(floor(end) + step) for end in ends for step in (-1, 0, 1) if floor(end) + step >= 0),
+            }
         )
     if not ends:
         return []

@@ -305,8 +305,8 @@ def written(names, rows, folder, types=None):
     return file
 
 
-TIGHTER = ("tightened", "improved", "replaced", "narrowed", "logical type changed")
-LOOSER = ("loosened", "reduced", "replaced", "widened", "logical type changed")
+TIGHTER = ("tightened", "improved", "replaced", "logical type changed")
+LOOSER = ("loosened", "reduced", "replaced", "logical type changed")
 
 
 def directions(old, new):
