@@ -1,7 +1,7 @@
 """The types of columns: as others spell them, as DuckDB spells them, as Delta stores them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -70,6 +70,17 @@ _DUCKDB = {delta: duckdb for duckdb, delta in _DELTA.items()}
 WHOLE = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
 """The integer types, and how many bits each has."""
 
+ANY_INTEGER, ANY_NUMBER = "ANY_INTEGER", "ANY_NUMBER"
+"""The types of columns that state none, and accept every width: of integers, and of integers, decimals and binary numbers."""
+
+WIDTHS = {
+    ANY_INTEGER: "TINYINT, SMALLINT, INTEGER, BIGINT or DECIMAL(p,0)",
+    ANY_NUMBER: "TINYINT, SMALLINT, INTEGER, BIGINT, FLOAT, DOUBLE or DECIMAL(p,s)",
+}
+"""What these types accept, in words."""
+
+_WIDEST = {ANY_INTEGER: "BIGINT", ANY_NUMBER: "DOUBLE"}
+
 _DECIMAL = re.compile(r"DECIMAL\((\d{1,2}),(\d{1,2})\)", re.ASCII)
 _TOKEN = re.compile(r"""\s*("(?:[^"]|"")+"|'(?:[^']|'')*'|`[^`]+`|[\w$]+|[()<>\[\],:])""")
 _MOST_DIGITS = 38
@@ -83,9 +94,86 @@ class UnstorableType(ValueError):
 def canonical(duckdb: str) -> str:
     """A type as DuckDB describes it, in the spelling of `parse_type`; unchanged if Delta cannot store it."""
     try:
-        return str(_Reader(duckdb, _own).whole())
+        return str(own_type(duckdb))
     except UnstorableType:
         return duckdb
+
+
+def own_type(text: str) -> Type:
+    """Parses a type in the spelling of `parse_type`, or with ANY_INTEGER or ANY_NUMBER in it. Raises UnstorableType."""
+    return _Reader(text, _own).whole()
+
+
+def accepts(promised: Type, actual: Type) -> bool:
+    """Whether data of the type `actual` have the promised type, in each of its parts."""
+    match promised, actual:
+        case Items(item), Items(its):
+            return accepts(item, its)
+        case Mapped(key, value), Mapped(its_key, its_value):
+            return accepts(key, its_key) and accepts(value, its_value)
+        case Struct(fields), Struct(its):
+            same = [name for name, _ in fields] == [name for name, _ in its]
+            return same and all(accepts(part, other) for (_, part), (_, other) in zip(fields, its))
+        case "ANY_INTEGER" | "ANY_NUMBER", str():
+            places = decimal_places(actual)
+            whole = actual in WHOLE or bool(places) and places[1] == 0
+            return whole or promised == ANY_NUMBER and (bool(places) or actual in ("FLOAT", "DOUBLE", ANY_NUMBER))
+    return promised == actual
+
+
+def fitted_type(promised: str, actual: str | None = None) -> Type:
+    """The type `actual` if the promised type accepts it, else the promised one, with BIGINT and DOUBLE for every open width."""
+    kind = own_type(promised)
+    try:
+        its = own_type(actual) if actual else None
+    except UnstorableType:
+        its = None
+    return its if its is not None and accepts(kind, its) else with_widths(kind, _WIDEST)
+
+
+def with_widths(kind: Type, widths: Mapping[str, str]) -> Type:
+    """The type with other types for ANY_INTEGER and ANY_NUMBER in it."""
+    match kind:
+        case Items(item):
+            return Items(with_widths(item, widths))
+        case Mapped(key, value):
+            return Mapped(with_widths(key, widths), with_widths(value, widths))
+        case Struct(fields):
+            return Struct(tuple((name, with_widths(part, widths)) for name, part in fields))
+    return widths.get(kind, kind)
+
+
+def common_type(one: Type, other: Type) -> Type | None:
+    """The widest type that both accept; None if they accept no type in common."""
+    match one, other:
+        case Items(item), Items(its):
+            parts = [common_type(item, its)]
+            return None if None in parts else Items(*parts)
+        case Mapped(key, value), Mapped(its_key, its_value):
+            parts = [common_type(key, its_key), common_type(value, its_value)]
+            return None if None in parts else Mapped(*parts)
+        case Struct(fields), Struct(its) if dict(fields).keys() == dict(its).keys():
+            parts = [(name, common_type(part, dict(its)[name])) for name, part in fields]
+            return None if None in dict(parts).values() else Struct(tuple(parts))
+    return other if accepts(one, other) else one if accepts(other, one) else None
+
+
+def part_of(kind: Type, name: str) -> Type:
+    """The type of a field of a struct, of `key` or `value` of a map, or of `items`."""
+    match kind:
+        case Struct(fields):
+            return dict(fields)[name]
+        case Items(item):
+            return item
+    return getattr(kind, name)
+
+
+def in_words(promised: str) -> str:
+    """A promised type, with the types that it accepts if it leaves a width open."""
+    if promised in WIDTHS:
+        return f"{promised} ({WIDTHS[promised]})"
+    kinds = [f"{kind} is {widths}" for kind, widths in WIDTHS.items() if re.search(rf"\b{kind}\b", promised)]
+    return f"{promised} ({'; '.join(kinds)})" if kinds else promised
 
 
 def declared_length(physical: str | None) -> int | None:
@@ -106,7 +194,9 @@ def declared_length(physical: str | None) -> int | None:
 
 
 def decimal_places(duckdb: str) -> tuple[int, int] | None:
-    """Precision and scale of a DECIMAL of `parse_type`; None for any other type."""
+    """Precision and scale of a DECIMAL of `parse_type`, and of ANY_INTEGER at most; None for any other type."""
+    if duckdb == ANY_INTEGER:
+        return _MOST_DIGITS, 0
     match = _DECIMAL.fullmatch(duckdb)
     return (int(match[1]), int(match[2])) if match else None
 
@@ -224,7 +314,7 @@ def _own(name: str, arguments: Sequence[str]) -> str:
     """A type without parts in the words of DuckDB."""
     if name == "DECIMAL" and len(arguments) == 2:
         return f"DECIMAL({','.join(arguments)})"
-    if name not in _DELTA or arguments:
+    if name not in _DELTA and name not in _WIDEST or arguments:
         raise UnstorableType(_STORED)
     return name
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mesh_isolation.column_types import WHOLE
-from mesh_isolation.engine import identifier, literal
+from mesh_isolation.column_types import WHOLE, canonical
+from mesh_isolation.engine import engine, identifier, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -138,6 +138,17 @@ def _hashes(columns: Sequence[str]) -> str:
     hashes = f"SELECT hash({key}) AS hash FROM {CANDIDATE} WHERE {present}"
     neighbours = f"SELECT hash, lag(hash) OVER (ORDER BY hash) AS before FROM ({hashes})"
     return f"(SELECT count(*) FROM ({neighbours}) WHERE hash = before)"
+
+
+def file_types(files: Sequence[Path]) -> dict[str, str]:
+    """The columns of Parquet files and their types, in the spelling of `parse_type` if Delta can store them.
+
+    Raises DuckDB's error if a file cannot be read.
+    """
+    listed = ", ".join(map(literal, files))
+    with engine().cursor() as connection:
+        described = connection.execute(f"DESCRIBE FROM read_parquet([{listed}], hive_partitioning = false)").fetchall()
+    return {name: canonical(kind) for name, kind, *_ in described}
 
 
 def read_footers(files: Sequence[Path], columns: Sequence[FileColumn], connection: "duckdb.DuckDBPyConnection") -> Footers:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from mesh_isolation.column_types import WHOLE
+from mesh_isolation.column_types import ANY_INTEGER, ANY_NUMBER, WHOLE, decimal_places
 from mesh_isolation.engine import identifier
 from mesh_isolation.numbers import sized_range
 from mesh_isolation.sql import check_expression, parsed_select
@@ -322,6 +322,13 @@ _DAY = 86_400 * 10**6
 
 def _cast(text: str, kind: dict[str, Any]) -> _Limit | None:
     name = kind["id"]
+    if name == "UNBOUND":  # DuckDB has no type of this name
+        name = kind["type_info"]["name"].upper()
+    if name == ANY_NUMBER:
+        return _Limit(Fraction(text), "number")
+    if name == ANY_INTEGER:
+        most = Fraction(10 ** decimal_places(name)[0] - 1)
+        return _Limit(Fraction(text), "number", Fraction(1), (-most, most))
     if name in WHOLE:
         lowest, highest = map(Fraction, sized_range(f"i{WHOLE[name]}"))
         return _Limit(Fraction(text), "number", Fraction(1), (lowest, highest))

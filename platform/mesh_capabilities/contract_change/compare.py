@@ -23,10 +23,9 @@ from mesh_capabilities.contract_change.entries import (
 from mesh_capabilities.contract_change.promises import NOWHERE, TABLE, column_of_entry, promises_of
 from mesh_capabilities.contract_change.rules import promise_changes, type_changes, wording_changes
 from mesh_capabilities.contract_change.sorts import Change
-from mesh_isolation.column_types import Items, Mapped, Struct, Type
+from mesh_isolation.column_types import ANY_NUMBER, Items, Mapped, Struct, Type, common_type, own_type, with_widths
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import documented_options
-from mesh_platform.contract.types import parts_of
 from mesh_platform.errors import ContractError
 
 _CONTRACT_KEYS = {
@@ -151,19 +150,34 @@ def _table_changes(old_document: dict[str, Any], new_document: dict[str, Any], p
         if name != now:
             yield Change("column renamed", name, f"the column {name} was renamed to {now}", (name,))
         yield from column_changes(name, before[name], after[now])
-    promised = promises_of(old_document, names, place), promises_of(new_document, {}, place)
-    kept = [
-        [promise for promise in side if not promise.columns or not set(promise.columns) <= set(gone)]
-        for side, gone in zip(promised, (pairs.removed, pairs.added))
-    ]
+    changes: dict[Change, None] = {}
+    for types in _alike_types({(name, now): (before[name].type, after[now].type) for name, now in pairs.same}):
+        old_types, new_types = ({pair[side]: str(kind) for pair, kind in types.items()} for side in (0, 1))
+        promised = promises_of(old_document, names, place, old_types), promises_of(new_document, {}, place, new_types)
+        kept = [
+            [promise for promise in side if not promise.columns or not set(promise.columns) <= set(gone)]
+            for side, gone in zip(promised, (pairs.removed, pairs.added))
+        ]
+        changes |= dict.fromkeys(promise_changes(*kept, {now: name for name, now in pairs.same}))
     replaced = {name for name, now in pairs.same if _replaced(before[name].type, after[now].type)}
-    changes = list(promise_changes(*kept, {now: name for name, now in pairs.same}))
     yield from (change for change in changes if change.sort != "rule replaced" or not {*change.columns} & replaced)
     if not any(change.sort.startswith("key") for change in changes):
         yield from _key_changes(_key(before, names), _key(after))
     order = [now for now in after if now in set(names.values())]
     if order != [names[name] for name in before if name in names]:
         yield Change("columns reordered", TABLE, "the columns are in another order")
+
+
+def _alike_types(types: Mapping[tuple[str, str], tuple[Type, Type]]) -> Iterator[dict[tuple[str, str], Type]]:
+    """For columns that leave their width open: the types that data of both contracts can have, to compare the rules for them.
+
+    The rules of one contract differ between types: a limit on a binary number is its nearest, and any other is exact.
+    """
+    common = {pair: kind for pair, both in types.items() if (kind := common_type(*both)) is not None}
+    for width in (ANY_NUMBER, "DOUBLE", "FLOAT"):
+        of_width = {pair: with_widths(kind, {ANY_NUMBER: width}) for pair, kind in common.items()}
+        if width == ANY_NUMBER or of_width != common:
+            yield of_width
 
 
 def _replaced(old: Type, new: Type) -> bool:
@@ -217,7 +231,7 @@ _COLUMN_KEYS = {
 }
 _COLUMN_HANDLED = {
     *("name", "logicalType", "physicalType", "primaryKey", "required", "unique", "enum", "logicalTypeOptions", "quality"),
-    *("classification", "relationships", "customProperties", "properties", "items"),
+    *("classification", "relationships", "customProperties", "properties", "items", "map"),
 }
 _EXECUTED = ("setAside", "nonFinite")
 """Custom properties of a column that are part of its rules."""
@@ -306,7 +320,7 @@ def flat_columns(properties: list[dict[str, Any]] | None) -> dict[str, ColumnPar
     columns: dict[str, ColumnPart] = {}
     for entry in properties or []:
         column = column_of_entry(entry)
-        columns |= _parts(str(entry.get("name")), entry, parts_of(column.type) if column else _spelled(entry))
+        columns |= _parts(str(entry.get("name")), entry, own_type(column.type) if column else _spelled(entry))
     return columns
 
 
@@ -323,6 +337,7 @@ def _parts(path: str, entry: dict[str, Any], kind: Type) -> dict[str, ColumnPart
         case _:
             parts = [(f"{path}.{name}", part, _spelled(part)) for name, part in described.items()]
             parts += [(f"{path}[]", items, _spelled(items)) for items in [entry.get("items")] if isinstance(items, dict)]
+            parts += [(f"{path}.{name}", part, _spelled(part)) for name, part in (entry.get("map") or {}).items()]
     columns = {path: ColumnPart(entry, kind)}
     for below, part, its in parts:
         columns |= _parts(below, part if part is not None else {"physicalType": str(its)}, its)

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import pairwise
 from math import floor, isfinite
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mesh_isolation.bounds import Bound
@@ -128,7 +129,10 @@ def _values(promises: Iterable[Promise]) -> list[Any]:
         return values[:-1] if promises[0].how == "repeated" else values  # the first row of a key is no repetition
     if promises[0].counts:
         return sorted(
-            {Fraction(0), *(Fraction(floor(end) + step) for end in ends for step in (-1, 0, 1) if floor(end) + step >= 0)}
+            {
+                *map(Fraction, (0, 1)),
+                *(Fraction(floor(end) + step) for end in ends for step in (-1, 0, 1) if floor(end) + step >= 0),
+            }
         )
     if promises[0].compares:
         ends = sorted({Fraction(-100), *(end for end in ends if end > -100)})
@@ -185,6 +189,8 @@ def together(promises: Iterable[Promise]) -> list[Promise]:
     """The same promises, with one for all that measure the same, one for each condition on a row, and none that is empty."""
     grouped: dict[Any, Promise] = {}
     for promise in promises:
+        if promise.zero:  # a share of nothing is a number of nothing
+            promise = replace(promise, bounds=(Bound(),), percent=False)
         key = (promise.how, promise.what, promise.percent)
         if first := grouped.get(key):
             promise = replace(first, bounds=(*first.bounds, *promise.bounds))
@@ -200,16 +206,19 @@ def together(promises: Iterable[Promise]) -> list[Promise]:
 
 
 def _parts(promise: Promise) -> Iterator[Promise]:
-    """One promise for each predicate that no row may make true; a share of nothing is a number of nothing."""
+    """One promise for each predicate that no row may make true."""
     if not promise.zero:
         yield promise
         return
     parts = promise.what.parts if isinstance(promise.what, AnyOf) else (promise.what,)
-    yield from (replace(promise, what=part, bounds=(Bound(),), percent=False) for part in parts)
+    yield from (replace(promise, what=part, bounds=(Bound(),)) for part in parts)
 
 
 def promises_of(
-    document: Mapping[str, Any], names: Mapping[str, str], place: tuple[Path, Path] = (NOWHERE, NOWHERE)
+    document: Mapping[str, Any],
+    names: Mapping[str, str],
+    place: tuple[Path, Path] = (NOWHERE, NOWHERE),
+    types: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Promise]:
     """The promises of a contract with one table.
 
@@ -217,19 +226,23 @@ def promises_of(
         document: the contract.
         names: the columns that have another name in the contract with which it is compared.
         place: the contract's file, and the root of its repository.
+        types: the types of data, by column, for columns that leave their width open.
 
     A part that no audit can execute is a promise as it is written: equal to the same part, and to nothing else.
     """
-    return list(_Reading(document, names, place).promises())
+    return list(_Reading(document, names, place, types).promises())
 
 
 class _Reading:
     """A contract that is read."""
 
-    def __init__(self, document: Mapping[str, Any], names: Mapping[str, str], place: tuple[Path, Path]) -> None:
+    def __init__(
+        self, document: Mapping[str, Any], names: Mapping[str, str], place: tuple[Path, Path], types: Mapping[str, str]
+    ) -> None:
         self._document, self._table, self._names, self._place = document, document["schema"][0], names, place
         self._entries = {str(entry.get("name")): entry for entry in self._table.get("properties") or []}
-        self._columns = {name: _without_impossible(column_of_entry(entry)) for name, entry in self._entries.items()}
+        read = {name: _of_type(column_of_entry(entry), types.get(name)) for name, entry in self._entries.items()}
+        self._columns = {name: _without_impossible(column) for name, column in read.items()}
 
     def promises(self) -> Iterator[Promise]:
         key = tuple(name for name, entry in self._entries.items() if entry.get("primaryKey"))
@@ -350,6 +363,10 @@ def _possible(values: Iterable[Any], kind: str) -> Sequence[Any]:
             if kind == "VARCHAR":  # a boolean, where a text was meant
                 return values
     return kept or values
+
+
+def _of_type(column: Column | None, kind: str | None) -> Column | None:
+    return column.fitted(kind) if column and kind else column
 
 
 def column_of_entry(entry: Mapping[str, Any]) -> Column | None:

@@ -7,7 +7,7 @@ from typing import Any
 from mesh_capabilities.contract_change.promises import PROSE, Promise, ensures, held, together
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_isolation.bounds import Bound
-from mesh_isolation.column_types import Type, decimal_places
+from mesh_isolation.column_types import WIDTHS, Type, accepts, decimal_places, in_words
 from mesh_isolation.predicates import Among
 from mesh_platform.contract.quality import kind_of, name_of
 
@@ -26,13 +26,17 @@ def type_changes(name: str, old: Mapping[str, Any], before: Type, new: Mapping[s
         after: its type there.
     """
     if _outer(before) != _outer(after):
-        sort = "type widened" if _holds(after, before) else "type narrowed" if _holds(before, after) else "type replaced"
-        effect = {"type widened": ", which holds all old values", "type narrowed": ", which does not hold all old values"}
-        return [Change(sort, name, f"{name} was {before} and is {after}{effect.get(sort, '')}", (name,))]
+        wider, narrower = ("loosened", "tightened") if {before, after} & {*WIDTHS} else ("widened", "narrowed")
+        sort = f"type {wider if _holds(after, before) else narrower if _holds(before, after) else 'replaced'}"
+        was, now = (in_words(str(kind)) for kind in (before, after))
+        return [Change(sort, name, f"{name} was {was} and is {now}{_EFFECTS.get(sort, '')}", (name,))]
     logical = (old.get("logicalType"), new.get("logicalType"))
     if logical[0] != logical[1] and None not in logical:
         return [Change("logical type changed", name, f"{name} meant a {logical[0]} and means a {logical[1]}", (name,))]
     return []
+
+
+_EFFECTS = {"type widened": ", which holds all old values", "type narrowed": ", which does not hold all old values"}
 
 
 def _outer(kind: Type) -> Any:
@@ -42,6 +46,8 @@ def _outer(kind: Type) -> Any:
 def _holds(wider: Type, narrower: Type) -> bool:
     if not (isinstance(wider, str) and isinstance(narrower, str)):
         return False
+    if {wider, narrower} & {*WIDTHS}:
+        return accepts(wider, narrower)
     for ladder in _LADDERS:
         if wider in ladder and narrower in ladder:
             return ladder.index(wider) >= ladder.index(narrower)

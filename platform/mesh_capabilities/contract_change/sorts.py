@@ -42,6 +42,8 @@ SORTS: dict[str, Sort] = {
     "type widened": Sort("widened", Bump.minor, "reads all old values; a cast to the old type may overflow", _LESS),
     "type narrowed": Sort("narrowed", Bump.major, "a strict reader refuses the type", "old values may not fit"),
     "type replaced": Sort("narrowed", Bump.major, "comparisons, joins and casts fail or change meaning", "must convert"),
+    "type loosened": Sort("loosened", Bump.major, "may read another type: comparisons, joins and casts can fail", _LESS),
+    "type tightened": Sort("tightened", Bump.minor, _NOTHING, "must deliver the stated type"),
     "logical type changed": Sort("meaning", Bump.major, "the same values mean something else", "must deliver the new meaning"),
     # rules that block
     "rule tightened": Sort("tightened", Bump.minor, _NOTHING, _MORE),

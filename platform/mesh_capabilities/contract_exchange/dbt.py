@@ -5,6 +5,7 @@ Format: https://docs.getdbt.com/reference/model-properties
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -24,9 +25,12 @@ _BARE = re.compile(r"[a-z_][a-z0-9_]*")
 def dbt_model(summary: ContractSummary) -> str:
     """The YAML. A comment above it lists the rules that dbt's own tests cannot express.
 
+    Where the contract leaves the width of a number open, its type is BIGINT or DOUBLE.
+
     Raises ContractError for a column whose name dbt cannot put between quotes.
     """
-    contract = summary.contract
+    contract = summary.contract.fitted()
+    summary = replace(summary, contract=contract)
     if unquotable := [name for name in contract.column_names if '"' in name]:
         raise ContractError(
             f"dbt does not escape quotation marks in column names, and {contract.id} has the column {unquotable[0]!r}.",

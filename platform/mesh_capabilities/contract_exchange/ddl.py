@@ -9,8 +9,11 @@ from mesh_platform.names import identifier, literal
 
 
 def ddl(summary: ContractSummary) -> str:
-    """The statements. A comment above them lists the rules that DDL cannot express."""
-    contract = summary.contract
+    """The statements. A comment above them lists the rules that DDL cannot express.
+
+    Where the contract leaves the width of a number open, its type is BIGINT or DOUBLE.
+    """
+    contract = summary.contract.fitted()
     name = identifier(contract.address.port)
     columns = []
     for column in contract.columns:

@@ -12,11 +12,10 @@ from typing import Any
 
 from mesh_capabilities.contract_exchange.row_rules import ColumnRules, beyond, column_rules, expressed_by_rows
 from mesh_capabilities.contract_lint.contract_summary import ContractSummary
-from mesh_isolation.column_types import WHOLE, Items, Mapped, Struct, Type, decimal_places
+from mesh_isolation.column_types import ANY_INTEGER, ANY_NUMBER, WHOLE, Items, Mapped, Struct, Type, decimal_places, own_type
 from mesh_isolation.numbers import sized_range
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import option_rules
-from mesh_platform.contract.types import parts_of
 
 
 def json_schema(summary: ContractSummary) -> dict[str, Any]:
@@ -62,7 +61,7 @@ _FORMATS = ("email", "uri", "uuid", "hostname", "ipv4", "ipv6", "date", "time", 
 
 def value_schema(column: Column, required: bool) -> dict[str, Any]:
     """The schema of the values of a column or a part, as DuckDB writes them to JSON. Without `required` they may be null."""
-    schema = _of_type(parts_of(column.type), column) | _of_options(column)
+    schema = _of_type(own_type(column.type), column) | _of_options(column)
     if column.description:
         schema = {"description": column.description, **schema}
     if column.enum:
@@ -128,6 +127,8 @@ def _of_part(kind: Type, described: Column | None, required: bool) -> dict[str, 
 def _of_leaf(name: str) -> dict[str, Any]:
     if name in WHOLE:
         return {"type": "integer", "minimum": -(2 ** (WHOLE[name] - 1)), "maximum": 2 ** (WHOLE[name] - 1) - 1}
+    if name in (ANY_INTEGER, ANY_NUMBER):
+        return {"type": "integer" if name == ANY_INTEGER else "number"}
     if places := decimal_places(name):
         limit = 10 ** (places[0] - places[1])
         return {"type": "number", "exclusiveMinimum": -limit, "exclusiveMaximum": limit}
@@ -163,7 +164,7 @@ def _of_options(column: Column) -> dict[str, Any]:
 
 def _expressed(column: Column) -> set[str]:
     """The options that the schema expresses fully."""
-    kind, options = parts_of(column.type), column.options
+    kind, options = own_type(column.type), column.options
     if isinstance(kind, Items):
         return {"minItems", "maxItems", "uniqueItems", "dimensions"}
     if isinstance(kind, Struct):

@@ -24,7 +24,7 @@ def column_keys(below: str) -> list[KeyUse]:
             below,
             {
                 "physicalType": "the exact type",
-                "logicalType": "must agree with physicalType; implies it where it is missing",
+                "logicalType": "must agree with physicalType; implies it where it is missing, for a number with any width",
                 "required": "audit rule: never null",
                 "logicalTypeOptions": "audit rules",
                 "enum": "audit rule: the only allowed values",

@@ -287,7 +287,7 @@ def failing_queries(document: Mapping[str, Any], contract: Contract) -> Iterator
 
     Each is executed as the audit executes it. `contract` is the one that `document` describes.
     """
-    table = {column.name: column.type for column in contract.columns}
+    table = {column.name: column.type for column in contract.fitted().columns}
     for place, sql, limits in _queries(document, contract):
         try:
             columns, _ = answer(sql, {CANDIDATE: table}, limits)

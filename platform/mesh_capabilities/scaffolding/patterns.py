@@ -8,7 +8,7 @@ import yaml
 
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.new_names import column_sql, scalar, singular, spoken
-from mesh_isolation.column_types import WHOLE
+from mesh_isolation.column_types import WHOLE, WIDTHS
 from mesh_platform.contract.column import Column, stated
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import UnknownPort
@@ -281,4 +281,5 @@ def _logical(column: Column) -> str:
 
 
 def _type(column: Column) -> str:
-    return column.type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
+    """The physical type; empty if the contract leaves the width of a number open."""
+    return "" if column.type in WIDTHS else column.type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")

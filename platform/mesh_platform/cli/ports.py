@@ -194,6 +194,7 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     contract, product = offer.contracts[address.port], offer.product_of(address.port)
     port = OutputPort(address, project.home.port(address, contract.major))
     version = port.current() if number is None else port.at(number)
+    contract = contract.fitted(dict(zip(version.columns, version.types)))
     for sentence in filter(None, (version.damage, advice_on(product))):
         warn(sentence)
     names, values = _sample(version, rows)

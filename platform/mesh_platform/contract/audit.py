@@ -1,7 +1,7 @@
 """Judging a candidate by its contract: every rule is proven from Parquet footers or executed in one scan."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,8 +11,8 @@ from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.column_types import canonical
-from mesh_isolation.footers import CANDIDATE, Footers, read_footers
+from mesh_isolation.column_types import fitted_type, in_words
+from mesh_isolation.footers import CANDIDATE, Footers, file_types, read_footers
 from mesh_isolation.limits import changed
 from mesh_isolation.text import counted, without_values
 from mesh_platform.contract.contract import Contract
@@ -92,8 +92,9 @@ def audit(
     """
     shown = {referenced: references[referenced] for referenced in contract.references if referenced in references}
     with opened(files, shown, now) as connection:
-        schema, *rules = contract.rules
-        verdict = _judge_schema(contract, schema, connection)
+        verdict = _judge_schema(contract, types := file_types(files))
+        contract = contract.fitted(types)
+        _, *rules = contract.rules
         if not verdict.passed:
             # The other rules would fail at the same column. The number of refused rows is still reported.
             (rows,) = connection.execute(f"SELECT count(*) FROM {CANDIDATE}").fetchone()
@@ -187,19 +188,18 @@ def _unevaluated(contract: Contract, rule: Rule, problem: Exception) -> Verdict:
     return Verdict(replace(rule, failing=None, set_aside=None), False, f"{_FAILED}{reason}")
 
 
-def _judge_schema(contract: Contract, rule: Rule, connection: "duckdb.DuckDBPyConnection") -> Verdict:
-    actual = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {CANDIDATE}").fetchall()}
+def _judge_schema(contract: Contract, actual: Mapping[str, str]) -> Verdict:
     promised = {column.name: column.type for column in contract.columns}
     problems = [
         *(f"no column {name}" for name in promised if name not in actual),
         *(f"column {name}, which the contract does not promise" for name in actual if name not in promised),
         *(
-            f"column {name} as {actual[name]} where {kind} is promised"
+            f"column {name} as {actual[name]} where {in_words(kind)} is promised"
             for name, kind in promised.items()
-            if name in actual and canonical(actual[name]) != kind
+            if name in actual and str(fitted_type(kind, actual[name])) != actual[name]
         ),
     ]
-    return Verdict(rule, not problems, "; ".join(problems) or counted(len(actual), "column"))
+    return Verdict(contract.rules[0], not problems, "; ".join(problems) or counted(len(actual), "column"))
 
 
 def _judge_change(rule: Rule, before: int | None, rows: int, contract: Contract) -> Verdict:

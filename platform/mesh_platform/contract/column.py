@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mesh_isolation.column_types import WHOLE, Items, Mapped, Struct, Type, decimal_places, declared_length
+from mesh_isolation.column_types import Items, Mapped, Struct, Type, accepts, declared_length, fitted_type, part_of
 from mesh_isolation.limits import SetAside
 from mesh_isolation.type_spellings import NESTED
-from mesh_platform.contract.types import duckdb_type, parts_of
+from mesh_platform.contract.types import IMPLIED, duckdb_type, parts_of
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.home import MASK, MeshHome
 
@@ -41,7 +41,7 @@ class Column:
 
     name: str
     type: str
-    """The DuckDB type that the data must have, in DuckDB's spelling."""
+    """The DuckDB type that the data must have, in DuckDB's spelling, or one with ANY_INTEGER or ANY_NUMBER in it."""
     description: str = ""
     required: bool = False
     unique: bool = False
@@ -62,12 +62,23 @@ class Column:
     """How many rows that break the column's own rules may be set aside; None: no row."""
     non_finite: bool = False
     """Whether NaN and the infinities keep every limit: the custom property `nonFinite: allowed`."""
+    of_data: bool = False
+    """Whether `type` is that of the data, because the contract leaves a width open."""
 
     @property
     def personal(self) -> bool:
         """Whether the column, or a part of it, holds personal data."""
         parts = (*self.fields, *([self.items] if self.items else []))
         return str(self.classification).strip().lower() in PERSONAL or any(part.personal for part in parts)
+
+    def fitted(self, actual: str | None = None) -> "Column":
+        """The column with the type `actual`, if its own accepts it; else with BIGINT and DOUBLE for every open width."""
+        kind = fitted_type(self.type, actual)
+        if str(kind) == self.type:
+            return self
+        items = self.items and self.items.fitted(str(part_of(kind, "items")))
+        fields = tuple(part.fitted(str(part_of(kind, part.name))) for part in self.fields)
+        return replace(self, type=str(kind), items=items, fields=fields, of_data=True)
 
 
 PERSONAL = ("personal", "sensitive-personal")
@@ -91,18 +102,9 @@ def shown(row: Mapping[str, Any], visible: Collection[str], home: MeshHome | Non
     return {name: value if name in visible else hidden(value) for name, value in row.items()}
 
 
-_NUMBERS = {*WHOLE, "FLOAT", "DOUBLE"}
 _TIMES = {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "VARCHAR"}
-# The physical types of each logical type. ODCS 3.0 uses `date` for days and times; a text can hold either in a stated format.
-_HOLD = {
-    "string": {"VARCHAR", "BLOB"},
-    "integer": {*WHOLE},
-    "number": _NUMBERS,
-    "boolean": {"BOOLEAN"},
-    "date": {"DATE", *_TIMES},
-    "timestamp": _TIMES,
-    "time": {"VARCHAR"},
-}
+# More physical types of logical types. ODCS 3.0 uses `date` for days and times; a text can hold either in a stated format.
+_HOLD = {"string": {"BLOB"}, "date": _TIMES, "timestamp": _TIMES, "time": {"VARCHAR"}}
 _DESCRIBED = {"LIST": ("array", "items"), "STRUCT": ("object", "properties"), "MAP": ("map", "map")}
 _PARTED = {"array": Items, "vector": Items, "object": Struct, "map": Mapped}
 _ELEMENTS = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT"}
@@ -154,7 +156,7 @@ def _type(entry: dict[str, Any], given: Type | None) -> Type:
     if whole and entry.get(parts) and logical in (None, whole):
         stated, logical = None, whole  # `physicalType: array` names no parts, and the entry describes them
     if stated is not None:
-        kind = parts_of(duckdb_type(stated, logical))
+        kind = parts_of(stated)
         if given is not None and kind != given:
             raise ContractError(f"physicalType {stated!r} contradicts {given}, which the type of the whole says")
         return kind
@@ -171,16 +173,14 @@ def _type(entry: dict[str, Any], given: Type | None) -> Type:
         if element not in _ELEMENTS:
             raise ContractError(f"a port cannot store a vector of {element!r}; it stores {', '.join(_ELEMENTS)}")
         return Items(_ELEMENTS[element])
-    return parts_of(duckdb_type(None, logical))
+    return duckdb_type(None, logical)
 
 
 def agrees(logical: str | None, kind: Type) -> bool:
     """Whether a column of this logical type can have this physical type."""
     if logical is None or logical in _PARTED:
         return logical is None or isinstance(kind, _PARTED[logical])
-    places = decimal_places(kind) if isinstance(kind, str) else None
-    fits = isinstance(kind, str) and kind in _HOLD[logical]
-    return fits or bool(places) and (logical == "number" or (logical == "integer" and places[1] == 0))
+    return isinstance(kind, str) and (kind in _HOLD.get(logical, ()) or accepts(IMPLIED.get(logical, ""), kind))
 
 
 def _items(entry: dict[str, Any], kind: Type) -> Column | None:

@@ -1,8 +1,9 @@
 """A contract as the platform executes it: its columns, rules, partition, retention and end."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from mesh_isolation.footers import UniqueKey
@@ -48,6 +49,17 @@ class Contract:
     """How long earlier versions are kept; None keeps every version."""
     home: MeshHome | None = field(default=None, compare=False)
     """The home of its mesh, which has the key of hashed values; None outside a mesh."""
+    rules_for: "Callable[[Contract], tuple[Rule, ...]] | None" = field(default=None, compare=False, repr=False)
+    """Gives its rules for the same contract with the columns of another; None for a contract that leaves no width open."""
+
+    def fitted(self, types: Mapping[str, str] = MappingProxyType({})) -> "Contract":
+        """The contract whose columns have the `types` of the data, by column, where it leaves the width of a number open.
+
+        A column that does not accept its type, or has none in `types`, gets BIGINT and DOUBLE for every open width.
+        """
+        columns = tuple(column.fitted(types.get(column.name)) for column in self.columns)
+        fitted = replace(self, columns=columns)
+        return self if columns == self.columns else replace(fitted, rules=self.rules_for(fitted))
 
     @property
     def visible(self) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def _of_columns(columns: Sequence[Column], rules_of: Callable[[Column], Iterator
 
 
 def contract_rules(
-    odcs: Mapping[str, Any], columns: Sequence[Column], primary_key: tuple[str, ...], path: Path, root: Path
+    odcs: Mapping[str, Any], columns: Sequence[Column], primary_key: tuple[str, ...], relationships: Sequence[Rule]
 ) -> Iterator[Rule]:
     """The rules of a contract that an audit executes. The first one is about the schema.
 
@@ -57,8 +57,7 @@ def contract_rules(
         odcs: the contract's document, with one object in its schema.
         columns: the object's columns.
         primary_key: the names of the columns that identify a row.
-        path: the contract's file.
-        root: the root of the repository that the contracts of relationships belong to.
+        relationships: the rules of its relationships.
 
     Raises ContractError for a rule that no audit can execute.
     """
@@ -66,7 +65,7 @@ def contract_rules(
     yield Rule("schema", f"has exactly {counted(len(columns), 'column')}, each of its promised type")
     yield from key_rules(tuple(columns), primary_key)
     yield from _of_columns(columns, option_rules)
-    yield from relationship_rules(table, by_name, path, root)
+    yield from relationships
     yield from service_level_rules(odcs, table["name"], by_name)
     quality = [entry for entry in _rules(table, by_name) if kind_of(entry[1]) != "text"]
     check_distinct([(place, rule) for place, rule, _ in quality])
@@ -164,7 +163,8 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
     columns = tuple(_column(number, entry) for number, entry in enumerate(properties))
     _check_distinct([column.name for column in columns])
     primary_key = _primary_key(properties)
-    rules = tuple(contract_rules(odcs, columns, primary_key, path, root or path.parent))
+    related = tuple(relationship_rules(table, {column.name: column for column in columns}, path, root or path.parent))
+    rules = tuple(contract_rules(odcs, columns, primary_key, related))
     partition = partition_of(odcs, columns, primary_key)
     if partition:
         refuse_by_day(rules, partition.column)
@@ -189,6 +189,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         partition=partition,
         retention=retention_of(odcs),
         home=MeshHome.of(root) if root else None,
+        rules_for=lambda fitted: tuple(contract_rules(odcs, fitted.columns, primary_key, related)),
     )
 
 

@@ -3,18 +3,19 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from mesh_isolation.column_types import WHOLE, Mapped, Struct, decimal_places
+from mesh_isolation.column_types import ANY_NUMBER, Mapped, Struct, decimal_places, own_type
 from mesh_isolation.footers import ValueLimit
-from mesh_isolation.numbers import decimal_digits, sized_range, span_of
+from mesh_isolation.number_types import span_of
+from mesh_isolation.numbers import sized_range
 from mesh_isolation.text_formats import judge_of
 from mesh_isolation.time_text import TimeText, UnreadableTime
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.rule import Rule, no_row
-from mesh_platform.contract.types import parts_of
-from mesh_platform.contract.values import among, finite, matches, number_literal, representable, typed
+from mesh_platform.contract.values import among, finite, matches, number_literal, representable, typed, typed_all
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier, literal
 
@@ -32,7 +33,7 @@ class Demand:
 
 
 _OPTIONS = "logicalTypeOptions"
-_NEAR = {"FLOAT": 1e-6, "DOUBLE": 1e-9}
+_NEAR = {"FLOAT": 1e-6, "DOUBLE": 1e-9, ANY_NUMBER: 1e-9}
 """How far a quotient of the type may be from an integer, relative to itself."""
 
 
@@ -59,20 +60,19 @@ def _multiple(factor: Any, column: Column) -> Demand:
             return finite(value, uneven, column.non_finite)
 
         return Demand(words, breaks)
-    precision, scale = decimal_places(kind) or (len(str(2 ** WHOLE[kind])), 0)
-    places = max(scale, decimal_digits(step))
-    if precision - scale + places > 38 or step >= Decimal(10) ** (38 - places):
-        raise ContractError(f"multipleOf is {factor!r}, which cannot be judged exactly on {kind}")
-    # The same scale on both sides makes the remainder exact.
-    exact = f"DECIMAL(38,{places})"
-    return Demand(words, lambda value: f"{value}::{exact} % {literal(f'{step:f}')}::{exact} <> 0")
+    scale = (decimal_places(kind) or (0, 0))[1]
+    # The multiples of 0.25 with one place are those of 0.5. The same scale on both sides makes the remainder exact.
+    least, exact = Decimal(f"{(Fraction(step) * 10**scale).numerator}e-{scale}"), f"DECIMAL(38,{scale})"
+    if least >= Decimal(10) ** (38 - scale):
+        return Demand(words, lambda value: f"{value} <> 0")
+    return Demand(words, lambda value: f"{value}::{exact} % {literal(f'{least:f}')}::{exact} <> 0")
 
 
 def _sized(size: str, column: Column) -> Iterator[Demand]:
     """The demand to fit in a Rust type: i8 to i128, u8 to u128, f32 or f64."""
     words = f"fits in {size}"
     if size.startswith("f"):
-        wide = column.type == "DOUBLE" and size == "f32"
+        wide = column.type in ("DOUBLE", ANY_NUMBER) and size == "f32"
         too_big = "TRY_CAST({0} AS FLOAT) IS NULL AND {0} IS NOT NULL"
         yield Demand(words, too_big.format if wide else None)
         return
@@ -160,7 +160,7 @@ def list_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
 
 def object_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
     """The demands on an object: number of properties, required ones, and the demands on each. Raises ContractError."""
-    kind = parts_of(column.type)
+    kind = own_type(column.type)
     if isinstance(kind, Mapped):
         for part, read in zip(column.fields, ("map_keys({0})", "map_values({0})")):
             with inside("map", part.name):
@@ -322,9 +322,7 @@ def _limit_demand(words: str, breaks: str, limit: Any, column: Column) -> Demand
 
 def enum_demand(column: Column) -> Demand:
     """The demand that a value is in the column's `enum`. Raises ContractError if an entry is no value of the column's type."""
-    known, listed = [value for value in column.enum if value is not None], []
-    for number, value in enumerate(column.enum):
-        with inside(number):
-            listed += [] if value is None else [typed(value, column.type)]
+    known = [value for value in column.enum if value is not None]
+    listed = typed_all(column.enum, column.type, column.of_data)
     words = f"is one of {', '.join(map(str, known))}" if known else "is null"
     return Demand(words, lambda value: f"NOT {among(value, listed)}" if listed else f"{value} IS NOT NULL")

@@ -21,7 +21,7 @@ from mesh_platform.contract.rule import (
     states_bound,
     with_set_aside,
 )
-from mesh_platform.contract.values import among, matches, typed
+from mesh_platform.contract.values import among, matches, typed_all
 from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.names import identifier
 from mesh_platform.restricted_sql import select_over
@@ -101,15 +101,9 @@ def _duplicates(
 
 def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
     missing = _listed(arguments, "missingValues") or [None, ""]
-    name, known = identifier(column.name), []
-    for number, value in enumerate(missing):
-        try:
-            with inside("arguments", "missingValues", number):
-                known += [typed(value, column.type)] if value is not None else []
-        except ContractError:
-            if isinstance(value, bool) and column.type == "VARCHAR":
-                raise  # a text that YAML reads as a boolean
-            continue  # No value of the column's type is equal to it, so no row is missing in this way.
+    name = identifier(column.name)
+    with inside("arguments", "missingValues"):
+        known = typed_all(missing, column.type, lenient=True)
     failing = f"{name} IS NULL" if None in missing else "FALSE"
     return f"({failing} OR coalesce({among(name, known)}, FALSE))" if known else failing
 
@@ -117,10 +111,8 @@ def _missing(column: Column, arguments: Mapping[str, Any]) -> str:
 def _invalid(column: Column, arguments: Mapping[str, Any]) -> str:
     name, tests = identifier(column.name), []
     if valid := _listed(arguments, "validValues"):
-        known = []
-        for number, value in enumerate(valid):
-            with inside("arguments", "validValues", number):
-                known += [] if value is None else [typed(value, column.type)]
+        with inside("arguments", "validValues"):
+            known = typed_all(valid, column.type, column.of_data)
         tests.append(f"NOT {among(name, known)}" if known else f"{name} IS NOT NULL")
     if pattern := arguments.get("pattern"):
         with inside("arguments", "pattern"):

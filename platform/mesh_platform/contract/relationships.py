@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.column_types import common_type, own_type
 from mesh_isolation.text import counted, whole_number
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.quality import blocks
@@ -127,7 +128,7 @@ def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[st
     if len({target.port for target in targets}) > 1:
         raise ContractError(f"a relationship leads to one table, and this one to several: {relationship['to']!r}")
     for key, target in zip(keys, targets):
-        if (kind := read_column(dict(target.entry)).type) != key.type:
+        if common_type(own_type(kind := read_column(dict(target.entry)).type), own_type(key.type)) is None:
             raise ContractError(f"column {key.name!r} is {key.type} and points to {target.name!r}, which is {kind}")
     port, names = targets[0].port, [key.name for key in keys]
     source, referenced = identifier(CANDIDATE), identifier(port.view if port else f"{CANDIDATE} itself")

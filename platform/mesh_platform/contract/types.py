@@ -1,13 +1,13 @@
 """The types of columns as contracts state them; DuckDB and Delta spell them in `mesh_isolation.column_types`."""
 
-from mesh_isolation.column_types import Type, UnstorableType, parse_type
+from mesh_isolation.column_types import ANY_INTEGER, ANY_NUMBER, Type, UnstorableType, parse_type
 from mesh_platform.errors import ContractError
 
-# The type of a column without a physicalType: https://bitol-io.github.io/open-data-contract-standard
-_LOGICAL = {
+# The type of a column without a physicalType; the data decide the width of a number: https://bitol-io.github.io/open-data-contract-standard
+IMPLIED = {
     "string": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
+    "integer": ANY_INTEGER,
+    "number": ANY_NUMBER,
     "boolean": "BOOLEAN",
     "date": "DATE",
     "timestamp": "TIMESTAMP WITH TIME ZONE",
@@ -17,9 +17,9 @@ _LOGICAL = {
 def duckdb_type(physical: str | None, logical: str | None) -> str:
     """The DuckDB type of a contract's column. Raises ContractError for a type that a port cannot store."""
     if physical is None:
-        if logical not in _LOGICAL:
+        if logical not in IMPLIED:
             raise ContractError(f"there is no physicalType, and logicalType {logical!r} does not imply one")
-        return _LOGICAL[logical]
+        return IMPLIED[logical]
     return str(parts_of(physical))
 
 

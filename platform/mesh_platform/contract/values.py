@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from mesh_isolation.column_types import WHOLE, decimal_places
 from mesh_isolation.ecma import UnlikeEcma, re2_pattern
 from mesh_isolation.engine import engine
-from mesh_isolation.numbers import exact_number, representable_limit
-from mesh_platform.errors import ContractError
+from mesh_isolation.number_types import BINARY_NUMBERS, exact_text, representable_limit
+from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import literal
 
 
@@ -36,6 +36,22 @@ def typed(value: Any, kind: str, zone: str | None = None) -> str:
     if text is None:
         raise ContractError(f"{value!r} is no value of the type {kind}")
     return literal(text) if kind == "VARCHAR" else f"{literal(text)}::{kind}"
+
+
+def typed_all(values: Iterable[Any], kind: str, lenient: bool) -> list[str]:
+    """The `values` without None as SQL literals of the type `kind`; `lenient` leaves out what no value of the type can equal.
+
+    Raises ContractError at the value that is no value of the type. A boolean for a text is never left out.
+    """
+    literals: list[str] = []
+    for number, value in enumerate(values):
+        try:
+            with inside(number):
+                literals += [] if value is None else [typed(value, kind)]
+        except ContractError:
+            if not lenient or isinstance(value, bool) and kind == "VARCHAR":
+                raise
+    return literals
 
 
 def among(value: str, literals: Iterable[str]) -> str:
@@ -79,8 +95,8 @@ def _text(value: Any, kind: str, zone: str | None) -> str | None:
     text = getattr(value, "text", str(value))  # a number on a text means its own digits, as they are written
     if kind == "VARCHAR":
         return text
-    if kind in WHOLE or decimal_places(kind) or kind in ("FLOAT", "DOUBLE"):
-        return exact_number(Decimal(str(value)), kind)
+    if kind in WHOLE or decimal_places(kind) or kind in BINARY_NUMBERS:
+        return exact_text(Decimal(str(value)), kind)
     if kind == "BOOLEAN":
         return text.lower() if text.lower() in ("true", "false") else None
     if kind == "DATE":

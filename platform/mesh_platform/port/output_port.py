@@ -113,9 +113,10 @@ class OutputPort:
         """Makes an audited Parquet file the next version by one commit, so that readers see all of it or nothing.
 
         The file is moved into the port's folder, so it must be on the same file system. The version is on disk when
-        this returns. `digest` is the SHA-256 of the audited file. Raises PublishError when the candidate is incomplete or
-        has changed since, when it could not be committed, or when another process committed meanwhile; the candidate then
-        stays in its place. Raises PortDamaged when an entry of the port's log other than the newest is damaged.
+        this returns. `contract` is `fitted` to the types of the file; `digest` is the SHA-256 of the audited file. Raises
+        PublishError when the candidate is incomplete or has changed since, when it could not be committed, or when another
+        process committed meanwhile; the candidate then stays in its place. Raises PortDamaged when an entry of the port's
+        log other than the newest is damaged.
         """
         from deltalake.exceptions import DeltaError
 

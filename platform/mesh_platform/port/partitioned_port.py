@@ -93,7 +93,7 @@ class PartitionedPort(OutputPort):
         def commit() -> int:
             table = self._table_for(contract)
             newest = table.version() if table else -1
-            self._refuse_overlap(cut, base.number if base else -1, newest, contract.digest)
+            self._refuse_overlap(cut, base.number if base else -1, newest, contract)
             # All rows of the port, those of unchanged days included.
             rows = sum(file.rows for file in cut.files) + (_rows_kept(table, cut.days) if table and not cut.complete else 0)
             counted = replace(provenance, rows=rows, days=[str(part) for part in ranges(cut.days)])
@@ -115,11 +115,11 @@ class PartitionedPort(OutputPort):
             raise self._not_committed("published", problem) from problem
         return self.at(number)
 
-    def _refuse_overlap(self, cut: Cut, seen: int, newest: int, digest: str) -> None:
+    def _refuse_overlap(self, cut: Cut, seen: int, newest: int, contract: Contract) -> None:
         for number in range(seen + 1, newest + 1):
             commit = self.log.read(number)
             days = commit.days
-            if days is None or cut.complete or Provenance.from_metadata(commit.info).contract_digest != digest:
+            if days is None or cut.complete or Provenance.from_metadata(commit.info).contract_digest != contract.digest:
                 overlap = "the whole port, or its contract,"
             elif days & cut.days:
                 overlap = in_words(days & cut.days)
@@ -127,6 +127,18 @@ class PartitionedPort(OutputPort):
                 continue
             reason = f"version {number} has changed {overlap} meanwhile"
             raise not_published(self.address, reason, "Its data may be newer; run it again.")
+        if seen < newest and not cut.complete:
+            refuse_other_types(listed_version(self.log, newest)[0], contract)
+
+
+def refuse_other_types(served: PortVersion, contract: Contract) -> None:
+    """Raises PublishError if a column has another type than in the served days: the days of a port have one type."""
+    before = dict(zip(served.columns, served.types))
+    for column in contract.columns:
+        if column.of_data and column.type != before.get(column.name, column.type):
+            reason = f"{column.name} is {column.type}, and {before[column.name]} on the days that are served"
+            way_out = "Convert it in the model, or state its physicalType in a new version of the contract."
+            raise not_published(served.address, reason, way_out)
 
 
 def _rows_kept(table: "DeltaTable", replaced: Collection[date]) -> int:

@@ -157,10 +157,11 @@ def expressions(contract: Contract) -> tuple[str, ...]:
 
 def seen_as(contract: Contract, newest: PortVersion) -> PortVersion:
     """A version of the newest major as the readers of an earlier major see it. Its number does not change."""
+    types = {name: kind for name, kind in zip(newest.columns, newest.types) if name not in contract.served_as}
     return replace(
         newest,
         columns=tuple(contract.column_names),
-        types=tuple(column.type for column in contract.columns),
+        types=tuple(column.type for column in contract.fitted(types).columns),
         selects=expressions(contract),
         major=contract.major,
     )

@@ -51,9 +51,14 @@ def with_expectations(contract: Contract, stated: Iterable[Expectation], blocks:
         stated: the expectations on any contract of its domain.
         blocks: whether these rules block or warn: `broken_expectations` in the producer's `domain.yaml`.
     """
-    relevant = (expectation for expectation in stated if expectation.contract_id == contract.id)
-    rules = [replace(rule, blocks=blocks) for expectation in relevant for rule in _rules(expectation, contract)]
-    return replace(contract, rules=(*contract.rules, *rules))
+    relevant = [expectation for expectation in stated if expectation.contract_id == contract.id]
+
+    def expected(of: Contract) -> list[Rule]:
+        return [replace(rule, blocks=blocks) for expectation in relevant for rule in _rules(expectation, of)]
+
+    own = contract.rules_for
+    rules_for = own and (lambda fitted: (*own(fitted), *expected(fitted)))
+    return replace(contract, rules=(*contract.rules, *expected(contract)), rules_for=rules_for)
 
 
 def expectations_on(domain: DomainFolder) -> Iterator[Expectation]:

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from mesh_isolation.column_types import canonical
 from mesh_isolation.days import DayRange, day_of
 from mesh_isolation.engine import engine
+from mesh_isolation.footers import file_types
 from mesh_platform.contract.contract import Contract
 from mesh_platform.home import MeshHome
 from mesh_platform.names import identifier, literal
 from mesh_platform.port.output_port import OutputPort
-from mesh_platform.port.partitioned_port import Cut, PartitionedPort, cut
+from mesh_platform.port.partitioned_port import Cut, PartitionedPort, cut, refuse_other_types
 from mesh_platform.port.version import PortVersion, Provenance, not_published
 
 
@@ -31,7 +31,8 @@ class Candidate:
         self.port = kind(address, home.port(address, contract.major))
         self.path: Path = home.candidates(address.domain) / f"{address.port}.parquet"
         """The file that dbt writes."""
-        self._contract = contract
+        self._contract = contract  # with the types of the data, from `files` on
+        self._stated = contract
         self._wanted = wanted if contract.partition else None
         self._base: PortVersion | None = None
         self._cut: Cut | None = None
@@ -48,22 +49,27 @@ class Candidate:
         """The files to audit: those that will be published.
 
         For a partitioned port without changes, the file that dbt built, which equals the served data. Raises PublishError
-        when only some days are wanted but the contract has changed for all, PortDamaged when the served version cannot be
-        determined, and DuckDB's error when the file cannot be read.
+        when only some days are wanted but the contract has changed for all, or if the types of numbers differ from those of
+        the served days, PortDamaged when the served version cannot be determined, and DuckDB's error when the file cannot be
+        read.
         """
-        if self._contract.partition is None:
-            return [self.path]
         import duckdb
 
-        self._cut = None
-        self._base, lost = self.port.base()
-        if self._wanted and self._base and self._base.provenance.contract_digest != self._contract.digest:
+        self._cut, lost, changed = None, set(), None
+        if self._contract.partition:
+            self._base, lost = self.port.base()
+            changed = self._base and self._base.provenance.contract_digest != self._contract.digest
+        if self._wanted and changed:
             reason = f"its contract has changed since version {self._base.number}, so every day must be audited against it"
             raise not_published(self.port.address, reason, f"Run it once without --days: mesh run {self.port.address}.")
+        types = file_types([self.path])
+        self._contract = self._stated.fitted(types)
+        if self._contract.partition is None:
+            return [self.path]
+        if self._base and not changed:
+            refuse_other_types(self._base, self._contract)
         with duckdb.connect(config={"temp_directory": str(self.path.with_suffix(".spill"))}) as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            described = connection.execute(f"DESCRIBE FROM read_parquet({literal(self.path)})").fetchall()
-            types = {name: canonical(kind) for name, kind, *_ in described}
             if types == {column.name: column.type for column in self._contract.columns}:
                 self._cut = cut(self.path, self._contract, self._base, self._wanted, connection, lost)
         return [file.path for file in self._cut.files] if self._cut and self._cut.files else [self.path]

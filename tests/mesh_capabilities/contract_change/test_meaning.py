@@ -61,31 +61,46 @@ FLAG = st.sampled_from([False, False, False, True])
 
 def of_kind(logical, physical, options, values=None):
     """Entries of columns of one kind."""
-    keys = {"logicalType": st.just(logical), "physicalType": st.sampled_from(physical)}
+    keys = {"logicalType": st.just(logical)}
     optional = {"logicalTypeOptions": options, "required": FLAG, "unique": FLAG}
+    stated = [kind for kind in physical if kind]
+    if stated:
+        (keys if stated == physical else optional)["physicalType"] = st.sampled_from(stated)
     if values is not None:
         optional["enum"] = listed(values).map(lambda known: [{"value": value} for value in known])
     return st.fixed_dictionaries(keys, optional=optional)
 
 
-def part(name, logical, options, **more):
+def part(name, logical, options, *physical):
     """Entries of parts of nested columns."""
     keys = {"name": st.just(name)} if name else {}
     optional = {"required": FLAG, "logicalTypeOptions": options}
+    if physical:
+        optional["physicalType"] = st.sampled_from(physical)
     return st.fixed_dictionaries({**keys, "logicalType": st.just(logical)}, optional=optional)
 
 
-FIELDS = st.tuples(part("city", "string", TEXT_OPTIONS), part("zip", "integer", limited(WHOLE))).map(list)
+FIELDS = st.tuples(part("city", "string", TEXT_OPTIONS), part("zip", "integer", limited(WHOLE), "BIGINT")).map(list)
 OF_OBJECT = some({"minProperties": st.sampled_from([0, 1, 2]), "required": st.sampled_from([["city"], ["zip", "city"]])})
 OF_LIST = some({"minItems": LENGTHS, "maxItems": LENGTHS, "uniqueItems": st.booleans()})
 FACTORS = {"id": numbers("1", "2", "4", "3"), "price": numbers("0.01", "0.02", "0.5", "0.25", "0.010")}
 SIZES = st.sampled_from(["i8", "u8", "i64", "u32"])
 VARCHARS = ["VARCHAR", "text", "VARCHAR(1)", "VARCHAR(2)", "varchar(3)"]
+ODD = numbers("-1", "0", "0.1", "0.10000000000000001", "0.1000000001", "1", "1.00000001", "2.5", "16777217", "1e30", "1e-30")
+"""Limits that some widths cannot tell apart, and that some do not reach."""
+LARGE = numbers("-129", "-1", "0", "1", "1.5", "127", "128", "9223372036854775808", "1e30")
 COLUMNS = {
     "id": of_kind("integer", ["INTEGER", "int"], limited(WHOLE, multipleOf=FACTORS["id"]), WHOLE),
     "n": of_kind("integer", ["BIGINT"], limited(WHOLE, format=SIZES), WHOLE),
     "price": of_kind("number", ["DECIMAL(6,2)", "numeric(6, 2)"], limited(PARTS, multipleOf=FACTORS["price"]), PARTS),
     "share": of_kind("number", ["DOUBLE"], limited(PARTS, multipleOf=numbers("0.5", "0.25")), PARTS),
+    "whole": of_kind("integer", [None, "TINYINT", "BIGINT", "DECIMAL(20,0)"], limited(LARGE, multipleOf=FACTORS["id"]), LARGE),
+    "ratio": of_kind(
+        "number", [None, "FLOAT", "DOUBLE", "BIGINT", "DECIMAL(38,20)"], limited(ODD, multipleOf=FACTORS["price"]), ODD
+    ),
+    "level": st.tuples(
+        of_kind("integer", [None], limited(WHOLE), WHOLE), of_kind("number", [None], limited(WHOLE), WHOLE), st.booleans()
+    ).map(lambda either: either[either[2]]),
     "name": of_kind("string", VARCHARS, TEXT_OPTIONS, TEXTS),
     "day": of_kind("date", ["DATE"], limited(DAYS), DAYS),
     "at": of_kind("timestamp", ["TIMESTAMPTZ"], limited(TIMES)),
@@ -106,6 +121,13 @@ VALUES = {
     "n": [None, -129, -128, -1, 0, 1, 2, 3, 127, 128, 255, 256],
     "price": [None, *map(Decimal, CENTS)],
     "share": [None, float("nan"), float("inf"), -1.0, 0.0, 0.005, 0.5, 0.51, 0.75, 1.0, 1.01, 1.0100001, 2.0, 2.5],
+    "whole": [None, -129, -128, -1, 0, 1, 2, 127, 128, 2**63 - 1, 2**63, 10**30],
+    "ratio": [
+        None,
+        *map(Decimal, ["-1", "0", "0.1", "0.10000000000000001", "0.1000000001", "1", "1.00000001", "2.5", "16777217"]),
+    ]
+    + [float("nan"), float("inf"), 1e30, 1e-30],
+    "level": [None, *range(-1, 4), *map(Decimal, ["0.5", "2.5"])],
     "name": [None, "", "a", "ab", "abc", "aaaa", "b", "B", "1", "a@b.c", "2026-01-01"],
     "day": [None, *(date(2026, 1, day) for day in (1, 2, 3, 30, 31)), date(2025, 12, 31)],
     "at": [None, *(YEAR + timedelta(seconds=late) for late in (-1, 0, 1)), *(NOW - timedelta(hours=hours) for hours in HOURS)],
@@ -119,6 +141,14 @@ TYPES = {
     **{"id": "INTEGER", "n": "BIGINT", "price": "DECIMAL(6,2)", "share": "DOUBLE", "name": "VARCHAR", "day": "DATE"},
     **{"at": "TIMESTAMPTZ", "spelled": "VARCHAR", "tags": "VARCHAR[]", "place": "STRUCT(city VARCHAR, zip BIGINT)"},
 }
+WIDTHS = ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DECIMAL(4,0)", "DECIMAL(38,0)"]
+OPEN = {
+    "whole": WIDTHS,
+    "ratio": [*WIDTHS, "FLOAT", "DOUBLE", "DECIMAL(4,1)", "DECIMAL(38,20)"],
+    "level": [*WIDTHS, "FLOAT", "DOUBLE", "DECIMAL(4,1)"],
+    "place": [f"STRUCT(city VARCHAR, zip {width})" for width in WIDTHS],
+}
+"""The types that data of a column can have, if its contract states none."""
 ONE = ["mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeLessThan", "mustBeLessOrEqualTo"]
 COUNTS = numbers("0", "1", "2", "3", "0.5", "1.0", "20", "50", "100", "-1")
 RANGES = st.sampled_from([[0, 0], [0, 1], [1, 3], [0, number("1.5")], [0, 50]])
@@ -172,14 +202,18 @@ LEVELS = st.fixed_dictionaries(
 def rows_of(names):
     """Tables of some rows; many of one row, of which a contract holds the fewest to be at fault."""
     row = st.tuples(*(st.sampled_from(VALUES[name]) for name in names))
-    tables = st.one_of(st.lists(row, min_size=1, max_size=1), st.lists(row, max_size=4))
-    return st.lists(tables, min_size=4, max_size=4)
+    rows = st.one_of(st.lists(row, min_size=1, max_size=1), st.lists(row, max_size=4))
+    types = st.tuples(*(st.sampled_from(OPEN.get(name) or [TYPES[name]]) for name in names))
+    return st.lists(st.tuples(types, rows), min_size=4, max_size=4)
 
 
 @st.composite
 def pairs(draw):
     """An old contract and a new one that differ in one part, the names of their columns, and rows."""
-    often = [*COLUMNS, *["name", "name", "id", "price"] * 2]  # the columns with the most options
+    often = [
+        *COLUMNS,
+        *["name", "name", "id", "price", "ratio", "ratio", "whole", "level"] * 2,
+    ]  # the columns with the most options
     alone, two = st.sampled_from(often).map(lambda name: [name]), st.permutations([*COLUMNS]).map(lambda names: names[:2])
     kind = draw(st.sampled_from(["any", "any", "any", "length", "part", "level"]))
     nested = st.sampled_from(["place", "tags"]).map(lambda name: [name])
@@ -199,6 +233,10 @@ def pairs(draw):
         other = draw(strategy.filter(lambda other: differ(one, other)))
         if isinstance(one, dict):
             keys = sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
+            if "logicalType" in keys:
+                keys += ["logicalType"] * len(keys)
+            if "physicalType" in keys and not (one.keys() & other.keys() >= {"physicalType"}):
+                keys += ["physicalType"] * len(keys)  # stated by one of them
             key = "physicalType" if kind == "length" else draw(st.sampled_from(keys))
             other = {name: value for name, value in one.items() if name != key} | {
                 name: other[name] for name in [key] if name in other
@@ -249,14 +287,17 @@ def sql_of(value, kind):
         return f"[{', '.join(sql_of(item, 'VARCHAR') for item in value)}]::{kind}"
     if isinstance(value, dict):
         return f"{{'city': {sql_of(value['city'], 'VARCHAR')}, 'zip': {sql_of(value['zip'], 'BIGINT')}}}::{kind}"
+    if isinstance(value, (int, float, Decimal)):
+        return f"TRY_CAST('{value}' AS {kind})"  # a value that the width does not have is missing
     return f"'{value}'::{kind}"
 
 
-def written(names, rows, folder):
+def written(names, rows, folder, types=None):
     """The rows as the Parquet file of a candidate."""
-    columns = [f"{sql_of(None, '')}::{TYPES[name]} AS {name}" for name in names]
+    types = types or [TYPES[name] for name in names]
+    columns = [f"{sql_of(None, '')}::{kind} AS {name}" for name, kind in zip(names, types)]
     selects = [
-        f"SELECT {', '.join(f'({sql_of(value, TYPES[name])})::{TYPES[name]} AS {name}' for name, value in zip(names, row))}"
+        f"SELECT {', '.join(f'({sql_of(value, kind)})::{kind} AS {name}' for name, kind, value in zip(names, types, row))}"
         for row in rows
     ]
     sql = " UNION ALL ".join(selects) or f"SELECT {', '.join(columns)} WHERE FALSE"
@@ -267,8 +308,8 @@ def written(names, rows, folder):
     return file
 
 
-TIGHTER = ("tightened", "improved", "replaced")
-LOOSER = ("loosened", "reduced", "replaced")
+TIGHTER = ("tightened", "improved", "replaced", "logical type changed")
+LOOSER = ("loosened", "reduced", "replaced", "logical type changed")
 
 
 def directions(old, new):
@@ -285,10 +326,10 @@ def test_data_that_tell_two_contracts_apart_are_foretold_by_the_changes(folder, 
     assume(old != new)
     contracts = [readable(side, folder) for side in (old, new)]
     sorts, tighter, looser = directions(old, new)
-    for rows in tables:
-        file = written(names, rows, folder)
+    for types, rows in tables:
+        file = written(names, rows, folder, types)
         kept = [not audit(contract, [file], now=NOW).broken for contract in contracts]
-        note(f"{rows}: {kept}, {sorts}")
+        note(f"{types}: {rows}: {kept}, {sorts}")
         assert kept != [True, False] or tighter
         assert kept != [False, True] or looser
 
@@ -413,7 +454,8 @@ def formatted_queries(table, _):
 def spelled_types(table, _):
     """Types that follow from their parts, spelled out."""
     for column in columns_of(table):
-        column.setdefault("physicalType", TYPES[column["name"]])
+        if column["name"] not in OPEN:
+            column.setdefault("physicalType", TYPES[column["name"]])
 
 
 def other_levels(_, document):
@@ -440,8 +482,8 @@ def test_a_contract_in_other_words_is_not_changed_and_holds_for_the_same_data(fo
     contracts = [readable(side, folder) for side in (old, new)]
     for one, other in ((old, new), (new, old)):
         assert [change for change in compare_documents(one, other) if change.sort != "wording changed"] == []
-    for rows in tables[:1]:
-        file = written(names, rows, folder)
+    for types, rows in tables[:1]:
+        file = written(names, rows, folder, types)
         old_audit, new_audit = (audit(contract, [file], now=NOW) for contract in contracts)
         assert bool(old_audit.broken) == bool(new_audit.broken)
 

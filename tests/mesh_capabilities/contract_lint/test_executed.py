@@ -402,7 +402,7 @@ def promise(load):
             contract = load(**{"columns": [column()], **said})
         except ContractError as problem:
             return str(problem)
-        return {key: value for key, value in vars(contract).items() if key not in ("digest", "text", "file")}
+        return {key: value for key, value in vars(contract).items() if key not in ("digest", "text", "file", "rules_for")}
 
     return promise
 

@@ -37,10 +37,12 @@ def test_a_decision_holds_for_its_example(company, parquet, decision, column, ke
     contract = load_contract(path, company.root)
     for values, expected in ((kept, True), (broken, False)):
         for value in re.findall(r"`([^`]+)`", values):
-            verdicts = audit(contract, [parquet(f"SELECT CAST({value} AS {entry['physicalType']}) AS a")]).verdicts
-            assert verdicts[0].passed
-            assert len(verdicts) > 1
-            assert all(verdict.passed for verdict in verdicts[1:]) == expected, value
+            typed = f"CAST({value} AS {entry['physicalType']})" if "physicalType" in entry else value
+            verdicts = audit(contract, [parquet(f"SELECT {typed} AS a")]).verdicts
+            assert all(verdict.passed for verdict in verdicts) == expected, value
+            if "physicalType" in entry:
+                assert verdicts[0].passed
+                assert len(verdicts) > 1
 
 
 def test_the_page_states_decisions_of_every_sort():

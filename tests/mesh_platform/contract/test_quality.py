@@ -184,7 +184,10 @@ def test_the_unit_of_a_query_is_a_word_for_people(judge):
         ({"metric": "nullValues", "unit": "dozens", "mustBe": 1}, "counts in 'dozens'"),
         ({"metric": "nullValues", "mustBeBetween": [2, 1]}, "the smaller number comes first"),
         ({"metric": "invalidValues", "arguments": {"validValues": "x"}, "mustBe": 0}, "a list of values"),
-        ({"metric": "invalidValues", "arguments": {"validValues": [1.5]}, "mustBe": 0}, "1.5 is no value of the type BIGINT"),
+        (
+            {"metric": "invalidValues", "arguments": {"validValues": [1.5]}, "mustBe": 0},
+            "1.5 is no value of the type ANY_INTEGER",
+        ),
         ({"metric": "invalidValues", "arguments": {"pattern": "(?!x)"}, "mustBe": 0}, "cannot be executed"),
         ({"metric": "invalidValues", "arguments": {"pattern": 5}, "mustBe": 0}, "the argument pattern is a text"),
     ],

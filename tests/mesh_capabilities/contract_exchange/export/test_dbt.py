@@ -37,7 +37,7 @@ def build(project: Path) -> dict[str, str]:
 
 def select(promise, values: str) -> str:
     """A model of these rows. What dbt would render is told to be left alone."""
-    columns = promise.contract.columns
+    columns = promise.contract.fitted().columns
     names = ", ".join(identifier(column.name) for column in columns)
     typed = ", ".join(f"{identifier(column.name)}::{column.type} AS {identifier(column.name)}" for column in columns)
     sql = f"SELECT {typed} FROM (VALUES {values}) t({names})"

@@ -81,7 +81,7 @@ BAD = [said if isinstance(said, tuple) else (name, said) for name, said in OF_A_
 
 
 def values(promise, row):
-    typed = (f"{row[column.name]}::{column.type} AS {column.name}" for column in promise.contract.columns)
+    typed = (f"{row[column.name]}::{column.type} AS {column.name}" for column in promise.contract.fitted().columns)
     return f"SELECT {', '.join(typed)}"
 
 
