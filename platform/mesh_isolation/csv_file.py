@@ -209,7 +209,7 @@ def _records(
             opened, reason = _after(text, number, opened)
             if reason == _HIDING:
                 raise _lost(path, opened, number, "does not close as it should")
-            fault = fault or reason
+            fault = reason if reason == _STRAY else fault or reason
             if opened:
                 held += text
                 if len(held) > LONGEST_LINE:

@@ -153,6 +153,8 @@ def files(draw):
 @example(b"a,b,c\n1,2,3\r\n4,5,6\r\n")
 @example(b"a,b,c\r\n4,5,6\r")
 @example(b"a,b,c\n,,,")
+@example(b'a,b,c\r\n\r\n "a","two\nlines"\r\r\n')
+@example(b'a,b,c\n,,\n,,\n "a","two\nlines",a\rb')
 @example(b'a,b,c\n,,\n\n,,5" pipe\n\r\n,,\n,,\n,,5" pipe')
 def test_every_record_of_a_file_is_a_row_or_set_aside_with_its_line_or_the_file_is_refused(tmp_path, data):
     path = tmp_path / "things.csv"
