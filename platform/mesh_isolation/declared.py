@@ -6,7 +6,7 @@ The code can send anything: what arrives is data of a hostile sender, whatever t
 import os
 import re
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from importlib import import_module
 from pathlib import Path
@@ -95,8 +95,21 @@ def built_from(kind: Any, stated: Mapping[str, Any]) -> Any:
     return kind(**values)
 
 
+def check_names(names: Iterable[str]) -> None:
+    """Raises ValueError for a name that is no identifier, or that comes twice, in capitals or not.
+
+    It may become the name of a file, a table or an asset.
+    """
+    before: set[str] = set()
+    for name in names:
+        check_identifiers(name)
+        if name.lower() in before:
+            raise ValueError("has the name of another source or of its table")
+        before.add(name.lower())
+
+
 def check_identifiers(*names: str) -> None:
-    """Raises ValueError for a name that is no identifier: it may become the name of a file, a table or an asset."""
+    """Raises ValueError for a name that is no identifier."""
     for name in names:
         if not name.isidentifier() or len(name) > _LONGEST_NAME:
             raise ValueError(f"has the name {readable(name)!r}, which is no identifier of at most {_LONGEST_NAME} characters")

@@ -1,11 +1,11 @@
 """Where Python finds the package of a domain: in the sandbox its own modules, and everywhere else only what they declare.
 
 A folder of a team on Python's path could replace modules of the platform, of a library, or of another team. So a domain is not
-installed. A line in the environment adds a finder (https://docs.python.org/3/reference/import.html#the-meta-path) to each
-process; `python -m mesh_isolation.packages` writes that line.
+installed. A line in the environment prepares each process; `python -m mesh_isolation.packages` writes that line.
 
 Dagster and others import `<name>.definitions` into a process of the platform. There the module is made by the platform, and no
-module of a domain is executed. Only the sandbox executes them; see `execute_domains`.
+module below `domains` is executed, even if a folder there is on Python's path. Only the sandbox executes them; see
+`execute_domains`. How Python imports: https://docs.python.org/3/reference/import.html
 """
 
 import os
@@ -29,8 +29,7 @@ _BUILDER = "mesh_platform.dagster.factory"
 class DomainFinder:
     """Finds the package `<name>` in `domains/<name>` of a repository whose `workspace.yaml` registers that domain.
 
-    In a process of the platform it is the first finder, so that no folder on Python's path gives that name to the code of a
-    domain. A name that anything outside of `domains` has, such as a library, is left to the others.
+    It is the last finder: what is installed goes first.
     """
 
     executes = False
@@ -40,23 +39,21 @@ class DomainFinder:
     def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """The package of the domain, or a module in it; None for any other module, and where the repository cannot be read.
 
-        Raises ImportError for a module that only the sandbox imports.
+        Raises ImportError for a module that only the sandbox executes.
         """
         if path is not None:
-            parent = getattr(sys.modules.get(name.partition(".")[0]), "__loader__", None)
-            return parent.find_below(name) if isinstance(parent, DeclaredModules) else None
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in sys.stdlib_module_names:
+            loader = getattr(sys.modules.get(name.partition(".")[0]), "__loader__", None)
+            return loader.find_below(name) if isinstance(loader, DeclaredModules) else None
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             return None
         for root in _repositories():
             try:
                 package = root / "domains" / name / name
-                if not os.path.isdir(package):  # noqa: PTH112 - asked for each module that this process imports
-                    continue
                 registry = (root / "workspace.yaml").read_text(encoding="utf-8", errors="replace")
-                if not re.search(rf"\b{name}\.definitions\b", registry):
+                if not re.search(rf"\b{name}\.definitions\b", registry) or not package.is_dir():
                     continue
                 if not cls.executes:
-                    return None if _is_installed(name, root) else spec_from_loader(name, DeclaredModules(root), is_package=True)
+                    return spec_from_loader(name, DeclaredModules(root), is_package=True)
                 if not package.is_symlink():
                     folders = [str(package)]
                     return spec_from_file_location(name, package / "__init__.py", submodule_search_locations=folders)
@@ -86,20 +83,21 @@ class DeclaredModules(Loader):
             module.defs = import_module(_BUILDER).definitions_of(self._root, domain)
 
 
-def _is_installed(name: str, root: Path) -> bool:
-    """Whether another finder has a module of that name that is not below the repository's `domains`."""
-    finders = [finder for finder in sys.meta_path if finder is not DomainFinder and hasattr(finder, "find_spec")]
-    for finder in finders:
-        if spec := finder.find_spec(name, None):
-            domains, places = os.path.realpath(root / "domains"), [spec.origin, *(spec.submodule_search_locations or ())]
-            own = [place for place in places if place and _lies_in(place, domains, str(root / "domains"))]
-            # A folder without __init__.py gives way to everything else.
-            return spec.origin is not None and not own
-    return False
+class _NoModules:
+    """Finds no module in a folder."""
+
+    @staticmethod
+    def find_spec(name: str, target: object = None) -> None:
+        return None
 
 
-def _lies_in(place: str, *folders: str) -> bool:
-    return any(Path(path).is_relative_to(folder) for folder in folders for path in (place, os.path.realpath(place)))
+def _hide_domains(path: str) -> type[_NoModules]:
+    """A hook for folders on Python's path: those below the `domains` of a repository hold no modules."""
+    for place in {os.path.abspath(path), os.path.realpath(path)}:  # noqa: PTH100
+        for folder in (Path(place), *Path(place).parents):
+            if folder.name == "domains" and (folder.parent / "workspace.yaml").is_file():
+                return _NoModules
+    raise ImportError("other hooks know this folder")
 
 
 def _repositories() -> Iterator[Path]:
@@ -113,15 +111,18 @@ def _repositories() -> Iterator[Path]:
 
 
 def add_finder() -> None:
-    """Lets this process, one of the platform, import what the domains declare."""
+    """Lets this process, one of the platform, import what the domains declare, and nothing else below `domains`."""
     if DomainFinder not in sys.meta_path:
-        sys.meta_path.insert(0, DomainFinder)
+        sys.meta_path.append(DomainFinder)
+        sys.path_hooks.insert(0, _hide_domains)
+        sys.path_importer_cache.clear()
 
 
 def execute_domains() -> None:
-    """Lets this process, which is in the sandbox, import the domains' own modules: last, so what is installed goes first."""
+    """Lets this process, which is in the sandbox, import the domains' own modules."""
     DomainFinder.executes = True
-    sys.meta_path[:] = [*(finder for finder in sys.meta_path if finder is not DomainFinder), DomainFinder]
+    sys.path_hooks[:] = [hook for hook in sys.path_hooks if hook is not _hide_domains]
+    sys.path_importer_cache.clear()
     for name, module in [*sys.modules.items()]:  # of the process that this one was forked from
         if isinstance(getattr(module, "__loader__", None), DeclaredModules):
             del sys.modules[name]

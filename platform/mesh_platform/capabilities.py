@@ -288,9 +288,8 @@ def kinds_of_sources(root: Path, wanted: str = "") -> dict[str, str]:
     Raises ProjectError, which an import shows, if `wanted` is a kind of a capability that is installed and not listed.
     """
     kinds = {name: module for kinds in ask(capabilities_of(root).kinds) for name, module in kinds.sources.items()}
-    for implementation in every_capability().kinds.get_hookimpls() if wanted and wanted not in kinds else ():
-        if wanted in implementation.function().sources:
-            name = implementation.plugin_name
-            found = f"{wanted} is a kind of source of the capability '{name}', which {SETTINGS} does not list."
-            raise ProjectError(found, listed_or_removed(root, [name]))
+    for adding in every_capability().kinds.get_hookimpls() if wanted and wanted not in kinds else ():
+        if wanted in adding.function().sources:
+            found = f"{wanted} is a kind of source of the capability '{adding.plugin_name}', which {SETTINGS} does not list."
+            raise ProjectError(found, listed_or_removed(root, [adding.plugin_name]))
     return kinds

@@ -18,7 +18,6 @@ def definitions_of(root: Path, name: str) -> dg.Definitions:
     """The Dagster definitions of one domain: its sources and output ports as assets, and their automation.
 
     `mesh` calls this; whatever else imports `<name>.definitions` gets them as its `defs`, by `mesh_isolation.packages`.
-
     Raises MeshError when a file of the domain, its Python, a contract, a product or a model is invalid.
     """
     domain = load_domain(root, name)

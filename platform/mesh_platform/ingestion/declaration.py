@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.declared import built_from, check_identifiers, import_foreign, plain_fields, readable
+from mesh_isolation.declared import built_from, check_identifiers, check_names, import_foreign, plain_fields, readable
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import read_cache, shaped
 from mesh_isolation.reshaping import NamedFunction, named
@@ -25,8 +25,7 @@ from mesh_platform.project import DomainFolder
 _SECONDS, _AGAIN, _MEGABYTES = 10, 600, 4_000
 """How long a declaration may take, after how many seconds one that took longer is executed again, and its memory."""
 
-_Sent = list[tuple[str, dict[str, Any]]]
-"""Sources as data: of each, the name of its class, and its fields."""
+_Sent = list[tuple[str, dict[str, Any]]]  # of each source, the name of its class and its fields
 
 
 @dataclass(frozen=True)
@@ -88,12 +87,12 @@ def sources_of(domain: DomainFolder) -> list[Source]:
     for kind, fields in kept.sources:
         try:
             sources.append(_built(domain, kind, fields, others))
-            tables = [table.lower() for source in sources for table in (source.asset_name, *source.tables)]
-            if len({*tables}) < len(tables):
-                raise ValueError("has the name of another source or of its table")
+            check_names(source.asset_name for source in sources)
+            check_names(table for source in sources for table in source.tables)
         except ValueError as problem:
-            title = readable(fields.get("table") or kind)
-            raise SourceError(f"The source {title} of {name} {readable(problem)}.", correct) from None
+            raise SourceError(
+                f"The source {readable(fields.get('table') or kind)} of {name} {readable(problem)}.", correct
+            ) from None
     return sources
 
 
@@ -122,7 +121,6 @@ def _built(domain: DomainFolder, kind: str, fields: dict[str, Any], others: Mapp
             source = replace(source, reshape=Reshape(NamedFunction(module, function, domain.folder), columns))
     else:
         raise ValueError("is of a kind that neither the platform nor a listed capability offers")
-    check_identifiers(source.asset_name, *source.tables)
     return source
 
 
