@@ -76,8 +76,8 @@ def sources_of(domain: DomainFolder) -> list[Source]:
             kept = _executed(domain, digest)
             with suppress(OSError):  # the next command executes it again
                 write_whole({cache: json.dumps(vars(kept))})
-    except UnreadableFile as problem:
-        raise ProjectError(problem.found, problem.way_out) from None
+    except (UnreadableFile, ProjectError) as problem:
+        raise ProjectError(readable(problem.found), readable(problem.way_out)) from None
     except (SandboxFailed, ValueError) as problem:
         raise ProjectError(f"The code location {name} does not load: {readable(problem)}.", correct) from None
     if kept.until:
@@ -90,9 +90,8 @@ def sources_of(domain: DomainFolder) -> list[Source]:
             check_names(source.asset_name for source in sources)
             check_names(table for source in sources for table in source.tables)
         except ValueError as problem:
-            raise SourceError(
-                f"The source {readable(fields.get('table') or kind)} of {name} {readable(problem)}.", correct
-            ) from None
+            title = readable(fields.get("table") or kind)
+            raise SourceError(f"The source {title} of {name} {readable(problem)}.", correct) from None
     return sources
 
 
@@ -105,8 +104,6 @@ def _executed(domain: DomainFolder, digest: str) -> _Kept:
         return _Kept(digest, shaped(sent, _Sent))
     except TookTooLong:
         return _Kept(digest, [], time.time() + _AGAIN)
-    except ProjectError as problem:
-        raise ProjectError(readable(problem.found), readable(problem.way_out)) from None
 
 
 def _built(domain: DomainFolder, kind: str, fields: dict[str, Any], others: Mapping[str, str]) -> Source:

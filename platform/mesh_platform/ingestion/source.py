@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from mesh_isolation.limits import AllowedChange, SetAside
-from mesh_isolation.reshaping import NamedFunction
 from mesh_platform.errors import SourceError
 from mesh_platform.names import PortAddress
 from mesh_platform.project import DomainFolder
@@ -31,7 +30,7 @@ class Reshape:
         columns: the table's columns with their DuckDB types.
     """
 
-    function: "Callable[[pandas.DataFrame], pandas.DataFrame] | NamedFunction"
+    function: "Callable[[pandas.DataFrame], pandas.DataFrame]"  # the platform has its `NamedFunction`
     columns: Mapping[str, str]
 
 
