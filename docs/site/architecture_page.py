@@ -156,7 +156,7 @@ def figures() -> dict[str, tuple[object, object]]:
         "lines of the isolation": ("", shape.lines(ISOLATION)),
         "modules of the capabilities": ("", len(shape.within(CAPABILITIES))),
         "lines of the capabilities": ("", shape.lines(CAPABILITIES)),
-        "modules that `build_domain` imports, directly and through others": (BEFORE["closure"], len(closure)),
+        "modules that build a code location, directly and through others": (BEFORE["closure"], len(closure)),
         "own imports per 100 lines of the core": (BEFORE["imports"], shape.imports_per_100_lines(CORE)),
         "modules that reading a contract needs, from YAML to rule": (BEFORE["contract"], len(contract)),
         "files on the path from `mesh run` to the commit": (BEFORE["candidate"], len({step.file for step in RUN})),

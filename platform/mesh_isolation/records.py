@@ -73,7 +73,7 @@ def shaped(value: Any, kind: Any) -> Any:
     Raises ValueError for a value of another type, for a field that is missing, and for one that the dataclass does not have.
     """
     origin, parts = get_origin(kind), get_args(kind)
-    if kind is Any or kind in (str, int, bool, NoneType) and type(value) is kind:
+    if kind is Any or kind in (str, int, float, bool, NoneType) and type(value) is kind:
         return value
     if origin in (Union, UnionType):
         for part in parts:

@@ -26,6 +26,7 @@ from typing import Any, NoReturn
 
 from mesh_isolation.landlock import DEATH_SIGNAL, SUBREAPER, prctl, restrict
 from mesh_isolation.leftovers import remove, remove_traps
+from mesh_isolation.packages import execute_domains
 from mesh_isolation.seccomp import filter_calls
 
 QUIET = ("--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
@@ -52,11 +53,13 @@ class Sandbox:
     """Existing folders that it may read and change."""
     environment: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
-    """How long it may take; None for any time."""
+    """How long it may take; None for any time. The start of the server and of the process does not count."""
     megabytes: int | None = None
     """How much memory each of its processes may take, on Linux; None for any amount."""
     code: Sequence[Path] = ()
     """Folders whose modules it may import, if no other folder has a module of that name."""
+    characters: int = 1 << 28
+    """The longest message that the caller reads: code that sends more must not fill the caller's memory."""
 
 
 class SandboxFailed(Exception):
@@ -110,11 +113,14 @@ def call(
         place = ""
         clock = threading.Timer(sandbox.seconds or 0, _stop, (here, late))
         try:
-            if sandbox.seconds is not None:
-                clock.start()
             # What the code has left behind is killed before the stream ends.
-            for line in iter(lambda: stream.readline(_LONGEST), ""):
+            for line in iter(lambda: stream.readline(sandbox.characters), ""):
+                if len(line) == sandbox.characters and not line.endswith("\n"):
+                    raise SandboxFailed(f"it sent a message of more than {sandbox.characters:,} characters")
                 match _message(line):
+                    case ["begun"]:
+                        if sandbox.seconds is not None and clock.ident is None:  # the code may send it again
+                            clock.start()
                     case ["event", str(at), "started"]:
                         place = f" at {at[:200]}"
                     case ["event", *event]:
@@ -145,10 +151,6 @@ def _stop(call: socket.socket, late: threading.Event) -> None:
     late.set()
     with suppress(OSError):
         call.shutdown(socket.SHUT_WR)
-
-
-_LONGEST = 1 << 28
-"""The longest message that a caller reads, in characters: code that sends more must not fill the caller's memory."""
 
 
 def _message(line: str) -> Any:
@@ -316,6 +318,8 @@ def _work(
             resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1_000_000, megabytes * 1_000_000))
         restrict([*_SYSTEM, *packages, *reads], [scratch, *writes])
         filter_calls()
+        execute_domains()
+        send("begun")
         send("result", getattr(import_module(module), name)(lambda *event: send("event", *event), **arguments))
     except BaseException as problem:
         traceback.print_exception(problem)

@@ -96,6 +96,17 @@ def plain_files(folder: Path, suffix: str) -> Iterator[Path]:
                 yield Path(path)
 
 
+def stamp_below(folder: Path) -> str:
+    """A SHA-256 of the names, sizes and times of the files below a folder; links, and what Python compiles, are left out."""
+    digest = hashlib.sha256()
+    for path in sorted(plain_files(folder, "")):
+        if path.parent.name != "__pycache__":
+            with suppress(OSError):
+                file = path.stat()
+                digest.update(f"{visible(path)}\0{file.st_size}\0{file.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
+
+
 def digest_below(folders: Iterable[Path], suffixes: Collection[str], skipped: Collection[str] = ()) -> str:
     """A SHA-256 of the names and contents of the files with these suffixes below the folders.
 

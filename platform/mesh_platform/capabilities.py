@@ -282,9 +282,14 @@ def _mentioning(pattern: str, root: Path, files: str) -> list[Path]:
     return [path.relative_to(root) for path in sorted(root.glob(files)) if re.search(pattern, text_or_none(path) or "")]
 
 
-def unlisted_source(name: str) -> str | None:
-    """The installed capability that adds the kind of source with that name, listed or not; None if none does."""
-    for implementation in every_capability().kinds.get_hookimpls():
-        if name in implementation.function().sources:
-            return implementation.plugin_name
-    return None
+def kinds_of_sources(root: Path, wanted: str = "") -> dict[str, str]:
+    """The kinds of sources that the capabilities of the mesh in `root` add: name → module.
+
+    Raises ProjectError, which an import shows, if `wanted` is a kind of a capability that is installed and not listed.
+    """
+    kinds = {name: module for kinds in ask(capabilities_of(root).kinds) for name, module in kinds.sources.items()}
+    for adding in every_capability().kinds.get_hookimpls() if wanted and wanted not in kinds else ():
+        if wanted in adding.function().sources:
+            found = f"{wanted} is a kind of source of the capability '{adding.plugin_name}', which {SETTINGS} does not list."
+            raise ProjectError(found, listed_or_removed(root, [adding.plugin_name]))
+    return kinds

@@ -124,7 +124,7 @@ class Kinds:
     """Kinds of sources and storage that a capability adds."""
 
     sources: Mapping[str, str] = field(default_factory=dict)
-    """Class name → its module. `mesh_platform` offers these classes to domains; see `ingestion.source.TableSource`."""
+    """Class name → its module. Domains declare these dataclasses of texts and numbers; see `ingestion.source.TableSource`."""
     storage: Mapping[str, Storage] = field(default_factory=dict)
     """URL scheme, such as `s3` → its storage."""
 

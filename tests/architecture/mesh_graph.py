@@ -4,7 +4,6 @@ Prints it; with --refresh, writes it to mesh_graph.txt beside this file, where a
 """
 
 import sys
-from importlib import import_module
 from pathlib import Path
 
 from mesh_platform.project import load_project
@@ -14,7 +13,9 @@ SNAPSHOT = Path(__file__).with_suffix(".txt")
 
 def describe() -> str:
     """One paragraph an asset, code location by code location."""
-    from dagster import AssetKey, Definitions
+    from dagster import AssetKey
+
+    from mesh_platform.dagster.factory import definitions_of
 
     def name(key: AssetKey) -> str:
         return "/".join(key.path)
@@ -35,8 +36,9 @@ def describe() -> str:
         return "\n".join([name(spec.key), *(f"  {key}: {value}" for key, value in lines.items() if value)])
 
     paragraphs = []
-    for domain in load_project(Path(__file__)).domains:
-        definitions: Definitions = import_module(f"{domain}.definitions").defs
+    project = load_project(Path(__file__))
+    for domain in project.domains:
+        definitions = definitions_of(project.root, domain)
         specs = {spec.key: spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[0] == domain}
         checks = [check for assets in definitions.assets for check in getattr(assets, "check_specs", ())]
         sensors = ", ".join(sorted(sensor.name for sensor in definitions.sensors or ()))

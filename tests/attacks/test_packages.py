@@ -15,15 +15,18 @@ PLANTS = (
 """Names of the platform, of another domain, of libraries, of a plugin of dbt, of the standard library, and of no one."""
 
 IMPORTS = f"""
-import importlib, pkgutil
+import importlib, importlib.util, pkgutil
 for name in {PLANTS!r}:
     try:
         importlib.import_module(name)
     except ModuleNotFoundError:
         pass
-import marketing.definitions
 print(sorted(module.name for module in pkgutil.iter_modules() if module.name.startswith("dbt_p")))
-print(marketing.definitions.__file__)
+print(importlib.util.find_spec("marketing.definitions").origin)
+try:
+    import marketing.ingestion
+except ImportError as problem:
+    print(problem)
 """
 
 
@@ -37,7 +40,8 @@ def planted(tmp_path):
         package = tmp_path / "domains" / domain / domain
         package.mkdir(parents=True)
         (package / "__init__.py").touch()
-        (package / "definitions.py").write_text("defs = None")
+        for name in ("__init__", "definitions", "ingestion"):
+            (package / f"{name}.py").write_text(f"print('PLANTED {name}', flush=True)")
     for name in PLANTS:
         folder = tmp_path / "domains/marketing" / name
         folder.mkdir()
@@ -46,16 +50,28 @@ def planted(tmp_path):
     return tmp_path
 
 
-def say(code, folder):
-    """What a process of this environment prints that executes the code in the folder; nothing is on its path but that."""
+def say(code, folder, *options):
+    """What a process of this environment prints that executes the code in the folder."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=folder, env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, *options, "-c", code], cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def test_only_the_package_of_the_domain_is_found_in_its_folder(planted):
-    assert say(IMPORTS, planted).splitlines() == ["[]", str(planted / "domains/marketing/marketing/definitions.py")]
+# The folder that Python puts on its path, without -P, is the working directory.
+@pytest.mark.parametrize("folder", [".", "domains", "domains/marketing", "domains/marketing/marketing", "domains/sales"])
+@pytest.mark.parametrize("options", [["-P"], []], ids=["not on the path", "first on the path"])
+def test_only_what_the_domain_declares_is_found_in_its_folder(planted, folder, options):
+    found, origin, refusal = say(IMPORTS, planted / folder, *options).splitlines()
+    assert (found, origin) == ("[]", str(planted / "domains/marketing/marketing/definitions.py"))
+    assert refusal.startswith("marketing.ingestion is code of the domain marketing: it is executed in the sandbox")
+
+
+def test_a_link_to_the_folder_of_a_domain_is_no_place_for_modules_either(planted, tmp_path_factory):
+    link = tmp_path_factory.mktemp("elsewhere") / "link"
+    link.symlink_to(planted / "domains/marketing")
+    code = f"import os, sys\nsys.path.insert(0, {str(link)!r})\nos.chdir({str(planted)!r})\n{IMPORTS}"
+    assert "PLANTED" not in say(code, planted)
 
 
 @pytest.mark.parametrize("folder", ["domains/marketing", "domains/marketing/marketing", "domains/sales"])
@@ -70,7 +86,7 @@ try:
 except sandbox.SandboxFailed as problem:
     print(problem)
 """
-    assert "PLANTED" not in say(code, planted / folder)
+    assert "PLANTED" not in say(code, planted / folder, "-P")
 
 
 def test_a_domain_that_is_not_registered_is_not_found(planted):

@@ -3,12 +3,13 @@
 import re
 import shutil
 import tomllib
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 import yaml
 
+from mesh_platform.ingestion.declaration import sources_of
+from mesh_platform.project import load_domain
 from support.documents import (
     DOCUMENTS,
     ROOT,
@@ -198,7 +199,7 @@ def test_a_domain_page_lists_every_port_with_what_it_consumes(domain):
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_domain_page_names_every_source_file_the_owner_and_the_channel(domain):
     page, said = text_of(f"domains/{domain}/README.md"), yaml.safe_load(text_of(f"domains/{domain}/domain.yaml"))
-    for source in import_module(f"{domain}.ingestion").SOURCES if domain in COMPANY else ():
+    for source in sources_of(load_domain(ROOT, domain)) if domain in COMPANY else ():
         assert f"`{source.file}`" in page or f"`{Path(source.file).name}`" in page
     assert f"`{said['owner']}`" in page
     assert f"`{said['channel']}`" in page

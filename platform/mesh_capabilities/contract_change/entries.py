@@ -1,16 +1,17 @@
 """The changes of keys and named entries of a contract: custom properties, roles, servers and service levels."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_capabilities.notice import notice_of
+from mesh_isolation.durations import amount_of, duration_of
 from mesh_isolation.limits import Retention
 from mesh_platform.contract.contract import COMPLETE_PROPERTY, END_PROPERTIES, RETENTION_PROPERTY, element_columns
-from mesh_platform.contract.service_levels import TIME_UNITS, element_of, freshness, property_of
-from mesh_platform.errors import ContractError
+from mesh_platform.contract.service_levels import element_of, property_of
 
 UNITS = (
     *("unit", "currency", "currencyCode", "currencyColumn", "unitOfMeasure", "scale", "precision"),
@@ -150,10 +151,6 @@ MORE_IS_BETTER = ("retention", "availability", "throughput")
 
 _ALSO = {"fy": "frequency", "ly": "latency", "freshness": "latency", "re": "retention"}
 _ALSO |= {name: name for name in _ALSO.values()}  # in capitals, too
-_SECONDS = {
-    **{"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400, "weeks": 604_800},
-    **{"months": 2_629_746, "years": 31_556_952},
-}
 _WORDS = ("description", "driver", "id", "customProperties", "authoritativeDefinitions")
 
 
@@ -219,7 +216,7 @@ def _service_sort(old: dict[str, Any], new: dict[str, Any]) -> str | None:
     if (old["rule"] and new["rule"]) or all(old.get(part) == new.get(part) for part in ("value", "unit")):
         return None
     kind = _ALSO.get(property_of(new), property_of(new))
-    before, after = _amount(kind, old), _amount(kind, new)
+    before, after = _amount(old), _amount(new)
     if before is None or after is None or kind not in (*LESS_IS_BETTER, *MORE_IS_BETTER):
         return "service replaced"
     if before == after:
@@ -227,15 +224,15 @@ def _service_sort(old: dict[str, Any], new: dict[str, Any]) -> str | None:
     return "service improved" if (after > before) == (kind in MORE_IS_BETTER) else "service reduced"
 
 
-def _amount(kind: str, level: dict[str, Any]) -> Decimal | None:
+def _amount(level: dict[str, Any]) -> Decimal | None:
     """The value in seconds, or without a unit of time as it is; None when it is not a number."""
+    value, unit = level.get("value"), level.get("unit")
+    with suppress(ValueError):
+        return Decimal(str(duration_of(*amount_of(value, unit and str(unit).lower())).total_seconds()))
     try:
-        if kind == "frequency":  # it is executed, as the age of the newest version
-            return Decimal(str(freshness({"slaProperties": [level]}).total_seconds()))
-        value = Decimal(str(level.get("value")).strip().removesuffix("%"))
-    except (InvalidOperation, ContractError):
+        return Decimal(str(value).strip().removesuffix("%"))
+    except InvalidOperation:
         return None
-    return value * _SECONDS.get(TIME_UNITS.get(str(level.get("unit") or "").lower()), 1)
 
 
 def _level_change(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:

@@ -20,8 +20,9 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.home import MeshHome
+from mesh_platform.ingestion.declaration import sources_of
 from mesh_platform.ingestion.reading import ingest_all, reading_folders
-from mesh_platform.ingestion.source import CsvSource, sources_of
+from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.partitioned_port import latest
 from mesh_platform.port.shelf import view_statements
@@ -61,7 +62,7 @@ def rebuild_version(project: Project, traced: Traced, examples: int = 5) -> Repr
     _refuse_impossible(traced)
     domain, real = project.domains[traced.address.domain], project.home
     offer, graph = load_offer(domain), load_port_graph(domain)
-    sources = {source.table: source for source in sources_of(domain.name)} if traced.sources else {}
+    sources = {source.table: source for source in sources_of(domain)} if traced.sources else {}
     try:
         served = traced.port.at(traced.number)
         recipe = _recipe(traced, offer, graph[traced.address.port], sources)

@@ -50,6 +50,8 @@ def throw_away_mesh(project: Project, domains: Collection[str], wait: float) -> 
         ending.callback(_leave, home, folder, before)
         shutil.rmtree(home.root, ignore_errors=True)  # left by a check that was killed
         _lend_ports(project.home, home)
+        with suppress(OSError):  # what the domains declare is the same in any home; it can be read again
+            shutil.copytree(project.home.root / "code", home.root / "code", dirs_exist_ok=True)
         for name in domains:
             _lend_warehouse(project, name, home, folder / "parsed" / name, wait)
         for name in ("MESH_PORTS", "MESH_INSTANCE"):  # otherwise it would publish to the real ports

@@ -29,11 +29,13 @@ def read_sources(
         home: the home of the throw-away mesh.
         warehouse: the warehouse of the domain in the throw-away mesh.
     """
+    from mesh_platform.ingestion.declaration import sources_of
     from mesh_platform.ingestion.limits import recording, within_limits
     from mesh_platform.ingestion.reading import ingest_all, reading_folders
-    from mesh_platform.ingestion.source import CsvSource, sources_of
+    from mesh_platform.ingestion.source import CsvSource
 
-    files = [source for source in sources_of(domain.name) if isinstance(source, CsvSource)]
+    sources = sources_of(domain)
+    files = [source for source in sources if isinstance(source, CsvSource)]
     needed = [source for source in files if source.table in missing]
     if needed and not folder.is_dir():
         raise SourceError(
@@ -41,8 +43,7 @@ def read_sources(
             "Name one with MESH_SOURCE.",
         )
     needed += [source for source in files if source.table in changed and (folder / source.file).is_file()]
-    others = [source for source in sources_of(domain.name) if not isinstance(source, CsvSource)]
-    others = [source for source in others if set(missing) & set(source.tables)]
+    others = [source for source in sources if not isinstance(source, CsvSource) and set(missing) & set(source.tables)]
     tables = [*(source.table for source in needed), *(table for source in others for table in source.tables)]
     with warehouse.get_connection(folders=reading_folders(folder)) as connection, recording(domain, tables) as record:
         read = (

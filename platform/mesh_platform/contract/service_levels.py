@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from mesh_isolation.bounds import Bound
+from mesh_isolation.durations import amount_of, duration_of
 from mesh_isolation.footers import Largest
 from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_platform.contract.column import Column
@@ -20,17 +21,6 @@ CHECK = "service_levels"
 
 _FRESH = ("frequency", "fy", "latency", "ly", "freshness")
 _RETENTION = ("retention", "re")
-# The units in the standard and its examples. `m` means minutes.
-TIME_UNITS = {
-    **dict.fromkeys(("s", "sec", "second", "seconds"), "seconds"),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), "minutes"),
-    **dict.fromkeys(("h", "hr", "hour", "hours"), "hours"),
-    **dict.fromkeys(("d", "day", "days"), "days"),
-    **dict.fromkeys(("w", "week", "weeks"), "weeks"),
-    **dict.fromkeys(("mo", "month", "months"), "months"),
-    **dict.fromkeys(("y", "yr", "year", "years"), "years"),
-}
-_DAYS = {"months": 30, "years": 365}
 
 
 def freshness(odcs: Mapping[str, Any]) -> timedelta | None:
@@ -68,15 +58,14 @@ def documented_levels(odcs: Mapping[str, Any]) -> Iterator[str]:
     """The service levels without a rule, one sentence each."""
     for level in odcs.get("slaProperties") or []:
         if not element_of(level, odcs) and property_of(level) not in ("frequency", "fy"):
-            amount = " ".join(str(level[part]) for part in ("value", "unit") if level.get(part) is not None)
-            yield f"{level['property']}: {level.get('description') or amount}"
+            yield f"{level['property']}: {level.get('description') or _words(level)}"
 
 
 def _newest(level: Mapping[str, Any], column: Column) -> Rule:
     age = f"getvariable({literal(CLOCK)}) - {{}}"
     # A conversion can change the order of times: one hour repeats when daylight saving time ends.
     stored = _moment(column) == identifier(column.name)
-    sentence = level.get("description") or f"the newest {column.name} is at most {level['value']} {level.get('unit')} old"
+    sentence = level.get("description") or f"the newest {column.name} is at most {_words(level)} old"
     return Rule(
         CHECK,
         sentence,
@@ -92,7 +81,7 @@ def _kept(level: Mapping[str, Any], column: Column) -> Rule:
     oldest = f"getvariable({literal(CLOCK)}) - to_{unit}({int(number)})"
     if number != int(number):
         oldest = f"getvariable({literal(CLOCK)}) - to_seconds({_duration(level).total_seconds()!r})"
-    sentence = level.get("description") or f"no {column.name} is older than {level['value']} {level.get('unit')}"
+    sentence = level.get("description") or f"no {column.name} is older than {_words(level)}"
     return no_row(CHECK, column.name, sentence, f"{_moment(column)} < {oldest}")
 
 
@@ -121,22 +110,18 @@ def property_of(level: Mapping[str, Any]) -> str:
 
 
 def _amount(level: Mapping[str, Any]) -> tuple[float, str]:
-    name, value = level["property"], level.get("value")
-    unit = TIME_UNITS.get(str(level.get("unit")))
-    if unit is None:
-        raise ContractError(f"slaProperties.{name} has the unit {level.get('unit')!r}; write one of {', '.join(TIME_UNITS)}")
     try:
-        number = float(value) if not isinstance(value, bool) else None
-        if number is not None and 0 <= number < 1_000_000:
-            return number, unit
-    except (TypeError, ValueError):
-        pass
-    raise ContractError(f"slaProperties.{name} is {value!r}, which is no number of {unit}")
+        return amount_of(level.get("value"), level.get("unit"))
+    except ValueError as problem:
+        raise ContractError(f"slaProperties.{level['property']} {problem}") from None
 
 
 def _duration(level: Mapping[str, Any]) -> timedelta:
-    number, unit = _amount(level)
     try:
-        return timedelta(**({"days": number * _DAYS[unit]} if unit in _DAYS else {unit: number}))
-    except OverflowError as problem:
-        raise ContractError(f"slaProperties.{level['property']} is {number} {unit}, which no calendar reaches") from problem
+        return duration_of(*_amount(level))
+    except ValueError as problem:
+        raise ContractError(f"slaProperties.{level['property']} {problem}") from None
+
+
+def _words(level: Mapping[str, Any]) -> str:
+    return " ".join(str(level[part]) for part in ("value", "unit") if level.get(part) is not None)

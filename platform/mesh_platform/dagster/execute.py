@@ -13,12 +13,14 @@ import dagster as dg
 
 from mesh_isolation.days import DayRange
 from mesh_platform.build.warehouse import writing
+from mesh_platform.dagster.factory import definitions_of
 from mesh_platform.dagster.history import DOMAIN_TAG, end_lost_runs, remove_runs, runs_to_keep
 from mesh_platform.dagster.internals import cause_of, instance_for_runs, origin_of, range_tags, run_job, was_interrupted
 from mesh_platform.errors import DomainBusy, MachineFault, MeshError, ProjectError, UnknownPort, is_interruption, trace_error
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, listening, tell
+from mesh_platform.ingestion.declaration import sources_of
 from mesh_platform.ingestion.reading import Ingested
-from mesh_platform.ingestion.source import RAW, import_definitions, sources_of
+from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.descriptor import Stage
 from mesh_platform.project import Project
@@ -74,7 +76,7 @@ def plan_run(project: Project, targets: Sequence[str], accept: Sequence[str] = (
     locations, broken = {}, {name: project.broken[name] for name in wanted if name in project.broken}
     for name in (name for name in wanted if name not in broken):
         try:
-            locations[name] = _load(name)
+            locations[name] = _load(project.root, name)
         except Exception as problem:
             if is_interruption(problem):
                 raise
@@ -82,7 +84,9 @@ def plan_run(project: Project, targets: Sequence[str], accept: Sequence[str] = (
             kind = f"The code location {name} does not load: {type(problem).__name__}: "
             broken[name] = str(problem) if isinstance(problem, MeshError) else f"{kind}{problem}"
     selected = {name: _wanted_ports(location, targets) for name, location in locations.items()}
-    known = {PortAddress(name, table) for name in locations for source in sources_of(name) for table in source.tables}
+    known = {
+        PortAddress(name, table) for name in locations for one in sources_of(project.domains[name]) for table in one.tables
+    }
     known |= {PortAddress(name, port) for name, location in locations.items() for port in location.ports}
     for name in accept:
         if name not in {*locations, *map(str, known)} and name.partition("/")[0] not in broken:
@@ -91,8 +95,8 @@ def plan_run(project: Project, targets: Sequence[str], accept: Sequence[str] = (
     return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken, accepted=accepted)
 
 
-def _load(name: str) -> Location:
-    definitions = import_definitions(name).defs
+def _load(root: Path, name: str) -> Location:
+    definitions = definitions_of(root, name)
     own = [spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[0] == name]
     raw = [spec for spec in own if spec.key.path[-1].startswith(f"{RAW}_")]
     stages = {spec.key.path[-1]: Stage(spec.tags[STAGE_TAG]) for spec in own if STAGE_TAG in spec.tags}

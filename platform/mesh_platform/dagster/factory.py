@@ -1,6 +1,5 @@
-"""The code location of a domain: one call builds all its Dagster definitions from the domain's files."""
+"""The code location of a domain: all its Dagster definitions, built from what the domain's files declare."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -9,24 +8,20 @@ from mesh_platform.dagster.automation import consumption_sensor
 from mesh_platform.dagster.port_assets import port_assets
 from mesh_platform.dagster.source_assets import WarehouseResource, source_assets, table_source_asset
 from mesh_platform.dagster.specs import described_ports, partitioned_inputs
-from mesh_platform.home import find_root
-from mesh_platform.ingestion.source import CsvSource, Source, declare
+from mesh_platform.ingestion.declaration import sources_of
+from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.project import load_domain
 from mesh_platform.publish.loading import load_built
 
 
-def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = ()) -> dg.Definitions:
+def definitions_of(root: Path, name: str) -> dg.Definitions:
     """The Dagster definitions of one domain: its sources and output ports as assets, and their automation.
 
-    Args:
-        name: the domain's name.
-        definitions_file: `__file__` of the domain's `definitions.py`; the repository is located from it.
-        sources: the source files that the domain reads, and sources of the kinds that capabilities add.
-
-    Raises MeshError when a file of the domain, a contract, a product or a model is invalid.
+    `mesh` calls this; whatever else imports `<name>.definitions` gets them as its `defs`, by `mesh_isolation.packages`.
+    Raises MeshError when a file of the domain, its Python, a contract, a product or a model is invalid.
     """
-    domain = load_domain(find_root(Path(definitions_file)), name)
-    declare(name, sources)
+    domain = load_domain(root, name)
+    sources = sources_of(domain)
     domain.home.prepare(keep_instance=True)
     offer, graph = load_built(domain)
     files = [source for source in sources if isinstance(source, CsvSource)]

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from mesh_isolation.csv_file import BYTE_ORDER_MARK, CsvFile, check_unchanged, first_line, survey
 from mesh_isolation.csv_table import Aside, Form, converted, load
 from mesh_isolation.engine import Stop, table_in
+from mesh_isolation.reshaping import reshape
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import brief
-from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.source import RAW, WAREHOUSE, CsvSource, reshape
+from mesh_platform.errors import MeshError, SourceError
+from mesh_platform.ingestion.source import RAW, WAREHOUSE, CsvSource
 from mesh_platform.names import literal
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _replace_table(
             with TemporaryDirectory(prefix="mesh-") as scratch:
                 sheet = Path(scratch, "sheet.parquet")
                 connection.execute(f"COPY {table} TO {literal(sheet)} (FORMAT parquet)")
-                result = reshape(source.reshape.function, sheet, environment)
+                result = reshape(source.reshape.function, sheet, environment, MeshError)
                 rows = converted(result, f"The reshape of {source.table}", source.reshape.columns, connection)
                 connection.execute(f"CREATE OR REPLACE TABLE {table} AS {rows}")
         check_unchanged(file, stop.check)

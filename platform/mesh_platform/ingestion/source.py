@@ -1,29 +1,15 @@
 """The declared sources of a domain: CSV files with their columns and types, and other kinds that capabilities add."""
 
-import json
-import os
-import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from mesh_isolation.csv_declaration import WrongDeclaration, check_declaration
-from mesh_isolation.files import write_whole
-from mesh_isolation.frames import read_frame, write_frame
 from mesh_isolation.limits import AllowedChange, SetAside, change_of, set_aside_of
-from mesh_isolation.records import read_cache
-from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
-from mesh_isolation.team_files import digest_below
-from mesh_isolation.text import brief, without_values
-from mesh_platform.capabilities import SETTINGS, listed
-from mesh_platform.errors import MeshError, ProjectError, SourceError, failure_of, trace_error
-from mesh_platform.home import REGISTRY
+from mesh_isolation.text import brief
+from mesh_platform.errors import SourceError
 from mesh_platform.names import PortAddress
-from mesh_platform.project import DomainFolder, load_domain
+from mesh_platform.project import DomainFolder
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +32,7 @@ class Reshape:
         columns: the table's columns with their DuckDB types.
     """
 
-    function: "Callable[[pandas.DataFrame], pandas.DataFrame]"
+    function: "Callable[[pandas.DataFrame], pandas.DataFrame]"  # the platform has its `NamedFunction`
     columns: Mapping[str, str]
 
 
@@ -155,130 +141,3 @@ class TableSource(Protocol):
 
 
 Source = CsvSource | TableSource
-
-_DECLARED: dict[str, Sequence[Source]] = {}
-
-
-def declare(domain: str, sources: Sequence[Source]) -> None:
-    """Registers the sources of a domain; called while its code location loads."""
-    _DECLARED[domain] = sources
-
-
-def sources_of(domain: str) -> Sequence[Source]:
-    """All sources of a registered domain, of any kind. Imports its code location if necessary, and raises what that raises."""
-    if domain not in _DECLARED:
-        import_definitions(domain)
-    return _DECLARED.get(domain, ())
-
-
-def import_definitions(domain: str) -> ModuleType:
-    """Imports the `definitions.py` of a domain, which declares its sources. Raises MeshError when it does not load."""
-    try:
-        return import_module(f"{domain}.definitions")
-    except BaseException as problem:
-        reason = failure_of(problem)
-        if isinstance(problem, MeshError):
-            raise
-        trace_error(problem)
-        own = f"/domains/{domain}/{domain}/"
-        steps = [(step.filename, step.lineno) for step in traceback.extract_tb(problem.__traceback__)]
-        steps += [(problem.filename or "", problem.lineno)] if isinstance(problem, SyntaxError) else []
-        places = [f" domains{file.partition('/domains')[2]}, line {line}," for file, line in steps if own in file]
-        where = places[-1] if places else ""
-        found = f"The code location {domain} does not load:{where} {reason}."
-        raise ProjectError(found, "Correct it; --debug shows the traceback.") from problem
-
-
-@dataclass(frozen=True)
-class _Code:
-    """What is kept of a domain's Python with that digest, which loads."""
-
-    digest: str
-    following: list[str]
-
-
-def check_code(domain: DomainFolder) -> set[str]:
-    """Imports a domain's `definitions.py` in a sandbox, without Dagster; again only when a file beside it has changed.
-
-    Returns: the tables of its sources that follow ports of other domains. Raises MeshError when it does not load.
-    """
-    cache = domain.home.root / "code" / f"{domain.name}.json"
-    read = (domain.folder / domain.name, Path(__file__).parent)
-    digest = f"{digest_below(read, ('.py', '.yaml', '.yml', '.json', '.toml'), ())} {listed(domain.root)}"
-    kept = read_cache(cache, _Code)
-    if kept is None or kept.digest != digest:
-        sees = [domain.root / name for name in (REGISTRY, SETTINGS, "domains")]
-        try:
-            arguments = {"root": str(domain.root), "domain": domain.name}
-            sandbox = Sandbox(sees, environment={"MESH_HOME": str(domain.home.root)}, seconds=60, code=[domain.folder])
-            kept = _Code(digest, call(load_code, arguments, sandbox, MeshError))
-        except SandboxFailed as problem:
-            found = f"The code location {domain.name} does not load: {problem}."
-            raise ProjectError(found, f"Correct domains/{domain.name}/{domain.name}.") from None
-        write_whole({cache: json.dumps(vars(kept))})
-    return set(kept.following)
-
-
-def load_code(emit: Callable[..., None], root: str, domain: str) -> list[str]:
-    """The part of `check_code` that runs in the sandbox."""
-    import mesh_platform
-
-    os.chdir(root)  # from here, the capabilities of the mesh are found
-    mesh_platform.build_domain = lambda name, definitions_file, sources=(): declare(name, sources)
-    try:
-        import_definitions(domain)
-    except ProjectError as problem:
-        if not isinstance(problem.__cause__, PermissionError):  # of the sandbox: a run may open the file
-            raise
-    folder, others = load_domain(Path(root), domain), [s for s in _DECLARED.get(domain, ()) if not isinstance(s, CsvSource)]
-    return [table for source in others if source.follows(folder) for table in source.tables]
-
-
-def reshape(function: Callable[..., Any], sheet: Path, environment: Mapping[str, str]) -> Path:
-    """Calls the function with a sheet, and returns the Parquet file of its result, beside the sheet.
-
-    Args:
-        function: a function of a module, which takes and returns a pandas DataFrame. It can read the files of its package
-            and of the sheet's folder.
-        sheet: a Parquet file in a folder of its own.
-        environment: the environment variables that the function sees.
-
-    Raises SourceError when it is not a function of a module, or when it fails.
-    """
-    module, name = function.__module__, function.__qualname__
-    if getattr(sys.modules.get(module), name, None) is not function:
-        raise SourceError(
-            f"The function {name} of {module} cannot be called by its name in another process.",
-            "Define it at the top level of its module.",
-        )
-    file = Path(sys.modules[module].__file__)
-    folder = (file.parent if file.name == "__init__.py" else file).parents[module.count(".")]
-    table = sheet.with_name("table.parquet")
-    arguments = {"module": module, "name": name, "sheet": str(sheet), "table": str(table)}
-    try:
-        call(call_function, arguments, Sandbox([], [sheet.parent], environment, code=[folder]), MeshError)
-    except SandboxFailed as problem:
-        reason = without_values(problem)
-        raise SourceError(f"{module}.{name} did not finish: {reason}.", f"Correct {name}.") from None
-    if not table.is_file():
-        raise SourceError(f"{module}.{name} returned no table.", f"Correct {name}.")
-    return table
-
-
-def call_function(emit: Callable[..., None], module: str, name: str, sheet: str, table: str) -> None:
-    """The part of `reshape` that runs in the sandbox."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        frame = read_frame(Path(sheet), connection)
-        try:
-            write_frame(getattr(import_module(module), name)(frame), Path(table), connection)
-        except MeshError:
-            raise
-        except Exception as problem:
-            # The message of the error can quote values.
-            steps = traceback.extract_tb(problem.__traceback__)
-            lines = [step.lineno for step in steps if step.filename == sys.modules[module].__file__]
-            where = f" in line {lines[-1]}" if lines else ""
-            raise SourceError(f"{module}.{name} failed: {type(problem).__name__}{where}.", f"Correct {name}.") from problem

@@ -11,7 +11,8 @@ from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.capabilities import rulings_on
 from mesh_platform.errors import AccessRefused, ContractError, DomainBusy, MachineFault, MeshError, ProjectError
 from mesh_platform.hooks import Ruling
-from mesh_platform.ingestion.source import check_code
+from mesh_platform.ingestion.declaration import sources_of
+from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import Stage, producer_of
@@ -215,7 +216,9 @@ def check_loads(offer: Offer) -> set[PortAddress]:
         missing = f"{domain.name} does not load: its dbt project dbt_projects/{domain.name} is missing."
         raise ProjectError(missing, "Restore the folder.")
     try:
-        tables = check_code(domain) if (domain.folder / domain.name).is_dir() else set()
+        sources = sources_of(domain) if (domain.folder / domain.name).is_dir() else ()
+        others = [source for source in sources if not isinstance(source, CsvSource) and source.follows(domain)]
+        tables = {table for source in others for table in source.tables}
         graph = context.run(load_built_graph, offer) if any(domain.dbt_project.glob("*")) else {}
         return {PortAddress(domain.name, port) for port, model in graph.items() if tables.intersection(model.raw)}
     except (DomainBusy, MachineFault, OSError):

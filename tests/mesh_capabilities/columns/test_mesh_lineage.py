@@ -2,7 +2,6 @@
 
 import shutil
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from mesh_capabilities.columns.mesh_lineage import MeshColumns, load_mesh_column
 from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_platform.errors import ContractError
+from mesh_platform.ingestion.declaration import sources_of
 from mesh_platform.names import PortAddress
 from mesh_platform.project import load_project
 from mesh_platform.yaml_files import read_mapping
@@ -82,7 +82,7 @@ def sample_tables(domain, ports) -> dict[Relation, Table]:
             for name, table in TABLES.items()
         }
     else:
-        for source in import_module(f"{domain}.ingestion").SOURCES:
+        for source in sources_of(load_project(ROOT).domains[domain]):
             tables[Relation("raw", source.table)] = dict(source.reshape.columns if source.reshape else source.columns)
     return {relation: sample_table(types) for relation, types in tables.items()}
 

@@ -151,7 +151,8 @@ def test_a_domain_whose_python_does_not_load_is_told_with_file_and_line(shop):
     (symptom,) = check_domains(load_project(shop.root))
     assert symptom.state == "problem"
     assert "does not load: domains/shop/shop/definitions.py, line 2, NameError" in symptom.found
-    shop.write("domains/shop/shop/definitions.py", "import json\n")
+    declared = "from mesh_platform import build_domain\ndefs = build_domain('shop', __file__)\n"
+    shop.write("domains/shop/shop/definitions.py", declared)
     (symptom,) = check_domains(load_project(shop.root))
     assert symptom.state == "good"
 

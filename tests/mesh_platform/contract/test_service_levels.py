@@ -13,7 +13,12 @@ NOW = datetime(2020, 3, 10, 12, tzinfo=UTC)
 
 def contract(load, kind="TIMESTAMPTZ", logical="timestamp", options=None, **level):
     column = {"name": "at", "physicalType": kind, "logicalType": logical} | ({"logicalTypeOptions": options} if options else {})
-    return load(columns=[column], slaProperties=[{"value": 1, "unit": "d", "element": "at", **level}])
+    stated = {name: part for name, part in {"value": 1, "unit": "d", "element": "at", **level}.items() if part is not None}
+    return load(columns=[column], slaProperties=[stated])
+
+
+def words(value, unit):
+    return f"{value} {unit}" if unit else value
 
 
 @pytest.mark.parametrize("called", ["latency", "ly", "freshness", "Latency", "frequency"])
@@ -25,6 +30,10 @@ def contract(load, kind="TIMESTAMPTZ", logical="timestamp", options=None, **leve
         (90, "minutes", "2020-03-10 10:30:00+00", True),
         (1.5, "h", "2020-03-10 10:29:59+00", False),
         (2, "weeks", "2020-03-01 00:00:00+00", True),
+        ("P1D", None, "2020-03-09 12:00:00+00", True),
+        ("PT90M", None, "2020-03-10 10:29:59+00", False),
+        ("P2W", None, "2020-02-25 12:00:00+00", True),
+        ("PT3600S", None, "2020-03-10 10:59:59+00", False),
     ],
 )
 def test_the_newest_value_is_no_older_than_promised(load, parquet, called, value, unit, newest, passed):
@@ -32,7 +41,7 @@ def test_the_newest_value_is_no_older_than_promised(load, parquet, called, value
     rows = f"SELECT unnest([TIMESTAMPTZ '2001-01-01 00:00:00+00', TIMESTAMPTZ '{newest}', NULL]) AS at"
     (verdict,) = audit(promised, [parquet(rows)], now=NOW).of_check("service_levels")
     assert verdict.passed == passed
-    assert verdict.rule.sentence == f"the newest at is at most {value} {unit} old"
+    assert verdict.rule.sentence == f"the newest at is at most {words(value, unit)} old"
     age = NOW - datetime.fromisoformat(newest)
     assert verdict.found == str(age)
 
@@ -78,6 +87,8 @@ def test_without_another_clock_it_is_now(load, parquet):
         (1, "months", "2020-02-10 12:00:00+00", "2020-02-10 11:59:59+00"),
         ("10", "d", "2020-02-29 12:00:00+00", "2020-02-29 11:59:59+00"),
         (0.5, "d", "2020-03-10 00:00:00+00", "2020-03-09 23:59:59+00"),
+        ("P3Y", None, "2017-03-10 12:00:00+00", "2017-03-10 11:59:59+00"),
+        ("P1M", None, "2020-02-10 12:00:00+00", "2020-02-10 11:59:59+00"),
     ],
 )
 def test_no_value_is_older_than_the_retention(load, parquet, value, unit, kept, broken):
@@ -86,7 +97,7 @@ def test_no_value_is_older_than_the_retention(load, parquet, value, unit, kept, 
     (verdict,) = audit(
         promised, [parquet(f"SELECT unnest([TIMESTAMPTZ '{kept}', TIMESTAMPTZ '{broken}']) AS at")], now=NOW
     ).broken
-    assert verdict.rule.sentence == f"no at is older than {value} {unit}"
+    assert verdict.rule.sentence == f"no at is older than {words(value, unit)}"
     assert verdict.found == "1 of 2 rows breaks it"
     assert verdict.examples == ({"at": datetime.fromisoformat(broken)},)
     assert audit(promised, [parquet("SELECT NULL::TIMESTAMPTZ AS at LIMIT 0")], now=NOW).broken == []

@@ -1,34 +1,41 @@
-"""Code locations for a test: real Dagster definitions, importable while the test runs."""
+"""Code locations for a test: real Dagster definitions in the place of those that the platform builds of a domain."""
 
-import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from mesh_platform.dagster import execute
+from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.project import Project, load_project
 
 
 @pytest.fixture
-def project(company, tmp_path, monkeypatch) -> Callable[..., Project]:
+def sources() -> dict[str, list[CsvSource]]:
+    """What the domains of `project` declare; a test adds to it."""
+    return {}
+
+
+@pytest.fixture
+def project(company, sources, monkeypatch) -> Callable[..., Project]:
     """A project whose domains have these ports: `project(zoo={"animals": ["farm/cows"]})`; a text is the code itself."""
-    packages = tmp_path / "packages"
-    imported = []
+    codes: dict[str, str] = {}
 
     def make(**domains: dict[str, list[str]] | str) -> Project:
         for name, ports in domains.items():
             company.domain_file(name)
-            code = ports if isinstance(ports, str) else _definitions(name, ports)
-            (packages / name).mkdir(parents=True)
-            (packages / name / "definitions.py").write_text(code)
-            imported.append(name)
+            codes[name] = ports if isinstance(ports, str) else _definitions(name, ports)
         company.registry(*domains)
-        return load_project(company.root)
+        return load_project(Path(company.root))
 
-    packages.mkdir()
-    monkeypatch.syspath_prepend(packages)
-    yield make
-    for module in [module for module in sys.modules if module.partition(".")[0] in imported]:
-        del sys.modules[module]
+    def definitions_of(root: Path, name: str):
+        names: dict = {}
+        exec(codes[name], names)
+        return names["defs"]
+
+    monkeypatch.setattr(execute, "definitions_of", definitions_of)
+    monkeypatch.setattr(execute, "sources_of", lambda domain: sources.get(domain.name, []))
+    return make
 
 
 def _definitions(domain: str, ports: dict[str, list[str]]) -> str:

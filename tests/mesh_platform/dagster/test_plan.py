@@ -4,7 +4,7 @@ import pytest
 
 from mesh_platform.dagster.execute import plan_run
 from mesh_platform.errors import ProjectError, UnknownPort
-from mesh_platform.ingestion import source
+from mesh_platform.ingestion.source import CsvSource
 
 MESH = {
     "zoo": {"visits": ["farm/cows", "mill/flour"], "raw_tickets": []},
@@ -53,9 +53,9 @@ def test_what_a_port_is_made_of_is_known(project):
 
 
 @pytest.fixture
-def fields(monkeypatch):
+def fields(sources):
     """The file that farm/wheat is made from."""
-    monkeypatch.setitem(source._DECLARED, "farm", [source.CsvSource("fields", "fields.csv", {"id": "INTEGER"}, "Fields.")])
+    sources["farm"] = [CsvSource("fields", "fields.csv", {"id": "INTEGER"}, "Fields.")]
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,6 @@ def test_a_domain_that_does_not_load_holds_up_nobody_else(project):
 def test_an_error_of_the_platform_is_told_in_its_own_words(project):
     code = "from mesh_platform.errors import ContractError\nraise ContractError('x.yaml is empty.', 'Fill it.')"
     assert plan_run(project(ruin=code), []).broken == {"ruin": "x.yaml is empty. Fill it."}
-
-
-def test_a_code_location_without_definitions_is_broken(project):
-    assert list(plan_run(project(ruin="x = 1\n"), []).broken) == ["ruin"]
 
 
 def test_domains_that_consume_each_other_are_refused_with_the_cycle(project):
