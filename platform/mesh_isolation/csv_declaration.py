@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mesh_isolation.csv_table import DEFAULT_TIMES, Form, cast, select_from, strict
 from mesh_isolation.engine import literal, lock
 from mesh_isolation.limits import change_of, set_aside_of
+from mesh_isolation.reshaping import NamedFunction
 from mesh_isolation.text import brief, brief_repr, without_values
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ def _unreadable(kind: str, timestamp_format: str) -> str:
 
 def _check_reshape(reshape: Any) -> None:
     function = getattr(reshape, "function", None)
-    if not isinstance(function, FunctionType) or not function.__qualname__.isidentifier():
+    plain = isinstance(function, FunctionType) and function.__qualname__.isidentifier()
+    if not plain and not isinstance(function, NamedFunction):
         name = getattr(function, "__qualname__", None) or brief_repr(function or reshape)
         way_out = "Write Reshape(function, columns). Define the function at the top level of its module."
         raise WrongDeclaration("reshape", f"has {name}, which cannot be called by its name in another process", way_out)
