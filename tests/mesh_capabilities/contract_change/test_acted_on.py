@@ -10,7 +10,6 @@ import mesh_platform
 from mesh_capabilities.contract_change.compare import compare_documents
 from mesh_capabilities.contract_lint.executed import TABLE
 from mesh_capabilities.contract_lint.key_use import Use
-from mesh_capabilities.scaffolding.patterns import CURRENCY, UNIT
 from mesh_platform.contract.column import SET_ASIDE_PROPERTY
 from mesh_platform.contract.contract import COMPLETE_PROPERTY, RETENTION_PROPERTY
 
@@ -41,10 +40,10 @@ def read_in_code():
             names |= set(re.findall(r"""\bstated\([\w.]+, (?:"([^"]+)"|(\w+))\)""", text))
             if "def _property(document" in text:
                 names |= {(name, "") for name in re.findall(r"""\b_property\(\w+, "([^"]+)"\)""", text)}
-    known = {"RETENTION_PROPERTY": RETENTION_PROPERTY, "COMPLETE_PROPERTY": COMPLETE_PROPERTY, "word": UNIT}
+    known = {"RETENTION_PROPERTY": RETENTION_PROPERTY, "COMPLETE_PROPERTY": COMPLETE_PROPERTY, "word": "unit"}
     parameters = {"name", "key"}
     found = {quoted or known[variable] for quoted, variable in names if variable not in parameters}
-    return found | {SET_ASIDE_PROPERTY, CURRENCY}
+    return found | {SET_ASIDE_PROPERTY, "currency"}
 
 
 PROPERTIES = sorted(read_in_code() - NO_PART_OF_A_CONTRACT)
