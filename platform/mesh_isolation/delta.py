@@ -4,10 +4,15 @@ Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+from mesh_isolation.files import plain_path
 from mesh_isolation.records import parse_json, read_own_text, shaped
 
 KEEPS_HISTORY = {"delta.enableExpiredLogCleanup": "false"} | dict.fromkeys(
@@ -37,16 +42,39 @@ def commit_arguments(metadata: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def logged_actions(entry: Path) -> tuple[Any, list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """The `commitInfo` of a log entry, None if it has none, and its actions `add` and `remove`.
+@dataclass(frozen=True)
+class Commit:
+    """One entry of the log of a table."""
 
-    Raises UnreadableFile when it cannot be read, and ValueError when it is not valid.
+    number: int
+    info: Mapping[str, Any]
+    """The commit's own metadata, Delta's `commitInfo`."""
+    added: frozenset[str]
+    """The data files that it added, as paths relative to the folder of the table."""
+    removed: frozenset[str]
+    """The data files that it removed from the version."""
+    partitions: Sequence[Mapping[str, str | None]]
+    """The partition values of each of these files: `{"day": "2017-01-31"}`."""
+
+    @cached_property
+    def days(self) -> frozenset[date] | None:
+        """The days of the files that it added or removed; None if some file has no day."""
+        values = [value for part in self.partitions for value in (part or {"": None}).values()]
+        return None if None in values else frozenset(map(date.fromisoformat, values))
+
+
+def read_commit(entry: Path, number: int) -> Commit:
+    """The commit in an entry of a log; its `info` is None if it has none.
+
+    Raises UnreadableFile when it cannot be read, and ValueError, TypeError, KeyError or AttributeError when it is not valid.
     """
     # A line ends with a line feed alone: other marks that end lines may stand in a text.
     actions = [shaped(parse_json(line), dict[str, Any]) for line in filter(None, read_own_text(entry).split("\n"))]
     info = next((shaped(action["commitInfo"], dict[str, Any]) for action in actions if "commitInfo" in action), None)
     added, removed = ([action[kind] for action in actions if kind in action] for kind in ("add", "remove"))
-    return info, added, removed
+    paths = (frozenset(plain_path(unquote(part["path"])) for part in parts) for parts in (added, removed))
+    values = shaped([part.get("partitionValues") or {} for part in (*added, *removed)], list[dict[str, str | None]])
+    return Commit(number, info, *paths, values)
 
 
 def last_checkpoint(log: Path) -> int:

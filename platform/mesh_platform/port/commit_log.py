@@ -4,18 +4,12 @@ Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#delta-log-entr
 delta-rs, because delta-rs reads an entry that a power cut has emptied as a version without changes.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
 
 from mesh_isolation.days import DayRange
-from mesh_isolation.delta import last_checkpoint, logged_actions
-from mesh_isolation.files import make_durable, names_in, plain_path
-from mesh_isolation.records import parse_json, shaped
+from mesh_isolation.delta import Commit, last_checkpoint, read_commit
+from mesh_isolation.files import make_durable, names_in
+from mesh_isolation.records import parse_json
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import whole_number
 from mesh_platform.errors import PortDamaged, PublishError
@@ -26,33 +20,12 @@ from mesh_platform.port.version import Provenance, committed_at
 _ADDS_FILES = ("WRITE", "CREATE TABLE")
 
 
-@dataclass(frozen=True)
-class Commit:
-    """One entry of the log."""
-
-    number: int
-    info: Mapping[str, Any]
-    """The commit's own metadata, Delta's `commitInfo`."""
-    added: frozenset[str]
-    """The data files that it added, as paths relative to the port's folder."""
-    removed: frozenset[str]
-    """The data files that it removed from the version."""
-    partitions: Sequence[Mapping[str, str | None]]
-    """The partition values of each of these files: `{"day": "2017-01-31"}`."""
-
-    @cached_property
-    def days(self) -> frozenset[date] | None:
-        """The days of the files that it added or removed; None if some file has no day."""
-        values = [value for part in self.partitions for value in (part or {"": None}).values()]
-        return None if None in values else frozenset(map(date.fromisoformat, values))
-
-    @property
-    def cut_short(self) -> bool:
-        """Whether it adds fewer files than its metadata states. A partitioned port states the days; they may be none."""
-        if self.info.get("operation") not in _ADDS_FILES:
-            return False
-        stated, days = parse_json(self.info.get("mesh.days", "null")), self.days or ()
-        return not self.added if stated is None else any(day not in days for part in stated for day in DayRange.parse(part))
+def _cut_short(commit: Commit) -> bool:
+    """Whether it adds fewer files than its metadata states. A partitioned port states the days; they may be none."""
+    if commit.info.get("operation") not in _ADDS_FILES:
+        return False
+    stated, days = parse_json(commit.info.get("mesh.days", "null")), commit.days or ()
+    return not commit.added if stated is None else any(day not in days for part in stated for day in DayRange.parse(part))
 
 
 class CommitLog:
@@ -91,11 +64,8 @@ class CommitLog:
         """The commit with that number. Raises PortDamaged when its entry is missing, truncated or not valid."""
         path = self.file(number)
         try:
-            info, added, removed = logged_actions(path)
-            paths = (frozenset(plain_path(unquote(part["path"])) for part in parts) for parts in (added, removed))
-            values = shaped([part.get("partitionValues") or {} for part in (*added, *removed)], list[dict[str, str | None]])
-            commit = Commit(number, info, *paths, values)
-            cut_short = info is None or commit.cut_short
+            commit = read_commit(path, number)
+            info, cut_short = commit.info, commit.info is None or _cut_short(commit)
             if any(key.startswith("mesh.") for key in info or ()):
                 Provenance.from_metadata(info), committed_at(info), commit.days
         except UnreadableFile as problem:
