@@ -1,5 +1,6 @@
 """The column lineage of one domain's ports, followed through its private models and cached until the SQL changes."""
 
+import glob
 import hashlib
 import json
 import re
@@ -20,10 +21,12 @@ from mesh_isolation.sandbox import TookTooLong
 from mesh_isolation.worker import ask_worker
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel, for_another
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import ContractError, MeshError, QueryRefused
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import identifier
 from mesh_platform.project import DomainFolder
+from mesh_platform.restricted_sql import one_select
+from mesh_platform.yaml_files import read_mapping
 
 _WAREHOUSE_SCHEMA = "main"
 """The schema of a warehouse that dbt writes to. The names of further schemas of dbt begin with it."""
@@ -51,10 +54,11 @@ def derived_ports(
         keep_in: the cache file, below the domain's dbt folder in the mesh's home.
     """
     cache = domain.home.dbt(domain.name) / keep_in
-    digest = _digest(domain.name, models, promised)
+    earlier = earlier_columns(domain.root, promised)
+    digest = _digest(domain.name, models, promised, earlier)
     if (cached := _read_cache(cache, digest)) is not None:
         return cached
-    columns = DomainColumns(domain.name, models, promised)
+    columns = DomainColumns(domain.name, models, promised, earlier)
     results: dict[str, Derivation | MeshError] = {}
     for port in columns.ports:
         try:
@@ -68,6 +72,49 @@ def derived_ports(
     return results
 
 
+EarlierColumns = Mapping[Relation, Mapping[str, Sequence[str]]]
+"""By port, its columns in earlier majors: each with the columns of the newest major that make it."""
+
+
+def earlier_columns(root: Path, ports: Iterable[Relation]) -> EarlierColumns:
+    """The columns of the earlier majors of these ports, which are views over the newest one, by `transformLogic`.
+
+    A contract that cannot be read is left out, and an expression that cannot counts as made of every column.
+    """
+    earlier: dict[Relation, dict[str, Sequence[str]]] = {}
+    for port in ports:
+        files = root.joinpath("domains", port.schema, "contracts").glob(f"{glob.escape(port.name)}.v*.odcs.yaml")
+        majors = {int(match[1]): file for file in files if (match := _MAJOR.search(file.name))}
+        for major in sorted(majors)[:-1]:
+            newest = [str(entry.get("name")) for entry in _properties(majors[max(majors)])]
+            for entry in _properties(majors[major]):
+                name, columns = str(entry.get("name")), earlier.setdefault(port, {})
+                columns[name] = tuple(dict.fromkeys((*columns.get(name, ()), *_named_in(entry.get("transformLogic"), newest))))
+    return earlier
+
+
+_MAJOR = re.compile(r"\.v([0-9]+)\.odcs\.yaml$")
+
+
+def _properties(contract: Path) -> Sequence[Mapping[str, Any]]:
+    try:
+        (table,) = read_mapping(contract, ContractError)["schema"]
+        return [entry for entry in table["properties"] if isinstance(entry, Mapping)]
+    except (MeshError, KeyError, TypeError, ValueError):
+        return []  # its own domain reports it
+
+
+def _named_in(logic: Any, newest: Sequence[str]) -> Sequence[str]:
+    """The columns of the newest major that an expression over them names."""
+    if not logic:
+        return ()
+    try:
+        named = set(map(folded, one_select(f"SELECT ({logic}) FROM newest", frozenset({"newest"})).columns))
+    except QueryRefused:
+        return newest
+    return [column for column in newest if folded(column) in named]
+
+
 class DomainColumns:
     """The derivations of one domain's ports. Ports that a port reads are origins; private models are followed.
 
@@ -75,6 +122,7 @@ class DomainColumns:
         domain: its name.
         models: all models of its dbt project.
         promised: the columns of every port of the mesh, by `Relation(domain, port)`.
+        earlier: what `earlier_columns` returns for them.
         patience: what deriving may cost, if other ports of the domain share it.
     """
 
@@ -83,9 +131,10 @@ class DomainColumns:
         domain: str,
         models: Iterable[CompiledModel],
         promised: Mapping[Relation, Sequence[str]],
+        earlier: "EarlierColumns",
         patience: "Patience | None" = None,
     ) -> None:
-        self._domain, self._patience = domain, patience or Patience(domain)
+        self._domain, self._patience, self._earlier = domain, patience or Patience(domain), earlier
         relations = {Relation(model.schema, model.name): model for model in models}
         self._ports = {relation: model for relation, model in relations.items() if model.materialized == "port"}
         self._private = {name: _query(model) for name, model in relations.items() if name not in self._ports}
@@ -139,7 +188,13 @@ class DomainColumns:
 
     def _addressed(self, origins: Iterable[Origin]) -> frozenset[Origin]:
         """Origins with the mesh's names of their relations, which are the asset keys."""
-        return frozenset(Origin(self._address(origin.relation), origin.column) for origin in origins)
+        addressed = [Origin(self._address(origin.relation), origin.column) for origin in origins]
+        newest = (
+            Origin(origin.relation, column)
+            for origin in addressed
+            for column in self._earlier.get(origin.relation, {}).get(origin.column, ())
+        )
+        return frozenset([*addressed, *newest])
 
     def _address(self, relation: Relation) -> Relation:
         if relation in self._ports or relation.schema.partition("_")[0] == _WAREHOUSE_SCHEMA:
@@ -219,14 +274,17 @@ def _query(model: CompiledModel) -> str:
     return f"SELECT remembered.*, {added} FROM ({model.sql}) AS remembered"
 
 
-def _digest(domain: str, models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]]) -> str:
-    """Changes with a model, with the promised columns of a relation that a model may read, and with sqlglot's version."""
+def _digest(
+    domain: str, models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]], earlier: EarlierColumns
+) -> str:
+    """Changes with a model, with the columns of a relation that a model may read, and with sqlglot's version."""
     named = set().union(
         {folded_relation(Relation(domain, model.name)) for model in models},
         *(named_relations(f"{model.sql}\n{model.adds}") for model in models),
     )
     relevant = sorted((*relation, *columns) for relation, columns in promised.items() if folded_relation(relation) in named)
     parts = [_CACHE_FORMAT, version("sqlglot"), domain, [vars(model) for model in models], relevant]
+    parts += [sorted((*relation, {**columns}) for relation, columns in earlier.items() if folded_relation(relation) in named)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -78,3 +78,32 @@ def test_a_port_of_the_same_domain_is_found_in_the_warehouse_without_its_model(s
     port = CompiledModel("sums", "main", "sums.sql", "port", 'select t.* from "shop"."main"."things" as t', "sums")
     derivation = derived_ports(shop, [port], PROMISED)["sums"]
     assert derivation.values["price"] == {Origin(Relation("shop", "things"), "price")}
+
+
+def major(company, number, columns):
+    properties = "".join(
+        f"      - name: {name}\n" + (f"        transformLogic: {logic}\n" if logic else "") for name, logic in columns
+    )
+    text = f"schema:\n  - name: sales\n    properties:\n{properties}"
+    company.write(f"domains/books/contracts/sales.v{number}.odcs.yaml", text)
+
+
+@pytest.mark.parametrize(
+    ("logic", "made_of"),
+    [
+        ("pieces", ["pieces"]),
+        ("'\"Net\" * 1.19 + PIECES'", ["net", "pieces"]),
+        ("'no expression)('", ["id", "net", "pieces"]),
+        ("1", []),
+    ],
+)
+def test_a_column_of_an_earlier_major_is_also_made_of_what_its_view_names(shop, company, logic, made_of):
+    major(company, 1, [("id", None), ("quantity", logic)])
+    major(company, 2, [("id", None), ("quantity", "pieces"), ("net", None)])
+    major(company, 3, [("id", None), ("net", None), ("pieces", None)])
+    relation = Relation("books", "sales")
+    promised = {**PROMISED, relation: ("id", "quantity", "net", "pieces")}
+    things = CompiledModel("things", "main", "things.sql", "port", 'select id, quantity as n from "books"."sales"', "things")
+    derivation = derived_ports(shop, [things], promised)["things"]
+    assert derivation.values["n"] == {Origin(relation, name) for name in {"quantity", "pieces", *made_of}}
+    assert derivation.values["id"] == {Origin(relation, "id")}
