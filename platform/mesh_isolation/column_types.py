@@ -168,7 +168,7 @@ def part_of(kind: Type, name: str) -> Type:
     return getattr(kind, name)
 
 
-def in_words(promised: str) -> str:
+def spelled_out(promised: str) -> str:
     """A promised type, with the types that it accepts if it leaves a width open."""
     if promised in WIDTHS:
         return f"{promised} ({WIDTHS[promised]})"

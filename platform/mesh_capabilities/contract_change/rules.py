@@ -7,7 +7,7 @@ from typing import Any
 from mesh_capabilities.contract_change.promises import PROSE, Promise, ensures, held, together
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_isolation.bounds import Bound
-from mesh_isolation.column_types import WIDTHS, Type, accepts, decimal_places, in_words
+from mesh_isolation.column_types import WIDTHS, Type, accepts, decimal_places, spelled_out
 from mesh_isolation.predicates import Among
 from mesh_platform.contract.quality import kind_of, name_of
 
@@ -28,7 +28,7 @@ def type_changes(name: str, old: Mapping[str, Any], before: Type, new: Mapping[s
     if _outer(before) != _outer(after):
         wider, narrower = ("loosened", "tightened") if {before, after} & {*WIDTHS} else ("widened", "narrowed")
         sort = f"type {wider if _holds(after, before) else narrower if _holds(before, after) else 'replaced'}"
-        was, now = (in_words(str(kind)) for kind in (before, after))
+        was, now = (spelled_out(str(kind)) for kind in (before, after))
         return [Change(sort, name, f"{name} was {was} and is {now}{_EFFECTS.get(sort, '')}", (name,))]
     logical = (old.get("logicalType"), new.get("logicalType"))
     if logical[0] != logical[1] and None not in logical:

@@ -11,7 +11,7 @@ from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.column_types import fitted_type, in_words
+from mesh_isolation.column_types import fitted_type, spelled_out
 from mesh_isolation.footers import CANDIDATE, Footers, file_types, read_footers
 from mesh_isolation.limits import changed
 from mesh_isolation.text import counted, without_values
@@ -194,7 +194,7 @@ def _judge_schema(contract: Contract, actual: Mapping[str, str]) -> Verdict:
         *(f"no column {name}" for name in promised if name not in actual),
         *(f"column {name}, which the contract does not promise" for name in actual if name not in promised),
         *(
-            f"column {name} as {actual[name]} where {in_words(kind)} is promised"
+            f"column {name} as {actual[name]} where {spelled_out(kind)} is promised"
             for name, kind in promised.items()
             if name in actual and str(fitted_type(kind, actual[name])) != actual[name]
         ),
