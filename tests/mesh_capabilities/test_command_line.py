@@ -90,6 +90,42 @@ def test_with_json_a_bad_command_line_is_one_document(path, printed):
     assert "No such option: --" in document["error"]["found"]
 
 
+NEW = ("import", "port", "product", "domain", "run")
+"""Verbs whose port is new; `mesh run` needs code locations, and has its own test."""
+TAKING_A_PORT = [
+    path
+    for path, verb in VERBS.items()
+    if path[-1] not in NEW and any("DOMAIN/PORT" in (option.metavar or "") for option in verb.params)
+]
+
+
+def _about(path, port):
+    """The example of a verb, about another port."""
+    words = shlex.split(VERBS[path].epilog.removeprefix("Example: "))[1:]
+    words = [re.sub(r"^\w+/\w+([@.]\w+)?$", port, word) for word in words]
+    words = words if port in words else [*words, *(["--output-port"] if path[-1] == "export" else []), port]
+    return ["shop" if word in ("logistics", "sales", "finance") else word for word in words if word != "--reveal"]
+
+
+@pytest.mark.parametrize("path", TAKING_A_PORT, ids=" ".join)
+def test_every_verb_that_takes_a_port_refuses_an_unknown_one_and_names_the_nearest(path, shop, call):
+    assert len(TAKING_A_PORT) >= 14
+    result = call(*_about(path, "shop/thingz"))
+    assert result.exit_code == 1, result.output
+    assert re.match(r"(There is no port shop/thingz\b.*|shop/thingz is no port.*) Did you mean .*shop/things", str(result.exception))
+
+
+@pytest.mark.parametrize("path", TAKING_A_PORT, ids=" ".join)
+def test_a_port_of_a_domain_that_is_not_registered_is_refused_with_the_line_to_add(path, shop, call):
+    shop.registry("books")
+    result = call(*_about(path, "shop/things"))
+    assert result.exit_code == 1, result.output
+    assert str(result.exception) == (
+        "domains/shop exists, and workspace.yaml does not register it. Add `- python_module: {module_name: shop.definitions, "
+        "location_name: shop}` to workspace.yaml."
+    )
+
+
 ONE_OF_EVERYTHING = [
     "products",
     "status",

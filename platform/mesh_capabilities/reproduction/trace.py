@@ -9,6 +9,7 @@ from mesh_capabilities.reproduction.doubts import Doubt, Doubts
 from mesh_capabilities.reproduction.source_files import SourceFile, SourceFiles
 from mesh_capabilities.run_history import LineageHistory
 from mesh_isolation.text import whole_number
+from mesh_platform.cli.arguments import known_port
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
@@ -68,7 +69,7 @@ def parse_version(text: str) -> tuple[PortAddress, int | None]:
     name, at, number = text.partition("@")
     if at and whole_number(number) is None:
         raise UnknownPort(f"'{text}' is not a version.", "Write it as domain/port@number, like finance/daily_revenue@17.")
-    return PortAddress.parse(name), whole_number(number)
+    return known_port(name), whole_number(number)
 
 
 def trace_version(project: Project, address: PortAddress, number: int | None = None) -> Traced:

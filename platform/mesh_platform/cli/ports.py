@@ -12,10 +12,10 @@ from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_isolation.terminal import add_row, age, console, print_json, rows_table, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.arguments import matching_ports
+from mesh_platform.cli.arguments import known_port, matching_ports
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, QueryRefused, UnknownPort
-from mesh_platform.names import PortAddress, nearest
+from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.query import query_ports
 from mesh_platform.port.shelf import count_reads, damages, published_port, published_ports, reading, view_statements
@@ -186,11 +186,11 @@ def _port_document(
 
 def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     """Prints the contract, the version and its first rows."""
-    address = PortAddress.parse(text)
+    address = known_port(text)
     project = load_project(with_broken=True, needed=[address.domain])
-    offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
-    if offer is None or address.port not in offer.contracts:
-        raise UnknownPort(f"There is no port {address}.", nearest(str(address), matching_ports("")))
+    offer = load_offer(project.domain(address.domain))
+    if address.port not in offer.contracts:
+        raise UnknownPort(f"{address} has no contract.", f"`mesh history {address}` lists its versions.")
     contract, product = offer.contracts[address.port], offer.product_of(address.port)
     port = OutputPort(address, project.home.port(address, contract.major))
     version = port.current() if number is None else port.at(number)
@@ -277,7 +277,7 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
 
 def show_history(text: str, as_json: bool) -> None:
     """Prints every version, newest first."""
-    port = published_port(load_project(with_broken=True).home, PortAddress.parse(text))
+    port = published_port(load_project(with_broken=True).home, known_port(text))
     versions = port.history()
     for damage in port.damages():
         warn(damage)
@@ -309,7 +309,7 @@ def roll_back(text: str, to: int, as_json: bool) -> None:
     """Serves the data of version `to` again and reports it to Dagster, whose automation then runs the consumers."""
     from mesh_platform.dagster.history import roll_back_port
 
-    address = PortAddress.parse(text)
+    address = known_port(text)
     version = roll_back_port(load_project(with_broken=True, needed=[address.domain]), address, to)
     if as_json:
         print_json(_version_document(version))
