@@ -16,7 +16,7 @@ def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, obj
 
     Args:
         text: the result of the command.
-        to: the file; missing folders are created.
+        to: the file, in a folder that exists.
         as_json: print a JSON document instead: `document` with the text or the file's name added.
         document: the other keys of the JSON document.
         done: the verdict without the file's name, such as `sales/orders exported`.
@@ -37,7 +37,6 @@ def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, obj
 def write_report(text: str, path: Path, replace: bool = True) -> None:
     """Writes a file. Raises FileRefused when it exists and `replace` is false, or when it cannot be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w" if replace else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as problem:

@@ -25,6 +25,19 @@ class Target:
     """The root of the mesh that the contract belongs to; None for a file outside a mesh."""
 
 
+def matching_products(incomplete: str) -> list[str]:
+    """The products that begin with this text, such as `sales/orders`; none outside a mesh."""
+    from mesh_platform.project import load_project
+
+    try:
+        domains = load_project(with_broken=True).domains.values()
+    except ProjectError:
+        return []
+    files = ((domain.name, path.name) for domain in domains for path in domain.products.glob("*.odps.yaml"))
+    names = {f"{domain}/{name.removesuffix('.odps.yaml')}" for domain, name in files}
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
 def contracts_named(texts: Sequence[str]) -> list[Target]:
     """The contracts that `texts` name as files, domains or ports; all contracts of the mesh if there are no texts.
 

@@ -112,7 +112,9 @@ def test_every_verb_that_takes_a_port_refuses_an_unknown_one_and_names_the_neare
     assert len(TAKING_A_PORT) >= 14
     result = call(*_about(path, "shop/thingz"))
     assert result.exit_code == 1, result.output
-    assert re.match(r"(There is no port shop/thingz\b.*|shop/thingz is no port.*) Did you mean .*shop/things", str(result.exception))
+    assert re.match(
+        r"(There is no port shop/thingz\b.*|shop/thingz is no port.*) Did you mean .*shop/things", str(result.exception)
+    )
 
 
 @pytest.mark.parametrize("path", TAKING_A_PORT, ids=" ".join)

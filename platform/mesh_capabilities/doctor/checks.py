@@ -380,7 +380,7 @@ def check_records(home: MeshHome) -> Iterator[Symptom]:
     kept = entries(home, damages=damages)
     found += [problem("quarantine", *_parted(damage)) for damage in damages]
     key = home.root / "hash.key"
-    advice = "Restore it from a backup, or delete it: a new one is made, and hashes that were shown before match no more."
+    advice = "Restore it from a backup, or delete it: a new one is made, and earlier hashes do not match new ones."
     try:
         flaw = key_flaw(key) if os.path.lexists(key) else ""
     except OSError as trouble:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mesh_capabilities.errors import UnknownProduct
 from mesh_capabilities.lifecycle.record import Transition, read_transitions, record_file
-from mesh_platform.cli.arguments import matching_products
+from mesh_capabilities.targets import matching_products
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError

@@ -146,7 +146,7 @@ def print_round(tried: Round) -> None:
     fine = sum(not port.error for port in tried.ports)
     verdict(
         tried.good,
-        f"{fine} of {counted(len(tried.ports), 'port')} could be published as they are now, after {tried.seconds:.1f} s",
+        f"{fine} of {counted(len(tried.ports), 'port')} can be published, after {tried.seconds:.1f} s",
     )
 
 

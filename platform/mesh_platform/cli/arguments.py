@@ -12,12 +12,8 @@ from mesh_platform.names import PortAddress, nearest
 
 def matching_ports(incomplete: str) -> list[str]:
     """The ports that begin with this text, such as `sales/orders`."""
-    return _matching((name.rpartition(".v")[0] for name in _below("contracts", ".odcs.yaml")), incomplete)
-
-
-def matching_products(incomplete: str) -> list[str]:
-    """The products that begin with this text, such as `sales/orders`."""
-    return _matching(_below("products", ".odps.yaml"), incomplete)
+    files = (path for folder in _domains() for path in (folder / "contracts").glob("*.odcs.yaml"))
+    return _matching((f"{path.parents[1].name}/{path.name.rpartition('.v')[0]}" for path in files), incomplete)
 
 
 def matching_targets(incomplete: str) -> list[str]:
@@ -37,12 +33,6 @@ def known_port(text: str) -> PortAddress:
         project.check_registered(address.domain)
         raise UnknownPort(f"There is no port {address}.", nearest(text, known))
     return address
-
-
-def _below(folder: str, suffix: str) -> Iterator[str]:
-    for domain in _domains():
-        for path in (domain / folder).glob(f"*{suffix}"):
-            yield f"{domain.name}/{path.name.removesuffix(suffix)}"
 
 
 def _domains() -> list[Path]:

@@ -59,7 +59,7 @@ def show_entry(entry_id: str, rows: int, reveal: bool, as_json: bool) -> None:
         sample = [seen(row) for _, _, row in _rows(entry, rule.sentence, rows)]
         if sample:
             out.print(rows_table(sample[0], [row.values() for row in sample]))
-    hint = "" if reveal else "; --reveal shows personal values, which are hashes here"
+    hint = "" if reveal else "; --reveal shows personal values, which are hidden here"
     verdict(True, f"{counted(entry.rows, 'row')} kept in {entry.rows_file}{hint}")
 
 

@@ -254,6 +254,7 @@ def _run_location(
             end_lost_runs(instance, location.name)
             _run_domain(project, location, ports, source, plan, run, instance)
     except DomainBusy as busy:
+        tell(Noted(location.name, str(busy), failure=True))  # once for all ports
         _refuse(project, location, ports, str(busy))
     except MachineFault as fault:
         if str(fault) not in run.failures:
