@@ -67,7 +67,7 @@ def page() -> str:
             "![The layers of the core, and the capabilities above it; arrows only point down](diagrams/platform.svg)",
             "`make lint` enforces the layers: import-linter refuses an import that points up, a capability in the core, "
             "circular imports between capabilities, Dagster outside of `mesh_platform/dagster`, and dbt outside of "
-            "`mesh_platform/build/commands.py`. `tests/architecture` holds what depends on the domains of a mesh: a domain "
+            "`mesh_isolation/dbt_commands.py`. `tests/architecture` holds what depends on the domains of a mesh: a domain "
             "imports the public names of `mesh_platform`, and nothing else.",
             "Below the core, `platform/mesh_isolation` holds the code of a domain to declared files. It knows nothing of a "
             "data mesh: [security.md](security.md) says what it stops.",

@@ -25,6 +25,8 @@ def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, obj
     Raises FileRefused when the file exists and may not be overwritten, or cannot be written.
     """
     if to:
+        if not Path(to).absolute().parent.is_dir():
+            raise FileRefused(f"There is no folder {Path(to).parent}.", "Name a file in a folder that exists, with --to.")
         write_report(text, Path(to), replace)
     if as_json:
         print_json({**document, **({"file": to} if to else {"text": text})})
@@ -37,6 +39,7 @@ def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, obj
 def write_report(text: str, path: Path, replace: bool = True) -> None:
     """Writes a file. Raises FileRefused when it exists and `replace` is false, or when it cannot be written."""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w" if replace else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as problem:

@@ -191,3 +191,25 @@ def test_a_capability_that_does_not_load_stops_every_command_and_is_named(compan
     done = command(*arguments, cwd=company.root)
     assert done.returncode == 1
     assert "The capability 'governance_2', which mesh.toml lists, does not load: ModuleNotFoundError" in done.stderr
+
+
+def test_the_version_is_printed(call):
+    assert re.fullmatch(r"mesh \d+\.\d+\.\d+\n", call.text("--version"))
+
+
+def test_a_history_names_the_other_majors_and_what_was_quarantined(shop, call, publish):
+    publish("(1, 2.00, 'a')", set_aside=3)
+    assert "3 rows quarantined" in call.text("history", "shop/things")
+    ports = shop.root / ".mesh/ports/shop/things"
+    shutil.copytree(ports / "v1", ports / "v2")
+    assert call.text("history", "shop/things").splitlines()[-1] == "v1 has 1 version: `mesh history shop/things --major 1`"
+    assert "--major 2" in call.text("history", "shop/things", "--major", 1)
+    refused = call("history", "shop/things", "--major", 3)
+    assert str(refused.exception).startswith("shop/things has no published version in v3. There are v1, v2.")
+
+
+@pytest.mark.parametrize(("name", "meant"), [("doktor", "doctor"), ("contract_lynt", "contract_lint")])
+def test_a_misspelt_capability_is_refused_with_the_nearest(shop, call, name, meant):
+    shop.write("mesh.toml", f'capabilities = ["{name}"]')
+    with pytest.raises(Exception, match=f"'{name}', which mesh.toml lists, does not load.* Did you mean {meant}"):
+        call("products")

@@ -69,7 +69,7 @@ def parse_version(text: str) -> tuple[PortAddress, int | None]:
     name, at, number = text.partition("@")
     if at and whole_number(number) is None:
         raise UnknownPort(f"'{text}' is not a version.", "Write it as domain/port@number, like finance/daily_revenue@17.")
-    return known_port(name), whole_number(number)
+    return PortAddress.parse(name), whole_number(number)
 
 
 def trace_version(project: Project, address: PortAddress, number: int | None = None) -> Traced:
@@ -77,7 +77,11 @@ def trace_version(project: Project, address: PortAddress, number: int | None = N
 
     Raises UnknownPort if there is no such version.
     """
-    port = published_port(project.home, address)
+    try:
+        port = published_port(project.home, address)
+    except UnknownPort:
+        known_port(str(address))
+        raise
     if number is None:
         number = port.current().number
     elif number not in (numbers := port.log.numbers()):
