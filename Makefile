@@ -36,7 +36,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 .PHONY: help setup run ui plan check publish deployment owners test test-fast test-core test-attacks test-scaffold test-deploy chaos docs lint lock clean
 
 help:  ## list the verbs
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
 setup: $(INSTALLED)  ## prepare .venv from requirements.lock, and nothing else
 

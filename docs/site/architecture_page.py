@@ -20,7 +20,7 @@ class Step(NamedTuple):
 RUN = [
     Step("cli/app.py", "run", "parses the arguments", "run_mesh"),
     Step("cli/run.py", "run_mesh", "loads the mesh, prints progress and the verdict", "execute"),
-    Step("dagster/execute.py", "execute", "starts one Dagster run a domain, producers first", "_run_location"),
+    Step("dagster/execute.py", "execute", "starts one Dagster run for each domain, producers first", "_run_location"),
     Step("dagster/execute.py", "_run_domain", "runs the domain's assets in this process", "run_job"),
     Step("dagster/port_assets.py", "port_assets", "is the asset of the domain's ports", "publish"),
     Step("publish/publishing.py", "publish", "asks the gates, pins inputs, builds, judges, ends each attempt", "judge_attempt"),
@@ -65,9 +65,9 @@ def page() -> str:
             "one way to publish. A capability is what a mesh can do besides: governance, lineage, a portal. The core knows "
             "no capability. A capability implements hooks of the core, and the mesh lists it in `mesh.toml`.",
             "![The layers of the core, and the capabilities above it; arrows only point down](diagrams/platform.svg)",
-            "`make lint` holds the layers: import-linter refuses an import that points up, a capability in the core, "
+            "`make lint` enforces the layers: import-linter refuses an import that points up, a capability in the core, "
             "circular imports between capabilities, Dagster outside of `mesh_platform/dagster`, and dbt outside of "
-            "`mesh_platform/build/commands.py`. `tests/architecture` holds what depends on the domains of a mesh: a domain "
+            "`mesh_isolation/dbt_commands.py`. `tests/architecture` holds what depends on the domains of a mesh: a domain "
             "imports the public names of `mesh_platform`, and nothing else.",
             "Below the core, `platform/mesh_isolation` holds the code of a domain to declared files. It knows nothing of a "
             "data mesh: [security.md](security.md) says what it stops.",

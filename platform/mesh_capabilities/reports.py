@@ -16,7 +16,7 @@ def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, obj
 
     Args:
         text: the result of the command.
-        to: the file; missing folders are created.
+        to: the file, in a folder that exists.
         as_json: print a JSON document instead: `document` with the text or the file's name added.
         document: the other keys of the JSON document.
         done: the verdict without the file's name, such as `sales/orders exported`.
@@ -25,6 +25,8 @@ def deliver(text: str, to: str | None, as_json: bool, document: Mapping[str, obj
     Raises FileRefused when the file exists and may not be overwritten, or cannot be written.
     """
     if to:
+        if not Path(to).absolute().parent.is_dir():
+            raise FileRefused(f"There is no folder {Path(to).parent}.", "Name a file in a folder that exists, with --to.")
         write_report(text, Path(to), replace)
     if as_json:
         print_json({**document, **({"file": to} if to else {"text": text})})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesh_platform.cli.arguments import matching_ports
+from mesh_platform.cli.arguments import known_port, matching_ports
 from mesh_platform.errors import FileRefused, ProjectError, UnknownPort
 from mesh_platform.names import PortAddress, nearest
 
@@ -23,6 +23,19 @@ class Target:
     path: Path
     root: Path | None
     """The root of the mesh that the contract belongs to; None for a file outside a mesh."""
+
+
+def matching_products(incomplete: str) -> list[str]:
+    """The products that begin with this text, such as `sales/orders`; none outside a mesh."""
+    from mesh_platform.project import load_project
+
+    try:
+        domains = load_project(with_broken=True).domains.values()
+    except ProjectError:
+        return []
+    files = ((domain.name, path.name) for domain in domains for path in domain.products.glob("*.odps.yaml"))
+    names = {f"{domain}/{name.removesuffix('.odps.yaml')}" for domain, name in files}
+    return sorted(name for name in names if name.startswith(incomplete))
 
 
 def contracts_named(texts: Sequence[str]) -> list[Target]:
@@ -48,9 +61,12 @@ def _named(text: str) -> list[Target]:
         raise FileRefused(f"{text} does not exist.", "Name a contract file, a domain, or a port as domain/port.")
     domain, slash, port = text.partition("/")
     project = load_project(with_broken=True, needed=[domain])
+    if slash and domain in project.domains:
+        domain, port = known_port(text)
+    project.check_registered(domain)
     if domain not in project.domains:
-        raise UnknownPort(f"There is no domain or file '{text}'.", nearest(text, project.domains))
-    contracts = _of_domain(project.domains[domain], PortAddress.parse(text).port if slash else "*")
+        raise UnknownPort(f"There is no domain or file '{text}'.", nearest(text, [*project.domains, *matching_ports("")]))
+    contracts = _of_domain(project.domains[domain], port or "*")
     if not contracts:
         raise UnknownPort(f"{text} has no contract.", nearest(text, matching_ports("")))
     return contracts
@@ -77,11 +93,11 @@ def port_named(text: str) -> "tuple[Project, Offer, PortAddress]":
     from mesh_platform.product.offer import load_offer
     from mesh_platform.project import load_project
 
-    address = PortAddress.parse(text)
+    address = known_port(text)
     project = load_project(with_broken=True, needed=[address.domain])
-    offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
-    if offer is None or address.port not in offer.contracts:
-        raise UnknownPort(f"There is no port {address}.", nearest(text, matching_ports("")))
+    offer = load_offer(project.domain(address.domain))
+    if address.port not in offer.contracts:
+        raise UnknownPort(f"{address} has no contract.", f"`mesh history {address}` lists its versions.")
     return project, offer, address
 
 

@@ -103,7 +103,9 @@ def first_line(path: Path) -> bytes:
     with open_file(path) as file:
         line = file.readline(LONGEST_LINE)
     if b"\r" in line.rstrip(b"\r") and not line.endswith(b"\n"):
-        raise UnreadableFile(path, "ends its lines with carriage returns only, as old Macs did", "Export it with line feeds.")
+        if b"\0" in line:
+            raise UnreadableFile(path, "is no text: its first line has a NUL byte", "Export it as CSV.")
+        raise UnreadableFile(path, "ends its lines with carriage returns only", "Export it with line feeds.")
     return line.rstrip(b"\r\n")
 
 

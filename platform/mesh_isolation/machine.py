@@ -86,6 +86,7 @@ def _fault(problem: BaseException) -> SystemFault | None:
         number = next((number for name, number in _SQLITE.items() if code.startswith(f"SQLITE_{name}")), None)
         state = _state_of_disks()[0]
         number = state if number and state else number  # SQLite does not name the system's error
+        number = errno.EACCES if number == errno.EROFS and not state else number  # READONLY is a lack of permission, too
     elif library in _LIBRARIES:
         file = (match := _PATH.search(message)) and match[1]
         if library == "duckdb" and _DUCKDB_DAMAGED.search(message) and not str(file).endswith(".parquet"):
@@ -98,7 +99,18 @@ def _fault(problem: BaseException) -> SystemFault | None:
     way_out = _WAYS_OUT.get(number, _OTHER)
     if number == errno.EIO and (limit := _limit_of_files()) is not None:  # SQLite reports one error for both
         way_out = f"No file may have more than {limit:,} bytes here: raise that limit (`ulimit -f`). Otherwise: {way_out}"
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        file = _refusing_folder(file)
     return SystemFault(f"The system refuses {file or _state_of_disks()[1]}: {os.strerror(number)}.", way_out)
+
+
+def _refusing_folder(file: object) -> str | None:
+    """In place of a file that does not exist, the folder that may not be written; if no file is named, such a folder in use."""
+    if not isinstance(file, (str, Path)):
+        refusing = (folder for folder in _folders_in_use() if Path(folder).is_dir() and not os.access(folder, os.W_OK))
+        return None if file is not None else next(refusing, None)
+    here = Path(file).absolute()
+    return str(file) if os.path.lexists(here) else str(next(folder for folder in here.parents if folder.is_dir()))
 
 
 def _message(problem: BaseException) -> str:
@@ -149,8 +161,9 @@ def _state_of_disks() -> tuple[int | None, str]:
 
 
 def _folders_in_use() -> Iterator[str]:
-    if home := os.environ.get("MESH_HOME"):
-        yield home
+    for name in ("MESH_HOME", "DAGSTER_HOME"):
+        if folder := os.environ.get(name):
+            yield folder
     with suppress(OSError):  # the working directory was removed
         yield str(Path.cwd())
     with suppress(OSError):

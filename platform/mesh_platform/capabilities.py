@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -166,14 +167,16 @@ def implementations(hook: pluggy.HookCaller) -> Iterator[pluggy.HookImpl]:
 
 def every_capability() -> pluggy.HookRelay:
     """The hooks of all installed capabilities: for the command line outside a mesh, and for the command reference."""
+    return _loaded(_installed(), "which is installed").hook
+
+
+def _installed() -> tuple[str, ...]:
     try:
         spec = find_spec(PACKAGE)
     except ModuleNotFoundError:
         spec = None
     places = spec.submodule_search_locations if spec else ()
-    return _loaded(
-        tuple(sorted(path.parent.name for place in places for path in Path(place).glob("*/__init__.py"))), "which is installed"
-    ).hook
+    return tuple(sorted(path.parent.name for place in places for path in Path(place).glob("*/__init__.py")))
 
 
 def listed(root: Path) -> tuple[str, ...]:
@@ -218,9 +221,11 @@ def _loaded(names: tuple[str, ...], origin: str, root: Path | None = None) -> pl
             manager.check_pending()  # otherwise a hook with a misspelt name would never be called
             _check_whole(module)
         except BaseException as problem:
+            similar = get_close_matches(name, _installed()) if name not in _installed() else []
+            meant = f"Did you mean {similar[0]}? " if similar else ""
             raise ProjectError(
                 f"The capability '{name}', {origin}, does not load: {failure_of(problem)}.",
-                f"Install or repair {PACKAGE}.{name}, or remove it from {SETTINGS} to run the mesh without it.",
+                f"{meant}Install or repair {PACKAGE}.{name}, or remove it from {SETTINGS} to run the mesh without it.",
             ) from problem
         requires[name] = getattr(module, "REQUIRES", ())
     missing = sorted({other for others in requires.values() for other in others} - {*names})

@@ -63,7 +63,10 @@ class CheckResult:
 
     def __post_init__(self) -> None:
         _expect(_is_name(self.name), f"a check cannot be named {self.name!r}")
-        _expect(isinstance(self.passed, bool) and isinstance(self.error, bool), f"the check {self.name} has no yes or no")
+        _expect(
+            isinstance(self.passed, bool) and isinstance(self.error, bool),
+            f"the check {self.name} has a result that is no bool",
+        )
         _expect(isinstance(self.metadata, Mapping), f"the metadata of the check {self.name} is no mapping")
         for name, value in self.metadata.items():
             _expect(isinstance(name, str) and showable(value), f"the check {self.name} cannot show {name!r}")
@@ -79,10 +82,10 @@ class Ruling:
     """The gate's checks of the port, whether it may be published or not."""
 
     def __post_init__(self) -> None:
-        _expect(self.refusal is None or isinstance(self.refusal, MeshError), f"{self.refusal!r} is no MeshError")
+        _expect(self.refusal is None or isinstance(self.refusal, MeshError), f"{self.refusal!r} is not a MeshError")
         _expect(self.refusal is None or bool(str(self.refusal).strip()), "the refusal has no message")
-        _expect(isinstance(self.checks, tuple), "its checks are no tuple")
-        _expect(all(isinstance(check, CheckResult) for check in self.checks), "its checks are no CheckResults")
+        _expect(isinstance(self.checks, tuple), "its checks are not a tuple")
+        _expect(all(isinstance(check, CheckResult) for check in self.checks), "its checks are not CheckResults")
         failed = [check.name for check in self.checks if check.error and not check.passed]
         _expect(self.refusal is not None or not failed, f"the check {failed[:1]} failed, and nothing is refused")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.grants import NotGranted, are_named, expected, granted
-from mesh_platform.errors import ProjectError
+from mesh_platform.errors import ProjectError, UnknownPort
 from mesh_platform.home import REGISTRY, MeshHome, find_root
-from mesh_platform.names import check_name
+from mesh_platform.names import check_name, nearest
 from mesh_platform.yaml_files import read_mapping
 
 
@@ -86,6 +86,27 @@ class Project:
     @property
     def home(self) -> MeshHome:
         return MeshHome.of(self.root)
+
+    @property
+    def registered(self) -> list[str]:
+        """The domains in the registry, whether they can be read or not."""
+        return sorted({*self.domains, *self.broken})
+
+    def domain(self, name: str) -> DomainFolder:
+        """The domain of that name. Raises UnknownPort when the registry has none, ProjectError when it cannot be read."""
+        self.check_registered(name)
+        if name not in self.registered:
+            raise UnknownPort(f"There is no domain '{name}'.", nearest(name, self.registered))
+        if name in self.broken:
+            raise ProjectError(self.broken[name])
+        return self.domains[name]
+
+    def check_registered(self, name: str) -> None:
+        """Raises UnknownPort when the repository has a domain of that name, and the registry does not."""
+        if name not in self.registered and name in {path.parent.name for path in self.root.glob("domains/*/domain.yaml")}:
+            entry = f"{{module_name: {name}.definitions, location_name: {name}}}"
+            found = f"domains/{name} exists, and {REGISTRY} does not register it."
+            raise UnknownPort(found, f"Add `- python_module: {entry}` to {REGISTRY}.")
 
 
 def load_project(start: Path | None = None, with_broken: bool = False, needed: Collection[str] = ()) -> Project:

@@ -25,7 +25,8 @@ def parse_mapping(text: str, name: str, error: type[MeshError]) -> dict[str, Any
             raise error(f"{name} is nested more than {DEPTH} deep in line {line}.", "Write it flatter.")
         document = yaml.load(text, Loader=PlainLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as problem:  # ValueError: a number has thousands of digits.
-        raise error(f"{name} is not YAML: {' '.join(str(problem).split())}.", "Correct the file.") from problem
+        reason = " ".join(str(problem).replace('"<unicode string>", ', "").split())
+        raise error(f"{name} is not YAML: {reason}.", "Correct the file.") from problem
     if not isinstance(document, dict):
         raise error(f"{name} is empty or is not a mapping.", "Write it as key: value lines.")
     return document

@@ -84,7 +84,7 @@ def test_only_one_module_touches_dbt(root):
         for module, _ in imports(path)
         if re.fullmatch(r"dbt|dbt\..*|dbt_common.*|dagster_dbt.*", module)
     }
-    assert users == {"mesh_platform/build/commands.py"}
+    assert users == {"mesh_isolation/dbt_commands.py"}
 
 
 def test_a_domain_s_definitions_are_at_most_fifteen_lines(root, domains):

@@ -30,7 +30,8 @@ def edited(mesh, tmp_path, file: str, *replacements: tuple[bytes, bytes]):
 
 def test_a_missing_source_folder(mesh, tmp_path):
     done = mesh.run("run", "--source", tmp_path / "nowhere", code=1)
-    message = f"There is no source folder {tmp_path / 'nowhere'}. Name an existing folder with --source."
+    way_out = "Name a folder with --source. `make sources` generates the files of the sample company."
+    message = f"There is no source folder {tmp_path / 'nowhere'}. {way_out}"
     assert done.stderr.split() == ["✘", *message.split()]
     assert done.stdout == ""
 

@@ -90,6 +90,44 @@ def test_with_json_a_bad_command_line_is_one_document(path, printed):
     assert "No such option: --" in document["error"]["found"]
 
 
+NEW = ("import", "port", "product", "domain", "run")
+"""Verbs whose port is new; `mesh run` needs code locations, and has its own test."""
+TAKING_A_PORT = [
+    path
+    for path, verb in VERBS.items()
+    if path[-1] not in NEW and any("DOMAIN/PORT" in (option.metavar or "") for option in verb.params)
+]
+
+
+def _about(path, port):
+    """The example of a verb, about another port."""
+    words = shlex.split(VERBS[path].epilog.removeprefix("Example: "))[1:]
+    words = [re.sub(r"^\w+/\w+([@.]\w+)?$", port, word) for word in words]
+    words = words if port in words else [*words, *(["--output-port"] if path[-1] == "export" else []), port]
+    return ["shop" if word in ("logistics", "sales", "finance") else word for word in words if word != "--reveal"]
+
+
+@pytest.mark.parametrize("path", TAKING_A_PORT, ids=" ".join)
+def test_every_verb_that_takes_a_port_refuses_an_unknown_one_and_names_the_nearest(path, shop, call):
+    assert len(TAKING_A_PORT) >= 14
+    result = call(*_about(path, "shop/thingz"))
+    assert result.exit_code == 1, result.output
+    assert re.match(
+        r"(There is no port shop/thingz\b.*|shop/thingz is no port.*) Did you mean .*shop/things", str(result.exception)
+    )
+
+
+@pytest.mark.parametrize("path", TAKING_A_PORT, ids=" ".join)
+def test_a_port_of_a_domain_that_is_not_registered_is_refused_with_the_line_to_add(path, shop, call):
+    shop.registry("books")
+    result = call(*_about(path, "shop/things"))
+    assert result.exit_code == 1, result.output
+    assert str(result.exception) == (
+        "domains/shop exists, and workspace.yaml does not register it. Add `- python_module: {module_name: shop.definitions, "
+        "location_name: shop}` to workspace.yaml."
+    )
+
+
 ONE_OF_EVERYTHING = [
     "products",
     "status",
@@ -153,3 +191,25 @@ def test_a_capability_that_does_not_load_stops_every_command_and_is_named(compan
     done = command(*arguments, cwd=company.root)
     assert done.returncode == 1
     assert "The capability 'governance_2', which mesh.toml lists, does not load: ModuleNotFoundError" in done.stderr
+
+
+def test_the_version_is_printed(call):
+    assert re.fullmatch(r"mesh \d+\.\d+\.\d+\n", call.text("--version"))
+
+
+def test_a_history_names_the_other_majors_and_what_was_quarantined(shop, call, publish):
+    publish("(1, 2.00, 'a')", set_aside=3)
+    assert "3 rows quarantined" in call.text("history", "shop/things")
+    ports = shop.root / ".mesh/ports/shop/things"
+    shutil.copytree(ports / "v1", ports / "v2")
+    assert call.text("history", "shop/things").splitlines()[-1] == "v1 has 1 version: `mesh history shop/things --major 1`"
+    assert "--major 2" in call.text("history", "shop/things", "--major", 1)
+    refused = call("history", "shop/things", "--major", 3)
+    assert str(refused.exception).startswith("shop/things has no published version in v3. There are v1, v2.")
+
+
+@pytest.mark.parametrize(("name", "meant"), [("doktor", "doctor"), ("contract_lynt", "contract_lint")])
+def test_a_misspelt_capability_is_refused_with_the_nearest(shop, call, name, meant):
+    shop.write("mesh.toml", f'capabilities = ["{name}"]')
+    with pytest.raises(Exception, match=f"'{name}', which mesh.toml lists, does not load.* Did you mean {meant}"):
+        call("products")

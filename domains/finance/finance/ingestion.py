@@ -20,7 +20,7 @@ PAYMENTS = CsvSource(
     },
 )
 
-# The columns of the bank's sheet after the day, as it writes them. Some of these currencies exist no more.
+# The columns of the bank's sheet after the day, as it writes them. Some of these currencies no longer exist.
 _CODES = (
     "USD JPY BGN CYP CZK DKK EEK GBP HUF LTL LVL MTL PLN ROL RON SEK SIT SKK CHF ISK NOK "
     "HRK RUB TRL TRY AUD BRL CAD CNY HKD IDR ILS INR KRW MXN MYR NZD PHP SGD THB ZAR"

@@ -9,7 +9,7 @@ from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import ContractError, ContractViolation, MeshError, PortDamaged
 from mesh_platform.hooks import Ruling
-from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.output_port import OutputPort, contract_path
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.offer import Offer
 from mesh_platform.yaml_files import parse_mapping
@@ -47,9 +47,8 @@ def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:
     finding = judge_contract_change(contract.file, old, new, datetime.now(UTC).date(), offer.domain.root)
     if finding.allowed:
         return None
-    way_out = (
-        f"{finding.way_out} `mesh contract diff {contract.address} --base main` lists the changes and the affected consumers."
-    )
+    kept = contract_path(port.folder, served.contract_digest)
+    way_out = f"{finding.way_out} `mesh contract diff {kept} {contract.file}` lists the changes since the served version."
     earlier = [version for version in port.history() if version.provenance.contract_digest == contract.digest]
     if readable := next((version for version in earlier if version.readable), None):
         way_out = (

@@ -23,9 +23,9 @@ from mesh_capabilities.contract_lint.earlier_odcs import read_any_document
 from mesh_capabilities.errors import RevisionError
 from mesh_isolation.terminal import Terminal, console, print_json, verdict, warn
 from mesh_isolation.text import counted, whole_number
-from mesh_platform.cli.arguments import matching_ports
+from mesh_platform.cli.arguments import known_port
 from mesh_platform.errors import ContractError, ProjectError, UnknownPort
-from mesh_platform.names import PortAddress, nearest
+from mesh_platform.names import PortAddress
 from mesh_platform.project import Project, load_project
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import parse_mapping, read_mapping
@@ -44,7 +44,7 @@ def diff_contracts(old: str, new: str | None, base: str | None, as_json: bool) -
         )
     if base is not None:
         project = load_project()
-        before, after, file = _documents_of_port(project, PortAddress.parse(old), base)
+        before, after, file = _documents_of_port(project, known_port(old), base)
     else:
         project, file = _project_or_none(), Path(new).absolute()
         (before, *_), (after, *_) = read = [read_any_document(path) for path in (Path(old), file)]
@@ -218,7 +218,7 @@ def _documents_of_port(project: Project, port: PortAddress, base: str) -> tuple[
     newest = _newest(files, port)
     newest_before = _newest(revision.files(folder, ".odcs.yaml"), port)
     if newest is None:
-        raise UnknownPort(f"There is no contract of {port}.", nearest(str(port), matching_ports("")))
+        raise UnknownPort(f"{port} has no contract.", f"`mesh history {port}` lists its versions.")
     if newest_before is None:
         raise RevisionError(f"There was no contract of {port} at {base}.", "Name a later revision.")
     file = newest if revision.text(newest) is not None else newest_before

@@ -17,7 +17,7 @@ from mesh_capabilities.yaml_text import yaml_text
 from mesh_isolation.numbers import exact_json
 from mesh_isolation.text import counted
 from mesh_platform.contract.document import contract_in, read_document
-from mesh_platform.errors import FileRefused
+from mesh_platform.errors import FileRefused, naming_faults
 from mesh_platform.names import PortAddress
 
 FORMATS: Mapping[str, Callable[[ContractSummary], str]] = {
@@ -77,7 +77,12 @@ def import_contract(
 
 
 def _files_of(name: str) -> list[str]:
-    """The Parquet files of a folder, or the one file with that name."""
+    """The Parquet files of a folder, of a Delta table those of its newest version, or the one file with that name."""
+    if (Path(name) / "_delta_log").is_dir():
+        from deltalake import DeltaTable
+
+        with naming_faults():
+            return sorted(DeltaTable(Path(name).absolute()).file_uris())
     return sorted(map(str, Path(name).rglob("*.parquet"))) or [name]
 
 

@@ -1,4 +1,4 @@
-"""Contract lint: contracts held against the standard, and data held against contracts."""
+"""Contract lint: validates contracts against the standard, and data against contracts."""
 
 from mesh_platform.hooks import hookimpl
 

@@ -28,7 +28,7 @@ from mesh_isolation.machine import DUCKDB, SQLITE
 from mesh_isolation.records import text_or_none
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import counted, whole_number
-from mesh_platform.errors import DAMAGED, MeshError
+from mesh_platform.errors import DAMAGED, MeshError, UnknownPort
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.ingestion.limits import recorded
 from mesh_platform.ingestion.source import WAREHOUSE
@@ -236,8 +236,10 @@ def check_domains(project: Project) -> Iterator[Symptom]:
     for name, reason in project.broken.items():
         yield problem(f"domain {name}", reason.replace(f"{project.root}/", ""), "The other domains run without it.")
     for path in sorted((project.root / "domains").glob("*/domain.yaml")):
-        if path.parent.name not in project.domains | project.broken:
-            yield _unregistered(path.parent)
+        try:
+            project.check_registered(path.parent.name)
+        except UnknownPort as trouble:
+            yield problem(f"domain {path.parent.name}", trouble.found.removesuffix("."), trouble.way_out)
 
 
 def _domain(domain: DomainFolder) -> Symptom:
@@ -258,16 +260,6 @@ def _domain(domain: DomainFolder) -> Symptom:
     except MeshError as trouble:
         return problem(subject, trouble.found.replace(f"{domain.root}/", ""), trouble.way_out)
     return good(subject, f"{counted(len(offer.products), 'product')}, {counted(len(offer.contracts), 'port')}")
-
-
-def _unregistered(folder: Path) -> Symptom:
-    name = folder.name
-    entry = f"{{module_name: {name}.definitions, location_name: {name}}}"
-    return problem(
-        f"domain {name}",
-        f"domains/{name} exists, and {REGISTRY} does not register it",
-        f"Add `- python_module: {entry}` to {REGISTRY}.",
-    )
 
 
 def check_locks(home: MeshHome) -> Iterator[Symptom]:
@@ -388,7 +380,7 @@ def check_records(home: MeshHome) -> Iterator[Symptom]:
     kept = entries(home, damages=damages)
     found += [problem("quarantine", *_parted(damage)) for damage in damages]
     key = home.root / "hash.key"
-    advice = "Restore it from a backup, or delete it: a new one is made, and hashes that were shown before match no more."
+    advice = "Restore it from a backup, or delete it: a new one is made, and earlier hashes do not match new ones."
     try:
         flaw = key_flaw(key) if os.path.lexists(key) else ""
     except OSError as trouble:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mesh_capabilities.errors import UnknownProduct
 from mesh_capabilities.lifecycle.record import Transition, read_transitions, record_file
-from mesh_platform.cli.arguments import matching_products
+from mesh_capabilities.targets import matching_products
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
@@ -74,6 +74,7 @@ class LifecycleFacts:
         # Compared with existing files, so that a text with ../ in it matches none.
         paths = [path for path in described if path.name == f"{self.name}.odps.yaml"]
         if not paths:
+            project.check_registered(domain)
             raise UnknownProduct(f"There is no product '{text}'.", _way_to_product(project, text))
         self.path: Path = paths[0]
         self.domain: DomainFolder = project.domains[domain]

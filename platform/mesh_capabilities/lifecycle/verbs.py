@@ -4,13 +4,12 @@ from typing import Annotated
 
 import typer
 
-from mesh_capabilities.targets import group
-from mesh_platform.cli import arguments
+from mesh_capabilities.targets import group, matching_products
 from mesh_platform.cli.arguments import Json
 
 Product = Annotated[
     str,
-    typer.Argument(metavar="DOMAIN/PRODUCT", help="A product.", show_default=False, autocompletion=arguments.matching_products),
+    typer.Argument(metavar="DOMAIN/PRODUCT", help="A product.", show_default=False, autocompletion=matching_products),
 ]
 By = Annotated[str | None, typer.Option(help="The team that takes the step, team:NAME. Default: the domain's owner.")]
 Why = Annotated[str, typer.Option(help="The reason, written for consumers.", show_default=False)]

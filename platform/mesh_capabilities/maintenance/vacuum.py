@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mesh_platform.build.warehouse import writing
+from mesh_platform.cli.arguments import known_port
 from mesh_platform.contract.contract import Contract, Retention
 from mesh_platform.errors import PortDamaged, UnknownPort
-from mesh_platform.names import PortAddress, nearest
+from mesh_platform.names import nearest
 from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import port_folders
@@ -138,6 +139,7 @@ def _chosen(project: Project, contracts: Sequence[Contract], targets: Sequence[s
     for target in targets:
         if target not in known:
             if "/" in target:
-                PortAddress.parse(target)
+                known_port(target)
+            project.check_registered(target)
             raise UnknownPort(f"There is no domain or port '{target}'.", nearest(target, known))
     return [c for c in contracts if not targets or {str(c.address), c.address.domain} & set(targets)]

@@ -15,6 +15,7 @@ from pathlib import Path
 from mesh_capabilities.maintenance.vacuum import pinned_versions, present_versions, retained
 from mesh_isolation.files import is_complete, recorded_digest
 from mesh_isolation.text import counted
+from mesh_platform.cli.arguments import known_port
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress, nearest
@@ -73,6 +74,9 @@ def _chosen(project: Project, ports: Sequence[OutputPort], targets: Sequence[str
     known = {str(port.address) for port in ports} | set(project.domains)
     for target in targets:
         if target not in known:
+            if "/" in target:
+                known_port(target)
+            project.check_registered(target)
             raise UnknownPort(f"There is no domain or published port '{target}'.", nearest(target, known))
     return [port for port in ports if not targets or {str(port.address), port.address.domain} & set(targets)]
 

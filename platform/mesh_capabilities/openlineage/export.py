@@ -15,8 +15,8 @@ import typer
 from mesh_capabilities.errors import EventsNotSent
 from mesh_isolation.terminal import console, print_json, verdict, warn
 from mesh_isolation.text import counted
+from mesh_platform.cli.arguments import known_port
 from mesh_platform.errors import FileRefused
-from mesh_platform.names import PortAddress
 from mesh_platform.port.shelf import damages
 from mesh_platform.project import load_project
 
@@ -30,7 +30,7 @@ def export_events(to: str | None, url: str | None, ports: list[str], namespace: 
 
     counts: Counter[str] = Counter()
     with console(stderr=True).status("reading the history of all ports"):
-        addresses = [PortAddress.parse(port) for port in ports]
+        addresses = [known_port(port) for port in ports]
         events = _counting(history_events(load_project(with_broken=True), addresses, Naming(namespace)), counts)
         if to:
             write_events(events, Path(to))

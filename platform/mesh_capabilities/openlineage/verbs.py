@@ -23,7 +23,7 @@ def export(
     wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the response to one event.")] = 10,
     json: Json = False,
 ) -> None:
-    """Export the history of all versions as OpenLineage run events, to a file or to a URL."""
+    """Export the history of all versions as OpenLineage run events, to a file, to a URL, or to both."""
     from mesh_capabilities.openlineage.export import export_events
 
     export_events(to, url, port or [], namespace, wait, json)

@@ -13,7 +13,7 @@ def commands(app):
 
 
 @hookimpl
-def companions(project, port):
+def companions(project, port, ui):
     from mesh_capabilities.portal.show import serve_beside
 
-    return serve_beside(project, port)
+    return serve_beside(project, port, ui)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.server import PortalServer
 from mesh_capabilities.portal.site import BuiltPortal, build_site
+from mesh_isolation.servers import is_free
 from mesh_isolation.terminal import console, print_json, styled, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.project import Project, load_project
@@ -90,10 +90,8 @@ def serve_portal(port: int, seconds: float | None) -> None:
     console().print("The portal has stopped.")
 
 
-def serve_beside(project: Project, port: int) -> PortalServer:
-    """Builds the portal and serves it beside the UI, on `port` or any other that is free. Raises MeshError."""
+def serve_beside(project: Project, port: int, ui: int) -> PortalServer:
+    """Builds the portal and serves it beside the UI on port `ui`, on `port` or the next free one. Raises MeshError."""
     folder = built_portal(load_project(project.root, with_broken=True)).folder
-    try:
-        return PortalServer(folder, port)
-    except PortalError:
-        return PortalServer(folder, 0)
+    free = (at for at in range(port, 65_536) if at != ui and is_free(at))
+    return PortalServer(folder, next(free, 0))

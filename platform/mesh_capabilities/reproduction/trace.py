@@ -9,6 +9,7 @@ from mesh_capabilities.reproduction.doubts import Doubt, Doubts
 from mesh_capabilities.reproduction.source_files import SourceFile, SourceFiles
 from mesh_capabilities.run_history import LineageHistory
 from mesh_isolation.text import whole_number
+from mesh_platform.cli.arguments import known_port
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress
@@ -76,7 +77,11 @@ def trace_version(project: Project, address: PortAddress, number: int | None = N
 
     Raises UnknownPort if there is no such version.
     """
-    port = published_port(project.home, address)
+    try:
+        port = published_port(project.home, address)
+    except UnknownPort:
+        known_port(str(address))
+        raise
     if number is None:
         number = port.current().number
     elif number not in (numbers := port.log.numbers()):

@@ -50,12 +50,12 @@ def print_check(check: Check) -> None:
             out.print("  {}", line, soft_wrap=True)
     judged = check.judged
     out.print(
-        "{} policies: {} new violations, {} existing ones, {} warnings on affected products, {} violations elsewhere",
-        judged.asked,
-        len(judged.new),
+        "{}: {}, {} existing, {} on affected products, {} elsewhere",
+        counted(judged.asked, "policy", "policies"),
+        counted(len(judged.new), "new violation"),
         len(judged.old),
-        len(judged.warnings),
-        judged.elsewhere,
+        counted(len(judged.warnings), "warning"),
+        counted(judged.elsewhere, "violation"),
     )
     for violation in judged.old[:SHOWN]:
         text = f"{violation.policy}: {violation.subject}: {violation.message}"

@@ -11,9 +11,7 @@ from mesh_capabilities.reports import write_report
 from mesh_capabilities.review.check_report import check_document, plan_document, print_check
 from mesh_isolation.terminal import console, print_json, styled, verdict
 from mesh_isolation.text import counted
-from mesh_platform.errors import UnknownPort
 from mesh_platform.events import Event, Noted, Step, listening
-from mesh_platform.names import nearest
 from mesh_platform.project import Project, load_project
 
 
@@ -68,8 +66,7 @@ def check_change(
 
 def _known(project: Project, domains: Sequence[str]) -> None:
     for name in domains:
-        if name not in project.domains:
-            raise UnknownPort(f"There is no domain '{name}'.", nearest(name, project.domains))
+        project.domain(name)
 
 
 def _print_plan(document: dict, as_json: bool) -> int:

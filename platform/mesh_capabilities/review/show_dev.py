@@ -14,8 +14,9 @@ from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.trial import Round, Tried
 from mesh_isolation.terminal import Terminal, console, print_json, styled, verdict
 from mesh_isolation.text import counted
+from mesh_platform.cli.arguments import known_port
 from mesh_platform.errors import MeshError, UnknownPort, trace_error
-from mesh_platform.names import PortAddress, nearest
+from mesh_platform.names import nearest
 from mesh_platform.project import DomainFolder, Project, load_project
 
 
@@ -43,9 +44,7 @@ def develop(target: str, once: bool, wait: float, as_json: bool) -> int:
 
 def _target(project: Project, target: str) -> tuple[DomainFolder, str | None]:
     name, _, port = target.partition("/")
-    if name not in project.domains:
-        raise UnknownPort(f"There is no domain '{name}'.", nearest(name, project.domains))
-    return project.domains[name], PortAddress.parse(target).port if "/" in target else None
+    return project.domain(name), known_port(target).port if "/" in target else None
 
 
 class _Session:
@@ -147,7 +146,7 @@ def print_round(tried: Round) -> None:
     fine = sum(not port.error for port in tried.ports)
     verdict(
         tried.good,
-        f"{fine} of {counted(len(tried.ports), 'port')} could be published as they are now, after {tried.seconds:.1f} s",
+        f"{fine} of {counted(len(tried.ports), 'port')} can be published, after {tried.seconds:.1f} s",
     )
 
 

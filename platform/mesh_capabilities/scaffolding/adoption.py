@@ -27,7 +27,6 @@ from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
 from mesh_capabilities.yaml_text import YamlText
 from mesh_isolation.files import write_whole
-from mesh_isolation.text import counted
 from mesh_platform.home import REGISTRY
 from mesh_platform.names import check_name
 from mesh_platform.project import Project, load_project
@@ -68,13 +67,13 @@ def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -
     root = project.root
     if not any(map(str.isalnum, name)) or one_line(name, "The name") != name or len(name) > 60:
         way_out = "Write it with at least one letter, in at most 60 characters, without spaces around it."
-        raise ScaffoldError(f"{name!r} is no name for a company.", way_out)
+        raise ScaffoldError(f"The name of the company cannot be {name!r}.", way_out)
     # A letter with an accent counts without it; the name of a Python package has no other letters.
     latin = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", latin.replace("'", "")).strip("-") or "data"
     domain, slash, product = first.partition("/")
     if not slash:
-        raise ScaffoldError(f"'{first}' names no domain with a product.", "Write it like operations/orders.")
+        raise ScaffoldError(f"'{first}' is not of the form domain/product.", "Write it like operations/orders.")
     for word, what in ((domain, "A domain"), (product, "A product")):
         check_name(word, what)
     _refuse_uncommitted(root)
@@ -251,10 +250,10 @@ def _refuse_uncommitted(root: Path) -> None:
     if not (root / ".git").exists():
         raise ScaffoldError(f"{root} is no git repository, so removed files could not be restored.", "Commit it to git first.")
     if changed := _git(root, "status", "--porcelain"):
-        raise ScaffoldError(
-            f"{counted(len(changed.splitlines()), 'file')} {'is' if len(changed.splitlines()) == 1 else 'are'} not committed.",
-            "Commit or remove them first.",
-        )
+        files = [line[3:] for line in changed.splitlines()]
+        named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if files[3:] else "")
+        it = "it" if len(files) == 1 else "them"
+        raise ScaffoldError(f"Not committed: {named}.", f"Commit or remove {it} first.")
 
 
 def _git(root: Path, *words: str) -> str:

@@ -143,6 +143,7 @@ def _parse(project: Project, address: str, parts: int) -> tuple:
     if len(words) != parts or not all(words):
         example = "logistics/shipments/daily_shipments" if parts == 3 else "logistics/shipments"
         raise ScaffoldError(f"'{address}' is not of the form {form}.", f"Write it like {example}.")
+    project.check_registered(words[0])
     if words[0] not in project.domains:
         raise UnknownPort(
             f"There is no domain '{words[0]}'.", f"{nearest(words[0], project.domains)} `mesh new domain` adds one."
@@ -164,8 +165,7 @@ def new_subscription(project: Project, consumer: str, port: str, product: str | 
 
     Raises UnknownPort for a domain or port that does not exist, and ScaffoldError for a port that cannot be consumed.
     """
-    if consumer not in project.domains:
-        raise UnknownPort(f"There is no domain '{consumer}'.", nearest(consumer, project.domains))
+    project.domain(consumer)
     source = find_input(project, port, consumer)
     if source.own:
         raise ScaffoldError(f"{port} belongs to {consumer} itself.", "A domain reads its own ports with ref() in a model.")

@@ -9,6 +9,7 @@ import yaml
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.new_names import column_sql, scalar, singular, spoken
 from mesh_isolation.column_types import WHOLE, WIDTHS
+from mesh_platform.cli.arguments import known_port
 from mesh_platform.contract.column import Column, stated
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import UnknownPort
@@ -69,10 +70,8 @@ def find_input(project: Project, address: str, reader: str) -> Input:
 
     Raises UnknownPort when there is no such port, and ScaffoldError when the reader cannot read it.
     """
-    wanted = PortAddress.parse(address)
-    if wanted.domain not in project.domains:
-        raise UnknownPort(f"There is no domain '{wanted.domain}'.", nearest(wanted.domain, project.domains))
-    contracts = load_offer(project.domains[wanted.domain]).contracts
+    wanted = known_port(address)
+    contracts = load_offer(project.domain(wanted.domain)).contracts
     if wanted.port not in contracts:
         raise UnknownPort(f"{wanted.domain} has no port '{wanted.port}'.", nearest(wanted.port, contracts))
     contract = contracts[wanted.port]

@@ -14,7 +14,6 @@ from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.growth import Rendering
 from mesh_capabilities.scaffolding.rendering import newest_version, read_renderings, record_of, render, written_record
 from mesh_isolation.files import write_whole
-from mesh_platform.names import nearest
 from mesh_platform.project import Project
 
 
@@ -44,12 +43,11 @@ class Update:
 def plan_updates(project: Project, names: Sequence[str]) -> list[Update]:
     """The update of each named domain, or of all domains from templates; those that are up to date are left out.
 
-    Raises ScaffoldError for a domain that does not exist or was not written from templates, and for a file with conflict
-    markers of an earlier update.
+    Raises UnknownPort for a domain that does not exist, and ScaffoldError for one that was not written from templates and for
+    a file with conflict markers of an earlier update.
     """
     for name in names:
-        if name not in project.domains:
-            raise ScaffoldError(f"There is no domain '{name}'.", nearest(name, project.domains))
+        project.domain(name)
         if not read_renderings(project.root, name):
             raise ScaffoldError(f"No file of {name} was written from templates.", "There is nothing to update.")
     return [plan for name in names or project.domains if (plan := _plan(project.root, name))]

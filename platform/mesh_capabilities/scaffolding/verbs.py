@@ -90,7 +90,10 @@ def subscription(
     grow(lambda project: new_subscription(project, consumer, port, product), dry_run, json)
 
 
-def undo(dry_run: DryRun = False, json: Json = False) -> None:
+def undo(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be undone, and change no file.")] = False,
+    json: Json = False,
+) -> None:
     """Undo the last `mesh new`, as long as nothing depends on it."""
     from mesh_capabilities.scaffolding.show import undo_last
 

@@ -9,13 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.dbt_commands import run_dbt
 from mesh_isolation.files import write_whole
 from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.team_files import plain_files
 from mesh_isolation.text import ENGINE_ERROR, without_values
-from mesh_platform.build.commands import run_dbt
 from mesh_platform.errors import AccessRefused, DomainBusy, MeshError, ProjectError, TransformationError, naming_faults
 from mesh_platform.project import DomainFolder
 from mesh_platform.yaml_files import read_mapping

@@ -1,5 +1,6 @@
 """The command line `mesh`: the commands of the core, and those of the capabilities that the mesh lists."""
 
+from importlib import metadata
 from typing import Annotated, Any
 
 import typer
@@ -45,9 +46,16 @@ app.add_typer(quarantine, name="quarantine")
 EntryId = Annotated[str, typer.Argument(metavar="ENTRY", help="An id from `mesh quarantine list`.", show_default=False)]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"mesh {metadata.version('mesh-platform')}")
+        raise typer.Exit()
+
+
 @app.callback()
 def mesh(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; also after the command.")] = False,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")] = False,
 ) -> None:
     if debug:
         show_tracebacks()
@@ -132,11 +140,15 @@ def query(
 
 
 @app.command(epilog="Example: mesh history sales/orders")
-def history(port: Port, json: Json = False) -> None:
+def history(
+    port: Port,
+    major: Annotated[int | None, typer.Option(min=0, help="A major of the port. Default: the newest.")] = None,
+    json: Json = False,
+) -> None:
     """List the versions of a port with commit time, number of rows, contract and inputs."""
     from mesh_platform.cli.ports import show_history
 
-    show_history(port, json)
+    show_history(port, major, json)
 
 
 @app.command(epilog="Example: mesh rollback sales/orders --to 0")

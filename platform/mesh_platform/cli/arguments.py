@@ -6,42 +6,43 @@ from typing import Annotated
 
 import typer
 
-from mesh_platform.errors import ProjectError
-from mesh_platform.home import find_root
+from mesh_platform.errors import ProjectError, UnknownPort
+from mesh_platform.names import PortAddress, nearest
 
 
 def matching_ports(incomplete: str) -> list[str]:
     """The ports that begin with this text, such as `sales/orders`."""
-    return _matching(_ports(), incomplete)
-
-
-def matching_products(incomplete: str) -> list[str]:
-    """The products that begin with this text, such as `sales/orders`."""
-    return _matching(_below("products", ".odps.yaml"), incomplete)
+    files = (path for folder in _domains() for path in (folder / "contracts").glob("*.odcs.yaml"))
+    return _matching((f"{path.parents[1].name}/{path.name.rpartition('.v')[0]}" for path in files), incomplete)
 
 
 def matching_targets(incomplete: str) -> list[str]:
     """The domains that begin with this text; its ports once it has a slash."""
     if "/" in incomplete:
         return matching_ports(incomplete)
-    return _matching((path.parent.name for path in _domains()), incomplete)
+    return _matching((folder.name for folder in _domains()), incomplete)
 
 
-def _ports() -> Iterator[str]:
-    return (name.rpartition(".v")[0] for name in _below("contracts", ".odcs.yaml"))
+def known_port(text: str) -> PortAddress:
+    """The port that `text` names. Raises UnknownPort when it has no contract, no published version and no quarantine."""
+    from mesh_platform.port.shelf import published_ports
+    from mesh_platform.project import load_project
 
-
-def _below(folder: str, suffix: str) -> Iterator[str]:
-    for domain in _domains():
-        for path in (domain.parent / folder).glob(f"*{suffix}"):
-            yield f"{domain.parent.name}/{path.name.removesuffix(suffix)}"
+    address, known, project = PortAddress.parse(text), matching_ports(""), load_project(with_broken=True)
+    if text not in known and not project.home.quarantine(address).is_dir() and address not in published_ports(project.home):
+        project.check_registered(address.domain)
+        raise UnknownPort(f"There is no port {address}.", nearest(text, known))
+    return address
 
 
 def _domains() -> list[Path]:
+    from mesh_platform.project import load_project
+
     try:
-        return sorted(find_root().glob("domains/*/domain.yaml"))
+        project = load_project(with_broken=True)
     except ProjectError:
         return []
+    return [project.root / "domains" / name for name in project.registered]
 
 
 def _matching(names: Iterator[str], incomplete: str) -> list[str]:

@@ -42,8 +42,9 @@ def _run(build: Callable[[], typer.Typer]) -> int:
 def _failed(problem: BaseException) -> int:
     """Prints an error on standard error and, with --json, as a document on standard output. Returns the exit code."""
     if is_interruption(problem):
-        stays = "Versions published before stay served; no port is partially published."
-        sys.stderr.write(f"\nInterrupted. {stays}\n")
+        publishes = {"run", "rollback", "reproduce", "dev", "check", "ui"} & {*sys.argv}
+        stays = "Versions published before stay served; no port is partially published." if publishes else ""
+        sys.stderr.write(f"\n{f'Interrupted. {stays}'.strip()}\n")
         _print_document("Interrupted", "Interrupted.", stays)
         return 130
     trace_error(problem)
@@ -56,7 +57,7 @@ def _failed(problem: BaseException) -> int:
     from mesh_isolation.terminal import console
 
     console(stderr=True).print("[red]✘[/] {}", f"{found} {way_out}".strip(), soft_wrap=True)
-    _print_document(kind, found, way_out)
+    _print_document(kind, found, way_out.strip())
     return 1
 
 

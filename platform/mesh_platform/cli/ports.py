@@ -1,5 +1,6 @@
 """`mesh products`, `status`, `show`, `query`, `history` and `rollback`: the ports of a mesh, their rows and versions."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_isolation.terminal import add_row, age, console, print_json, rows_table, table, verdict, warn
 from mesh_isolation.text import counted
-from mesh_platform.cli.arguments import matching_ports
+from mesh_platform.cli.arguments import known_port, matching_ports
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, QueryRefused, UnknownPort
 from mesh_platform.names import PortAddress, nearest
@@ -125,7 +126,8 @@ def show_status(as_json: bool) -> int:
         if address.domain in project.broken:
             remarks.append(f"{address.domain} does not load")
         if refusal:
-            remarks.append(f"the last attempt, {age(refusal.at)}, was refused: {refusal.by}")
+            reason = re.sub("^: Not (run|published), because", ", because", f": {refusal.by}")
+            remarks.append(f"the last attempt, {age(refusal.at)}, was refused{reason}")
         documents.append(_port_document(address, f"{contract.id} {contract.version}", version, remarks, notes, refusal))
     current = sum(not document["remarks"] for document in documents)
     for product in (product for offer in offers for product in offer.products.values() if not product.stage.built):
@@ -186,11 +188,11 @@ def _port_document(
 
 def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     """Prints the contract, the version and its first rows."""
-    address = PortAddress.parse(text)
+    address = known_port(text)
     project = load_project(with_broken=True, needed=[address.domain])
-    offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
-    if offer is None or address.port not in offer.contracts:
-        raise UnknownPort(f"There is no port {address}.", nearest(str(address), matching_ports("")))
+    offer = load_offer(project.domain(address.domain))
+    if address.port not in offer.contracts:
+        raise UnknownPort(f"{address} has no contract.", f"`mesh history {address}` lists its versions.")
     contract, product = offer.contracts[address.port], offer.product_of(address.port)
     port = OutputPort(address, project.home.port(address, contract.major))
     version = port.current() if number is None else port.at(number)
@@ -275,9 +277,16 @@ def run_query(sql: str, limit: int, as_json: bool) -> None:
     console().print("[dim]{}{}[/]", counted(shown, "row"), more)
 
 
-def show_history(text: str, as_json: bool) -> None:
-    """Prints every version, newest first."""
-    port = published_port(load_project(with_broken=True).home, PortAddress.parse(text))
+def show_history(text: str, major: int | None, as_json: bool) -> None:
+    """Prints every version of a major, by default the newest, and which others are published; newest versions first."""
+    address, home = known_port(text), load_project(with_broken=True).home
+    newest = published_port(home, address)
+    ports = {f"v{number}": OutputPort(address, home.port(address, number)) for number in sorted(newest.log.place.majors())}
+    majors = {name: port for name, port in ports.items() if port.published}
+    chosen = newest.folder.name if major is None else f"v{major}"
+    if chosen not in majors:
+        raise UnknownPort(f"{address} has no published version in {chosen}.", nearest(chosen, majors))
+    port = majors.pop(chosen)
     versions = port.history()
     for damage in port.damages():
         warn(damage)
@@ -291,6 +300,9 @@ def show_history(text: str, as_json: bool) -> None:
         cells = (f"{version.rows:,}", provenance.contract_version, inputs, "; ".join(_version_notes(version)))
         add_row(listing, version.number, age(version.committed), *cells)
     console().print(listing)
+    for name, other in majors.items():
+        number = counted(len(other.history()), "version")
+        console().print("{} has {}: `mesh history {} --major {}`", name, number, address, name[1:], soft_wrap=True)
 
 
 def _version_notes(version: PortVersion) -> Iterator[str]:
@@ -299,6 +311,8 @@ def _version_notes(version: PortVersion) -> Iterator[str]:
         yield "vacuumed, no longer readable"
     if provenance.rolled_back_to is not None:
         yield f"the data of version {provenance.rolled_back_to}"
+    if provenance.set_aside:
+        yield f"{counted(provenance.set_aside, 'row')} quarantined"
     if provenance.days is not None:
         replaced = [day for part in provenance.days for day in DayRange.parse(part)]
         yield f"replaced {in_words(replaced)}"
@@ -309,7 +323,7 @@ def roll_back(text: str, to: int, as_json: bool) -> None:
     """Serves the data of version `to` again and reports it to Dagster, whose automation then runs the consumers."""
     from mesh_platform.dagster.history import roll_back_port
 
-    address = PortAddress.parse(text)
+    address = known_port(text)
     version = roll_back_port(load_project(with_broken=True, needed=[address.domain]), address, to)
     if as_json:
         print_json(_version_document(version))

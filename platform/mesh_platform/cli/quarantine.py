@@ -5,8 +5,9 @@ from typing import Any
 from mesh_isolation.engine import read_rows
 from mesh_isolation.terminal import add_row, age, console, print_json, rows_table, table, verdict, warn
 from mesh_isolation.text import counted
+from mesh_platform.cli.arguments import known_port
 from mesh_platform.contract.column import shown
-from mesh_platform.names import PortAddress, literal
+from mesh_platform.names import literal
 from mesh_platform.project import load_project
 from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
 
@@ -14,7 +15,7 @@ from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
 def list_entries(port: str | None, as_json: bool) -> int:
     """Prints every entry, newest first, and the number of entries. Returns: 1 when one is damaged, else 0."""
     damages: list[str] = []
-    kept = entries(load_project(with_broken=True).home, PortAddress.parse(port) if port else None, damages)
+    kept = entries(load_project(with_broken=True).home, known_port(port) if port else None, damages)
     for damage in damages:
         warn(damage)
     if as_json:
@@ -58,7 +59,7 @@ def show_entry(entry_id: str, rows: int, reveal: bool, as_json: bool) -> None:
         sample = [seen(row) for _, _, row in _rows(entry, rule.sentence, rows)]
         if sample:
             out.print(rows_table(sample[0], [row.values() for row in sample]))
-    hint = "" if reveal else "; --reveal shows personal values, which are hashes here"
+    hint = "" if reveal else "; --reveal shows personal values, which are hidden here"
     verdict(True, f"{counted(entry.rows, 'row')} kept in {entry.rows_file}{hint}")
 
 

@@ -66,6 +66,7 @@ class _Progress:
 
     def __init__(self, to: Terminal, status: Status | None) -> None:
         self.console, self.status = to, status
+        self.failures: set[str] = set()
 
     def show(self, event: Event) -> None:
         match event:
@@ -75,6 +76,7 @@ class _Progress:
                 if self.status:
                     self.status.update(styled("{}: {}", domain, text))
             case Noted(_, text, failure=True):
+                self.failures.add(text)
                 self.console.print("[red]✘[/] {}", text, soft_wrap=True)
             case Noted(domain, text):
                 self.console.print("[yellow]![/] {}: {}", domain, text, soft_wrap=True)
@@ -88,12 +90,13 @@ class _Progress:
                 warned, aside = sum(not judged.passed for judged in audit.verdicts), version.provenance.set_aside
                 days = sum(len(DayRange.parse(part)) for part in version.provenance.days or ())
                 replaced = f", {counted(days, 'day')} replaced" if version.provenance.days is not None else ""
-                head = f"{version.address} version {version.number}: {counted(version.rows, 'row')}{replaced}"
+                major = f" v{version.major}" if version.major > 1 else ""
+                head = f"{version.address}{major} version {version.number}: {counted(version.rows, 'row')}{replaced}"
                 rules = counted(len(audit.verdicts), "rule")
                 warnings = styled(", [yellow]{} warned[/]", warned) if warned else ""
                 apart = styled(", [yellow]{} quarantined[/]", counted(aside, "row")) if aside else ""
                 self.console.print("[green]✔[/] {}, {}{}{}, {:.1f} s", head, rules, warnings, apart, seconds)
-            case Refused(address, reason, _):
+            case Refused(address, reason, _) if reason not in self.failures:
                 message = reason if reason.startswith(str(address)) else f"{address}: {reason}"
                 self.console.print("[red]✘[/] {}", message, soft_wrap=True)
 

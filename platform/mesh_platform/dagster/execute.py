@@ -90,7 +90,7 @@ def plan_run(project: Project, targets: Sequence[str], accept: Sequence[str] = (
     known |= {PortAddress(name, port) for name, location in locations.items() for port in location.ports}
     for name in accept:
         if name not in {*locations, *map(str, known)} and name.partition("/")[0] not in broken:
-            raise UnknownPort(f"This run has no source or port {name}.", nearest(name, map(str, known)))
+            raise UnknownPort(f"This run has no source or port {name}.", nearest(name, [*locations, *known]))
     accepted = [address for address in sorted(known) if {address.domain, str(address)} & {*accept}]
     return RunPlan([locations[name] for name in _producers_first(locations)], selected, broken, accepted=accepted)
 
@@ -116,8 +116,8 @@ def _load(root: Path, name: str) -> Location:
 def _wanted_domains(project: Project, targets: Sequence[str]) -> list[str]:
     domains = list(dict.fromkeys(target.partition("/")[0] for target in targets)) or [*project.domains, *project.broken]
     for name in domains:
-        if name not in project.domains | project.broken:
-            raise UnknownPort(f"There is no domain '{name}'.", nearest(name, project.domains))
+        if name not in project.broken:
+            project.domain(name if "." not in name else PortAddress.parse(name).domain)
     return domains
 
 
@@ -258,6 +258,7 @@ def _run_location(
             end_lost_runs(instance, location.name)
             _run_domain(project, location, ports, source, plan, run, instance)
     except DomainBusy as busy:
+        tell(Noted(location.name, str(busy), failure=True))  # once for all ports
         _refuse(project, location, ports, str(busy))
     except MachineFault as fault:
         if str(fault) not in run.failures:

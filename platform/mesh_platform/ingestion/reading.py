@@ -31,7 +31,8 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 def check_folder(folder: Path) -> None:
     """Raises SourceError when the source folder does not exist."""
     if not folder.is_dir():
-        raise SourceError(f"There is no source folder {folder}.", "Name an existing folder with --source.")
+        found = f"{folder} is no folder of source files." if folder.exists() else f"There is no source folder {folder}."
+        raise SourceError(found, "Name a folder with --source. `make sources` generates the files of the sample company.")
 
 
 def reading_folders(*folders: Path) -> list[str]:

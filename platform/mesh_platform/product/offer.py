@@ -33,7 +33,7 @@ class Offer:
 
 
 def load_offer(domain: DomainFolder) -> Offer:
-    """Reads the domain's products and contracts. Raises ContractError when one is invalid, or a port or contract is alone.
+    """Reads the domain's products and contracts. Raises ContractError when one is invalid, or has no port or no contract.
 
     The ports of a proposed or retired product need no contract, because they are not built.
     """

@@ -84,7 +84,7 @@ def check_inputs(offer: Offer, graph: Mapping[str, PortModel]) -> None:
                 )
 
 
-# DuckDB's message for a file outside the lists of `build.commands.lock`.
+# DuckDB's message for a file outside the lists of `mesh_isolation.dbt_commands`.
 _NO_FILE = re.compile(r'Cannot (?:access|attach|open)[^"]*"([^"]+)"')
 
 

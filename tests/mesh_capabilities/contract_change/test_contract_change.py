@@ -110,7 +110,7 @@ def test_a_comparison_with_the_previous_version_is_graded_like_other_bounds(
         (["one.yaml"], "two files, or one port and a revision"),
         (["one.yaml", "two.yaml", "--base", "before"], "two files, or one port and a revision"),
         (["one.yaml", "two.yaml"], "one.yaml does not exist"),
-        (["shop/nothing", "--base", "before"], "There is no contract of shop/nothing"),
+        (["shop/nothing", "--base", "before"], "There is no port shop/nothing"),
         (["things", "--base", "before"], "is not a port address"),
         (["shop/things", "--base", "after"], "There is no revision 'after'"),
     ],

@@ -20,6 +20,10 @@ def test_an_export_is_all_there_is_on_standard_output(call, shop, format_name):
 
 def test_an_export_into_a_file_says_so_and_may_be_repeated(call, shop, tmp_path):
     path = tmp_path / "a folder/things.sql"
+    refused = call("contract", "export", "shop/things", "--format", "sql", "--to", path)
+    assert (refused.exit_code, path.parent.exists()) == (1, False)
+    assert str(refused.exception) == f"There is no folder {path.parent}. Name a file in a folder that exists, with --to."
+    path.parent.mkdir()
     for _ in range(2):
         said = call("contract", "export", "shop/things", "--format", "sql", "--to", path).stdout
         assert said.startswith("✔ shop.things.v1 1.0.0 exported to ")
@@ -86,3 +90,12 @@ def test_half_of_what_is_needed_is_not_understood(call, shop, arguments):
 def test_a_file_that_is_no_parquet_is_refused(call, shop):
     result = call("contract", "import", "--parquet", "workspace.yaml")
     assert isinstance(result.exception, FileRefused)
+
+
+def test_a_delta_table_is_drafted_from_its_newest_version(call, shop, publish, tmp_path):
+    for _ in range(2):
+        publish("(1, 2.00, 'a'), (2, 3.00, 'b')")
+    table = shop.root / ".mesh/ports/shop/things/v1"
+    assert len(list(table.rglob("*.parquet"))) == 2
+    draft = call.text("contract", "import", "--parquet", table, "--output-port", "shop/things")
+    assert "2 rows" in draft and "4 rows" not in draft

@@ -91,7 +91,7 @@ def test_a_file_outside_of_any_mesh_is_held_against_the_standard(call, company, 
     [
         ("nothing.yaml", FileRefused, "nothing.yaml does not exist"),
         ("nowhere", UnknownPort, "There is no domain or file 'nowhere'"),
-        ("shop/nothing", UnknownPort, "shop/nothing has no contract"),
+        ("shop/nothing", UnknownPort, "There is no port shop/nothing"),
         ("shop/../../x", MeshError, "is not a port address"),
     ],
 )

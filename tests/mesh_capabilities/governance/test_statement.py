@@ -60,7 +60,7 @@ def test_a_statement_lists_its_tables_and_columns():
     ],
 )
 def test_anything_but_one_select_is_refused(sql):
-    with pytest.raises(PolicyError, match="instead of one SELECT"):
+    with pytest.raises(PolicyError, match="expected is one SELECT"):
         check(sql)
 
 

@@ -98,7 +98,7 @@ def test_files_from_before_digests_are_counted(mesh, orders, capsys):
 
 
 def test_an_unknown_port_is_named(mesh):
-    with pytest.raises(UnknownPort, match="There is no domain or published port 'sales/nothing'"):
+    with pytest.raises(UnknownPort, match="There is no port sales/nothing"):
         inspected(mesh, "sales/nothing")
 
 

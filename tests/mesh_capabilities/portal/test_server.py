@@ -1,6 +1,7 @@
 """The server of the portal: on 127.0.0.1 only, files only, and never outside the folder."""
 
 import urllib.request
+from types import SimpleNamespace
 from urllib.error import HTTPError
 
 import pytest
@@ -45,3 +46,14 @@ def test_a_port_in_use_is_refused(server, tmp_path):
     taken = int(server.address.rpartition(":")[2])
     with pytest.raises(PortalError, match=f"Port {taken} on 127.0.0.1 is in use"):
         PortalServer(tmp_path / "site", taken)
+
+
+@pytest.mark.parametrize(("port", "ui", "free", "used"), [(3001, 3000, {3003, 3004}, 3003), (65_535, 65_535, {65_535}, 0)])
+def test_beside_the_ui_the_portal_takes_the_next_free_port_and_never_the_ui_s(port, ui, free, used, monkeypatch, tmp_path):
+    from mesh_capabilities.portal import show
+
+    monkeypatch.setattr(show, "load_project", lambda *_, **__: None)
+    monkeypatch.setattr(show, "built_portal", lambda _: SimpleNamespace(folder=tmp_path))
+    monkeypatch.setattr(show, "is_free", free.__contains__)
+    monkeypatch.setattr(show, "PortalServer", lambda folder, at: at)
+    assert show.serve_beside(SimpleNamespace(root=tmp_path), port, ui) == used

@@ -68,9 +68,9 @@ def test_a_dry_run_of_an_adoption_writes_nothing(saved, mesh_new, files):
 @pytest.mark.parametrize(
     ("name", "first", "why"),
     [
-        ("!!", "operations/orders", "is no name for a company"),
+        ("!!", "operations/orders", "The name of the company cannot be"),
         (" Acme", "operations/orders", "without spaces around it"),
-        ("Acme", "operations", "names no domain with a product"),
+        ("Acme", "operations", "is not of the form domain/product"),
         ("Acme", "class/orders", "is a reserved name"),
     ],
 )
@@ -81,7 +81,7 @@ def test_names_that_cannot_be_are_refused(saved, project, name, first, why):
 
 def test_what_git_could_not_bring_back_is_not_adopted(saved, project):
     saved.write("notes.md", "Mine.\n")
-    with pytest.raises(ScaffoldError, match="1 file is not committed"):
+    with pytest.raises(ScaffoldError, match="Not committed: .*Commit or remove it first"):
         plan_adoption(project(), "Acme", False, "operations/orders")
 
 

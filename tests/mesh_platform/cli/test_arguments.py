@@ -52,7 +52,7 @@ def test_a_damaged_mesh_still_completes(shop):
 
 def test_outside_of_a_mesh_nothing_is_offered(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert arguments.matching_targets("") == arguments.matching_ports("") == arguments.matching_products("") == []
+    assert arguments.matching_targets("") == arguments.matching_ports("") == []
 
 
 def test_it_is_installed_where_the_shell_looks(tmp_path):

@@ -156,7 +156,7 @@ def test_a_missing_source_folder_says_how_to_get_one(tmp_path):
     with pytest.raises(SourceError, match="There is no source folder .*nowhere.*--source"):
         check_folder(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
-    with pytest.raises(SourceError, match="There is no source folder"):
+    with pytest.raises(SourceError, match="is no folder of source files"):
         check_folder(tmp_path / "file")
 
 

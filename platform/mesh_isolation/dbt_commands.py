@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.engine import check_statements, lock
 from mesh_isolation.sandbox import QUIET
-from mesh_platform.errors import trace_error
+from mesh_isolation.tracebacks import trace_error
 
 if TYPE_CHECKING:
     import duckdb
