@@ -29,7 +29,7 @@ def read_sources(
         home: the home of the throw-away mesh.
         warehouse: the warehouse of the domain in the throw-away mesh.
     """
-    from mesh_platform.ingestion.limits import recording, within_limits
+    from mesh_platform.ingestion.limits import recording, rows_published, within_limits
     from mesh_platform.ingestion.reading import ingest_all, reading_folders
     from mesh_platform.ingestion.source import CsvSource, sources_of
 
@@ -48,7 +48,7 @@ def read_sources(
         read = (
             ingest_all(needed, folder, home.aside(domain.name), connection, environment=domain.environment()) if needed else ()
         )
-        for _, outcome in within_limits(read, domain, record, ()):
+        for _, outcome in within_limits(read, domain.name, record, rows_published(domain)):
             if isinstance(outcome, SourceError):
                 raise outcome
         for source in others:
