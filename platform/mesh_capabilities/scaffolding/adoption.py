@@ -289,7 +289,9 @@ def _without_pages(yaml: YamlText, gone: set[str]) -> YamlText:
 def _with_note(text: str, domains: list[str], port: str) -> str:
     """A page with a note below its title if it shows commands, files or ports of the domains; unchanged if it is generated."""
     names = "|".join(map(re.escape, domains))
-    shown = re.search(rf"(?<![\w/.])(?:(?:domains|dbt_projects)/)?(?:{names})/\w[\w/.]*|\bmesh [^`\n]*\b(?:{names})\b", text)
+    shown = re.search(
+        rf"(?<![\w/.])(?:[ab]/)?(?:(?:domains|dbt_projects)/)?(?:{names})/\w[\w/.]*|\bmesh [^`\n]*\b(?:{names})\b", text
+    )
     if not domains or not shown or _MADE in text:
         return text
     title, _, rest = text.partition("\n")
