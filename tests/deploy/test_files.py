@@ -135,12 +135,15 @@ def test_a_container_sees_its_own_home_and_only_its_declared_inputs_read_only():
         assert folders == {f"/mesh/ports/{port}" for port in published() if port.startswith(f"{domain}/")}
     for service in ("webserver", "daemon"):
         assert [mount["target"] for mount in compose["services"][service]["volumes"]] == ["/dagster/storage"]
-    holders = {name for name, service in compose["services"].items() if "home-sales" in str(service.get("volumes"))}
-    assert holders == {
-        "sales",
-        "prepare-sales",
-        *(name for name in DOMAINS if any(p.startswith("sales/") for p in wanted[name])),
-    }
+    assert compose["volumes"].keys() == {"database", "logs", *(f"home-{domain}" for domain in DOMAINS)}
+    for domain in DOMAINS:
+        sources = {
+            name: {mount["source"] for mount in service.get("volumes", ())} for name, service in compose["services"].items()
+        }
+        readers = {name for name in DOMAINS if any(port.startswith(f"{domain}/") for port in wanted[name])}
+        assert {name for name in sources if f"home-{domain}" in sources[name]} == {domain, f"prepare-{domain}", *readers}
+        waits = compose["services"][domain]["depends_on"].keys()
+        assert waits == {"postgres", *(f"prepare-{other}" for other in DOMAINS)}
 
 
 def test_a_container_mounts_the_secrets_of_its_own_domain_read_only():

@@ -30,7 +30,8 @@ def main() -> int:
         copy_committed(fork)
         make_environment(fork)
         mesh = str(fork / ".venv/bin/mesh")
-        for command in ([mesh, "adopt", "--name", "Acme", "--drop-samples"], ["make", "lint"], ["make", "test"]):
+        adopt = [mesh, "adopt", "--name", "Acme", "--drop-samples"]
+        for command in (adopt, [str(fork / ".venv/bin/python"), "deploy/reads.py"], ["make", "lint"], ["make", "test"]):
             if code := run(fork, *command):
                 print(f"✘ `{' '.join(map(str, command))}` ended with {code} in the fork")
                 return 1

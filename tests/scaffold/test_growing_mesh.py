@@ -85,3 +85,20 @@ def test_a_folder_that_somebody_names_is_read_without_samples(grown, published, 
     (tmp_path / "freight/parcels.csv").write_text(rows, encoding="utf-8")
     said = grown.mesh("run", "freight", "--source", tmp_path)
     assert "read freight/parcels.csv, 1 row" in said and "samples" not in said
+
+
+@pytest.mark.scaffold
+def test_a_sample_does_not_replace_a_file_whose_rows_are_published(grown, published, tmp_path):
+    (tmp_path / "freight").mkdir()
+    file = tmp_path / "freight/parcels.csv"
+    file.write_text("parcel_id,status,quantity,recorded_at\nA1,done,3,2026-02-01 10:00:00\n", encoding="utf-8")
+    grown.mesh("run", "freight", "--source", tmp_path)
+    before, own = grown.mesh("history", PARCELS, "--json"), grown.root / ".mesh/sources/freight/parcels.csv"
+    said = grown.mesh("run", "freight", "--source", ".mesh/sources", code=1)
+    assert "has no file freight/parcels.csv, and its published rows come from such a file: no sample replaces them" in said
+    assert grown.mesh("history", PARCELS, "--json") == before
+    own.parent.mkdir(parents=True)
+    file.rename(own)
+    grown.mesh("run", "freight", "--source", ".mesh/sources")
+    own.unlink()
+    assert "no sample replaces them" in grown.mesh("run", "freight", code=1)

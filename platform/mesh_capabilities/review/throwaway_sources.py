@@ -30,7 +30,7 @@ def read_sources(
         warehouse: the warehouse of the domain in the throw-away mesh.
     """
     from mesh_platform.ingestion.declaration import sources_of
-    from mesh_platform.ingestion.limits import recording, within_limits
+    from mesh_platform.ingestion.limits import recording, rows_published, within_limits
     from mesh_platform.ingestion.reading import ingest_all, reading_folders
     from mesh_platform.ingestion.source import CsvSource
 
@@ -49,7 +49,7 @@ def read_sources(
         read = (
             ingest_all(needed, folder, home.aside(domain.name), connection, environment=domain.environment()) if needed else ()
         )
-        for _, outcome in within_limits(read, domain, record, ()):
+        for _, outcome in within_limits(read, domain.name, record, rows_published(domain)):
             if isinstance(outcome, SourceError):
                 raise outcome
         for source in others:

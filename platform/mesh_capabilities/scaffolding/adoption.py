@@ -22,7 +22,7 @@ from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.code_owners import code_owners
 from mesh_capabilities.scaffolding.growth import Growth, write_growth
 from mesh_capabilities.scaffolding.new_domain import new_domain
-from mesh_capabilities.scaffolding.new_names import markdown_line, one_line
+from mesh_capabilities.scaffolding.new_names import check_new, check_new_domain, markdown_line, one_line
 from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
 from mesh_capabilities.yaml_text import YamlText
@@ -34,6 +34,16 @@ from mesh_platform.yaml_files import KeyPath, read_mapping
 
 _GRAPH = "tests/architecture/mesh_graph.py"
 _SITE = "docs/site/refresh.py"
+_GENERATED = (
+    ".github/CODEOWNERS",
+    "deploy/docker/reads.yaml",
+    "deploy/terraform/reads.tf",
+    "docs/diagrams/mesh.svg",
+    "tests/architecture/mesh_graph.txt",
+)
+_MADE = "<!-- Made from the code by "
+_READS = "deploy/reads.py"
+_COMPOSE = "deploy/docker/compose.yaml"
 _DEPLOYMENTS: KeyPath = ("dagster-user-deployments", "deployments")
 
 
@@ -50,6 +60,8 @@ class Adoption:
     """The text of each new file."""
     edited: dict[str, tuple[str, str]] = field(default_factory=dict)
     """The text before and after of each file that stays and changes."""
+    generated: list[str] = field(default_factory=list)
+    """Files that stay and are written anew from the mesh, once it has its first domain."""
     packages: tuple[str, ...] = ()
     """The folders of Python packages that are removed."""
 
@@ -76,6 +88,8 @@ def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -
         raise ScaffoldError(f"'{first}' is not of the form domain/product.", "Write it like operations/orders.")
     for word, what in ((domain, "A domain"), (product, "A product")):
         check_name(word, what)
+    if drop_samples:
+        _check_first(project, domain, product)
     _refuse_uncommitted(root)
     adoption = Adoption(name, domain, product)
     _edit(adoption, root, "pyproject.toml", lambda text: _with_name(text, name, slug, describe=drop_samples))
@@ -105,9 +119,23 @@ def write_adoption(project: Project, adoption: Adoption) -> list[Growth]:
     growths.append(new_product(load_project(root), f"{adoption.domain}/{adoption.product}", SOURCE_ALIGNED, None))
     write_growth(growths[1], root, project.home)
     write_whole({root / ".github/CODEOWNERS": code_owners(load_project(root))})
-    for script in (_GRAPH, _SITE):
+    for script in (_GRAPH, _SITE, _READS):
         _refresh(root, script)
+    changed = filter(None, _git(root, "diff", "--name-only", "--diff-filter=M", "-z").split("\0"))
+    adoption.edited = {path: (_committed(root, path), (root / path).read_text(encoding="utf-8")) for path in changed}
+    adoption.generated = []
     return growths
+
+
+def _check_first(project: Project, domain: str, product: str) -> None:
+    """Raises ScaffoldError for a first domain or product that `mesh new` would refuse, or that `deploy` has no room for."""
+    check_new_domain(domain, project)
+    check_new(product, "product", project.root / "domains" / domain / "products", ".odps.yaml", domain)
+    file = project.root / _COMPOSE
+    if file.is_file() and domain in read_mapping(file, ScaffoldError).get("services", ()):
+        raise ScaffoldError(
+            f"A domain cannot be named '{domain}': the name belongs to a service of {_COMPOSE}.", "Choose another name."
+        )
 
 
 def _drop_samples(adoption: Adoption, root: Path) -> None:
@@ -129,12 +157,17 @@ def _drop_samples(adoption: Adoption, root: Path) -> None:
     for path, text in render(
         ["adopted"], {"name": adoption.name, "domain": adoption.domain, "product": adoption.product}
     ).items():
-        if (root / path).is_file() and path not in gone:
+        if (root / path).is_file():
             adoption.edited[path] = ((root / path).read_text(encoding="utf-8"), text)
         else:
             adoption.created[path] = text
-    adoption.removed = sorted(gone - adoption.created.keys())
+    adoption.removed = sorted(gone - adoption.edited.keys())
+    adoption.generated = [path for path in _GENERATED if (root / path).is_file() and path not in gone]
     _edit_registries(adoption, root, domains)
+    for page in sorted(root.glob("docs/**/*.md")):
+        path = page.relative_to(root).as_posix()
+        if path not in (*adoption.removed, *adoption.edited) and not path.startswith("docs/decisions/"):
+            _edit(adoption, root, path, lambda text: _with_note(text, domains, f"{adoption.domain}/{adoption.product}"))
     _edit_yaml(adoption, root, "mkdocs.yml", lambda yaml: _without_pages(yaml, set(adoption.removed)))
     for workflow in sorted((root / ".github/workflows").glob("*.yml")):
         path = workflow.relative_to(root).as_posix()
@@ -148,16 +181,27 @@ def _edit_registries(adoption: Adoption, root: Path, domains: list[str]) -> None
     service = [
         f"{domain}:",
         "  <<: *domain",
+        f"  extends: {{file: reads.yaml, service: {domain}}}",
+        "  depends_on: *prepared",
         f"  image: mesh-{domain}:${{MESH_TAG:-0.1.0}}",
         f"  build: {{<<: *build, target: domain, args: {{DOMAIN: {domain}}}}}",
     ]
+    prepare = [f"prepare-{domain}: {{<<: *prepare, extends: {{file: reads.yaml, service: prepare-{domain}}}}}"]
     deployment = [
         "<<: *domain",
         f"name: {domain}",
         f"image: {{repository: registry.example.com/mesh-{domain}, tag: 0.1.0, pullPolicy: IfNotPresent}}",
         f"dagsterApiGrpcArgs: [--module-name, {domain}.definitions, --location-name, {domain}]",
-        f"volumes: [{{name: home, persistentVolumeClaim: {{claimName: mesh-home-{domain}}}}}]",
+        "volumes:",
+        f"  - {{name: home, persistentVolumeClaim: {{claimName: mesh-home-{domain}}}}}",
+        f"  - {{name: secrets, secret: {{secretName: mesh-secrets-{domain}, optional: true}}}}",
+        "volumeMounts:",
+        "  - {name: home, mountPath: /mesh}",
+        f"  - {{name: secrets, mountPath: /run/secrets/{domain}, readOnly: true}}",
     ]
+    services = [*domains, *(f"prepare-{gone}" for gone in domains)]
+    homes = [f"home-{gone}" for gone in domains]
+    _edit(adoption, root, _COMPOSE, lambda text: _with_prepared(text, domains, domain))
     edits: dict[str, Callable[[YamlText], YamlText]] = {
         # Its entry in the registry comes from `mesh new domain`.
         REGISTRY: lambda yaml: _without_entries(
@@ -166,8 +210,16 @@ def _edit_registries(adoption: Adoption, root: Path, domains: list[str]) -> None
         "deploy/dagster/workspace.yaml": lambda yaml: _without_entries(
             yaml.with_item(("load_from",), server), ("load_from",), domains, lambda entry: entry["grpc_server"]["host"]
         ),
-        "deploy/docker/compose.yaml": lambda yaml: _without_entries(
-            yaml.with_item(("services",), service), ("services",), domains
+        _COMPOSE: lambda yaml: _without_entries(
+            _without_entries(
+                yaml.with_item(("services",), service)
+                .with_item(("services",), prepare)
+                .with_item(("volumes",), [f"home-{domain}:"]),
+                ("services",),
+                services,
+            ),
+            ("volumes",),
+            homes,
         ),
         "deploy/helm/values.yaml": lambda yaml: _without_entries(
             yaml.with_item(_DEPLOYMENTS, deployment), _DEPLOYMENTS, domains, lambda entry: entry["name"]
@@ -175,6 +227,27 @@ def _edit_registries(adoption: Adoption, root: Path, domains: list[str]) -> None
     }
     for path, change in edits.items():
         _edit_yaml(adoption, root, path, change)
+
+
+def _with_prepared(text: str, domains: list[str], domain: str) -> str:
+    """The services that a domain of compose waits for, without those of the domains and with the one of the first domain.
+
+    Line by line, since every service has an alias of this mapping, and `YamlText` changes nothing that has an alias.
+    """
+    waits = [f"  prepare-{gone}: {{condition: service_completed_successfully}}\n" for gone in [domain, *domains]]
+    lines = text.splitlines(keepends=True)
+    prepared = [at for at, line in enumerate(lines) if line.startswith("  prepare-") and "condition:" in line]
+    if prepared:
+        lines.insert(prepared[-1] + 1, waits[0])
+    text = "".join(line for line in lines if line not in waits[1:])
+    left = (YamlText(text, _COMPOSE, ScaffoldError).document.get("x-prepared") or {}).keys() & {
+        f"prepare-{gone}" for gone in domains
+    }
+    if left:
+        raise ScaffoldError(
+            f"x-prepared in {_COMPOSE} is not written with one service a line.", "Write it as in the reference."
+        )
+    return text
 
 
 def _without_entries(
@@ -212,6 +285,22 @@ def _without_pages(yaml: YamlText, gone: set[str]) -> YamlText:
     return yaml
 
 
+def _with_note(text: str, domains: list[str], port: str) -> str:
+    """A page with a note below its title if it shows commands, files or ports of the domains; unchanged if it is generated."""
+    names = "|".join(map(re.escape, domains))
+    shown = re.search(
+        rf"(?<![\w/.])(?:[ab]/)?(?:(?:domains|dbt_projects)/)?(?:{names})/\w[\w/.]*|\bmesh [^`\n]*\b(?:{names})\b", text
+    )
+    if not domains or not shown or _MADE in text:
+        return text
+    title, _, rest = text.partition("\n")
+    note = (
+        "> The examples of this page are from the sample company of the reference implementation, which is not in this mesh.\n"
+        f"> To run them, put domains and ports of yours, such as `{port}`, in the place of {', '.join(sorted(domains))}."
+    )
+    return f"{title}\n\n{note}\n{rest}"
+
+
 def _without_steps(yaml: YamlText, commands: list[str]) -> YamlText:
     """A workflow without the steps that run one of the commands."""
     for job, content in yaml.document["jobs"].items():
@@ -222,15 +311,17 @@ def _without_steps(yaml: YamlText, commands: list[str]) -> YamlText:
 
 
 def _edit(adoption: Adoption, root: Path, path: str, change: Callable[[str], str]) -> None:
-    before = (root / path).read_text(encoding="utf-8")
-    after = change(before)
+    """Plans a change of a file, after those that are planned already; a file that does not exist stays away."""
+    if not (root / path).is_file():
+        return
+    before, now = adoption.edited.get(path) or ((root / path).read_text(encoding="utf-8"),) * 2
+    after = change(now)
     if after != before:
         adoption.edited[path] = (before, after)
 
 
 def _edit_yaml(adoption: Adoption, root: Path, path: str, change: Callable[[YamlText], YamlText]) -> None:
-    if (root / path).is_file():
-        _edit(adoption, root, path, lambda text: change(YamlText(text, path, ScaffoldError)).text)
+    _edit(adoption, root, path, lambda text: change(YamlText(text, path, ScaffoldError)).text)
 
 
 def _with_name(text: str, name: str, slug: str, describe: bool) -> str:
@@ -254,6 +345,10 @@ def _refuse_uncommitted(root: Path) -> None:
         named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if files[3:] else "")
         it = "it" if len(files) == 1 else "them"
         raise ScaffoldError(f"Not committed: {named}.", f"Commit or remove {it} first.")
+
+
+def _committed(root: Path, path: str) -> str:
+    return _git(root, "show", f"HEAD:{path}")
 
 
 def _git(root: Path, *words: str) -> str:

@@ -142,11 +142,27 @@ def last_entry(project: Project) -> JournalEntry:
     return entry
 
 
+def undone_files(root: Path, entry: JournalEntry) -> tuple[list[str], dict[str, str]]:
+    """What undoing the entry does: the files that it removes, and the text of those that it restores.
+
+    What is gone stays away, with a file whose folder is gone. If no file is left that the entry created, somebody has removed
+    it by hand, and a shared file that has another text since then keeps it.
+    """
+    removed = [path for path in entry.created if (root / path).is_file()]
+    restored = {}
+    for path, (before, after) in entry.edited.items():
+        now = _digest_of(root / path) if (root / path).is_file() else None
+        if (now == after or now is None) and (root / path).parent.is_dir():
+            restored[path] = before
+    return removed, restored
+
+
 def undo_growth(project: Project, entry: JournalEntry) -> None:
-    """Removes the files that the entry created, restores those that it changed, and removes it from the journal."""
-    for path in entry.created:
+    """Does what `undone_files` returns, and removes the entry from the journal."""
+    removed, restored = undone_files(project.root, entry)
+    for path in removed:
         file = project.root / path
-        file.unlink(missing_ok=True)
+        file.unlink()
         for folder in file.parents:
             if folder == project.root or not folder.is_dir():
                 break
@@ -154,7 +170,7 @@ def undo_growth(project: Project, entry: JournalEntry) -> None:
             if any(folder.iterdir()):
                 break
             folder.rmdir()
-    write_whole({project.root / path: before for path, (before, _) in entry.edited.items()})
+    write_whole({project.root / path: before for path, before in restored.items()})
     write_journal(project.home, read_journal(project.home)[:-1])
 
 
@@ -168,6 +184,8 @@ def _without_caches(folder: Path) -> None:
 
 
 def _refuse_changed(root: Path, entry: JournalEntry) -> None:
+    if not any((root / path).is_file() for path in entry.created):
+        return  # removed by hand; a file that has changed since stays as it is
     left = {**entry.created, **{path: after for path, (_, after) in entry.edited.items()}}
     for path, expected in left.items():
         file = root / path

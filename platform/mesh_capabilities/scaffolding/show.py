@@ -34,7 +34,7 @@ def grow(plan: Callable[[Project], Growth], dry_run: bool, as_json: bool) -> Non
 
 def _next(growth: Growth, is_domain: bool) -> str:
     if is_domain:
-        return f"next, `mesh new product {growth.domain}/…`; a running UI shows it after a restart"
+        return f"next, `mesh new product {growth.domain}/… --pattern source-aligned`; a running UI shows it after a restart"
     return f"`mesh run {' '.join(growth.ports)}` publishes it"
 
 
@@ -50,12 +50,13 @@ def _document(growth: Growth, dry_run: bool) -> dict:
 
 def undo_last(dry_run: bool, as_json: bool) -> None:
     """Undoes the last entry of the journal, or only shows it."""
-    from mesh_capabilities.scaffolding.growth import last_entry, undo_growth
+    from mesh_capabilities.scaffolding.growth import last_entry, undo_growth, undone_files
 
     project = load_project()
     entry = last_entry(project)
+    removed, restored = undone_files(project.root, entry)
     edited = {}
-    for path, (before, _) in entry.edited.items():
+    for path, before in restored.items():
         file = project.root / path
         edited[path] = (file.read_text(encoding="utf-8") if file.is_file() else "", before)
     if not dry_run:
@@ -64,13 +65,15 @@ def undo_last(dry_run: bool, as_json: bool) -> None:
         document = {
             "what": entry.what,
             "undone": not dry_run,
-            "removed": sorted(entry.created),
-            "changed": sorted(entry.edited),
+            "removed": sorted(removed),
+            "changed": sorted(restored),
         }
         print_json(document)
         return
-    show_tree(project.root.name, (), edited, entry.created)
-    counts = f"{counted(len(entry.created), 'file')} removed, {len(entry.edited)} restored"
+    show_tree(project.root.name, (), edited, removed)
+    counts = f"{counted(len(removed), 'file')} removed, {len(restored)} restored"
+    if left := len(entry.created) + len(entry.edited) - len(removed) - len(restored):
+        counts += f"; {counted(left, 'file')} {'was' if left == 1 else 'were'} removed or changed before"
     verdict(True, f"{entry.what} {'would be' if dry_run else 'is'} undone: {counts}")
 
 
@@ -136,6 +139,7 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
                 "  removing {}, writing {}", counted(len(adoption.removed), "file"), adoption.domain, soft_wrap=True
             )
         write_adoption(project, adoption)
+    edited = {**dict.fromkeys(adoption.generated, ("", "")), **adoption.edited}
     if as_json:
         print_json(
             {
@@ -143,13 +147,13 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
                 "written": not dry_run,
                 "removed": adoption.removed,
                 "made": sorted(adoption.created),
-                "changed": sorted(adoption.edited),
+                "changed": sorted(edited),
                 "first": first if drop_samples else None,
             }
         )
         return
-    show_tree(project.root.name, adoption.created, adoption.edited, adoption.removed)
-    counts = f"{counted(len(adoption.removed), 'file')} removed, {len(adoption.edited)} changed"
+    show_tree(project.root.name, adoption.created, edited, adoption.removed)
+    counts = f"{counted(len(adoption.removed), 'file')} removed, {len(edited)} changed"
     begins = f", {first} is its first product" if drop_samples else ""
     if dry_run:
         verdict(True, f"the repository would be the mesh of {name}: {counts}{begins}")
@@ -182,6 +186,8 @@ def show_tree(
 
 
 def _changes(before: str, after: str) -> str:
+    if before == after:
+        return "written anew"
     lines = list(difflib.ndiff(before.splitlines(), after.splitlines()))
     added, gone = (sum(line.startswith(mark) for line in lines) for mark in ("+ ", "- "))
     return f"+{added}" + (f" -{gone}" if gone else "")

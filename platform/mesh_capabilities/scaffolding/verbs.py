@@ -17,7 +17,10 @@ From = Annotated[str | None, typer.Option("--from", metavar="DOMAIN/PORT", help=
 
 @new.command(epilog="Example: mesh new domain logistics")
 def domain(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Lowercase letters and underscores.", show_default=False)],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="Lowercase letters, digits and underscores, a letter first.", show_default=False),
+    ],
     title: Annotated[str, typer.Option(help="The name for people. Default: NAME.")] = "",
     owner: Annotated[str, typer.Option(help="The owning team. Default: team:NAME.")] = "",
     channel: Annotated[str, typer.Option(help="The channel of that team. Default: #data-NAME.")] = "",

@@ -34,7 +34,7 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, accept: l
     project.home.prepare()
     start_server()  # it imports dbt while this process imports Dagster
     folder = Path(source).expanduser().resolve() if source else project.home.source
-    if source:
+    if source and folder != project.home.sources.resolve():  # its domains may have samples
         check_folder(folder)
     terminal = console(stderr=as_json)
     # Output of libraries must not mix with the JSON document.

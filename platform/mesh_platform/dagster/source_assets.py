@@ -15,7 +15,7 @@ from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_
 from mesh_platform.dagster.checks import check_result
 from mesh_platform.errors import ProjectError, SourceError
 from mesh_platform.events import Noted, SourceRead, Step, tell
-from mesh_platform.ingestion.limits import recording, within_limits
+from mesh_platform.ingestion.limits import recording, rows_published, within_limits
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all, reading_folders
 from mesh_platform.ingestion.source import CsvSource, TableRead, TableSource
 from mesh_platform.project import DomainFolder
@@ -70,20 +70,18 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
         problems: list[str] = []
         try:
             # Any other folder must have every file, so that real data are never mixed with samples unnoticed.
-            own = domain.samples.is_dir() and folder.absolute() == home.sources.absolute()
-            if not own:
+            samples = domain.samples if domain.samples.is_dir() and folder.absolute() == home.sources.absolute() else None
+            if not samples:
                 check_folder(folder)
             secrets = domain.environment()
-            read_from = reading_folders(folder, domain.samples)
         except (SourceError, ProjectError) as problem:
             raise dg.Failure(description=visible(problem), allow_retries=False) from None
         selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
-        opened = warehouse.get_connection(folders=read_from)
+        opened = warehouse.get_connection(folders=reading_folders(folder, domain.samples))
         with hiding_values(), writing(domain, QUEUE_SECONDS), recording(domain, selected) as record, opened as connection:
-            read = [keys[key] for key in selected.values()]
-            samples = domain.samples if own else None
-            outcomes = ingest_all(read, folder, home.aside(domain.name), connection, begin, samples, secrets)
-            for source, outcome in within_limits(outcomes, domain, record, config.accept_volume):
+            read, before = [keys[key] for key in selected.values()], rows_published(domain)
+            outcomes = ingest_all(read, folder, home.aside(domain.name), connection, begin, samples, secrets, before)
+            for source, outcome in within_limits(outcomes, domain.name, record, before, config.accept_volume):
                 if isinstance(outcome, SourceError):
                     problems.append(str(outcome))
                     continue
@@ -117,14 +115,13 @@ def _spec(domain: DomainFolder, source: CsvSource) -> dg.AssetSpec:
 
 def _result(key: dg.AssetKey, ingested: Ingested, reading: TableRead) -> dg.MaterializeResult:
     path = dg.MetadataValue.path(str(ingested.path))
-    file = {"dagster/row_count": ingested.rows, "file": path, "sha256": ingested.sha256}
-    aside = {"rows set aside": ingested.aside}
+    file, aside = {"dagster/row_count": ingested.rows, "sha256": ingested.sha256}, {"rows set aside": ingested.aside}
     if ingested.aside:
         aside["set aside in"] = dg.MetadataValue.path(str(ingested.aside_file))
     broken = f"{reading.refusal} {reading.whole}".strip()
     return dg.MaterializeResult(
         asset_key=key,
-        metadata={**file, **aside},
+        metadata={**file, "file": path, **aside},
         check_results=[
             check_result(key, ROWS_READABLE, not ingested.aside, False, aside),
             check_result(key, WITHIN_LIMITS, not broken, bool(reading.refusal), {"broken": visible(broken)} if broken else {}),

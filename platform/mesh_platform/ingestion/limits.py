@@ -44,27 +44,26 @@ def recording(domain: DomainFolder, tables: Collection[str]) -> Iterator[Recorde
 
 
 def rows_published(domain: DomainFolder) -> dict[str, set[int]]:
-    """Source table → its numbers of rows in the newest versions of the domain's ports that read it.
+    """Source table → its numbers of rows in the newest versions of the domain's ports that read it from a file, not a sample.
 
-    Ports that were published in different runs have different numbers; each of them has something to lose.
+    Ports of different runs have different numbers; each has something to lose. If none compares its volume, there is none.
     """
     numbers: dict[str, set[int]] = defaultdict(set)
     for address, port in published_ports(domain.home).items():
         version = newest_logged(port.log) if address.domain == domain.name else None
         promised = domain.folder / "contracts" / f"{address.port}.{port.log.folder.parent.name}.odcs.yaml"
-        for table, rows in version.provenance.source_rows.items() if version and promised.is_file() else ():
-            numbers[table].add(rows)
+        for table in {*version.provenance.delivered, *version.provenance.source_rows} if version and promised.is_file() else ():
+            numbers[table].update(rows for name, rows in version.provenance.source_rows.items() if name == table)
     return dict(numbers)
 
 
 def within_limits(
-    read: Iterable[Outcome], domain: DomainFolder, record: Recorded, accept: Collection[str]
+    read: Iterable[Outcome], domain: str, record: Recorded, before: Mapping[str, Collection[int]], accept: Collection[str] = ()
 ) -> Iterator[Outcome]:
-    """Yields what `ingest_all` yields, once it is judged and recorded; `accept` has the tables that may have any volume."""
-    before = rows_published(domain)
+    """Yields what `ingest_all` yields, once judged by `rows_published` and recorded; `accept` has tables of any volume."""
     for source, outcome in read:
         if isinstance(outcome, Ingested):
-            record[source.table] = judge_reading(outcome, domain.name, before.get(source.table, ()), source.table in accept)
+            record[source.table] = judge_reading(outcome, domain, before.get(source.table, ()), source.table in accept)
         yield source, outcome
 
 

@@ -3,7 +3,7 @@
 import csv
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     import duckdb
 
 
-_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
-
-
 def check_folder(folder: Path) -> None:
     """Raises SourceError when the source folder does not exist."""
     if not folder.is_dir():
@@ -40,19 +37,20 @@ def reading_folders(*folders: Path) -> list[str]:
     return [*map(str, folders), gettempdir()]
 
 
-def find_file(source: CsvSource, folder: Path, samples: Path | None = None) -> Path:
+def find_file(source: CsvSource, folder: Path, samples: Path | None = None, published: bool = False) -> Path:
     """The source's file in `folder`, else the file of the same name in `samples`, if that is given.
 
-    Raises SourceError when neither exists.
+    Raises SourceError when neither exists, or rows of such a file are `published`, which no sample may replace.
     """
     path = folder / source.file
     if os.path.lexists(path):  # false below a folder that may not be read, too
         return path
-    if samples and (sample := samples / path.name).is_file() and sample.resolve().parent == samples.resolve():
+    if samples and (sample := samples / path.name).is_file() and sample.resolve().parent == samples.resolve() and not published:
         return sample
+    why = ", and its published rows come from such a file: no sample replaces them" if samples and published else ""
     back = " A run without it reads the folder of the last run; `mesh run --source .mesh/sources` goes back."
     way_out = f"Put the file there, or name another folder with --source.{'' if folder.name == 'sources' else back}"
-    raise SourceError(f"The source folder {folder} has no file {source.file}.", way_out)
+    raise SourceError(f"The source folder {folder} has no file {source.file}{why}.", way_out)
 
 
 def check_header(source: CsvSource, path: Path) -> None:
@@ -63,7 +61,7 @@ def check_header(source: CsvSource, path: Path) -> None:
     first = first_line(path)
     if not first.removeprefix(BYTE_ORDER_MARK).strip():
         raise SourceError(f"{path} is empty: it has no header.", "Export it again.")
-    if first.startswith(_WIDE_MARKS):
+    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SourceError(f"{path} is UTF-16, according to its byte-order mark.", "Export it as UTF-8.")
     if first.startswith(BYTE_ORDER_MARK) and not source.byte_order_mark:
         raise SourceError(
@@ -124,12 +122,13 @@ def ingest(
     samples: Path | None = None,
     environment: Mapping[str, str] = {},
     stop: Stop | None = None,
+    published: bool = False,
 ) -> Ingested:
-    """Replaces the source's table in the warehouse by the rows of its file in `folder`, or else in `samples`.
+    """Replaces the source's table in the warehouse by the rows of the file that `find_file` returns.
 
     Raises SourceError when the file as a whole does not match its declaration; the table then stays unchanged.
     """
-    path = find_file(source, folder, samples)
+    path = find_file(source, folder, samples, published)
     stop = stop or Stop()
     try:
         check_header(source, path)
@@ -189,6 +188,7 @@ def ingest_all(
     begin: Callable[[CsvSource], None] = lambda source: None,
     samples: Path | None = None,
     environment: Mapping[str, str] = {},
+    published: Collection[str] = (),
 ) -> Iterator[tuple[CsvSource, Ingested | SourceError]]:
     """Replaces each source's table in the warehouse by the rows of its file in `folder`.
 
@@ -200,6 +200,7 @@ def ingest_all(
         begin: called with each source before its file is read, on a worker thread.
         samples: a folder of samples that replace missing files; None to require the real files.
         environment: the environment variables that functions of the domain see.
+        published: the tables with published rows that come from a file; no sample replaces it.
 
     Yields each source with its result, in the order of `sources`. The result is a SourceError when the file as a whole
     does not match its declaration; its table then stays unchanged.
@@ -208,7 +209,7 @@ def ingest_all(
     def read(source: CsvSource) -> Ingested | SourceError:
         begin(source)
         try:
-            return ingest(source, folder, aside, connection, samples, environment, stop)
+            return ingest(source, folder, aside, connection, samples, environment, stop, source.table in published)
         except SourceError as problem:
             return problem
 

@@ -42,6 +42,8 @@ class Provenance:
     """The major of each input: `{"sales/orders": 1}`; empty in commits made before several majors could be served."""
     source: Mapping[str, str] = field(default_factory=dict)
     """The source files read: name → SHA-256."""
+    delivered: list[str] = field(default_factory=list)
+    """The names of those that were no samples; empty in commits made before it was recorded."""
     source_rows: Mapping[str, int] = field(default_factory=dict)
     """The number of rows of each source table, of those that the next version is compared with."""
     accepted: Mapping[str, str] = field(default_factory=dict)

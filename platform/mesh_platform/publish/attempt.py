@@ -146,6 +146,7 @@ class Work:
             inputs={str(version.address): version.number for version in consumed},
             majors={str(version.address): version.major for version in consumed},
             source={table: entry.digest for table, entry in read.items()},
+            delivered=[table for table, entry in read.items() if entry.compared],
             source_rows={table: entry.rows for table, entry in read.items() if entry.compared in stating},
             accepted=accepted,
             days_read={str(version.address): version.days for version in consumed if version.days is not None},

@@ -1,11 +1,12 @@
 """Adopting a repository: the files of the sample company are removed, and the rest holds without it."""
 
+import json
 import subprocess
 
 import pytest
 
 from mesh_capabilities.errors import ScaffoldError
-from mesh_capabilities.scaffolding.adoption import _without_pages, _without_steps, plan_adoption, write_adoption
+from mesh_capabilities.scaffolding.adoption import _with_note, _without_pages, _without_steps, plan_adoption, write_adoption
 from mesh_capabilities.yaml_text import YamlText
 
 
@@ -29,7 +30,7 @@ def test_a_step_that_runs_a_removed_verb_leaves_its_workflow():
 
 def git(root, *words):
     identity = ("-c", "user.name=x", "-c", "user.email=x@example.com")
-    subprocess.run(["git", *identity, *words], cwd=root, check=True, capture_output=True)
+    return subprocess.run(["git", *identity, *words], cwd=root, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture
@@ -105,9 +106,14 @@ def with_sample(saved):
     saved.write(".github/workflows/ci.yml", "jobs:\n  a:\n    steps:\n      - run: make toys\n      - run: make lint\n")
     saved.write(
         "deploy/docker/compose.yaml",
-        "x-build: &build {context: .}\nx-domain: &domain {init: true}\n\n"
+        "x-build: &build {context: .}\nx-domain: &domain {init: true}\nx-prepare: &prepare {network_mode: none}\n"
+        "x-prepared: &prepared\n  postgres: {condition: service_healthy}\n"
+        "  prepare-books: {condition: service_completed_successfully}\n"
+        "  prepare-shop: {condition: service_completed_successfully}\n\n"
         "services:\n  # the database\n  postgres: {image: x}\n\n"
-        "  books:\n    <<: *domain\n    image: mesh-books\n\nvolumes:\n  home:\n",
+        "  books:\n    <<: *domain\n    depends_on: *prepared\n    image: mesh-books\n\n"
+        "  prepare-books: {<<: *prepare}\n  prepare-shop: {<<: *prepare}\n\n"
+        "volumes:\n  database:\n  home-books:\n  home-shop:\n  logs:\n",
     )
     git(saved.root, "add", "--all")
     git(saved.root, "commit", "--quiet", "--message", "x")
@@ -125,7 +131,86 @@ def test_what_is_listed_goes_and_every_list_of_domains_pages_and_steps_loses_its
     assert "# the database" in after["deploy/docker/compose.yaml"] and "books" not in after["deploy/docker/compose.yaml"]
     services = yaml(after["deploy/docker/compose.yaml"]).document["services"]
     assert services["depot"]["image"] == "mesh-depot:${MESH_TAG:-0.1.0}" and list(services)[0] == "postgres"
+    assert services["depot"]["extends"] == {"file": "reads.yaml", "service": "depot"}
+    assert list(services["depot"]["depends_on"]) == ["postgres", "prepare-shop", "prepare-depot"]
+    assert services["prepare-depot"] == {"network_mode": "none", "extends": {"file": "reads.yaml", "service": "prepare-depot"}}
+    assert list(yaml(after["deploy/docker/compose.yaml"]).document["volumes"]) == [
+        "database",
+        "home-shop",
+        "logs",
+        "home-depot",
+    ]
     assert after["README.md"].startswith("# The data mesh of Acme\n")
+
+
+def test_a_service_that_waits_for_removed_ones_in_another_layout_is_refused(with_sample, project):
+    file = with_sample.root / "deploy/docker/compose.yaml"
+    before = "  prepare-books: {condition: service_completed_successfully}"
+    file.write_text(file.read_text("utf-8").replace(before, "  prepare-books:\n    condition: x"), encoding="utf-8")
+    git(with_sample.root, "commit", "--all", "--quiet", "--message", "x")
+    with pytest.raises(ScaffoldError, match="x-prepared in deploy/docker/compose.yaml is not written with one service a line"):
+        plan_adoption(project(), "Acme", True, "depot/orders")
+
+
+@pytest.mark.parametrize(
+    ("first", "why"),
+    [
+        ("shop/orders", "There is a domain 'shop' already"),
+        ("books/orders", "There is a domain 'books' already"),
+        ("governance/x", "A domain cannot be named 'governance': the name belongs to the platform"),
+        ("json/orders", "belongs to Python's standard library"),
+        ("postgres/orders", "'postgres': the name belongs to a service of deploy/docker/compose.yaml"),
+        ("depot/select", "A product cannot be named 'select': the name belongs to SQL"),
+        ("depot/raw_orders", "A product cannot be named 'raw_orders'"),
+    ],
+)
+def test_a_first_domain_or_product_that_cannot_be_is_the_reason_of_the_refusal(with_sample, project, first, why):
+    with pytest.raises(ScaffoldError, match=why):
+        plan_adoption(project(), "Acme", True, first)
+
+
+def test_the_numbers_of_removed_and_changed_files_are_those_of_git(with_sample, mesh_new):
+    with_sample.write(".github/CODEOWNERS", "* @someone\n")
+    with_sample.write("tests/mesh/test_the_mesh_runs.py", "# of the sample company\n")
+    listing = with_sample.root / "examples/toys/belongings.yaml"
+    listing.write_text(listing.read_text("utf-8").replace("docs/books.md]", "docs/books.md, tests/mesh]"), encoding="utf-8")
+    git(with_sample.root, "add", "--all")
+    git(with_sample.root, "commit", "--quiet", "--message", "x")
+    words = ("adopt", "--name", "Acme", "--drop-samples", "--first", "depot/orders", "--json")
+    planned, written = json.loads(mesh_new(*words, "--dry-run").stdout), json.loads(mesh_new(*words).stdout)
+    told = git(with_sample.root, "status", "--porcelain").splitlines()
+    for document in (planned, written):
+        assert sorted(f" M {path}" for path in document["changed"]) == [line for line in told if line.startswith(" M ")]
+        assert sorted(f" D {path}" for path in document["removed"]) == [line for line in told if line.startswith(" D ")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Run `mesh run books/entries`.",
+        "$ mesh run books",
+        "`domains/books/contracts`",
+        "- a/dbt_projects/books/x.sql",
+        "books/x",
+    ],
+)
+def test_a_page_with_an_example_from_the_sample_company_says_so_below_its_title(line):
+    page = _with_note(f"# A page\n\n{line}\n", ["books"], "depot/orders")
+    title, note, text = page.split("\n\n")
+    assert (title, text) == ("# A page", f"{line}\n")
+    assert "which is not in this mesh" in note and "such as `depot/orders`, in the place of books." in note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# A page\n\nThe books of a shop.\n",
+        "# A page\n\n`shop/books/x`\n",
+        "# A page\n\nbooks/x\n\n<!-- Made from the code by x -->\n",
+    ],
+)
+def test_a_page_without_one_or_made_from_the_code_stays_as_it_is(text):
+    assert _with_note(text, ["books"], "depot/orders") == text
 
 
 def test_an_adoption_removes_folders_with_nothing_but_caches_and_begins_with_a_domain_and_a_product(with_sample, project):

@@ -1,5 +1,8 @@
 """Taking back what `mesh new` wrote last."""
 
+import json
+import shutil
+
 import pytest
 
 from mesh_capabilities.errors import ScaffoldError
@@ -89,6 +92,39 @@ def test_files_that_somebody_removed_since_are_restored_or_stay_away(grown, mesh
     mesh_new("undo", "--dry-run")
     mesh_new("undo")
     assert files() == before
+
+
+def test_what_was_removed_by_hand_is_not_made_anew_and_counts_as_nothing(grown, mesh_new, files):
+    before = files()
+    mesh_new("new", "domain", "logistics")
+    mesh_new("new", "product", "logistics/shipments", "--pattern", "source-aligned")
+    for base in ("domains", "dbt_projects"):
+        shutil.rmtree(grown.root / base / "logistics")
+    grown.write("workspace.yaml", before["workspace.yaml"])
+    assert files() == before
+    assert "0 files removed, 0 restored; 10 files were removed or changed before" in mesh_new("undo").stdout
+    assert files() == before and not (grown.root / "domains/logistics").exists()
+    document = json.loads(mesh_new("undo", "--json").stdout)
+    assert (document["what"], document["removed"], document["changed"]) == ("domain logistics", [], [])
+    assert files() == before
+
+
+def test_a_shared_file_that_others_changed_after_a_removal_by_hand_keeps_their_text(grown, mesh_new, files):
+    mesh_new("new", "domain", "logistics")
+    for base in ("domains", "dbt_projects"):
+        shutil.rmtree(grown.root / base / "logistics")
+    grown.write("workspace.yaml", "load_from: []  # mine\n")
+    before = files()
+    mesh_new("undo")
+    assert files() == before
+
+
+def test_undo_counts_only_what_it_does(grown, mesh_new):
+    mesh_new(*ENTRIES)
+    (grown.root / "dbt_projects/books/models/ports/entries.sql").unlink()
+    document = json.loads(mesh_new("undo", "--dry-run", "--json").stdout)
+    assert "dbt_projects/books/models/ports/entries.sql" not in document["removed"] and document["removed"]
+    assert "; 1 file was removed or changed before" in mesh_new("undo").stdout
 
 
 def test_a_file_that_is_no_text_any_more_was_changed_since(grown, mesh_new):

@@ -169,6 +169,10 @@ def test_a_sample_is_read_only_where_the_file_is_missing_and_samples_are_given(t
         find_file(source, folder, samples)
     (samples / "things.csv").write_text("id\n")
     assert find_file(source, folder, samples) == samples / "things.csv"
+    with pytest.raises(
+        SourceError, match="its published rows come from such a file: no sample replaces them. Put the file there"
+    ):
+        find_file(source, folder, samples, published=True)
     with pytest.raises(SourceError, match=r"has no file shop/things\.csv"):
         find_file(source, folder)
     (folder / "shop/things.csv").write_text("id\n")

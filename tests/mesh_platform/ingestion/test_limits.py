@@ -187,14 +187,16 @@ def test_a_damaged_record_is_named_and_the_next_reading_writes_it_anew(shop):
 def published(shop, parquet, provenance):
     """Publishes a port of the shop whose version states these rows of its sources."""
 
-    def publish(port, **rows):
+    def publish(port, delivered=(), **rows):
         address = PortAddress("shop", port)
         file = parquet("SELECT 1::INTEGER AS id", shop.home.candidates("shop") / f"{port}.parquet")
         output = OutputPort(address, shop.home.port(address, 1))
         contract = shop.folder / f"contracts/{port}.v1.odcs.yaml"
         contract.parent.mkdir(parents=True, exist_ok=True)
         contract.touch()
-        return output, output.publish(file, promise({"id": "INTEGER"}, address), provenance(source_rows=rows))
+        return output, output.publish(
+            file, promise({"id": "INTEGER"}, address), provenance(source_rows=rows, delivered=list(delivered))
+        )
 
     return publish
 
@@ -204,6 +206,21 @@ def test_a_source_is_compared_with_what_each_port_last_published_from_it(shop, p
     published("things", things=75_000, others=5)
     published("counts", things=40_000)
     assert rows_published(shop) == {"things": {75_000, 40_000}, "others": {5}}
+
+
+def test_a_file_that_is_compared_with_no_version_is_known_as_published(shop, published):
+    published("days", delivered=["things"])
+    assert rows_published(shop) == {"things": set()}
+    published("things", delivered=["things"], things=9)
+    assert rows_published(shop) == {"things": {9}}
+
+
+def test_a_version_of_samples_leaves_the_source_to_samples_even_after_a_file(shop, published):
+    published("days")
+    assert rows_published(shop) == {}
+    port, _ = published("days", delivered=["things"])
+    port.rollback(0)
+    assert rows_published(shop) == {}
 
 
 def test_a_port_that_is_published_less_often_has_as_much_to_lose(judged):

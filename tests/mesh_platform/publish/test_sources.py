@@ -74,6 +74,11 @@ def test_a_version_states_the_rows_that_the_next_one_is_compared_with(work):
         "days": {},  # a file of one day would be the measure of the next whole file
         "others": {},  # samples
     }
+    assert {port: provenance.delivered for port, provenance in stated.items()} == {
+        "things": ["things"],
+        "days": ["things"],  # not compared, and still no sample
+        "others": [],
+    }
     assert stated["things"].source == {"things": "a"}
     assert stated["things"].accepted == {"things": "Fell."}
     run = work(things=TableRead(75_000, "a", compared="all"))
