@@ -62,7 +62,8 @@ def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
 def compiled(domain: DomainFolder) -> list[CompiledModel]:
     """Every model and snapshot of the project with its compiled SQL; dbt does not query the warehouse, so none need exist."""
     answer = dbt.run_command(domain, ["compile", "--no-introspect", "--no-populate-cache"])
-    return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
+    with dbt.reading_answer():
+        return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
 
 
 def unfinished(problem: BaseException) -> bool:

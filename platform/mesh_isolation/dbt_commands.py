@@ -60,7 +60,8 @@ def run_dbt(
         later = dbtRunner().invoke([*arguments, "--select", "config.materialized:incremental", *QUIET])
         answer |= {"success": later.success, "problem": str(later.exception or "")}
         for result in later.result or ():
-            nodes[result.node.unique_id]["model"]["adds"] = result.node.compiled_code
+            if model := nodes[result.node.unique_id]["model"]:  # the selection has their tests, too
+                model["adds"] = result.node.compiled_code
     return {**answer, "nodes": [*nodes.values()]}
 
 

@@ -241,14 +241,16 @@ def _supervise(connection: socket.socket) -> NoReturn:
     signal.set_wakeup_fd(wake.fileno())
     worker = os.fork()
     if worker == 0:
+        ended.close(), wake.close()  # with these, the code could end its supervisor
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         prctl(DEATH_SIGNAL, signal.SIGKILL)
         _work(connection, scratch, **json.loads(line))
-    while connection not in select.select([connection, ended], [], [])[0]:
-        ended.recv(64)
-        if os.waitpid(worker, os.WNOHANG | os.WUNTRACED) != (0, 0):
-            break  # the worker has ended, or has stopped itself; otherwise, a process that it had left behind has ended
+    with suppress(OSError):
+        while connection not in select.select([connection, ended], [], [])[0]:
+            ended.recv(64)
+            if os.waitpid(worker, os.WNOHANG | os.WUNTRACED) != (0, 0):
+                break  # the worker has ended, or has stopped itself; otherwise, a process that it had left behind has ended
     with suppress(ProcessLookupError):
         os.kill(worker, signal.SIGKILL)
     while children := _children():

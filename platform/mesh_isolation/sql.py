@@ -105,11 +105,20 @@ def select_over(sql: str, table: str, also: str) -> str:
     if {*statement.tables} <= {table}:
         return statement.sql
     text = statement.sql.encode()
-    reads = (node for node in _nodes(parsed_select(statement.sql)) if node.get("type") == "BASE_TABLE")
+    nodes = [*_nodes(parsed_select(statement.sql))]
+    reads = (node for node in nodes if node.get("type") == "BASE_TABLE")
+    named = {*_first_names(nodes), *(str(node.get("relation_name") or "").casefold() for node in nodes)}
     own = [(node["query_location"], node["alias"]) for node in reads if node["table_name"].casefold() == also.casefold()]
     for place, alias in sorted(own, reverse=True):
         name = _WRITTEN_NAME.match(text, place)
-        text = b"".join((text[:place], table.encode(), b"" if alias else b" AS " + name[1], text[name.end() :]))
+        text = b"".join(
+            (
+                text[:place],
+                table.encode(),
+                b"" if alias or also.casefold() not in named else b" AS " + name[1],
+                text[name.end() :],
+            )
+        )
     return text.decode()
 
 

@@ -125,7 +125,7 @@ def test_rollback_is_told_to_dagster_so_that_consumers_run(mesh):
         (["show", "sales/invoices"], "There is no port sales/invoices"),
         (["show", "orders"], "'orders' is not a port address"),
         (["show", "sales/orders", "--version", "99"], "sales/orders has no version 99"),
-        (["history", "sales/invoices"], "sales/invoices has no published version"),
+        (["history", "sales/invoices"], "There is no port sales/invoices."),
         (["rollback", "sales/orders", "--to", "99"], "sales/orders has no version 99"),
     ],
 )

@@ -82,7 +82,7 @@ def test_it_looks_again_at_every_edit_and_holds_the_domain_only_meanwhile(mesh):
     ("arguments", "code", "said"),
     [
         (["nowhere"], 1, "There is no domain 'nowhere'"),
-        (["finance/nothing", "--once"], 1, "finance builds no port 'nothing'. There are channel_return"),
+        (["finance/nothing", "--once"], 1, "There is no port finance/nothing. Did you mean finance/payments?"),
         (["finance", "--json"], 2, "Invalid value for --json"),
     ],
 )

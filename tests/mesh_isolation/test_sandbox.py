@@ -16,7 +16,7 @@ from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_platform.errors import MeshError, SourceError
 
 CODE = """
-import os, signal, socket, subprocess, sys, time
+import os, signal, socket, stat, subprocess, sys, time
 from pathlib import Path
 from mesh_platform.errors import SourceError
 
@@ -43,6 +43,10 @@ def lie(emit, message):
         try: socket.socket(fileno=os.dup(number)).sendall(message.encode() + b"\\n")
         except OSError: pass
     os._exit(0)
+def sockets(emit): return sum(is_socket(number) for number in range(3, 256))
+def is_socket(number):
+    try: return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError: return False
 def vanish(emit): os._exit(3)
 def crash(emit): os.kill(os.getpid(), signal.SIGSEGV)
 def stop(emit): os.kill(os.getpid(), signal.SIGSTOP)
@@ -203,6 +207,11 @@ def test_it_opens_no_connection(place):
 
 
 @pytest.mark.skipif(landlock_version() < 6, reason="This kernel's Landlock does not restrict signals.")
+def test_it_inherits_no_socket_but_that_of_its_call(place):
+    """With those of its supervisor, it could end it, and live on without a limit of time."""
+    assert run(place, "sockets") == 1
+
+
 def test_it_signals_no_other_process(place):
     with pytest.raises(SandboxFailed, match="PermissionError"):
         run(place, "kill", pid=os.getpid())

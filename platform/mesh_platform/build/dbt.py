@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -70,7 +71,8 @@ class NodeResult:
 
 def parse(domain: DomainFolder) -> Mapping[str, Any]:
     """Nodes, sources and unit tests of dbt's manifest. Raises TransformationError when dbt cannot parse the project."""
-    return run_command(domain, ["parse"])["manifest"]
+    with reading_answer():
+        return run_command(domain, ["parse"])["manifest"]
 
 
 def build_models(
@@ -95,8 +97,9 @@ def build_models(
     arguments = ["build", "--select", *models, "--indirect-selection", "buildable"]
     # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
     answer = run_command(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
-    results = (NodeResult(**{**node, "message": _message(node["message"])}) for node in answer["nodes"])
-    return {node.id: replace(node, model=node.model and CompiledModel(**node.model)) for node in results}
+    with reading_answer():
+        results = (NodeResult(**{**node, "message": _message(node["message"])}) for node in answer["nodes"])
+        return {node.id: replace(node, model=node.model and CompiledModel(**node.model)) for node in results}
 
 
 PUBLISHING: ContextVar[str | None] = ContextVar("publishing", default=None)
@@ -165,16 +168,27 @@ def call_dbt(
 ) -> dict[str, Any]:
     """Calls `commands.run_dbt` in the sandbox, whose answer is that of the domain's code: only its shape is relied on."""
     try:
-        answer = call(run_dbt, inputs, sandbox, MeshError, lambda name="", status="", *_: on_node(str(name), str(status)))
+        answer = call(
+            run_dbt, inputs, sandbox, TransformationError, lambda name="", status="", *_: on_node(str(name), str(status))
+        )
     except SandboxFailed as problem:
         way_out = "Run it again; if it happens again, look for the cause in the domain's models."
         raise TransformationError(f"dbt did not finish: {without_values(problem)}.", way_out) from problem
     nodes = answer.get("nodes") if isinstance(answer, dict) else None
-    if not isinstance(nodes, list) or not all(
-        isinstance(node, dict) and node.keys() == NodeResult.__annotations__.keys() for node in nodes
-    ):
-        raise TransformationError("dbt gave a result of another shape.", "Remove the code that changes dbt's results.")
+    with reading_answer():
+        if not isinstance(nodes, list) or not all(node.keys() == NodeResult.__annotations__.keys() for node in nodes):
+            raise ValueError
     return answer
+
+
+@contextmanager
+def reading_answer() -> Iterator[None]:
+    """Inside the block, an answer of dbt is read, whose shape the domain's code can change. Raises TransformationError then."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
+        way_out = "Remove the code that changes dbt's results."
+        raise TransformationError("dbt gave a result of another shape.", way_out) from problem
 
 
 def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:

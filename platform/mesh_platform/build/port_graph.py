@@ -61,7 +61,8 @@ def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
     digest = project_digest(domain)
     kept = read_cache(cache, _PortGraph)
     if kept is None or kept.digest != digest:
-        kept = _PortGraph(digest, read_manifest(dbt.parse(domain), domain))
+        with dbt.reading_answer():
+            kept = _PortGraph(digest, read_manifest(dbt.parse(domain), domain))
         write_whole({cache: json.dumps(asdict(kept), indent=1)})
     return kept.ports
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.column_types import common_type, own_type
+from mesh_isolation.column_types import ANY_NUMBER, common_type, own_type
 from mesh_isolation.text import counted, whole_number
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.quality import blocks
@@ -120,6 +120,14 @@ def relationship_rules(table: Mapping[str, Any], columns: Mapping[str, Column], 
                 yield _rule(relationship, [columns[entry["name"]]], table, path, root)
 
 
+def _equal(referenced: str, value: str, key: Column, target: ColumnReference) -> str:
+    """SQL for equality. Of open numbers one may be binary: DuckDB then compares both as such, and two integers become one."""
+    if ANY_NUMBER not in (key.type, read_column(dict(target.entry)).type):
+        return f"{referenced} = {value}"
+    whole = f"TRY_CAST({referenced} AS HUGEINT) IS NOT DISTINCT FROM TRY_CAST({value} AS HUGEINT)"
+    return f"{referenced} = {value} AND {whole}"
+
+
 def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any], path: Path, root: Path) -> Rule:
     targets = [read_reference(target, table, path, root) for target in _listed(relationship["to"])]
     if len(targets) != len(keys):
@@ -135,7 +143,8 @@ def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[st
     relation = referenced if port else f"{source} AS {referenced}"
     present = " AND ".join(f"{source}.{identifier(name)} IS NOT NULL" for name in names)
     same = " AND ".join(
-        f"{referenced}.{identifier(target.name)} = {source}.{identifier(name)}" for name, target in zip(names, targets)
+        _equal(f"{referenced}.{identifier(target.name)}", f"{source}.{identifier(key.name)}", key, target)
+        for key, target in zip(keys, targets)
     )
     failing = f"{present} AND NOT EXISTS (SELECT 1 FROM {relation} WHERE {same})"
     return Rule(

@@ -11,7 +11,7 @@ from mesh_platform.dagster.specs import described_ports, partitioned_inputs
 from mesh_platform.ingestion.declaration import sources_of
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.project import load_domain
-from mesh_platform.publish.loading import load_built
+from mesh_platform.publish.loading import check_sources, load_built
 
 
 def definitions_of(root: Path, name: str) -> dg.Definitions:
@@ -24,6 +24,7 @@ def definitions_of(root: Path, name: str) -> dg.Definitions:
     sources = sources_of(domain)
     domain.home.prepare(keep_instance=True)
     offer, graph = load_built(domain)
+    check_sources(domain, graph, sources)
     files = [source for source in sources if isinstance(source, CsvSource)]
     assets = [
         *([source_assets(domain, files)] if files else []),

@@ -45,8 +45,9 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None, publ
     path = folder / source.file
     if os.path.lexists(path):  # false below a folder that may not be read, too
         return path
-    if samples and (sample := samples / path.name).is_file() and sample.resolve().parent == samples.resolve() and not published:
-        return sample
+    sample = samples and samples.parent.resolve() / samples.name / path.name
+    if sample and sample.is_file() and sample.resolve() == sample and not published:  # neither it nor its folder is a link
+        return samples / path.name
     why = ", and its published rows come from such a file: no sample replaces them" if samples and published else ""
     back = " A run without it reads the folder of the last run; `mesh run --source .mesh/sources` goes back."
     way_out = f"Put the file there, or name another folder with --source.{'' if folder.name == 'sources' else back}"

@@ -1,7 +1,7 @@
 """Loading a domain's offer and port models, and checking them against each other and against the declared inputs."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextvars import copy_context
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from mesh_platform.capabilities import rulings_on
 from mesh_platform.errors import AccessRefused, ContractError, DomainBusy, MachineFault, MeshError, ProjectError
 from mesh_platform.hooks import Ruling
 from mesh_platform.ingestion.declaration import sources_of
-from mesh_platform.ingestion.source import CsvSource
+from mesh_platform.ingestion.source import CsvSource, Source
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import Stage, producer_of
@@ -204,6 +204,15 @@ def load_built_graph(offer: Offer) -> dict[str, PortModel]:
     return graph
 
 
+def check_sources(domain: DomainFolder, graph: Mapping[str, PortModel], sources: Iterable[Source]) -> None:
+    """Raises ContractError for a model that reads a source table that the domain does not declare."""
+    declared = {table for source in sources for table in source.tables}
+    for model in graph.values():
+        for table in set(model.raw) - declared:
+            found = f"dbt_projects/{domain.name}/{model.file} reads the source table '{table}', which no source declares."
+            raise ContractError(found, f"Declare it in domains/{domain.name}/{domain.name}, or do not read it.")
+
+
 def check_loads(offer: Offer) -> set[PortAddress]:
     """Checks that a run can load the dbt project and the Python of a domain, without Dagster.
 
@@ -220,6 +229,7 @@ def check_loads(offer: Offer) -> set[PortAddress]:
         others = [source for source in sources if not isinstance(source, CsvSource) and source.follows(domain)]
         tables = {table for source in others for table in source.tables}
         graph = context.run(load_built_graph, offer) if any(domain.dbt_project.glob("*")) else {}
+        check_sources(domain, graph, sources)
         return {PortAddress(domain.name, port) for port, model in graph.items() if tables.intersection(model.raw)}
     except (DomainBusy, MachineFault, OSError):
         return set()

@@ -1,10 +1,11 @@
 """The gate: versions, breaks, ends and deletions, judged from the two texts of a contract."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from mesh_capabilities.contract_change.contract_gate import judge_contract_change, judge_contract_removal
+from mesh_capabilities.notice import notice_of
 
 TODAY = date(2026, 6, 1)
 
@@ -69,6 +70,23 @@ def test_a_longer_notice_that_was_promised_is_kept():
     notice = ("noticePeriod", 90, {"unit": "d"})
     finding = judged(contract(sla=[notice]), contract("1.1.0", "deprecated", sla=[notice, end("2026-08-01")]))
     assert "90 days' notice: 2026-08-30" in finding.refusal
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "days"),
+    [
+        ("P1Y", None, 365),
+        ("P6M", None, 180),
+        (6, "mo", 180),
+        (2, "weeks", 30),
+        ("P2W", None, 30),
+        (13, "w", 91),
+        (90, "fortnight", 90),
+    ],
+)
+def test_a_notice_is_read_as_other_durations_are(value, unit, days):
+    document = {"slaProperties": [{"property": "noticePeriod", "value": value, **({"unit": unit} if unit else {})}]}
+    assert notice_of(document) == timedelta(days=days)
 
 
 def test_the_end_of_a_column_needs_its_notice_too():

@@ -165,7 +165,7 @@ def test_a_pattern_that_does_not_exist_is_a_bad_command_line(mesh_new, files):
         (["product", "nowhere/x", "--pattern", "source-aligned"], UnknownPort, "There is no domain 'nowhere'"),
         (["product", "books/x", "--pattern", "aggregate"], ScaffoldError, "Name it: --from"),
         (["product", "books/x", "--pattern", "source-aligned", "--from", "shop/things"], ScaffoldError, "and no port"),
-        (["product", "books/x", "--pattern", "aggregate", "--from", "shop/nothing"], UnknownPort, "Did you mean things"),
+        (["product", "books/x", "--pattern", "aggregate", "--from", "shop/nothing"], UnknownPort, "Did you mean shop/things"),
         (["product", "books/x", "--pattern", "aggregate", "--from", "shop"], UnknownPort, "not a port address"),
         (["port", "books/nothing/x"], ScaffoldError, "books has no product 'nothing'"),
         (["subscription", "nowhere", "<-", "shop/things"], UnknownPort, "There is no domain 'nowhere'"),

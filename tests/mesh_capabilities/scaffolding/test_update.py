@@ -6,6 +6,7 @@ import pytest
 
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding import rendering
+from mesh_platform.errors import MeshError
 
 PROFILE = "dbt_projects/logistics/profiles.yml"
 
@@ -96,7 +97,7 @@ NOT_FROM_TEMPLATES = [("nowhere", "There is no domain 'nowhere'"), ("shop", "No 
 
 @pytest.mark.parametrize(("name", "why"), NOT_FROM_TEMPLATES)
 def test_what_did_not_grow_from_templates_cannot_be_updated(grown, mesh_new, name, why):
-    with pytest.raises(ScaffoldError, match=why):
+    with pytest.raises(MeshError, match=why):
         mesh_new("update", name)
 
 

@@ -13,7 +13,7 @@ from mesh_platform.build import dbt
 @pytest.mark.parametrize("command", [dbt.parse, load_compiled], ids=["parse", "compile"])
 def test_ctrl_c_inside_a_command_of_dbt_is_an_interruption(company, command):
     project = company.domain().dbt_project
-    project.mkdir(parents=True)
+    project.mkdir(parents=True, exist_ok=True)
     (project / "dbt_project.yml").write_text("{name: shop, version: '1.0.0', profile: shop}")
     (project / "models").mkdir()
     endless = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"

@@ -384,3 +384,21 @@ def test_a_file_whose_end_a_quote_hides_leaves_its_table(warehouse):
     with pytest.raises(SourceError, match="line 3, has a quote that is never closed: the 2 lines from it to line 4"):
         warehouse.read(HEADER + '1,01409,1.50\n2,"98765,2\n3,22222,3\n')
     assert warehouse.rows == [GOOD]
+
+
+@pytest.mark.parametrize("linked", ["folder", "file"])
+def test_a_sample_is_no_link(tmp_path, linked):
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "things.csv").write_text("name,value\n")
+    samples = tmp_path / "domain/samples"
+    samples.parent.mkdir()
+    if linked == "folder":
+        samples.symlink_to(secret)
+    else:
+        samples.mkdir()
+        (samples / "things.csv").symlink_to(secret / "things.csv")
+    source = CsvSource("things", "x/things.csv", {"name": "VARCHAR", "value": "VARCHAR"}, "Things.")
+    with pytest.raises(SourceError, match=r"has no file x/things\.csv"):
+        find_file(source, tmp_path / "sources", samples)
+    assert find_file(source, tmp_path / "sources", secret) == secret / "things.csv"
