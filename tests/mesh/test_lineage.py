@@ -84,6 +84,7 @@ def test_models_in_python_and_incremental_models_leave_the_lineage_of_their_doma
     ]
     with (
         mesh.with_file("dbt_projects/sales/models/staging/regions.py", model),
+        mesh.with_file("dbt_projects/sales/tests/ids.sql", "select * from {{ ref('stg_sellers') }} where seller_id is null"),
         mesh.changed(STAGED_SELLERS, *incremental),
         mesh.changed(SELLERS, ("    state\n", f"    {region}")),
     ):
