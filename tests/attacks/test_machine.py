@@ -92,7 +92,7 @@ def test_on_a_full_or_read_only_disk_every_verb_names_the_disk_and_served_versio
     [
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/x/y"), ["/x/y", "No space left", "Free space"]),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), ["a file in", "No space left"]),
-        (OSError(errno.EROFS, os.strerror(errno.EROFS), "/x"), ["/x", "Read-only", "MESH_HOME"]),
+        (OSError(errno.EROFS, os.strerror(errno.EROFS), "/x"), ["refuses /:", "Read-only", "MESH_HOME"]),
         (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), ["ulimit -n"]),
         (FileNotFoundError(errno.ENOENT, "No such file or directory", "/x/z"), ["/x/z", "No such file"]),
         (
