@@ -275,7 +275,7 @@ def deployment(postgres, object_store, free_port, tmp_path_factory) -> Iterator[
     marketplace.generate(root / "sources", orders=300, seed=7)
     ports = {domain: free_port() for domain in DOMAINS}
     for domain, port in ports.items():
-        _make_environment(made, domain, [ROOT / "platform", root / "repositories" / domain / "domains" / domain])
+        _make_environment(made, domain, [ROOT / "platform"])
         serve = ["-m", "dagster", "api", "grpc", "--host", "127.0.0.1", "--port", str(port)]
         _add(made, domain, [*serve, "--module-name", f"{domain}.definitions", "--location-name", domain])
     _make_environment(made, "control", [])
@@ -322,6 +322,8 @@ def _make_environment(made: Deployment, name: str, code: list[Path]) -> None:
     [packages] = folder.glob("lib/python*/site-packages")
     installed = Path(pytest.__file__).parents[1]
     (packages / "image.pth").write_text("".join(f"{path}\n" for path in [installed, *code]))
+    if code:
+        subprocess.run([made.python(name), "-m", "mesh_isolation.packages"], check=True)
 
 
 def _add(made: Deployment, name: str, arguments: list[str], python: str | None = None) -> None:
