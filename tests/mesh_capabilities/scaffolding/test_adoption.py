@@ -93,7 +93,7 @@ def test_a_folder_without_git_is_not_adopted(grown, project):
 
 def test_without_a_list_of_belongings_there_is_nothing_to_drop(saved, project):
     with pytest.raises(ScaffoldError, match="no sample company here any more"):
-        plan_adoption(project(), "Acme", True, "operations/orders")
+        plan_adoption(project(), "Acme", True, "depots/orders")
 
 
 @pytest.fixture
