@@ -318,3 +318,30 @@ def test_the_digest_of_a_project_is_that_of_its_content_whatever_the_folders_abo
     plain = digest(tmp_path / "mesh")
     assert digest(tmp_path / above / "mesh") == plain
     assert digest(tmp_path / above / "mesh", "select 2") != plain
+
+
+ANSWERS = [
+    None,
+    [],
+    {"success": True, "problem": "", "nodes": []},
+    {"success": True, "problem": "", "nodes": [], "manifest": None},
+    {"success": True, "problem": "", "nodes": [], "manifest": {"nodes": {"a": 5}, "sources": {}}},
+    {"success": True, "problem": "", "nodes": [], "manifest": {"nodes": {"a": {"config": []}}, "sources": {}}},
+    {"success": True, "problem": "", "nodes": [5], "manifest": {}},
+    {"success": True, "problem": "", "nodes": {}},
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_of_dbt_that_the_domain_has_changed_is_an_error_of_the_domain(project, monkeypatch, answer):
+    monkeypatch.setattr(dbt, "call", lambda *arguments: answer)
+    with pytest.raises(TransformationError, match="dbt gave a result of another shape"):
+        load_port_graph(project)
+
+
+def test_an_answer_of_dbt_cannot_be_an_error_that_excuses_the_domain(project, monkeypatch):
+    raised = []
+    monkeypatch.setattr(dbt, "call", lambda function, inputs, sandbox, raises, on_event: raised.append(raises))
+    with pytest.raises(TransformationError):
+        load_port_graph(project)
+    assert raised == [TransformationError]

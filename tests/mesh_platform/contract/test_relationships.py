@@ -160,3 +160,23 @@ def test_a_contract_that_describes_no_port_cannot_be_pointed_to(load, company):
         company.write("domains/shop/contracts/owners.v1.odcs.yaml", text)
         with pytest.raises(ContractError, match="which describes no port"):
             load(columns=[owner])
+
+
+@pytest.mark.parametrize(
+    ("referenced", "value", "kept"),
+    [
+        ("9007199254740992::DOUBLE", "9007199254740993::BIGINT", False),
+        ("16777216::FLOAT", "16777217::INTEGER", False),
+        ("9007199254740993::BIGINT", "9007199254740992::DOUBLE", False),
+        ("9007199254740992::DOUBLE", "9007199254740992::BIGINT", True),
+        ("3::FLOAT", "3::DECIMAL(5,2)", True),
+        ("7::SMALLINT", "7::BIGINT", True),
+    ],
+)
+def test_two_integers_of_different_open_types_are_equal_only_if_they_are_one(load, parquet, referenced, value, kept):
+    columns = [
+        {"name": "a", "logicalType": "number"},
+        {"name": "b", "logicalType": "number", "relationships": [{"to": "things.a"}]},
+    ]
+    audited = audit(load(columns=columns), [parquet(f"SELECT {referenced} AS a, {value} AS b")])
+    assert [verdict.rule.check for verdict in audited.broken] == ([] if kept else ["relationships"])

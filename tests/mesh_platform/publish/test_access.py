@@ -8,10 +8,11 @@ import pytest
 
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.errors import AccessRefused, ContractError
+from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.product.offer import load_offer
-from mesh_platform.publish.loading import check_days, check_inputs, check_port_models, explain_missing
+from mesh_platform.publish.loading import check_days, check_inputs, check_port_models, check_sources, explain_missing
 
 ORDERS = PortAddress("sales", "orders")
 
@@ -62,6 +63,14 @@ def test_an_undeclared_input_is_refused_with_the_descriptor_to_change(offer, add
     ) as refusal:
         check_inputs(offer, {"things": port_model(inputs=[ORDERS, address])})
     assert f"Declare {address} under inputPorts in domains/shop/products/things.odps.yaml" in str(refusal.value)
+
+
+def test_a_source_table_that_no_source_declares_is_refused_with_its_model(offer):
+    graph = {"things": PortModel("things", "models/ports/things.sql", ("things",), (), ("goods", "parts"), (), ())}
+    goods, parts = (CsvSource(name, f"{name}.csv", {"id": "INTEGER"}, "Rows.") for name in ("goods", "parts"))
+    check_sources(offer.domain, graph, [goods, parts])
+    with pytest.raises(ContractError, match="models/ports/things.sql reads the source table 'parts', which no source declares"):
+        check_sources(offer.domain, graph, [goods])
 
 
 def test_what_another_product_of_the_domain_has_declared_does_not_count(company, offer):
