@@ -48,8 +48,8 @@ def check_declaration(declared: Mapping[str, Any]) -> None:
         if type(declared[field]) is not bool:
             raise WrongDeclaration(field, f"is {brief_repr(declared[field])}", "Write True or False.")
     if not _TABLE.fullmatch(declared["table"]):
-        found = f"is {brief_repr(declared['table'])}, which is no name of a table"
-        raise WrongDeclaration("table", found, "Use letters, digits and underscores.")
+        reason = f"is {brief_repr(declared['table'])}, which is no name of a table"
+        raise WrongDeclaration("table", reason, "Use letters, digits and underscores.")
     _check_file(declared["file"])
     _check_format(declared["timestamp_format"])
     _check_columns("columns", declared["columns"], declared["timestamp_format"])
@@ -128,13 +128,13 @@ def _check_columns(field: str, columns: Any, timestamp_format: str = DEFAULT_TIM
             raise WrongDeclaration(field, f"has the column {brief_repr(name)}, whose name has {odd}", "Rename it.")
     folded = [name.lower() for name in columns]
     if same := [brief(name) for name in columns if folded.count(name.lower()) > 1]:
-        found = f"has names that differ only in case: {', '.join(same)}; they are one name in a table"
-        raise WrongDeclaration(field, found, "Rename them in the file and in the declaration.")
+        reason = f"has names that differ only in case: {', '.join(same)}; they are one name in a table"
+        raise WrongDeclaration(field, reason, "Rename them in the file and in the declaration.")
     for name, kind in columns.items():
         problem = "it is no text" if not isinstance(kind, str) else _no_text(kind) or _unreadable(kind, timestamp_format)
         if problem:
-            found = f"has the column {brief_repr(name)} of the type {brief_repr(kind)}: {problem.rstrip('.')}"
-            raise WrongDeclaration(field, found, "Declare one of DuckDB's types, as VARCHAR, INTEGER, DECIMAL(12,2) or DATE.")
+            reason = f"has the column {brief_repr(name)} of the type {brief_repr(kind)}: {problem.rstrip('.')}"
+            raise WrongDeclaration(field, reason, "Declare one of DuckDB's types, as VARCHAR, INTEGER, DECIMAL(12,2) or DATE.")
 
 
 @lru_cache(1_000)

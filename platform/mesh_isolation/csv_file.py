@@ -188,11 +188,10 @@ def records_at(file: CsvFile, columns: int, numbers: Collection[int]) -> Iterato
     """
     with open_file(file.path) as opened:
         for place, group in groupby(sorted(numbers), lambda number: bisect_right(file.marks, number, key=itemgetter(2)) - 1):
-            mark, wanted = file.marks[place], [*group]
+            mark, wanted = file.marks[place], {*group}
             opened.seek(mark.offset)
-            further = _records(opened, mark.line, file.path, columns)
-            read = dict(zip(range(mark.number, wanted[-1] + 1), further))
-            yield from ((number, read[number]) for number in wanted)
+            further = zip(range(mark.number, max(wanted) + 1), _records(opened, mark.line, file.path, columns))
+            yield from ((number, record) for number, record in further if number in wanted)
 
 
 def _records(

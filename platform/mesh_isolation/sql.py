@@ -199,9 +199,10 @@ def _parsed(sql: str) -> tuple[dict[str, Any], str]:
             statements = connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 kinds = [statement.type.name for statement in statements]
-                several = f"contains {len(kinds)} statements ({', '.join(kinds)})" if kinds else "contains no statement"
-                found = several if len(kinds) != 1 else f"is a statement of type {kinds[0]}"
-                raise SqlRefused(f"{found}; expected is one SELECT.", "Write exactly one SELECT.")
+                reason = f"contains {len(kinds)} statements ({', '.join(kinds)})" if kinds else "contains no statement"
+                if len(kinds) == 1:
+                    reason = f"is a statement of type {kinds[0]}"
+                raise SqlRefused(f"{reason}; expected is one SELECT.", "Write exactly one SELECT.")
             text = statements[0].query.strip().rstrip(";")
             tree = json.loads(connection.execute(f"SELECT json_serialize_sql({literal(text)})").fetchone()[0])
         except (duckdb.Error, UnicodeError, RecursionError) as problem:

@@ -33,13 +33,13 @@ _LONGEST = 80
 
 
 def brief(text: object) -> str:
-    """A text of somebody else as a message quotes it: `visible`, on one line, and cut after 80 characters."""
+    """A foreign text as a message quotes it: `visible`, on one line, and cut after 80 characters."""
     shown = visible(str(text)[: _LONGEST + 1]).translate(str.maketrans(_LINE_BREAKS))
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 
 
 def brief_repr(value: object) -> str:
-    """How Python writes a value of somebody else, as `brief` shows it; the name of its type if Python cannot."""
+    """The `repr` of a foreign value, as `brief` shows it; the name of its type if `repr` fails."""
     try:
         return brief(repr(value))
     except Exception:  # an integer of thousands of digits has no repr

@@ -295,6 +295,6 @@ def kinds_of_sources(root: Path, wanted: str = "") -> dict[str, str]:
     kinds = {name: module for kinds in ask(capabilities_of(root).kinds) for name, module in kinds.sources.items()}
     for adding in every_capability().kinds.get_hookimpls() if wanted and wanted not in kinds else ():
         if wanted in adding.function().sources:
-            found = f"{wanted} is a kind of source of the capability '{adding.plugin_name}', which {SETTINGS} does not list."
-            raise ProjectError(found, listed_or_removed(root, [adding.plugin_name]))
+            reason = f"{wanted} is a kind of source of the capability '{adding.plugin_name}', which {SETTINGS} does not list."
+            raise ProjectError(reason, listed_or_removed(root, [adding.plugin_name]))
     return kinds

@@ -54,7 +54,8 @@ def derived_ports(
         keep_in: the cache file, below the domain's dbt folder in the mesh's home.
     """
     cache = domain.home.dbt(domain.name) / keep_in
-    earlier = earlier_columns(domain.root, promised)
+    named = _named(domain.name, models)
+    earlier = earlier_columns(domain.root, (relation for relation in promised if folded_relation(relation) in named))
     digest = _digest(domain.name, models, promised, earlier)
     if (cached := _read_cache(cache, digest)) is not None:
         return cached
@@ -85,8 +86,9 @@ def earlier_columns(root: Path, ports: Iterable[Relation]) -> EarlierColumns:
     for port in ports:
         files = root.joinpath("domains", port.schema, "contracts").glob(f"{glob.escape(port.name)}.v*.odcs.yaml")
         majors = {int(match[1]): file for file in files if (match := _MAJOR.search(file.name))}
-        for major in sorted(majors)[:-1]:
-            newest = [str(entry.get("name")) for entry in _properties(majors[max(majors)])]
+        *before, last = sorted(majors) or [0]
+        newest = [str(entry.get("name")) for entry in _properties(majors[last])] if before else []
+        for major in before:
             for entry in _properties(majors[major]):
                 name, columns = str(entry.get("name")), earlier.setdefault(port, {})
                 columns[name] = tuple(dict.fromkeys((*columns.get(name, ()), *_named_in(entry.get("transformLogic"), newest))))
@@ -131,7 +133,7 @@ class DomainColumns:
         domain: str,
         models: Iterable[CompiledModel],
         promised: Mapping[Relation, Sequence[str]],
-        earlier: "EarlierColumns",
+        earlier: EarlierColumns,
         patience: "Patience | None" = None,
     ) -> None:
         self._domain, self._patience, self._earlier = domain, patience or Patience(domain), earlier
@@ -274,17 +276,20 @@ def _query(model: CompiledModel) -> str:
     return f"SELECT remembered.*, {added} FROM ({model.sql}) AS remembered"
 
 
+def _named(domain: str, models: Sequence[CompiledModel]) -> set[Relation]:
+    """The relations that the models name, and the models themselves, as `folded_relation` writes them."""
+    own = {folded_relation(Relation(domain, model.name)) for model in models}
+    return own.union(*(named_relations(f"{model.sql}\n{model.adds}") for model in models))
+
+
 def _digest(
     domain: str, models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]], earlier: EarlierColumns
 ) -> str:
     """Changes with a model, with the columns of a relation that a model may read, and with sqlglot's version."""
-    named = set().union(
-        {folded_relation(Relation(domain, model.name)) for model in models},
-        *(named_relations(f"{model.sql}\n{model.adds}") for model in models),
-    )
+    named = _named(domain, models)
     relevant = sorted((*relation, *columns) for relation, columns in promised.items() if folded_relation(relation) in named)
     parts = [_CACHE_FORMAT, version("sqlglot"), domain, [vars(model) for model in models], relevant]
-    parts += [sorted((*relation, {**columns}) for relation, columns in earlier.items() if folded_relation(relation) in named)]
+    parts += [sorted((*relation, {**columns}) for relation, columns in earlier.items())]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

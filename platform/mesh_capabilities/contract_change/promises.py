@@ -17,11 +17,11 @@ from mesh_isolation.bounds import Bound
 from mesh_isolation.column_types import WHOLE, decimal_places
 from mesh_isolation.predicates import AnyOf, Query, Uneven, implies, possible, subject_of
 from mesh_platform.contract.column import Column, SetAside, read_column, stated
-from mesh_platform.contract.document import key_rules
+from mesh_platform.contract.document import key_rules, rules_of_columns
 from mesh_platform.contract.options import option_rules
 from mesh_platform.contract.quality import blocks, given_name, kind_of, name_of, quality_rule
 from mesh_platform.contract.relationships import relationship_rules
-from mesh_platform.contract.rule import CHANGE_OF_ROWS, Rule, with_set_aside
+from mesh_platform.contract.rule import CHANGE_OF_ROWS, Rule
 from mesh_platform.contract.service_levels import service_level_rules
 from mesh_platform.contract.values import typed
 from mesh_platform.errors import ContractError
@@ -254,7 +254,7 @@ class _Reading:
             is_key = rule.check == "primary_key"
             yield self._promise(rule, "the key" if is_key else rule.columns[0], "key" if is_key else "rule")
         for name, column in self._columns.items():
-            rules = partial(_bounded, option_rules, column) if column else None
+            rules = partial(rules_of_columns, [column], option_rules) if column else None
             yield from self._read(rules, name, _written_options(self._entries[name]))
         for level in self._document.get("slaProperties") or []:
             rules = partial(service_level_rules, {**self._document, "slaProperties": [level]}, self._name, self._columns)
@@ -335,11 +335,6 @@ class _Reading:
         check, sentence = "" if title else rule.check, rule.sentence.rstrip(".")
         words = (place, title or place, sentence, sort, check, rule.columns, rule.blocks)
         return Promise(*words, how, what, (rule.bound,), rule.percent, rule.set_aside)
-
-
-def _bounded(rules_of: Callable[[Column], Iterable[Rule]], column: Column) -> list[Rule]:
-    """The rules of a column, with the column's bound for rows to set aside, as the audit has them."""
-    return [with_set_aside(rule, column.set_aside) for rule in rules_of(column)]
 
 
 def _measures(rule: Rule) -> bool:

@@ -199,7 +199,7 @@ def _observe(draft: Draft, connection: "duckdb.DuckDBPyConnection") -> None:
     names = [identifier(column.name) for column in columns]
     asked = ", ".join(["count(*)", *(f"count({name}), approx_count_distinct({name})" for name in names)])
     rows, *counts = connection.execute(f"SELECT {asked} FROM found").fetchone()
-    draft.origin += f", {_rows(rows)}"
+    draft.origin += f", {counted(rows, 'row')}"
     if not rows:
         draft.notes.append("There were no rows, so nothing is known about nulls and keys.")
         return
@@ -207,16 +207,14 @@ def _observe(draft: Draft, connection: "duckdb.DuckDBPyConnection") -> None:
         if known < rows:
             continue
         column.required = True
-        column.notes.append(f"required: no nulls in {_rows(rows)}")
+        column.notes.append(f"required: no nulls in {counted(rows, 'row')}")
         # The estimate is accurate to a few per cent; only columns that may be unique are counted.
         if rows > 1 and distinct > 0.8 * rows:
             (different,) = connection.execute(f"SELECT count(DISTINCT {name}) FROM found").fetchone()
             if different == rows:
-                column.notes.append(f"candidate key: no duplicates in {_rows(rows)}; if it is the key, write primaryKey: true")
-
-
-def _rows(number: int) -> str:
-    return counted(number, "row")
+                column.notes.append(
+                    f"candidate key: no duplicates in {counted(rows, 'row')}; if it is the key, write primaryKey: true"
+                )
 
 
 def parse_folder(folder: Path) -> Mapping[str, Any]:

@@ -145,8 +145,8 @@ def last_entry(project: Project) -> JournalEntry:
 def undone_files(root: Path, entry: JournalEntry) -> tuple[list[str], dict[str, str]]:
     """What undoing the entry does: the files that it removes, and the text of those that it restores.
 
-    What is gone stays away, with a file whose folder is gone. If no file is left that the entry created, somebody has removed
-    it by hand, and a shared file that has another text since then keeps it.
+    A file that no longer exists is not restored, nor is one whose folder no longer exists. If no file that the entry created is
+    left, a shared file that was changed since then keeps its text.
     """
     removed = [path for path in entry.created if (root / path).is_file()]
     restored = {}

@@ -71,8 +71,7 @@ class NodeResult:
 
 def parse(domain: DomainFolder) -> Mapping[str, Any]:
     """Nodes, sources and unit tests of dbt's manifest. Raises TransformationError when dbt cannot parse the project."""
-    with reading_answer():
-        return run_command(domain, ["parse"])["manifest"]
+    return run_command(domain, ["parse"])["manifest"]
 
 
 def build_models(
@@ -166,7 +165,7 @@ def run_command(
 def call_dbt(
     inputs: Mapping[str, Any], sandbox: Sandbox, on_node: Callable[[str, str], None] = lambda name, status: None
 ) -> dict[str, Any]:
-    """Calls `commands.run_dbt` in the sandbox, whose answer is that of the domain's code: only its shape is relied on."""
+    """Calls `run_dbt` in the sandbox, whose answer is that of the domain's code: only its shape is relied on."""
     try:
         answer = call(
             run_dbt, inputs, sandbox, TransformationError, lambda name="", status="", *_: on_node(str(name), str(status))

@@ -1,6 +1,6 @@
 """Arguments of commands: completion in the shell, and resolution to ports, contracts and files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +12,7 @@ from mesh_platform.names import PortAddress, nearest
 
 def matching_ports(incomplete: str) -> list[str]:
     """The ports that begin with this text, such as `sales/orders`."""
-    files = (path for folder in _domains() for path in (folder / "contracts").glob("*.odcs.yaml"))
-    return _matching((f"{path.parents[1].name}/{path.name.rpartition('.v')[0]}" for path in files), incomplete)
+    return _matching(_ports(_domains()), incomplete)
 
 
 def matching_targets(incomplete: str) -> list[str]:
@@ -28,11 +27,17 @@ def known_port(text: str) -> PortAddress:
     from mesh_platform.port.shelf import published_ports
     from mesh_platform.project import load_project
 
-    address, known, project = PortAddress.parse(text), matching_ports(""), load_project(with_broken=True)
+    address, project = PortAddress.parse(text), load_project(with_broken=True)
+    known = _matching(_ports(project.root / "domains" / name for name in project.registered), "")
     if text not in known and not project.home.quarantine(address).is_dir() and address not in published_ports(project.home):
         project.check_registered(address.domain)
         raise UnknownPort(f"There is no port {address}.", nearest(text, known))
     return address
+
+
+def _ports(domains: Iterable[Path]) -> Iterator[str]:
+    files = (path for folder in domains for path in (folder / "contracts").glob("*.odcs.yaml"))
+    return (f"{path.parents[1].name}/{path.name.rpartition('.v')[0]}" for path in files)
 
 
 def _domains() -> list[Path]:

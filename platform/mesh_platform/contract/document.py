@@ -38,10 +38,10 @@ def key_rules(columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> Iter
         if column.unique and primary_key != (name,):
             yield no_duplicates("unique", (name,), f"{name} occurs once")
 
-    yield from _of_columns(columns, rules_of)
+    yield from rules_of_columns(columns, rules_of)
 
 
-def _of_columns(columns: Sequence[Column], rules_of: Callable[[Column], Iterator[Rule]]) -> Iterator[Rule]:
+def rules_of_columns(columns: Sequence[Column], rules_of: Callable[[Column], Iterator[Rule]]) -> Iterator[Rule]:
     """The rules of each column, with the column's bound for rows to set aside."""
     for number, column in enumerate(columns):
         with inside("schema", 0, "properties", number):
@@ -64,7 +64,7 @@ def contract_rules(
     table, by_name = odcs["schema"][0], {column.name: column for column in columns}
     yield Rule("schema", f"has exactly {counted(len(columns), 'column')}, each of its promised type")
     yield from key_rules(tuple(columns), primary_key)
-    yield from _of_columns(columns, option_rules)
+    yield from rules_of_columns(columns, option_rules)
     yield from relationships
     yield from service_level_rules(odcs, table["name"], by_name)
     quality = [entry for entry in _rules(table, by_name) if kind_of(entry[1]) != "text"]

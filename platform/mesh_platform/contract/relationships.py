@@ -1,7 +1,7 @@
 """ODCS `relationships` as rules: every key of one port occurs in another one."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,9 +120,9 @@ def relationship_rules(table: Mapping[str, Any], columns: Mapping[str, Column], 
                 yield _rule(relationship, [columns[entry["name"]]], table, path, root)
 
 
-def _equal(referenced: str, value: str, key: Column, target: ColumnReference) -> str:
+def _equal(referenced: str, value: str, kinds: Collection[str]) -> str:
     """SQL for equality. Of open numbers one may be binary: DuckDB then compares both as such, and two integers become one."""
-    if ANY_NUMBER not in (key.type, read_column(dict(target.entry)).type):
+    if ANY_NUMBER not in kinds:
         return f"{referenced} = {value}"
     whole = f"TRY_CAST({referenced} AS HUGEINT) IS NOT DISTINCT FROM TRY_CAST({value} AS HUGEINT)"
     return f"{referenced} = {value} AND {whole}"
@@ -135,16 +135,17 @@ def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[st
         raise ContractError(f"a relationship leads {number}: {relationship['to']!r}")
     if len({target.port for target in targets}) > 1:
         raise ContractError(f"a relationship leads to one table, and this one to several: {relationship['to']!r}")
-    for key, target in zip(keys, targets):
-        if common_type(own_type(kind := read_column(dict(target.entry)).type), own_type(key.type)) is None:
+    kinds = [read_column(dict(target.entry)).type for target in targets]
+    for key, target, kind in zip(keys, targets, kinds):
+        if common_type(own_type(kind), own_type(key.type)) is None:
             raise ContractError(f"column {key.name!r} is {key.type} and points to {target.name!r}, which is {kind}")
     port, names = targets[0].port, [key.name for key in keys]
     source, referenced = identifier(CANDIDATE), identifier(port.view if port else f"{CANDIDATE} itself")
     relation = referenced if port else f"{source} AS {referenced}"
     present = " AND ".join(f"{source}.{identifier(name)} IS NOT NULL" for name in names)
     same = " AND ".join(
-        _equal(f"{referenced}.{identifier(target.name)}", f"{source}.{identifier(key.name)}", key, target)
-        for key, target in zip(keys, targets)
+        _equal(f"{referenced}.{identifier(target.name)}", f"{source}.{identifier(key.name)}", (key.type, kind))
+        for key, target, kind in zip(keys, targets, kinds)
     )
     failing = f"{present} AND NOT EXISTS (SELECT 1 FROM {relation} WHERE {same})"
     return Rule(
