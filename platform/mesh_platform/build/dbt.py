@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.dbt_commands import run_dbt
+from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT
 from mesh_isolation.files import write_whole
 from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.records import text_or_none
@@ -40,8 +41,12 @@ class CompiledModel:
     """For a snapshot: each column that dbt adds → the columns of `sql` that determine it."""
     adds: str = ""
     """For an incremental model that was compiled without being run: the query whose rows a later run adds to its table."""
+    doubt: str = ""
+    """Why its table can hold something else than the result of its query; empty if it cannot."""
 
 
+MACROS = Path(__file__).parent / "macros"
+"""The macros that every domain's dbt project shares."""
 ENGINE = f"duckdb {version('duckdb')}"
 
 
@@ -155,6 +160,7 @@ def run_command(
             "warehouse": str(warehouse),
             "files": [*map(str, files), *map(str, plain_files(domain.dbt_project, ".csv"))],
             "folders": [str(candidates)],
+            "macros": [file.read_text(encoding="utf-8") for file in sorted(MACROS.glob("*.sql"))],
         }
         answer = call_dbt(inputs, sandbox, on_node)
     if not answer["success"] and not (building and answer["nodes"]):
@@ -234,12 +240,16 @@ def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
 _ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
 """An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
 
+_REFUSED = re.compile(rf"{REFUSED_CHANGE}|{REFUSED_STATEMENT} [A-Z_]+")
+"""What the platform refuses to execute, without the statement, which can hold values."""
+
 
 def _message(text: object) -> str:
     """The message of a node without values of data."""
     message = without_values(text or "dbt gave no reason")
     if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
-        return f"{own[1]}: its message is not shown, because it can quote values"
+        refused = _REFUSED.search(message)
+        return f"{own[1]}: {refused[0] if refused else 'its message is not shown, because it can quote values'}"
     return message
 
 
