@@ -26,7 +26,7 @@ _SQL_SETTINGS = (
     "merge_update_condition",
     "merge_update_set_expressions",
 )
-"""Settings of a model that hold SQL, which dbt executes beside its query. Source: the macros of dbt 1.11 and dbt-duckdb 1.11."""
+"""Settings of a model that hold SQL, executed beside its query. Source: the macros of dbt 1.11 and dbt-duckdb 1.11."""
 _FREE = ("meta", "tags", "docs", "group", "delimiter", "pre-hook", "post-hook")
 """Settings that dbt writes into no statement, or only as one letter; and hooks, which are judged by themselves."""
 _PLAIN = re.compile(r"[\w\s.,:+%/()\[\]-]*")
