@@ -1,14 +1,16 @@
 """Runs dbt inside the sandbox, on a warehouse that can open only declared files."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.engine import REFUSED_CHANGE, check_statements, lock
+from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT, check_statements, lock
 from mesh_isolation.sandbox import QUIET
 from mesh_isolation.side_writes import only_reads, side_writes, unreferenced
+from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_isolation.tracebacks import trace_error
 
 if TYPE_CHECKING:
@@ -191,3 +193,20 @@ def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[st
     DuckDBCursorWrapper.execute = checked
     Compiler.compile_node = compiled
     return opened
+
+
+NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
+"""dbt's message for a variable that the environment does not hold."""
+_ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
+"""An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
+_REFUSED = re.compile(rf"{REFUSED_CHANGE}|{REFUSED_STATEMENT} [A-Z_]+")
+"""What the platform refuses to execute, without the statement, which can hold values."""
+
+
+def node_message(text: object) -> str:
+    """dbt's message about a node, without values of data."""
+    message = without_values(text or "dbt gave no reason")
+    if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
+        refused = _REFUSED.search(message)
+        return f"{own[1]}: {refused[0] if refused else 'its message is not shown, because it can quote values'}"
+    return message

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextvars import copy_context
 from types import MappingProxyType
 
+from mesh_isolation.dbt_commands import NO_VARIABLE
 from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT
-from mesh_platform.build.dbt import NO_VARIABLE, PUBLISHING, no_secret
+from mesh_platform.build.dbt import PUBLISHING, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.capabilities import rulings_on
 from mesh_platform.errors import AccessRefused, ContractError, DomainBusy, MachineFault, MeshError, ProjectError
