@@ -1,12 +1,16 @@
 """Runs dbt inside the sandbox, on a warehouse that can open only declared files."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.engine import check_statements, lock
+from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT, check_statements, lock
 from mesh_isolation.sandbox import QUIET
+from mesh_isolation.side_writes import only_reads, side_writes, unreferenced
+from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_isolation.tracebacks import trace_error
 
 if TYPE_CHECKING:
@@ -14,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def run_dbt(
-    emit: Callable[..., None], arguments: Sequence[str], warehouse: str, files: Sequence[str], folders: Sequence[str]
+    emit: Callable[..., None],
+    arguments: Sequence[str],
+    warehouse: str,
+    files: Sequence[str],
+    folders: Sequence[str],
+    macros: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Runs one dbt command.
 
@@ -24,6 +33,7 @@ def run_dbt(
         warehouse: the only database file that may be opened.
         files: the files that its SQL may read.
         folders: the folders whose files its SQL may read; the first one receives the candidates.
+        macros: the texts of the macro files that the platform shares with every project.
 
     Returns: `success`; `problem`, a message if dbt could not run the command; `nodes`, one entry per node of the result, and
     `manifest` after `parse`.
@@ -41,6 +51,7 @@ def run_dbt(
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
     opened = _lock_connections(warehouse, files, folders)
+    manifests = _keep_manifests()
     compiles = arguments[0] == "compile"
     if compiles:
         _find_relations(None)
@@ -54,7 +65,9 @@ def run_dbt(
     if hasattr(outcome.result, "to_dict") and arguments[0] == "parse":
         manifest = outcome.result.to_dict(omit_none=False)
         return {**answer, "manifest": {key: manifest[key] for key in ("metadata", "nodes", "sources", "unit_tests")}}
-    nodes = {result.node.unique_id: _node(result) for result in outcome.result or ()}
+    described = _described(manifests[0]) if manifests else {}
+    writes = {*side_writes(described, macros)} if manifests else set()
+    nodes = {result.node.unique_id: _node(result, described, writes) for result in outcome.result or ()}
     if compiles and any((node["model"] or {}).get("materialized") == "incremental" for node in nodes.values()):
         _find_relations("table")
         later = dbtRunner().invoke([*arguments, "--select", "config.materialized:incremental", *QUIET])
@@ -75,7 +88,24 @@ def _find_relations(kind: str | None) -> None:
     BaseAdapter.get_relation = get_relation
 
 
-def _node(result: Any) -> dict[str, Any]:
+def _keep_manifests() -> list[Any]:
+    """The list to which each manifest is added that a command works on."""
+    from dbt.task.runnable import GraphRunnableTask
+
+    begin, kept = GraphRunnableTask.__init__, []
+    GraphRunnableTask.__init__ = lambda self, args, config, manifest: (
+        kept.append(manifest) or begin(self, args, config, manifest)
+    )
+    return kept
+
+
+def _described(manifest: Any) -> dict[str, Any]:
+    """What `side_writes` reads of a manifest."""
+    parts = {"macros": manifest.macros, "sources": manifest.sources, "nodes": manifest.nodes}
+    return {part: {key: entry.to_dict(omit_none=False) for key, entry in entries.items()} for part, entries in parts.items()}
+
+
+def _node(result: Any, manifest: Mapping[str, Any], writes: Set[str]) -> dict[str, Any]:
     node = result.node
     return {
         "id": node.unique_id,
@@ -86,7 +116,7 @@ def _node(result: Any) -> dict[str, Any]:
         "message": result.message,
         "file": node.original_file_path,
         "code": _code(node),
-        "model": _compiled_model(node),
+        "model": _compiled_model(node, manifest, writes),
     }
 
 
@@ -96,10 +126,11 @@ def _code(node: Any) -> str:
     return code or getattr(getattr(node, "checksum", None), "checksum", "") or ""
 
 
-def _compiled_model(node: Any) -> dict[str, Any] | None:
+def _compiled_model(node: Any, manifest: Mapping[str, Any], writes: Set[str]) -> dict[str, Any] | None:
     """The fields of a `CompiledModel`; None for tests, seeds and nodes that dbt did not compile."""
     if node.resource_type not in ("model", "snapshot") or not getattr(node, "compiled_code", None):
         return None
+    reads = () if node.language == "python" else unreferenced(manifest["nodes"][node.unique_id], manifest, node.compiled_code)
     return {
         "name": node.alias,
         "schema": node.schema,
@@ -108,6 +139,7 @@ def _compiled_model(node: Any) -> dict[str, Any] | None:
         "sql": node.compiled_code,
         "node": node.name,
         "remembers": _remembers(node),
+        "doubt": "; ".join(sorted({*writes, *reads})),
     }
 
 
@@ -131,8 +163,17 @@ def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[st
     """
     import duckdb
     from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+    from dbt.compilation import Compiler
 
     connect, execute, opened = duckdb.connect, DuckDBCursorWrapper.execute, []
+    compile_node, compiling = Compiler.compile_node, ContextVar("compiling", default=False)
+
+    def compiled(*arguments: Any, **named: Any) -> Any:
+        before = compiling.set(True)
+        try:
+            return compile_node(*arguments, **named)
+        finally:
+            compiling.reset(before)
 
     def locked(database: Any = ":memory:", *_: Any, **__: Any) -> "duckdb.DuckDBPyConnection":
         if str(database) not in (":memory:", warehouse):
@@ -144,8 +185,28 @@ def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[st
 
     def checked(cursor: Any, sql: str, bindings: Any = None) -> Any:
         check_statements(sql, cursor, folders[0])
+        if compiling.get() and not only_reads(sql, cursor):
+            raise duckdb.PermissionException(f"{REFUSED_CHANGE}.")
         return execute(cursor, sql, bindings)
 
     duckdb.connect = locked
     DuckDBCursorWrapper.execute = checked
+    Compiler.compile_node = compiled
     return opened
+
+
+NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
+"""dbt's message for a variable that the environment does not hold."""
+_ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
+"""An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
+_REFUSED = re.compile(rf"{REFUSED_CHANGE}|{REFUSED_STATEMENT} [A-Z_]+")
+"""What the platform refuses to execute, without the statement, which can hold values."""
+
+
+def node_message(text: object) -> str:
+    """dbt's message about a node, without values of data."""
+    message = without_values(text or "dbt gave no reason")
+    if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
+        refused = _REFUSED.search(message)
+        return f"{own[1]}: {refused[0] if refused else 'its message is not shown, because it can quote values'}"
+    return message

@@ -193,6 +193,8 @@ _SEED = re.compile(_COMMENT + r"COPY [^()]+ FROM '(?:[^']|'')*' \(FORMAT CSV, HE
 
 REFUSED_STATEMENT = "The build of a domain may not execute a statement of type"
 """How the message begins when a build would write another file than its candidates, or change a setting."""
+REFUSED_CHANGE = "The build of a domain may not change a table while dbt compiles a model"
+"""How it begins when the Jinja of a model would write: only the results of queries are written."""
 
 _ALLOWED = {"SELECT", "CREATE", "CREATE_FUNC", "INSERT", "UPDATE", "DELETE", "MERGE_INTO", "DROP", "ALTER", "TRANSACTION"}
 """The types of the statements that only read, or change tables of the warehouse."""

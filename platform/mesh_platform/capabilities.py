@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -30,6 +31,7 @@ from mesh_platform.home import REGISTRY, find_root
 from mesh_platform.hooks import CheckSpec, ColumnLineage, Hooks, Ruling, showable
 
 if TYPE_CHECKING:
+    from mesh_platform.build.dbt import NodeResult
     from mesh_platform.names import PortAddress
     from mesh_platform.port.version import PortVersion
     from mesh_platform.product.offer import Offer
@@ -81,8 +83,27 @@ def rulings_on(
         except MeshError as problem:
             answer = dict.fromkeys(ports, Ruling(problem))
         for port in ports:
-            rulings[port].append(answer[port])
+            rulings[port].append(_guarded(answer[port], gate))
     return rulings
+
+
+def _guarded(ruling: Ruling, gate: pluggy.HookImpl) -> Ruling:
+    """The ruling, whose `confirm` refuses the port if it fails."""
+    confirm = ruling.confirm
+
+    def guarded(nodes: Sequence["NodeResult"]) -> MeshError | None:
+        try:
+            return _answer(lambda: _problem(confirm(nodes)), "gates", gate.plugin_name)
+        except MeshError as problem:
+            return problem
+
+    return replace(ruling, confirm=guarded) if confirm else ruling
+
+
+def _problem(answer: Any) -> MeshError | None:
+    if answer is None or isinstance(answer, MeshError):
+        return answer
+    raise CapabilityError(f"it confirms with {answer!r}, which is not a MeshError")
 
 
 def further_checks(offer: "Offer", port: str, taken: Collection[str]) -> list[CheckSpec]:
@@ -138,9 +159,15 @@ def called(implementation: pluggy.HookImpl, check: Callable[[Any], Any] = lambda
     Raises its MeshError; KeyboardInterrupt for Ctrl-C; for anything else a MeshError that names the capability: GateFailed
     for a gate, ProjectError for another hook.
     """
-    hook, name = implementation.function.__name__, implementation.plugin_name
+    arguments = {argument: offered[argument] for argument in implementation.argnames}
+    hook = "gates" if "ports" in offered else implementation.function.__name__
+    return _answer(lambda: check(implementation.function(**arguments)), hook, implementation.plugin_name)
+
+
+def _answer(function: Callable[[], Any], hook: str, name: str) -> Any:
+    """What the function returns, which calls the hook of a capability. Raises as `called` does."""
     try:
-        return check(implementation.function(**{argument: offered[argument] for argument in implementation.argnames}))
+        return function()
     except BaseException as problem:
         if is_interruption(problem):
             raise KeyboardInterrupt from problem
@@ -149,7 +176,7 @@ def called(implementation: pluggy.HookImpl, check: Callable[[Any], Any] = lambda
         trace_error(problem)
         reason = str(problem) if isinstance(problem, CapabilityError) else described(problem)
         fault = machine_fault(problem)
-        if "ports" in offered:
+        if hook == "gates":
             raise GateFailed(
                 f"The gate of the capability '{name}' did not decide: {reason}.",
                 fault.way_out if fault else f"Repair {PACKAGE}.{name}; until then it refuses every publish.",

@@ -25,6 +25,7 @@ from mesh_platform.errors import CapabilityError, MeshError
 if TYPE_CHECKING:
     import typer
 
+    from mesh_platform.build.dbt import NodeResult
     from mesh_platform.names import PortAddress
     from mesh_platform.port.place import Place
     from mesh_platform.port.version import PortVersion
@@ -80,6 +81,9 @@ class Ruling:
     """Why the port may not be published; None if it may."""
     checks: tuple[CheckResult, ...] = ()
     """The gate's checks of the port, whether it may be published or not."""
+    confirm: Callable[[Sequence["NodeResult"]], MeshError | None] | None = None
+    """Called when the port has been built, with the results of its models: why the decision does not hold for what dbt has
+    executed; None if it does."""
 
     def __post_init__(self) -> None:
         _expect(self.refusal is None or isinstance(self.refusal, MeshError), f"{self.refusal!r} is not a MeshError")

@@ -223,7 +223,7 @@ def load_mesh_columns(project: Project, promised: Mapping[Relation, Sequence[str
         project: the mesh.
         promised: further columns of ports, `Relation(domain, port)`, in addition to those of their contracts.
     """
-    columns = _promised_columns(project)
+    columns = promised_columns(project)
     for relation, names in (promised or {}).items():
         columns[relation] = tuple(dict.fromkeys((*columns.get(relation, ()), *names)))
     derivations: dict[PortAddress, Derivation] = {}
@@ -242,7 +242,7 @@ def load_mesh_columns(project: Project, promised: Mapping[Relation, Sequence[str
     return MeshColumns(derivations, problems, columns)
 
 
-def _promised_columns(project: Project) -> dict[Relation, tuple[str, ...]]:
+def promised_columns(project: Project) -> dict[Relation, tuple[str, ...]]:
     """The columns that each contract's file lists, all majors together. The contracts are not validated here."""
     columns: dict[Relation, tuple[str, ...]] = {}
     for domain in project.domains.values():

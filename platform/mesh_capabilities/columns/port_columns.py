@@ -30,7 +30,7 @@ from mesh_platform.yaml_files import read_mapping
 
 _WAREHOUSE_SCHEMA = "main"
 """The schema of a warehouse that dbt writes to. The names of further schemas of dbt begin with it."""
-_CACHE_FORMAT = 3
+_CACHE_FORMAT = 4
 PORT_SECONDS = 10
 """How long following the SQL of one port may take; most take some hundredths of a second."""
 CHARACTERS = 2_000_000
@@ -137,7 +137,7 @@ class DomainColumns:
         patience: "Patience | None" = None,
     ) -> None:
         self._domain, self._patience, self._earlier = domain, patience or Patience(domain), earlier
-        relations = {Relation(model.schema, model.name): model for model in models}
+        self._models = relations = {Relation(model.schema, model.name): model for model in models}
         self._ports = {relation: model for relation, model in relations.items() if model.materialized == "port"}
         self._private = {name: _query(model) for name, model in relations.items() if name not in self._ports}
         self._adds = {name: model.adds for name, model in relations.items() if model.adds}
@@ -171,6 +171,8 @@ class DomainColumns:
                 {**texts, Relation(model.schema, port): sql},
             )
         try:
+            if doubts := [part.doubt for name, part in self._models.items() if part.doubt and (part is model or name in texts)]:
+                raise LineageError(f"{doubts[0]}.")
             derivation = self._patience.derive(sql, columns, texts, self._expected(port), adds)
             if sql is not model.sql and not derivation.relations:
                 raise LineageError("It is no SQL, and its text names no relation.")

@@ -1,17 +1,22 @@
 """The policies as a gate of every publish: their results on each port, and the ports that they refuse."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 
+from mesh_capabilities.columns.executed import unlike_compiled
+from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.errors import PolicyViolation
 from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.policy import Phase, Policy, PolicyStage
 from mesh_capabilities.governance.policy_report import PolicyReport, Result, evaluate
+from mesh_platform.build.dbt import CompiledModel
+from mesh_platform.errors import MeshError
 from mesh_platform.hooks import CheckResult, CheckSpec, Ruling
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import Offer
-from mesh_platform.project import load_project
+from mesh_platform.project import DomainFolder, load_project
 
 CHECK = CheckSpec(
     "policies",
@@ -43,14 +48,24 @@ def policy_rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     if report is None:
         project = load_project(offer.domain.root, with_broken=True)
         report = evaluate(project, open_catalog(project), phases=(Phase.PUBLISH,), domain=offer.domain.name)
+    compiled = _compiled(offer.domain)
     undecided = _undecided(report, offer.domain.name)
     asked = {policy.id: policy for policy in report.judged if _asked(policy, offer.domain.name)}
     rulings = {}
     for port in ports:
         # `mesh check` gives a report on the policies of continuous integration, which do not refuse a publish.
         results = [result for result in _about(report, offer, port) if result.policy in asked]
-        rulings[port] = Ruling(_refusal(asked, offer, port, results) or undecided, (policy_check(results),))
+        refusal = _refusal(asked, offer, port, results) or undecided
+        rulings[port] = Ruling(refusal, (policy_check(results),), partial(unlike_compiled, offer.domain, port, compiled))
     return rulings
+
+
+def _compiled(domain: DomainFolder) -> Sequence[CompiledModel]:
+    """The models that the lineage was read from; empty if dbt cannot compile them: then it was judged as not known."""
+    try:
+        return load_compiled(domain)
+    except MeshError:
+        return ()
 
 
 def policy_check(results: Collection[Result]) -> CheckResult:

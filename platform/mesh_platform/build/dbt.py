@@ -1,7 +1,6 @@
 """Running dbt in a sandbox: parsing, compiling and building a domain's project."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,13 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.dbt_commands import run_dbt
+from mesh_isolation.dbt_commands import NO_VARIABLE, node_message, run_dbt
 from mesh_isolation.files import write_whole
 from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.team_files import plain_files
-from mesh_isolation.text import ENGINE_ERROR, without_values
+from mesh_isolation.text import without_values
 from mesh_platform.errors import AccessRefused, DomainBusy, MeshError, ProjectError, TransformationError, naming_faults
 from mesh_platform.project import DomainFolder
 from mesh_platform.yaml_files import read_mapping
@@ -40,8 +39,12 @@ class CompiledModel:
     """For a snapshot: each column that dbt adds → the columns of `sql` that determine it."""
     adds: str = ""
     """For an incremental model that was compiled without being run: the query whose rows a later run adds to its table."""
+    doubt: str = ""
+    """Why its table can hold something else than the result of its query; empty if it cannot."""
 
 
+MACROS = Path(__file__).parent / "macros"
+"""The macros that every domain's dbt project shares."""
 ENGINE = f"duckdb {version('duckdb')}"
 
 
@@ -97,7 +100,7 @@ def build_models(
     # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
     answer = run_command(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
     with reading_answer():
-        results = (NodeResult(**{**node, "message": _message(node["message"])}) for node in answer["nodes"])
+        results = (NodeResult(**{**node, "message": node_message(node["message"])}) for node in answer["nodes"])
         return {node.id: replace(node, model=node.model and CompiledModel(**node.model)) for node in results}
 
 
@@ -155,6 +158,7 @@ def run_command(
             "warehouse": str(warehouse),
             "files": [*map(str, files), *map(str, plain_files(domain.dbt_project, ".csv"))],
             "folders": [str(candidates)],
+            "macros": [file.read_text(encoding="utf-8") for file in sorted(MACROS.glob("*.sql"))],
         }
         answer = call_dbt(inputs, sandbox, on_node)
     if not answer["success"] and not (building and answer["nodes"]):
@@ -219,10 +223,6 @@ def _check_profile(domain: DomainFolder) -> None:
                 )
 
 
-NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
-"""dbt's message for a variable that the environment does not hold."""
-
-
 def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
     """The error for a file that reads an environment variable which its domain has not declared."""
     return AccessRefused(
@@ -231,21 +231,9 @@ def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
     )
 
 
-_ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
-"""An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
-
-
-def _message(text: object) -> str:
-    """The message of a node without values of data."""
-    message = without_values(text or "dbt gave no reason")
-    if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
-        return f"{own[1]}: its message is not shown, because it can quote values"
-    return message
-
-
 def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshError:
     reason = answer["problem"] or next((node["message"] for node in answer["nodes"] if node["message"]), None)
-    reason = _message(reason) if verb == "build" else reason
+    reason = node_message(reason) if verb == "build" else reason
     if variable := NO_VARIABLE.search(str(reason)):
         return no_secret(f"dbt_projects/{domain.name}", variable[1], domain)
     return unusable(verb, f"dbt_projects/{domain.name}", reason)

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import Any
 
 from mesh_isolation.files import write_whole
@@ -18,8 +17,6 @@ from mesh_platform.names import PortAddress, identifier
 from mesh_platform.project import DomainFolder
 
 _PARSED = (".sql", ".yml", ".yaml", ".py", ".csv")
-_MACROS = Path(__file__).parent / "macros"
-"""The macros that every domain's dbt project shares."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +128,7 @@ def _input_address(source: Mapping[str, Any], domain: DomainFolder) -> PortAddre
 def project_digest(domain: DomainFolder) -> str:
     """A SHA-256 that changes whenever a file that dbt parses changes. Raises ProjectError if dbt could not open one."""
     try:
-        return digest_below((domain.dbt_project, _MACROS), _PARSED, ("logs", "target"))
+        return digest_below((domain.dbt_project, dbt.MACROS), _PARSED, ("logs", "target"))
     except UnreadableFile as problem:
         raise ProjectError(problem.found, problem.way_out) from problem
 

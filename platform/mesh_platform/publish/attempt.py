@@ -13,7 +13,7 @@ from mesh_platform.contract.audit import Audit, change_beyond_rules
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
-from mesh_platform.hooks import CheckResult
+from mesh_platform.hooks import CheckResult, Ruling
 from mesh_platform.ingestion.limits import Recorded, recorded
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion, Provenance
@@ -37,8 +37,8 @@ class Attempt:
     """The first error of the attempt."""
     refusal: MeshError | None = None
     """Why a gate refuses to publish it, independently of its data."""
-    checks: tuple[CheckResult, ...] = ()
-    """The checks of the gates."""
+    rulings: tuple[Ruling, ...] = ()
+    """The decisions of the gates."""
     nodes: tuple[NodeResult, ...] = ()
     """The results of its dbt models and tests."""
     audit: Audit | None = None
@@ -54,6 +54,11 @@ class Attempt:
     @property
     def address(self) -> PortAddress:
         return self.contract.address
+
+    @property
+    def checks(self) -> list[CheckResult]:
+        """The checks of the gates."""
+        return [check for ruling in self.rulings for check in ruling.checks]
 
     @property
     def problem(self) -> MeshError | None:

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextvars import copy_context
 from types import MappingProxyType
 
-from mesh_isolation.engine import REFUSED_STATEMENT
-from mesh_platform.build.dbt import NO_VARIABLE, PUBLISHING, no_secret
+from mesh_isolation.dbt_commands import NO_VARIABLE
+from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT
+from mesh_platform.build.dbt import PUBLISHING, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.capabilities import rulings_on
 from mesh_platform.errors import AccessRefused, ContractError, DomainBusy, MachineFault, MeshError, ProjectError
@@ -109,8 +110,8 @@ def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Seque
         else:
             problem = f"opens {opened[1]}, which is neither a source of {domain.name} nor a file of a declared input"
             way_out = "Declare the file as a source in the domain's ingestion, or read a declared input port with source()."
-    elif REFUSED_STATEMENT in message:
-        problem = message[message.index(REFUSED_STATEMENT) :]
+    elif refused := next((words for words in (REFUSED_STATEMENT, REFUSED_CHANGE) if words in message), None):
+        problem = message[message.index(refused) :]
         way_out = "A build reads its sources and declared inputs, and writes only to its own warehouse."
     elif (column := _NO_COLUMN.search(message)) and inputs:
         promises = ", ".join(f"{version.address} ({version.provenance.contract_file})" for version in inputs)

@@ -125,8 +125,8 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
         attempt.refusal = refused_source(attempt.address, attempt.model.raw, work.read, attempt.contract.whole)
     reads = {port: attempt.model.inputs for port, attempt in attempts.items()}
     for port, rulings in ask_gates(work.offer, reads).items():
+        attempts[port].rulings = tuple(rulings)
         for ruling in rulings:
-            attempts[port].checks += ruling.checks
             attempts[port].refusal = attempts[port].refusal or ruling.refusal
     for attempt in attempts.values() if work.purpose is Purpose.PUBLISH else ():
         attempt.fail(attempt.refusal)
@@ -173,6 +173,8 @@ def judge_attempt(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work)
     """Judges the candidate and records the result in the attempt."""
     start = time.perf_counter()
     attempt.fail(_not_built(attempt, attempts, work))
+    for ruling in attempt.rulings if attempt.error is None else ():
+        attempt.fail(ruling.confirm and ruling.confirm(attempt.nodes))
     if attempt.error is None:
         tell(Step(work.offer.domain.name, f"auditing {attempt.address.port}"))
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh_platform.build import dbt, port_graph
+from mesh_platform.build import dbt
 from mesh_platform.build.port_graph import load_port_graph, project_digest, read_manifest
 from mesh_platform.errors import ProjectError, TransformationError
 from mesh_platform.names import PortAddress
@@ -271,7 +271,7 @@ def test_dbt_is_asked_again_after_any_change_of_its_files(project, company, call
 
 
 def test_dbt_is_asked_again_after_a_change_of_the_shared_macros(project, calls, tmp_path, monkeypatch):
-    monkeypatch.setattr(port_graph, "_MACROS", Path(shutil.copytree(port_graph._MACROS, tmp_path / "macros")))
+    monkeypatch.setattr(dbt, "MACROS", Path(shutil.copytree(dbt.MACROS, tmp_path / "macros")))
     load_port_graph(project)
     (tmp_path / "macros/port.sql").write_text("{# another #}\n")
     load_port_graph(project)

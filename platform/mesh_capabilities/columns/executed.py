@@ -1,0 +1,55 @@
+"""Whether what dbt has executed has the lineage of what it had compiled, by which the policies have judged."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mesh_capabilities.columns.derivation import Derivation, Relation, touches
+from mesh_capabilities.columns.mesh_lineage import promised_columns
+from mesh_capabilities.columns.port_columns import derived_ports
+from mesh_capabilities.errors import LineageError
+from mesh_platform.build.dbt import CompiledModel, NodeResult
+from mesh_platform.names import PortAddress
+from mesh_platform.project import DomainFolder, load_project
+
+
+def unlike_compiled(
+    domain: DomainFolder, port: str, compiled: Sequence[CompiledModel], nodes: Sequence[NodeResult]
+) -> LineageError | None:
+    """The error if a column of a port is made of columns that its compiled SQL does not show; None otherwise.
+
+    dbt renders a model anew for each command, so `flags`, a variable or a query can make other SQL of it in a build. The time
+    of a run may differ: what counts is the lineage.
+
+    Args:
+        domain: the owner of the port.
+        port: its name.
+        compiled: the models of the project as they were judged.
+        nodes: what dbt has executed for the port.
+    """
+    judged = {Relation(model.schema, model.name): model for model in compiled}
+    executed = {Relation(node.model.schema, node.model.name): node.model for node in nodes if node.model}
+    changed = {name: model for name, model in executed.items() if not _same(model, judged.get(name))}
+    if not changed:
+        return None
+    promised = promised_columns(load_project(domain.root, with_broken=True))
+    before = derived_ports(domain, compiled, promised).get(port)
+    if not isinstance(before, Derivation):
+        return None  # it was judged as made of everything that it reads
+    now = derived_ports(domain, [*(judged | changed).values()], promised, f"columns/{port}.json")[port]
+    files = ", ".join(sorted(f"dbt_projects/{domain.name}/{model.file}" for model in changed.values()))
+    found = f"{PortAddress(domain.name, port)} was not published: dbt executed other SQL than it compiles of {files}, and "
+    way_out = "Write SQL that does not depend on the command of dbt, on a variable or on the result of a query."
+    if not isinstance(now, Derivation):
+        return LineageError(f"{found}its lineage is not known: {now.found}", way_out)
+    for column, origins in now.values.items():
+        known = before.values.get(column, frozenset())
+        for origin in sorted(origins):
+            if not touches(known, {origin}):
+                source = f"{PortAddress(*origin.relation)}.{origin.column}"
+                return LineageError(f"{found}its column {column} is made of {source} there.", way_out)
+    return None
+
+
+def _same(executed: CompiledModel, judged: CompiledModel | None) -> bool:
+    """Whether the model was executed as it was compiled: of an incremental model, for a first run or for a later one."""
+    return judged is not None and executed in (replace(judged, adds=""), replace(judged, sql=judged.adds, adds=""))

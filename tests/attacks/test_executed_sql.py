@@ -1,0 +1,326 @@
+"""A domain that lets dbt build something else than it compiles, so that the policies judge another lineage.
+
+`things.note` of shop is personal. The port of books has a column of that name which its contract calls public. Each attempt
+makes its values of the personal ones, in a project whose compiled SQL, read by itself, does not show it. A real build and the
+real policies decide; the port must not be published with such a value.
+"""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from mesh_platform.build import dbt
+from mesh_platform.build.port_graph import load_port_graph
+from mesh_platform.build.warehouse import WarehouseFile
+from mesh_platform.errors import MeshError
+from mesh_platform.names import PortAddress
+from mesh_platform.port.output_port import OutputPort
+from mesh_platform.product.offer import load_offer
+from mesh_platform.project import load_domain
+from mesh_platform.publish.attempt import Work
+from mesh_platform.publish.publishing import commit, publish
+
+PLANTED = "a planted personal value"
+THINGS = "{{ source('shop', 'things') }}"
+HONEST = {
+    "models/stg.sql": f"select id, price, 'none' as note from {THINGS}",
+    "models/ports/sales.sql": "{{ config(materialized='port') }} select id, price, note from {{ ref('stg') }}",
+}
+NOTES = f"select id, note from {THINGS}"
+UPDATE = "update main.stg set note = (select max(note) from shop.things)"
+IN_A_BUILD = "{% if flags.WHICH == 'build' %}"
+
+
+def staged(condition: str) -> dict[str, str]:
+    """Personal values in the staging model when the condition holds."""
+    note = f"{{% if {condition} %}}note{{% else %}}'none'{{% endif %}}"
+    return {"models/stg.sql": f"select id, price, {note} as note from {THINGS}"}
+
+
+def configured(**settings: object) -> dict[str, str]:
+    """A staging model with these settings."""
+    said = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+    return {"models/stg.sql": f"{{{{ config({said}) }}}} {HONEST['models/stg.sql']}"}
+
+
+COPY = (
+    "copy (\n select * from (\nselect id, price, note from shop.things\n ) where true\n ) to "
+    "'{{ env_var('MESH_HOME') }}/candidates/books/sales.parquet' (format parquet, compression zstd, compression_level 1)"
+)
+ATTEMPTS: dict[str, dict[str, object]] = {
+    "the command": staged("flags.WHICH == 'build'"),
+    "the command, as an argument": staged("invocation_args_dict.which == 'build'"),
+    "a flag that the platform sets": staged("flags.INTROSPECT"),
+    "a variable of the build": staged("env_var('MESH_ONLY', '')"),
+    "the command, in the port itself": {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} select id, price, {% if flags.WHICH == 'build' %}"
+        f"note{{% else %}}'none'{{% endif %}} as note from {THINGS}"
+    },
+    "the command, in a macro": {
+        "macros/which.sql": "{% macro noted() %}{{ 'note' if flags.WHICH == 'build' else \"'none'\" }}{% endmacro %}",
+        "models/stg.sql": f"select id, price, {{{{ noted() }}}} as note from {THINGS}",
+    },
+    "the command, in a filter of names": {
+        "models/stg.sql": f"select id, price, columns('{{{{ 'note' if flags.WHICH == 'build' else 'empty' }}}}') as note "
+        f"from (select *, 'none' as empty from {THINGS})"
+    },
+    "the command, in a number": {
+        "models/stg.sql": "select id, price, #{{ 3 if flags.WHICH == 'build' else 4 }} as note "
+        f"from (select id, price, note, 'none' as empty from {THINGS})"
+    },
+    "a model that only a build has": {
+        "models/extra.sql": "{{ config(enabled=(flags.WHICH == 'build')) }} " + NOTES,
+        "models/stg.sql": f"select id, price, {IN_A_BUILD}(select max(note) from {{{{ ref('extra') }}}}){{% else %}}'none'"
+        f"{{% endif %}} as note from {THINGS}",
+    },
+    "a name that only a build gives": {
+        "dbt_project.yml": {"flags": {"partial_parse": False}},
+        "models/other.sql": "{{ config(alias='stg' if flags.WHICH == 'build' else 'other') }} "
+        f"select id, price, note from {THINGS}",
+        "models/stg.sql": "{{ config(alias='other' if flags.WHICH == 'build' else 'stg') }} " + HONEST["models/stg.sql"],
+        "models/ports/sales.sql": "{{ config(materialized='port') }} select id, price, note from main.stg "
+        "-- {{ ref('stg') }} {{ ref('other') }}",
+    },
+    "a hook before the port": {
+        "models/ports/sales.sql": "{{ config(materialized='port', pre_hook=\"" + UPDATE + '") }} '
+        "select id, price, note from {{ ref('stg') }}"
+    },
+    "a hook after the staging model": configured(post_hook=UPDATE),
+    "a hook of all models": {"dbt_project.yml": {"models": {"books": {"+post-hook": [UPDATE]}}}},
+    "a hook that only a build has": {
+        "dbt_project.yml": {"flags": {"partial_parse": False}},
+        "models/stg.sql": "{% set hook = '" + UPDATE + "' if flags.WHICH == 'build' else 'select 1' %}"
+        "{{ config(post_hook=hook) }} " + HONEST["models/stg.sql"],
+    },
+    "a hook that renders itself": configured(post_hook="{{ '" + UPDATE + "' }}"),
+    "a hook that replaces the view of the input": configured(
+        pre_hook="create or replace view shop.things as select id, price, note from shop.things"
+    ),
+    "a hook that defines a function": {
+        "models/ports/sales.sql": "{{ config(materialized='port', pre_hook='create macro plain(x) as "
+        "(select max(note) from shop.things)') }} select id, price, plain(note) as note from {{ ref('stg') }}"
+    },
+    "a hook that writes the candidate": {
+        "models/ports/sales.sql": "{{ config(materialized='port', post_hook=" + json.dumps(COPY) + ") }} "
+        "select id, price, note from {{ ref('stg') }}"
+    },
+    "a hook of the run": {
+        "dbt_project.yml": {"on-run-start": ["create or replace table main.extra as " + "select 'x' as note"]}
+    },
+    "a query while a model compiles": {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} " + IN_A_BUILD + '{% do run_query("' + UPDATE + '") %}'
+        "{% endif %} select id, price, note from {{ ref('stg') }}"
+    },
+    "a statement while a model compiles": {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} "
+        + IN_A_BUILD
+        + "{% call statement() %}"
+        + UPDATE
+        + "{% endcall %}{% endif %} select id, price, note from {{ ref('stg') }}"
+    },
+    "the adapter while a model compiles": {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} "
+        + IN_A_BUILD
+        + '{% do adapter.execute("'
+        + UPDATE
+        + '") %}'
+        "{% endif %} select id, price, note from {{ ref('stg') }}"
+    },
+    "a query while a test compiles": {
+        "tests/t.sql": IN_A_BUILD
+        + '{% do run_query("'
+        + UPDATE
+        + "\") %}{% endif %} select * from {{ ref('stg') }} where false"
+    },
+    "rows of a failed test, under the name of a model": {
+        "tests/t.sql": "{{ config(store_failures=true, alias='stg', schema=none, severity='warn') }} "
+        "{{ config(fail_calc='0') }} "
+        f"select t.id, t.price, t.note from {THINGS} as t join {{{{ ref('stg') }}}} using (id)",
+        "macros/names.sql": "{% macro generate_schema_name(custom, node) %}main{% endmacro %}",
+    },
+    "a macro in place of dbt's own": {
+        "macros/table.sql": "{% macro duckdb__create_table_as(temporary, relation, compiled_code, language='sql') %}create or "
+        "replace table {{ relation }} as select id, price, note from shop.things{% endmacro %}"
+    },
+    "a macro of a package in place of dbt's own": {
+        "dbt_project.yml": {"dispatch": [{"macro_namespace": "dbt", "search_order": ["evil", "dbt"]}]},
+        "packages.yml": {"packages": [{"local": "evil"}]},
+        "dbt_packages/evil/dbt_project.yml": {"name": "evil", "version": "1.0.0", "profile": "books"},
+        "dbt_packages/evil/macros/table.sql": "{% macro default__get_create_table_as_sql(temporary, relation, sql) %}create or "
+        "replace table {{ relation }} as select id, price, note from shop.things{% endmacro %}",
+    },
+    "another materialisation of a port": {
+        "macros/port.sql": Path(dbt.__file__)
+        .with_name("macros")
+        .joinpath("port.sql")
+        .read_text(encoding="utf-8")
+        .replace("{{ compiled_code }}", "select id, price, note from shop.things"),
+        "dbt_project.yml": {"macro-paths": ["macros"]},
+    },
+    "a materialisation of its own": {
+        **configured(materialized="own"),
+        "macros/own.sql": "{% materialization own, adapter='duckdb' %}{% call statement('main') %}create or replace table "
+        "{{ this }} as select id, price, note from shop.things{% endcall %}{{ return({'relations': [this]}) }}"
+        "{% endmaterialization %}",
+    },
+    "SQL before the statement": configured(
+        sql_header="create or replace table main.aside as select max(note) as note from shop.things;"
+    ),
+    "a name that ends another statement": configured(
+        alias='stg" as select id, price, note from shop.things; create or replace table "books"."main"."aside'
+    ),
+    "expressions of a merge": configured(
+        materialized="incremental",
+        incremental_strategy="merge",
+        unique_key="id",
+        merge_update_set_expressions={"note": "(select max(note) from shop.things)"},
+    ),
+    "a column of a merge that is an expression": configured(
+        materialized="incremental",
+        incremental_strategy="merge",
+        unique_key="id",
+        merge_update_columns=["note = (select max(note) from shop.things), note"],
+    ),
+    "a table in place of the view of an input": {
+        "models/evil.sql": "{{ config(alias='things', schema='shop') }} "
+        f"select id, price, 'x' as kind, note as label from {THINGS}",
+        "macros/names.sql": "{% macro generate_schema_name(custom, node) %}{{ custom or 'main' }}{% endmacro %}",
+        "models/stg.sql": f"select id, price, columns(c -> c = 'label') as note from {THINGS} -- {{{{ ref('evil') }}}}",
+    },
+}
+"""Files below the dbt project of books, beside or in place of the honest ones. A mapping is merged into dbt_project.yml."""
+
+
+COLUMNS = (
+    {"name": "id", "physicalType": "INTEGER", "primaryKey": True, "description": "Identifies it.", "classification": "public"},
+    {"name": "price", "physicalType": "DECIMAL(10,2)", "description": "In reais.", "classification": "public"},
+    {"name": "note", "physicalType": "VARCHAR", "description": "A remark.", "classification": "public"},
+)
+
+
+@pytest.fixture
+def capabilities():
+    return ("columns", "contract_change", "contract_lint", "governance")
+
+
+@pytest.fixture
+def mesh(shop, publish_shop):
+    shop.contract("sales", "books", COLUMNS)
+    inputs = [{"name": "things", "version": "1.0.0", "contractId": "shop.things.v1"}]
+    support = [{"channel": "#data-books", "url": "mailto:books@example.com"}]
+    shop.product("sales", "books", inputPorts=inputs, support=support)
+    shop.contract("things", "shop", [*COLUMNS[:2], {**COLUMNS[2], "classification": "personal"}])
+    source = {"name": "things", "config": {"meta": {"dagster": {"asset_key": ["shop", "things"]}}}}
+    shop.write("dbt_projects/books/models/sources.yml", {"sources": [{"name": "shop", "tables": [source]}]})
+    publish_shop(f"(1, 2.50, '{PLANTED}')")
+    return shop
+
+
+def write(mesh, files):
+    macros = Path(dbt.__file__).parent / "macros"
+    project = {
+        "name": "books",
+        "version": "1.0.0",
+        "profile": "books",
+        "macro-paths": [str(macros), "macros"],
+        "models": {"books": {"+materialized": "table"}},
+    }
+    for name, content in {"dbt_project.yml": {}, **HONEST, **files}.items():
+        if name == "dbt_project.yml":
+            content = project | content
+            content["models"] = {"books": {"+materialized": "table", **content["models"]["books"]}}
+        mesh.write(f"dbt_projects/books/{name}", content if isinstance(content, str) else yaml.safe_dump(content))
+
+
+def attempt(mesh):
+    """The error of a publish of books, and the notes that it serves then."""
+    domain = load_domain(mesh.root, "books")
+    try:
+        graph = load_port_graph(domain)
+        work = Work(load_offer(domain), graph, WarehouseFile(domain.home.warehouse("books")))
+        (tried,) = publish(work.attempts(["sales"]), work, commit)
+        problem = tried.problem
+    except MeshError as raised:
+        problem = raised
+    port = OutputPort(PortAddress("books", "sales"), domain.home.port(PortAddress("books", "sales"), 1))
+    try:
+        files = port.current().files
+    except MeshError:
+        return problem, []
+    return problem, [note for (note,) in duckdb.execute(f"select note from read_parquet({[*map(str, files)]})").fetchall()]
+
+
+def test_an_honest_project_is_published(mesh):
+    write(mesh, {})
+    problem, notes = attempt(mesh)
+    assert (str(problem), notes) == ("None", ["none"])
+
+
+def test_what_the_compiled_sql_shows_is_refused_before_the_build(mesh):
+    write(mesh, staged("true"))
+    problem, notes = attempt(mesh)
+    assert "derived from shop/things.note, which is personal" in str(problem)
+    assert notes == []
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_personal_values_are_not_published_under_another_lineage(mesh, name):
+    write(mesh, ATTEMPTS[name])
+    for _ in range(2 if "merge" in name else 1):  # a merge changes rows at its second run
+        problem, notes = attempt(mesh)
+        assert problem, name
+        assert "not prepared for" not in str(problem)
+        assert PLANTED not in str(problem)
+        assert notes == []
+
+
+def test_a_table_that_an_earlier_query_left_is_not_read_under_the_lineage_of_today(mesh):
+    port = "{{ config(materialized='port') }} select id, price, 'none' as note from {{ ref('stg') }}"
+    write(mesh, {"models/stg.sql": f"select id, price, note from {THINGS}", "models/ports/sales.sql": port})
+    assert attempt(mesh) == (None, ["none"])
+    read = "{{ config(materialized='port') }} select id, price, note from main.stg -- " + THINGS
+    write(mesh, {"models/ports/sales.sql": read})
+    problem, notes = attempt(mesh)
+    assert notes == ["none"]
+    assert "note: it is public, but may be derived from shop/things.note" in str(problem)
+
+
+def test_what_dbt_refuses_while_a_model_compiles_is_named(mesh):
+    write(mesh, ATTEMPTS["a query while a model compiles"])
+    problem, _ = attempt(mesh)
+    assert "models/ports/sales.sql The build of a domain may not change a table while dbt compiles a model" in str(problem)
+
+
+ALLOWED = {
+    "the time of the run": {
+        "models/stg.sql": "select id, price, '{{ run_started_at }}' || '{{ invocation_id }}' || {{ run_started_at.second }} "
+        f"as note from {THINGS}"
+    },
+    "a hook that reads": configured(pre_hook="select count(*) from shop.things"),
+    "a query of the build": {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} {% if flags.WHICH == 'build' %}{% set n = "
+        "run_query('select count(*) from main.stg') %}{% endif %} select id, price, note from {{ ref('stg') }}"
+    },
+    "rows added by a later run": {
+        "models/stg.sql": "{{ config(materialized='incremental', unique_key='id', incremental_strategy='delete+insert') }} "
+        f"select id, price, 'none' as note from {THINGS} {{% if is_incremental() %}}where id > 0{{% endif %}}"
+    },
+    "macros of its own, and tests that store their rows": {
+        "macros/names.sql": "{% macro generate_schema_name(custom, node) %}{{ custom or 'main' }}{% endmacro %}"
+        "{% macro dateadd(datepart, interval, from_date_or_timestamp) %}1{% endmacro %}{% macro noted() %}'none'{% endmacro %}",
+        "models/stg.sql": f"select id, price, {{{{ noted() }}}} as note from {THINGS}",
+        "tests/t.sql": "{{ config(store_failures=true) }} select * from {{ ref('stg') }} where id is null",
+    },
+}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_what_leaves_the_lineage_as_it_is_is_published(mesh, name):
+    write(mesh, ALLOWED[name])
+    for _ in range(2):
+        problem, notes = attempt(mesh)
+        assert (problem and str(problem), len(notes)) == (None, 1)
+        assert PLANTED not in notes

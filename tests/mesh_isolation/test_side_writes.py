@@ -1,0 +1,136 @@
+"""What a dbt project can write besides the queries of its models, read from its manifest."""
+
+import pytest
+
+from mesh_isolation.side_writes import only_reads, side_writes, unreferenced
+
+READING = (
+    "select 1",
+    "with a as (select 1) from a",
+    "explain select 1",
+    "analyze",
+    "begin",
+    "commit",
+    "select 1; from range(3)",
+)
+WRITING = (
+    "create table a (b integer)",
+    "create or replace view a as select 1",
+    "create macro f(x) as x",
+    "create index i on t (a)",
+    "insert into a values (1)",
+    "update a set b = 1",
+    "delete from a",
+    "merge into a using b on true when matched then delete",
+    "drop table a",
+    "alter table a rename to b",
+    "copy a to 'x'",
+    "attach 'x'",
+    "set memory_limit = '1GB'",
+    "call pragma_version()",
+    "select 1; drop table a",
+    "no sql at all",
+)
+
+
+@pytest.mark.parametrize("sql", READING)
+def test_a_statement_that_reads_is_one(sql):
+    assert only_reads(sql)
+
+
+@pytest.mark.parametrize("sql", WRITING)
+def test_everything_else_counts_as_writing(sql):
+    assert not only_reads(sql)
+
+
+def node(name="a", kind="model", depends_on=(), **said):
+    config = {"materialized": "table"} | said.pop("config", {})
+    standard = {"unique_id": f"{kind}.{name}", "name": name, "alias": name, "schema": "main", "resource_type": kind}
+    return {**standard, "config": config, "depends_on": {"nodes": [*depends_on]}, **said}
+
+
+def manifest(*nodes, sources=(), macros=()):
+    dbt = [
+        ("dbt", "create_table_as", "macros/relations/table/create.sql"),
+        ("dbt", "default__create_table_as", "macros/relations/table/create.sql"),
+        ("dbt", "dateadd", "macros/utils/dateadd.sql"),
+        ("dbt", "generate_schema_name", "macros/get_custom_name/get_custom_schema.sql"),
+        *macros,
+    ]
+    keys = ("package_name", "name", "original_file_path", "macro_sql")
+    return {
+        "nodes": {one["unique_id"]: one for one in nodes},
+        "sources": dict(enumerate(sources)),
+        "macros": {number: dict(zip(keys, (*macro, macro[1]))) for number, macro in enumerate(dbt)},
+    }
+
+
+def found(*nodes, shared=(), **said):
+    return sorted(side_writes(manifest(*nodes, **said), shared))
+
+
+def test_models_seeds_snapshots_and_tests_alone_write_nothing_besides():
+    plain = {"unique_key": ["id", "day"], "meta": {"why": "because; 'of' \"it\""}, "tags": ["x"], "on_schema_change": "fail"}
+    seed = node("c", "seed", config={"delimiter": ";"})
+    assert found(node(config=plain), node("b", "snapshot"), seed, node("t", "test", config={"where": "a = 'b'"})) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("create_table_as", "x.sql"), ("duckdb__create_table_as", "x.sql"), ("materialization_own_duckdb", "x.sql")],
+)
+def test_a_macro_in_place_of_dbt_s_own_is_named_with_its_file(name, file):
+    assert found(node(), macros=[("shop", name, file)]) == [
+        f"x.sql has the macro {name}, which dbt executes in place of its own"
+    ]
+    assert found(node(), macros=[("shop", name, file)], shared=[f"/* {name} */"]) == []
+
+
+def test_macros_that_make_text_or_names_are_the_project_s_own_matter():
+    names = ("dateadd", "default__dateadd", "generate_schema_name", "generate_alias_name", "cents", "default__cents")
+    assert found(node(), macros=[("shop", name, "x.sql") for name in names]) == []
+
+
+def test_two_nodes_or_a_node_and_a_source_with_one_table_are_named():
+    table = {"schema": "MAIN", "identifier": "A", "source_name": "raw", "name": "things"}
+    assert found(node(), node("b", alias="A")) == ["the model a and the model b are one table"]
+    assert found(node(), sources=[table]) == ["the model a and the source raw.things are one table"]
+    assert found(node(), node("a", "test"), node("b", config={"materialized": "ephemeral"}, alias="a")) == []
+    assert found(node(), node("t", "test", alias="a", config={"store_failures": True})) == [
+        "the model a and the test t are one table"
+    ]
+    assert found(sources=[table, {**table, "name": "others"}]) == []
+
+
+def test_constraints_with_sql_count_where_dbt_executes_them():
+    columns = {
+        "id": {"name": "id", "data_type": "decimal(12, 2)", "constraints": [{"type": "check", "expression": "id > 0; drop"}]}
+    }
+    assert found(node(columns=columns)) == []
+    assert found(node(columns=columns, config={"contract": {"enforced": True}})) == [
+        "the model a has a constraint, whose SQL is executed beside its query"
+    ]
+    plain = {"id": {**columns["id"], "constraints": [{"type": "not_null"}]}}
+    assert found(node(columns=plain, config={"contract": {"enforced": True}})) == []
+
+
+def test_a_table_of_another_model_has_to_be_reached_by_ref():
+    models = [
+        node("a"),
+        node("b", depends_on=["model.a"]),
+        node("c", depends_on=["model.b", "source.x"]),
+        node("st.g"),
+        node("w x"),
+    ]
+    project = manifest(*models)
+    for sql, names in {
+        "select * from main.a join b using (id)": [],
+        'from MAIN."A"': [],
+        'from "db"."main"."st.g" as s': ["st.g"],
+        'select (select max(id) from "w x") from a': ["w x"],
+        "with a as (select 1) select * from a": [],
+        "from raw.a": [],
+        "from 'no sql": [],
+    }.items():
+        named = [sentence.split(" reads main.")[1].split(" without")[0] for sentence in unreferenced(models[2], project, sql)]
+        assert named == names, sql
