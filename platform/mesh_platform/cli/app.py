@@ -156,7 +156,9 @@ def history(
 @app.command(epilog="Example: mesh rollback sales/orders --to 0")
 def rollback(
     port: Port,
-    to: Annotated[int, typer.Option(min=0, help="The version whose data to serve again.", show_default=False)],
+    to: Annotated[
+        int, typer.Option(min=0, help="The version whose data to serve again. `mesh history` lists them.", show_default=False)
+    ],
     json: Json = False,
 ) -> None:
     """Serve the data of an earlier version again, as a new version that consumers then read."""
