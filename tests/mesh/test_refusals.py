@@ -249,7 +249,7 @@ def test_status_tells_why_a_port_was_not_reached(mesh):
     with mesh.changed("domains/marketing/marketing/ingestion.py", ("from mesh_platform import", "from mesh_platforms import")):
         mesh.run("run", "marketing", "finance/channel_return", code=1)
     remarks = {port["port"]: port["remarks"] for port in mesh.json("status")}
-    assert "refused, because marketing/channel_performance was not published" in "; ".join(remarks["finance/channel_return"])
+    assert "was refused: marketing/channel_performance was not published" in "; ".join(remarks["finance/channel_return"])
     mesh.run("run", "marketing", "finance/channel_return")
 
 
