@@ -11,7 +11,8 @@ def page() -> str:
     from mesh_platform.capabilities import every_capability
     from mesh_platform.cli.app import app, command_line
 
-    parts = [f"# The command line\n\n{app.info.help}\n\n{app.info.epilog}"]
+    examples = "The examples name ports of the sample company. Put ports of your mesh in their place."
+    parts = [f"# The command line\n\n{app.info.help}\n\n{app.info.epilog}\n\n{examples}"]
     for name, command in get_command(command_line(every_capability())).commands.items():
         group = getattr(command, "commands", None)
         if group:

@@ -30,10 +30,17 @@ def edited(mesh, tmp_path, file: str, *replacements: tuple[bytes, bytes]):
 
 def test_a_missing_source_folder(mesh, tmp_path):
     done = mesh.run("run", "--source", tmp_path / "nowhere", code=1)
-    way_out = "Name a folder with --source. `make sources` generates the files of the sample company."
+    way_out = "Name a folder with --source; README.md says where the files of this mesh come from."
     message = f"There is no source folder {tmp_path / 'nowhere'}. {way_out}"
     assert done.stderr.split() == ["✘", *message.split()]
     assert done.stdout == ""
+
+
+def test_files_that_are_missing_together_are_named_one_by_one_and_the_way_out_once(mesh, tmp_path):
+    (tmp_path / "empty").mkdir()
+    said = refused(mesh, tmp_path / "empty")
+    assert said.count("has no file") == 6
+    assert said.count("Put the file there") == 1
 
 
 def test_a_missing_file(mesh, tmp_path):

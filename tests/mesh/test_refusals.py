@@ -30,6 +30,9 @@ def test_a_candidate_that_breaks_its_contract_never_becomes_visible(mesh):
     assert after["marketing/channel_performance"] == before["marketing/channel_performance"]
     assert after["marketing/leads"] == before["marketing/leads"] + 1
     assert "marketing/customer_segments: Not run, because sales/order_items was not published" in said
+    status = {port["port"]: port for port in mesh.json("status")}
+    assert status["marketing/customer_segments"]["refused"]["by"] == "sales/order_items was not published"
+    assert "s ago, was refused: sales/order_items was not published" in mesh.run("status").stdout
 
 
 def test_a_row_that_points_to_nothing_is_refused_by_what_is_about_to_be_published_with_it(mesh):
@@ -246,7 +249,7 @@ def test_status_tells_why_a_port_was_not_reached(mesh):
     with mesh.changed("domains/marketing/marketing/ingestion.py", ("from mesh_platform import", "from mesh_platforms import")):
         mesh.run("run", "marketing", "finance/channel_return", code=1)
     remarks = {port["port"]: port["remarks"] for port in mesh.json("status")}
-    assert "refused, because marketing/channel_performance was not published" in "; ".join(remarks["finance/channel_return"])
+    assert "was refused: marketing/channel_performance was not published" in "; ".join(remarks["finance/channel_return"])
     mesh.run("run", "marketing", "finance/channel_return")
 
 

@@ -175,7 +175,9 @@ def _home(home: Path) -> Iterator[Symptom]:
 def _browser() -> Symptom:
     if path := next(filter(None, map(shutil.which, _BROWSERS)), None):
         return good("browser", path)
-    return note("browser", "no Chromium found", "Only `make test-ui` needs one. On Debian, install the package chromium.")
+    return note(
+        "browser", "no Chromium found", "Only tests of the UI in a browser need one. On Debian, install the package chromium."
+    )
 
 
 _LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)(?: ; ([^\\]+?))? *\\?$", re.MULTILINE)

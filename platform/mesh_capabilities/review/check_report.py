@@ -51,7 +51,7 @@ def print_check(check: Check) -> None:
     judged = check.judged
     out.print(
         "{}: {}, {} existing, {} on affected products, {} elsewhere",
-        counted(judged.asked, "policy", "policies"),
+        _asked(check),
         counted(len(judged.new), "new violation"),
         len(judged.old),
         counted(len(judged.warnings), "warning"),
@@ -206,12 +206,17 @@ def _rules(port: Rehearsed) -> str:
     return f"{kept} of {len(port.audit.verdicts)}{aside}"
 
 
+def _asked(check: Check) -> str:
+    """The number of policies, with their phase: `mesh policy check` also evaluates those of other phases."""
+    return f"{counted(check.judged.asked, 'policy', 'policies')} of phase ci"
+
+
 def _policies(check: Check) -> list[str]:
     judged = check.judged
     lines = [
         "### Policies",
         "",
-        f"{counted(judged.asked, 'policy', 'policies')}: {counted(len(judged.new), 'new violation')}, "
+        f"{_asked(check)}: {counted(len(judged.new), 'new violation')}, "
         f"{counted(len(judged.old), 'existing one')}, "
         f"{counted(len(judged.warnings), 'warning')} on affected products; "
         f"{counted(judged.elsewhere, 'violation')} elsewhere.",
@@ -266,7 +271,7 @@ def check_suites(check: Check) -> Iterator[Suite]:
     contracts += [Case(f"{finding.contract}, its change", failure=finding.refusal or "") for finding in check.gate]
     yield Suite("contracts", tuple(contracts))
     broken = [Case(f"{result.policy}: {result.subject}", failure=result.message) for result in check.judged.new]
-    yield Suite("policies", tuple(broken or [Case(f"{counted(check.judged.asked, 'policy', 'policies')}")]))
+    yield Suite("policies", tuple(broken or [Case(_asked(check))]))
     ports = [Case(str(port.address), failure=str(port.error) if port.error else "") for port in check.rehearsed]
     ports += [Case(name, failure=str(problem)) for name, problem in check.reach.broken.items()]
     yield Suite("ports", tuple(ports))

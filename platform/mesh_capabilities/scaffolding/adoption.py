@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,13 +88,14 @@ def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -
         raise ScaffoldError(f"'{first}' is not of the form domain/product.", "Write it like operations/orders.")
     for word, what in ((domain, "A domain"), (product, "A product")):
         check_name(word, what)
+    belongings = _belongings(root) if drop_samples else ([], [])
     if drop_samples:
         _check_first(project, domain, product)
     _refuse_uncommitted(root)
     adoption = Adoption(name, domain, product)
     _edit(adoption, root, "pyproject.toml", lambda text: _with_name(text, name, slug, describe=drop_samples))
     if drop_samples:
-        _drop_samples(adoption, root)
+        _drop_samples(adoption, root, *belongings)
     else:
         _edit(
             adoption, root, "README.md", lambda text: f"# The data mesh of {markdown_line(name)}\n{text.partition(chr(10))[2]}"
@@ -138,8 +139,11 @@ def _check_first(project: Project, domain: str, product: str) -> None:
         )
 
 
-def _drop_samples(adoption: Adoption, root: Path) -> None:
-    """Plans the removal of every sample company in `examples`."""
+def _belongings(root: Path) -> tuple[list[str], list[str]]:
+    """The paths and the steps of workflows that belong to the sample companies in `examples`.
+
+    Raises ScaffoldError when there is none.
+    """
     paths, steps = [], []
     for listing in sorted(root.glob("examples/*/belongings.yaml")):
         belongings = read_mapping(listing, ScaffoldError)
@@ -147,6 +151,11 @@ def _drop_samples(adoption: Adoption, root: Path) -> None:
         steps += belongings.get("steps") or ()
     if not paths:
         raise ScaffoldError("There is no sample company here any more.", "Grow the mesh with `mesh new`.")
+    return paths, steps
+
+
+def _drop_samples(adoption: Adoption, root: Path, paths: list[str], steps: list[str]) -> None:
+    """Plans the removal of every sample company in `examples`."""
     files = _git(root, "ls-files", "-z").split("\0")
     gone = {file for file in files if file and any(file == path or file.startswith(f"{path}/") for path in paths)}
     domains = [file.split("/")[1] for file in sorted(gone) if re.fullmatch(r"domains/[^/]+/domain\.yaml", file)]
@@ -164,10 +173,11 @@ def _drop_samples(adoption: Adoption, root: Path) -> None:
     adoption.removed = sorted(gone - adoption.edited.keys())
     adoption.generated = [path for path in _GENERATED if (root / path).is_file() and path not in gone]
     _edit_registries(adoption, root, domains)
+    first, commands = f"{adoption.domain}/{adoption.product}", _commands(root, gone)
     for page in sorted(root.glob("docs/**/*.md")):
         path = page.relative_to(root).as_posix()
         if path not in (*adoption.removed, *adoption.edited) and not path.startswith("docs/decisions/"):
-            _edit(adoption, root, path, lambda text: _with_note(text, domains, f"{adoption.domain}/{adoption.product}"))
+            _edit(adoption, root, path, lambda text: _with_note(text, domains, first, commands))
     _edit_yaml(adoption, root, "mkdocs.yml", lambda yaml: _without_pages(yaml, set(adoption.removed)))
     for workflow in sorted((root / ".github/workflows").glob("*.yml")):
         path = workflow.relative_to(root).as_posix()
@@ -285,20 +295,46 @@ def _without_pages(yaml: YamlText, gone: set[str]) -> YamlText:
     return yaml
 
 
-def _with_note(text: str, domains: list[str], port: str) -> str:
-    """A page with a note below its title if it shows commands, files or ports of the domains; unchanged if it is generated."""
+def _commands(root: Path, gone: set[str]) -> list[str]:
+    """The commands that the removed files add: scripts of Python packages, and verbs of make."""
+    commands = []
+    for file in sorted(gone):
+        if file.endswith("/pyproject.toml"):
+            commands += tomllib.loads((root / file).read_text(encoding="utf-8"))["project"].get("scripts", ())
+        elif file.endswith(".mk"):
+            verbs = re.findall(r"^([a-z][a-z-]*):(?!=)", (root / file).read_text(encoding="utf-8"), re.MULTILINE)
+            kept = re.findall(r"^([a-z][a-z-]*):(?!=)", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+            commands += [f"make {verb}" for verb in dict.fromkeys(verbs) if verb not in kept]
+    return commands
+
+
+def _with_note(text: str, domains: list[str], port: str, commands: Collection[str] = ()) -> str:
+    """A page with a note below its title, if a reader of the fork needs one; unchanged if the page is generated.
+
+    The note says which commands, files and ports of the page belong to the removed domains, and which of its commands are
+    removed. A page that shows only outputs gets a note that their numbers are of another mesh.
+    """
     names = "|".join(map(re.escape, domains))
     shown = re.search(
         rf"(?<![\w/.])(?:[ab]/)?(?:(?:domains|dbt_projects)/)?(?:{names})/\w[\w/.]*|\bmesh [^`\n]*\b(?:{names})\b", text
     )
-    if not domains or not shown or _MADE in text:
+    removed = [command for command in commands if re.search(rf"(?:`|^\$ |^){re.escape(command)}\b", text, re.MULTILINE)]
+    if not domains or _MADE in text:
+        return text
+    note = []
+    if shown:
+        note = [
+            "The examples of this page are from the sample company of the reference implementation, which is not in this mesh.",
+            f"To run them, put domains and ports of yours, such as `{port}`, in the place of {', '.join(sorted(domains))}.",
+        ]
+    elif "\n```console\n" in text:
+        note = ["The outputs on this page are those of the reference implementation. Yours have other numbers."]
+    if removed:
+        note.append(f"The sample company's commands are not in this mesh: {', '.join(f'`{command}`' for command in removed)}.")
+    if not note:
         return text
     title, _, rest = text.partition("\n")
-    note = (
-        "> The examples of this page are from the sample company of the reference implementation, which is not in this mesh.\n"
-        f"> To run them, put domains and ports of yours, such as `{port}`, in the place of {', '.join(sorted(domains))}."
-    )
-    return f"{title}\n\n{note}\n{rest}"
+    return "\n".join([title, "", *(f"> {line}" for line in note), rest])
 
 
 def _without_steps(yaml: YamlText, commands: list[str]) -> YamlText:

@@ -161,7 +161,8 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
         verdict(
             True,
             f"the repository is the mesh of {name}: {counts}{begins}; see `git status` for new and removed files and "
-            "`git diff` for changed ones, then run `make setup test`",
+            "`git diff` for changed ones, then run `make setup test`"
+            f"{' and commit it on the main branch' if drop_samples else ''}",
         )
 
 

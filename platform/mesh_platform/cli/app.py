@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from mesh_platform.capabilities import SETTINGS, ask, capabilities_of, every_capability, implementations
 from mesh_platform.cli.arguments import Json, Port, Targets
-from mesh_platform.cli.entry import run_and_end
+from mesh_platform.cli.entry import PUBLISHED_STAYS, if_interrupted, run_and_end
 from mesh_platform.errors import ProjectError, show_tracebacks
 from mesh_platform.home import find_root
 
@@ -65,7 +65,7 @@ def mesh(
 def run(
     targets: Targets = None,
     source: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="Source files. Default: those read last, else the generated ones.")
+        str | None, typer.Option(metavar="FOLDER", help="Source files. Default: those read last, else `sources` in the home.")
     ] = None,
     days: Annotated[
         str | None,
@@ -79,6 +79,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Read the sources, then build, audit and publish the ports; producers before consumers."""
+    if_interrupted(PUBLISHED_STAYS)
     from mesh_platform.cli.run import run_mesh
 
     raise typer.Exit(run_mesh(targets or [], source, days, accept_volume or [], wait, json))
@@ -90,6 +91,7 @@ def ui(
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")] = None,
 ) -> None:
     """Serve the Dagster UI with all code locations and their automation until Ctrl-C."""
+    if_interrupted(PUBLISHED_STAYS)
     from mesh_platform.cli.ui import serve_ui
 
     serve_ui(port, seconds)
@@ -154,10 +156,13 @@ def history(
 @app.command(epilog="Example: mesh rollback sales/orders --to 0")
 def rollback(
     port: Port,
-    to: Annotated[int, typer.Option(min=0, help="The version whose data to serve again.", show_default=False)],
+    to: Annotated[
+        int, typer.Option(min=0, help="The version whose data to serve again. `mesh history` lists them.", show_default=False)
+    ],
     json: Json = False,
 ) -> None:
     """Serve the data of an earlier version again, as a new version that consumers then read."""
+    if_interrupted(PUBLISHED_STAYS)
     from mesh_platform.cli.ports import roll_back
 
     roll_back(port, to, json)

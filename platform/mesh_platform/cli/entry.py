@@ -10,6 +10,14 @@ import typer
 from mesh_isolation.terminal import open_outputs
 from mesh_platform.errors import MeshError, described, is_interruption, machine_fault, shows_tracebacks, trace_error
 
+PUBLISHED_STAYS = "Versions published before stay served; no port is partially published."
+_leaves: list[str] = []
+
+
+def if_interrupted(leaves: str) -> None:
+    """Sets the sentence about what the command leaves when it is interrupted; the command calls it before its work."""
+    _leaves[:] = [leaves]
+
 
 def run_and_end(build: Callable[[], typer.Typer]) -> None:
     """Builds and runs the command line, and ends the process with the exit code of the command."""
@@ -42,10 +50,8 @@ def _run(build: Callable[[], typer.Typer]) -> int:
 def _failed(problem: BaseException) -> int:
     """Prints an error on standard error and, with --json, as a document on standard output. Returns the exit code."""
     if is_interruption(problem):
-        publishes = {"run", "rollback", "reproduce", "dev", "check", "ui"} & {*sys.argv}
-        stays = "Versions published before stay served; no port is partially published." if publishes else ""
-        sys.stderr.write(f"\n{f'Interrupted. {stays}'.strip()}\n")
-        _print_document("Interrupted", "Interrupted.", stays)
+        sys.stderr.write(f"\n{' '.join(['Interrupted.', *_leaves])}\n")
+        _print_document("Interrupted", "Interrupted.", "".join(_leaves))
         return 130
     trace_error(problem)
     problem = problem if isinstance(problem, MeshError) else machine_fault(problem) or problem

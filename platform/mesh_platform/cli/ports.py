@@ -1,6 +1,5 @@
 """`mesh products`, `status`, `show`, `query`, `history` and `rollback`: the ports of a mesh, their rows and versions."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -126,8 +125,7 @@ def show_status(as_json: bool) -> int:
         if address.domain in project.broken:
             remarks.append(f"{address.domain} does not load")
         if refusal:
-            reason = re.sub("^: Not (run|published), because", ", because", f": {refusal.by}")
-            remarks.append(f"the last attempt, {age(refusal.at)}, was refused{reason}")
+            remarks.append(f"the last attempt, {age(refusal.at)}, was refused: {refusal.by}")
         documents.append(_port_document(address, f"{contract.id} {contract.version}", version, remarks, notes, refusal))
     current = sum(not document["remarks"] for document in documents)
     for product in (product for offer in offers for product in offer.products.values() if not product.stage.built):

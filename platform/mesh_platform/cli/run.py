@@ -14,6 +14,7 @@ from mesh_isolation.days import DayRange
 from mesh_isolation.sandbox import start_server
 from mesh_isolation.terminal import Terminal, add_row, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
+from mesh_platform.cli.entry import PUBLISHED_STAYS
 from mesh_platform.events import Event, Noted, Published, Refused, SourceRead, Step, listening
 from mesh_platform.ingestion.reading import check_folder
 from mesh_platform.project import load_project
@@ -115,7 +116,7 @@ def _print(run: "MeshRun", terminal: Terminal) -> None:
         terminal.print("[yellow]![/] {}", note, soft_wrap=True)
     terminal.print()
     if run.interrupted:
-        verdict(False, "interrupted; versions published before stay served, no port is partially published")
+        verdict(False, f"interrupted. {PUBLISHED_STAYS}")
         return
     total = len(run.published) + len(run.refused)
     done = f"{len(run.published)} of {counted(total, 'port')} published in {run.seconds:.1f} s" if total else "nothing was run"

@@ -27,6 +27,8 @@ from mesh_platform.project import Project
 from mesh_platform.publish.loading import STAGE_TAG
 from mesh_platform.publish.refusal import refuse
 
+_FAILED_BEFORE = "the run failed before it was published"
+
 
 @dataclass(frozen=True)
 class Location:
@@ -259,12 +261,12 @@ def _run_location(
             _run_domain(project, location, ports, source, plan, run, instance)
     except DomainBusy as busy:
         tell(Noted(location.name, str(busy), failure=True))  # once for all ports
-        _refuse(project, location, ports, str(busy))
+        _refuse(project, location, ports, str(busy), "{}")
     except MachineFault as fault:
         if str(fault) not in run.failures:
             tell(Noted(location.name, str(fault), failure=True))
         unreached = [port for port in ports if (location.name, port) not in run.reported]
-        _refuse(project, location, unreached, "Not published, because the run failed before it was published.")
+        _refuse(project, location, unreached, _FAILED_BEFORE)
 
 
 def _runnable(project: Project, plan: RunPlan, location: Location, run: MeshRun) -> list[str]:
@@ -275,7 +277,7 @@ def _runnable(project: Project, plan: RunPlan, location: Location, run: MeshRun)
         inputs = [address for address in location.ports[port] if address.domain != location.name]
         missing = sorted(address for address in inputs if address in failed or address.domain in plan.broken)
         if missing:
-            _refuse(project, location, [port], f"Not run, because {missing[0]} was not published.")
+            _refuse(project, location, [port], f"{missing[0]} was not published", "Not run, because {}.")
         else:
             runnable.append(port)
     return runnable
@@ -319,13 +321,15 @@ def _run_domain(
             tell(Noted(location.name, reason, failure=True))
     if unreached:
         unread = any(event.step_key.endswith("_sources") for event in failed)
-        reason = f"{location.name} could not read its sources" if unread else "the run failed before it was published"
-        _refuse(project, location, unreached, f"Not published, because {reason}.")
+        reason = f"{location.name} could not read its sources" if unread else _FAILED_BEFORE
+        _refuse(project, location, unreached, reason)
 
 
-def _refuse(project: Project, location: Location, ports: Collection[str], reason: str) -> None:
+def _refuse(
+    project: Project, location: Location, ports: Collection[str], reason: str, sentence: str = "Not published, because {}."
+) -> None:
     for port in ports:
-        refuse(project.home, PortAddress(location.name, port), MeshError(reason))
+        refuse(project.home, PortAddress(location.name, port), MeshError(sentence.format(reason)), by=reason)
 
 
 def _reason(event: dg.DagsterEvent) -> str:

@@ -36,7 +36,7 @@ class SourceConfig(VolumeConfig):
     """The source files of a run."""
 
     folder: str | None = None
-    """The source folder. Default: the one read last, else the folder of generated files."""
+    """The source folder. Default: the one read last, else `sources` in the home."""
 
 
 class WarehouseResource(DuckDBResource):
@@ -67,7 +67,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
     ) -> Iterator[dg.MaterializeResult]:
         home = domain.home
         folder = Path(config.folder) if config.folder else home.source
-        problems: list[str] = []
+        problems: dict[str, list[str]] = {}
         try:
             # Any other folder must have every file, so that real data are never mixed with samples unnoticed.
             samples = domain.samples if domain.samples.is_dir() and folder.absolute() == home.sources.absolute() else None
@@ -83,7 +83,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
             outcomes = ingest_all(read, folder, home.aside(domain.name), connection, begin, samples, secrets, before)
             for source, outcome in within_limits(outcomes, domain.name, record, before, config.accept_volume):
                 if isinstance(outcome, SourceError):
-                    problems.append(str(outcome))
+                    problems.setdefault(outcome.way_out, []).append(outcome.found)
                     continue
                 reading = record[source.table]
                 tell(SourceRead(domain.name, outcome))
@@ -91,7 +91,9 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
                     tell(Noted(domain.name, reading.accepted))
                 yield _result(selected[source.table], outcome, reading)
         if problems:
-            raise dg.Failure(description=visible("\n".join(problems)), allow_retries=False)
+            # Errors with the same way out name it once: most often a folder without any of the files.
+            text = "\n".join("\n".join(found) + f" {way_out}".rstrip() for way_out, found in problems.items())
+            raise dg.Failure(description=visible(text), allow_retries=False)
 
     return read_sources
 

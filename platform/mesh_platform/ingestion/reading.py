@@ -29,7 +29,7 @@ def check_folder(folder: Path) -> None:
     """Raises SourceError when the source folder does not exist."""
     if not folder.is_dir():
         found = f"{folder} is no folder of source files." if folder.exists() else f"There is no source folder {folder}."
-        raise SourceError(found, "Name a folder with --source. `make sources` generates the files of the sample company.")
+        raise SourceError(found, "Name a folder with --source; README.md says where the files of this mesh come from.")
 
 
 def reading_folders(*folders: Path) -> list[str]:

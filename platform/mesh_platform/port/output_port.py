@@ -207,7 +207,9 @@ class OutputPort:
             table = open_table(self.log)
             served = table.version()
             if served == number:
-                raise UnknownPort(f"{self.address} already serves version {number}.", "Choose an earlier one.")
+                raise UnknownPort(
+                    f"{self.address} already serves version {number}.", f"`mesh history {self.address}` lists the versions."
+                )
             days = None
             if earlier.partition is not None:
                 newest, _ = listed_version(self.log, served)

@@ -16,7 +16,8 @@ from mesh_platform.port.shelf import published_ports, reading, view_statements
 from mesh_platform.port.version import PortVersion
 from mesh_platform.restricted_sql import one_select
 
-_WAY_OUT = "\nPorts are written domain.port; `mesh products` lists them."
+_TABLES = "\nPorts are written domain.port; `mesh products` lists them."
+_STATEMENT = "\nWrite one SELECT; `mesh show DOMAIN/PORT` lists the columns of a port."
 
 _EXPLAIN = re.compile(r"^\s*EXPLAIN(\s+ANALYZE)?\s", re.IGNORECASE)
 
@@ -47,6 +48,7 @@ def query_ports(home: MeshHome, sql: str, most: int | None = None) -> Answer:
                 remarks.append(str(problem))
         connection.execute(f"SET temp_directory = {literal(home.root / 'tmp')}")
         lock(connection, folders=[str(home.ports)])
+        way_out = _STATEMENT
         try:
             # EXPLAIN ANALYZE runs the statement that it explains, so that must be a SELECT as well.
             statement = one_select(_EXPLAIN.sub("", sql, count=1))
@@ -54,15 +56,16 @@ def query_ports(home: MeshHome, sql: str, most: int | None = None) -> Answer:
             views = connection.execute("SELECT lower(schema_name || '.' || view_name), internal FROM duckdb_views()").fetchall()
             for name in statement.tables:
                 if not {name, f"main.{name}", name.removeprefix("memory.")} & dict(views).keys():
+                    way_out = _TABLES
                     ports = [port for port, internal in views if not internal]
                     raise QueryRefused(f"reads {name!r}, which is no published port. {nearest(name, ports)}")
             result = connection.execute(sql)
             rows = result.fetchall() if most is None else result.fetchmany(most)
             return Answer([column[0] for column in result.description], rows, remarks)
         except QueryRefused as problem:
-            raise QueryRefused(f"The query failed: it {problem.found}", "\n".join([_WAY_OUT, *remarks])) from None
+            raise QueryRefused(f"The query failed: it {problem.found}", "\n".join([way_out, *remarks])) from None
         except duckdb.Error as problem:
-            raise QueryRefused(f"The query failed: {str(problem).strip()}", "\n".join([_WAY_OUT, *remarks])) from None
+            raise QueryRefused(f"The query failed: {str(problem).strip()}", "\n".join([way_out, *remarks])) from None
 
 
 def _served(home: MeshHome, sql: str) -> tuple[list[PortVersion], list[str]]:

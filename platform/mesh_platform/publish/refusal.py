@@ -24,9 +24,12 @@ class Refusal:
     """The broken rule, the policy or another reason, in one line."""
 
 
-def refuse(home: MeshHome, address: PortAddress, error: MeshError, seconds: float = 0.0) -> None:
-    """Records that an attempt to publish the port was refused after so many seconds, and tells the listeners."""
-    head, *rest = error.found.splitlines()
+def refuse(home: MeshHome, address: PortAddress, error: MeshError, seconds: float = 0.0, by: str | None = None) -> None:
+    """Records that an attempt to publish the port was refused after so many seconds, and tells the listeners.
+
+    The record holds the reason alone: `by`, or what the error found.
+    """
+    head, *rest = (by or error.found).splitlines()
     # Rules and policies are listed below the sentence; examples of their rows are indented further.
     reasons = [line.strip() for line in rest if line[:4].isspace() and not line[:5].isspace()] or [head]
     more = f", and {len(reasons) - 1} more" if reasons[1:] else ""

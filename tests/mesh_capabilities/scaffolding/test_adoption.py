@@ -213,6 +213,38 @@ def test_a_page_without_one_or_made_from_the_code_stays_as_it_is(text):
     assert _with_note(text, ["books"], "depot/orders") == text
 
 
+@pytest.mark.parametrize("line", ["$ toys --orders 1", "`make play`", "`toys --orders 1`"])
+def test_a_page_with_a_command_that_goes_says_so(line):
+    page = _with_note(f"# A page\n\n{line}\n", ["books"], "depot/orders", ["toys", "make play"])
+    command = "make play" if "play" in line else "toys"
+    assert page.split("\n\n")[1] == f"> The sample company's commands are not in this mesh: `{command}`."
+
+
+def test_a_page_with_outputs_alone_says_that_their_numbers_are_of_another_mesh():
+    page = _with_note("# A page\n\n```console\n$ mesh policy check\n28 policies\n```\n", ["books"], "depot/orders")
+    assert (
+        page.split("\n\n")[1]
+        == "> The outputs on this page are those of the reference implementation. Yours have other numbers."
+    )
+
+
+def test_the_commands_that_go_are_the_scripts_and_the_verbs_of_the_sample_company(with_sample, project):
+    with_sample.write("Makefile", "run: setup\nlint:\n")
+    with_sample.write("examples/toys/verbs.mk", "N := 1\nplay: setup\nrun: play\n")
+    with_sample.write("examples/toys/pyproject.toml", '[project]\nname = "toys"\n[project.scripts]\ntoys = "toys:main"\n')
+    with_sample.write("docs/guide.md", "# A guide\n\nRun `make play`, then `toys`.\n")
+    git(with_sample.root, "add", "--all")
+    git(with_sample.root, "commit", "--quiet", "--message", "x")
+    _, text = plan_adoption(project(), "Acme", True, "depot/orders").edited["docs/guide.md"]
+    assert "are not in this mesh: `toys`, `make play`." in text
+
+
+def test_a_second_adoption_says_that_there_is_no_sample_company_any_more(with_sample, project):
+    write_adoption(project(), plan_adoption(project(), "Acme", True, "depot/orders"))
+    with pytest.raises(ScaffoldError, match="There is no sample company here any more. Grow the mesh with `mesh new`."):
+        plan_adoption(project(), "Acme", True, "depot/orders")
+
+
 def test_an_adoption_removes_folders_with_nothing_but_caches_and_begins_with_a_domain_and_a_product(with_sample, project):
     with_sample.write("domains/books/books/__pycache__/x.pyc", "")
     write_adoption(project(), plan_adoption(project(), "Acme", True, "depot/orders"))

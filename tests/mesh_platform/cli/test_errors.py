@@ -99,6 +99,12 @@ main()
 """
 
 
+def test_a_word_of_a_command_that_publishes_nothing_says_nothing_about_versions():
+    interrupted = INTERRUPTED.replace("show_products", "run_query")
+    done = subprocess.run([sys.executable, "-c", interrupted, "query", "run"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.strip()) == (130, "Interrupted.")
+
+
 @pytest.mark.parametrize("stays", ["", "Versions published before stay served; no port is partially published."])
 @pytest.mark.parametrize("arguments", [["products"], ["products", "--json"]])
 def test_ctrl_c_anywhere_in_a_verb_that_publishes_prints_what_it_leaves(arguments, stays):

@@ -127,6 +127,12 @@ def test_status_says_when_and_by_what_the_last_attempt_was_refused_until_the_nex
     assert call.json("status")[0]["refused"] is None, "also if the process was killed before it removed the record"
 
 
+def test_the_record_of_a_refusal_holds_the_reason_without_its_sentence(call, shop):
+    home, address = MeshHome(shop.root / ".mesh"), PortAddress("shop", "things")
+    refuse(home, address, MeshError("Not run, because books/sales was not published."), by="books/sales was not published")
+    assert call.json("status")[0]["refused"]["by"] == "books/sales was not published"
+
+
 def test_status_of_a_port_that_was_never_published_says_why(call, shop):
     refuse(MeshHome(shop.root / ".mesh"), PortAddress("shop", "things"), MeshError("The model things failed."))
     assert re.search("not published yet; the last attempt, . s ago, was refused: The model things failed", call.text("status"))
