@@ -153,9 +153,22 @@ def _stop(call: socket.socket, late: threading.Event) -> None:
         call.shutdown(socket.SHUT_WR)
 
 
+_VALUES = 3_000_000
+"""The most values of one message. In Python, each costs up to a hundred bytes."""
+
+
 def _message(line: str) -> Any:
+    """The message in a line; None if it is none. Half a surrogate pair, which no encoding can write, becomes a question mark.
+
+    Raises SandboxFailed for more than _VALUES values.
+    """
+    if sum(map(line.count, ",[{")) > _VALUES:
+        raise SandboxFailed(f"it sent a message of more than {_VALUES:,} values")
     try:
-        return json.loads(line)
+        message = json.loads(line)
+        if "\\ud" in line.casefold():
+            message = json.loads(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace"))
+        return message
     except (ValueError, RecursionError):
         return None
 
