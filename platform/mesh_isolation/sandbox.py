@@ -28,6 +28,7 @@ from mesh_isolation.landlock import DEATH_SIGNAL, SUBREAPER, prctl, restrict
 from mesh_isolation.leftovers import remove, remove_traps
 from mesh_isolation.packages import execute_domains
 from mesh_isolation.seccomp import filter_calls
+from mesh_isolation.text import counted
 
 QUIET = ("--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
 """The flags of every command of dbt: it prints nothing and writes no log."""
@@ -163,7 +164,7 @@ def _message(line: str) -> Any:
     Raises SandboxFailed for more than _VALUES values.
     """
     if sum(map(line.count, ",[{")) > _VALUES:
-        raise SandboxFailed(f"it sent a message of more than {_VALUES:,} values")
+        raise SandboxFailed(f"it sent a message of more than {counted(_VALUES, 'value')}")
     try:
         message = json.loads(line)
         if "\\ud" in line.casefold():

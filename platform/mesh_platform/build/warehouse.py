@@ -150,7 +150,7 @@ def put_back(tables: Iterable[str], warehouse: Warehouse) -> None:
             elif _columns(table, connection):
                 connection.execute(f"CREATE TABLE {copy} AS FROM {table}")
             else:
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {table.rpartition('.')[0]}")
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {WAREHOUSE}.{_QUOTED.match(name)[0]}")
                 connection.execute(f"CREATE TABLE {copy} ({_NO_SNAPSHOT} BOOLEAN)")
         connection.execute("RESET force_compression")
 

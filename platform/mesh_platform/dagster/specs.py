@@ -129,7 +129,11 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: 
             f"questions to {plain(offer.domain.channel)}."
             f"{_documented(contract)}" + "".join(f"\n\n**Deprecated.** It {plain(sentence)}." for sentence in deprecated)
         ),
-        tags={"mesh/product": product.name, STAGE_TAG: product.status, **{f"mesh/{_TAG.sub('_', tag)[:63] or '_'}": "" for tag in product.tags}},
+        tags={
+            "mesh/product": product.name,
+            STAGE_TAG: product.status,
+            **{f"mesh/{_TAG.sub('_', tag)[:63] or '_'}": "" for tag in product.tags},
+        },
         metadata={
             "dagster/column_schema": _columns(contract),
             "contract": visible(f"{contract.id} {contract.version}"),
