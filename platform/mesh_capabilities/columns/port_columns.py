@@ -156,8 +156,8 @@ class DomainColumns:
     def of_port(self, port: str) -> Derivation:
         """The derivation of a port, computed in a process of its own.
 
-        Raises LineageError if no model has the port's name, or if the SQL of the port or of a model it reads cannot be parsed or
-        takes too long to be followed.
+        Raises LineageError if no model has the port's name, or if the SQL of the port or of a model it reads cannot be parsed,
+        or takes too long to be followed.
         """
         model = next((model for relation, model in self._ports.items() if relation.name == port), None)
         if model is None:
