@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mesh_isolation.files import write_whole
-from mesh_isolation.records import read_cache
+from mesh_isolation.records import read_cache, shaped
 from mesh_isolation.sandbox import TookTooLong
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel, for_another
@@ -63,7 +63,7 @@ def compiled(domain: DomainFolder) -> list[CompiledModel]:
     """Every model and snapshot of the project with its compiled SQL; dbt does not query the warehouse, so none need exist."""
     answer = dbt.run_command(domain, ["compile", "--no-introspect", "--no-populate-cache"])
     with dbt.reading_answer():
-        return [CompiledModel(**node["model"]) for node in answer["nodes"] if node["model"]]
+        return [shaped(node["model"], CompiledModel) for node in answer["nodes"] if node["model"]]
 
 
 def unfinished(problem: BaseException) -> bool:

@@ -28,6 +28,7 @@ from mesh_isolation.landlock import DEATH_SIGNAL, SUBREAPER, prctl, restrict
 from mesh_isolation.leftovers import remove, remove_traps
 from mesh_isolation.packages import execute_domains
 from mesh_isolation.seccomp import filter_calls
+from mesh_isolation.text import counted
 
 QUIET = ("--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
 """The flags of every command of dbt: it prints nothing and writes no log."""
@@ -153,9 +154,22 @@ def _stop(call: socket.socket, late: threading.Event) -> None:
         call.shutdown(socket.SHUT_WR)
 
 
+_VALUES = 3_000_000
+"""The most values of one message. In Python, each costs up to a hundred bytes."""
+
+
 def _message(line: str) -> Any:
+    """The message in a line; None if it is none. Half a surrogate pair, which no encoding can write, becomes a question mark.
+
+    Raises SandboxFailed for more than _VALUES values.
+    """
+    if sum(map(line.count, ",[{")) > _VALUES:
+        raise SandboxFailed(f"it sent a message of more than {counted(_VALUES, 'value')}")
     try:
-        return json.loads(line)
+        message = json.loads(line)
+        if "\\ud" in line.casefold():
+            message = json.loads(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace"))
+        return message
     except (ValueError, RecursionError):
         return None
 

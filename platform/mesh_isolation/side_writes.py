@@ -5,7 +5,6 @@ or reads a table that was not built from the query of today.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -43,7 +42,6 @@ def side_writes(manifest: Mapping[str, Any], shared: Collection[str]) -> Iterato
         shared: the texts of macro files that do not belong to the project and write only the results of queries.
     """
     yield from _macros(manifest["macros"].values(), shared)
-    written = defaultdict(list)
     for node in manifest["nodes"].values():
         config, kind = node["config"], node["resource_type"]
         name = f"the {kind} {node['name']}"
@@ -56,15 +54,6 @@ def side_writes(manifest: Mapping[str, Any], shared: Collection[str]) -> Iterato
         ):
             yield f"{name} has a hook, which can change any table"
         yield from (f"{name} has {setting}, whose SQL is executed beside its query" for setting in _with_sql(node))
-        stored = kind != "test" or config.get("store_failures") or config.get("store_failures_as") not in (None, "ephemeral")
-        if stored and kind != "operation" and config.get("materialized") != "ephemeral":
-            written[_folded(node["schema"], node["alias"])].append(name)
-    for source in manifest["sources"].values():
-        if names := written.get(_folded(source["schema"], source["identifier"])):
-            names.append(f"the source {source['source_name']}.{source['name']}")
-    for names in written.values():
-        if len(names) > 1:
-            yield f"{' and '.join(sorted(names))} are one table"
 
 
 def unreferenced(node: Mapping[str, Any], manifest: Mapping[str, Any], sql: str) -> Iterator[str]:

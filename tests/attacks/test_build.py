@@ -15,7 +15,8 @@ import pytest
 
 from mesh_isolation.landlock import landlock_version
 from mesh_platform.build import dbt
-from mesh_platform.errors import MeshError
+from mesh_platform.build.port_graph import load_port_graph
+from mesh_platform.errors import MeshError, ProjectError
 
 PLANTED = "PLANTED-VALUE-OF-ANOTHER-DOMAIN"
 """Stands in every file and variable that the attempts try to read."""
@@ -381,6 +382,65 @@ HARMLESS = {
     "a target folder elsewhere",  # dbt's flags of the platform prevail over those of the project
 }
 """Attempts that end well and had no effect."""
+
+
+NAMED = {"macros/names.sql": "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}"}
+"""The project chooses the names of its schemas."""
+PORT = "{{ config(materialized='port') }} select 1 as value"
+PACKAGE = {
+    "packages.yml": "packages: [{local: dbt_packages/package}]",
+    "dbt_packages/package/dbt_project.yml": "{name: package, version: 1.0.0}",
+}
+
+PLACES = {
+    "an input, by a table": {**NAMED, "models/mine.sql": "{{ config(schema='vault', alias='secrets') }} select 1 as value"},
+    "an input, in another case": {
+        **NAMED,
+        "models/mine.sql": "{{ config(schema='Vault', alias='Secrets') }} select 1 as value",
+    },
+    "an input, by a snapshot": {
+        "snapshots/s.sql": "{% snapshot s %}{{ config(unique_key='value', strategy='check', check_cols='all', "
+        "schema='vault') }}select 1 as value{% endsnapshot %}",
+        **NAMED,
+    },
+    "an input, by a seed": {
+        **NAMED,
+        "seeds/secrets.csv": "value\n1\n",
+        "seeds/s.yml": "seeds: [{name: secrets, config: {schema: vault}}]",
+    },
+    "an input, by the failures of a test": {
+        **NAMED,
+        "tests/t.sql": "{{ config(store_failures=true, schema='vault', alias='secrets') }} select 1 as value",
+    },
+    "a source table": {**NAMED, "models/mine.sql": "{{ config(schema='raw', alias='things') }} select 1 as value"},
+    "a port, by the alias of another model": {
+        "models/things.sql": PORT,
+        "models/mine.sql": PORT.replace("')", "', alias='x')"),
+    },
+    "a port, by two packages": {
+        **PACKAGE,
+        "models/things.sql": PORT,
+        "dbt_packages/package/models/things.sql": PORT.replace("')", "', schema='x')"),
+    },
+    "a port, by two versions": {
+        "models/things_v1.sql": PORT,
+        "models/things_v2.sql": PORT,
+        "models/things.yml": "models: [{name: things, latest_version: 2, versions: [{v: 1}, {v: 2}]}]",
+    },
+    "a model, in another case": {
+        "models/one.sql": "{{ config(alias='THING') }} select 1 as value",
+        "models/two.sql": "{{ config(alias='thing') }} select 2 as value",
+    },
+}
+"""What a project puts a table of its own in the place of. Lineage, policies and readers would follow the name."""
+
+
+@pytest.mark.parametrize("attempt", PLACES)
+def test_a_table_takes_no_other_place(mesh, company, attempt):
+    company.domain_file("vault")
+    mesh.project(PLACES[attempt])
+    with pytest.raises(ProjectError, match="builds"):
+        load_port_graph(mesh.domain)
 
 
 def test_a_declared_secret_is_there_and_no_other(mesh, monkeypatch):

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from mesh_capabilities.doctor.checks import State, check_warehouses
-from mesh_isolation.engine import attached
+from mesh_isolation.engine import attached, identifier
 from mesh_platform.build.warehouse import WarehouseFile, put_back, settle
 from mesh_platform.ingestion.reading import ingest, reading_folders
 from mesh_platform.ingestion.source import CsvSource
@@ -113,3 +113,15 @@ def test_a_file_of_another_format_loads_no_extension(tmp_path):
         database.execute("CREATE TABLE t (a)")
     with pytest.raises(duckdb.Error, match="not a valid DuckDB database"), attached(file, "w"):
         pass
+
+
+@pytest.mark.parametrize("name", ['a"."b', 'a"b', "a.b", '"', '".', "", " ", "a'b", "select", "ä\u202e"])
+def test_a_snapshot_of_any_name_is_put_back_and_settled(home, name):
+    warehouse = WarehouseFile(home.warehouse("shop"))
+    table = f"{identifier(name or 'x')}.{identifier(name or 'x')}"
+    put_back([table], warehouse)
+    with warehouse.get_connection() as connection:
+        connection.execute(f"CREATE TABLE warehouse.{table} AS SELECT 1 AS value")
+    settle([table], warehouse), put_back([table], warehouse), put_back([table], warehouse)
+    with warehouse.get_connection() as connection:
+        assert connection.execute(f"FROM warehouse.{table}").fetchall() == [(1,)]

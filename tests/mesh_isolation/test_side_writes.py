@@ -91,17 +91,6 @@ def test_macros_that_make_text_or_names_are_the_project_s_own_matter():
     assert found(node(), macros=[("shop", name, "x.sql") for name in names]) == []
 
 
-def test_two_nodes_or_a_node_and_a_source_with_one_table_are_named():
-    table = {"schema": "MAIN", "identifier": "A", "source_name": "raw", "name": "things"}
-    assert found(node(), node("b", alias="A")) == ["the model a and the model b are one table"]
-    assert found(node(), sources=[table]) == ["the model a and the source raw.things are one table"]
-    assert found(node(), node("a", "test"), node("b", config={"materialized": "ephemeral"}, alias="a")) == []
-    assert found(node(), node("t", "test", alias="a", config={"store_failures": True})) == [
-        "the model a and the test t are one table"
-    ]
-    assert found(sources=[table, {**table, "name": "others"}]) == []
-
-
 def test_constraints_with_sql_count_where_dbt_executes_them():
     columns = {
         "id": {"name": "id", "data_type": "decimal(12, 2)", "constraints": [{"type": "check", "expression": "id > 0; drop"}]}

@@ -156,9 +156,12 @@ class DomainColumns:
     def of_port(self, port: str) -> Derivation:
         """The derivation of a port, computed in a process of its own.
 
-        Raises LineageError if the SQL of the port or of a model it reads cannot be parsed, or takes too long to be followed.
+        Raises LineageError if no model has the port's name, or if the SQL of the port or of a model it reads cannot be parsed,
+        or takes too long to be followed.
         """
-        model = next(model for relation, model in self._ports.items() if relation.name == port)
+        model = next((model for relation, model in self._ports.items() if relation.name == port), None)
+        if model is None:
+            raise LineageError(f"dbt compiles no model of dbt_projects/{self._domain} under the name {port}.")
         texts = _reachable(model.sql, {name: f"{text}\n{self._adds.get(name, '')}" for name, text in self._private.items()})
         named = set().union(*map(named_relations, (model.sql, *texts.values())))
         columns = {name: parts for name, parts in self._columns.items() if folded_relation(name) in named}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from mesh_isolation.dbt_commands import NO_VARIABLE, node_message, run_dbt
 from mesh_isolation.files import write_whole
 from mesh_isolation.leftovers import remove_leftovers
-from mesh_isolation.records import text_or_none
+from mesh_isolation.records import shaped, text_or_none
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.team_files import plain_files
 from mesh_isolation.text import without_values
@@ -58,7 +58,7 @@ class NodeResult:
     """dbt's resource type, such as `model`; `test` also for unit tests."""
     status: str
     """`success`, `pass` or `warn`; or, when it failed, `error`, `fail` or `skipped`."""
-    seconds: float
+    seconds: float | int
     message: str
     file: str
     """Its file, relative to the dbt project."""
@@ -100,8 +100,10 @@ def build_models(
     # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
     answer = run_command(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
     with reading_answer():
-        results = (NodeResult(**{**node, "message": node_message(node["message"])}) for node in answer["nodes"])
-        return {node.id: replace(node, model=node.model and CompiledModel(**node.model)) for node in results}
+        results = [shaped({**node, "message": node_message(node["message"])}, NodeResult) for node in answer["nodes"]]
+        if not all(0 <= node.seconds < LONGEST for node in results):
+            raise ValueError
+        return {node.id: node for node in results}
 
 
 PUBLISHING: ContextVar[str | None] = ContextVar("publishing", default=None)
@@ -113,6 +115,8 @@ def for_another(domain: str) -> bool:
     return PUBLISHING.get() not in (None, domain)
 
 
+LONGEST = 1e9
+"""More seconds than any node takes."""
 SECONDS, WAIT, MEGABYTES = 120, 60, 4_000
 OTHERS_SECONDS, OTHERS_WAIT = 30, 3
 """How long dbt may parse or compile a project, the publishing domain's or another's, and how long its lock is waited for."""
@@ -181,6 +185,7 @@ def call_dbt(
     with reading_answer():
         if not isinstance(nodes, list) or not all(node.keys() == NodeResult.__annotations__.keys() for node in nodes):
             raise ValueError
+        shaped([answer.get("success"), answer.get("problem")], tuple[bool, str])
     return answer
 
 

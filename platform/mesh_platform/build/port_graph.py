@@ -9,6 +9,7 @@ from typing import Any
 
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import read_cache
+from mesh_isolation.relations import name_clash
 from mesh_isolation.team_files import UnreadableFile, digest_below
 from mesh_platform.build import dbt
 from mesh_platform.errors import ProjectError
@@ -65,8 +66,14 @@ def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
 
 
 def read_manifest(manifest: Mapping[str, Any], domain: DomainFolder) -> dict[str, PortModel]:
-    """The port models that a dbt manifest describes (format: https://schemas.getdbt.com/dbt/manifest/v12.json)."""
+    """The port models that a dbt manifest describes (format: https://schemas.getdbt.com/dbt/manifest/v12.json).
+
+    Raises ProjectError for a model that takes the place of a source table, an input, a port or another model.
+    """
     nodes, sources = manifest["nodes"] | manifest.get("unit_tests", {}), manifest["sources"]
+    if clash := name_clash(manifest["nodes"], (RAW, *domain.others)):
+        file, found, way_out = clash
+        raise ProjectError(f"{domain.relative(domain.dbt_project / file)} {found}.", way_out)
     port_ids = [key for key, node in nodes.items() if node["config"].get("materialized") == "port"]
     ports = {nodes[key]["name"]: _port_model(key, nodes, sources, domain) for key in port_ids}
     order = TopologicalSorter({name: ports[name].ports for name in sorted(ports)}).static_order()

@@ -1,6 +1,7 @@
 """The private warehouse of a domain: one writer at a time, and snapshots that change only when a port is published."""
 
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -122,6 +123,7 @@ def who_holds(holder: Path) -> str:
     return "another process" if number is None else f"process {number}"
 
 
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _NO_SNAPSHOT = "there_was_no_snapshot"
 """The only column of a copy that records that the snapshot did not exist."""
 
@@ -148,7 +150,7 @@ def put_back(tables: Iterable[str], warehouse: Warehouse) -> None:
             elif _columns(table, connection):
                 connection.execute(f"CREATE TABLE {copy} AS FROM {table}")
             else:
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {table.rpartition('.')[0]}")
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {WAREHOUSE}.{_QUOTED.match(name)[0]}")
                 connection.execute(f"CREATE TABLE {copy} ({_NO_SNAPSHOT} BOOLEAN)")
         connection.execute("RESET force_compression")
 
@@ -168,7 +170,7 @@ def _copy(table: str) -> str:
 
 
 def _table(name: str, connection: "duckdb.DuckDBPyConnection") -> str:
-    return table_in(WAREHOUSE, *(part.replace('""', '"') for part in name[1:-1].split('"."')), connection)
+    return table_in(WAREHOUSE, *(part.replace('""', '"') for part in _QUOTED.findall(name)), connection)
 
 
 def _columns(table: str, connection: "duckdb.DuckDBPyConnection") -> list[str]:

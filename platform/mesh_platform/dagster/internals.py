@@ -182,9 +182,9 @@ def was_interrupted(event: dg.DagsterEvent) -> bool:
 
 
 def cause_of(event: dg.DagsterEvent) -> SerializableErrorInfo:
-    """The error that was raised in the step itself, without Dagster's wrappers."""
+    """The error that was raised in the step itself, without Dagster's wrappers and without the cause of a MeshError."""
     error = event.step_failure_data.error
-    while error.cause:
+    while error.cause and not error.message.startswith(f"{MeshError.__module__}."):
         error = error.cause
     return error
 

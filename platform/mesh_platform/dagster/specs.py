@@ -1,5 +1,6 @@
 """The asset specs of ports, from their contracts and products: of built ports, and of ports that are only described."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,9 @@ from mesh_platform.product.offer import Offer
 from mesh_platform.project import DomainFolder
 from mesh_platform.publish.loading import STAGE_TAG
 from mesh_platform.yaml_files import read_mapping
+
+_TAG = re.compile(r"[^A-Za-z0-9_.-]")
+"""What Dagster allows in no tag; ODPS allows any text."""
 
 
 def daily(contract: Contract) -> dg.DailyPartitionsDefinition | None:
@@ -125,7 +129,11 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: 
             f"questions to {plain(offer.domain.channel)}."
             f"{_documented(contract)}" + "".join(f"\n\n**Deprecated.** It {plain(sentence)}." for sentence in deprecated)
         ),
-        tags={"mesh/product": product.name, STAGE_TAG: product.status, **{f"mesh/{tag}": "" for tag in product.tags}},
+        tags={
+            "mesh/product": product.name,
+            STAGE_TAG: product.status,
+            **{f"mesh/{_TAG.sub('_', tag)[:63] or '_'}": "" for tag in product.tags},
+        },
         metadata={
             "dagster/column_schema": _columns(contract),
             "contract": visible(f"{contract.id} {contract.version}"),

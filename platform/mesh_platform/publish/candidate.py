@@ -7,11 +7,11 @@ from pathlib import Path
 
 from mesh_isolation.days import DayRange, day_of
 from mesh_isolation.engine import engine
-from mesh_isolation.footers import file_types
+from mesh_isolation.footers import file_types, write_anew
 from mesh_platform.contract.contract import Contract
 from mesh_platform.home import MeshHome
 from mesh_platform.names import identifier, literal
-from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.output_port import OutputPort, check_readable, check_whole
 from mesh_platform.port.partitioned_port import Cut, PartitionedPort, cut, refuse_other_types
 from mesh_platform.port.version import PortVersion, Provenance, not_published
 
@@ -44,6 +44,20 @@ class Candidate:
             return None
         column = identifier(self._contract.partition.column)
         return f"{column} between date {literal(self._wanted.first)} and date {literal(self._wanted.last)}"
+
+    def take_over(self) -> None:
+        """Writes the file that dbt built anew: its footer can be of the domain's code, and readers and audits believe it.
+
+        Raises PublishError when it is incomplete or cannot be read, and DuckDB's error for a fault of the machine.
+        """
+        import duckdb
+
+        check_whole(self.path, self.port.address)
+        try:
+            write_anew(self.path)
+        except duckdb.Error:
+            check_readable(self.path, self.port.address)
+            raise
 
     def files(self) -> list[Path]:
         """The files to audit: those that will be published.

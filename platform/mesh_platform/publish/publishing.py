@@ -154,6 +154,12 @@ def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -
             node for node in nodes.values() if node.name in model.models or node.id in model.tests or node.kind == "operation"
         )
         attempt.seconds = sum(node.seconds for node in attempt.nodes)
+    for attempt in wanted.values():
+        if all(node.good or node.kind == "test" for node in attempt.nodes):
+            try:
+                attempt.candidate.take_over()
+            except PublishError as problem:
+                attempt.fail(problem)
 
 
 def _by_product(attempts: Mapping[str, Attempt], work: Work) -> list[list[Attempt]]:

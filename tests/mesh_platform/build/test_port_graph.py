@@ -51,8 +51,11 @@ class Manifest:
 
     def _node(self, key: str, kind: str, file: str, reads: Iterable[str], materialized: str) -> str:
         self.document["nodes"][key] = {
+            "unique_id": key,
             "resource_type": kind,
             "name": key.split(".")[2],
+            "schema": "main",
+            "alias": key.split(".", 2)[2],
             "original_file_path": file,
             "config": {"materialized": materialized},
             "depends_on": {"macros": [], "nodes": list(reads)},
