@@ -13,19 +13,17 @@ from typing import Any
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from mesh_capabilities.columns.derivation import ANY_COLUMN, Derivation, Origin, Relation
-from mesh_capabilities.columns.resolved import (
-    CONSTANT,
-    NO_ORIGINS,
-    Followed,
-    Lookup,
-    Resolved,
+from mesh_capabilities.columns.derivation import (
+    ANY_COLUMN,
+    Derivation,
+    Origin,
+    Relation,
     folded,
     folded_relation,
-    joined,
     named_relations,
-    without_repeats,
 )
+from mesh_capabilities.columns.resolved import CONSTANT, NO_ORIGINS, Followed, Lookup, Resolved, joined, without_repeats
+from mesh_capabilities.columns.unnamed import Unnamed, name_of
 from mesh_capabilities.errors import LineageError
 
 _RECURSIONS = 30
@@ -114,17 +112,19 @@ def derive(
 
 def _derivation(result: Resolved, resolver: "_Resolver", expected: Sequence[str]) -> Derivation:
     spelled = {folded(name): name for name in expected}
-    traced = {spelled.get(folded(name), name): part for name, part in result.columns}
-    if len(traced) < len(result.columns) or not result.placed:
-        traced = {name: column for name in traced if (column := result.column(name))}
-    if not result.closed:
-        known = set(map(folded, traced))
-        for name in expected:
-            if folded(name) not in known:
-                traced[name] = result.column(name) or result.everything()
+    named = [(name, part) for name, part in result.columns if not isinstance(name, Unnamed)]
+    traced = {spelled.get(folded(name), name): part for name, part in named}
+    if len(traced) < len(named) or not result.placed:
+        sure = result.placed or not expected
+        traced = {name: column for name in traced if (sure or folded(name) in spelled) and (column := result.column(name))}
+    known = set(map(folded, traced))
+    for name in expected:
+        if folded(name) not in known and (column := result.column(name) or (None if result.closed else result.everything())):
+            traced[name] = column
+    nameless = {} if expected else {name: part for name, part in result.columns if isinstance(name, Unnamed)}
     values, rows, unfollowed = {}, {}, {}
-    for name, part in traced.items():
-        reason = part.unfollowed or result.unfollowed
+    for name, part in (traced | nameless).items():
+        reason = part.unfollowed or result.unfollowed or ("The SQL gives the column no name." if name in nameless else "")
         values[name], rows[name] = part.values, part.rows | result.rows
         if reason:
             unfollowed[name] = reason
@@ -178,10 +178,11 @@ class _Scope:
         if name in self.parameters:
             return CONSTANT  # its list is an argument of the same function
         column = self._qualified(parts) if len(parts) > 1 else None
+        certain = column is not None
         if column is None:
-            column = self._unqualified(parts[0])
-        if column is None and self.parent is not None:
-            column = self.parent.column(parts)
+            column, certain = self._unqualified(parts[0])
+        if not certain and self.parent is not None:
+            column = _either(column, self.parent.column(parts))
         return column
 
     def _qualified(self, parts: Sequence[str]) -> Followed | None:
@@ -195,21 +196,27 @@ class _Scope:
                     return column
         return None
 
-    def _unqualified(self, name: str) -> Followed | None:
+    def _unqualified(self, name: str) -> tuple[Followed | None, bool]:
+        """The value of a name, and whether no query around this one can mean another."""
         key = folded(name)
         alias = self.aliases.get(key)
         if self.aliases_first and alias is not None:
-            return alias
+            return alias, True
         if key in self.merged:
-            return self.merged[key][1]
-        certain = [column for one in self.sources if (column := one.table.by_name.get(key)) is not None and one.table.placed]
+            return self.merged[key][1], True
+        certain = [column for one in self.sources if one.table.certain(name) and (column := one.table.column(name)) is not None]
         if certain:
-            return joined(certain)
+            return joined(certain), True
         possible = [column for one in self.sources if (column := one.table.column(name)) is not None]
         possible += [one.table.everything() for one in self.sources if folded(one.alias) == key]  # the whole row
         if alias is not None:
             possible.append(alias)
-        return joined(possible) if possible else None
+        return (joined(possible) if possible else None), alias is not None
+
+
+def _either(one: Followed | None, other: Followed | None) -> Followed | None:
+    parts = [part for part in (one, other) if part is not None]
+    return joined(parts) if parts else None
 
 
 class _Resolver:
@@ -392,9 +399,14 @@ class _Resolver:
 
     def _by_name(self, left: Resolved, right: Resolved) -> Resolved:
         def either(name: str) -> Followed | None:
-            columns = [part for side in (left, right) if (part := side.column(name)) is not None]
-            return joined(columns) if columns else None
+            return _either(left.column(name), right.column(name))
 
+        unnamed = [traced for side in (left, right) for name, traced in side.columns if isinstance(name, Unnamed)]
+        if unnamed:  # which of them have one name is not known
+            left, right = (
+                replace(side, columns=tuple((n, joined(unnamed) if isinstance(n, Unnamed) else part) for n, part in side.columns), placed=False)
+                for side in (left, right)
+            )
         names = {folded(name): name for side in (right, left) for name, _ in side.columns}
         order = dict.fromkeys(folded(name) for side in (left, right) for name, _ in side.columns)
         columns = tuple((names[key], either(key) or CONSTANT) for key in order)
@@ -425,7 +437,7 @@ class _Resolver:
             key = ordered.this if isinstance(ordered, exp.Ordered) else ordered
             if isinstance(key, exp.Var) and key.name.upper() == "ALL":
                 parts.append(whole)
-            elif isinstance(key, exp.Literal) and not key.is_string:
+            elif _is_place(key):  # `#1` is of the result here, as `1` is
                 parts.append(selected[int(key.name) - 1] if 0 < int(key.name) <= len(selected) else whole)
             else:
                 parts.append(self._value([key], scope))
@@ -508,7 +520,13 @@ class _Resolver:
     def _table_function(self, node: exp.Expression, scope: _Scope) -> Resolved:
         if isinstance(node, (exp.Unnest, exp.Explode, exp.GenerateSeries)):
             parts = self._value(list(_children(node)), scope)
-            return Resolved((), parts.all, lambda name: parts, parts, unfollowed=parts.unfollowed)
+            name = "unnest"
+            if isinstance(node, exp.GenerateSeries):
+                name = "range" if node.args.get("is_end_exclusive") else "generate_series"
+            columns = [(name, parts)]
+            if (offset := node.args.get("offset")) and isinstance(node, exp.Unnest):
+                columns.append((offset.name if isinstance(offset, exp.Identifier) else "ordinality", CONSTANT))
+            return Resolved(tuple(columns), parts.all, unfollowed=parts.unfollowed)
         return self._lost_table(scope, f"The table function '{node.sql('duckdb')[:60]}' is not followed.")
 
     def _values(self, node: exp.Values, scope: _Scope) -> Resolved:
@@ -530,6 +548,7 @@ class _Resolver:
             others: Lookup | None = None
         else:
             used = {folded(column.name) for part in (*by, *using) for column in part.find_all(exp.Column)}
+            table = table.naming(used)
             kept = tuple((name, traced) for name, traced in table.columns if folded(name) not in used)
             others = table.further
         keys = joined(traced for _, traced in kept)
@@ -556,6 +575,7 @@ class _Resolver:
             lists = node.expressions
             outputs = into.expressions if into else [exp.to_identifier("value")]
         spelled = {folded(column.name) for part in lists for column in part.find_all(exp.Column)}
+        table = table.naming(spelled)
         by_star = any(part.find(exp.Star, exp.Columns) for part in lists)
         unpivoted = self._value(lists, inner)
         kept = tuple((name, traced) for name, traced in table.columns if by_star or folded(name) not in spelled)
@@ -579,6 +599,8 @@ class _Resolver:
         else:
             right = self._source(join.this, scope)
         using = [key.name for key in join.args.get("using") or []]
+        right = replace(right, table=right.table.naming(using))
+        before = [replace(one, table=one.table.naming(using)) for one in before]
         if method == "NATURAL":
             if not all(one.table.closed for one in (*before, right)):
                 lost = joined([*(one.table.everything() for one in before), right.table.everything()])
@@ -657,9 +679,9 @@ class _Resolver:
     ) -> list[Followed]:
         if group.args.get("all"):
             return [self._value([part], scope) for part in node.selects if not part.find(exp.AggFunc) or part.find(exp.Window)]
-        parts = [part for part in group.expressions if not _is_place(part)]
+        parts = [part for part in group.expressions if not isinstance(part, exp.Literal)]
         parts += [part for kind in ("rollup", "cube", "grouping_sets") for part in group.args.get(kind) or []]
-        places = [int(part.name) - 1 for part in group.expressions if _is_place(part)]
+        places = [int(part.name) - 1 for part in group.expressions if isinstance(part, exp.Literal) and part.is_int]
         chosen = [columns[place][1] for place in places if 0 <= place < len(columns)]
         return [*chosen, self._value(parts, scope)]
 
@@ -691,15 +713,18 @@ class _Resolver:
         if isinstance(value, exp.Columns) and not isinstance(part, exp.Alias) and not value.args.get("unpack"):
             return self._matching(value, scope)
         if stars := _top_stars(value):
-            if isinstance(part, exp.Alias):
-                return [(part.alias, self._value([value], scope))], None, CONSTANT, False
-            return self._each(value, stars, scope)
+            each = self._each(value, stars, scope)
+            return _under_alias(part.alias, stars[0], each) if isinstance(part, exp.Alias) else each
         traced = self._value([value], scope)
         if isinstance(part, exp.Aliases):
             return [(name.name, traced) for name in part.args["expressions"]], None, CONSTANT, True
-        if isinstance(value, exp.Explode) and not isinstance(part, exp.Alias):  # a struct becomes a column for each field
-            return [], lambda name: traced, traced, False
-        name = part.alias if isinstance(part, exp.Alias) else _name_of(value)
+        if isinstance(value, exp.Explode) and not (isinstance(part, exp.Alias) and _is_list(value)):
+            known = [(part.alias, traced)] if isinstance(part, exp.Alias) else []
+            return known, lambda name: traced, traced, False  # a struct becomes a column for each field, whatever its alias
+        if isinstance(value, exp.PositionalColumn) and not isinstance(part, exp.Alias):
+            place = _at_place(scope, value)
+            return ([(place[0], traced)], None, CONSTANT, True) if place else ([], lambda name: traced, traced, False)
+        name = part.alias if isinstance(part, exp.Alias) else name_of(value)
         return [(name, traced)], None, CONSTANT, True
 
     def _star(self, scope: _Scope, star: exp.Star) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
@@ -732,6 +757,10 @@ class _Resolver:
         renamed = {folded(_last_name(part.this)): part.alias for part in star.args.get("rename") or []}
         if not gone and not new and not renamed:
             return columns, further, rest, placed
+        spelled = {*gone, *new, *renamed}
+        columns = list(Resolved(tuple(columns)).naming(spelled).columns)
+        if spelled - {folded(name) for name, _ in columns} and any(isinstance(name, Unnamed) for name, _ in columns):
+            placed = False
         changed = []
         for name, traced in columns:
             if folded(name) not in gone:
@@ -771,15 +800,18 @@ class _Resolver:
         if isinstance(chosen, exp.Column) and isinstance(chosen.this, exp.Star):
             return self._qualified_star(chosen, scope)
         columns, further, rest, _ = self._star(scope, exp.Star())
-        if isinstance(chosen, exp.Literal) and chosen.is_string:
-            try:
-                pattern = re.compile(chosen.name)
-            except re.error:
-                return columns, further, rest, False
-            known = [(name, traced) for name, traced in columns if pattern.search(name)]
+        if isinstance(chosen, exp.Array) and all(isinstance(one, exp.Literal) for one in chosen.expressions):
+            table = Resolved(tuple(columns), further=further)
+            listed = [(one.name, table.column(one.name)) for one in chosen.expressions]
+            spelled = {folded(name): name for name, _ in columns}
+            return [(spelled.get(folded(name), name), traced or rest) for name, traced in listed], None, CONSTANT, True
+        if (pattern := _pattern(chosen)) is not None:
+            known = [(name, traced) for name, traced in columns if isinstance(name, Unnamed) or pattern.search(name)]
+            placed = not any(isinstance(name, Unnamed) for name, _ in known)
             others = further
-            return known, others and (lambda name: others(name) if pattern.search(name) else None), rest, True
-        return columns, further, rest, False
+            return known, others and (lambda name: others(name) if pattern.search(name) else None), rest, placed
+        lookup = Resolved(tuple(columns), further=further).column
+        return [], lookup, joined([*(traced for _, traced in columns), rest]), False
 
     def _each(
         self, value: exp.Expression, stars: Sequence[exp.Expression], scope: _Scope
@@ -857,6 +889,9 @@ class _Resolver:
                 rows |= at.order
             elif isinstance(node, exp.PropertyEQ):
                 ahead.append((node.expression, at))
+            elif isinstance(node, exp.PositionalColumn) and (place := _at_place(at, node)):
+                origins = place[1]
+                self._name(origins)
             elif isinstance(node, exp.PositionalColumn) or not isinstance(node, _FOLLOWED):
                 origins = self._lost(at, f"'{node.sql('duckdb')[:60]}' is not followed.")
             elif isinstance(node, (exp.Anonymous, exp.AnonymousAggFunc)) and folded(node.name) not in _built_in_functions():
@@ -934,20 +969,79 @@ def _any_of(lookups: Sequence[Lookup]) -> Lookup | None:
     return lookup_in_any if len(lookups) > 1 else next(iter(lookups), None)
 
 
-def _name_of(value: exp.Expression) -> str:
-    if isinstance(value, (exp.Column, exp.Dot)):
-        return _last_name(value)
-    return value.alias_or_name if isinstance(value, exp.Cast) and isinstance(value.this, exp.Column) else value.sql("duckdb")
-
-
 def _last_name(node: exp.Expression) -> str:
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
         return node.expression.name
     return node.name if isinstance(node, (exp.Column, exp.Identifier, exp.Literal)) else node.sql("duckdb")
 
 
+_Star = tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]
+"""The columns of a star; a lookup and what it may find, where not all names are known; whether their places are."""
+
+
+def _pattern(chosen: exp.Expression | None) -> re.Pattern[str] | None:
+    """The expression that the columns of COLUMNS('…') match, unless only DuckDB understands it."""
+    if isinstance(chosen, exp.Literal) and chosen.is_string:
+        try:
+            return re.compile(chosen.name)
+        except re.error:
+            pass
+    return None
+
+
+def _under_alias(alias: str, star: exp.Expression, expanded: _Star) -> _Star:
+    """The columns of a star with an alias, which may refer to groups of its expression, as in `\\1`."""
+    columns, further, rest, placed = expanded
+    pattern = _pattern(star.this) if isinstance(star, exp.Columns) else None
+    if "\\" not in alias and not further:
+        return [(alias, traced) for _, traced in columns], None, rest, placed
+    if further or not pattern or any(isinstance(name, Unnamed) for name, _ in columns):
+        whole = joined([*(traced for _, traced in columns), rest])
+        return [], lambda name: whole, whole, False
+
+    def renamed(name: str) -> str:
+        found = pattern.search(name)
+        groups = ["", *([found[0], *found.groups("")] if found else [])]
+        return re.sub(r"\\([0-9])", lambda group: [*groups[1:], *[""] * 10][int(group[1])], alias)
+
+    return [(renamed(name), traced) for name, traced in columns], None, rest, placed
+
+
+_LISTS = (
+    exp.Array, exp.Comprehension, exp.Split, exp.GenerateSeries, exp.ArrayAgg, exp.ArrayConcat, exp.ArrayFilter, exp.Transform,
+    exp.ArraySort, exp.ArrayDistinct, exp.MapKeys,
+)  # fmt: skip
+"""What is a list, and no struct."""
+
+
+def _is_list(maker: exp.Explode) -> bool:
+    """Whether UNNEST makes one column of its argument. It makes one of each field of a struct."""
+    value = maker.this
+    while isinstance(value, exp.Paren):
+        value = value.this
+    if maker.args.get("expressions"):
+        return False
+    name = folded(value.name) if isinstance(value, exp.Anonymous) else ""
+    is_slice = isinstance(value, exp.Bracket) and any(isinstance(part, exp.Slice) for part in value.expressions)
+    return isinstance(value, _LISTS) or name.startswith(("list_", "array_", "str_split", "regexp_split")) or is_slice
+
+
 def _is_place(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Literal) and not node.is_string
+    return isinstance(node, exp.PositionalColumn) or (isinstance(node, exp.Literal) and node.is_int)
+
+
+def _at_place(scope: _Scope, node: exp.PositionalColumn) -> tuple[str, Followed] | None:
+    """The column of the FROM clause that `#1` refers to; None if the places of its columns are not known."""
+    place = int(node.name) - 1
+    for source in scope.sources:
+        if not source.hidden:
+            columns = source.table.columns
+            if source.table.placed and place < len(columns):
+                return columns[place]
+            if not source.table.closed:
+                return None
+            place -= len(columns)
+    return None
 
 
 def _makes_rows(part: exp.Expression) -> bool:
@@ -1007,15 +1101,18 @@ def _unique_names(node: exp.Select, scope: _Scope) -> frozenset[str] | None:
         return None
     names = set()
     for key in group.expressions:
-        if _is_place(key):
+        if isinstance(key, exp.Literal) and key.is_int:
             place = int(key.name) - 1
             stars = any(part.find(exp.Star, exp.Columns) for part in node.selects)
             chosen = node.selects[place] if 0 <= place < len(node.selects) and not stars else None
         else:
             chosen = next((part for part in node.selects if _same(part, key, scope)), None)
-        if chosen is None or not chosen.alias_or_name:
+        if chosen is None:
             return None
-        names.add(folded(chosen.alias_or_name))
+        name = chosen.alias if isinstance(chosen, exp.Alias) else name_of(chosen)
+        if isinstance(name, Unnamed):
+            return None
+        names.add(folded(name))
     return frozenset(names)
 
 

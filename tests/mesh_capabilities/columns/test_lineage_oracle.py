@@ -50,7 +50,7 @@ select * from query('select 1 as total')
 select x from somewhere
 select sum(amount) over (partition by secret_macro(status)) as s from sales.orders
 select id from sales.orders union all select * from query('select 1 as total')
-select #1 as x from sales.orders
+select #2 as x from (select columns(c -> c = 'id'), status from sales.orders)
 """.strip().splitlines()
 """Queries that nobody can follow without the macros, files and tables behind them."""
 
