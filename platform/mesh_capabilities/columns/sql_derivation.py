@@ -5,7 +5,7 @@ every column that its query can see, and the derivation says so.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -34,6 +34,7 @@ _FOLLOWED = (
     exp.Limit, exp.Literal, exp.Null, exp.Order, exp.Ordered, exp.Paren, exp.RespectNulls, exp.Slice, exp.Tuple, exp.Var,
     exp.Where, exp.WindowSpec, exp.WithinGroup, exp.National, exp.HexString, exp.BitString, exp.JSONPath, exp.JSONPathPart,
     exp.Group, exp.Rollup, exp.Cube, exp.GroupingSets, exp.Offset, exp.Having, exp.Qualify, exp.Kwarg, exp.Escape,
+    exp.JSONKeyValue, exp.LimitOptions,
 )  # fmt: skip
 """The expressions whose value is made of the values of their parts, and of nothing else."""
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Table, exp.Pivot)
@@ -125,6 +126,8 @@ def _derivation(result: Resolved, resolver: "_Resolver", expected: Sequence[str]
     values, rows, unfollowed = {}, {}, {}
     for name, part in (traced | nameless).items():
         reason = part.unfollowed or result.unfollowed or ("The SQL gives the column no name." if name in nameless else "")
+        if not (reason or expected or result.placed):
+            reason = "Whether DuckDB makes a column of this name is not known."
         values[name], rows[name] = part.values, part.rows | result.rows
         if reason:
             unfollowed[name] = reason
@@ -217,6 +220,10 @@ class _Scope:
 def _either(one: Followed | None, other: Followed | None) -> Followed | None:
     parts = [part for part in (one, other) if part is not None]
     return joined(parts) if parts else None
+
+
+_Star = tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]
+"""The columns of a star; a lookup and what it may find, where not all names are known; whether their places are."""
 
 
 class _Resolver:
@@ -404,7 +411,11 @@ class _Resolver:
         unnamed = [traced for side in (left, right) for name, traced in side.columns if isinstance(name, Unnamed)]
         if unnamed:  # which of them have one name is not known
             left, right = (
-                replace(side, columns=tuple((n, joined(unnamed) if isinstance(n, Unnamed) else part) for n, part in side.columns), placed=False)
+                replace(
+                    side,
+                    columns=tuple((n, joined(unnamed) if isinstance(n, Unnamed) else part) for n, part in side.columns),
+                    placed=False,
+                )
                 for side in (left, right)
             )
         names = {folded(name): name for side in (right, left) for name, _ in side.columns}
@@ -574,9 +585,13 @@ class _Resolver:
             names = [into.this] if into else [exp.to_identifier("name")]
             lists = node.expressions
             outputs = into.expressions if into else [exp.to_identifier("value")]
-        spelled = {folded(column.name) for part in lists for column in part.find_all(exp.Column)}
+        stars = [part for part in lists if part.find(exp.Star, exp.Columns)]
+        spelled = {folded(column.name) for part in lists if part not in stars for column in part.find_all(exp.Column)}
         table = table.naming(spelled)
-        by_star = any(part.find(exp.Star, exp.Columns) for part in lists)
+        expanded = [self._projection(part, inner) for part in stars]
+        by_star = any(further or not placed for _, further, _, placed in expanded)
+        if not by_star:
+            spelled |= {folded(name) for columns, _, _, _ in expanded for name, _ in columns}
         unpivoted = self._value(lists, inner)
         kept = tuple((name, traced) for name, traced in table.columns if by_star or folded(name) not in spelled)
         values = [part for output in outputs for part in (output.expressions if isinstance(output, exp.Tuple) else [output])]
@@ -630,6 +645,8 @@ class _Resolver:
             scope.merged |= keys
         scope.sources.append(replace(right, table=table, hidden=hidden))
         scope.order |= right.table.order
+        if method == "ASOF":  # it sorts the rows
+            scope.order |= condition.all
 
     def _rows_of(self, scope: _Scope) -> tuple[frozenset[Origin], str]:
         rows = NO_ORIGINS.union(*(source.table.rows for source in scope.sources))
@@ -669,6 +686,9 @@ class _Resolver:
         if any(limits) or (distinct and distinct.args.get("on")):
             conditions += [by, Followed(rows=scope.order), self._value([part for part in limits if part], scope)]
         condition = joined(conditions)
+        windows = [part for value in node.selects for window in value.find_all(exp.Window) for part in _sorting(window)]
+        windows += [part for window in scope.windows.values() for part in _sorting(window)]
+        scope.order |= self._value(windows, scope).all  # a window leaves its rows sorted, where nothing else sorts them
         return Resolved(
             without_repeats(columns), rows | condition.all, further, rest, placed, scope.order,
             _unique_names(node, scope), lost or condition.unfollowed,
@@ -685,7 +705,7 @@ class _Resolver:
         chosen = [columns[place][1] for place in places if 0 <= place < len(columns)]
         return [*chosen, self._value(parts, scope)]
 
-    def _projections(self, node: exp.Select, scope: _Scope) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _projections(self, node: exp.Select, scope: _Scope) -> _Star:
         columns: list[tuple[str, Followed]] = []
         lookups: list[Lookup] = []
         rests: list[Followed] = []
@@ -701,9 +721,7 @@ class _Resolver:
                 scope.aliases.setdefault(folded(part.alias), listed[0][1] if listed else rest)
         return columns, _any_of(lookups), joined(rests), all_placed
 
-    def _projection(
-        self, part: exp.Expression, scope: _Scope
-    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _projection(self, part: exp.Expression, scope: _Scope) -> _Star:
         """The columns of one expression of a SELECT; a lookup and what it may find, where their names are not known."""
         value = part.this if isinstance(part, exp.Alias) else part
         if isinstance(value, exp.Star):
@@ -718,6 +736,9 @@ class _Resolver:
         traced = self._value([value], scope)
         if isinstance(part, exp.Aliases):
             return [(name.name, traced) for name in part.args["expressions"]], None, CONSTANT, True
+        method = value.expression if isinstance(value, exp.Dot) else None
+        if isinstance(method, exp.Explode) or (isinstance(method, exp.Anonymous) and folded(method.name) == "unnest"):
+            value = exp.Explode(this=value.this, expressions=[method.this] if isinstance(method.this, exp.Expression) else [])
         if isinstance(value, exp.Explode) and not (isinstance(part, exp.Alias) and _is_list(value)):
             known = [(part.alias, traced)] if isinstance(part, exp.Alias) else []
             return known, lambda name: traced, traced, False  # a struct becomes a column for each field, whatever its alias
@@ -727,17 +748,20 @@ class _Resolver:
         name = part.alias if isinstance(part, exp.Alias) else name_of(value)
         return [(name, traced)], None, CONSTANT, True
 
-    def _star(self, scope: _Scope, star: exp.Star) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _star(self, scope: _Scope, star: exp.Star) -> _Star:
         columns: list[tuple[str, Followed]] = []
+        owners: list[str | None] = []
         merged: set[str] = set()
         visible = [source for source in scope.sources if not source.hidden]
         for source in visible:
             for name, traced in source.table.columns:
                 if folded(name) not in scope.merged:
                     columns.append((name, traced))
+                    owners.append(folded(source.alias))
                 elif folded(name) not in merged:
                     merged.add(folded(name))
                     columns.append((scope.merged[folded(name)][0], scope.merged[folded(name)][1]))
+                    owners.append(None)
         lookups = [source.table.further for source in visible if source.table.further]
         further = _any_of(lookups)
         if further and scope.merged:
@@ -745,46 +769,59 @@ class _Resolver:
             further = lambda name: keys[folded(name)][1] if folded(name) in keys else others(name)  # noqa: E731
         rest = joined([*(source.table.rest for source in visible), *(traced for _, traced in scope.merged.values() if lookups)])
         placed = all(source.table.placed and not (source.table.further and len(visible) > 1) for source in visible)
-        return self._changed(star, scope, columns, further, rest, placed)
+        return self._changed(star, scope, (columns, further, rest, placed), owners)
 
-    def _changed(
-        self, star: exp.Expression, scope: _Scope, columns: list[tuple[str, Followed]], further: Lookup | None, rest: Followed,
-        placed: bool,
-    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:  # fmt: skip
-        """The columns of a star with its EXCLUDE, REPLACE and RENAME."""
-        gone = {folded(_last_name(part)) for part in star.args.get("except_") or []}
+    def _changed(self, star: exp.Expression, scope: _Scope, whole: _Star, owners: Sequence[str | None]) -> _Star:
+        """The columns of a star with its EXCLUDE, REPLACE and RENAME.
+
+        Args:
+            star: the star.
+            scope: what the names in it refer to.
+            whole: the columns without these clauses.
+            owners: for each column, the folded alias of its table; None for a column of USING, which several tables have.
+        """
+        columns, further, rest, placed = whole
+        gone = {_table_and_name(part) for part in star.args.get("except_") or []}
         new = {folded(part.alias): self._value([part.this], scope) for part in star.args.get("replace") or []}
-        renamed = {folded(_last_name(part.this)): part.alias for part in star.args.get("rename") or []}
+        renamed = {_table_and_name(part.this): part.alias for part in star.args.get("rename") or []}
+        if (like := star.args.get("ilike")) is not None:
+            return self._each(exp.ILike(this=exp.Star(), expression=like), [exp.Star()], scope)
         if not gone and not new and not renamed:
-            return columns, further, rest, placed
-        spelled = {*gone, *new, *renamed}
+            return whole
+        spelled = {name for _, name in (*gone, *renamed)} | {*new}
         columns = list(Resolved(tuple(columns)).naming(spelled).columns)
         if spelled - {folded(name) for name, _ in columns} and any(isinstance(name, Unnamed) for name, _ in columns):
             placed = False
         changed = []
-        for name, traced in columns:
-            if folded(name) not in gone:
-                changed.append((renamed.get(folded(name), name), new.get(folded(name), traced)))
+        replaced: set[str] = set()
+        for (name, traced), owner in zip(columns, owners):
+            key = folded(name)
+            if owner is None and any(table and key == one for table, one in (*gone, *renamed)):
+                placed = False  # what remains of it is the column of another table, at its own place
+            if ("", key) in gone or (owner, key) in gone or key in replaced:
+                continue
+            if key in new:  # the first column of the name is replaced, and there is no second
+                replaced.add(key)
+            changed.append((renamed.get(("", key), renamed.get((owner or "", key), name)), new.get(key, traced)))
         if further:
-            old = {folded(name): before for before, name in renamed.items()}
+            old = {folded(name): before for (_, before), name in renamed.items()}
             others = further
 
             def further(name: str) -> Followed | None:
                 key = old.get(folded(name), folded(name))
-                if key in gone or (key in renamed and key == folded(name)):
+                if ("", key) in gone or (("", key) in renamed and key == folded(name)):
                     return None
                 return new[key] if key in new else others(old.get(folded(name), name))
 
             rest = joined([rest, *new.values()])
         return changed, further, rest, placed
 
-    def _qualified_star(
-        self, column: exp.Column, scope: _Scope
-    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _qualified_star(self, column: exp.Column, scope: _Scope) -> _Star:
         for source in scope.sources:
             if folded(source.alias) == folded(column.table) and (not column.db or folded(column.db) == folded(source.schema)):
                 table = source.table
-                return self._changed(column.this, scope, list(table.columns), table.further, table.rest, table.placed)
+                whole = (list(table.columns), table.further, table.rest, table.placed)
+                return self._changed(column.this, scope, whole, [folded(source.alias)] * len(table.columns))
         fields = scope.column([part.name for part in column.parts[:-1]])
         if fields is None:
             fields = self._lost(scope, f"The star '{column.sql('duckdb')[:60]}' is not followed.")
@@ -792,7 +829,7 @@ class _Resolver:
             self._name(fields)
         return [], lambda name: fields, fields, False
 
-    def _matching(self, node: exp.Columns, scope: _Scope) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _matching(self, node: exp.Columns, scope: _Scope) -> _Star:
         """The columns of COLUMNS(…). One that is chosen by a lambda may be any, under its own name."""
         chosen = node.this
         if isinstance(chosen, exp.Star):
@@ -813,9 +850,7 @@ class _Resolver:
         lookup = Resolved(tuple(columns), further=further).column
         return [], lookup, joined([*(traced for _, traced in columns), rest]), False
 
-    def _each(
-        self, value: exp.Expression, stars: Sequence[exp.Expression], scope: _Scope
-    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _each(self, value: exp.Expression, stars: Sequence[exp.Expression], scope: _Scope) -> _Star:
         """An expression around stars, such as `max(columns(*))`: one column for each of theirs, made of it and the rest."""
         inside = {id(star) for star in stars}
         beside = self._value([value], scope, inside)
@@ -829,6 +864,8 @@ class _Resolver:
         columns, further, rest, placed = expanded[0]
         with_further = further and (lambda name: joined([beside, column]) if (column := further(name)) else None)
         each = [(name, joined([beside, traced])) for name, traced in columns]
+        if further is None and not any(isinstance(name, Unnamed) for name, _ in columns) and (keeps := _filter(value)):
+            return [(name, traced) for name, traced in columns if keeps(name)], None, CONSTANT, placed
         is_filter = isinstance(value, (exp.Like, exp.ILike, exp.Glob, exp.Not, exp.SimilarTo, exp.RegexpLike, exp.Escape))
         return each, with_further, joined([beside, rest]) if further else CONSTANT, placed and not is_filter
 
@@ -938,7 +975,7 @@ class _Resolver:
         return ahead + [(part, scope) for part in behind if not isinstance(part, exp.Identifier)]
 
 
-def _together(star: tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]) -> Followed:
+def _together(star: _Star) -> Followed:
     """What a star is made of, as `_star` returns it: all of its columns, those that are not known included."""
     columns, _, rest, _ = star
     return joined([*(traced for _, traced in columns), rest])
@@ -969,14 +1006,14 @@ def _any_of(lookups: Sequence[Lookup]) -> Lookup | None:
     return lookup_in_any if len(lookups) > 1 else next(iter(lookups), None)
 
 
+def _table_and_name(node: exp.Expression) -> tuple[str, str]:
+    return folded(node.table) if isinstance(node, exp.Column) else "", folded(_last_name(node))
+
+
 def _last_name(node: exp.Expression) -> str:
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
         return node.expression.name
     return node.name if isinstance(node, (exp.Column, exp.Identifier, exp.Literal)) else node.sql("duckdb")
-
-
-_Star = tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]
-"""The columns of a star; a lookup and what it may find, where not all names are known; whether their places are."""
 
 
 def _pattern(chosen: exp.Expression | None) -> re.Pattern[str] | None:
@@ -987,6 +1024,16 @@ def _pattern(chosen: exp.Expression | None) -> re.Pattern[str] | None:
         except re.error:
             pass
     return None
+
+
+def _filter(value: exp.Expression) -> Callable[[str], bool] | None:
+    """Which names `* LIKE 'a%'` keeps; None for another condition on names."""
+    if not isinstance(value, (exp.Like, exp.ILike)) or not isinstance(value.expression, exp.Literal):
+        return None
+    signs = {"%": ".*", "_": "."}
+    pattern = "".join(signs.get(sign, re.escape(sign)) for sign in value.expression.name)
+    flags = re.DOTALL | (re.IGNORECASE if isinstance(value, exp.ILike) else 0)
+    return lambda name: (re.fullmatch(pattern, name, flags) is None) == bool(value.args.get("negate"))
 
 
 def _under_alias(alias: str, star: exp.Expression, expanded: _Star) -> _Star:
@@ -1058,12 +1105,16 @@ def _top_stars(value: exp.Expression) -> list[exp.Expression]:
         if isinstance(node, exp.Columns):
             if not node.args.get("unpack"):
                 stars.append(node)
-        elif isinstance(node, exp.Star):
+        elif isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star)):
             if isinstance(node.parent, (exp.Like, exp.ILike, exp.Glob, exp.SimilarTo, exp.RegexpLike)):
                 stars.append(node)
         elif not isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery)):
             ahead += [part for _, part in _parts(node)]
     return stars
+
+
+def _sorting(window: exp.Expression) -> list[exp.Expression]:
+    return [part for key, part in _parts(window) if key in ("partition_by", "order")]
 
 
 def _conjuncts(on: exp.Expression | None) -> list[exp.Expression]:
