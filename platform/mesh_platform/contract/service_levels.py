@@ -80,7 +80,8 @@ def _newest(level: Mapping[str, Any], column: Column) -> Rule:
 
 def _kept(level: Mapping[str, Any], column: Column) -> Rule:
     kept = _duration(level)
-    oldest = f"getvariable({literal(CLOCK)}) - to_months({kept.months}) - to_seconds({kept.time.total_seconds()!r})"
+    back = [f"to_months({kept.months})"] * bool(kept.months) + [f"to_seconds({kept.time.total_seconds()!r})"] * bool(kept.time)
+    oldest = " - ".join([f"getvariable({literal(CLOCK)})", *(back or ["to_seconds(0)"])])
     sentence = level.get("description") or f"no {column.name} is older than {_words(level)}"
     return no_row(CHECK, column.name, sentence, f"{_moment(column)} < {oldest}")
 
