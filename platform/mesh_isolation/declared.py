@@ -95,21 +95,8 @@ def built_from(kind: Any, stated: Mapping[str, Any]) -> Any:
     return kind(**values)
 
 
-def check_names(names: Iterable[str]) -> None:
-    """Raises ValueError for a name that is no identifier, or that comes twice, in capitals or not.
-
-    It may become the name of a file, a table or an asset.
-    """
-    before: set[str] = set()
-    for name in names:
-        check_identifiers(name)
-        if name.lower() in before:
-            raise ValueError("has the name of another source or of its table")
-        before.add(name.lower())
-
-
 def check_identifiers(*names: str) -> None:
-    """Raises ValueError for a name that is no identifier."""
+    """Raises ValueError for a name that is no identifier. It may become the name of a file, a table or an asset."""
     for name in names:
         if not name.isidentifier() or len(name) > _LONGEST_NAME:
             raise ValueError(f"has the name {readable(name)!r}, which is no identifier of at most {_LONGEST_NAME} characters")

@@ -3,19 +3,20 @@
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.declared import built_from, check_identifiers, check_names, import_foreign, plain_fields, readable
+from mesh_isolation.declared import built_from, check_identifiers, import_foreign, plain_fields, readable
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import read_cache, shaped
 from mesh_isolation.reshaping import NamedFunction, named
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, TookTooLong, call
 from mesh_isolation.team_files import LARGEST, UnreadableFile, digest_below, stamp_below
+from mesh_isolation.text import brief, brief_repr
 from mesh_platform.capabilities import SETTINGS, kinds_of_sources, listed
 from mesh_platform.errors import MeshError, ProjectError, SourceError
 from mesh_platform.home import REGISTRY
@@ -52,6 +53,23 @@ def build_domain(name: str, definitions_file: str, sources: Sequence[Source] = (
     return _declarations[-1]
 
 
+def _check_apart(domain: str, sources: Iterable[Source]) -> None:
+    """Raises SourceError if two sources make one table or one asset, in capitals or not; DuckDB does not tell these apart."""
+    owners: dict[tuple[str, str], Source] = {}
+    for source in sources:
+        made = [("asset", source.asset_name), *(("table", table) for table in source.tables)]
+        for kind, name in reversed(made):
+            if other := owners.get((kind, name.lower())):
+                both = " and ".join(map(_called, (other, source)))
+                raise SourceError(f"Two sources of {domain} make the {kind} '{brief(name)}': {both}.", "Rename one of them.")
+            owners[kind, name.lower()] = source
+
+
+def _called(source: Source) -> str:
+    stated = [getattr(source, part, None) for part in ("table", "file")]
+    return f"{type(source).__name__}({', '.join(brief_repr(part) for part in stated if part)})"
+
+
 @dataclass(frozen=True)
 class _Kept:
     """What is kept of a domain's files with that digest."""
@@ -86,9 +104,9 @@ def sources_of(domain: DomainFolder) -> list[Source]:
     sources, others = [], kinds_of_sources(domain.root)
     for kind, fields in kept.sources:
         try:
-            sources.append(_built(domain, kind, fields, others))
-            check_names(source.asset_name for source in sources)
-            check_names(table for source in sources for table in source.tables)
+            sources.append(source := _built(domain, kind, fields, others))
+            check_identifiers(source.asset_name, *source.tables)
+            _check_apart(name, sources)
         except ValueError as problem:
             title = readable(fields.get("table") or kind)
             raise SourceError(f"The source {title} of {name} {readable(problem)}.", correct) from None
