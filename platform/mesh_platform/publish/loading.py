@@ -32,7 +32,7 @@ _PRIVATE = "Rows of earlier runs are kept by a private incremental model, or a s
 def check_port_models(offer: Offer, graph: Mapping[str, PortModel]) -> None:
     """Raises ContractError for a port model without a contract, and for a contract without a port model.
 
-    Raises ProjectError for a port model with a branch for incremental runs. Ports of a proposed or retired product need neither.
+    Ports of a proposed or retired product need neither. Raises ProjectError for a port model with a branch for later runs.
     """
     domain = offer.domain
     described = {out.address.port for product in offer.products.values() for out in product.outputs} - offer.built
