@@ -23,7 +23,7 @@ from mesh_capabilities.columns.derivation import (
     named_relations,
 )
 from mesh_capabilities.columns.resolved import CONSTANT, NO_ORIGINS, Followed, Lookup, Resolved, joined, without_repeats
-from mesh_capabilities.columns.unnamed import Unnamed, name_of
+from mesh_capabilities.columns.unnamed import Unnamed, result_name
 from mesh_capabilities.errors import LineageError
 
 _RECURSIONS = 30
@@ -745,7 +745,7 @@ class _Resolver:
         if isinstance(value, exp.PositionalColumn) and not isinstance(part, exp.Alias):
             place = _at_place(scope, value)
             return ([(place[0], traced)], None, CONSTANT, True) if place else ([], lambda name: traced, traced, False)
-        name = part.alias if isinstance(part, exp.Alias) else name_of(value)
+        name = part.alias if isinstance(part, exp.Alias) else result_name(value)
         return [(name, traced)], None, CONSTANT, True
 
     def _star(self, scope: _Scope, star: exp.Star) -> _Star:
@@ -1160,7 +1160,7 @@ def _unique_names(node: exp.Select, scope: _Scope) -> frozenset[str] | None:
             chosen = next((part for part in node.selects if _same(part, key, scope)), None)
         if chosen is None:
             return None
-        name = chosen.alias if isinstance(chosen, exp.Alias) else name_of(chosen)
+        name = chosen.alias if isinstance(chosen, exp.Alias) else result_name(chosen)
         if isinstance(name, Unnamed):
             return None
         names.add(folded(name))

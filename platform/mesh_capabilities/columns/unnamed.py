@@ -1,4 +1,4 @@
-"""A column that its query gives no name. DuckDB names it by its own spelling of the expression, as in `(amount + 1)`."""
+"""Names a column that its query does not: by DuckDB's own spelling of the expression, as in `(amount + 1)`."""
 
 import re
 from collections.abc import Iterable
@@ -44,7 +44,7 @@ def unnamed_as(names: Iterable[str], name: str) -> list[str]:
     return same or unnamed
 
 
-def name_of(value: exp.Expression) -> str:
+def result_name(value: exp.Expression) -> str:
     """The name of an expression without an alias: that of the column or field that it is, or `Unnamed`."""
     while isinstance(value, exp.Paren):
         value = value.this
