@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from mesh_isolation.durations import amount_of, duration_of
+from mesh_isolation.durations import duration_of
 from mesh_isolation.text import whole_number
 
 SHORTEST_NOTICE = timedelta(days=30)
@@ -19,7 +19,7 @@ def notice_of(document: dict[str, Any]) -> timedelta:
         if entry.get("property") == "noticePeriod":
             value, unit = entry.get("value"), entry.get("unit")
             try:
-                notice = duration_of(*amount_of(value, unit))
+                notice = duration_of(value, unit).length
             except ValueError:
                 if (days := whole_number(str(value))) is None:
                     continue

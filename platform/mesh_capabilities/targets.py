@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mesh_platform.cli.arguments import known_port, matching_ports
 from mesh_platform.errors import FileRefused, ProjectError, UnknownPort
@@ -99,6 +99,30 @@ def port_named(text: str) -> "tuple[Project, Offer, PortAddress]":
     if address.port not in offer.contracts:
         raise UnknownPort(f"{address} has no contract.", f"`mesh history {address}` lists its versions.")
     return project, offer, address
+
+
+class _OfPort(Protocol):
+    """What has the address of a port."""
+
+    @property
+    def address(self) -> PortAddress: ...
+
+
+_Addressed = TypeVar("_Addressed", bound=_OfPort)
+
+
+def of_targets(
+    project: "Project", things: Sequence[_Addressed], targets: Sequence[str], what: str = "port"
+) -> list[_Addressed]:
+    """Those of `things` whose port or domain is among `targets`; all without targets. Raises UnknownPort for another target."""
+    known = {str(thing.address) for thing in things} | set(project.domains)
+    for target in targets:
+        if target not in known:
+            if "/" in target:
+                known_port(target)
+            project.check_registered(target)
+            raise UnknownPort(f"There is no domain or {what} '{target}'.", nearest(target, known))
+    return [thing for thing in things if not targets or {str(thing.address), thing.address.domain} & set(targets)]
 
 
 def parquet_file(text: str) -> Path:

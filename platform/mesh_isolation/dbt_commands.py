@@ -1,5 +1,6 @@
 """Runs dbt inside the sandbox, on a warehouse that can open only declared files."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT, check_statements, lock
+from mesh_isolation.files import write_whole
+from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
 from mesh_isolation.side_writes import only_reads, side_writes, unreferenced
 from mesh_isolation.text import ENGINE_ERROR, without_values
@@ -193,6 +196,16 @@ def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[st
     DuckDBCursorWrapper.execute = checked
     Compiler.compile_node = compiled
     return opened
+
+
+def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
+    """dbt's flags for a project; writes the profile that opens the warehouse, because the project's own could open more."""
+    output = {"type": "duckdb", "path": warehouse, "threads": 2}
+    profile = json.dumps({"mesh": {"target": "mesh", "outputs": {"mesh": output}}})
+    if text_or_none(file := target.parent / "profiles.yml") != profile:
+        write_whole({file: profile})
+    flags = {"--project-dir": project, "--profiles-dir": target.parent, "--target-path": target, "--log-path": target / "logs"}
+    return [*(str(part) for flag in flags.items() for part in flag), "--profile", "mesh"]
 
 
 NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")

@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 
 from mesh_isolation.records import shaped
 from mesh_isolation.team_files import UnreadableFile
-from mesh_isolation.text import described, visible
+from mesh_isolation.text import brief, brief_repr, described, visible
 from mesh_isolation.tracebacks import trace_error
 
 _HIDDEN = "While it is imported, code of a domain sees the files of its own domain, and no environment variable. "
@@ -95,24 +95,27 @@ def built_from(kind: Any, stated: Mapping[str, Any]) -> Any:
     return kind(**values)
 
 
-def check_names(names: Iterable[str]) -> None:
-    """Raises ValueError for a name that is no identifier, or that comes twice, in capitals or not.
-
-    It may become the name of a file, a table or an asset.
-    """
-    before: set[str] = set()
-    for name in names:
-        check_identifiers(name)
-        if name.lower() in before:
-            raise ValueError("has the name of another source or of its table")
-        before.add(name.lower())
-
-
 def check_identifiers(*names: str) -> None:
-    """Raises ValueError for a name that is no identifier."""
+    """Raises ValueError for a name that is no identifier. It may become the name of a file, a table or an asset."""
     for name in names:
         if not name.isidentifier() or len(name) > _LONGEST_NAME:
             raise ValueError(f"has the name {readable(name)!r}, which is no identifier of at most {_LONGEST_NAME} characters")
+
+
+def shared_name(sources: Iterable[Any]) -> str | None:
+    """The asset or table that two sources make, with both; None if all differ. Case makes no difference, as in DuckDB."""
+    owners: dict[tuple[str, str], Any] = {}
+    for source in sources:
+        for kind, name in [*(("table", table) for table in source.tables), ("asset", source.asset_name)]:
+            if other := owners.get((kind, name.lower())):
+                return f"{kind} '{brief(name)}': {_called(other)} and {_called(source)}"
+            owners[kind, name.lower()] = source
+    return None
+
+
+def _called(source: Any) -> str:
+    stated = [getattr(source, part, None) for part in ("table", "file")]
+    return f"{type(source).__name__}({', '.join(brief_repr(part) for part in stated if part)})"
 
 
 def readable(text: object) -> str:

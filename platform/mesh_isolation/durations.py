@@ -1,7 +1,9 @@
-"""Durations as people state them: a number and a unit, or one part of ISO 8601, such as `P1Y` and `PT24H`."""
+"""Durations as people state them: a number and a unit, or ISO 8601, such as `P1Y6M` and `PT24H`."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 TIME_UNITS = {
@@ -14,33 +16,54 @@ TIME_UNITS = {
     **dict.fromkeys(("y", "yr", "year", "years"), "years"),
 }
 """The units in the Open Data Contract Standard and its examples. `m` means minutes."""
-_DAYS = {"months": 30, "years": 365}
-_ISO = re.compile(r"P(?:(\d{1,6})([YMWD])|T(\d{1,6})([HMS]))")
-_DATES = {"Y": "years", "M": "months", "W": "weeks", "D": "days"}
-_TIMES = {"H": "hours", "M": "minutes", "S": "seconds"}
+_MONTHS = {"months": 1, "years": 12}
+_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400, "weeks": 604_800}
+_ISO = re.compile(
+    r"P(?=[0-9T])(?:(?P<years>N)Y)?(?:(?P<months>N)M)?(?:(?P<weeks>N)W)?(?:(?P<days>N)D)?"
+    r"(?:T(?=[0-9])(?:(?P<hours>N)H)?(?:(?P<minutes>N)M)?(?:(?P<seconds>N)S)?)?".replace("N", r"[0-9]{1,6}(?:[.,][0-9]{1,6})?")
+)
+_LONGEST_MONTHS = 12 * 2_000
 
 
-def amount_of(value: Any, unit: Any) -> tuple[float, str]:
-    """A duration as a number of one of the units `seconds` to `years`.
+@dataclass(frozen=True)
+class Duration:
+    """A duration of a calendar: months, whose days differ, and a time. A year is twelve months, a day 24 hours."""
 
-    Raises ValueError, in words that follow a name, for an unknown unit, and for a value that is no number.
+    months: int
+    time: timedelta
+
+    @property
+    def length(self) -> timedelta:
+        """How long it is at no date in particular: a year has 365 days, and each further month 30."""
+        years, months = divmod(self.months, 12)
+        return timedelta(days=365 * years + 30 * months) + self.time
+
+
+def duration_of(value: Any, unit: Any) -> Duration:
+    """A number of a unit, or without a unit a text of ISO 8601, as a duration.
+
+    Half a year is six months, and half a month 15 days. Raises ValueError, in words that follow a name, for an unknown unit,
+    for a value that is no number, and beyond every calendar.
     """
-    if unit is None and isinstance(value, str) and (stated := _ISO.fullmatch(value)):
-        return float(stated[1] or stated[3]), _DATES[stated[2]] if stated[2] else _TIMES[stated[4]]
+    if unit is None and isinstance(value, str) and value[:1] == "P":
+        if not (stated := _ISO.fullmatch(value)):
+            raise ValueError(f"is {value!r}, which is no duration of ISO 8601; write one like P1Y6M, P30D or PT24H")
+        return _sum({unit: Fraction(part.replace(",", ".")) for unit, part in stated.groupdict("0").items()}, value)
     if (known := TIME_UNITS.get(str(unit))) is None:
         raise ValueError(f"has the unit {unit!r}; write one of {', '.join(TIME_UNITS)}")
     try:
-        number = float(value) if not isinstance(value, bool) else None
-        if number is not None and 0 <= number < 1_000_000:
-            return number, known
-    except (TypeError, ValueError):
-        pass
-    raise ValueError(f"is {value!r}, which is no number of {known}")
+        number = Fraction(str(value).replace("/", " / "))
+    except (ValueError, ZeroDivisionError):
+        number = Fraction(-1)
+    if not 0 <= number < 1_000_000 or isinstance(value, bool):
+        raise ValueError(f"is {value!r}, which is no number of {known}")
+    return _sum({known: number}, f"{value} {known}")
 
 
-def duration_of(number: float, unit: str) -> timedelta:
-    """The length of a duration; a month has 30 days and a year 365. Raises ValueError beyond every calendar."""
-    try:
-        return timedelta(**({"days": number * _DAYS[unit]} if unit in _DAYS else {unit: number}))
-    except OverflowError:
-        raise ValueError(f"is {number} {unit}, which no calendar reaches") from None
+def _sum(parts: dict[str, Fraction], stated: str) -> Duration:
+    months = sum(number * _MONTHS[unit] for unit, number in parts.items() if unit in _MONTHS)
+    seconds = sum(number * _SECONDS[unit] for unit, number in parts.items() if unit in _SECONDS)
+    seconds += (months - int(months)) * 30 * _SECONDS["days"]
+    if months > _LONGEST_MONTHS or seconds > _LONGEST_MONTHS * 30 * _SECONDS["days"]:
+        raise ValueError(f"is {stated}, which no calendar reaches")
+    return Duration(int(months), timedelta(seconds=float(seconds)))

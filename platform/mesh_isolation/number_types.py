@@ -62,3 +62,20 @@ def representable_limit(breaks: str, limit: Decimal, kind: str) -> tuple[str, st
         rounding = ROUND_CEILING if breaks in ("<", ">=") else ROUND_FLOOR
         limit = limit.quantize(Decimal(1).scaleb(-places), rounding, EXACT)
     return breaks, str(limit) if places is None else f"{limit:f}"
+
+
+def digits_of(value: str) -> str:
+    """SQL for the digits of a number, a text that is the same for equal numbers, whatever the type of each.
+
+    DuckDB compares a BIGINT and a DOUBLE as binary numbers, so that two integers become one, and cannot compare every
+    DECIMAL(38,0) with a DECIMAL(38,20). A binary fraction is the shortest decimal that is read as it: the DOUBLE nearest to
+    0.1 equals a DECIMAL of 0.1. An integer, and a FLOAT of 2**24 and more, is exact.
+    """
+    binary, text = f"({value})::DOUBLE", f"({value})::VARCHAR"
+    whole = f"coalesce(TRY_CAST({binary} AS HUGEINT)::VARCHAR, {binary}::VARCHAR)"
+    small = f"coalesce(TRY_CAST({text} AS DECIMAL(38,37))::VARCHAR, {text})"
+    part = f"rtrim(regexp_replace(if(contains({text}, 'e'), {small}, {text}), '^(-?)[.]', '\\10.'), '0')"
+    dotted = f"regexp_replace({text}, '^(-?)[.]', '\\10.')"  # DECIMAL(3,3) has no digit before the point
+    exact = f"if(contains({text}, '.'), rtrim(rtrim({dotted}, '0'), '.'), {text})"
+    of_binary = f"if({binary} = trunc({binary}), {whole}, {part})"
+    return f"if(typeof({value}) IN ('FLOAT', 'DOUBLE'), {of_binary}, if({exact} = '-0', '0', {exact}))"

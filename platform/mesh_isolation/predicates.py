@@ -151,10 +151,16 @@ def query_of(sql: str, names: Names = _SAME) -> Query:
     listed = select.get("select_list") or []
     listed = [{**column, "alias": ""} for column in listed]
     plain = select.get("type") == "SELECT_NODE" and not any(
-        select.get(part) for part in ("modifiers", "group_expressions", "having", "qualify", "sample")
+        select.get(part) for part in ("modifiers", "group_expressions", "group_sets", "having", "qualify", "sample")
     )
-    counts = plain and len(listed) == 1 and listed[0].get("function_name", "").casefold() in ("count", "count_star")
+    counts = plain and len(listed) == 1 and _is_count(listed[0])
     return Query(_Reader(names)({**select, "select_list": listed}), counts)
+
+
+def _is_count(node: Mapping[str, Any]) -> bool:
+    """Whether a column of a SELECT is an aggregate that counts rows; over a window it is a column of every row."""
+    aggregate = node.get("class") == "FUNCTION" and not node.get("export_state")
+    return aggregate and node.get("function_name", "").casefold() in ("count", "count_star")
 
 
 class _Reader:

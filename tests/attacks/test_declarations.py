@@ -435,10 +435,12 @@ def test_what_the_code_reads_is_part_of_what_is_kept(shop):
         assert [source.table for source in sources_of(domain)] == [name]
 
 
-def test_two_sources_of_one_table_are_refused(shop):
-    made = "defs = build_domain('shop', __file__, [source, CsvSource('T', 't.csv', {'id': 'INTEGER'}, 'Rows.')])\n"
+@pytest.mark.parametrize(("table", "file"), [("t", "u.csv"), ("T", "u.csv"), ("t", "t.csv")])
+def test_two_sources_of_one_table_are_refused_with_both_named(shop, table, file):
+    made = f"defs = build_domain('shop', __file__, [source, CsvSource('{table}', '{file}', {{'id': 'INTEGER'}}, 'Rows.')])\n"
     shop.write("domains/shop/shop/definitions.py", CSV.format() + made)
-    with pytest.raises(SourceError, match="The source T of shop has the name of another source or of its table"):
+    both = re.escape(f"CsvSource('t', 't.csv') and CsvSource('{table}', '{file}')")
+    with pytest.raises(SourceError, match=f"Two sources of shop make the table '{table}': {both}"):
         sources_of(load_domain(shop.root, "shop"))
 
 

@@ -170,6 +170,24 @@ def test_a_contract_whose_model_is_gone(mesh):
     assert "domains/sales/contracts/sellers.v1.odcs.yaml is a contract without a port: no model builds 'sellers'" in said
 
 
+def test_a_port_that_its_model_materialises_in_another_way(mesh):
+    file = "dbt_projects/sales/models/ports/sellers.sql"
+    sql = (mesh.root / file).read_text(encoding="utf-8")
+    with mesh.without_file(file), mesh.with_file(file, f"{{{{ config(materialized='incremental') }}}}\n{sql}"):
+        said = mesh.run("run", "sales", code=1).stdout
+    assert f"a contract without a port: {file} has another materialisation than port" in said
+    assert "Remove its materialisation from the model: a run builds a port as a whole." in said
+
+
+def test_a_port_that_asks_whether_it_is_incremental(mesh):
+    file = "dbt_projects/sales/models/ports/sellers.sql"
+    sql = (mesh.root / file).read_text(encoding="utf-8")
+    with mesh.without_file(file), mesh.with_file(file, f"{sql}\n{{% if is_incremental() %}} where false {{% endif %}}"):
+        said = mesh.run("run", "sales", code=1).stdout
+    assert f"{file} asks is_incremental(), which is never true: a run builds a port as a whole." in said
+    assert "a private incremental model, or a snapshot, that the port selects from" in said
+
+
 def test_a_folder_that_claims_the_name_of_a_domain_stops_nobody(mesh):
     before = mesh.versions()
     yaml = (mesh.root / "domains/sales/domain.yaml").read_text(encoding="utf-8")

@@ -84,8 +84,8 @@ class Oracle:
         return list(self._tables)
 
     def columns(self, sql: str) -> list[str]:
-        """The names of the columns of a query's result."""
-        return [column[0] for column in self._connection.execute(sql).description]
+        """The names of the columns of a table that a query makes: they differ from each other."""
+        return [column[0] for column in self._connection.execute(f"FROM ({sql})").description]
 
     def moves(self, sql: str, texts: str = "") -> dict[tuple[str, Origin], bool]:
         """Each column of the result that moves, with the column that moves it, and whether it shows the changed text.
@@ -111,7 +111,7 @@ class Oracle:
         return moved
 
     def _result(self, sql: str) -> dict[str, Counter]:
-        cursor = self._connection.execute(sql)
+        cursor = self._connection.execute(f"FROM ({sql})")
         names = [column[0] for column in cursor.description]
         rows = cursor.fetchall()
         return {name: Counter(repr(row[place]) for row in rows) for place, name in enumerate(names)}

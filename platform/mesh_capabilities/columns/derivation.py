@@ -1,5 +1,6 @@
 """What a derivation is: for each column of a query or port, the columns that its values and its rows come from."""
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,27 @@ class Origin(NamedTuple):
 
     relation: Relation
     column: str
+
+
+_QUALIFIED_NAME = re.compile(r'(?=\b(\w+)"?\s*\.\s*"?(\w+))')
+
+
+def named_relations(text: str) -> set[Relation]:
+    """Two names with a dot between them, folded: every relation of a query, and other pairs that match no relation.
+
+    In Python, as in the model that dbt compiles, the quotes of a relation are escaped.
+    """
+    return {Relation(folded(schema), folded(name)) for schema, name in _QUALIFIED_NAME.findall(text.replace('\\"', '"'))}
+
+
+def folded_relation(relation: Relation) -> Relation:
+    """A relation with both names folded."""
+    return Relation(folded(relation.schema), folded(relation.name))
+
+
+def folded(name: str) -> str:
+    """A name as DuckDB compares it: without the case of its ASCII letters, quoted or not."""
+    return name.encode().lower().decode()
 
 
 def touches(origins: frozenset[Origin], wanted: Set[Origin]) -> bool:

@@ -11,8 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from mesh_capabilities.columns.derivation import Derivation, Origin, Relation
-from mesh_capabilities.columns.resolved import folded, folded_relation, named_relations
+from mesh_capabilities.columns.derivation import Derivation, Origin, Relation, folded, folded_relation, named_relations
 from mesh_capabilities.compiled_models import unfinished
 from mesh_capabilities.errors import LineageError
 from mesh_isolation.files import write_whole

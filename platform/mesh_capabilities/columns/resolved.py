@@ -1,33 +1,12 @@
 """What a part of a query resolves to: a value with its origins, and a table of such values."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from mesh_capabilities.columns.derivation import Origin, Relation
+from mesh_capabilities.columns.derivation import Origin, folded
+from mesh_capabilities.columns.unnamed import Unnamed, unnamed_as
 
 NO_ORIGINS: frozenset[Origin] = frozenset()
-
-
-_QUALIFIED_NAME = re.compile(r'(?=\b(\w+)"?\s*\.\s*"?(\w+))')
-
-
-def named_relations(text: str) -> set[Relation]:
-    """Two names with a dot between them, folded: every relation of a query, and other pairs that match no relation.
-
-    In Python, as in the model that dbt compiles, the quotes of a relation are escaped.
-    """
-    return {Relation(folded(schema), folded(name)) for schema, name in _QUALIFIED_NAME.findall(text.replace('\\"', '"'))}
-
-
-def folded_relation(relation: Relation) -> Relation:
-    """A relation with both names folded."""
-    return Relation(folded(relation.schema), folded(relation.name))
-
-
-def folded(name: str) -> str:
-    """A name as DuckDB compares it: without the case of its ASCII letters, quoted or not."""
-    return name.encode().lower().decode()
 
 
 @dataclass(frozen=True)
@@ -70,7 +49,8 @@ class Resolved:
     """A table: a base table, a subquery, or the result of the whole query."""
 
     columns: tuple[tuple[str, Followed], ...] = ()
-    """The columns whose names are known, in their order. Their names keep their case."""
+    """The columns whose names are known, in their order, and those that the query does not name, `Unnamed`. Names keep their
+    case."""
     rows: frozenset[Origin] = NO_ORIGINS
     """The columns that select its rows."""
     further: Lookup | None = None
@@ -90,7 +70,8 @@ class Resolved:
     def __post_init__(self) -> None:
         found: dict[str, list[Followed]] = {}
         for name, traced in self.columns:
-            found.setdefault(folded(name), []).append(traced)
+            if not isinstance(name, Unnamed):
+                found.setdefault(folded(name), []).append(traced)
         object.__setattr__(
             self, "by_name", {name: parts[0] if len(parts) == 1 else joined(parts) for name, parts in found.items()}
         )
@@ -110,8 +91,24 @@ class Resolved:
         known = self.by_name.get(folded(name))
         if known is not None and self.placed:
             return known
-        further = self.further(name) if self.further else None
-        return joined([known, further]) if known and further else known or further
+        parts = [known, self.further(name) if self.further else None]
+        if any(isinstance(one, Unnamed) for one, _ in self.columns):
+            unnamed = unnamed_as((one for one, _ in self.columns), name)
+            parts += [traced for one, traced in self.columns if one in unnamed and isinstance(one, Unnamed)]
+        found = [part for part in parts if part is not None]
+        return joined(found) if found else None
+
+    def certain(self, name: str) -> bool:
+        """Whether a column has this name, and no other may have it."""
+        return self.placed and folded(name) in self.by_name
+
+    def naming(self, names: Iterable[str]) -> "Resolved":
+        """The table with its unnamed columns under those of `names` that can only be theirs."""
+        columns = list(self.columns)
+        for name in names:
+            if folded(name) not in self.by_name and len(same := unnamed_as((one for one, _ in columns), name)) == 1:
+                columns = [(name if one is same[0] else one, traced) for one, traced in columns]
+        return self if columns == list(self.columns) else replace(self, columns=tuple(columns))
 
     def everything(self) -> Followed:
         """A value that may be made of any column and any row of it."""
@@ -135,6 +132,9 @@ def without_repeats(columns: Iterable[tuple[str, Followed]]) -> tuple[tuple[str,
     taken: dict[str, int] = {}
     named = []
     for name, traced in columns:
+        if isinstance(name, Unnamed):
+            named.append((name, traced))
+            continue
         base, key = name, folded(name)
         while key in taken:
             taken[folded(base)] += 1

@@ -5,7 +5,7 @@ every column that its query can see, and the derivation says so.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -13,19 +13,17 @@ from typing import Any
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from mesh_capabilities.columns.derivation import ANY_COLUMN, Derivation, Origin, Relation
-from mesh_capabilities.columns.resolved import (
-    CONSTANT,
-    NO_ORIGINS,
-    Followed,
-    Lookup,
-    Resolved,
+from mesh_capabilities.columns.derivation import (
+    ANY_COLUMN,
+    Derivation,
+    Origin,
+    Relation,
     folded,
     folded_relation,
-    joined,
     named_relations,
-    without_repeats,
 )
+from mesh_capabilities.columns.resolved import CONSTANT, NO_ORIGINS, Followed, Lookup, Resolved, joined, without_repeats
+from mesh_capabilities.columns.unnamed import Unnamed, result_name
 from mesh_capabilities.errors import LineageError
 
 _RECURSIONS = 30
@@ -36,6 +34,7 @@ _FOLLOWED = (
     exp.Limit, exp.Literal, exp.Null, exp.Order, exp.Ordered, exp.Paren, exp.RespectNulls, exp.Slice, exp.Tuple, exp.Var,
     exp.Where, exp.WindowSpec, exp.WithinGroup, exp.National, exp.HexString, exp.BitString, exp.JSONPath, exp.JSONPathPart,
     exp.Group, exp.Rollup, exp.Cube, exp.GroupingSets, exp.Offset, exp.Having, exp.Qualify, exp.Kwarg, exp.Escape,
+    exp.JSONKeyValue, exp.LimitOptions,
 )  # fmt: skip
 """The expressions whose value is made of the values of their parts, and of nothing else."""
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Table, exp.Pivot)
@@ -114,17 +113,21 @@ def derive(
 
 def _derivation(result: Resolved, resolver: "_Resolver", expected: Sequence[str]) -> Derivation:
     spelled = {folded(name): name for name in expected}
-    traced = {spelled.get(folded(name), name): part for name, part in result.columns}
-    if len(traced) < len(result.columns) or not result.placed:
-        traced = {name: column for name in traced if (column := result.column(name))}
-    if not result.closed:
-        known = set(map(folded, traced))
-        for name in expected:
-            if folded(name) not in known:
-                traced[name] = result.column(name) or result.everything()
+    named = [(name, part) for name, part in result.columns if not isinstance(name, Unnamed)]
+    traced = {spelled.get(folded(name), name): part for name, part in named}
+    if len(traced) < len(named) or not result.placed:
+        sure = result.placed or not expected
+        traced = {name: column for name in traced if (sure or folded(name) in spelled) and (column := result.column(name))}
+    known = set(map(folded, traced))
+    for name in expected:
+        if folded(name) not in known and (column := result.column(name) or (None if result.closed else result.everything())):
+            traced[name] = column
+    nameless = {} if expected else {name: part for name, part in result.columns if isinstance(name, Unnamed)}
     values, rows, unfollowed = {}, {}, {}
-    for name, part in traced.items():
-        reason = part.unfollowed or result.unfollowed
+    for name, part in (traced | nameless).items():
+        reason = part.unfollowed or result.unfollowed or ("The SQL gives the column no name." if name in nameless else "")
+        if not (reason or expected or result.placed):
+            reason = "Whether DuckDB makes a column of this name is not known."
         values[name], rows[name] = part.values, part.rows | result.rows
         if reason:
             unfollowed[name] = reason
@@ -178,10 +181,11 @@ class _Scope:
         if name in self.parameters:
             return CONSTANT  # its list is an argument of the same function
         column = self._qualified(parts) if len(parts) > 1 else None
+        certain = column is not None
         if column is None:
-            column = self._unqualified(parts[0])
-        if column is None and self.parent is not None:
-            column = self.parent.column(parts)
+            column, certain = self._unqualified(parts[0])
+        if not certain and self.parent is not None:
+            column = _either(column, self.parent.column(parts))
         return column
 
     def _qualified(self, parts: Sequence[str]) -> Followed | None:
@@ -195,21 +199,31 @@ class _Scope:
                     return column
         return None
 
-    def _unqualified(self, name: str) -> Followed | None:
+    def _unqualified(self, name: str) -> tuple[Followed | None, bool]:
+        """The value of a name, and whether no query around this one can mean another."""
         key = folded(name)
         alias = self.aliases.get(key)
         if self.aliases_first and alias is not None:
-            return alias
+            return alias, True
         if key in self.merged:
-            return self.merged[key][1]
-        certain = [column for one in self.sources if (column := one.table.by_name.get(key)) is not None and one.table.placed]
+            return self.merged[key][1], True
+        certain = [column for one in self.sources if one.table.certain(name) and (column := one.table.column(name)) is not None]
         if certain:
-            return joined(certain)
+            return joined(certain), True
         possible = [column for one in self.sources if (column := one.table.column(name)) is not None]
         possible += [one.table.everything() for one in self.sources if folded(one.alias) == key]  # the whole row
         if alias is not None:
             possible.append(alias)
-        return joined(possible) if possible else None
+        return (joined(possible) if possible else None), alias is not None
+
+
+def _either(one: Followed | None, other: Followed | None) -> Followed | None:
+    parts = [part for part in (one, other) if part is not None]
+    return joined(parts) if parts else None
+
+
+_Star = tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]
+"""The columns of a star; a lookup and what it may find, where not all names are known; whether their places are."""
 
 
 class _Resolver:
@@ -392,9 +406,18 @@ class _Resolver:
 
     def _by_name(self, left: Resolved, right: Resolved) -> Resolved:
         def either(name: str) -> Followed | None:
-            columns = [part for side in (left, right) if (part := side.column(name)) is not None]
-            return joined(columns) if columns else None
+            return _either(left.column(name), right.column(name))
 
+        unnamed = [traced for side in (left, right) for name, traced in side.columns if isinstance(name, Unnamed)]
+        if unnamed:  # which of them have one name is not known
+            left, right = (
+                replace(
+                    side,
+                    columns=tuple((n, joined(unnamed) if isinstance(n, Unnamed) else part) for n, part in side.columns),
+                    placed=False,
+                )
+                for side in (left, right)
+            )
         names = {folded(name): name for side in (right, left) for name, _ in side.columns}
         order = dict.fromkeys(folded(name) for side in (left, right) for name, _ in side.columns)
         columns = tuple((names[key], either(key) or CONSTANT) for key in order)
@@ -425,7 +448,7 @@ class _Resolver:
             key = ordered.this if isinstance(ordered, exp.Ordered) else ordered
             if isinstance(key, exp.Var) and key.name.upper() == "ALL":
                 parts.append(whole)
-            elif isinstance(key, exp.Literal) and not key.is_string:
+            elif _is_place(key):  # `#1` is of the result here, as `1` is
                 parts.append(selected[int(key.name) - 1] if 0 < int(key.name) <= len(selected) else whole)
             else:
                 parts.append(self._value([key], scope))
@@ -508,7 +531,13 @@ class _Resolver:
     def _table_function(self, node: exp.Expression, scope: _Scope) -> Resolved:
         if isinstance(node, (exp.Unnest, exp.Explode, exp.GenerateSeries)):
             parts = self._value(list(_children(node)), scope)
-            return Resolved((), parts.all, lambda name: parts, parts, unfollowed=parts.unfollowed)
+            name = "unnest"
+            if isinstance(node, exp.GenerateSeries):
+                name = "range" if node.args.get("is_end_exclusive") else "generate_series"
+            columns = [(name, parts)]
+            if (offset := node.args.get("offset")) and isinstance(node, exp.Unnest):
+                columns.append((offset.name if isinstance(offset, exp.Identifier) else "ordinality", CONSTANT))
+            return Resolved(tuple(columns), parts.all, unfollowed=parts.unfollowed)
         return self._lost_table(scope, f"The table function '{node.sql('duckdb')[:60]}' is not followed.")
 
     def _values(self, node: exp.Values, scope: _Scope) -> Resolved:
@@ -530,6 +559,7 @@ class _Resolver:
             others: Lookup | None = None
         else:
             used = {folded(column.name) for part in (*by, *using) for column in part.find_all(exp.Column)}
+            table = table.naming(used)
             kept = tuple((name, traced) for name, traced in table.columns if folded(name) not in used)
             others = table.further
         keys = joined(traced for _, traced in kept)
@@ -555,8 +585,13 @@ class _Resolver:
             names = [into.this] if into else [exp.to_identifier("name")]
             lists = node.expressions
             outputs = into.expressions if into else [exp.to_identifier("value")]
-        spelled = {folded(column.name) for part in lists for column in part.find_all(exp.Column)}
-        by_star = any(part.find(exp.Star, exp.Columns) for part in lists)
+        stars = [part for part in lists if part.find(exp.Star, exp.Columns)]
+        spelled = {folded(column.name) for part in lists if part not in stars for column in part.find_all(exp.Column)}
+        table = table.naming(spelled)
+        expanded = [self._projection(part, inner) for part in stars]
+        by_star = any(further or not placed for _, further, _, placed in expanded)
+        if not by_star:
+            spelled |= {folded(name) for columns, _, _, _ in expanded for name, _ in columns}
         unpivoted = self._value(lists, inner)
         kept = tuple((name, traced) for name, traced in table.columns if by_star or folded(name) not in spelled)
         values = [part for output in outputs for part in (output.expressions if isinstance(output, exp.Tuple) else [output])]
@@ -579,6 +614,8 @@ class _Resolver:
         else:
             right = self._source(join.this, scope)
         using = [key.name for key in join.args.get("using") or []]
+        right = replace(right, table=right.table.naming(using))
+        before = [replace(one, table=one.table.naming(using)) for one in before]
         if method == "NATURAL":
             if not all(one.table.closed for one in (*before, right)):
                 lost = joined([*(one.table.everything() for one in before), right.table.everything()])
@@ -608,6 +645,8 @@ class _Resolver:
             scope.merged |= keys
         scope.sources.append(replace(right, table=table, hidden=hidden))
         scope.order |= right.table.order
+        if method == "ASOF":  # it sorts the rows
+            scope.order |= condition.all
 
     def _rows_of(self, scope: _Scope) -> tuple[frozenset[Origin], str]:
         rows = NO_ORIGINS.union(*(source.table.rows for source in scope.sources))
@@ -647,6 +686,9 @@ class _Resolver:
         if any(limits) or (distinct and distinct.args.get("on")):
             conditions += [by, Followed(rows=scope.order), self._value([part for part in limits if part], scope)]
         condition = joined(conditions)
+        windows = [part for value in node.selects for window in value.find_all(exp.Window) for part in _sorting(window)]
+        windows += [part for window in scope.windows.values() for part in _sorting(window)]
+        scope.order |= self._value(windows, scope).all  # a window leaves its rows sorted, where nothing else sorts them
         return Resolved(
             without_repeats(columns), rows | condition.all, further, rest, placed, scope.order,
             _unique_names(node, scope), lost or condition.unfollowed,
@@ -657,13 +699,13 @@ class _Resolver:
     ) -> list[Followed]:
         if group.args.get("all"):
             return [self._value([part], scope) for part in node.selects if not part.find(exp.AggFunc) or part.find(exp.Window)]
-        parts = [part for part in group.expressions if not _is_place(part)]
+        parts = [part for part in group.expressions if not isinstance(part, exp.Literal)]
         parts += [part for kind in ("rollup", "cube", "grouping_sets") for part in group.args.get(kind) or []]
-        places = [int(part.name) - 1 for part in group.expressions if _is_place(part)]
+        places = [int(part.name) - 1 for part in group.expressions if isinstance(part, exp.Literal) and part.is_int]
         chosen = [columns[place][1] for place in places if 0 <= place < len(columns)]
         return [*chosen, self._value(parts, scope)]
 
-    def _projections(self, node: exp.Select, scope: _Scope) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _projections(self, node: exp.Select, scope: _Scope) -> _Star:
         columns: list[tuple[str, Followed]] = []
         lookups: list[Lookup] = []
         rests: list[Followed] = []
@@ -679,9 +721,7 @@ class _Resolver:
                 scope.aliases.setdefault(folded(part.alias), listed[0][1] if listed else rest)
         return columns, _any_of(lookups), joined(rests), all_placed
 
-    def _projection(
-        self, part: exp.Expression, scope: _Scope
-    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _projection(self, part: exp.Expression, scope: _Scope) -> _Star:
         """The columns of one expression of a SELECT; a lookup and what it may find, where their names are not known."""
         value = part.this if isinstance(part, exp.Alias) else part
         if isinstance(value, exp.Star):
@@ -691,28 +731,37 @@ class _Resolver:
         if isinstance(value, exp.Columns) and not isinstance(part, exp.Alias) and not value.args.get("unpack"):
             return self._matching(value, scope)
         if stars := _top_stars(value):
-            if isinstance(part, exp.Alias):
-                return [(part.alias, self._value([value], scope))], None, CONSTANT, False
-            return self._each(value, stars, scope)
+            each = self._each(value, stars, scope)
+            return _under_alias(part.alias, stars[0], each) if isinstance(part, exp.Alias) else each
         traced = self._value([value], scope)
         if isinstance(part, exp.Aliases):
             return [(name.name, traced) for name in part.args["expressions"]], None, CONSTANT, True
-        if isinstance(value, exp.Explode) and not isinstance(part, exp.Alias):  # a struct becomes a column for each field
-            return [], lambda name: traced, traced, False
-        name = part.alias if isinstance(part, exp.Alias) else _name_of(value)
+        method = value.expression if isinstance(value, exp.Dot) else None
+        if isinstance(method, exp.Explode) or (isinstance(method, exp.Anonymous) and folded(method.name) == "unnest"):
+            value = exp.Explode(this=value.this, expressions=[method.this] if isinstance(method.this, exp.Expression) else [])
+        if isinstance(value, exp.Explode) and not (isinstance(part, exp.Alias) and _is_list(value)):
+            known = [(part.alias, traced)] if isinstance(part, exp.Alias) else []
+            return known, lambda name: traced, traced, False  # a struct becomes a column for each field, whatever its alias
+        if isinstance(value, exp.PositionalColumn) and not isinstance(part, exp.Alias):
+            place = _at_place(scope, value)
+            return ([(place[0], traced)], None, CONSTANT, True) if place else ([], lambda name: traced, traced, False)
+        name = part.alias if isinstance(part, exp.Alias) else result_name(value)
         return [(name, traced)], None, CONSTANT, True
 
-    def _star(self, scope: _Scope, star: exp.Star) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _star(self, scope: _Scope, star: exp.Star) -> _Star:
         columns: list[tuple[str, Followed]] = []
+        owners: list[str | None] = []
         merged: set[str] = set()
         visible = [source for source in scope.sources if not source.hidden]
         for source in visible:
             for name, traced in source.table.columns:
                 if folded(name) not in scope.merged:
                     columns.append((name, traced))
+                    owners.append(folded(source.alias))
                 elif folded(name) not in merged:
                     merged.add(folded(name))
                     columns.append((scope.merged[folded(name)][0], scope.merged[folded(name)][1]))
+                    owners.append(None)
         lookups = [source.table.further for source in visible if source.table.further]
         further = _any_of(lookups)
         if further and scope.merged:
@@ -720,42 +769,59 @@ class _Resolver:
             further = lambda name: keys[folded(name)][1] if folded(name) in keys else others(name)  # noqa: E731
         rest = joined([*(source.table.rest for source in visible), *(traced for _, traced in scope.merged.values() if lookups)])
         placed = all(source.table.placed and not (source.table.further and len(visible) > 1) for source in visible)
-        return self._changed(star, scope, columns, further, rest, placed)
+        return self._changed(star, scope, (columns, further, rest, placed), owners)
 
-    def _changed(
-        self, star: exp.Expression, scope: _Scope, columns: list[tuple[str, Followed]], further: Lookup | None, rest: Followed,
-        placed: bool,
-    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:  # fmt: skip
-        """The columns of a star with its EXCLUDE, REPLACE and RENAME."""
-        gone = {folded(_last_name(part)) for part in star.args.get("except_") or []}
+    def _changed(self, star: exp.Expression, scope: _Scope, whole: _Star, owners: Sequence[str | None]) -> _Star:
+        """The columns of a star with its EXCLUDE, REPLACE and RENAME.
+
+        Args:
+            star: the star.
+            scope: what the names in it refer to.
+            whole: the columns without these clauses.
+            owners: for each column, the folded alias of its table; None for a column of USING, which several tables have.
+        """
+        columns, further, rest, placed = whole
+        gone = {_table_and_name(part) for part in star.args.get("except_") or []}
         new = {folded(part.alias): self._value([part.this], scope) for part in star.args.get("replace") or []}
-        renamed = {folded(_last_name(part.this)): part.alias for part in star.args.get("rename") or []}
+        renamed = {_table_and_name(part.this): part.alias for part in star.args.get("rename") or []}
+        if (like := star.args.get("ilike")) is not None:
+            return self._each(exp.ILike(this=exp.Star(), expression=like), [exp.Star()], scope)
         if not gone and not new and not renamed:
-            return columns, further, rest, placed
+            return whole
+        spelled = {name for _, name in (*gone, *renamed)} | {*new}
+        columns = list(Resolved(tuple(columns)).naming(spelled).columns)
+        if spelled - {folded(name) for name, _ in columns} and any(isinstance(name, Unnamed) for name, _ in columns):
+            placed = False
         changed = []
-        for name, traced in columns:
-            if folded(name) not in gone:
-                changed.append((renamed.get(folded(name), name), new.get(folded(name), traced)))
+        replaced: set[str] = set()
+        for (name, traced), owner in zip(columns, owners):
+            key = folded(name)
+            if owner is None and any(table and key == one for table, one in (*gone, *renamed)):
+                placed = False  # what remains of it is the column of another table, at its own place
+            if ("", key) in gone or (owner, key) in gone or key in replaced:
+                continue
+            if key in new:  # the first column of the name is replaced, and there is no second
+                replaced.add(key)
+            changed.append((renamed.get(("", key), renamed.get((owner or "", key), name)), new.get(key, traced)))
         if further:
-            old = {folded(name): before for before, name in renamed.items()}
+            old = {folded(name): before for (_, before), name in renamed.items()}
             others = further
 
             def further(name: str) -> Followed | None:
                 key = old.get(folded(name), folded(name))
-                if key in gone or (key in renamed and key == folded(name)):
+                if ("", key) in gone or (("", key) in renamed and key == folded(name)):
                     return None
                 return new[key] if key in new else others(old.get(folded(name), name))
 
             rest = joined([rest, *new.values()])
         return changed, further, rest, placed
 
-    def _qualified_star(
-        self, column: exp.Column, scope: _Scope
-    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _qualified_star(self, column: exp.Column, scope: _Scope) -> _Star:
         for source in scope.sources:
             if folded(source.alias) == folded(column.table) and (not column.db or folded(column.db) == folded(source.schema)):
                 table = source.table
-                return self._changed(column.this, scope, list(table.columns), table.further, table.rest, table.placed)
+                whole = (list(table.columns), table.further, table.rest, table.placed)
+                return self._changed(column.this, scope, whole, [folded(source.alias)] * len(table.columns))
         fields = scope.column([part.name for part in column.parts[:-1]])
         if fields is None:
             fields = self._lost(scope, f"The star '{column.sql('duckdb')[:60]}' is not followed.")
@@ -763,7 +829,7 @@ class _Resolver:
             self._name(fields)
         return [], lambda name: fields, fields, False
 
-    def _matching(self, node: exp.Columns, scope: _Scope) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _matching(self, node: exp.Columns, scope: _Scope) -> _Star:
         """The columns of COLUMNS(…). One that is chosen by a lambda may be any, under its own name."""
         chosen = node.this
         if isinstance(chosen, exp.Star):
@@ -771,19 +837,20 @@ class _Resolver:
         if isinstance(chosen, exp.Column) and isinstance(chosen.this, exp.Star):
             return self._qualified_star(chosen, scope)
         columns, further, rest, _ = self._star(scope, exp.Star())
-        if isinstance(chosen, exp.Literal) and chosen.is_string:
-            try:
-                pattern = re.compile(chosen.name)
-            except re.error:
-                return columns, further, rest, False
-            known = [(name, traced) for name, traced in columns if pattern.search(name)]
+        if isinstance(chosen, exp.Array) and all(isinstance(one, exp.Literal) for one in chosen.expressions):
+            table = Resolved(tuple(columns), further=further)
+            listed = [(one.name, table.column(one.name)) for one in chosen.expressions]
+            spelled = {folded(name): name for name, _ in columns}
+            return [(spelled.get(folded(name), name), traced or rest) for name, traced in listed], None, CONSTANT, True
+        if (pattern := _pattern(chosen)) is not None:
+            known = [(name, traced) for name, traced in columns if isinstance(name, Unnamed) or pattern.search(name)]
+            placed = not any(isinstance(name, Unnamed) for name, _ in known)
             others = further
-            return known, others and (lambda name: others(name) if pattern.search(name) else None), rest, True
-        return columns, further, rest, False
+            return known, others and (lambda name: others(name) if pattern.search(name) else None), rest, placed
+        lookup = Resolved(tuple(columns), further=further).column
+        return [], lookup, joined([*(traced for _, traced in columns), rest]), False
 
-    def _each(
-        self, value: exp.Expression, stars: Sequence[exp.Expression], scope: _Scope
-    ) -> tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]:
+    def _each(self, value: exp.Expression, stars: Sequence[exp.Expression], scope: _Scope) -> _Star:
         """An expression around stars, such as `max(columns(*))`: one column for each of theirs, made of it and the rest."""
         inside = {id(star) for star in stars}
         beside = self._value([value], scope, inside)
@@ -797,6 +864,8 @@ class _Resolver:
         columns, further, rest, placed = expanded[0]
         with_further = further and (lambda name: joined([beside, column]) if (column := further(name)) else None)
         each = [(name, joined([beside, traced])) for name, traced in columns]
+        if further is None and not any(isinstance(name, Unnamed) for name, _ in columns) and (keeps := _filter(value)):
+            return [(name, traced) for name, traced in columns if keeps(name)], None, CONSTANT, placed
         is_filter = isinstance(value, (exp.Like, exp.ILike, exp.Glob, exp.Not, exp.SimilarTo, exp.RegexpLike, exp.Escape))
         return each, with_further, joined([beside, rest]) if further else CONSTANT, placed and not is_filter
 
@@ -857,6 +926,9 @@ class _Resolver:
                 rows |= at.order
             elif isinstance(node, exp.PropertyEQ):
                 ahead.append((node.expression, at))
+            elif isinstance(node, exp.PositionalColumn) and (place := _at_place(at, node)):
+                origins = place[1]
+                self._name(origins)
             elif isinstance(node, exp.PositionalColumn) or not isinstance(node, _FOLLOWED):
                 origins = self._lost(at, f"'{node.sql('duckdb')[:60]}' is not followed.")
             elif isinstance(node, (exp.Anonymous, exp.AnonymousAggFunc)) and folded(node.name) not in _built_in_functions():
@@ -903,7 +975,7 @@ class _Resolver:
         return ahead + [(part, scope) for part in behind if not isinstance(part, exp.Identifier)]
 
 
-def _together(star: tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]) -> Followed:
+def _together(star: _Star) -> Followed:
     """What a star is made of, as `_star` returns it: all of its columns, those that are not known included."""
     columns, _, rest, _ = star
     return joined([*(traced for _, traced in columns), rest])
@@ -934,10 +1006,8 @@ def _any_of(lookups: Sequence[Lookup]) -> Lookup | None:
     return lookup_in_any if len(lookups) > 1 else next(iter(lookups), None)
 
 
-def _name_of(value: exp.Expression) -> str:
-    if isinstance(value, (exp.Column, exp.Dot)):
-        return _last_name(value)
-    return value.alias_or_name if isinstance(value, exp.Cast) and isinstance(value.this, exp.Column) else value.sql("duckdb")
+def _table_and_name(node: exp.Expression) -> tuple[str, str]:
+    return folded(node.table) if isinstance(node, exp.Column) else "", folded(_last_name(node))
 
 
 def _last_name(node: exp.Expression) -> str:
@@ -946,8 +1016,79 @@ def _last_name(node: exp.Expression) -> str:
     return node.name if isinstance(node, (exp.Column, exp.Identifier, exp.Literal)) else node.sql("duckdb")
 
 
+def _pattern(chosen: exp.Expression | None) -> re.Pattern[str] | None:
+    """The expression that the columns of COLUMNS('…') match, unless only DuckDB understands it."""
+    if isinstance(chosen, exp.Literal) and chosen.is_string:
+        try:
+            return re.compile(chosen.name)
+        except re.error:
+            pass
+    return None
+
+
+def _filter(value: exp.Expression) -> Callable[[str], bool] | None:
+    """Which names `* LIKE 'a%'` keeps; None for another condition on names."""
+    if not isinstance(value, (exp.Like, exp.ILike)) or not isinstance(value.expression, exp.Literal):
+        return None
+    signs = {"%": ".*", "_": "."}
+    pattern = "".join(signs.get(sign, re.escape(sign)) for sign in value.expression.name)
+    flags = re.DOTALL | (re.IGNORECASE if isinstance(value, exp.ILike) else 0)
+    return lambda name: (re.fullmatch(pattern, name, flags) is None) == bool(value.args.get("negate"))
+
+
+def _under_alias(alias: str, star: exp.Expression, expanded: _Star) -> _Star:
+    """The columns of a star with an alias, which may refer to groups of its expression, as in `\\1`."""
+    columns, further, rest, placed = expanded
+    pattern = _pattern(star.this) if isinstance(star, exp.Columns) else None
+    if "\\" not in alias and not further:
+        return [(alias, traced) for _, traced in columns], None, rest, placed
+    if further or not pattern or any(isinstance(name, Unnamed) for name, _ in columns):
+        whole = joined([*(traced for _, traced in columns), rest])
+        return [], lambda name: whole, whole, False
+
+    def renamed(name: str) -> str:
+        found = pattern.search(name)
+        groups = ["", *([found[0], *found.groups("")] if found else [])]
+        return re.sub(r"\\([0-9])", lambda group: [*groups[1:], *[""] * 10][int(group[1])], alias)
+
+    return [(renamed(name), traced) for name, traced in columns], None, rest, placed
+
+
+_LISTS = (
+    exp.Array, exp.Comprehension, exp.Split, exp.GenerateSeries, exp.ArrayAgg, exp.ArrayConcat, exp.ArrayFilter, exp.Transform,
+    exp.ArraySort, exp.ArrayDistinct, exp.MapKeys,
+)  # fmt: skip
+"""What is a list, and no struct."""
+
+
+def _is_list(maker: exp.Explode) -> bool:
+    """Whether UNNEST makes one column of its argument. It makes one of each field of a struct."""
+    value = maker.this
+    while isinstance(value, exp.Paren):
+        value = value.this
+    if maker.args.get("expressions"):
+        return False
+    name = folded(value.name) if isinstance(value, exp.Anonymous) else ""
+    is_slice = isinstance(value, exp.Bracket) and any(isinstance(part, exp.Slice) for part in value.expressions)
+    return isinstance(value, _LISTS) or name.startswith(("list_", "array_", "str_split", "regexp_split")) or is_slice
+
+
 def _is_place(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Literal) and not node.is_string
+    return isinstance(node, exp.PositionalColumn) or (isinstance(node, exp.Literal) and node.is_int)
+
+
+def _at_place(scope: _Scope, node: exp.PositionalColumn) -> tuple[str, Followed] | None:
+    """The column of the FROM clause that `#1` refers to; None if the places of its columns are not known."""
+    place = int(node.name) - 1
+    for source in scope.sources:
+        if not source.hidden:
+            columns = source.table.columns
+            if source.table.placed and place < len(columns):
+                return columns[place]
+            if not source.table.closed:
+                return None
+            place -= len(columns)
+    return None
 
 
 def _makes_rows(part: exp.Expression) -> bool:
@@ -964,12 +1105,16 @@ def _top_stars(value: exp.Expression) -> list[exp.Expression]:
         if isinstance(node, exp.Columns):
             if not node.args.get("unpack"):
                 stars.append(node)
-        elif isinstance(node, exp.Star):
+        elif isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star)):
             if isinstance(node.parent, (exp.Like, exp.ILike, exp.Glob, exp.SimilarTo, exp.RegexpLike)):
                 stars.append(node)
         elif not isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery)):
             ahead += [part for _, part in _parts(node)]
     return stars
+
+
+def _sorting(window: exp.Expression) -> list[exp.Expression]:
+    return [part for key, part in _parts(window) if key in ("partition_by", "order")]
 
 
 def _conjuncts(on: exp.Expression | None) -> list[exp.Expression]:
@@ -1007,15 +1152,18 @@ def _unique_names(node: exp.Select, scope: _Scope) -> frozenset[str] | None:
         return None
     names = set()
     for key in group.expressions:
-        if _is_place(key):
+        if isinstance(key, exp.Literal) and key.is_int:
             place = int(key.name) - 1
             stars = any(part.find(exp.Star, exp.Columns) for part in node.selects)
             chosen = node.selects[place] if 0 <= place < len(node.selects) and not stars else None
         else:
             chosen = next((part for part in node.selects if _same(part, key, scope)), None)
-        if chosen is None or not chosen.alias_or_name:
+        if chosen is None:
             return None
-        names.add(folded(chosen.alias_or_name))
+        name = chosen.alias if isinstance(chosen, exp.Alias) else result_name(chosen)
+        if isinstance(name, Unnamed):
+            return None
+        names.add(folded(name))
     return frozenset(names)
 
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_capabilities.notice import notice_of
-from mesh_isolation.durations import amount_of, duration_of
+from mesh_isolation.durations import duration_of
 from mesh_isolation.limits import Retention
 from mesh_platform.contract.contract import COMPLETE_PROPERTY, END_PROPERTIES, RETENTION_PROPERTY, element_columns
-from mesh_platform.contract.service_levels import element_of, property_of
+from mesh_platform.contract.service_levels import element_of, freshness, property_of
+from mesh_platform.errors import ContractError
 
 UNITS = (
     *("unit", "currency", "currencyCode", "currencyColumn", "unitOfMeasure", "scale", "precision"),
@@ -157,8 +158,24 @@ _WORDS = ("description", "driver", "id", "customProperties", "authoritativeDefin
 def service_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     """The changes between the `slaProperties` of two contracts, without those of levels that are rules about data."""
     before, after = _by_name(old), _by_name(new)
+    try:
+        fresh = [freshness(document) for document in (old, new)]
+        yield from _freshness_change(*fresh)
+    except ContractError:  # a frequency that cannot be judged is compared as it is written
+        fresh = []
     for name in (*before, *(name for name in after if name not in before)):
-        yield from _property_changes(name, before.get(name), after.get(name))
+        one, other = before.get(name), after.get(name)
+        if fresh and _ALSO.get(property_of(one or other or {})) == "frequency":
+            one, other = ({**level, "value": None, "unit": None} if level else None for level in (one or other, other or one))
+        yield from _property_changes(name, one, other)
+
+
+def _freshness_change(old: timedelta | None, new: timedelta | None) -> Iterator[Change]:
+    """The change of how old the newest version may become: what `mesh status` and Dagster judge."""
+    sort = _direction(new, old) if old and new else _direction(old is not None, new is not None)
+    if sort:
+        was, now = (f"promised every {age}" if age else "not promised" for age in (old, new))
+        yield Change(sort, "slaProperties frequency", f"a new version was {was} and is {now}")
 
 
 def _by_name(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -228,7 +245,7 @@ def _amount(level: dict[str, Any]) -> Decimal | None:
     """The value in seconds, or without a unit of time as it is; None when it is not a number."""
     value, unit = level.get("value"), level.get("unit")
     with suppress(ValueError):
-        return Decimal(str(duration_of(*amount_of(value, unit and str(unit).lower())).total_seconds()))
+        return Decimal(str(duration_of(value, unit and str(unit).lower()).length.total_seconds()))
     try:
         return Decimal(str(value).strip().removesuffix("%"))
     except InvalidOperation:

@@ -23,7 +23,7 @@ from mesh_platform.contract.quality import blocks, given_name, kind_of, name_of,
 from mesh_platform.contract.relationships import relationship_rules
 from mesh_platform.contract.rule import CHANGE_OF_ROWS, Rule
 from mesh_platform.contract.service_levels import service_level_rules
-from mesh_platform.contract.values import typed
+from mesh_platform.contract.values import typed_all
 from mesh_platform.errors import ContractError
 
 TABLE = "the table"
@@ -354,14 +354,11 @@ def _without_impossible(column: Column | None) -> Column | None:
 
 def _possible(values: Iterable[Any], kind: str) -> Sequence[Any]:
     """The values that a column of a type can have, or all if it can have none of them: lint says what is wrong with others."""
-    values, kept = list(values), []
-    for value in values:
-        try:
-            typed(value, kind)
-            kept.append(value)
-        except ContractError:
-            if kind == "VARCHAR":  # a boolean, where a text was meant
-                return values
+    values = list(values)
+    try:
+        kept = [value for value in values if value is None or typed_all([value], kind, lenient=True)]
+    except ContractError:  # a boolean, where a text was meant
+        return values
     return kept or values
 
 

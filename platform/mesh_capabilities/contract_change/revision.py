@@ -44,6 +44,10 @@ class Revision:
         except UnicodeDecodeError as problem:
             raise RevisionError(f"{file} at {self.name} is not text: {problem}.", "Compare with another revision.") from problem
 
+    def added(self, file: str) -> str:
+        """The short hash of the newest commit that added a file; empty if none did."""
+        return self._run("log", "--diff-filter=A", "--format=%h", "-1", "--", file).stdout.decode().strip()
+
     def changed(self) -> set[str]:
         """The files that differ from the revision, relative to the mesh's root; uncommitted edits count."""
         differ = self._git("diff", "--name-only", "-z", "--no-renames", "--relative", self.commit, "--", ".")

@@ -220,7 +220,10 @@ def _documents_of_port(project: Project, port: PortAddress, base: str) -> tuple[
     if newest is None:
         raise UnknownPort(f"{port} has no contract.", f"`mesh history {port}` lists its versions.")
     if newest_before is None:
-        raise RevisionError(f"There was no contract of {port} at {base}.", "Name a later revision.")
+        found = f"There was no contract of {port} at {base}; a contract is compared with an earlier one of its port."
+        added = revision.added(newest)
+        later = f"It was added with {added}: name that revision or a later one" if added else f"{newest} is not committed yet"
+        raise RevisionError(found, f"{later}, or compare two files: `mesh contract diff OLD NEW`.")
     file = newest if revision.text(newest) is not None else newest_before
     name = f"{file} at {base}"
     before = parse_mapping(revision.text(file) or "", name, ContractError)

@@ -247,7 +247,7 @@ TABLE: tuple[KeyUse, ...] = (
     KeyUse("slaDefaultElement", _EXECUTED, "the columns of service levels without element", needs="slaProperties"),
     *_level(
         "frequency",
-        "the age of the newest version, in `mesh status` and Dagster; with element, the age of the newest value, in the audit",
+        "the age of the newest version, in `mesh status` and Dagster; with element, that of the newest value in the audit, too",
     ),
     *_level("latency", "audit rule: the age of the newest value (also freshness)", needs="element"),
     *_level("retention", "audit rule: the age of the oldest value", only_words=_counted_by_people),

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mesh_capabilities.targets import of_targets
 from mesh_platform.build.warehouse import writing
-from mesh_platform.cli.arguments import known_port
 from mesh_platform.contract.contract import Contract, Retention
-from mesh_platform.errors import PortDamaged, UnknownPort
-from mesh_platform.names import nearest
+from mesh_platform.errors import PortDamaged
 from mesh_platform.port.commit import alone
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import port_folders
@@ -108,7 +107,7 @@ def vacuum_targets(project: Project, targets: Sequence[str], dry_run: bool, wait
     no commit records yet), PublishError for a port during a rollback, and PortDamaged for a port with a damaged log.
     """
     contracts = [contract for domain in project.domains.values() for contract in load_offer(domain).contracts.values()]
-    chosen = _chosen(project, contracts, targets)
+    chosen = of_targets(project, contracts, targets)
     with ExitStack() as locks:
         for domain in () if dry_run else project.domains.values():
             locks.enter_context(writing(domain, wait))
@@ -132,14 +131,3 @@ def present_versions(port: OutputPort) -> list[PortVersion]:
     with suppress(PortDamaged):
         versions.append(port.current())
     return versions
-
-
-def _chosen(project: Project, contracts: Sequence[Contract], targets: Sequence[str]) -> list[Contract]:
-    known = {str(contract.address) for contract in contracts} | set(project.domains)
-    for target in targets:
-        if target not in known:
-            if "/" in target:
-                known_port(target)
-            project.check_registered(target)
-            raise UnknownPort(f"There is no domain or port '{target}'.", nearest(target, known))
-    return [c for c in contracts if not targets or {str(c.address), c.address.domain} & set(targets)]

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mesh_capabilities.maintenance.vacuum import pinned_versions, present_versions, retained
+from mesh_capabilities.targets import of_targets
 from mesh_isolation.files import is_complete, recorded_digest
 from mesh_isolation.text import counted
-from mesh_platform.cli.arguments import known_port
 from mesh_platform.contract.contract import Contract
-from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
-from mesh_platform.names import PortAddress, nearest
+from mesh_platform.errors import MeshError, PortDamaged
+from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import place_of, port_flaws
 from mesh_platform.port.shelf import port_folders
@@ -60,7 +60,7 @@ def inspect_targets(project: Project, targets: Sequence[str], deep: bool, progre
     Raises UnknownPort for an unknown target, PortsUnreachable when the bucket of the ports does not respond.
     """
     ports = [port for port in port_folders(project.home) if port.published]
-    chosen = _chosen(project, ports, targets)
+    chosen = of_targets(project, ports, targets, "published port")
     contracts = _contracts(project)
     pinned = pinned_versions(version for port in ports for version in present_versions(port))
     inspections = []
@@ -68,17 +68,6 @@ def inspect_targets(project: Project, targets: Sequence[str], deep: bool, progre
         contract = contracts.get((port.address, port.folder.name))
         inspections.append(_inspected(port, contract, pinned.get(str(port.address), ()), deep, progress))
     return inspections
-
-
-def _chosen(project: Project, ports: Sequence[OutputPort], targets: Sequence[str]) -> list[OutputPort]:
-    known = {str(port.address) for port in ports} | set(project.domains)
-    for target in targets:
-        if target not in known:
-            if "/" in target:
-                known_port(target)
-            project.check_registered(target)
-            raise UnknownPort(f"There is no domain or published port '{target}'.", nearest(target, known))
-    return [port for port in ports if not targets or {str(port.address), port.address.domain} & set(targets)]
 
 
 def _contracts(project: Project) -> dict[tuple[PortAddress, str], Contract]:

@@ -9,10 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.dbt_commands import NO_VARIABLE, node_message, run_dbt
-from mesh_isolation.files import write_whole
+from mesh_isolation.dbt_commands import NO_VARIABLE, flags_of, node_message, run_dbt
 from mesh_isolation.leftovers import remove_leftovers
-from mesh_isolation.records import shaped, text_or_none
+from mesh_isolation.records import shaped
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.team_files import plain_files
 from mesh_isolation.text import without_values
@@ -197,16 +196,6 @@ def reading_answer() -> Iterator[None]:
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         way_out = "Remove the code that changes dbt's results."
         raise TransformationError("dbt gave a result of another shape.", way_out) from problem
-
-
-def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
-    """dbt's flags for a project; writes the profile that opens the warehouse, because the project's own could open more."""
-    output = {"type": "duckdb", "path": warehouse, "threads": 2}
-    profile = json.dumps({"mesh": {"target": "mesh", "outputs": {"mesh": output}}})
-    if text_or_none(file := target.parent / "profiles.yml") != profile:
-        write_whole({file: profile})
-    flags = {"--project-dir": project, "--profiles-dir": target.parent, "--target-path": target, "--log-path": target / "logs"}
-    return [*(str(part) for flag in flags.items() for part in flag), "--profile", "mesh"]
 
 
 _PROFILE = {"type", "path", "threads", "schema", "settings"}

@@ -39,6 +39,8 @@ class PortModel:
     """The ports of its own domain that it reads."""
     snapshots: tuple[str, ...] = ()
     """The quoted table names of those of its models that dbt keeps from run to run."""
+    asks_incremental: bool = False
+    """Whether its own SQL calls is_incremental()."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def _port_model(port_id: str, nodes: Mapping[str, Any], sources: Mapping[str, An
         raw=tuple(sorted(raw)),
         inputs=tuple(sorted(inputs)),
         ports=tuple(sorted(ports)),
+        asks_incremental="macro.dbt.is_incremental" in nodes[port_id]["depends_on"].get("macros", []),
     )
 
 

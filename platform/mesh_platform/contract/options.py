@@ -13,9 +13,10 @@ from mesh_isolation.number_types import span_of
 from mesh_isolation.numbers import sized_range
 from mesh_isolation.text_formats import judge_of
 from mesh_isolation.time_text import TimeText, UnreadableTime
+from mesh_isolation.value_text import among, finite
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.rule import Rule, no_row
-from mesh_platform.contract.values import among, finite, matches, number_literal, representable, typed, typed_all
+from mesh_platform.contract.values import matches, number_literal, representable, typed, typed_all
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import identifier, literal
 

@@ -8,6 +8,7 @@ from typing import Any
 from mesh_isolation.footers import NeverNull
 from mesh_isolation.placeholders import filled, unknown_placeholder
 from mesh_isolation.sql import CEILING, OWN, Limits
+from mesh_isolation.value_text import among
 from mesh_platform.contract.column import Column, stated, stated_bound
 from mesh_platform.contract.rule import (
     CANDIDATE,
@@ -21,7 +22,7 @@ from mesh_platform.contract.rule import (
     states_bound,
     with_set_aside,
 )
-from mesh_platform.contract.values import among, matches, typed_all
+from mesh_platform.contract.values import matches, typed_all
 from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.names import identifier
 from mesh_platform.restricted_sql import select_over

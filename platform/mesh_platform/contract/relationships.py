@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.column_types import ANY_NUMBER, common_type, own_type
+from mesh_isolation.number_types import digits_of
 from mesh_isolation.text import counted, whole_number
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.quality import blocks
@@ -121,11 +122,9 @@ def relationship_rules(table: Mapping[str, Any], columns: Mapping[str, Column], 
 
 
 def _equal(referenced: str, value: str, kinds: Collection[str]) -> str:
-    """SQL for equality. Of open numbers one may be binary: DuckDB then compares both as such, and two integers become one."""
-    if ANY_NUMBER not in kinds:
-        return f"{referenced} = {value}"
-    whole = f"TRY_CAST({referenced} AS HUGEINT) IS NOT DISTINCT FROM TRY_CAST({value} AS HUGEINT)"
-    return f"{referenced} = {value} AND {whole}"
+    """SQL for equality. Open numbers can be of types that have no type in common, so their digits are compared."""
+    sides = map(digits_of, (referenced, value)) if ANY_NUMBER in kinds else (referenced, value)
+    return " = ".join(sides)
 
 
 def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any], path: Path, root: Path) -> Rule:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from mesh_isolation.bounds import Bound
-from mesh_isolation.durations import amount_of, duration_of
+from mesh_isolation.durations import Duration, duration_of
 from mesh_isolation.footers import Largest
 from mesh_isolation.machine import CLOCK_TOLERANCE
 from mesh_platform.contract.column import Column
@@ -19,17 +19,19 @@ from mesh_platform.names import identifier, literal
 
 CHECK = "service_levels"
 
-_FRESH = ("frequency", "fy", "latency", "ly", "freshness")
+_FREQUENCY = ("frequency", "fy")
+_FRESH = (*_FREQUENCY, "latency", "ly", "freshness")
 _RETENTION = ("retention", "re")
 
 
 def freshness(odcs: Mapping[str, Any]) -> timedelta | None:
-    """The largest age of the newest version of the port: the property `frequency`. Raises ContractError."""
+    """The largest age of the newest version of the port: the shortest `frequency`, of columns or not. Raises ContractError."""
+    promised = []
     for number, level in enumerate(odcs.get("slaProperties") or []):
-        if property_of(level) in ("frequency", "fy"):
+        if property_of(level) in _FREQUENCY:
             with inside("slaProperties", number):
-                return _duration(level)
-    return None
+                promised.append(_duration(level).length)
+    return min(promised, default=None)
 
 
 def service_level_rules(odcs: Mapping[str, Any], table: str, columns: Mapping[str, Column]) -> Iterator[Rule]:
@@ -57,7 +59,7 @@ def element_of(level: Mapping[str, Any], odcs: Mapping[str, Any]) -> str | None:
 def documented_levels(odcs: Mapping[str, Any]) -> Iterator[str]:
     """The service levels without a rule, one sentence each."""
     for level in odcs.get("slaProperties") or []:
-        if not element_of(level, odcs) and property_of(level) not in ("frequency", "fy"):
+        if not element_of(level, odcs) and property_of(level) not in _FREQUENCY:
             yield f"{level['property']}: {level.get('description') or _words(level)}"
 
 
@@ -71,16 +73,15 @@ def _newest(level: Mapping[str, Any], column: Column) -> Rule:
         sentence,
         (column.name,),
         age.format(f"max({_moment(column)})"),
-        Bound("mustBeBetween", [-CLOCK_TOLERANCE, _duration(level)]),  # a time in the future is a fault of the data
+        Bound("mustBeBetween", [-CLOCK_TOLERANCE, _duration(level).length]),  # a time in the future is a fault of the data
         claim=Largest(column.name, age) if stored else None,
     )
 
 
 def _kept(level: Mapping[str, Any], column: Column) -> Rule:
-    number, unit = _amount(level)
-    oldest = f"getvariable({literal(CLOCK)}) - to_{unit}({int(number)})"
-    if number != int(number):
-        oldest = f"getvariable({literal(CLOCK)}) - to_seconds({_duration(level).total_seconds()!r})"
+    kept = _duration(level)
+    back = [f"to_months({kept.months})"] * bool(kept.months) + [f"to_seconds({kept.time.total_seconds()!r})"] * bool(kept.time)
+    oldest = " - ".join([f"getvariable({literal(CLOCK)})", *(back or ["to_seconds(0)"])])
     sentence = level.get("description") or f"no {column.name} is older than {_words(level)}"
     return no_row(CHECK, column.name, sentence, f"{_moment(column)} < {oldest}")
 
@@ -109,16 +110,9 @@ def property_of(level: Mapping[str, Any]) -> str:
     return level["property"].lower()
 
 
-def _amount(level: Mapping[str, Any]) -> tuple[float, str]:
+def _duration(level: Mapping[str, Any]) -> Duration:
     try:
-        return amount_of(level.get("value"), level.get("unit"))
-    except ValueError as problem:
-        raise ContractError(f"slaProperties.{level['property']} {problem}") from None
-
-
-def _duration(level: Mapping[str, Any]) -> timedelta:
-    try:
-        return duration_of(*_amount(level))
+        return duration_of(level.get("value"), level.get("unit"))
     except ValueError as problem:
         raise ContractError(f"slaProperties.{level['property']} {problem}") from None
 

@@ -1,15 +1,13 @@
 """Values as contracts write them, as SQL: literals, limits, formats of times, and regular expressions."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from mesh_isolation.column_types import WHOLE, decimal_places
 from mesh_isolation.ecma import UnlikeEcma, re2_pattern
 from mesh_isolation.engine import engine
-from mesh_isolation.number_types import BINARY_NUMBERS, exact_text, representable_limit
+from mesh_isolation.number_types import representable_limit
+from mesh_isolation.value_text import value_text
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.names import literal
 
@@ -27,7 +25,7 @@ def typed(value: Any, kind: str, zone: str | None = None) -> str:
     if value is None:
         return "NULL"
     try:
-        text = _text(value, kind, zone)
+        text = value_text(value, kind, zone)
     except (ValueError, InvalidOperation, OverflowError):
         text = None
     if text is None and isinstance(value, bool):
@@ -54,14 +52,6 @@ def typed_all(values: Iterable[Any], kind: str, lenient: bool) -> list[str]:
     return literals
 
 
-def among(value: str, literals: Iterable[str]) -> str:
-    """SQL that is true if the SQL expression `value` equals one of `literals`, and NULL if it is NULL.
-
-    `literals` must not be empty. DuckDB evaluates this function once per entry of a Parquet dictionary, and IN once per row.
-    """
-    return f"list_contains([{', '.join(literals)}], {value})"
-
-
 def number_literal(value: Any) -> str:
     """A number as a SQL literal, with all its digits. Raises ContractError for any other value."""
     return f"{_number(value):f}"
@@ -77,40 +67,11 @@ def representable(breaks: str, limit: Any, kind: str) -> tuple[str, str]:
     return breaks, f"{literal(near)}::{kind}"
 
 
-def finite(value: str, broken: str, non_finite: bool) -> str:
-    """SQL that is true if `broken` is, or if a FLOAT or DOUBLE is NaN or infinite. With `non_finite`, such a value is good."""
-    return f"(isfinite({value}) AND {broken})" if non_finite else f"(NOT isfinite({value}) OR {broken})"
-
-
 def _number(value: Any) -> Decimal:
     number = Decimal(str(value)) if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) else None
     if number is None or not number.is_finite():
         raise ContractError(f"{value!r} is no number")
     return number
-
-
-def _text(value: Any, kind: str, zone: str | None) -> str | None:
-    if isinstance(value, bool):
-        return str(value).lower() if kind == "BOOLEAN" else None
-    text = getattr(value, "text", str(value))  # a number on a text means its own digits, as they are written
-    if kind == "VARCHAR":
-        return text
-    if kind in WHOLE or decimal_places(kind) or kind in BINARY_NUMBERS:
-        return exact_text(Decimal(str(value)), kind)
-    if kind == "BOOLEAN":
-        return text.lower() if text.lower() in ("true", "false") else None
-    if kind == "DATE":
-        return date.fromisoformat(text).isoformat()
-    if kind in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
-        return _moment(datetime.fromisoformat(text), kind, zone)
-    return None
-
-
-def _moment(moment: datetime, kind: str, zone: str | None) -> str:
-    tz = ZoneInfo(zone) if zone else UTC
-    if kind == "TIMESTAMP":
-        return (moment.astimezone(tz).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
-    return (moment if moment.tzinfo else moment.replace(tzinfo=tz)).astimezone(UTC).isoformat()
 
 
 def matches(value: str, pattern: str) -> str:

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.declared import built_from, check_identifiers, check_names, import_foreign, plain_fields, readable
+from mesh_isolation.declared import built_from, check_identifiers, import_foreign, plain_fields, readable, shared_name
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import read_cache, shaped
 from mesh_isolation.reshaping import NamedFunction, named
@@ -86,9 +86,10 @@ def sources_of(domain: DomainFolder) -> list[Source]:
     sources, others = [], kinds_of_sources(domain.root)
     for kind, fields in kept.sources:
         try:
-            sources.append(_built(domain, kind, fields, others))
-            check_names(source.asset_name for source in sources)
-            check_names(table for source in sources for table in source.tables)
+            sources.append(source := _built(domain, kind, fields, others))
+            check_identifiers(source.asset_name, *source.tables)
+            if shared := shared_name(sources):
+                raise SourceError(f"Two sources of {name} make the {shared}.", "Rename one of them.")
         except ValueError as problem:
             title = readable(fields.get("table") or kind)
             raise SourceError(f"The source {title} of {name} {readable(problem)}.", correct) from None

@@ -26,10 +26,14 @@ _NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]
 _NO_TABLE = re.compile(r'Table with name "?([\w.]+)"? does not exist')
 
 
+_WHOLE = "a run builds a port as a whole."
+_PRIVATE = "Rows of earlier runs are kept by a private incremental model, or a snapshot, that the port selects from."
+
+
 def check_port_models(offer: Offer, graph: Mapping[str, PortModel]) -> None:
     """Raises ContractError for a port model without a contract, and for a contract without a port model.
 
-    Ports of a proposed or retired product need neither.
+    Ports of a proposed or retired product need neither. Raises ProjectError for a port model with a branch for later runs.
     """
     domain = offer.domain
     described = {out.address.port for product in offer.products.values() for out in product.outputs} - offer.built
@@ -38,13 +42,22 @@ def check_port_models(offer: Offer, graph: Mapping[str, PortModel]) -> None:
             f"dbt_projects/{domain.name}/{graph[port].file} builds '{port}', a port without a contract.",
             f"Write domains/{domain.name}/contracts/{port}.v1.odcs.yaml, or do not materialise the model as a port.",
         )
+    for port in graph:
+        if graph[port].asks_incremental:
+            raise ProjectError(
+                f"dbt_projects/{domain.name}/{graph[port].file} asks is_incremental(), which is never true: {_WHOLE}", _PRIVATE
+            )
     for port in offer.contracts.keys() - graph.keys() - described:
+        missing = f"no model builds '{port}'."
         way_out = f"Write dbt_projects/{domain.name}/models/ports/{port}.sql, or delete the contract."
+        if file := next((domain.dbt_project / "models").rglob(f"{port}.sql"), None):
+            missing = f"{domain.relative(file)} has another materialisation than port, or is disabled."
+            way_out = f"Remove its materialisation from the model: {_WHOLE} {_PRIVATE}"
         if next(domain.dbt_project.rglob(f"{port}.py"), None):
             way_out = (
                 f"dbt makes a table of a model in Python: rename {port}.py, and select from it in models/ports/{port}.sql."
             )
-        raise ContractError(f"{offer.contracts[port].file} is a contract without a port: no model builds '{port}'.", way_out)
+        raise ContractError(f"{offer.contracts[port].file} is a contract without a port: {missing}", way_out)
 
 
 def check_days(offer: Offer, graph: Mapping[str, PortModel]) -> None:

@@ -11,10 +11,21 @@ FILE = "domains/shop/contracts/things.v1.odcs.yaml"
 @pytest.fixture
 def base(shop):
     """The shop under git; the revision in which nothing has changed yet."""
-    flags = ["-c", "user.name=Owner", "-c", "user.email=owner@example.com", "-c", "commit.gpgsign=false"]
-    for command in (["init", "-q"], ["add", "-A"], [*flags, "commit", "-q", "-m", "As it is"], ["tag", "before"]):
-        subprocess.run(["git", *command], cwd=shop.root, check=True)
+    git(shop, "init", "-q")
+    commit(shop)
+    git(shop, "tag", "before")
     return "before"
+
+
+def git(shop, *command):
+    return subprocess.run(["git", *command], cwd=shop.root, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit(shop):
+    git(shop, "add", "-A")
+    flags = ["-c", "user.name=Owner", "-c", "user.email=owner@example.com", "-c", "commit.gpgsign=false"]
+    git(shop, *flags, "commit", "-q", "-m", "As it is")
+    return git(shop, "rev-parse", "--short", "HEAD")
 
 
 def rewrite(shop, *replacements):
@@ -125,7 +136,12 @@ def test_a_port_that_was_not_there_yet_cannot_be_compared(call, shop, base):
     shop.contract("parts")
     result = call("contract", "diff", "shop/parts", "--base", "before")
     assert result.exit_code == 1
-    assert "There was no contract of shop/parts at before" in str(result.exception)
+    said = str(result.exception)
+    assert "There was no contract of shop/parts at before; a contract is compared with an earlier one" in said
+    assert "parts.v1.odcs.yaml is not committed yet, or compare two files: `mesh contract diff OLD NEW`" in said
+    added = commit(shop)
+    result = call("contract", "diff", "shop/parts", "--base", "before")
+    assert f"It was added with {added}: name that revision or a later one" in str(result.exception)
 
 
 def test_the_gate_lets_a_mesh_pass_that_has_not_changed(call, shop, base):

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mesh_isolation.column_types import WHOLE
+from mesh_isolation.value_text import finite
 from mesh_platform.contract.audit import audit
 from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.rule import bound_of
-from mesh_platform.contract.values import finite, representable, typed
+from mesh_platform.contract.values import representable, typed
 from mesh_platform.errors import ContractError
 
 HEAD = """\
@@ -270,3 +271,35 @@ def test_numbers_are_shown_as_they_are_written(held):
         "a is a multiple of .0001",
         "the number of rows is between 0.50 and 1_0.0",
     ]
+
+
+LARGE = {
+    "DECIMAL(38,0)": ("99999999999999999999999999999999999999", "99999999999999999999999999999999999998"),
+    "DECIMAL(38,20)": ("999999999999999999.99999999999999999999", "999999999999999999.99999999999999999998"),
+    "DOUBLE": ("1.0e+300", "9.999999999999999e+299"),
+    "BIGINT": ("9223372036854775807", "9223372036854775806"),
+}
+"""Of each type of an open number two neighbours, the larger first."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "logical"),
+    [*((kind, "number") for kind in LARGE), ("DECIMAL(38,0)", "integer"), ("BIGINT", "integer")],
+)
+def test_every_rule_judges_the_largest_numbers_of_an_open_type_exactly(held, kind, logical):
+    largest, less = LARGE[kind]
+    both = f"SELECT unnest([{largest}::{kind}, {less}::{kind}]) AS a"
+
+    def kept(properties, rows=both, values=None):
+        rule = f"{{metric: invalidValues, mustBe: 0, arguments: {{validValues: [{values}]}}}}"
+        quality = f", quality: [{rule}]" if values else ""
+        return all(held(f"      - {{name: a, logicalType: {logical}{properties}{quality}}}\n", rows).values())
+
+    assert kept(f", logicalTypeOptions: {{maximum: {largest}, minimum: {less}}}")
+    assert not kept(f", logicalTypeOptions: {{maximum: {less}}}")
+    assert not kept(f", logicalTypeOptions: {{exclusiveMaximum: {largest}}}")
+    assert not kept(f", logicalTypeOptions: {{minimum: {largest}}}")
+    assert kept(", unique: true")
+    assert not kept(", unique: true", f"{both} UNION ALL {both}")
+    assert kept("", values=f"{largest}, {less}")
+    assert not kept("", values=less)

@@ -171,9 +171,19 @@ def test_a_contract_that_describes_no_port_cannot_be_pointed_to(load, company):
         ("9007199254740992::DOUBLE", "9007199254740992::BIGINT", True),
         ("3::FLOAT", "3::DECIMAL(5,2)", True),
         ("7::SMALLINT", "7::BIGINT", True),
+        ("2.5::DECIMAL(3,1)", "2.5::DOUBLE", True),
+        ("0.1::DOUBLE", "0.1::DECIMAL(38,20)", True),
+        ("99999999999999999999999999999999999999::DECIMAL(38,0)", "1.5::DECIMAL(38,20)", False),
+        ("1.5::DECIMAL(38,20)", "99999999999999999999999999999999999999::DECIMAL(38,0)", False),
+        ("123456789012345678::DECIMAL(38,0)", "123456789012345678.00000000000000000001::DECIMAL(38,20)", False),
+        ("123456789012345678::DECIMAL(38,0)", "123456789012345678::DECIMAL(38,20)", True),
+        ("9223372036854775807::BIGINT", "0.00000000000000000001::DECIMAL(38,20)", False),
+        ("1e300::DOUBLE", "99999999999999999999999999999999999999::DECIMAL(38,0)", False),
+        ("1e37::DOUBLE", "9999999999999999538762658202121142272::DECIMAL(38,0)", True),
+        ("1e37::DOUBLE", "10000000000000000000000000000000000000::DECIMAL(38,0)", False),
     ],
 )
-def test_two_integers_of_different_open_types_are_equal_only_if_they_are_one(load, parquet, referenced, value, kept):
+def test_two_numbers_of_different_open_types_are_equal_only_if_they_are_one(load, parquet, referenced, value, kept):
     columns = [
         {"name": "a", "logicalType": "number"},
         {"name": "b", "logicalType": "number", "relationships": [{"to": "things.a"}]},

@@ -1,13 +1,14 @@
 """Access: undeclared inputs and columns outside the contract are refused with the name of the file to change."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import duckdb
 import pytest
 
 from mesh_platform.build.port_graph import PortModel
-from mesh_platform.errors import AccessRefused, ContractError
+from mesh_platform.errors import AccessRefused, ContractError, ProjectError
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.names import PortAddress
 from mesh_platform.port.version import PortVersion, Provenance
@@ -54,6 +55,20 @@ def test_a_contract_without_a_model_is_told_which_file_to_write(offer):
     ) as refusal:
         check_port_models(offer, {})
     assert "dbt_projects/shop/models/ports/things.sql" in str(refusal.value)
+
+
+def test_a_model_that_is_no_port_is_named(offer):
+    file = offer.domain.dbt_project / "models/marts/things.sql"
+    file.parent.mkdir(parents=True)
+    file.write_text("{{ config(materialized='incremental') }} select 1 as id", encoding="utf-8")
+    with pytest.raises(ContractError, match=r"without a port: dbt_projects/shop/models/marts/things\.sql has another"):
+        check_port_models(offer, {})
+
+
+def test_a_port_is_never_incremental(offer):
+    asking = replace(port_model(), asks_incremental=True)
+    with pytest.raises(ProjectError, match=r"things\.sql asks is_incremental\(\), which is never true"):
+        check_port_models(offer, {"things": asking})
 
 
 @pytest.mark.parametrize("address", [PortAddress("sales", "customers"), PortAddress("marketing", "orders")])
