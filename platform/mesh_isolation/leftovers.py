@@ -59,6 +59,22 @@ def remove_leftovers(
             remove(path)
 
 
+@contextmanager
+def files_only(folder: Path, suffix: str) -> Iterator[None]:
+    """Inside the block, foreign code writes to the folder. Of what is new afterwards, only files with this suffix remain.
+
+    Anything else could stand where the caller is about to write: a folder in the place of a file, or a file for a folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    before = {(path.name, path.is_dir()) for path in folder.iterdir()}
+    try:
+        yield
+    finally:
+        for path in list(folder.iterdir()):
+            if (path.name, path.is_dir()) not in before and (path.is_dir() or path.suffix != suffix):
+                remove(path)
+
+
 def remove(path: Path) -> None:
     """Removes a file, or a folder of any depth whatever its permissions; a link is not followed. It need not exist."""
     if path.is_symlink() or not path.is_dir():

@@ -94,3 +94,26 @@ def test_some_forgeries_are_believed_by_who_reads_the_footer(tmp_path):
     with_the_footer_of("5::INTEGER")(path, "(-5)::INTEGER")
     assert duckdb.execute(f"SELECT count(*) FROM '{path}' WHERE value < 0").fetchone() == (0,)
     assert duckdb.execute(f"SELECT sum(value) FROM '{path}'").fetchone() == (-5 * ROWS,)
+
+
+IN_THE_WAY = ("things.anew", "things.spill", "things", "things.v1.parquet", "tmp_things.parquet", "other.parquet")
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_a_build_leaves_in_the_way_of_the_platform_stops_no_port(forged, monkeypatch, kind):
+    work, build = forged
+
+    def builds_more(*_):
+        build()
+        for name in IN_THE_WAY:
+            path = work.home.candidates("shop") / name
+            path.joinpath("deep/er").mkdir(parents=True) if kind == "folder" else path.write_text(
+                "no Parquet", encoding="utf-8"
+            )
+        return {}
+
+    monkeypatch.setattr(publishing, "build_models", builds_more)
+    (attempt,) = publishing.publish(work.attempts(["things"]), work, publishing.keep)
+    assert isinstance(attempt.problem, ContractViolation), attempt.problem
+    left = [path for path in work.home.candidates("shop").iterdir() if path.is_dir() or path.suffix != ".parquet"]
+    assert left == []

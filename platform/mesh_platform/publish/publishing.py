@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from mesh_isolation.leftovers import files_only
 from mesh_isolation.text import counted
 from mesh_platform.build.dbt import ENGINE, build_models
 from mesh_platform.build.port_graph import code_digest
@@ -147,7 +148,8 @@ def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -
         tell(Step(name, f"building: {finished} done, last {model} ({status})"))
 
     only = {port: predicate for port, attempt in attempts.items() if (predicate := attempt.candidate.only)}
-    nodes = build_models(work.offer.domain, models, files, count, only)
+    with files_only(work.home.candidates(name), ".parquet"):
+        nodes = build_models(work.offer.domain, models, files, count, only)
     for attempt in attempts.values():
         model = attempt.model
         attempt.nodes = tuple(
@@ -156,6 +158,7 @@ def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -
         attempt.seconds = sum(node.seconds for node in attempt.nodes)
     for attempt in wanted.values():
         if all(node.good or node.kind == "test" for node in attempt.nodes):
+            tell(Step(name, f"writing {attempt.address.port} anew"))
             try:
                 attempt.candidate.take_over()
             except PublishError as problem:
