@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
+
+from mesh_isolation.text import brief_repr
 
 TIME_UNITS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), "seconds"),
@@ -47,17 +50,18 @@ def duration_of(value: Any, unit: Any) -> Duration:
     """
     if unit is None and isinstance(value, str) and value[:1] == "P":
         if not (stated := _ISO.fullmatch(value)):
-            raise ValueError(f"is {value!r}, which is no duration of ISO 8601; write one like P1Y6M, P30D or PT24H")
+            raise ValueError(f"is {brief_repr(value)}, which is no duration of ISO 8601; write one like P1Y6M, P30D or PT24H")
         return _sum({unit: Fraction(part.replace(",", ".")) for unit, part in stated.groupdict("0").items()}, value)
     if (known := TIME_UNITS.get(str(unit))) is None:
         raise ValueError(f"has the unit {unit!r}; write one of {', '.join(TIME_UNITS)}")
     try:
-        number = Fraction(str(value).replace("/", " / "))
-    except (ValueError, ZeroDivisionError):
-        number = Fraction(-1)
-    if not 0 <= number < 1_000_000 or isinstance(value, bool):
-        raise ValueError(f"is {value!r}, which is no number of {known}")
-    return _sum({known: number}, f"{value} {known}")
+        number = Decimal(str(value))
+    except (InvalidOperation, ValueError):  # also an integer of thousands of digits
+        number = Decimal("NaN")
+    # Of a number with a large exponent, a fraction would have as many digits.
+    if not number.is_finite() or not 0 <= number < 1_000_000 or number.as_tuple().exponent < -30 or isinstance(value, bool):
+        raise ValueError(f"is {brief_repr(value)}, which is no number of {known}")
+    return _sum({known: Fraction(number)}, f"{value} {known}")
 
 
 def _sum(parts: dict[str, Fraction], stated: str) -> Duration:

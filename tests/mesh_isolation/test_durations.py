@@ -1,6 +1,7 @@
 """Durations as people state them."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -71,3 +72,28 @@ def test_a_longer_duration_has_a_longer_length():
 def test_what_is_no_duration_is_refused(value, unit, message):
     with pytest.raises(ValueError, match=message):
         duration_of(value, unit)
+
+
+ENORMOUS = {
+    "an exponent": "1e999999999",
+    "a negative exponent": "1e-999999999",
+    "a decimal": Decimal("1E+99999999"),
+    "a small decimal": Decimal("1E-99999999"),
+    "a binary number": 1e300,
+    "an integer": 10**5_000,
+    "digits": "9" * 9_000,
+    "no number": "sNaN",
+}
+
+
+@pytest.mark.parametrize("name", ENORMOUS)
+def test_a_number_of_any_size_is_refused_at_once_and_briefly(name):
+    with pytest.raises(ValueError, match="which is no number of months") as refused:
+        duration_of(ENORMOUS[name], "months")
+    assert len(str(refused.value)) < 300
+
+
+def test_a_long_text_of_iso_8601_is_refused_briefly():
+    with pytest.raises(ValueError, match="which is no duration") as refused:
+        duration_of("P" + "9" * 9_000 + "Y", None)
+    assert len(str(refused.value)) < 300
