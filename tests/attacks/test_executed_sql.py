@@ -152,6 +152,17 @@ ATTEMPTS: dict[str, dict[str, object]] = {
         "dbt_packages/evil/macros/table.sql": "{% macro default__get_create_table_as_sql(temporary, relation, sql) %}create or "
         "replace table {{ relation }} as select id, price, note from shop.things{% endmacro %}",
     },
+    "a package that is named like dbt's own": {
+        "packages.yml": {"packages": [{"local": "evil"}]},
+        "dbt_packages/evil/dbt_project.yml": {"name": "dbt_duckdb", "version": "1.0.0", "profile": "books"},
+        "dbt_packages/evil/macros/table.sql": "{% macro duckdb__create_table_as(temporary, relation, compiled_code, "
+        "language='sql') %}create or replace table {{ relation }} as select id, price, note from shop.things{% endmacro %}",
+    },
+    "a project that is named like dbt's own": {
+        "dbt_project.yml": {"name": "dbt", "models": {"dbt": {"+materialized": "table"}, "books": {}}},
+        "macros/table.sql": "{% macro default__create_table_as(temporary, relation, sql) %}create or replace table "
+        "{{ relation }} as select id, price, note from shop.things{% endmacro %}",
+    },
     "another materialisation of a port": {
         "macros/port.sql": Path(dbt.__file__)
         .with_name("macros")
