@@ -277,6 +277,8 @@ def _violation(node: dict[str, Any], known: Collection[str] | None, steps: set[s
         tables.add(name.casefold())
     elif known is not None and kind in ("SHOW_REF", "COLUMN_DATA", "DELIM_GET"):
         return "describes the database itself"
+    elif kind == "SHOW_REF" and node.get("table_name") == '"tables"':
+        return "asks for the tables of one schema, and ports are in the schemas of their domains"
     return None
 
 

@@ -66,7 +66,7 @@ class Check:
             for result in self.judged.new
             if (result.subject, result.message) not in listed
         ]
-        errors = [str(port.error) for port in self.rehearsed if port.error]
+        errors = [port.error for port in self.rehearsed if port.error]
         # The trial build asks the gate as well.
         refusals += [error for error in errors if not any(str(finding.refusal) in error for finding in refused)]
         object.__setattr__(self, "refusals", tuple(refusals))

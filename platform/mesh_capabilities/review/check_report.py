@@ -46,6 +46,8 @@ def print_check(check: Check) -> None:
         through = check.reach.dependent.get(port.address)
         because = styled(" [dim]through {}[/]", through) if through else ""
         out.print("[bold]{}[/]{}  {}", port.address, because, difference_rows(port.difference), soft_wrap=True)
+        if port.read_as_served:
+            out.print("  [yellow]![/] {}", served_sentence(port), soft_wrap=True)
         for line in difference_lines(port.difference):
             out.print("  {}", line, soft_wrap=True)
     judged = check.judged
@@ -100,10 +102,11 @@ def check_document(check: Check) -> dict[str, Any]:
                 "product": port.product,
                 "owner": port.owner,
                 "ok": port.error is None,
-                "error": str(port.error) if port.error else None,
+                "error": port.error,
                 "rules": len(port.audit.verdicts) if port.audit else None,
                 "set_aside": port.aside,
                 "difference": vars(port.difference) | {"same": port.difference.none} if port.difference else None,
+                "read_as_served": list(map(str, port.read_as_served)),
                 "seconds": round(port.seconds, 3),
             }
             for port in check.rehearsed
@@ -183,7 +186,14 @@ def _data(rehearsed: Sequence[Rehearsed]) -> list[str]:
     lines = ["### Data", "", head, "|---|---:|---:|---:|---:|---|---|"]
     for port in rehearsed:
         lines.append(_row(str(port.address), *_counts(port.difference), _rules(port)))
-    return [*lines, ""]
+    notes = [f"- {_plain(f'{port.address}: {served_sentence(port)}')}" for port in rehearsed if port.read_as_served]
+    return [*lines, "", *notes, *([""] if notes else [])]
+
+
+def served_sentence(port: Rehearsed) -> str:
+    """What the difference of a port leaves out, because ports upstream of it are refused."""
+    refused = ", ".join(map(str, port.read_as_served))
+    return f"built from the served {refused}: the effect of what is refused there is not in this difference"
 
 
 def _counts(difference: Difference | None) -> tuple[str, ...]:
@@ -272,6 +282,6 @@ def check_suites(check: Check) -> Iterator[Suite]:
     yield Suite("contracts", tuple(contracts))
     broken = [Case(f"{result.policy}: {result.subject}", failure=result.message) for result in check.judged.new]
     yield Suite("policies", tuple(broken or [Case(_asked(check))]))
-    ports = [Case(str(port.address), failure=str(port.error) if port.error else "") for port in check.rehearsed]
+    ports = [Case(str(port.address), failure=port.error or "") for port in check.rehearsed]
     ports += [Case(name, failure=str(problem)) for name, problem in check.reach.broken.items()]
     yield Suite("ports", tuple(ports))

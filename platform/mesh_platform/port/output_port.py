@@ -1,4 +1,4 @@
-"""A port that each version replaces as a whole: reading its versions, and publishing a candidate as the next one."""
+"""An output port: its versions, going back to one, and the commit of a candidate as the next. `partitioned_port` adds days."""
 
 import json
 import uuid

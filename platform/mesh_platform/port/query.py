@@ -17,7 +17,7 @@ from mesh_platform.port.version import PortVersion
 from mesh_platform.restricted_sql import one_select
 
 _TABLES = "\nPorts are written domain.port; `mesh products` lists them."
-_STATEMENT = "\nWrite one SELECT; `mesh show DOMAIN/PORT` lists the columns of a port."
+_STATEMENT = "\nWrite one SELECT; `mesh products` lists the ports, `mesh show DOMAIN/PORT` the columns of one."
 
 _EXPLAIN = re.compile(r"^\s*EXPLAIN(\s+ANALYZE)?\s", re.IGNORECASE)
 

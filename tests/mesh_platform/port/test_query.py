@@ -203,7 +203,7 @@ def test_a_neighbour_whose_name_begins_like_the_ports_folder_cannot_be_read(serv
 
 
 OTHER_PORTS = "Ports are written domain.port; `mesh products` lists them."
-ONE_SELECT = "Write one SELECT; `mesh show DOMAIN/PORT` lists the columns of a port."
+ONE_SELECT = "Write one SELECT; `mesh products` lists the ports, `mesh show DOMAIN/PORT` the columns of one."
 
 
 @pytest.mark.parametrize(
@@ -218,6 +218,8 @@ ONE_SELECT = "Write one SELECT; `mesh show DOMAIN/PORT` lists the columns of a p
         ("SELECT error('because')", "because", ONE_SELECT),
         ("DROP TABLE sales.orders", "DROP", ONE_SELECT),
         ("", "no statement", ONE_SELECT),
+        ("SHOW TABLES", "the schemas of their domains", ONE_SELECT),
+        ("FROM (SHOW TABLES)", "the schemas of their domains", ONE_SELECT),
     ],
 )
 def test_sql_that_does_not_run_is_answered_with_the_reason_and_where_to_look(served, sql, message, way_out):
