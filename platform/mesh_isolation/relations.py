@@ -20,7 +20,7 @@ def name_clash(nodes: Mapping[str, Any], reserved: Collection[str]) -> tuple[Pur
     """
     seen: dict[str, str] = {}
     schemas = set(map(str.casefold, reserved))
-    for node in nodes.values():
+    for key, node in nodes.items():
         if node["resource_type"] not in _BUILT:
             continue
         file, name, schema, alias = PurePath(node["original_file_path"]), node["name"], node["schema"], node["alias"]
@@ -32,6 +32,6 @@ def name_clash(nodes: Mapping[str, Any], reserved: Collection[str]) -> tuple[Pur
                 return file, f"builds the port '{name}' under the name {alias}", "Remove the alias, or the versions."
             names.append(f"the port '{name}'")
         for thing in names:
-            if (other := seen.setdefault(thing.casefold(), node["unique_id"])) != node["unique_id"]:
+            if (other := seen.setdefault(thing.casefold(), key)) != key:
                 return file, f"builds {thing}, and so does {other}", "Give it a name of its own."
     return None
