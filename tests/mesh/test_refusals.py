@@ -305,6 +305,6 @@ def test_a_contract_that_broke_its_promise_is_refused_before_anything_is_built(m
     with mesh.changed("domains/sales/contracts/sellers.v1.odcs.yaml", ("    value: 1\n", "    value: 9\n")):
         said = mesh.run("run", "sales/sellers", code=1).stdout
     assert "sales/sellers was not published, because its contract changed" in said
-    assert "frequency was 1 d and is 9 d" in said
+    assert "a new version was promised every 1 day and is promised every 9 days" in said
     assert "new major version, 2.0.0" in said
     assert mesh.versions() == before

@@ -174,7 +174,7 @@ def _freshness_change(old: timedelta | None, new: timedelta | None) -> Iterator[
     """The change of how old the newest version may become: what `mesh status` and Dagster judge."""
     sort = _direction(new, old) if old and new else _direction(old is not None, new is not None)
     if sort:
-        was, now = (f"promised every {age}" if age else "not promised" for age in (old, new))
+        was, now = (f"promised every {str(age).removesuffix(', 0:00:00')}" if age else "not promised" for age in (old, new))
         yield Change(sort, "slaProperties frequency", f"a new version was {was} and is {now}")
 
 

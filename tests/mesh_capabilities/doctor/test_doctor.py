@@ -42,7 +42,7 @@ def test_a_full_disk_a_missing_browser_and_another_python_are_told(tmp_path, mon
     assert (found["disk"].state, "0.3 GB free" in found["disk"].found) == ("problem", True)
     assert "mesh ports vacuum" in found["disk"].advice
     assert (found["browser"].state, found["python"].state) == ("note", "note")
-    assert "make test-ui" in found["browser"].advice
+    assert "Only tests of the UI in a browser need one." in found["browser"].advice
 
 
 def test_a_home_that_cannot_be_written_to_is_a_problem(tmp_path):
