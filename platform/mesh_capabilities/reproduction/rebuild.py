@@ -13,6 +13,7 @@ from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.compare_rows import Example, RowComparison, compare_rows
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced
+from mesh_isolation.files import real_paths
 from mesh_platform.build.dbt import NodeResult
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.build.warehouse import WarehouseFile
@@ -200,8 +201,9 @@ def _ingest(recipe: _Recipe, scratch: MeshHome, warehouse: WarehouseFile) -> Non
         link = scratch.sources / source.file
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(file.path)
-    with warehouse.get_connection(folders=reading_folders(scratch.sources)) as connection:
-        wanted = {source.table: file for source, file in recipe.sources}
+    wanted = {source.table: file for source, file in recipe.sources}
+    linked = real_paths(scratch.sources, [source.file for source, _ in recipe.sources])
+    with warehouse.get_connection(linked, reading_folders(scratch.sources)) as connection:
         ingested = ingest_all([source for source, _ in recipe.sources], scratch.sources, scratch.aside(domain), connection)
         for source, result in ingested if wanted else ():
             if isinstance(result, SourceError):

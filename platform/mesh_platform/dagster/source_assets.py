@@ -9,6 +9,7 @@ import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
 
+from mesh_isolation.files import real_paths
 from mesh_isolation.text import hiding_values, plain, visible
 from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
@@ -77,7 +78,8 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
         except (SourceError, ProjectError) as problem:
             raise dg.Failure(description=visible(problem), allow_retries=False) from None
         selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
-        opened = warehouse.get_connection(folders=reading_folders(folder, domain.samples))
+        files = real_paths(folder, (source.file for source in sources))
+        opened = warehouse.get_connection(files, reading_folders(folder, domain.samples))
         with hiding_values(), writing(domain, QUEUE_SECONDS), recording(domain, selected) as record, opened as connection:
             read, before = [keys[key] for key in selected.values()], rows_published(domain)
             outcomes = ingest_all(read, folder, home.aside(domain.name), connection, begin, samples, secrets, before)

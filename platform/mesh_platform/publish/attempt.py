@@ -133,7 +133,7 @@ class Work:
         contract, model = attempt.contract, attempt.model
         own = (PortAddress(self.offer.domain.name, port) for port in model.ports)
         consumed = [self.pinned[address] for address in (*model.inputs, *own) if address in self.pinned]
-        stating = ("all", "whole") if contract.whole else ("all",)
+        stating = ("all", "whole") if contract.whole else ("all",)  # the readings whose numbers of rows are later compared
         read = {table: entry for table in model.raw if (entry := self.read.get(table))}
         accepted = {table: entry.accepted for table, entry in read.items() if entry.accepted}
         if attempt.audit and contract.address.port in self.accepted:

@@ -2,14 +2,17 @@
 
 import hashlib
 import re
+import tempfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from mesh_isolation.files import real_paths
+from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.errors import SourceError
 from mesh_platform.ingestion import reading
-from mesh_platform.ingestion.reading import find_file
+from mesh_platform.ingestion.reading import find_file, ingest, reading_folders
 from mesh_platform.ingestion.source import CsvSource, Reshape
 
 HEADER = "id,zip,paid\n"
@@ -402,3 +405,28 @@ def test_a_sample_is_no_link(tmp_path, linked):
     with pytest.raises(SourceError, match=r"has no file x/things\.csv"):
         find_file(source, tmp_path / "sources", samples)
     assert find_file(source, tmp_path / "sources", secret) == secret / "things.csv"
+
+
+@pytest.mark.parametrize("linked", ["the file", "its folder", "a link to the file", "the source folder"])
+def test_a_file_is_read_where_its_link_leads(tmp_path, monkeypatch, linked):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    drive, sources = tmp_path / "drive/shop", tmp_path / "sources"
+    for folder in (drive, tmp_path / "temporary"):
+        folder.mkdir(parents=True)
+    (drive / "things.csv").write_text("id\n7\n")
+    if linked == "the source folder":
+        sources.symlink_to(tmp_path / "drive")
+    elif linked == "its folder":
+        sources.mkdir()
+        (sources / "shop").symlink_to(drive)
+    else:
+        (sources / "shop").mkdir(parents=True)
+        (tmp_path / "link.csv").symlink_to(drive / "things.csv")
+        target = drive / "things.csv" if linked == "the file" else tmp_path / "link.csv"
+        (sources / "shop/things.csv").symlink_to(target)
+    source = CsvSource("things", "shop/things.csv", {"id": "INTEGER"}, "Things.")
+    opened = WarehouseFile(tmp_path / "shop.duckdb").get_connection(
+        real_paths(sources, [source.file]), reading_folders(sources)
+    )
+    with opened as connection:
+        assert ingest(source, sources, tmp_path / "aside", connection).rows == 1
