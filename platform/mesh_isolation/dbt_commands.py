@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -68,9 +68,8 @@ def run_dbt(
     if hasattr(outcome.result, "to_dict") and arguments[0] == "parse":
         manifest = outcome.result.to_dict(omit_none=False)
         return {**answer, "manifest": {key: manifest[key] for key in ("metadata", "nodes", "sources", "unit_tests")}}
-    described = _described(manifests[0]) if manifests else {}
-    writes = {*side_writes(described, macros)} if manifests else set()
-    nodes = {result.node.unique_id: _node(result, described, writes) for result in outcome.result or ()}
+    doubts = _doubts(manifests[0], outcome.result or (), macros) if manifests else {}
+    nodes = {result.node.unique_id: _node(result, doubts) for result in outcome.result or ()}
     if compiles and any((node["model"] or {}).get("materialized") == "incremental" for node in nodes.values()):
         _find_relations("table")
         later = dbtRunner().invoke([*arguments, "--select", "config.materialized:incremental", *QUIET])
@@ -102,13 +101,17 @@ def _keep_manifests() -> list[Any]:
     return kept
 
 
-def _described(manifest: Any) -> dict[str, Any]:
-    """What `side_writes` reads of a manifest."""
-    parts = {"macros": manifest.macros, "sources": manifest.sources, "nodes": manifest.nodes}
-    return {part: {key: entry.to_dict(omit_none=False) for key, entry in entries.items()} for part, entries in parts.items()}
+def _doubts(manifest: Any, results: Sequence[Any], macros: Sequence[str]) -> dict[str, str]:
+    """By node of the results, the field `doubt` of a `CompiledModel`."""
+    parts = {"macros": manifest.macros, "nodes": manifest.nodes}
+    described = {part: {key: one.to_dict(omit_none=False) for key, one in entries.items()} for part, entries in parts.items()}
+    writes = {*side_writes(described, macros)}
+    models = {result.node.unique_id: result.node for result in results if _is_compiled(result.node)}
+    reads = unreferenced(described, {key: node.compiled_code for key, node in models.items() if node.language == "sql"})
+    return {key: "; ".join(sorted({*writes, *reads.get(key, ())})) for key in models}
 
 
-def _node(result: Any, manifest: Mapping[str, Any], writes: Set[str]) -> dict[str, Any]:
+def _node(result: Any, doubts: Mapping[str, str]) -> dict[str, Any]:
     node = result.node
     return {
         "id": node.unique_id,
@@ -119,7 +122,7 @@ def _node(result: Any, manifest: Mapping[str, Any], writes: Set[str]) -> dict[st
         "message": result.message,
         "file": node.original_file_path,
         "code": _code(node),
-        "model": _compiled_model(node, manifest, writes),
+        "model": _compiled_model(node, doubts),
     }
 
 
@@ -129,11 +132,15 @@ def _code(node: Any) -> str:
     return code or getattr(getattr(node, "checksum", None), "checksum", "") or ""
 
 
-def _compiled_model(node: Any, manifest: Mapping[str, Any], writes: Set[str]) -> dict[str, Any] | None:
+def _is_compiled(node: Any) -> bool:
+    """Whether it is a model or a snapshot, and dbt has compiled it."""
+    return node.resource_type in ("model", "snapshot") and bool(getattr(node, "compiled_code", None))
+
+
+def _compiled_model(node: Any, doubts: Mapping[str, str]) -> dict[str, Any] | None:
     """The fields of a `CompiledModel`; None for tests, seeds and nodes that dbt did not compile."""
-    if node.resource_type not in ("model", "snapshot") or not getattr(node, "compiled_code", None):
+    if not _is_compiled(node):
         return None
-    reads = () if node.language == "python" else unreferenced(manifest["nodes"][node.unique_id], manifest, node.compiled_code)
     return {
         "name": node.alias,
         "schema": node.schema,
@@ -142,7 +149,7 @@ def _compiled_model(node: Any, manifest: Mapping[str, Any], writes: Set[str]) ->
         "sql": node.compiled_code,
         "node": node.name,
         "remembers": _remembers(node),
-        "doubt": "; ".join(sorted({*writes, *reads})),
+        "doubt": doubts.get(node.unique_id, ""),
     }
 
 

@@ -173,11 +173,6 @@ UNKNOWN = "*"
 """Stands for the names in a folder that cannot be listed."""
 
 
-def real_paths(folder: Path, names: Iterable[str]) -> list[str]:
-    """Where the files of these names in a folder are, once every link is followed; DuckDB allows or refuses a file by that."""
-    return [os.path.realpath(folder / name) for name in names]
-
-
 def paths_below(folder: Path, depth: int) -> Iterator[Path]:
     """Every path that many levels below a folder. A folder that cannot be listed has one path, of UNKNOWN names."""
     try:

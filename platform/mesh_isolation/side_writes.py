@@ -11,7 +11,7 @@ from typing import Any
 _OF_DBT = ("dbt", "dbt_duckdb")
 """The packages of dbt's own macros."""
 _MAKE_TEXT = ("/utils/", "/generic_test_sql/", "/get_custom_name/")
-"""Folders of dbt's macros that a project may replace: what they make stands in the compiled SQL, or is the name of a table."""
+"""Folders of dbt's macros that a project may replace: their output is a part of the compiled SQL, or the name of a table."""
 _CALLED_BY_NAME = re.compile(r"materialization_.*|snapshot_\w+_strategy|get_incremental_\w+_sql")
 """The macros of a project that dbt calls although no file of the project names them."""
 _ADAPTER = re.compile(r"(?:default|duckdb)__")
@@ -56,39 +56,46 @@ def side_writes(manifest: Mapping[str, Any], shared: Collection[str]) -> Iterato
         yield from (f"{name} has {setting}, whose SQL is executed beside its query" for setting in _with_sql(node))
 
 
-def unreferenced(node: Mapping[str, Any], manifest: Mapping[str, Any], sql: str) -> Iterator[str]:
-    """Tables of other models that a query names and dbt does not know of, one sentence each, without a full stop.
+def unreferenced(manifest: Mapping[str, Any], queries: Mapping[str, str]) -> dict[str, list[str]]:
+    """By node, the tables of other models that its query names without `ref()`, one sentence each, without a full stop.
 
     dbt does not build such a model before: its table can be the result of an earlier query.
 
     Args:
-        node: the model of the query, as the manifest has it.
         manifest: as in `side_writes`.
-        sql: the query.
+        queries: the compiled SQL of nodes, by their ids.
     """
     import duckdb
 
     nodes = manifest["nodes"]
-    kept = {
-        _folded(other["schema"], other["alias"]): other["name"]
-        for other in nodes.values()
-        if other["resource_type"] in ("model", "snapshot")
-    }
-    ahead, known = [node["unique_id"]], set()
+    tables = {key: _folded(node["schema"], node["alias"]) for key, node in nodes.items()}
+    kept = {tables[key] for key, node in nodes.items() if node["resource_type"] in ("model", "snapshot")}
+    found: dict[str, list[str]] = {}
+    for key, sql in queries.items():
+        try:
+            names = map(_table, duckdb.get_table_names(sql, qualified=True))
+        except duckdb.Error:
+            continue  # the query will fail
+        for table in sorted(kept.intersection(names) - {tables[one] for one in _upstream(key, nodes)}):
+            named = f"the model {nodes[key]['name']} reads {'.'.join(table)} without ref()"
+            found.setdefault(key, []).append(f"{named}, so that it may read an earlier result of it")
+    return found
+
+
+def _upstream(key: str, nodes: Mapping[str, Any]) -> set[str]:
+    """A node and all nodes that dbt builds before it."""
+    ahead, known = [key], set()
     while ahead:
-        if (key := ahead.pop()) in nodes and key not in known:
-            known.add(key)
-            ahead += (nodes[key].get("depends_on") or {}).get("nodes", [])
-    referenced = {_folded(nodes[key]["schema"], nodes[key]["alias"]) for key in known}
-    try:
-        names = duckdb.get_table_names(sql, qualified=True)
-    except duckdb.Error:
-        return  # the query will fail
-    for name in sorted(names):
-        parts = [quoted.replace('""', '"') or bare for quoted, bare in _PART.findall(_NAME.match(name)[0])]
-        table = _folded(*parts[-2:]) if parts[1:] else _folded("main", parts[0])
-        if table in kept and table not in referenced:
-            yield f"the model {node['name']} reads {'.'.join(table)} without ref(), so that it may read an earlier result of it"
+        if (one := ahead.pop()) in nodes and one not in known:
+            known.add(one)
+            ahead += (nodes[one].get("depends_on") or {}).get("nodes", [])
+    return known
+
+
+def _table(name: str) -> tuple[str, str]:
+    """The schema and name of an entry of `duckdb.get_table_names`."""
+    parts = [quoted.replace('""', '"') or bare for quoted, bare in _PART.findall(_NAME.match(name)[0])]
+    return _folded(*parts[-2:]) if parts[1:] else _folded("main", parts[0])
 
 
 _PART = re.compile(r'"((?:[^"]|"")+)"|([^".\s]+)')

@@ -25,7 +25,7 @@ from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.dagster.history import open_history, remove_runs
 from mesh_platform.errors import MachineFault, MeshError, SourceError, machine_fault
 from mesh_platform.home import MeshHome
-from mesh_platform.ingestion.reading import ingest, ingest_all, reading_folders
+from mesh_platform.ingestion.reading import ingest, ingest_all, reading_paths
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.port.sweeper import building, sweep_candidates
 from mesh_platform.project import load_project
@@ -226,7 +226,7 @@ def test_the_sweep_lists_candidates_of_a_killed_run_and_leaves_refused_ones(tmp_
 
 
 def opened(folder):
-    return WarehouseFile(folder / "shop.duckdb").get_connection(folders=reading_folders(folder))
+    return WarehouseFile(folder / "shop.duckdb").get_connection(*reading_paths((), folder))
 
 
 def test_a_line_that_is_too_long_is_refused_with_file_and_line(tmp_path):

@@ -14,7 +14,7 @@ import pytest
 from mesh_capabilities.doctor.checks import State, check_warehouses
 from mesh_isolation.engine import attached, identifier
 from mesh_platform.build.warehouse import WarehouseFile, put_back, settle
-from mesh_platform.ingestion.reading import ingest, reading_folders
+from mesh_platform.ingestion.reading import ingest, reading_paths
 from mesh_platform.ingestion.source import CsvSource
 
 SECRET = "PLANTED-VALUE-OF-ANOTHER-DOMAIN"
@@ -80,7 +80,7 @@ def test_what_a_build_leaves_in_its_warehouse_is_not_executed_with_the_rights_of
 
     start = time.monotonic()
     put_back([SNAPSHOT], warehouse)
-    with warehouse.get_connection(folders=reading_folders(sources)) as connection:
+    with warehouse.get_connection(*reading_paths((), sources)) as connection:
         ingested = ingest(SOURCE, sources, tmp_path / "aside", connection)
     assert warehouse.raw_tables() == {"things"}
     settle([SNAPSHOT], warehouse)

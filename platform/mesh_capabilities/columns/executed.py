@@ -1,4 +1,4 @@
-"""Whether what dbt has executed has the lineage of what it had compiled, by which the policies have judged."""
+"""Whether the SQL that dbt executed has the lineage of the compiled SQL, which the policies judged."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,16 +37,18 @@ def unlike_compiled(
         return None  # it was judged as made of everything that it reads
     now = derived_ports(domain, [*(judged | changed).values()], promised, f"columns/{port}.json")[port]
     files = ", ".join(sorted(f"dbt_projects/{domain.name}/{model.file}" for model in changed.values()))
-    found = f"{PortAddress(domain.name, port)} was not published: dbt executed other SQL than it compiles of {files}, and "
+    found = (
+        f"{PortAddress(domain.name, port)} was not published: the SQL that dbt executed for {files} is not the compiled SQL; "
+    )
     way_out = "Write SQL that does not depend on the command of dbt, on a variable or on the result of a query."
     if not isinstance(now, Derivation):
-        return LineageError(f"{found}its lineage is not known: {now.found}", way_out)
+        return LineageError(f"{found}the lineage of what was executed is not known: {now.found}", way_out)
     for column, origins in now.values.items():
         known = before.values.get(column, frozenset())
         for origin in sorted(origins):
             if not touches(known, {origin}):
                 source = f"{PortAddress(*origin.relation)}.{origin.column}"
-                return LineageError(f"{found}its column {column} is made of {source} there.", way_out)
+                return LineageError(f"{found}in what was executed, the column {column} is made of {source}.", way_out)
     return None
 
 

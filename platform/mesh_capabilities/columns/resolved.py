@@ -95,8 +95,7 @@ class Resolved:
         if any(isinstance(one, Unnamed) for one, _ in self.columns):
             unnamed = unnamed_as((one for one, _ in self.columns), name)
             parts += [traced for one, traced in self.columns if one in unnamed and isinstance(one, Unnamed)]
-        found = [part for part in parts if part is not None]
-        return joined(found) if found else None
+        return joined_known(parts)
 
     def certain(self, name: str) -> bool:
         """Whether a column has this name, and no other may have it."""
@@ -125,6 +124,12 @@ class Resolved:
             rest=self.rest.with_rows(rows),
             further=further and (lambda name: found.with_rows(rows) if (found := further(name)) else None),
         )
+
+
+def joined_known(values: Iterable[Followed | None]) -> Followed | None:
+    """Those of the values that are known, joined; None if none is."""
+    known = [value for value in values if value is not None]
+    return joined(known) if known else None
 
 
 def without_repeats(columns: Iterable[tuple[str, Followed]]) -> tuple[tuple[str, Followed], ...]:

@@ -22,7 +22,16 @@ from mesh_capabilities.columns.derivation import (
     folded_relation,
     named_relations,
 )
-from mesh_capabilities.columns.resolved import CONSTANT, NO_ORIGINS, Followed, Lookup, Resolved, joined, without_repeats
+from mesh_capabilities.columns.resolved import (
+    CONSTANT,
+    NO_ORIGINS,
+    Followed,
+    Lookup,
+    Resolved,
+    joined,
+    joined_known,
+    without_repeats,
+)
 from mesh_capabilities.columns.unnamed import Unnamed, result_name
 from mesh_capabilities.errors import LineageError
 
@@ -185,7 +194,7 @@ class _Scope:
         if column is None:
             column, certain = self._unqualified(parts[0])
         if not certain and self.parent is not None:
-            column = _either(column, self.parent.column(parts))
+            column = joined_known([column, self.parent.column(parts)])
         return column
 
     def _qualified(self, parts: Sequence[str]) -> Followed | None:
@@ -214,12 +223,7 @@ class _Scope:
         possible += [one.table.everything() for one in self.sources if folded(one.alias) == key]  # the whole row
         if alias is not None:
             possible.append(alias)
-        return (joined(possible) if possible else None), alias is not None
-
-
-def _either(one: Followed | None, other: Followed | None) -> Followed | None:
-    parts = [part for part in (one, other) if part is not None]
-    return joined(parts) if parts else None
+        return joined_known(possible), alias is not None
 
 
 _Star = tuple[list[tuple[str, Followed]], Lookup | None, Followed, bool]
@@ -406,7 +410,7 @@ class _Resolver:
 
     def _by_name(self, left: Resolved, right: Resolved) -> Resolved:
         def either(name: str) -> Followed | None:
-            return _either(left.column(name), right.column(name))
+            return joined_known([left.column(name), right.column(name)])
 
         unnamed = [traced for side in (left, right) for name, traced in side.columns if isinstance(name, Unnamed)]
         if unnamed:  # which of them have one name is not known
@@ -1047,8 +1051,8 @@ def _under_alias(alias: str, star: exp.Expression, expanded: _Star) -> _Star:
         return [], lambda name: whole, whole, False
 
     def renamed(name: str) -> str:
-        found = pattern.search(name)
-        groups = ["", *([found[0], *found.groups("")] if found else [])]
+        match = pattern.search(name)
+        groups = ["", *([match[0], *match.groups("")] if match else [])]
         return re.sub(r"\\([0-9])", lambda group: [*groups[1:], *[""] * 10][int(group[1])], alias)
 
     return [(renamed(name), traced) for name, traced in columns], None, rest, placed

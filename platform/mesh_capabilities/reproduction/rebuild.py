@@ -13,7 +13,6 @@ from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.compare_rows import Example, RowComparison, compare_rows
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced
-from mesh_isolation.files import real_paths
 from mesh_platform.build.dbt import NodeResult
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.build.warehouse import WarehouseFile
@@ -22,7 +21,7 @@ from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.declaration import sources_of
-from mesh_platform.ingestion.reading import ingest_all, reading_folders
+from mesh_platform.ingestion.reading import ingest_all, reading_paths
 from mesh_platform.ingestion.source import CsvSource
 from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.partitioned_port import latest
@@ -202,9 +201,9 @@ def _ingest(recipe: _Recipe, scratch: MeshHome, warehouse: WarehouseFile) -> Non
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(file.path)
     wanted = {source.table: file for source, file in recipe.sources}
-    linked = real_paths(scratch.sources, [source.file for source, _ in recipe.sources])
-    with warehouse.get_connection(linked, reading_folders(scratch.sources)) as connection:
-        ingested = ingest_all([source for source, _ in recipe.sources], scratch.sources, scratch.aside(domain), connection)
+    sources = [source for source, _ in recipe.sources]
+    with warehouse.get_connection(*reading_paths(sources, scratch.sources)) as connection:
+        ingested = ingest_all(sources, scratch.sources, scratch.aside(domain), connection)
         for source, result in ingested if wanted else ():
             if isinstance(result, SourceError):
                 raise NotReproducible(f"{recipe.contract.address} cannot be rebuilt: {result.found}", result.way_out)

@@ -89,12 +89,12 @@ def _rehearse_domain(
             for _ in publish(work.attempts(ports), work, _compare_and_commit(rehearsed)):
                 pass
     except MeshError as problem:  # an error of the whole domain: its sources, its dbt project
-        seconds, told = time.perf_counter() - start, lasting(problem, home)
+        seconds, message = time.perf_counter() - start, lasting(problem, home)
         products = {port: domain.offer.product_of(port) for port in ports}
         for port in ports:
             tell(Refused(PortAddress(name, port), str(problem), seconds))
         return [
-            Rehearsed(PortAddress(name, port), str(product.address), product.owner, told, None, None, 0, seconds)
+            Rehearsed(PortAddress(name, port), str(product.address), product.owner, message, None, None, 0, seconds)
             for port, product in products.items()
         ]
     return rehearsed

@@ -29,10 +29,9 @@ def read_sources(
         home: the home of the throw-away mesh.
         warehouse: the warehouse of the domain in the throw-away mesh.
     """
-    from mesh_isolation.files import real_paths
     from mesh_platform.ingestion.declaration import sources_of
     from mesh_platform.ingestion.limits import recording, rows_published, within_limits
-    from mesh_platform.ingestion.reading import ingest_all, reading_folders
+    from mesh_platform.ingestion.reading import ingest_all, reading_paths
     from mesh_platform.ingestion.source import CsvSource
 
     sources = sources_of(domain)
@@ -46,8 +45,7 @@ def read_sources(
     needed += [source for source in files if source.table in changed and (folder / source.file).is_file()]
     others = [source for source in sources if not isinstance(source, CsvSource) and set(missing) & set(source.tables)]
     tables = [*(source.table for source in needed), *(table for source in others for table in source.tables)]
-    opened = warehouse.get_connection(real_paths(folder, [source.file for source in needed]), reading_folders(folder))
-    with opened as connection, recording(domain, tables) as record:
+    with warehouse.get_connection(*reading_paths(needed, folder)) as connection, recording(domain, tables) as record:
         read = (
             ingest_all(needed, folder, home.aside(domain.name), connection, environment=domain.environment()) if needed else ()
         )

@@ -9,7 +9,6 @@ import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
 
-from mesh_isolation.files import real_paths
 from mesh_isolation.text import hiding_values, plain, visible
 from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
@@ -17,7 +16,7 @@ from mesh_platform.dagster.checks import check_result
 from mesh_platform.errors import ProjectError, SourceError
 from mesh_platform.events import Noted, SourceRead, Step, tell
 from mesh_platform.ingestion.limits import recording, rows_published, within_limits
-from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all, reading_folders
+from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all, reading_paths
 from mesh_platform.ingestion.source import CsvSource, TableRead, TableSource
 from mesh_platform.project import DomainFolder
 
@@ -78,8 +77,7 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
         except (SourceError, ProjectError) as problem:
             raise dg.Failure(description=visible(problem), allow_retries=False) from None
         selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
-        files = real_paths(folder, (source.file for source in sources))
-        opened = warehouse.get_connection(files, reading_folders(folder, domain.samples))
+        opened = warehouse.get_connection(*reading_paths(sources, folder, domain.samples))
         with hiding_values(), writing(domain, QUEUE_SECONDS), recording(domain, selected) as record, opened as connection:
             read, before = [keys[key] for key in selected.values()], rows_published(domain)
             outcomes = ingest_all(read, folder, home.aside(domain.name), connection, begin, samples, secrets, before)

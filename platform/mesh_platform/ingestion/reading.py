@@ -3,7 +3,7 @@
 import csv
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,9 +32,10 @@ def check_folder(folder: Path) -> None:
         raise SourceError(found, "Name a folder with --source; README.md says where the files of this mesh come from.")
 
 
-def reading_folders(*folders: Path) -> list[str]:
-    """The folders that a connection must be able to read to ingest from these: they and temporary files."""
-    return [*map(str, folders), gettempdir()]
+def reading_paths(sources: Iterable[CsvSource], *folders: Path) -> tuple[list[str], list[str]]:
+    """The files and folders that a connection must read to ingest sources from the first folder, whose links are followed."""
+    linked = [os.path.realpath(folders[0] / source.file) for source in sources]  # DuckDB allows a file by its real path
+    return linked, [*map(str, folders), gettempdir()]
 
 
 def find_file(source: CsvSource, folder: Path, samples: Path | None = None, published: bool = False) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mesh_platform.build.warehouse import WarehouseFile
-from mesh_platform.ingestion.reading import Ingested, ingest, reading_folders
+from mesh_platform.ingestion.reading import Ingested, ingest, reading_paths
 from mesh_platform.ingestion.source import WAREHOUSE, CsvSource
 from support.ports import provenance
 
@@ -23,7 +23,7 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.aside_folder = folder / "sources", folder / "aside"
-        self._opened = WarehouseFile(folder / "shop.duckdb").get_connection(folders=reading_folders(self.folder))
+        self._opened = WarehouseFile(folder / "shop.duckdb").get_connection(*reading_paths((), self.folder))
         self.connection = self._opened.__enter__()
         self.connection.execute(f"USE {WAREHOUSE}")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.errors import MeshError, SourceError
-from mesh_platform.ingestion.reading import ingest, reading_folders
+from mesh_platform.ingestion.reading import ingest, reading_paths
 from mesh_platform.ingestion.source import WAREHOUSE, CsvSource, Reshape
 
 GOOD = {"table": "things", "file": "shop/things.csv", "columns": {"id": "INTEGER"}, "description": "One row per thing."}
@@ -135,7 +135,7 @@ TEXTS = [
 def read(tmp_path_factory):
     """Reads a file with a declaration; a new file each time."""
     folder = tmp_path_factory.mktemp("shop")
-    opened = WarehouseFile(folder / "shop.duckdb").get_connection(folders=reading_folders(folder))
+    opened = WarehouseFile(folder / "shop.duckdb").get_connection(*reading_paths((), folder))
     connection = opened.__enter__()
     connection.execute(f"USE {WAREHOUSE}")
 

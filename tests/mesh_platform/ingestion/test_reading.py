@@ -8,11 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from mesh_isolation.files import real_paths
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.errors import SourceError
 from mesh_platform.ingestion import reading
-from mesh_platform.ingestion.reading import find_file, ingest, reading_folders
+from mesh_platform.ingestion.reading import find_file, ingest, reading_paths
 from mesh_platform.ingestion.source import CsvSource, Reshape
 
 HEADER = "id,zip,paid\n"
@@ -425,8 +424,6 @@ def test_a_file_is_read_where_its_link_leads(tmp_path, monkeypatch, linked):
         target = drive / "things.csv" if linked == "the file" else tmp_path / "link.csv"
         (sources / "shop/things.csv").symlink_to(target)
     source = CsvSource("things", "shop/things.csv", {"id": "INTEGER"}, "Things.")
-    opened = WarehouseFile(tmp_path / "shop.duckdb").get_connection(
-        real_paths(sources, [source.file]), reading_folders(sources)
-    )
+    opened = WarehouseFile(tmp_path / "shop.duckdb").get_connection(*reading_paths([source], sources))
     with opened as connection:
         assert ingest(source, sources, tmp_path / "aside", connection).rows == 1

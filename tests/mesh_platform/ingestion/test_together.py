@@ -4,7 +4,7 @@ import pytest
 
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.reading import ingest_all, reading_folders
+from mesh_platform.ingestion.reading import ingest_all, reading_paths
 from mesh_platform.ingestion.source import WAREHOUSE, CsvSource
 
 NAMES = ("one", "two", "three", "four")
@@ -12,7 +12,7 @@ NAMES = ("one", "two", "three", "four")
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with WarehouseFile(tmp_path / "shop.duckdb").get_connection(folders=reading_folders(tmp_path / "sources")) as connection:
+    with WarehouseFile(tmp_path / "shop.duckdb").get_connection(*reading_paths((), tmp_path / "sources")) as connection:
         connection.execute(f"USE {WAREHOUSE}")
         yield connection
 
