@@ -61,9 +61,10 @@ deployment: setup  ## write what each domain of deploy/ may read, from the descr
 owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 	@$(BIN)/python .github/owners.py $(ORGANISATION)
 
-test: setup  ## run the tests, except those with a verb of their own
-	@$(BIN)/python -m pytest --ignore tests/attacks -m "not ui and not scaffold and not deploy and not site" -q -n 2 \
-		--dist loadfile --no-loadscope-reorder
+# The core's tests run once, where no capability can be imported: what they show holds with capabilities, too.
+test: test-core  ## run the tests, except those with a verb of their own
+	@$(BIN)/python -m pytest --ignore tests/attacks --ignore tests/mesh_isolation --ignore tests/mesh_platform \
+		-m "not ui and not scaffold and not deploy and not site" -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-attacks: setup  ## attempt to cross the borders of the mesh in every way that docs/security.md names
 	@$(BIN)/python -m pytest tests/attacks -m "not ui" -q -n 2 --dist loadfile
@@ -76,7 +77,7 @@ test-core: setup  ## run the core's tests where no capability can be imported
 	@$(BIN)/python -m pytest tests/mesh_isolation tests/mesh_platform --without-capabilities -m "not deploy" -q -n 2 --dist loadfile
 
 test-scaffold: setup  ## grow domains in a copy of the mesh, update them, break them, and run them
-	@$(BIN)/python -m pytest -m scaffold -q
+	@$(BIN)/python -m pytest tests/scaffold -m scaffold -q -n 2 --dist loadfile
 
 docs: setup  ## build the site of the documents into .mesh/site
 	@$(BIN)/python docs/site/refresh.py

@@ -19,7 +19,7 @@ run: sources
 endif
 
 test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
-	@$(BIN)/python -m pytest -m ui -q
+	@$(BIN)/python -m pytest tests/ui -m ui -q -n 2 --dist loadfile
 
 test-docs: setup  ## run what every page of the site shows, and compare the output
 	@$(BIN)/python -m pytest -m site -q

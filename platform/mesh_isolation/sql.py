@@ -194,6 +194,9 @@ def _parsed(sql: str) -> tuple[dict[str, Any], str]:
 
     if "\0" in sql:
         raise SqlRefused("does not parse: it contains a NUL character.", "Remove it.")
+    if re.match(r"\s*pragma\b", sql, re.IGNORECASE):
+        # DuckDB turns some of them into a SELECT over its own catalog.
+        raise SqlRefused("is a PRAGMA; expected is one SELECT.", "Write exactly one SELECT.")
     with _parser().cursor() as connection:
         try:
             statements = connection.extract_statements(sql)

@@ -81,7 +81,7 @@ def test_the_images_are_of_one_pinned_base_and_run_as_nobody():
 
 
 def test_compose_accepts_the_whole_mesh():
-    compose = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
+    compose = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCE="/sources")
     prepared = [f"prepare-{domain}" for domain in DOMAINS]
     assert sorted(compose["services"]) == sorted([*DOMAINS, *prepared, "daemon", "postgres", "webserver"])
     for domain in DOMAINS:
@@ -117,7 +117,7 @@ def published() -> set[str]:
 
 
 def test_a_container_sees_its_own_home_and_only_its_declared_inputs_read_only():
-    compose = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
+    compose = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCE="/sources")
     wanted = declared()
     # It describes the mesh, so it reads the commits of every port.
     wanted["governance"] = {port for port in published() if not port.startswith("governance/")}
@@ -147,9 +147,7 @@ def test_a_container_sees_its_own_home_and_only_its_declared_inputs_read_only():
 
 
 def test_a_container_mounts_the_secrets_of_its_own_domain_read_only():
-    compose = composed(
-        DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources", MESH_SECRETS="/granted"
-    )
+    compose = composed(DEPLOY / "docker/compose.yaml", DAGSTER_PG_PASSWORD="x", MESH_SOURCE="/sources", MESH_SECRETS="/granted")
     for name, service in compose["services"].items():
         mounts = [each for each in service.get("volumes", ()) if each["target"].startswith("/run/secrets")]
         own = [("/granted/" + name, "/run/secrets/" + name, True)] if name in DOMAINS else []
@@ -181,7 +179,7 @@ def test_what_the_domains_read_is_made_from_their_descriptors():
 
 
 def test_compose_asks_for_what_must_not_stand_in_a_file(tmp_path):
-    done = tool("docker-compose", "-f", DEPLOY / "docker/compose.yaml", "config", MESH_SOURCES="/sources")
+    done = tool("docker-compose", "-f", DEPLOY / "docker/compose.yaml", "config", MESH_SOURCE="/sources")
     assert done.returncode != 0
     assert "DAGSTER_PG_PASSWORD" in done.stderr
 
@@ -189,7 +187,7 @@ def test_compose_asks_for_what_must_not_stand_in_a_file(tmp_path):
 def test_compose_would_have_refused_what_it_does_not_know(tmp_path):
     spoiled = shutil.copytree(DEPLOY / "docker", tmp_path / "docker") / "compose.yaml"
     spoiled.write_text(spoiled.read_text().replace("read_only: true", "readonly: true"))
-    done = tool("docker-compose", "-f", spoiled, "config", DAGSTER_PG_PASSWORD="x", MESH_SOURCES="/sources")
+    done = tool("docker-compose", "-f", spoiled, "config", DAGSTER_PG_PASSWORD="x", MESH_SOURCE="/sources")
     assert done.returncode != 0
     assert "readonly" in done.stderr
 

@@ -58,14 +58,6 @@ def _failed(request: Request) -> bool:
     return request.failure != "net::ERR_ABORTED"
 
 
-def test_mesh_ui_serves_the_portal_beside_dagster(ui, browser):
-    page = browser.new_page()
-    # On the port above the UI's, unless somebody has that.
-    page.goto(f"http://127.0.0.1:{int(ui.address.rpartition(':')[2]) + 1}/")
-    expect(page.locator("h1")).to_have_text("Data products of this mesh")
-    page.close()
-
-
 def test_every_link_of_every_page_can_be_followed(visit, portal):
     page, ahead, seen = visit(), deque([f"{portal}/index.html"]), set()
     while ahead:

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.ui
 
@@ -180,3 +181,11 @@ def test_a_port_tells_the_ui_which_columns_of_other_ports_it_is_made_of(ui):
     }
     assert made_of["day"] == {("sales/orders", "purchased_at")}
     assert ("sales/order_items", "price") in made_of["revenue"]
+
+
+def test_mesh_ui_serves_the_portal_beside_dagster(ui, browser):
+    page = browser.new_page()
+    # On the port above the UI's, unless somebody has that.
+    page.goto(f"http://127.0.0.1:{int(ui.address.rpartition(':')[2]) + 1}/")
+    expect(page.locator("h1")).to_have_text("Data products of this mesh")
+    page.close()

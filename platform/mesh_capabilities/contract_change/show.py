@@ -46,6 +46,9 @@ def diff_contracts(old: str, new: str | None, base: str | None, as_json: bool) -
         project = load_project()
         before, after, file = _documents_of_port(project, known_port(old), base)
     else:
+        for name in (old, new):
+            if not Path(name).is_file():
+                raise ContractError(f"{name} does not exist.", "Name two contract files, or one port with --base REVISION.")
         project, file = _project_or_none(), Path(new).absolute()
         (before, *_), (after, *_) = read = [read_any_document(path) for path in (Path(old), file)]
         for name, (_, remark) in zip((old, new), read):

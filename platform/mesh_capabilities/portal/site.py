@@ -170,7 +170,9 @@ class Folder:
         self._files: set[str] = set()
         self._marked = False
         mark = root / MARK
-        if root.exists() and (not root.is_dir() or (any(root.iterdir()) and not mark.is_file())):
+        if root.exists() and not root.is_dir():
+            raise PortalError(f"{root} is a file.", "Name a new or empty folder with --to.")
+        if root.exists() and any(root.iterdir()) and not mark.is_file():
             raise PortalError(f"{root} contains files that are not a portal's.", "Name a new or empty folder with --to.")
         self._before = _listed_files(mark)
 

@@ -15,7 +15,7 @@ def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path):
 
 def test_a_file_is_refused_as_a_folder(tmp_path):
     (tmp_path / "site").write_text("")
-    with pytest.raises(PortalError, match="not a portal's"):
+    with pytest.raises(PortalError, match="is a file"):
         Folder(tmp_path / "site")
 
 

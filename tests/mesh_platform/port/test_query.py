@@ -96,6 +96,7 @@ def test_what_python_has_no_number_for_is_read_too(served):
         "SET threads = 1",
         "RESET enable_external_access",
         "PRAGMA enable_profiling",
+        "pragma show_tables",
         "INSTALL httpfs",
         "LOAD httpfs",
         "CALL pragma_version()",
