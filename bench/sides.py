@@ -34,9 +34,9 @@ def generate(orders: int, folder: Path, home: Path) -> Path:
     return folder
 
 
-def mesh_run(home: Path, sources: Path) -> Cost:
+def mesh_run(home: Path, sources: Path, **variables: str | Path) -> Cost:
     """All work of the mesh: ingestion, transformation, tests, audit and publication of the company's domains in one process."""
-    cost, output = run([TOOLS / "mesh", "run", *producer_order(), "--source", sources, "--json"], home)
+    cost, output = run([TOOLS / "mesh", "run", *producer_order(), "--source", sources, "--json"], home, **variables)
     document = json.loads(output)
     published = {entry["port"] for entry in document["published"]}
     missing = {f"{domain}/{port}" for domain in producer_order() for port in ports(domain)} - published

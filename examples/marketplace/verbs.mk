@@ -33,4 +33,5 @@ bench: setup  ## measure what the platform costs, beside other tools, into bench
 	@$(BIN)/python bench/catalog/run.py
 	@$(BIN)/python bench/monolith_run.py
 	@$(BIN)/python bench/check_run.py
+	@$(BIN)/python bench/borders_run.py
 	@$(BIN)/python bench/newcomer_run.py

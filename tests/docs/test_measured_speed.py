@@ -11,6 +11,7 @@ TABLES = [
     ("report", "results.json", "README.md", "bench"),
     ("gate_report", "gate-results.json", "README.md", "gate"),
     ("monolith_run", "monolith-results.json", "docs/handbook/principles/comparison.md", "monolith"),
+    ("borders_run", "borders-results.json", "docs/security.md", "borders"),
     ("check_run", "check-results.json", "docs/howto/check-a-change.md", "check"),
     ("newcomer_run", "newcomer-results.json", "docs/tutorials/your-own-product.md", "newcomer"),
 ]
