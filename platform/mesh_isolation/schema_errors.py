@@ -4,10 +4,12 @@ A schema that nests itself below `unevaluatedProperties`, as that of ODCS does, 
 time would multiply with every level. Here each definition judges each part once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.numbers import is_whole
+from mesh_isolation.text import brief
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -39,3 +41,86 @@ def _once(keyword: "Keyword") -> "Keyword":
         yield from map(ValidationError.create_from, kept[place][1])
 
     return judge
+
+
+Place = tuple[str | int, ...]
+"""The keys and the indexes that lead from a document to a part of it."""
+
+_UNEXPECTED = ("additionalProperties", "unevaluatedProperties")
+_LONG = 160
+"""The length from which a message of the validator is shortened."""
+
+
+def explained(schema: Mapping[str, Any], errors: Iterable["ValidationError"]) -> list[tuple[Place, str]]:
+    """The place and a sentence of every violation, once each. An unknown key is a place of its own.
+
+    The validator's errors: https://python-jsonschema.readthedocs.io/en/stable/errors/
+    """
+    errors, known = list(errors), _keys(schema)
+    # Where another rule of the schema fails, known keys are reported as unexpected, too; those reports are dropped.
+    broken = {tuple(error.absolute_path) for error in errors if error.validator not in _UNEXPECTED}
+    found: dict[tuple[Place, str], None] = {}
+    for error in errors:
+        for place, key, sentence in _sentences(error, known):
+            if key is None or not (place[:-1] in broken and key in known):
+                found[place, sentence] = None  # two keywords of a schema may forbid the same key
+    return list(found)
+
+
+def _sentences(error: "ValidationError", known: set[str]) -> Iterator[tuple[Place, str | None, str]]:
+    """The place, the unexpected key if it is about one, and the sentence."""
+    place = tuple(error.absolute_path)
+    if error.validator in _UNEXPECTED and isinstance(error.instance, dict):
+        # The message names the keys.
+        for key in (key for key in error.instance if repr(key) in error.message):
+            similar = [name for name in get_close_matches(str(key), sorted(known), n=2) if name != key]
+            hint = f" (similar: {', '.join(similar)})" if similar else ""
+            yield (*place, key), key, f"the key {key!r} is not allowed here{hint}"
+        return
+    if deeper := _deeper(error):
+        yield from _sentences(deeper, known)
+        return
+    message = error.message
+    choices = [inner.message.partition(" is a required")[0].strip("'") for inner in error.context or ()]
+    if choices and all(inner.validator == "required" for inner in error.context):
+        yield place, None, f"exactly one of {', '.join(choices)} is required here"
+        return
+    if len(message) > _LONG:
+        message = message.replace(repr(error.instance), "this value")
+    if error.context:
+        message += f" ({' or '.join(dict.fromkeys(inner.message for inner in error.context[:3]))})"
+    yield place, None, message if len(message) <= 3 * _LONG else f"{message[: 3 * _LONG]} …"
+
+
+def _deeper(error: "ValidationError") -> "ValidationError | None":
+    """The alternative that matched furthest, which is probably the intended one."""
+    further = [inner for inner in error.context or () if len(inner.absolute_path) > len(error.absolute_path)]
+    return max(further, key=lambda inner: len(inner.absolute_path), default=None)
+
+
+def _keys(schema: Any) -> set[str]:
+    """All keys that a schema defines anywhere."""
+    found, ahead = set(), [schema]
+    while ahead:
+        part = ahead.pop()
+        if isinstance(part, Mapping):
+            properties = part.get("properties")
+            found |= {*properties} if isinstance(properties, Mapping) else set()
+            ahead.extend(part.values())
+        elif isinstance(part, list):
+            ahead.extend(part)
+    return found
+
+
+def spelled_place(place: Place, document: Any) -> str:
+    """A place in words, entries of a list by their names: `schema[orders].properties[price].logicalType`."""
+    text, part = "", document
+    for step in place:
+        try:
+            part = part[step]
+        except (KeyError, IndexError, TypeError):
+            part = None
+        named = part if isinstance(part, dict) else {}
+        name = next((named[key] for key in ("name", "property") if isinstance(named.get(key), str)), step)
+        text += f"[{brief(name)}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".")

@@ -5,15 +5,11 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mesh_isolation.schema_errors import schema_errors
+from mesh_isolation.schema_errors import Place, explained, schema_errors, spelled_place
 from mesh_isolation.yaml_bounds import plain_json
 from mesh_platform.errors import ContractError
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
-
 
 _PACKAGES = {"odcs": "mesh_platform.contract", "odps": "mesh_platform.product", "expectation": "mesh_platform"}
 """The packages whose folders `schemas` hold the schema files: vendored ones of the standards, and the platform's own."""
@@ -42,19 +38,17 @@ def checked_json(document: dict[str, Any], path: Path) -> Any:
     return plain
 
 
-def refuse_violations(document: dict[str, Any], path: Path, standard: str, errors: Sequence["ValidationError"]) -> None:
+def refuse_violations(document: dict[str, Any], path: Path, standard: str, found: Sequence[tuple[Place, str]]) -> None:
     """Raises ContractError with the first five of these violations, if there are any."""
-    if errors:
-        # Two branches of a schema may object to the same thing.
-        places = {f"{'.'.join(map(str, error.absolute_path)) or 'the document'}: {error.message}": 0 for error in errors}
-        raise ContractError(
-            f"{path} is not valid {standard.upper()} {document['apiVersion']}: {'; '.join([*places][:5])}.",
-            "Correct the file; its schema is vendored in the platform.",
-        )
+    if found:
+        named = [f"{spelled_place(place, document) or 'the document'}: {sentence}" for place, sentence in found[:5]]
+        more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
+        declared = f"{standard.upper()} {document['apiVersion']}"
+        raise ContractError(f"{path} is not valid {declared}: {'; '.join(named)}{more}.", "Correct the file.")
 
 
-def disagreements(document: dict[str, Any], path: Path, standard: str) -> list["ValidationError"]:
-    """Every violation of the schema that `document` declares; see `check_against` for the arguments.
+def disagreements(document: dict[str, Any], path: Path, standard: str) -> list[tuple[Place, str]]:
+    """The place and a sentence of every violation of the schema that `document` declares; the arguments are as above.
 
     Raises ContractError when the document declares no known version.
     """
@@ -65,7 +59,8 @@ def disagreements(document: dict[str, Any], path: Path, standard: str) -> list["
             f"{path} declares apiVersion {declared!r}, which is not a known version of {standard.upper()}.",
             f"Declare one of {', '.join(known)}.",
         )
-    return schema_errors(_schema(standard, declared), document)
+    schema = _schema(standard, declared)
+    return explained(schema, schema_errors(schema, document))
 
 
 @cache

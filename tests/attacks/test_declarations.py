@@ -177,7 +177,7 @@ FAULTS = {
     ),
     "a forged answer with half a character": (
         sends(r'["result", [["CsvSource", {"table": "t", "file": "\ud800", "columns": {}, "description": ""}]]]'),
-        "columns of the source t is {}, which names no column",  # and the half is a question mark by then
+        "`columns` of the source t is {}, which names no column",  # and the half is a question mark by then
     ),
     "a forged answer with escapes": (
         sends(r'["result", [["\u001b[2J", {}]]]'),

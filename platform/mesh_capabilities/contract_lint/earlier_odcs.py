@@ -10,18 +10,15 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mesh_capabilities.yaml_text import Positioned
-from mesh_isolation.schema_errors import schema_errors
+from mesh_isolation.schema_errors import Place, explained, schema_errors
 from mesh_isolation.yaml_bounds import PlainLoader
 from mesh_platform.contract.document import read_document
 from mesh_platform.errors import ContractError
 from mesh_platform.standards import checked_json, refuse_violations
 from mesh_platform.yaml_files import KeyPath, read_mapping
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
 
 VERSIONS = ("v2.2.0", "v2.2.1", "v2.2.2")
 """The versions that are converted. No schema of v2.2.0 was published; it is judged by the others."""
@@ -145,13 +142,15 @@ def is_earlier(document: Mapping[str, Any]) -> bool:
     return document.get("apiVersion") in VERSIONS
 
 
-def earlier_errors(document: Mapping[str, Any]) -> "list[ValidationError]":
-    """Every violation of the official schema of v2.2.2.
+def earlier_errors(document: Mapping[str, Any]) -> list[tuple[Place, str]]:
+    """The place and a sentence of every violation of the official schema of v2.2.2.
 
     The schema of v2.2.1 states some booleans and numbers as texts. Documents up to that version may be written in either way.
     """
     errors = schema_errors(_schema("v2.2.2"), document)
-    return [] if document["apiVersion"] != "v2.2.2" and not schema_errors(_schema("v2.2.1"), document) else errors
+    if document["apiVersion"] != "v2.2.2" and not schema_errors(_schema("v2.2.1"), document):
+        return []
+    return explained(_schema("v2.2.2"), errors)
 
 
 @cache

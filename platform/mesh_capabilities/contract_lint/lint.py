@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mesh_capabilities.contract_lint.earlier_odcs import converted_positions, earlier_errors, is_earlier
 from mesh_capabilities.contract_lint.executed import BY_PATH
@@ -24,9 +24,6 @@ from mesh_platform.errors import ContractError, QueryRefused
 from mesh_platform.restricted_sql import answer
 from mesh_platform.standards import disagreements
 from mesh_platform.yaml_files import KeyPath
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
 
 
 class LintLevel(StrEnum):
@@ -99,8 +96,7 @@ def lint_file(path: Path, root: Path | None = None) -> Linted:
 
 
 def _earlier_errors(file: Positioned) -> Iterator[LintFinding]:
-    explained = (explanation for error in earlier_errors(file.document) for explanation in _explained(error))
-    for place, sentence in dict.fromkeys(explained):
+    for place, sentence in earlier_errors(file.document):
         yield LintFinding(file.line(place), LintLevel.ERROR, _spelled(place), "invalid", sentence)
 
 
@@ -111,7 +107,7 @@ def _errors(file: Positioned, path: Path, root: Path | None) -> Iterator[LintFin
     if reason := too_many_rules(file.document):
         yield LintFinding(file.line(("schema",)), LintLevel.ERROR, "schema", "invalid", f"the contract {reason}")
         return
-    invalid = list(invalidities(file.document, path))
+    invalid = invalidities(file.document, path)
     for place, sentence in invalid:
         yield LintFinding(file.line(place), LintLevel.ERROR, _spelled(place), "invalid", sentence)
     misread = dict(misread_values(file))
@@ -226,60 +222,12 @@ def _spelled(place: KeyPath) -> str:
     return "".join("[]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
 
 
-_LONG = 160
-"""The length from which a message of the validator is shortened."""
-
-_KEYS = ("additionalProperties", "unevaluatedProperties")
-_FORBIDDEN = "is not allowed here"
-_KNOWN = {path.rpartition(".")[2] for path in BY_PATH}
-"""The names of all keys in the table of executed keys."""
-
-
-def invalidities(document: dict[str, Any], path: Path) -> Iterator[tuple[KeyPath, str]]:
-    """The place and the sentence of everything in `document` that is not valid ODCS.
-
-    The validator's errors: https://python-jsonschema.readthedocs.io/en/stable/errors/
-    """
+def invalidities(document: dict[str, Any], path: Path) -> list[tuple[KeyPath, str]]:
+    """The place and the sentence of everything in `document` that is not valid ODCS."""
     try:
-        errors = disagreements(document, path, "odcs")
+        return disagreements(document, path, "odcs")
     except ContractError as problem:
-        yield ("apiVersion",), str(problem).removeprefix(f"{path} ")
-        return
-    # Where another rule of the schema fails, known keys are reported as unexpected, too; those reports are dropped.
-    broken = {tuple(error.absolute_path) for error in errors if error.validator not in _KEYS}
-    explained = [explanation for error in errors for explanation in _explained(error)]
-    # Two keywords of a schema may forbid the same key.
-    for place, sentence in dict.fromkeys(explained):
-        if not (place and place[:-1] in broken and place[-1] in _KNOWN and sentence.endswith(_FORBIDDEN)):
-            yield place, sentence
-
-
-def _explained(error: "ValidationError") -> Iterator[tuple[KeyPath, str]]:
-    place = tuple(error.absolute_path)
-    if error.validator in _KEYS and isinstance(error.instance, dict):
-        # The message names the keys; each is its own place.
-        for key in (key for key in error.instance if repr(key) in error.message):
-            yield (*place, key), f"the key {key!r} {_FORBIDDEN}"
-        return
-    if deeper := _deeper(error):
-        yield from _explained(deeper)
-        return
-    message = error.message
-    choices = [inner.message.partition(" is a required")[0].strip("'") for inner in error.context or ()]
-    if choices and all(inner.validator == "required" for inner in error.context):
-        yield place, f"exactly one of {', '.join(choices)} is required here"
-        return
-    if len(message) > _LONG:
-        message = message.replace(repr(error.instance), "this value")
-    if error.context:
-        message += f" ({' or '.join(dict.fromkeys(inner.message for inner in error.context[:3]))})"
-    yield place, message if len(message) <= 3 * _LONG else f"{message[: 3 * _LONG]} …"
-
-
-def _deeper(error: "ValidationError") -> "ValidationError | None":
-    """The alternative that matched furthest, which is probably the intended one."""
-    further = [inner for inner in error.context or () if len(inner.absolute_path) > len(error.absolute_path)]
-    return max(further, key=lambda inner: len(inner.absolute_path), default=None)
+        return [(("apiVersion",), str(problem).removeprefix(f"{path} "))]
 
 
 def failing_queries(document: Mapping[str, Any], contract: Contract) -> Iterator[tuple[KeyPath, str]]:

@@ -77,7 +77,7 @@ def _attention(view: View) -> Iterator[dict[str, Any]]:
             {row["policy"] for row in policy_results.of_product[product] if row["state"] in ("violated", "unrunnable")}
         )
         if violated:
-            titles = ", ".join(
+            titles = " ".join(
                 policy_results.policies[policy]["title"] for policy in violated if policy in policy_results.policies
             )
             yield _item("bad", "Policy", product, product_path(product) + "#policies", titles or ", ".join(violated))

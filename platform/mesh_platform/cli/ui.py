@@ -63,7 +63,7 @@ def serve_ui(port: int, seconds: float | None) -> None:
         server.wait(timeout=seconds)
         raise MeshError(f"The UI stopped unexpectedly with exit code {server.returncode}.", f"See {log}.")
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
-        console().print("The UI has stopped.")
+        console().print("stopping the UI")
     finally:
         try:
             for companion in companions:
@@ -74,6 +74,7 @@ def serve_ui(port: int, seconds: float | None) -> None:
                     warn(f"A server beside the UI did not stop: {described(problem)}.")
         finally:
             stop(server)
+    console().print("The UI has stopped.")
 
 
 def _companions(project: Project, port: int) -> list[Companion]:

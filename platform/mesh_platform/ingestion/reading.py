@@ -95,7 +95,7 @@ def _check_columns(source: CsvSource, path: Path, line: str) -> None:
     changes = [f"{verb} {names}" for verb, names in zip(("lost", "gained"), shown) if names]
     raise SourceError(
         f"The header of {path} has {' and '.join(changes) or 'its columns in another order'}.",
-        "Export the file with the declared columns, or change the declaration of the source.",
+        "Export the file with the declared columns, or change the source in the domain's ingestion.py.",
     )
 
 

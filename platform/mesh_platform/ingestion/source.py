@@ -80,7 +80,9 @@ class CsvSource:
         try:
             check_declaration(vars(self))
         except WrongDeclaration as problem:
-            raise SourceError(f"{problem.field} of the source {brief(self.table)} {problem.found}.", problem.way_out) from None
+            raise SourceError(
+                f"`{problem.field}` of the source {brief(self.table)} {problem.found}.", problem.way_out
+            ) from None
 
     @property
     def aside(self) -> SetAside:

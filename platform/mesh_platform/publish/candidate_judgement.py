@@ -87,7 +87,7 @@ def earlier_broken(
         try:
             _write(expressions(contract), files or [candidate], seen)
         except ContractError as problem:
-            return ContractError(f"{contract.file}: {problem.found}", "Correct the transformLogic of its columns.")
+            return ContractError(f"{contract.file}: {problem.found.rstrip('.')}.", "Correct the transformLogic of its columns.")
         result = audit(contract, [seen], before=before)
         if result.broken:
             return contract_broken(contract, result.broken, seen)

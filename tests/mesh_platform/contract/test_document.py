@@ -51,7 +51,14 @@ def test_every_version_of_the_standard_from_3_0_to_3_2_is_read(load, version):
 def test_a_violation_that_two_branches_of_the_schema_report_is_named_once(load):
     with pytest.raises(ContractError) as refused:
         load(columns=[column(requred=True)])
-    assert str(refused.value).count("'requred' was unexpected") == 1
+    place = "schema[things].properties[id].requred: the key 'requred' is not allowed here (similar: required)"
+    assert str(refused.value).count("requred") == place.count("requred")
+    assert place in str(refused.value)
+
+
+def test_a_violation_is_placed_by_the_names_of_table_and_column(load):
+    with pytest.raises(ContractError, match=r"schema\[things\]\.properties\[price\]\.logicalType: 'strng' is not one of"):
+        load(columns=[column(), column("price", logicalType="strng")])
 
 
 def test_a_composite_key_is_in_the_order_of_its_positions(load):

@@ -75,7 +75,7 @@ def test_a_wrong_value_is_refused_where_it_is_declared_with_field_and_way_out(fi
     with pytest.raises(SourceError) as refused:
         declared(**{field: value})
     source = "things" if field != "table" else ""
-    assert refused.value.found.startswith((f"{field} of the source {source}", f"{field}.columns of the source {source}"))
+    assert refused.value.found.startswith((f"`{field}` of the source {source}", f"`{field}.columns` of the source {source}"))
     assert refused.value.way_out
     str(refused.value).encode()
     assert len(str(refused.value)) < 500
@@ -83,7 +83,7 @@ def test_a_wrong_value_is_refused_where_it_is_declared_with_field_and_way_out(fi
 
 def test_a_change_of_any_size_needs_a_reason():
     for reason in ("", "  "):
-        with pytest.raises(SourceError, match="volume of the source things is None without a reason"):
+        with pytest.raises(SourceError, match="`volume` of the source things is None without a reason"):
             declared(volume=None, reason=reason)
     assert declared(volume=None, reason="The shop opened in May.").change is None
 

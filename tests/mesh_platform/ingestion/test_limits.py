@@ -118,14 +118,14 @@ def test_an_accepted_volume_is_published_and_noted_and_rows_set_aside_are_not_ac
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        ({"set_aside": "some"}, "set_aside of the source things is 'some'"),
-        ({"set_aside": -1}, "set_aside of the source things is '-1 rows'"),
-        ({"set_aside": True}, "set_aside of the source things is True"),
-        ({"set_aside": 0.5}, "set_aside of the source things is 0.5"),
+        ({"set_aside": "some"}, "`set_aside` of the source things is 'some'"),
+        ({"set_aside": -1}, "`set_aside` of the source things is '-1 rows'"),
+        ({"set_aside": True}, "`set_aside` of the source things is True"),
+        ({"set_aside": 0.5}, "`set_aside` of the source things is 0.5"),
         ({"set_aside": "100 %"}, "a share is below 100 %"),
-        ({"volume": "half"}, "volume of the source things is 'half'"),
-        ({"volume": 50}, "volume of the source things is 50"),
-        ({"volume": None}, "volume of the source things is None without a reason"),
+        ({"volume": "half"}, "`volume` of the source things is 'half'"),
+        ({"volume": 50}, "`volume` of the source things is 50"),
+        ({"volume": None}, "`volume` of the source things is None without a reason"),
         ({"set_aside": "1 %", "reshape": Reshape(source, COLUMNS)}, "state a number of rows"),
     ],
 )

@@ -223,10 +223,10 @@ def _referenced_files(contract: Contract) -> Iterator[str]:
 def _line(read: Positioned, path: Path) -> int | None:
     """The line of the first violation of the standard; None when only a rule of the platform is broken."""
     try:
-        errors = disagreements(read.document, path, "odcs")
+        found = disagreements(read.document, path, "odcs")
     except ContractError:
         return read.line(("apiVersion",))
-    return read.line(tuple(errors[0].absolute_path)) if errors else None
+    return read.line(found[0][0]) if found else None
 
 
 def _columns(contract: Contract, read: Positioned) -> Iterator[FactRow]:
@@ -273,10 +273,11 @@ def _protection(entry: Mapping[str, Any], document: Mapping[str, Any], personal:
 
 
 def _retention(document: Mapping[str, Any], column: str, personal: bool) -> str | None:
+    """Rows are kept until a time column, the element of the level, is that old; with a row go all personal data in it."""
     table = document["schema"][0].get("name")
     for level in document.get("slaProperties") or []:
-        elements = [part.strip().removeprefix(f"{table}.") for part in str(level.get("element") or "").split(",") if part]
-        if str(level.get("property")).lower() in ("retention", "re") and (column in elements or (personal and not elements)):
+        elements = [part.strip().removeprefix(f"{table}.") for part in str(level.get("element") or "").split(",")]
+        if str(level.get("property")).lower() in ("retention", "re") and (personal or column in elements):
             return _quantity(level)
     return None
 

@@ -345,7 +345,7 @@ def _check_result(run: str, check: "RecordedCheck") -> FactRow:
         "at": check.at.isoformat(),
         "passed": check.passed,
         "severity": "warning" if check.warns else "error",
-        "detail": None if detail is None else str(detail),
+        "detail": "; ".join(map(str, detail)) if isinstance(detail, list) else None if detail is None else str(detail),
     }
 
 

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from mesh_capabilities.governance.catalog.tables import TABLES
+from support.company import COLUMNS
 
 
 def by(rows, key):
@@ -29,6 +30,19 @@ def test_declarations_are_in_the_tables(small_mesh):
     said = (small_mesh.root / "domains/shop/contracts/things.v1.odcs.yaml").read_text().splitlines()
     assert "name: price" in said[price["line"] - 1]
     assert by(catalog.rows("owners"), "owner")["shop"]["ports"] == 2
+
+
+@pytest.mark.parametrize("element", [None, "things.opened_at", "opened_at", "things.opened_at, things.closed_at"])
+def test_a_retention_of_rows_is_that_of_the_personal_data_in_them(small_mesh, element):
+    times = [{"name": name, "logicalType": "timestamp", "physicalType": "TIMESTAMP"} for name in ("opened_at", "closed_at")]
+    price = {"name": "price", "logicalType": "number", "physicalType": "DECIMAL(12,2)"}
+    email = {"name": "email", "logicalType": "string", "physicalType": "VARCHAR", "classification": "personal"}
+    level = {"property": "retention", "value": 2, "unit": "y", **({"element": element} if element else {})}
+    small_mesh.company.contract(columns=[*COLUMNS, price, email, *times], slaProperties=[level])
+    kept = {row["column"]: row["retention"] for row in small_mesh.open().rows("columns") if row["contract"] == "shop.things.v1"}
+    assert kept["email"] == "2 y"
+    assert kept["price"] is None
+    assert kept["opened_at"] == ("2 y" if element else None)
 
 
 def test_an_expectation_is_a_rule_of_the_upstream_contract(small_mesh):
