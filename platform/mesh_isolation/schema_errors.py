@@ -43,7 +43,7 @@ def _once(keyword: "Keyword") -> "Keyword":
     return judge
 
 
-Place = tuple[str | int, ...]
+DocumentPath = tuple[str | int, ...]
 """The keys and the indexes that lead from a document to a part of it."""
 
 _UNEXPECTED = ("additionalProperties", "unevaluatedProperties")
@@ -51,7 +51,7 @@ _LONG = 160
 """The length from which a message of the validator is shortened."""
 
 
-def explained(schema: Mapping[str, Any], errors: Iterable["ValidationError"]) -> list[tuple[Place, str]]:
+def explained(schema: Mapping[str, Any], errors: Iterable["ValidationError"]) -> list[tuple[DocumentPath, str]]:
     """The place and a sentence of every violation, once each. An unknown key is a place of its own.
 
     The validator's errors: https://python-jsonschema.readthedocs.io/en/stable/errors/
@@ -59,7 +59,7 @@ def explained(schema: Mapping[str, Any], errors: Iterable["ValidationError"]) ->
     errors, known = list(errors), _keys(schema)
     # Where another rule of the schema fails, known keys are reported as unexpected, too; those reports are dropped.
     broken = {tuple(error.absolute_path) for error in errors if error.validator not in _UNEXPECTED}
-    found: dict[tuple[Place, str], None] = {}
+    found: dict[tuple[DocumentPath, str], None] = {}
     for error in errors:
         for place, key, sentence in _sentences(error, known):
             if key is None or not (place[:-1] in broken and key in known):
@@ -67,7 +67,7 @@ def explained(schema: Mapping[str, Any], errors: Iterable["ValidationError"]) ->
     return list(found)
 
 
-def _sentences(error: "ValidationError", known: set[str]) -> Iterator[tuple[Place, str | None, str]]:
+def _sentences(error: "ValidationError", known: set[str]) -> Iterator[tuple[DocumentPath, str | None, str]]:
     """The place, the unexpected key if it is about one, and the sentence."""
     place = tuple(error.absolute_path)
     if error.validator in _UNEXPECTED and isinstance(error.instance, dict):
@@ -112,7 +112,7 @@ def _keys(schema: Any) -> set[str]:
     return found
 
 
-def spelled_place(place: Place, document: Any) -> str:
+def spelled_place(place: DocumentPath, document: Any) -> str:
     """A place in words, entries of a list by their names: `schema[orders].properties[price].logicalType`."""
     text, part = "", document
     for step in place:
