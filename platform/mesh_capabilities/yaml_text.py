@@ -11,10 +11,11 @@ from typing import Any
 import yaml
 
 from mesh_isolation.numbers import WrittenInteger, WrittenNumber
+from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.team_files import read_bytes
 from mesh_isolation.yaml_bounds import PlainLoader, misread_text, too_deep
 from mesh_platform.errors import MeshError
-from mesh_platform.yaml_files import KeyPath, parse_mapping
+from mesh_platform.yaml_files import parse_mapping
 
 
 @dataclass(frozen=True)

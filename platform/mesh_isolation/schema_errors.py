@@ -43,15 +43,15 @@ def _once(keyword: "Keyword") -> "Keyword":
     return judge
 
 
-DocumentPath = tuple[str | int, ...]
-"""The keys and the indexes that lead from a document to a part of it."""
+KeyPath = tuple[str | int, ...]
+"""The path to a part of a document, as keys and list positions from its root: `("schema", 0, "name")`."""
 
 _UNEXPECTED = ("additionalProperties", "unevaluatedProperties")
 _LONG = 160
 """The length from which a message of the validator is shortened."""
 
 
-def explained(schema: Mapping[str, Any], errors: Iterable["ValidationError"]) -> list[tuple[DocumentPath, str]]:
+def explained(schema: Mapping[str, Any], errors: Iterable["ValidationError"]) -> list[tuple[KeyPath, str]]:
     """The place and a sentence of every violation, once each. An unknown key is a place of its own.
 
     The validator's errors: https://python-jsonschema.readthedocs.io/en/stable/errors/
@@ -59,7 +59,7 @@ def explained(schema: Mapping[str, Any], errors: Iterable["ValidationError"]) ->
     errors, known = list(errors), _keys(schema)
     # Where another rule of the schema fails, known keys are reported as unexpected, too; those reports are dropped.
     broken = {tuple(error.absolute_path) for error in errors if error.validator not in _UNEXPECTED}
-    found: dict[tuple[DocumentPath, str], None] = {}
+    found: dict[tuple[KeyPath, str], None] = {}
     for error in errors:
         for place, key, sentence in _sentences(error, known):
             if key is None or not (place[:-1] in broken and key in known):
@@ -67,7 +67,7 @@ def explained(schema: Mapping[str, Any], errors: Iterable["ValidationError"]) ->
     return list(found)
 
 
-def _sentences(error: "ValidationError", known: set[str]) -> Iterator[tuple[DocumentPath, str | None, str]]:
+def _sentences(error: "ValidationError", known: set[str]) -> Iterator[tuple[KeyPath, str | None, str]]:
     """The place, the unexpected key if it is about one, and the sentence."""
     place = tuple(error.absolute_path)
     if error.validator in _UNEXPECTED and isinstance(error.instance, dict):
@@ -112,7 +112,7 @@ def _keys(schema: Any) -> set[str]:
     return found
 
 
-def spelled_place(place: DocumentPath, document: Any) -> str:
+def spelled_place(place: KeyPath, document: Any) -> str:
     """A place in words, entries of a list by their names: `schema[orders].properties[price].logicalType`."""
     text, part = "", document
     for step in place:

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.schema_errors import DocumentPath, explained, schema_errors, spelled_place
+from mesh_isolation.schema_errors import KeyPath, explained, schema_errors, spelled_place
 from mesh_isolation.yaml_bounds import plain_json
 from mesh_platform.errors import ContractError
 
@@ -38,7 +38,7 @@ def checked_json(document: dict[str, Any], path: Path) -> Any:
     return plain
 
 
-def refuse_violations(document: dict[str, Any], path: Path, standard: str, found: Sequence[tuple[DocumentPath, str]]) -> None:
+def refuse_violations(document: dict[str, Any], path: Path, standard: str, found: Sequence[tuple[KeyPath, str]]) -> None:
     """Raises ContractError with the first five of these violations, if there are any."""
     if found:
         named = [f"{spelled_place(place, document) or 'the document'}: {sentence}" for place, sentence in found[:5]]
@@ -47,7 +47,7 @@ def refuse_violations(document: dict[str, Any], path: Path, standard: str, found
         raise ContractError(f"{path} is not valid {declared}: {'; '.join(named)}{more}.", "Correct the file.")
 
 
-def disagreements(document: dict[str, Any], path: Path, standard: str) -> list[tuple[DocumentPath, str]]:
+def disagreements(document: dict[str, Any], path: Path, standard: str) -> list[tuple[KeyPath, str]]:
     """The place and a sentence of every violation of the schema that `document` declares; the arguments are as above.
 
     Raises ContractError when the document declares no known version.

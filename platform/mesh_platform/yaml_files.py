@@ -30,7 +30,3 @@ def parse_mapping(text: str, name: str, error: type[MeshError]) -> dict[str, Any
     if not isinstance(document, dict):
         raise error(f"{name} is empty or is not a mapping.", "Write it as key: value lines.")
     return document
-
-
-KeyPath = tuple[str | int, ...]
-"""The path to a part of a document, as keys and list positions from its root: `("schema", 0, "name")`."""

@@ -14,12 +14,12 @@ from mesh_capabilities.yaml_text import yaml_text
 from mesh_isolation.column_types import Items, Mapped, Struct, Type
 from mesh_isolation.dbt_commands import flags_of
 from mesh_isolation.sandbox import Sandbox
+from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.text import counted
 from mesh_platform.build.dbt import MEGABYTES, SECONDS, call_dbt, unusable
 from mesh_platform.contract.types import duckdb_type, parts_of
 from mesh_platform.errors import ContractError, FileRefused
 from mesh_platform.names import identifier, literal
-from mesh_platform.yaml_files import KeyPath
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.yaml_text import Positioned
-from mesh_isolation.schema_errors import DocumentPath, explained, schema_errors
+from mesh_isolation.schema_errors import KeyPath, explained, schema_errors
 from mesh_isolation.yaml_bounds import PlainLoader
 from mesh_platform.contract.document import read_document
 from mesh_platform.errors import ContractError
 from mesh_platform.standards import checked_json, refuse_violations
-from mesh_platform.yaml_files import KeyPath, read_mapping
+from mesh_platform.yaml_files import read_mapping
 
 VERSIONS = ("v2.2.0", "v2.2.1", "v2.2.2")
 """The versions that are converted. No schema of v2.2.0 was published; it is judged by the others."""
@@ -142,7 +142,7 @@ def is_earlier(document: Mapping[str, Any]) -> bool:
     return document.get("apiVersion") in VERSIONS
 
 
-def earlier_errors(document: Mapping[str, Any]) -> list[tuple[DocumentPath, str]]:
+def earlier_errors(document: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
     """The place and a sentence of every violation of the official schema of v2.2.2.
 
     The schema of v2.2.1 states some booleans and numbers as texts. Documents up to that version may be written in either way.

@@ -12,6 +12,7 @@ from mesh_capabilities.contract_lint.earlier_odcs import converted_positions, ea
 from mesh_capabilities.contract_lint.executed import BY_PATH
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
 from mesh_capabilities.yaml_text import Positioned, read_positions
+from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.sql import Limits
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import counted
@@ -23,7 +24,6 @@ from mesh_platform.contract.types import duckdb_type
 from mesh_platform.errors import ContractError, QueryRefused
 from mesh_platform.restricted_sql import answer
 from mesh_platform.standards import disagreements
-from mesh_platform.yaml_files import KeyPath
 
 
 class LintLevel(StrEnum):

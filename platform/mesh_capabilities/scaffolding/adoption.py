@@ -27,10 +27,11 @@ from mesh_capabilities.scaffolding.new_port import SOURCE_ALIGNED, new_product
 from mesh_capabilities.scaffolding.rendering import render
 from mesh_capabilities.yaml_text import YamlText
 from mesh_isolation.files import write_whole
+from mesh_isolation.schema_errors import KeyPath
 from mesh_platform.home import REGISTRY
 from mesh_platform.names import check_name
 from mesh_platform.project import Project, load_project
-from mesh_platform.yaml_files import KeyPath, read_mapping
+from mesh_platform.yaml_files import read_mapping
 
 _GRAPH = "tests/architecture/mesh_graph.py"
 _SITE = "docs/site/refresh.py"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.footers import NeverNull
+from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.team_files import decoded_text, read_bytes
 from mesh_isolation.text import counted, whole_number
 from mesh_platform.contract.column import Column, read_column, stated
@@ -20,7 +21,7 @@ from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.restricted_sql import check_scalar
 from mesh_platform.standards import check_against
-from mesh_platform.yaml_files import KeyPath, read_mapping
+from mesh_platform.yaml_files import read_mapping
 
 RULES = 1_000
 """The most quality rules of a contract: each costs time at every publish."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from mesh_isolation.footers import NeverNull
 from mesh_isolation.placeholders import filled, unknown_placeholder
+from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.sql import CEILING, OWN, Limits
 from mesh_isolation.value_text import among
 from mesh_platform.contract.column import Column, stated, stated_bound
@@ -26,7 +27,6 @@ from mesh_platform.contract.values import matches, typed_all
 from mesh_platform.errors import ContractError, QueryRefused, inside
 from mesh_platform.names import identifier
 from mesh_platform.restricted_sql import select_over
-from mesh_platform.yaml_files import KeyPath
 
 _EARLIER = {"duplicateCount": "duplicateValues", "validValues": "invalidValues"}
 """The names of metrics in ODCS 3.0, and the present ones."""
