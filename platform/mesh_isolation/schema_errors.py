@@ -73,8 +73,8 @@ def _sentences(error: "ValidationError", known: set[str]) -> Iterator[tuple[KeyP
     if error.validator in _UNEXPECTED and isinstance(error.instance, dict):
         # The message names the keys.
         for key in (key for key in error.instance if repr(key) in error.message):
-            similar = [name for name in get_close_matches(str(key), sorted(known), n=2) if name != key]
-            hint = f" (similar: {', '.join(similar)})" if similar else ""
+            similar = [] if key in known else get_close_matches(str(key), sorted(known), n=2)
+            hint = f" (similar: {', '.join(similar)})" if similar else " with this value" if key in known else ""
             yield (*place, key), key, f"the key {key!r} is not allowed here{hint}"
         return
     if deeper := _deeper(error):

@@ -23,8 +23,8 @@ def since_published(project: Project, contracts: Iterable[Mapping[str, Any]], to
         today: the day on which notice periods are judged.
     """
     for contract in contracts:
-        if contract["published_digest"] in (None, contract["digest"]):
-            continue
+        if contract["published_digest"] in (None, contract["digest"]) or not contract["valid"]:
+            continue  # the policy `valid_contract` reports one that is not valid, of which nothing can be compared
         folder = project.home.port(PortAddress.parse(contract["port"]), contract["major"])
         text = kept_contract(folder, contract["published_digest"])
         if text is None:
@@ -33,7 +33,7 @@ def since_published(project: Project, contracts: Iterable[Mapping[str, Any]], to
             old = parse_mapping(text, f"the contract under which {contract['port']} is served", ContractError)
             new = read_mapping(project.root / contract["file"], ContractError)
         except MeshError:
-            continue  # the policy `valid_contract` reports it
+            continue
         yield _row(judge_contract_change(contract["file"], old, new, today, project.root), "published")
 
 
