@@ -192,3 +192,8 @@ def entries_below(folder: Path, skipped: Collection[str]) -> Iterator[tuple[str,
             yield path, mode
             if stat.S_ISDIR(mode):
                 ahead.append(path)
+
+
+def real_path(path: str | Path) -> Path:
+    """Where a path leads when all links are followed. `Path.resolve` raises RuntimeError for links that lead to each other."""
+    return Path(os.path.realpath(path))

@@ -74,14 +74,17 @@ def lint_file(path: Path, root: Path | None = None) -> Linted:
     """All findings on the contract in `path`.
 
     Args:
-        path: an ODCS file. Raises ContractError when it cannot be opened.
+        path: an ODCS file. Outside a mesh, raises ContractError when it cannot be opened; in a mesh that is a finding.
         root: the mesh of its port. Without a mesh the file is only validated against the standard, and what the platform
             cannot execute is a warning.
     """
+    shown = path.relative_to(root) if root and path.is_relative_to(root) else path
     try:
         file = read_positions(path)
     except UnreadableFile as problem:
-        raise ContractError(problem.found, problem.way_out) from problem
+        if root is None:
+            raise ContractError(problem.found, problem.way_out) from problem
+        return Linted(shown.as_posix(), (LintFinding(1, LintLevel.ERROR, "", "invalid", str(problem)),))
     findings = [] if file.faults or not is_earlier(file.document) else list(_earlier_errors(file))
     if not findings and not file.faults and is_earlier(file.document):
         file, remark = converted_positions(file)
@@ -91,7 +94,6 @@ def lint_file(path: Path, root: Path | None = None) -> Linted:
         findings += [*_errors(file, path, root), *_notes(file)]
     order = [LintLevel.ERROR, LintLevel.WARNING, LintLevel.NOTE]
     findings.sort(key=lambda finding: (order.index(finding.level), finding.line))
-    shown = path.relative_to(root) if root and path.is_relative_to(root) else path
     return Linted(shown.as_posix(), tuple(findings))
 
 

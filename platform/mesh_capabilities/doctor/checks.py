@@ -26,7 +26,7 @@ from mesh_isolation.files import key_flaw
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import DUCKDB, SQLITE
 from mesh_isolation.records import text_or_none
-from mesh_isolation.team_files import UnreadableFile
+from mesh_isolation.team_files import UnreadableFile, real_path
 from mesh_isolation.text import counted, whole_number
 from mesh_platform.errors import DAMAGED, MeshError, UnknownPort
 from mesh_platform.home import REGISTRY, MeshHome
@@ -148,7 +148,7 @@ def _memory() -> Symptom:
 
 def _python(root: Path) -> Symptom:
     python = f"{platform.python_version()} in {sys.prefix}"
-    if Path(sys.prefix).resolve() != (root / ".venv").resolve():
+    if real_path(sys.prefix) != real_path(root / ".venv"):
         return note("python", python, "This is not the repository's .venv. Run `make setup`, then `.venv/bin/mesh`.")
     return good("python", python)
 

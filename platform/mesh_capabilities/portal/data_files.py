@@ -17,6 +17,7 @@ from mesh_capabilities.portal.addresses import (
 )
 from mesh_capabilities.portal.portal_facts import Row
 from mesh_capabilities.portal.view import View, iso
+from mesh_isolation.team_files import real_path
 
 FORMAT = 1
 """The format of catalog.json. Incremented by a change that breaks its readers."""
@@ -133,8 +134,8 @@ def standard_files(view: View) -> Iterator[tuple[str, bytes]]:
 def _source(view: View, file: str | None) -> Path | None:
     if view.root is None or not file or not file.endswith(tuple(_KINDS)):
         return None
-    path = (view.root / file).resolve()
-    within = path.is_relative_to(view.root.resolve() / "domains")
+    path = real_path(view.root / file)
+    within = path.is_relative_to(real_path(view.root) / "domains")
     return path if within and len(PurePosixPath(file).parts) >= 3 and path.is_file() else None
 
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.view import POLICY
 from mesh_isolation.servers import HOST, is_own_request
+from mesh_isolation.team_files import real_path
 
 
 class PortalServer:
@@ -63,10 +64,10 @@ class _Files(SimpleHTTPRequestHandler):
         """Whether the path names a file of the folder by the folder's own names: no hidden file, and none behind a link."""
         try:
             named = unquote(self.path.partition("?")[0].partition("#")[0], errors="strict").removeprefix("/") or "index.html"
-            folder = Path(self.directory).resolve()
+            folder = real_path(self.directory)
             file = folder.joinpath(named)
             hidden = any(part.startswith(".") for part in Path(named).parts)
-            return not hidden and not named.startswith("/") and file.resolve() == file and file.is_file()
+            return not hidden and not named.startswith("/") and real_path(file) == file and file.is_file()
         except (OSError, ValueError):
             return False
 

@@ -28,6 +28,7 @@ from mesh_capabilities.scaffolding.rendering import render
 from mesh_capabilities.yaml_text import YamlText
 from mesh_isolation.files import write_whole
 from mesh_isolation.schema_errors import KeyPath
+from mesh_isolation.team_files import real_path
 from mesh_platform.home import REGISTRY
 from mesh_platform.names import check_name
 from mesh_platform.project import Project, load_project
@@ -400,7 +401,7 @@ def _git(root: Path, *words: str) -> str:
 
 def _uninstall(root: Path, name: str) -> None:
     """Uninstalls a package of the repository from its own environment, if this process runs in it."""
-    if Path(sys.prefix).resolve() != (root / ".venv").resolve():
+    if real_path(sys.prefix) != real_path(root / ".venv"):
         return
     command = [sys.executable, "-m", "pip", "uninstall", "--disable-pip-version-check", "--quiet", "--yes", name]
     done = subprocess.run(command, capture_output=True, text=True)

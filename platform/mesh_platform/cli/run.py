@@ -12,6 +12,7 @@ from rich.status import Status
 
 from mesh_isolation.days import DayRange
 from mesh_isolation.sandbox import start_server
+from mesh_isolation.team_files import real_path
 from mesh_isolation.terminal import Terminal, add_row, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.cli.entry import PUBLISHED_STAYS
@@ -34,8 +35,8 @@ def run_mesh(targets: list[str], source: str | None, days: str | None, accept: l
     project = load_project(with_broken=True)
     project.home.prepare()
     start_server()  # it imports dbt while this process imports Dagster
-    folder = Path(source).expanduser().resolve() if source else project.home.source
-    if source and folder != project.home.sources.resolve():  # its domains may have samples
+    folder = real_path(Path(source).expanduser()) if source else project.home.source
+    if source and folder != real_path(project.home.sources):  # its domains may have samples
         check_folder(folder)
     terminal = console(stderr=as_json)
     # Output of libraries must not mix with the JSON document.

@@ -15,7 +15,7 @@ from mesh_isolation.csv_file import BYTE_ORDER_MARK, CsvFile, check_unchanged, f
 from mesh_isolation.csv_table import Aside, Form, converted, load
 from mesh_isolation.engine import Stop, table_in
 from mesh_isolation.reshaping import reshape
-from mesh_isolation.team_files import UnreadableFile
+from mesh_isolation.team_files import UnreadableFile, real_path
 from mesh_isolation.text import brief
 from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.ingestion.source import RAW, WAREHOUSE, CsvSource
@@ -46,8 +46,8 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None, publ
     path = folder / source.file
     if os.path.lexists(path):  # false below a folder that may not be read, too
         return path
-    sample = samples and samples.parent.resolve() / samples.name / path.name
-    if sample and sample.is_file() and sample.resolve() == sample and not published:  # neither it nor its folder is a link
+    sample = samples and real_path(samples.parent) / samples.name / path.name
+    if sample and sample.is_file() and real_path(sample) == sample and not published:  # neither it nor its folder is a link
         return samples / path.name
     why = ", and its published rows come from such a file: no sample replaces them" if samples and published else ""
     back = " A run without it reads the folder of the last run; `mesh run --source .mesh/sources` goes back."

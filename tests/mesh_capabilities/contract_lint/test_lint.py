@@ -1,6 +1,7 @@
 """Lint: every finding with its line; errors where a contract is none, warnings and notes where nobody executes it."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 import yaml
@@ -338,3 +339,14 @@ def test_a_part_of_a_column_is_misread_like_a_column(findings):
     column = "      - name: tags\n        logicalType: array\n        items:\n          logicalType: string\n          enum:\n"
     document = (VALID + column + "            - value: NO\n").replace("v3.1.0", "v3.2.0")
     assert [line for line, *_ in errors(findings(document))] == [19]
+
+
+@pytest.mark.parametrize(
+    ("make", "found"), [(Path.mkdir, "is a folder"), (lambda path: path.symlink_to(path.name), "is a link")]
+)
+def test_a_contract_that_cannot_be_opened_is_a_finding_of_its_own(company, make, found):
+    path = company.root / "domains/shop/contracts/odd.v1.odcs.yaml"
+    path.parent.mkdir(parents=True)
+    make(path)
+    linted = lint_file(path, company.root)
+    assert (linted.good, found in linted.findings[0].sentence) == (False, True)
