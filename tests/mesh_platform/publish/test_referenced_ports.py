@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mesh_isolation.ordering import by_references
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.rule import Referenced
@@ -11,7 +12,7 @@ from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion, Provenance
-from mesh_platform.publish.pinning import by_references, referenced_files
+from mesh_platform.publish.pinning import referenced_files
 
 OWNERS = PortAddress("shop", "owners")
 ASKED = Referenced(OWNERS, 1)
