@@ -13,7 +13,7 @@ from mesh_platform.port.version import Provenance
 
 
 @dataclass(frozen=True)
-class Promise:
+class LastPromise:
     """A contract that the readers of one major of a port rely on."""
 
     major: int
@@ -27,7 +27,7 @@ class Promise:
         return f"domains/{self.port.address.domain}/contracts/{self.port.address.port}.v{self.major}.odcs.yaml"
 
 
-def last_promises(home: MeshHome, address: PortAddress, newest: int) -> Iterator[Promise]:
+def last_promises(home: MeshHome, address: PortAddress, newest: int) -> Iterator[LastPromise]:
     """The promises of the port's majors up to `newest`, the latest first.
 
     A commit states the contract of its own major and those of the earlier majors that are views over it. An earlier major
@@ -44,7 +44,7 @@ def last_promises(home: MeshHome, address: PortAddress, newest: int) -> Iterator
         for number, digest in ({major: served.contract_digest} | earlier).items():
             if number is not None and number not in known:
                 known.add(number)
-                yield Promise(number, digest, port)
+                yield LastPromise(number, digest, port)
         if served.earlier is not None:
             return
 

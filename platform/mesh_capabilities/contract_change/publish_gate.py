@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mesh_capabilities.contract_change.contract_gate import GateFinding, judge_contract_change, judge_contract_removal
-from mesh_capabilities.contract_change.last_promises import Promise, last_promises
+from mesh_capabilities.contract_change.last_promises import LastPromise, last_promises
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import ContractError, ContractViolation, MeshError
@@ -43,7 +43,7 @@ def _refusal(offer: Offer, port: str, again: Provenance | None) -> MeshError | N
     return None
 
 
-def _broken_promise(offer: Offer, promise: Promise, contract: Contract | None) -> MeshError | None:
+def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | None) -> MeshError | None:
     """Why the promise is broken by the present contract, or by there being none."""
     port, today = promise.port, datetime.now(UTC).date()
     text = kept_contract(port.folder, promise.digest)
@@ -71,7 +71,7 @@ def _promised_by(provenance: Provenance, contract: Contract) -> bool:
     return contract.digest in (provenance.contract_digest, (provenance.earlier or {}).get(contract.id))
 
 
-def _removed(promise: Promise, finding: GateFinding) -> MeshError | None:
+def _removed(promise: LastPromise, finding: GateFinding) -> MeshError | None:
     if finding.allowed:
         return None
     address = promise.port.address

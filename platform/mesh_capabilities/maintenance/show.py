@@ -175,7 +175,8 @@ def withdraw_port(text: str, major: int, dry_run: bool, wait: float, as_json: bo
 
     done = withdraw_major(load_project(), known_port(text), major, dry_run, wait)
     if as_json:
-        print_json({"dry_run": dry_run, **vars(done), "address": str(done.address)})
+        fields = {key: value for key, value in vars(done).items() if key != "address"}
+        print_json({"dry_run": dry_run, "port": str(done.address), **fields})
         return
     verb = "would be" if dry_run else "is"
     kept = f"{counted(done.versions, 'version')} {f'kept in {done.kept}' if done.kept else 'removed'}"

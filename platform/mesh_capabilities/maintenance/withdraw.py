@@ -97,6 +97,7 @@ def _reasons(project: Project, address: PortAddress, major: int) -> Iterator[tup
     file = Path("domains", address.domain, "contracts", f"{address.port}.v{major}.odcs.yaml")
     if (project.root / file).exists():
         yield f"{file} declares it", f"Delete {file}, and its entry under outputPorts, to take it back."
+        return
     for domain in project.domains.values():
         offer = load_offer(domain)
         for product in offer.products.values():

@@ -140,9 +140,11 @@ def damaged_version(address: PortAddress, number: int, reason: str) -> PortDamag
     )
 
 
-def not_yet(address: PortAddress) -> UnknownPort:
-    """The error for a port without a version."""
-    return UnknownPort(f"{address} is not published yet.", f"`mesh run {address}` publishes it.")
+def not_yet(address: PortAddress, major: str = "v1") -> UnknownPort:
+    """The error for a port, or a later major of it, without a version."""
+    return UnknownPort(
+        f"{address}{'' if major == 'v1' else f' {major}'} is not published yet.", f"`mesh run {address}` publishes it."
+    )
 
 
 def not_published(address: PortAddress, reason: str, way_out: str = "") -> PublishError:

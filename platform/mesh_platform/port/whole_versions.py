@@ -23,7 +23,7 @@ def published_numbers(log: CommitLog) -> list[int]:
     """The sorted numbers of all versions, damaged ones included. Raises UnknownPort when there are none."""
     if numbers := log.numbers():
         return numbers
-    raise not_yet(log.address)
+    raise not_yet(log.address, log.table.name)
 
 
 def logged_version(log: CommitLog, number: int) -> PortVersion:

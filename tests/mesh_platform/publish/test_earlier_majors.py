@@ -57,7 +57,7 @@ def read(version):
 
 
 def test_nothing_is_served_before_anything_is_published(offer):
-    with pytest.raises(UnknownPort, match="no published version"):
+    with pytest.raises(UnknownPort, match="is not published yet"):
         served_version(offer.domain, FIRST)
 
 

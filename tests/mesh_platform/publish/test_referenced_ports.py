@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from mesh_isolation.ordering import by_references
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.rule import Referenced
@@ -72,19 +71,3 @@ def test_another_major_that_the_run_reads_is_another_port(things, home, publish)
     served = publish()
     newer = PortVersion(OWNERS, 0, served.committed, Provenance("shop.owners.v2", "2.0.0", "", "", 1, 1), (Path("v2.parquet"),))
     assert referenced_files(things, home, {OWNERS: newer}) == {ASKED: served.files}
-
-
-@pytest.mark.parametrize(
-    ("groups", "leads_to", "expected"),
-    [
-        ([["a"], ["b"]], {}, [["a"], ["b"]]),
-        ([["a"], ["b"]], {"a": ["b"]}, [["b"], ["a"]]),
-        ([["a", "x"], ["b"], ["c"]], {"x": ["c"], "c": ["b"]}, [["b"], ["c"], ["a", "x"]]),
-        ([["a"], ["b"]], {"a": ["b"], "b": ["a"]}, [["a"], ["b"]]),
-        ([["a"], ["b"], ["c"]], {"a": ["b"], "b": ["a"], "c": ["b"]}, [["a"], ["b"], ["c"]]),
-        ([["a", "b"]], {"a": ["b"], "b": ["a", "elsewhere"]}, [["a", "b"]]),
-    ],
-    ids=["as they come", "after what it leads to", "a chain", "a circle", "a circle and one beside it", "within a group"],
-)
-def test_products_are_judged_after_those_they_lead_to(groups, leads_to, expected):
-    assert by_references(groups, {port: leads_to.get(port, []) for group in groups for port in group}) == expected
