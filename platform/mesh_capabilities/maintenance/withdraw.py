@@ -9,7 +9,7 @@ a major that can be withdrawn again.
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from mesh_capabilities.errors import WithdrawalRefused
@@ -69,15 +69,16 @@ def withdraw_major(project: Project, address: PortAddress, major: int, dry_run: 
         versions = len(port.log.numbers(unreadable=[]))
         kept = None
         if not port.log.place.remote:
-            moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-            kept = port.folder.with_name(f"withdrawn.{port.folder.name}.{moment}")
+            names = (port.folder.with_name(f"withdrawn.{port.folder.name}.{number}") for number in count(1))
+            kept = next(folder for folder in names if not folder.exists())
         if not dry_run:
             locks.enter_context(alone(port.folder, wait))  # a rollback does not take the domain's lock
-            _take(port, kept)
+            remove_major(port, kept)
     return Withdrawal(address, major, versions, kept, max(published, default=None))
 
 
-def _take(port: OutputPort, kept: Path | None) -> None:
+def remove_major(port: OutputPort, kept: Path | None) -> None:
+    """Moves the folder of a major to `kept`, or, without one, removes its commits and its data from the bucket."""
     if kept:
         port.folder.rename(kept)
         make_durable(port.folder.parent)
