@@ -72,10 +72,10 @@ def breaking_v1(mesh) -> str:
     """What a run says of the first major without a column that it promised."""
     text = (mesh.root / V1).read_text(encoding="utf-8")
     start = text.index("      - name: status\n")
-    column = text[start : text.index("      - name: ", start + 1)]
-    with mesh.changed(V1, (column, ""), ("version: 1.2.0", "version: 1.3.0")):
-        with mesh.changed(PRODUCT, ("version: 1.2.0", "version: 1.3.0")):
-            return mesh.run("run", "sales/orders", "sales/order_items", code=1).stdout
+    column = text[start : text.index("\n      - name: ", start) + 1]
+    raised = ("version: 1.2.0", "version: 1.3.0")
+    with mesh.changed(V1, (column, ""), raised), mesh.changed(PRODUCT, raised):
+        return mesh.run("run", "sales/orders", "sales/order_items", code=1).stdout
 
 
 def readers(mesh) -> list[str]:
