@@ -12,6 +12,7 @@ MeshError
 ├── EventsNotSent            lineage events did not reach the given address
 ├── LifecycleRefused         a lifecycle transition is not allowed in the current state
 ├── PortalError              the portal cannot be written to the given folder or served on the given port
+├── WithdrawalRefused        a published major is declared by a contract, or a product reads it
 └── ScaffoldError            the requested files cannot be created, undone or updated here
 """
 
@@ -60,6 +61,10 @@ class LifecycleRefused(MeshError):
 
 class PortalError(MeshError):
     """The portal cannot be written to the given folder or served on the given port."""
+
+
+class WithdrawalRefused(MeshError):
+    """A published major is declared by a contract, or a product reads it."""
 
 
 class ScaffoldError(MeshError):

@@ -112,16 +112,23 @@ _Addressed = TypeVar("_Addressed", bound=_OfPort)
 
 
 def of_targets(
-    project: "Project", things: Sequence[_Addressed], targets: Sequence[str], what: str = "port"
+    project: "Project", things: Sequence[_Addressed], targets: Sequence[str], published: bool = False
 ) -> list[_Addressed]:
-    """Those of `things` whose port or domain is among `targets`; all without targets. Raises UnknownPort for another target."""
+    """Those of `things` whose port or domain is among `targets`; all without targets. Raises UnknownPort for another target.
+
+    With `published`, the things are of published ports, and a port that is not published yet is another target.
+    """
     known = {str(thing.address) for thing in things} | set(project.domains)
     for target in targets:
         if target not in known:
             if "/" in target:
-                known_port(target)
+                address = known_port(target)
+                if published:
+                    from mesh_platform.port.version import not_yet
+
+                    raise not_yet(address)
             project.check_registered(target)
-            raise UnknownPort(f"There is no domain or {what} '{target}'.", nearest(target, known))
+            raise UnknownPort(f"There is no domain or port '{target}'.", nearest(target, known))
     return [thing for thing in things if not targets or {str(thing.address), thing.address.domain} & set(targets)]
 
 

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from tests.attacks.conftest import socket_at
 
+from mesh_capabilities.review.throwaway_sources import raw_tables
 from mesh_isolation.leftovers import remove, remove_leftovers, remove_traps
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_platform.build import dbt
@@ -143,7 +144,7 @@ def test_the_next_run_of_the_domain_works(company, leave, names):
         assert node.good, node.message
         candidate = domain.home.candidates("shop") / "things.parquet"
         assert duckdb.sql(f"FROM '{candidate}'").fetchall() == [(1,)]
-        assert WarehouseFile(domain.home.warehouse("shop")).raw_tables() == set()
+        assert raw_tables(WarehouseFile(domain.home.warehouse("shop"))) == set()
 
 
 @pytest.mark.parametrize("content", [b"", b"x", os.urandom(100_000)], ids=["nothing", "a byte", "random bytes"])

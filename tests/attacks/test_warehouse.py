@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from mesh_capabilities.doctor.checks import State, check_warehouses
+from mesh_capabilities.review.throwaway_sources import raw_tables
 from mesh_isolation.engine import attached, identifier
 from mesh_platform.build.warehouse import WarehouseFile, put_back, settle
 from mesh_platform.ingestion.reading import ingest, reading_paths
@@ -82,7 +83,7 @@ def test_what_a_build_leaves_in_its_warehouse_is_not_executed_with_the_rights_of
     put_back([SNAPSHOT], warehouse)
     with warehouse.get_connection(*reading_paths((), sources)) as connection:
         ingested = ingest(SOURCE, sources, tmp_path / "aside", connection)
-    assert warehouse.raw_tables() == {"things"}
+    assert raw_tables(warehouse) == {"things"}
     settle([SNAPSHOT], warehouse)
     put_back([SNAPSHOT], warehouse)
     assert [symptom.state for symptom in check_warehouses(home)] == [State.good]

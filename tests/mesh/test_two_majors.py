@@ -1,6 +1,6 @@
 """Two majors of one port at once: a consumer of the old one reads it as a view over the new one, and is told when it ends."""
 
-import shutil
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -53,9 +53,55 @@ def seen(mesh):
             "orders": mesh.json("query", "select state, count(*) as n from sales.orders group by all order by n desc limit 1"),
             "return": mesh.json("query", "select sum(delivered_revenue) as earned from finance.channel_return"),
         }
-    shutil.rmtree(mesh.home / "ports/sales/orders/v2")
+        said["column"] = breaking_v1(mesh)
+    before = mesh.versions()
+    said["refused"] = mesh.run("run", "sales/orders", "sales/order_items", code=1).stdout
+    said["unchanged"] = before == mesh.versions()
+    said["back"] = {port["port"]: port for port in mesh.json("status")}["sales/orders"]
+    said["portal"] = readers(mesh)
+    said["policies"] = mesh.json("policy", "check", code=1)
+    said["withdrawn"] = mesh.json("ports", "withdraw", "sales/orders", "--major", 2)
+    said["served"] = mesh.json("query", "select status, count(*) as n from sales.orders group by all order by n desc limit 1")
     mesh.run("run", "sales/orders", "sales/order_items", "finance/channel_return")
+    said["end"] = {port["port"]: port for port in mesh.json("status")}["sales/orders"]
+    said["end portal"] = readers(mesh)
     return said
+
+
+def breaking_v1(mesh) -> str:
+    """What a run says of the first major without a column that it promised."""
+    text = (mesh.root / V1).read_text(encoding="utf-8")
+    start = text.index("      - name: status\n")
+    column = text[start : text.index("\n      - name: ", start) + 1]
+    raised = ("version: 1.2.0", "version: 1.3.0")
+    with mesh.changed(V1, (column, ""), raised), mesh.changed(PRODUCT, raised):
+        return mesh.run("run", "sales/orders", "sales/order_items", code=1).stdout
+
+
+def readers(mesh) -> list[str]:
+    """The products that the portal shows as readers of sales/orders."""
+    mesh.run("portal", "build")
+    text = (mesh.home / "portal/index.html").read_text(encoding="utf-8")
+    return re.findall(r"sales/orders: [^<]*Read by ([^<.]*)", text)
+
+
+def test_a_column_that_the_old_one_promised_is_missed_before_anything_is_built(seen):
+    assert "sales.orders.v1 1.2.0 breaks its promise within the major version: the column status is gone" in seen["column"]
+
+
+def test_a_major_that_was_taken_back_stops_the_port_and_is_shown(seen):
+    sentence = "v2 is published, and the newest contract is that of v1"
+    assert f"sales/orders cannot be published: {sentence}" in seen["refused"]
+    assert seen["unchanged"]
+    assert sentence in seen["back"]["remarks"]
+    found = {one["subject"]: one["message"] for one in seen["policies"]["findings"] if one["state"] == "violated"}
+    assert found["sales/orders"] == "v2 is published, and no contract declares it"
+
+
+def test_a_withdrawn_major_is_served_nowhere(seen):
+    assert (seen["withdrawn"]["served"], seen["served"][0]["status"]) == (1, "delivered")
+    assert (seen["end"]["contract"], seen["end"]["remarks"]) == ("sales.orders.v1 1.1.0", [])
+    assert seen["portal"] == seen["end portal"] != []
 
 
 def test_the_new_major_is_what_the_model_makes(seen):

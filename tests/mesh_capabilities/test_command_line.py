@@ -213,3 +213,34 @@ def test_a_misspelt_capability_is_refused_with_the_nearest(shop, call, name, mea
     shop.write("mesh.toml", f'capabilities = ["{name}"]')
     with pytest.raises(Exception, match=f"'{name}', which mesh.toml lists, does not load.* Did you mean {meant}"):
         call("products")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "show shop/things",
+        "history shop/things",
+        "rollback shop/things --to 0",
+        "trace shop/things",
+        "reproduce shop/things",
+        "contract test shop/things",
+        "ports verify shop/things",
+    ],
+)
+def test_a_port_that_is_not_published_yet_is_said_to_be_so(shop, call, publish, command):
+    publish("(1, 2.00, 'a')", "sales", "books")
+    refused = call(*command.split())
+    assert str(refused.exception) == "shop/things is not published yet. `mesh run shop/things` publishes it."
+
+
+def test_a_query_of_a_port_that_is_not_published_yet_says_so(shop, call):
+    assert str(call("query", "select * from shop.things").exception).startswith("shop/things is not published yet.")
+
+
+def test_a_major_that_is_not_published_yet_is_named(shop, call, publish):
+    publish("(1, 2.00, 'a')")
+    shop.contract("things", version="2.0.0", id="shop.things.v2", file="things.v2.odcs.yaml")
+    shop.contract("things", version="1.1.0", customProperties=[{"property": "servedFrom", "value": "shop.things.v2"}])
+    outputs = [{"name": "things", "version": f"{v}", "contractId": f"shop.things.v{v[0]}"} for v in ("1.1.0", "2.0.0")]
+    shop.product("things", outputPorts=outputs)
+    assert str(call("show", "shop/things").exception).startswith("shop/things v2 is not published yet.")

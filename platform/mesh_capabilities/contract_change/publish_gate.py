@@ -1,16 +1,18 @@
-"""Whether a port may be published under its present contract, compared with the contract of the served version."""
+"""Whether a port may be published under its present contracts, compared with what its last commit has promised."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Any
 
-from mesh_capabilities.contract_change.contract_gate import judge_contract_change
+from mesh_capabilities.contract_change.contract_gate import GateFinding, judge_contract_change, judge_contract_removal
+from mesh_capabilities.contract_change.last_promises import LastPromise, last_promises
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.contract.contract import Contract
-from mesh_platform.errors import ContractError, ContractViolation, MeshError, PortDamaged
+from mesh_platform.errors import ContractError, ContractViolation, MeshError
 from mesh_platform.hooks import Ruling
-from mesh_platform.port.output_port import OutputPort, contract_path
-from mesh_platform.port.version import PortVersion
+from mesh_platform.port.output_port import contract_path
+from mesh_platform.port.version import PortVersion, Provenance
 from mesh_platform.product.offer import Offer
 from mesh_platform.yaml_files import parse_mapping
 
@@ -18,41 +20,63 @@ from mesh_platform.yaml_files import parse_mapping
 def contract_rulings(
     offer: Offer, ports: Collection[str], again: Mapping[str, PortVersion] = MappingProxyType({})
 ) -> dict[str, Ruling]:
-    """Refuses a port whose contract changed without the version that the change needs, or broke within a major.
+    """Refuses a port if one of its contracts changed without the version that the change needs, broke within its major, or
+    was deleted inside its notice period. The contracts of earlier majors, which are views over the newest, are judged, too.
 
-    A version in `again` that was published under the present contract goes back to it together with its data.
+    A version in `again` that was published under the present contracts goes back to them together with its data.
     """
-    restored = {port for port in again if again[port].provenance.contract_digest == offer.contracts[port].digest}
-    return {port: Ruling(None if port in restored else _broken_promise(offer, offer.contracts[port])) for port in ports}
+    return {port: Ruling(_refusal(offer, port, again[port].provenance if port in again else None)) for port in ports}
 
 
-def _broken_promise(offer: Offer, contract: Contract) -> MeshError | None:
-    port = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major))
+def _refusal(offer: Offer, port: str, again: Provenance | None) -> MeshError | None:
+    newest = offer.contracts[port]
+    contracts = {contract.major: contract for contract in (newest, *offer.earlier.get(port, ()))}
     try:
-        if not port.published:
-            return None
-        served = port.current().provenance
-    except PortDamaged:  # the next version repairs it; the newest commit still states the contract
-        newest = next(iter(port.history()), None)
-        if newest is None:
-            return None
-        served = newest.provenance
+        for promise in last_promises(offer.domain.home, newest.address, newest.major):
+            contract = contracts.get(promise.major)
+            if contract and (contract.digest == promise.digest or (again and _promised_by(again, contract))):
+                continue
+            if problem := _broken_promise(offer, promise, contract):
+                return problem
     except MeshError as problem:
         return problem
-    text = None if served.contract_digest == contract.digest else kept_contract(port.folder, served.contract_digest)
-    if text is None or not contract.text:
+    return None
+
+
+def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | None) -> MeshError | None:
+    """Why the promise is broken by the present contract, or by there being none."""
+    port, today = promise.port, datetime.now(UTC).date()
+    text = kept_contract(port.folder, promise.digest)
+    if text is None or (contract and not contract.text):
         return None
-    old = parse_mapping(text, f"the contract that {contract.address} is served under", ContractError)
-    new = parse_mapping(contract.text, contract.file, ContractError)
-    finding = judge_contract_change(contract.file, old, new, datetime.now(UTC).date(), offer.domain.root)
+    old = parse_mapping(text, f"the contract of v{promise.major} that {port.address} is served under", ContractError)
+    if contract is None:
+        return _removed(promise, judge_contract_removal(promise.file, old, today))
+    new: dict[str, Any] = parse_mapping(contract.text, contract.file, ContractError)
+    finding = judge_contract_change(contract.file, old, new, today, offer.domain.root)
     if finding.allowed:
         return None
-    kept = contract_path(port.folder, served.contract_digest)
+    kept = contract_path(port.folder, promise.digest)
     way_out = f"{finding.way_out} `mesh contract diff {kept} {contract.file}` lists the changes since the served version."
-    earlier = [version for version in port.history() if version.provenance.contract_digest == contract.digest]
+    earlier = [version for version in port.history() if _promised_by(version.provenance, contract)]
     if readable := next((version for version in earlier if version.readable), None):
         way_out = (
             f"If the contract went back to its earlier text, `mesh rollback {contract.address} --to {readable.number}` serves "
             f"the version that was published under it. Otherwise, {way_out[0].lower()}{way_out[1:]}"
         )
     return ContractViolation(f"{contract.address} was not published, because its contract changed: {finding.refusal}.", way_out)
+
+
+def _promised_by(provenance: Provenance, contract: Contract) -> bool:
+    return contract.digest in (provenance.contract_digest, (provenance.earlier or {}).get(contract.id))
+
+
+def _removed(promise: LastPromise, finding: GateFinding) -> MeshError | None:
+    if finding.allowed:
+        return None
+    address = promise.port.address
+    return ContractViolation(
+        f"{address} was not published, because a contract of it is missing: {finding.refusal}.",
+        f"{finding.way_out} If no product reads v{promise.major}, "
+        f"`mesh ports withdraw {address} --major {promise.major}` takes it back.",
+    )

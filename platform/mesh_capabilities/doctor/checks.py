@@ -36,6 +36,7 @@ from mesh_platform.port.shelf import port_folders, published_ports
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import DomainFolder, Project, load_project
 from mesh_platform.publish.loading import check_loads
+from mesh_platform.publish.pinning import taken_back
 from mesh_platform.quarantine import entries
 
 
@@ -408,12 +409,18 @@ def check_ports(home: MeshHome) -> Iterator[Symptom]:
 
 
 def check_undescribed(project: Project) -> Iterator[Symptom]:
-    """A note for each published port that no descriptor publishes any more. It stays readable, and no run updates it."""
+    """A note for each published port that no descriptor publishes any more: it stays readable, and no run updates it.
+
+    A problem for each port of which a later major is published than its contracts declare.
+    """
     for address in published_ports(project.home):
         try:
             offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
         except MeshError:
             continue  # the check of the domain names the error
+        contract = offer and offer.contracts.get(address.port)
+        if contract and (taken := taken_back(contract, project.home)):
+            yield problem(f"port {address}", taken.found.removeprefix(f"{address} ").rstrip("."), taken.way_out)
         if offer is None or not any(
             output.address == address for product in offer.products.values() for output in product.outputs
         ):

@@ -1,14 +1,17 @@
 """Rows of the policy table `contract_changes`: contracts that changed since they were published or since a git revision."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.contract_change.contract_gate import GateFinding, judge_contract_change, judge_mesh
+from mesh_capabilities.contract_change.last_promises import last_promises
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.errors import ContractError, MeshError
+from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.project import Project
 from mesh_platform.yaml_files import parse_mapping, read_mapping
@@ -22,11 +25,10 @@ def since_published(project: Project, contracts: Iterable[Mapping[str, Any]], to
         contracts: rows of the catalog's table `contracts`.
         today: the day on which notice periods are judged.
     """
-    for contract in contracts:
-        if contract["published_digest"] in (None, contract["digest"]) or not contract["valid"]:
+    for contract, folder, digest in _promised(project.home, list(contracts)):
+        if digest in (None, contract["digest"]) or not contract["valid"]:
             continue  # the policy `valid_contract` reports one that is not valid, of which nothing can be compared
-        folder = project.home.port(PortAddress.parse(contract["port"]), contract["major"])
-        text = kept_contract(folder, contract["published_digest"])
+        text = kept_contract(folder, digest)
         if text is None:
             continue  # it was published before contracts were kept with the data
         try:
@@ -35,6 +37,22 @@ def since_published(project: Project, contracts: Iterable[Mapping[str, Any]], to
         except MeshError:
             continue
         yield _row(judge_contract_change(contract["file"], old, new, today, project.root), "published")
+
+
+def _promised(home: MeshHome, contracts: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], Path, str | None]]:
+    """Each contract, with the folder and the digest of the text that it is served under, if need be as a view."""
+    named = sorted(
+        (contract for contract in contracts if contract["major"] is not None), key=lambda contract: contract["major"]
+    )
+    newest = {contract["port"]: contract["major"] for contract in named}
+    for contract in named:
+        address, major, digest = PortAddress.parse(contract["port"]), contract["major"], contract["published_digest"]
+        folder = home.port(address, major)
+        if major < newest[contract["port"]]:
+            promises = last_promises(home, address, newest[contract["port"]])
+            promise = next((promise for promise in promises if promise.major == major), None)
+            folder, digest = (promise.port.folder, promise.digest) if promise else (folder, None)
+        yield contract, folder, digest
 
 
 def since_revision(project: Project, name: str, today: date) -> Iterator[dict[str, Any]]:

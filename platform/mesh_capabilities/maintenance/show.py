@@ -1,4 +1,4 @@
-"""The commands `mesh clean`, `mesh ports sweep`, `mesh ports vacuum` and `mesh ports verify`."""
+"""The commands `mesh clean`, `mesh ports sweep`, `mesh ports vacuum`, `mesh ports verify` and `mesh ports withdraw`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from mesh_capabilities.maintenance.verify import Inspection
 from mesh_isolation.terminal import add_row, console, print_json, styled, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.build.warehouse import writing
+from mesh_platform.cli.arguments import known_port
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, machine_fault
 from mesh_platform.home import bucket_of_ports
@@ -166,6 +167,21 @@ def _inspected(inspection: Inspection) -> dict:
         "without_digest": inspection.undigested,
         "problems": inspection.problems,
     }
+
+
+def withdraw_port(text: str, major: int, dry_run: bool, wait: float, as_json: bool) -> None:
+    """Withdraws a major of a port and prints where its versions are kept; with `dry_run`, only says that it can be."""
+    from mesh_capabilities.maintenance.withdraw import withdraw_major
+
+    done = withdraw_major(load_project(), known_port(text), major, dry_run, wait)
+    if as_json:
+        fields = {key: value for key, value in vars(done).items() if key != "address"}
+        print_json({"dry_run": dry_run, "port": str(done.address), **fields})
+        return
+    verb = "would be" if dry_run else "is"
+    kept = f"{counted(done.versions, 'version')} {f'kept in {done.kept}' if done.kept else 'removed'}"
+    serves = f"v{done.served} {verb} served" if done.served is not None else f"no other major {verb} published"
+    verdict(True, f"{done.address} v{done.major} {verb} withdrawn, and {serves}: {kept}")
 
 
 def clean_history(keep: int | None, days: float | None, dry_run: bool, as_json: bool) -> None:

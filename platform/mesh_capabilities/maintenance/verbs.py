@@ -1,11 +1,11 @@
-"""The commands `mesh clean`, `mesh ports sweep`, `vacuum` and `verify`."""
+"""The commands `mesh clean`, `mesh ports sweep`, `vacuum`, `verify` and `withdraw`."""
 
 from typing import Annotated
 
 import typer
 
 from mesh_capabilities.targets import group
-from mesh_platform.cli.arguments import Json, Targets
+from mesh_platform.cli.arguments import Json, Port, Targets
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List what would be removed, and remove nothing.")]
 
@@ -40,6 +40,19 @@ def verify(
     raise typer.Exit(verify_ports(targets or [], deep, json))
 
 
+def withdraw(
+    port: Port,
+    major: Annotated[int, typer.Option(min=0, help="The major to withdraw. `mesh history` lists them.", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say whether it can be withdrawn.")] = False,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another run is using.")] = 0,
+    json: Json = False,
+) -> None:
+    """Take back a published major that no contract declares and no product reads; readers then get the newest other one."""
+    from mesh_capabilities.maintenance.show import withdraw_port
+
+    withdraw_port(port, major, dry_run, wait, json)
+
+
 def clean(
     keep: Annotated[
         int | None, typer.Option(min=1, help="Runs of each domain to keep. Default: MESH_KEEP_RUNS, else 50.")
@@ -57,7 +70,10 @@ def clean(
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command(epilog="Example: mesh clean --older-than 30 --dry-run")(clean)
-    ports = group(app, "ports", "The files of output ports: verify them, and remove those that are no longer needed.")
+    ports = group(
+        app, "ports", "The files of output ports: verify them, and remove or withdraw those that are no longer needed."
+    )
     ports.command(epilog="Example: mesh ports sweep --dry-run")(sweep)
     ports.command(epilog="Example: mesh ports vacuum sales/order_events --dry-run")(vacuum)
     ports.command(epilog="Example: mesh ports verify sales/orders --deep")(verify)
+    ports.command(epilog="Example: mesh ports withdraw sales/orders --major 2")(withdraw)

@@ -60,7 +60,7 @@ def inspect_targets(project: Project, targets: Sequence[str], deep: bool, progre
     Raises UnknownPort for an unknown target, PortsUnreachable when the bucket of the ports does not respond.
     """
     ports = [port for port in port_folders(project.home) if port.published]
-    chosen = of_targets(project, ports, targets, "published port")
+    chosen = of_targets(project, ports, targets, published=True)
     contracts = _contracts(project)
     pinned = pinned_versions(version for port in ports for version in present_versions(port))
     inspections = []

@@ -17,11 +17,11 @@ from mesh_isolation.team_files import UnreadableFile, read_team_text
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
 from mesh_platform.contract.contract import Contract
-from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
+from mesh_platform.errors import MeshError, PortDamaged
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.shelf import port_folders
-from mesh_platform.port.version import PortVersion
+from mesh_platform.port.version import PortVersion, not_yet
 from mesh_platform.port.whole_versions import listed_version
 from mesh_platform.product.descriptor import DataProduct
 from mesh_platform.product.offer import Offer, load_offer
@@ -41,7 +41,7 @@ def history_events(project: Project, ports: Collection[PortAddress], naming: Nam
     folders = [port for port in port_folders(project.home) if port.published]
     for address in ports:
         if address not in {port.address for port in folders}:
-            raise UnknownPort(f"{address} has no published version.", "`mesh status` lists the ports.")
+            raise not_yet(address)
     chosen = [port for port in folders if not ports or port.address in ports]
     versions = sorted(
         ((version, port) for port in chosen for version in port.history()),

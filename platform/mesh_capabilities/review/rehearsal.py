@@ -11,7 +11,7 @@ from mesh_capabilities.governance.policy_gate import judged_by
 from mesh_capabilities.governance.policy_report import PolicyReport
 from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.reach import ChangeReach
-from mesh_capabilities.review.throwaway_sources import read_sources
+from mesh_capabilities.review.throwaway_sources import raw_tables, read_sources
 from mesh_capabilities.review.trial import difference_from_served
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.contract.audit import Audit
@@ -79,7 +79,7 @@ def _rehearse_domain(
     domain, start = reach.domains[name], time.perf_counter()
     warehouse = WarehouseFile(home.warehouse(name))
     raw = {table for port in ports for table in domain.graph[port].raw}
-    missing, changed = raw - warehouse.raw_tables(), raw if name in reach.read_anew else set()
+    missing, changed = raw - raw_tables(warehouse), raw if name in reach.read_anew else set()
     try:
         if missing or changed:
             read_sources(domain.offer.domain, missing, changed - missing, source, home, warehouse)

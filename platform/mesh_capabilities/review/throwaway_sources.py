@@ -6,6 +6,7 @@ from pathlib import Path
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.errors import SourceError
 from mesh_platform.home import MeshHome
+from mesh_platform.ingestion.source import RAW, WAREHOUSE
 from mesh_platform.project import DomainFolder
 
 
@@ -54,3 +55,12 @@ def read_sources(
                 raise outcome
         for source in others:
             record |= source.read(domain, connection, None)
+
+
+def raw_tables(warehouse: WarehouseFile) -> set[str]:
+    """The names of the tables that hold the sources."""
+    if not warehouse.path.is_file():
+        return set()
+    with warehouse.get_connection() as connection:
+        sql = f"SELECT table_name FROM duckdb_tables() WHERE (database_name, schema_name) = ('{WAREHOUSE}', '{RAW}')"
+        return {name for (name,) in connection.execute(sql).fetchall()}

@@ -15,7 +15,7 @@ from mesh_isolation.records import text_or_none
 from mesh_isolation.text import whole_number
 from mesh_platform.errors import DomainBusy, naming_faults
 from mesh_platform.events import Step, tell
-from mesh_platform.ingestion.source import RAW, WAREHOUSE
+from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.project import DomainFolder
 
 if TYPE_CHECKING:
@@ -44,14 +44,6 @@ class WarehouseFile:
         """A read-write connection with the warehouse as the catalog WAREHOUSE; it reads these files and folders besides."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         return attached(self.path, WAREHOUSE, files, folders)
-
-    def raw_tables(self) -> set[str]:
-        """The names of the tables that hold the sources."""
-        if not self.path.is_file():
-            return set()
-        with self.get_connection() as connection:
-            sql = f"SELECT table_name FROM duckdb_tables() WHERE (database_name, schema_name) = ('{WAREHOUSE}', '{RAW}')"
-            return {name for (name,) in connection.execute(sql).fetchall()}
 
 
 @contextmanager

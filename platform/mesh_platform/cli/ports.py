@@ -24,6 +24,7 @@ from mesh_platform.product.descriptor import DataProduct, advice_on, deprecated_
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import Project, load_project
 from mesh_platform.publish.loading import check_loads
+from mesh_platform.publish.pinning import taken_back
 from mesh_platform.publish.refusal import Refusal, last_refusal
 
 
@@ -122,6 +123,8 @@ def show_status(as_json: bool) -> int:
             others = (other for other in served.values() if other.address.domain != address.domain)
             newer = [other.address for other in others if other.committed > version.committed]
             remarks += [f"the mesh has newer versions of {counted(len(newer), 'port')}, such as {newer[0]}"] if newer else []
+        if taken := taken_back(contract, project.home):
+            remarks.append(taken.found.partition(": ")[2].removesuffix("."))
         if address.domain in project.broken:
             remarks.append(f"{address.domain} does not load")
         if refusal:
@@ -195,8 +198,8 @@ def show_port(text: str, rows: int, number: int | None, as_json: bool) -> None:
     port = OutputPort(address, project.home.port(address, contract.major))
     version = port.current() if number is None else port.at(number)
     contract = contract.fitted(dict(zip(version.columns, version.types)))
-    for sentence in filter(None, (version.damage, advice_on(product))):
-        warn(sentence)
+    for sentence in filter(None, (version.damage, advice_on(product), taken_back(contract, project.home))):
+        warn(str(sentence))
     names, values = _sample(version, rows)
     sample = [contract.shown(dict(zip(names, row))) for row in values]
     if as_json:

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from mesh_platform.errors import UnknownPort
 from mesh_platform.home import MeshHome
-from mesh_platform.names import PortAddress, identifier, literal, nearest
+from mesh_platform.names import PortAddress, identifier, literal
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import major_folders, major_of
-from mesh_platform.port.version import PortVersion, damaged_version
+from mesh_platform.port.version import PortVersion, damaged_version, not_yet
 
 
 def published_ports(home: MeshHome) -> Mapping[PortAddress, OutputPort]:
@@ -30,10 +29,9 @@ def damages(home: MeshHome) -> list[str]:
 
 def published_port(home: MeshHome, address: PortAddress) -> OutputPort:
     """The port with that address, in its newest major. Raises UnknownPort when it has no published version."""
-    ports = published_ports(home)
-    if address not in ports:
-        raise UnknownPort(f"{address} has no published version.", f"{nearest(str(address), ports)} `mesh run` publishes ports.")
-    return ports[address]
+    if port := published_ports(home).get(address):
+        return port
+    raise not_yet(address)
 
 
 def view_statements(version: PortVersion, schema: str | None = None, catalog: str = "") -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from mesh_isolation.days import DayRange, day_of, ranges
 from mesh_isolation.records import parse_json, shaped
 from mesh_platform.contract.contract import Contract
-from mesh_platform.errors import PortDamaged, PublishError
+from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.port.place import Place, port_flaws
 
@@ -30,6 +30,8 @@ class Provenance:
     rows: int
     rules: int
     """The number of rules that the audit checked."""
+    earlier: Mapping[str, str] | None = None
+    """By id, the digests of the contracts of earlier majors that are views over it; None before they were recorded."""
     warnings: int = 0
     """The number of these rules that were broken without blocking the publish."""
     set_aside: int = 0
@@ -138,6 +140,13 @@ def damaged_version(address: PortAddress, number: int, reason: str) -> PortDamag
     )
 
 
+def not_yet(address: PortAddress, major: str = "v1") -> UnknownPort:
+    """The error for a port, or a later major of it, without a version."""
+    return UnknownPort(
+        f"{address}{'' if major == 'v1' else f' {major}'} is not published yet.", f"`mesh run {address}` publishes it."
+    )
+
+
 def not_published(address: PortAddress, reason: str, way_out: str = "") -> PublishError:
     """The error for a candidate that was not committed; by default, its way out is to build the candidate again."""
     again = f"The earlier version is still served; `mesh run {address}` rebuilds the candidate."
@@ -166,4 +175,5 @@ def seen_as(contract: Contract, newest: PortVersion) -> PortVersion:
         types=tuple(column.type for column in contract.fitted(types).columns),
         selects=expressions(contract),
         major=contract.major,
+        provenance=replace(newest.provenance, contract_file=contract.file),
     )

@@ -10,10 +10,10 @@ from urllib.parse import unquote
 
 from mesh_isolation.column_types import stored_type
 from mesh_isolation.text import reason_of
-from mesh_platform.errors import PortDamaged, UnknownPort
+from mesh_platform.errors import PortDamaged
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.place import major_of, port_flaws
-from mesh_platform.port.version import PortVersion, Provenance, committed_at, damaged_version
+from mesh_platform.port.version import PortVersion, Provenance, committed_at, damaged_version, not_yet
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -23,10 +23,7 @@ def published_numbers(log: CommitLog) -> list[int]:
     """The sorted numbers of all versions, damaged ones included. Raises UnknownPort when there are none."""
     if numbers := log.numbers():
         return numbers
-    raise UnknownPort(
-        f"{log.address} has no published version.",
-        f"`mesh run {log.address}` publishes one; `mesh products` lists the ports of the mesh.",
-    )
+    raise not_yet(log.address, log.table.name)
 
 
 def logged_version(log: CommitLog, number: int) -> PortVersion:

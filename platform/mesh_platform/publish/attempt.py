@@ -145,6 +145,7 @@ class Work:
             contract_version=contract.version,
             contract_file=contract.file,
             contract_digest=contract.digest,
+            earlier={earlier.id: earlier.digest for earlier in self.offer.earlier.get(contract.address.port, ())},
             rows=0,
             rules=0,
             run=self.run,

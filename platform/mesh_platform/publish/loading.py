@@ -19,6 +19,7 @@ from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import Stage, producer_of
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import DomainFolder
+from mesh_platform.publish.pinning import taken_back
 
 # DuckDB's messages for a missing column.
 _NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]olumn) "([^"]+)"')
@@ -186,7 +187,7 @@ def refused_inputs(offer: Offer, reads: Mapping[str, Collection[PortAddress]]) -
 def ask_gates(
     offer: Offer, reads: Mapping[str, Collection[PortAddress]], again: Mapping[str, PortVersion] = MappingProxyType({})
 ) -> dict[str, list[Ruling]]:
-    """By port, the rulings of the products' stages and of every gate of the mesh.
+    """By port, the rulings of the products' stages, of a major taken back, and of every gate of the mesh.
 
     Args:
         offer: the domain's products and contracts.
@@ -194,6 +195,7 @@ def ask_gates(
         again: port → the earlier version that a rollback serves again.
     """
     refused, context = refused_inputs(offer, reads), copy_context()
+    refused |= {port: problem for port in reads if (problem := taken_back(offer.contracts[port], offer.domain.home))}
     context.run(PUBLISHING.set, offer.domain.name)
     rulings = context.run(rulings_on, offer, list(reads), again)
     return {port: [*([Ruling(refused[port])] if port in refused else []), *rulings[port]] for port in reads}

@@ -9,7 +9,7 @@ from mesh_platform.build.warehouse import Warehouse
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.rule import Referenced
-from mesh_platform.errors import ContractError, MeshError
+from mesh_platform.errors import ContractError, ContractViolation, MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.names import PortAddress, identifier, literal
@@ -54,7 +54,7 @@ def served_version(domain: DomainFolder, reference: PortReference) -> PortVersio
     address, home = reference.address, domain.home
     path = reference.contract_file(domain.root)
     # Without a later published major there is no view, and the contract need not be read.
-    if path.is_file() and _later(home.port(address, reference.major), reference.major):
+    if path.is_file() and _later(home, address, reference.major):
         contract = load_contract(path, domain.root)
         if contract.served_from:
             newest = OutputPort(address, home.port(address, int(contract.served_from.rpartition(".v")[2])))
@@ -63,8 +63,25 @@ def served_version(domain: DomainFolder, reference: PortReference) -> PortVersio
     return OutputPort(address, home.port(address, reference.major)).current()
 
 
-def _later(folder: Path, major: int) -> bool:
-    return any(other > major for other in place_of(folder).majors())
+def taken_back(contract: Contract, home: MeshHome) -> MeshError | None:
+    """Why a port cannot be published: a later major than that of its newest contract is published. None if there is none.
+
+    Readers are served the newest published major, so another version of an earlier one would not reach them.
+    """
+    address = contract.address
+    if (major := _later(home, address, contract.major)) is None:
+        return None
+    return ContractViolation(
+        f"{address} cannot be published: v{major} is published, and the newest contract is that of v{contract.major}.",
+        f"Restore domains/{address.domain}/contracts/{address.port}.v{major}.odcs.yaml, or take v{major} back with "
+        f"`mesh ports withdraw {address} --major {major}`.",
+    )
+
+
+def _later(home: MeshHome, address: PortAddress, major: int) -> int | None:
+    """The newest published major of the port if it is later than that major; None otherwise."""
+    later = (other for other in place_of(home.port(address, major)).majors() if other > major)
+    return max((other for other in later if OutputPort(address, home.port(address, other)).published), default=None)
 
 
 def _cut(version: PortVersion, reference: PortReference, file: str) -> PortVersion:
@@ -132,7 +149,7 @@ def referenced_files(
     for referenced in contract.references:
         version = (pinned or {}).get(referenced.address)
         served = OutputPort(referenced.address, home.port(*referenced))
-        if version and _major(version) == referenced.major:
+        if version and int(version.provenance.contract_version.split(".")[0]) == referenced.major:
             # A product may read only the latest days of a partitioned port; a relationship refers to all days.
             whole = version if version.partition is None else served.at(version.number)
             files[referenced] = whole.fetched()
@@ -141,27 +158,3 @@ def referenced_files(
         elif served.published:
             files[referenced] = served.current().fetched()
     return files
-
-
-def _major(version: PortVersion) -> int:
-    return int(version.provenance.contract_version.split(".")[0])
-
-
-def by_references(groups: Collection[list[str]], leads_to: Mapping[str, Collection[str]]) -> list[list[str]]:
-    """The groups of ports, each after the groups that it refers to where possible, otherwise in their given order.
-
-    Args:
-        groups: names of ports, upstream groups first.
-        leads_to: port → its upstream ports, and the ports that its relationships refer to.
-    """
-    remaining, ordered = list(groups), []
-    while remaining:
-        free = (group for group in remaining if not _blocked(group, remaining, leads_to))
-        ordered.append(next(free, remaining[0]))
-        remaining.remove(ordered[-1])
-    return ordered
-
-
-def _blocked(group: list[str], remaining: list[list[str]], leads_to: Mapping[str, Collection[str]]) -> bool:
-    others = {port for other in remaining if other is not group for port in other}
-    return any(others & set(leads_to[port]) for port in group)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mesh_isolation.leftovers import files_only
+from mesh_isolation.ordering import by_references
 from mesh_isolation.text import counted
 from mesh_platform.build.dbt import ENGINE, build_models
 from mesh_platform.build.port_graph import code_digest
@@ -18,13 +19,13 @@ from mesh_platform.build.warehouse import put_back, settle
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, failure_of, machine_fault
 from mesh_platform.events import Noted, Published, Step, tell
 from mesh_platform.ingestion.limits import refused_source
-from mesh_platform.port.output_port import check_readable, check_whole
+from mesh_platform.port.output_port import check_readable, check_whole, keep_contract
 from mesh_platform.port.sweeper import building, sweep_quietly
 from mesh_platform.publish import candidate_judgement
 from mesh_platform.publish.attempt import Attempt, Purpose, Work
 from mesh_platform.publish.candidate import Candidate
 from mesh_platform.publish.loading import ask_gates
-from mesh_platform.publish.pinning import by_references, pin_inputs, prepare_views, referenced_files
+from mesh_platform.publish.pinning import pin_inputs, prepare_views, referenced_files
 from mesh_platform.publish.refusal import forget_refusal, refuse
 
 End = Callable[[Attempt, Work], None]
@@ -78,6 +79,8 @@ def commit(attempt: Attempt, work: Work) -> None:
             set_aside=attempt.set_aside,
         )
         try:
+            for earlier in work.offer.earlier.get(attempt.address.port, ()):
+                keep_contract(attempt.candidate.port.folder, earlier)
             attempt.version = work.pinned[attempt.address] = attempt.candidate.publish(provenance, attempt.digest)
             settle(attempt.model.snapshots, work.warehouse)
         except Exception as problem:

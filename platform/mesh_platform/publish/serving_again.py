@@ -14,7 +14,7 @@ from mesh_platform.product.offer import load_offer
 from mesh_platform.project import Project
 from mesh_platform.publish.candidate_judgement import earlier_broken, in_lines
 from mesh_platform.publish.loading import ask_gates
-from mesh_platform.publish.pinning import referenced_files
+from mesh_platform.publish.pinning import referenced_files, taken_back
 
 
 def serve_again(project: Project, address: PortAddress, number: int) -> PortVersion:
@@ -33,7 +33,7 @@ def serve_again(project: Project, address: PortAddress, number: int) -> PortVers
     majors = [offer.contracts[address.port], *offer.earlier.get(address.port, ())] if built else []
     contract = next((contract for contract in majors if contract.major == major_of(port.folder.name)), None)
     if contract is None:
-        raise UnknownPort(
+        raise (majors and taken_back(majors[0], project.home)) or UnknownPort(
             f"No version of {address} can be served again: no product that is built publishes it.",
             f"Restore its contract and its product in domains/{address.domain}.",
         )
@@ -56,13 +56,16 @@ def serve_again(project: Project, address: PortAddress, number: int) -> PortVers
         view.parent.mkdir(parents=True, exist_ok=True)
         if contract is majors[0] and (problem := earlier_broken(offer, address.port, view, files)):
             raise problem
-    keep_contract(port.folder, contract)
+    earlier_majors = majors[majors.index(contract) + 1 :]
+    for kept in (contract, *earlier_majors):
+        keep_contract(port.folder, kept)
     judged = replace(
         earlier.provenance,
         contract=contract.id,
         contract_version=contract.version,
         contract_file=contract.file,
         contract_digest=contract.digest,
+        earlier={kept.id: kept.digest for kept in earlier_majors},
         rules=len(audited.verdicts),
         warnings=sum(not verdict.passed for verdict in audited.verdicts),
     )

@@ -16,6 +16,7 @@ from mesh_capabilities.buckets import bucket as bucket_module
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_capabilities.maintenance.vacuum import plan_vacuum
 from mesh_capabilities.maintenance.verify import inspect_targets
+from mesh_capabilities.maintenance.withdraw import remove_major
 from mesh_isolation.days import DayRange
 from mesh_platform.contract.contract import Partition, Retention
 from mesh_platform.errors import PortDamaged, PortsUnreachable, PublishError, QueryRefused, UnknownPort
@@ -387,6 +388,30 @@ def test_a_bucket_that_does_not_answer_is_named_and_the_candidate_stays(home, pa
 class _Quiet(WSGIRequestHandler):
     def log_message(self, *_):
         pass
+
+
+def test_a_major_is_withdrawn_from_the_bucket_also_when_it_was_killed_meanwhile(home, elsewhere, publish, monkeypatch):
+    for number in range(3):
+        publish(f"SELECT {number} AS id")
+    port = orders_in(home)
+    with monkeypatch.context() as patch:
+        stored = bucket_module.Bucket.remove
+
+        def killed(place, files):
+            wanted = list(files)
+            if wanted == [port.log.file(1)]:
+                raise KeyboardInterrupt
+            stored(place, wanted)
+
+        patch.setattr(bucket_module.Bucket, "remove", killed)
+        with pytest.raises(KeyboardInterrupt):
+            remove_major(port, None)
+    assert orders_in(elsewhere).current().number == 1
+    remove_major(orders_in(home), None)
+    assert published_ports(elsewhere) == {}
+    assert [name for name in objects(port) if name.endswith((".parquet", ".json"))] == []
+    publish("SELECT 7 AS id")
+    assert orders_in(elsewhere).current().number == 0
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """The gate at publish: a contract is held against the one that its port is served under, before anything is built."""
 
+import re
+
 import pytest
 
 from mesh_capabilities.contract_change.publish_gate import contract_rulings
 from mesh_capabilities.kept_contracts import kept_contract
 from mesh_platform.errors import ContractViolation
 from mesh_platform.names import PortAddress
-from mesh_platform.port.output_port import OutputPort
+from mesh_platform.port.output_port import OutputPort, keep_contract
 from mesh_platform.port.version import Provenance
 from mesh_platform.product.offer import load_offer
 
@@ -119,3 +121,118 @@ def test_a_port_from_before_contracts_were_kept_is_published_once_without_the_co
 def test_a_port_that_was_not_asked_for_is_not_judged(promise, publish):
     publish(promise())
     assert broken_promises(promise(columns=[ID]), []) == {}
+
+
+MARK = {"name": "mark", "logicalType": "string", "physicalType": "VARCHAR"}
+SECOND = ({**ID}, {**NOTE, "name": "remark"}, MARK)
+"""The columns of the second major, in which `note` is `remark`."""
+
+
+@pytest.fixture
+def two(company):
+    """Writes both contracts of shop/things, the first a view over the second, and the product; gives the domain's offer."""
+    domain = company.domain()
+
+    def two(version="1.1.0", columns=(ID, {**NOTE, "transformLogic": "remark"}), first=True, **said):
+        outputs = [{"name": "things", "version": "2.0.0", "contractId": "shop.things.v2"}]
+        if first:
+            outputs = [{"name": "things", "version": version, "contractId": "shop.things.v1"}, *outputs]
+            served = [{"property": "servedFrom", "value": "shop.things.v2"}]
+            company.contract("things", version=version, columns=columns, customProperties=served, **said)
+        else:
+            (company.root / "domains/shop/contracts/things.v1.odcs.yaml").unlink()
+        company.product("things", outputPorts=outputs)
+        company.contract("things", version="2.0.0", columns=SECOND, id="shop.things.v2", file="things.v2.odcs.yaml")
+        return load_offer(domain)
+
+    return two
+
+
+@pytest.fixture
+def publish_two(parquet):
+    """Publishes the second major as a run does, with the contracts of both; or as before both were recorded."""
+
+    def publish_two(offer, recorded=True):
+        contract, earlier = offer.contracts["things"], offer.earlier.get("things", ())
+        port = OutputPort(PortAddress("shop", "things"), offer.domain.home.port(contract.address, 2))
+        names = (contract.id, contract.version, contract.file, contract.digest)
+        digests = {other.id: other.digest for other in earlier} if recorded else None
+        for other in earlier if recorded else ():
+            keep_contract(port.folder, other)
+        provenance = Provenance(*names, rows=1, rules=1, earlier=digests)
+        port.publish(parquet("SELECT 1::INTEGER AS id, 'x' AS remark, 'y' AS mark"), contract, provenance)
+        return port
+
+    return publish_two
+
+
+def test_the_first_publish_of_a_new_major_holds_the_earlier_one_to_its_own_last_commit(promise, publish, two):
+    publish(promise())
+    assert broken_promises(two(), ["things"]) == {}
+    (problem,) = broken_promises(two("1.0.0"), ["things"]).values()
+    assert "shop.things.v1: the version is still 1.0.0" in problem.found
+    (problem,) = broken_promises(two("1.1.0", columns=[ID]), ["things"]).values()
+    assert "shop.things.v1 1.0.0 breaks its promise within the major version: the column note is gone" in problem.found
+
+
+REMARK = {**NOTE, "transformLogic": "remark"}
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["as recorded", "before it was recorded"])
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"version": "1.2.0", "columns": [ID]}, "the column note is gone"),
+        ({"version": "1.2.0", "columns": [{**ID, "required": False}, REMARK]}, "id is no longer required"),
+        ({"version": "1.0.0"}, "breaks its promise|the version is still|is not higher"),
+    ],
+    ids=["a column less", "a rule loosened", "a version not raised"],
+)
+def test_an_earlier_major_that_is_a_view_is_held_to_its_contract_at_every_publish(
+    promise, publish, two, publish_two, changed, found, recorded
+):
+    publish(promise())
+    publish_two(two(), recorded)
+    (problem,) = broken_promises(two(**changed), ["things"]).values()
+    assert isinstance(problem, ContractViolation)
+    assert re.search(found, problem.found), problem.found
+    assert "domains/shop/contracts/things.v1.odcs.yaml" in problem.way_out
+    assert broken_promises(two("1.2.0", description={"purpose": "Said better."}), ["things"]) == {}
+
+
+def test_what_was_added_to_an_earlier_major_since_is_promised_too(promise, publish, two, publish_two):
+    publish(promise())
+    publish_two(two("1.2.0", columns=[ID, REMARK, MARK]))
+    (problem,) = broken_promises(two("1.3.0"), ["things"]).values()
+    assert "shop.things.v1 1.2.0 breaks its promise within the major version: the column mark is gone" in problem.found
+
+
+def test_an_earlier_major_that_is_deleted_inside_its_notice_period_is_refused(promise, publish, two, publish_two):
+    publish(promise())
+    (problem,) = broken_promises(two(first=False), ["things"]).values()
+    assert "a contract of it is missing: shop.things.v1 1.0.0 is deleted inside its notice period" in problem.found
+    assert "mesh ports withdraw shop/things --major 1" in problem.way_out
+    publish_two(two())
+    (problem,) = broken_promises(two(first=False), ["things"]).values()
+    assert "shop.things.v1 1.1.0 is deleted inside its notice period" in problem.found
+
+
+def test_an_earlier_major_that_has_ended_may_be_deleted(promise, publish, two, publish_two):
+    publish(promise())
+    ended = {"status": "deprecated", "slaProperties": [{"property": "endOfLife", "value": "2020-01-31"}]}
+    publish_two(two("1.1.0", **ended))
+    offer = two(first=False)
+    assert broken_promises(offer, ["things"]) == {}
+    publish_two(offer)
+    assert broken_promises(offer, ["things"]) == {}
+
+
+def test_a_rollback_goes_back_to_the_contracts_of_both_majors(promise, publish, two, publish_two):
+    publish(promise())
+    publish_two(two())
+    port = publish_two(two("1.2.0", columns=[ID, REMARK, MARK]))
+    offer = two()
+    (problem,) = broken_promises(offer, ["things"]).values()
+    assert "`mesh rollback shop/things --to 0`" in problem.way_out
+    assert contract_rulings(offer, ["things"], {"things": port.at(0)})["things"].refusal is None
+    assert contract_rulings(offer, ["things"], {"things": port.at(1)})["things"].refusal

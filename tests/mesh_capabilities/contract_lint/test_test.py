@@ -145,7 +145,7 @@ def test_a_file_that_is_no_parquet_is_refused(call, shop, tmp_path, content, wor
     [
         (["shop/nothing"], UnknownPort, "There is no port shop/nothing"),
         (["things"], MeshError, "'things' is not a port address"),
-        (["shop/things"], UnknownPort, "has no published version"),
+        (["shop/things"], UnknownPort, "is not published yet"),
         (["shop/things", "--file", "nothing.parquet"], FileRefused, "nothing.parquet cannot be read"),
         (["shop/things", "--contract", "nothing.yaml"], ContractError, "nothing.yaml does not exist"),
     ],

@@ -1,6 +1,7 @@
 """`mesh doctor` as a verb: a line for each thing, the advice below it, and an exit code."""
 
 import json
+import shutil
 
 from mesh_capabilities.doctor import checks
 
@@ -34,3 +35,15 @@ def test_a_port_whose_product_was_deleted_is_named(call, publish, shop):
     said = call("doctor").stdout
     assert "! port shop/things: it can be read, but no descriptor publishes it" in said
     assert f"remove {shop.root}/.mesh/ports/shop/things to withdraw the port" in said
+
+
+def test_a_major_that_is_published_and_no_longer_declared_is_a_problem(call, publish, shop):
+    publish("(1, 1, 'x')")
+    ports = shop.root / ".mesh/ports/shop/things"
+    shutil.copytree(ports / "v1", ports / "v2")
+    said = call("doctor")
+    sentence = "cannot be published: v2 is published, and the newest contract is that of v1"
+    assert f"✘ port shop/things: {sentence}" in said.stdout
+    assert "`mesh ports withdraw shop/things --major 2`" in said.stdout
+    call.json("ports", "withdraw", "shop/things", "--major", 2)
+    assert "port shop/things" not in call("doctor").stdout

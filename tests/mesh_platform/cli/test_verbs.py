@@ -204,9 +204,9 @@ def test_show_shows_as_many_rows_of_as_old_a_version_as_asked(call, publish):
         (["show", "shop/nothing"], "There is no port shop/nothing"),
         (["show", "nowhere/things"], "There is no port nowhere/things"),
         (["show", "things"], "'things' is not a port address"),
-        (["show", "shop/things"], "shop/things has no published version"),
-        (["history", "shop/things"], "shop/things has no published version"),
-        (["rollback", "shop/things", "--to", "1"], "shop/things has no published version"),
+        (["show", "shop/things"], "shop/things is not published yet"),
+        (["history", "shop/things"], "shop/things is not published yet"),
+        (["rollback", "shop/things", "--to", "1"], "shop/things is not published yet"),
     ],
 )
 def test_a_port_that_is_not_there_is_named_with_a_way_out(call, shop, arguments, message):

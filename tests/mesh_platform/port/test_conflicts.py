@@ -198,7 +198,7 @@ def test_a_candidate_that_is_not_there_publishes_nothing(publish, orders, contra
 
 def test_a_first_version_that_was_never_committed_is_none_and_can_be_published_again(publish, orders):
     (orders.folder / "_delta_log").mkdir(parents=True)
-    with pytest.raises(UnknownPort, match="no published version"):
+    with pytest.raises(UnknownPort, match="is not published yet"):
         orders.current()
     assert publish("SELECT 1 AS id").number == 0
 

@@ -190,7 +190,7 @@ def test_two_majors_are_served_side_by_side(publish, home):
 def test_a_port_that_was_never_published_says_how_to_publish_it(orders):
     assert not orders.published
     for ask in (orders.current, orders.history, lambda: orders.at(0), lambda: orders.rollback(0)):
-        with pytest.raises(UnknownPort, match="sales/orders has no published version.*`mesh run sales/orders`"):
+        with pytest.raises(UnknownPort, match="sales/orders is not published yet.*`mesh run sales/orders`"):
             ask()
     assert not orders.folder.exists()
 

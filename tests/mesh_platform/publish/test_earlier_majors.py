@@ -14,6 +14,7 @@ from mesh_platform.port.version import Provenance
 from mesh_platform.product.descriptor import PortReference, deprecated_inputs
 from mesh_platform.product.offer import load_offer
 from mesh_platform.publish.candidate_judgement import earlier_broken
+from mesh_platform.publish.loading import ask_gates, explain_missing
 from mesh_platform.publish.pinning import prepare_views, served_version
 
 THINGS = PortAddress("shop", "things")
@@ -57,7 +58,7 @@ def read(version):
 
 
 def test_nothing_is_served_before_anything_is_published(offer):
-    with pytest.raises(UnknownPort, match="no published version"):
+    with pytest.raises(UnknownPort, match="is not published yet"):
         served_version(offer.domain, FIRST)
 
 
@@ -144,3 +145,31 @@ def test_a_build_gets_a_file_with_the_columns_of_the_old_one_and_no_other(offer,
         assert connection.execute("SELECT * FROM warehouse.shop.things").fetchall() == [(1, 8)]
         assert [name for name, *_ in connection.execute(f"DESCRIBE FROM '{file}'").fetchall()] == ["id", "euros"]
     assert file not in version.files
+
+
+def test_a_column_that_the_old_one_lacks_is_missed_in_its_own_contract(offer, publish):
+    publish("SELECT 1::INTEGER AS id, 899::INTEGER AS cents")
+    message = 'Binder Error: Referenced column "cents" not found in FROM clause!'
+    problem = explain_missing(message, "models/ports/sums.sql", offer.domain, [served_version(offer.domain, FIRST)])
+    assert "in none of the contracts that it reads: shop/things (domains/shop/contracts/things.v1.odcs.yaml)." in problem.found
+
+
+def test_a_port_is_refused_while_a_later_major_is_published_than_its_newest_contract_declares(company, offer, publish):
+    publish("SELECT 1::INTEGER AS id, 7::INTEGER AS euros", major=1)
+    contracts = offer.domain.folder / "contracts"
+    assert ask_gates(offer, {"things": ()}) == {"things": []}
+    publish("SELECT 1::INTEGER AS id, 899::INTEGER AS cents")
+    assert ask_gates(offer, {"things": ()}) == {"things": []}
+    (contracts / "things.v2.odcs.yaml").unlink()
+    company.product("things")
+    (ruling,) = ask_gates(load_offer(offer.domain), {"things": ()})["things"]
+    assert isinstance(ruling.refusal, ContractViolation)
+    assert ruling.refusal.found == ("shop/things cannot be published: v2 is published, and the newest contract is that of v1.")
+    assert "domains/shop/contracts/things.v2.odcs.yaml" in ruling.refusal.way_out
+    assert "`mesh ports withdraw shop/things --major 2`" in ruling.refusal.way_out
+
+
+def test_a_later_major_that_was_never_committed_refuses_nothing(company, offer, publish):
+    publish("SELECT 1::INTEGER AS id, 7::INTEGER AS euros", major=1)
+    offer.domain.home.port(THINGS, 3).mkdir(parents=True)
+    assert ask_gates(offer, {"things": ()}) == {"things": []}

@@ -11,7 +11,7 @@ from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion, Provenance
-from mesh_platform.publish.pinning import by_references, referenced_files
+from mesh_platform.publish.pinning import referenced_files
 
 OWNERS = PortAddress("shop", "owners")
 ASKED = Referenced(OWNERS, 1)
@@ -71,19 +71,3 @@ def test_another_major_that_the_run_reads_is_another_port(things, home, publish)
     served = publish()
     newer = PortVersion(OWNERS, 0, served.committed, Provenance("shop.owners.v2", "2.0.0", "", "", 1, 1), (Path("v2.parquet"),))
     assert referenced_files(things, home, {OWNERS: newer}) == {ASKED: served.files}
-
-
-@pytest.mark.parametrize(
-    ("groups", "leads_to", "expected"),
-    [
-        ([["a"], ["b"]], {}, [["a"], ["b"]]),
-        ([["a"], ["b"]], {"a": ["b"]}, [["b"], ["a"]]),
-        ([["a", "x"], ["b"], ["c"]], {"x": ["c"], "c": ["b"]}, [["b"], ["c"], ["a", "x"]]),
-        ([["a"], ["b"]], {"a": ["b"], "b": ["a"]}, [["a"], ["b"]]),
-        ([["a"], ["b"], ["c"]], {"a": ["b"], "b": ["a"], "c": ["b"]}, [["a"], ["b"], ["c"]]),
-        ([["a", "b"]], {"a": ["b"], "b": ["a", "elsewhere"]}, [["a", "b"]]),
-    ],
-    ids=["as they come", "after what it leads to", "a chain", "a circle", "a circle and one beside it", "within a group"],
-)
-def test_products_are_judged_after_those_they_lead_to(groups, leads_to, expected):
-    assert by_references(groups, {port: leads_to.get(port, []) for group in groups for port in group}) == expected

@@ -142,7 +142,9 @@ VIEWS: Mapping[str, str] = {
             select port, major, domain, product, contract from kept.contracts
             where major is not null and contract not in (select contract from kept.outputs)
             union
-            select port, major, split_part(port, '/', 1), null, null from kept.served
+            select port, major, split_part(port, '/', 1), product, null
+            from kept.served
+            left join (select port, arg_max(product, major) as product from kept.outputs group by port) using (port)
             where (port, major) not in (select (port, major) from kept.outputs)
                 and (port, major) not in (select (port, major) from kept.contracts where major is not null)
         ),

@@ -17,4 +17,7 @@ select
 from ports left join contracts using (contract)
 where ports.newest
     and contracts.valid is not false
+    and not ( -- the policy port_has_contract reports it
+        ports.contract is null and exists (from contracts where contracts.port = ports.port and contracts.major < ports.major)
+    )
     and (contracts.freshness_seconds is null or (ports.published and ports.committed_at is null))
