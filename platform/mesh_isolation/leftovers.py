@@ -28,7 +28,7 @@ def renew(folders: Iterable[Path]) -> None:
 
     Raises OSError when a process fills the folder faster than it is emptied.
     """
-    for folder in folders:
+    for folder in (folder.resolve() for folder in folders):
         if folder.is_dir():
             restore(folder)
             try:
@@ -66,11 +66,12 @@ def _renew(folder: Path, anew: Path) -> None:
 
 def restore(folder: Path) -> None:
     """Moves back what `renew` has moved out of the folder, if it was interrupted."""
+    folder = folder.resolve()
     if os.path.lexists(anew := _anew(folder)):
         folder.mkdir(exist_ok=True)
-        for name in os.listdir(anew):
-            if not os.path.lexists(folder / name):
-                (anew / name).rename(folder / name)
+        for path in list(anew.iterdir()):
+            if not os.path.lexists(folder / path.name):
+                path.rename(folder / path.name)
         remove(anew)
 
 
@@ -81,7 +82,7 @@ def _anew(folder: Path) -> Path:
 def take_out(file: Path, to: Path) -> None:
     """Moves a file out of a folder that foreign code writes to, in place of what is there.
 
-    The entry of the folder itself is moved, so no link is followed, whenever it was made. Raises OSError if it is missing, or is
+    The entry of the folder itself is moved, so no link is followed, whenever it was made. Raises OSError if it is missing, or
     no file with one name.
     """
     to.parent.mkdir(parents=True, exist_ok=True)
@@ -193,7 +194,7 @@ def _chmod(name: str, folder: int | None, mode: int) -> None:
         return
     handle = os.open(name, os.O_PATH | os.O_NOFOLLOW, dir_fd=folder)
     try:
-        os.chmod(f"/proc/self/fd/{handle}", mode)  # Linux changes the mode of no link
+        Path(f"/proc/self/fd/{handle}").chmod(mode)  # Linux changes the mode of no link
     finally:
         os.close(handle)
 

@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -178,7 +178,7 @@ def _give_up(control: socket.socket) -> None:
 
 
 def _all_killed(control: socket.socket) -> bytes:
-    """Ends a call, waits until its supervisor has killed everything, and returns what it says then; empty if it says nothing."""
+    """Ends a call, waits until its supervisor has killed everything, and returns what that says then; empty for nothing."""
     _give_up(control)
     control.settimeout(_KILL_SECONDS)
     try:
@@ -400,7 +400,7 @@ def _too_many() -> bool:
     processes, threads = [os.getpid()], 0
     for process in processes:
         with suppress(OSError):
-            threads += len(os.listdir(f"/proc/{process}/task"))
+            threads += sum(1 for _ in Path(f"/proc/{process}/task").iterdir())
         if max(threads, len(processes)) > _MOST:
             return True
         processes += _children(process)
