@@ -45,12 +45,8 @@ def _renew(folder: Path, anew: Path) -> None:
     with _opened(os.fspath(folder)) as old, _opened(os.fspath(anew)) as new:
         for _ in range(_ROUNDS):
             for entry in _entries(old):
-                if os.path.lexists(anew / entry.name):
-                    _remove(entry.name, old)  # it came after the code had ended
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    _chmod(entry.name, old, 0o700)  # its owner cannot move a folder that is closed
-                os.rename(entry.name, entry.name, src_dir_fd=old, dst_dir_fd=new)
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    _move(entry, old, new)
             status = os.fstat(old)
             os.fchmod(new, stat.S_IMODE(status.st_mode) | 0o700)
             with suppress(PermissionError):
@@ -62,6 +58,16 @@ def _renew(folder: Path, anew: Path) -> None:
                 if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                     raise
     raise OSError(errno.ETIMEDOUT, "a process goes on writing to the folder", os.fspath(folder))
+
+
+def _move(entry: "os.DirEntry[str]", old: int, new: int) -> None:
+    """Moves an entry to another folder, or removes it if its name is taken there: it came after the code had ended."""
+    with suppress(FileNotFoundError):
+        os.stat(entry.name, dir_fd=new, follow_symlinks=False)
+        return _remove(entry.name, old)
+    if entry.is_dir(follow_symlinks=False):
+        _chmod(entry.name, old, 0o700)  # its owner cannot move a folder that is closed
+    os.rename(entry.name, entry.name, src_dir_fd=old, dst_dir_fd=new)
 
 
 def restore(folder: Path) -> None:

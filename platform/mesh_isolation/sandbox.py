@@ -119,15 +119,15 @@ def call(
     here, there = socket.socketpair()
     control, supervisor = socket.socketpair()
     said = b""
-    with control, here, here.makefile("rw", encoding="utf-8", errors="replace") as stream:
+    with control, here, here.makefile("r", encoding="utf-8", errors="replace") as stream:
         with there, supervisor:
             _hand_over(there, supervisor)
         answer: Any = None
         place = ""
         clock = threading.Timer(sandbox.seconds or 0, _stop, (control, late))
         try:
-            stream.write(json.dumps(request) + "\n")
-            stream.flush()
+            with suppress(BrokenPipeError):  # nothing has taken it, and nothing will confirm its end
+                here.sendall(json.dumps(request).encode() + b"\n")
             for line in iter(lambda: stream.readline(sandbox.characters), ""):
                 if len(line) == sandbox.characters and not line.endswith("\n"):
                     raise SandboxFailed(f"it sent a message of more than {sandbox.characters:,} characters")
@@ -144,7 +144,10 @@ def call(
         finally:
             clock.cancel()
             said = _all_killed(control)
-            renew(sandbox.writes)
+            try:
+                renew(sandbox.writes)
+            except OSError as problem:
+                raise SandboxFailed(f"its folders cannot be taken over: {problem}") from problem
     if said == _TOO_MANY:
         raise SandboxFailed(f"it had more than {counted(_MOST, 'process', 'processes')} and threads")
     if said != _KILLED:

@@ -232,6 +232,8 @@ PYTHON = {
     "the code of the platform": "open(__import__('mesh_platform').__file__, 'a').write('x')",
     "the next build": "open('<home>/dbt/shop/profiles.yml', 'w').write('x')",
     "the cached graph": "open('<home>/dbt/shop/ports.json', 'w').write('{}')",
+    "the folder of what is judged": "open('<judged>/shop/x.parquet', 'wb').write(b'x')",
+    "a candidate of its own": "open('<judged>/shop/secrets.parquet', 'ab').write(b'x')",
     "its own source code": "open('<root>/domains/shop/domain.yaml', 'w').write('x')",
 }
 """What a Python model tries."""

@@ -285,8 +285,8 @@ def test_a_call_whose_supervisor_does_not_confirm_gives_no_result(run, monkeypat
     """Another takes the place of the supervisor: it sends a result, and never says that all processes have ended."""
 
     def hand_over(data, control):
-        data.dup().sendall(b'["result", 1]\n')
-        kept.append(control if ends else control.dup())
+        data.sendall(b'["result", 1]\n')
+        kept.extend([] if ends else [control.dup()])
 
     kept: list[socket.socket] = []
     monkeypatch.setattr(sandboxes, "_hand_over", hand_over)
@@ -355,7 +355,9 @@ def attacked(request, company, tmp_path, monkeypatch, parquet):
             arguments = {"own": own, "judged": home.candidates("shop"), "warehouse": own_warehouse, "to": to}
             arguments |= {"rows": rows["good"], "evil": rows["evil"]}
             box = Sandbox([code], [own, own_warehouse])
-            call(import_module("surviving").attack, {**{key: str(value) for key, value in arguments.items()}, "how": how}, box)
+            arguments = {key: str(value) for key, value in arguments.items()}
+            with suppress(SandboxFailed):  # one that fills its folders faster than they are emptied
+                call(import_module("surviving").attack, {**arguments, "how": how}, box)
             return {}
 
         monkeypatch.setattr(publishing, "build_models", build)

@@ -139,13 +139,14 @@ def run_command(
     target, warehouse, built = home.dbt(domain.name) / "target", home.warehouse(domain.name), home.built(domain.name)
     if building:
         remove(built)
-    for folder in (target, warehouse.parent, built):
+    # Only a build changes the warehouse and writes candidates, while its run holds the domain.
+    written = [target, *([warehouse.parent, built] if building else [])]
+    for folder in (*written, warehouse.parent):
         folder.mkdir(parents=True, exist_ok=True)
     _check_profile(domain)
     sandbox = Sandbox(
         [domain.dbt_project, domain.root / "platform", target.parent / "profiles.yml", warehouse.parent, *files],
-        # Only a build changes the warehouse and writes candidates, while its run holds the domain.
-        [target, *([warehouse.parent, built] if building else [])],
+        written,
         # The project reads the home; it is constant, so dbt can keep its parsed state.
         {"MESH_HOME": str(home.root), **domain.environment(), **variables},
         seconds,

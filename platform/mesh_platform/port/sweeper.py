@@ -84,11 +84,8 @@ def sweep_candidates(folder: Path, dry_run: bool = False, built: Path | None = N
         leftovers += _leftovers(files, "a candidate of a killed run")
     if built:
         leftovers += _leftovers((file for file in built.rglob("*") if file.is_file()), "built by a killed run")
-    for leftover in () if dry_run else leftovers:
-        leftover.file.unlink()
-    if not dry_run:
-        mark.unlink(missing_ok=True)
-        built and remove(built)
+    for path in () if dry_run else (*(leftover.file for leftover in leftovers), mark, *([built] if built else [])):
+        remove(path)
     return leftovers
 
 
