@@ -2,13 +2,14 @@
 
 import json
 import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT, check_statements, lock
+from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT, check_statements, identifier, literal, lock
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
@@ -53,7 +54,7 @@ def run_dbt(
 
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
-    opened = _lock_connections(warehouse, files, folders)
+    opened = _lock_connections(warehouse, files, folders, changed=arguments[0] == "build")
     manifests = _keep_manifests()
     compiles = arguments[0] == "compile"
     if compiles:
@@ -166,8 +167,12 @@ def _remembers(node: Any) -> dict[str, list[str]]:
     return {renamed.get(name) or name: columns for name in added}
 
 
-def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[str]) -> "list[duckdb.DuckDBPyConnection]":
+def _lock_connections(
+    warehouse: str, files: Sequence[str], folders: Sequence[str], changed: bool
+) -> "list[duckdb.DuckDBPyConnection]":
     """Makes every connection of this process one that is locked, and dbt's cursors refuse to write files.
+
+    Unless the command changes the warehouse, it is only read: the process may not write to its folder.
 
     Returns: the list to which each connection is added when it is opened.
     """
@@ -188,7 +193,7 @@ def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[st
     def locked(database: Any = ":memory:", *_: Any, **__: Any) -> "duckdb.DuckDBPyConnection":
         if str(database) not in (":memory:", warehouse):
             raise duckdb.PermissionException(f"Cannot open the database {database}: only {warehouse} may be opened.")
-        connection = connect(str(database))
+        connection = connect(str(database)) if changed else _reading(str(database), connect)
         lock(connection, files, [*folders, str(Path(warehouse).parent)])
         opened.append(connection)
         return connection
@@ -203,6 +208,17 @@ def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[st
     DuckDBCursorWrapper.execute = checked
     Compiler.compile_node = compiled
     return opened
+
+
+def _reading(database: str, connect: "Callable[..., duckdb.DuckDBPyConnection]") -> "duckdb.DuckDBPyConnection":
+    """A connection that reads the database; it is empty if there is no file yet."""
+    exists = database != ":memory:" and Path(database).is_file()
+    connection = connect(database, read_only=True) if exists else connect()
+    connection.execute(f"SET temp_directory = {literal(Path(tempfile.gettempdir(), 'spill'))}")
+    if database != ":memory:" and not exists:
+        name = identifier(Path(database).stem)
+        connection.execute(f"ATTACH ':memory:' AS {name}; USE {name}")
+    return connection
 
 
 def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:

@@ -151,11 +151,24 @@ def file_types(files: Sequence[Path]) -> dict[str, str]:
     return {name: canonical(kind) for name, kind, *_ in described}
 
 
+def unreadable(file: Path) -> str:
+    """The reason why a part of a Parquet file cannot be read; empty if all can be. Reads the whole file, which is slow."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"SELECT max(hash(row)) FROM read_parquet({literal(file)}) AS row").fetchall()
+    except duckdb.Error as problem:
+        return str(problem).splitlines()[0]
+    return ""
+
+
 def write_anew(file: Path) -> None:
     """Writes a Parquet file anew, with the same rows in the same order and types, so that its footer is the engine's own.
 
-    Foreign code can state in a footer what it wants: readers skip rows by it, and a proof from it proves nothing. Raises
-    DuckDB's error if the file cannot be read or written; it is unchanged then.
+    Foreign code can state in a footer what it wants: readers skip rows by it, and a proof from it proves nothing. Such code
+    must not be able to write to the folder of the file, because a link in it would be followed. Raises DuckDB's error if the
+    file cannot be read or written; it is unchanged then.
     """
     import duckdb
 

@@ -15,6 +15,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mesh_isolation.team_files import UnreadableFile, read_team_text
+from mesh_isolation.text import whole_number
 
 LARGEST_RECORD = 100_000_000
 """The most bytes of such a file."""
@@ -32,6 +33,12 @@ def text_or_none(path: Path) -> str | None:
     with suppress(UnreadableFile):
         return read_own_text(path)
     return None
+
+
+def who_holds(holder: Path) -> str:
+    """The process in the file of a lock, for a message."""
+    number = whole_number(text_or_none(holder))
+    return "another process" if number is None else f"process {number}"
 
 
 def read_record(path: Path, kind: Any, way_out: str = _WAY_OUT) -> Any:

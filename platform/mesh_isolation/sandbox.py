@@ -2,7 +2,11 @@
 
 A server imports dbt once and forks for each call, so that a call costs a fork and not an import. The code gets its
 environment from the caller and nothing else. On Linux, Landlock restricts it to the declared files and closes the network. It
-sends its results as JSON; nothing that it sends is executed. When a call ends, every process that it has left behind is killed.
+sends its results as JSON; nothing that it sends is executed.
+
+A call has two sockets. The code holds one of them, and may close it whenever it wants. The other is between the caller and
+the supervisor of the call alone: on it, the caller says that the call is over, and the supervisor that it has killed every
+process of the call. No call returns before that.
 """
 
 import json
@@ -15,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -25,7 +30,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mesh_isolation.landlock import DEATH_SIGNAL, SUBREAPER, prctl, restrict
-from mesh_isolation.leftovers import remove, remove_traps
+from mesh_isolation.leftovers import remove, renew
 from mesh_isolation.packages import execute_domains
 from mesh_isolation.seccomp import filter_calls
 from mesh_isolation.text import counted
@@ -42,6 +47,12 @@ _SYSTEM = (
 )
 _PASSED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "MESH_DEBUG")
 """The variables of the caller that the code sees, besides those that begin with PYTHON."""
+_KILL_SECONDS = 60
+"""How long a caller waits until the processes of its call are killed. A large one takes seconds to give its memory back."""
+_KILLED, _TOO_MANY = b"killed", b"number"
+"""What a supervisor says when no process of its call is left: the second, if it has ended the call for their number."""
+_MOST, _EVERY = 2_000, 0.1
+"""How many processes a call may have, with their threads, and how often they are counted, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,7 @@ def call(
 
     Returns: the function's result as JSON holds it. Raises what the function raises on purpose, and SandboxFailed for
     anything else; TookTooLong at the time limit. An exception in the caller, such as KeyboardInterrupt, kills the process.
+    When it returns, no process of the call is left, and none that were could reach the folders that it may write to.
     """
     request = {
         "module": function.__module__,
@@ -105,16 +117,17 @@ def call(
     }
     late = threading.Event()
     here, there = socket.socketpair()
-    with here, here.makefile("rw", encoding="utf-8", errors="replace") as stream:
-        with there:
-            _hand_over(there)
-        stream.write(json.dumps(request) + "\n")
-        stream.flush()
+    control, supervisor = socket.socketpair()
+    said = b""
+    with control, here, here.makefile("r", encoding="utf-8", errors="replace") as stream:
+        with there, supervisor:
+            _hand_over(there, supervisor)
         answer: Any = None
         place = ""
-        clock = threading.Timer(sandbox.seconds or 0, _stop, (here, late))
+        clock = threading.Timer(sandbox.seconds or 0, _stop, (control, late))
         try:
-            # What the code has left behind is killed before the stream ends.
+            with suppress(BrokenPipeError):  # nothing has taken it, and nothing will confirm its end
+                here.sendall(json.dumps(request).encode() + b"\n")
             for line in iter(lambda: stream.readline(sandbox.characters), ""):
                 if len(line) == sandbox.characters and not line.endswith("\n"):
                     raise SandboxFailed(f"it sent a message of more than {sandbox.characters:,} characters")
@@ -130,7 +143,15 @@ def call(
                         answer = other
         finally:
             clock.cancel()
-            remove_traps(sandbox.writes)
+            said = _all_killed(control)
+            try:
+                renew(sandbox.writes)
+            except OSError as problem:
+                raise SandboxFailed(f"its folders cannot be taken over: {problem}") from problem
+    if said == _TOO_MANY:
+        raise SandboxFailed(f"it had more than {counted(_MOST, 'process', 'processes')} and threads")
+    if said != _KILLED:
+        raise SandboxFailed(f"its processes may still run: their end was not confirmed within {_KILL_SECONDS} s")
     if late.is_set():
         raise TookTooLong(f"it took more than {sandbox.seconds:g} s{place}")
     match answer:
@@ -147,11 +168,29 @@ def call(
     raise SandboxFailed("the process ended without a result: the code ended it, or the machine has too little memory")
 
 
-def _stop(call: socket.socket, late: threading.Event) -> None:
-    """Ends a call: its supervisor sees that nothing more is sent, and kills what runs."""
+def _stop(control: socket.socket, late: threading.Event) -> None:
+    """Ends a call at its time limit."""
     late.set()
+    _give_up(control)
+
+
+def _give_up(control: socket.socket) -> None:
+    """Ends a call: its supervisor sees that nothing more is sent, and kills what runs. A fork may have copied the socket."""
     with suppress(OSError):
-        call.shutdown(socket.SHUT_WR)
+        control.shutdown(socket.SHUT_WR)
+
+
+def _all_killed(control: socket.socket) -> bytes:
+    """Ends a call, waits until its supervisor has killed everything, and returns what that says then; empty for nothing."""
+    _give_up(control)
+    control.settimeout(_KILL_SECONDS)
+    try:
+        if said := control.recv(len(_KILLED)):
+            control.settimeout(None)
+            control.recv(1)  # until it has removed the temporary folder
+        return said
+    except OSError:
+        return b""
 
 
 _VALUES = 3_000_000
@@ -199,14 +238,14 @@ def start_server() -> None:
         _server = here
 
 
-def _hand_over(end: socket.socket) -> None:
-    """Passes one end of a call's socket to the server; starts the server if there is none or if it has ended."""
+def _hand_over(*ends: socket.socket) -> None:
+    """Passes the ends of a call's two sockets to the server; starts the server if there is none or if it has ended."""
     global _server
     with _starting:
         for last in (False, True):
             start_server()
             try:
-                socket.send_fds(_server, [b"call"], [end.fileno()])
+                socket.send_fds(_server, [b"call"], [end.fileno() for end in ends])
                 return
             except OSError:
                 _server = None
@@ -219,29 +258,37 @@ def _environment() -> dict[str, str]:
     return {**passed, "DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+_supervisors: set[int] = set()
+
+
 def serve() -> None:
-    """The server: forks a supervisor for each socket that it receives on standard input, until the caller ends."""
+    """The server: forks a supervisor for each pair of sockets that it receives on standard input, until the caller ends."""
     # dbt shares its locks among threads only; those for processes need files in /dev/shm, which all domains share.
     BaseContext.Lock = BaseContext.RLock = lambda self: threading.RLock()
     for module in _PRELOADED:
         import_module(module)
     _warm_up()
+    prctl(SUBREAPER, 1)  # what a supervisor that was killed leaves behind becomes a child of the server
     signal.signal(signal.SIGCHLD, lambda *_: _reap())
-    control = socket.socket(fileno=os.dup(0))
+    requests = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     while True:
-        message, descriptors, *_ = socket.recv_fds(control, 16, 1)
+        message, descriptors, *_ = socket.recv_fds(requests, 16, 2)
         if not message:
             os._exit(0)
+        if len(descriptors) == 2:
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])  # until the supervisor is known as one
+            if (supervisor := os.fork()) == 0:
+                requests.close()
+                _supervise(*(socket.socket(fileno=descriptor) for descriptor in descriptors))
+            _supervisors.add(supervisor)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         for descriptor in descriptors:
-            if os.fork() == 0:
-                control.close()
-                _supervise(socket.socket(fileno=descriptor))
             os.close(descriptor)
 
 
-def _supervise(connection: socket.socket) -> NoReturn:
+def _supervise(connection: socket.socket, control: socket.socket) -> NoReturn:
     """Forks the worker of one call. When it ends, or the caller gives up, kills it with everything that it started."""
     with connection.makefile("r", encoding="utf-8") as stream:
         line = stream.readline()
@@ -252,29 +299,73 @@ def _supervise(connection: socket.socket) -> NoReturn:
     ended, wake = socket.socketpair()
     wake.setblocking(False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(wake.fileno())
+    signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     worker = os.fork()
     if worker == 0:
-        ended.close(), wake.close()  # with these, the code could end its supervisor
+        ended.close(), wake.close(), control.close()  # with these, the code could end its supervisor
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         prctl(DEATH_SIGNAL, signal.SIGKILL)
+        os.setsid()  # no process of the code is in the group of the server, and the filter keeps all in this one
         _work(connection, scratch, **json.loads(line))
+    said, next_count = _KILLED, time.monotonic() + _EVERY
+    while _runs(worker) and said == _KILLED:
+        ready = select.select([control, ended], [], [], _EVERY)[0]
+        if control in ready:
+            break
+        if ended in ready:
+            ended.recv(4096)
+        if time.monotonic() > next_count:
+            said = _TOO_MANY if _too_many() else _KILLED
+            next_count = time.monotonic() + _EVERY
     with suppress(OSError):
-        while connection not in select.select([connection, ended], [], [])[0]:
-            ended.recv(64)
-            if os.waitpid(worker, os.WNOHANG | os.WUNTRACED) != (0, 0):
-                break  # the worker has ended, or has stopped itself; otherwise, a process that it had left behind has ended
-    with suppress(ProcessLookupError):
-        os.kill(worker, signal.SIGKILL)
-    while children := _children():
-        for child in children:
-            with suppress(ProcessLookupError, ChildProcessError):
-                os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)
+        connection.shutdown(socket.SHUT_WR)  # for the caller, the messages end here, whoever holds the socket
+    _kill_all(worker)
+    with suppress(OSError):
+        control.sendall(said)
     with suppress(OSError):
         remove(Path(scratch))
     os._exit(0)
+
+
+def _runs(worker: int) -> bool:
+    """Whether the worker neither has ended nor has stopped itself. Reaps what it has left behind, and not the worker: as long
+    as that has its number, no other process and no other group gets it."""
+    if not hasattr(os, "waitid"):  # macOS, where orphans are no children of this process either
+        return os.waitpid(worker, os.WNOHANG | os.WUNTRACED) == (0, 0)
+    while child := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        if child.si_pid == worker:
+            return False
+        os.waitpid(child.si_pid, 0)
+    return not os.waitid(os.P_PID, worker, os.WSTOPPED | os.WNOHANG | os.WNOWAIT)
+
+
+def _kill_all(worker: int) -> None:
+    """Kills every process below this one, and returns when none is left.
+
+    A signal to a group reaches each process of it, that of a fork which is under way too: where calls are filtered, none has
+    left the group of the worker. Elsewhere, each round signals all children before it waits for one. When a process ends, its
+    children become those of this process, so the kernel says when none is left.
+    """
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(worker, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        _kill([worker])
+        while True:
+            _kill(_children(os.getpid()))
+            os.waitpid(-1, 0)
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _kill(children: Iterable[int]) -> None:
+    """Kills children of this process, with their groups. No other process gets their numbers before they are waited for."""
+    for child in children:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(child, signal.SIGKILL)
+            if (group := os.getpgid(child)) != os.getpgrp():
+                os.killpg(group, signal.SIGKILL)
 
 
 def _warm_up() -> None:
@@ -288,18 +379,35 @@ def _warm_up() -> None:
 
 
 def _reap() -> None:
-    """Waits for the supervisors that have ended. Ignoring the signal instead would lose the CPU time of their calls."""
+    """Waits for the supervisors that have ended. Ignoring the signal instead would lose the CPU time of their calls.
+
+    Kills what remains of the call of a supervisor that was killed itself.
+    """
     with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while ended := os.waitpid(-1, os.WNOHANG)[0]:
+            _supervisors.discard(ended)
+    _kill(child for child in _children(os.getpid()) if child not in _supervisors)
 
 
-def _children() -> list[int]:
-    """The processes below this one; after `_SUBREAPER`, orphans of its descendants too. Where /proc is missing, none."""
-    try:
-        return [int(child) for child in Path("/proc/thread-self/children").read_text(encoding="ascii").split()]
-    except OSError:
-        return []
+def _children(process: int) -> list[int]:
+    """The children of a process; after `SUBREAPER`, orphans of its descendants too. Where /proc is missing, none."""
+    found: list[int] = []
+    with suppress(OSError):
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            found += map(int, (thread / "children").read_text(encoding="ascii").split())
+    return found
+
+
+def _too_many() -> bool:
+    """Whether the processes below this one, with their threads, are more than a call may have."""
+    processes, threads = [os.getpid()], 0
+    for process in processes:
+        with suppress(OSError):
+            threads += sum(1 for _ in Path(f"/proc/{process}/task").iterdir())
+        if max(threads, len(processes)) > _MOST:
+            return True
+        processes += _children(process)
+    return False
 
 
 def _work(

@@ -7,6 +7,7 @@ arguments of a system call; it cannot read a path. So these calls are answered f
 * `chmod` and setting times are answered with success, and change nothing: `shutil.copy` and `shutil.copy2` call them, and do
   not need their effect. A file keeps the mode that it was created with. The exception is "set the time of this path to now",
   which is refused, because `Path.touch` creates the file only after that.
+* `setsid` and `setpgid` are answered likewise: all processes of a call stay in one group, which one signal kills whole.
 * All else in the lists below is refused with EPERM: a caller sees a PermissionError.
 * A call that is newer than these lists is answered as a kernel without it answers, with ENOSYS; likewise `clone3`, whose
   flags are in memory where a filter cannot read them. Threads and forks then use `clone`.
@@ -25,7 +26,7 @@ import struct
 import sys
 from collections.abc import Iterator
 
-_CHANGES_NOTHING = "chmod 90 -  fchmod 91 52  fchmodat 268 53  fchmodat2 452 452"
+_CHANGES_NOTHING = "chmod 90 -  fchmod 91 52  fchmodat 268 53  fchmodat2 452 452  setpgid 109 154  setsid 112 157"
 """Names of system calls with their numbers on x86_64 and on aarch64; `-` where a call does not exist."""
 
 _REFUSED = (

@@ -75,8 +75,12 @@ class MeshHome:
         return self.ports / address.domain / address.port / f"v{major}"
 
     def candidates(self, domain: str) -> Path:
-        """The folder of a domain's unpublished data, before the audit."""
+        """The folder of a domain's unpublished data, which the platform judges; no build can write to it."""
         return self.root / "candidates" / domain
+
+    def built(self, domain: str) -> Path:
+        """The folder in which a build writes the data of its ports, until the platform takes them over as candidates."""
+        return self.root / "built" / domain
 
     def inputs(self, domain: str) -> Path:
         """The folder of input ports that are copied for the domain's builds: those seen as an earlier major."""

@@ -44,8 +44,9 @@ class Mesh:
         (self.home / "read/shop.json").write_text("{}", encoding="utf-8")
         self.text = company.write("secret.csv", f"value\n{PLANTED}\n")
         monkeypatch.setenv("SECRET_TOKEN", PLANTED)
-        (self.home / "candidates/vault").mkdir(parents=True)
-        (self.home / "candidates/vault/secrets.parquet").write_bytes(self.data.read_bytes())
+        for folder in ("candidates/vault", "candidates/shop", "built/vault"):
+            (self.home / folder).mkdir(parents=True)
+            (self.home / folder / "secrets.parquet").write_bytes(self.data.read_bytes())
 
     def project(self, files: dict[str, str]) -> None:
         macros = Path(dbt.__file__).parent / "macros"
@@ -79,7 +80,8 @@ class Mesh:
             "home": self.home,
             "root": self.root,
             "port": self.server,
-            "candidates": self.home / "candidates",
+            "candidates": self.home / "built",
+            "judged": self.home / "candidates",
         }
         for word, value in words.items():
             text = text.replace(f"<{word}>", str(value))
@@ -95,7 +97,7 @@ class Mesh:
 
     def outside(self) -> dict[str, str]:
         """The SHA-256 of every file that is not the domain's own."""
-        own = [self.home / part for part in ("candidates/shop", "warehouses/shop", "dbt/shop")]
+        own = [self.home / part for part in ("built/shop", "warehouses/shop", "dbt/shop")]
         files = [path for path in self.root.rglob("*") if path.is_file() and not path.is_symlink()]
         return {
             str(path): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -105,7 +107,7 @@ class Mesh:
 
     def leaked(self) -> list[str]:
         """The files of the domain, and tables of its warehouse, that hold a planted value."""
-        folders = [self.home / part / "shop" for part in ("candidates", "warehouses", "dbt")]
+        folders = [self.home / part / "shop" for part in ("built", "warehouses", "dbt")]
         files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
         leaks = [str(path) for path in files if PLANTED.encode() in path.read_bytes()]
         for path in (path for path in files if path.suffix == ".parquet"):
@@ -230,6 +232,8 @@ PYTHON = {
     "the code of the platform": "open(__import__('mesh_platform').__file__, 'a').write('x')",
     "the next build": "open('<home>/dbt/shop/profiles.yml', 'w').write('x')",
     "the cached graph": "open('<home>/dbt/shop/ports.json', 'w').write('{}')",
+    "the folder of what is judged": "open('<judged>/shop/x.parquet', 'wb').write(b'x')",
+    "a candidate of its own": "open('<judged>/shop/secrets.parquet', 'ab').write(b'x')",
     "its own source code": "open('<root>/domains/shop/domain.yaml', 'w').write('x')",
 }
 """What a Python model tries."""

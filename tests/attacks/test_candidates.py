@@ -72,7 +72,7 @@ def forged(request, company):
     work = Work(load_offer(domain), graph, warehouse, "run", purpose=Purpose.REBUILD, inputs=[])
 
     def build(*_):
-        path = domain.home.candidates("shop") / "things.parquet"
+        path = domain.home.built("shop") / "things.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         forge(path, expression)
         return {}
@@ -106,7 +106,7 @@ def test_what_a_build_leaves_in_the_way_of_the_platform_stops_no_port(forged, mo
     def builds_more(*_):
         build()
         for name in IN_THE_WAY:
-            path = work.home.candidates("shop") / name
+            path = work.home.built("shop") / name
             path.joinpath("deep/er").mkdir(parents=True) if kind == "folder" else path.write_text(
                 "no Parquet", encoding="utf-8"
             )
@@ -116,4 +116,4 @@ def test_what_a_build_leaves_in_the_way_of_the_platform_stops_no_port(forged, mo
     (attempt,) = publishing.publish(work.attempts(["things"]), work, publishing.keep)
     assert isinstance(attempt.problem, ContractViolation), attempt.problem
     left = [path for path in work.home.candidates("shop").iterdir() if path.is_dir() or path.suffix != ".parquet"]
-    assert left == []
+    assert left == [] and not work.home.built("shop").exists()

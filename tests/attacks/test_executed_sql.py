@@ -48,7 +48,7 @@ def configured(**settings: object) -> dict[str, str]:
 
 COPY = (
     "copy (\n select * from (\nselect id, price, note from shop.things\n ) where true\n ) to "
-    "'{{ env_var('MESH_HOME') }}/candidates/books/sales.parquet' (format parquet, compression zstd, compression_level 1)"
+    "'{{ env_var('MESH_HOME') }}/built/books/sales.parquet' (format parquet, compression zstd, compression_level 1)"
 )
 ATTEMPTS: dict[str, dict[str, object]] = {
     "the command": staged("flags.WHICH == 'build'"),

@@ -118,6 +118,7 @@ def test_what_remains_can_be_read_and_is_no_link(tmp_path, leave, name):
 EXPECTED = [
     *("warehouses/shop/shop.duckdb", "warehouses/shop/shop.duckdb.wal", "warehouses/shop/shop.duckdb.tmp"),
     *("candidates/shop/things.parquet", "candidates/shop/things", "candidates/shop/things.spill"),
+    "built/shop/things.parquet",
     *("dbt/shop/target/partial_parse.msgpack", "dbt/shop/target/run", "dbt/shop/target/compiled", "dbt/shop/target/logs"),
 ]
 DEEPER = ["dbt/shop/target/compiled/shop/models/things.sql", "dbt/shop/target/run/shop/models/things.sql"]
@@ -142,7 +143,7 @@ def test_the_next_run_of_the_domain_works(company, leave, names):
     with writing(domain, 0):
         (node,) = dbt.build_models(domain, ["things"], [], lambda *_: None).values()
         assert node.good, node.message
-        candidate = domain.home.candidates("shop") / "things.parquet"
+        candidate = domain.home.built("shop") / "things.parquet"
         assert duckdb.sql(f"FROM '{candidate}'").fetchall() == [(1,)]
         assert raw_tables(WarehouseFile(domain.home.warehouse("shop"))) == set()
 

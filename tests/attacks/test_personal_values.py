@@ -32,7 +32,7 @@ SEGMENTS = "dbt_projects/marketing/models/ports/customer_segments.sql"
 CONSUMER = "domains/marketing/products/customer_segments.odps.yaml"
 FILE = "olist/olist_customers_dataset.csv"
 
-OWN_DATA = ("warehouses/", "candidates/", "ports/sales/", "ports/marketing/", "quarantine/")
+OWN_DATA = ("warehouses/", "built/", "candidates/", "ports/sales/", "ports/marketing/", "quarantine/")
 """Where the data themselves are. Only their Parquet and database files, and rows set aside, may hold planted values."""
 
 

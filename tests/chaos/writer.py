@@ -35,7 +35,7 @@ def publish_until_killed(root: Path, first_mark: int, step: "Synchronized[int]",
         with writing(domain, wait=30):
             step.value = BUILDING
             os.write(told, b"b")
-            sweep_quietly([port], candidate.parent)
+            sweep_quietly([port], candidate.parent, domain.home.built("shop"))
             connection.execute(f"COPY ({select(mark)}) TO {literal(candidate)} (FORMAT parquet, COMPRESSION zstd)")
             step.value = AUDITING
             found = audit(contract, [candidate])

@@ -65,7 +65,7 @@ def _sweep_domain(project: Project, name: str, dry_run: bool, done: _Sweep) -> l
         for port in port_folders(home):
             if port.address.domain == name:
                 done.add(lambda port=port: sweep_port(port, dry_run))
-        return sweep_candidates(home.candidates(name), dry_run)
+        return sweep_candidates(home.candidates(name), dry_run, home.built(name))
 
 
 def vacuum_ports(targets: list[str], dry_run: bool, wait: float, as_json: bool) -> None:

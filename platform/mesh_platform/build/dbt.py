@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.dbt_commands import NO_VARIABLE, flags_of, node_message, run_dbt
-from mesh_isolation.leftovers import remove_leftovers
+from mesh_isolation.leftovers import remove, remove_leftovers
 from mesh_isolation.records import shaped
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_isolation.team_files import plain_files
@@ -136,14 +136,17 @@ def run_command(
     seconds, wait = (None, -1) if building else limits
     home = domain.home
     # The platform's own files about the project are beside the target folder, where the project's code cannot change them.
-    target, warehouse, candidates = home.dbt(domain.name) / "target", home.warehouse(domain.name), home.candidates(domain.name)
-    for folder in (target, warehouse.parent, candidates):
+    target, warehouse, built = home.dbt(domain.name) / "target", home.warehouse(domain.name), home.built(domain.name)
+    if building:
+        remove(built)
+    # Only a build changes the warehouse and writes candidates, while its run holds the domain.
+    written = [target, *([warehouse.parent, built] if building else [])]
+    for folder in (*written, warehouse.parent):
         folder.mkdir(parents=True, exist_ok=True)
     _check_profile(domain)
     sandbox = Sandbox(
-        [domain.dbt_project, domain.root / "platform", target.parent / "profiles.yml", *files],
-        # Nothing but a build writes candidates: between a build and its commit they must not change.
-        [target, warehouse.parent, *([candidates] if building else [])],
+        [domain.dbt_project, domain.root / "platform", target.parent / "profiles.yml", warehouse.parent, *files],
+        written,
         # The project reads the home; it is constant, so dbt can keep its parsed state.
         {"MESH_HOME": str(home.root), **domain.environment(), **variables},
         seconds,
@@ -160,7 +163,7 @@ def run_command(
             "arguments": [*arguments, *flags_of(domain.dbt_project, target, str(warehouse))],
             "warehouse": str(warehouse),
             "files": [*map(str, files), *map(str, plain_files(domain.dbt_project, ".csv"))],
-            "folders": [str(candidates)],
+            "folders": [str(built)],
             "macros": [file.read_text(encoding="utf-8") for file in sorted(MACROS.glob("*.sql"))],
         }
         answer = call_dbt(inputs, sandbox, on_node)

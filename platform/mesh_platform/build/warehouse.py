@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mesh_isolation.engine import attached, table_in
 from mesh_isolation.leftovers import remove_leftovers
-from mesh_isolation.records import text_or_none
-from mesh_isolation.text import whole_number
+from mesh_isolation.records import who_holds
 from mesh_platform.errors import DomainBusy, naming_faults
 from mesh_platform.events import Step, tell
 from mesh_platform.ingestion.source import WAREHOUSE
@@ -81,6 +80,7 @@ def _holding(domain: DomainFolder, wait: float) -> Iterator[None]:
         _move_older(domain.home.warehouse(domain.name))
         remove_leftovers(domain.home.warehouse(domain.name).parent, {".duckdb", ".wal"}, {".tmp"})
         remove_leftovers(domain.home.candidates(domain.name), {".parquet"}, {"", ".spill"})
+        remove_leftovers(domain.home.built(domain.name), (), ())
         yield
     finally:
         lock.release()
@@ -107,12 +107,6 @@ def _acquire(lock: "BaseFileLock", domain: DomainFolder, holder: Path, wait: flo
             f"The domain {domain.name} is being run by {who_holds(holder)}{waited}.",
             "Try again when that run has finished, or wait for it with `mesh run --wait SECONDS`.",
         ) from None
-
-
-def who_holds(holder: Path) -> str:
-    """The process in the file of a lock, for a message."""
-    number = whole_number(text_or_none(holder))
-    return "another process" if number is None else f"process {number}"
 
 
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')

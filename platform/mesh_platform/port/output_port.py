@@ -13,11 +13,12 @@ from mesh_isolation.column_types import delta_type
 from mesh_isolation.days import day_of, days_of, ranges
 from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments
 from mesh_isolation.files import is_complete, sha256, write_whole
+from mesh_isolation.footers import unreadable
 from mesh_isolation.machine import way_out_of
 from mesh_isolation.text import reason_of
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
-from mesh_platform.names import PortAddress, literal
+from mesh_platform.names import PortAddress
 from mesh_platform.port.commit import alone, at_work, hand_over
 from mesh_platform.port.commit_log import CommitLog
 from mesh_platform.port.place import place_of
@@ -292,14 +293,8 @@ def check_whole(candidate: Path, address: PortAddress) -> None:
 
 def check_readable(candidate: Path, address: PortAddress) -> None:
     """Reads the whole candidate, which is slow. Raises PublishError when a part of it cannot be read."""
-    import duckdb
-
-    try:
-        with duckdb.connect() as connection:
-            connection.execute(f"SELECT max(hash(row)) FROM read_parquet({literal(candidate)}) AS row").fetchall()
-    except duckdb.Error as problem:
-        reason = str(problem).splitlines()[0]
-        raise not_published(address, f"its candidate {candidate} cannot be read: {reason}") from problem
+    if reason := unreadable(candidate):
+        raise not_published(address, f"its candidate {candidate} cannot be read: {reason}")
 
 
 def keep_contract(port: Path, contract: Contract) -> None:

@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mesh_isolation.delta import staged_commits
 from mesh_isolation.files import write_whole
+from mesh_isolation.leftovers import remove
 from mesh_isolation.records import text_or_none
 from mesh_isolation.text import counted
 from mesh_platform.errors import MeshError, PortDamaged
@@ -69,22 +71,21 @@ def sweep_port(port: OutputPort, dry_run: bool = False) -> list[Leftover]:
         return leftovers
 
 
-def sweep_candidates(folder: Path, dry_run: bool = False) -> list[Leftover]:
-    """Removes the files that killed builds have left among a domain's candidates; refused candidates are kept.
+def sweep_candidates(folder: Path, dry_run: bool = False, built: Path | None = None) -> list[Leftover]:
+    """Removes what killed runs have left among a domain's candidates and in the folder `built`; refused candidates are kept.
 
     The caller must hold the domain (`writing`). Raises OSError when a file cannot be removed.
     """
     # DuckDB's COPY writes a temporary file beside an existing file, and renames it at the end.
     leftovers = _leftovers(folder.glob("tmp_*.parquet"), "a candidate that was never finished")
-    # A build can write to the folder: only the name of a port is the name of a candidate.
     mark = folder / BUILDING
     if names := [name for name in (text_or_none(mark) or "").split() if _NAME.fullmatch(name)]:
         files = (file for name in names for file in (folder / f"{name}.parquet", *(folder / name).rglob("*")) if file.is_file())
         leftovers += _leftovers(files, "a candidate of a killed run")
-    for leftover in () if dry_run else leftovers:
-        leftover.file.unlink()
-    if not dry_run:
-        mark.unlink(missing_ok=True)
+    if built:
+        leftovers += _leftovers((file for file in built.rglob("*") if file.is_file()), "built by a killed run")
+    for path in () if dry_run else (*(leftover.file for leftover in leftovers), mark, *([built] if built else [])):
+        remove(path)
     return leftovers
 
 
@@ -103,12 +104,12 @@ def building(folder: Path, ports: Iterable[str]) -> Iterator[None]:
             (folder / BUILDING).unlink(missing_ok=True)
 
 
-def sweep_quietly(ports: list[OutputPort], candidates: Path) -> list[Leftover]:
+def sweep_quietly(ports: list[OutputPort], candidates: Path, built: Path) -> list[Leftover]:
     """Sweeps before a domain is built. Errors are ignored here, because publishing runs into them and reports them."""
     swept = []
-    for sweep, target in [(sweep_candidates, candidates), *((sweep_port, port) for port in ports)]:
+    for sweep in [partial(sweep_candidates, candidates, built=built), *(partial(sweep_port, port) for port in ports)]:
         with suppress(MeshError, OSError):
-            swept += sweep(target)
+            swept += sweep()
     return swept
 
 

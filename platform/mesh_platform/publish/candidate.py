@@ -8,6 +8,7 @@ from pathlib import Path
 from mesh_isolation.days import DayRange, day_of
 from mesh_isolation.engine import engine
 from mesh_isolation.footers import file_types, write_anew
+from mesh_isolation.leftovers import remove, take_out
 from mesh_platform.contract.contract import Contract
 from mesh_platform.home import MeshHome
 from mesh_platform.names import identifier, literal
@@ -30,6 +31,8 @@ class Candidate:
         kind = PartitionedPort if contract.partition else OutputPort
         self.port = kind(address, home.port(address, contract.major))
         self.path: Path = home.candidates(address.domain) / f"{address.port}.parquet"
+        """The file that is judged and published."""
+        self.built: Path = home.built(address.domain) / self.path.name
         """The file that dbt writes."""
         self._contract = contract  # with the types of the data, from `files` on
         self._stated = contract
@@ -46,12 +49,14 @@ class Candidate:
         return f"{column} between date {literal(self._wanted.first)} and date {literal(self._wanted.last)}"
 
     def take_over(self) -> None:
-        """Writes the file that dbt built anew: its footer can be of the domain's code, and readers and audits believe it.
+        """Moves the file that dbt built to where no build can write, and writes it anew, because all believe its footer.
 
         Raises PublishError when it is incomplete or cannot be read, and DuckDB's error for a fault of the machine.
         """
         import duckdb
 
+        with suppress(OSError):  # there is no such file then
+            take_out(self.built, self.path)
         check_whole(self.path, self.port.address)
         try:
             write_anew(self.path)
@@ -115,7 +120,7 @@ class Candidate:
             return self.port.publish(self.path, self._contract, provenance, digest)
         version = self.port.publish_days(self._cut, self._base, self._contract, provenance)
         # The files of the days have been moved into the port's folder; the rest of the candidate is no longer needed.
-        for rest in [*{file.path.parent for file in self._cut.files}, self.path.with_suffix(""), self.path]:
+        for rest in (self.path.with_suffix(""), self.path):
             with suppress(OSError):
-                rest.rmdir() if rest.is_dir() else rest.unlink()
+                remove(rest)
         return version

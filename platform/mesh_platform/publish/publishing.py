@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from mesh_isolation.leftovers import files_only
+from mesh_isolation.leftovers import remove
 from mesh_isolation.ordering import by_references
 from mesh_isolation.text import counted
 from mesh_platform.build.dbt import ENGINE, build_models
@@ -41,8 +41,8 @@ def publish(attempts: Mapping[str, Attempt], work: Work, end: End) -> Iterator[A
         end: called with each attempt: `commit`, `keep`, or the caller's own function.
     """
     domain = work.offer.domain
-    swept = sweep_quietly([attempt.candidate.port for attempt in attempts.values()], work.home.candidates(domain.name))
-    if swept:
+    ports = [attempt.candidate.port for attempt in attempts.values()]
+    if swept := sweep_quietly(ports, work.home.candidates(domain.name), work.home.built(domain.name)):
         tell(Noted(domain.name, f"removed {counted(len(swept), 'file')} that a killed run left"))
     if work.purpose is not Purpose.REBUILD:
         _ask_gates(attempts, work)
@@ -151,8 +151,7 @@ def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -
         tell(Step(name, f"building: {finished} done, last {model} ({status})"))
 
     only = {port: predicate for port, attempt in attempts.items() if (predicate := attempt.candidate.only)}
-    with files_only(work.home.candidates(name), ".parquet"):
-        nodes = build_models(work.offer.domain, models, files, count, only)
+    nodes = build_models(work.offer.domain, models, files, count, only)
     for attempt in attempts.values():
         model = attempt.model
         attempt.nodes = tuple(
@@ -166,6 +165,7 @@ def _build(attempts: Mapping[str, Attempt], work: Work, files: Sequence[Path]) -
                 attempt.candidate.take_over()
             except PublishError as problem:
                 attempt.fail(problem)
+    remove(work.home.built(name))
 
 
 def _by_product(attempts: Mapping[str, Attempt], work: Work) -> list[list[Attempt]]:

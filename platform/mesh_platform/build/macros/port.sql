@@ -1,10 +1,10 @@
-{#- Materialises a model as the candidate of an output port: a Parquet file, and a view over it for dbt's own tests.
-    It does not publish: the platform audits the file against its contract first. -#}
+{#- Materialises a model as what becomes the candidate of an output port: a Parquet file, and a view over it for dbt's own
+    tests. It does not publish: the platform takes the file over, and audits it against its contract first. -#}
 
 {% materialization port, adapter="duckdb" %}
   {#- Read here and not in a config, so that another folder does not invalidate dbt's parsed state. -#}
   {%- set home = env_var("MESH_HOME", "../../.mesh") -%}
-  {%- set file = home ~ "/candidates/" ~ project_name ~ "/" ~ model.name ~ ".parquet" -%}
+  {%- set file = home ~ "/built/" ~ project_name ~ "/" ~ model.name ~ ".parquet" -%}
   {#- For a partitioned port, the platform may restrict the days. DuckDB pushes the predicate down to the sources. -#}
   {%- set only = fromjson(env_var("MESH_ONLY", "{}")).get(model.name, "true") -%}
   {%- set relation = this.incorporate(type="view") -%}
