@@ -163,7 +163,11 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
     columns = tuple(_column(number, entry) for number, entry in enumerate(properties))
     _check_distinct([column.name for column in columns])
     primary_key = _primary_key(properties)
-    related = tuple(relationship_rules(table, {column.name: column for column in columns}, path, root or path.parent))
+    by_name = {column.name: column for column in columns}
+    # Only the last part of the name: a product of another domain declares nothing for this one.
+    product = Path(str(odcs.get("dataProduct"))).name
+    descriptor = path.parents[1] / "products" / f"{product}.odps.yaml" if root else None
+    related = tuple(relationship_rules(table, by_name, path, root or path.parent, descriptor))
     rules = tuple(contract_rules(odcs, columns, primary_key, related))
     partition = partition_of(odcs, columns, primary_key)
     if partition:

@@ -23,7 +23,7 @@ from mesh_platform.project import DomainFolder
 # DuckDB's messages for a missing column.
 _NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]olumn) "([^"]+)"')
 # DuckDB's message for a missing table.
-_NO_TABLE = re.compile(r'Table with name "?([\w.]+)"? does not exist')
+_NO_TABLE = re.compile(r'Table with name "?([\w.…]+)"? does not exist')
 
 
 _WHOLE = "a run builds a port as a whole."

@@ -124,7 +124,7 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
     """Records the rulings in the attempts; the first refusal of a port is the one that is shown."""
     for attempt in attempts.values():
         attempt.refusal = refused_source(attempt.address, attempt.model.raw, work.read, attempt.contract.whole)
-    reads = {port: attempt.model.inputs for port, attempt in attempts.items()}
+    reads = {port: {*one.model.inputs, *(to.address for to in one.contract.references)} for port, one in attempts.items()}
     for port, rulings in ask_gates(work.offer, reads).items():
         attempts[port].rulings = tuple(rulings)
         for ruling in rulings:
