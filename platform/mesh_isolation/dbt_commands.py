@@ -219,6 +219,10 @@ def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
 
 NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
 """dbt's message for a variable that the environment does not hold."""
+NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]olumn) "([^"]+)"')
+NO_TABLE = re.compile(r'Table with name "?([\w.…]+)"? does not exist')
+NO_FILE = re.compile(r'Cannot (?:access|attach|open)[^"]*"([^"]+)"')
+"""DuckDB's messages for a missing column, for a missing table, and for a file outside the lists."""
 _ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
 """An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
 _REFUSED = re.compile(rf"{REFUSED_CHANGE}|{REFUSED_STATEMENT} [A-Z_]+")
@@ -228,7 +232,12 @@ _REFUSED = re.compile(rf"{REFUSED_CHANGE}|{REFUSED_STATEMENT} [A-Z_]+")
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _DIFFERENCE = re.compile(r"actual differs from expected:(.*)", re.DOTALL)
 """dbt's message for a unit test that fails, with the rows that differ."""
-_ROW_MARKS = {"+++": "only in the result", "---": "only in what it expects", "→": "with other values", "->": "with other values"}
+_ROW_MARKS = {
+    "+++": "only in the result",
+    "---": "only in what it expects",
+    "→": "with other values",
+    "->": "with other values",
+}
 
 
 def node_message(text: object, names: KnownNames) -> str:

@@ -1,7 +1,7 @@
 """Names in the messages of a build: shown if they stand in a file that people wrote, since a value can become a name as well.
 
-Jinja pastes what a query returns into SQL, and PIVOT makes columns of values. What such a name does not find is in an error that
-DuckDB raises before it reads a row.
+Jinja pastes what a query returns into SQL, and PIVOT makes columns of values. DuckDB names what it does not find before it
+reads a row.
 """
 
 import re
@@ -15,7 +15,7 @@ from mesh_isolation.text import QUOTED
 _WORD = re.compile(r"\w+")
 _OF_DBT = re.compile(r"__dbt_+[a-z]+(_+\d+)?(__)?|^dbt_[a-z_]+$")
 """What dbt adds to the name of a model for a table of its own."""
-_SIZE = re.compile(r"\b\d+(?:\.\d+)? ?(?:bytes|[KMGT]i?B)\b")
+_SIZE = re.compile(r"\b\d+(?:\.\d+)? ?(?:bytes|[KMGT]i?B)\b|\b\d{1,3}(?:,\d{3})+\b")
 _GONE = re.compile(r"…(?:[^\w\s'\"]*\s?[^\w\s'\"]*…)+")
 _TEXTS = (".sql", ".yml", ".yaml", ".py", ".md", ".toml")
 _HEAD = 100_000
@@ -39,7 +39,7 @@ class KnownNames:
         return _engine_names() | {word.casefold() for text in texts for word in _WORD.findall(text)}
 
     def shown(self, message: str) -> str:
-        """The message with `…` in place of each name that stands in no file. What is quoted is shown as a whole or not at all."""
+        """The message with `…` for each name that stands in no file; what is quoted is shown as a whole or not at all."""
 
         def quoted(match: re.Match) -> str:
             return match[0] if _all_known(match[0], self._names) else f"{match[0][0]}…{match[0][-1]}"

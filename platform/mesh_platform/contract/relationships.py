@@ -146,7 +146,12 @@ def _equal(referenced: str, value: str, kinds: Collection[str]) -> str:
 
 
 def _rule(
-    relationship: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any], path: Path, root: Path, descriptor: Path | None
+    relationship: Mapping[str, Any],
+    keys: list[Column],
+    table: Mapping[str, Any],
+    path: Path,
+    root: Path,
+    descriptor: Path | None,
 ) -> Rule:
     targets = [read_reference(target, table, path, root) for target in _listed(relationship["to"])]
     if len(targets) != len(keys):

@@ -145,23 +145,3 @@ def referenced_files(
 
 def _major(version: PortVersion) -> int:
     return int(version.provenance.contract_version.split(".")[0])
-
-
-def by_references(groups: Collection[list[str]], leads_to: Mapping[str, Collection[str]]) -> list[list[str]]:
-    """The groups of ports, each after the groups that it refers to where possible, otherwise in their given order.
-
-    Args:
-        groups: names of ports, upstream groups first.
-        leads_to: port → its upstream ports, and the ports that its relationships refer to.
-    """
-    remaining, ordered = list(groups), []
-    while remaining:
-        free = (group for group in remaining if not _blocked(group, remaining, leads_to))
-        ordered.append(next(free, remaining[0]))
-        remaining.remove(ordered[-1])
-    return ordered
-
-
-def _blocked(group: list[str], remaining: list[list[str]], leads_to: Mapping[str, Collection[str]]) -> bool:
-    others = {port for other in remaining if other is not group for port in other}
-    return any(others & set(leads_to[port]) for port in group)

@@ -10,10 +10,11 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from mesh_isolation.files import code_digest
 from mesh_isolation.leftovers import files_only
+from mesh_isolation.ordering import in_order
 from mesh_isolation.text import counted
 from mesh_platform.build.dbt import ENGINE, build_models
-from mesh_platform.build.port_graph import code_digest
 from mesh_platform.build.warehouse import put_back, settle
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, failure_of, machine_fault
 from mesh_platform.events import Noted, Published, Step, tell
@@ -24,7 +25,7 @@ from mesh_platform.publish import candidate_judgement
 from mesh_platform.publish.attempt import Attempt, Purpose, Work
 from mesh_platform.publish.candidate import Candidate
 from mesh_platform.publish.loading import ask_gates
-from mesh_platform.publish.pinning import by_references, pin_inputs, prepare_views, referenced_files
+from mesh_platform.publish.pinning import pin_inputs, prepare_views, referenced_files
 from mesh_platform.publish.refusal import forget_refusal, refuse
 
 End = Callable[[Attempt, Work], None]
@@ -175,7 +176,7 @@ def _by_product(attempts: Mapping[str, Attempt], work: Work) -> list[list[Attemp
         | {to.address.port for to in attempt.contract.references if to.address.domain == work.offer.domain.name}
         for port, attempt in attempts.items()
     }
-    return [[attempts[port] for port in group] for group in by_references(groups.values(), leads_to)]
+    return [[attempts[port] for port in group] for group in in_order(groups.values(), leads_to)]
 
 
 def judge_attempt(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) -> None:

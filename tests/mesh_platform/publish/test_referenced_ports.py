@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mesh_isolation.ordering import in_order
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.contract.rule import Referenced
@@ -11,7 +12,7 @@ from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion, Provenance
-from mesh_platform.publish.pinning import by_references, referenced_files
+from mesh_platform.publish.pinning import referenced_files
 
 OWNERS = PortAddress("shop", "owners")
 ASKED = Referenced(OWNERS, 1)
@@ -86,4 +87,4 @@ def test_another_major_that_the_run_reads_is_another_port(things, home, publish)
     ids=["as they come", "after what it leads to", "a chain", "a circle", "a circle and one beside it", "within a group"],
 )
 def test_products_are_judged_after_those_they_lead_to(groups, leads_to, expected):
-    assert by_references(groups, {port: leads_to.get(port, []) for group in groups for port in group}) == expected
+    assert in_order(groups, {port: leads_to.get(port, []) for group in groups for port in group}) == expected
