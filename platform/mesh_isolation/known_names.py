@@ -44,7 +44,7 @@ class KnownNames:
         def quoted(match: re.Match) -> str:
             return match[0] if _all_known(match[0], self._names) else f"{match[0][0]}…{match[0][-1]}"
 
-        sizes = {word for size in _SIZE.findall(message) for word in _WORD.findall(size)}
+        sizes = {word.casefold() for size in _SIZE.findall(message) for word in _WORD.findall(size)}
         known = self._names | _engine_words() | sizes
         text = QUOTED.sub(quoted, message)
         return _GONE.sub("…", _WORD.sub(lambda word: word[0] if _all_known(word[0], known) else "…", text))
@@ -85,6 +85,7 @@ def _engine_names() -> frozenset[str]:
             "SELECT function_name FROM duckdb_functions() UNION SELECT type_name FROM duckdb_types() UNION "
             "SELECT logical_type FROM duckdb_types() UNION SELECT keyword_name FROM duckdb_keywords() UNION "
             "SELECT name FROM duckdb_settings() UNION SELECT schema_name FROM duckdb_schemas() UNION "
-            "SELECT unnest(parameters) FROM duckdb_functions() UNION SELECT 'memory' UNION SELECT 'raw'"
+            "SELECT unnest(parameters) FROM duckdb_functions() UNION "
+            "SELECT unnest(['memory', 'raw', 'integer_literal', 'string_literal'])"
         ).fetchall()
     return frozenset(word.casefold() for (name,) in rows if name for word in _WORD.findall(name))

@@ -33,7 +33,9 @@ class TimeShares:
         if party is None:
             return inf
         if party not in self._share:
-            self._share[party] = min(self.each, (self.together - self._used.total()) / max(len(self._waiting), 1))
+            # A party that could not be stopped in time has used its own part, and nothing of the others'.
+            used = sum(min(self._used[other], share) for other, share in self._share.items())
+            self._share[party] = min(self.each, (self.together - used) / max(len(self._waiting), 1))
             self._waiting.pop(party, None)
         return max(self._share[party] - self._used[party], 0)
 
