@@ -79,3 +79,11 @@ def day_of(file: Path) -> date | None:
 def days_of(files: Iterable[Path]) -> set[date]:
     """The days that these files hold."""
     return {day for file in files if (day := day_of(file))}
+
+
+def written_day(value: object) -> date | None:
+    """The day that a value begins with, or is; None if it is none."""
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None

@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT, check_statements, identifier, literal, lock
 from mesh_isolation.files import write_whole
+from mesh_isolation.known_names import KnownNames
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
 from mesh_isolation.side_writes import only_reads, side_writes, unreferenced
-from mesh_isolation.text import ENGINE_ERROR, without_values
+from mesh_isolation.text import ENGINE_ERROR, counted, without_values
 from mesh_isolation.tracebacks import trace_error
 
 if TYPE_CHECKING:
@@ -233,16 +235,50 @@ def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
 
 NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
 """dbt's message for a variable that the environment does not hold."""
+NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]olumn) "([^"]+)"')
+NO_TABLE = re.compile(r'Table with name "?([\w.…]+)"? does not exist')
+NO_FILE = re.compile(r'Cannot (?:access|attach|open)[^"]*"([^"]+)"')
+"""DuckDB's messages for a missing column, for a missing table, and for a file outside the lists."""
 _ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
 """An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
 _REFUSED = re.compile(rf"{REFUSED_CHANGE}|{REFUSED_STATEMENT} [A-Z_]+")
 """What the platform refuses to execute, without the statement, which can hold values."""
 
 
-def node_message(text: object) -> str:
-    """dbt's message about a node, without values of data."""
-    message = without_values(text or "dbt gave no reason")
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
+_DIFFERENCE = re.compile(r"actual differs from expected:(.*)", re.DOTALL)
+"""dbt's message for a unit test that fails, with the rows that differ."""
+_ROW_MARKS = {
+    "+++": "only in the result",
+    "---": "only in what it expects",
+    "→": "with other values",
+    "->": "with other values",
+}
+
+
+def node_message(text: object, names: KnownNames) -> str:
+    """dbt's message about a node, without values of data, and with known names only."""
+    message = _COLOURS.sub("", str(text or "dbt gave no reason"))
+    if rows := _DIFFERENCE.search(message):
+        return f"the result differs from what it expects: {_counts(rows[1])}"
+    message = without_values(message)
     if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
         refused = _REFUSED.search(message)
-        return f"{own[1]}: {refused[0] if refused else 'its message is not shown, because it can quote values'}"
-    return message
+        reason = refused[0] if refused else "its message is not shown, because it can quote values"
+        return f"{names.shown(own[1])}: {reason}"
+    return names.shown(message)
+
+
+def _counts(rows: str) -> str:
+    """The numbers of rows in a difference, whose lines begin with marks: https://paulfitz.github.io/daff-doc/spec.html"""
+    numbers = Counter(line.partition(",")[0].strip() for line in rows.splitlines())
+    counts = (f"{counted(numbers[mark], 'row')} {words}" for mark, words in _ROW_MARKS.items() if numbers[mark])
+    return ", ".join(counts) or "in its columns"
+
+
+def hide_values(answer: dict[str, Any], names: KnownNames) -> None:
+    """Replaces the messages in an answer of `run_dbt` about a build by what may be shown of them."""
+    if answer["problem"]:
+        answer["problem"] = node_message(answer["problem"], names)
+    for node in answer["nodes"]:
+        node["message"] = node_message(node["message"], names)

@@ -259,3 +259,13 @@ def literal(value: object) -> str:
         return repr(value)
     text = "'" + str(value).replace("'", "''") + "'"
     return f"({text.replace(chr(0), _NUL)})" if "\0" in text else text
+
+
+def columns_of_table(table: str, connection: "duckdb.DuckDBPyConnection") -> list[str]:
+    """The names of the columns; empty when the table does not exist."""
+    import duckdb
+
+    try:
+        return [name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()]
+    except duckdb.CatalogException:
+        return []

@@ -300,3 +300,11 @@ def _create_key(key: Path) -> None:
         make_durable(key.parent)
     finally:
         partial.unlink()
+
+
+def code_digest(parts: Iterable[tuple[str, str]]) -> str:
+    """One SHA-256 of several models, given as (name, code) in any order."""
+    digest = hashlib.sha256()
+    for name, code in sorted(parts):
+        digest.update(f"{len(name)} {name} {len(code)} {code}".encode())
+    return digest.hexdigest()

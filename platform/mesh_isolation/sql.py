@@ -42,6 +42,8 @@ class Limits:
 
 OWN, FOREIGN, CEILING = Limits(60), Limits(10), Limits(600, 8_000)
 """The default for a rule of the owner; for what another domain asks; and the most that a contract can state."""
+ALL_FOREIGN_SECONDS = 30.0
+"""How long the questions of all other domains may take together."""
 
 _TABLE_FUNCTIONS = {"unnest", "range", "generate_series", "regexp_split_to_table", "string_split", "json_each", "json_tree"}
 _FORBIDDEN = re.compile(

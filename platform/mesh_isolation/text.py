@@ -100,7 +100,8 @@ _NOT_ABOUT_VALUES = {
 }
 """Kinds that are seldom about a value, and can quote one all the same: an unknown time zone is not implemented."""
 
-_QUOTED = re.compile(r"""(?<!\w)'([^']*)'(?!\w)|"([^"]*)\"""")
+QUOTED = re.compile(r"""(?<!\w)'([^']*)'(?!\w)|"([^"]*)\"""")
+"""What a message quotes."""
 _OF_CODE = re.compile(  # a name, a signature, an operator, a file of a project
     r"[A-Za-z_$][\w.$]*|[^\s\"'()]+\([^\"']*\)(?: -> [^\"']+)?|[^\w\s]{1,3}|[\w./-]+\.(?:sql|ya?ml|csv|parquet|py)"
 )
@@ -142,7 +143,7 @@ def _names_of_code(text: str, line: str) -> str:
         quoted = match[1] if match[2] is None else match[2]
         return match[0] if quoted in line or _OF_CODE.fullmatch(quoted) else "'…'"
 
-    return _QUOTED.sub(shown, _ENUM.sub("ENUM(…)", text))
+    return QUOTED.sub(shown, _ENUM.sub("ENUM(…)", text))
 
 
 @contextmanager

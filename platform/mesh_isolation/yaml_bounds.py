@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -184,3 +185,19 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, (str, int, type(None))) or (isinstance(value, float) and math.isfinite(value)):
         return value
     raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+RULES = 1_000
+"""The most quality rules of a contract: each costs time at every publish."""
+
+
+def too_many_rules(document: Mapping[str, Any]) -> str | None:
+    """The reason, if a document has more than RULES quality rules, whether it is valid or not."""
+
+    def parts(whole: Any, key: str) -> list[Any]:
+        return value if isinstance(whole, Mapping) and isinstance(value := whole.get(key), list) else []
+
+    tables = parts(document, "schema")
+    columns = (column for table in tables for column in parts(table, "properties"))
+    number = sum(len(parts(part, "quality")) for part in (*tables, *columns))
+    return f"has {number:,} quality rules; the most is {RULES:,}" if number > RULES else None

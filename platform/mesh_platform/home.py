@@ -144,25 +144,10 @@ class MeshHome:
             os.environ["DAGSTER_HOME"] = str(self.dagster)
         if os.environ["DAGSTER_HOME"] == str(self.dagster) and not instance_of_deployment():
             settings = self.dagster / "dagster.yaml"
-            if text_or_none(settings) != _DAGSTER_YAML:
-                write_whole({settings: _DAGSTER_YAML})
-
-
-# Dagster's instance: https://docs.dagster.io/deployment/oss/oss-instance-configuration
-_DAGSTER_YAML = """\
-# Written by the platform; changes to this file are overwritten.
-telemetry: {enabled: false}
-# No pop-up on the first visit.
-nux: {enabled: false}
-freshness: {enabled: true}
-# One writer per warehouse: a domain's pool admits one run, and further runs queue.
-concurrency:
-  pools: {default_limit: 1, granularity: run}
-# A queued run whose code location is starting again, or whose process was killed, is tried once more.
-run_queue: {max_user_code_failure_retries: 1, user_code_failure_retry_delay: 15}
-run_monitoring: {enabled: true, poll_interval_seconds: 15}
-run_retries: {enabled: true, max_retries: 1, retry_on_asset_or_op_failure: false}
-"""
+            # https://docs.dagster.io/deployment/oss/oss-instance-configuration
+            written = (Path(__file__).parent / "dagster/instance.yaml").read_text(encoding="utf-8")
+            if text_or_none(settings) != written:
+                write_whole({settings: written})
 
 
 def bucket_of_ports() -> str | None:

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
+import yaml
 from tests.conftest import Mesh, copy_repository
 
 from mesh_isolation.text import hiding_values, without_values
@@ -171,6 +172,75 @@ def test_a_dbt_test_that_fails_on_a_value(home):
     ):
         output = printed(home.run("run", "sales/customers", code=1))
     check_held(home, output, "the test cities", "a value of the column city does not fit INT32")
+
+
+VALUE = (
+    "{% set value = run_query('select max(customer_unique_id) from raw.customers').columns[0].values()[0] if execute "
+    "else 'nothing' %}"
+)
+NAMES = {
+    "a column": ("select {{ value }} from {{ ref('customers') }}", "Referenced column"),
+    "a table": ("select * from {{ value }}", "neither a source of sales nor a declared input port"),
+    "a schema": ("select * from {{ value }}.things", "neither a source of sales nor a declared input port"),
+    "a function": ("select {{ value }}(1) as n", "does not exist"),
+    "a type": ("select 1::{{ value }} as n", "does not exist"),
+    "a word where none may be": ("select 1 as n from {{ ref('customers') }} limit 1 {{ value }}", "syntax error"),
+    "a setting": ("select current_setting('{{ value }}') as n", "unrecognized configuration parameter"),
+    "a file": ("select * from '/tmp/{{ value }}.csv'", "Declare the file as a source"),
+    "a file of a port": ("select * from read_parquet('{{ env_var('MESH_HOME') }}/ports/{{ value }}/x/v1/y.parquet')", "opens"),
+    "an environment variable": ("select '{{ env_var(value) }}' as n", "which is not a declared secret"),
+    "a macro": ("select {{ context[value]() }}", "its message is not shown"),
+    "a column without quotes in a message": ("select unnest({'n': 1, '{{ value }}': 2}) = {'n': 1} as n", "Error"),
+}
+"""SQL that makes a name of a value, and what the refusal says; tests/mesh_isolation/test_known_names.py has more of them."""
+
+
+@pytest.mark.parametrize(
+    ("place", "attempt"), [*(("test", attempt) for attempt in NAMES), ("model", "a column"), ("model", "a table")]
+)
+def test_a_value_that_became_a_name(home, place, attempt):
+    sql, expected = NAMES[attempt]
+    if place == "test":
+        changed = home.with_file("dbt_projects/sales/tests/named.sql", f"-- {{{{ ref('customers') }}}}\n{VALUE}{sql}\n")
+    else:
+        text = (home.root / MODEL).read_text(encoding="utf-8")
+        sql = sql.replace("ref('customers')", "ref('stg_customers')")
+        changed = home.changed(MODEL, (text, f"{VALUE}{text}\nunion all by name ({sql})"))
+    with changed:
+        output = printed(home.run("run", "sales/customers", code=1))
+    shutil.rmtree(home.home / "dbt/sales/target", ignore_errors=True)  # the domain's own SQL, as dbt has rendered it
+    check_held(home, output, expected if place == "test" else "sales/customers")
+
+
+def test_a_unit_test_that_fails_on_rows_of_people(home):
+    people = "select * from main.stg_customers limit 5"
+    orders = "select 'nobody' as customer_id, null::timestamptz as purchased_at"
+    given = [
+        {"input": f"ref('{name}')", "format": "sql", "rows": rows}
+        for name, rows in (("stg_customers", people), ("stg_orders", orders))
+    ]
+    expect = {"format": "sql", "rows": "select 'somebody' as customer_unique_id, 'somewhere' as city"}
+    test = {"name": "people", "model": "customers", "given": given, "expect": expect}
+    text = yaml.safe_dump({"unit_tests": [test]})
+    with home.with_file("dbt_projects/sales/models/ports/people.yml", text):
+        output = printed(home.run("run", "sales/customers", code=1))
+    shutil.rmtree(home.home / "dbt/sales/target", ignore_errors=True)
+    check_held(home, output, "people", "the result differs from what it expects: ", "rows only in the result")
+    assert "\\x1b" not in output
+
+
+def test_names_that_people_wrote_are_shown(home):
+    """A control: what is hidden are names that stand in no file."""
+    for sql, expected in (
+        ("select zipcode from {{ ref('customers') }}", 'Referenced column "zipcode" not found'),
+        ("select * from clients", "reads 'clients', which is neither a source"),
+        ("select summed(order_count) as n from {{ ref('customers') }}", "Scalar Function with name summed does not exist"),
+        ("select '{{ env_var('API_TOKEN') }}' as n", "API_TOKEN"),
+    ):
+        with home.with_file("dbt_projects/sales/tests/named.sql", f"-- {{{{ ref('customers') }}}}\n{sql}\n"):
+            output = printed(home.run("run", "sales/customers", code=1))
+        assert expected in output, output
+        assert "…" not in output.partition("✘")[2]
 
 
 def test_a_person_that_occurs_twice(home):

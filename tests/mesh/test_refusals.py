@@ -308,3 +308,24 @@ def test_a_contract_that_broke_its_promise_is_refused_before_anything_is_built(m
     assert "a new version was promised every 1 day and is promised every 9 days" in said
     assert "new major version, 2.0.0" in said
     assert mesh.versions() == before
+
+
+def test_a_contract_does_not_ask_a_port_that_its_product_has_not_declared(mesh):
+    """A relationship shows which rows have no match, so it would answer which keys the other port holds."""
+    contract, before = "domains/finance/contracts/daily_revenue.v1.odcs.yaml", mesh.versions()
+    column = "      - name: currency\n"
+    to = "../../sales/contracts/customers.v1.odcs.yaml#/schema/customers/properties/city"
+    with mesh.changed(contract, (column, f"{column}        relationships:\n          - to: {to}\n")):
+        for command in (
+            ["run", "finance/daily_revenue"],
+            ["check", "finance"],
+            ["dev", "finance/daily_revenue", "--once"],
+            ["contract", "lint", "finance/daily_revenue"],
+            ["contract", "test", "finance/daily_revenue"],
+        ):
+            done = mesh.run(*command, code=1)
+            said = " ".join(f"{done.stdout} {done.stderr}".split())
+            assert "domains/finance/products/daily_revenue.odps.yaml does not declare" in said, command
+            assert "sales/customers v1" in said
+    assert mesh.versions() == before
+    assert mesh.json("quarantine", "list", "finance/daily_revenue") == []

@@ -199,7 +199,7 @@ def relationship_keys(below: str) -> list[KeyUse]:
             below,
             {"relationships relationships[]": "audit rule: every non-null key exists there"},
         ),
-        KeyUse(f"{entry}to", _EXECUTED, "the referenced column, in this port or another"),
+        KeyUse(f"{entry}to", _EXECUTED, "the referenced column, in a port of its domain or a declared input"),
         *own_property(entry, "severity", "warning and info do not block; everything else blocks"),
         KeyUse(f"{entry}type", _DOCUMENTED, "the standard has foreign keys only"),
         KeyUse(f"{entry}id", _DOCUMENTED, PEOPLE),

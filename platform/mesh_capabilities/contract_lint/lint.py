@@ -16,8 +16,9 @@ from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.sql import Limits
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import counted
+from mesh_isolation.yaml_bounds import too_many_rules
 from mesh_platform.contract.contract import Contract
-from mesh_platform.contract.document import contract_in, too_many_rules
+from mesh_platform.contract.document import contract_in
 from mesh_platform.contract.quality import sql_limits, sql_query
 from mesh_platform.contract.rule import CANDIDATE
 from mesh_platform.contract.types import duckdb_type

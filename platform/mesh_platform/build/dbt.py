@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.dbt_commands import NO_VARIABLE, flags_of, node_message, run_dbt
+from mesh_isolation.dbt_commands import NO_VARIABLE, flags_of, hide_values, run_dbt
+from mesh_isolation.known_names import KnownNames
 from mesh_isolation.leftovers import remove, remove_leftovers
 from mesh_isolation.records import shaped
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
@@ -99,7 +100,7 @@ def build_models(
     # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
     answer = run_command(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
     with reading_answer():
-        results = [shaped({**node, "message": node_message(node["message"])}, NodeResult) for node in answer["nodes"]]
+        results = [shaped(node, NodeResult) for node in answer["nodes"]]
         if not all(0 <= node.seconds < LONGEST for node in results):
             raise ValueError
         return {node.id: node for node in results}
@@ -166,28 +167,38 @@ def run_command(
             "folders": [str(built)],
             "macros": [file.read_text(encoding="utf-8") for file in sorted(MACROS.glob("*.sql"))],
         }
-        answer = call_dbt(inputs, sandbox, on_node)
+        folders = [domain.dbt_project, domain.folder, MACROS, *(domain.root / "domains").glob("*/contracts")]
+        answer = call_dbt(inputs, sandbox, on_node, KnownNames(folders, [home.root, *files]) if building else None)
     if not answer["success"] and not (building and answer["nodes"]):
         raise _failed(arguments[0], domain, answer)
     return answer
 
 
 def call_dbt(
-    inputs: Mapping[str, Any], sandbox: Sandbox, on_node: Callable[[str, str], None] = lambda name, status: None
+    inputs: Mapping[str, Any],
+    sandbox: Sandbox,
+    on_node: Callable[[str, str], None] = lambda name, status: None,
+    names: KnownNames | None = None,
 ) -> dict[str, Any]:
-    """Calls `run_dbt` in the sandbox, whose answer is that of the domain's code: only its shape is relied on."""
+    """Calls `run_dbt` in the sandbox, whose answer is that of the domain's code: only its shape is relied on.
+
+    Its messages hold no values, and of names those in `names`; None where no data are read.
+    """
     try:
         answer = call(
             run_dbt, inputs, sandbox, TransformationError, lambda name="", status="", *_: on_node(str(name), str(status))
         )
     except SandboxFailed as problem:
         way_out = "Run it again; if it happens again, look for the cause in the domain's models."
-        raise TransformationError(f"dbt did not finish: {without_values(problem)}.", way_out) from problem
+        reason = without_values(problem)
+        raise TransformationError(f"dbt did not finish: {names.shown(reason) if names else reason}.", way_out) from problem
     nodes = answer.get("nodes") if isinstance(answer, dict) else None
     with reading_answer():
         if not isinstance(nodes, list) or not all(node.keys() == NodeResult.__annotations__.keys() for node in nodes):
             raise ValueError
         shaped([answer.get("success"), answer.get("problem")], tuple[bool, str])
+    if names:
+        hide_values(answer, names)
     return answer
 
 
@@ -230,7 +241,6 @@ def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
 
 def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshError:
     reason = answer["problem"] or next((node["message"] for node in answer["nodes"] if node["message"]), None)
-    reason = node_message(reason) if verb == "build" else reason
     if variable := NO_VARIABLE.search(str(reason)):
         return no_secret(f"dbt_projects/{domain.name}", variable[1], domain)
     return unusable(verb, f"dbt_projects/{domain.name}", reason)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mesh_isolation.engine import attached, table_in
+from mesh_isolation.engine import attached, columns_of_table, table_in
 from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.records import who_holds
 from mesh_platform.errors import DomainBusy, naming_faults
@@ -129,11 +129,11 @@ def put_back(tables: Iterable[str], warehouse: Warehouse) -> None:
         connection.execute("SET force_compression = 'uncompressed'")
         for name in snapshots:
             table, copy = _table(name, connection), _table(_copy(name), connection)
-            if _NO_SNAPSHOT in (columns := _columns(copy, connection)):
+            if _NO_SNAPSHOT in (columns := columns_of_table(copy, connection)):
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
             elif columns:
                 connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {copy}")
-            elif _columns(table, connection):
+            elif columns_of_table(table, connection):
                 connection.execute(f"CREATE TABLE {copy} AS FROM {table}")
             else:
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS {WAREHOUSE}.{_QUOTED.match(name)[0]}")
@@ -157,13 +157,3 @@ def _copy(table: str) -> str:
 
 def _table(name: str, connection: "duckdb.DuckDBPyConnection") -> str:
     return table_in(WAREHOUSE, *(part.replace('""', '"') for part in _QUOTED.findall(name)), connection)
-
-
-def _columns(table: str, connection: "duckdb.DuckDBPyConnection") -> list[str]:
-    """The names of the columns; empty when the table does not exist."""
-    import duckdb
-
-    try:
-        return [name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()]
-    except duckdb.CatalogException:
-        return []

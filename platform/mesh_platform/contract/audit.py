@@ -1,19 +1,19 @@
 """Judging a candidate by its contract: every rule is proven from Parquet footers or executed in one scan."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.column_types import fitted_type, type_in_words
 from mesh_isolation.footers import CANDIDATE, Footers, file_types, read_footers
 from mesh_isolation.limits import changed
+from mesh_isolation.shares import TimeShares
+from mesh_isolation.sql import ALL_FOREIGN_SECONDS, CEILING, FOREIGN
 from mesh_isolation.text import counted, without_values
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.rule import References, Rule, opened
@@ -30,7 +30,7 @@ SHOWN_ROWS = 3
 
 
 _BREAKS = (" breaks it", " break it")
-_FAILED = "failed to evaluate: "
+_FAILED, _SKIPPED = "failed to evaluate: ", "not evaluated: "
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ class Verdict:
 
     def __str__(self) -> str:
         shown = "".join(f"\n      {_row(example)}" for example in self.examples)
-        result = self.found if self.found.endswith(_BREAKS) or self.found.startswith(_FAILED) else f"found {self.found}"
+        result = (
+            self.found if self.found.endswith(_BREAKS) or self.found.startswith((_FAILED, _SKIPPED)) else f"found {self.found}"
+        )
         return f"{self.rule.check}: {self.rule.sentence.rstrip('.')}; {result}{shown}"
 
 
@@ -64,7 +66,7 @@ class Audit:
     @property
     def unevaluated(self) -> list[Verdict]:
         """The verdicts on rules that could not be evaluated."""
-        return [verdict for verdict in self.verdicts if verdict.found.startswith(_FAILED)]
+        return [verdict for verdict in self.verdicts if verdict.found.startswith((_FAILED, _SKIPPED))]
 
     def of_check(self, check: str) -> list[Verdict]:
         return [verdict for verdict in self.verdicts if verdict.rule.check == check]
@@ -106,13 +108,15 @@ def audit(
             if not (rule.custom or rule.query or rule.compared) and rule.reference in (None, *references)
         ]
         measured = dict(zip(places, _measure(contract, [rules[place] for place in places], footers, connection)))
-        measured |= _answers(contract, rules, files)
+        asking = [rule.asked_by for rule in rules if rule.asked_by and (rule.query or rule.custom)]
+        shares = TimeShares(asking, FOREIGN.seconds, ALL_FOREIGN_SECONDS)
+        measured |= _answers(rules, files, shares)
         judged = [
             _verdict(rule, measured[place], footers.rows, contract, connection)
             if place in measured
             else _judge_change(rule, before, footers.rows, contract)
             if rule.compared
-            else _judge_without_sql(rule, files, contract)
+            else _judge_without_sql(rule, files, contract, shares)
             for place, rule in enumerate(rules)
         ]
         return Audit(footers.rows, (verdict, *judged))
@@ -151,29 +155,31 @@ def _execute(
         return [problem]
 
 
-def _answers(contract: Contract, rules: Sequence[Rule], files: Sequence[Path]) -> dict[int, Any]:
-    """By the place of each rule with a query, its result, or the error if it has none.
-
-    All queries of one consumer together may take as long as one: they cost the producer's time.
-    """
+def _answers(rules: Sequence[Rule], files: Sequence[Path], shares: TimeShares) -> dict[int, Any]:
+    """By the place of each rule with a query, its result, or the error or the verdict if it has none."""
     answers: dict[int, Any] = {}
-    seconds = Counter[str]()
     for place, rule in enumerate(rules):
         if not rule.query:
             continue
-        limits = replace(rule.limits, seconds=max(rule.limits.seconds - seconds[rule.asked_by], 0.01))
-        start = monotonic()
+        if not (seconds := shares.left(rule.asked_by)):
+            answers[place] = _out_of_time(rule, shares)
+            continue
         try:
-            columns, rows = answer(rule.query, {CANDIDATE: files}, limits)
+            with shares.using(rule.asked_by):
+                columns, rows = answer(rule.query, {CANDIDATE: files}, rule.limits.within(replace(CEILING, seconds=seconds)))
             answers[place] = rows[0][0] if rows else None
             shape = f"returns {counted(len(columns), 'column')} instead of one value" if len(columns) != 1 else None
             if odd := shape or (rule.bound.incomparable(answers[place]) if rows else "returns no row"):
                 raise QueryRefused(odd)
         except QueryRefused as problem:
             answers[place] = QueryRefused(f"its query {problem.found.rstrip('.')}")
-        if rule.asked_by:
-            seconds[rule.asked_by] += monotonic() - start
     return answers
+
+
+def _out_of_time(rule: Rule, shares: TimeShares) -> Verdict:
+    """The verdict on an expectation that was not evaluated, because its domain has used its time."""
+    used = f"the expectations of {rule.asked_by} have used their time, which is {shares}"
+    return Verdict(replace(rule, failing=None, set_aside=None), False, f"{_SKIPPED}{used}")
 
 
 def _unevaluated(contract: Contract, rule: Rule, problem: Exception) -> Verdict:
@@ -219,12 +225,15 @@ def change_beyond_rules(contracts: Iterable[Contract], before: int | None, rows:
     return f"it has {counted(rows, 'row')} and had {before:,} in the version before, {changed(before, rows)}"
 
 
-def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) -> Verdict:
+def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract, shares: TimeShares) -> Verdict:
     """The verdict of an engine on its custom rule, or on a relationship to a port that has no version yet."""
     if rule.custom is None:
         return Verdict(rule, False, f"nothing to judge it by, because {rule.reference} has never been published")
+    if not shares.left(rule.asked_by):
+        return _out_of_time(rule, shares)
     try:
-        finding = rule.custom.judge(files)
+        with shares.using(rule.asked_by):
+            finding = rule.custom.judge(files)
     except Exception as problem:
         return _unevaluated(contract, rule, problem)
     found = "what is not shown, because it can quote personal values" if _personal(contract) else finding.found
@@ -234,6 +243,8 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract) ->
 def _verdict(rule: Rule, measured: Any, rows: int, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> Verdict:
     import duckdb
 
+    if isinstance(measured, Verdict):
+        return measured
     if isinstance(measured, Exception):
         return _unevaluated(contract, rule, measured)
     try:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from mesh_isolation.days import written_day
 from mesh_isolation.footers import UniqueKey
 from mesh_isolation.limits import Retention
 from mesh_platform.contract.column import Column, shown, stated
@@ -154,7 +155,7 @@ def partition_of(odcs: Mapping[str, Any], columns: Sequence[Column], primary_key
 
 def _limit(column: Column, option: str) -> date:
     """The day that an option states. The rule for the same option has already checked that it is a date."""
-    if day := _day(column.options.get(option)):
+    if day := written_day(column.options.get(option)):
         return day
     raise ContractError(f"it is partitioned by {column.name}, and logicalTypeOptions.{option} is not stated at that column")
 
@@ -206,7 +207,7 @@ def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
     ends: dict[str | None, date] = {}
     for kind in END_PROPERTIES:  # endOfLife comes last, and prevails
         for entry in document.get("slaProperties") or []:
-            if entry.get("property") == kind and (day := _day(entry.get("value"))):
+            if entry.get("property") == kind and (day := written_day(entry.get("value"))):
                 ends |= dict.fromkeys(element_columns(entry) or (None,), day)
     return ends
 
@@ -215,10 +216,3 @@ def element_columns(entry: dict[str, Any]) -> tuple[str, ...]:
     """The columns that an SLA property names as its `element`, written `table.column`."""
     elements = [element.strip() for element in str(entry.get("element") or "").split(",")]
     return tuple(element.partition(".")[2] for element in elements if "." in element)
-
-
-def _day(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None

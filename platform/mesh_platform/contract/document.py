@@ -9,6 +9,7 @@ from mesh_isolation.footers import NeverNull
 from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.team_files import decoded_text, read_bytes
 from mesh_isolation.text import counted, whole_number
+from mesh_isolation.yaml_bounds import too_many_rules
 from mesh_platform.contract.column import Column, read_column, stated
 from mesh_platform.contract.contract import Contract, partition_of, refuse_by_day, retention_of
 from mesh_platform.contract.options import documented_options, option_rules
@@ -22,9 +23,6 @@ from mesh_platform.names import PortAddress, identifier
 from mesh_platform.restricted_sql import check_scalar
 from mesh_platform.standards import check_against
 from mesh_platform.yaml_files import read_mapping
-
-RULES = 1_000
-"""The most quality rules of a contract: each costs time at every publish."""
 
 
 def key_rules(columns: tuple[Column, ...], primary_key: tuple[str, ...]) -> Iterator[Rule]:
@@ -113,18 +111,6 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
-def too_many_rules(document: Mapping[str, Any]) -> str | None:
-    """The reason, if a document has more than RULES quality rules, whether it is valid or not."""
-
-    def parts(whole: Any, key: str) -> list[Any]:
-        return value if isinstance(whole, Mapping) and isinstance(value := whole.get(key), list) else []
-
-    tables = parts(document, "schema")
-    columns = (column for table in tables for column in parts(table, "properties"))
-    number = sum(len(parts(part, "quality")) for part in (*tables, *columns))
-    return f"has {number:,} quality rules; the most is {RULES:,}" if number > RULES else None
-
-
 def contract_in(document: dict[str, Any], path: Path, root: Path | None) -> Contract:
     """The contract in `document`, which is valid ODCS.
 
@@ -164,7 +150,11 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
     columns = tuple(_column(number, entry) for number, entry in enumerate(properties))
     _check_distinct([column.name for column in columns])
     primary_key = _primary_key(properties)
-    related = tuple(relationship_rules(table, {column.name: column for column in columns}, path, root or path.parent))
+    by_name = {column.name: column for column in columns}
+    # Only the last part of the name: a product of another domain declares nothing for this one.
+    product = Path(str(odcs.get("dataProduct"))).name
+    descriptor = path.parents[1] / "products" / f"{product}.odps.yaml" if root else None
+    related = tuple(relationship_rules(table, by_name, path, root or path.parent, descriptor))
     rules = tuple(contract_rules(odcs, columns, primary_key, related))
     partition = partition_of(odcs, columns, primary_key)
     if partition:

@@ -84,9 +84,24 @@ def _other_contract(reference: str, target: Path, root: Path) -> tuple[Reference
     document = read_mapping(target, ContractError)
     tables = document.get("schema")
     major = whole_number(str(document.get("version")).split(".")[0])
-    if not (isinstance(tables, list) and len(tables) == 1 and isinstance(tables[0], dict) and major is not None):
+    name = tables[0].get("name") if isinstance(tables, list) and len(tables) == 1 and isinstance(tables[0], dict) else None
+    if target.name != f"{name}.v{major}.odcs.yaml":
         raise ContractError(f"the reference {reference!r} leads to {target}, which describes no port")
-    return Referenced(PortAddress(place[1], str(tables[0].get("name"))), major), tables[0]
+    return Referenced(PortAddress(place[1], name), major), tables[0]
+
+
+def _check_declared(port: Referenced, descriptor: Path, root: Path) -> None:
+    """Raises ContractError unless the product with that descriptor may read `port`: one of its domain, or a declared input."""
+    wanted = f"{port.address.domain}.{port.address.port}.v{port.major}"
+    if port.address.domain == descriptor.parents[1].name:
+        return
+    inputs = read_mapping(descriptor, ContractError).get("inputPorts")
+    declared = [entry.get("contractId") for entry in inputs if isinstance(entry, dict)] if isinstance(inputs, list) else []
+    if wanted not in declared:
+        raise ContractError(
+            f"a relationship leads to {port}, a port of another domain that {descriptor.relative_to(root)} does not declare",
+            f"Declare it under inputPorts there, with the contractId {wanted}, or remove the relationship.",
+        )
 
 
 def _is_named(element: Mapping[str, Any], name: str, by_name: bool) -> bool:
@@ -97,7 +112,9 @@ def _is_named(element: Mapping[str, Any], name: str, by_name: bool) -> bool:
 CHECK = "relationships"
 
 
-def relationship_rules(table: Mapping[str, Any], columns: Mapping[str, Column], path: Path, root: Path) -> Iterator[Rule]:
+def relationship_rules(
+    table: Mapping[str, Any], columns: Mapping[str, Column], path: Path, root: Path, descriptor: Path | None = None
+) -> Iterator[Rule]:
     """The rules of the relationships of a table and its columns. A key that contains a NULL refers to no row.
 
     Args:
@@ -105,6 +122,7 @@ def relationship_rules(table: Mapping[str, Any], columns: Mapping[str, Column], 
         columns: the object's columns, by name.
         path: the contract's file.
         root: the root of the repository.
+        descriptor: that of the contract's product, which declares the ports of other domains; None: they are not judged.
 
     The standard has no severity for relationships. The custom property `{property: severity, value: warning}` of one makes
     its rule not block. Raises ContractError.
@@ -114,11 +132,11 @@ def relationship_rules(table: Mapping[str, Any], columns: Mapping[str, Column], 
             sources = [read_reference(source, table, path, root) for source in _listed(relationship["from"])]
             if any(source.port for source in sources):
                 raise ContractError(f"a relationship of another contract stands here: it is from {relationship['from']!r}")
-            yield _rule(relationship, [columns[source.name] for source in sources], table, path, root)
+            yield _rule(relationship, [columns[source.name] for source in sources], table, path, root, descriptor)
     for at, entry in enumerate(table.get("properties") or []):
         for number, relationship in enumerate(entry.get("relationships") or []):
             with inside("schema", 0, "properties", at, "relationships", number):
-                yield _rule(relationship, [columns[entry["name"]]], table, path, root)
+                yield _rule(relationship, [columns[entry["name"]]], table, path, root, descriptor)
 
 
 def _equal(referenced: str, value: str, kinds: Collection[str]) -> str:
@@ -127,7 +145,14 @@ def _equal(referenced: str, value: str, kinds: Collection[str]) -> str:
     return " = ".join(sides)
 
 
-def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[str, Any], path: Path, root: Path) -> Rule:
+def _rule(
+    relationship: Mapping[str, Any],
+    keys: list[Column],
+    table: Mapping[str, Any],
+    path: Path,
+    root: Path,
+    descriptor: Path | None,
+) -> Rule:
     targets = [read_reference(target, table, path, root) for target in _listed(relationship["to"])]
     if len(targets) != len(keys):
         number = f"from {len(keys)} to {counted(len(targets), 'column')}"
@@ -139,6 +164,8 @@ def _rule(relationship: Mapping[str, Any], keys: list[Column], table: Mapping[st
         if common_type(own_type(kind), own_type(key.type)) is None:
             raise ContractError(f"column {key.name!r} is {key.type} and points to {target.name!r}, which is {kind}")
     port, names = targets[0].port, [key.name for key in keys]
+    if port and descriptor:
+        _check_declared(port, descriptor, root)
     source, referenced = identifier(CANDIDATE), identifier(port.view if port else f"{CANDIDATE} itself")
     relation = referenced if port else f"{source} AS {referenced}"
     present = " AND ".join(f"{source}.{identifier(name)} IS NOT NULL" for name in names)

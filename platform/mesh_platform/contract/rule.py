@@ -199,7 +199,7 @@ class Rule:
     set_aside: SetAside | None = None
     """How many failing rows may be set aside so that the others are published; None: no row."""
     asked_by: str | None = None
-    """The descriptor of the consuming product that states the rule; None for a rule of the contract."""
+    """The consuming domain that states the rule; None for a rule of the contract."""
 
     def subject(self, names: Mapping[str, str] = MappingProxyType({})) -> tuple[str, Any]:
         """How the rule measures, and what, without spelling: rules of one subject differ in their bounds alone.

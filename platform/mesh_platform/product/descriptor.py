@@ -52,8 +52,8 @@ class Stage(StrEnum):
 
 _ENDING = (Stage.deprecated, Stage.retired)
 
-_EXPECTATIONS = 100
-"""The most expectations of one input port: each costs time at the producer's publishes."""
+EXPECTATIONS, ALL_EXPECTATIONS = 100, 1_000
+"""The most expectations of one port: those of one domain, and those of all. Each costs time at the producer's publishes."""
 
 _CONTRACT_ID = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\.v(\d{1,9})")
 
@@ -163,9 +163,9 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
             f"{path}: the port '{port['name']}' has no version.", "Write the version of its contract, like 1.0.0."
         )
     entries = [entry for value in stated(port, "expectations") for entry in (value if isinstance(value, list) else [value])]
-    if len(entries) > _EXPECTATIONS or not all(isinstance(entry, dict) for entry in entries):
+    if len(entries) > EXPECTATIONS or not all(isinstance(entry, dict) for entry in entries):
         raise ContractError(
-            f"{path}: the expectations of the port '{port['name']}' are not a list of at most {_EXPECTATIONS} mappings.",
+            f"{path}: the expectations of the port '{port['name']}' are not a list of at most {EXPECTATIONS} mappings.",
             "Write them as a list.",
         )
     address = PortAddress(parts[1], parts[2])

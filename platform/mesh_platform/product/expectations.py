@@ -4,6 +4,7 @@ A descriptor states the expectations of an input port as its custom property `ex
 ODCS quality rules (with `column` for a rule about one column), or one of the short forms in `_FORMS`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from mesh_isolation.bounds import Bound
 from mesh_isolation.machine import CLOCK_TOLERANCE
+from mesh_isolation.shares import first_of_each
 from mesh_isolation.sql import FOREIGN
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract, refuse_by_day
@@ -20,10 +22,11 @@ from mesh_platform.contract.quality import quality_rule
 from mesh_platform.contract.rule import Rule
 from mesh_platform.errors import ContractError
 from mesh_platform.names import identifier, literal
-from mesh_platform.product.descriptor import DataProduct, load_product
+from mesh_platform.product.descriptor import ALL_EXPECTATIONS, EXPECTATIONS, DataProduct, load_product
 from mesh_platform.project import DomainFolder
 from mesh_platform.standards import check_against
 
+_TOO_MANY = f"a domain may state {EXPECTATIONS} for a port, and all domains {ALL_EXPECTATIONS:,}"
 _SECONDS = {"min": 60, "h": 3_600, "d": 86_400}
 _FORMS = "columns: [a, b] · column with logicalTypeOptions · column with notOlderThan and unit (min, h, d) · a quality rule"
 
@@ -42,6 +45,11 @@ class Expectation:
     document: dict[str, Any]
     """The entry in the descriptor."""
 
+    @property
+    def domain(self) -> str:
+        """The consuming domain."""
+        return self.consumer.partition("/")[0]
+
 
 def with_expectations(contract: Contract, stated: Iterable[Expectation], blocks: bool) -> Contract:
     """The contract with additional rules for the expectations of its consumers.
@@ -51,10 +59,13 @@ def with_expectations(contract: Contract, stated: Iterable[Expectation], blocks:
         stated: the expectations on any contract of its domain.
         blocks: whether these rules block or warn: `broken_expectations` in the producer's `domain.yaml`.
     """
-    relevant = [expectation for expectation in stated if expectation.contract_id == contract.id]
+    relevant = (expectation for expectation in stated if expectation.contract_id == contract.id)
+    kept, over = first_of_each(relevant, lambda expectation: expectation.domain, EXPECTATIONS, ALL_EXPECTATIONS)
+    left_out = {one.file: _asked(one, [_unmet(_TOO_MANY, "further expectations are not evaluated")]) for one in over}
 
     def expected(of: Contract) -> list[Rule]:
-        return [replace(rule, blocks=blocks) for expectation in relevant for rule in _rules(expectation, of)]
+        rules = [*(_rules(expectation, of) for expectation in kept), *left_out.values()]
+        return [replace(rule, blocks=blocks) for part in rules for rule in part]
 
     own = contract.rules_for
     rules_for = own and (lambda fitted: (*own(fitted), *expected(fitted)))
@@ -80,9 +91,13 @@ def _rules(stated: Expectation, contract: Contract) -> list[Rule]:
         rules = list(_executed(stated.document, contract))
     except Exception:
         return []  # the consumer's domain does not load until it is corrected
-    check = f"relied_on_by_{stated.consumer.replace('/', '_')}"
+    return _asked(stated, rules)
+
+
+def _asked(stated: Expectation, rules: Iterable[Rule]) -> list[Rule]:
+    """The rules as those of the consumer."""
     whose = f"{stated.consumer} of {stated.owner} relies on it ({stated.file})"
-    asked = {"check": check, "asked_by": stated.file}
+    asked = {"check": f"relied_on_by_{stated.consumer.replace('/', '_')}", "asked_by": stated.domain}
     return [
         replace(rule, sentence=f"{rule.sentence.rstrip('.')}; {whose}", limits=rule.limits.within(FOREIGN), **asked)
         for rule in rules
@@ -149,3 +164,14 @@ def check_expectations(product: DataProduct, root: Path) -> None:
                     f"{problem.found.rstrip('.')}.",
                     f"Write it in one of these forms: {_FORMS}.",
                 ) from problem
+
+
+def check_number(products: Iterable[DataProduct]) -> None:
+    """Raises ContractError when the products of a domain together have too many expectations of one port."""
+    stated = Counter[str]()
+    for product in products:
+        for reference in product.inputs if product.stage.built else ():
+            stated[reference.contract_id] += len(reference.expectations)
+            if stated[reference.contract_id] > EXPECTATIONS:
+                found = f"{product.file}: {product.domain} states more expectations of {reference.contract_id} than it may"
+                raise ContractError(f"{found}; {_TOO_MANY}.", "State fewer.")

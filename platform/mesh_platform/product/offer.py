@@ -7,7 +7,7 @@ from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError
 from mesh_platform.product.descriptor import DataProduct, PortReference, load_product
-from mesh_platform.product.expectations import check_expectations, expectations_on, with_expectations
+from mesh_platform.product.expectations import check_expectations, check_number, expectations_on, with_expectations
 from mesh_platform.project import DomainFolder
 
 
@@ -52,6 +52,7 @@ def load_offer(domain: DomainFolder) -> Offer:
         for output in product.outputs:
             _check_contract(product, output, contracts, promised)
             promised[output.contract_id] = product.file
+    check_number(products.values())
     for contract_id in contracts.keys() - promised.keys():
         raise ContractError(
             f"{contracts[contract_id].file} is a contract without a port: no product of {domain.name} publishes it.",

@@ -1,11 +1,10 @@
 """Loading a domain's offer and port models, and checking them against each other and against the declared inputs."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextvars import copy_context
 from types import MappingProxyType
 
-from mesh_isolation.dbt_commands import NO_VARIABLE
+from mesh_isolation.dbt_commands import NO_COLUMN, NO_FILE, NO_TABLE, NO_VARIABLE
 from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT
 from mesh_platform.build.dbt import PUBLISHING, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
@@ -20,12 +19,6 @@ from mesh_platform.product.descriptor import Stage, producer_of
 from mesh_platform.product.offer import Offer, load_offer
 from mesh_platform.project import DomainFolder
 from mesh_platform.publish.pinning import taken_back
-
-# DuckDB's messages for a missing column.
-_NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]olumn) "([^"]+)"')
-# DuckDB's message for a missing table.
-_NO_TABLE = re.compile(r'Table with name "?([\w.]+)"? does not exist')
-
 
 _WHOLE = "a run builds a port as a whole."
 _PRIVATE = "Rows of earlier runs are kept by a private incremental model, or a snapshot, that the port selects from."
@@ -99,10 +92,6 @@ def check_inputs(offer: Offer, graph: Mapping[str, PortModel]) -> None:
                 )
 
 
-# DuckDB's message for a file outside the lists of `mesh_isolation.dbt_commands`.
-_NO_FILE = re.compile(r'Cannot (?:access|attach|open)[^"]*"([^"]+)"')
-
-
 def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Sequence[PortVersion]) -> AccessRefused | None:
     """The error for a model that reads what it has not declared or no contract promises; None for any other message.
 
@@ -115,7 +104,7 @@ def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Seque
     model = f"dbt_projects/{domain.name}/{file}"
     if variable := NO_VARIABLE.search(message):
         return no_secret(model, variable[1], domain)
-    if opened := _NO_FILE.search(message):
+    if opened := NO_FILE.search(message):
         path, _, rest = opened[1].removeprefix(f"{domain.home.ports.as_posix()}/").partition("/")
         port = f"{path}/{rest.partition('/')[0]}"
         if path and rest:
@@ -127,11 +116,11 @@ def explain_missing(message: str, file: str, domain: DomainFolder, inputs: Seque
     elif refused := next((words for words in (REFUSED_STATEMENT, REFUSED_CHANGE) if words in message), None):
         problem = message[message.index(refused) :]
         way_out = "A build reads its sources and declared inputs, and writes only to its own warehouse."
-    elif (column := _NO_COLUMN.search(message)) and inputs:
+    elif (column := NO_COLUMN.search(message)) and inputs:
         promises = ", ".join(f"{version.address} ({version.provenance.contract_file})" for version in inputs)
         problem = f"reads a column '{column[1]}', which is in none of the contracts that it reads: {promises}"
         way_out = f"Change {model}, or ask the producer to add the column to its contract."
-    elif table := _NO_TABLE.search(message):
+    elif table := NO_TABLE.search(message):
         problem = f"reads '{table[1]}', which is neither a source of {domain.name} nor a declared input port"
         way_out = f"Read other domains with source() in {model}, and declare the port under inputPorts of the product."
     else:

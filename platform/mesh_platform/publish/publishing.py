@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from mesh_isolation.files import code_digest
 from mesh_isolation.leftovers import remove
 from mesh_isolation.ordering import by_references
 from mesh_isolation.text import counted
 from mesh_platform.build.dbt import ENGINE, build_models
-from mesh_platform.build.port_graph import code_digest
 from mesh_platform.build.warehouse import put_back, settle
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, failure_of, machine_fault
 from mesh_platform.events import Noted, Published, Step, tell
@@ -127,7 +127,7 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
     """Records the rulings in the attempts; the first refusal of a port is the one that is shown."""
     for attempt in attempts.values():
         attempt.refusal = refused_source(attempt.address, attempt.model.raw, work.read, attempt.contract.whole)
-    reads = {port: attempt.model.inputs for port, attempt in attempts.items()}
+    reads = {port: {*one.model.inputs, *(to.address for to in one.contract.references)} for port, one in attempts.items()}
     for port, rulings in ask_gates(work.offer, reads).items():
         attempts[port].rulings = tuple(rulings)
         for ruling in rulings:

@@ -38,8 +38,8 @@ def serve_again(project: Project, address: PortAddress, number: int) -> PortVers
             f"Restore its contract and its product in domains/{address.domain}.",
         )
     earlier = port.at(number)
-    inputs = {address.port: [PortAddress.parse(name) for name in earlier.provenance.inputs]}
-    for ruling in ask_gates(offer, inputs, {address.port: earlier})[address.port]:
+    reads = [*map(PortAddress.parse, earlier.provenance.inputs), *(to.address for to in contract.references)]
+    for ruling in ask_gates(offer, {address.port: reads}, {address.port: earlier})[address.port]:
         if ruling.refusal:
             raise ruling.refusal
     with hiding_values(), reading(earlier):

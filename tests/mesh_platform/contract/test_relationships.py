@@ -108,9 +108,64 @@ def test_a_relationship_of_severity_warning_shows_and_does_not_block(load_relate
     assert result.broken == []
 
 
-def test_another_domain_s_port_is_found_by_the_relative_path_of_its_contract(load_related):
-    contract = load_related("../../books/contracts/owners.v1.odcs.yaml#/schema/owners/properties/number", domain="books")
+ELSEWHERE = "../../books/contracts/owners.v1.odcs.yaml#/schema/owners/properties/number"
+
+
+def inputs(*ids):
+    return [{"name": "books/owners", "version": "1.0.0", "contractId": contract_id} for contract_id in ids]
+
+
+def test_another_domain_s_port_is_found_by_the_relative_path_of_its_contract(load_related, company):
+    company.product(inputPorts=inputs("books.owners.v1"))
+    contract = load_related(ELSEWHERE, domain="books")
     assert contract.references == (Referenced(PortAddress("books", "owners"), 1),)
+
+
+@pytest.mark.parametrize("declared", [(), ("books.owners.v2",), ("books.others.v1",), ("shop.owners.v1",)])
+@pytest.mark.parametrize("written", ["column", "table"])
+def test_another_domain_s_port_is_a_declared_input_of_the_product_in_the_same_major(load_related, company, declared, written):
+    company.product(inputPorts=inputs(*declared))
+    with pytest.raises(ContractError) as refusal:
+        if written == "column":
+            load_related(ELSEWHERE, domain="books")
+        else:
+            load_related(table=[{"from": "things.owner", "to": ELSEWHERE}], domain="books")
+    assert "things.v1.odcs.yaml: a relationship leads to books/owners v1, a port of another domain" in refusal.value.found
+    assert "domains/shop/products/things.odps.yaml does not declare" in refusal.value.found
+    assert "contractId books.owners.v1" in refusal.value.way_out
+    assert refusal.value.place[-2:] == ("relationships", 0)
+
+
+def test_the_descriptor_of_another_product_declares_nothing(load_related, company):
+    company.product()
+    company.product("ledger", inputPorts=inputs("books.owners.v1"))
+    company.product("borrowed", "books", inputPorts=inputs("books.owners.v1"))
+    for product, message in (
+        ("things", "does not declare"),
+        ("../../books/products/borrowed", "borrowed.odps.yaml does not exist"),
+        (None, "does not exist"),
+    ):
+        with pytest.raises(ContractError, match=message):
+            load_related(ELSEWHERE, domain="books", dataProduct=product)
+
+
+@pytest.mark.parametrize("odd", ["inputPorts: 5", "inputPorts: [5, {}, {contractId: [1]}]", "[]", "inputPorts: {a: 1}"])
+def test_a_descriptor_of_any_content_declares_nothing(load_related, company, odd):
+    company.write("domains/shop/products/things.odps.yaml", odd)
+    with pytest.raises(ContractError, match=r"things\.odps\.yaml"):
+        load_related(ELSEWHERE, domain="books")
+
+
+def test_a_port_of_its_own_domain_needs_no_declaration(load_related):
+    assert load_related(f"{FILE}/owners/properties/number").references == (OWNERS,)
+
+
+@pytest.mark.parametrize("name", ["../../books/owners", "owners"])
+def test_the_name_of_a_contract_s_file_is_that_of_its_port(load_related, company, name):
+    columns = [{"name": "number", **KEY}]
+    company.contract(name, "shop", columns=columns, file="decoy.v1.odcs.yaml")
+    with pytest.raises(ContractError, match=r"decoy\.v1\.odcs\.yaml, which describes no port"):
+        load_related("decoy.v1.odcs.yaml#/schema/owners/properties/number")
 
 
 @pytest.mark.parametrize(

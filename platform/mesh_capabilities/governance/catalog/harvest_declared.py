@@ -179,7 +179,8 @@ def harvest_contract(project: Project, file: str) -> Harvested:
     except MeshError as problem:
         fault = {"problem": _message(problem, project), "line": _line(read, path)}
         row |= {**fault, "status": _text(read.document.get("status"))}
-        return Harvested({"contracts": [row]}, reads | {_ANY_CONTRACT})  # the fault may be in one that it refers to
+        # The fault may be in one that it refers to, or in the inputs of its product.
+        return Harvested({"contracts": [row]}, reads | {_ANY_CONTRACT, _descriptor(domain, read.document.get("dataProduct"))})
     return Harvested(
         {
             "contracts": [{**row, **_contract(contract, read.document), "valid": True}],
@@ -215,9 +216,14 @@ def _contract(contract: Contract, document: Mapping[str, Any]) -> FactRow:
 
 
 def _referenced_files(contract: Contract) -> Iterator[str]:
-    """The contracts that its relationships refer to: the type of a key there decides whether this contract is valid."""
+    """What decides whether its relationships are valid: the contracts that they refer to, and the inputs of its product."""
     for (domain, port), major in contract.references:
         yield f"file:domains/{domain}/contracts/{port}.v{major}.odcs.yaml"
+        yield _descriptor(contract.address.domain, contract.product)
+
+
+def _descriptor(domain: str, product: object) -> str:
+    return f"file:domains/{domain}/products/{Path(str(product)).name}.odps.yaml"
 
 
 def _line(read: Positioned, path: Path) -> int | None:

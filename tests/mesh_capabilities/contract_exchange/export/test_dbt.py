@@ -104,6 +104,7 @@ def test_a_project_tests_enumerations_and_relationships_and_needs_no_source_for_
     project, company, promise
 ):
     company.contract("owners", "books")
+    company.product(inputPorts=[{"name": "books/owners", "version": "1.0.0", "contractId": "books.owners.v1"}])
     elsewhere = "../../books/contracts/owners.v1.odcs.yaml#/schema/owners/properties/id"
     said = promise(
         apiVersion="v3.2.0",

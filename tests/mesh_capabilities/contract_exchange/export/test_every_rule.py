@@ -22,6 +22,7 @@ def everything(company, promise):
     """A column for each rule that is more than a type, a key or a limit."""
     company.contract("owners", "shop")
     company.contract("owners", "books")
+    company.product(inputPorts=[{"name": "books/owners", "version": "1.0.0", "contractId": "books.owners.v1"}])
     owners = "owners.v1.odcs.yaml#/schema/owners/properties/id"
     theirs = {"to": f"../../books/contracts/{owners}", "customProperties": [{"property": "severity", "value": "warning"}]}
 

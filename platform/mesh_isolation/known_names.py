@@ -1,0 +1,91 @@
+"""Names in the messages of a build: shown if they stand in a file that people wrote, since a value can become a name as well.
+
+Jinja pastes what a query returns into SQL, and PIVOT makes columns of values. DuckDB names what it does not find before it
+reads a row.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache, cached_property
+from pathlib import Path
+
+from mesh_isolation.team_files import UnreadableFile, open_file, plain_files, read_team_text
+from mesh_isolation.text import QUOTED
+
+_WORD = re.compile(r"\w+")
+_OF_DBT = re.compile(r"__dbt_+[a-z]+(_+\d+)?(__)?|^dbt_[a-z_]+$")
+"""What dbt adds to the name of a model for a table of its own."""
+_SIZE = re.compile(r"\b\d+(?:\.\d+)? ?(?:bytes|[KMGT]i?B)\b|\b\d{1,3}(?:,\d{3})+\b")
+_GONE = re.compile(r"…(?:[^\w\s'\"]*\s?[^\w\s'\"]*…)+")
+_TEXTS = (".sql", ".yml", ".yaml", ".py", ".md", ".toml")
+_HEAD = 100_000
+"""The most bytes of the first line of a file of rows."""
+
+
+class KnownNames:
+    """The names that a build may use in its messages; files are read when a message is shown first.
+
+    Args:
+        folders: those whose files people wrote.
+        more: texts that hold further names, such as paths.
+    """
+
+    def __init__(self, folders: Iterable[Path], more: Iterable[object] = ()) -> None:
+        self._folders, self._more = list(folders), list(more)
+
+    @cached_property
+    def _names(self) -> set[str]:
+        texts = [*map(str, self._more), *(text for folder in self._folders for text in _texts(folder))]
+        return _engine_names() | {word.casefold() for text in texts for word in _WORD.findall(text)}
+
+    def shown(self, message: str) -> str:
+        """The message with `…` for each name that stands in no file; what is quoted is shown as a whole or not at all."""
+
+        def quoted(match: re.Match) -> str:
+            return match[0] if _all_known(match[0], self._names) else f"{match[0][0]}…{match[0][-1]}"
+
+        sizes = {word.casefold() for size in _SIZE.findall(message) for word in _WORD.findall(size)}
+        known = self._names | _engine_words() | sizes
+        text = QUOTED.sub(quoted, message)
+        return _GONE.sub("…", _WORD.sub(lambda word: word[0] if _all_known(word[0], known) else "…", text))
+
+
+def _all_known(text: str, known: Collection[str]) -> bool:
+    words = (_OF_DBT.sub("", word).casefold() for word in _WORD.findall(text))
+    return all(not word or word in known or (word.isascii() and word.isdigit() and len(word) < 3) for word in words)
+
+
+def _texts(folder: Path) -> Iterator[str]:
+    """The names and texts of the files below a folder; of a file of rows, its first line. What cannot be read has no names."""
+    for path in plain_files(folder, ""):
+        yield str(path)
+        try:
+            if path.suffix in _TEXTS:
+                yield read_team_text(path)
+            elif path.suffix == ".csv":
+                with open_file(path) as file:
+                    yield file.readline(_HEAD).decode("utf-8", "replace")
+        except (UnreadableFile, OSError):
+            continue
+
+
+@cache
+def _engine_words() -> frozenset[str]:
+    """The words of the messages themselves, outside quotes: taken from the texts in DuckDB 1.5 and dbt 1.11."""
+    return frozenset(Path(__file__).with_name("engine_words.txt").read_text(encoding="utf-8").split())
+
+
+@cache
+def _engine_names() -> frozenset[str]:
+    """What has a name before anything is created: functions, types, keywords, settings and schemas."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "SELECT function_name FROM duckdb_functions() UNION SELECT type_name FROM duckdb_types() UNION "
+            "SELECT logical_type FROM duckdb_types() UNION SELECT keyword_name FROM duckdb_keywords() UNION "
+            "SELECT name FROM duckdb_settings() UNION SELECT schema_name FROM duckdb_schemas() UNION "
+            "SELECT unnest(parameters) FROM duckdb_functions() UNION "
+            "SELECT unnest(['memory', 'raw', 'integer_literal', 'string_literal'])"
+        ).fetchall()
+    return frozenset(word.casefold() for (name,) in rows if name for word in _WORD.findall(name))
