@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from mesh_isolation.csv_file import survey
 from mesh_isolation.csv_table import Form, load, shape
-from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.time_text import TimeText
 
 NOON = datetime(2018, 1, 31, 12, 30)
