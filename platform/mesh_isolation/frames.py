@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mesh_isolation.engine import identifier, literal
 from mesh_isolation.python_values import Unwritable, from_text, is_missing, text_shape, to_text
 from mesh_isolation.team_files import UnreadableFile
-from mesh_isolation.text import brief
+from mesh_isolation.text import brief, counted
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,8 +74,8 @@ def write_frame(frame: Any, columns: Mapping[str, str], file: Path, connection: 
     for number, (column, declared) in enumerate(columns.items()):
         places = [place for place, label in enumerate(frame.columns) if str(label) == column]
         if len(places) != 1:
-            many = f"returns {'no' if not places else f'{len(places)} columns'} {brief(column)}"
-            raise UnreadableFile("It", f"returns no column {brief(column)}" if not places else many, "Return it once.")
+            reason = f"returns {counted(len(places), 'column') if places else 'no column'} {brief(column)}"
+            raise UnreadableFile("It", reason, "Return it once.")
         try:
             values, sql = _array(frame.iloc[:, places[0]], connection.type(declared))
         except Unwritable as problem:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from mesh_isolation.engine import identifier
 from mesh_isolation.numbers import EXACT
+from mesh_isolation.text import counted
 
 if TYPE_CHECKING:
     from duckdb.sqltypes import DuckDBPyType
@@ -68,7 +69,7 @@ def to_text(value: Any, kind: "DuckDBPyType", part: bool = False) -> Any:
     if is_missing(value) and not (part and kind.id in DOUBTFUL and isinstance(value, Real)):  # NaN is a value there
         return None
     if shape == "VARCHAR":
-        return written(value, kind)
+        return duckdb_text(value, kind)
     value = value.tolist() if hasattr(value, "tolist") else value
     if kind.id in ("list", "array") and isinstance(value, (list, tuple)):
         return [to_text(item, kind.children[0][1], True) for item in value]
@@ -79,7 +80,7 @@ def to_text(value: Any, kind: "DuckDBPyType", part: bool = False) -> Any:
             raise Unwritable(value, "with fields that are not declared")
         return {name: to_text(value.get(name), part, True) for name, part in kind.children}
     (_, key), (_, item) = kind.children
-    texts = {written(name, key): to_text(part, item, True) for name, part in value.items()}
+    texts = {duckdb_text(name, key): to_text(part, item, True) for name, part in value.items()}
     if len(texts) < len(value):
         raise Unwritable(value, "with a key twice")
     return texts
@@ -99,7 +100,7 @@ def is_missing(value: Any) -> bool:
     return isinstance(value, (float, numpy.floating)) and bool(value != value)
 
 
-def written(value: Any, kind: "DuckDBPyType") -> str:
+def duckdb_text(value: Any, kind: "DuckDBPyType") -> str:
     """The text that DuckDB writes for a value as one of the type, if the type holds it. Raises Unwritable."""
     import numpy
     import pandas
@@ -189,7 +190,7 @@ def _duration(value: timedelta, kind: "DuckDBPyType") -> str:
     nanoseconds = getattr(value, "nanoseconds", 0)
     minutes, seconds = divmod(value.seconds, 60)
     fraction = f"{value.microseconds:06}{nanoseconds:03}".rstrip("0")
-    days = f"{past}{value.days} day{'' if value.days == 1 else 's'}" if value.days else ""
+    days = f"{past}{counted(value.days, 'day').replace(',', '')}" if value.days else ""
     clock = f"{past}{minutes // 60:02}:{minutes % 60:02}:{seconds:02}{fraction and '.'}{fraction}"
     return " ".join(filter(None, [days, clock if value.seconds or fraction or not days else ""]))
 
@@ -215,7 +216,7 @@ def _parsed(text: str, kind: "DuckDBPyType") -> Any:
     if kind.id in _WHOLE or kind.id == "decimal":
         return int(text) if kind.id in _WHOLE else Decimal(text)
     with suppress(ValueError):
-        if kind.id in _READERS and written(value := _READERS[kind.id](text), kind) == text:
+        if kind.id in _READERS and duckdb_text(value := _READERS[kind.id](text), kind) == text:
             return value
     return text
 
