@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mesh_isolation.csv_file import LONGEST_RECORD, CsvFile, Record, count_fields, fields, records, records_at
 from mesh_isolation.engine import identifier, literal
+from mesh_isolation.python_values import INTEGERS
 from mesh_isolation.team_files import UnreadableFile
-from mesh_isolation.text import brief, counted, visible, without_values
+from mesh_isolation.text import counted, visible, without_values
 from mesh_isolation.time_text import OFFSET
 
 if TYPE_CHECKING:
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMES = "%Y-%m-%d %H:%M:%S"
 
+WRITTEN_TIMES = ""
+"""In place of a format of times: as DuckDB writes them, in the years that have four digits."""
+
 _WHOLE = r"-?[0-9]+(\.0+)?"
-_INTEGERS = {f"{sign}{size}int" for sign in ("", "u") for size in ("tiny", "small", "big", "huge")} | {"integer", "uinteger"}
 _DIGITS = {"float": 6, "double": 15}
 """How many significant digits of a decimal number a binary one always keeps."""
 _SMALLEST = {"float": "1.1754944e-38", "double": "2.2250738585072014e-308"}
 """The smallest number with all these digits."""
 
-_TRIED = {*_INTEGERS, *_DIGITS, "decimal", "boolean", "date", "timestamp", "timestamp with time zone", "uuid", "varchar"}
+_TRIED = {*INTEGERS, *_DIGITS, "decimal", "boolean", "date", "timestamp", "timestamp with time zone", "uuid", "varchar"}
 """The types of which TRY_CAST raises no error. It does for a map with a key twice, and for a geometry that is none."""
 
 ACCEPTED = {
@@ -93,11 +96,11 @@ def strict(kind: str, name: str, text: str, value: str, timestamp_format: str = 
         name: DuckDB's spelling of the type.
         text: SQL of the text.
         value: SQL of its cast as in `cast`.
-        timestamp_format: the format of times, as for strptime.
+        timestamp_format: the format of times, as for strptime, or WRITTEN_TIMES.
     """
     same = f"{value}::VARCHAR = {text}"
     sign = f"({value} <> 0 OR {text}[1] <> '-')"
-    if kind in _INTEGERS:
+    if kind in INTEGERS:
         return f"CASE WHEN {same} THEN {value} WHEN regexp_full_match({text}, '{_WHOLE}') AND {sign} THEN {value} END"
     if kind == "decimal":
         places = int(name.rstrip(")").rpartition(",")[2])
@@ -107,6 +110,8 @@ def strict(kind: str, name: str, text: str, value: str, timestamp_format: str = 
         return _binary(kind, text, value)
     if kind in ("timestamp", "timestamp with time zone"):
         instant = f"make_timestamptz(epoch_us({value}))" if kind != "timestamp" else value
+        if timestamp_format == WRITTEN_TIMES:
+            return f"CASE WHEN {same} AND strlen(split_part({text}, '.', 1)) = 19 THEN {instant} END"
         if timestamp_format == DEFAULT_TIMES:
             return f"CASE WHEN {same} AND strlen({text}) = 19 THEN {instant} END"
         return f"CASE WHEN {_in_format(text, value, timestamp_format)} AND isfinite({value}) THEN {instant} END"
@@ -116,14 +121,21 @@ def strict(kind: str, name: str, text: str, value: str, timestamp_format: str = 
         "uuid": f"{value}::VARCHAR = lower({text})",
     }
     infinite = f" AND isfinite({value})" if kind.startswith("timestamp") else ""
-    return f"CASE WHEN {conditions.get(kind, same)}{infinite} THEN {value} END"
+    return only_if(f"{conditions.get(kind, same)}{infinite}", value, kind)
+
+
+def only_if(condition: str, value: str, kind: str) -> str:
+    """SQL for a value of the type with that id, NULL unless the condition is true. No CASE has arrays of a fixed size."""
+    if kind in ("array", "struct"):
+        return f"[{value}][CASE WHEN {condition} THEN 1 END]"
+    return f"CASE WHEN {condition} THEN {value} END"
 
 
 def cast(kind: str, name: str, text: str, timestamp_format: str = DEFAULT_TIMES) -> str:
     """SQL for the value of a text as DuckDB casts it; arguments as for `strict`."""
     if kind == "timestamp with time zone":  # a cast to it uses the calendar, at fifteen times the cost
         name = "TIMESTAMP"
-    if name == "TIMESTAMP" and timestamp_format != DEFAULT_TIMES:
+    if name == "TIMESTAMP" and timestamp_format not in (DEFAULT_TIMES, WRITTEN_TIMES):
         return f"try_strptime({text}, {literal(timestamp_format)})::TIMESTAMP"
     value = f"TRY_CAST({text} AS {name})"
     return value if kind in _TRIED else f"TRY({value})"
@@ -293,37 +305,6 @@ def _flaw(record: Record, form: Form) -> str:
     if number > form.fields and not any(fields(record.content)[form.fields :]):
         return ""  # further fields that are empty hold nothing
     return "" if number == form.fields else f"Expected Number of Columns: {form.fields} Found: {number}"
-
-
-def converted(file: Path, owner: str, columns: Mapping[str, str], connection: "duckdb.DuckDBPyConnection") -> str:
-    """The query that reads a Parquet file with these types. Texts become numbers by the rules of a CSV file.
-
-    Raises UnreadableFile, which names the owner and the column, for values that do not have the declared type, and for a column
-    that is missing.
-    """
-    import duckdb
-
-    table = connection.read_parquet(str(file))
-    kinds = {name: str(kind) for name, kind in zip(table.columns, table.types)}
-    selected = []
-    for column, declared in columns.items():
-        shown = brief(column)
-        if column not in kinds:
-            raise UnreadableFile(owner, f"returns no column {shown}", "Return it, or do not declare it.")
-        kind, name = connection.type(declared), identifier(column)
-        value = cast(kind.id, str(kind), name) if kinds[column] == "VARCHAR" else f"TRY_CAST({name} AS {kind})"
-        if kinds[column] == "VARCHAR" and (kind.id in _INTEGERS or kind.id == "decimal"):
-            value = strict(kind.id, str(kind), name, value)
-        try:
-            odd = table.filter(f"({value}) IS NULL AND {name} IS NOT NULL").count("*").fetchone()[0]
-        except duckdb.BinderException:
-            reason = f"returns values of the type {kinds[column]} in the column {shown}, and declares {declared}"
-            raise UnreadableFile(owner, reason, "Convert the values, or declare another type.") from None
-        if odd:
-            reason = f"returns {counted(odd, 'value')} in the column {shown} that {'is' if odd == 1 else 'are'} no {declared}"
-            raise UnreadableFile(owner, reason, "Round the values, or declare another type.")
-        selected.append(f"{value} AS {name}")
-    return f"SELECT {', '.join(selected)} FROM read_parquet({literal(file)})"
 
 
 def _reason(form: Form, number: int, text: str) -> str:

@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mesh_isolation.csv_file import survey
-from mesh_isolation.csv_table import Form, converted, load, shape
-from mesh_isolation.team_files import UnreadableFile
+from mesh_isolation.csv_table import Form, load, shape
 from mesh_isolation.time_text import TimeText
 
 NOON = datetime(2018, 1, 31, 12, 30)
@@ -333,28 +332,3 @@ def test_a_text_that_means_unknown_is_no_value(values):
 )
 def test_the_shape_of_a_text_has_neither_its_letters_nor_its_digits(text, expected):
     assert shape(text) == expected
-
-
-RETURNED = [
-    *("'x'", "1.5", "1e300", "true", "'\\xff'::BLOB", "[1]", "{a: 'x'}", "'{a=1, a=2}'", "MAP {'a': 1}", "NULL"),
-    *("TIME '12:30:00'", "DATE '2018-01-31'"),
-]
-KINDS = [
-    *("DATE", "TIMESTAMP", "TIMESTAMPTZ", "UUID", "BOOLEAN", "DOUBLE", "BLOB", "INTEGER", "INTEGER[]", "STRUCT(a INTEGER)"),
-    *("MAP(VARCHAR, INTEGER)", "GEOMETRY", "TIME", "INTERVAL", "DECIMAL(12,2)", "JSON", "VARCHAR", "BIT", "ENUM('a')"),
-]
-
-
-@pytest.mark.parametrize("value", RETURNED)
-def test_a_value_of_another_type_than_is_declared_is_converted_or_refused_with_its_column(value, tmp_path):
-    file = tmp_path / "table.parquet"
-    with duckdb.connect() as connection:
-        connection.execute(f"COPY (SELECT {value} AS one) TO '{file}' (FORMAT parquet)")
-        for kind in KINDS:
-            try:
-                sql = converted(file, "The reshape", {"one": kind}, connection)
-            except UnreadableFile as refused:
-                assert refused.found.startswith("The reshape returns ")
-                assert " in the column one" in refused.found
-            else:
-                assert connection.execute(f"SELECT count(*) FROM ({sql}) WHERE one IS NULL").fetchone() == (value == "NULL",)

@@ -8,18 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from mesh_isolation.csv_file import BYTE_ORDER_MARK, CsvFile, check_unchanged, first_line, survey
-from mesh_isolation.csv_table import Aside, Form, converted, load
+from mesh_isolation.csv_table import Aside, Form, load
 from mesh_isolation.engine import Stop, table_in
 from mesh_isolation.reshaping import reshape
 from mesh_isolation.team_files import UnreadableFile, real_path
 from mesh_isolation.text import brief
 from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.ingestion.source import RAW, WAREHOUSE, CsvSource
-from mesh_platform.names import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -157,12 +156,9 @@ def _replace_table(
         table = table_in(WAREHOUSE, RAW, source.table, connection)
         rejected = load(file, form, table, connection, stop.check)
         if source.reshape:
-            with TemporaryDirectory(prefix="mesh-") as scratch:
-                sheet = Path(scratch, "sheet.parquet")
-                connection.execute(f"COPY {table} TO {literal(sheet)} (FORMAT parquet)")
-                result = reshape(source.reshape.function, sheet, environment, MeshError)
-                rows = converted(result, f"The reshape of {source.table}", source.reshape.columns, connection)
-                connection.execute(f"CREATE OR REPLACE TABLE {table} AS {rows}")
+            function, columns = source.reshape.function, source.reshape.columns
+            owner = f"The reshape of {source.table}"
+            rejected += reshape(function, table, source.columns, columns, connection, owner, environment, MeshError)
         check_unchanged(file, stop.check)
     except BaseException:
         connection.execute("ROLLBACK")

@@ -28,8 +28,11 @@ class Reshape:
     """A pandas function that turns a sheet made for people into a table with one row per fact.
 
     Args:
-        function: takes the sheet as it was read and returns the table. DECIMAL columns have `decimal.Decimal` objects.
-        columns: the table's columns with their DuckDB types.
+        function: takes the sheet as it was read and returns the table. No value that it gets is rounded: integers and truths
+            have pandas' nullable types (`Int64`); DECIMAL columns have `decimal.Decimal` objects, which count with 100 digits;
+            HUGEINT has `int` objects, a list or struct those of its parts, and what Python does not hold is text.
+        columns: the table's columns with their DuckDB types. A row with a value that is not the same as one of its type is set
+            aside: one that would be rounded, a float of 2**53 and more for an integer or DECIMAL, a time for a DATE.
     """
 
     function: "Callable[[pandas.DataFrame], pandas.DataFrame]"  # the platform has its `NamedFunction`

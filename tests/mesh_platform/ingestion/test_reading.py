@@ -351,16 +351,70 @@ def test_decimals_and_large_integers_pass_a_reshape_unchanged(warehouse):
     assert warehouse.rows == list(zip([9007199254740993, None, 2], amounts))
 
 
+def test_a_sum_of_decimals_with_38_digits_is_exact(warehouse):
+    exact = {"amount": "DECIMAL(38,2)"}
+    warehouse.read("amount\n12345678901234567890123456789012345.67\n0.01\n", exact, reshape=Reshape(total, exact))
+    assert warehouse.rows == [(Decimal("12345678901234567890123456789012345.68"),)]
+
+
+def total(sheet):
+    return sheet.groupby(lambda _: 0).sum()
+
+
+def test_a_rate_with_more_places_than_declared_is_set_aside_after_a_reshape(warehouse):
+    data = "day,usd,brl\n2018-01-02,1.2065,6.12345678901\n"
+    ingested = warehouse.read(data, RATES, reshape=Reshape(one_row_a_rate, TABLE), set_aside=1)
+    assert (ingested.rows, ingested.aside) == (1, 1)
+    assert warehouse.aside[0][1:3] == (
+        "2",
+        'in row 2 that the reshape returns, column "rate": a value like 9.99999999999 is no DECIMAL(18,6)',
+    )
+
+
+def test_a_text_that_is_no_day_is_set_aside_after_a_reshape(warehouse):
+    data = "day,usd,brl\n2018-12-31x,1.1,3.9\nepoch,1.1,3.9\n2018-01-01,1.1,3.9\n"
+    ingested = warehouse.read(data, RATES | {"day": "VARCHAR"}, reshape=Reshape(one_row_a_rate, TABLE))
+    assert (ingested.rows, ingested.aside) == (2, 4)
+    assert {row[0] for row in warehouse.rows} == {date(2018, 1, 1)}
+
+
+def test_what_pandas_has_for_unknown_is_no_error_of_the_function(warehouse):
+    amount = {"amount": "DECIMAL(12,2)"}
+    warehouse.read("amount\n1.5\n", amount, reshape=Reshape(with_gaps, amount))
+    assert warehouse.rows == [(Decimal("1.50"),), (None,), (None,), (None,)]
+
+
+def with_gaps(sheet):
+    import pandas
+
+    return pandas.DataFrame({"amount": [sheet["amount"].iloc[0], pandas.NA, None, float("nan")]}, dtype=object)
+
+
+def test_values_that_no_table_holds_are_refused_with_their_column(warehouse):
+    amount = {"amount": "DECIMAL(12,2)"}
+    found = r"The reshape of things returns values of the type set in the column amount, and declares DECIMAL\(12,2\)"
+    with pytest.raises(SourceError, match=found):
+        warehouse.read("amount\n1.5\n", amount, reshape=Reshape(sets, amount))
+
+
+def sets(sheet):
+    return sheet.assign(amount=[{1}])
+
+
 def unchanged(sheet):
     return sheet
 
 
-def test_a_decimal_that_a_reshape_returns_is_not_rounded(warehouse):
-    with pytest.raises(SourceError, match=r"The reshape of things returns 1 value in the column amount that is no DECIMAL"):
-        warehouse.read("amount\n1.5\n", {"amount": "DECIMAL(12,2)"}, reshape=Reshape(thirds, {"amount": "DECIMAL(12,2)"}))
+def test_a_decimal_that_a_reshape_returns_is_set_aside_and_not_rounded(warehouse):
+    amount = {"amount": "DECIMAL(12,2)"}
+    ingested = warehouse.read("amount\n1.5\n7\n", amount, reshape=Reshape(sevenths, amount))
+    assert (ingested.rows, ingested.aside, warehouse.rows) == (1, 1, [(Decimal("1.00"),)])
+    ((file, row, reason, text),) = warehouse.aside
+    assert (file, row, text[:20], len(text)) == ("things.csv", "1", "0.214285714285714285", 102)
+    assert reason.startswith('in row 1 that the reshape returns, column "amount": a value like 9.999')
 
 
-def thirds(sheet):
+def sevenths(sheet):
     return sheet.assign(amount=sheet["amount"] / 7)
 
 
