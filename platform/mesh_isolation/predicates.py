@@ -18,7 +18,7 @@ from mesh_isolation.numbers import sized_range
 from mesh_isolation.sql import check_expression, parsed_select
 
 Tree = tuple
-"""An expression without spelling: nested tuples of the parser's tree, with names in small letters, unless a result shows them."""
+"""An expression without spelling: nested tuples of the parser's tree, with names that no result shows in small letters."""
 
 Names = Mapping[str, str]
 """Columns, and the name that each has in the result."""
@@ -146,15 +146,16 @@ class Query:
 
 
 def query_of(sql: str, names: Names = _SAME) -> Query:
-    """The SELECT in `sql`; line breaks, comments, capitals of keywords, and capitals of names that no result shows do not count.
+    """The SELECT in `sql`; line breaks, comments and capitals of keywords do not count.
 
-    Nor does the name of a result that nothing in the query refers to.
+    Nor do the capitals of names that no result shows, and the name of a result that nothing in the query refers to.
     """
     select = parsed_select(sql)
     listed = select.get("select_list") or []
     used = [{*_columns_in([{**select, "select_list": []}, *listed[:at], *listed[at + 1 :]])} for at in range(len(listed))]
     listed = [
-        column if column.get("alias", "").casefold() in others else {**column, "alias": ""} for column, others in zip(listed, used)
+        column if column.get("alias", "").casefold() in others else {**column, "alias": ""}
+        for column, others in zip(listed, used)
     ]
     plain = select.get("type") == "SELECT_NODE" and not any(
         select.get(part) for part in ("modifiers", "group_expressions", "group_sets", "having", "qualify", "sample")
@@ -230,7 +231,9 @@ class _Reader:
         if node.get("type") == "COLUMN_REF" and not node.get("alias"):
             return self._column(node)
         children = {
-            key: self._part(key, value, node, listed) for key, value in node.items() if key != "query_location" and _given(value)
+            key: self._part(key, value, node, listed)
+            for key, value in node.items()
+            if key != "query_location" and _given(value)
         }
         if node.get("class") == "CONJUNCTION":
             children["children"] = tuple(sorted(children["children"], key=repr))
@@ -489,7 +492,7 @@ def _value_implies(one: Beyond | Among | Uneven, other: Beyond | Among | Uneven)
 
 
 def columns_of(part: Any) -> frozenset[str]:
-    """The columns that a predicate is about. One predicate can only imply another of which it shares a column, or that has none."""
+    """The columns of a predicate. It only implies another one with which it shares a column, unless one has no column."""
     if isinstance(part, tuple) and part[:1] == ("column",):
         return frozenset(part[1:])
     inner = part if isinstance(part, (tuple, frozenset)) else vars(part).values() if hasattr(part, "__dict__") else ()

@@ -19,6 +19,7 @@ from mesh_capabilities.contract_change.entries import (
     custom_changes,
     keyed_changes,
     listed_changes,
+    matched,
     service_changes,
 )
 from mesh_capabilities.contract_change.promises import NOWHERE, TABLE, column_of_entry, promises_of
@@ -117,14 +118,13 @@ def _status_sort(old: str, new: str) -> str:
 
 
 def _schema_changes(old: dict[str, Any], new: dict[str, Any], place: FileAndRoot) -> Iterator[Change]:
-    before, after = ({str(table.get("name")): table for table in document.get("schema") or []} for document in (old, new))
-    for name in before.keys() - after.keys():
-        yield Change("table removed", f"the table {name}", f"the table {name} is gone")
-    for name in after.keys() - before.keys():
-        yield Change("table added", f"the table {name}", f"the table {name} is new")
-    for name in before:
-        if name in after:
-            yield from _table_changes({**old, "schema": [before[name]]}, {**new, "schema": [after[name]]}, place)
+    for name, before, after in matched(old.get("schema"), new.get("schema"), lambda table: str(table.get("name"))):
+        if after is None:
+            yield Change("table removed", f"the table {name}", f"the table {name} is gone")
+        elif before is None:
+            yield Change("table added", f"the table {name}", f"the table {name} is new")
+        else:
+            yield from _table_changes({**old, "schema": [before]}, {**new, "schema": [after]}, place)
 
 
 def _table_changes(old_document: dict[str, Any], new_document: dict[str, Any], place: FileAndRoot) -> Iterator[Change]:
@@ -375,16 +375,16 @@ def pair_columns(old: Mapping[str, dict[str, Any]], new: Mapping[str, dict[str, 
 
 
 def _renamed(gone: Mapping[str, dict[str, Any]], fresh: Mapping[str, dict[str, Any]]) -> dict[str, str]:
-    """The new name of each removed column, where an added one promises the same and is described in the same or a similar way."""
+    """The new name of each removed column that promises the same as an added one and is described in a similar way."""
     described: dict[Any, list[str]] = {}
     for path, entry in fresh.items():
         described.setdefault((_promised(entry), _described(entry)), []).append(path)
     same: dict[str, str] = {}
     for path, entry in gone.items():
-        if _described(entry) and (others := described.get((_promised(entry), _described(entry)))):
-            if other := next((other for other in others if not (entry.get("id") and fresh[other].get("id"))), None):
-                others.remove(other)
-                same[path] = other
+        others = described.get((_promised(entry), _described(entry)), []) if _described(entry) else []
+        if other := next((other for other in others if not (entry.get("id") and fresh[other].get("id"))), None):
+            others.remove(other)
+            same[path] = other
     left: dict[str, list[str]] = {}
     for (promised, _), paths in described.items():
         left.setdefault(promised, []).extend(paths)

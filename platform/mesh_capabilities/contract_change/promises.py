@@ -183,7 +183,7 @@ def _within(one: Promise, other: Promise) -> bool:
 
 
 class Index:
-    """Promises by what they measure: those that may ensure another one, or be ensured by it, without comparing each with each."""
+    """Promises by what they measure, to find those that may ensure another one without comparing each with each."""
 
     def __init__(self, promises: Iterable[Promise]) -> None:
         self._by_key: dict[Any, dict[int, Promise]] = {}
@@ -234,7 +234,7 @@ def together(promises: Iterable[Promise]) -> list[Promise]:
 
 
 def _fewest(one: SetAside | None, other: SetAside | None) -> SetAside | None:
-    """What may be set aside if two rules are about the same rows: the platform sets a row aside if every rule that it breaks may."""
+    """What may be set aside if two rules are about the same rows: what both allow."""
     if one is None or other is None:
         return None
     return min(one, other, key=lambda aside: (aside.percent, aside.limit))

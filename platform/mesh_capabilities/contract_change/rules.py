@@ -250,8 +250,8 @@ def _one_sided(promise: Promise, when: str) -> str:
 def _set_aside_changes(old: list[Promise], new: list[Promise], names: Mapping[str, str]) -> Iterator[Change]:
     """The changes of how many rows that break a rule may be missing. A rule that only warns sets none aside.
 
-    Rules are matched by what they judge: they are the same, equivalent, or about one part of the data with other limits. Of rows
-    that no rule judged, none could be missing.
+    Rules are matched by what they judge: they are the same, equivalent, or about one part of the data with other limits.
+    Of rows that no rule judged, none could be missing.
     """
     by_subject, near, forms = {(one.how, one.what): one for one in old}, Index(old), _Left(old)
     for now in new:
