@@ -202,11 +202,12 @@ def service_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[
         yield from _freshness_change(*fresh)
     except ContractError:  # a frequency that cannot be judged is compared as it is written
         fresh = []
-    yield from _end_changes(*map(ends_of, (old, new)))
+    ends = list(_end_changes(*map(ends_of, (old, new))))
+    yield from ends
     if sort := _direction(*map(notice_of, (old, new))):
         was, now = (f"{notice_of(document).days} days" for document in (old, new))
         yield Change(sort, "slaProperties noticePeriod", f"the notice before an end was {was} and is {now}")
-    acted_on = ends_of(old) != ends_of(new), notice_of(old) != notice_of(new)
+    acted_on = bool(ends), notice_of(old) != notice_of(new)
     for name, one, other in matched(_levels(old), _levels(new), _level_name, _WORDS):
         if fresh and _ALSO.get(property_of(one or other or {})) == "frequency":
             one, other = ({**level, "value": None, "unit": None} if level else None for level in (one or other, other or one))
