@@ -491,12 +491,12 @@ def _value_implies(one: Beyond | Among | Uneven, other: Beyond | Among | Uneven)
     return False
 
 
-def columns_of(part: Any) -> frozenset[str]:
+def columns_within(part: Any) -> frozenset[str]:
     """The columns of a predicate. It only implies another one with which it shares a column, unless one has no column."""
     if isinstance(part, tuple) and part[:1] == ("column",):
         return frozenset(part[1:])
     inner = part if isinstance(part, (tuple, frozenset)) else vars(part).values() if hasattr(part, "__dict__") else ()
-    return frozenset().union(*map(columns_of, inner))
+    return frozenset().union(*map(columns_within, inner))
 
 
 def _length_of(value: Tree) -> Tree:

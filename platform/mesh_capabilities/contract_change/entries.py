@@ -116,23 +116,26 @@ def listed_changes(
                     yield Change("wording changed" if part in words else changed, place, f"{part} of {title} {values}")
 
 
-Entry = dict[str, Any]
+ListEntry = dict[str, Any]
 
 
 def matched(
-    old: Iterable[Entry] | None, new: Iterable[Entry] | None, name_of: Callable[[Entry], str], words: Collection[str] = ()
-) -> Iterator[tuple[str, Entry | None, Entry | None]]:
+    old: Iterable[ListEntry] | None,
+    new: Iterable[ListEntry] | None,
+    name_of: Callable[[ListEntry], str],
+    words: Collection[str] = (),
+) -> Iterator[tuple[str, ListEntry | None, ListEntry | None]]:
     """Each entry of two lists with its other form, and their name, which need not be unique.
 
     Of several with one name, those that are equal belong together, then those with the same `words`, then by their order.
     """
-    sides: tuple[dict[str, list[Entry]], ...] = {}, {}
+    sides: tuple[dict[str, list[ListEntry]], ...] = {}, {}
     for side, entries in zip(sides, (old, new)):
         for entry in entries or []:
             side.setdefault(name_of(entry), []).append(entry)
     for name in dict.fromkeys((*sides[0], *sides[1])):
         before, after = (list(side.get(name, ())) for side in sides)
-        same: list[tuple[Entry, Entry]] = []
+        same: list[tuple[ListEntry, ListEntry]] = []
         for part_of in (dict, lambda entry: [entry.get(word) for word in words if entry.get(word)], lambda _: True):
             for one in list(before):
                 other = next((other for other in after if part_of(one) and part_of(one) == part_of(other)), None)

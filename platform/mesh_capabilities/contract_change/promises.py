@@ -15,7 +15,7 @@ from typing import Any
 
 from mesh_isolation.bounds import Bound
 from mesh_isolation.column_types import WHOLE, decimal_places
-from mesh_isolation.predicates import AnyOf, Query, Uneven, columns_of, implies, possible, subject_of
+from mesh_isolation.predicates import AnyOf, Query, Uneven, columns_within, implies, possible, subject_of
 from mesh_platform.contract.column import Column, SetAside, read_column, stated
 from mesh_platform.contract.document import key_rules, rules_of_columns
 from mesh_platform.contract.options import option_rules
@@ -201,7 +201,7 @@ class Index:
 
 def _keys(promise: Promise) -> list[Any]:
     if promise.how == "rows":
-        return [("rows", column) for column in columns_of(promise.what)] or [("rows", "")]
+        return [("rows", column) for column in columns_within(promise.what)] or [("rows", "")]
     return [(promise.how, None if promise.how == "repeated" else promise.what)]
 
 
