@@ -34,6 +34,16 @@ class Bound:
             return False
         return COMPARISONS[self.operator][1](_exact(value), _exact(self.operand))
 
+    @property
+    def problem(self) -> str | None:
+        """Why no value can be compared with the operand; None if there is no reason."""
+        parts = self.operand if isinstance(self.operand, list) else [self.operand]
+        if any(isinstance(part, (float, Decimal)) and not isfinite(part) for part in parts):
+            return f"{self.operator} says {' and '.join(map(str, parts))}; it compares with finite numbers alone"
+        if self.operator.endswith("Between") and parts[0] > parts[1]:
+            return f"{self.operator} says {parts[0]} and {parts[1]}; the smaller number comes first"
+        return None
+
     def incomparable(self, value: Any) -> str | None:
         """Why a query's value is of no use, in words that follow `its query`; None if it can be compared."""
         kinds = {_kind(part) for part in (self.operand if isinstance(self.operand, list) else [self.operand])}

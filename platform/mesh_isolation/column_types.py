@@ -176,19 +176,15 @@ def type_in_words(promised: str) -> str:
     return f"{promised} ({'; '.join(kinds)})" if kinds else promised
 
 
-def declared_length(physical: str | None) -> int | None:
-    """The length in a type like VARCHAR(40) or VARBINARY(16), in characters or bytes.
+def sized_type(physical: str | None) -> Type | None:
+    """A type as `parse_type` reads it, whose texts and bytes keep their lengths, as VARCHAR(3)[]; None for what is no type."""
 
-    DuckDB and Delta drop it, so the audit checks it.
-    """
-    lengths: list[int | None] = []
-
-    def plain(name: str, arguments: Sequence[str]) -> str:
-        lengths.append(_length(arguments) if name in TEXT or name in BINARY else None)
-        return _foreign(name, arguments)
+    def sized(name: str, arguments: Sequence[str]) -> str:
+        length = _length(arguments) if name in TEXT or name in BINARY else None
+        return f"{_foreign(name, arguments)}({length})" if length else _foreign(name, arguments)
 
     try:
-        return lengths[0] if isinstance(_Reader(physical or "", plain).whole(), str) else None
+        return _Reader(physical or "", sized).whole()
     except UnstorableType:
         return None
 
@@ -363,7 +359,7 @@ def _decimal(name: str, numbers: Sequence[int | None]) -> str:
 
 def _length(arguments: Sequence[str]) -> int | None:
     """The one length among the arguments of a text or bytes, at least 1; None if they state none."""
-    match = re.fullmatch("([0-9]{1,9})(?: CHAR)?", arguments[0], re.ASCII) if len(arguments) == 1 else None
+    match = re.fullmatch("0*([1-9][0-9]{0,8})(?: CHAR)?", arguments[0], re.ASCII) if len(arguments) == 1 else None
     return int(match[1]) if match else None
 
 

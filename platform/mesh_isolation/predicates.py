@@ -4,7 +4,7 @@ DuckDB's own parser reads the text, so a predicate means here what it means when
 """
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -18,7 +18,7 @@ from mesh_isolation.numbers import sized_range
 from mesh_isolation.sql import check_expression, parsed_select
 
 Tree = tuple
-"""An expression without spelling: nested tuples of the parser's tree, with names in small letters."""
+"""An expression without spelling: nested tuples of the parser's tree, with names that no result shows in small letters."""
 
 Names = Mapping[str, str]
 """Columns, and the name that each has in the result."""
@@ -146,15 +146,55 @@ class Query:
 
 
 def query_of(sql: str, names: Names = _SAME) -> Query:
-    """The SELECT in `sql`; line breaks, comments, capitals of names and of keywords, and names of results do not count."""
+    """The SELECT in `sql`; line breaks, comments and capitals of keywords do not count.
+
+    Nor do the capitals of names that no result shows, and the name of a result that nothing in the query refers to.
+    """
     select = parsed_select(sql)
     listed = select.get("select_list") or []
-    listed = [{**column, "alias": ""} for column in listed]
+    used = [{*_columns_in([{**select, "select_list": []}, *listed[:at], *listed[at + 1 :]])} for at in range(len(listed))]
+    listed = [
+        column if column.get("alias", "").casefold() in others else {**column, "alias": ""}
+        for column, others in zip(listed, used)
+    ]
     plain = select.get("type") == "SELECT_NODE" and not any(
         select.get(part) for part in ("modifiers", "group_expressions", "group_sets", "having", "qualify", "sample")
     )
     counts = plain and len(listed) == 1 and _is_count(listed[0])
-    return Query(_Reader(names)({**select, "select_list": listed}), counts)
+    select = {**select, "select_list": listed}
+    return Query(_Reader(names, _shows_names(select))(select), counts)
+
+
+def _nodes(part: Any) -> Iterator[dict[str, Any]]:
+    """The objects in a part of the parser's tree."""
+    if isinstance(part, dict):
+        yield part
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            yield from _nodes(inner)
+
+
+def _columns_in(part: Any) -> Iterator[str]:
+    """The first name of every column in a part of the parser's tree."""
+    return (node["column_names"][0].casefold() for node in _nodes(part) if node.get("type") == "COLUMN_REF")
+
+
+def _shows_names(select: dict[str, Any]) -> bool:
+    """Whether the result can show names as they are written.
+
+    A pivot and `alias` make values of names, `COLUMNS` compares them, and a whole row as a value has the names of its columns.
+    """
+    nodes = [*_nodes(select)]
+    rows = {str(node.get(key)).casefold() for node in nodes for key in ("alias", "table_name", "key") if "class" not in node}
+    listed = {id(column) for node in nodes for column in node.get("select_list") or ()}
+    return any(
+        node.get("type") in ("PIVOT", "SHOW_REF")
+        or str(node.get("function_name")).casefold() == "alias"
+        or (node.get("type") == "STAR" and (id(node) not in listed or bool(node.get("columns"))))
+        or (node.get("type") == "COLUMN_REF" and len(node["column_names"]) == 1 and node["column_names"][0].casefold() in rows)
+        for node in nodes
+    )
 
 
 def _is_count(node: Mapping[str, Any]) -> bool:
@@ -163,31 +203,65 @@ def _is_count(node: Mapping[str, Any]) -> bool:
     return aggregate and node.get("function_name", "").casefold() in ("count", "count_star")
 
 
+_OF_TABLES = ("table_name", "schema_name", "catalog_name", "schema", "catalog", "relation_name", "key", "column_name_alias")
+_OF_TABLES += ("using_columns", "exclude_list")
+"""Keys of the parser's tree with names in which DuckDB ignores capitals. Functions and columns are read apart."""
+
+
 class _Reader:
-    """Turns nodes of the parser's tree into tuples that only differ where the meaning does."""
+    """Turns nodes of the parser's tree into tuples that only differ where the meaning does.
 
-    def __init__(self, names: Names) -> None:
-        self._names = {old.casefold(): new.casefold() for old, new in names.items()}
+    Args:
+        names: columns, and the name that each has in the result.
+        shown: whether the result shows names, so that their capitals count.
+    """
 
-    def __call__(self, node: Any) -> Any:
-        if isinstance(node, str):
-            return node.casefold()
+    def __init__(self, names: Names, shown: bool = False) -> None:
+        self._names = {old.casefold(): self._folded(new, shown) for old, new in names.items()}
+        self._shown = shown
+
+    def __call__(self, node: Any, listed: bool = False) -> Any:
+        """`listed`: whether the node is a column of a SELECT, whose alias is a name that others refer to."""
         if isinstance(node, list):
-            return tuple(map(self, node))
+            return tuple(self(part, listed) for part in node)
         if not isinstance(node, dict):
             return node
-        if node.get("class") == "CONSTANT":
+        if node.get("class") == "CONSTANT" and not node.get("alias"):
             return ("constant", repr(node["value"]))
-        if node.get("type") == "COLUMN_REF":
-            parts = [part.casefold() for part in node["column_names"]]
-            return ("column", *(self._names.get(part, part) for part in parts))
-        children = {key: self(value) for key, value in node.items() if key != "query_location" and value not in _EMPTY}
+        if node.get("type") == "COLUMN_REF" and not node.get("alias"):
+            return self._column(node)
+        children = {
+            key: self._part(key, value, node, listed)
+            for key, value in node.items()
+            if key != "query_location" and _given(value)
+        }
         if node.get("class") == "CONJUNCTION":
             children["children"] = tuple(sorted(children["children"], key=repr))
         return tuple(sorted(children.items()))
 
+    def _column(self, node: dict[str, Any]) -> Tree:
+        return ("column", *(self._names.get(part.casefold(), self._folded(part, self._shown)) for part in node["column_names"]))
 
-_EMPTY = (None, "", [], {}, False)
+    def _part(self, key: str, value: Any, node: dict[str, Any], listed: bool) -> Any:
+        if key == "function_name":
+            return value.casefold()
+        if key == "column_names" and node.get("type") == "COLUMN_REF":
+            return self._column(node)
+        # The alias of an argument is a name in the result: the field of a struct.
+        if key in _OF_TABLES or (key == "alias" and (listed or "class" not in node)):
+            return self._folded(value, self._shown)
+        return self(value, key == "select_list")
+
+    def _folded(self, value: Any, shown: bool) -> Any:
+        if isinstance(value, list):
+            return tuple(self._folded(part, shown) for part in value)
+        return value.casefold() if isinstance(value, str) and not shown else self(value) if isinstance(value, dict) else value
+
+
+def _given(value: Any) -> bool:
+    return value is not None and value is not False and value not in ("", [], {})
+
+
 _COMPARED = {
     "COMPARE_LESSTHAN": (False, False),
     "COMPARE_LESSTHANOREQUALTO": (False, True),
@@ -415,6 +489,14 @@ def _value_implies(one: Beyond | Among | Uneven, other: Beyond | Among | Uneven)
         case Uneven(), Uneven():
             return other.step % one.step == 0
     return False
+
+
+def columns_within(part: Any) -> frozenset[str]:
+    """The columns of a predicate. It only implies another one with which it shares a column, unless one has no column."""
+    if isinstance(part, tuple) and part[:1] == ("column",):
+        return frozenset(part[1:])
+    inner = part if isinstance(part, (tuple, frozenset)) else vars(part).values() if hasattr(part, "__dict__") else ()
+    return frozenset().union(*map(columns_within, inner))
 
 
 def _length_of(value: Tree) -> Tree:

@@ -131,7 +131,7 @@ def parsed_select(sql: str) -> dict[str, Any]:
 
 def check_expression(expression: str) -> list[dict[str, Any]]:
     """Its tree. Raises SqlRefused unless it is one expression by itself, so that the parentheses around it stay around it."""
-    nodes = [_parsed(text)[0] for text in ("SELECT TRUE", f"SELECT {expression}\n", f"SELECT (\n{expression}\n)")]
+    nodes = [{**_parsed(text)[0]} for text in ("SELECT TRUE", f"SELECT {expression}\n", f"SELECT (\n{expression}\n)")]
     _, alone, surrounded = (node.pop("select_list", ()) for node in nodes)
     if nodes[0] != nodes[1] or nodes[0] != nodes[2] or len(alone) != 1 or len(surrounded) != 1 or alone[0].get("alias"):
         raise SqlRefused("is not one expression over the columns of a row.", "Write one expression.")
@@ -191,7 +191,9 @@ def answer(sql: str, tables: Mapping[str, Sequence[Path] | Mapping[str, str]], l
     return Rows(reply["columns"], [tuple(map(_decoded, row)) for row in reply["rows"]])
 
 
+@lru_cache(2_000)
 def _parsed(sql: str) -> tuple[dict[str, Any], str]:
+    """The tree of one SELECT, which nobody changes, and its text."""
     import duckdb
 
     if "\0" in sql:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mesh_isolation.column_types import SPELLINGS, UnstorableType, canonical, declared_length, parse_type
+from mesh_isolation.column_types import SPELLINGS, UnstorableType, canonical, parse_type
+from mesh_isolation.type_lengths import declared_length
 from mesh_isolation.type_spellings import DECIMALS, REFUSED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contracts" / "conformance.md").read_text("utf-8")

@@ -5,6 +5,7 @@ the platform does not execute is a change, too.
 ODCS: https://bitol-io.github.io/open-data-contract-standard
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from mesh_capabilities.contract_change.entries import (
     custom_changes,
     keyed_changes,
     listed_changes,
+    matched,
     service_changes,
 )
 from mesh_capabilities.contract_change.promises import NOWHERE, TABLE, column_of_entry, promises_of
@@ -116,14 +118,13 @@ def _status_sort(old: str, new: str) -> str:
 
 
 def _schema_changes(old: dict[str, Any], new: dict[str, Any], place: FileAndRoot) -> Iterator[Change]:
-    before, after = ({str(table.get("name")): table for table in document.get("schema") or []} for document in (old, new))
-    for name in before.keys() - after.keys():
-        yield Change("table removed", f"the table {name}", f"the table {name} is gone")
-    for name in after.keys() - before.keys():
-        yield Change("table added", f"the table {name}", f"the table {name} is new")
-    for name in before:
-        if name in after:
-            yield from _table_changes({**old, "schema": [before[name]]}, {**new, "schema": [after[name]]}, place)
+    for name, before, after in matched(old.get("schema"), new.get("schema"), lambda table: str(table.get("name"))):
+        if after is None:
+            yield Change("table removed", f"the table {name}", f"the table {name} is gone")
+        elif before is None:
+            yield Change("table added", f"the table {name}", f"the table {name} is new")
+        else:
+            yield from _table_changes({**old, "schema": [before]}, {**new, "schema": [after]}, place)
 
 
 def _table_changes(old_document: dict[str, Any], new_document: dict[str, Any], place: FileAndRoot) -> Iterator[Change]:
@@ -155,15 +156,16 @@ def _table_changes(old_document: dict[str, Any], new_document: dict[str, Any], p
         old_types, new_types = ({pair[side]: str(kind) for pair, kind in types.items()} for side in (0, 1))
         promised = promises_of(old_document, names, place, old_types), promises_of(new_document, {}, place, new_types)
         kept = [
-            [promise for promise in side if not promise.columns or not set(promise.columns) <= set(gone)]
-            for side, gone in zip(promised, (pairs.removed, pairs.added))
+            [promise for promise in side if not promise.columns or not gone.issuperset(promise.columns)]
+            for side, gone in zip(promised, map(set, (pairs.removed, pairs.added)))
         ]
         changes |= dict.fromkeys(promise_changes(*kept, {now: name for name, now in pairs.same}))
     replaced = {name for name, now in pairs.same if _replaced(before[name].type, after[now].type)}
     yield from (change for change in changes if change.sort != "rule replaced" or not {*change.columns} & replaced)
     if not any(change.sort.startswith("key") for change in changes):
         yield from _key_changes(_key(before, names), _key(after))
-    order = [now for now in after if now in set(names.values())]
+    kept_names = set(names.values())
+    order = [now for now in after if now in kept_names]
     if order != [names[name] for name in before if name in names]:
         yield Change("columns reordered", TABLE, "the columns are in another order")
 
@@ -187,7 +189,8 @@ def _replaced(old: Type, new: Type) -> bool:
 
 def _topmost(paths: tuple[str, ...]) -> Iterator[str]:
     """The columns of which no enclosing column is among the paths."""
-    return (path for path in paths if not any(path.startswith((f"{other}.", f"{other}[]")) for other in paths))
+    known = set(paths)
+    return (path for path in paths if not any(path[: end.start()] in known for end in re.finditer(r"\.|\[\]", path)))
 
 
 def _key(columns: dict[str, "ColumnPart"], names: dict[str, str] | None = None) -> dict[str, str]:
@@ -277,6 +280,9 @@ def _lowered(old: str | None, new: str | None) -> bool:
 ALIKE = 0.75
 """The least similarity of two descriptions, from 0 to 1, at which a column counts as renamed."""
 
+COMPARED = 10
+"""With how many of the added columns that promise the same a removed one is compared, those nearest in order first."""
+
 _IDENTITY = ("name", "id", "description", "businessName", "examples", "tags", "customProperties", "physicalName")
 
 
@@ -354,29 +360,59 @@ def pair_columns(old: Mapping[str, dict[str, Any]], new: Mapping[str, dict[str, 
     """Matches the columns of two contracts: by `id` (ODCS from 3.1 on), else by name.
 
     A removed and an added column count as one renamed column if they differ in name and description only, and the
-    descriptions are similar.
+    descriptions are equal, or similar and among the COMPARED nearest in the order of the columns.
     """
-    ids = {entry["id"]: path for path, entry in new.items() if entry.get("id")}
-    same = {path: ids[entry["id"]] for path, entry in old.items() if entry.get("id") in ids}
+    ids, twice = ({entry["id"]: path for path, entry in side.items() if entry.get("id")} for side in (new, old))
+    same = {path: ids[entry["id"]] for path, entry in old.items() if entry.get("id") in ids and twice[entry["id"]] == path}
     taken = set(same.values())
     same |= {path: path for path in old if path not in same and path in new and path not in taken}
-    gone = [path for path in old if path not in same]
-    fresh = [path for path in new if path not in set(same.values())]
-    for path in gone:
-        likely = [(score, other) for other in fresh if (score := _alike(old[path], new[other])) >= ALIKE]
-        if likely:
-            same[path] = max(likely, key=lambda pair: pair[0])[1]
-            fresh.remove(same[path])
+    taken = set(same.values())
+    gone, fresh = [path for path in old if path not in same], [path for path in new if path not in taken]
+    same |= _renamed({path: old[path] for path in gone}, {path: new[path] for path in fresh})
+    taken = set(same.values())
     ordered = tuple((path, same[path]) for path in old if path in same)
-    return Pairs(ordered, tuple(path for path in old if path not in same), tuple(fresh))
+    return Pairs(ordered, tuple(path for path in gone if path not in same), tuple(path for path in fresh if path not in taken))
+
+
+def _renamed(gone: Mapping[str, dict[str, Any]], fresh: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    """The new name of each removed column that promises the same as an added one and is described in a similar way."""
+    described: dict[Any, list[str]] = {}
+    for path, entry in fresh.items():
+        described.setdefault((_promised(entry), _described(entry)), []).append(path)
+    same: dict[str, str] = {}
+    for path, entry in gone.items():
+        others = described.get((_promised(entry), _described(entry)), []) if _described(entry) else []
+        if other := next((other for other in others if not (entry.get("id") and fresh[other].get("id"))), None):
+            others.remove(other)
+            same[path] = other
+    left: dict[str, list[str]] = {}
+    for (promised, _), paths in described.items():
+        left.setdefault(promised, []).extend(paths)
+    place = {path: at for at, path in enumerate(fresh)}
+    for at, (path, entry) in enumerate(gone.items()):
+        others = left.get(_promised(entry), []) if path not in same else []
+        nearest = sorted(others, key=lambda other: (abs(place[other] - at), place[other]))[:COMPARED]
+        scores = {other: _alike(entry, fresh[other]) for other in sorted(nearest, key=place.__getitem__)}
+        if scores and (most := max(scores.values())) >= ALIKE:
+            same[path] = next(other for other, score in scores.items() if score == most)
+            others.remove(same[path])
+    return same
+
+
+def _promised(entry: Mapping[str, Any]) -> str:
+    """What a column promises, without what only identifies it."""
+    return json.dumps({key: value for key, value in entry.items() if key not in _IDENTITY}, sort_keys=True, default=str)
+
+
+def _described(entry: Mapping[str, Any]) -> str:
+    return " ".join((entry.get("description") or "").lower().split())
 
 
 def _alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> float:
-    """The similarity of two columns, from 0 to 1: of their descriptions, else of their names; 0 if their promises differ."""
-    promises = [{key: value for key, value in entry.items() if key not in _IDENTITY} for entry in (old, new)]
-    if promises[0] != promises[1] or (old.get("id") and new.get("id")):
+    """The similarity of two columns that promise the same, from 0 to 1: of their descriptions, else of their names."""
+    if old.get("id") and new.get("id"):
         return 0
-    texts = [" ".join((entry.get("description") or "").lower().split()) for entry in (old, new)]
-    if all(texts):
-        return SequenceMatcher(None, *texts).ratio()
-    return SequenceMatcher(None, *(str(entry.get("name") or "") for entry in (old, new))).ratio()
+    texts = [_described(entry) for entry in (old, new)]
+    texts = texts if all(texts) else [str(entry.get("name") or "") for entry in (old, new)]
+    matcher = SequenceMatcher(None, *texts)
+    return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE else 0

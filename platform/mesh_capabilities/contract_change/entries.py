@@ -1,6 +1,6 @@
 """The changes of keys and named entries of a contract: custom properties, roles, servers and service levels."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -8,9 +8,15 @@ from typing import Any
 
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_capabilities.notice import notice_of
-from mesh_isolation.durations import duration_of
+from mesh_isolation.durations import TIME_UNITS, duration_of
 from mesh_isolation.limits import Retention
-from mesh_platform.contract.contract import COMPLETE_PROPERTY, END_PROPERTIES, RETENTION_PROPERTY, element_columns
+from mesh_platform.contract.contract import (
+    COMPLETE_PROPERTY,
+    END_PROPERTIES,
+    RETENTION_PROPERTY,
+    element_columns,
+    ends_of,
+)
 from mesh_platform.contract.service_levels import element_of, freshness, property_of
 from mesh_platform.errors import ContractError
 
@@ -40,7 +46,8 @@ def _direction(before: Any, after: Any) -> str:
 
 def _days_sort(old: Any, new: Any) -> str:
     """Days that stayed are removed from then on, or the other way round: both are other rows than were promised."""
-    return "service replaced" if bool(old) != bool(new) else ""
+    before, after = (value is not None and value for value in (old, new))
+    return "service replaced" if before != after else ""  # any other value than true and false cannot be published
 
 
 def _purpose_sort(old: Any, new: Any) -> str:
@@ -96,18 +103,49 @@ def listed_changes(
         changed: the sort of change of an entry with another value.
         words: keys whose values are wording only.
     """
-    before, after = ({str(entry.get(key)): entry for entry in entries or []} for entries in (old, new))
-    for name in (*before, *(name for name in after if name not in before)):
+    for name, before, after in matched(old, new, lambda entry: str(entry.get(key)), words):
         title = f"{place} {name}"
-        if name not in after:
+        if after is None:
             yield Change(removed, place, f"{title} is gone")
-        elif name not in before:
+        elif before is None:
             yield Change(added, place, f"{title} is new")
         else:
-            for part in sorted(before[name].keys() | after[name].keys()):
-                if _plain(before[name].get(part)) != _plain(after[name].get(part)):
-                    values = _was_and_is(before[name].get(part), after[name].get(part))
+            for part in sorted(before.keys() | after.keys()):
+                if _plain(before.get(part)) != _plain(after.get(part)):
+                    values = _was_and_is(before.get(part), after.get(part))
                     yield Change("wording changed" if part in words else changed, place, f"{part} of {title} {values}")
+
+
+ListEntry = dict[str, Any]
+
+
+def matched(
+    old: Iterable[ListEntry] | None,
+    new: Iterable[ListEntry] | None,
+    name_of: Callable[[ListEntry], str],
+    words: Collection[str] = (),
+) -> Iterator[tuple[str, ListEntry | None, ListEntry | None]]:
+    """Each entry of two lists with its other form, and their name, which need not be unique.
+
+    Of several with one name, those that are equal belong together, then those with the same `words`, then by their order.
+    """
+    sides: tuple[dict[str, list[ListEntry]], ...] = {}, {}
+    for side, entries in zip(sides, (old, new)):
+        for entry in entries or []:
+            side.setdefault(name_of(entry), []).append(entry)
+    for name in dict.fromkeys((*sides[0], *sides[1])):
+        before, after = (list(side.get(name, ())) for side in sides)
+        same: list[tuple[ListEntry, ListEntry]] = []
+        for part_of in (dict, lambda entry: [entry.get(word) for word in words if entry.get(word)], lambda _: True):
+            for one in list(before):
+                other = next((other for other in after if part_of(one) and part_of(one) == part_of(other)), None)
+                if other is not None:
+                    same.append((one, other))
+                    before.remove(one)
+                    after.remove(other)
+        yield from ((name, one, other) for one, other in same)
+        yield from ((name, one, None) for one in before)
+        yield from ((name, None, other) for other in after)
 
 
 def custom_changes(
@@ -118,14 +156,19 @@ def custom_changes(
     acted_on: Mapping[str, SortOf] = ACTED_ON,
 ) -> Iterator[Change]:
     """The changes between two `customProperties` lists; `acted_on` has the sort of those that are no labels."""
-    # Of two with the same name, the platform reads the first.
-    before, after = (
-        {str(entry.get("property")): entry.get("value") for entry in reversed(entries or [])} for entries in (old, new)
-    )
+    before, after = (_values_by_name(entries or [], acted_on) for entries in (old, new))
     for name in sorted(before.keys() | after.keys()):
         was, now = before.get(name), after.get(name)
         if was != now and (sort := acted_on.get(name, lambda old, new: "label changed")(was, now)):
             yield Change(sort, place, f"{name} of {place} {_was_and_is(was, now)}", columns)
+
+
+def _values_by_name(entries: list[dict[str, Any]], acted_on: Collection[str]) -> dict[str, Any]:
+    """The values of custom properties. Of two that the platform acts on, it reads the first; of labels, all count."""
+    values: dict[str, list[Any]] = {}
+    for entry in entries:
+        values.setdefault(str(entry.get("property")), []).append(entry.get("value"))
+    return {name: stated[0] if name in acted_on or len(stated) == 1 else stated for name, stated in values.items()}
 
 
 def _was_and_is(old: Any, new: Any) -> str:
@@ -157,17 +200,36 @@ _WORDS = ("description", "driver", "id", "customProperties", "authoritativeDefin
 
 def service_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     """The changes between the `slaProperties` of two contracts, without those of levels that are rules about data."""
-    before, after = _by_name(old), _by_name(new)
     try:
         fresh = [freshness(document) for document in (old, new)]
         yield from _freshness_change(*fresh)
     except ContractError:  # a frequency that cannot be judged is compared as it is written
         fresh = []
-    for name in (*before, *(name for name in after if name not in before)):
-        one, other = before.get(name), after.get(name)
+    ends = list(_end_changes(*map(ends_of, (old, new))))
+    yield from ends
+    if sort := _direction(*map(notice_of, (old, new))):
+        was, now = (f"{notice_of(document).days} days" for document in (old, new))
+        yield Change(sort, "slaProperties noticePeriod", f"the notice before an end was {was} and is {now}")
+    acted_on = bool(ends), notice_of(old) != notice_of(new)
+    for name, one, other in matched(_levels(old), _levels(new), _level_name, _WORDS):
         if fresh and _ALSO.get(property_of(one or other or {})) == "frequency":
             one, other = ({**level, "value": None, "unit": None} if level else None for level in (one or other, other or one))
-        yield from _property_changes(name, one, other)
+        yield from _property_changes(name, one, other, acted_on)
+
+
+def _end_changes(old: Mapping[str | None, date], new: Mapping[str | None, date]) -> Iterator[Change]:
+    """The changes of the days on which promises end, as the platform reads them: those of a column, else of the contract."""
+    for column in sorted(old.keys() | new.keys(), key=str):
+        before, after = (ends.get(column, ends.get(None)) for ends in (old, new))
+        if before == after:
+            continue
+        if before is None or after is None:
+            sort = "deprecated" if before is None else "deprecation withdrawn"
+        else:
+            sort = "end postponed" if after > before else "end brought forward"
+        was, now = (f"on {end}" if end else "not stated" for end in (before, after))
+        columns = (column,) if column else ()
+        yield Change(sort, "slaProperties end", f"the end of {column or 'the contract'} was {was} and is {now}", columns)
 
 
 def _freshness_change(old: timedelta | None, new: timedelta | None) -> Iterator[Change]:
@@ -178,26 +240,27 @@ def _freshness_change(old: timedelta | None, new: timedelta | None) -> Iterator[
         yield Change(sort, "slaProperties frequency", f"a new version was {was} and is {now}")
 
 
-def _by_name(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The levels by property and element; of two with the same name that which the platform reads."""
-    levels: dict[str, dict[str, Any]] = {}
-    for level in document.get("slaProperties") or []:
-        name = " of ".join(filter(None, (_ALSO.get(property_of(level), level["property"]), level.get("element"))))
-        if name not in levels or level["property"] in END_PROPERTIES:  # of two ends the last one counts
-            levels[name] = level | {"rule": bool(element_of(level, document))}
-    return levels
+def _levels(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The levels, and of each whether it is a rule about data."""
+    return [level | {"rule": bool(element_of(level, document))} for level in document.get("slaProperties") or []]
 
 
-def _property_changes(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[Change]:
+def _level_name(level: Mapping[str, Any]) -> str:
+    """The property and the element of a level, which several levels can have."""
+    return " of ".join(filter(None, (_ALSO.get(property_of(level), level["property"]), level.get("element"))))
+
+
+def _property_changes(
+    name: str, old: dict[str, Any] | None, new: dict[str, Any] | None, acted_on: tuple[bool, bool]
+) -> Iterator[Change]:
+    """The changes of one level; `acted_on`: whether the ends and the notice that the platform acts on have changed."""
     place, stated = f"slaProperties {name}", new or old or {}
     columns, kind = element_columns(stated), stated.get("property")
-    if kind in END_PROPERTIES:
-        sort = _end_sort(old, new)
+    if kind in (*END_PROPERTIES, "noticePeriod"):
+        sort = _unread_sort(kind, old, new) if _valued(old) != _valued(new) else None
+        sort = None if sort == "label changed" and acted_on[kind == "noticePeriod"] else sort
     elif kind == "generalAvailability":
         sort = "label changed" if _valued(old) != _valued(new) else None
-    elif kind == "noticePeriod":
-        sort = _direction(*(notice_of({"slaProperties": [level] if level else []}) for level in (old, new)))
-        sort = sort or ("label changed" if _valued(old) != _valued(new) else None)
     elif old is None or new is None:
         sort = None if stated["rule"] else "service improved" if old is None else "service reduced"
     else:
@@ -214,16 +277,11 @@ def _valued(level: dict[str, Any] | None) -> Any:
     return level and (level.get("value"), level.get("unit"))
 
 
-def _end_sort(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str | None:
-    if old is None or new is None:
-        return "deprecated" if old is None else "deprecation withdrawn"
-    before, after = str(old.get("value")), str(new.get("value"))
-    if before == after:
-        return None
-    try:
-        return "end postponed" if date.fromisoformat(after[:10]) >= date.fromisoformat(before[:10]) else "end brought forward"
-    except ValueError:
-        return "service replaced"
+def _unread_sort(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
+    """The sort of a change that the platform does not act on: a label, unless an end is no day."""
+    if kind == "noticePeriod" or all(ends_of({"slaProperties": [level]}) for level in (old, new) if level):
+        return "label changed"
+    return "deprecated" if old is None else "deprecation withdrawn" if new is None else "service replaced"
 
 
 def _service_sort(old: dict[str, Any], new: dict[str, Any]) -> str | None:
@@ -234,22 +292,48 @@ def _service_sort(old: dict[str, Any], new: dict[str, Any]) -> str | None:
         return None
     kind = _ALSO.get(property_of(new), property_of(new))
     before, after = _amount(old), _amount(new)
-    if before is None or after is None or kind not in (*LESS_IS_BETTER, *MORE_IS_BETTER):
+    if before is None or after is None or before[1] != after[1] or kind not in (*LESS_IS_BETTER, *MORE_IS_BETTER):
         return "service replaced"
-    if before == after:
+    if before[0] == after[0]:
         return None
-    return "service improved" if (after > before) == (kind in MORE_IS_BETTER) else "service reduced"
+    return "service improved" if (after[0] > before[0]) == (kind in MORE_IS_BETTER) else "service reduced"
 
 
-def _amount(level: dict[str, Any]) -> Decimal | None:
-    """The value in seconds, or without a unit of time as it is; None when it is not a number."""
-    value, unit = level.get("value"), level.get("unit")
+_SHARES = {
+    **dict.fromkeys(("%", "percent", "pct", "per cent"), Decimal("0.01")),
+    **dict.fromkeys(("‰", "permille", "per mille", "per mil", "promille"), Decimal("0.001")),
+    **dict.fromkeys(("ppm", "parts per million"), Decimal("0.000001")),
+}
+"""Units of shares, and how much of the whole one is."""
+
+
+def _amount(level: dict[str, Any]) -> tuple[Decimal, str] | None:
+    """The value and what it counts: seconds, a share, or things per year, else the unit as it is written.
+
+    None if it is not a number. Amounts of different units are not comparable.
+    """
+    value, unit = level.get("value"), " ".join(str(level.get("unit") or "").lower().split())
     with suppress(ValueError):
-        return Decimal(str(duration_of(value, unit and str(unit).lower()).length.total_seconds()))
+        return _exact(duration_of(value, unit or None).length), "time"
+    text = str(value).strip()
+    if text[-1:] in _SHARES and not unit:
+        text, unit = text[:-1], text[-1]
     try:
-        return Decimal(str(value).strip().removesuffix("%"))
+        number = Decimal(text)
     except InvalidOperation:
         return None
+    if not number.is_finite():
+        return None
+    if unit in _SHARES:
+        return number * _SHARES[unit], "share"
+    things, per, time = (part.strip() for part in unit.replace(" per ", "/").rpartition("/"))
+    if per and time in TIME_UNITS:
+        return number * _exact(timedelta(days=365)) / _exact(duration_of(1, time).length), f"{things} per year"
+    return number, unit
+
+
+def _exact(time: timedelta) -> Decimal:
+    return Decimal(str(time.total_seconds()))
 
 
 def _level_change(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from math import floor, isfinite
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from mesh_isolation.bounds import Bound
 from mesh_isolation.column_types import WHOLE, decimal_places
-from mesh_isolation.predicates import AnyOf, Query, Uneven, implies, possible, subject_of
+from mesh_isolation.predicates import AnyOf, Query, Uneven, columns_within, implies, possible, subject_of
 from mesh_platform.contract.column import Column, SetAside, read_column, stated
 from mesh_platform.contract.document import key_rules, rules_of_columns
 from mesh_platform.contract.options import option_rules
@@ -65,7 +65,7 @@ class Promise:
         """Whether every bound allows the measured value."""
         return all(_allows(bound, value) for bound in self.bounds)
 
-    @property
+    @cached_property
     def zero(self) -> bool:
         """Whether nothing measured is the only value that passes."""
         values = _values((self,)) if self.counts else []
@@ -92,7 +92,7 @@ class Promise:
         """The values that pass, in words."""
         return " and ".join(dict.fromkeys(map(str, self.bounds)))
 
-    @property
+    @cached_property
     def shape(self) -> Any:
         """What the promise is about, without its limits: an old and a new form of one promise have the same shape."""
         match self.how:
@@ -158,9 +158,11 @@ def ensures(one: Promise, other: Promise) -> bool:
     if one.how in ("custom", "written"):
         return one.what == other.what
     less, more = _within(other, one), _within(one, other)
+    if not (less or more):
+        return False
     if one.zero and less and other.counts:
         return other.passes(0)
-    if one.percent != other.percent or not (less or more):
+    if one.percent != other.percent:
         return False
     values = _values((one, other))
     # Where it counts less, other may measure every smaller value, and where it counts more, every greater one.
@@ -180,9 +182,32 @@ def _within(one: Promise, other: Promise) -> bool:
     return one.what >= other.what if one.how == "repeated" else one.what == other.what
 
 
-def held(promise: Promise, others: Iterable[Promise]) -> bool:
+class Index:
+    """Promises by what they measure, to find those that may ensure another one without comparing each with each."""
+
+    def __init__(self, promises: Iterable[Promise]) -> None:
+        self._by_key: dict[Any, dict[int, Promise]] = {}
+        for promise in promises:
+            for key in _keys(promise):
+                self._by_key.setdefault(key, {})[id(promise)] = promise
+
+    def near(self, promise: Promise) -> list[Promise]:
+        """The promises of which one may ensure the given one, or the other way round."""
+        keys = [*_keys(promise), *([("rows", "")] if promise.how == "rows" else [])]
+        if ("rows", "") in _keys(promise):
+            keys = [key for key in self._by_key if key[0] == "rows"]
+        return list({number: one for key in keys for number, one in self._by_key.get(key, {}).items()}.values())
+
+
+def _keys(promise: Promise) -> list[Any]:
+    if promise.how == "rows":
+        return [("rows", column) for column in columns_within(promise.what)] or [("rows", "")]
+    return [(promise.how, None if promise.how == "repeated" else promise.what)]
+
+
+def held(promise: Promise, others: Index) -> bool:
     """Whether one of the other promises ensures this one."""
-    return any(ensures(other, promise) for other in others)
+    return any(ensures(other, promise) for other in others.near(promise))
 
 
 def together(promises: Iterable[Promise]) -> list[Promise]:
@@ -193,16 +218,26 @@ def together(promises: Iterable[Promise]) -> list[Promise]:
             promise = replace(promise, bounds=(Bound(),), percent=False)
         key = (promise.how, promise.what, promise.percent)
         if first := grouped.get(key):
-            promise = replace(first, bounds=(*first.bounds, *promise.bounds))
+            bounds = (*first.bounds, *promise.bounds)
+            promise = replace(first, bounds=bounds, set_aside=_fewest(first.set_aside, promise.set_aside))
         grouped[key] = promise
     apart: dict[Any, Promise] = {}
     for part in (part for promise in grouped.values() for part in _parts(promise) if not part.empty):
-        apart.setdefault((part.how, part.what, part.percent, part.zero), part)
+        key = (part.how, part.what, part.percent, part.zero)
+        first = apart.setdefault(key, part)
+        apart[key] = replace(first, set_aside=_fewest(first.set_aside, part.set_aside))
     forbidden = [part.what for part in apart.values() if part.zero and part.how == "rows"]
     return [
         replace(part, what=possible(part.what, forbidden)) if part.zero and part.how == "rows" else part
         for part in apart.values()
     ]
+
+
+def _fewest(one: SetAside | None, other: SetAside | None) -> SetAside | None:
+    """What may be set aside if two rules are about the same rows: what both allow."""
+    if one is None or other is None:
+        return None
+    return min(one, other, key=lambda aside: (aside.percent, aside.limit))
 
 
 def _parts(promise: Promise) -> Iterator[Promise]:

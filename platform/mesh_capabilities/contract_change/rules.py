@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mesh_capabilities.contract_change.promises import PROSE, Promise, ensures, held, together
+from mesh_capabilities.contract_change.promises import PROSE, Index, Promise, ensures, held, together
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_isolation.bounds import Bound
 from mesh_isolation.column_types import WIDTHS, Type, accepts, decimal_places, type_in_words
+from mesh_isolation.limits import SetAside
 from mesh_isolation.predicates import Among
 from mesh_platform.contract.quality import kind_of, name_of
 
@@ -69,27 +70,28 @@ def promise_changes(old: Sequence[Promise], new: Sequence[Promise], names: Mappi
         [[promise for promise in side if promise.blocks is blocks] for side in (old, new)] for blocks in (True, False)
     )
     warned = [together(side) for side in warning]
-    yield from _changes(*map(together, blocking), names, *warned)
+    yield from _changes(*map(together, blocking), names, *map(Index, warned))
     everything = [together([*alike, *others]) for alike, others in zip(blocking, warning)]
     yield from _warning_changes(warned, everything, names)
-    yield from _set_aside_changes(together(old), together(new))
+    yield from _set_aside_changes(*map(together, blocking), names)
     yield from _new_names(old, new)
 
 
 def _new_names(old: Sequence[Promise], new: Sequence[Promise]) -> Iterator[Change]:
     """A quality rule that measures the same under another name."""
     before, after = ({promise.title: promise for promise in side if promise.title != promise.place} for side in (old, new))
+    same: dict[Any, Promise] = {}
+    for promise in after.values():
+        if promise.title not in before:
+            same.setdefault((promise.how, promise.what), promise)
     for title in before.keys() - after.keys():
         one = before[title]
-        same = (
-            other for other in after.values() if other.title not in before and (one.how, one.what) == (other.how, other.what)
-        )
-        if other := next(same, None):
+        if other := same.get((one.how, one.what)):
             yield Change("wording changed", one.place, f"{title} is now {other.title}", one.columns)
 
 
 def _changes(
-    old: list[Promise], new: list[Promise], names: Mapping[str, str], warned_before: list[Promise], warned_now: list[Promise]
+    old: list[Promise], new: list[Promise], names: Mapping[str, str], warned_before: Index, warned_now: Index
 ) -> Iterator[Change]:
     lost, gained = _lost_and_gained(old, new, old, new)
     for before, after in _paired(lost, gained, old, new):
@@ -110,65 +112,92 @@ def _warning_changes(
         yield _change(before, after, lost, names, "warning")
 
 
+_Ones = dict[int, Promise]
+"""Promises by their `id`: to compare two by their parts takes long."""
+
+
+def _ones(promises: Iterable[Promise]) -> _Ones:
+    return {id(promise): promise for promise in promises}
+
+
 def _lost_and_gained(
     old: list[Promise], new: list[Promise], all_old: list[Promise], all_new: list[Promise]
-) -> tuple[list[Promise], list[Promise]]:
+) -> tuple[_Ones, _Ones]:
     """The promises that no longer hold, and the new ones. What a type ensures is compared with the types."""
-    pairs = ((old, all_new), (new, all_old))
-    return tuple([one for one in side if one.sort != "type" and not held(one, others)] for side, others in pairs)
+    pairs = ((old, Index(all_new)), (new, Index(all_old)))
+    return tuple(_ones(one for one in side if one.sort != "type" and not held(one, others)) for side, others in pairs)
 
 
 Pair = tuple[Promise | None, Promise | None]
 
 
-def _paired(lost: list[Promise], gained: list[Promise], old: list[Promise], new: list[Promise]) -> Iterator[Pair]:
+class _Left:
+    """Promises that are not yet matched, by what one has to have in common with its earlier form."""
+
+    def __init__(self, promises: Iterable[Promise]) -> None:
+        self._order: dict[int, int] = {}
+        self._by_key: dict[Any, _Ones] = {}
+        for promise in promises:
+            self._order[id(promise)] = len(self._order)
+            for key in _forms(promise):
+                self._by_key.setdefault(key, {})[id(promise)] = promise
+
+    def forms(self, promise: Promise) -> list[Promise]:
+        """Those that may be another form of a promise, in their order."""
+        found = {number: one for key in _forms(promise) for number, one in self._by_key.get(key, {}).items()}
+        return sorted(found.values(), key=lambda one: self._order[id(one)])
+
+    def remove(self, promise: Promise | None) -> None:
+        for key in _forms(promise) if promise else ():
+            self._by_key.get(key, {}).pop(id(promise), None)
+
+
+def _forms(promise: Promise) -> list[Any]:
+    """Two promises with one of these in common belong to one named rule, or judge the same part of the data."""
+    named = [(promise.sort, "of the name", promise.title)] if promise.title != promise.place else []
+    return [(promise.sort, promise.shape), *named]
+
+
+def _paired(lost: _Ones, gained: _Ones, old: list[Promise], new: list[Promise]) -> Iterator[Pair]:
     """Each lost promise with the one that took its place, if there is one, and each gained promise with the one before."""
-    gained, weaker, stricter = list(gained), list(new), list(old)
-    for before in lost:
-        after = next((one for one in weaker if one not in gained and _replaces(before, one) and ensures(before, one)), None)
-        after = after or _alike(before, gained) or _key_among(new, before)
-        for left in (gained, weaker):
-            if after in left:
-                left.remove(after)
+    fresh, weaker = _Left(gained.values()), _Left(one for one in new if id(one) not in gained)
+    stricter, taken = _Left(one for one in old if id(one) not in lost), set()
+    for before in lost.values():
+        after = next((one for one in weaker.forms(before) if ensures(before, one)), None)
+        after = after or _alike(before, fresh.forms(before)) or _key_among(new, before)
+        for left in (fresh, weaker):
+            left.remove(after)
+        taken.add(id(after))
         yield before, after
-    for after in gained:
-        before = next((one for one in stricter if one not in lost and _replaces(one, after) and ensures(after, one)), None)
-        if before:
-            stricter.remove(before)
+    for after in (one for one in gained.values() if id(one) not in taken):
+        before = next((one for one in stricter.forms(after) if ensures(after, one)), None)
+        stricter.remove(before)
         yield before, after
 
 
 def _alike(promise: Promise, others: Iterable[Promise]) -> Promise | None:
-    """The one of the others that is about the same, though neither ensures the other."""
-    near = [
-        other for other in others if _replaces(promise, other) and (promise.how != "repeated" or _about_key(promise, other))
-    ]
+    """The one of the others, which may be another form of the promise, that is most alike, though neither ensures the other."""
+    near = [other for other in others if promise.how != "repeated" or _about_key(promise, other)]
     return max(near, key=lambda other: (other.title == promise.title, other.place == promise.place), default=None)
 
 
 def _key_among(new: list[Promise], before: Promise) -> Promise | None:
     """The new primary key, in place of an old one."""
-    return next((one for one in new if one.sort == before.sort == "key"), None)
+    return next((one for one in new if one.sort == "key"), None) if before.sort == "key" else None
 
 
 def _about_key(one: Promise, other: Promise) -> bool:
     return one.sort == "key" or one.title == other.title
 
 
-def _replaces(one: Promise, other: Promise) -> bool:
-    """Whether one may be the earlier form of the other: they belong to one named rule, or judge the same part of the data."""
-    same_rule = one.title == other.title and one.title != one.place
-    return one.sort == other.sort and (one.shape == other.shape or same_rule)
-
-
 def _change(
     before: Promise | None,
     after: Promise | None,
-    lost: list[Promise],
+    lost: _Ones,
     names: Mapping[str, str],
     rank: str = "",
 ) -> Change:
-    direction = "tightened" if before not in lost else "replaced" if after and not ensures(before, after) else "loosened"
+    direction = "tightened" if id(before) not in lost else "replaced" if after and not ensures(before, after) else "loosened"
     promise = before or after
     columns = before.columns if before else _in_old(after.columns, names)
     if promise.sort == "key":
@@ -218,24 +247,29 @@ def _one_sided(promise: Promise, when: str) -> str:
     return f"it is {when} promised that {promise.sentence}"
 
 
-def _set_aside_changes(old: list[Promise], new: list[Promise]) -> Iterator[Change]:
-    """The changes of how many rows that break a rule may be missing, for rules that both contracts have."""
-    after = {(promise.how, promise.what): promise for promise in new}
-    for before in old:
-        now = after.get((before.how, before.what))
-        if now is None or before.set_aside == now.set_aside:
+def _set_aside_changes(old: list[Promise], new: list[Promise], names: Mapping[str, str]) -> Iterator[Change]:
+    """The changes of how many rows that break a rule may be missing. A rule that only warns sets none aside.
+
+    Rules are matched by what they judge: they are the same, equivalent, or about one part of the data with other limits.
+    Of rows that no rule judged, none could be missing.
+    """
+    by_subject, near, forms = {(one.how, one.what): one for one in old}, Index(old), _Left(old)
+    for now in new:
+        before = by_subject.get((now.how, now.what))
+        before = before or next((one for one in near.near(now) if ensures(one, now) and ensures(now, one)), None)
+        before = before or _alike(now, forms.forms(now))
+        asides = before.set_aside if before else None, now.set_aside
+        if asides[0] == asides[1]:
             continue
-        missing = [_missing(promise) for promise in (before, now)]
+        missing = [_missing(now, aside) for aside in asides]
         tighter, looser = ensures(missing[1], missing[0]), ensures(missing[0], missing[1])
         sort = "service replaced" if tighter == looser else f"service {'improved' if tighter else 'reduced'}"
-        was, is_now = (promise.set_aside or "no row" for promise in (before, now))
-        yield Change(
-            sort, before.place, f"of {_subject(before)}, {was} could be set aside, and {is_now} can be", before.columns
-        )
+        was, is_now = (aside or "no row" for aside in asides)
+        one, columns = before or now, before.columns if before else _in_old(now.columns, names)
+        yield Change(sort, one.place, f"of {_subject(one)}, {was} could be set aside, and {is_now} can be", columns)
 
 
-def _missing(promise: Promise) -> Promise:
-    aside = promise.set_aside
+def _missing(promise: Promise, aside: SetAside | None) -> Promise:
     if aside is None:
         return replace(promise, bounds=(Bound(),), percent=False)
     return replace(promise, bounds=(Bound("mustBeLessOrEqualTo", aside.limit),), percent=aside.percent)

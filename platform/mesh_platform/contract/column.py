@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mesh_isolation.column_types import Items, Mapped, Struct, Type, accepts, declared_length, fitted_type, part_of
+from mesh_isolation.column_types import Items, Mapped, Struct, Type, accepts, fitted_type, part_of
 from mesh_isolation.limits import SetAside
+from mesh_isolation.type_lengths import declared_length, with_lengths
 from mesh_isolation.type_spellings import NESTED
 from mesh_platform.contract.types import IMPLIED, duckdb_type, parts_of
 from mesh_platform.errors import ContractError, inside
@@ -119,7 +120,7 @@ def read_column(entry: dict[str, Any], given: Type | None = None) -> Column:
 
     Raises ContractError for a type that a port cannot store and for types that contradict each other.
     """
-    name = entry.get("name") or ""
+    name, entry = entry.get("name") or "", with_lengths(entry)
     try:
         if entry.get("semanticType") == "measure":
             raise ContractError("it is a measure, which is calculated and not stored: a port promises columns")

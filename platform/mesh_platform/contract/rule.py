@@ -79,10 +79,10 @@ def bound_of(rule: dict[str, Any]) -> Bound:
     stated = [name for name in COMPARISONS if rule.get(name) is not None]
     if len(stated) != 1:
         raise ContractError(f"a quality rule states one comparison, this one states {', '.join(stated) or 'none'}")
-    operand = rule[stated[0]]
-    if stated[0].endswith("Between") and operand[0] > operand[1]:
-        raise ContractError(f"{stated[0]} says {operand[0]} and {operand[1]}; the smaller number comes first")
-    return Bound(stated[0], operand)
+    bound = Bound(stated[0], rule[stated[0]])
+    if bound.problem:
+        raise ContractError(bound.problem)
+    return bound
 
 
 def states_bound(rule: dict[str, Any]) -> bool:

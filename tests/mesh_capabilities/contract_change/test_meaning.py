@@ -86,6 +86,8 @@ OF_LIST = some({"minItems": LENGTHS, "maxItems": LENGTHS, "uniqueItems": st.bool
 FACTORS = {"id": numbers("1", "2", "4", "3"), "price": numbers("0.01", "0.02", "0.5", "0.25", "0.010")}
 SIZES = st.sampled_from(["i8", "u8", "i64", "u32"])
 VARCHARS = ["VARCHAR", "text", "VARCHAR(1)", "VARCHAR(2)", "varchar(3)"]
+LISTS = ["VARCHAR[]", "VARCHAR(1)[]", "varchar(2)[]", "array<string(1)>"]
+OBJECTS = ["STRUCT(city VARCHAR, zip BIGINT)", "STRUCT(city VARCHAR(1), zip BIGINT)", "struct<city: text(2), zip: int64>"]
 ODD = numbers("-1", "0", "0.1", "0.10000000000000001", "0.1000000001", "1", "1.00000001", "2.5", "16777217", "1e30", "1e-30")
 """Limits that some widths cannot tell apart, and that some do not reach."""
 LARGE = numbers("-129", "-1", "0", "1", "1.5", "127", "128", "9223372036854775808", "1e30")
@@ -107,10 +109,11 @@ COLUMNS = {
     "spelled": of_kind("date", ["VARCHAR"], limited(st.sampled_from(["2026-01-01", "2026-01-02"]))),
     "tags": st.fixed_dictionaries(
         {"logicalType": st.just("array"), "items": part("", "string", TEXT_OPTIONS)},
-        optional={"logicalTypeOptions": OF_LIST, "required": FLAG},
+        optional={"logicalTypeOptions": OF_LIST, "required": FLAG, "physicalType": st.sampled_from(LISTS)},
     ),
     "place": st.fixed_dictionaries(
-        {"logicalType": st.just("object"), "properties": FIELDS}, optional={"required": FLAG, "logicalTypeOptions": OF_OBJECT}
+        {"logicalType": st.just("object"), "properties": FIELDS},
+        optional={"required": FLAG, "logicalTypeOptions": OF_OBJECT, "physicalType": st.sampled_from(OBJECTS)},
     ),
 }
 CENTS = ["-1.01", "-1", "-0.01", "0", "0.01", "0.02", "0.49", "0.50", "0.51", "1.00", "1.01", "1.02", "2", "2.01"]
@@ -399,7 +402,7 @@ def lengths_as_options(table, _):
     """The length of a type as an option."""
     for column in columns_of(table):
         kind, _, length = column.get("physicalType", "").rstrip(")").partition("(")
-        if kind.upper() == "VARCHAR" and length:
+        if kind.upper() == "VARCHAR" and length.isdigit():
             options = column.setdefault("logicalTypeOptions", {})
             column["physicalType"] = "VARCHAR"
             options["maxLength"] = min(int(length), options.get("maxLength", 99))

@@ -3,7 +3,8 @@
 import duckdb
 import pytest
 
-from mesh_isolation.column_types import canonical, declared_length, delta_type
+from mesh_isolation.column_types import canonical, delta_type
+from mesh_isolation.type_lengths import declared_length
 from mesh_platform.contract.types import duckdb_type
 from mesh_platform.errors import ContractError
 
