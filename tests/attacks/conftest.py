@@ -4,6 +4,7 @@ import os
 import socket
 from pathlib import Path
 
+from mesh_platform.build.warehouse import WarehouseFile
 from support.commands import call, command, shop
 from support.commands import publish as publish_shop
 from support.company import capabilities, company, duck, own_environment, parquet
@@ -23,6 +24,7 @@ __all__ = [
     "provenance",
     "publish",
     "publish_shop",
+    "raw_tables",
     "shop",
     "small_files_only",
     "socket_at",
@@ -37,3 +39,12 @@ def socket_at(path: Path) -> None:
         server.bind(path.name)
         os.fchdir(before)
         os.close(before)
+
+
+def raw_tables(warehouse: WarehouseFile) -> set[str]:
+    """The names of the tables of a warehouse that hold its sources; none without a file."""
+    if not warehouse.path.is_file():
+        return set()
+    with warehouse.get_connection() as connection:
+        found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'raw'").fetchall()
+        return {name for (name,) in found}

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.attacks.conftest import socket_at
+from tests.attacks.conftest import raw_tables, socket_at
 
-from mesh_capabilities.review.throwaway_sources import raw_tables
 from mesh_isolation.leftovers import remove, remove_leftovers, remove_traps
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_platform.build import dbt

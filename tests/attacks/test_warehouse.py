@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tests.attacks.conftest import raw_tables
 
 from mesh_capabilities.doctor.checks import State, check_warehouses
-from mesh_capabilities.review.throwaway_sources import raw_tables
 from mesh_isolation.engine import attached, identifier
 from mesh_platform.build.warehouse import WarehouseFile, put_back, settle
 from mesh_platform.ingestion.reading import ingest, reading_paths
