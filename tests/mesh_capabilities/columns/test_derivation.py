@@ -8,6 +8,7 @@ from mesh_capabilities.errors import LineageError
 
 ORDERS, ITEMS = Relation("sales", "orders"), Relation("sales", "items")
 COLUMNS = {ORDERS: ["id", "status", "bought_at"], ITEMS: ["order_id", "price", "note"]}
+TYPES = {ORDERS: {"id": "INTEGER", "bought_at": "DATE"}, ITEMS: {"order_id": "int4", "price": "BIGINT", "note": "VARCHAR"}}
 
 
 def short(origins):
@@ -20,7 +21,7 @@ def values(sql, **models):
 
 
 def rows(sql):
-    return {name: short(origins) for name, origins in derive(sql, COLUMNS).rows.items()}
+    return {name: short(origins) for name, origins in derive(sql, COLUMNS, types=TYPES).rows.items()}
 
 
 def test_a_value_is_followed_through_expressions_and_names():

@@ -1,6 +1,7 @@
 """Lineage held against execution: a column of a result that moves with an input has that input in its lineage."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from mesh_capabilities.columns.sql_derivation import derive
 from support.lineage_oracle import Oracle, concealed
 
 ORDERS, ITEMS, PEOPLE = Relation("sales", "orders"), Relation("sales", "items"), Relation("sales", "people")
+EVENTS, CODES = Relation("sales", "events"), Relation("sales", "codes")
 TABLES = {
     ORDERS: (
         {"id": "INTEGER", "status": "VARCHAR", "amount": "INTEGER", "tags": "INTEGER[]", "Currency": "VARCHAR"},
@@ -35,8 +37,24 @@ TABLES = {
             (3, "Berlin", {"street": "a", "number": 3}),
         ],
     ),
-}
+    EVENTS: (
+        {
+            "id": "INTEGER", "unit": "VARCHAR", "since": "TIMESTAMP", "until": "TIMESTAMP", "payload": "VARCHAR",
+            "current_date": "VARCHAR", "list": "INTEGER[]",
+        },
+        [
+            (1, "day", datetime(2020, 1, 5, 4), datetime(2020, 3, 1), '{"c": {"d": 1}, "l": [1, 2], "day": 5}', "a", [1]),
+            (2, "month", datetime(2020, 2, 6, 5), datetime(2020, 2, 9), '{"c": {"d": 2}, "l": [1]}', "b", [2]),
+            (3, "year", datetime(2021, 2, 7, 6), datetime(2023, 3, 3), '{"c": {"d": 3}, "l": []}', "a", [3]),
+        ],
+    ),
+    CODES: (
+        {"code": "VARCHAR", "price": "INTEGER", "ratio": "DOUBLE", "word": "VARCHAR"},
+        [("1", 4, 4.0, "a"), ("01", 5, 5.04, "A"), ("2", 5, 5.01, "b"), ("9", 6, 6.0, "B")],
+    ),
+}  # fmt: skip
 COLUMNS = {relation: list(columns) for relation, (columns, _) in TABLES.items()}
+TYPES = {relation: columns for relation, (columns, _) in TABLES.items()}
 
 SHAPES = Path(__file__).with_name("shapes.sql").read_text(encoding="utf-8").splitlines()
 """Queries of every shape that DuckDB's SQL has for choosing, naming and combining columns."""
@@ -93,7 +111,7 @@ def shop_sql(name: str) -> str:
 
 
 def lineage(oracle, sql, models=None):
-    return derive(sql, COLUMNS, models, expected=oracle.columns(sql))
+    return derive(sql, COLUMNS, models, expected=oracle.columns(sql), types=TYPES)
 
 
 @pytest.mark.parametrize("sql", SHAPES)
