@@ -1,6 +1,7 @@
 """Parses SQL with sqlglot's grammar for DuckDB, where every name that DuckDB may read as a column stays a name."""
 
 from functools import cache
+from typing import ClassVar
 
 from sqlglot import exp, parse_one
 from sqlglot.dialects.duckdb import DuckDB
@@ -10,7 +11,7 @@ _KEPT_AS_WRITTEN = {
     "DATE_ADD", "DATE_DIFF", "DATE_TRUNC", "DATEDIFF", "DATETRUNC", "LAST_DAY", "TIME_BUCKET",
     "FILTER", "LIST_FILTER", "LIST_REDUCE", "LIST_TRANSFORM", "ARRAY_FILTER", "ARRAY_REDUCE", "ARRAY_TRANSFORM", "REDUCE",
 }  # fmt: skip
-"""Functions whose arguments sqlglot changes: it makes a column that is a unit a keyword. Of those with a lambda the names count."""
+"""Functions whose arguments sqlglot changes: it makes a column that is a unit a keyword. A lambda needs the function's name."""
 
 
 class ColumnsKept(DuckDB):
@@ -18,6 +19,7 @@ class ColumnsKept(DuckDB):
 
     class Parser(DuckDB.Parser):
         FUNCTIONS = {name: build for name, build in DuckDB.Parser.FUNCTIONS.items() if name not in _KEPT_AS_WRITTEN}
+        ARRAY_CONSTRUCTORS: ClassVar = {}  # `t.list[1]` is an element of a column
         NO_PAREN_FUNCTION_PARSERS = {
             name: parse for name, parse in DuckDB.Parser.NO_PAREN_FUNCTION_PARSERS.items() if name != "CONNECT_BY_ROOT"
         }
@@ -29,7 +31,7 @@ def parsed(sql: str) -> exp.Expression:
 
 
 def names_of_word(node: exp.Expression) -> tuple[str, ...]:
-    """The names of the columns that DuckDB may read in place of `current_date`, `interval` or `list[1]`, if there are any."""
+    """The names of the columns that DuckDB may read in place of `current_date` or `interval`, if there are any."""
     if isinstance(node, exp.Interval):
         return () if node.args.get("unit") else ("interval",)
     return _words().get(type(node), ())
@@ -37,7 +39,7 @@ def names_of_word(node: exp.Expression) -> tuple[str, ...]:
 
 @cache
 def _words() -> dict[type[exp.Expression], tuple[str, ...]]:
-    words: dict[type[exp.Expression], tuple[str, ...]] = {exp.List: ("list",)}
+    words: dict[type[exp.Expression], tuple[str, ...]] = {}
     for token, kind in DuckDB.Parser.NO_PAREN_FUNCTIONS.items():
         words[kind] = (*words.get(kind, ()), token.name.lower())
     return words
@@ -81,6 +83,12 @@ def _listed(select: str) -> list[tuple]:
 
     with duckdb.connect() as connection:
         return connection.execute(f"{select} FROM duckdb_functions() WHERE internal").fetchall()
+
+
+def is_array(node: exp.Expression) -> bool:
+    """Whether `array[1, 2]` is a list of its own."""
+    name = node.this if isinstance(node, exp.Bracket) else None
+    return isinstance(name, exp.Column) and not name.table and not name.this.args.get("quoted") and name.name.lower() == "array"
 
 
 def is_lambda(node: exp.Lambda) -> bool:

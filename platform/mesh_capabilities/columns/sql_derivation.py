@@ -21,7 +21,7 @@ from mesh_capabilities.columns.derivation import (
     folded_relation,
     named_relations,
 )
-from mesh_capabilities.columns.parsed import built_in_functions, comparable_type, is_lambda, names_of_word, parsed
+from mesh_capabilities.columns.parsed import built_in_functions, comparable_type, is_array, is_lambda, names_of_word, parsed
 from mesh_capabilities.columns.resolved import (
     CONSTANT,
     NO_ORIGINS,
@@ -99,7 +99,7 @@ def derive(
         expected: the columns of the result as its contract names them. They give the case of the names, and the names where
             the SQL does not show them.
         adds: for incremental models, the query whose rows a later run adds to the model's table, which it may read.
-        types: the types of columns, as far as they are known. A join on columns of other types may find several rows of a group.
+        types: the types of columns, as far as they are known. A join on two types may find several rows of a group.
 
     Raises LineageError if the SQL cannot be parsed or is not a query.
     """
@@ -970,6 +970,8 @@ class _Resolver:
                             origins = self._lost(at, f"The window '{reference.name}' is not known.")
                 ahead += [(part, at) for key, part in _parts(node) if not isinstance(part, exp.Identifier)]
                 rows |= at.order
+            elif is_array(node):
+                ahead += [(part, at) for part in node.expressions]
             elif isinstance(node, exp.PropertyEQ):
                 ahead.append((node.expression, at))
                 if not isinstance(node.this, exp.Identifier) or isinstance(node.parent.parent, exp.ToMap):

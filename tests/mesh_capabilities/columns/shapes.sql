@@ -624,3 +624,21 @@ select count(*) as n from (select word collate nocase as word from sales.codes) 
 select count(*) as n from sales.codes c left join (select word, count(*) as m from sales.codes group by word) r on r.word = c.word
 select count(*) as n from (select since::date as d from sales.events) e left join (select since, count(*) as m from sales.events group by since) r on r.since = e.d
 select count(*) as n from (select since from sales.events) e left join (select since::varchar as since, count(*) as m from sales.events group by 1) r on r.since = e.since
+select "list"[1] as x, e.list[1] as y, [e.list[1]] as z, list[1:1] as s from sales.events e
+select "array"[1] as x, a.array[1] as y, array[id, 2] as z, array[1, id][2] as w from (select "list" as "array", id from sales.events) a
+select greatest(interval[1], 3) as x from (select tags as interval from sales.orders)
+select connect_by_root x from (select id as connect_by_root from sales.orders)
+select current_date[1] as x from sales.events
+(select amount as id, status from sales.orders) order by id, status limit 2
+select amount as id from sales.orders union all select price from sales.items order by id limit 2
+select status, o.id from sales.orders o left join (select order_id, sum(price) as p from sales.items group by order_id) i on i.order_id = o.id order by o.id limit 3
+select list(p) as l from (select * from sales.people order by city) as o asof left join sales.orders as p on o.id >= p.id
+select list(c) as l from (select max(city) over (order by id) as c from sales.people)
+select (select first(city) from (select city from sales.people order by id desc)) as c from sales.orders
+select list(id) as l from (select id from sales.orders union all (select order_id from sales.items order by price))
+select id, first(id) over () as f from (select distinct on (status) id, status from sales.orders order by amount)
+select list(x) as l from (select unnest(tags) as x from sales.orders order by amount)
+with recursive r(n) as (select * from (select id from sales.orders order by amount limit 1) union all select n + 1 from r where n < 4) select list(n) as l from r
+select o.v + k.w as s from (select amount as v from sales.orders order by id) o positional join ((select price as w from sales.items order by note, price) k cross join (select 1))
+select * from (select amount as v from sales.orders order by id) positional join (select price as w from sales.items order by note)
+select max(l) as m from (select list(amount) as l from (select * from sales.orders order by id))

@@ -96,6 +96,17 @@ def test_a_left_join_to_one_row_each_affects_only_the_columns_taken_from_it():
     assert rows(sql) == {"status": set(), "price": {"orders.id", "items.order_id", "items.note"}}
 
 
+@pytest.mark.parametrize(
+    "condition", ["spent.price = orders.id", "spent.price = orders.code", "spent.price = lower(orders.id)"]
+)
+def test_a_left_join_across_types_may_find_several_rows(condition):
+    sql = f"""
+        with spent as (select price, count(*) as n from sales.items group by price)
+        select orders.status from sales.orders left join spent on {condition}
+    """
+    assert rows(sql)["status"] >= {"items.price"}
+
+
 @pytest.mark.parametrize("join", ["inner join", "left join"])
 def test_a_join_that_may_drop_or_repeat_rows_affects_every_column(join):
     sql = f"select orders.status, items.price from sales.orders {join} sales.items on orders.id = items.order_id"
