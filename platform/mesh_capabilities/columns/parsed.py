@@ -8,10 +8,10 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 
 _KEPT_AS_WRITTEN = {
-    "DATE_ADD", "DATE_DIFF", "DATE_TRUNC", "DATEDIFF", "DATETRUNC", "LAST_DAY", "TIME_BUCKET",
+    "DATE_ADD", "DATE_DIFF", "DATE_TRUNC", "DATEDIFF", "DATETRUNC", "DECODE", "LAST_DAY", "TIME_BUCKET",
     "FILTER", "LIST_FILTER", "LIST_REDUCE", "LIST_TRANSFORM", "ARRAY_FILTER", "ARRAY_REDUCE", "ARRAY_TRANSFORM", "REDUCE",
 }  # fmt: skip
-"""Functions whose arguments sqlglot changes: it makes a column that is a unit a keyword. A lambda needs the function's name."""
+"""Functions whose arguments sqlglot changes: it drops one, or makes a column a keyword. A lambda needs the function's name."""
 
 
 class ColumnsKept(DuckDB):

@@ -688,8 +688,8 @@ class _Resolver:
             scope.merged |= keys
         scope.sources.append(replace(right, table=table, hidden=hidden))
         scope.order |= right.table.order
-        if keeps:  # DuckDB may walk through either side, and sorts both for ASOF
-            scope.order |= condition.all | right.table.rows
+        if method == "ASOF":  # it sorts the rows; where nothing sorts them, their order is DuckDB's own
+            scope.order |= condition.all
 
     def _rows_of(self, scope: _Scope) -> tuple[frozenset[Origin], str]:
         rows = NO_ORIGINS.union(*(source.table.rows for source in scope.sources))
