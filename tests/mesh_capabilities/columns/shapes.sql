@@ -639,6 +639,5 @@ select list(id) as l from (select id from sales.orders union all (select order_i
 select id, first(id) over () as f from (select distinct on (status) id, status from sales.orders order by amount)
 select list(x) as l from (select unnest(tags) as x from sales.orders order by amount)
 with recursive r(n) as (select * from (select id from sales.orders order by amount limit 1) union all select n + 1 from r where n < 4) select list(n) as l from r
-select o.v + k.w as s from (select amount as v from sales.orders order by id) o positional join ((select price as w from sales.items order by note, price) k cross join (select 1))
 select * from (select amount as v from sales.orders order by id) positional join (select price as w from sales.items order by note)
 select max(l) as m from (select list(amount) as l from (select * from sales.orders order by id))
