@@ -29,7 +29,7 @@ from mesh_platform.yaml_files import read_mapping
 
 _WAREHOUSE_SCHEMA = "main"
 """The schema of a warehouse that dbt writes to. The names of further schemas of dbt begin with it."""
-_CACHE_FORMAT = 4
+_CACHE_FORMAT = 5
 PORT_SECONDS = 10
 """How long following the SQL of one port may take; most take some hundredths of a second."""
 CHARACTERS = 2_000_000
@@ -54,11 +54,12 @@ def derived_ports(
     """
     cache = domain.home.dbt(domain.name) / keep_in
     named = _named(domain.name, models)
-    earlier = earlier_columns(domain.root, (relation for relation in promised if folded_relation(relation) in named))
-    digest = _digest(domain.name, models, promised, earlier)
+    read = [relation for relation in promised if folded_relation(relation) in named]
+    earlier, types = earlier_columns(domain.root, read), column_types(domain.root, read)
+    digest = _digest(domain.name, models, promised, earlier, types)
     if (cached := _read_cache(cache, digest)) is not None:
         return cached
-    columns = DomainColumns(domain.name, models, promised, earlier)
+    columns = DomainColumns(domain.name, models, promised, earlier, types)
     results: dict[str, Derivation | MeshError] = {}
     for port in columns.ports:
         try:
@@ -94,6 +95,22 @@ def earlier_columns(root: Path, ports: Iterable[Relation]) -> EarlierColumns:
     return earlier
 
 
+ColumnTypes = Mapping[Relation, Mapping[str, str]]
+"""By port, the types of its columns: of each column that has the same type in all majors."""
+
+
+def column_types(root: Path, ports: Iterable[Relation]) -> ColumnTypes:
+    """The types of these ports' columns, as their contracts promise them. What no contract says is left out."""
+    types: dict[Relation, dict[str, str]] = {}
+    for port in ports:
+        promised: dict[str, set[str]] = {}
+        for file in sorted(root.joinpath("domains", port.schema, "contracts").glob(f"{glob.escape(port.name)}.v*.odcs.yaml")):
+            for entry in _properties(file):
+                promised.setdefault(str(entry.get("name")), set()).add(str(entry.get("physicalType") or ""))
+        types[port] = {name: kinds.pop() for name, kinds in promised.items() if len(kinds) == 1}
+    return types
+
+
 _MAJOR = re.compile(r"\.v([0-9]+)\.odcs\.yaml$")
 
 
@@ -124,6 +141,7 @@ class DomainColumns:
         models: all models of its dbt project.
         promised: the columns of every port of the mesh, by `Relation(domain, port)`.
         earlier: what `earlier_columns` returns for them.
+        types: what `column_types` returns for them.
         patience: what deriving may cost, if other ports of the domain share it.
     """
 
@@ -133,6 +151,7 @@ class DomainColumns:
         models: Iterable[CompiledModel],
         promised: Mapping[Relation, Sequence[str]],
         earlier: EarlierColumns,
+        types: ColumnTypes,
         patience: "Patience | None" = None,
     ) -> None:
         self._domain, self._patience, self._earlier = domain, patience or Patience(domain), earlier
@@ -140,6 +159,8 @@ class DomainColumns:
         self._ports = {relation: model for relation, model in relations.items() if model.materialized == "port"}
         self._private = {name: _query(model) for name, model in relations.items() if name not in self._ports}
         self._adds = {name: model.adds for name, model in relations.items() if model.adds}
+        self._types = dict(types)
+        self._types |= {Relation(_WAREHOUSE_SCHEMA, name): kinds for (schema, name), kinds in types.items() if schema == domain}
         self._columns = dict(promised)
         # The domain's own ports are in its warehouse, also those whose models are not among `models`.
         self._columns |= {
@@ -147,6 +168,7 @@ class DomainColumns:
         }
         for relation in self._ports:
             self._columns[relation] = promised.get(Relation(domain, relation.name), ())
+            self._types[relation] = types.get(Relation(domain, relation.name), {})
 
     @property
     def ports(self) -> list[str]:
@@ -166,6 +188,7 @@ class DomainColumns:
         columns = {name: parts for name, parts in self._columns.items() if folded_relation(name) in named}
         texts = {name: self._private[name] for name in texts}
         adds = {name: self._adds[name] for name in texts if name in self._adds}
+        types = {name: kinds for name, kinds in self._types.items() if folded_relation(name) in named}
         sql = model.sql
         if model.file.endswith(".py"):  # its columns are not followed: they count as made of all that it reads
             sql, texts = (
@@ -175,7 +198,7 @@ class DomainColumns:
         try:
             if doubts := [part.doubt for name, part in self._models.items() if part.doubt and (part is model or name in texts)]:
                 raise LineageError(f"{doubts[0]}.")
-            derivation = self._patience.derive(sql, columns, texts, self._expected(port), adds)
+            derivation = self._patience.derive(sql, columns, texts, self._expected(port), adds, types)
             if sql is not model.sql and not derivation.relations:
                 raise LineageError("It is no SQL, and its text names no relation.")
         except LineageError as problem:
@@ -221,6 +244,7 @@ class Patience:
         models: Mapping[Relation, str],
         expected: Sequence[str] = (),
         adds: Mapping[Relation, str] = MappingProxyType({}),
+        types: ColumnTypes = MappingProxyType({}),
     ) -> Derivation:
         """`sql_derivation.derive` in a process that the kernel stops. Raises LineageError, for a limit from TookTooLong."""
         from mesh_capabilities.columns.sql_derivation import answer_request  # sqlglot takes long to import
@@ -230,6 +254,7 @@ class Patience:
         start = time.monotonic()
         limits = {"seconds": max(min(PORT_SECONDS, self._left), 0.01), "megabytes": _MEGABYTES, "bytes": _BYTES}
         tables = {"columns": [*columns.items()], "models": [*models.items()], "adds": [*adds.items()]}
+        tables["types"] = [*types.items()]
         reply = ask_worker(answer_request, {"sql": sql, "expected": expected, **tables, **limits})
         self._left -= time.monotonic() - start
         if "refused" not in reply:
@@ -287,13 +312,18 @@ def _named(domain: str, models: Sequence[CompiledModel]) -> set[Relation]:
 
 
 def _digest(
-    domain: str, models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]], earlier: EarlierColumns
+    domain: str,
+    models: Sequence[CompiledModel],
+    promised: Mapping[Relation, Sequence[str]],
+    earlier: EarlierColumns,
+    types: ColumnTypes,
 ) -> str:
     """Changes with a model, with the columns of a relation that a model may read, and with sqlglot's version."""
     named = _named(domain, models)
     relevant = sorted((*relation, *columns) for relation, columns in promised.items() if folded_relation(relation) in named)
     parts = [_CACHE_FORMAT, version("sqlglot"), domain, [vars(model) for model in models], relevant]
     parts += [sorted((*relation, {**columns}) for relation, columns in earlier.items())]
+    parts += [sorted((*relation, {**kinds}) for relation, kinds in types.items())]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

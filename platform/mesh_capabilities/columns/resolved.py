@@ -1,6 +1,6 @@
 """What a part of a query resolves to: a value with its origins, and a table of such values."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mesh_capabilities.columns.derivation import Origin, folded
@@ -17,6 +17,8 @@ class Followed:
     rows: frozenset[Origin] = NO_ORIGINS
     unfollowed: str = ""
     """Why the value is not followed; empty if it is. Its origins are then everything that it may be made of."""
+    kind: str = ""
+    """Its type, as `comparable_type` writes it; empty if it is not known."""
 
     @property
     def all(self) -> frozenset[Origin]:
@@ -130,6 +132,11 @@ def joined_known(values: Iterable[Followed | None]) -> Followed | None:
     """Those of the values that are known, joined; None if none is."""
     known = [value for value in values if value is not None]
     return joined(known) if known else None
+
+
+def joined_or_same(parts: Sequence[Followed]) -> Followed:
+    """Values that one name may mean, joined; the only one with its type."""
+    return parts[0] if len(parts) == 1 else joined(parts)
 
 
 def without_repeats(columns: Iterable[tuple[str, Followed]]) -> tuple[tuple[str, Followed], ...]:

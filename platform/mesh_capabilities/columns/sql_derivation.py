@@ -7,10 +7,9 @@ every column that its query can see, and the derivation says so.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from mesh_capabilities.columns.derivation import (
@@ -22,6 +21,7 @@ from mesh_capabilities.columns.derivation import (
     folded_relation,
     named_relations,
 )
+from mesh_capabilities.columns.parsed import built_in_functions, comparable_type, is_array, is_lambda, names_of_word, parsed
 from mesh_capabilities.columns.resolved import (
     CONSTANT,
     NO_ORIGINS,
@@ -30,6 +30,7 @@ from mesh_capabilities.columns.resolved import (
     Resolved,
     joined,
     joined_known,
+    joined_or_same,
     without_repeats,
 )
 from mesh_capabilities.columns.unnamed import Unnamed, result_name
@@ -53,20 +54,12 @@ _ORDERED_AGGREGATES = (exp.AggFunc, exp.Anonymous, exp.AnonymousAggFunc, exp.Win
 _SET_SIDES = {exp.Union: "both", exp.Intersect: "both", exp.Except: "left"}
 
 
-@cache
-def _built_in_functions() -> frozenset[str]:
-    import duckdb
-
-    with duckdb.connect() as connection:
-        rows = connection.execute("SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE internal").fetchall()
-    return frozenset(name for (name,) in rows) - {"query", "query_table", "getvariable", "current_setting"}
-
-
 def answer_request(request: Mapping[str, Any]) -> dict[str, Any]:
     """`derive` as a function of JSON values, for a process of its own; the derivation in the form of `_written`."""
     columns, models, adds = ({Relation(*name): part for name, part in request[key]} for key in ("columns", "models", "adds"))
+    types = {Relation(*name): part for name, part in request["types"]}
     try:
-        return _written(derive(request["sql"], columns, models, request["expected"], adds))
+        return _written(derive(request["sql"], columns, models, request["expected"], adds, types))
     except LineageError as problem:
         return {"refused": problem.found}
 
@@ -94,6 +87,7 @@ def derive(
     models: Mapping[Relation, str] | None = None,
     expected: Sequence[str] = (),
     adds: Mapping[Relation, str] | None = None,
+    types: Mapping[Relation, Mapping[str, str]] | None = None,
 ) -> Derivation:
     """The derivation of a DuckDB query.
 
@@ -105,12 +99,13 @@ def derive(
         expected: the columns of the result as its contract names them. They give the case of the names, and the names where
             the SQL does not show them.
         adds: for incremental models, the query whose rows a later run adds to the model's table, which it may read.
+        types: the types of columns, as far as they are known. A join on two types may find several rows of a group.
 
     Raises LineageError if the SQL cannot be parsed or is not a query.
     """
     try:
-        resolver = _Resolver(columns, models or {}, adds or {})
-        tree = parse_one(sql, dialect="duckdb")
+        resolver = _Resolver(columns, models or {}, adds or {}, types or {})
+        tree = parsed(sql)
         if not isinstance(tree, _QUERIES):
             raise LineageError("The SQL is not a query.")
         resolver.see(tree)
@@ -173,7 +168,8 @@ class _Scope:
     parameters: frozenset[str] = frozenset()
     """The parameters of a lambda, or of a list comprehension."""
     order: frozenset[Origin] = NO_ORIGINS
-    aliases_first: bool = False
+    aliases_too: bool = False
+    """Whether a name may mean an alias although a column has it, as in HAVING."""
 
     def everything(self) -> Followed:
         """A value that may be made of all that the scope sees."""
@@ -186,9 +182,8 @@ class _Scope:
 
     def column(self, parts: Sequence[str]) -> Followed | None:
         """The value of a name, which may have a table or a schema before it and fields of a struct behind it."""
-        name = folded(parts[0])
-        if name in self.parameters:
-            return CONSTANT  # its list is an argument of the same function
+        if folded(parts[0]) in self.parameters:  # its list is an argument of the same function
+            return joined_known([CONSTANT, self._qualified_anywhere(parts) if len(parts) > 1 else None])
         column = self._qualified(parts) if len(parts) > 1 else None
         certain = column is not None
         if column is None:
@@ -196,6 +191,10 @@ class _Scope:
         if not certain and self.parent is not None:
             column = joined_known([column, self.parent.column(parts)])
         return column
+
+    def _qualified_anywhere(self, parts: Sequence[str]) -> Followed | None:
+        """The column of a table that has the name of a parameter."""
+        return joined_known([self._qualified(parts), self.parent._qualified_anywhere(parts) if self.parent else None])
 
     def _qualified(self, parts: Sequence[str]) -> Followed | None:
         for source in self.sources:
@@ -212,13 +211,12 @@ class _Scope:
         """The value of a name, and whether no query around this one can mean another."""
         key = folded(name)
         alias = self.aliases.get(key)
-        if self.aliases_first and alias is not None:
-            return alias, True
+        others = [alias] if self.aliases_too and alias is not None else []
         if key in self.merged:
-            return self.merged[key][1], True
+            return joined_or_same([self.merged[key][1], *others]), True
         certain = [column for one in self.sources if one.table.certain(name) and (column := one.table.column(name)) is not None]
         if certain:
-            return joined(certain), True
+            return joined_or_same([*certain, *others]), True
         possible = [column for one in self.sources if (column := one.table.column(name)) is not None]
         possible += [one.table.everything() for one in self.sources if folded(one.alias) == key]  # the whole row
         if alias is not None:
@@ -237,14 +235,24 @@ class _Resolver:
         columns: the known columns of base tables.
         models: the queries that relations stand for.
         adds: the queries whose rows are added to those of such a relation, and may be made of them.
+        types: the types of columns, as far as they are known.
     """
 
     def __init__(
-        self, columns: Mapping[Relation, Sequence[str]], models: Mapping[Relation, str], adds: Mapping[Relation, str]
+        self,
+        columns: Mapping[Relation, Sequence[str]],
+        models: Mapping[Relation, str],
+        adds: Mapping[Relation, str],
+        types: Mapping[Relation, Mapping[str, str]],
     ) -> None:
         self._columns = {folded_relation(relation): (relation, tuple(names)) for relation, names in columns.items()}
         self._models = {folded_relation(relation): text for relation, text in models.items()}
         self._adds = {folded_relation(relation): text for relation, text in adds.items()}
+        self._types = {
+            (folded_relation(relation), folded(name)): comparable_type(kind)
+            for relation, kinds in types.items()
+            for name, kind in kinds.items()
+        }
         self._resolved: dict[Relation, Resolved] = {}
         self._resolving: list[Relation] = []
         self._seen: dict[Relation, Resolved] = {}
@@ -286,7 +294,8 @@ class _Resolver:
         relation, names = self._columns.get(folded_relation(relation), (relation, ()))
 
         def origin(name: str) -> Followed:
-            return Followed(frozenset({Origin(relation, name)}))
+            kind = self._types.get((folded_relation(relation), folded(name)), "")
+            return Followed(frozenset({Origin(relation, name)}), kind=kind)
 
         if not relation.schema:
             reason = f"The table '{relation.name}' is read without a schema: it can be any table or file of that name."
@@ -310,7 +319,7 @@ class _Resolver:
 
     def _text(self, relation: Relation, text: str) -> Resolved:
         try:
-            tree = parse_one(text, dialect="duckdb")
+            tree = parsed(text)
         except SqlglotError:
             return self._opaque(relation, text)
         if not isinstance(tree, _QUERIES):
@@ -395,7 +404,9 @@ class _Resolver:
             result = self._by_name(left, right)
         elif left.closed and right.closed and len(left.columns) == len(right.columns) and kind:
             pairs = zip(left.columns, right.columns)
-            columns = tuple((name, joined([one, other]) if kind == "both" else one) for (name, one), (_, other) in pairs)
+            columns = tuple(
+                (name, joined([one, other]) if kind == "both" else replace(one, kind="")) for (name, one), (_, other) in pairs
+            )
             result = Resolved(columns)
         else:
             whole = joined([left.everything(), right.everything()])
@@ -435,7 +446,13 @@ class _Resolver:
         if not order and not any(limit):
             return result
         scope = _Scope(outer, steps, [_Source("", "", result)], aliases=dict(result.by_name))
-        by = self._ordering(order, scope, [traced for _, traced in result.columns], result.whole) if order else CONSTANT
+        by = self._ordering(order, scope, result.columns, result.whole) if order else CONSTANT
+        if order and isinstance(node, (exp.Subquery, exp.SetOperation)) and any(map(_is_computed, _sort_keys(order))):
+            # DuckDB sorts by what the query inside reads under these names
+            lost = "How DuckDB sorts a query in parentheses by an expression is not known."
+            by = replace(
+                by, values=by.values | result.whole.all | self._lost(None, lost).values, unfollowed=by.unfollowed or lost
+            )
         result = replace(
             result, order=result.order | by.all, unfollowed=result.unfollowed or (by.unfollowed if any(limit) else "")
         )
@@ -446,17 +463,33 @@ class _Resolver:
             )
         return result
 
-    def _ordering(self, order: exp.Expression, scope: _Scope, selected: Sequence[Followed], whole: Followed) -> Followed:
+    def _ordering(
+        self, order: exp.Expression, scope: _Scope, selected: Sequence[tuple[str, Followed]], whole: Followed
+    ) -> Followed:
         parts = []
-        for ordered in order.expressions:
-            key = ordered.this if isinstance(ordered, exp.Ordered) else ordered
+        for key in _sort_keys(order):
             if isinstance(key, exp.Var) and key.name.upper() == "ALL":
                 parts.append(whole)
             elif _is_place(key):  # `#1` is of the result here, as `1` is
-                parts.append(selected[int(key.name) - 1] if 0 < int(key.name) <= len(selected) else whole)
+                place = int(key.name) - 1
+                parts.append(selected[place][1] if 0 <= place < len(selected) else whole)
             else:
-                parts.append(self._value([key], scope))
+                parts.append(self._by_alias(key, scope, selected))
         return joined(parts)
+
+    def _by_alias(self, key: exp.Expression, scope: _Scope, selected: Sequence[tuple[str, Followed]]) -> Followed:
+        """A key of ORDER BY or DISTINCT ON: a name alone is an alias before it is a column, and in an expression behind it."""
+        while isinstance(key, exp.Paren):
+            key = key.this
+        if isinstance(key, exp.Collate):
+            return self._value([key], replace(scope, aliases_too=True))
+        if not isinstance(key, exp.Column) or key.table or isinstance(key.this, exp.Star):
+            return self._value([key], scope)
+        if (alias := scope.aliases.get(folded(key.name))) is not None:
+            self._name(alias)
+            return alias
+        same = [traced for name, traced in selected if not isinstance(name, Unnamed) and folded(name) == folded(key.name)]
+        return joined([self._value([key], scope), *same])
 
     # FROM and its joins.
 
@@ -469,6 +502,8 @@ class _Resolver:
                 self._join(scope, join)
             return
         source = self._source(node, scope)
+        if node.args.get("sample"):  # which rows it chooses depends on their order
+            source = replace(source, table=replace(source.table, rows=source.table.rows | source.table.order))
         scope.sources.append(source)
         scope.order |= source.table.order
 
@@ -507,7 +542,7 @@ class _Resolver:
             name = inner_alias.name if inner_alias else name
         nested = [] if isinstance(node, exp.Pivot) else node.args.get("joins") or []
         if nested:  # joins in parentheses
-            inside = _Scope(scope.parent, scope.steps, [_Source(name, schema, table)])
+            inside = _Scope(scope.parent, scope.steps, [_Source(name, schema, table)], order=table.order)
             for join in nested:
                 self._join(inside, join)
             rows, lost = self._rows_of(inside)
@@ -550,7 +585,7 @@ class _Resolver:
         return Resolved(tuple((f"col{place}", traced) for place, traced in enumerate(columns)))
 
     def _pivot(self, node: exp.Pivot, table: Resolved, scope: _Scope) -> Resolved:
-        inner = _Scope(scope.parent, scope.steps, [_Source("", "", table)])
+        inner = _Scope(scope.parent, scope.steps, [_Source("", "", table)], order=table.order)
         if node.args.get("unpivot"):
             return self._renamed(self._unpivoted(node, table, inner), node.args.get("alias"))
         simple = not node.args.get("fields")
@@ -617,6 +652,8 @@ class _Resolver:
             before, right = scope.sources[:-1], scope.sources.pop()
         else:
             right = self._source(join.this, scope)
+            if join.this.args.get("sample"):
+                right = replace(right, table=replace(right.table, rows=right.table.rows | right.table.order))
         using = [key.name for key in join.args.get("using") or []]
         right = replace(right, table=right.table.naming(using))
         before = [replace(one, table=one.table.naming(using)) for one in before]
@@ -629,12 +666,12 @@ class _Resolver:
         keys = {}
         for name in using:
             sides = [column for one in (*before, right) if (column := one.table.column(name)) is not None]
-            keys[folded(name)] = (name, joined(sides))
+            keys[folded(name)] = (name, replace(joined(sides), kind=_same_kind(sides)))
             self.named.update(*(column.values for column in sides if not column.unfollowed))
         whole = _Scope(scope.parent, scope.steps, [*before, right], scope.merged)
         on = join.args.get("on")
         condition = joined([*(traced for _, traced in keys.values()), self._value([on], whole) if on else CONSTANT])
-        keeps = side == "LEFT" and (method == "ASOF" or _finds_one_row(right, on, using))
+        keeps = side == "LEFT" and (method == "ASOF" or _finds_one_row(right, on, using, whole, keys))
         hidden = kind in ("SEMI", "ANTI") or side in ("SEMI", "ANTI")
         if keeps:
             table = replace(right.table.selected_by(right.table.rows | condition.all), rows=NO_ORIGINS)
@@ -643,13 +680,15 @@ class _Resolver:
         else:
             lost = right.table.unfollowed or condition.unfollowed
             table = replace(right.table, rows=right.table.rows | condition.all, unfollowed=lost)
+            if method == "POSITIONAL" or kind == "POSITIONAL":  # the order of both sides decides which rows meet
+                table = replace(table, rows=table.rows | scope.order | right.table.order)
         if not hidden:
             if keeps:
                 keys = {key: (name, traced.with_rows(condition.all)) for key, (name, traced) in keys.items()}
             scope.merged |= keys
         scope.sources.append(replace(right, table=table, hidden=hidden))
         scope.order |= right.table.order
-        if method == "ASOF":  # it sorts the rows
+        if method == "ASOF":  # it sorts the rows; where nothing sorts them, their order is DuckDB's own
             scope.order |= condition.all
 
     def _rows_of(self, scope: _Scope) -> tuple[frozenset[Origin], str]:
@@ -670,24 +709,23 @@ class _Resolver:
         scope.windows = {folded(window.name): window for window in node.args.get("windows") or []}
         columns, further, rest, placed = self._projections(node, scope)
         rows, lost = self._rows_of(scope)
-        selecting = [node.args.get(part) for part in ("where", "having", "qualify")]
-        conditions = [self._value([part], scope) for part in selecting if part]
+        grouped = replace(scope, aliases_too=True)
+        selecting = [(node.args.get("where"), scope), (node.args.get("having"), grouped), (node.args.get("qualify"), grouped)]
+        conditions = [self._value([part], at) for part, at in selecting if part]
         group, distinct, order = (node.args.get(part) for part in ("group", "distinct", "order"))
         conditions += [self._value([part], scope) for part in node.selects for _ in [0] if _makes_rows(part)]
         if group:
             conditions += self._grouping(node, group, scope, columns)
         if distinct:
             on = distinct.args.get("on")
-            conditions.append(
-                self._value([on], replace(scope, aliases_first=True)) if on else joined([*(c for _, c in columns), rest])
-            )
+            whole = joined([*(c for _, c in columns), rest])
+            conditions.append(self._ordering(on, scope, columns, whole) if on else whole)
         limits = [node.args.get(part) for part in ("limit", "offset")]
         by = CONSTANT
         if order:
-            ordering = replace(scope, aliases_first=True)
-            by = self._ordering(order, ordering, [traced for _, traced in columns], joined([*(c for _, c in columns), rest]))
+            by = self._ordering(order, scope, columns, joined([*(c for _, c in columns), rest]))
             scope.order |= by.all
-        if any(limits) or (distinct and distinct.args.get("on")):
+        if any(limits) or node.args.get("sample") or (distinct and distinct.args.get("on")):
             conditions += [by, Followed(rows=scope.order), self._value([part for part in limits if part], scope)]
         condition = joined(conditions)
         windows = [part for value in node.selects for window in value.find_all(exp.Window) for part in _sorting(window)]
@@ -722,7 +760,8 @@ class _Resolver:
                 lookups.append(further)
             rests.append(rest)
             if isinstance(part, exp.Alias):
-                scope.aliases.setdefault(folded(part.alias), listed[0][1] if listed else rest)
+                key, last = folded(part.alias), listed[0][1] if listed else rest
+                scope.aliases[key] = joined_or_same([scope.aliases[key], last] if key in scope.aliases else [last])
         return columns, _any_of(lookups), joined(rests), all_placed
 
     def _projection(self, part: exp.Expression, scope: _Scope) -> _Star:
@@ -737,7 +776,7 @@ class _Resolver:
         if stars := _top_stars(value):
             each = self._each(value, stars, scope)
             return _under_alias(part.alias, stars[0], each) if isinstance(part, exp.Alias) else each
-        traced = self._value([value], scope)
+        traced = replace(self._value([value], scope), kind=_kind(value, scope))
         if isinstance(part, exp.Aliases):
             return [(name.name, traced) for name in part.args["expressions"]], None, CONSTANT, True
         method = value.expression if isinstance(value, exp.Dot) else None
@@ -909,11 +948,14 @@ class _Resolver:
                 ahead += self._chain(node, at)
             elif isinstance(node, (exp.Count, exp.CountIf)) and isinstance(node.this, exp.Star):
                 origins = Followed(rows=at.order)
+            elif isinstance(node, exp.Lambda) and not is_lambda(node):
+                ahead += [(part, at) for part in (node.this, *node.expressions)]
             elif isinstance(node, exp.Lambda):
                 names = frozenset(folded(part.name) for part in node.expressions)
                 ahead.append((node.this, replace(at, parameters=at.parameters | names)))
             elif isinstance(node, exp.Comprehension):
-                names = frozenset(folded(part.name) for part in node.args["expression"].find_all(exp.Identifier))
+                named = [part for part in (node.args["expression"], node.args.get("position")) if part]
+                names = frozenset(folded(one.name) for part in named for one in part.find_all(exp.Identifier))
                 inner = replace(at, parameters=at.parameters | names)
                 ahead.append((node.args["iterator"], at))
                 ahead += [(part, inner) for part in (node.this, node.args.get("condition")) if part]
@@ -928,21 +970,27 @@ class _Resolver:
                             origins = self._lost(at, f"The window '{reference.name}' is not known.")
                 ahead += [(part, at) for key, part in _parts(node) if not isinstance(part, exp.Identifier)]
                 rows |= at.order
+            elif is_array(node):
+                ahead += [(part, at) for part in node.expressions]
             elif isinstance(node, exp.PropertyEQ):
                 ahead.append((node.expression, at))
+                if not isinstance(node.this, exp.Identifier) or isinstance(node.parent.parent, exp.ToMap):
+                    ahead.append((node.this, at))  # the key of a map, where that of a struct is a name
             elif isinstance(node, exp.PositionalColumn) and (place := _at_place(at, node)):
                 origins = place[1]
                 self._name(origins)
             elif isinstance(node, exp.PositionalColumn) or not isinstance(node, _FOLLOWED):
                 origins = self._lost(at, f"'{node.sql('duckdb')[:60]}' is not followed.")
-            elif isinstance(node, (exp.Anonymous, exp.AnonymousAggFunc)) and folded(node.name) not in _built_in_functions():
+            elif isinstance(node, (exp.Anonymous, exp.AnonymousAggFunc)) and folded(node.name) not in built_in_functions():
                 origins = self._lost(at, f"The function '{node.name}' is not one of DuckDB's.")
             else:
-                if isinstance(node, exp.DataType):
-                    continue
+                if isinstance(node, exp.DataType):  # `list[1]`: what is left of the name of a column is a type
+                    origins = self._lost(at, f"'{node.sql('duckdb')[:60]}' is not followed.")
+                elif words := names_of_word(node):
+                    origins = joined_known(at.column([word]) for word in words)
                 if isinstance(node, _ORDERED_AGGREGATES):
                     rows |= at.order
-                ahead += [(part, at) for key, part in _parts(node) if not (key == "alias" or isinstance(part, exp.DataType))]
+                ahead += [(part, at) for key, part in _parts(node) if key not in ("alias", "to")]
             if origins is not None:
                 values |= origins.values
                 rows |= origins.rows
@@ -1129,12 +1177,17 @@ def _conjuncts(on: exp.Expression | None) -> list[exp.Expression]:
     return [on] if on else []
 
 
-def _finds_one_row(right: _Source, on: exp.Expression | None, using: Sequence[str]) -> bool:
-    """Whether a join condition equates all names that together differ from row to row of the right side."""
+def _finds_one_row(
+    right: _Source, on: exp.Expression | None, using: Sequence[str], scope: _Scope, merged: Mapping[str, tuple[str, Followed]]
+) -> bool:
+    """Whether a join condition equates all names that together differ from row to row of the right side.
+
+    Values that differ can be equal after a cast, as '1' and '01' are as numbers: both sides must be of one type.
+    """
     if right.table.unique is None:
         return False
     alias = folded(right.alias)
-    equated = set(map(folded, using))
+    equated = {folded(name) for name in using if merged[folded(name)][1].kind}
 
     def own(node: exp.Expression) -> bool:
         return any(not column.table or folded(column.table) == alias for column in node.find_all(exp.Column))
@@ -1143,8 +1196,38 @@ def _finds_one_row(right: _Source, on: exp.Expression | None, using: Sequence[st
         if isinstance(equation, (exp.EQ, exp.NullSafeEQ)):
             for one, other in ((equation.this, equation.expression), (equation.expression, equation.this)):
                 if isinstance(one, exp.Column) and folded(one.table) == alias and not own(other):
-                    equated.add(folded(one.name))
+                    key = right.table.column(one.name)
+                    if key is not None and key.kind and key.kind == _kind(other, scope):
+                        equated.add(folded(one.name))
     return right.table.unique <= equated
+
+
+def _kind(node: exp.Expression, scope: _Scope) -> str:
+    """The type of an expression; empty if it is not known."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
+        column = scope.column([part.name for part in node.parts])
+        return column.kind if column else ""
+    if isinstance(node, exp.Cast) and isinstance(node.to, exp.DataType):
+        kind = comparable_type(node.to.sql("duckdb"))
+        # A text keeps its collation through a cast to a text.
+        return kind if kind != comparable_type("VARCHAR") or _kind(node.this, scope) else ""
+    return ""
+
+
+def _same_kind(sides: Sequence[Followed]) -> str:
+    kinds = {side.kind for side in sides}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _sort_keys(order: exp.Expression) -> list[exp.Expression]:
+    return [part.this if isinstance(part, exp.Ordered) else part for part in order.expressions]
+
+
+def _is_computed(key: exp.Expression) -> bool:
+    """Whether the key of an ORDER BY is more than a name or a place."""
+    return not (_is_place(key) or isinstance(key, exp.Var) or (isinstance(key, exp.Column) and not key.table))
 
 
 def _unique_names(node: exp.Select, scope: _Scope) -> frozenset[str] | None:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
+
+from mesh_capabilities.columns.parsed import parsed
 
 _WORDS = {
     "current_catalog", "current_date", "current_role", "current_schema", "current_time", "current_timestamp", "current_user",
@@ -27,7 +29,7 @@ def _reading(text: str) -> str:
 @cache
 def _reading_of_name(name: str) -> str:
     try:
-        return _reading(parse_one(re.sub(r"\bmain\.", "", name), dialect="duckdb").sql("duckdb"))
+        return _reading(parsed(re.sub(r"\bmain\.", "", name)).sql("duckdb"))
     except (SqlglotError, RecursionError):
         return _reading(name)
 

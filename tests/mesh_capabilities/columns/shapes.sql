@@ -511,3 +511,133 @@ unpivot sales.items on columns('price|order') into name what value amount
 select * glob 'a*' from sales.orders
 select * similar to 'a.*' from sales.orders
 select columns(* exclude (tags) replace (upper(status) as status)) from sales.orders
+select coalesce(payload -> 'c', '') as x from sales.events
+select concat(payload -> 'c', unit) as x, id from sales.events
+select max(payload -> 'c') as x from sales.events
+select json_array_length(payload -> 'l') as x, payload.json_array_length() as y from sales.events
+select coalesce(payload -> 'c' -> 'd', payload -> unit) as x from sales.events
+select coalesce(payload ->> 'c', '') as x, coalesce(e.payload -> 'c', '') as y from sales.events e
+select list_transform([1], lambda x: coalesce(payload -> 'c', x::json)) as x from sales.events
+select list_transform([payload], lambda payload: payload -> 'c') as x, list_transform([payload], lambda y: y -> 'c')  as y from sales.events
+select list_reduce(["list"[1], id], (a, b) -> a + b, json_array_length(payload -> 'l')) as x from sales.events
+select list_filter([1, 2], x -> x > json_array_length(payload -> 'l')) as x, "list".list_transform(x -> x + id) as y from sales.events
+select hash(payload -> 'c') as h, [payload -> 'c'] as l, {'a': payload -> 'c'} as s, (payload -> 'c', 1) as t from sales.events
+select list(payload -> 'c') over (order by id) as l, first(payload -> 'c') over (order by id) as f from sales.events
+select [x -> 'c' for x in [payload]] as l, [coalesce(payload -> 'c', y::json) for y in [1]] as m from sales.events
+select columns(payload -> payload = 'id') from sales.events
+select list_transform(tags, lambda orders: orders + orders.id) as l from sales.orders
+select list_transform(tags, lambda o: o + o.amount) as l from sales.orders o
+select list_transform([home], lambda p: p.number) as l from sales.people
+select list_filter(tags, lambda x, i: i > id) as l, [x + i for x, i in tags] as c from sales.orders
+select map_keys(map {status: 1})[1] as s, id from sales.orders
+select map {status: amount, upper("Currency"): id} as m from sales.orders
+select map([status, "Currency"], [1, id]) as m, map_keys(map([status], [1])) as k from sales.orders
+select map_from_entries([{'k': status, 'v': id}]) as m, map_entries(map {id: status}) as e from sales.orders
+select {'k': status || id, "a b": amount + 1} as s, {k: id} as t from sales.orders
+select struct_pack(a := id + amount, b := status) as s, row(id, status) as r from sales.orders
+select list_transform(tags, lambda k: map {k: id}) as m, list_transform(tags, lambda k: map {amount: k}) as n from sales.orders
+select union_value(k := status) as u, struct_insert(home, z := id) as s from sales.orders join sales.people using (id)
+select json_object(status, id) as a, json_object('x', amount) as b, json_array(id, status) as c from sales.orders
+select date_trunc(unit, since) as x from sales.events
+select datetrunc(unit, since) as x, date_trunc("unit", since) as y, date_trunc('month', since) as z from sales.events
+select date_diff(unit, since, until) as x, datediff(unit, since, until) as y, date_diff('day', since, until) as z from sales.events
+select date_sub(unit, since, until) as x, datesub(unit, since, until) as y from sales.events
+select date_part(unit, since) as x, datepart(unit, since) as y, unit.date_part(since) as z from sales.events
+select unit.date_trunc(since) as x, date_trunc(lower(unit), since) as y, date_trunc(e.unit, since) as z from sales.events e
+select time_bucket(interval 7 day, since, until) as x, time_bucket(to_days(id), since) as y from sales.events
+select extract(day from since) as x, since + interval (id) day as y, last_day(since) as l from sales.events
+select date_add(since, to_days(id)) as x, age(since, until) as y, since::date - until::date as z from sales.events
+select sum(id) as s from sales.events group by date_trunc(unit, since)
+select id from sales.events where date_diff(unit, since, until) > 1
+select row_number() over (partition by date_trunc(unit, since) order by id) as r from sales.events
+select current_date as x, coalesce(current_date, 'x') as y, id from sales.events
+select id from sales.events where current_date = 'a'
+select "current_date" as x, e.current_date as y from sales.events e
+select current_timestamp is null as x, interval '1 day 2 hours' as y, id from sales.orders
+select interval + 1 as x from (select id as interval from sales.orders)
+select x.localtime as a, localtime as b, session_user as c from (select id as localtime, status as session_user from sales.orders) as x
+select max(id) as amount, status from sales.orders group by status having amount > 2
+select max(id) as amount, status from sales.orders group by status having amount + 0 > 2
+select sum(amount) as id, status from sales.orders group by status having max(id) > 2
+select max(id) as amount, status from sales.orders group by status, amount having amount > 8
+select status, sum(id) as amount from sales.orders group by all having amount > 3
+select status, -id as amount from sales.orders qualify row_number() over (order by amount, status) < 3 and amount < 0
+select status, -id as n, amount from sales.orders qualify row_number() over (order by n, status) < 3
+select -id as amount, status from sales.orders where amount > 8
+select amount + 1 as amount, status from sales.orders where status = 'open' group by amount, status
+select amount as id, status from sales.orders order by id + 0 limit 2
+select amount as id, status from sales.orders order by -id limit 2
+select amount as id, status from sales.orders order by (id) limit 2
+select amount as id, status from sales.orders order by ((id)) desc, -amount limit 2
+select amount as id, status from sales.orders order by orders.id, status limit 1
+select amount as id, status from sales.orders order by abs(id), status limit 1
+select amount as id, status from sales.orders order by (select id), status limit 1
+select amount as id, status from sales.orders order by case when id > 2 then 0 else 1 end, status limit 1
+select amount as id, status from sales.orders order by id is null, id::integer, status limit 1
+select upper("Currency") as status, id from sales.orders order by status collate nocase, id limit 2
+select distinct on (id + 0) amount as id, status from sales.orders order by id + 0
+select distinct on (id) id % 2 as id, amount from sales.orders
+select distinct on ((id), status) amount as id, status from sales.orders order by id, status limit 2
+select distinct on (id::integer) amount as id, status from sales.orders order by id limit 2
+select id as amount, status from sales.orders order by sum(amount) over (partition by status), status, amount limit 1
+select status, sum(id) as amount from sales.orders group by status order by sum(amount) limit 1
+select status, sum(id) as amount from sales.orders group by status order by amount, status limit 1
+select id as x, amount as x, status from sales.orders order by x limit 1
+select id as x, amount as x, x + 1 as y from sales.orders
+select id from sales.people order by home.number desc limit 1
+select o.amount, a.price as amount from sales.orders o join sales.items a on a.order_id = o.id order by amount, price limit 2
+select a.v + b.w as s from (select amount as v from sales.orders order by id) a positional join (select price as w from sales.items) b
+select a.v + b.w as s from (select amount as v from sales.orders) a positional join (select price as w from sales.items order by note, order_id) b
+select v, w from (select amount as v from sales.orders order by status, id) positional join (select price as w from sales.items order by note)
+select a.v + c.id as s from (select amount as v from sales.orders order by id desc) a positional join sales.items b positional join sales.people c
+select count(*) as n from (select amount as v from sales.orders order by id) a positional join (select price as w from sales.items) b where a.v > b.w
+select first(v) as f, any_value(v) as a, last(v) as l from (select amount as v from sales.orders order by status, id)
+select list(v) as l, string_agg(v, ',') as s, array_agg(v) as a, json_group_array(v) as j from (select amount as v from sales.orders order by status, id)
+select v, row_number() over () as r from (select amount as v from sales.orders order by status, id)
+select v from (select amount as v from sales.orders order by status, id) limit 2
+select v from (select amount as v from sales.orders order by status, id) offset 2
+select v from (select amount as v from sales.orders order by status, id) using sample reservoir(2 rows) repeatable (3)
+select distinct on (c) v from (select amount as v, "Currency" as c from sales.orders order by status, id)
+select arg_max(v, 1) as a, min_by(v, 1) as b, mode(v) as m from (select amount as v from sales.orders order by status, id)
+select v.first() as f, v.list() as l from (select amount as v from sales.orders order by status, id)
+select lag(v) over () as a, sum(v) over (rows 1 preceding) as b, ntile(2) over () as n, nth_value(v, 2) over () as m from (select amount as v from sales.orders order by status, id)
+select (select v from (select amount as v from sales.orders order by status, id) limit 1) as f, array(select v from (select amount as v from sales.orders order by status, id)) as l from sales.people
+pivot (select status, amount as v from sales.orders order by id desc) on status in ('open', 'paid') using first(v)
+select list(v) as l from (unpivot (select id, amount from sales.orders order by status, id) on id, amount into name n value v)
+with t as (select amount as v from sales.orders order by status, id) select list(v) as l from t
+select list(v) as l from (select amount as v from sales.orders order by status, id) a, (select 1)
+select list(v) as l from ((select amount as v from sales.orders order by status, id) a cross join (select 1) b)
+select first(o.amount) as f, list(o.amount) as l from sales.orders o left join (select order_id as k, count(*) as n from sales.items group by order_id) i on i.k = o.id
+select o.id, r.s from sales.orders o left join (select code, sum(price) as s from sales.codes group by code) r on r.code = o.id
+select count(*) as n, sum(o.amount) as a from sales.orders o left join (select code, sum(price) as s from sales.codes group by code) r on r.code = o.id
+select o.amount from sales.orders o left join (select code, sum(price) as s from sales.codes group by code) r on o.id = r.code
+select count(*) as n from sales.orders o left join (select code as id, sum(price) as s from sales.codes group by code) r using (id)
+select count(*) as n from sales.orders o left join (select code, sum(price) as s from sales.codes group by code) r on r.code = o.id::integer
+select count(*) as n from sales.orders o left join (select code, sum(price) as s from sales.codes group by code) r on r.code = o.id::varchar
+select count(*) as n from sales.codes c left join (select id::varchar as id, count(*) as m from sales.orders group by 1) r on r.id = c.code
+select count(*) as n from sales.codes c left join (select ratio, count(*) as m from sales.codes group by ratio) r on r.ratio = c.price::decimal(10, 1)
+select count(*) as n from sales.codes c left join (select ratio, count(*) as m from sales.codes group by ratio) r on r.ratio = c.price
+select count(*) as n from sales.codes c left join (select ratio, count(*) as m from sales.codes group by ratio) r on r.ratio = c.ratio
+select count(*) as n from sales.codes c left join (select word, count(*) as m from sales.codes group by word) r on r.word = c.word collate nocase
+select count(*) as n from (select word collate nocase as word from sales.codes) c left join (select word, count(*) as m from sales.codes group by word) r on r.word = c.word
+select count(*) as n from (select word collate nocase as word from sales.codes) c left join (select word, count(*) as m from sales.codes group by word) r on r.word = c.word::varchar
+select count(*) as n from sales.codes c left join (select word, count(*) as m from sales.codes group by word) r on r.word = c.word
+select count(*) as n from (select since::date as d from sales.events) e left join (select since, count(*) as m from sales.events group by since) r on r.since = e.d
+select count(*) as n from (select since from sales.events) e left join (select since::varchar as since, count(*) as m from sales.events group by 1) r on r.since = e.since
+select "list"[1] as x, e.list[1] as y, [e.list[1]] as z, list[1:1] as s from sales.events e
+select "array"[1] as x, a.array[1] as y, array[id, 2] as z, array[1, id][2] as w from (select "list" as "array", id from sales.events) a
+select greatest(interval[1], 3) as x from (select tags as interval from sales.orders)
+select connect_by_root x from (select id as connect_by_root from sales.orders)
+select current_date[1] as x from sales.events
+(select amount as id, status from sales.orders) order by id, status limit 2
+select amount as id from sales.orders union all select price from sales.items order by id limit 2
+select status, o.id from sales.orders o left join (select order_id, sum(price) as p from sales.items group by order_id) i on i.order_id = o.id order by o.id limit 3
+select list(p) as l from (select * from sales.people order by city) as o asof left join sales.orders as p on o.id >= p.id
+select list(c) as l from (select max(city) over (order by id) as c from sales.people)
+select (select first(city) from (select city from sales.people order by id desc)) as c from sales.orders
+select list(id) as l from (select id from sales.orders union all (select order_id from sales.items order by price))
+select id, first(id) over () as f from (select distinct on (status) id, status from sales.orders order by amount)
+select list(x) as l from (select unnest(tags) as x from sales.orders order by amount)
+with recursive r(n) as (select * from (select id from sales.orders order by amount limit 1) union all select n + 1 from r where n < 4) select list(n) as l from r
+select * from (select amount as v from sales.orders order by id) positional join (select price as w from sales.items order by note)
+select max(l) as m from (select list(amount) as l from (select * from sales.orders order by id))

@@ -8,6 +8,7 @@ from mesh_capabilities.errors import LineageError
 
 ORDERS, ITEMS = Relation("sales", "orders"), Relation("sales", "items")
 COLUMNS = {ORDERS: ["id", "status", "bought_at"], ITEMS: ["order_id", "price", "note"]}
+TYPES = {ORDERS: {"id": "INTEGER", "bought_at": "DATE"}, ITEMS: {"order_id": "int4", "price": "BIGINT", "note": "VARCHAR"}}
 
 
 def short(origins):
@@ -20,7 +21,7 @@ def values(sql, **models):
 
 
 def rows(sql):
-    return {name: short(origins) for name, origins in derive(sql, COLUMNS).rows.items()}
+    return {name: short(origins) for name, origins in derive(sql, COLUMNS, types=TYPES).rows.items()}
 
 
 def test_a_value_is_followed_through_expressions_and_names():
@@ -93,6 +94,17 @@ def test_a_left_join_to_one_row_each_affects_only_the_columns_taken_from_it():
         select orders.status, spent.price from sales.orders left join spent on orders.id = spent.order_id
     """
     assert rows(sql) == {"status": set(), "price": {"orders.id", "items.order_id", "items.note"}}
+
+
+@pytest.mark.parametrize(
+    "condition", ["spent.price = orders.id", "spent.price = orders.code", "spent.price = lower(orders.id)"]
+)
+def test_a_left_join_across_types_may_find_several_rows(condition):
+    sql = f"""
+        with spent as (select price, count(*) as n from sales.items group by price)
+        select orders.status from sales.orders left join spent on {condition}
+    """
+    assert rows(sql)["status"] >= {"items.price"}
 
 
 @pytest.mark.parametrize("join", ["inner join", "left join"])

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mesh_capabilities.columns.derivation import Derivation, Relation
-from mesh_capabilities.columns.port_columns import CHARACTERS, DomainColumns, EarlierColumns, Patience, earlier_columns
+from mesh_capabilities.columns.port_columns import (
+    CHARACTERS,
+    ColumnTypes,
+    DomainColumns,
+    EarlierColumns,
+    Patience,
+    column_types,
+    earlier_columns,
+)
 from mesh_capabilities.compiled_models import load_compiled, unfinished
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.governance.catalog.survey import Unit
@@ -151,15 +159,16 @@ class Lineage:
         reads |= {f"file:{file}" for port in ports for file in self._files(port)}
         promised = {Relation(*port): self._promised(port) for port in ports}
         needed = [compiled for compiled in models if compiled.name in model.models]
-        earlier = earlier_columns(self._project.root, promised)
-        current = _digest(needed, promised, earlier)
+        earlier, types = earlier_columns(self._project.root, promised), column_types(self._project.root, promised)
+        current = _digest(needed, promised, earlier, types)
         if current == digest:
             return Harvested(reads=frozenset(reads), digest=current, same=True)
         # The ports of the same domain that a model reads: the lineage of a port ends at the ports that it reads.
         own_ports = [compiled for compiled in models if compiled.name in model.ports]
         patience = self._patience.setdefault(domain.name, Patience(domain.name))
         try:
-            derivation = DomainColumns(domain.name, [*needed, *own_ports], promised, earlier, patience).of_port(address.port)
+            columns = DomainColumns(domain.name, [*needed, *own_ports], promised, earlier, types, patience)
+            derivation = columns.of_port(address.port)
         except MeshError as problem:
             row = {"port": name, "file": _file(domain.name, model.file), "problem": str(problem)}
             return Harvested({"unfollowed": [row]}, frozenset(reads), UNFINISHED if unfinished(problem) else current)
@@ -206,9 +215,15 @@ class Lineage:
         return self._columns[port]
 
 
-def _digest(models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]], earlier: EarlierColumns) -> str:
+def _digest(
+    models: Sequence[CompiledModel],
+    promised: Mapping[Relation, Sequence[str]],
+    earlier: EarlierColumns,
+    types: ColumnTypes,
+) -> str:
     parts = [
         sorted((*relation, *sorted(columns.items())) for relation, columns in earlier.items()),
+        sorted((*relation, *sorted(kinds.items())) for relation, kinds in types.items()),
         sorted((model.schema, model.name, model.materialized, model.sql, model.adds) for model in models),
         sorted((*relation, *columns) for relation, columns in promised.items()),
     ]
