@@ -1,6 +1,7 @@
 """Runs dbt inside the sandbox, on a warehouse that can open only declared files."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT, check_statements, lock
+from mesh_isolation.expected_writes import UNEXPECTED, Building, Door
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
@@ -53,9 +55,17 @@ def run_dbt(
 
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
-    opened = _lock_connections(warehouse, files, folders)
-    manifests = _keep_manifests()
     compiles = arguments[0] == "compile"
+    manifests, doors, texts = [], [], {}
+    opened = _lock_connections(warehouse, files, folders, doors, texts)
+
+    def begin(manifest: Any) -> None:
+        manifests.append(manifest)
+        # What a project does besides is judged as made of everything: then nothing more can be gained by it.
+        if arguments[0] == "build" and not _writes(manifest, macros):
+            doors.append(Door(manifest.nodes, folders[0], os.environ.get("MESH_ONLY")))
+
+    _on_manifest(begin)
     if compiles:
         _find_relations(None)
     outcome = dbtRunner(callbacks=[on_event]).invoke([*arguments, *QUIET])
@@ -68,8 +78,12 @@ def run_dbt(
     if hasattr(outcome.result, "to_dict") and arguments[0] == "parse":
         manifest = outcome.result.to_dict(omit_none=False)
         return {**answer, "manifest": {key: manifest[key] for key in ("metadata", "nodes", "sources", "unit_tests")}}
-    doubts = _doubts(manifests[0], outcome.result or (), macros) if manifests else {}
-    nodes = {result.node.unique_id: _node(result, doubts) for result in outcome.result or ()}
+    results = outcome.result or ()
+    for result in results:  # a model that is built in batches is compiled for each
+        if one := texts.get(result.node.unique_id):
+            result.node.compiled_code = one[0] if len(one) == 1 else " UNION ALL ".join(f"(\n{text}\n)" for text in one)
+    doubts = _doubts(manifests[0], results, macros) if manifests else {}
+    nodes = {result.node.unique_id: _node(result, doubts) for result in results}
     if compiles and any((node["model"] or {}).get("materialized") == "incremental" for node in nodes.values()):
         _find_relations("table")
         later = dbtRunner().invoke([*arguments, "--select", "config.materialized:incremental", *QUIET])
@@ -90,22 +104,27 @@ def _find_relations(kind: str | None) -> None:
     BaseAdapter.get_relation = get_relation
 
 
-def _keep_manifests() -> list[Any]:
-    """The list to which each manifest is added that a command works on."""
+def _on_manifest(begin: Callable[[Any], None]) -> None:
+    """Calls the function with each manifest that a command works on, before anything of it is executed."""
     from dbt.task.runnable import GraphRunnableTask
 
-    begin, kept = GraphRunnableTask.__init__, []
-    GraphRunnableTask.__init__ = lambda self, args, config, manifest: (
-        kept.append(manifest) or begin(self, args, config, manifest)
-    )
-    return kept
+    init = GraphRunnableTask.__init__
+    GraphRunnableTask.__init__ = lambda self, args, config, manifest: begin(manifest) or init(self, args, config, manifest)
+
+
+def _described(manifest: Any) -> dict[str, dict[str, Any]]:
+    """The parts of a manifest as documents."""
+    parts = {"macros": manifest.macros, "nodes": manifest.nodes}
+    return {part: {key: one.to_dict(omit_none=False) for key, one in entries.items()} for part, entries in parts.items()}
+
+
+def _writes(manifest: Any, macros: Sequence[str]) -> set[str]:
+    return {*side_writes(_described(manifest), macros)}
 
 
 def _doubts(manifest: Any, results: Sequence[Any], macros: Sequence[str]) -> dict[str, str]:
     """By node of the results, the field `doubt` of a `CompiledModel`."""
-    parts = {"macros": manifest.macros, "nodes": manifest.nodes}
-    described = {part: {key: one.to_dict(omit_none=False) for key, one in entries.items()} for part, entries in parts.items()}
-    writes = {*side_writes(described, macros)}
+    described, writes = _described(manifest), _writes(manifest, macros)
     models = {result.node.unique_id: result.node for result in results if _is_compiled(result.node)}
     reads = unreferenced(described, {key: node.compiled_code for key, node in models.items() if node.language == "sql"})
     return {key: "; ".join(sorted({*writes, *reads.get(key, ())})) for key in models}
@@ -166,24 +185,46 @@ def _remembers(node: Any) -> dict[str, list[str]]:
     return {renamed.get(name) or name: columns for name in added}
 
 
-def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[str]) -> "list[duckdb.DuckDBPyConnection]":
-    """Makes every connection of this process one that is locked, and dbt's cursors refuse to write files.
+def _lock_connections(
+    warehouse: str, files: Sequence[str], folders: Sequence[str], doors: Sequence[Door], texts: dict[str, list[str]]
+) -> "list[duckdb.DuckDBPyConnection]":
+    """Makes every connection of this process one that is locked, and dbt's cursors refuse what a build does not execute.
+
+    Args:
+        warehouse, files, folders: as in `run_dbt`.
+        doors: decides about the statements of the build; empty if all that change the warehouse are executed.
+        texts: receives the SQL that was compiled, by node.
 
     Returns: the list to which each connection is added when it is opened.
     """
     import duckdb
     from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
     from dbt.compilation import Compiler
+    from dbt.task.base import BaseRunner
 
     connect, execute, opened = duckdb.connect, DuckDBCursorWrapper.execute, []
     compile_node, compiling = Compiler.compile_node, ContextVar("compiling", default=False)
+    run_node, running = BaseRunner.compile_and_execute, ContextVar[Building | None]("running", default=None)
 
-    def compiled(*arguments: Any, **named: Any) -> Any:
+    def run(runner: Any, *arguments: Any, **named: Any) -> Any:
+        before = running.set(doors[0].enter(runner.node) if doors else None)
+        try:
+            return run_node(runner, *arguments, **named)
+        finally:
+            running.reset(before)
+
+    def compiled(compiler: Any, node: Any, *arguments: Any, **named: Any) -> Any:
         before = compiling.set(True)
         try:
-            return compile_node(*arguments, **named)
+            node = compile_node(compiler, node, *arguments, **named)
         finally:
             compiling.reset(before)
+        if isinstance(text := getattr(node, "compiled_code", None), str):
+            if text not in (known := texts.setdefault(node.unique_id, [])):
+                known.append(text)
+            if building := running.get():
+                building.queries.append(text)
+        return node
 
     def locked(database: Any = ":memory:", *_: Any, **__: Any) -> "duckdb.DuckDBPyConnection":
         if str(database) not in (":memory:", warehouse):
@@ -197,11 +238,14 @@ def _lock_connections(warehouse: str, files: Sequence[str], folders: Sequence[st
         check_statements(sql, cursor, folders[0])
         if compiling.get() and not only_reads(sql, cursor):
             raise duckdb.PermissionException(f"{REFUSED_CHANGE}.")
+        for door in doors:
+            door.check(sql, cursor, running.get())
         return execute(cursor, sql, bindings)
 
     duckdb.connect = locked
     DuckDBCursorWrapper.execute = checked
     Compiler.compile_node = compiled
+    BaseRunner.compile_and_execute = run
     return opened
 
 
@@ -219,7 +263,7 @@ NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
 """dbt's message for a variable that the environment does not hold."""
 _ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
 """An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
-_REFUSED = re.compile(rf"{REFUSED_CHANGE}|{REFUSED_STATEMENT} [A-Z_]+")
+_REFUSED = re.compile(rf"{REFUSED_CHANGE}|(?:{REFUSED_STATEMENT}|{UNEXPECTED}:) [A-Z_]+")
 """What the platform refuses to execute, without the statement, which can hold values."""
 
 

@@ -32,6 +32,8 @@ _PLAIN = re.compile(r"[\w\s.,:+%/()\[\]-]*")
 """Text that cannot end a name or an expression and begin another statement."""
 _READING = {"SELECT", "EXPLAIN", "VACUUM", "TRANSACTION"}
 """The types of statements that change no table."""
+_EXECUTES = re.compile("analy[sz]e", re.IGNORECASE)
+"""With this option, EXPLAIN executes the statement that it explains."""
 
 
 def side_writes(manifest: Mapping[str, Any], shared: Collection[str]) -> Iterator[str]:
@@ -111,7 +113,13 @@ def only_reads(sql: str, connection: Any = None) -> bool:
         statements = (connection or duckdb).extract_statements(sql)
     except duckdb.Error:
         return False
-    return all(getattr(statement.type, "name", "") in _READING for statement in statements)
+    return all(map(is_reading, statements))
+
+
+def is_reading(statement: Any) -> bool:
+    """Whether a statement of DuckDB changes no table."""
+    kind = getattr(statement.type, "name", "")
+    return kind in _READING and not (kind == "EXPLAIN" and _EXECUTES.search(statement.query))
 
 
 def _with_sql(node: Mapping[str, Any]) -> Iterator[str]:
