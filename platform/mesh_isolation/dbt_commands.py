@@ -114,12 +114,17 @@ def _on_manifest(begin: Callable[[Any], None]) -> None:
 
 def _described(manifest: Any) -> dict[str, dict[str, Any]]:
     """The parts of a manifest as documents."""
-    parts = {"macros": manifest.macros, "nodes": manifest.nodes}
+    parts = {"macros": manifest.macros, "nodes": manifest.nodes, "sources": manifest.sources}
     return {part: {key: one.to_dict(omit_none=False) for key, one in entries.items()} for part, entries in parts.items()}
 
 
 def _writes(manifest: Any, macros: Sequence[str]) -> set[str]:
-    return {*side_writes(_described(manifest), macros)}
+    """What a project can write besides its models' queries, one sentence each."""
+    from dbt.context.providers import ModelContext
+    from dbt_common.clients.jinja import get_environment
+
+    reserved = {*ModelContext._context_members_, "builtins", "context", *get_environment().globals}
+    return {*side_writes(_described(manifest), macros, reserved)}
 
 
 def _doubts(manifest: Any, results: Sequence[Any], macros: Sequence[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ UNEXPECTED = "The build of a domain may not execute a statement that is not part
 
 _QUERY = 'select * from "the compiled query"'
 """Stands for the compiled SQL of a node, which was judged by itself."""
+_Q = re.escape(_QUERY)
 _N = r'(?:"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")*|[^\W\d]\w*)'
 _LIST = rf"{_N}(?: , {_N})*"
 _TYPE = r'(?:[\w ,()\[\]]|"[^"]*")+'
@@ -30,7 +31,7 @@ _FORMS = {
         "schema": rf"create schema (?:if not exists )?{_N}",
         "query": rf"create (?P<temporary>temporary )?(?:table|view) (?P<new>{_N}) as \( (?P<query>.*) \)",
         "columns": rf"create table (?P<new>{_N}) \( (?P<columns>.*) \)",
-        "candidate": rf"copy \( select \* from \( {re.escape(_QUERY)} \) where (?P<only>.*) \) to (?P<file>{_TEXT}) "
+        "candidate": rf"copy \( select \* from \( {_Q} \) where (?P<only>.*) \) to (?P<file>{_TEXT}) "
         r"\( format parquet , compression zstd , compression_level 1 \)",
         "port": rf"create or replace view (?P<own>{_N}) as select \* from read_parquet \( (?P<file>{_TEXT}) \)",
         "drop": rf"drop (?:table|view) if exists (?P<family>{_N}) cascade",
@@ -41,14 +42,14 @@ _FORMS = {
         "drop_index": rf"drop index (?:if exists )?{_N}",
         "comment": rf"comment on (?:table|view) (?P<own>{_N}) is (?:{_TEXT}|null)",
         "column_comment": rf"comment on column (?P<column>{_N}) is (?:{_TEXT}|null)",
-        "checked": rf"insert into (?P<empty>{_N}) \( (?P<list>{_LIST}) \) \( select (?P<same>{_LIST}) from \( {re.escape(_QUERY)} \) "
+        "checked": rf"insert into (?P<empty>{_N}) \( (?P<list>{_LIST}) \) \( select (?P<same>{_LIST}) from \( {_Q} \) "
         r"as model_subq \)",
         "insert": rf"insert into (?P<own>{_N}) \( (?P<list>{_LIST}) \) (?P<bracket>\( )?select (?P<same>{_LIST}) from "
         rf"(?P<source>{_N})(?: as dbt_internal_source)?(?P<reads> where .*)?(?(bracket) \))",
         "delete": rf"(?P<reads>delete from (?P<own>{_N}) .*)",
         "merge": rf"merge into (?P<own>{_N}) as dbt_internal_dest using (?P<source>{_N}) as dbt_internal_source "
-        r"(?P<reads>(?:on|using) .*?) when matched then (?P<merge>update by name|update set .*) when not matched then insert by "
-        r"name",
+        r"(?P<reads>(?:on|using) .*?) when matched then (?P<merge>update by name|update set .*) when not matched then insert "
+        r"by name",
         "close": rf"update (?P<own>{_N}) as dbt_internal_target set (?P<list>{_N}) = (?P<same>{_N}) from (?P<source>{_N}) as "
         r"dbt_internal_source (?P<reads>where .*)",
         "seed": rf"copy (?P<own>{_N}) from {_TEXT} \( format csv , header true , delimiter {_TEXT} \)",
@@ -59,7 +60,20 @@ _FORMS = {
 """The forms of dbt-core 1.11, dbt-duckdb 1.11 and the materialisation `port`. What stands for a name is in `_Statement`."""
 _TABLE = ("schema", "drop", "index", "drop_index", "comment", "column_comment")
 _OF_KIND = {
-    "model": ("query", "columns", "checked", "rename", "insert", "delete", "merge", "add", "remove", "candidate", "port", *_TABLE),
+    "model": (
+        "query",
+        "columns",
+        "checked",
+        "rename",
+        "insert",
+        "delete",
+        "merge",
+        "add",
+        "remove",
+        "candidate",
+        "port",
+        *_TABLE,
+    ),
     "snapshot": ("query", "close", "insert", "add", *_TABLE),
     "seed": ("columns", "seed", "rows", "empty", *_TABLE),
     "test": ("query", "drop"),
@@ -165,7 +179,10 @@ class Door:
     def _allows(self, form: str, match: re.Match[str], building: Building) -> bool:
         """Whether the names and conditions of a statement of this form are those of the node; notes what it makes."""
         named = {name: text for name, text in match.groupdict().items() if text is not None}
-        family, temporary = building.family, re.compile(re.escape(identifier(building.name.casefold())[:-1]) + r'__dbt_tmp[0-9_]*"')
+        family, temporary = (
+            building.family,
+            re.compile(re.escape(identifier(building.name.casefold())[:-1]) + r'__dbt_tmp[0-9_]*"'),
+        )
         known = {building.own, *building.made} - {""}
 
         def is_temporary(name: str) -> bool:
@@ -378,5 +395,3 @@ def _free(connection: Any) -> None:
         ).fetchall()
         for row in rows:
             connection.execute(f"DROP {kind} IF EXISTS {'.'.join(map(identifier, row))} CASCADE")
-
-

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from mesh_capabilities.columns.derivation import Derivation, Relation
@@ -162,6 +163,7 @@ class Lineage:
             derivation = DomainColumns(domain.name, [*needed, *own_ports], promised, earlier, patience).of_port(address.port)
         except MeshError as problem:
             row = {"port": name, "file": _file(domain.name, model.file), "problem": str(problem)}
+            row["everything"] = any(compiled.doubt for compiled in needed)
             return Harvested({"unfollowed": [row]}, frozenset(reads), UNFINISHED if unfinished(problem) else current)
         file = _file(domain.name, model.file)
         lost = [
@@ -208,8 +210,9 @@ class Lineage:
 
 def _digest(models: Sequence[CompiledModel], promised: Mapping[Relation, Sequence[str]], earlier: EarlierColumns) -> str:
     parts = [
+        version("sqlglot"),
         sorted((*relation, *sorted(columns.items())) for relation, columns in earlier.items()),
-        sorted((model.schema, model.name, model.materialized, model.sql, model.adds) for model in models),
+        sorted(json.dumps(vars(model), sort_keys=True) for model in models),
         sorted((*relation, *columns) for relation, columns in promised.items()),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
