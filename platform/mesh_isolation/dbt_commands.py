@@ -1,6 +1,7 @@
 """Runs dbt inside the sandbox, on a warehouse that can open only declared files."""
 
 import json
+import os
 import re
 import tempfile
 from collections import Counter
@@ -11,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT, check_statements, identifier, literal, lock
+from mesh_isolation.expected_writes import UNEXPECTED, Building, Door
 from mesh_isolation.files import write_whole
 from mesh_isolation.known_names import KnownNames
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
-from mesh_isolation.side_writes import only_reads, side_writes, unreferenced
+from mesh_isolation.side_writes import CHANGED, only_reads, remembering, side_writes, unreferenced
+from mesh_isolation.sql import parsed_select
 from mesh_isolation.text import ENGINE_ERROR, counted, without_values
 from mesh_isolation.tracebacks import trace_error
 
@@ -56,9 +59,21 @@ def run_dbt(
 
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
-    opened = _lock_connections(warehouse, files, folders, changed=arguments[0] == "build")
-    manifests = _keep_manifests()
     compiles = arguments[0] == "compile"
+    manifests, doors, texts, changed = [], [], {}, Path(f"{warehouse}{CHANGED}")
+    parsed_select("SELECT 1")  # its connection is not one to the warehouse, as all others are from here on
+    opened = _lock_connections(warehouse, files, folders, doors, texts, arguments[0] == "build")
+
+    def begin(manifest: Any) -> None:
+        manifests.append(manifest)
+        if arguments[0] != "build":
+            return
+        if _writes(_described(manifest), macros):  # it was judged as made of everything: nothing more can be gained by it
+            changed.touch()
+        else:
+            doors.append(Door(manifest.nodes, folders[0], os.environ.get("MESH_ONLY")))
+
+    _on_manifest(begin)
     if compiles:
         _find_relations(None)
     outcome = dbtRunner(callbacks=[on_event]).invoke([*arguments, *QUIET])
@@ -71,8 +86,12 @@ def run_dbt(
     if hasattr(outcome.result, "to_dict") and arguments[0] == "parse":
         manifest = outcome.result.to_dict(omit_none=False)
         return {**answer, "manifest": {key: manifest[key] for key in ("metadata", "nodes", "sources", "unit_tests")}}
-    doubts = _doubts(manifests[0], outcome.result or (), macros) if manifests else {}
-    nodes = {result.node.unique_id: _node(result, doubts) for result in outcome.result or ()}
+    results = outcome.result or ()
+    for result in results:  # a model that is built in batches is compiled for each
+        if one := texts.get(result.node.unique_id):
+            result.node.compiled_code = one[0] if len(one) == 1 else " UNION ALL ".join(f"(\n{text}\n)" for text in one)
+    doubts = _doubts(manifests[0], results, macros, changed.exists()) if manifests else {}
+    nodes = {result.node.unique_id: _node(result, doubts) for result in results}
     if compiles and any((node["model"] or {}).get("materialized") == "incremental" for node in nodes.values()):
         _find_relations("table")
         later = dbtRunner().invoke([*arguments, "--select", "config.materialized:incremental", *QUIET])
@@ -93,22 +112,33 @@ def _find_relations(kind: str | None) -> None:
     BaseAdapter.get_relation = get_relation
 
 
-def _keep_manifests() -> list[Any]:
-    """The list to which each manifest is added that a command works on."""
+def _on_manifest(begin: Callable[[Any], None]) -> None:
+    """Calls the function with each manifest that a command works on, before anything of it is executed."""
     from dbt.task.runnable import GraphRunnableTask
 
-    begin, kept = GraphRunnableTask.__init__, []
-    GraphRunnableTask.__init__ = lambda self, args, config, manifest: (
-        kept.append(manifest) or begin(self, args, config, manifest)
-    )
-    return kept
+    init = GraphRunnableTask.__init__
+    GraphRunnableTask.__init__ = lambda self, args, config, manifest: begin(manifest) or init(self, args, config, manifest)
 
 
-def _doubts(manifest: Any, results: Sequence[Any], macros: Sequence[str]) -> dict[str, str]:
+def _described(manifest: Any) -> dict[str, dict[str, Any]]:
+    """The parts of a manifest as documents."""
+    parts = {"macros": manifest.macros, "nodes": manifest.nodes, "sources": manifest.sources}
+    return {part: {key: one.to_dict(omit_none=False) for key, one in entries.items()} for part, entries in parts.items()}
+
+
+def _writes(described: Mapping[str, Any], macros: Sequence[str]) -> set[str]:
+    """What a project can write besides its models' queries, one sentence each."""
+    from dbt.context.providers import ModelContext
+    from dbt_common.clients.jinja import get_environment
+
+    reserved = {*ModelContext._context_members_, "builtins", "context", *get_environment().globals}
+    return {*side_writes(described, macros, reserved)}
+
+
+def _doubts(manifest: Any, results: Sequence[Any], macros: Sequence[str], changed: bool) -> dict[str, str]:
     """By node of the results, the field `doubt` of a `CompiledModel`."""
-    parts = {"macros": manifest.macros, "nodes": manifest.nodes}
-    described = {part: {key: one.to_dict(omit_none=False) for key, one in entries.items()} for part, entries in parts.items()}
-    writes = {*side_writes(described, macros)}
+    described = _described(manifest)
+    writes = _writes(described, macros).union(remembering(described) if changed else ())
     models = {result.node.unique_id: result.node for result in results if _is_compiled(result.node)}
     reads = unreferenced(described, {key: node.compiled_code for key, node in models.items() if node.language == "sql"})
     return {key: "; ".join(sorted({*writes, *reads.get(key, ())})) for key in models}
@@ -170,32 +200,62 @@ def _remembers(node: Any) -> dict[str, list[str]]:
 
 
 def _lock_connections(
-    warehouse: str, files: Sequence[str], folders: Sequence[str], changed: bool
+    warehouse: str,
+    files: Sequence[str],
+    folders: Sequence[str],
+    doors: Sequence[Door],
+    texts: dict[str, list[str]],
+    changes: bool,
 ) -> "list[duckdb.DuckDBPyConnection]":
-    """Makes every connection of this process one that is locked, and dbt's cursors refuse to write files.
+    """Makes every connection of this process one that is locked, and dbt's cursors refuse what a build does not execute.
 
-    Unless the command changes the warehouse, it is only read: the process may not write to its folder.
+    Args:
+        warehouse, files, folders: as in `run_dbt`.
+        doors: decides about the statements of the build; empty if all that change the warehouse are executed.
+        texts: receives the SQL that was compiled, by node.
+        changes: whether the command may change the warehouse. Otherwise it is only read: the process may not write to its folder.
 
     Returns: the list to which each connection is added when it is opened.
     """
     import duckdb
-    from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+    from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper, LocalEnvironment
     from dbt.compilation import Compiler
+    from dbt.task.base import BaseRunner
 
     connect, execute, opened = duckdb.connect, DuckDBCursorWrapper.execute, []
     compile_node, compiling = Compiler.compile_node, ContextVar("compiling", default=False)
+    python = LocalEnvironment.submit_python_job
+    run_node, running = BaseRunner.compile_and_execute, ContextVar[Building | None]("running", default=None)
 
-    def compiled(*arguments: Any, **named: Any) -> Any:
+    def run(runner: Any, *arguments: Any, **named: Any) -> Any:
+        before = running.set(doors[0].enter(runner.node) if doors else None)
+        try:
+            return run_node(runner, *arguments, **named)
+        finally:
+            running.reset(before)
+
+    def compiled(compiler: Any, node: Any, *arguments: Any, **named: Any) -> Any:
         before = compiling.set(True)
         try:
-            return compile_node(*arguments, **named)
+            node = compile_node(compiler, node, *arguments, **named)
         finally:
             compiling.reset(before)
+        if isinstance(text := getattr(node, "compiled_code", None), str):
+            if text not in (known := texts.setdefault(node.unique_id, [])):
+                known.append(text)
+            if building := running.get():
+                building.queries.append(text)
+        return node
+
+    def as_python(environment: Any, *arguments: Any, **named: Any) -> Any:
+        if doors and not (running.get() and running.get().python):
+            raise duckdb.PermissionException(f"{UNEXPECTED}: PYTHON")
+        return python(environment, *arguments, **named)
 
     def locked(database: Any = ":memory:", *_: Any, **__: Any) -> "duckdb.DuckDBPyConnection":
         if str(database) not in (":memory:", warehouse):
             raise duckdb.PermissionException(f"Cannot open the database {database}: only {warehouse} may be opened.")
-        connection = connect(str(database)) if changed else _reading(str(database), connect)
+        connection = connect(str(database)) if changes else _reading(str(database), connect)
         lock(connection, files, [*folders, str(Path(warehouse).parent)])
         opened.append(connection)
         return connection
@@ -204,11 +264,15 @@ def _lock_connections(
         check_statements(sql, cursor, folders[0])
         if compiling.get() and not only_reads(sql, cursor):
             raise duckdb.PermissionException(f"{REFUSED_CHANGE}.")
+        for door in doors:
+            door.check(sql, cursor, running.get())
         return execute(cursor, sql, bindings)
 
     duckdb.connect = locked
     DuckDBCursorWrapper.execute = checked
+    LocalEnvironment.submit_python_job = as_python
     Compiler.compile_node = compiled
+    BaseRunner.compile_and_execute = run
     return opened
 
 
@@ -241,7 +305,7 @@ NO_FILE = re.compile(r'Cannot (?:access|attach|open)[^"]*"([^"]+)"')
 """DuckDB's messages for a missing column, for a missing table, and for a file outside the lists."""
 _ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
 """An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
-_REFUSED = re.compile(rf"{REFUSED_CHANGE}|{REFUSED_STATEMENT} [A-Z_]+")
+_REFUSED = re.compile(rf"{REFUSED_CHANGE}|(?:{REFUSED_STATEMENT}|{UNEXPECTED}:) [A-Z_]+")
 """What the platform refuses to execute, without the statement, which can hold values."""
 
 

@@ -188,7 +188,7 @@ _CANDIDATE = re.compile(
 )
 """The one statement that writes a file: that of the materialisation `port`."""
 
-_SEED = re.compile(_COMMENT + r"COPY [^()]+ FROM '(?:[^']|'')*' \(FORMAT CSV, HEADER TRUE, DELIMITER '.'\)\s*")
+_SEED = re.compile(_COMMENT + r"COPY [^();]+ FROM '(?:[^']|'')*' \(FORMAT CSV, HEADER TRUE, DELIMITER '.'\)\s*")
 """The one statement that dbt-duckdb loads a seed with."""
 
 REFUSED_STATEMENT = "The build of a domain may not execute a statement of type"
@@ -210,7 +210,9 @@ def check_statements(sql: str, connection: Any, candidates: str) -> None:
     if written := _CANDIDATE.fullmatch(sql):
         query, only, file = written.groups()
         inside = Path(file).parent == Path(candidates)
-        if inside and "'" not in file and _is_select(query, connection) and _is_select(f"select 1 where {only}", connection):
+        # In brackets and without them: so it is one condition, and no UNION follows it.
+        alone = all(_is_select(f"select 1 where {text}", connection) for text in (only, f"(\n{only}\n)"))
+        if inside and "'" not in file and _is_select(query, connection) and alone:
             return
     if _SEED.fullmatch(sql):
         return

@@ -8,10 +8,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from mesh_isolation.sql import SqlRefused, parsed_select
+
 _OF_DBT = ("dbt", "dbt_duckdb")
 """The packages of dbt's own macros."""
 _MAKE_TEXT = ("/utils/", "/generic_test_sql/", "/get_custom_name/")
 """Folders of dbt's macros that a project may replace: their output is a part of the compiled SQL, or the name of a table."""
+_NAME_TABLES = ("/get_custom_name/",)
+"""Those of them that make no text of the statements that build a snapshot."""
 _CALLED_BY_NAME = re.compile(r"materialization_.*|snapshot_\w+_strategy|get_incremental_\w+_sql")
 """The macros of a project that dbt calls although no file of the project names them."""
 _ADAPTER = re.compile(r"(?:default|duckdb)__")
@@ -26,22 +30,29 @@ _SQL_SETTINGS = (
     "merge_update_set_expressions",
 )
 """Settings of a model that hold SQL, executed beside its query. Source: the macros of dbt 1.11 and dbt-duckdb 1.11."""
+_COLUMNS = ("unique_key", "updated_at", "check_cols", "snapshot_meta_column_names")
+"""Settings of a snapshot that name columns, and that dbt executes as expressions."""
+_NAME_ALONE = re.compile(r"[^\W\d]\w*")
 _FREE = ("meta", "tags", "docs", "group", "delimiter", "pre-hook", "post-hook")
 """Settings that dbt writes into no statement, or only as one letter; and hooks, which are judged by themselves."""
 _PLAIN = re.compile(r"[\w\s.,:+%/()\[\]-]*")
 """Text that cannot end a name or an expression and begin another statement."""
 _READING = {"SELECT", "EXPLAIN", "VACUUM", "TRANSACTION"}
 """The types of statements that change no table."""
+_EXECUTES = re.compile("analy[sz]e", re.IGNORECASE)
+"""With this option, EXPLAIN executes the statement that it explains."""
 
 
-def side_writes(manifest: Mapping[str, Any], shared: Collection[str]) -> Iterator[str]:
+def side_writes(manifest: Mapping[str, Any], shared: Collection[str], reserved: Collection[str] = ()) -> Iterator[str]:
     """What the project of a dbt manifest can write besides its models' queries, one sentence each, without a full stop.
 
     Args:
         manifest: https://schemas.getdbt.com/dbt/manifest/v12.json
         shared: the texts of macro files that do not belong to the project and write only the results of queries.
+        reserved: the names that dbt gives to what its macros use; a macro or package of such a name takes their place.
     """
-    yield from _macros(manifest["macros"].values(), shared)
+    snapshots = any(node["resource_type"] == "snapshot" for node in manifest["nodes"].values())
+    yield from _macros(manifest["macros"].values(), shared, reserved, _NAME_TABLES if snapshots else _MAKE_TEXT)
     for node in manifest["nodes"].values():
         config, kind = node["config"], node["resource_type"]
         name = f"the {kind} {node['name']}"
@@ -56,29 +67,44 @@ def side_writes(manifest: Mapping[str, Any], shared: Collection[str]) -> Iterato
         yield from (f"{name} has {setting}, whose SQL is executed beside its query" for setting in _with_sql(node))
 
 
-def unreferenced(manifest: Mapping[str, Any], queries: Mapping[str, str]) -> dict[str, list[str]]:
-    """By node, the tables of other models that its query names without `ref()`, one sentence each, without a full stop.
+CHANGED = ".changed"
+"""The ending of the file beside a warehouse that a project which writes besides its queries has been built in."""
 
-    dbt does not build such a model before: its table can be the result of an earlier query.
+
+def remembering(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """The nodes whose tables keep rows from build to build, one sentence each, for a warehouse with a file CHANGED."""
+    for node in manifest["nodes"].values():
+        kind = node["resource_type"]
+        if kind in ("snapshot", "seed") or (kind == "model" and node["config"].get("materialized") == "incremental"):
+            kept = f"the {kind} {node['name']} keeps its table until the folder of the warehouse is removed"
+            yield f"an earlier build of the project could change any table, and {kept}"
+
+
+def unreferenced(manifest: Mapping[str, Any], queries: Mapping[str, str]) -> dict[str, list[str]]:
+    """By node, the tables that its query names without `ref()` or `source()`, one sentence each, without a full stop.
+
+    dbt does not build such a table before: it can be the result of an earlier query, or of an earlier project. Functions that
+    read what a text names, or the catalog of DuckDB, count as such tables.
 
     Args:
         manifest: as in `side_writes`.
         queries: the compiled SQL of nodes, by their ids.
     """
-    import duckdb
-
     nodes = manifest["nodes"]
     tables = {key: _folded(node["schema"], node["alias"]) for key, node in nodes.items()}
-    kept = {tables[key] for key, node in nodes.items() if node["resource_type"] in ("model", "snapshot")}
+    tables |= {key: _folded(one["schema"], one["identifier"]) for key, one in manifest["sources"].items()}
     found: dict[str, list[str]] = {}
     for key, sql in queries.items():
+        model, known = f"the model {nodes[key]['name']}", {tables[one] for one in _upstream(key, nodes) if one in tables}
         try:
-            names = map(_table, duckdb.get_table_names(sql, qualified=True))
-        except duckdb.Error:
-            continue  # the query will fail
-        for table in sorted(kept.intersection(names) - {tables[one] for one in _upstream(key, nodes)}):
-            named = f"the model {nodes[key]['name']} reads {'.'.join(table)} without ref()"
-            found.setdefault(key, []).append(f"{named}, so that it may read an earlier result of it")
+            names = {*_tables(parsed_select(sql))}
+        except (SqlRefused, RecursionError):
+            found[key] = [f"which tables {model} reads is not known"]
+            continue
+        found[key] = [
+            f"{model} reads {'.'.join(table)} without ref() or source(), so that it may read an earlier result of it"
+            for table in sorted(names - known)
+        ]
     return found
 
 
@@ -86,21 +112,39 @@ def _upstream(key: str, nodes: Mapping[str, Any]) -> set[str]:
     """A node and all nodes that dbt builds before it."""
     ahead, known = [key], set()
     while ahead:
-        if (one := ahead.pop()) in nodes and one not in known:
+        if (one := ahead.pop()) not in known:
             known.add(one)
-            ahead += (nodes[one].get("depends_on") or {}).get("nodes", [])
+            ahead += (nodes.get(one, {}).get("depends_on") or {}).get("nodes", [])
     return known
 
 
-def _table(name: str) -> tuple[str, str]:
-    """The schema and name of an entry of `duckdb.get_table_names`."""
-    parts = [quoted.replace('""', '"') or bare for quoted, bare in _PART.findall(_NAME.match(name)[0])]
-    return _folded(*parts[-2:]) if parts[1:] else _folded("main", parts[0])
+_NAMELESS = re.compile(r"query|query_table|(?:duckdb|pragma|pg|sqlite)_\w+")
+"""Functions that read tables without naming them, or what DuckDB knows of them."""
 
 
-_PART = re.compile(r'"((?:[^"]|"")+)"|([^".\s]+)')
-_NAME = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))*")
-"""The name at the beginning of an entry of `duckdb.get_table_names`; an alias can follow."""
+def _tables(tree: Any) -> Iterator[tuple[str, str]]:
+    """The schema and name of each table in the tree of a query, and of each function that reads some.
+
+    A step of WITH hides the table of its name from the query that follows it, and not from itself.
+    """
+    ahead: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
+    while ahead:
+        node, steps = ahead.pop()
+        if isinstance(node, list):
+            ahead += [(part, steps) for part in node]
+        if not isinstance(node, Mapping):
+            continue
+        for step in (node.get("cte_map") or {}).get("map", ()):
+            name = step["key"].casefold()
+            recursive = (step["value"].get("query") or {}).get("node", {}).get("type") == "RECURSIVE_CTE_NODE"
+            ahead.append((step["value"], steps | {name} if recursive else steps))
+            steps |= {name}
+        ahead += [(part, steps) for key, part in node.items() if key != "cte_map"]
+        name, schema = str(node.get("table_name") or ""), str(node.get("schema_name") or "")
+        if node.get("type") in ("BASE_TABLE", "SHOW_REF") and name and (schema or name.casefold() not in steps):
+            yield _folded(schema or "main", name)
+        elif node.get("type") == "FUNCTION" and _NAMELESS.fullmatch(str(node.get("function_name")).casefold()):
+            yield _folded(node.get("schema") or "system", node["function_name"])
 
 
 def only_reads(sql: str, connection: Any = None) -> bool:
@@ -111,7 +155,13 @@ def only_reads(sql: str, connection: Any = None) -> bool:
         statements = (connection or duckdb).extract_statements(sql)
     except duckdb.Error:
         return False
-    return all(getattr(statement.type, "name", "") in _READING for statement in statements)
+    return all(map(is_reading, statements))
+
+
+def is_reading(statement: Any) -> bool:
+    """Whether a statement of DuckDB changes no table."""
+    kind = getattr(statement.type, "name", "")
+    return kind in _READING and not (kind == "EXPLAIN" and _EXECUTES.search(statement.query))
 
 
 def _with_sql(node: Mapping[str, Any]) -> Iterator[str]:
@@ -120,6 +170,11 @@ def _with_sql(node: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"the setting {name}" for name in _SQL_SETTINGS if config.get(name))
     if node["resource_type"] in ("test", "operation"):
         return
+    if node["resource_type"] == "snapshot":
+        stated = {name: config.get(name) for name in _COLUMNS}
+        yield from (
+            f"the setting {name}" for name, value in stated.items() if not all(map(_NAME_ALONE.fullmatch, _values(value)))
+        )
     named = {name: value for name, value in config.items() if name not in (*_FREE, *_SQL_SETTINGS)}
     named |= {name: node[name] for name in ("name", "alias", "schema")}
     yield from (f"the setting {name}" for name, value in named.items() if not all(map(_PLAIN.fullmatch, _texts(value))))
@@ -132,6 +187,11 @@ def _with_sql(node: Mapping[str, Any]) -> Iterator[str]:
             yield "a constraint"
 
 
+def _values(value: Any) -> list[str]:
+    """The texts of a setting that names columns."""
+    return [*_texts([*value.values()] if isinstance(value, Mapping) else value)]
+
+
 def _texts(value: Any) -> Iterator[str]:
     """Every text in a value of JSON."""
     if isinstance(value, str):
@@ -142,18 +202,22 @@ def _texts(value: Any) -> Iterator[str]:
         yield from (text for part in value for text in _texts(part))
 
 
-def _macros(macros: Collection[Mapping[str, Any]], shared: Collection[str]) -> Iterator[str]:
+def _macros(
+    macros: Collection[Mapping[str, Any]], shared: Collection[str], reserved: Collection[str], free: Collection[str]
+) -> Iterator[str]:
     writing = {
         macro["name"]
         for macro in macros
-        if macro["package_name"] in _OF_DBT and not any(folder in macro["original_file_path"] for folder in _MAKE_TEXT)
+        if macro["package_name"] in _OF_DBT and not any(folder in macro["original_file_path"] for folder in free)
     }
     writing |= {_ADAPTER.sub("", name, count=1) for name in writing}
     for macro in macros:
-        name, file = macro["name"], macro["original_file_path"]
+        name, file, package = macro["name"], macro["original_file_path"], macro["package_name"]
+        if package in reserved:
+            yield f"the package {package} has a name that dbt's own macros use"
         if macro["package_name"] in _OF_DBT or any(macro["macro_sql"].strip() in text for text in shared):
             continue
-        if _ADAPTER.sub("", name, count=1) in writing or _CALLED_BY_NAME.fullmatch(name):
+        if _ADAPTER.sub("", name, count=1) in writing or name in reserved or _CALLED_BY_NAME.fullmatch(name):
             yield f"{file} has the macro {name}, which dbt executes in place of its own"
 
 

@@ -8,6 +8,7 @@ READING = (
     "select 1",
     "with a as (select 1) from a",
     "explain select 1",
+    "explain (format json) select 1",
     "analyze",
     "begin",
     "commit",
@@ -29,6 +30,8 @@ WRITING = (
     "set memory_limit = '1GB'",
     "call pragma_version()",
     "select 1; drop table a",
+    "explain analyze update a set b = 1",
+    "explain (analyze, format json) delete from a",
     "no sql at all",
 )
 
@@ -111,18 +114,56 @@ def test_a_table_of_another_model_has_to_be_reached_by_ref():
         node("st.g"),
         node("w x"),
     ]
-    project = manifest(*models)
+    project = manifest(*models) | {"sources": {"source.x": {"schema": "raw", "identifier": "a"}}}
     for sql, names in {
         "select * from main.a join b using (id)": [],
         'from MAIN."A"': [],
-        'from "db"."main"."st.g" as s': ["st.g"],
-        'select (select max(id) from "w x") from a': ["w x"],
+        'from "db"."main"."st.g" as s': ["main.st.g"],
+        'select (select max(id) from "w x") from a': ["main.w x"],
         "with a as (select 1) select * from a": [],
         "from raw.a": [],
-        "from 'no sql": [],
+        "from raw.b": ["raw.b"],
+        "from removed": ["main.removed"],
+        "with removed as (from removed) from removed": ["main.removed"],
+        "with a as (from b), b as (from removed) from a": ["main.removed"],
+        "with recursive r as (select 1 as x union all select x + 1 from r where x < 3) from r": [],
+        "select (with c as (from a) select max(id) from c), id from removed": ["main.removed"],
+        "from (with removed as (from a) from removed), removed": ["main.removed"],
+        "from (summarize removed)": ["main.removed"],
+        "from query_table('removed')": ["system.query_table"],
+        "select comment from duckdb_tables()": ["system.duckdb_tables"],
+        "select 5! from b": [],
     }.items():
         named = [
-            sentence.split(" reads main.")[1].split(" without")[0]
+            sentence.split(" reads ")[1].split(" without")[0]
             for sentence in unreferenced(project, {"model.c": sql}).get("model.c", ())
         ]
         assert named == names, sql
+
+
+@pytest.mark.parametrize("sql", ["from 'no sql", "select 1; select 2", "pivot a on id using max(id)"])
+def test_a_query_whose_tables_are_not_known_is_doubtful(sql):
+    assert unreferenced(manifest(node("c")), {"model.c": sql}) == {"model.c": ["which tables the model c reads is not known"]}
+
+
+def test_macros_and_packages_of_the_names_that_dbt_uses_are_named():
+    macros = [("shop", "env_var", "x.sql"), ("adapter", "cents", "y.sql")]
+    assert sorted(side_writes(manifest(node(), macros=macros), (), ("env_var", "adapter"))) == [
+        "the package adapter has a name that dbt's own macros use",
+        "x.sql has the macro env_var, which dbt executes in place of its own",
+    ]
+
+
+def test_a_snapshot_names_its_columns_and_computes_none():
+    plain = {"unique_key": ["id", "day"], "updated_at": "at", "check_cols": "all"}
+    renamed = {"snapshot_meta_column_names": {"dbt_valid_to": "until", "dbt_scd_id": None}}
+    assert found(node("s", "snapshot", config={**plain, **renamed})) == []
+    for setting in plain:
+        assert found(node("s", "snapshot", config={**plain, setting: "(select max(name) from shop.things)"})) == [
+            f"the snapshot s has the setting {setting}, whose SQL is executed beside its query"
+        ]
+
+
+def test_macros_that_make_text_also_make_the_text_of_a_snapshot():
+    own = [("shop", "dateadd", "x.sql"), ("shop", "generate_schema_name", "x.sql")]
+    assert found(node("s", "snapshot"), macros=own) == ["x.sql has the macro dateadd, which dbt executes in place of its own"]

@@ -33,16 +33,17 @@ def unlike_compiled(
         return None
     promised = promised_columns(load_project(domain.root, with_broken=True))
     before = derived_ports(domain, compiled, promised).get(port)
-    if not isinstance(before, Derivation):
-        return None  # it was judged as made of everything that it reads
+    if not isinstance(before, Derivation) and all(model.doubt for model in compiled):
+        return None  # it was judged as made of everything that its domain reads
     now = derived_ports(domain, [*(judged | changed).values()], promised, f"columns/{port}.json")[port]
     files = ", ".join(sorted(f"dbt_projects/{domain.name}/{model.file}" for model in changed.values()))
     found = (
         f"{PortAddress(domain.name, port)} was not published: the SQL that dbt executed for {files} is not the compiled SQL; "
     )
     way_out = "Write SQL that does not depend on the command of dbt, on a variable or on the result of a query."
-    if not isinstance(now, Derivation):
-        return LineageError(f"{found}the lineage of what was executed is not known: {now.found}", way_out)
+    for derived in (now, before):
+        if not isinstance(derived, Derivation):
+            return LineageError(f"{found}the lineage of what was executed is not known: {derived.found}", way_out)
     for column, origins in now.values.items():
         known = before.values.get(column, frozenset())
         for origin in sorted(origins):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from mesh_capabilities.columns.derivation import Derivation, Relation
@@ -171,6 +172,7 @@ class Lineage:
             derivation = columns.of_port(address.port)
         except MeshError as problem:
             row = {"port": name, "file": _file(domain.name, model.file), "problem": str(problem)}
+            row["everything"] = any(compiled.doubt for compiled in needed)
             return Harvested({"unfollowed": [row]}, frozenset(reads), UNFINISHED if unfinished(problem) else current)
         file = _file(domain.name, model.file)
         lost = [
@@ -222,9 +224,10 @@ def _digest(
     types: ColumnTypes,
 ) -> str:
     parts = [
+        version("sqlglot"),
         sorted((*relation, *sorted(columns.items())) for relation, columns in earlier.items()),
         sorted((*relation, *sorted(kinds.items())) for relation, kinds in types.items()),
-        sorted((model.schema, model.name, model.materialized, model.sql, model.adds) for model in models),
+        sorted(json.dumps(vars(model), sort_keys=True) for model in models),
         sorted((*relation, *columns) for relation, columns in promised.items()),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -323,6 +323,10 @@ TABLES: Mapping[str, Table] = {
             "port": PORT,
             "file": (TEXT, "The model whose SQL cannot be followed, from the repository's root."),
             "problem": (TEXT, "Why the SQL of the model cannot be followed."),
+            "everything": (
+                TRUTH,
+                "Whether it may be made of all that its domain reads or publishes, not only of what it reads.",
+            ),
         },
         ("port",),
     ),

@@ -2,9 +2,11 @@
 -- title: A column is at least as sensitive as its sources.
 -- why: Personal data stay personal under another name in another product. Only a registered masking step or a signed
 --   declassification changes that. A column that only decides which rows are counted does not pass on its classification.
---   Where the SQL cannot be followed, every column of a port counts as derived from everything that the port reads.
+--   Where the SQL cannot be followed, every column of a port counts as derived from everything that the port reads. If the
+--   project can write besides the queries of its models, that is everything that its domain reads or publishes.
 -- severity: error
--- scope: columns where split_part(port, '/', 1) in (select domain from relations_read)
+-- scope: columns where split_part(port, '/', 1) in (select domain from relations_read union select split_part(port, '/', 1) from
+--   unfollowed)
 -- phase: [ci, publish]
 -- fix: Raise the classification in the contract. Or name the masking step that the model applies in the custom property
 --   masking. Or sign the custom property declassified, with by, on and why.
@@ -36,6 +38,26 @@ origins as (
 
 ),
 
+may_read as (
+
+    select unfollowed.port, inputs_used.input
+    from unfollowed join inputs_used
+        on inputs_used.port = unfollowed.port
+        or (everything and inputs_used.domain = split_part(unfollowed.port, '/', 1))
+
+    union
+
+    select unfollowed.port, inputs_declared.input
+    from unfollowed join inputs_declared on everything and inputs_declared.domain = split_part(unfollowed.port, '/', 1)
+
+    union
+
+    select unfollowed.port, beside.port
+    from unfollowed join columns as beside
+        on everything and split_part(beside.port, '/', 1) = split_part(unfollowed.port, '/', 1) and beside.port <> unfollowed.port
+
+),
+
 derived as (
 
     select port, "column", from_port, from_column, problem
@@ -45,11 +67,11 @@ derived as (
     union all
 
     -- Where the SQL cannot be followed, every column may be derived from every column that the port reads.
-    select columns.port, columns."column", inputs.input, origins."column", unfollowed.problem
+    select columns.port, columns."column", may_read.input, origins."column", unfollowed.problem
     from unfollowed
     join columns using (port)
-    join (select distinct port, input from inputs_used) as inputs using (port)
-    join origins on origins.port = inputs.input
+    join may_read using (port)
+    join origins on origins.port = may_read.input
 
 ),
 
