@@ -213,7 +213,7 @@ def _lock_connections(
         warehouse, files, folders: as in `run_dbt`.
         doors: decides about the statements of the build; empty if all that change the warehouse are executed.
         texts: receives the SQL that was compiled, by node.
-        changes: whether the command may change the warehouse. Otherwise it is only read: the process may not write to its folder.
+        changes: whether the command may change the warehouse; otherwise the process may not even write to its folder.
 
     Returns: the list to which each connection is added when it is opened.
     """
