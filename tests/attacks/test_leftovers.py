@@ -17,6 +17,13 @@ from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.errors import TransformationError
 
 
+@pytest.fixture(autouse=True)
+def nothing_stays(tmp_path):
+    """What a test leaves is removed with it: pytest cannot remove a folder that is deeper than a recursion."""
+    yield
+    remove(tmp_path)
+
+
 def deep(path: Path, levels: int = 3000, name: str | bytes = "deeper") -> None:
     """A folder whose contents no path reaches: longer than the system accepts, or deeper than a recursion."""
     path.mkdir()
