@@ -213,7 +213,10 @@ def test_a_value_that_became_a_name(home, place, attempt):
 
 
 def test_a_unit_test_that_fails_on_rows_of_people(home):
-    people = "select * from main.stg_customers limit 5"
+    people = (
+        "select customer_id, customer_unique_id, customer_zip_code_prefix as zip_code_prefix, customer_city as city, "
+        "customer_state as state from raw.customers limit 5"
+    )
     orders = "select 'nobody' as customer_id, null::timestamptz as purchased_at"
     given = [
         {"input": f"ref('{name}')", "format": "sql", "rows": rows}

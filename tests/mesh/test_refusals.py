@@ -93,10 +93,10 @@ unit_tests:
 
 def test_reading_a_port_that_is_not_declared_is_refused(mesh):
     product = "domains/marketing/products/customer_segments.odps.yaml"
-    declared = "  - name: sales/customers\n    version: 1.0.0\n    contractId: sales.customers.v1\n"
+    declared = "  - name: sales/order_items\n    version: 1.0.0\n    contractId: sales.order_items.v1\n"
     with mesh.changed(product, (declared, "")):
         said = mesh.run("run", "marketing", code=1).stdout
-    assert "marketing/customer_segments reads sales/customers, which its product 'customer_segments' has not declared" in said
+    assert "marketing/customer_segments reads sales/order_items, which its product 'customer_segments' has not declared" in said
     assert said.splitlines()[-1] == "✘ nothing was run"
     assert product in said
 
@@ -111,14 +111,14 @@ def test_reaching_past_source_for_a_port_that_is_not_declared_is_refused(mesh):
 
 def test_an_input_that_is_no_longer_declared_cannot_be_read_from_an_earlier_run(mesh):
     product = "domains/marketing/products/customer_segments.odps.yaml"
-    declared = "  - name: sales/customers\n    version: 1.0.0\n    contractId: sales.customers.v1\n"
+    declared = "  - name: sales/order_items\n    version: 1.0.0\n    contractId: sales.order_items.v1\n"
     model = "dbt_projects/marketing/models/ports/customer_segments.sql"
     with (
         mesh.changed(product, (declared, "")),
-        mesh.changed(model, ("{{ source('sales', 'customers') }}", "sales.customers")),
+        mesh.changed(model, ("{{ source('sales', 'order_items') }}", "sales.order_items")),
     ):
         said = mesh.run("run", "marketing/customer_segments", code=1).stdout
-    assert f"{model} reads 'customers', which is neither" in said
+    assert f"{model} reads 'order_items', which is neither" in said
 
 
 def test_reading_a_column_that_the_contract_does_not_promise_is_refused(mesh):
