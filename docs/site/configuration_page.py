@@ -47,13 +47,16 @@ _VARIABLES = {
     "DAGSTER_EVENT_BATCH_SIZE": "how many events Dagster stores in one batch; `mesh run` sets 1000 if it is not set",
 }
 
+_NO_SETTINGS = {"PATH", "MESH_ONLY"}
+"""Variables of the system, and those that the platform sets for dbt."""
+
 
 def _environment() -> Iterator[str]:
     """The environment variables that the platform reads; a new one must be described in `_VARIABLES`."""
     read = set()
     for path in _PLATFORM.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        read |= set(re.findall(r"environ(?:\.get\(|\.setdefault\(|\[)\"([A-Z_]+)\"(?!\] =)", text)) - {"PATH"}
+        read |= set(re.findall(r"environ(?:\.get\(|\.setdefault\(|\[)\"([A-Z_]+)\"(?!\] =)", text)) - _NO_SETTINGS
     for name in sorted(read):
         yield f"| `{name}` | {_VARIABLES[name]} |"
 
