@@ -1,19 +1,19 @@
 """Runs dbt inside the sandbox, on a warehouse that can open only declared files."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT, check_statements, lock
+from mesh_isolation.dbt_declarations import refuse_ignored
+from mesh_isolation.engine import REFUSED_CHANGE, check_statements, lock
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
 from mesh_isolation.side_writes import only_reads, side_writes, unreferenced
-from mesh_isolation.text import ENGINE_ERROR, without_values
+from mesh_isolation.text import counted
 from mesh_isolation.tracebacks import trace_error
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def run_dbt(
     files: Sequence[str],
     folders: Sequence[str],
     macros: Sequence[str] = (),
+    strict: bool = True,
 ) -> dict[str, Any]:
     """Runs one dbt command.
 
@@ -37,6 +38,7 @@ def run_dbt(
         files: the files that its SQL may read.
         folders: the folders whose files its SQL may read; the first one receives the candidates.
         macros: the texts of the macro files that the platform shares with every project.
+        strict: whether a declaration which dbt ignores is a problem.
 
     Returns: `success`; `problem`, a message if dbt could not run the command; `nodes`, one entry per node of the result, and
     `manifest` after `parse`.
@@ -53,6 +55,8 @@ def run_dbt(
 
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
+    if strict:
+        refuse_ignored()
     opened = _lock_connections(warehouse, files, folders)
     manifests = _keep_manifests()
     compiles = arguments[0] == "compile"
@@ -119,11 +123,23 @@ def _node(result: Any, doubts: Mapping[str, str]) -> dict[str, Any]:
         "kind": str(node.resource_type).removeprefix("unit_"),
         "status": str(result.status),
         "seconds": result.execution_time,
-        "message": result.message,
+        "message": _message(result),
         "file": node.original_file_path,
         "code": _code(node),
         "model": _compiled_model(node, doubts),
     }
+
+
+def _message(result: Any) -> str | None:
+    """dbt's message; for a test that has found something, its number in words."""
+    config, status = result.node.config, str(result.status)
+    if result.node.resource_type != "test" or status not in ("fail", "warn") or result.failures is None:
+        return result.message
+    limit = config.error_if if status == "fail" else config.warn_if
+    if config.fail_calc == "count(*)" and limit == "!= 0":
+        return f"its query returned {counted(result.failures, 'row')}, and must return none"
+    outcome = "fails" if status == "fail" else "warns"
+    return f"{config.fail_calc} of its query is {result.failures:,}, and the test {outcome} if it is {limit}"
 
 
 def _code(node: Any) -> str:
@@ -213,20 +229,3 @@ def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
         write_whole({file: profile})
     flags = {"--project-dir": project, "--profiles-dir": target.parent, "--target-path": target, "--log-path": target / "logs"}
     return [*(str(part) for flag in flags.items() for part in flag), "--profile", "mesh"]
-
-
-NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
-"""dbt's message for a variable that the environment does not hold."""
-_ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
-"""An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
-_REFUSED = re.compile(rf"{REFUSED_CHANGE}|{REFUSED_STATEMENT} [A-Z_]+")
-"""What the platform refuses to execute, without the statement, which can hold values."""
-
-
-def node_message(text: object) -> str:
-    """dbt's message about a node, without values of data."""
-    message = without_values(text or "dbt gave no reason")
-    if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
-        refused = _REFUSED.search(message)
-        return f"{own[1]}: {refused[0] if refused else 'its message is not shown, because it can quote values'}"
-    return message

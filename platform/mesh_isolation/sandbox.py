@@ -90,7 +90,8 @@ def call(
             work for the error at the time limit.
 
     Returns: the function's result as JSON holds it. Raises what the function raises on purpose, and SandboxFailed for
-    anything else; TookTooLong at the time limit. An exception in the caller, such as KeyboardInterrupt, kills the process.
+    anything else; TookTooLong at the time limit; OSError when the system starts no further process. An exception in the
+    caller, such as KeyboardInterrupt, kills the process.
     """
     request = {
         "module": function.__module__,
@@ -105,13 +106,13 @@ def call(
     }
     late = threading.Event()
     here, there = socket.socketpair()
-    with here, here.makefile("rw", encoding="utf-8", errors="replace") as stream:
+    with here, here.makefile("r", encoding="utf-8", errors="replace") as stream:
         with there:
             _hand_over(there)
-        stream.write(json.dumps(request) + "\n")
-        stream.flush()
+        with suppress(BrokenPipeError, ConnectionResetError):  # what was sent before is read all the same
+            here.sendall(f"{json.dumps(request)}\n".encode())
         answer: Any = None
-        place = ""
+        place, begun = "", False
         clock = threading.Timer(sandbox.seconds or 0, _stop, (here, late))
         try:
             # What the code has left behind is killed before the stream ends.
@@ -120,8 +121,11 @@ def call(
                     raise SandboxFailed(f"it sent a message of more than {sandbox.characters:,} characters")
                 match _message(line):
                     case ["begun"]:
+                        begun = True
                         if sandbox.seconds is not None and clock.ident is None:  # the code may send it again
                             clock.start()
+                    case ["system", int(number)] if not begun:  # afterwards, the code could send it
+                        raise OSError(number, os.strerror(number))
                     case ["event", str(at), "started"]:
                         place = f" at {at[:200]}"
                     case ["event", *event]:
@@ -235,10 +239,21 @@ def serve() -> None:
         if not message:
             os._exit(0)
         for descriptor in descriptors:
-            if os.fork() == 0:
+            connection = socket.socket(fileno=descriptor)
+            if _forked(connection) == 0:
                 control.close()
-                _supervise(socket.socket(fileno=descriptor))
-            os.close(descriptor)
+                _supervise(connection)
+            connection.close()
+
+
+def _forked(connection: socket.socket) -> int:
+    """Forks, as `os.fork`. If the system starts no further process, says so to the caller and returns -1."""
+    try:
+        return os.fork()
+    except OSError as problem:
+        with suppress(OSError):
+            connection.sendall(json.dumps(["system", problem.errno]).encode() + b"\n")
+        return -1
 
 
 def _supervise(connection: socket.socket) -> NoReturn:
@@ -253,7 +268,7 @@ def _supervise(connection: socket.socket) -> NoReturn:
     wake.setblocking(False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake.fileno())
-    worker = os.fork()
+    worker = _forked(connection)
     if worker == 0:
         ended.close(), wake.close()  # with these, the code could end its supervisor
         signal.set_wakeup_fd(-1)
@@ -261,12 +276,13 @@ def _supervise(connection: socket.socket) -> NoReturn:
         prctl(DEATH_SIGNAL, signal.SIGKILL)
         _work(connection, scratch, **json.loads(line))
     with suppress(OSError):
-        while connection not in select.select([connection, ended], [], [])[0]:
+        while worker > 0 and connection not in select.select([connection, ended], [], [])[0]:
             ended.recv(64)
             if os.waitpid(worker, os.WNOHANG | os.WUNTRACED) != (0, 0):
                 break  # the worker has ended, or has stopped itself; otherwise, a process that it had left behind has ended
-    with suppress(ProcessLookupError):
-        os.kill(worker, signal.SIGKILL)
+    if worker > 0:
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
     while children := _children():
         for child in children:
             with suppress(ProcessLookupError, ChildProcessError):

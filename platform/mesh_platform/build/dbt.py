@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.dbt_commands import NO_VARIABLE, flags_of, node_message, run_dbt
+from mesh_isolation.dbt_commands import flags_of, run_dbt
+from mesh_isolation.dbt_messages import NO_VARIABLE, node_message, with_nearest
 from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.records import shaped
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
@@ -99,7 +100,8 @@ def build_models(
     # The materialisation reads this variable and dbt's parser does not, so other days do not invalidate dbt's parsed state.
     answer = run_command(domain, arguments, files, on_node, {"MESH_ONLY": json.dumps(only)})
     with reading_answer():
-        results = [shaped({**node, "message": node_message(node["message"])}, NodeResult) for node in answer["nodes"]]
+        messages = (node_message(node["message"], domain.dbt_project) for node in answer["nodes"])
+        results = [shaped({**node, "message": text}, NodeResult) for node, text in zip(answer["nodes"], messages)]
         if not all(0 <= node.seconds < LONGEST for node in results):
             raise ValueError
         return {node.id: node for node in results}
@@ -227,12 +229,13 @@ def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
 
 def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshError:
     reason = answer["problem"] or next((node["message"] for node in answer["nodes"] if node["message"]), None)
-    reason = node_message(reason) if verb == "build" else reason
+    reason = (with_nearest if verb == "parse" else node_message)(reason, domain.dbt_project)
     if variable := NO_VARIABLE.search(str(reason)):
         return no_secret(f"dbt_projects/{domain.name}", variable[1], domain)
     return unusable(verb, f"dbt_projects/{domain.name}", reason)
 
 
 def unusable(verb: str, project: str, reason: object) -> TransformationError:
-    message = " ".join(str(reason or "dbt gave no reason").split())
-    return TransformationError(f"dbt cannot {verb} {project}: {message}.", "Correct the file in the message.")
+    message = " ".join(str(reason or "dbt gave no reason").split()).rstrip(".")
+    end = "" if message.endswith("?") else "."
+    return TransformationError(f"dbt cannot {verb} {project}: {message}{end}", "Correct the file in the message.")
