@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.dbt_declarations import refuse_ignored
+from mesh_isolation.dbt_declarations import IgnoredDeclaration, check_declarations
 from mesh_isolation.engine import REFUSED_CHANGE, check_statements, lock
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import text_or_none
@@ -56,7 +56,7 @@ def run_dbt(
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
     if strict:
-        refuse_ignored()
+        _refuse_ignored()
     opened = _lock_connections(warehouse, files, folders)
     manifests = _keep_manifests()
     compiles = arguments[0] == "compile"
@@ -82,6 +82,59 @@ def run_dbt(
             if model := nodes[result.node.unique_id]["model"]:  # the selection has their tests, too
                 model["adds"] = result.node.compiled_code
     return {**answer, "nodes": [*nodes.values()]}
+
+
+def _refuse_ignored() -> None:
+    """From now on, dbt raises IgnoredDeclaration when it has loaded a project of which it ignores a part."""
+    from dbt import deprecations
+    from dbt.cli.requires import get_event_manager
+    from dbt.jsonschemas import jsonschemas
+    from dbt.parser import manifest as manifests
+    from dbt.parser.schemas import SchemaParser
+    from dbt.parser.sources import SourcePatcher
+
+    jsonschemas._JSONSCHEMA_SUPPORTED_ADAPTERS.add("duckdb")  # dbt knows its keys, and compares them only for these
+    warnings: list[tuple[str, Mapping[str, Any]]] = []
+    events = type(get_event_manager())
+    fire, warn, check = events.fire_event, deprecations.warn, manifests._check_manifest
+
+    def fired(manager: Any, e: Any, *rest: Any, **named: Any) -> None:
+        # Not in a callback: a project can silence a warning.
+        warnings.append((type(e).__name__, {field.name: value for field, value in e.pb_msg.ListFields()}))
+        fire(manager, e, *rest, **named)
+
+    def warned(name: str, *rest: Any, **named: Any) -> None:
+        # Not as an event: of each kind, dbt fires the first one only.
+        warnings.append((name, named))
+        warn(name, *rest, **named)
+
+    def checked(manifest: Any, config: Any) -> None:
+        check(manifest, config)
+        try:
+            check_declarations(manifest, config, warnings, jsonschemas.resources_schema())
+        except IgnoredDeclaration:
+            # dbt warns about a file when it reads it: with its parsed state, the next command would not.
+            (Path(config.project_root) / config.target_path / "partial_parse.msgpack").unlink(missing_ok=True)
+            raise
+
+    events.fire_event, deprecations.warn, manifests._check_manifest = fired, warned, checked
+    for parser, name in ((SchemaParser, "parse_file"), (SourcePatcher, "parse_source"), (SourcePatcher, "parse_source_test")):
+        setattr(parser, name, _naming_file(getattr(parser, name)))
+
+
+def _naming_file(read: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of a parser whose errors name the file that it reads."""
+
+    def reading(parser: Any, *parts: Any, **named: Any) -> Any:
+        try:
+            return read(parser, *parts, **named)
+        except Exception as problem:
+            part = [*parts, *named.values()][0]
+            if (file := (part if hasattr(part, "original_file_path") else part.path).original_file_path) in str(problem):
+                raise
+            raise IgnoredDeclaration(f"{file}: {problem}") from problem
+
+    return reading
 
 
 def _find_relations(kind: str | None) -> None:
@@ -229,3 +282,17 @@ def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
         write_whole({file: profile})
     flags = {"--project-dir": project, "--profiles-dir": target.parent, "--target-path": target, "--log-path": target / "logs"}
     return [*(str(part) for flag in flags.items() for part in flag), "--profile", "mesh"]
+
+
+_PROFILE = {"type", "path", "threads", "schema", "settings"}
+"""What a project's own profile may set. It serves those who run dbt by hand; the platform opens the warehouse itself."""
+
+
+def more_than_a_warehouse(profiles: Mapping[str, Any]) -> list[str]:
+    """The keys of a project's own profiles with which an output opens more than its warehouse; those of the first output."""
+    for profile in profiles.values():
+        outputs = profile.get("outputs") if isinstance(profile, dict) else None
+        for output in outputs.values() if isinstance(outputs, dict) else ():
+            if isinstance(output, dict) and (more := sorted(map(str, output.keys() - _PROFILE))):
+                return more
+    return []

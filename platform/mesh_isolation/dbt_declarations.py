@@ -14,55 +14,20 @@ class IgnoredDeclaration(Exception):
     """dbt ignores a part of the project, or refuses it without its file. The message names the file and the known names."""
 
 
-def refuse_ignored() -> None:
-    """From now on, dbt raises IgnoredDeclaration in this process when it has loaded a project of which it ignores a part."""
-    from dbt import deprecations
-    from dbt.jsonschemas import jsonschemas
-    from dbt.parser import manifest as manifests
-    from dbt.parser.schemas import SchemaParser
-    from dbt.parser.sources import SourcePatcher
-    from dbt_common.events.event_manager import EventManager
+def check_declarations(
+    manifest: Any, config: Any, warnings: Iterable[tuple[str, Mapping[str, Any]]], schema: Mapping[str, Any]
+) -> None:
+    """Raises IgnoredDeclaration for a project of which dbt ignores a part.
 
-    jsonschemas._JSONSCHEMA_SUPPORTED_ADAPTERS.add("duckdb")  # dbt knows its keys, and compares them only for these
-    warnings: list[tuple[str, Mapping[str, Any]]] = []
-    fire, warn, check = EventManager.fire_event, deprecations.warn, manifests._check_manifest
-
-    def fired(manager: Any, e: Any, *rest: Any, **named: Any) -> None:
-        # Not in a callback: a project can silence a warning.
-        warnings.append((type(e).__name__, {field.name: value for field, value in e.pb_msg.ListFields()}))
-        fire(manager, e, *rest, **named)
-
-    def warned(name: str, *rest: Any, **named: Any) -> None:
-        # Not as an event: of each kind, dbt fires the first one only.
-        warnings.append((name, named))
-        warn(name, *rest, **named)
-
-    def checked(manifest: Any, config: Any) -> None:
-        check(manifest, config)
-        if faults := list(dict.fromkeys(_Project(manifest, config, warnings).faults())):
-            # dbt warns about a file when it reads it: with its parsed state, the next command would not.
-            (Path(config.project_root) / config.target_path / "partial_parse.msgpack").unlink(missing_ok=True)
-            more = f" The project has {counted(len(faults) - 1, 'more fault')} of this kind." if faults[1:] else ""
-            raise IgnoredDeclaration(faults[0] + more)
-
-    EventManager.fire_event, deprecations.warn, manifests._check_manifest = fired, warned, checked
-    SchemaParser.parse_file = _naming(SchemaParser.parse_file, lambda block: block.path.original_file_path)
-    SourcePatcher.parse_source = _naming(SourcePatcher.parse_source, lambda source: source.original_file_path)
-    SourcePatcher.parse_source_test = _naming(SourcePatcher.parse_source_test, lambda source: source.original_file_path)
-
-
-def _naming(read: Callable[..., Any], file_of: Callable[[Any], str]) -> Callable[..., Any]:
-    """A method of a parser whose errors name the file that it reads."""
-
-    def reading(parser: Any, part: Any, *rest: Any, **named: Any) -> Any:
-        try:
-            return read(parser, part, *rest, **named)
-        except Exception as problem:
-            if (file := file_of(part)) in str(problem):
-                raise
-            raise IgnoredDeclaration(f"{file}: {problem}") from problem
-
-    return reading
+    Args:
+        manifest: the project as dbt has loaded it.
+        config: dbt's configuration of the project.
+        warnings: what dbt has warned of meanwhile: the names and the fields of its events and deprecations.
+        schema: dbt's schema of a yml file.
+    """
+    if faults := list(dict.fromkeys(_Project(manifest, config, warnings, schema).faults())):
+        more = f" The project has {counted(len(faults) - 1, 'more fault')} of this kind." if faults[1:] else ""
+        raise IgnoredDeclaration(faults[0] + more)
 
 
 _READ_BY_MACROS = re.compile(r"\bconfig\.\w+\(\s*['\"]([\w-]+)['\"]")
@@ -77,8 +42,10 @@ _PATHS = ("model", "seed", "snapshot", "test", "macro", "analysis")
 class _Project:
     """A project as dbt has loaded it, and the warnings meanwhile."""
 
-    def __init__(self, manifest: Any, config: Any, warnings: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-        self.manifest, self.config, self.warnings = manifest, config, warnings
+    def __init__(
+        self, manifest: Any, config: Any, warnings: Iterable[tuple[str, Mapping[str, Any]]], schema: Mapping[str, Any]
+    ) -> None:
+        self.manifest, self.config, self.warnings, self.schema = manifest, config, warnings, schema
         self.name, self.root = config.project_name, Path(config.project_root)
         disabled = [node for nodes in manifest.disabled.values() for node in nodes]
         self.nodes = [node for node in [*manifest.nodes.values(), *disabled] if node.package_name == self.name]
@@ -144,7 +111,7 @@ class _Project:
 
     def _unused_paths(self, unused_config_paths: Iterable[str] = ()) -> Iterator[str]:
         resources, configured = self.manifest.get_resource_fqns(), self.config.get_resource_config_paths()
-        for path in unused_config_paths:
+        for path in sorted(unused_config_paths):
             kind, *steps = path.split(".")
             for depth, step in enumerate(steps):
                 above = tuple(steps[:depth])
@@ -163,12 +130,12 @@ class _Project:
         yield f"{self._relative(file)} has a key twice, and only the last one counts: {place}."
 
     def _unknown_key(self, key: str = "", file: str = "", key_path: str = "") -> Iterator[str]:
-        known = _properties(lambda definition: True)
+        known = self._keys(lambda definition: True)
         yield f"{self._relative(file)} has the key {key} in {key_path}, which dbt ignores. {_similar(key, known - {key}, _OWN)}"
 
     def _unknown_top_level(self, msg: str = "", file: str = "") -> Iterator[str]:
         key = msg.removeprefix("Unexpected top-level key").strip()
-        yield f"{self._relative(file)} has the key {key}, which dbt ignores. {nearest(key, _schema()['properties'])}"
+        yield f"{self._relative(file)} has the key {key}, which dbt ignores. {nearest(key, self.schema['properties'])}"
 
     # What the loaded project shows, whether dbt warned or not.
 
@@ -197,7 +164,7 @@ class _Project:
     def _known_settings(self) -> set[str]:
         code = [macro.macro_sql for macro in self.manifest.macros.values()]
         code += [getattr(node, "raw_code", "") for node in self.nodes]
-        fields = _properties(lambda definition: definition.endswith("Config"))
+        fields = self._keys(lambda definition: definition.endswith("Config"))
         return {*fields, *_OF_SOURCES, *(name for text in code for name in _READ_BY_MACROS.findall(text))}
 
     def _constraints(self) -> Iterator[str]:
@@ -231,6 +198,11 @@ class _Project:
         for name in sorted(names - words - read):
             yield f"dbt_project.yml sets the variable {name}, which nothing reads. {_similar(name, read, 'Remove it.')}"
 
+    def _keys(self, of: Callable[[str], bool]) -> set[str]:
+        """The keys in those definitions of the schema."""
+        definitions = self.schema["definitions"].items()
+        return {key for name, part in definitions if of(name) and isinstance(part, dict) for key in part.get("properties", ())}
+
     def _nearest_node(self, name: str, *kinds: str) -> str:
         return nearest(name, (node.name for node in self.nodes if node.resource_type in kinds))
 
@@ -251,18 +223,6 @@ _WARNINGS: dict[str, Callable[..., Iterator[str]]] = {
     "custom-top-level-key-deprecation": _Project._unknown_top_level,
 }
 """By the name of an event or of a deprecation of dbt: what it says about a declaration that is ignored."""
-
-
-def _schema() -> dict[str, Any]:
-    from dbt.jsonschemas.jsonschemas import resources_schema
-
-    return resources_schema()
-
-
-def _properties(of: Callable[[str], bool]) -> set[str]:
-    """The names of the keys in those definitions of dbt's own schema."""
-    definitions = _schema()["definitions"].items()
-    return {key for name, part in definitions if of(name) and isinstance(part, dict) for key in part.get("properties", ())}
 
 
 def _names(entries: Any) -> set[str]:

@@ -107,6 +107,14 @@ def stamp_below(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def code_digest(parts: Iterable[tuple[str, str]]) -> str:
+    """One SHA-256 of several models, given as (name, code) in any order."""
+    digest = hashlib.sha256()
+    for name, code in sorted(parts):
+        digest.update(f"{len(name)} {name} {len(code)} {code}".encode())
+    return digest.hexdigest()
+
+
 def digest_below(folders: Iterable[Path], suffixes: Collection[str], skipped: Collection[str] = ()) -> str:
     """A SHA-256 of the names and contents of the files with these suffixes below the folders.
 

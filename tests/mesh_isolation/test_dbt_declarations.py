@@ -153,7 +153,7 @@ IGNORED = {
         "severity",
     ),
     "a folder of the project": (project("    ports:", "    port:"), "dbt_project.yml", "models.shop.port,", "ports"),
-    "the name of the project": (project("  shop:\n", "  shp:\n"), "dbt_project.yml", "models.shp.staging,", "shop"),
+    "the name of the project": (project("  shop:\n", "  shp:\n"), "dbt_project.yml", "models.shp.ports,", "shop"),
     "a folder of tests": (project("test-paths: [test]\n"), "dbt_project.yml", "folder test (test-paths", "tests"),
     "a variable": (
         {SQL: "select {{ var('commission_rate', 1) }} as id"} | project("vars: {commision_rate: 2}\n"),

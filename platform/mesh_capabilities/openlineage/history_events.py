@@ -13,9 +13,9 @@ from mesh_capabilities.kept_contracts import kept_contract
 from mesh_capabilities.openlineage.facets import Naming
 from mesh_capabilities.openlineage.version_events import VersionRecord, events
 from mesh_capabilities.run_history import LineageHistory
-from mesh_isolation.team_files import UnreadableFile, read_team_text
+from mesh_isolation.team_files import UnreadableFile, code_digest, read_team_text
 from mesh_platform.build.dbt import CompiledModel
-from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
+from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.names import PortAddress

@@ -9,9 +9,9 @@ from pathlib import Path
 from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.reproduction.code_doubts import code_doubts
 from mesh_capabilities.reproduction.source_files import SourceFile
-from mesh_isolation.team_files import UnreadableFile, digest_of, plain_files
+from mesh_isolation.team_files import UnreadableFile, code_digest, digest_of, plain_files
 from mesh_platform.build.dbt import ENGINE, CompiledModel
-from mesh_platform.build.port_graph import PortModel, code_digest, load_port_graph
+from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError
 from mesh_platform.names import PortAddress

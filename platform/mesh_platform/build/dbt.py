@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.dbt_commands import flags_of, run_dbt
+from mesh_isolation.dbt_commands import flags_of, more_than_a_warehouse, run_dbt
 from mesh_isolation.dbt_messages import NO_VARIABLE, node_message, with_nearest
 from mesh_isolation.leftovers import remove_leftovers
 from mesh_isolation.records import shaped
@@ -200,23 +200,14 @@ def reading_answer() -> Iterator[None]:
         raise TransformationError("dbt gave a result of another shape.", way_out) from problem
 
 
-_PROFILE = {"type", "path", "threads", "schema", "settings"}
-"""What a domain's own profile may set. It serves those who run dbt by hand; the platform opens the warehouse itself."""
-
-
 def _check_profile(domain: DomainFolder) -> None:
     """Raises AccessRefused when the domain's profiles.yml opens more than the warehouse."""
     path = domain.dbt_project / "profiles.yml"
-    if not path.is_file():
-        return
-    for profile in read_mapping(path, ProjectError).values():
-        outputs = profile.get("outputs") if isinstance(profile, dict) else None
-        for output in outputs.values() if isinstance(outputs, dict) else ():
-            if isinstance(output, dict) and (more := sorted(map(str, output.keys() - _PROFILE))):
-                raise AccessRefused(
-                    f"{domain.relative(path)} sets {', '.join(more)}; the platform opens only the warehouse of {domain.name}.",
-                    "Remove it. To read another domain's data, declare the port under inputPorts of the product.",
-                )
+    if path.is_file() and (more := more_than_a_warehouse(read_mapping(path, ProjectError))):
+        raise AccessRefused(
+            f"{domain.relative(path)} sets {', '.join(more)}; the platform opens only the warehouse of {domain.name}.",
+            "Remove it. To read another domain's data, declare the port under inputPorts of the product.",
+        )
 
 
 def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:

@@ -1,8 +1,7 @@
 """What each port of a domain is built from, read from dbt's manifest: models, tests, source tables and input ports."""
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from graphlib import TopologicalSorter
 from typing import Any
@@ -141,11 +140,3 @@ def project_digest(domain: DomainFolder) -> str:
         return digest_below((domain.dbt_project, dbt.MACROS), _PARSED, ("logs", "target"))
     except UnreadableFile as problem:
         raise ProjectError(problem.found, problem.way_out) from problem
-
-
-def code_digest(parts: Iterable[tuple[str, str]]) -> str:
-    """One SHA-256 of several models, given as (name, code) in any order."""
-    digest = hashlib.sha256()
-    for name, code in sorted(parts):
-        digest.update(f"{len(name)} {name} {len(code)} {code}".encode())
-    return digest.hexdigest()

@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from mesh_isolation.leftovers import files_only
+from mesh_isolation.team_files import code_digest
 from mesh_isolation.text import counted
 from mesh_platform.build.dbt import ENGINE, build_models
-from mesh_platform.build.port_graph import code_digest
 from mesh_platform.build.warehouse import put_back, settle
 from mesh_platform.errors import ContractError, MeshError, PortDamaged, PublishError, UnknownPort, failure_of, machine_fault
 from mesh_platform.events import Noted, Published, Step, tell

@@ -9,8 +9,9 @@ from mesh_capabilities.errors import NotReproducible
 from mesh_capabilities.reproduction.source_files import SourceFiles
 from mesh_capabilities.reproduction.trace import parse_version, trace_version
 from mesh_capabilities.run_history import SourceReading
+from mesh_isolation.team_files import code_digest
 from mesh_platform.build.dbt import ENGINE, CompiledModel
-from mesh_platform.build.port_graph import PortModel, code_digest
+from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import TransformationError, UnknownPort
 from mesh_platform.names import PortAddress
