@@ -2,24 +2,22 @@
 
 import json
 import os
-import re
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT, check_statements, identifier, literal, lock
+from mesh_isolation.dbt_declarations import IgnoredDeclaration, check_declarations
+from mesh_isolation.engine import REFUSED_CHANGE, check_statements, identifier, literal, lock
 from mesh_isolation.expected_writes import UNEXPECTED, Building, Door
 from mesh_isolation.files import write_whole
-from mesh_isolation.known_names import KnownNames
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
 from mesh_isolation.side_writes import CHANGED, only_reads, remembering, side_writes, unreferenced
 from mesh_isolation.sql import parsed_select
-from mesh_isolation.text import ENGINE_ERROR, counted, without_values
+from mesh_isolation.text import counted
 from mesh_isolation.tracebacks import trace_error
 
 if TYPE_CHECKING:
@@ -33,6 +31,7 @@ def run_dbt(
     files: Sequence[str],
     folders: Sequence[str],
     macros: Sequence[str] = (),
+    strict: bool = True,
 ) -> dict[str, Any]:
     """Runs one dbt command.
 
@@ -43,6 +42,7 @@ def run_dbt(
         files: the files that its SQL may read.
         folders: the folders whose files its SQL may read; the first one receives the candidates.
         macros: the texts of the macro files that the platform shares with every project.
+        strict: whether a declaration which dbt ignores is a problem.
 
     Returns: `success`; `problem`, a message if dbt could not run the command; `nodes`, one entry per node of the result, and
     `manifest` after `parse`.
@@ -59,6 +59,8 @@ def run_dbt(
 
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
+    if strict:
+        _refuse_ignored()
     compiles = arguments[0] == "compile"
     manifests, doors, texts, changed = [], [], {}, Path(f"{warehouse}{CHANGED}")
     parsed_select("SELECT 1")  # its connection is not one to the warehouse, as all others are from here on
@@ -100,6 +102,59 @@ def run_dbt(
             if model := nodes[result.node.unique_id]["model"]:  # the selection has their tests, too
                 model["adds"] = result.node.compiled_code
     return {**answer, "nodes": [*nodes.values()]}
+
+
+def _refuse_ignored() -> None:
+    """From now on, dbt raises IgnoredDeclaration when it has loaded a project of which it ignores a part."""
+    from dbt import deprecations
+    from dbt.cli.requires import get_event_manager
+    from dbt.jsonschemas import jsonschemas
+    from dbt.parser import manifest as manifests
+    from dbt.parser.schemas import SchemaParser
+    from dbt.parser.sources import SourcePatcher
+
+    jsonschemas._JSONSCHEMA_SUPPORTED_ADAPTERS.add("duckdb")  # dbt knows its keys, and compares them only for these
+    warnings: list[tuple[str, Mapping[str, Any]]] = []
+    events = type(get_event_manager())
+    fire, warn, check = events.fire_event, deprecations.warn, manifests._check_manifest
+
+    def fired(manager: Any, e: Any, *rest: Any, **named: Any) -> None:
+        # Not in a callback: a project can silence a warning.
+        warnings.append((type(e).__name__, {field.name: value for field, value in e.pb_msg.ListFields()}))
+        fire(manager, e, *rest, **named)
+
+    def warned(name: str, *rest: Any, **named: Any) -> None:
+        # Not as an event: of each kind, dbt fires the first one only.
+        warnings.append((name, named))
+        warn(name, *rest, **named)
+
+    def checked(manifest: Any, config: Any) -> None:
+        check(manifest, config)
+        try:
+            check_declarations(manifest, config, warnings, jsonschemas.resources_schema())
+        except IgnoredDeclaration:
+            # dbt warns about a file when it reads it: with its parsed state, the next command would not.
+            (Path(config.project_root) / config.target_path / "partial_parse.msgpack").unlink(missing_ok=True)
+            raise
+
+    events.fire_event, deprecations.warn, manifests._check_manifest = fired, warned, checked
+    for parser, name in ((SchemaParser, "parse_file"), (SourcePatcher, "parse_source"), (SourcePatcher, "parse_source_test")):
+        setattr(parser, name, _naming_file(getattr(parser, name)))
+
+
+def _naming_file(read: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of a parser whose errors name the file that it reads."""
+
+    def reading(parser: Any, *parts: Any, **named: Any) -> Any:
+        try:
+            return read(parser, *parts, **named)
+        except Exception as problem:
+            part = [*parts, *named.values()][0]
+            if (file := (part if hasattr(part, "original_file_path") else part.path).original_file_path) in str(problem):
+                raise
+            raise IgnoredDeclaration(f"{file}: {problem}") from problem
+
+    return reading
 
 
 def _find_relations(kind: str | None) -> None:
@@ -152,11 +207,23 @@ def _node(result: Any, doubts: Mapping[str, str]) -> dict[str, Any]:
         "kind": str(node.resource_type).removeprefix("unit_"),
         "status": str(result.status),
         "seconds": result.execution_time,
-        "message": result.message,
+        "message": _message(result),
         "file": node.original_file_path,
         "code": _code(node),
         "model": _compiled_model(node, doubts),
     }
+
+
+def _message(result: Any) -> str | None:
+    """dbt's message; for a test that has found something, its number in words."""
+    config, status = result.node.config, str(result.status)
+    if result.node.resource_type != "test" or status not in ("fail", "warn") or result.failures is None:
+        return result.message
+    limit = config.error_if if status == "fail" else config.warn_if
+    if config.fail_calc == "count(*)" and limit == "!= 0":
+        return f"its query returned {counted(result.failures, 'row')}, and must return none"
+    outcome = "fails" if status == "fail" else "warns"
+    return f"{config.fail_calc} of its query is {result.failures:,}, and the test {outcome} if it is {limit}"
 
 
 def _code(node: Any) -> str:
@@ -297,52 +364,15 @@ def flags_of(project: Path, target: Path, warehouse: str) -> list[str]:
     return [*(str(part) for flag in flags.items() for part in flag), "--profile", "mesh"]
 
 
-NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
-"""dbt's message for a variable that the environment does not hold."""
-NO_COLUMN = re.compile(r'(?:does not have a column named|Referenced column|[Cc]olumn) "([^"]+)"')
-NO_TABLE = re.compile(r'Table with name "?([\w.…]+)"? does not exist')
-NO_FILE = re.compile(r'Cannot (?:access|attach|open)[^"]*"([^"]+)"')
-"""DuckDB's messages for a missing column, for a missing table, and for a file outside the lists."""
-_ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
-"""An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
-_REFUSED = re.compile(rf"{REFUSED_CHANGE}|(?:{REFUSED_STATEMENT}|{UNEXPECTED}:) [A-Z_]+")
-"""What the platform refuses to execute, without the statement, which can hold values."""
+_PROFILE = {"type", "path", "threads", "schema", "settings"}
+"""What a project's own profile may set. It serves those who run dbt by hand; the platform opens the warehouse itself."""
 
 
-_COLOURS = re.compile(r"\x1b\[[\d;]*m")
-_DIFFERENCE = re.compile(r"actual differs from expected:(.*)", re.DOTALL)
-"""dbt's message for a unit test that fails, with the rows that differ."""
-_ROW_MARKS = {
-    "+++": "only in the result",
-    "---": "only in what it expects",
-    "→": "with other values",
-    "->": "with other values",
-}
-
-
-def node_message(text: object, names: KnownNames) -> str:
-    """dbt's message about a node, without values of data, and with known names only."""
-    message = _COLOURS.sub("", str(text or "dbt gave no reason"))
-    if rows := _DIFFERENCE.search(message):
-        return f"the result differs from what it expects: {_counts(rows[1])}"
-    message = without_values(message)
-    if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
-        refused = _REFUSED.search(message)
-        reason = refused[0] if refused else "its message is not shown, because it can quote values"
-        return f"{names.shown(own[1])}: {reason}"
-    return names.shown(message)
-
-
-def _counts(rows: str) -> str:
-    """The numbers of rows in a difference, whose lines begin with marks: https://paulfitz.github.io/daff-doc/spec.html"""
-    numbers = Counter(line.partition(",")[0].strip() for line in rows.splitlines())
-    counts = (f"{counted(numbers[mark], 'row')} {words}" for mark, words in _ROW_MARKS.items() if numbers[mark])
-    return ", ".join(counts) or "in its columns"
-
-
-def hide_values(answer: dict[str, Any], names: KnownNames) -> None:
-    """Replaces the messages in an answer of `run_dbt` about a build by what may be shown of them."""
-    if answer["problem"]:
-        answer["problem"] = node_message(answer["problem"], names)
-    for node in answer["nodes"]:
-        node["message"] = node_message(node["message"], names)
+def more_than_a_warehouse(profiles: Mapping[str, Any]) -> list[str]:
+    """The keys of a project's own profiles with which an output opens more than its warehouse; those of the first output."""
+    for profile in profiles.values():
+        outputs = profile.get("outputs") if isinstance(profile, dict) else None
+        for output in outputs.values() if isinstance(outputs, dict) else ():
+            if isinstance(output, dict) and (more := sorted(map(str, output.keys() - _PROFILE))):
+                return more
+    return []

@@ -1,4 +1,4 @@
-"""Faults of the machine: a full, read-only or failing disk, a file that may not be used, a damaged database."""
+"""Faults of the machine: a full, read-only or failing disk, a refused file or process, a damaged database."""
 
 import errno
 import os
@@ -46,6 +46,11 @@ _WAYS_OUT = {
     errno.ENFILE: "End processes that hold many files open, and run it again.",
     errno.ENOMEM: "End processes that use much memory, and run it again.",
 }
+_PROCESSES = (errno.EAGAIN, errno.ENOMEM)
+"""The errors of a new process or thread: too many of them, or too little memory for one more. They name no file."""
+_NO_THREAD = re.compile(f"can't start new thread|thread.*{os.strerror(errno.EAGAIN)}")
+"""The messages of Python, DuckDB and delta-rs when a thread does not start."""
+_FEWER = "End processes, or raise the limit of processes (`ulimit -u`, or that of the container), and run it again."
 _OTHER = "Correct the file or the folder, and run it again; --debug shows what needed it."
 _SQLITE = {"FULL": errno.ENOSPC, "READONLY": errno.EROFS, "IOERR": errno.EIO, "CANTOPEN": errno.EACCES, "PERM": errno.EACCES}
 """The result codes of SQLite for faults of the system: https://sqlite.org/rescode.html"""
@@ -58,6 +63,8 @@ _DUCKDB_DAMAGED = re.compile(
 """DuckDB's messages for a database that is damaged, or that another version has written."""
 _PATH = re.compile(r'["\'](/[^"\']+)["\']')
 _LIBRARIES = ("duckdb", "deltalake", "builtins")
+_PANIC = "pyo3_runtime"
+"""Where delta-rs's errors come from that it does not expect, such as a thread that does not start."""
 
 
 def fault_of(problem: BaseException | None) -> SystemFault | None:
@@ -80,6 +87,10 @@ def _fault(problem: BaseException) -> SystemFault | None:
         return _no_scratch()
     if code.startswith(_SQLITE_DAMAGED):
         return SystemFault(f"it reports: {message.rstrip('.')}.", "", SQLITE)
+    if number := _no_process(problem, library, message):
+        return SystemFault(
+            f"The system starts no further process or thread: {os.strerror(number)}.", _WAYS_OUT.get(number, _FEWER)
+        )
     if isinstance(problem, OSError):
         number = problem.errno if file is not None or problem.errno in _WAYS_OUT else None
     elif library == "sqlite3":
@@ -102,6 +113,13 @@ def _fault(problem: BaseException) -> SystemFault | None:
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         file = _refusing_folder(file)
     return SystemFault(f"The system refuses {file or _state_of_disks()[1]}: {os.strerror(number)}.", way_out)
+
+
+def _no_process(problem: BaseException, library: str, message: str) -> int | None:
+    """The system's error if no process or thread could be started; None for other errors."""
+    if isinstance(problem, OSError):
+        return problem.errno if problem.filename is None and problem.errno in _PROCESSES else None
+    return errno.EAGAIN if library in (*_LIBRARIES, _PANIC) and _NO_THREAD.search(message) else None
 
 
 def _refusing_folder(file: object) -> str | None:

@@ -101,8 +101,9 @@ def call(
             work for the error at the time limit.
 
     Returns: the function's result as JSON holds it. Raises what the function raises on purpose, and SandboxFailed for
-    anything else; TookTooLong at the time limit. An exception in the caller, such as KeyboardInterrupt, kills the process.
-    When it returns, no process of the call is left, and none that were could reach the folders that it may write to.
+    anything else; TookTooLong at the time limit; OSError when the system starts no further process. An exception in the
+    caller, such as KeyboardInterrupt, kills the process. When it returns, no process of the call is left, and none that were
+    could reach the folders that it may write to.
     """
     request = {
         "module": function.__module__,
@@ -123,7 +124,7 @@ def call(
         with there, supervisor:
             _hand_over(there, supervisor)
         answer: Any = None
-        place = ""
+        place, begun = "", False
         clock = threading.Timer(sandbox.seconds or 0, _stop, (control, late))
         try:
             with suppress(BrokenPipeError):  # nothing has taken it, and nothing will confirm its end
@@ -133,8 +134,11 @@ def call(
                     raise SandboxFailed(f"it sent a message of more than {sandbox.characters:,} characters")
                 match _message(line):
                     case ["begun"]:
+                        begun = True
                         if sandbox.seconds is not None and clock.ident is None:  # the code may send it again
                             clock.start()
+                    case ["system", int(number)] if not begun:  # afterwards, the code could send it
+                        raise OSError(number, os.strerror(number))
                     case ["event", str(at), "started"]:
                         place = f" at {at[:200]}"
                     case ["event", *event]:
@@ -279,13 +283,28 @@ def serve() -> None:
             os._exit(0)
         if len(descriptors) == 2:
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])  # until the supervisor is known as one
-            if (supervisor := os.fork()) == 0:
-                requests.close()
-                _supervise(*(socket.socket(fileno=descriptor) for descriptor in descriptors))
-            _supervisors.add(supervisor)
+            connection, control = (socket.socket(fileno=os.dup(descriptor)) for descriptor in descriptors)
+            with connection, control:
+                if (supervisor := _forked(connection)) == 0:
+                    requests.close()
+                    for descriptor in descriptors:
+                        os.close(descriptor)
+                    _supervise(connection, control)
+            if supervisor > 0:
+                _supervisors.add(supervisor)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _forked(connection: socket.socket) -> int:
+    """Forks, as `os.fork`. If the system starts no further process, says so to the caller and returns -1."""
+    try:
+        return os.fork()
+    except OSError as problem:
+        with suppress(OSError):
+            connection.sendall(json.dumps(["system", problem.errno]).encode() + b"\n")
+        return -1
 
 
 def _supervise(connection: socket.socket, control: socket.socket) -> NoReturn:
@@ -301,7 +320,7 @@ def _supervise(connection: socket.socket, control: socket.socket) -> NoReturn:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
-    worker = os.fork()
+    worker = _forked(connection)
     if worker == 0:
         ended.close(), wake.close(), control.close()  # with these, the code could end its supervisor
         signal.set_wakeup_fd(-1)
@@ -310,7 +329,7 @@ def _supervise(connection: socket.socket, control: socket.socket) -> NoReturn:
         os.setsid()  # no process of the code is in the group of the server, and the filter keeps all in this one
         _work(connection, scratch, **json.loads(line))
     said, next_count = _KILLED, time.monotonic() + _EVERY
-    while _runs(worker) and said == _KILLED:
+    while worker > 0 and _runs(worker) and said == _KILLED:
         ready = select.select([control, ended], [], [], _EVERY)[0]
         if control in ready:
             break
@@ -321,7 +340,8 @@ def _supervise(connection: socket.socket, control: socket.socket) -> NoReturn:
             next_count = time.monotonic() + _EVERY
     with suppress(OSError):
         connection.shutdown(socket.SHUT_WR)  # for the caller, the messages end here, whoever holds the socket
-    _kill_all(worker)
+    if worker > 0:
+        _kill_all(worker)
     with suppress(OSError):
         control.sendall(said)
     with suppress(OSError):

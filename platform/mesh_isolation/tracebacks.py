@@ -21,7 +21,8 @@ def shows_tracebacks() -> bool:
 
 def is_interruption(problem: BaseException | None) -> bool:
     """Whether it is Ctrl-C or Dagster's error for it, also where DuckDB reports one during a query as the cause of another."""
-    while isinstance(problem, (Exception, SystemExit, GeneratorExit)):
+    # delta-rs raises an error of its own that is no Exception where it has not expected one.
+    while isinstance(problem, (Exception, SystemExit, GeneratorExit)) or type(problem).__module__ == "pyo3_runtime":
         problem = problem.__cause__
     return problem is not None
 

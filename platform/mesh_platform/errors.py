@@ -102,7 +102,7 @@ class QueryRefused(MeshError):
 
 
 class MachineFault(MeshError):
-    """The machine refuses a file: its disk is full, read-only or failing, or a database is damaged."""
+    """The machine refuses a file or a process: its disk is full or failing, or a database is damaged."""
 
 
 class FileRefused(MeshError):

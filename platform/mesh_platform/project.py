@@ -1,5 +1,6 @@
 """The layout of a mesh: the repository's root, and the domains that `workspace.yaml` registers."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,9 @@ from mesh_platform.errors import ProjectError, UnknownPort
 from mesh_platform.home import REGISTRY, MeshHome, find_root
 from mesh_platform.names import check_name, nearest
 from mesh_platform.yaml_files import read_mapping
+
+_OWNER = re.compile(r"team:[^\W_].*|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
+"""The owners that Dagster shows."""
 
 
 @dataclass(frozen=True)
@@ -150,15 +154,15 @@ def load_domain(root: Path, name: str) -> DomainFolder:
     missing = [key for key in ("title", "description", "owner", "channel") if key not in texts]
     if missing:
         raise ProjectError(f"{path.relative_to(root)} has no {' and no '.join(missing)}.", "Add it, as text.")
+    if not _OWNER.fullmatch(document["owner"]):
+        way_out = f"Write a team as team:{name}, or an e-mail address."
+        raise ProjectError(f"{path.relative_to(root)} has owner: {document['owner']!r}.", way_out)
     effect = document.get("broken_expectations", "warn")
     if effect not in ("block", "warn"):
         raise ProjectError(f"{path.relative_to(root)} has broken_expectations: {effect!r}.", "Write block or warn.")
     secrets = document.get("secrets") or {}
     if not are_named(secrets):
-        raise ProjectError(
-            f"{path.relative_to(root)} has secrets that are not names with an origin.",
-            expected(name),
-        )
+        raise ProjectError(f"{path.relative_to(root)} has secrets that are not names with an origin.", expected(name))
     return DomainFolder(
         name=name,
         title=document["title"],

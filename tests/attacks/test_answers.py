@@ -5,9 +5,9 @@ from importlib import import_module
 
 import pytest
 
+from mesh_isolation.files import code_digest
 from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_platform.build import dbt
-from mesh_platform.build.port_graph import code_digest
 from mesh_platform.errors import TransformationError
 
 NODE = {"id": "model.shop.things", "name": "things", "kind": "model", "status": "success", "seconds": 0.1, "message": "OK"}

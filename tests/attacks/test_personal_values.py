@@ -144,6 +144,15 @@ MODELS = {
         ),
         ("model customers", "its message is not shown"),
     ),
+    "a macro that raises a value like an unknown name": (
+        (
+            "with customers as (",
+            "{% if execute %}{% set people = run_query('select customer_city from raw.customers limit 1') %}"
+            "{{ exceptions.raise_compiler_error(\"'\" ~ people.rows[0][0].split(' ')[0] ~ \"' is undefined\") }}{% endif %}\n"
+            "with customers as (",
+        ),
+        ("model customers", "its message is not shown"),
+    ),
     "a macro that prints and logs a value": (
         (
             "with customers as (",

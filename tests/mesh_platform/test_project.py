@@ -1,6 +1,8 @@
 """A mesh on disk: the registry and the file of every domain."""
 
 import pytest
+from dagster import AssetKey
+from dagster._core.definitions.utils import validate_asset_owner
 
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import find_root
@@ -128,6 +130,19 @@ def test_a_description_that_is_no_text_is_refused(company, value):
     company.domain_file("shop", description=value)
     with pytest.raises(ProjectError, match=r"domains/shop/domain\.yaml"):
         load_domain(company.root, "shop")
+
+
+@pytest.mark.parametrize(
+    "owner", ["shop", "team:", "team: ", "Team:shop", "team:a\nteam:b", "a@b", "two words@shop.org", "@", "\u202e"]
+)
+def test_an_owner_that_dagster_cannot_show_is_refused_with_the_form_to_write(company, owner):
+    with pytest.raises(ProjectError, match=r"domains/shop/domain\.yaml has owner: .*Write a team as team:shop, or an e-mail"):
+        company.domain(owner=owner)
+
+
+@pytest.mark.parametrize("owner", ["team:shop", "team:Shop floor", "team:größe", "shop@example.org"])
+def test_an_owner_is_a_team_or_an_address(company, owner):
+    validate_asset_owner(company.domain(owner=owner).owner, AssetKey("things"))
 
 
 def test_the_secrets_of_a_domain_come_from_the_environment_or_from_a_file(company, tmp_path, monkeypatch):

@@ -228,7 +228,7 @@ def parse_folder(folder: Path) -> Mapping[str, Any]:
     with TemporaryDirectory() as scratch:
         (target := Path(scratch, "target")).mkdir()
         arguments = ["parse", "--no-partial-parse", *flags_of(folder, target, ":memory:")]
-        inputs = {"arguments": arguments, "warehouse": ":memory:", "files": [], "folders": [str(target)]}
+        inputs = {"arguments": arguments, "warehouse": ":memory:", "files": [], "folders": [str(target)], "strict": False}
         answer = call_dbt(
             inputs, Sandbox([folder, Path(scratch, "profiles.yml")], [target], seconds=SECONDS, megabytes=MEGABYTES)
         )

@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.dbt_commands import NO_VARIABLE, flags_of, hide_values, run_dbt
+from mesh_isolation.dbt_commands import flags_of, more_than_a_warehouse, run_dbt
+from mesh_isolation.dbt_messages import NO_VARIABLE, hide_values, with_nearest
 from mesh_isolation.known_names import KnownNames
 from mesh_isolation.leftovers import remove, remove_leftovers
 from mesh_isolation.records import shaped
@@ -198,7 +199,7 @@ def call_dbt(
             raise ValueError
         shaped([answer.get("success"), answer.get("problem")], tuple[bool, str])
     if names:
-        hide_values(answer, names)
+        hide_values(answer, names, sandbox.reads[0])
     return answer
 
 
@@ -212,23 +213,14 @@ def reading_answer() -> Iterator[None]:
         raise TransformationError("dbt gave a result of another shape.", way_out) from problem
 
 
-_PROFILE = {"type", "path", "threads", "schema", "settings"}
-"""What a domain's own profile may set. It serves those who run dbt by hand; the platform opens the warehouse itself."""
-
-
 def _check_profile(domain: DomainFolder) -> None:
     """Raises AccessRefused when the domain's profiles.yml opens more than the warehouse."""
     path = domain.dbt_project / "profiles.yml"
-    if not path.is_file():
-        return
-    for profile in read_mapping(path, ProjectError).values():
-        outputs = profile.get("outputs") if isinstance(profile, dict) else None
-        for output in outputs.values() if isinstance(outputs, dict) else ():
-            if isinstance(output, dict) and (more := sorted(map(str, output.keys() - _PROFILE))):
-                raise AccessRefused(
-                    f"{domain.relative(path)} sets {', '.join(more)}; the platform opens only the warehouse of {domain.name}.",
-                    "Remove it. To read another domain's data, declare the port under inputPorts of the product.",
-                )
+    if path.is_file() and (more := more_than_a_warehouse(read_mapping(path, ProjectError))):
+        raise AccessRefused(
+            f"{domain.relative(path)} sets {', '.join(more)}; the platform opens only the warehouse of {domain.name}.",
+            "Remove it. To read another domain's data, declare the port under inputPorts of the product.",
+        )
 
 
 def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
@@ -241,11 +233,13 @@ def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
 
 def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshError:
     reason = answer["problem"] or next((node["message"] for node in answer["nodes"] if node["message"]), None)
+    reason = reason if verb == "build" else with_nearest(reason, domain.dbt_project)
     if variable := NO_VARIABLE.search(str(reason)):
         return no_secret(f"dbt_projects/{domain.name}", variable[1], domain)
     return unusable(verb, f"dbt_projects/{domain.name}", reason)
 
 
 def unusable(verb: str, project: str, reason: object) -> TransformationError:
-    message = " ".join(str(reason or "dbt gave no reason").split())
-    return TransformationError(f"dbt cannot {verb} {project}: {message}.", "Correct the file in the message.")
+    message = " ".join(str(reason or "dbt gave no reason").split()).rstrip(".")
+    end = "" if message.endswith("?") else "."
+    return TransformationError(f"dbt cannot {verb} {project}: {message}{end}", "Correct the file in the message.")

@@ -42,7 +42,7 @@ def _run(build: Callable[[], typer.Typer]) -> int:
         if hasattr(usage, "format_message"):  # the command line library has printed it on standard error
             _print_document("UsageError", usage.format_message(), "Run the command with --help.")
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except (Exception, KeyboardInterrupt) as problem:
+    except BaseException as problem:  # delta-rs panics with one
         return _failed(problem)
     return 0
 

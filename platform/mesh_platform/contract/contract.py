@@ -149,7 +149,7 @@ def partition_of(odcs: Mapping[str, Any], columns: Sequence[Column], primary_key
             )
         end = _limit(column, "exclusiveMaximum") if "exclusiveMaximum" in column.options else None
         if end is None and "maximum" in column.options:
-            end = _limit(column, "maximum") + timedelta(days=1)
+            end = last + timedelta(days=1) if (last := _limit(column, "maximum")) < date.max else None
         return Partition(column.name, _limit(column, "minimum"), end, True in complete)
 
 

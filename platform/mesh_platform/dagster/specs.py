@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -25,6 +26,8 @@ from mesh_platform.yaml_files import read_mapping
 
 _TAG = re.compile(r"[^A-Za-z0-9_.-]")
 """What Dagster allows in no tag; ODPS allows any text."""
+_SHORTEST = timedelta(minutes=1)
+"""The shortest time after which Dagster shows an asset as late."""
 
 
 def daily(contract: Contract) -> dg.DailyPartitionsDefinition | None:
@@ -142,7 +145,7 @@ def port_spec(offer: Offer, graph: Mapping[str, PortModel], port: str, sources: 
             "product": product.name,
             **({"deprecated inputs": list(map(visible, deprecated))} if deprecated else {}),
         },
-        freshness_policy=dg.FreshnessPolicy.time_window(contract.freshness) if contract.freshness else None,
+        freshness_policy=dg.FreshnessPolicy.time_window(max(contract.freshness, _SHORTEST)) if contract.freshness else None,
         automation_condition=_when(offer, model, consumed, sources),
         code_version=contract.version,
         partitions_def=daily(contract),

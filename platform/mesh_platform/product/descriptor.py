@@ -55,6 +55,7 @@ _ENDING = (Stage.deprecated, Stage.retired)
 EXPECTATIONS, ALL_EXPECTATIONS = 100, 1_000
 """The most expectations of one port: those of one domain, and those of all. Each costs time at the producer's publishes."""
 
+_PRODUCT = re.compile(r"[A-Za-z0-9_.-]{1,63}")  # Dagster shows it as a tag
 _CONTRACT_ID = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\.v(\d{1,9})")
 
 
@@ -120,6 +121,9 @@ def load_product(path: Path, root: Path) -> DataProduct:
     for key, expected in (("name", name), ("domain", domain)):
         if odps.get(key) != expected:
             raise ContractError(f"{path} has {key}: {odps.get(key)!r}, but its path implies {expected!r}.", "Make them agree.")
+    if not _PRODUCT.fullmatch(name):
+        way_out = "Name the file and the product with at most 63 letters, digits, dots, hyphens and underscores."
+        raise ContractError(f"{path} has name: {name!r}.", way_out)
     if not (odps.get("team") or {}).get("name"):
         raise ContractError(f"{path} names no team.", "Add team.name: a product has an owner.")
     if (status := odps.get("status")) not in list(Stage):

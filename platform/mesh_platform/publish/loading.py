@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextvars import copy_context
 from types import MappingProxyType
 
-from mesh_isolation.dbt_commands import NO_COLUMN, NO_FILE, NO_TABLE, NO_VARIABLE
+from mesh_isolation.dbt_messages import NO_COLUMN, NO_FILE, NO_TABLE, NO_VARIABLE
 from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT
 from mesh_platform.build.dbt import PUBLISHING, no_secret
 from mesh_platform.build.port_graph import PortModel, load_port_graph
@@ -210,8 +210,11 @@ def load_built_graph(offer: Offer) -> dict[str, PortModel]:
 
 
 def check_sources(domain: DomainFolder, graph: Mapping[str, PortModel], sources: Iterable[Source]) -> None:
-    """Raises ContractError for a model that reads a source table that the domain does not declare."""
+    """Raises ContractError for a model that reads no declared source table, and for a port that is named like a source."""
     declared = {table for source in sources for table in source.tables}
+    for name in sorted(graph.keys() & {source.asset_name for source in sources}):
+        found = f"The port {domain.name}/{name} has the name of a source's asset."
+        raise ContractError(found, "Rename the port, or the source's table.")
     for model in graph.values():
         for table in set(model.raw) - declared:
             found = f"dbt_projects/{domain.name}/{model.file} reads the source table '{table}', which no source declares."

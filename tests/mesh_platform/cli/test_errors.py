@@ -33,6 +33,26 @@ def test_an_unexpected_error_is_one_message_with_a_hint():
     )
 
 
+@pytest.mark.parametrize(
+    "raising",
+    [
+        "raise BlockingIOError(11, 'Resource temporarily unavailable')",
+        'raise RuntimeError("can\'t start new thread")',
+        "raise type('PanicException', (BaseException,), {'__module__': 'pyo3_runtime'})"
+        "('a thread: Resource temporarily unavailable')",
+    ],
+    ids=["process", "thread", "thread of a library"],
+)
+def test_a_machine_without_processes_is_no_surprise(raising):
+    code = STUMBLE.replace("""raise TypeError("unhashable type:\\n 'list'")""", raising)
+    assert raising in code
+    done = subprocess.run([sys.executable, "-c", code, "products", "--json"], capture_output=True, text=True)
+    assert done.returncode == 1
+    error = json.loads(done.stdout)["error"]
+    assert (error["kind"], "starts no further process or thread" in error["found"]) == ("MachineFault", True)
+    assert "ulimit -u" in error["way_out"]
+
+
 def test_ctrl_c_in_the_middle_of_a_query_is_an_interruption_and_no_surprise():
     """DuckDB raises a RuntimeError for it."""
     query = """

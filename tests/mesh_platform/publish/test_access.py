@@ -80,6 +80,12 @@ def test_an_undeclared_input_is_refused_with_the_descriptor_to_change(offer, add
     assert f"Declare {address} under inputPorts in domains/shop/products/things.odps.yaml" in str(refusal.value)
 
 
+def test_a_port_with_the_name_of_a_source_s_asset_is_refused(offer):
+    graph = {"raw_goods": PortModel("raw_goods", "models/ports/raw_goods.sql", ("raw_goods",), (), (), (), ())}
+    with pytest.raises(ContractError, match="The port shop/raw_goods has the name of a source's asset. Rename the port, or"):
+        check_sources(offer.domain, graph, [CsvSource("goods", "goods.csv", {"id": "INTEGER"}, "Rows.")])
+
+
 def test_a_source_table_that_no_source_declares_is_refused_with_its_model(offer):
     graph = {"things": PortModel("things", "models/ports/things.sql", ("things",), (), ("goods", "parts"), (), ())}
     goods, parts = (CsvSource(name, f"{name}.csv", {"id": "INTEGER"}, "Rows.") for name in ("goods", "parts"))
