@@ -62,13 +62,18 @@ def _renew(folder: Path, anew: Path) -> None:
 
 def _move(entry: "os.DirEntry[str]", old: int, new: int) -> None:
     """Moves an entry to another folder, or removes it if its name is taken there: it came after the code had ended."""
-    with suppress(FileNotFoundError):
-        os.stat(entry.name, dir_fd=new, follow_symlinks=False)
+    if _exists(entry.name, new):
         _remove(entry.name, old)
         return
     if entry.is_dir(follow_symlinks=False):
         _chmod(entry.name, old, 0o700)  # its owner cannot move a folder that is closed
     os.rename(entry.name, entry.name, src_dir_fd=old, dst_dir_fd=new)
+
+
+def _exists(name: str, folder: int) -> bool:
+    with suppress(FileNotFoundError):
+        return bool(os.stat(name, dir_fd=folder, follow_symlinks=False))
+    return False
 
 
 def restore(folder: Path) -> None:
