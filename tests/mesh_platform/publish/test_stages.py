@@ -14,7 +14,9 @@ from mesh_platform.names import PortAddress
 from mesh_platform.product.descriptor import Stage
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_domain
+from mesh_platform.publish.attempt import Work
 from mesh_platform.publish.loading import STAGE_TAG, built_graph, check_port_models, refused_inputs
+from mesh_platform.publish.publishing import _ask_gates
 
 THINGS = {"name": "things", "version": "1.0.0", "contractId": "shop.things.v1"}
 
@@ -175,3 +177,16 @@ def test_a_proposed_port_is_shown_with_whom_to_ask(company):
     (asset,) = described_ports(load_offer(domain))
     assert asset.description.startswith("**Proposed.** Described but not built; questions to #data-shop.")
     assert asset.tags[STAGE_TAG] == "proposed"
+
+
+@pytest.mark.parametrize(("stage", "refused"), [("draft", True), ("active", False)])
+def test_a_port_that_a_relationship_refers_to_counts_as_an_input_that_a_model_reads(books, company, stage, refused):
+    to = "../../shop/contracts/things.v1.odcs.yaml#/schema/things/properties/id"
+    columns = [{"name": "id", "logicalType": "integer", "physicalType": "INTEGER", "relationships": [{"to": to}]}]
+    books(stage)
+    company.contract("sums", "books", columns)
+    work = Work(load_offer(load_domain(company.root, "books")), {"sums": made()}, None)
+    attempts = work.attempts(["sums"])
+    _ask_gates(attempts, work)
+    assert (attempts["sums"].error is not None) is refused
+    assert not refused or "shop.things.v1, and shop/things is in development" in str(attempts["sums"].error)
