@@ -15,6 +15,7 @@ from mesh_isolation.files import write_whole
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
 from mesh_isolation.side_writes import only_reads, side_writes, unreferenced
+from mesh_isolation.sql import parsed_select
 from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_isolation.tracebacks import trace_error
 
@@ -57,6 +58,7 @@ def run_dbt(
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
     compiles = arguments[0] == "compile"
     manifests, doors, texts = [], [], {}
+    parsed_select("SELECT 1")  # its connection is not one to the warehouse, as all others are from here on
     opened = _lock_connections(warehouse, files, folders, doors, texts)
 
     def begin(manifest: Any) -> None:

@@ -204,6 +204,122 @@ ATTEMPTS: dict[str, dict[str, object]] = {
 }
 """Files below the dbt project of books, beside or in place of the honest ones. A mapping is merged into dbt_project.yml."""
 
+WRITTEN = "update main.stg set note = (select max(note) from shop.things)"
+AROUND = f"; {WRITTEN}; commit; begin; "
+
+
+def tested(**settings: object) -> dict[str, object]:
+    """A test of the staging model with these settings."""
+    test = {"not_null": {"arguments": {"column_name": "id"}, "config": settings}}
+    return {"models/stg.yml": {"models": [{"name": "stg", "data_tests": [test]}]}}
+
+
+def snapped(**settings: object) -> dict[str, object]:
+    """The port reads a snapshot with these settings."""
+    snapshot = {"name": "kept", "relation": "ref('stg')", "config": {"unique_key": "id", "strategy": "timestamp"} | settings}
+    port = "{{ config(materialized='port') }} select id, price, dbt_updated_at::varchar as note from {{ ref('kept') }}"
+    return {"snapshots/kept.yml": {"snapshots": [snapshot]}, "models/ports/sales.sql": port}
+
+
+ATTEMPTS |= {
+    "a macro in place of a function of dbt": {
+        "macros/own.sql": '{% macro fromjson(text) %}{% do run_query("' + WRITTEN + '") %}{{ return({}) }}{% endmacro %}'
+    },
+    "a macro in place of a function of dbt, which changes the predicate": {
+        "macros/own.sql": "{% macro fromjson(text) %}{{ return({'sales': 'true union all select id, price, note from "
+        "shop.things'}) }}{% endmacro %}"
+    },
+    "a macro in place of a variable of dbt": {
+        "macros/own.sql": "{% macro namespace() %}{{ return(builtins) }}{% endmacro %}"
+        '{% macro env_var(name, other) %}{% do run_query("' + WRITTEN + '") %}{{ return(builtins.env_var(name, other)) }}'
+        "{% endmacro %}"
+    },
+    "a test that ends its query": {
+        "tests/t.sql": f"select 1 where false) t{AROUND}select 0 as failures, false as should_warn, false as should_error from "
+        "(select 1 from {{ ref('stg') }}"
+    },
+    "a test that counts its failures with a statement": tested(
+        fail_calc=f"0, false, false {AROUND} select 0 as failures, false as should_warn, count(*)"
+    ),
+    "a test that warns with a statement": tested(warn_if=f"> 0 as should_warn, false as should_error{AROUND}select 0, 1 = 1"),
+    "a test with a limit that is a statement": {
+        "tests/t.sql": "{{ config(limit='1) t" + AROUND + "select 0 as failures, false as should_warn, false as should_error "
+        "from (select 1') }} select * from {{ ref('stg') }} where false"
+    },
+    "a unit test of a statement": {
+        "models/stg.yml": {
+            "unit_tests": [
+                {
+                    "name": "u",
+                    "model": "stg",
+                    "given": [
+                        {
+                            "input": "source('shop', 'things')",
+                            "format": "sql",
+                            "rows": "select 1 as id, 1.0 as price, 'x' as note) select 1); create or replace view main.stg as "
+                            "from shop.things; select * from (with x as (select 1",
+                        }
+                    ],
+                    "expect": {"rows": [{"id": 1}]},
+                }
+            ]
+        }
+    },
+    "a column whose name is a statement": {
+        "models/stg.sql": '{{ config(persist_docs={"columns": true}) }} select id, price, \'none\' as note, 1 as "note is '
+        f'null; {WRITTEN}; comment on column main.stg.note" from {THINGS}',
+        "models/stg.yml": {
+            "models": [
+                {
+                    "name": "stg",
+                    "columns": [{"name": f"note is null; {WRITTEN}; comment on column main.stg.note", "description": "x"}],
+                }
+            ]
+        },
+    },
+    "a column of a contract that is a statement": {
+        "models/stg.yml": {
+            "models": [
+                {
+                    "name": "stg",
+                    "config": {"contract": {"enforced": True}},
+                    "columns": [
+                        {"name": "id", "data_type": "integer"},
+                        {"name": "price", "data_type": "decimal(10, 2)"},
+                        {"name": "note", "data_type": "varchar generated always as (id)"},
+                    ],
+                }
+            ]
+        },
+    },
+    "a snapshot that computes its time": snapped(updated_at="(select max(note) from shop.things)"),
+    "a snapshot that computes its key": snapped(
+        unique_key="id, (select max(note) from shop.things)", strategy="check", check_cols=["price"]
+    )
+    | {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} select id, price, dbt_scd_id as note "
+        "from {{ ref('kept') }}"
+    },
+    "a query that is not followed, in a build": {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} select id, price, "
+        + IN_A_BUILD
+        + "(select max(note) from shop.things){% else %}'none'{% endif %} as note from {{ ref('stg') }} where 5! > 0"
+    },
+    "batches that only a build has": {
+        "models/stg.sql": "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='stamp', "
+        "batch_size='year', begin='2026-01-01') }} select id, price, "
+        + IN_A_BUILD
+        + f"note{{% else %}}'none'{{% endif %}} as note, now()::timestamp as stamp from {THINGS}"
+    },
+    "a table that is explained": {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} "
+        + IN_A_BUILD
+        + '{% do run_query("explain analyze '
+        + UPDATE
+        + "\") %}{% endif %} select id, price, note from {{ ref('stg') }}"
+    },
+}
+
 
 COLUMNS = (
     {"name": "id", "physicalType": "INTEGER", "primaryKey": True, "description": "Identifies it.", "classification": "public"},
@@ -299,6 +415,61 @@ def test_a_table_that_an_earlier_query_left_is_not_read_under_the_lineage_of_tod
     assert "note: it is public, but may be derived from shop/things.note" in str(problem)
 
 
+LEFT = {
+    "a macro in place of a function": (
+        "create or replace macro main.upper(x) as (select max(note) from shop.things)",
+        "upper('x')",
+    ),
+    "a macro that is a table": (
+        "create or replace macro main.aside() as table select max(note) as note from shop.things",
+        "(select max(note) from aside())",
+    ),
+    "a type": (
+        "create type main.aside as enum (select note from shop.things)",
+        "(select max(one) from unnest(enum_range(null::aside)) as u(one))",
+    ),
+    "a table": ("create table main.aside as select note from shop.things", "(select max(note) from main.aside)"),
+    "a view": ("create view main.aside as select note from shop.things", "(select max(note) from aside)"),
+    "a comment": (
+        "{% set found = run_query('select max(note) from shop.things') %}comment on table main.stg is "
+        "'{{ found.columns[0][0] if execute }}'",
+        "(select max(comment) from duckdb_tables())",
+    ),
+}
+"""What a hook of one run leaves in the warehouse, and how the next project reads it."""
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_an_earlier_project_left_is_not_read_under_the_lineage_of_today(mesh, name):
+    hook, read = LEFT[name]
+    write(mesh, {"macros/hook.sql": f"{{% macro left() %}}{hook}{{% endmacro %}}", **configured(post_hook="{{ left() }}")})
+    assert attempt(mesh)[1] == []
+    port = f"{{{{ config(materialized='port') }}}} select id, price, {read} as note from {{{{ ref('stg') }}}} -- {THINGS}"
+    write(mesh, HONEST | {"models/ports/sales.sql": port})
+    problem, notes = attempt(mesh)
+    assert PLANTED not in str(problem)
+    assert PLANTED not in map(str.casefold, notes)
+    assert problem or name == "a macro in place of a function"
+
+
+def test_a_hook_in_another_file_than_the_query_is_seen_in_a_lineage_that_was_kept(mesh):
+    write(mesh, {})
+    assert attempt(mesh) == (None, ["none"])
+    write(mesh, {"models/stg.yml": {"models": [{"name": "stg", "config": {"post_hook": UPDATE}}]}})
+    problem, notes = attempt(mesh)
+    assert "it is public, but may be derived from shop/things.note, which is personal" in str(problem)
+    assert notes == ["none"]
+
+
+def test_a_project_with_a_hook_counts_as_made_of_everything_that_its_domain_reads(mesh):
+    write(mesh, configured(post_hook=UPDATE) | {"models/ports/sales.sql": HONEST["models/ports/sales.sql"]})
+    stg = "{{ config(post_hook='" + UPDATE + "') }} select 1 as id, 1.00 as price, 'none' as note"
+    mesh.write("dbt_projects/books/models/stg.sql", stg)
+    problem, notes = attempt(mesh)
+    assert "note: it is public, but may be derived from shop/things.note, which is personal" in str(problem)
+    assert notes == []
+
+
 def test_what_dbt_refuses_while_a_model_compiles_is_named(mesh):
     write(mesh, ATTEMPTS["a query while a model compiles"])
     problem, _ = attempt(mesh)
@@ -318,6 +489,74 @@ ALLOWED = {
     "rows added by a later run": {
         "models/stg.sql": "{{ config(materialized='incremental', unique_key='id', incremental_strategy='delete+insert') }} "
         f"select id, price, 'none' as note from {THINGS} {{% if is_incremental() %}}where id > 0{{% endif %}}"
+    },
+    "every materialisation": {
+        "models/seen.sql": "{{ config(materialized='view') }} select * from {{ ref('stg') }}",
+        "models/within.sql": "{{ config(materialized='ephemeral') }} select * from {{ ref('seen') }} -- a step",
+        "models/checked.sql": "{{ config(contract={'enforced': true}, indexes=[{'columns': ['id']}]) }} select id, note from "
+        "{{ ref('within') }}",
+        "models/added.sql": "{{ config(materialized='incremental', incremental_strategy='append', on_schema_change="
+        "'append_new_columns') }} select id, note {{ ', 1 as further' if is_incremental() }} from {{ ref('checked') }}",
+        "models/merged.sql": "{{ config(materialized='incremental', incremental_strategy='merge', unique_key='id') }} "
+        "select id, note from {{ ref('added') }} {% if is_incremental() %}where id >= (select max(id) from {{ this }})"
+        "{% endif %}",
+        "models/replaced.sql": "{{ config(materialized='incremental', unique_key=['id', 'note']) }} "
+        "select distinct id, note from {{ ref('merged') }}",
+        "models/batches.sql": "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='stamp', "
+        "batch_size='year', begin='2025-01-01') }} select id, note, now()::timestamp as stamp from {{ ref('replaced') }}",
+        "snapshots/kept.yml": {
+            "snapshots": [
+                {
+                    "name": "by_time",
+                    "relation": "ref('batches')",
+                    "config": {"unique_key": "id", "strategy": "timestamp", "updated_at": "stamp", "hard_deletes": "invalidate"},
+                },
+                {
+                    "name": "by_values",
+                    "relation": "ref('by_time')",
+                    "config": {"unique_key": ["id", "note"], "strategy": "check", "check_cols": ["stamp"]},
+                },
+            ]
+        },
+        "seeds/kinds.csv": "id,kind\n1,a\n",
+        "seeds/slow.csv": "id,kind\n1,a\n",
+        "seeds/kinds.yml": {"seeds": [{"name": "slow", "config": {"fast": False, "column_types": {"id": "bigint"}}}]},
+        "models/ports/sales.sql": "{{ config(materialized='port') }} select stg.id, price, any_value(stg.note) as note from "
+        "{{ ref('stg') }} join {{ ref('by_values') }} using (id) join {{ ref('kinds') }} using (id) join {{ ref('slow') }} "
+        "using (id) group by all",
+        "models/all.yml": {
+            "models": [
+                {
+                    "name": "seen",
+                    "description": "It's a view; of $$ all.",
+                    "config": {"persist_docs": {"relation": True, "columns": True}},
+                    "columns": [
+                        {
+                            "name": "id",
+                            "description": "The number; it's unique.",
+                            "data_tests": ["unique", {"not_null": {"config": {"store_failures": True, "limit": 5}}}],
+                        }
+                    ],
+                },
+                {
+                    "name": "checked",
+                    "columns": [
+                        {"name": "id", "data_type": "integer", "constraints": [{"type": "not_null"}]},
+                        {"name": "note", "data_type": "varchar"},
+                    ],
+                },
+            ],
+            "unit_tests": [
+                {
+                    "name": "sees_all",
+                    "model": "seen",
+                    "given": [{"input": "ref('stg')", "rows": [{"id": 1}]}],
+                    "expect": {"rows": [{"id": 1}]},
+                }
+            ],
+        },
+        "tests/t.sql": "{{ config(store_failures=true, store_failures_as='view', severity='warn') }} "
+        "select * from {{ ref('seen') }} where id is null",
     },
     "macros of its own, and tests that store their rows": {
         "macros/names.sql": "{% macro generate_schema_name(custom, node) %}{{ custom or 'main' }}{% endmacro %}"
