@@ -7,6 +7,7 @@ from pathlib import Path
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import read_cache, shaped
 from mesh_isolation.sandbox import TookTooLong
+from mesh_isolation.side_writes import CHANGED
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel, for_another
 from mesh_platform.build.port_graph import project_digest
@@ -38,7 +39,8 @@ def load_compiled(domain: DomainFolder) -> list[CompiledModel]:
     of another domain is not compiled again for such a publish until a file of it changes.
     """
     cache = domain.home.dbt(domain.name) / "compiled.json"
-    head = {"format": _FORMAT, "digest": project_digest(domain)}
+    changed = Path(f"{domain.home.warehouse(domain.name)}{CHANGED}").exists()
+    head = {"format": _FORMAT, "digest": f"{project_digest(domain)}{CHANGED if changed else ''}"}
     if problem := _tried.get((cache, head["digest"])):
         raise problem
     kept = read_cache(cache, _Kept)

@@ -14,7 +14,7 @@ from mesh_isolation.expected_writes import UNEXPECTED, Building, Door
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
-from mesh_isolation.side_writes import only_reads, side_writes, unreferenced
+from mesh_isolation.side_writes import CHANGED, only_reads, remembering, side_writes, unreferenced
 from mesh_isolation.sql import parsed_select
 from mesh_isolation.text import ENGINE_ERROR, without_values
 from mesh_isolation.tracebacks import trace_error
@@ -57,14 +57,19 @@ def run_dbt(
     parse = ConfiguredParser.parse_node
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
     compiles = arguments[0] == "compile"
-    manifests, doors, texts = [], [], {}
+    manifests, doors, texts, changed = [], [], {}, Path(f"{warehouse}{CHANGED}")
+    if not Path(warehouse).exists():
+        changed.unlink(missing_ok=True)
     parsed_select("SELECT 1")  # its connection is not one to the warehouse, as all others are from here on
     opened = _lock_connections(warehouse, files, folders, doors, texts)
 
     def begin(manifest: Any) -> None:
         manifests.append(manifest)
-        # What a project does besides is judged as made of everything: then nothing more can be gained by it.
-        if arguments[0] == "build" and not _writes(manifest, macros):
+        if arguments[0] != "build":
+            return
+        if _writes(_described(manifest), macros):  # it was judged as made of everything: nothing more can be gained by it
+            changed.touch()
+        else:
             doors.append(Door(manifest.nodes, folders[0], os.environ.get("MESH_ONLY")))
 
     _on_manifest(begin)
@@ -84,7 +89,7 @@ def run_dbt(
     for result in results:  # a model that is built in batches is compiled for each
         if one := texts.get(result.node.unique_id):
             result.node.compiled_code = one[0] if len(one) == 1 else " UNION ALL ".join(f"(\n{text}\n)" for text in one)
-    doubts = _doubts(manifests[0], results, macros) if manifests else {}
+    doubts = _doubts(manifests[0], results, macros, changed.exists()) if manifests else {}
     nodes = {result.node.unique_id: _node(result, doubts) for result in results}
     if compiles and any((node["model"] or {}).get("materialized") == "incremental" for node in nodes.values()):
         _find_relations("table")
@@ -120,18 +125,19 @@ def _described(manifest: Any) -> dict[str, dict[str, Any]]:
     return {part: {key: one.to_dict(omit_none=False) for key, one in entries.items()} for part, entries in parts.items()}
 
 
-def _writes(manifest: Any, macros: Sequence[str]) -> set[str]:
+def _writes(described: Mapping[str, Any], macros: Sequence[str]) -> set[str]:
     """What a project can write besides its models' queries, one sentence each."""
     from dbt.context.providers import ModelContext
     from dbt_common.clients.jinja import get_environment
 
     reserved = {*ModelContext._context_members_, "builtins", "context", *get_environment().globals}
-    return {*side_writes(_described(manifest), macros, reserved)}
+    return {*side_writes(described, macros, reserved)}
 
 
-def _doubts(manifest: Any, results: Sequence[Any], macros: Sequence[str]) -> dict[str, str]:
+def _doubts(manifest: Any, results: Sequence[Any], macros: Sequence[str], changed: bool) -> dict[str, str]:
     """By node of the results, the field `doubt` of a `CompiledModel`."""
-    described, writes = _described(manifest), _writes(manifest, macros)
+    described = _described(manifest)
+    writes = _writes(described, macros).union(remembering(described) if changed else ())
     models = {result.node.unique_id: result.node for result in results if _is_compiled(result.node)}
     reads = unreferenced(described, {key: node.compiled_code for key, node in models.items() if node.language == "sql"})
     return {key: "; ".join(sorted({*writes, *reads.get(key, ())})) for key in models}

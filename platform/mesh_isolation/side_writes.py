@@ -67,6 +67,19 @@ def side_writes(manifest: Mapping[str, Any], shared: Collection[str], reserved: 
         yield from (f"{name} has {setting}, whose SQL is executed beside its query" for setting in _with_sql(node))
 
 
+CHANGED = ".changed"
+"""The ending of the file beside a warehouse that a project which writes besides its queries has been built in."""
+
+
+def remembering(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """The nodes whose tables keep rows from build to build, one sentence each, for a warehouse with a file CHANGED."""
+    for node in manifest["nodes"].values():
+        kind = node["resource_type"]
+        if kind in ("snapshot", "seed") or (kind == "model" and node["config"].get("materialized") == "incremental"):
+            kept = f"the {kind} {node['name']} keeps the table that it has until the warehouse is removed"
+            yield f"an earlier build of the project could change any table, and {kept}"
+
+
 def unreferenced(manifest: Mapping[str, Any], queries: Mapping[str, str]) -> dict[str, list[str]]:
     """By node, the tables that its query names without `ref()` or `source()`, one sentence each, without a full stop.
 

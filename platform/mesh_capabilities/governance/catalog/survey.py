@@ -10,8 +10,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from stat import S_ISDIR
 
+from mesh_isolation.side_writes import CHANGED
 from mesh_isolation.team_files import UnreadableFile, entries_below
 from mesh_platform.home import bucket_of_ports
 from mesh_platform.port.place import major_folders, major_of, place_of
@@ -101,6 +103,8 @@ class Survey:
         except UnreadableFile as problem:
             return str(problem)
         entries = [f"{path} {_stat(path)}" for path, kind in below if not S_ISDIR(kind)]
+        if entries and Path(f"{self.home.warehouse(domain)}{CHANGED}").exists():
+            entries.append(CHANGED)
         return hashlib.sha256("\n".join(entries).encode("utf-8", "surrogateescape")).hexdigest() if entries else ""
 
     def _runs(self, _: str) -> str:
