@@ -58,8 +58,6 @@ def run_dbt(
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
     compiles = arguments[0] == "compile"
     manifests, doors, texts, changed = [], [], {}, Path(f"{warehouse}{CHANGED}")
-    if not Path(warehouse).exists():
-        changed.unlink(missing_ok=True)
     parsed_select("SELECT 1")  # its connection is not one to the warehouse, as all others are from here on
     opened = _lock_connections(warehouse, files, folders, doors, texts)
 

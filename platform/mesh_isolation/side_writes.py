@@ -76,7 +76,7 @@ def remembering(manifest: Mapping[str, Any]) -> Iterator[str]:
     for node in manifest["nodes"].values():
         kind = node["resource_type"]
         if kind in ("snapshot", "seed") or (kind == "model" and node["config"].get("materialized") == "incremental"):
-            kept = f"the {kind} {node['name']} keeps the table that it has until the warehouse is removed"
+            kept = f"the {kind} {node['name']} keeps its table until the folder of the warehouse is removed"
             yield f"an earlier build of the project could change any table, and {kept}"
 
 
