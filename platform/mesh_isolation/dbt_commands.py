@@ -209,12 +209,13 @@ def _lock_connections(
     Returns: the list to which each connection is added when it is opened.
     """
     import duckdb
-    from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+    from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper, LocalEnvironment
     from dbt.compilation import Compiler
     from dbt.task.base import BaseRunner
 
     connect, execute, opened = duckdb.connect, DuckDBCursorWrapper.execute, []
     compile_node, compiling = Compiler.compile_node, ContextVar("compiling", default=False)
+    python = LocalEnvironment.submit_python_job
     run_node, running = BaseRunner.compile_and_execute, ContextVar[Building | None]("running", default=None)
 
     def run(runner: Any, *arguments: Any, **named: Any) -> Any:
@@ -237,6 +238,11 @@ def _lock_connections(
                 building.queries.append(text)
         return node
 
+    def as_python(environment: Any, *arguments: Any, **named: Any) -> Any:
+        if doors and not (running.get() and running.get().python):
+            raise duckdb.PermissionException(f"{UNEXPECTED}: PYTHON")
+        return python(environment, *arguments, **named)
+
     def locked(database: Any = ":memory:", *_: Any, **__: Any) -> "duckdb.DuckDBPyConnection":
         if str(database) not in (":memory:", warehouse):
             raise duckdb.PermissionException(f"Cannot open the database {database}: only {warehouse} may be opened.")
@@ -255,6 +261,7 @@ def _lock_connections(
 
     duckdb.connect = locked
     DuckDBCursorWrapper.execute = checked
+    LocalEnvironment.submit_python_job = as_python
     Compiler.compile_node = compiled
     BaseRunner.compile_and_execute = run
     return opened

@@ -111,6 +111,8 @@ class Building:
     """Its table or view, as `_joined` writes it; empty if no other node may have it, and another has."""
     family: Collection[str] = ()
     """Its own relation, and those that dbt renames to it or from it."""
+    python: bool = False
+    """Whether its file is Python, which may execute anything."""
     candidate: str = ""
     """The file that a port is written to."""
     queries: list[str] = field(default_factory=list)
@@ -136,7 +138,8 @@ class Door:
     def enter(self, node: Any) -> Building:
         """What is known of a node before dbt builds it."""
         kind, name = str(node.resource_type), getattr(node, "alias", None) or node.name
-        building = Building(kind, name, candidate=f"{self._candidates}/{node.name}.parquet")
+        python = getattr(node, "language", "sql") == "python"
+        building = Building(kind, name, python=python, candidate=f"{self._candidates}/{node.name}.parquet")
         if getattr(node, "database", None) and self._taken[_relation(node, "")] == 1:
             building.own = _relation(node, "")
             beside = [_relation(node, end) for end in ("__dbt_tmp", "__dbt_backup")]
