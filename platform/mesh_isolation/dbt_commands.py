@@ -126,9 +126,9 @@ def _described(manifest: Any) -> dict[str, dict[str, Any]]:
 def _writes(described: Mapping[str, Any], macros: Sequence[str]) -> set[str]:
     """What a project can write besides its models' queries, one sentence each."""
     from dbt.context.providers import ModelContext
-    from dbt_common.clients.jinja import get_environment
+    from jinja2.defaults import DEFAULT_NAMESPACE
 
-    reserved = {*ModelContext._context_members_, "builtins", "context", *get_environment().globals}
+    reserved = {*ModelContext._context_members_, "builtins", "context", *DEFAULT_NAMESPACE}
     return {*side_writes(described, macros, reserved)}
 
 
