@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_PREDICATES = "MESH_ONLY"
+"""The variable of a build that holds the predicate of each port's rows, as JSON. It is no setting: the caller chooses it."""
+
+
 def run_dbt(
     emit: Callable[..., None],
     arguments: Sequence[str],
@@ -68,7 +72,7 @@ def run_dbt(
         if _writes(_described(manifest), macros):  # it was judged as made of everything: nothing more can be gained by it
             changed.touch()
         else:
-            doors.append(Door(manifest.nodes, folders[0], os.environ.get("MESH_ONLY")))
+            doors.append(Door(manifest.nodes, folders[0], os.environ.get(_PREDICATES)))
 
     _on_manifest(begin)
     if compiles:
