@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_PREDICATES = "MESH_ONLY"
+"""The variable of a build that holds the predicate of each port's rows, as JSON. It is no setting: the caller chooses it."""
+
+
 def run_dbt(
     emit: Callable[..., None],
     arguments: Sequence[str],
@@ -73,7 +77,7 @@ def run_dbt(
         if _writes(_described(manifest), macros):  # it was judged as made of everything: nothing more can be gained by it
             changed.touch()
         else:
-            doors.append(Door(manifest.nodes, folders[0], os.environ.get("MESH_ONLY")))
+            doors.append(Door(manifest.nodes, folders[0], os.environ.get(_PREDICATES)))
 
     _on_manifest(begin)
     if compiles:
@@ -184,9 +188,9 @@ def _described(manifest: Any) -> dict[str, dict[str, Any]]:
 def _writes(described: Mapping[str, Any], macros: Sequence[str]) -> set[str]:
     """What a project can write besides its models' queries, one sentence each."""
     from dbt.context.providers import ModelContext
-    from dbt_common.clients.jinja import get_environment
+    from jinja2.defaults import DEFAULT_NAMESPACE
 
-    reserved = {*ModelContext._context_members_, "builtins", "context", *get_environment().globals}
+    reserved = {*ModelContext._context_members_, "builtins", "context", *DEFAULT_NAMESPACE}
     return {*side_writes(described, macros, reserved)}
 
 

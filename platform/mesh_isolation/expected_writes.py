@@ -156,15 +156,19 @@ class Door:
         """
         import duckdb
 
+        statements = None
         with self._lock:
             if not self._freed:
                 with connection.cursor() as own:
                     _free(own)
                 self._freed = True
         try:
-            statements = connection.extract_statements(_with_query(sql, building.queries if building else (), connection))
+            statements = connection.extract_statements(sql)
+            if building:
+                statements = connection.extract_statements(_with_query(sql, building.queries, connection))
         except duckdb.Error:
-            return  # the statement will fail
+            if statements is None:
+                return  # the statement will fail
         for statement in statements:
             if not is_reading(statement) and not self._expected(statement.query, building):
                 raise duckdb.PermissionException(f"{UNEXPECTED}: {getattr(statement.type, 'name', 'a statement')}")

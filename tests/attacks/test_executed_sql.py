@@ -211,7 +211,7 @@ WRITTEN = "update main.stg set note = (select max(note) from shop.things)"
 AROUND = f"; {WRITTEN}; commit; begin; "
 
 
-def tested(**settings: object) -> dict[str, object]:
+def with_test(**settings: object) -> dict[str, object]:
     """A test of the staging model with these settings."""
     test = {"not_null": {"arguments": {"column_name": "id"}, "config": settings}}
     return {"models/stg.yml": {"models": [{"name": "stg", "data_tests": [test]}]}}
@@ -241,10 +241,12 @@ ATTEMPTS |= {
         "tests/t.sql": f"select 1 where false) t{AROUND}select 0 as failures, false as should_warn, false as should_error from "
         "(select 1 from {{ ref('stg') }}"
     },
-    "a test that counts its failures with a statement": tested(
+    "a test that counts its failures with a statement": with_test(
         fail_calc=f"0, false, false {AROUND} select 0 as failures, false as should_warn, count(*)"
     ),
-    "a test that warns with a statement": tested(warn_if=f"> 0 as should_warn, false as should_error{AROUND}select 0, 1 = 1"),
+    "a test that warns with a statement": with_test(
+        warn_if=f"> 0 as should_warn, false as should_error{AROUND}select 0, 1 = 1"
+    ),
     "a test with a limit that is a statement": {
         "tests/t.sql": "{{ config(limit='1) t" + AROUND + "select 0 as failures, false as should_warn, false as should_error "
         "from (select 1') }} select * from {{ ref('stg') }} where false"
