@@ -66,7 +66,7 @@ def _move(entry: "os.DirEntry[str]", old: int, new: int) -> None:
         _remove(entry.name, old)
         return
     if entry.is_dir(follow_symlinks=False):
-        _chmod(entry.name, old, 0o700)  # its owner cannot move a folder that is closed
+        _open_up(entry, old)
     os.rename(entry.name, entry.name, src_dir_fd=old, dst_dir_fd=new)
 
 
@@ -174,7 +174,7 @@ def _remove(name: str, parent: int) -> None:
                 if entry.is_dir(follow_symlinks=False):
                     # Moved up: for a recursion, or for as many open folders, it could be too deep.
                     ahead.append(f".removed-{uuid.uuid4().hex}")
-                    _chmod(entry.name, folder, 0o700)
+                    _open_up(entry, folder)
                     os.rename(entry.name, ahead[-1], src_dir_fd=folder, dst_dir_fd=parent)
                 else:
                     os.unlink(entry.name, dir_fd=folder)
@@ -197,6 +197,12 @@ def _opened(name: str, parent: int | None = None) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def _open_up(entry: "os.DirEntry[str]", folder: int) -> None:
+    """Lets the owner of a folder change it, so that it can be moved."""
+    if entry.stat(follow_symlinks=False).st_mode & 0o700 != 0o700:
+        _chmod(entry.name, folder, 0o700)
 
 
 def _chmod(name: str, folder: int | None, mode: int) -> None:
