@@ -127,7 +127,7 @@ def call(
         place, begun = "", False
         clock = threading.Timer(sandbox.seconds or 0, _stop, (control, late))
         try:
-            with suppress(BrokenPipeError):  # nothing has taken it, and nothing will confirm its end
+            with suppress(BrokenPipeError, ConnectionResetError):  # nothing has taken it, and nothing will confirm its end
                 here.sendall(json.dumps(request).encode() + b"\n")
             for line in iter(lambda: stream.readline(sandbox.characters), ""):
                 if len(line) == sandbox.characters and not line.endswith("\n"):

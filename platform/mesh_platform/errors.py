@@ -1,4 +1,24 @@
-"""The errors that the platform raises on purpose: all below MeshError; each message says what is wrong and what to do next."""
+"""The errors that the platform raises on purpose: one tree; each message says what is wrong and what to do next.
+
+MeshError
+├── ProjectError             the repository or a domain does not have the layout that the platform expects
+├── ContractError            a contract or a product descriptor is invalid
+├── UnknownPort              the port, or the version or day of it, does not exist
+├── UnknownEntry             the quarantine has no such entry
+├── SourceError              a source file does not match its declaration, or exceeds a limit of its source
+├── ContractViolation        a candidate breaks its contract and was not published
+├── GateFailed               a gate did not decide, so it lets nothing through
+├── CapabilityError          the answer of a capability is not what its hook asks for
+├── AccessRefused            a consumer reads a port that it has not declared, or a column that no contract promises
+├── TransformationError      a dbt model or test failed
+├── PublishError             a candidate could not be written or committed
+├── PortDamaged              files of a published port are missing or damaged
+├── PortsUnreachable         the bucket that stores the ports does not respond or denies access
+├── DomainBusy               another run is writing to this domain's warehouse
+├── QueryRefused             SQL is not one SELECT over what it may read, fails, or exceeds its limits
+├── MachineFault             the machine refuses a file: its disk is full, read-only or failing, or a database is damaged
+└── FileRefused              a file given on the command line cannot be read in the expected format, or cannot be written
+"""
 
 import os
 from collections.abc import Iterator

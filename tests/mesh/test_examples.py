@@ -14,12 +14,13 @@ LATER = {
     "rollback",
     "quarantine show",
     "quarantine drop",
+    "ports withdraw",
     "product promote",
     "product retire",
     "contract import",
     "adopt",
 }
-"""They need more: a second version, an entry of the quarantine, a deprecated product, a shell, or the whole repository."""
+"""They need more: a second version or major, an entry of the quarantine, a deprecated product, a shell, or the whole repository."""
 COSTLY = {"run", "reproduce", "dev", "check", "portal build"}
 """Other tests run them."""
 EXAMPLES = {name: shlex.split(verb.epilog.removeprefix("Example: ")) for name, verb in mesh_verbs().items() if verb.epilog}

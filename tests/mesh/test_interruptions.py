@@ -22,12 +22,13 @@ def larger(mesh, tmp_path_factory):
 
 
 def test_a_full_disk_while_a_candidate_is_written_publishes_nothing(mesh, larger):
-    """A file system of 200 kB is mounted where the candidates go, in a namespace that ends with the run."""
+    """A file system of 200 kB is mounted where the files of a build go, in a namespace that ends with the run."""
     if shutil.which("unshare") is None:
         pytest.skip("mounting a small file system needs `unshare` (Linux)")
     before = mesh.versions()
-    candidates = mesh.home / "candidates" / "sales"
-    script = f'mount -t tmpfs -o size=200k tmpfs "{candidates}" && exec "$0" "$@"'
+    built = mesh.home / "built"
+    built.mkdir(exist_ok=True)
+    script = f'mount -t tmpfs -o size=200k tmpfs "{built}" && exec "$0" "$@"'
     namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script]
     done = subprocess.run(
         [*namespace, *mesh.command("run", "sales", "--source", larger, *ANY)],

@@ -106,7 +106,7 @@ def test_reaching_past_source_for_a_port_that_is_not_declared_is_refused(mesh):
     text = (mesh.root / model).read_text(encoding="utf-8").rstrip()
     with mesh.changed(model, (text, f"{text}\nwhere 0 < (select count(*) from sales.sellers)")):
         said = mesh.run("run", "marketing/leads", code=1).stdout
-    assert f"{model} reads 'sales.sellers', which is neither a source of marketing nor a declared input port" in said
+    assert f"because of {model}: the model leads reads sales.sellers without ref() or source()" in said
 
 
 def test_an_input_that_is_no_longer_declared_cannot_be_read_from_an_earlier_run(mesh):
@@ -118,7 +118,7 @@ def test_an_input_that_is_no_longer_declared_cannot_be_read_from_an_earlier_run(
         mesh.changed(model, ("{{ source('sales', 'order_items') }}", "sales.order_items")),
     ):
         said = mesh.run("run", "marketing/customer_segments", code=1).stdout
-    assert f"{model} reads 'order_items', which is neither" in said
+    assert f"because of {model}: the model customer_segments reads sales.order_items without ref() or source()" in said
 
 
 def test_reading_a_column_that_the_contract_does_not_promise_is_refused(mesh):

@@ -55,7 +55,7 @@ def policy_rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     for port in ports:
         # `mesh check` gives a report on the policies of continuous integration, which do not refuse a publish.
         results = [result for result in _about(report, offer, port) if result.policy in asked]
-        refusal = _refusal(asked, offer, port, results) or undecided
+        refusal = _refusal(asked, offer, port, results, _doubt(offer.domain, port, compiled)) or undecided
         rulings[port] = Ruling(refusal, (policy_check(results),), partial(unlike_compiled, offer.domain, port, compiled))
     return rulings
 
@@ -113,11 +113,27 @@ def _asked(policy: Policy, domain: str) -> bool:
     return Phase.PUBLISH in policy.phases and policy.domain in (None, domain)
 
 
-def _refusal(asked: Mapping[str, Policy], offer: Offer, port: str, results: Collection[Result]) -> PolicyViolation | None:
+_LISTED = 3
+"""How many violations are listed if all have one cause, which is named."""
+
+
+def _doubt(domain: DomainFolder, port: str, compiled: Sequence[CompiledModel]) -> str:
+    """Why nothing of the project is followed; of several reasons, that of the port's own model. Empty if it is followed."""
+    doubtful = sorted((model for model in compiled if model.doubt), key=lambda model: model.name != port)
+    return f"dbt_projects/{domain.name}/{doubtful[0].file}: {doubtful[0].doubt}" if doubtful else ""
+
+
+def _refusal(
+    asked: Mapping[str, Policy], offer: Offer, port: str, results: Collection[Result], doubt: str
+) -> PolicyViolation | None:
     broken = [result for result in results if result.state == "violated"]
     if not broken:
         return None
-    listed = "".join(f"\n    {result.policy}: {result.subject}: {result.message}" for result in broken)
+    lines = [f"{result.policy}: {result.subject}: {result.message}" for result in broken]
+    if doubt:
+        more = [f"and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
+        lines = [f"what its columns are made of is not known, because of {doubt}", *lines[:_LISTED], *more]
+    listed = "".join(f"\n    {line}" for line in lines)
     first = asked[broken[0].policy]
     return PolicyViolation(
         f"{PortAddress(offer.domain.name, port)} breaks a policy of the mesh and was not published:{listed}",

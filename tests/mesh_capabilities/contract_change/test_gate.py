@@ -98,7 +98,7 @@ def test_an_end_is_not_brought_forward():
     old, new = (
         contract(version, "deprecated", sla=[end(day)]) for version, day in (("1.0.0", "2027-01-31"), ("1.1.0", "2026-12-31"))
     )
-    assert "endOfLife was 2027-01-31 and is 2026-12-31" in judged(old, new).refusal
+    assert "the end of the contract was on 2027-01-31 and is on 2026-12-31" in judged(old, new).refusal
 
 
 @pytest.mark.parametrize(
