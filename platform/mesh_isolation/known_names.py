@@ -4,6 +4,8 @@ Jinja pastes what a query returns into SQL, and PIVOT makes columns of values. D
 reads a row.
 """
 
+import errno
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache, cached_property
@@ -71,8 +73,9 @@ def _texts(folder: Path) -> Iterator[str]:
 
 @cache
 def _engine_words() -> frozenset[str]:
-    """The words of the messages themselves, outside quotes: taken from the texts in DuckDB 1.5 and dbt 1.11."""
-    return frozenset(Path(__file__).with_name("engine_words.txt").read_text(encoding="utf-8").split())
+    """The words of messages outside quotes, from the texts in DuckDB 1.5 and dbt 1.11, and those of the system."""
+    own = Path(__file__).with_name("engine_words.txt").read_text(encoding="utf-8").split()
+    return frozenset([*own, *(word.casefold() for number in errno.errorcode for word in _WORD.findall(os.strerror(number)))])
 
 
 @cache

@@ -20,7 +20,7 @@ LATER = {
     "contract import",
     "adopt",
 }
-"""They need more: a second version or major, an entry of the quarantine, a deprecated product, a shell, or the whole repository."""
+"""They need more: a second version or major, an entry of the quarantine, a deprecated product, a shell, or a repository."""
 COSTLY = {"run", "reproduce", "dev", "check", "portal build"}
 """Other tests run them."""
 EXAMPLES = {name: shlex.split(verb.epilog.removeprefix("Example: ")) for name, verb in mesh_verbs().items() if verb.epilog}

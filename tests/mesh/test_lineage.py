@@ -49,7 +49,7 @@ STAGED_SELLERS = "dbt_projects/sales/models/staging/stg_sellers.sql"
 OF_A_CITY = {
     "    cast(recency_days as integer) as recency_days,": "    length(code) as recency_days,",
     "    coalesce(order_count, 0) as order_count,": "    length(first(city) over by_segment) as order_count,",
-    "    cast(coalesce(spent, 0) as decimal(12, 2)) as spent,": "    length(columns('^city$').trim().upper()) as spent,",
+    "    cast(coalesce(spent, 0) as decimal(12, 2)) as spent,": "    length(upper(trim(columns('^city$')))) as spent,",
     "    'BRL' as currency,": "    city.trim() as currency,",
     "    last_ordered_at,": "    list_filter([city], lambda c: c <> '')[1]::timestamp as last_ordered_at,",
 }
