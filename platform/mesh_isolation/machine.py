@@ -15,6 +15,14 @@ from mesh_isolation.team_files import UnreadableFile
 
 DUCKDB, SQLITE = "DuckDB", "SQLite"
 
+DAMAGED = {
+    DUCKDB: "Restore it from a backup, or delete it and run the domain: the tables of a warehouse are built again from the "
+    "sources. Only what dbt's snapshots recorded is lost with it; published versions are not in it.",
+    SQLITE: "Restore the folder from a backup, or move it away: the next run makes a new one. The UI then shows no earlier "
+    "runs; published versions, their history and the quarantine are not in it.",
+}
+"""What to do about a damaged database, by its engine."""
+
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """How far in the future a time may be that another machine wrote: clocks are often corrected by seconds."""
 

@@ -24,7 +24,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mesh_isolation.machine import DUCKDB, SQLITE, fault_of
+from mesh_isolation.machine import DAMAGED, SQLITE, fault_of
 from mesh_isolation.text import described as described
 from mesh_isolation.tracebacks import is_interruption as is_interruption
 from mesh_isolation.tracebacks import show_tracebacks as show_tracebacks
@@ -127,15 +127,6 @@ class MachineFault(MeshError):
 
 class FileRefused(MeshError):
     """A file given on the command line cannot be read in the expected format, or cannot be written."""
-
-
-DAMAGED = {
-    DUCKDB: "Restore it from a backup, or delete it and run the domain: the tables of a warehouse are built again from the "
-    "sources. Only what dbt's snapshots recorded is lost with it; published versions are not in it.",
-    SQLITE: "Restore the folder from a backup, or move it away: the next run makes a new one. The UI then shows no earlier "
-    "runs; published versions, their history and the quarantine are not in it.",
-}
-"""What to do about a damaged database, by its engine."""
 
 
 def machine_fault(problem: BaseException | None) -> MachineFault | None:

@@ -144,7 +144,6 @@ class MeshHome:
             os.environ["DAGSTER_HOME"] = str(self.dagster)
         if os.environ["DAGSTER_HOME"] == str(self.dagster) and not instance_of_deployment():
             settings = self.dagster / "dagster.yaml"
-            # https://docs.dagster.io/deployment/oss/oss-instance-configuration
             written = (Path(__file__).parent / "dagster/instance.yaml").read_text(encoding="utf-8")
             if text_or_none(settings) != written:
                 write_whole({settings: written})

@@ -24,11 +24,11 @@ from packaging.requirements import Requirement
 from mesh_isolation.engine import attached, whole_entries
 from mesh_isolation.files import key_flaw
 from mesh_isolation.landlock import isolation, kernel_parts
-from mesh_isolation.machine import DUCKDB, SQLITE
+from mesh_isolation.machine import DAMAGED, DUCKDB, SQLITE
 from mesh_isolation.records import text_or_none
 from mesh_isolation.team_files import UnreadableFile, real_path
 from mesh_isolation.text import counted, whole_number
-from mesh_platform.errors import DAMAGED, MeshError, UnknownPort
+from mesh_platform.errors import MeshError, UnknownPort
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.ingestion.limits import recorded
 from mesh_platform.ingestion.source import WAREHOUSE

@@ -240,6 +240,6 @@ def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshE
 
 
 def unusable(verb: str, project: str, reason: object) -> TransformationError:
-    message = " ".join(str(reason or "dbt gave no reason").split()).rstrip(".")
-    end = "" if message.endswith("?") else "."
-    return TransformationError(f"dbt cannot {verb} {project}: {message}{end}", "Correct the file in the message.")
+    reason = " ".join(str(reason or "dbt gave no reason").split()).rstrip(".")
+    message = f"dbt cannot {verb} {project}: {reason}{'' if reason.endswith('?') else '.'}"
+    return TransformationError(message, "Correct the file in the message.")

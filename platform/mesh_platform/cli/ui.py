@@ -37,9 +37,8 @@ def serve_ui(port: int, seconds: float | None) -> None:
         raise MeshError(f"Port {port} on {HOST} is in use.", "Choose another with --port, or stop the process that uses it.")
     with open_history(project.home):
         pass  # its databases are made before several servers would make them
-    log = project.home.root / "ui.log"
+    log, start = project.home.root / "ui.log", time.perf_counter()
     log.parent.mkdir(parents=True, exist_ok=True)
-    start = time.perf_counter()
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "mesh_platform.dagster.webserver", "dev", "-w", REGISTRY, "-h", HOST, "-p", str(port)],
@@ -55,8 +54,8 @@ def serve_ui(port: int, seconds: float | None) -> None:
         end_all_lost_runs(project)  # while the servers start
         companions = _companions(project, port)
         _wait_until_loaded(project, server, port, log)
-        locations, took = counted(len(project.domains), "code location"), time.perf_counter() - start
-        verdict(True, f"http://{HOST}:{port} serves {locations}, loaded in {took:.1f} s")
+        locations = counted(len(project.domains), "code location")
+        verdict(True, f"http://{HOST}:{port} serves {locations}, loaded in {time.perf_counter() - start:.1f} s")
         for companion in companions:
             verdict(True, companion.sentence)
         console().print("[dim]Ctrl-C stops the UI; its log is {}[/]", log)

@@ -78,11 +78,7 @@ def _row_count(arguments: Mapping[str, Any]) -> Rule:
 def _share(measured: Rule) -> Rule:
     if not measured.columns:
         raise ContractError("the number of rows in percent of the rows is always 100")
-    return replace(
-        measured,
-        sentence=f"{measured.sentence}, in percent of the rows,",
-        percent=True,
-    )
+    return replace(measured, sentence=f"{measured.sentence}, in percent of the rows,", percent=True)
 
 
 def _duplicates(

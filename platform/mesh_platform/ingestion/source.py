@@ -82,10 +82,8 @@ class CsvSource:
     def __post_init__(self) -> None:
         try:
             check_declaration(vars(self))
-        except WrongDeclaration as problem:
-            raise SourceError(
-                f"`{problem.field}` of the source {brief(self.table)} {problem.found}.", problem.way_out
-            ) from None
+        except WrongDeclaration as wrong:
+            raise SourceError(f"`{wrong.field}` of the source {brief(self.table)} {wrong.found}.", wrong.way_out) from None
 
     @property
     def aside(self) -> SetAside:

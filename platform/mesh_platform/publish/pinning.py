@@ -64,10 +64,7 @@ def served_version(domain: DomainFolder, reference: PortReference) -> PortVersio
 
 
 def taken_back(contract: Contract, home: MeshHome) -> MeshError | None:
-    """Why a port cannot be published: a later major than that of its newest contract is published. None if there is none.
-
-    Readers are served the newest published major, so another version of an earlier one would not reach them.
-    """
+    """Why a port cannot be published: readers get a later major than that of its newest contract. None if they do not."""
     address = contract.address
     if (major := _later(home, address, contract.major)) is None:
         return None
