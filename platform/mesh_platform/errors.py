@@ -16,7 +16,7 @@ MeshError
 ├── PortsUnreachable         the bucket that stores the ports does not respond or denies access
 ├── DomainBusy               another run is writing to this domain's warehouse
 ├── QueryRefused             SQL is not one SELECT over what it may read, fails, or exceeds its limits
-├── MachineFault             the machine refuses a file: its disk is full, read-only or failing, or a database is damaged
+├── MachineFault             the machine refuses a file or a process: its disk is full or failing, or a database is damaged
 └── FileRefused              a file given on the command line cannot be read in the expected format, or cannot be written
 """
 
