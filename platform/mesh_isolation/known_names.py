@@ -15,6 +15,7 @@ from mesh_isolation.team_files import UnreadableFile, open_file, plain_files, re
 from mesh_isolation.text import QUOTED
 
 _WORD = re.compile(r"\w+")
+_SHORT_NUMBER = re.compile("[0-9]{1,2}")
 _OF_DBT = re.compile(r"__dbt_+[a-z]+(_+\d+)?(__)?|^dbt_[a-z_]+$")
 """What dbt adds to the name of a model for a table of its own."""
 _SIZE = re.compile(r"\b\d+(?:\.\d+)? ?(?:bytes|[KMGT]i?B)\b|\b\d{1,3}(?:,\d{3})+\b")
@@ -54,7 +55,7 @@ class KnownNames:
 
 def _all_known(text: str, known: Collection[str]) -> bool:
     words = (_OF_DBT.sub("", word).casefold() for word in _WORD.findall(text))
-    return all(not word or word in known or (word.isascii() and word.isdigit() and len(word) < 3) for word in words)
+    return all(not word or word in known or _SHORT_NUMBER.fullmatch(word) for word in words)
 
 
 def _texts(folder: Path) -> Iterator[str]:

@@ -262,6 +262,8 @@ def _environment() -> dict[str, str]:
     return {**passed, "DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+_BEGINS = 0
+"""Stands among the supervisors for one that is being forked."""
 _supervisors: set[int] = set()
 
 
@@ -282,7 +284,9 @@ def serve() -> None:
         if not message:
             os._exit(0)
         if len(descriptors) == 2:
-            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])  # until the supervisor is known as one
+            # Until the supervisor is known as one, nothing is killed. A thread of a library can take the signal all the same.
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+            _supervisors.add(_BEGINS)
             connection, control = (socket.socket(fileno=os.dup(descriptor)) for descriptor in descriptors)
             with connection, control:
                 if (supervisor := _forked(connection)) == 0:
@@ -292,6 +296,7 @@ def serve() -> None:
                     _supervise(connection, control)
             if supervisor > 0:
                 _supervisors.add(supervisor)
+            _supervisors.discard(_BEGINS)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         for descriptor in descriptors:
             os.close(descriptor)
@@ -406,7 +411,8 @@ def _reap() -> None:
     with suppress(ChildProcessError):
         while ended := os.waitpid(-1, os.WNOHANG)[0]:
             _supervisors.discard(ended)
-    _kill(child for child in _children(os.getpid()) if child not in _supervisors)
+    if _BEGINS not in _supervisors:
+        _kill(child for child in _children(os.getpid()) if child not in _supervisors)
 
 
 def _children(process: int) -> list[int]:

@@ -28,8 +28,9 @@ from mesh_capabilities.governance.policy_report import run_policies
 from mesh_capabilities.governance.waiver import Waiver
 from mesh_isolation import sql, worker
 from mesh_isolation.sql import FOREIGN, Limits
+from mesh_isolation.yaml_bounds import RULES
 from mesh_platform.contract.audit import audit
-from mesh_platform.contract.document import RULES, load_contract
+from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError, QueryRefused
 from mesh_platform.port.query import query_ports
 from mesh_platform.product.expectations import Expectation, with_expectations

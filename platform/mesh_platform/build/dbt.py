@@ -169,7 +169,7 @@ def run_command(
             "macros": [file.read_text(encoding="utf-8") for file in sorted(MACROS.glob("*.sql"))],
         }
         folders = [domain.dbt_project, domain.folder, MACROS, *(domain.root / "domains").glob("*/contracts")]
-        answer = call_dbt(inputs, sandbox, on_node, KnownNames(folders, [home.root, *files]) if building else None)
+        answer = call_dbt(inputs, sandbox, on_node, KnownNames(folders, [warehouse, *files]) if building else None)
     if not answer["success"] and not (building and answer["nodes"]):
         raise _failed(arguments[0], domain, answer)
     return answer
