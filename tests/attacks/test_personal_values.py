@@ -231,7 +231,11 @@ def test_a_unit_test_that_fails_on_rows_of_people(home):
         {"input": f"ref('{name}')", "format": "sql", "rows": rows}
         for name, rows in (("stg_customers", people), ("stg_orders", orders))
     ]
-    expect = {"format": "sql", "rows": "select 'somebody' as customer_unique_id, 'somewhere' as city"}
+    expected = (
+        "select 'somebody' as customer_unique_id, '01310' as zip_code_prefix, 'somewhere' as city, 'SP' as state, "
+        "1 as order_count, null::timestamptz as first_ordered_at, null::timestamptz as last_ordered_at"
+    )
+    expect = {"format": "sql", "rows": expected}
     test = {"name": "people", "model": "customers", "given": given, "expect": expect}
     text = yaml.safe_dump({"unit_tests": [test]})
     with home.with_file("dbt_projects/sales/models/ports/people.yml", text):
