@@ -340,7 +340,8 @@ def test_a_scope_or_a_waiver_reaches_no_subject_of_another_domain(world):
 
 
 def test_all_expectations_of_a_consumer_share_the_time_of_one(world, monkeypatch):
-    monkeypatch.setattr("mesh_platform.product.expectations.FOREIGN", Limits(1))
+    for module in ("product.expectations", "contract.audit"):
+        monkeypatch.setattr(f"mesh_platform.{module}.FOREIGN", Limits(1))
     contract = load_contract(world.company.contract(columns=COLUMNS), world.root)
     document = {"type": "sql", "query": COSTLY["time"], "mustBe": -1}
     stated = [Expectation(contract.id, "books/ledger", "team:books", "x.odps.yaml", document)] * 6
