@@ -1,4 +1,4 @@
-"""Prints whether a function in the sandbox reads a file that nobody has declared."""
+"""Prints whether a function in the sandbox reads an undeclared file."""
 
 import sys
 from collections.abc import Callable

@@ -3,15 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from mesh_isolation.engine import REFUSED_CHANGE, REFUSED_STATEMENT
 from mesh_isolation.expected_writes import UNEXPECTED
 from mesh_isolation.known_names import KnownNames
-from mesh_isolation.team_files import plain_files
 from mesh_isolation.text import ENGINE_ERROR, counted, without_values
 
 NO_VARIABLE = re.compile(r"Env var required but not provided: '([^']+)'")
@@ -24,8 +21,6 @@ _ABOUT_DATA = re.compile(r"(\w+ Error in .*?\([^)]*\)).*", re.DOTALL)
 """An error of a node which DuckDB did not raise: Jinja and Python code of the project can quote values in it."""
 _REFUSED = re.compile(rf"{REFUSED_CHANGE}|(?:{REFUSED_STATEMENT}|{UNEXPECTED}:) [A-Z_]+")
 """What the platform refuses to execute, without the statement, which can hold values."""
-
-
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _DIFFERENCE = re.compile(r"actual differs from expected:(.*)", re.DOTALL)
 """dbt's message for a unit test that fails, with the rows that differ."""
@@ -50,39 +45,15 @@ _NO_NODE = re.compile(r"depends on a (?:node|source) named '([\w.]+)' which was 
 _DEFINED = re.compile(r"\{%-?\s*(?:macro|set|for)\s+(\w+)")
 _NAMED = re.compile(r"^\s*-?\s*name:\s*['\"]?(\w+)", re.MULTILINE)
 _OF_DBT = (
-    *(
-        "adapter",
-        "api",
-        "builtins",
-        "config",
-        "dbt",
-        "dbt_version",
-        "doc",
-        "env_var",
-        "exceptions",
-        "execute",
-        "flags",
-        "graph",
-    ),
-    *(
-        "invocation_id",
-        "is_incremental",
-        "load_result",
-        "log",
-        "model",
-        "modules",
-        "namespace",
-        "print",
-        "range",
-        "ref",
-        "return",
-    ),
-    *("run_query", "run_started_at", "schema", "source", "statement", "target", "this", "var", "zip"),
+    *("adapter", "api", "builtins", "config", "dbt", "dbt_version", "doc", "env_var", "exceptions", "execute"),
+    *("flags", "graph", "invocation_id", "is_incremental", "load_result", "log", "model", "modules", "namespace"),
+    *("print", "range", "ref", "return", "run_query", "run_started_at", "schema", "source", "statement", "target"),
+    *("this", "var", "zip"),
 )
 """What a model can call, besides the macros of the project."""
 
 
-def node_message(text: object, names: KnownNames, project: Path) -> str:
+def node_message(text: object, names: KnownNames) -> str:
     """dbt's message about a node of a project, without values of data, and with known names only."""
     message = _COLOURS.sub("", str(text or "dbt gave no reason"))
     if rows := _DIFFERENCE.search(message):
@@ -90,7 +61,7 @@ def node_message(text: object, names: KnownNames, project: Path) -> str:
     message = without_values(message)
     if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
         refused = _REFUSED.search(message)
-        return f"{names.shown(own[1])}: {refused[0] if refused else _about_names(message, project) or _HIDDEN}"
+        return f"{names.shown(own[1])}: {refused[0] if refused else _about_names(message, names) or _HIDDEN}"
     return names.shown(message)
 
 
@@ -101,53 +72,43 @@ def _counts(rows: str) -> str:
     return ", ".join(counts) or "in its columns"
 
 
-def hide_values(answer: dict[str, Any], names: KnownNames, project: Path) -> None:
+def hide_values(answer: dict[str, Any], names: KnownNames) -> None:
     """Replaces the messages in an answer of `run_dbt` about a build by what may be shown of them."""
     if answer["problem"]:
-        answer["problem"] = node_message(answer["problem"], names, project)
+        answer["problem"] = node_message(answer["problem"], names)
     for node in answer["nodes"]:
-        node["message"] = node_message(node["message"], names, project)
+        node["message"] = node_message(node["message"], names)
 
 
-def with_nearest(text: object, project: Path) -> str:
+def with_nearest(text: object, names: KnownNames) -> str:
     """A message of dbt about the code of a project, with the nearest known name if it is about an unknown one."""
     message = str(text or "dbt gave no reason").rstrip(". ")
     if missing := _NO_NODE.search(message):
         name = missing[1].rpartition(".")[2]
-        files = (path.stem for suffix in (".sql", ".csv", ".py") for path in plain_files(project, suffix))
-        return message + _nearest(name, {*files, *_NAMED.findall("\n".join(_texts(project, (".yml", ".yaml"))))} - {name})
+        nodes = {path.stem for path in names.texts if path.suffix in (".sql", ".csv", ".py")}
+        described = (text for path, text in names.texts.items() if path.suffix in (".yml", ".yaml"))
+        return message + _nearest(name, nodes.union(*map(_NAMED.findall, described)) - {name})
     found = _ABOUT_NAMES.search(message)
-    return message + (_nearest_to(found, _texts(project)) if found else "")
+    return message + (_nearest_to(found, names) if found else "")
 
 
-def _about_names(message: str, project: Path) -> str:
-    """What a message says about names of the project's own code; empty if a name is not in it."""
+def _about_names(message: str, names: KnownNames) -> str:
+    """What a message says about names in the code; empty if one of them may not be shown."""
     found = _ABOUT_NAMES.search(message)
-    texts = _texts(project) if found else []
-    words = set(re.findall(r"\w+", "\n".join(texts)))
-    if not found or not all(name.removeprefix("test_") in words for name in found.groupdict().values() if name):
+    if not found or not all(names.has(name.removeprefix("test_")) for name in found.groupdict().values() if name):
         return ""
-    return found[0] + _nearest_to(found, texts)
+    return found[0] + _nearest_to(found, names)
 
 
-def _nearest_to(found: re.Match, texts: Iterable[str]) -> str:
+def _nearest_to(found: re.Match, names: KnownNames) -> str:
     from jinja2.defaults import DEFAULT_FILTERS, DEFAULT_TESTS
 
     if found["filter"]:
         return _nearest(found["filter"], {*DEFAULT_FILTERS, *DEFAULT_TESTS, "as_bool", "as_native", "as_number", "as_text"})
-    defined = {name for text in texts for name in _DEFINED.findall(text)}
+    defined = {name for text in names.texts.values() for name in _DEFINED.findall(text)}
     return _nearest(found["name"], {*defined, *_OF_DBT} - {found["name"]}) if found["name"] else ""
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     similar = get_close_matches(name, sorted(known), 1)
     return f". Did you mean {similar[0]}?" if similar else ""
-
-
-def _texts(project: Path, suffixes: Iterable[str] = (".sql", ".yml", ".yaml", ".py")) -> list[str]:
-    """The texts of the files of a project that dbt parses."""
-    texts = []
-    for file in (file for suffix in suffixes for file in plain_files(project, suffix)):
-        with suppress(OSError):
-            texts.append(file.read_text(encoding="utf-8", errors="replace"))
-    return texts

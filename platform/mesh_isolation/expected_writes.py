@@ -190,14 +190,11 @@ class Door:
     def _allows(self, form: str, match: re.Match[str], building: Building) -> bool:
         """Whether the names and conditions of a statement of this form are those of the node; notes what it makes."""
         named = {name: text for name, text in match.groupdict().items() if text is not None}
-        family, temporary = (
-            building.family,
-            re.compile(re.escape(identifier(building.name.casefold())[:-1]) + r'__dbt_tmp[0-9_]*"'),
-        )
-        known = {building.own, *building.made} - {""}
+        family, known = building.family, {building.own, *building.made} - {""}
 
         def is_temporary(name: str) -> bool:
-            return bool(temporary.fullmatch(_quoted(name)))
+            own = re.escape(identifier(building.name.casefold())[:-1])
+            return bool(re.fullmatch(rf'{own}__dbt_tmp[0-9_]*"', _quoted(name)))
 
         new = named.get("new")
         if new is not None:

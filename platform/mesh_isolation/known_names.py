@@ -7,7 +7,8 @@ reads a row.
 import errno
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -37,15 +38,24 @@ class KnownNames:
         self._folders, self._more = list(folders), list(more)
 
     @cached_property
+    def texts(self) -> Mapping[Path, str]:
+        """By file, its text; of a file of rows, its first line, and of one that is no text or cannot be read, nothing."""
+        return {path: _text(path) for folder in self._folders for path in plain_files(folder, "")}
+
+    @cached_property
     def _names(self) -> set[str]:
-        texts = [*map(str, self._more), *(text for folder in self._folders for text in _texts(folder))]
+        texts = [*map(str, self._more), *map(str, self.texts), *self.texts.values()]
         return _engine_names() | {word.casefold() for text in texts for word in _WORD.findall(text)}
+
+    def has(self, name: str) -> bool:
+        """Whether a name may be shown."""
+        return _all_known(name, self._names)
 
     def shown(self, message: str) -> str:
         """The message with `…` for each name that stands in no file; what is quoted is shown as a whole or not at all."""
 
         def quoted(match: re.Match) -> str:
-            return match[0] if _all_known(match[0], self._names) else f"{match[0][0]}…{match[0][-1]}"
+            return match[0] if self.has(match[0]) else f"{match[0][0]}…{match[0][-1]}"
 
         sizes = {word.casefold() for size in _SIZE.findall(message) for word in _WORD.findall(size)}
         known = self._names | _engine_words() | sizes
@@ -58,18 +68,14 @@ def _all_known(text: str, known: Collection[str]) -> bool:
     return all(not word or word in known or _SHORT_NUMBER.fullmatch(word) for word in words)
 
 
-def _texts(folder: Path) -> Iterator[str]:
-    """The names and texts of the files below a folder; of a file of rows, its first line. What cannot be read has no names."""
-    for path in plain_files(folder, ""):
-        yield str(path)
-        try:
-            if path.suffix in _TEXTS:
-                yield read_team_text(path)
-            elif path.suffix == ".csv":
-                with open_file(path) as file:
-                    yield file.readline(_HEAD).decode("utf-8", "replace")
-        except (UnreadableFile, OSError):
-            continue
+def _text(path: Path) -> str:
+    with suppress(UnreadableFile, OSError):
+        if path.suffix in _TEXTS:
+            return read_team_text(path)
+        if path.suffix == ".csv":
+            with open_file(path) as file:
+                return file.readline(_HEAD).decode("utf-8", "replace")
+    return ""
 
 
 @cache

@@ -283,23 +283,20 @@ def serve() -> None:
         message, descriptors, *_ = socket.recv_fds(requests, 16, 2)
         if not message:
             os._exit(0)
-        if len(descriptors) == 2:
+        ends = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        if len(ends) == 2:
             # Until the supervisor is known as one, nothing is killed. A thread of a library can take the signal all the same.
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
             _supervisors.add(_BEGINS)
-            connection, control = (socket.socket(fileno=os.dup(descriptor)) for descriptor in descriptors)
-            with connection, control:
-                if (supervisor := _forked(connection)) == 0:
-                    requests.close()
-                    for descriptor in descriptors:
-                        os.close(descriptor)
-                    _supervise(connection, control)
+            if (supervisor := _forked(ends[0])) == 0:
+                requests.close()
+                _supervise(*ends)
             if supervisor > 0:
                 _supervisors.add(supervisor)
             _supervisors.discard(_BEGINS)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
-        for descriptor in descriptors:
-            os.close(descriptor)
+        for end in ends:
+            end.close()
 
 
 def _forked(connection: socket.socket) -> int:

@@ -263,11 +263,11 @@ def test_the_message_about_an_unknown_name_names_the_nearest_one(dbt, case):
         {SQL: sql, "snapshots/prices.yml": "", YML: "", "models/staging/stg_orders.sql": "select 1 as id"}, "build"
     )
     if problem:
-        text = with_nearest(problem, dbt.project)
+        text = with_nearest(problem, KnownNames([dbt.project]))
         assert all(part in text for part in expected.split(". ")), text
     elif expected:
         (message,) = {node["message"] for node in nodes if node["status"] == "error"}
-        assert node_message(message, KnownNames([dbt.project]), dbt.project).endswith(f"(models/ports/orders.sql): {expected}")
+        assert node_message(message, KnownNames([dbt.project])).endswith(f"(models/ports/orders.sql): {expected}")
 
 
 def test_a_name_that_is_not_in_the_project_can_be_a_value_and_is_not_shown(tmp_path):
@@ -275,8 +275,8 @@ def test_a_name_that_is_not_in_the_project_can_be_a_value_and_is_not_shown(tmp_p
     names = KnownNames([tmp_path])
     for text in ("'{}' is undefined", "No filter named '{}'.", "macro '{}' takes not more than 1 argument(s)"):
         message = f"Compilation Error in model orders (models/orders.sql)\n  {text}"
-        assert "cents" in node_message(message.format("cents"), names, tmp_path)
-        assert node_message(message.format("Anna"), names, tmp_path).endswith("not shown, because it can quote values")
+        assert "cents" in node_message(message.format("cents"), names)
+        assert node_message(message.format("Anna"), names).endswith("not shown, because it can quote values")
 
 
 FAILED = {

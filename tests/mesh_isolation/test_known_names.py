@@ -1,7 +1,5 @@
 """Names in messages of DuckDB: shown if they stand in a file, and the message's own words always."""
 
-from pathlib import Path
-
 import duckdb
 import pytest
 
@@ -9,7 +7,6 @@ from mesh_isolation.dbt_messages import node_message
 from mesh_isolation.known_names import KnownNames
 
 VALUE = "ff9b6997e36e19174507bc5c3e0097a0"
-NO_PROJECT = Path("/no/such/project")
 HEAD = "Runtime Error in model things (models/things.sql)\n  "
 
 
@@ -28,9 +25,7 @@ def message(sql, names):
     with duckdb.connect() as connection, pytest.raises(duckdb.Error) as failure:
         connection.execute("CREATE TABLE orders (number INTEGER, label VARCHAR, secret VARCHAR)")
         connection.execute(sql)
-    return node_message(f"{HEAD}{failure.value}", names, NO_PROJECT).removeprefix(
-        "Runtime Error in model things (models/things.sql) "
-    )
+    return node_message(f"{HEAD}{failure.value}", names).removeprefix("Runtime Error in model things (models/things.sql) ")
 
 
 @pytest.mark.parametrize(
@@ -112,13 +107,11 @@ DIFFERENCE = (
 
 def test_a_unit_test_that_fails_shows_numbers_of_rows(names):
     counts = "2 rows only in the result, 1 row only in what it expects, 1 row with other values"
-    assert node_message(DIFFERENCE, names, NO_PROJECT) == f"the result differs from what it expects: {counts}"
-    assert node_message("actual differs from expected:\n\n!!! ,PLANTED\n", names, NO_PROJECT).endswith(
-        "expects: in its columns"
-    )
+    assert node_message(DIFFERENCE, names) == f"the result differs from what it expects: {counts}"
+    assert node_message("actual differs from expected:\n\n!!! ,PLANTED\n", names).endswith("expects: in its columns")
 
 
 def test_no_colours_are_left(names):
-    assert node_message("\x1b[33mGot 3 results, configured to fail if != 0\x1b[0m", names, NO_PROJECT) == (
+    assert node_message("\x1b[33mGot 3 results, configured to fail if != 0\x1b[0m", names) == (
         "Got 3 results, configured to fail if != 0"
     )

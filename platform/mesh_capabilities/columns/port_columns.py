@@ -56,7 +56,7 @@ def derived_ports(
     named = _named(domain.name, models)
     read = [relation for relation in promised if folded_relation(relation) in named]
     earlier, types = earlier_columns(domain.root, read), column_types(domain.root, read)
-    digest = _digest(domain.name, models, promised, earlier, types)
+    digest = lineage_digest(models, {relation: promised[relation] for relation in read}, earlier, types)
     if (cached := _read_cache(cache, digest)) is not None:
         return cached
     columns = DomainColumns(domain.name, models, promised, earlier, types)
@@ -311,20 +311,20 @@ def _named(domain: str, models: Sequence[CompiledModel]) -> set[Relation]:
     return own.union(*(named_relations(f"{model.sql}\n{model.adds}") for model in models))
 
 
-def _digest(
-    domain: str,
+def lineage_digest(
     models: Sequence[CompiledModel],
     promised: Mapping[Relation, Sequence[str]],
     earlier: EarlierColumns,
     types: ColumnTypes,
 ) -> str:
-    """Changes with a model, with the columns of a relation that a model may read, and with sqlglot's version."""
-    named = _named(domain, models)
-    relevant = sorted((*relation, *columns) for relation, columns in promised.items() if folded_relation(relation) in named)
-    parts = [_CACHE_FORMAT, version("sqlglot"), domain, [vars(model) for model in models], relevant]
-    parts += [sorted((*relation, {**columns}) for relation, columns in earlier.items())]
-    parts += [sorted((*relation, {**kinds}) for relation, kinds in types.items())]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    """Changes with everything that the lineage of these models of a domain depends on; arguments as for `DomainColumns`."""
+    parts = [
+        [_CACHE_FORMAT, version("sqlglot")],
+        sorted(json.dumps(vars(model), sort_keys=True) for model in models),
+        sorted((*relation, *columns) for relation, columns in promised.items()),
+        *(sorted((*relation, *sorted(facts.items())) for relation, facts in known.items()) for known in (earlier, types)),
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _read_cache(cache: Path, digest: str) -> dict[str, Derivation | MeshError] | None:

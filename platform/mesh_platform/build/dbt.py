@@ -199,7 +199,7 @@ def call_dbt(
             raise ValueError
         shaped([answer.get("success"), answer.get("problem")], tuple[bool, str])
     if names:
-        hide_values(answer, names, sandbox.reads[0])
+        hide_values(answer, names)
     return answer
 
 
@@ -233,7 +233,7 @@ def no_secret(file: str, variable: str, domain: DomainFolder) -> AccessRefused:
 
 def _failed(verb: str, domain: DomainFolder, answer: Mapping[str, Any]) -> MeshError:
     reason = answer["problem"] or next((node["message"] for node in answer["nodes"] if node["message"]), None)
-    reason = reason if verb == "build" else with_nearest(reason, domain.dbt_project)
+    reason = reason if verb == "build" else with_nearest(reason, KnownNames([domain.dbt_project]))
     if variable := NO_VARIABLE.search(str(reason)):
         return no_secret(f"dbt_projects/{domain.name}", variable[1], domain)
     return unusable(verb, f"dbt_projects/{domain.name}", reason)

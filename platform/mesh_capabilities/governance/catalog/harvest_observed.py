@@ -1,21 +1,17 @@
 """Harvesters of observations: dbt models, column lineage, served versions and Dagster runs."""
 
-import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from mesh_capabilities.columns.derivation import Derivation, Relation
 from mesh_capabilities.columns.port_columns import (
     CHARACTERS,
-    ColumnTypes,
     DomainColumns,
-    EarlierColumns,
     Patience,
     column_types,
     earlier_columns,
+    lineage_digest,
 )
 from mesh_capabilities.compiled_models import load_compiled, unfinished
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
@@ -161,14 +157,14 @@ class Lineage:
         promised = {Relation(*port): self._promised(port) for port in ports}
         needed = [compiled for compiled in models if compiled.name in model.models]
         earlier, types = earlier_columns(self._project.root, promised), column_types(self._project.root, promised)
-        current = _digest(needed, promised, earlier, types)
+        # The ports of the same domain that a model reads: the lineage of a port ends at the ports that it reads.
+        given = [*needed, *(compiled for compiled in models if compiled.name in model.ports)]
+        current = lineage_digest(given, promised, earlier, types)
         if current == digest:
             return Harvested(reads=frozenset(reads), digest=current, same=True)
-        # The ports of the same domain that a model reads: the lineage of a port ends at the ports that it reads.
-        own_ports = [compiled for compiled in models if compiled.name in model.ports]
         patience = self._patience.setdefault(domain.name, Patience(domain.name))
         try:
-            columns = DomainColumns(domain.name, [*needed, *own_ports], promised, earlier, types, patience)
+            columns = DomainColumns(domain.name, given, promised, earlier, types, patience)
             derivation = columns.of_port(address.port)
         except MeshError as problem:
             row = {"port": name, "file": _file(domain.name, model.file), "problem": str(problem)}
@@ -215,22 +211,6 @@ class Lineage:
                     continue  # the contract's own row has the problem
             self._columns[port] = tuple(names)
         return self._columns[port]
-
-
-def _digest(
-    models: Sequence[CompiledModel],
-    promised: Mapping[Relation, Sequence[str]],
-    earlier: EarlierColumns,
-    types: ColumnTypes,
-) -> str:
-    parts = [
-        version("sqlglot"),
-        sorted((*relation, *sorted(columns.items())) for relation, columns in earlier.items()),
-        sorted((*relation, *sorted(kinds.items())) for relation, kinds in types.items()),
-        sorted(json.dumps(vars(model), sort_keys=True) for model in models),
-        sorted((*relation, *columns) for relation, columns in promised.items()),
-    ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _lineage_rows(port: str, derivation: Derivation) -> list[FactRow]:
