@@ -76,9 +76,13 @@ def test_a_server_that_cannot_fork_says_so(monkeypatch):
 
 
 def answering(monkeypatch, *messages):
-    """Lets a call get these messages."""
-    text = "".join(json.dumps(message) + "\n" for message in messages)
-    monkeypatch.setattr(sandbox, "_hand_over", lambda end: end.sendall(text.encode()))
+    """Lets a call get these messages, and then the word of its supervisor that nothing of it runs."""
+
+    def hand_over(data, control):
+        data.sendall("".join(json.dumps(message) + "\n" for message in messages).encode())
+        control.sendall(sandbox._KILLED)
+
+    monkeypatch.setattr(sandbox, "_hand_over", hand_over)
 
 
 def test_a_call_whose_process_does_not_start_raises_the_system_s_error(monkeypatch):
@@ -90,5 +94,5 @@ def test_a_call_whose_process_does_not_start_raises_the_system_s_error(monkeypat
 
 def test_code_cannot_pretend_that_its_process_does_not_start(monkeypatch):
     answering(monkeypatch, ["begun"], ["system", errno.EAGAIN])
-    with pytest.raises(SandboxFailed):
+    with pytest.raises(SandboxFailed, match="ended without a result"):
         call(len, {}, Sandbox())
