@@ -1,4 +1,4 @@
-# Every verb of the repository. `make` alone lists them. CONTRIBUTING.md says how to do the same without make.
+# Every target of the repository. `make` alone lists them. CONTRIBUTING.md says how to do the same without make.
 PYTHON  ?= python3
 PORT    ?= 3000
 # Of a check or a publish: which domains, since which revision, and where to write what was found. The shell reads them, not
@@ -17,8 +17,8 @@ UI_SECONDS ?=
 SLOW        := mesh_isolation/test_sandbox.py mesh_isolation/test_seccomp.py mesh_capabilities/contract_exchange \
                mesh_capabilities/governance/catalog mesh_capabilities/scaffolding \
                mesh_capabilities/columns/test_mesh_lineage.py mesh_capabilities/governance/test_hostile_text.py \
-               mesh_capabilities/governance/test_policy_verbs.py mesh_capabilities/test_command_line.py \
-               mesh_capabilities/lifecycle/verbs mesh_capabilities/portal/test_server.py \
+               mesh_capabilities/governance/test_policy_commands.py mesh_capabilities/test_command_line.py \
+               mesh_capabilities/lifecycle/commands mesh_capabilities/portal/test_server.py \
                mesh_platform/cli/test_errors.py mesh_platform/contract/test_fuzz.py \
                mesh_platform/contract/test_any_quality_rule.py mesh_platform/dagster
 
@@ -35,7 +35,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 .DEFAULT_GOAL := help
 .PHONY: help setup run ui plan check publish deployment owners test test-fast test-core test-attacks test-scaffold test-deploy chaos docs lint lock clean
 
-help:  ## list the verbs
+help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
 setup: $(INSTALLED)  ## prepare .venv from requirements.lock, and nothing else
@@ -62,7 +62,7 @@ owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 	@$(BIN)/python .github/owners.py $(ORGANISATION)
 
 # The core's tests run once, where no capability can be imported: what they show holds with capabilities, too.
-test: test-core  ## run the tests, except those with a verb of their own
+test: test-core  ## run the tests, except those with a target of their own
 	@$(BIN)/python -m pytest --ignore tests/attacks --ignore tests/mesh_isolation --ignore tests/mesh_platform \
 		-m "not ui and not scaffold and not deploy and not site" -q -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -133,5 +133,5 @@ $(INSTALLED): $(STAMP) platform/pyproject.toml $(wildcard platform/mesh_isolatio
 	@$(BIN)/python -W ignore::RuntimeWarning -m mesh_isolation.packages
 	@touch $@
 
-# The sample company has verbs of its own while it is here.
--include examples/marketplace/verbs.mk
+# The sample company has targets of its own while it is here.
+-include examples/marketplace/targets.mk

@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--without-capabilities",
         action="store_true",
-        help="refuse every import of mesh_capabilities, here and in the processes that tests start",
+        help="refuse every import of mesh_capabilities and every read of a domain, here and in the processes that tests start",
     )
 
 

@@ -7,12 +7,12 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(Path(__file__).parent), *(str(folder) for folder in ROOT.glob("domains/*"))]
 
 import architecture_page  # noqa: E402
+import commands_page  # noqa: E402
 import configuration_page  # noqa: E402
 import coverage_page  # noqa: E402
 import diagrams  # noqa: E402
 import errors_page  # noqa: E402
 import python_page  # noqa: E402
-import verbs_page  # noqa: E402
 from sections import chapters  # noqa: E402
 
 MADE_BY = "<!-- Made from the code by docs/site/refresh.py; change the code, and run it with --refresh. -->"
@@ -22,7 +22,7 @@ def pages() -> dict[str, str]:
     """The text of each page, by its path below `docs`."""
     texts = {
         "architecture.md": architecture_page.page(),
-        "reference/cli.md": verbs_page.page(),
+        "reference/cli.md": commands_page.page(),
         "reference/configuration.md": configuration_page.page(),
         "reference/errors.md": errors_page.page(),
         "reference/python.md": python_page.page(),

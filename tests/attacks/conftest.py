@@ -1,4 +1,4 @@
-"""What attempts against a mesh share: a company in a folder of its own, its verbs, its rows and its ports."""
+"""What attempts against a mesh share: a company in a folder of its own, its commands, its rows and its ports."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Every kind of file that the home holds, damaged in every way, read by every verb that reads it.
+"""Every kind of file that the home holds, damaged in every way, read by every command that reads it.
 
 The damaged file is named where something that was asked for cannot be shown, everything else is still shown, caches are made
 again, and no reader hangs or ends with an error that nobody expected.
@@ -127,7 +127,7 @@ def in_time():
 
 @pytest.fixture
 def ask(call, in_time):
-    """Calls a verb, and returns its exit code and all that it prints."""
+    """Calls a command, and returns its exit code and all that it prints."""
 
     def ask(*arguments: object) -> tuple[int, str]:
         with in_time():
@@ -426,7 +426,7 @@ def test_a_folder_that_is_not_registered_stops_no_domain(company, in_time, folde
 
 
 def test_every_verb_names_what_is_damaged_and_shows_the_rest(mesh_home, ask):
-    """One home with many damages at once, read by every verb in this process."""
+    """One home with many damages at once, read by every command in this process."""
     kept_entry(mesh_home, "whole")
     other = kept_entry(mesh_home, "other")
     log = mesh_home.ports / "books/sales/v1/_delta_log"

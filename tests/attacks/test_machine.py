@@ -61,7 +61,7 @@ def fill(folder: Path) -> None:
             file.flush()
 
 
-VERBS = [("run",), ("rollback", "shop/things", "--to", "0"), ("clean",), ("ports", "vacuum"), ("ports", "sweep")]
+COMMANDS = [("run",), ("rollback", "shop/things", "--to", "0"), ("clean",), ("ports", "vacuum"), ("ports", "sweep")]
 
 
 @pytest.mark.parametrize("state", ["full", "read-only"])
@@ -76,7 +76,7 @@ def test_on_a_full_or_read_only_disk_every_verb_names_the_disk_and_served_versio
         fill(disk)
     else:
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-    for verb in VERBS:
+    for verb in COMMANDS:
         done = command(*verb, cwd=shop.root)
         text = done.stdout + done.stderr
         assert "Unexpected error" not in text, text

@@ -9,21 +9,21 @@ import typer
 import yaml
 
 from mesh_platform.capabilities import every_capability
+from support.command_line import commands_of
 from support.documents import ROOT, code, site_module, text_of
-from support.verbs import verbs_of
 
 CAPABILITIES = sorted(path.parent.name for path in ROOT.glob("platform/mesh_capabilities/*/__init__.py"))
 HISTORY = ("CHANGELOG.md", "mesh.toml", "docs/decisions/", "platform/mesh_capabilities/", "tests/mesh_capabilities/")
 """Files that stay as they are, that say so themselves, or that belong to other capabilities."""
 
 
-def verbs(name: str) -> list[str]:
+def commands(name: str) -> list[str]:
     """The commands that a capability adds, as a page writes them."""
     added = []
     for implementation in every_capability().commands.get_hookimpls():
         implementation.function(group := typer.Typer(callback=lambda: None))
         own = f"mesh_capabilities.{name}."
-        added += [path for path, verb in verbs_of(group).items() if verb.callback.__module__.startswith(own)]
+        added += [path for path, command in commands_of(group).items() if command.callback.__module__.startswith(own)]
     return sorted({" ".join(path) for path in added})
 
 
@@ -45,7 +45,7 @@ def files() -> dict[str, str]:
 def mentions_of(name: str) -> list[str]:
     """The pages that show one of its commands, and the files that name its package."""
     package = re.compile(rf"mesh_capabilities[./]{name}\b")
-    shown = re.compile("|".join(rf"{re.escape(verb)}\b" for verb in verbs(name)) or r"(?!)")
+    shown = re.compile("|".join(rf"{re.escape(command)}\b" for command in commands(name)) or r"(?!)")
     return sorted(
         path for path, text in files().items() if package.search(text) or (path.endswith(".md") and shown.search(text))
     )

@@ -1,4 +1,4 @@
-"""What the documents say is so: paths, verbs, links, dependencies and decisions, held against the repository."""
+"""What the documents say is so: paths, commands, links, dependencies and decisions, held against the repository."""
 
 import re
 import shutil
@@ -16,9 +16,9 @@ from support.documents import (
     chapter,
     code,
     make,
-    make_verbs,
+    make_targets,
     makefiles,
-    mesh_verbs,
+    mesh_commands,
     not_in_the_recipe,
     plain_commands,
     products,
@@ -32,18 +32,20 @@ COMPANY = [name for name in DOMAINS if name != "governance"]
 DECISIONS = sorted(path.name for path in ROOT.glob("docs/decisions/[0-9]*.md"))
 
 
-# Verbs
+# Commands
 
 
-def test_every_make_verb_is_in_contributing():
-    told = {verb for row in table(chapter("CONTRIBUTING.md", "Setting up")) for verb in re.findall(r"`make ([a-z-]+)`", row[0])}
-    assert told == make_verbs().keys() - {"help"}
+def test_every_make_target_is_in_contributing():
+    told = {
+        target for row in table(chapter("CONTRIBUTING.md", "Setting up")) for target in re.findall(r"`make ([a-z-]+)`", row[0])
+    }
+    assert told == make_targets().keys() - {"help"}
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="there is no make here")
-def test_make_help_lists_every_verb_with_its_line():
+def test_make_help_lists_every_target_with_its_line():
     lines = [line.split(maxsplit=2)[1:] for line in make("help").splitlines()]
-    assert dict(lines) == make_verbs(*makefiles())
+    assert dict(lines) == make_targets(*makefiles())
 
 
 def commands() -> list[tuple[str, str]]:
@@ -53,15 +55,15 @@ def commands() -> list[tuple[str, str]]:
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="there is no make here")
-@pytest.mark.parametrize(("verb", "command"), commands())
-def test_a_plain_command_is_what_make_runs(verb, command):
-    assert not_in_the_recipe(verb, command) == []
+@pytest.mark.parametrize(("target", "command"), commands())
+def test_a_plain_command_is_what_make_runs(target, command):
+    assert not_in_the_recipe(target, command) == []
 
 
-@pytest.mark.parametrize("verb", sorted(recipes("Makefile").keys() - {"help"}))
-def test_every_command_of_a_recipe_is_among_the_plain_ones(verb):
-    plain = [" ".join(command.split()) for name, command in commands() if name == verb]
-    assert [step for step in recipes("Makefile")[verb] if not any(command.startswith(step) for command in plain)] == []
+@pytest.mark.parametrize("target", sorted(recipes("Makefile").keys() - {"help"}))
+def test_every_command_of_a_recipe_is_among_the_plain_ones(target):
+    plain = [" ".join(command.split()) for name, command in commands() if name == target]
+    assert [step for step in recipes("Makefile")[target] if not any(command.startswith(step) for command in plain)] == []
 
 
 def test_every_variable_of_the_makefile_is_in_contributing():
@@ -69,13 +71,13 @@ def test_every_variable_of_the_makefile_is_in_contributing():
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_a_document_names_no_verb_that_does_not_exist(document):
+def test_a_document_names_no_command_that_does_not_exist(document):
     parts = code(text_of(document))
-    made = {verb for part in parts for verb in re.findall(r"(?:^|&& )make ([a-z][a-z-]*)", part)}
-    assert made <= make_verbs(*makefiles()).keys()
-    meshed = {verb for part in parts for verb in re.findall(r"(?:^|/|\$ |&& )mesh ([a-z]+)", part)}
+    made = {target for part in parts for target in re.findall(r"(?:^|&& )make ([a-z][a-z-]*)", part)}
+    assert made <= make_targets(*makefiles()).keys()
+    meshed = {command for part in parts for command in re.findall(r"(?:^|/|\$ |&& )mesh ([a-z]+)", part)}
     meshed -= {"naming"} if document == "docs/howto/write-a-capability.md" else set()  # the page writes it
-    assert meshed <= {name.split()[0] for name in mesh_verbs()}
+    assert meshed <= {name.split()[0] for name in mesh_commands()}
 
 
 def test_the_exit_codes_are_those_of_mesh_help():

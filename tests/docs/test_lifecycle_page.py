@@ -22,7 +22,7 @@ def test_every_stage_is_listed_with_its_word_and_whether_it_is_built():
 
 
 def test_every_step_is_listed_with_what_it_asks_for():
-    assert rows(["from", "verb", "to", "asks for"]) == [
+    assert rows(["from", "command", "to", "asks for"]) == [
         (step.source.value, step.verb, step.target.value, ", ".join(step.needs)) for step in STEPS
     ]
 

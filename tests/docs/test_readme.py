@@ -1,11 +1,11 @@
-"""What the README says of the sample company and of the repository is so: the picture, the tree, the table of verbs."""
+"""What the README says of the sample company and of the repository is so: the picture, the tree, the table of commands."""
 
 import fnmatch
 import re
 
 import pytest
 
-from support.documents import ROOT, chapter, mesh_verbs, products, site_module, table, text_of
+from support.documents import ROOT, chapter, mesh_commands, products, site_module, table, text_of
 
 COMPANY = sorted(path.parent.name for path in ROOT.glob("domains/*/domain.yaml") if path.parent.name != "governance")
 """The domains of the sample company, which the picture is of; governance reads them all, and is left out of it."""
@@ -93,30 +93,30 @@ def test_every_folder_of_the_platform_is_in_the_tree(package):
     assert folders == shown
 
 
-def test_every_mesh_verb_is_in_the_readme_with_its_options_and_its_own_help():
+def test_every_mesh_command_is_in_the_readme_with_its_options_and_its_own_help():
     told = {}
-    for verb, options, said in table(chapter("README.md", "The command line")):
-        name = re.match(r"`mesh ([a-z]+(?: [a-z]+)?)", verb)[1]
+    for command, options, said in table(chapter("README.md", "The command line")):
+        name = re.match(r"`mesh ([a-z]+(?: [a-z]+)?)", command)[1]
         told[name] = (set(re.findall(r"--[a-z-]+", options)), said)
     real = {
         name: (
             {option for param in command.params for option in param.opts if option.startswith("--")} - {"--help"},
             command.help,
         )
-        for name, command in mesh_verbs().items()
+        for name, command in mesh_commands().items()
     }
     assert told == real
 
 
-def test_the_readme_calls_the_arguments_of_a_verb_as_its_help_does():
-    called_with = site_module("verbs_page").called_with
+def test_the_readme_calls_the_arguments_of_a_command_as_its_help_does():
+    called_with = site_module("commands_page").called_with
     shown = {}
-    for verb, *_ in table(chapter("README.md", "The command line")):
-        name, words = re.match(r"`mesh ([a-z]+(?: [a-z]+)?)(.*)`", verb).groups()
+    for command, *_ in table(chapter("README.md", "The command line")):
+        name, words = re.match(r"`mesh ([a-z]+(?: [a-z]+)?)(.*)`", command).groups()
         shown[name] = words.strip().replace(" or ", "|").replace(", ", "|").replace(" …]", "]...").replace(" …", "...")
     real = {
         name: " ".join(called_with(param) for param in command.params if param.param_type_name == "argument")
-        for name, command in mesh_verbs().items()
+        for name, command in mesh_commands().items()
     }
     assert shown == real
 

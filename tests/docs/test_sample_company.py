@@ -1,4 +1,4 @@
-"""What the documents say of the sample company's verbs and policy is so."""
+"""What the documents say of the sample company's targets and policy is so."""
 
 import re
 import shutil
@@ -9,30 +9,30 @@ import pytest
 from mesh_capabilities.governance.library import load_library
 from mesh_platform.errors import MeshError
 from mesh_platform.yaml_files import read_mapping
-from support.documents import ROOT, code, make_verbs, not_in_the_recipe, plain_commands, recipes, table, text_of
+from support.documents import ROOT, code, make_targets, not_in_the_recipe, plain_commands, recipes, table, text_of
 
-README, VERBS = "examples/marketplace/README.md", "examples/marketplace/verbs.mk"
+README, TARGETS = "examples/marketplace/README.md", "examples/marketplace/targets.mk"
 
 
-def test_every_verb_of_the_sample_company_is_in_its_readme():
-    told = {verb for row in table(text_of(README)) for verb in re.findall(r"`make ([a-z-]+)`", row[0])}
-    assert told == make_verbs(VERBS).keys()
+def test_every_target_of_the_sample_company_is_in_its_readme():
+    told = {target for row in table(text_of(README)) for target in re.findall(r"`make ([a-z-]+)`", row[0])}
+    assert told == make_targets(TARGETS).keys()
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="there is no make here")
-@pytest.mark.parametrize(("verb", "command"), plain_commands(README, "Its verbs"))
-def test_a_plain_command_is_what_make_runs(verb, command):
-    assert not_in_the_recipe(verb, command) == []
+@pytest.mark.parametrize(("target", "command"), plain_commands(README, "Its targets"))
+def test_a_plain_command_is_what_make_runs(target, command):
+    assert not_in_the_recipe(target, command) == []
 
 
-@pytest.mark.parametrize("verb", sorted(recipes(VERBS)))
-def test_every_command_of_a_recipe_is_among_the_plain_ones(verb):
-    plain = [command for name, command in plain_commands(README, "Its verbs") if name == verb]
-    assert [step for step in recipes(VERBS)[verb] if not any(command.startswith(step) for command in plain)] == []
+@pytest.mark.parametrize("target", sorted(recipes(TARGETS)))
+def test_every_command_of_a_recipe_is_among_the_plain_ones(target):
+    plain = [command for name, command in plain_commands(README, "Its targets") if name == target]
+    assert [step for step in recipes(TARGETS)[target] if not any(command.startswith(step) for command in plain)] == []
 
 
-def test_every_variable_of_its_verbs_is_in_its_readme():
-    assert set(re.findall(r"^(\w+) +\?=", text_of(VERBS), re.MULTILINE)) <= set(code(text_of(README)))
+def test_every_variable_of_its_targets_is_in_its_readme():
+    assert set(re.findall(r"^(\w+) +\?=", text_of(TARGETS), re.MULTILINE)) <= set(code(text_of(README)))
 
 
 def test_the_policy_that_is_shown_is_the_one_of_finance():
@@ -43,7 +43,7 @@ def test_the_policy_that_is_shown_is_the_one_of_finance():
 
 def _commands() -> list[str]:
     scripts = tomllib.loads(text_of("examples/marketplace/pyproject.toml"))["project"]["scripts"]
-    return [*scripts, *(f"make {verb}" for verb in make_verbs(VERBS).keys() - make_verbs("Makefile").keys())]
+    return [*scripts, *(f"make {target}" for target in make_targets(TARGETS).keys() - make_targets("Makefile").keys())]
 
 
 def test_the_platform_knows_no_command_of_the_sample_company():

@@ -29,7 +29,7 @@ def test_the_list_names_only_what_is_there():
 
 
 def test_its_steps_are_verbs_of_the_sample_company():
-    verbs = (ROOT / "examples/marketplace/verbs.mk").read_text(encoding="utf-8")
+    verbs = (ROOT / "examples/marketplace/targets.mk").read_text(encoding="utf-8")
     assert all(re.search(rf"^{step.removeprefix('make ')}: .*##", verbs, re.MULTILINE) for step in LISTING["steps"])
 
 

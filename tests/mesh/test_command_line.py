@@ -1,4 +1,4 @@
-"""The reading verbs of `mesh`, as their users meet them."""
+"""The reading commands of `mesh`, as their users meet them."""
 
 import subprocess
 from pathlib import Path

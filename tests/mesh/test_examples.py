@@ -1,4 +1,4 @@
-"""The example in the help of a verb works on a mesh that has run once."""
+"""The example in the help of a command works on a mesh that has run once."""
 
 import shlex
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from support.documents import mesh_verbs
+from support.documents import mesh_commands
 
 SERVERS = {"ui", "portal serve"}
 LATER = {
@@ -23,8 +23,8 @@ LATER = {
 """They need more: a second version or major, an entry of the quarantine, a deprecated product, a shell, or a repository."""
 COSTLY = {"run", "reproduce", "dev", "check", "portal build"}
 """Other tests run them."""
-EXAMPLES = {name: shlex.split(verb.epilog.removeprefix("Example: ")) for name, verb in mesh_verbs().items() if verb.epilog}
-WRITES = {name for name, verb in mesh_verbs().items() if any("--dry-run" in param.opts for param in verb.params)}
+EXAMPLES = {name: shlex.split(verb.epilog.removeprefix("Example: ")) for name, verb in mesh_commands().items() if verb.epilog}
+WRITES = {name for name, verb in mesh_commands().items() if any("--dry-run" in param.opts for param in verb.params)}
 
 
 @pytest.fixture(scope="module")

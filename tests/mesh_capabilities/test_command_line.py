@@ -1,4 +1,4 @@
-"""The command line with the verbs of all capabilities: explained with examples, and as light to start as without them."""
+"""The command line with the commands of all capabilities: explained with examples, and as light to start as without them."""
 
 import json
 import re
@@ -15,23 +15,23 @@ import typer
 from mesh_platform.capabilities import every_capability, listed
 from mesh_platform.cli import entry
 from mesh_platform.cli.app import command_line
+from support.command_line import check_example, check_explained, commands_of
 from support.commands import call, command, publish, shop
 from support.documents import code, text_of
-from support.verbs import check_example, check_explained, verbs_of
 
 __all__ = ["call", "command", "publish", "shop"]
 
 ROOT = Path(__file__).parents[2]
-VERBS = verbs_of(command_line(every_capability()))
-NAMES = [" ".join(path) for path in VERBS]
+COMMANDS = commands_of(command_line(every_capability()))
+NAMES = [" ".join(path) for path in COMMANDS]
 ADDED = {}
-"""By capability, the verbs that it adds."""
+"""By capability, the commands that it adds."""
 for implementation in every_capability().commands.get_hookimpls():
     group = typer.Typer(callback=lambda: None)
     implementation.function(group)
     own = f"mesh_capabilities.{implementation.plugin_name}."  # two capabilities may fill one group
     ADDED[implementation.plugin_name] = [
-        path for path, verb in verbs_of(group).items() if verb.callback.__module__.startswith(own)
+        path for path, verb in commands_of(group).items() if verb.callback.__module__.startswith(own)
     ]
 HEAVY = ["dagster", "dbt", "pandas", "duckdb", "deltalake", "jsonschema", "sqlalchemy", "yaml", "jinja2", "sqlglot", "copier"]
 
@@ -47,14 +47,14 @@ def test_the_page_of_a_capability_names_every_verb_that_it_adds(name):
     assert [verb for *_, verb in ADDED[name] if verb not in named] == []
 
 
-@pytest.mark.parametrize("path", VERBS, ids=NAMES)
+@pytest.mark.parametrize("path", COMMANDS, ids=NAMES)
 def test_every_verb_shows_an_example_that_it_understands(path, call):
-    check_example(path, VERBS[path], call.text(*path[1:], "--help"))
+    check_example(path, COMMANDS[path], call.text(*path[1:], "--help"))
 
 
-@pytest.mark.parametrize("path", VERBS, ids=NAMES)
+@pytest.mark.parametrize("path", COMMANDS, ids=NAMES)
 def test_every_verb_and_every_option_is_explained(path):
-    check_explained(VERBS[path])
+    check_explained(COMMANDS[path])
 
 
 @pytest.fixture
@@ -70,12 +70,12 @@ def printed(capsys, monkeypatch, tmp_path):
     return printed
 
 
-WITH_JSON = [path for path, verb in VERBS.items() if any("--json" in option.opts for option in verb.params)]
+WITH_JSON = [path for path, verb in COMMANDS.items() if any("--json" in option.opts for option in verb.params)]
 
 
 @pytest.mark.parametrize("path", WITH_JSON, ids=" ".join)
 def test_with_json_an_error_is_one_document(path, printed):
-    words = shlex.split(VERBS[path].epilog.removeprefix("Example: "))[1:]
+    words = shlex.split(COMMANDS[path].epilog.removeprefix("Example: "))[1:]
     code, document = printed(*(word for word in words if word != "--json"), "--json")
     assert code == 1
     assert document.keys() == {"error"} and document["error"].keys() == {"kind", "found", "way_out"}
@@ -83,7 +83,7 @@ def test_with_json_an_error_is_one_document(path, printed):
     assert document["error"]["kind"] != "UnexpectedError"
 
 
-@pytest.mark.parametrize("path", VERBS, ids=NAMES)
+@pytest.mark.parametrize("path", COMMANDS, ids=NAMES)
 def test_with_json_a_bad_command_line_is_one_document(path, printed):
     code, document = printed(*path[1:], "--json", "--nonsense")
     assert (code, document["error"]["kind"]) == (2, "UsageError")
@@ -94,14 +94,14 @@ NEW = ("import", "port", "product", "domain", "run")
 """Verbs whose port is new; `mesh run` needs code locations, and has its own test."""
 TAKING_A_PORT = [
     path
-    for path, verb in VERBS.items()
+    for path, verb in COMMANDS.items()
     if path[-1] not in NEW and any("DOMAIN/PORT" in (option.metavar or "") for option in verb.params)
 ]
 
 
 def _about(path, port):
-    """The example of a verb, about another port."""
-    words = shlex.split(VERBS[path].epilog.removeprefix("Example: "))[1:]
+    """The example of a command, about another port."""
+    words = shlex.split(COMMANDS[path].epilog.removeprefix("Example: "))[1:]
     words = [re.sub(r"^\w+/\w+([@.]\w+)?$", port, word) for word in words]
     words = words if port in words else [*words, *(["--output-port"] if path[-1] == "export" else []), port]
     return ["shop" if word in ("logistics", "sales", "finance") else word for word in words if word != "--reveal"]

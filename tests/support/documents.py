@@ -48,39 +48,42 @@ def products() -> list[dict[str, Any]]:
     return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(ROOT.glob("domains/*/products/*.odps.yaml"))]
 
 
-def make_verbs(*files: str) -> dict[str, str]:
-    """The verbs of the Makefile, or of these files, each with its line of help."""
+def make_targets(*files: str) -> dict[str, str]:
+    """The targets of the Makefile, or of these files, each with its line of help."""
     texts = "".join(text_of(file) for file in files or ("Makefile",))
     return dict(re.findall(r"^([a-z-]+):.*?## (.*)$", texts, re.MULTILINE))
 
 
 def makefiles() -> list[str]:
     """The Makefile and those that it includes."""
-    return ["Makefile", *(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("examples/*/verbs.mk")))]
+    return ["Makefile", *(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("examples/*/targets.mk")))]
 
 
-def mesh_verbs() -> dict[str, Any]:
-    """Every verb of the command line with its command, `contract lint` as two words."""
+def mesh_commands() -> dict[str, Any]:
+    """Every command of the command line by its name, `contract lint` as two words."""
     from typer.main import get_command
 
     from mesh_platform.capabilities import every_capability
     from mesh_platform.cli.app import command_line
 
-    verbs = {}
+    commands = {}
     for name, command in get_command(command_line(every_capability())).commands.items():
         for below, inner in getattr(command, "commands", {"": command}).items():
-            verbs[f"{name} {below}".strip()] = inner
-    return verbs
+            commands[f"{name} {below}".strip()] = inner
+    return commands
 
 
 def recipes(file: str) -> dict[str, list[str]]:
-    """Of each verb of a Makefile, how its commands begin: the words before the first option or variable; no `echo`."""
-    verbs = re.findall(r"^([a-z-]+):.*?##.*\n((?:\t.*\n?)*)", text_of(file).replace("\\\n", ""), re.MULTILINE)
-    steps = {verb: re.split(r" && |\n", re.sub(r"(?m)^\t@?(?:\w+=\S+ )*", "", recipe)) for verb, recipe in verbs}
+    """Of each target of a Makefile, how its commands begin: the words before the first option or variable; no `echo`."""
+    targets = re.findall(r"^([a-z-]+):.*?##.*\n((?:\t.*\n?)*)", text_of(file).replace("\\\n", ""), re.MULTILINE)
+    steps = {target: re.split(r" && |\n", re.sub(r"(?m)^\t@?(?:\w+=\S+ )*", "", recipe)) for target, recipe in targets}
     begun = {
-        verb: [step.replace("$(PYTHON)", "python3").replace("$(BIN)", ".venv/bin") for step in steps[verb]] for verb in steps
+        target: [step.replace("$(PYTHON)", "python3").replace("$(BIN)", ".venv/bin") for step in steps[target]]
+        for target in steps
     }
-    return {verb: [words for step in begun[verb] if (words := re.split(r" -|\$|echo ", step)[0].strip())] for verb in begun}
+    return {
+        target: [words for step in begun[target] if (words := re.split(r" -|\$|echo ", step)[0].strip())] for target in begun
+    }
 
 
 def make(*arguments: str) -> str:
@@ -91,18 +94,18 @@ def make(*arguments: str) -> str:
 
 
 def plain_commands(document: str, heading: str) -> list[tuple[str, str]]:
-    """Each make verb with each of the plain commands that the table below a heading gives for it."""
-    pairs, verb = [], ""
+    """Each make target with each of the plain commands that the table below a heading gives for it."""
+    pairs, target = [], ""
     for first, command, *_ in table(chapter(document, heading)):
-        verb = first.strip("`").removeprefix("make ") or verb
+        target = first.strip("`").removeprefix("make ") or target
         if command.startswith("`"):
-            pairs.append((verb, command.strip("`")))
+            pairs.append((target, command.strip("`")))
     return pairs
 
 
-def not_in_the_recipe(verb: str, command: str) -> list[str]:
-    """The words of a command that the recipe of a make verb does not have in this order; the rest only makes make quieter."""
-    printed = make("--dry-run", "--always-make", verb, "MESH_HOME=")
+def not_in_the_recipe(target: str, command: str) -> list[str]:
+    """The words of a command that the recipe of a make target does not have in this order; the rest only makes make quieter."""
+    printed = make("--dry-run", "--always-make", target, "MESH_HOME=")
     recipe = iter(word.rstrip("/;") for word in printed.replace("\\\n", " ").split())
     return [word for word in command.split() if word.rstrip("/") not in recipe]
 

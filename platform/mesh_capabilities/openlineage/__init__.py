@@ -7,6 +7,6 @@ REQUIRES = ("columns",)
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.openlineage.verbs import register
+    from mesh_capabilities.openlineage.commands import register
 
     register(app)

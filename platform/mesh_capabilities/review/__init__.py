@@ -11,6 +11,6 @@ REQUIRES = (
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.review.verbs import register
+    from mesh_capabilities.review.commands import register
 
     register(app)

@@ -298,15 +298,15 @@ def _without_pages(yaml: YamlText, gone: set[str]) -> YamlText:
 
 
 def _commands(root: Path, gone: set[str]) -> list[str]:
-    """The commands that the removed files add: scripts of Python packages, and verbs of make."""
+    """The commands that the removed files add: scripts of Python packages, and targets of make."""
     commands = []
     for file in sorted(gone):
         if file.endswith("/pyproject.toml"):
             commands += tomllib.loads((root / file).read_text(encoding="utf-8"))["project"].get("scripts", ())
         elif file.endswith(".mk"):
-            verbs = re.findall(r"^([a-z][a-z-]*):(?!=)", (root / file).read_text(encoding="utf-8"), re.MULTILINE)
+            targets = re.findall(r"^([a-z][a-z-]*):(?!=)", (root / file).read_text(encoding="utf-8"), re.MULTILINE)
             kept = re.findall(r"^([a-z][a-z-]*):(?!=)", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-            commands += [f"make {verb}" for verb in dict.fromkeys(verbs) if verb not in kept]
+            commands += [f"make {target}" for target in dict.fromkeys(targets) if target not in kept]
     return commands
 
 

@@ -1,4 +1,4 @@
-"""The output of the growing verbs: the tree of files, then one verdict, or one JSON document."""
+"""The output of the growing commands: the tree of files, then one verdict, or one JSON document."""
 
 import difflib
 from collections.abc import Callable, Collection, Mapping

@@ -14,8 +14,8 @@ ALLOWED = {
     ("promote", Stage.deprecated): Stage.active,
     ("retire", Stage.deprecated): Stage.retired,
 }
-VERBS = ["promote", "deprecate", "retire"]
-FORBIDDEN = [(verb, stage) for verb in VERBS for stage in Stage if (verb, stage) not in ALLOWED]
+COMMANDS = ["promote", "deprecate", "retire"]
+FORBIDDEN = [(verb, stage) for verb in COMMANDS for stage in Stage if (verb, stage) not in ALLOWED]
 
 
 @pytest.mark.parametrize(("verb", "stage"), ALLOWED)

@@ -230,7 +230,7 @@ def test_a_page_with_outputs_alone_says_that_their_numbers_are_of_another_mesh()
 
 def test_the_commands_that_go_are_the_scripts_and_the_verbs_of_the_sample_company(with_sample, project):
     with_sample.write("Makefile", "run: setup\nlint:\n")
-    with_sample.write("examples/toys/verbs.mk", "N := 1\nplay: setup\nrun: play\n")
+    with_sample.write("examples/toys/targets.mk", "N := 1\nplay: setup\nrun: play\n")
     with_sample.write("examples/toys/pyproject.toml", '[project]\nname = "toys"\n[project.scripts]\ntoys = "toys:main"\n')
     with_sample.write("docs/guide.md", "# A guide\n\nRun `make play`, then `toys`.\n")
     git(with_sample.root, "add", "--all")

@@ -6,13 +6,13 @@ import sys
 import pytest
 
 from mesh_platform.cli.app import app
-from support.verbs import check_example, check_explained, verbs_of
+from support.command_line import check_example, check_explained, commands_of
 
 HEAVY = ["dagster", "dbt", "pandas", "duckdb", "deltalake", "jsonschema", "sqlalchemy", "yaml"]
 
 
-VERBS = verbs_of(app)
-NAMES = [" ".join(path) for path in VERBS]
+COMMANDS = commands_of(app)
+NAMES = [" ".join(path) for path in COMMANDS]
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,20 @@ def test_the_core_has_these_verbs():
     ]
 
 
-@pytest.mark.parametrize("path", VERBS, ids=NAMES)
+@pytest.mark.parametrize("path", COMMANDS, ids=NAMES)
 def test_every_verb_shows_an_example_that_it_understands(path, call):
-    check_example(path, VERBS[path], call.text(*path[1:], "--help"))
+    check_example(path, COMMANDS[path], call.text(*path[1:], "--help"))
 
 
-@pytest.mark.parametrize("path", VERBS, ids=NAMES)
+@pytest.mark.parametrize("path", COMMANDS, ids=NAMES)
 def test_every_verb_and_every_option_is_explained(path):
-    check_explained(VERBS[path])
+    check_explained(COMMANDS[path])
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_both_spellings_of_help_list_every_verb_and_the_exit_codes(call, flag):
     shown = call.text(flag)
-    assert all(path[1] in shown for path in VERBS)
+    assert all(path[1] in shown for path in COMMANDS)
     assert "Exit codes" in shown
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from mesh_platform.errors import MeshError
 
-VERBS = {
+COMMANDS = {
     "status": ["status"],
     "show": ["show", "shop/things"],
     "history": ["history", "shop/things"],
@@ -41,7 +41,7 @@ def output_of(call, verb):
     return " ".join(f"{result.stdout} {result.stderr} {refused}".split())
 
 
-@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
+@pytest.mark.parametrize("verb", COMMANDS.values(), ids=COMMANDS.keys())
 def test_a_torn_newest_entry_is_told_with_the_way_out_and_the_version_before_it_shown(call, folder, verb):
     entry(folder, 2).write_bytes(b"")
     output = output_of(call, verb)
@@ -50,7 +50,7 @@ def test_a_torn_newest_entry_is_told_with_the_way_out_and_the_version_before_it_
     assert call(*verb).exit_code == 0
 
 
-@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
+@pytest.mark.parametrize("verb", COMMANDS.values(), ids=COMMANDS.keys())
 def test_a_lost_data_file_is_told_with_the_way_out_and_the_version_before_it_shown(call, folder, verb):
     part = newest_part(folder)
     part.unlink()
@@ -61,7 +61,7 @@ def test_a_lost_data_file_is_told_with_the_way_out_and_the_version_before_it_sho
     assert call(*verb).exit_code == 0
 
 
-@pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
+@pytest.mark.parametrize("verb", COMMANDS.values(), ids=COMMANDS.keys())
 def test_a_history_without_its_beginning_is_told_with_the_way_out(call, folder, verb):
     entry(folder, 0).unlink()
     output = output_of(call, verb)

@@ -68,7 +68,8 @@ def test_a_domain_whose_python_does_not_load_is_named_with_file_and_line(call, s
     assert "books/sales" in result.stdout and "shop/things" in result.stdout
     assert result.stdout.splitlines()[-1].startswith("✘ 1 domain does not load: shop. Listed: ")
     shop.write(f"domains/shop/shop/{file}", good[file])
-    assert call(command).exit_code == 0
+    result = call(command)
+    assert result.exit_code == 0, result.stderr
 
 
 DEFINITIONS = """from mesh_platform import build_domain

@@ -1,4 +1,4 @@
-"""`mesh doctor` as a verb: a line for each thing, the advice below it, and an exit code."""
+"""`mesh doctor` as a command: a line for each thing, the advice below it, and an exit code."""
 
 import json
 import shutil

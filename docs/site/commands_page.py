@@ -1,4 +1,4 @@
-"""The page of every verb of `mesh`: its usage, its arguments and options, and an example."""
+"""The page of every command of `mesh`: its usage, its arguments and options, and an example."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,28 +13,28 @@ def page() -> str:
 
     examples = "The examples name ports of the sample company. Put ports of your mesh in their place."
     parts = [f"# The command line\n\n{app.info.help}\n\n{app.info.epilog}\n\n{examples}"]
-    for name, command in get_command(command_line(every_capability())).commands.items():
-        group = getattr(command, "commands", None)
+    for name, found in get_command(command_line(every_capability())).commands.items():
+        group = getattr(found, "commands", None)
         if group:
-            parts.append(f"## `mesh {name}`\n\n{command.help}")
-        for below, verb in (group or {"": command}).items():
-            parts.append("\n\n".join(_verb(f"mesh {name} {below}".strip(), verb, "###" if group else "##")))
+            parts.append(f"## `mesh {name}`\n\n{found.help}")
+        for below, command in (group or {"": found}).items():
+            parts.append("\n\n".join(_command(f"mesh {name} {below}".strip(), command, "###" if group else "##")))
     return "\n\n".join(parts)
 
 
-def _verb(name: str, verb: Any, heading: str) -> Iterator[str]:
-    arguments = [param for param in verb.params if param.param_type_name == "argument"]
-    options = [param for param in verb.params if param.param_type_name == "option" and param.name != "help"]
+def _command(name: str, command: Any, heading: str) -> Iterator[str]:
+    arguments = [param for param in command.params if param.param_type_name == "argument"]
+    options = [param for param in command.params if param.param_type_name == "option" and param.name != "help"]
     yield f"{heading} `{name}`"
-    yield verb.help
+    yield command.help
     called = " ".join([name, *map(called_with, arguments), "[OPTIONS]" * bool(options)])
     yield f"```text\n{called.strip()}\n```"
     rows = [f"| `{_cell(param.metavar or param.name.upper())}` | {_described(param)} |" for param in arguments]
     rows += [f"| {' '.join(f'`{word}`' for word in param.opts)} | {_described(param)} |" for param in options]
     if rows:
         yield "\n".join(["| argument, option | what it says |", "|---|---|", *rows])
-    if verb.epilog:
-        yield verb.epilog.replace("Example: ", "Example: `") + "`"
+    if command.epilog:
+        yield command.epilog.replace("Example: ", "Example: `") + "`"
 
 
 def _described(param: Any) -> str:

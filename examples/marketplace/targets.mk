@@ -1,4 +1,4 @@
-# The verbs of the sample company; the Makefile at the repository's root includes them.
+# The targets of the sample company; the Makefile at the repository's root includes them.
 ORDERS  ?= 10000
 SEED    ?= 42
 # Another number of orders makes another company, whose files may have any size.
