@@ -2,11 +2,16 @@
 
 import json
 import os
+import re
+import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.dbt_declarations import IgnoredDeclaration, check_declarations
@@ -15,7 +20,7 @@ from mesh_isolation.expected_writes import UNEXPECTED, Building, Door
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
-from mesh_isolation.side_writes import CHANGED, only_reads, remembering, side_writes, unreferenced
+from mesh_isolation.side_writes import CHANGED, asking, only_reads, remembering, side_writes, unreferenced
 from mesh_isolation.sql import parsed_select
 from mesh_isolation.text import counted
 from mesh_isolation.tracebacks import trace_error
@@ -66,18 +71,19 @@ def run_dbt(
     if strict:
         _refuse_ignored()
     compiles = arguments[0] == "compile"
-    manifests, doors, texts, changed = [], [], {}, Path(f"{warehouse}{CHANGED}")
+    manifests, changed, seen = [], Path(f"{warehouse}{CHANGED}"), _Seen()
     parsed_select("SELECT 1")  # its connection is not one to the warehouse, as all others are from here on
-    opened = _lock_connections(warehouse, files, folders, doors, texts, arguments[0] == "build")
+    opened = _lock_connections(warehouse, files, folders, seen, arguments[0] == "build")
+    _keep_files([warehouse, f"{warehouse}.wal", *files, *folders], arguments[arguments.index("--project-dir") + 1], seen)
 
     def begin(manifest: Any) -> None:
         manifests.append(manifest)
-        if arguments[0] != "build":
-            return
-        if _writes(_described(manifest), macros):  # it was judged as made of everything: nothing more can be gained by it
-            changed.touch()
-        else:
-            doors.append(Door(manifest.nodes, folders[0], os.environ.get(_PREDICATES)))
+        seen.manifest = manifest
+        if arguments[0] == "build":
+            if _writes(_described(manifest), macros):  # it was judged as made of everything: nothing more can be gained by it
+                changed.touch()
+            else:
+                seen.door = Door(manifest.nodes, folders[0], os.environ.get(_PREDICATES))
 
     _on_manifest(begin)
     if compiles:
@@ -94,10 +100,9 @@ def run_dbt(
         return {**answer, "manifest": {key: manifest[key] for key in ("metadata", "nodes", "sources", "unit_tests")}}
     results = outcome.result or ()
     for result in results:  # a model that is built in batches is compiled for each
-        if one := texts.get(result.node.unique_id):
+        if one := seen.texts.get(result.node.unique_id):
             result.node.compiled_code = one[0] if len(one) == 1 else " UNION ALL ".join(f"(\n{text}\n)" for text in one)
-    doubts = _doubts(manifests[0], results, macros, changed.exists()) if manifests else {}
-    nodes = {result.node.unique_id: _node(result, doubts) for result in results}
+    nodes = {result.node.unique_id: _node(result) for result in results}
     if compiles and any((node["model"] or {}).get("materialized") == "incremental" for node in nodes.values()):
         _find_relations("table")
         later = dbtRunner().invoke([*arguments, "--select", "config.materialized:incremental", *QUIET])
@@ -105,6 +110,9 @@ def run_dbt(
         for result in later.result or ():
             if model := nodes[result.node.unique_id]["model"]:  # the selection has their tests, too
                 model["adds"] = result.node.compiled_code
+    if manifests:
+        for key, doubt in _doubts(manifests[0], results, macros, changed.exists(), seen.asked).items():
+            nodes[key]["model"]["doubt"] = doubt
     return {**answer, "nodes": [*nodes.values()]}
 
 
@@ -194,16 +202,18 @@ def _writes(described: Mapping[str, Any], macros: Sequence[str]) -> set[str]:
     return {*side_writes(described, macros, reserved)}
 
 
-def _doubts(manifest: Any, results: Sequence[Any], macros: Sequence[str], changed: bool) -> dict[str, str]:
+def _doubts(
+    manifest: Any, results: Sequence[Any], macros: Sequence[str], changed: bool, asked: Collection[str]
+) -> dict[str, str]:
     """By node of the results, the field `doubt` of a `CompiledModel`."""
     described = _described(manifest)
-    writes = _writes(described, macros).union(remembering(described) if changed else ())
+    writes = _writes(described, macros).union(remembering(described) if changed else (), map(asking, asked))
     models = {result.node.unique_id: result.node for result in results if _is_compiled(result.node)}
     reads = unreferenced(described, {key: node.compiled_code for key, node in models.items() if node.language == "sql"})
     return {key: "; ".join(sorted({*writes, *reads.get(key, ())})) for key in models}
 
 
-def _node(result: Any, doubts: Mapping[str, str]) -> dict[str, Any]:
+def _node(result: Any) -> dict[str, Any]:
     node = result.node
     return {
         "id": node.unique_id,
@@ -214,7 +224,7 @@ def _node(result: Any, doubts: Mapping[str, str]) -> dict[str, Any]:
         "message": _message(result),
         "file": node.original_file_path,
         "code": _code(node),
-        "model": _compiled_model(node, doubts),
+        "model": _compiled_model(node),
     }
 
 
@@ -241,7 +251,7 @@ def _is_compiled(node: Any) -> bool:
     return node.resource_type in ("model", "snapshot") and bool(getattr(node, "compiled_code", None))
 
 
-def _compiled_model(node: Any, doubts: Mapping[str, str]) -> dict[str, Any] | None:
+def _compiled_model(node: Any) -> dict[str, Any] | None:
     """The fields of a `CompiledModel`; None for tests, seeds and nodes that dbt did not compile."""
     if not _is_compiled(node):
         return None
@@ -253,7 +263,7 @@ def _compiled_model(node: Any, doubts: Mapping[str, str]) -> dict[str, Any] | No
         "sql": node.compiled_code,
         "node": node.name,
         "remembers": _remembers(node),
-        "doubt": doubts.get(node.unique_id, ""),
+        "doubt": "",
     }
 
 
@@ -270,58 +280,73 @@ def _remembers(node: Any) -> dict[str, list[str]]:
     return {renamed.get(name) or name: columns for name in added}
 
 
+@dataclass
+class _Seen:
+    """What is known of a command while it runs."""
+
+    door: Door | None = None
+    """Decides about the statements of a build; None if all that change the warehouse are executed."""
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    """The SQL that was compiled, by node."""
+    asked: set[str] = field(default_factory=set)
+    """The files whose Jinja has had rows, or names that can be values, while dbt compiled them."""
+    manifest: Any = None
+    """That of the command, as soon as there is one."""
+    python: int = 0
+    """How many Python models have begun."""
+
+    @cached_property
+    def words(self) -> set[str]:
+        """The words of the project, folded. A column with another name can be a value that became one."""
+        return {*re.findall(r"\w+", json.dumps(_described(self.manifest), default=str).casefold())}
+
+
 def _lock_connections(
-    warehouse: str,
-    files: Sequence[str],
-    folders: Sequence[str],
-    doors: Sequence[Door],
-    texts: dict[str, list[str]],
-    changes: bool,
+    warehouse: str, files: Sequence[str], folders: Sequence[str], seen: _Seen, changes: bool
 ) -> "list[duckdb.DuckDBPyConnection]":
     """Makes every connection of this process one that is locked, and dbt's cursors refuse what a build does not execute.
 
+    Jinja reaches no cursor and no transaction: only dbt itself begins and commits. What its queries return is noted.
+
     Args:
         warehouse, files, folders: as in `run_dbt`.
-        doors: decides about the statements of the build; empty if all that change the warehouse are executed.
-        texts: receives the SQL that was compiled, by node.
+        seen: receives what is compiled and asked.
         changes: whether the command may change the warehouse; otherwise the process may not even write to its folder.
 
     Returns: the list to which each connection is added when it is opened.
     """
     import duckdb
+    from dbt.adapters.base import BaseAdapter
     from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper, LocalEnvironment
+    from dbt.adapters.sql import SQLAdapter, SQLConnectionManager
     from dbt.compilation import Compiler
     from dbt.task.base import BaseRunner
 
     connect, execute, opened = duckdb.connect, DuckDBCursorWrapper.execute, []
-    compile_node, compiling = Compiler.compile_node, ContextVar("compiling", default=False)
-    python = LocalEnvironment.submit_python_job
+    compile_node, compiling = Compiler.compile_node, ContextVar("compiling", default="")
+    own: ContextVar[bool] = ContextVar("own", default=False)
+    python, add_query, columns_of = LocalEnvironment.submit_python_job, SQLAdapter.add_query, SQLAdapter.get_columns_in_relation
     run_node, running = BaseRunner.compile_and_execute, ContextVar[Building | None]("running", default=None)
 
     def run(runner: Any, *arguments: Any, **named: Any) -> Any:
-        before = running.set(doors[0].enter(runner.node) if doors else None)
-        try:
+        with _within(running, seen.door and seen.door.enter(runner.node)):
             return run_node(runner, *arguments, **named)
-        finally:
-            running.reset(before)
 
     def compiled(compiler: Any, node: Any, *arguments: Any, **named: Any) -> Any:
-        before = compiling.set(True)
-        try:
+        with _within(compiling, node.original_file_path):
             node = compile_node(compiler, node, *arguments, **named)
-        finally:
-            compiling.reset(before)
         if isinstance(text := getattr(node, "compiled_code", None), str):
-            if text not in (known := texts.setdefault(node.unique_id, [])):
+            if text not in (known := seen.texts.setdefault(node.unique_id, [])):
                 known.append(text)
             if building := running.get():
                 building.queries.append(text)
         return node
 
-    def as_python(environment: Any, *arguments: Any, **named: Any) -> Any:
-        if doors and not (running.get() and running.get().python):
+    def as_python(environment: Any, handle: Any, *arguments: Any) -> Any:
+        if compiling.get() or seen.door and not (running.get() and running.get().python):
             raise duckdb.PermissionException(f"{UNEXPECTED}: PYTHON")
-        return python(environment, *arguments, **named)
+        seen.python += 1
+        return python(environment, SimpleNamespace(cursor=lambda: whole(handle.cursor()._cursor)), *arguments)
 
     def locked(database: Any = ":memory:", *_: Any, **__: Any) -> "duckdb.DuckDBPyConnection":
         if str(database) not in (":memory:", warehouse):
@@ -332,19 +357,89 @@ def _lock_connections(
         return connection
 
     def checked(cursor: Any, sql: str, bindings: Any = None) -> Any:
-        check_statements(sql, cursor, folders[0])
-        if compiling.get() and not only_reads(sql, cursor):
-            raise duckdb.PermissionException(f"{REFUSED_CHANGE}.")
-        for door in doors:
-            door.check(sql, cursor, running.get())
+        if own.get() and sql in ("BEGIN", "COMMIT"):
+            return execute(cursor, sql, bindings)
+        check_statements(sql, cursor._cursor, folders[0])
+        if compiling.get():
+            if not only_reads(sql, cursor._cursor):
+                raise duckdb.PermissionException(f"{REFUSED_CHANGE}.")
+            if not own.get():
+                seen.asked.add(compiling.get())
+        if seen.door:
+            seen.door.check(sql, cursor._cursor, running.get())
         return execute(cursor, sql, bindings)
 
+    def result(cursor: Any, name: str) -> Any:
+        if name not in _OF_RESULTS:
+            raise AttributeError(f"The Jinja of a project has no {name} of a cursor.")
+        return getattr(cursor._cursor, name)
+
+    def by_dbt(method: Callable[..., Any]) -> Callable[..., Any]:
+        """The method, whose statements are those of dbt alone."""
+
+        def run(*arguments: Any, **named: Any) -> Any:
+            with _within(own, True):
+                return method(*arguments, **named)
+
+        return run
+
+    def columns(adapter: Any, relation: Any) -> Any:
+        with _within(own, True):
+            found = columns_of(adapter, relation)
+        if compiling.get() and not {column.name.casefold() for column in found} <= seen.words:
+            seen.asked.add(compiling.get())
+        return found
+
+    whole = type("WholeCursor", (DuckDBCursorWrapper,), {"__getattr__": DuckDBCursorWrapper.__getattr__})
     duckdb.connect = locked
-    DuckDBCursorWrapper.execute = checked
+    DuckDBCursorWrapper.execute, DuckDBCursorWrapper.__getattr__ = checked, result
     LocalEnvironment.submit_python_job = as_python
     Compiler.compile_node = compiled
     BaseRunner.compile_and_execute = run
+    for owner, name in (
+        (SQLConnectionManager, "add_begin_query"),
+        (SQLConnectionManager, "add_commit_query"),
+        (BaseAdapter, "list_relations"),
+    ):
+        setattr(owner, name, by_dbt(getattr(owner, name)))
+    SQLAdapter.get_columns_in_relation = columns
+    SQLAdapter.add_query = lambda *arguments, **named: (add_query(*arguments, **named), (None, None))[1]
     return opened
+
+
+_OF_RESULTS = {"close", "description", "fetchall", "fetchmany", "fetchone", "interrupt", "rollback", "rowcount"}
+"""What dbt does with a cursor, beside executing a statement."""
+
+
+@contextmanager
+def _within(variable: ContextVar, value: Any) -> Iterator[None]:
+    before = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(before)
+
+
+def _keep_files(places: Sequence[str], project: str, seen: _Seen) -> None:
+    """From now on, Python opens no file of data: an object that Jinja has can read or write one. DuckDB opens its own.
+
+    Python models are what they are: after the first one, all is allowed.
+
+    Args:
+        places: files, and folders of files.
+        project: the folder of the project, whose own files dbt reads.
+        seen: says whether one has begun.
+    """
+    own = f"{os.path.realpath(project)}{os.sep}"
+    kept = tuple(path for path in map(os.path.realpath, places) if not path.startswith(own))
+
+    def refuse(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and not seen.python and isinstance(arguments[0], (str, bytes)):
+            path = os.path.realpath(os.fsdecode(arguments[0]))
+            if any(path == place or path.startswith(f"{place}{os.sep}") for place in kept):
+                raise PermissionError(f"The Jinja of a project opens no file of data: {path}")
+
+    sys.addaudithook(refuse)
 
 
 def _reading(database: str, connect: "Callable[..., duckdb.DuckDBPyConnection]") -> "duckdb.DuckDBPyConnection":

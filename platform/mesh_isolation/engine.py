@@ -196,8 +196,10 @@ REFUSED_STATEMENT = "The build of a domain may not execute a statement of type"
 REFUSED_CHANGE = "The build of a domain may not change a table while dbt compiles a model"
 """How it begins when the Jinja of a model would write: only the results of queries are written."""
 
-_ALLOWED = {"SELECT", "CREATE", "CREATE_FUNC", "INSERT", "UPDATE", "DELETE", "MERGE_INTO", "DROP", "ALTER", "TRANSACTION"}
-"""The types of the statements that only read, or change tables of the warehouse."""
+_ALLOWED = {"SELECT", "CREATE", "CREATE_FUNC", "INSERT", "UPDATE", "DELETE", "MERGE_INTO", "DROP", "ALTER"}
+"""The types of the statements that only read, or change tables of the warehouse. Only dbt itself ends a transaction."""
+_SETTING = re.compile(r"\b(?:(?:en|dis)able_(?:logging|profiling)|truncate_duckdb_logs|write_log)\b", re.IGNORECASE)
+"""Functions that change a setting, or write a file, in a statement that reads."""
 
 
 def check_statements(sql: str, connection: Any, candidates: str) -> None:
@@ -221,7 +223,8 @@ def check_statements(sql: str, connection: Any, candidates: str) -> None:
     except duckdb.Error:
         return  # the statement will fail
     for statement in statements:
-        if (kind := getattr(statement.type, "name", "")) not in _ALLOWED:
+        kind = getattr(statement.type, "name", "")
+        if kind not in _ALLOWED or (kind := (_SETTING.search(statement.query) or [""])[0].upper()):
             shown = " ".join(re.sub(r"/\*.*?\*/", "", statement.query, flags=re.DOTALL).split())[:200]
             raise duckdb.PermissionException(f"{REFUSED_STATEMENT} {kind}: {shown}")
 

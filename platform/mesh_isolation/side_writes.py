@@ -37,8 +37,8 @@ _FREE = ("meta", "tags", "docs", "group", "delimiter", "pre-hook", "post-hook")
 """Settings that dbt writes into no statement, or only as one letter; and hooks, which are judged by themselves."""
 _PLAIN = re.compile(r"[\w\s.,:+%/()\[\]-]*")
 """Text that cannot end a name or an expression and begin another statement."""
-_READING = {"SELECT", "EXPLAIN", "VACUUM", "TRANSACTION"}
-"""The types of statements that change no table."""
+_READING = {"SELECT", "EXPLAIN", "VACUUM"}
+"""The types of statements that change no table. One that ends a transaction can undo what the node has built."""
 _EXECUTES = re.compile("analy[sz]e", re.IGNORECASE)
 """With this option, EXPLAIN executes the statement that it explains."""
 
@@ -78,6 +78,19 @@ def remembering(manifest: Mapping[str, Any]) -> Iterator[str]:
         if kind in ("snapshot", "seed") or (kind == "model" and node["config"].get("materialized") == "incremental"):
             kept = f"the {kind} {node['name']} keeps its table until the folder of the warehouse is removed"
             yield f"an earlier build of the project could change any table, and {kept}"
+
+
+_ASKS = "has rows of the warehouse, or names that can be values, while dbt compiles it, and they can become a part of a query"
+
+
+def asking(file: str) -> str:
+    """The sentence about a file whose Jinja has asked for rows."""
+    return f"the Jinja of {file} {_ASKS}"
+
+
+def without_asking(doubt: str) -> str:
+    """A `doubt` of a model without these sentences: they do not matter if each query is what was judged."""
+    return "; ".join(part for part in doubt.split("; ") if not part.endswith(_ASKS))
 
 
 def unreferenced(manifest: Mapping[str, Any], queries: Mapping[str, str]) -> dict[str, list[str]]:
@@ -120,6 +133,8 @@ def _upstream(key: str, nodes: Mapping[str, Any]) -> set[str]:
 
 _NAMELESS = re.compile(r"query|query_table|(?:duckdb|pragma|pg|sqlite)_\w+")
 """Functions that read tables without naming them, or what DuckDB knows of them."""
+_COMPUTED = {"unnest", "range", "generate_series", "repeat", "repeat_row", "json_each", "json_tree", "regexp_split_to_table"}
+"""The functions in FROM whose rows are made of their arguments alone."""
 
 
 def _tables(tree: Any) -> Iterator[tuple[str, str]]:
@@ -145,6 +160,10 @@ def _tables(tree: Any) -> Iterator[tuple[str, str]]:
             yield _folded(schema or "main", name)
         elif node.get("type") == "FUNCTION" and _NAMELESS.fullmatch(str(node.get("function_name")).casefold()):
             yield _folded(node.get("schema") or "system", node["function_name"])
+        elif node.get("type") == "TABLE_FUNCTION":
+            function = node.get("function") or {}
+            if str(function.get("function_name")).casefold() not in _COMPUTED:
+                yield _folded(function.get("schema") or "system", str(function.get("function_name")))
 
 
 def only_reads(sql: str, connection: Any = None) -> bool:

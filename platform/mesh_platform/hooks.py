@@ -7,7 +7,7 @@ A capability is a package `mesh_capabilities.<name>`. Its `__init__.py` implemen
 
     @hookimpl
     def commands(app):
-        from mesh_capabilities.doctor.commands import register
+        from mesh_capabilities.doctor.cli import register
         register(app)
 
 The hooks use pluggy: https://pluggy.readthedocs.io

@@ -65,7 +65,7 @@ def shared_names(platform: Path) -> dict[str, list[str]]:
     things: dict[str, dict[str, str]] = defaultdict(dict)
     for module, tree in parsed.items():
         shared = {hook.name: "a hook" for hook in hooks(tree)} | dict.fromkeys(commands(tree), "a command")
-        if module.endswith("/commands.py"):
+        if module.endswith("/cli.py"):
             shared |= dict.fromkeys(registering, "adds the commands")
         for name in definitions(tree):
             things[name][shared.get(name, module)] = module

@@ -326,6 +326,98 @@ ATTEMPTS |= {
 }
 
 
+def in_the_port(jinja: str, note: str = "note") -> dict[str, str]:
+    """The port with some Jinja before its query."""
+    query = f"select id, price, {note} as note from {{{{ ref('stg') }}}}"
+    return {"models/ports/sales.sql": f"{{{{ config(materialized='port') }}}} {jinja} {query}"}
+
+
+IN_EXECUTION = "{% if execute and flags.WHICH == 'build' %}"
+CURSOR = "adapter.add_query('select 1')[1]"
+LARGEST = "select max(note) from shop.things"
+ROWS = f"adapter.execute('{LARGEST}', fetch=True)[1]"
+ATTEMPTS |= {
+    **{
+        f"the engine's own connection, by {name}": in_the_port(f"{IN_EXECUTION}{{% do {call.format(UPDATE)} %}}{{% endif %}}")
+        for name, call in {
+            "the cursor of a cursor": f'{CURSOR}.cursor().execute("{{}}")',
+            "another method": f'{CURSOR}.sql("{{}}")',
+            "many rows": f'{CURSOR}.executemany("{{}}", [])',
+            "the connection of dbt": "adapter.add_query('select 1')[0].handle.cursor().cursor().execute(\"{}\")",
+        }.items()
+    },
+    "the end of a transaction while a model compiles": in_the_port(
+        IN_EXECUTION + "{% do run_query('rollback') %}{% do run_query('" + UPDATE.replace("'", "") + "') %}{% endif %}"
+    ),
+    "a rollback by the connection of dbt": in_the_port(
+        IN_EXECUTION + "{% do adapter.add_query('select 1')[0].handle.rollback() %}{% endif %}"
+    ),
+    **{
+        f"a value of a query in the text, {name}": in_the_port(
+            f"{{% set v %}}{when}{value}{{% endif %}}{{% endset %}}", "'{{ v }}'"
+        )
+        for when in (IN_EXECUTION, "{% if execute %}")
+        for name, value in {
+            f"by {by} {when}": value
+            for by, value in {
+                "run_query": f"{{{{ run_query('{LARGEST}').columns[0].values()[0] }}}}",
+                "the adapter": f"{{{{ {ROWS}.columns[0].values()[0] }}}}",
+                "the cursor": f"{{{{ adapter.add_query('{LARGEST}')[1].fetchall()[0][0] }}}}",
+                "a statement": f"{{% call statement('s', fetch_result=true) %}}{LARGEST}{{% endcall %}}"
+                "{{ load_result('s').data[0][0] }}",
+                "the name of a column": "{{ adapter.get_column_schema_from_query('from (pivot shop.things on note "
+                "using count(*) group by id)')[-1].name }}",
+            }.items()
+        }.items()
+    },
+    "a value of a query in the text of another model": {
+        "models/stg.sql": IN_EXECUTION
+        + f"{{% do graph.update({{'v': {ROWS}.columns[0].values()[0]}}) %}}{{% endif %}}"
+        + HONEST["models/stg.sql"],
+        **in_the_port("", "'{{ graph.v }}'"),
+    },
+    "a value of a query in the text of a later run": {
+        "models/stg.sql": "{{ config(materialized='incremental') }} {% set v = run_query('select max(note) from shop.things')"
+        ".columns[0].values()[0] if execute and is_incremental() else 'none' %} select id, price, '{{ v }}' as note from "
+        + THINGS,
+        "models/ports/sales.sql": "{{ config(materialized='port') }} select id, any_value(price) as price, max(note) as note "
+        "from {{ ref('stg') }} group by id",
+    },
+    "a candidate that Jinja writes": {
+        "tests/t.sql": IN_EXECUTION
+        + f"{{% do {ROWS}.to_csv(env_var('MESH_HOME') ~ '/built/books/sales.parquet') %}}{{% endif %}}"
+        + "select * from {{ ref('sales') }} where false"
+    },
+    "a file of an input that Jinja reads": in_the_port(
+        IN_EXECUTION + "{% set v = adapter.execute('select file_name from parquet_file_metadata((select 1))', fetch=True) %}"
+        "{% endif %}",
+    ),
+    "a Python model that Jinja runs": in_the_port(
+        "{% if execute %}{% do submit_python_job(model, 'import os') %}{% endif %}",
+    ),
+}
+
+STALE = {
+    "a hook that undoes the build": {
+        "models/stg.sql": "{{ config(post_hook='rollback; begin transaction') }} " + HONEST["models/stg.sql"]
+    },
+    "a hook that aborts the build": {
+        "models/stg.sql": "{{ config(pre_hook='begin transaction', post_hook='abort') }} " + HONEST["models/stg.sql"]
+    },
+    "a query in a text": {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} select id, price, note from json_execute_serialized_sql("
+        "json_serialize_sql('select id, price, note from main.stg'))"
+    },
+    "a table by its name in a text": {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} select id, price, note from query_table('stg')"
+    },
+    "the file of the warehouse": {
+        "models/ports/sales.sql": "{{ config(materialized='port') }} select id, price, note from "
+        "read_duckdb('{{ target.path }}', table_name = 'stg')"
+    },
+}
+"""How a project reads the table that its earlier build has left, and that its queries do not show."""
+
 COLUMNS = (
     {"name": "id", "physicalType": "INTEGER", "primaryKey": True, "description": "Identifies it.", "classification": "public"},
     {"name": "price", "physicalType": "DECIMAL(10,2)", "description": "In reais.", "classification": "public"},
@@ -418,6 +510,27 @@ def test_a_table_that_an_earlier_query_left_is_not_read_under_the_lineage_of_tod
     problem, notes = attempt(mesh)
     assert notes == ["none"]
     assert "note: it is public, but may be derived from shop/things.note" in str(problem)
+
+
+@pytest.mark.parametrize("name", STALE)
+def test_the_rows_of_an_earlier_query_are_not_published_under_the_lineage_of_today(mesh, name):
+    none = "{{ config(materialized='port') }} select id, price, 'none' as note from {{ ref('stg') }}"
+    write(mesh, {"models/stg.sql": f"select id, price, note from {THINGS}", "models/ports/sales.sql": none})
+    assert attempt(mesh) == (None, ["none"])
+    write(mesh, STALE[name])
+    problem, notes = attempt(mesh)
+    assert problem, name
+    assert "not prepared for" not in str(problem)
+    assert PLANTED not in str(problem)
+    assert notes == ["none"]
+
+
+@pytest.mark.parametrize("function", ["enable_logging(storage='file')", "enable_profiling()", "truncate_duckdb_logs()"])
+def test_a_query_changes_no_setting(mesh, function):
+    write(mesh, {"tests/t.sql": "select * from {{ ref('stg') }}, " + function})
+    problem, notes = attempt(mesh)
+    assert "may not execute a statement of type " + function.partition("(")[0].upper() in str(problem)
+    assert notes == []
 
 
 LEFT = {

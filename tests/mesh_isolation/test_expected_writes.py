@@ -54,10 +54,13 @@ HOW_DBT_BUILDS = (
     "create table wh.main.stg (id integer not null, note varchar, primary key (id)); "
     f"insert into wh.main.stg (id, note) (select id, note from (\n{QUERY}\n) as model_subq)",
     "comment on column wh.main.stg.note is $$; drop table x$$",
-    "begin",
-    "select 1; commit",
+    "select 1; select 2",
 )
 NOT_OF_DBT = (
+    "begin",
+    "select 1; commit",
+    "rollback",
+    "abort",
     "update wh.main.stg set note = id",
     "alter table wh.main.stg rename column id to note",
     "alter table wh.main.stg add column further varchar default 'x'",

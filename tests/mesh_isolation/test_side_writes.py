@@ -10,8 +10,6 @@ READING = (
     "explain select 1",
     "explain (format json) select 1",
     "analyze",
-    "begin",
-    "commit",
     "select 1; from range(3)",
 )
 WRITING = (
@@ -27,6 +25,11 @@ WRITING = (
     "alter table a rename to b",
     "copy a to 'x'",
     "attach 'x'",
+    "begin",
+    "commit",
+    "rollback",
+    "abort",
+    "start transaction read only",
     "set memory_limit = '1GB'",
     "call pragma_version()",
     "select 1; drop table a",
@@ -131,6 +134,10 @@ def test_a_table_of_another_model_has_to_be_reached_by_ref():
         "from (with removed as (from a) from removed), removed": ["main.removed"],
         "from (summarize removed)": ["main.removed"],
         "from query_table('removed')": ["system.query_table"],
+        "from json_execute_serialized_sql(json_serialize_sql('from removed'))": ["system.json_execute_serialized_sql"],
+        "from read_duckdb('x', table_name = 'removed')": ["system.read_duckdb"],
+        "select * from a, lateral (from glob('*'))": ["system.glob"],
+        "from b, range(3), unnest([1, 2]) as u(x), json_each('{}')": [],
         "select comment from duckdb_tables()": ["system.duckdb_tables"],
         "select 5! from b": [],
     }.items():

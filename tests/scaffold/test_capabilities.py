@@ -75,7 +75,7 @@ def test_what_is_left_after_a_capability_was_removed_passes_the_tests(repository
     for path in folder.glob("*/__init__.py"):
         values = [node.value for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
         required |= {name for value in values if isinstance(value, ast.Tuple) for name in ast.literal_eval(value)}
-    name = min({path.parent.name for path in folder.glob("*/commands.py")} - required)
+    name = min({path.parent.name for path in folder.glob("*/cli.py")} - required)
     shutil.rmtree(folder / name)
     shutil.rmtree(repository / "tests/mesh_capabilities" / name)
     settings = repository / "mesh.toml"

@@ -12,6 +12,6 @@ def metadata(offer, attempt, pinned):
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.columns.commands import register
+    from mesh_capabilities.columns.cli import register
 
     register(app)

@@ -7,6 +7,7 @@ from mesh_capabilities.columns.derivation import Derivation, Relation, touches
 from mesh_capabilities.columns.mesh_lineage import promised_columns
 from mesh_capabilities.columns.port_columns import derived_ports
 from mesh_capabilities.errors import LineageError
+from mesh_isolation.side_writes import without_asking
 from mesh_platform.build.dbt import CompiledModel, NodeResult
 from mesh_platform.names import PortAddress
 from mesh_platform.project import DomainFolder, load_project
@@ -54,5 +55,10 @@ def unlike_compiled(
 
 
 def _same(executed: CompiledModel, judged: CompiledModel | None) -> bool:
-    """Whether the model was executed as it was compiled: of an incremental model, for a first run or for a later one."""
-    return judged is not None and executed in (replace(judged, adds=""), replace(judged, sql=judged.adds, adds=""))
+    """Whether the model was executed as it was compiled: of an incremental model, for a first run or for a later one.
+
+    Rows that Jinja has asked for in the build alone are then no part of it.
+    """
+    plain = replace(executed, doubt=without_asking(executed.doubt))
+    allowed = judged and (replace(judged, adds=""), replace(judged, sql=judged.adds, adds=""))
+    return bool(allowed) and (executed in allowed or plain in allowed)

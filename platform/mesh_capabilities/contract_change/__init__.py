@@ -14,6 +14,6 @@ def gates(offer, ports, again):
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.contract_change.commands import register
+    from mesh_capabilities.contract_change.cli import register
 
     register(app)

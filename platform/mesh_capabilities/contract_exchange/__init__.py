@@ -7,6 +7,6 @@ REQUIRES = ("contract_lint",)
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.contract_exchange.commands import register
+    from mesh_capabilities.contract_exchange.cli import register
 
     register(app)

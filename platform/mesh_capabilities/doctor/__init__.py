@@ -5,6 +5,6 @@ from mesh_platform.hooks import hookimpl
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.doctor.commands import register
+    from mesh_capabilities.doctor.cli import register
 
     register(app)

@@ -29,6 +29,6 @@ def kinds():
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.governance.commands import policy
+    from mesh_capabilities.governance.cli import policy
 
     app.add_typer(policy, name="policy")

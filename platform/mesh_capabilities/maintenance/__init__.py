@@ -5,7 +5,7 @@ from mesh_platform.hooks import hookimpl
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.maintenance.commands import register
+    from mesh_capabilities.maintenance.cli import register
 
     register(app)
 

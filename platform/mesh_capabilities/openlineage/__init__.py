@@ -7,6 +7,6 @@ REQUIRES = ("columns",)
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.openlineage.commands import register
+    from mesh_capabilities.openlineage.cli import register
 
     register(app)

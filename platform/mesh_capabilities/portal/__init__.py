@@ -7,7 +7,7 @@ REQUIRES = ("governance", "contract_change")
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.portal.commands import portal
+    from mesh_capabilities.portal.cli import portal
 
     app.add_typer(portal, name="portal")
 

@@ -5,6 +5,6 @@ from mesh_platform.hooks import hookimpl
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.reproduction.commands import register
+    from mesh_capabilities.reproduction.cli import register
 
     register(app)

@@ -11,6 +11,6 @@ REQUIRES = (
 
 @hookimpl
 def commands(app):
-    from mesh_capabilities.review.commands import register
+    from mesh_capabilities.review.cli import register
 
     register(app)

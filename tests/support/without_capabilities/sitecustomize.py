@@ -26,7 +26,7 @@ def refuse_domains(event: str, arguments: tuple) -> None:
     if event not in ("open", "os.listdir", "os.scandir") or not isinstance(arguments[0], (str, bytes, os.PathLike)):
         return
     path, mode = os.fsdecode(arguments[0]), arguments[1:2]
-    if mode == (None,) and not os.path.isabs(path):  # `os.open`, perhaps below the descriptor of a folder
+    if mode == (None,) and not Path(path).is_absolute():  # `os.open`, perhaps below the descriptor of a folder
         return
     path = os.path.abspath(path)  # noqa: PTH100 - resolving would open folders again
     leads_to = any(name.startswith(path + os.sep) for name in READ)

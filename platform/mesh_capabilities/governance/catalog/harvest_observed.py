@@ -150,8 +150,10 @@ class Lineage:
         try:
             graph, models = self._project_of(domain)
             model = graph[address.port]
-        except (MeshError, KeyError) as problem:  # the row of the dbt project has the problem
-            return Harvested(reads=frozenset(reads), digest=UNFINISHED if unfinished(problem) else "")
+        except (MeshError, KeyError) as problem:  # a build may succeed all the same: Jinja can be of one kind in it only
+            row = {"port": name, "file": _file(domain.name, ""), "problem": str(problem), "everything": True}
+            rows = {"unfollowed": [row]} if isinstance(problem, MeshError) else {}
+            return Harvested(rows, frozenset(reads), UNFINISHED if unfinished(problem) else "")
         ports = [address, *model.inputs, *(PortAddress(domain.name, port) for port in model.ports)]
         reads |= {f"file:{file}" for port in ports for file in self._files(port)}
         promised = {Relation(*port): self._promised(port) for port in ports}

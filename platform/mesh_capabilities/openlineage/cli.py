@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mesh_capabilities.columns.commands import lineage
+from mesh_capabilities.columns.cli import lineage
 from mesh_platform.cli.arguments import Json
 
 
