@@ -15,13 +15,12 @@ from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.text import visible
 
 _SHORTEST, _LONG = 3, 8
-"""The least letters of a name of which one letter may differ, and of one of which two may."""
+"""The letters of names of which one letter may differ, and of those of which two may."""
 
 
 def near(name: str, known: Iterable[str]) -> list[str]:
     """The `known` names to which `name` is near, without itself."""
-    letters = _letters(name)
-    return sorted(other for other in {*known} - {name} if _alike(letters, _letters(other)))
+    return sorted(other for other in {*known} - {name} if any(map(_alike, _forms(name), _forms(other))))
 
 
 def did_you_mean(names: Iterable[str]) -> str:
@@ -29,17 +28,17 @@ def did_you_mean(names: Iterable[str]) -> str:
     return f"Did you mean {' or '.join(names)}?"
 
 
-def _letters(name: str) -> str:
-    """The name without case and punctuation, in the singular."""
+def _forms(name: str) -> tuple[str, str]:
+    """The name without case and punctuation, as it is and in the singular."""
     text = "".join(filter(str.isalnum, name.casefold()))
-    text = text if text.endswith("ss") else text.removesuffix("s")
-    return f"{text[:-2]}y" if text.endswith("ie") else text
+    one = text.removesuffix("s")
+    return text, f"{one[:-2]}y" if one.endswith("ie") else one
 
 
 def _alike(one: str, other: str) -> bool:
-    shorter = min(len(one), len(other))
-    most = 0 if shorter < _SHORTEST else 1 if shorter < _LONG else 2
-    return one == other or (abs(len(one) - len(other)) <= most and _distance(one, other) <= most)
+    shorter, longer = sorted((len(one), len(other)))
+    most = 0 if longer < _SHORTEST else 1 if shorter < _LONG else 2
+    return one == other or (longer - shorter <= most and _distance(one, other) <= most)
 
 
 def _distance(one: str, other: str) -> int:
@@ -104,7 +103,7 @@ def unread_files(folder: Path, file: str, folders: Mapping[str, Collection[str]]
             yield visible(name), did_you_mean(similar)
         elif ending := _ending(name, owners):
             yield visible(name), f"Such files are read in {owners[ending]}/, with the ending {ending}."
-        elif similar := [of for of in missing if _ending(name, folders[of], 1) and _letters(of) == _letters(Path(name).stem)]:
+        elif similar := [of for of in missing if _ending(name, folders[of], 1) and _forms(of)[1] == _forms(Path(name).stem)[1]]:
             yield visible(name), f"Files of this kind are read in the folder {similar[0]}/."
     for below, endings in folders.items():
         for name in sorted(entry.name for entry in _entries(folder / below) if endings and not _is_folder(entry)):
@@ -115,11 +114,12 @@ def unread_files(folder: Path, file: str, folders: Mapping[str, Collection[str]]
 
 def _ending(name: str, endings: Iterable[str], dots: int = 0) -> str | None:
     """The ending that the file has, or to which its own is near; with `dots`, only so many parts are compared."""
-    for ending in endings:
-        number = dots or ending.count(".")
-        own, of = (".".join(text.split(".")[-number:]).casefold().replace("yml", "yaml") for text in (name, ending))
-        if name.count(".") >= number and (own == of or near(own, [of])):
-            return ending
+    for alike in (str.__eq__, lambda own, of: near(own, [of])):
+        for ending in endings:
+            number = dots or ending.count(".")
+            own, of = (".".join(text.split(".")[-number:]).casefold().replace("yml", "yaml") for text in (name, ending))
+            if name.count(".") >= number and alike(own, of):
+                return ending
     return None
 
 

@@ -156,7 +156,7 @@ def load_domain(root: Path, name: str) -> DomainFolder:
     document = read_mapping(path, ProjectError)
     for key in (key for key in document if key not in _KEYS):
         found = f"{path.relative_to(root)} has the key {brief_repr(key)}, which is unknown."
-        raise ProjectError(found, nearest(brief(key), _KEYS))
+        raise ProjectError(found, nearest(brief(key).lower(), _KEYS))
     if document.get("name") != name:
         raise ProjectError(
             f"{path.relative_to(root)} has name: {document.get('name')!r}, but its folder is named '{name}'.",
