@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.text import counted, nearest
+from mesh_isolation.misspelt import did_you_mean, near
+from mesh_isolation.text import counted, nearest, visible
 
 
 class IgnoredDeclaration(Exception):
@@ -57,7 +58,8 @@ class _Project:
         for name, said in self.warnings:
             if about := _WARNINGS.get(name):
                 yield from about(self, **said)
-        for find in (self._top_levels, self._tests, self._settings, self._constraints, self._folders, self._variables):
+        folders = (self._folders, self._configured_folders)
+        for find in (self._top_levels, self._tests, self._settings, self._constraints, *folders, self._variables):
             yield from find()
 
     # The sentences about a warning. Its fields are the arguments; an empty field is missing.
@@ -175,13 +177,33 @@ class _Project:
                 yield f"{file} has constraints of the model {node.name}, which dbt does not enforce. {way_out}"
 
     def _folders(self) -> Iterator[str]:
-        folders = {path.name for path in self.root.iterdir() if path.is_dir()}
         listed = {kind: getattr(self.config, f"{kind}_paths") for kind in _PATHS}
-        free = folders - {Path(path).parts[0] for paths in listed.values() for path in paths}
+        read = {(self.root / path).resolve() for paths in listed.values() for path in paths}
         for kind, paths in listed.items():
-            for path in (path for path in paths if not (self.root / path).exists() and get_close_matches(path, free)):
-                place = f"{kind}-paths in dbt_project.yml"
-                yield f"dbt reads the folder {path} ({place}), which does not exist. {nearest(path, free)}"
+            for path in map(Path, paths):
+                place, around = f"{kind}-paths in dbt_project.yml", (self.root / path).parent
+                own = around.resolve().is_relative_to(self.root.resolve())
+                folders = sorted(other for other in around.iterdir() if other.is_dir()) if own and around.is_dir() else []
+                others = [other for other in folders if not any(one.is_relative_to(other.resolve()) for one in read)]
+                names = [other.name for other in others]
+                if not (self.root / path).exists() and get_close_matches(path.name, names):
+                    yield f"dbt reads the folder {path} ({place}), which does not exist. {nearest(path.name, names)}"
+                    continue
+                for other in (other for other in others if near(other.name, [path.name])):
+                    found = f"dbt does not read the folder {visible(path.with_name(other.name))}"
+                    yield f"{found}; it reads {path} ({place}). Move its files there, or rename it."
+
+    def _configured_folders(self) -> Iterator[str]:
+        """The folders of nodes without settings whose name is near to that of a folder with settings."""
+        resources, configured = self.manifest.get_resource_fqns(), self.config.get_resource_config_paths()
+        for kind, paths in configured.items():
+            folders = {fqn[:depth] for fqn in resources.get(kind, ()) for depth in range(2, len(fqn)) if fqn[0] == self.name}
+            for *above, name in sorted(folders):
+                depth = len(above)
+                beside = {path[depth] for path in paths if path[:depth] == tuple(above) and path[depth:]}
+                if name not in beside and (similar := near(name, beside)):
+                    found = f"The {kind} in {visible('/'.join((*above[1:], name)))} have no settings in dbt_project.yml"
+                    yield f"{found}, and those in {'/'.join((*above[1:], similar[0]))} have. {did_you_mean(similar)}"
 
     def _variables(self) -> Iterator[str]:
         stated, packages = self.config.vars.to_dict(), self.config.dependencies or ()

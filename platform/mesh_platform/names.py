@@ -42,10 +42,10 @@ _RESERVED = {"main", "raw", "temp", "system", "information_schema", "pg_catalog"
 def check_name(name: object, what: str) -> str:
     """`name` unchanged, if a folder, a Python package and a SQL schema can all have it. Raises ProjectError if not."""
     if isinstance(name, str) and (keyword.iskeyword(name) or name in _RESERVED):
-        raise ProjectError(f"{what} is named '{name}', which is a reserved name.", "Choose another name.")
+        raise ProjectError(f"{what} cannot be named '{name}', which is a reserved name.", "Choose another name.")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ProjectError(
-            f"{what} is named {name!r}, which is not a valid name.",
+            f"{what} cannot be named {name!r}, which is not a valid name.",
             "Start with a lowercase letter, and use only lowercase letters, digits and underscores.",
         )
     return name

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.grants import NotGranted, are_named, expected, granted
+from mesh_isolation.misspelt import unread_files
+from mesh_isolation.text import brief, brief_repr
 from mesh_platform.errors import ProjectError, UnknownPort
 from mesh_platform.home import REGISTRY, MeshHome, find_root
 from mesh_platform.names import check_name, nearest
@@ -14,6 +16,11 @@ from mesh_platform.yaml_files import read_mapping
 
 _OWNER = re.compile(r"team:[^\W_].*|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
 """The owners that Dagster shows."""
+_KEYS = ("name", "title", "description", "owner", "channel", "broken_expectations", "secrets")
+"""The keys of `domain.yaml`."""
+_OFFER = {"contracts": (".odcs.yaml",), "products": (".odps.yaml", ".lifecycle.yaml")}
+_FOLDERS = {**_OFFER, "policies": (".sql",), "waivers": (".yaml",), "samples": ()}
+"""The folders of a domain beside its Python package, and the endings of the files that the platform reads there."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,12 @@ def load_project(start: Path | None = None, with_broken: bool = False, needed: C
 def load_domain(root: Path, name: str) -> DomainFolder:
     """Reads `domains/<name>/domain.yaml`. Raises ProjectError when it is missing, invalid, or has another name."""
     path = root / "domains" / check_name(name, "A domain") / "domain.yaml"
+    for file, way_out in unread_files(path.parent, path.name, {name: (), **_FOLDERS}):
+        raise ProjectError(f"domains/{name}/{file} is not read.", way_out)
     document = read_mapping(path, ProjectError)
+    for key in (key for key in document if key not in _KEYS):
+        found = f"{path.relative_to(root)} has the key {brief_repr(key)}, which is unknown."
+        raise ProjectError(found, nearest(brief(key).lower(), _KEYS))
     if document.get("name") != name:
         raise ProjectError(
             f"{path.relative_to(root)} has name: {document.get('name')!r}, but its folder is named '{name}'.",

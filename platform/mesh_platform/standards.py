@@ -1,13 +1,11 @@
 """Validating a document against the official JSON Schema of the standard and version that it declares."""
 
-import json
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from mesh_isolation.schema_errors import KeyPath, explained, schema_errors, spelled_place
+from mesh_isolation.schema_files import quick_validator, schema_of, versions_of
 from mesh_isolation.yaml_bounds import plain_json
 from mesh_platform.errors import ContractError
 
@@ -23,9 +21,9 @@ def check_against(document: dict[str, Any], path: Path, standard: str) -> None:
         path: the file, for the message.
         standard: `"odcs"`, `"odps"`, or `"expectation"` for an entry of the custom property `expectations`.
     """
-    declared, plain = document.get("apiVersion"), checked_json(document, path)
+    declared, plain, package = document.get("apiVersion"), checked_json(document, path), _PACKAGES[standard]
     # The fast validator takes a hundredth of the time, but does not report what is wrong.
-    if declared in _versions(standard) and _quick_validator(standard, declared).is_valid(plain):
+    if declared in versions_of(package, standard) and quick_validator(package, standard, declared).is_valid(plain):
         return
     refuse_violations(document, path, standard, disagreements(document, path, standard))
 
@@ -53,30 +51,11 @@ def disagreements(document: dict[str, Any], path: Path, standard: str) -> list[t
     Raises ContractError when the document declares no known version.
     """
     declared = document.get("apiVersion")
-    known = _versions(standard)
+    known = versions_of(_PACKAGES[standard], standard)
     if declared not in known:
         raise ContractError(
             f"{path} declares apiVersion {declared!r}, which is not a known version of {standard.upper()}.",
             f"Declare one of {', '.join(known)}.",
         )
-    schema = _schema(standard, declared)
+    schema = schema_of(_PACKAGES[standard], standard, declared)
     return explained(schema, schema_errors(schema, document))
-
-
-@cache
-def _versions(standard: str) -> list[str]:
-    names = (entry.name for entry in resources.files(_PACKAGES[standard]).joinpath("schemas").iterdir())
-    return sorted(name.removeprefix(f"{standard}-").removesuffix(".json") for name in names if name.startswith(f"{standard}-"))
-
-
-@cache
-def _quick_validator(standard: str, version: str) -> Any:
-    from jsonschema_rs import validator_for
-
-    return validator_for(_schema(standard, version))
-
-
-@cache
-def _schema(standard: str, version: str) -> Any:
-    schemas = resources.files(_PACKAGES[standard]).joinpath("schemas")
-    return json.loads(schemas.joinpath(f"{standard}-{version}.json").read_text("utf-8"))

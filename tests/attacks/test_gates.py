@@ -14,6 +14,7 @@ from mesh_capabilities.governance.catalog import harvesting
 from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.policy_gate import policy_rulings
 from mesh_platform.build import dbt
+from mesh_platform.errors import ContractError, ProjectError
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_domain, load_project
@@ -49,7 +50,7 @@ DOUBLING = {
 
 @pytest.fixture
 def capabilities():
-    return ("columns", "contract_change", "contract_lint", "governance")
+    return ("columns", "contract_change", "contract_lint", "governance", "doctor")
 
 
 @pytest.fixture
@@ -167,3 +168,39 @@ def test_a_fault_of_a_harvester_stops_only_the_publish_of_its_own_domain(mesh, m
     change("shop")
     with pytest.raises(RuntimeError, match="an odd file"):
         rulings(mesh)
+
+
+MISSPELT = {
+    "a policy": ("domains/shop/policy/own.sql", "", "policies/"),
+    "a contract": ("domains/shop/contracts/things.v2.odcs.yml", "", ".odcs.yaml"),
+    "the effect of an expectation": ("domains/shop/domain.yaml", "broken_expectation: block\n", "broken_expectations"),
+    "a retention": (
+        "domains/shop/contracts/things.v1.odcs.yaml",
+        "customProperties: [{property: versionRetenton, value: 3 versions}]\n",
+        "versionRetention",
+    ),
+    "an end": (
+        "domains/shop/products/things.odps.yaml",
+        "customProperties: [{property: endOn, value: 2030-01-01}]\n",
+        "endsOn",
+    ),
+}
+"""What removes a guard in silence: the file, what is added to it, and the right name."""
+
+
+@pytest.mark.parametrize("slip", MISSPELT)
+def test_a_guard_that_is_misspelt_is_named_and_its_domain_does_not_load(mesh, command, slip):
+    file, added, right = MISSPELT[slip]
+    path = mesh.root / file
+    mesh.write(file, f"{path.read_text(encoding='utf-8') if path.exists() else ''}{added}")
+    named = "policy/isnotread" if slip == "a policy" else path.name
+    # The shop has no Python package, so `run` and `doctor` end before they read a contract or a descriptor.
+    commands = [("policy", "check")]
+    commands += [("contract", "lint")] if slip != "an end" else []
+    commands += [("doctor",), ("run", "shop/things")] if slip not in ("a retention", "an end") else []
+    for arguments in commands:
+        done = command(*arguments, cwd=mesh.root)
+        text = "".join((done.stdout + done.stderr).split())  # long lines are broken, paths too
+        assert done.returncode == 1 and named in text and right in text, (arguments, text)
+    with pytest.raises((ProjectError, ContractError)):
+        load_offer(load_domain(mesh.root, "shop"))

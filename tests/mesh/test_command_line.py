@@ -105,7 +105,7 @@ def test_rollback_asks_the_policies_that_a_publish_asks(mesh):
     with mesh.with_file("domains/sales/policies/no_personal_data.sql", text):
         refused = mesh.run("rollback", "sales/sellers", "--to", 0, code=1).stderr
         assert mesh.versions()["sales/sellers"] == before
-    assert "sales/sellers breaks a policy of the mesh" in refused and "sales.no_personal_data" in refused
+    assert "sales/sellers breaks a policy of the domain sales and was" in refused and "sales.no_personal_data" in refused
 
 
 def test_rollback_is_told_to_dagster_so_that_consumers_run(mesh):

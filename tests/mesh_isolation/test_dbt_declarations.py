@@ -156,6 +156,22 @@ IGNORED = {
     "a folder of the project": (project("    ports:", "    port:"), "dbt_project.yml", "models.shop.port,", "ports"),
     "the name of the project": (project("  shop:\n", "  shp:\n"), "dbt_project.yml", "models.shp.ports,", "shop"),
     "a folder of tests": (project("test-paths: [test]\n"), "dbt_project.yml", "folder test (test-paths", "tests"),
+    "a folder of models beside that of the settings": (
+        {"models/stagng/returns.sql": "select 1 as id"} | project("    reports: {+materialized: view}\n", "    "),
+        "dbt_project.yml",
+        "models in stagng",
+        "staging",
+    ),
+    **{
+        f"a folder {name}": ({f"{right}/{file}": text, f"{name}/other_{file}": text}, right, f"folder {name};", f"{right} (")
+        for right, name, file, text in (
+            ("tests", "test", "none.sql", "select 1 where false"),
+            ("models", "Models", "more.sql", "select 1 as id"),
+            ("macros", "marcos", "more.sql", "{% macro more() %}1{% endmacro %}"),
+            ("seeds", "seed", "more.csv", "id\n1\n"),
+            ("snapshots", "snap_shot", "more.yml", "snapshots: []"),
+        )
+    },
     "a variable": (
         {SQL: "select {{ var('commission_rate', 1) }} as id"} | project("vars: {commision_rate: 2}\n"),
         "dbt_project.yml",
@@ -232,6 +248,7 @@ ACCEPTED = {
         "config: {contract: {enforced: true}}, columns: "
         "[{name: id, data_type: integer, constraints: [{type: not_null}]}, {name: amount, data_type: integer}]"
     ),
+    "folders of one's own": {f"{name}/notes.md": "Notes." for name in ("docs", "notebooks", "scripts", "notes", "models/docs")},
     "exposures and groups": {
         "models/uses.yml": "groups: [{name: us, owner: {email: a@b.c}}]\n"
         "exposures: [{name: page, type: dashboard, owner: {email: a@b.c}, depends_on: [ref('orders')]}]"

@@ -46,13 +46,13 @@ def test_a_name_can_be_a_folder_a_package_and_a_schema(name):
 
 @pytest.mark.parametrize("name", ["Sales", "1st", "a-b", "a b", "", "ä", None, 7, "a/b"])
 def test_a_name_that_cannot_be_all_three_is_refused(name):
-    with pytest.raises(ProjectError, match="A domain is named"):
+    with pytest.raises(ProjectError, match="A domain cannot be named"):
         check_name(name, "A domain")
 
 
 @pytest.mark.parametrize("name", ["class", "import", "raw", "main"])
 def test_a_name_that_python_or_every_warehouse_reserves_is_refused(name):
-    with pytest.raises(ProjectError, match=f"A domain is named '{name}', which is a reserved name"):
+    with pytest.raises(ProjectError, match=f"A domain cannot be named '{name}', which is a reserved name"):
         check_name(name, "A domain")
 
 

@@ -108,7 +108,7 @@ def test_a_registered_domain_without_its_file_is_named(company):
 def test_a_name_that_is_no_python_package_is_refused(company):
     company.registry("my-shop")
     company.domain_file("my-shop")
-    with pytest.raises(ProjectError, match="A domain is named 'my-shop'"):
+    with pytest.raises(ProjectError, match="A domain cannot be named 'my-shop'"):
         load_project(company.root)
 
 
@@ -196,3 +196,58 @@ def test_secrets_of_another_form_and_names_of_the_platform_are_refused(company, 
         ProjectError, match="not names with an origin.*`env` or `file`.*MESH_SECRET_SHOP__SHOP_TOKEN or in the file"
     ):
         load_domain(company.root, "shop")
+
+
+KEYS = ["name", "title", "description", "owner", "channel", "broken_expectations", "secrets"]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_misspelt_key_of_a_domain_file_is_an_error_with_the_nearest_one(company, key):
+    for wrong in (key[:-1], key.upper(), key.replace("e", "ee", 1), f"{key}s"):
+        company.domain_file("shop", **{wrong: "block"})
+        with pytest.raises(ProjectError) as refusal:
+            load_domain(company.root, "shop")
+        assert f"domains/shop/domain.yaml has the key '{wrong}', which is unknown. Did you mean " in str(refusal.value)
+        assert key in refusal.value.way_out
+
+
+@pytest.mark.parametrize("key", ["own", 7, None, True])
+def test_a_domain_file_has_no_keys_of_its_own(company, key):
+    path = company.domain_file("shop")
+    path.write_text(f"{path.read_text()}{'null' if key is None else key}: 1\n")
+    with pytest.raises(ProjectError, match=r"domain\.yaml has the key .*, which is unknown"):
+        load_domain(company.root, "shop")
+
+
+@pytest.mark.parametrize(
+    ("file", "named", "right"),
+    [
+        ("policy/own.sql", "policy/", "policies/"),
+        ("waiver/own.yaml", "waiver/", "waivers/"),
+        ("contract/pays.v1.odcs.yaml", "contract/", "contracts/"),
+        ("products/pays.odps.yml", "products/pays.odps.yml", ".odps.yaml"),
+        ("products/pays.lifecycle.yml", "products/pays.lifecycle.yml", ".lifecycle.yaml"),
+        ("contracts/pays.v1.odcs.yml", "contracts/pays.v1.odcs.yml", ".odcs.yaml"),
+        ("policies/own.SQL", "policies/own.SQL", ".sql"),
+        ("waivers/own.yml", "waivers/own.yml", ".yaml"),
+        ("waivers.yaml", "waivers.yaml", "waivers/"),
+        ("domain.yml", "domain.yml", "domain.yaml"),
+        ("pays.odps.yaml", "pays.odps.yaml", "products/"),
+    ],
+)
+def test_a_file_that_is_nearly_one_that_is_read_is_an_error_of_the_domain(company, file, named, right):
+    company.registry("shop", "books")
+    company.domain_file("shop")
+    company.domain_file("books")
+    company.write(f"domains/shop/{file}", "")
+    project = load_project(company.root, with_broken=True)
+    assert project.broken["shop"].startswith(f"domains/shop/{named} is not read. ") and right in project.broken["shop"]
+    assert list(project.domains) == ["books"]
+
+
+def test_a_domain_may_have_folders_of_its_own_and_any_name(company):
+    for name in ("policy", "product", "note", "sample"):
+        company.domain_file(name)
+        for file in (f"{name}/definitions.py", "docs/a.md", "notebooks/a.ipynb", "scripts/a.sql", "notes/a.txt", "README.md"):
+            company.write(f"domains/{name}/{file}", "")
+        assert load_domain(company.root, name).name == name

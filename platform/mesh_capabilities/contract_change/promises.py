@@ -16,8 +16,9 @@ from typing import Any
 from mesh_isolation.bounds import Bound
 from mesh_isolation.column_types import WHOLE, decimal_places
 from mesh_isolation.predicates import AnyOf, Query, Uneven, columns_within, implies, possible, subject_of
-from mesh_platform.contract.column import Column, SetAside, read_column, stated
+from mesh_platform.contract.column import Column, SetAside, read_column
 from mesh_platform.contract.document import key_rules, rules_of_columns
+from mesh_platform.contract.open_names import stated
 from mesh_platform.contract.options import option_rules
 from mesh_platform.contract.quality import blocks, given_name, kind_of, name_of, quality_rule
 from mesh_platform.contract.relationships import relationship_rules

@@ -135,7 +135,10 @@ def _refusal(
         lines = [f"what its columns are made of is not known, because of {doubt}", *lines[:_LISTED], *more]
     listed = "".join(f"\n    {line}" for line in lines)
     first = asked[broken[0].policy]
+    domains = {asked[result.policy].domain for result in broken}
+    owners = [f"the domain {domain}" if domain else "the mesh" for domain in sorted(domains, key=bool)]
     return PolicyViolation(
-        f"{PortAddress(offer.domain.name, port)} breaks a policy of the mesh and was not published:{listed}",
+        f"{PortAddress(offer.domain.name, port)} breaks a policy of {' and one of '.join(owners)} "
+        f"and was not published:{listed}",
         f"\n    {first.fix} `mesh policy explain {first.id}` says more.",
     )

@@ -10,8 +10,9 @@ from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.new_names import column_sql, scalar, singular, spoken
 from mesh_isolation.column_types import WHOLE, WIDTHS
 from mesh_platform.cli.arguments import known_port
-from mesh_platform.contract.column import Column, stated
+from mesh_platform.contract.column import Column
 from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.open_names import stated
 from mesh_platform.errors import UnknownPort
 from mesh_platform.names import PortAddress, nearest
 from mesh_platform.product.offer import load_offer

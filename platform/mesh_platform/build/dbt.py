@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from mesh_isolation.dbt_commands import flags_of, more_than_a_warehouse, run_dbt
 from mesh_isolation.dbt_messages import NO_VARIABLE, hide_values, with_nearest
+from mesh_isolation.dbt_results import CompiledModel as CompiledModel
+from mesh_isolation.dbt_results import NodeResult as NodeResult
 from mesh_isolation.known_names import KnownNames
 from mesh_isolation.leftovers import remove, remove_leftovers
 from mesh_isolation.records import shaped
@@ -21,56 +22,9 @@ from mesh_platform.errors import AccessRefused, DomainBusy, MeshError, ProjectEr
 from mesh_platform.project import DomainFolder
 from mesh_platform.yaml_files import read_mapping
 
-
-@dataclass(frozen=True)
-class CompiledModel:
-    """One model: the relation that it creates, and its query without Jinja."""
-
-    name: str
-    schema: str
-    """The schema of the warehouse: `main`, or the one that dbt derives from the model's own schema."""
-    file: str
-    """The model's SQL file, relative to the dbt project."""
-    materialized: str
-    """`port` for a model that is published, `snapshot` for one that dbt keeps from run to run."""
-    sql: str
-    node: str = ""
-    """The name that other models use to refer to it."""
-    remembers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """For a snapshot: each column that dbt adds → the columns of `sql` that determine it."""
-    adds: str = ""
-    """For an incremental model that was compiled without being run: the query whose rows a later run adds to its table."""
-    doubt: str = ""
-    """Why its table can hold something else than the result of its query; empty if it cannot."""
-
-
 MACROS = Path(__file__).parent / "macros"
 """The macros that every domain's dbt project shares."""
 ENGINE = f"duckdb {version('duckdb')}"
-
-
-@dataclass(frozen=True)
-class NodeResult:
-    """The result of one model, snapshot, seed or test."""
-
-    id: str
-    name: str
-    kind: str
-    """dbt's resource type, such as `model`; `test` also for unit tests."""
-    status: str
-    """`success`, `pass` or `warn`; or, when it failed, `error`, `fail` or `skipped`."""
-    seconds: float | int
-    message: str
-    file: str
-    """Its file, relative to the dbt project."""
-    code: str = ""
-    """The executed code without Jinja; for a seed, the digest of its file; empty if dbt did not compile the node."""
-    model: CompiledModel | None = None
-    """The model or snapshot that was run; None for tests and seeds."""
-
-    @property
-    def good(self) -> bool:
-        return self.status in ("success", "pass", "warn")
 
 
 def parse(domain: DomainFolder) -> Mapping[str, Any]:

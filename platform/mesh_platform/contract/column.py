@@ -1,6 +1,6 @@
 """Columns as a contract declares them: name, type, nullability, classification and the share of bad rows it tolerates."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,15 +8,10 @@ from mesh_isolation.column_types import Items, Mapped, Struct, Type, accepts, fi
 from mesh_isolation.limits import SetAside
 from mesh_isolation.type_lengths import declared_length, with_lengths
 from mesh_isolation.type_spellings import NESTED
+from mesh_platform.contract.open_names import stated
 from mesh_platform.contract.types import IMPLIED, duckdb_type, parts_of
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.home import MASK, MeshHome
-
-
-def stated(part: Mapping[str, Any], name: str) -> Sequence[Any]:
-    """The values of the custom property `name` in `part`, which is a contract, a descriptor, or a part of one."""
-    return [entry.get("value") for entry in part.get("customProperties") or () if entry.get("property") == name]
-
 
 SET_ASIDE_PROPERTY = "setAside"
 """The custom property of a quality rule or a column that states how many rows may be set aside: `0.5 %` or `20 rows`."""

@@ -9,7 +9,8 @@ from typing import Any
 from mesh_isolation.days import written_day
 from mesh_isolation.footers import UniqueKey
 from mesh_isolation.limits import Retention
-from mesh_platform.contract.column import Column, shown, stated
+from mesh_platform.contract.column import Column, shown
+from mesh_platform.contract.open_names import stated
 from mesh_platform.contract.rule import Referenced, Rule
 from mesh_platform.errors import ContractError, inside
 from mesh_platform.home import MeshHome

@@ -10,8 +10,9 @@ from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.team_files import decoded_text, read_bytes
 from mesh_isolation.text import counted, whole_number
 from mesh_isolation.yaml_bounds import too_many_rules
-from mesh_platform.contract.column import Column, read_column, stated
+from mesh_platform.contract.column import Column, read_column
 from mesh_platform.contract.contract import Contract, partition_of, refuse_by_day, retention_of
+from mesh_platform.contract.open_names import check_open_names, stated
 from mesh_platform.contract.options import documented_options, option_rules
 from mesh_platform.contract.quality import check_distinct, kind_of, name_of, quality_rule
 from mesh_platform.contract.relationships import relationship_rules
@@ -136,6 +137,7 @@ def contract_in(document: dict[str, Any], path: Path, root: Path | None) -> Cont
 
 
 def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
+    check_open_names(odcs)
     schemas = odcs.get("schema") or []
     if len(schemas) != 1:
         raise ContractError(f"a port is one table, but the contract's schema describes {len(schemas)}", place=("schema",))

@@ -10,7 +10,8 @@ from mesh_isolation.placeholders import filled, unknown_placeholder
 from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.sql import CEILING, OWN, Limits
 from mesh_isolation.value_text import among
-from mesh_platform.contract.column import Column, stated, stated_bound
+from mesh_platform.contract.column import Column, stated_bound
+from mesh_platform.contract.open_names import stated
 from mesh_platform.contract.rule import (
     CANDIDATE,
     RESERVED,

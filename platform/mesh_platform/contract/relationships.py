@@ -9,7 +9,8 @@ from typing import Any
 from mesh_isolation.column_types import ANY_NUMBER, common_type, own_type
 from mesh_isolation.number_types import digits_of
 from mesh_isolation.text import counted, whole_number
-from mesh_platform.contract.column import Column, read_column, stated
+from mesh_platform.contract.column import Column, read_column
+from mesh_platform.contract.open_names import stated
 from mesh_platform.contract.quality import blocks
 from mesh_platform.contract.rule import CANDIDATE, Referenced, Rule
 from mesh_platform.errors import ContractError, inside

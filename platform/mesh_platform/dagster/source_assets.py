@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from shlex import quote
 from tempfile import gettempdir
 
 import dagster as dg
@@ -83,7 +84,8 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
             outcomes = ingest_all(read, folder, home.aside(domain.name), connection, begin, samples, secrets, before)
             for source, outcome in within_limits(outcomes, domain.name, record, before, config.accept_volume):
                 if isinstance(outcome, SourceError):
-                    problems.setdefault(outcome.way_out, []).append(outcome.found)
+                    back = "" if (folder / source.file).exists() else _way_back(folder, home.sources)
+                    problems.setdefault(f"{outcome.way_out}{back}", []).append(outcome.found)
                     continue
                 reading = record[source.table]
                 tell(SourceRead(domain.name, outcome))
@@ -96,6 +98,12 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
             raise dg.Failure(description=visible(text), allow_retries=False)
 
     return read_sources
+
+
+def _way_back(folder: Path, own: Path) -> str:
+    """How a run reads the mesh's `own` source files again, if there are any, and the source folder is another one."""
+    back = f" A run without it reads the folder of the last run; `mesh run --source {quote(str(own))}` goes back."
+    return back if own.is_dir() and folder.absolute() != own.absolute() else ""
 
 
 def _spec(domain: DomainFolder, source: CsvSource) -> dg.AssetSpec:

@@ -49,9 +49,8 @@ def find_file(source: CsvSource, folder: Path, samples: Path | None = None, publ
     if sample and sample.is_file() and real_path(sample) == sample and not published:  # neither it nor its folder is a link
         return samples / path.name
     why = ", and its published rows come from such a file: no sample replaces them" if samples and published else ""
-    back = " A run without it reads the folder of the last run; `mesh run --source .mesh/sources` goes back."
-    way_out = f"Put the file there, or name another folder with --source.{'' if folder.name == 'sources' else back}"
-    raise SourceError(f"The source folder {folder} has no file {source.file}{why}.", way_out)
+    found = f"The source folder {folder} has no file {source.file}{why}."
+    raise SourceError(found, "Put the file there, or name another folder with --source.")
 
 
 def check_header(source: CsvSource, path: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from mesh_isolation.team_files import UnreadableFile, read_team_text
-from mesh_platform.contract.column import stated
 from mesh_platform.contract.contract import ends_of
+from mesh_platform.contract.open_names import check_open_names, stated
 from mesh_platform.errors import ContractError
 from mesh_platform.names import PortAddress
 from mesh_platform.standards import check_against
@@ -117,6 +117,7 @@ def load_product(path: Path, root: Path) -> DataProduct:
     """The product in `path`, a file `domains/<domain>/products/<product>.odps.yaml` below `root`. Raises ContractError."""
     odps = read_mapping(path, ContractError)
     check_against(odps, path, "odps")
+    check_open_names(odps, f"{path}: ")
     domain, name = path.parents[1].name, path.name.removesuffix(".odps.yaml")
     for key, expected in (("name", name), ("domain", domain)):
         if odps.get(key) != expected:

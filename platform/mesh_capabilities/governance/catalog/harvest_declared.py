@@ -13,9 +13,9 @@ from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import whole_number
 from mesh_isolation.text_formats import mail_address
-from mesh_platform.contract.column import stated
 from mesh_platform.contract.contract import RETENTION_PROPERTY, Contract, ends_of
 from mesh_platform.contract.document import contract_in, load_contract
+from mesh_platform.contract.open_names import stated
 from mesh_platform.contract.rule import RESERVED, Rule
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.product.descriptor import DataProduct, PortReference, load_product

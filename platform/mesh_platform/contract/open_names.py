@@ -1,0 +1,36 @@
+"""The names that the platform reads from the open lists of the two standards, ODCS and ODPS; any other name is for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mesh_isolation.misspelt import did_you_mean, misspelt_entries
+from mesh_isolation.schema_errors import spelled_place
+from mesh_isolation.text import brief_repr
+from mesh_platform.errors import ContractError
+
+CUSTOM_PROPERTIES = (
+    *("completeDays", "limits", "nonFinite", "servedFrom", "setAside", "severity", "versionRetention"),  # contracts
+    *("endsOn", "expectations", "latestDays", "successor"),  # descriptors
+    *("declassified", "deprecatedFrom", "legalBasis", "masking", "processingPurpose", "tier"),  # read by capabilities
+    *("unit", "unitOfMeasure", "currency", "currencyCode", "currencyColumn", "scale", "precision"),
+    *("timezone", "timeZone", "calendar"),
+)
+"""Every `property` of `customProperties` that the core or a capability reads; `stated` reads no other."""
+_AGES = ("frequency", "fy", "latency", "ly", "freshness", "retention", "re")
+SERVICE_LEVELS = (*_AGES, "endOfLife", "endOfSupport", "noticePeriod")
+"""The same of `slaProperties`; `frequency` and the others of a time are read in any case."""
+
+
+def stated(part: Mapping[str, Any], name: str) -> Sequence[Any]:
+    """The values of the custom property `name` in `part`, which is a contract, a descriptor, or a part of one."""
+    if name not in CUSTOM_PROPERTIES:
+        raise LookupError(f"{name} is read, and is not listed")
+    return [entry.get("value") for entry in part.get("customProperties") or () if entry.get("property") == name]
+
+
+def check_open_names(document: Mapping[str, Any], file: str = "") -> None:
+    """Raises ContractError, which names the `file`, for an entry whose name is near to one that is read, and is none."""
+    entries = misspelt_entries(document, "customProperties", CUSTOM_PROPERTIES)
+    for place, name, similar in (*entries, *misspelt_entries(document, "slaProperties", SERVICE_LEVELS, str.lower)):
+        found = f"{file}{spelled_place(place[:-1], document)} has the property {brief_repr(name)}, which nothing reads."
+        raise ContractError(found, f"{did_you_mean(similar)} A name of your own differs from these in more letters.", place)
