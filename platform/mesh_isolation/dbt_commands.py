@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -17,7 +17,6 @@ from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
 from mesh_isolation.side_writes import CHANGED, only_reads, remembering, side_writes, unreferenced
 from mesh_isolation.sql import parsed_select
-from mesh_isolation.text import counted
 from mesh_isolation.tracebacks import trace_error
 
 if TYPE_CHECKING:
@@ -97,7 +96,8 @@ def run_dbt(
         if one := texts.get(result.node.unique_id):
             result.node.compiled_code = one[0] if len(one) == 1 else " UNION ALL ".join(f"(\n{text}\n)" for text in one)
     doubts = _doubts(manifests[0], results, macros, changed.exists()) if manifests else {}
-    nodes = {result.node.unique_id: _node(result, doubts) for result in results}
+    counted = {key for door in doors for key in door.counted}
+    nodes = {result.node.unique_id: _node(result, doubts, counted) for result in results}
     if compiles and any((node["model"] or {}).get("materialized") == "incremental" for node in nodes.values()):
         _find_relations("table")
         later = dbtRunner().invoke([*arguments, "--select", "config.materialized:incremental", *QUIET])
@@ -203,7 +203,7 @@ def _doubts(manifest: Any, results: Sequence[Any], macros: Sequence[str], change
     return {key: "; ".join(sorted({*writes, *reads.get(key, ())})) for key in models}
 
 
-def _node(result: Any, doubts: Mapping[str, str]) -> dict[str, Any]:
+def _node(result: Any, doubts: Mapping[str, str], counted: Collection[str]) -> dict[str, Any]:
     node = result.node
     return {
         "id": node.unique_id,
@@ -211,23 +211,26 @@ def _node(result: Any, doubts: Mapping[str, str]) -> dict[str, Any]:
         "kind": str(node.resource_type).removeprefix("unit_"),
         "status": str(result.status),
         "seconds": result.execution_time,
-        "message": _message(result),
+        "message": _message(result, counted),
         "file": node.original_file_path,
         "code": _code(node),
         "model": _compiled_model(node, doubts),
     }
 
 
-def _message(result: Any) -> str | None:
-    """dbt's message; for a test that has found something, its number in words."""
+def _message(result: Any, counted: Collection[str]) -> str | dict[str, Any] | None:
+    """dbt's message; for a test that has found something, a document for `dbt_messages.test_message`.
+
+    Args:
+        result: of a node.
+        counted: the ids of the tests whose number is dbt's own count of rows; any other number can be made of a value.
+    """
     config, status = result.node.config, str(result.status)
     if result.node.resource_type != "test" or status not in ("fail", "warn") or result.failures is None:
         return result.message
     limit = config.error_if if status == "fail" else config.warn_if
-    if config.fail_calc == "count(*)" and limit == "!= 0":
-        return f"its query returned {counted(result.failures, 'row')}, and must return none"
-    outcome = "fails" if status == "fail" else "warns"
-    return f"{config.fail_calc} of its query is {result.failures:,}, and the test {outcome} if it is {limit}"
+    rows = result.failures if result.node.unique_id in counted else None
+    return {"rows": rows, "fail_calc": config.fail_calc, "outcome": f"{status}s", "limit": limit}
 
 
 def _code(node: Any) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -65,6 +65,23 @@ def node_message(text: object, names: KnownNames) -> str:
     return names.shown(message)
 
 
+def test_message(found: Mapping[str, Any], names: KnownNames) -> str:
+    """What a test of dbt has found, in words; only what the project has written passes the filter of names.
+
+    Args:
+        found: `rows`, dbt's count of them, or None for another number, which can be made of a value; `fail_calc` and `limit`
+            as the test states them; `outcome`, which is `fails` or `warns`.
+        names: those that may be shown.
+    """
+    rows, outcome = found.get("rows"), "warns" if found.get("outcome") == "warns" else "fails"
+    fail_calc, limit = (names.shown(str(found.get(part))) for part in ("fail_calc", "limit"))
+    is_shown = isinstance(rows, int) and not isinstance(rows, bool)
+    if is_shown and limit == "!= 0":
+        return f"its query returned {counted(rows, 'row')}, and must return none"
+    result = f"{rows:,}" if is_shown else "not shown, because it can be made of data"
+    return f"{fail_calc} of its query is {result}, and the test {outcome} if it is {limit}"
+
+
 def _counts(rows: str) -> str:
     """The numbers of rows in a difference, whose lines begin with marks: https://paulfitz.github.io/daff-doc/spec.html"""
     numbers = Counter(line.partition(",")[0].strip() for line in rows.splitlines())
@@ -77,7 +94,8 @@ def hide_values(answer: dict[str, Any], names: KnownNames) -> None:
     if answer["problem"]:
         answer["problem"] = node_message(answer["problem"], names)
     for node in answer["nodes"]:
-        node["message"] = node_message(node["message"], names)
+        found = node["message"]
+        node["message"] = test_message(found, names) if isinstance(found, Mapping) else node_message(found, names)
 
 
 def with_nearest(text: object, names: KnownNames) -> str:
