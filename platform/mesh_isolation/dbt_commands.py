@@ -64,6 +64,7 @@ def run_dbt(
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
     if strict:
         _refuse_ignored()
+    _refuse_odd_results()
     compiles = arguments[0] == "compile"
     manifests, doors, texts, changed = [], [], {}, Path(f"{warehouse}{CHANGED}")
     parsed_select("SELECT 1")  # its connection is not one to the warehouse, as all others are from here on
@@ -144,6 +145,22 @@ def _refuse_ignored() -> None:
     events.fire_event, deprecations.warn, manifests._check_manifest = fired, warned, checked
     for parser, name in ((SchemaParser, "parse_file"), (SourcePatcher, "parse_source"), (SourcePatcher, "parse_source_test")):
         setattr(parser, name, _naming_file(getattr(parser, name)))
+
+
+def _refuse_odd_results() -> None:
+    """From now on, dbt refuses the result of a test that it cannot read without a message that quotes it."""
+    from dbt.task.test import TestResultData
+    from dbt_common.exceptions import DbtRuntimeError
+
+    validate = TestResultData.validate.__func__
+
+    def validated(cls: Any, data: Any) -> None:
+        try:
+            validate(cls, data)
+        except Exception:
+            raise DbtRuntimeError("the result of a test is one whole number and two truth values") from None
+
+    TestResultData.validate = classmethod(validated)
 
 
 def _naming_file(read: Callable[..., Any]) -> Callable[..., Any]:

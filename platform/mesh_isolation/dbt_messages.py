@@ -30,6 +30,8 @@ _ROW_MARKS = {
     "→": "with other values",
     "->": "with other values",
 }
+_OTHER_RESULT = "dbt internally failed to execute"
+"""In dbt's message for a test whose statement has another number of rows or columns than dbt's own, with that number."""
 _HIDDEN = "its message is not shown, because it can quote values"
 _ABOUT_NAMES = re.compile(
     r"""'(?P<name>\w+)'\ is\ undefined
@@ -58,6 +60,8 @@ def node_message(text: object, names: KnownNames) -> str:
     message = _COLOURS.sub("", str(text or "dbt gave no reason"))
     if rows := _DIFFERENCE.search(message):
         return f"the result differs from what it expects: {_counts(rows[1])}"
+    if _OTHER_RESULT in message:
+        return _HIDDEN
     message = without_values(message)
     if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
         refused = _REFUSED.search(message)

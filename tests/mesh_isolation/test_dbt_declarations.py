@@ -336,6 +336,15 @@ FAILED = {
         f"count(*) of its query {MADE} fails if it is != 0",
     ),
 }
+UNREADABLE = {
+    "a text": "{{ config(fail_calc=\"'26 07'\") }} select 1 as id",
+    "a text like an error": "{{ config(fail_calc=\"'Catalog Error: 26 07'\") }} select 1 as id",
+    "a fraction": "{{ config(fail_calc='max(id)') }} select 26.07 as id",
+    "a limit that is a text": "{{ config(warn_if=\"|| ' 26 07'\") }} select 1 as id",
+    "more rows": "select 1 as id) as t having false union all select 1, true, true from range(26) as t union all "
+    "select count(*), true, true from (select 1 as id",
+}
+"""Results of a test that dbt cannot read. Two digits by themselves pass the filter of names."""
 OVERRIDES = {
     "the macro of the statement": "{% macro get_test_sql(main_sql, fail_calc, warn_if, error_if, limit) %}"
     f"select {LARGEST} as failures, true as should_warn, true as should_error{{% endmacro %}}",
@@ -371,6 +380,16 @@ def test_a_failed_test_says_in_words_what_it_found(failed, case):
     node = failed(sql)
     assert (node["status"] in ("fail", "warn"), node["message"]) == (True, expected)
     assert node["file"] == "tests/no_orders_are_lost.sql"
+
+
+@pytest.mark.parametrize("sql", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_result_that_dbt_cannot_read_is_not_quoted(failed, sql):
+    node = failed(sql)
+    assert (node["status"], node["message"].endswith("its message is not shown, because it can quote values")) == (
+        "error",
+        True,
+    )
+    assert not {"26", "27", "07"}.intersection(node["message"].split())
 
 
 @pytest.mark.parametrize("macro", OVERRIDES.values(), ids=OVERRIDES)
