@@ -325,10 +325,6 @@ FAILED = {
         + ", true') }} select 1 as id",
         f"count(*) of its query {MADE} fails if it is != 0",
     ),
-    "a number of rows that is a limit of SQL": (
-        "{{ config(limit='1) as t having false union all select " + LARGEST + ", true, true from (select 1') }} select 1 as id",
-        f"count(*) of its query {MADE} fails if it is != 0",
-    ),
     "a query that counts as dbt does before it closes its bracket": (
         "{% if execute %}{% do run_query('select count(*) as failures, count(*) != 0 as should_warn, count(*) != 0 as "
         "should_error from (\nselect 1\n) dbt_internal_test') %}{% endif %}"
