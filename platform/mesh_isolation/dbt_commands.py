@@ -149,8 +149,8 @@ def _refuse_ignored() -> None:
 
 def _refuse_odd_results() -> None:
     """From now on, dbt refuses the result of a test that it cannot read without a message that quotes it."""
+    from dbt.exceptions import DbtRuntimeError
     from dbt.task.test import TestResultData
-    from dbt_common.exceptions import DbtRuntimeError
 
     validate = TestResultData.validate.__func__
 
