@@ -22,7 +22,6 @@ from mesh_isolation.records import text_or_none
 from mesh_isolation.sandbox import QUIET
 from mesh_isolation.side_writes import CHANGED, asking, only_reads, remembering, side_writes, unreferenced
 from mesh_isolation.sql import parsed_select
-from mesh_isolation.text import counted
 from mesh_isolation.tracebacks import trace_error
 
 if TYPE_CHECKING:
@@ -70,6 +69,7 @@ def run_dbt(
     ConfiguredParser.parse_node = lambda self, block: emit(block.path.original_file_path, "started") or parse(self, block)
     if strict:
         _refuse_ignored()
+    _refuse_odd_results()
     compiles = arguments[0] == "compile"
     manifests, changed, seen = [], Path(f"{warehouse}{CHANGED}"), _Seen()
     parsed_select("SELECT 1")  # its connection is not one to the warehouse, as all others are from here on
@@ -102,7 +102,8 @@ def run_dbt(
     for result in results:  # a model that is built in batches is compiled for each
         if one := seen.texts.get(result.node.unique_id):
             result.node.compiled_code = one[0] if len(one) == 1 else " UNION ALL ".join(f"(\n{text}\n)" for text in one)
-    nodes = {result.node.unique_id: _node(result) for result in results}
+    counted = seen.door.counted if seen.door else ()
+    nodes = {result.node.unique_id: _node(result, counted) for result in results}
     if compiles and any((node["model"] or {}).get("materialized") == "incremental" for node in nodes.values()):
         _find_relations("table")
         later = dbtRunner().invoke([*arguments, "--select", "config.materialized:incremental", *QUIET])
@@ -152,6 +153,22 @@ def _refuse_ignored() -> None:
     events.fire_event, deprecations.warn, manifests._check_manifest = fired, warned, checked
     for parser, name in ((SchemaParser, "parse_file"), (SourcePatcher, "parse_source"), (SourcePatcher, "parse_source_test")):
         setattr(parser, name, _naming_file(getattr(parser, name)))
+
+
+def _refuse_odd_results() -> None:
+    """From now on, dbt refuses the result of a test that it cannot read without a message that quotes it."""
+    from dbt.exceptions import DbtRuntimeError
+    from dbt.task.test import TestResultData
+
+    validate = TestResultData.validate.__func__
+
+    def validated(cls: Any, data: Any) -> None:
+        try:
+            validate(cls, data)
+        except Exception:
+            raise DbtRuntimeError("the result of a test is one whole number and two truth values") from None
+
+    TestResultData.validate = classmethod(validated)
 
 
 def _naming_file(read: Callable[..., Any]) -> Callable[..., Any]:
@@ -213,7 +230,7 @@ def _doubts(
     return {key: "; ".join(sorted({*writes, *reads.get(key, ())})) for key in models}
 
 
-def _node(result: Any) -> dict[str, Any]:
+def _node(result: Any, counted: Collection[str]) -> dict[str, Any]:
     node = result.node
     return {
         "id": node.unique_id,
@@ -221,23 +238,26 @@ def _node(result: Any) -> dict[str, Any]:
         "kind": str(node.resource_type).removeprefix("unit_"),
         "status": str(result.status),
         "seconds": result.execution_time,
-        "message": _message(result),
+        "message": _message(result, counted),
         "file": node.original_file_path,
         "code": _code(node),
         "model": _compiled_model(node),
     }
 
 
-def _message(result: Any) -> str | None:
-    """dbt's message; for a test that has found something, its number in words."""
+def _message(result: Any, counted: Collection[str]) -> str | dict[str, Any] | None:
+    """dbt's message; for a test that has found something, a document for `dbt_messages.test_message`.
+
+    Args:
+        result: of a node.
+        counted: the ids of the tests whose number is dbt's own count of rows; any other number can be made of a value.
+    """
     config, status = result.node.config, str(result.status)
     if result.node.resource_type != "test" or status not in ("fail", "warn") or result.failures is None:
         return result.message
     limit = config.error_if if status == "fail" else config.warn_if
-    if config.fail_calc == "count(*)" and limit == "!= 0":
-        return f"its query returned {counted(result.failures, 'row')}, and must return none"
-    outcome = "fails" if status == "fail" else "warns"
-    return f"{config.fail_calc} of its query is {result.failures:,}, and the test {outcome} if it is {limit}"
+    rows = result.failures if result.node.unique_id in counted else None
+    return {"rows": rows, "fail_calc": config.fail_calc, "outcome": f"{status}s", "limit": limit}
 
 
 def _code(node: Any) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -30,6 +30,8 @@ _ROW_MARKS = {
     "→": "with other values",
     "->": "with other values",
 }
+_OTHER_RESULT = "dbt internally failed to execute"
+"""In dbt's message for a test whose statement has another number of rows or columns than dbt's own, with that number."""
 _HIDDEN = "its message is not shown, because it can quote values"
 _ABOUT_NAMES = re.compile(
     r"""'(?P<name>\w+)'\ is\ undefined
@@ -58,11 +60,30 @@ def node_message(text: object, names: KnownNames) -> str:
     message = _COLOURS.sub("", str(text or "dbt gave no reason"))
     if rows := _DIFFERENCE.search(message):
         return f"the result differs from what it expects: {_counts(rows[1])}"
+    if _OTHER_RESULT in message:
+        return _HIDDEN
     message = without_values(message)
     if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
         refused = _REFUSED.search(message)
         return f"{names.shown(own[1])}: {refused[0] if refused else _about_names(message, names) or _HIDDEN}"
     return names.shown(message)
+
+
+def test_message(found: Mapping[str, Any], names: KnownNames) -> str:
+    """What a test of dbt has found, in words; only what the project has written passes the filter of names.
+
+    Args:
+        found: `rows`, dbt's count of them, or None for another number, which can be made of a value; `fail_calc` and `limit`
+            as the test states them; `outcome`, which is `fails` or `warns`.
+        names: those that may be shown.
+    """
+    rows, outcome = found.get("rows"), "warns" if found.get("outcome") == "warns" else "fails"
+    fail_calc, limit = (names.shown(str(found.get(part))) for part in ("fail_calc", "limit"))
+    is_shown = isinstance(rows, int) and not isinstance(rows, bool)
+    if is_shown and limit == "!= 0":
+        return f"its query returned {counted(rows, 'row')}, and must return none"
+    result = f"{rows:,}" if is_shown else "not shown, because it can be made of data"
+    return f"{fail_calc} of its query is {result}, and the test {outcome} if it is {limit}"
 
 
 def _counts(rows: str) -> str:
@@ -77,7 +98,8 @@ def hide_values(answer: dict[str, Any], names: KnownNames) -> None:
     if answer["problem"]:
         answer["problem"] = node_message(answer["problem"], names)
     for node in answer["nodes"]:
-        node["message"] = node_message(node["message"], names)
+        found = node["message"]
+        node["message"] = test_message(found, names) if isinstance(found, Mapping) else node_message(found, names)
 
 
 def with_nearest(text: object, names: KnownNames) -> str:

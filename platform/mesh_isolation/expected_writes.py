@@ -95,6 +95,15 @@ _STEPS = {
     )
 }
 """The common table expressions of dbt's query for a snapshot."""
+_BOUND = r"(?:[<>]=?|!=|<>|==?) *-?\d+"
+_BEFORE_ROWS = re.compile(
+    r"\s*(?:/\*(?:(?!/\*|\*/).)*\*/)?\s*select\s+count\(\*\) as failures,\s+"
+    rf"count\(\*\) {_BOUND} as should_warn,\s+count\(\*\) {_BOUND} as should_error\s+from \(\s*",
+    re.DOTALL,
+)
+_KEPT_ROWS = re.compile(rf"select \*\s+from {_N}\s*")
+_AFTER_ROWS = re.compile(r"\s*\n\s*(?:limit \d+\s*)?\) dbt_internal_test\s*")
+"""With which dbt counts the rows of a test: before its query, in place of it if its rows are kept in a table, and after it."""
 _NEVER = {"table", "describe", "desc", "show", "summarize", "pivot", "unpivot", "values", "generated", "default", "replace"}
 """Words that read a relation without FROM, or that let a column hold something else than what is inserted."""
 _ENDS_FROM = {"where", "group", "order", "having", "qualify", "window", "limit", "union", "except", "intersect"}
@@ -107,6 +116,7 @@ class Building:
     kind: str
     """dbt's resource type, such as `model`, `snapshot`, `test` or `unit_test`."""
     name: str
+    id: str = ""
     own: str = ""
     """Its table or view, as `_joined` writes it; empty if no other node may have it, and another has."""
     family: Collection[str] = ()
@@ -134,12 +144,15 @@ class Door:
         self._candidates, self._only = candidates, json.loads(only or "{}")
         self._taken = Counter(_relation(node, "") for node in nodes.values() if getattr(node, "database", None))
         self._lock, self._freed = Lock(), False
+        self.counted: set[str] = set()
+        """The ids of the tests whose number is dbt's own count of the rows of their query."""
 
     def enter(self, node: Any) -> Building:
         """What is known of a node before dbt builds it."""
         kind, name = str(node.resource_type), getattr(node, "alias", None) or node.name
         python = getattr(node, "language", "sql") == "python"
-        building = Building(kind, name, python=python, candidate=f"{self._candidates}/{node.name}.parquet")
+        candidate = f"{self._candidates}/{node.name}.parquet"
+        building = Building(kind, name, getattr(node, "unique_id", ""), python=python, candidate=candidate)
         if getattr(node, "database", None) and self._taken[_relation(node, "")] == 1:
             building.own = _relation(node, "")
             beside = [_relation(node, end) for end in ("__dbt_tmp", "__dbt_backup")]
@@ -176,6 +189,8 @@ class Door:
         for statement in statements:
             if not is_reading(statement) and not self._expected(statement.query, building):
                 raise duckdb.PermissionException(f"{UNEXPECTED}: {getattr(statement.type, 'name', 'a statement')}")
+        if building and building.kind == "test" and "dbt_internal_test" in sql:  # the last one has the result of the test
+            (self.counted.add if _counts_rows(sql, building.queries, connection) else self.counted.discard)(building.id)
 
     def _expected(self, sql: str, building: Building | None) -> bool:
         parts = _parts(sql)
@@ -267,6 +282,32 @@ def _joined(parts: Iterable[str | None]) -> str:
 
 def _quoted(name: str) -> str:
     return name if name.startswith('"') else identifier(name)
+
+
+def _counts_rows(sql: str, queries: Sequence[str], connection: Any) -> bool:
+    """Whether a statement has the form with which dbt counts the rows of a test, and nothing of the project can change that.
+
+    A query that closes the bracket around it could put another number in place of the count, and so could a limit.
+    """
+    head = _BEFORE_ROWS.match(sql)
+    if not head:
+        return False
+    rest = sql[head.end() :]
+    if (kept := _KEPT_ROWS.match(rest)) and _AFTER_ROWS.fullmatch(f"\n{rest[kept.end() :]}"):
+        return True
+    whole = (query for one in queries if (query := one.strip()) and rest.startswith(query))
+    return any(_AFTER_ROWS.fullmatch(rest[len(query) :]) and _is_whole_select(query, connection) for query in whole)
+
+
+def _is_whole_select(query: str, connection: Any) -> bool:
+    """Whether a text is one SELECT by itself, so that a bracket around it stays around it."""
+    import duckdb
+
+    try:
+        statements = connection.extract_statements(query)
+    except duckdb.Error:
+        return False
+    return [statement.type for statement in statements] == [duckdb.StatementType.SELECT]
 
 
 def _with_query(sql: str, queries: Sequence[str], connection: Any) -> str:

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from mesh_isolation.team_files import UnreadableFile, open_file, plain_files, read_team_text
-from mesh_isolation.text import QUOTED
+from mesh_isolation.text import ENGINE_ERROR, QUOTED
 
 _WORD = re.compile(r"\w+")
 _SHORT_NUMBER = re.compile("[0-9]{1,2}")
@@ -57,7 +57,10 @@ class KnownNames:
         def quoted(match: re.Match) -> str:
             return match[0] if self.has(match[0]) else f"{match[0][0]}…{match[0][-1]}"
 
-        sizes = {word.casefold() for size in _SIZE.findall(message) for word in _WORD.findall(size)}
+        kind = ENGINE_ERROR.search(message)
+        # Other errors hold names without quotes, and a value that became a name can look like a size.
+        found = _SIZE.findall(message) if not kind or kind[1] == "Out of Memory Error" else ()
+        sizes = {word.casefold() for size in found for word in _WORD.findall(size)}
         known = self._names | _engine_words() | sizes
         text = QUOTED.sub(quoted, message)
         return _GONE.sub("…", _WORD.sub(lambda word: word[0] if _all_known(word[0], known) else "…", text))

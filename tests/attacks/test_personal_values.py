@@ -10,7 +10,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -85,11 +85,11 @@ def is_data(path: Path, home: Path) -> bool:
     return (name.startswith(OWN_DATA) and path.suffix in (".parquet", ".duckdb", ".wal")) or "/aside/" in f"/{name}"
 
 
-def leaks(home: Path) -> list[str]:
+def leaks(home: Path, planted: Iterable[str] = PLANTED) -> list[str]:
     """The files of the home that hold a planted value, and are not data."""
     files = [path for path in sorted(home.rglob("*")) if path.is_file() and not is_data(path, home)]
     assert len(files) > 50
-    words = [word.encode() for word in PLANTED]
+    words = [word.encode() for word in planted]
     return [str(path.relative_to(home)) for path in files if any(word in text for text in texts(path) for word in words)]
 
 
@@ -354,7 +354,10 @@ RULES = {
         "select list(city)::varchar from ${object}",
         "its query returns a text, and is compared with a number",
     ),
-    "the result is a number that is a value": ("select max(zip_code_prefix::int) from ${object}", "found #"),
+    "the result is a number that is a value": (
+        "select max(zip_code_prefix::int) from ${object}",
+        "found a number that is made of personal data",
+    ),
     "the query cannot convert a value": ("select max(city::int) from ${object}", "failed to evaluate: "),
     "the query raises a value": ("select max(error(city)) from ${object}", "is not valid"),
 }
@@ -386,6 +389,96 @@ def test_an_expectation_of_a_consumer(home, attempt):
     with home.changed(CONSUMER, (declared, f"{declared}    customProperties: [{json.dumps(expectation)}]\n")):
         output = printed(home.run("run", "sales/customers", code=1))
     check_held(home, output, "relied_on_by_marketing_customer_segments", expected)
+
+
+NUMBER = "max(hash(customer_unique_id) % 1000000007)::integer"
+"""A number that is made of the personal values of one person, which nobody would take for a value."""
+
+
+def written(home: Mesh) -> tuple[str, str]:
+    """The number as it is written, and with commas."""
+    with (home.sources / FILE).open(encoding="utf-8") as file:
+        people = [(row["customer_unique_id"],) for row in csv.DictReader(file)]
+    with duckdb.connect() as database:
+        database.execute("CREATE TABLE people (customer_unique_id VARCHAR)")
+        database.executemany("INSERT INTO people VALUES (?)", people)
+        (number,) = database.execute(f"SELECT {NUMBER} FROM people").fetchone()
+    assert number > 1_000_000
+    return str(number), f"{number:,}"
+
+
+def check_no_number(mesh: Mesh, output: str, *expected: str) -> None:
+    """The failure happened, as `expected` shows; what it printed, the home and governance.check_results lack the number."""
+    number = written(mesh)
+    check_held(mesh, output, *expected)
+    assert not [form for form in number if form in output], output
+    assert leaks(mesh.home, number) == []
+    mesh.run("run", "governance")
+    results = mesh.run("query", "from governance.check_results", "--json").stdout
+    assert "sales/customers" in results
+    assert not [form for form in number if form in results]
+    assert leaks(mesh.home, number) == []
+
+
+RESULTS = {
+    "the calculation of a test": (
+        {"unique": {"config": {"fail_calc": f"max((select {NUMBER} from sales.customers))"}}},
+        "of its query is not shown, because it can be made of data, and the test fails if it is != 0",
+    ),
+    "the calculation of a test that warns": (
+        {"unique": {"config": {"severity": "warn", "fail_calc": f"max((select {NUMBER} from sales.customers))"}}},
+        "",
+    ),
+    "a limit that ends the query of a test": (
+        {
+            "not_null": {
+                "config": {
+                    "warn_if": "!= 0 as should_warn, true as should_error from (select 1) as t having false union all "
+                    f"select (select {NUMBER} from sales.customers), true"
+                }
+            }
+        },
+        "count(*) of its query is not shown, because it can be made of data",
+    ),
+}
+
+
+@pytest.mark.parametrize("attempt", RESULTS)
+def test_a_dbt_test_whose_number_is_made_of_a_value(home, attempt):
+    test, expected = RESULTS[attempt]
+    columns = [{"name": "state", "data_tests": [test]}]  # several people live in one
+    text = yaml.safe_dump({"models": [{"name": "customers", "columns": columns}]}, width=1000)
+    with home.changed(TESTS, ((home.root / TESTS).read_text(encoding="utf-8"), text)):
+        output = printed(home.run("run", "sales/customers", code=1 if expected else 0))
+    shutil.rmtree(home.home / "dbt/sales/target", ignore_errors=True)
+    check_no_number(home, output, expected or "sales/customers")
+    assert "…" not in output.partition("not shown")[2].partition("\n")[0]
+
+
+@pytest.mark.parametrize(("severity", "code"), [("warning", 0), ("error", 1)])
+def test_a_rule_whose_number_is_made_of_a_value(home, severity, code, tmp_path):
+    query = f"select {NUMBER} from ${{object}}"
+    quality = "    quality:\n      - name: has_rows"
+    rule = {"name": "oracle", "type": "sql", "severity": severity, "query": query, "mustBe": 0}
+    stated = f"    quality:\n      - {json.dumps(rule)}\n      - name: has_rows"
+    with home.changed(CONTRACT, (quality, stated), ("\nversion: 1.1.0\n", "\nversion: 1.2.0\n")):
+        output = printed(home.run("contract", "test", "sales/customers", code=code))
+        tested = home.run("contract", "test", "sales/customers", "--json", "--junit", tmp_path / "junit.xml", code=code).stdout
+        output += tested + (tmp_path / "junit.xml").read_text(encoding="utf-8")
+        (oracle,) = [entry for entry in json.loads(tested)["rules"] if entry["check"] == "oracle"]
+        assert (oracle["found"], oracle["verdict"]) == (None, "broken" if code else "warned")
+        for options in ([], ["--json"]):
+            output += printed(home.run("run", "sales/customers", *options, code=code))
+        check_no_number(home, output, "found a number that is made of personal data")
+
+
+def test_an_expectation_whose_number_is_made_of_a_value(home):
+    declared = "  - name: sales/customers\n    version: 1.0.0\n    contractId: sales.customers.v1\n"
+    rule = {"type": "sql", "mustBe": 0, "query": f"select {NUMBER} from ${{object}}"}
+    expectation = {"property": "expectations", "value": [rule]}
+    with home.changed(CONSUMER, (declared, f"{declared}    customProperties: [{json.dumps(expectation)}]\n")):
+        output = printed(home.run("run", "sales/customers", code=1))
+    check_no_number(home, output, "found a number that is made of personal data")
 
 
 def test_rows_that_cannot_be_read_and_a_file_without_a_header(home, tmp_path):

@@ -2,8 +2,9 @@
 
 import pytest
 
+from mesh_isolation import dbt_messages
 from mesh_isolation.dbt_commands import flags_of, run_dbt
-from mesh_isolation.dbt_messages import node_message, with_nearest
+from mesh_isolation.dbt_messages import hide_values, node_message, with_nearest
 from mesh_isolation.known_names import KnownNames
 from mesh_isolation.sandbox import Sandbox, call
 
@@ -296,6 +297,8 @@ def test_a_name_that_is_not_in_the_project_can_be_a_value_and_is_not_shown(tmp_p
         assert node_message(message.format("Anna"), names).endswith("not shown, because it can quote values")
 
 
+MADE = "is not shown, because it can be made of data, and the test"
+LARGEST = "(select max(id) from (select 260704875 as id))"
 FAILED = {
     "rows": ("select 1 as id from range(2)", "its query returned 2 rows, and must return none"),
     "one row": ("select 1 as id", "its query returned 1 row, and must return none"),
@@ -304,18 +307,120 @@ FAILED = {
         "count(*) of its query is 1,200, and the test fails if it is >1",
     ),
     "a warning": ("{{ config(severity='warn') }} select 1", "its query returned 1 row, and must return none"),
+    "a warning beyond a limit": (
+        "{{ config(severity='warn', warn_if='> 1') }} select 1 from range(1200)",
+        "count(*) of its query is 1,200, and the test warns if it is > 1",
+    ),
+    "the first rows": (
+        "{{ config(limit=500) }} select 1 from range(1200)",
+        "its query returned 500 rows, and must return none",
+    ),
+    "rows that are kept": (
+        "{{ config(store_failures=true) }} select 1 as id from range(1200)",
+        "its query returned 1,200 rows, and must return none",
+    ),
+    "a query that ends with a comment": ("select 1 from range(3) -- of (", "its query returned 3 rows, and must return none"),
     "another number": (
-        "{{ config(fail_calc='max(id)') }} select 7 as id",
-        "max(id) of its query is 7, and the test fails if it is != 0",
+        "{{ config(fail_calc='max(id)') }} select 260704875 as id",
+        f"max(id) of its query {MADE} fails if it is != 0",
+    ),
+    "another number that warns": (
+        "{{ config(fail_calc='max(id)', severity='warn', warn_if='> 7') }} select 260704875 as id",
+        f"max(id) of its query {MADE} warns if it is > 7",
+    ),
+    "a number that looks like a count": (
+        "{{ config(fail_calc='count(*) + max(id)') }} select 260704875 as id",
+        f"count(*) + max(id) of its query {MADE} fails if it is != 0",
+    ),
+    "a query that closes its bracket": (
+        f"select 1 as id) as t having false union all select {LARGEST}, true, true from (select 1 as id",
+        f"count(*) of its query {MADE} fails if it is != 0",
+    ),
+    "a limit that ends the query": (
+        "{{ config(warn_if='!= 0 as should_warn, true as should_error from (select 1) as t having false union all select "
+        + LARGEST
+        + ", true') }} select 1 as id",
+        f"count(*) of its query {MADE} fails if it is != 0",
+    ),
+    "a query that counts as dbt does before it closes its bracket": (
+        "{% if execute %}{% do run_query('select count(*) as failures, count(*) != 0 as should_warn, count(*) != 0 as "
+        "should_error from (\nselect 1\n) dbt_internal_test') %}{% endif %}"
+        f"select 1 as id) as t having false union all select {LARGEST}, true, true from (select 1 as id",
+        f"count(*) of its query {MADE} fails if it is != 0",
     ),
 }
+UNREADABLE = {
+    "a text": "{{ config(fail_calc=\"'26 07'\", warn_if='is not null', error_if='is not null') }} select 1 as id",
+    "a text like an error": "{{ config(fail_calc=\"'Catalog Error: 26 07'\", warn_if='is not null', error_if='is not null') }} "
+    "select 1 as id",
+    "a fraction": "{{ config(fail_calc='max(id)') }} select 26.07 as id",
+    "a limit that is a text": "{{ config(warn_if=\"|| ' 26 07'\") }} select 1 as id",
+    "more rows": "select 1 as id) as t having false union all select 1, true, true from range(26) as t union all "
+    "select count(*), true, true from (select 1 as id",
+}
+"""Results of a test that dbt cannot read. Two digits by themselves pass the filter of names."""
+OVERRIDES = {
+    "the macro of the statement": "{% macro get_test_sql(main_sql, fail_calc, warn_if, error_if, limit) %}"
+    f"select {LARGEST} as failures, true as should_warn, true as should_error{{% endmacro %}}",
+    "the macro of an adapter": "{% macro duckdb__get_test_sql(main_sql, fail_calc, warn_if, error_if, limit) %}"
+    f"select {LARGEST} as failures, true as should_warn, true as should_error{{% endmacro %}}",
+    "the materialization": "{% materialization test, default %}{% call statement('main', fetch_result=True) %}"
+    "select count(*) as failures, count(*) != 0 as should_warn, count(*) != 0 as should_error from (\nselect 1\n) "
+    "dbt_internal_test{% endcall %}{% call statement('main', fetch_result=True) %}"
+    f"select {LARGEST} as failures, true as should_warn, true as should_error{{% endcall %}}"
+    "{{ return({'relations': []}) }}{% endmaterialization %}",
+}
+"""What a project can put in place of dbt's own count."""
+
+
+@pytest.fixture
+def failed(dbt):
+    """Builds the project with one more test, which finds something, and returns the node of the test, without values."""
+
+    def run(sql, more=None):
+        without = {"models/staging/stg_orders.sql": "select 1 as id", "tests/tests.yml": "", "snapshots/prices.yml": ""}
+        test = {"tests/no_orders_are_lost.sql": f"{sql}\n-- {{{{ ref('orders') }}}}"}
+        problem, nodes = dbt(without | test | (more or {}), "build")
+        hide_values({"problem": problem, "nodes": nodes}, KnownNames([dbt.project]))
+        (node,) = [node for node in nodes if node["name"] == "no_orders_are_lost"]
+        return node
+
+    return run
 
 
 @pytest.mark.parametrize("case", FAILED.values(), ids=FAILED)
-def test_a_failed_test_says_in_words_what_it_found(dbt, case):
+def test_a_failed_test_says_in_words_what_it_found(failed, case):
     sql, expected = case
-    without = {"models/staging/stg_orders.sql": "select 1 as id", "tests/tests.yml": "", "snapshots/prices.yml": ""}
-    _, nodes = dbt(without | {"tests/no_orders_are_lost.sql": f"{sql}\n-- {{{{ ref('orders') }}}}"}, "build")
-    (node,) = [node for node in nodes if node["name"] == "no_orders_are_lost"]
+    node = failed(sql)
     assert (node["status"] in ("fail", "warn"), node["message"]) == (True, expected)
     assert node["file"] == "tests/no_orders_are_lost.sql"
+
+
+@pytest.mark.parametrize("sql", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_result_that_dbt_cannot_read_is_not_quoted(failed, sql):
+    node = failed(sql)
+    assert node["status"] == "error"
+    assert node["message"].endswith("its message is not shown, because it can quote values")
+    assert not {"26", "27", "07"}.intersection(node["message"].split())
+
+
+@pytest.mark.parametrize("macro", OVERRIDES.values(), ids=OVERRIDES)
+def test_a_number_that_a_macro_of_the_project_returns_is_not_shown(failed, macro):
+    node = failed("select 1 as id", {"macros/own.sql": macro})
+    assert (node["status"], node["message"]) == ("fail", f"count(*) of its query {MADE} fails if it is != 0")
+
+
+@pytest.mark.parametrize("rows", [1, 2, 999, 1_000, 260_704_875, None])
+@pytest.mark.parametrize("limit", ["!= 0", "> 1"])
+@pytest.mark.parametrize("outcome", ["fails", "warns"])
+def test_the_sentence_of_a_test_is_whole_although_no_file_has_its_words(rows, limit, outcome):
+    found = {"rows": rows, "fail_calc": "count(*)", "outcome": outcome, "limit": limit}
+    message = dbt_messages.test_message(found, KnownNames([]))
+    assert "…" not in message
+    assert (f"{rows:,}" in message) if rows else (MADE in message)
+    assert f"and the test {outcome} if it is {limit}" in message or "and must return none" in message
+
+
+@pytest.mark.parametrize("rows", ["260704875", True, 1.5, [260704875], {}])
+def test_a_number_of_another_type_is_not_shown(rows):
+    assert MADE in dbt_messages.test_message({"rows": rows, "fail_calc": 7, "limit": None}, KnownNames([]))

@@ -93,6 +93,17 @@ def test_sizes_stay_and_other_numbers_go(names):
     assert names.shown(text) == "failed to allocate data of size 953.6 MiB (16.0 KiB/1,024 used), … and … and 12"
 
 
+@pytest.mark.parametrize("number", ["260,704,875", "260704875MB", "260704875 bytes", "260704875.5 GiB", "1,024"])
+@pytest.mark.parametrize("sql", ['SELECT * FROM "{}"', 'SELECT "{}" FROM orders', 'SELECT 1::"{}"', 'SELECT "{}"(1)'])
+def test_a_number_that_became_a_name_is_no_size(names, sql, number):
+    assert number not in message(sql.format(number), names)
+
+
+def test_the_size_of_what_the_memory_lacks_is_shown(names):
+    text = "Out of Memory Error: failed to allocate data of size 953.6 MiB (16.0 KiB/1,024 used)"
+    assert node_message(f"{HEAD}{text}", names).endswith(text)
+
+
 def test_what_dbt_adds_to_a_name_is_its_own(names):
     assert names.shown("things__dbt_tmp and __dbt__cte__things and dbt_internal_test and silva__dbt_tmp") == (
         "things__dbt_tmp and __dbt__cte__things and dbt_internal_test and …"

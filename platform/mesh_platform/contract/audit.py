@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.column_types import fitted_type, type_in_words
+from mesh_isolation.disclosure import discloses
 from mesh_isolation.footers import CANDIDATE, Footers, file_types, read_footers
 from mesh_isolation.limits import changed
 from mesh_isolation.shares import TimeShares
@@ -39,15 +39,14 @@ class Verdict:
 
     rule: Rule
     passed: bool
-    found: str
-    """What was measured, in words."""
+    found: str | None
+    """What was measured, in words; None if it can be made of personal values."""
     examples: tuple[dict[str, Any], ...] = ()
 
     def __str__(self) -> str:
         shown = "".join(f"\n      {_row(example)}" for example in self.examples)
-        result = (
-            self.found if self.found.endswith(_BREAKS) or self.found.startswith((_FAILED, _SKIPPED)) else f"found {self.found}"
-        )
+        found = self.found or "a number that is made of personal data"
+        result = found if found.endswith(_BREAKS) or found.startswith((_FAILED, _SKIPPED)) else f"found {found}"
         return f"{self.rule.check}: {self.rule.sentence.rstrip('.')}; {result}{shown}"
 
 
@@ -66,7 +65,7 @@ class Audit:
     @property
     def unevaluated(self) -> list[Verdict]:
         """The verdicts on rules that could not be evaluated."""
-        return [verdict for verdict in self.verdicts if verdict.found.startswith((_FAILED, _SKIPPED))]
+        return [verdict for verdict in self.verdicts if (verdict.found or "").startswith((_FAILED, _SKIPPED))]
 
     def of_check(self, check: str) -> list[Verdict]:
         return [verdict for verdict in self.verdicts if verdict.rule.check == check]
@@ -258,7 +257,7 @@ def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection:
         measured = Fraction(measured * 100, max(rows, 1))
     passed, measured = rule.bound.allows(measured), float(measured) if rule.percent else measured
     if passed or rule.failing is None:
-        return Verdict(rule, passed, _result(rule, measured, contract, connection))
+        return Verdict(rule, passed, _result(rule, measured, contract))
     columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"
     failing = connection.execute(f"SELECT {columns} FROM {CANDIDATE} WHERE {rule.failing} LIMIT {SHOWN_ROWS}")
     names = [column[0] for column in failing.description]
@@ -272,19 +271,18 @@ def _personal(contract: Contract) -> list[str]:
     return [column.name for column in contract.columns if column.personal]
 
 
-def _result(rule: Rule, measured: Any, contract: Contract, connection: "duckdb.DuckDBPyConnection") -> str:
-    """The measured value as text, or its hash if a query returned a text or a personal value."""
-    if isinstance(measured, timedelta) and measured < timedelta():
-        return f"a time that is {-measured} in the future"
-    personal = _personal(contract)
-    if not personal or measured is None or literal(measured) == rule.measure or measured == rule.bound.operand:
-        return str(measured)
-    if isinstance(measured, (int, float, Decimal)):
-        number, texts = literal(str(measured)), (f"{identifier(name)}::VARCHAR" for name in personal)
-        same = " OR ".join(f"{text} = {number} OR TRY_CAST({text} AS DOUBLE) = {number}::DOUBLE" for text in texts)
-        if not connection.execute(f"SELECT count(*) FROM {CANDIDATE} WHERE {same}").fetchone()[0]:
-            return str(measured)
-    return contract.shown({"": measured})[""]
+def _result(rule: Rule, measured: Any, contract: Contract) -> str | None:
+    """The measured value as text; None if it can be made of a personal value."""
+    personal = frozenset(name.casefold() for name in _personal(contract))
+    if rule.query:
+        hidden = discloses(rule.query, personal, frozenset(map(str.casefold, contract.visible)))
+    else:  # what is neither a number of rows nor a constant is made of the rule's columns
+        made = rule.failing is None and rule.measure not in ("count(*)", literal(measured))
+        hidden = made and not personal.isdisjoint(map(str.casefold, rule.columns))
+    if hidden:
+        return None
+    in_future = isinstance(measured, timedelta) and measured < timedelta()
+    return f"a time that is {-measured} in the future" if in_future else str(measured)
 
 
 def _row(example: dict[str, Any]) -> str:

@@ -54,6 +54,40 @@ def failing_engine(monkeypatch):
     register_engine("fails", fails)
 
 
+PEOPLE = [
+    *COLUMNS,
+    {"name": "born", "physicalType": "DATE", "logicalType": "date", "classification": "personal"},
+    {"name": "joined", "physicalType": "DATE", "logicalType": "date"},
+]
+OF_PEOPLE = (
+    "SELECT *, DATE '1977-07-17' AS born, DATE '2017-07-17' AS joined FROM (VALUES (1, 'x'), (7, '267816057')) t(a, mail)"
+)
+MEASURED = {
+    "a number that is a value": ("select max(try_cast(mail as integer)) from ${object}", None),
+    "a number that is made of a value": ("select max(ascii(mail)) - 1 from ${object}", None),
+    "a count": ("select count(*) from ${object} where mail > 'a'", "1"),
+    "a number of another column": ("select max(a) from ${object}", "7"),
+}
+
+
+@pytest.mark.parametrize("bound", [{"mustBe": 267816057}, {"mustBe": 5}, {"mustBeGreaterThan": 0}, {"mustBeLessThan": 0}])
+@pytest.mark.parametrize(("query", "found"), MEASURED.values(), ids=MEASURED)
+def test_a_number_that_can_be_made_of_a_personal_value_has_a_verdict_and_is_not_shown(judge, query, found, bound):
+    entry = {name: value for name, value in asked(query).items() if name != "mustBe"} | bound
+    (odd,) = judge(OF_PEOPLE, PEOPLE, [entry]).of_check("odd")
+    assert odd.found == found
+    assert str(odd).endswith(f"; found {found or 'a number that is made of personal data'}")
+
+
+@pytest.mark.parametrize(("column", "shown"), [("born", False), ("joined", True)])
+def test_the_age_of_a_personal_day_is_not_shown(load, parquet, column, shown):
+    level = {"property": "latency", "value": 1, "unit": "d", "element": f"things.{column}"}
+    contract = load(columns=PEOPLE, slaProperties=[level])
+    (verdict,) = audit(contract, [parquet(OF_PEOPLE)]).of_check("service_levels")
+    assert (verdict.passed, verdict.found is not None) == (False, shown)
+    assert ("days" in str(verdict), "made of personal data" in str(verdict)) == (shown, not shown)
+
+
 @pytest.mark.parametrize("severity", ["error", "warning"])
 @pytest.mark.parametrize(("entry", "reason"), FAILING.values(), ids=FAILING)
 def test_a_rule_that_cannot_be_evaluated_is_broken_by_name_and_the_others_are_judged(judge, entry, reason, severity):
