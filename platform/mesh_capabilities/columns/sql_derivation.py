@@ -21,7 +21,16 @@ from mesh_capabilities.columns.derivation import (
     folded_relation,
     named_relations,
 )
-from mesh_capabilities.columns.parsed import built_in_functions, comparable_type, is_array, is_lambda, names_of_word, parsed
+from mesh_capabilities.columns.parsed import (
+    OtherCut,
+    built_in_functions,
+    comparable_type,
+    is_array,
+    is_lambda,
+    is_statement,
+    names_of_word,
+    parsed,
+)
 from mesh_capabilities.columns.resolved import (
     CONSTANT,
     NO_ORIGINS,
@@ -320,7 +329,9 @@ class _Resolver:
     def _text(self, relation: Relation, text: str) -> Resolved:
         try:
             tree = parsed(text)
-        except SqlglotError:
+        except SqlglotError as problem:
+            if isinstance(problem, OtherCut) and is_statement(text):
+                raise  # what it names does not show in its text, either
             return self._opaque(relation, text)
         if not isinstance(tree, _QUERIES):
             return self._opaque(relation, text)
