@@ -754,7 +754,9 @@ class _Resolver:
             keys = (part for part in node.selects if not _own(part, exp.AggFunc) or _own(part, exp.Window))
             return [self._value([part], scope) for part in keys]
         keys = [*_group_keys(part for key, part in _parts(group) if key != "all")]
-        parts = [key for key in keys if _place(key) is None or key.find(exp.PositionalColumn)]  # `#1` is of the FROM clause here
+        parts = [
+            key for key in keys if _place(key) is None or key.find(exp.PositionalColumn)
+        ]  # `#1` is of the FROM clause here
         places = [_place(key) for key in keys if key not in parts]
         return [*(_selected(place, columns, whole) for place in places if place), self._value(parts, scope)]
 
