@@ -23,6 +23,15 @@ _JINJA = ("{#", "{{", "{%", "#}", "}}", "%}")
 class OtherCut(TokenError):
     """DuckDB cuts a text into other tokens than sqlglot does: what sqlglot reads is not what DuckDB executes."""
 
+    @classmethod
+    def at(cls, sql: str, place: int) -> "OtherCut":
+        """The error at a place of the text."""
+        line, part = sql.count("\n", 0, place) + 1, " ".join(sql[place : place + 40].split())
+        return cls(
+            f"in line {line}, DuckDB can read {part!r} in another way than sqlglot does; write plain spaces between operators and "
+            "comments, and names with unusual signs in quotes"
+        )
+
 
 class ColumnsKept(DuckDB):
     """DuckDB's SQL, cut as DuckDB cuts it, of which no argument of a function is lost."""
@@ -36,11 +45,7 @@ class ColumnsKept(DuckDB):
             tokens = super().tokenize(sql)
             place = other_cut(sql, ((token.start, token.end + 1, token.text) for token in tokens))
             if place is not None:
-                line, part = sql.count("\n", 0, place) + 1, " ".join(sql[place : place + 40].split())
-                raise OtherCut(
-                    f"in line {line}, DuckDB can read {part!r} in another way than sqlglot does; write plain spaces "
-                    "between operators and comments, and names with unusual signs in quotes"
-                )
+                raise OtherCut.at(sql, place)
             return tokens
 
     class Parser(DuckDB.Parser):
