@@ -28,8 +28,8 @@ class OtherCut(TokenError):
         """The error at a place of the text."""
         line, part = sql.count("\n", 0, place) + 1, " ".join(sql[place : place + 40].split())
         return cls(
-            f"in line {line}, DuckDB can read {part!r} in another way than sqlglot does; write plain spaces between operators and "
-            "comments, and names with unusual signs in quotes"
+            f"in line {line}, DuckDB can read {part!r} in another way than sqlglot does; write plain spaces between operators "
+            "and comments, and names with unusual signs in quotes"
         )
 
 
