@@ -295,10 +295,23 @@ KEYS = st.sampled_from(
     ]
 )
 GROUPS = st.sampled_from(
-    "all|2, 3|(2), ((3))|(2, 3)|rollup (2, 3)|rollup ((2, 3))|cube (3, 2)|grouping sets (2, (3))|grouping sets ((3, 2), ())|"
-    "grouping sets (rollup (3), cube (2))|2, rollup (3)|(3), grouping sets ((2))|row(2, 3)|-(-2), 3|rollup ((2), (3, 2))".split(
-        "|"
-    )
+    [
+        "all",
+        "2, 3",
+        "(2), ((3))",
+        "(2, 3)",
+        "rollup (2, 3)",
+        "rollup ((2, 3))",
+        "cube (3, 2)",
+        "grouping sets (2, (3))",
+        "grouping sets ((3, 2), ())",
+        "grouping sets (rollup (3), cube (2))",
+        "2, rollup (3)",
+        "(3), grouping sets ((2))",
+        "row(2, 3)",
+        "-(-2), 3",
+        "rollup ((2), (3, 2))",
+    ]
 )
 ORDERS_BY = st.sampled_from(
     ["", " order by (2), 3, 1 limit 1", " order by ((3)) desc, (2), 1 limit 1", " order by -(-1), 2, 3 limit 1"]
