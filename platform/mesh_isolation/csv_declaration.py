@@ -6,6 +6,7 @@ that it has written in the format.
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -16,7 +17,7 @@ from mesh_isolation.csv_table import DEFAULT_TIMES, Form, cast, select_from, str
 from mesh_isolation.engine import literal, lock
 from mesh_isolation.limits import change_of, set_aside_of
 from mesh_isolation.reshaping import NamedFunction
-from mesh_isolation.text import brief, brief_repr, without_values
+from mesh_isolation.text import brief_repr, few, without_values
 
 if TYPE_CHECKING:
     import duckdb
@@ -126,9 +127,9 @@ def _check_columns(field: str, columns: Any, timestamp_format: str = DEFAULT_TIM
             raise WrongDeclaration(field, f"has the column {brief_repr(name)}, which is no name", "Write each name as a text.")
         if odd := "a line break" if re.search(r"[\r\n]", name) else _no_text(name):
             raise WrongDeclaration(field, f"has the column {brief_repr(name)}, whose name has {odd}", "Rename it.")
-    folded = [name.lower() for name in columns]
-    if same := [brief(name) for name in columns if folded.count(name.lower()) > 1]:
-        reason = f"has names that differ only in case: {', '.join(same)}; they are one name in a table"
+    folded = Counter(name.lower() for name in columns)
+    if same := [name for name in columns if folded[name.lower()] > 1]:
+        reason = f"has names that differ only in case: {few(same)}; they are one name in a table"
         raise WrongDeclaration(field, reason, "Rename them in the file and in the declaration.")
     for name, kind in columns.items():
         problem = "it is no text" if not isinstance(kind, str) else _no_text(kind) or _unreadable(kind, timestamp_format)

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 from mesh_isolation.engine import identifier, literal
+from mesh_isolation.lexer import is_plain
 from mesh_isolation.side_writes import is_reading
 
 UNEXPECTED = "The build of a domain may not execute a statement that is not part of what it builds"
@@ -364,7 +365,7 @@ def _parts(sql: str) -> list[str] | None:
     parts: list[str] = []
     dotted = False
     for part in lexed:
-        if re.search(r"[^\x21-\x7e\w]", part) and part[0] not in "\"'":
+        if not is_plain(part) and part[0] not in "\"'":
             return None  # DuckDB takes some signs for spaces
         if part == "." and parts:
             dotted = True

@@ -46,6 +46,16 @@ def brief_repr(value: object) -> str:
         return f"a value of the type {type(value).__name__}"
 
 
+_FEW = 10
+
+
+def few(texts: Iterable[object]) -> str:
+    """Foreign texts as a message lists them: the first ten as `brief` shows each, and how many more there are."""
+    listed = [*texts]
+    more = f" and {len(listed) - _FEW:,} more" if len(listed) > _FEW else ""
+    return f"{', '.join(map(brief, listed[:_FEW]))}{more}"
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun: `1 row`, `2,000 rows`; `counted(2, "policy", "policies")` gives `2 policies`."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"

@@ -70,6 +70,20 @@ ATTEMPTS: dict[str, dict[str, object]] = {
         "models/stg.sql": f"select id, price, columns('{{{{ 'note' if flags.WHICH == 'build' else 'empty' }}}}') as note "
         f"from (select *, 'none' as empty from {THINGS})"
     },
+    "a comment for sqlglot alone": {
+        "models/stg.sql": "select id, price, map {{ '{#' }}1: note /* #} ([1], ['none']) as note "
+        f"from {THINGS} -- */ }}[#1] as note from {THINGS}"
+    },
+    "a space for DuckDB alone": {
+        "models/stg.sql": f"select id, price, \u200bnote from (select id, price, note, 'none' as \"\u200bnote\" from {THINGS})"
+    },
+    "a name behind a quote in a comment, in which DuckDB replaces a space": {
+        "models/stg.sql": '/* " */ select id, price, "\u200bnote" as note '
+        f'from (select id, price, note as " note", \'none\' as "\u200bnote" from {THINGS})'
+    },
+    "a keyword for sqlglot alone": {
+        "models/stg.sql": f'select id, price, fal\u017fe as note from (select id, price, note as "fal\u017fe" from {THINGS})'
+    },
     "the command, in a number": {
         "models/stg.sql": "select id, price, #{{ 3 if flags.WHICH == 'build' else 4 }} as note "
         f"from (select id, price, note, 'none' as empty from {THINGS})"

@@ -5,7 +5,10 @@ from typing import ClassVar
 
 from sqlglot import exp, parse_one
 from sqlglot.dialects.duckdb import DuckDB
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import SqlglotError, TokenError
+from sqlglot.tokens import Token
+
+from mesh_isolation.lexer import other_cut
 
 _KEPT_AS_WRITTEN = {
     "DATE_ADD", "DATE_DIFF", "DATE_TRUNC", "DATEDIFF", "DATETRUNC", "DECODE", "LAST_DAY", "TIME_BUCKET",
@@ -13,9 +16,37 @@ _KEPT_AS_WRITTEN = {
 }  # fmt: skip
 """Functions whose arguments sqlglot changes: it drops one, or makes a column a keyword. A lambda needs the function's name."""
 
+_JINJA = ("{#", "{{", "{%", "#}", "}}", "%}")
+"""Where sqlglot begins and ends a template's comment or block, which DuckDB does not know."""
+
+
+class OtherCut(TokenError):
+    """DuckDB cuts a text into other tokens than sqlglot does: what sqlglot reads is not what DuckDB executes."""
+
+    @classmethod
+    def at(cls, sql: str, place: int) -> "OtherCut":
+        """The error at a place of the text."""
+        line, part = sql.count("\n", 0, place) + 1, " ".join(sql[place : place + 40].split())
+        return cls(
+            f"in line {line}, DuckDB can read {part!r} in another way than sqlglot does; write plain spaces between operators "
+            "and comments, and names with unusual signs in quotes"
+        )
+
 
 class ColumnsKept(DuckDB):
-    """DuckDB's SQL, of which no argument of a function is lost."""
+    """DuckDB's SQL, cut as DuckDB cuts it, of which no argument of a function is lost."""
+
+    class Tokenizer(DuckDB.Tokenizer):
+        KEYWORDS: ClassVar = {
+            word: kind for word, kind in DuckDB.Tokenizer.KEYWORDS.items() if word[:2] not in _JINJA and word[-2:] not in _JINJA
+        }
+
+        def tokenize(self, sql: str) -> list[Token]:
+            tokens = super().tokenize(sql)
+            place = other_cut(sql, ((token.start, token.end + 1, token.text) for token in tokens))
+            if place is not None:
+                raise OtherCut.at(sql, place)
+            return tokens
 
     class Parser(DuckDB.Parser):
         FUNCTIONS = {name: build for name, build in DuckDB.Parser.FUNCTIONS.items() if name not in _KEPT_AS_WRITTEN}
@@ -25,9 +56,23 @@ class ColumnsKept(DuckDB):
         }
 
 
+ColumnsKept.Tokenizer._COMMENTS.pop("{#")  # sqlglot adds it to every dialect
+
+
 def parsed(sql: str) -> exp.Expression:
-    """The tree of a query. Raises SqlglotError."""
+    """The tree of a query. Raises SqlglotError: OtherCut if DuckDB can read the text in another way."""
     return parse_one(sql, dialect=ColumnsKept)
+
+
+def is_statement(text: str) -> bool:
+    """Whether DuckDB can parse a text, whatever sqlglot makes of it."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            return bool(connection.extract_statements(text))
+    except (duckdb.Error, UnicodeError):
+        return False
 
 
 def names_of_word(node: exp.Expression) -> tuple[str, ...]:
@@ -57,7 +102,7 @@ _COMPARABLE = (
 def comparable_type(text: str) -> str:
     """One spelling of a type, for values that are equal only if they are the same; empty for every other type."""
     try:
-        kind = exp.DataType.build(text, dialect="duckdb")
+        kind = exp.DataType.build(text, dialect=ColumnsKept)
     except SqlglotError:
         return ""
     return kind.sql("duckdb").upper() if kind.this in _COMPARABLE else ""

@@ -5,7 +5,7 @@ every column that its query can see, and the derivation says so.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,16 @@ from mesh_capabilities.columns.derivation import (
     folded_relation,
     named_relations,
 )
-from mesh_capabilities.columns.parsed import built_in_functions, comparable_type, is_array, is_lambda, names_of_word, parsed
+from mesh_capabilities.columns.parsed import (
+    OtherCut,
+    built_in_functions,
+    comparable_type,
+    is_array,
+    is_lambda,
+    is_statement,
+    names_of_word,
+    parsed,
+)
 from mesh_capabilities.columns.resolved import (
     CONSTANT,
     NO_ORIGINS,
@@ -33,7 +42,7 @@ from mesh_capabilities.columns.resolved import (
     joined_or_same,
     without_repeats,
 )
-from mesh_capabilities.columns.unnamed import Unnamed, result_name
+from mesh_capabilities.columns.unnamed import Unnamed, result_name, unnamed_as
 from mesh_capabilities.errors import LineageError
 
 _RECURSIONS = 30
@@ -320,7 +329,9 @@ class _Resolver:
     def _text(self, relation: Relation, text: str) -> Resolved:
         try:
             tree = parsed(text)
-        except SqlglotError:
+        except SqlglotError as problem:
+            if isinstance(problem, OtherCut) and is_statement(text):
+                raise  # what it names does not show in its text, either
             return self._opaque(relation, text)
         if not isinstance(tree, _QUERIES):
             return self._opaque(relation, text)
@@ -470,9 +481,8 @@ class _Resolver:
         for key in _sort_keys(order):
             if isinstance(key, exp.Var) and key.name.upper() == "ALL":
                 parts.append(whole)
-            elif _is_place(key):  # `#1` is of the result here, as `1` is
-                place = int(key.name) - 1
-                parts.append(selected[place][1] if 0 <= place < len(selected) else whole)
+            elif (place := _place(key)) is not None:  # `#1` is of the result here, as `1` is
+                parts.append(_selected(place, selected, whole))
             else:
                 parts.append(self._by_alias(key, scope, selected))
         return joined(parts)
@@ -708,6 +718,8 @@ class _Resolver:
                 self._add_source(scope, join)
         scope.windows = {folded(window.name): window for window in node.args.get("windows") or []}
         columns, further, rest, placed = self._projections(node, scope)
+        whole = joined([*(column for _, column in columns), rest])
+        at_places = columns if placed else []
         rows, lost = self._rows_of(scope)
         grouped = replace(scope, aliases_too=True)
         selecting = [(node.args.get("where"), scope), (node.args.get("having"), grouped), (node.args.get("qualify"), grouped)]
@@ -715,20 +727,19 @@ class _Resolver:
         group, distinct, order = (node.args.get(part) for part in ("group", "distinct", "order"))
         conditions += [self._value([part], scope) for part in node.selects for _ in [0] if _makes_rows(part)]
         if group:
-            conditions += self._grouping(node, group, scope, columns)
+            conditions += self._grouping(node, group, scope, at_places, whole)
         if distinct:
             on = distinct.args.get("on")
-            whole = joined([*(c for _, c in columns), rest])
-            conditions.append(self._ordering(on, scope, columns, whole) if on else whole)
+            conditions.append(self._ordering(on, scope, at_places, whole) if on else whole)
         limits = [node.args.get(part) for part in ("limit", "offset")]
         by = CONSTANT
         if order:
-            by = self._ordering(order, scope, columns, joined([*(c for _, c in columns), rest]))
+            by = self._ordering(order, scope, at_places, whole)
             scope.order |= by.all
         if any(limits) or node.args.get("sample") or (distinct and distinct.args.get("on")):
             conditions += [by, Followed(rows=scope.order), self._value([part for part in limits if part], scope)]
         condition = joined(conditions)
-        windows = [part for value in node.selects for window in value.find_all(exp.Window) for part in _sorting(window)]
+        windows = [part for value in node.selects for window in _own(value, exp.Window) for part in _sorting(window)]
         windows += [part for window in scope.windows.values() for part in _sorting(window)]
         scope.order |= self._value(windows, scope).all  # a window leaves its rows sorted, where nothing else sorts them
         return Resolved(
@@ -737,15 +748,17 @@ class _Resolver:
         )  # fmt: skip
 
     def _grouping(
-        self, node: exp.Select, group: exp.Group, scope: _Scope, columns: Sequence[tuple[str, Followed]]
+        self, node: exp.Select, group: exp.Group, scope: _Scope, columns: Sequence[tuple[str, Followed]], whole: Followed
     ) -> list[Followed]:
-        if group.args.get("all"):
-            return [self._value([part], scope) for part in node.selects if not part.find(exp.AggFunc) or part.find(exp.Window)]
-        parts = [part for part in group.expressions if not isinstance(part, exp.Literal)]
-        parts += [part for kind in ("rollup", "cube", "grouping_sets") for part in group.args.get(kind) or []]
-        places = [int(part.name) - 1 for part in group.expressions if isinstance(part, exp.Literal) and part.is_int]
-        chosen = [columns[place][1] for place in places if 0 <= place < len(columns)]
-        return [*chosen, self._value(parts, scope)]
+        if group.args.get("all"):  # the keys are the columns without an aggregate of this query; a subquery has its own
+            keys = (part for part in node.selects if not _own(part, exp.AggFunc) or _own(part, exp.Window))
+            return [self._value([part], scope) for part in keys]
+        keys = [*_group_keys(part for key, part in _parts(group) if key != "all")]
+        parts = [
+            key for key in keys if _place(key) is None or key.find(exp.PositionalColumn)
+        ]  # `#1` is of the FROM clause here
+        places = [_place(key) for key in keys if key not in parts]
+        return [*(_selected(place, columns, whole) for place in places if place), self._value(parts, scope)]
 
     def _projections(self, node: exp.Select, scope: _Scope) -> _Star:
         columns: list[tuple[str, Followed]] = []
@@ -1125,8 +1138,35 @@ def _is_list(maker: exp.Explode) -> bool:
     return isinstance(value, _LISTS) or name.startswith(("list_", "array_", "str_split", "regexp_split")) or is_slice
 
 
-def _is_place(node: exp.Expression) -> bool:
-    return isinstance(node, exp.PositionalColumn) or (isinstance(node, exp.Literal) and node.is_int)
+def _place(key: exp.Expression) -> int | None:
+    """The number that is the key of an ORDER BY or GROUP BY, as DuckDB counts the columns of the result, from 1; else None."""
+    sign = 1
+    while isinstance(key, (exp.Paren, exp.Collate, exp.Neg)):
+        sign = -sign if isinstance(key, exp.Neg) else sign
+        key = key.this
+    is_place = isinstance(key, exp.PositionalColumn) or (isinstance(key, exp.Literal) and key.is_int)
+    return sign * int(key.name) if is_place else None
+
+
+def _selected(place: int, selected: Sequence[tuple[str, Followed]], whole: Followed) -> Followed:
+    return selected[place - 1][1] if 0 < place <= len(selected) else whole
+
+
+def _group_keys(parts: Iterable[exp.Expression]) -> Iterator[exp.Expression]:
+    """The keys in a GROUP BY, each of which may be a place: those in parentheses, ROLLUP, CUBE and GROUPING SETS, too."""
+    ahead = [*parts]
+    while ahead:
+        part = ahead.pop()
+        is_row = isinstance(part, exp.Anonymous) and folded(part.name) == "row"
+        if is_row or isinstance(part, (exp.Paren, exp.Tuple, exp.Rollup, exp.Cube, exp.GroupingSets)):
+            ahead += (inner for _, inner in _parts(part))
+        else:
+            yield part
+
+
+def _own(value: exp.Expression, kind: type[exp.Expression]) -> list[exp.Expression]:
+    """The parts of an expression that are of a kind. Those of a subquery in it belong to that one."""
+    return [part for part in value.walk(prune=lambda part: isinstance(part, _QUERIES)) if isinstance(part, kind)]
 
 
 def _at_place(scope: _Scope, node: exp.PositionalColumn) -> tuple[str, Followed] | None:
@@ -1227,7 +1267,7 @@ def _sort_keys(order: exp.Expression) -> list[exp.Expression]:
 
 def _is_computed(key: exp.Expression) -> bool:
     """Whether the key of an ORDER BY is more than a name or a place."""
-    return not (_is_place(key) or isinstance(key, exp.Var) or (isinstance(key, exp.Column) and not key.table))
+    return not (_place(key) is not None or isinstance(key, exp.Var) or (isinstance(key, exp.Column) and not key.table))
 
 
 def _unique_names(node: exp.Select, scope: _Scope) -> frozenset[str] | None:
@@ -1237,21 +1277,26 @@ def _unique_names(node: exp.Select, scope: _Scope) -> frozenset[str] | None:
         return None
     if not group.expressions or any(_makes_rows(part) for part in node.selects):
         return None
+    named = [part.alias if isinstance(part, exp.Alias) else result_name(part) for part in node.selects]
+    words = [folded(name) for name in named if not isinstance(name, Unnamed)]
+    if any(map(_top_stars, node.selects)) or any(_is_star(part) for part in node.selects) or len({*words}) < len(words):
+        return None  # DuckDB gives the second column of a name another one
     names = set()
     for key in group.expressions:
         if isinstance(key, exp.Literal) and key.is_int:
             place = int(key.name) - 1
-            stars = any(part.find(exp.Star, exp.Columns) for part in node.selects)
-            chosen = node.selects[place] if 0 <= place < len(node.selects) and not stars else None
+            chosen = place if 0 <= place < len(named) else None
         else:
-            chosen = next((part for part in node.selects if _same(part, key, scope)), None)
-        if chosen is None:
+            chosen = next((place for place, part in enumerate(node.selects) if _same(part, key, scope)), None)
+        if chosen is None or isinstance(named[chosen], Unnamed) or unnamed_as(named, named[chosen]):
             return None
-        name = chosen.alias if isinstance(chosen, exp.Alias) else result_name(chosen)
-        if isinstance(name, Unnamed):
-            return None
-        names.add(folded(name))
+        names.add(folded(named[chosen]))
     return frozenset(names)
+
+
+def _is_star(part: exp.Expression) -> bool:
+    value = part.unalias()
+    return isinstance(value, (exp.Star, exp.Columns)) or (isinstance(value, exp.Column) and isinstance(value.this, exp.Star))
 
 
 def _same(projection: exp.Expression, key: exp.Expression, scope: _Scope) -> bool:

@@ -16,7 +16,7 @@ from mesh_isolation.csv_table import Aside, Form, load
 from mesh_isolation.engine import Stop, table_in
 from mesh_isolation.reshaping import reshape
 from mesh_isolation.team_files import UnreadableFile, real_path
-from mesh_isolation.text import brief
+from mesh_isolation.text import few
 from mesh_platform.errors import MeshError, SourceError
 from mesh_platform.ingestion.source import RAW, WAREHOUSE, CsvSource
 
@@ -89,7 +89,7 @@ def _check_columns(source: CsvSource, path: Path, line: str) -> None:
     missing = [*(Counter(expected) - Counter(header)).elements()]
     # A line without a declared name is no header: its fields can be values.
     added = [*(Counter(header) - Counter(expected)).elements()] if {*header} & {*source.columns} else []
-    shown = [", ".join(brief(name) or "a column without a name" for name in side) for side in (missing, added)]
+    shown = [few(name or "a column without a name" for name in side) for side in (missing, added)]
     changes = [f"{verb} {names}" for verb, names in zip(("lost", "gained"), shown) if names]
     raise SourceError(
         f"The header of {path} has {' and '.join(changes) or 'its columns in another order'}.",

@@ -641,3 +641,38 @@ select list(x) as l from (select unnest(tags) as x from sales.orders order by am
 with recursive r(n) as (select * from (select id from sales.orders order by amount limit 1) union all select n + 1 from r where n < 4) select list(n) as l from r
 select * from (select amount as v from sales.orders order by id) positional join (select price as w from sales.items order by note)
 select max(l) as m from (select list(amount) as l from (select * from sales.orders order by id))
+select count(*) as n, amount > (select avg(amount) from sales.orders) as big from sales.orders group by all
+select count(*) as n, (select count(*) from sales.items i where i.order_id = o.id) as items from sales.orders o group by all
+select count(*) as n, case when (select sum(i.price) from sales.items i where i.order_id = o.id) > 8 then 'much' end as kind from sales.orders o group by all
+select count(*) as n, id in (select max(order_id) from sales.items) as newest from sales.orders group by all
+select count(*) as n, exists(select 1 from sales.items i where i.order_id = o.id group by i.note having count(*) > 1) as twice from sales.orders o group by all
+select status, sum(amount) + (select max(id) from sales.orders) as s from sales.orders group by all
+select (select list(x.amount order by x.amount) from sales.orders x where x.id = o.id) as l, count(*) as n from sales.orders o group by all
+select count(*) as n, (select rank() over (order by i.price) from sales.items i where i.order_id = o.id limit 1) as r from sales.orders o group by all
+select count(*) as n, status from sales.orders group by rollup (2)
+select count(*) as n, status, id from sales.orders group by cube (2, 3)
+select count(*) as n, status, id from sales.orders group by grouping sets ((status, 3), (2))
+select count(*) as n, status, id from sales.orders group by status, rollup (3)
+select count(*) as n, status from sales.orders group by (2)
+select count(*) as n, status, id from sales.orders group by ((2), 3)
+select count(*) as n, status, id from sales.orders group by 2, (3)
+select count(*) as n, status, id from sales.orders group by grouping sets (((2)), rollup (3, 2))
+select count(*) as n, status, id from sales.orders group by row(2, row(3))
+select count(*) as n, status from sales.orders group by -(-2)
+select count(*) as n, status, id from sales.orders group by rollup ((2, 3))
+select sum(amount) as s, columns('^(status|id)$') from sales.orders group by 2, 3
+select status, id from sales.orders order by (2) limit 1
+select status, id from sales.orders order by (((2))) desc limit 1
+select list(s) as l from (select status as s, id from sales.orders order by (2), 1)
+select status, id from sales.orders order by -(-2) limit 1
+select id, status from sales.orders order by 2 collate nocase, 1 limit 1
+select id, status from sales.orders union all select price, note from sales.items order by (2), (1) limit 2
+(select id, status from sales.orders) order by (2), (1) limit 2
+select distinct on ((2)) id, status from sales.orders order by (2), (1)
+select first(id) as f from (from sales.orders order by (3), 1)
+select count(*) as n from sales.orders o left join (select id as k, amount as k from sales.orders group by id, amount) g on o.id = g.k
+select count(*) as n from sales.orders o left join (select id as k, amount as "K" from sales.orders group by 1, 2) g on o.id = g.k
+select count(*) as n from (select id as k from sales.orders) o left join (select id as k, amount as K from sales.orders group by id, amount) g using (k)
+with g as (select a.id, b.id from sales.orders a join sales.orders b on a.status = b.status group by a.id, b.id) select count(*) as n from sales.orders o left join g on o.id = g.id
+select count(*) as n from sales.orders o left join (select max(id) as k, amount as k from sales.orders group by amount) g on o.id = g.k
+select count(*) as n from sales.orders o left join (select order_id as id, max(price) as price from sales.items group by 1) g on o.id = g.id

@@ -281,3 +281,61 @@ def test_queries_of_any_combination_move_only_with_their_lineage(oracle, text, n
     derivation = lineage(oracle, sql)
     assert concealed(oracle.moves(sql), derivation) == []
     assert derivation.unfollowed == {}
+
+
+KEYS = st.sampled_from(
+    [
+        "status",
+        "id",
+        "amount > (select avg(amount) from sales.orders)",
+        "(select count(*) from sales.items i where i.order_id = o.id)",
+        "case when (select sum(price) from sales.items i where i.order_id = o.id) > 8 then 'much' end",
+        "id in (select max(order_id) from sales.items)",
+        "exists(select 1 from sales.items i where i.order_id = o.id having count(*) > 1)",
+    ]
+)
+GROUPS = st.sampled_from(
+    [
+        "all",
+        "2, 3",
+        "(2), ((3))",
+        "(2, 3)",
+        "rollup (2, 3)",
+        "rollup ((2, 3))",
+        "cube (3, 2)",
+        "grouping sets (2, (3))",
+        "grouping sets ((3, 2), ())",
+        "grouping sets (rollup (3), cube (2))",
+        "2, rollup (3)",
+        "(3), grouping sets ((2))",
+        "row(2, 3)",
+        "-(-2), 3",
+        "rollup ((2), (3, 2))",
+    ]
+)
+ORDERS_BY = st.sampled_from(
+    ["", " order by (2), 3, 1 limit 1", " order by ((3)) desc, (2), 1 limit 1", " order by -(-1), 2, 3 limit 1"]
+)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(one=KEYS, other=KEYS, group=GROUPS, order=ORDERS_BY)
+def test_rows_of_groups_move_only_with_their_keys_however_these_are_written(oracle, one, other, group, order):
+    sql = f"select count(*) as n, {one} as a, {other} as b from sales.orders o group by {group}{order}"
+    derivation = lineage(oracle, sql)
+    assert concealed(oracle.moves(sql), derivation) == []
+    assert derivation.unfollowed == {}
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    first=st.sampled_from(["id", "order_id", '"K"']),
+    second=st.sampled_from(["k", "K", "id", '"count_star()"']),
+    places=st.booleans(),
+)
+def test_a_name_that_two_columns_of_a_group_have_is_not_unique(oracle, first, second, places):
+    group = "2, 3" if places else "order_id, price"
+    inner = f"select count(*), order_id as {first}, price as {second} from sales.items group by {group}"
+    for name in (first, second):
+        sql = f"select o.status as s, o.amount as a from sales.orders o left join ({inner}) g on o.id = g.{name}"
+        assert concealed(oracle.moves(sql), lineage(oracle, sql)) == []

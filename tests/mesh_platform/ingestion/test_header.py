@@ -47,6 +47,15 @@ def test_another_header_is_refused_with_what_has_changed(warehouse, header, mess
     assert message in refusal(warehouse, f"{header}\n{ROW}")
 
 
+@pytest.mark.parametrize("header", ["id,zip,paid" + "," * 200_000, ",".join(["id", *map(str, range(200_000))])])
+def test_a_header_of_any_length_is_refused_in_a_short_message(warehouse, header):
+    message = refusal(warehouse, f"{header}\n{ROW}")
+    assert "has " in message
+    assert "gained" in message
+    assert "and 199,990 more" in message
+    assert len(message) < 2_000
+
+
 @pytest.mark.parametrize("header", ["id,zip,paid", '"id","zip","paid"', 'id,"zip",paid'])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_the_described_header_is_accepted_quoted_or_not(warehouse, header, end):

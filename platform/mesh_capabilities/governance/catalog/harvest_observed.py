@@ -100,13 +100,15 @@ def _relations_in(sql: str) -> Mapping[tuple[str, str], None]:
 
     A function that reads files has no schema, and the text of its call as its name.
     """
-    from sqlglot import exp, parse_one
+    from sqlglot import exp
     from sqlglot.errors import SqlglotError
+
+    from mesh_capabilities.columns.parsed import parsed
 
     if len(sql) > CHARACTERS // 10:
         return {}  # the table `unfollowed` has the port
     try:
-        tree = parse_one(sql, dialect="duckdb")
+        tree = parsed(sql)
     except (SqlglotError, RecursionError):
         return {}  # the table `unfollowed` has the port
     steps = {cte.alias for cte in tree.find_all(exp.CTE)}
