@@ -44,6 +44,7 @@ _ABOUT_NAMES = re.compile(
 )
 """What Jinja says about a name in the code: of a macro, a filter, an argument or an attribute."""
 _NO_NODE = re.compile(r"depends on a (?:node|source) named '([\w.]+)' which was not found")
+_NO_CONNECTION = re.compile(r"connection never acquired for thread.*", re.DOTALL)
 _DEFINED = re.compile(r"\{%-?\s*(?:macro|set|for)\s+(\w+)")
 _NAMED = re.compile(r"^\s*-?\s*name:\s*['\"]?(\w+)", re.MULTILINE)
 _OF_DBT = (
@@ -104,7 +105,10 @@ def hide_values(answer: dict[str, Any], names: KnownNames) -> None:
 
 def with_nearest(text: object, names: KnownNames) -> str:
     """A message of dbt about the code of a project, with the nearest known name if it is about an unknown one."""
-    message = str(text or "dbt gave no reason").rstrip(". ")
+    message = _NO_CONNECTION.sub(
+        "its Jinja asks the warehouse for rows, and nothing that is compiled without a build may depend on rows",
+        str(text or "dbt gave no reason").rstrip(". "),
+    )
     if missing := _NO_NODE.search(message):
         name = missing[1].rpartition(".")[2]
         nodes = {path.stem for path in names.texts if path.suffix in (".sql", ".csv", ".py")}

@@ -652,6 +652,14 @@ def test_what_dbt_refuses_while_a_model_compiles_is_named(mesh):
     assert "models/ports/sales.sql The build of a domain may not change a table while dbt compiles a model" in str(problem)
 
 
+def test_a_template_that_always_asks_for_rows_is_named(mesh):
+    value = f"{{% if execute %}}{{% set v = {ROWS}.columns[0].values()[0] %}}{{% endif %}}"
+    write(mesh, in_the_port(value, "'{{ v }}'"))
+    problem, _ = attempt(mesh)
+    assert "may be derived from shop/things.note" in str(problem)
+    assert "in model sales (models/ports/sales.sql) its Jinja asks the warehouse for rows" in str(problem)
+
+
 ALLOWED = {
     "the time of the run": {
         "models/stg.sql": "select id, price, '{{ run_started_at }}' || '{{ invocation_id }}' || {{ run_started_at.second }} "

@@ -48,24 +48,24 @@ def policy_rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
     if report is None:
         project = load_project(offer.domain.root, with_broken=True)
         report = evaluate(project, open_catalog(project), phases=(Phase.PUBLISH,), domain=offer.domain.name)
-    compiled = _compiled(offer.domain)
+    compiled, problem = _compiled(offer.domain)
     undecided = _undecided(report, offer.domain.name)
     asked = {policy.id: policy for policy in report.judged if _asked(policy, offer.domain.name)}
     rulings = {}
     for port in ports:
         # `mesh check` gives a report on the policies of continuous integration, which do not refuse a publish.
         results = [result for result in _about(report, offer, port) if result.policy in asked]
-        refusal = _refusal(asked, offer, port, results, _doubt(offer.domain, port, compiled)) or undecided
+        refusal = _refusal(asked, offer, port, results, _doubt(offer.domain, port, compiled) or problem) or undecided
         rulings[port] = Ruling(refusal, (policy_check(results),), partial(unlike_compiled, offer.domain, port, compiled))
     return rulings
 
 
-def _compiled(domain: DomainFolder) -> Sequence[CompiledModel]:
-    """The models that the lineage was read from; empty if dbt cannot compile them: then it was judged as not known."""
+def _compiled(domain: DomainFolder) -> tuple[Sequence[CompiledModel], str]:
+    """The models that the lineage was read from; none, and why, if dbt cannot compile them: it was judged as not known."""
     try:
-        return load_compiled(domain)
-    except MeshError:
-        return ()
+        return load_compiled(domain), ""
+    except MeshError as problem:
+        return (), problem.found.rstrip(".")
 
 
 def policy_check(results: Collection[Result]) -> CheckResult:

@@ -43,12 +43,15 @@ def harvest_project(project: Project, name: str) -> Harvested:
     if domain is None:  # the domain's own row has the problem
         return Harvested(reads=reads)
     if not (domain.dbt_project / "dbt_project.yml").is_file():
-        return _broken_project(name, f"dbt_projects/{name} is not a dbt project: it has no dbt_project.yml.", reads)
+        problem = f"dbt_projects/{name} is not a dbt project: it has no dbt_project.yml."
+        return Harvested({"problems": [_problem(name, problem)]}, reads)
+    graph, models, problems, digest = {}, [], [], ""
     try:
-        models, graph = load_compiled(domain), load_port_graph(domain)
-    except MeshError as problem:
+        graph = load_port_graph(domain)
+        models = load_compiled(domain)
+    except MeshError as problem:  # its ports may be built all the same: their lineage is not known
+        problems.append(_problem(name, str(problem).replace(f"{project.root}/", "")))
         digest = UNFINISHED if unfinished(problem) else ""
-        return _broken_project(name, str(problem).replace(f"{project.root}/", ""), reads, digest)
     own = _own_relations(graph.values(), models)
     return Harvested(
         {
@@ -57,13 +60,15 @@ def harvest_project(project: Project, name: str) -> Harvested:
             ],
             "inputs_used": [row for port, model in graph.items() for row in _inputs_used(domain, port, model)],
             "relations": [row for model in models for row in _relations(name, model, own)],
+            "problems": problems,
         },
         reads,
+        digest,
     )
 
 
-def _broken_project(name: str, problem: str, reads: frozenset[str], digest: str = "") -> Harvested:
-    return Harvested({"problems": [{"domain": name, "file": f"dbt_projects/{name}", "problem": problem}]}, reads, digest)
+def _problem(name: str, problem: str) -> FactRow:
+    return {"domain": name, "file": f"dbt_projects/{name}", "problem": problem}
 
 
 def _inputs_used(domain: DomainFolder, port: str, model: PortModel) -> Iterator[FactRow]:
@@ -153,7 +158,7 @@ class Lineage:
             graph, models = self._project_of(domain)
             model = graph[address.port]
         except (MeshError, KeyError) as problem:  # a build may succeed all the same: Jinja can be of one kind in it only
-            row = {"port": name, "file": _file(domain.name, ""), "problem": str(problem), "everything": True}
+            row = {"port": name, "file": f"dbt_projects/{domain.name}", "problem": str(problem), "everything": True}
             rows = {"unfollowed": [row]} if isinstance(problem, MeshError) else {}
             return Harvested(rows, frozenset(reads), UNFINISHED if unfinished(problem) else "")
         ports = [address, *model.inputs, *(PortAddress(domain.name, port) for port in model.ports)]
