@@ -23,8 +23,7 @@ SERVICE_LEVELS = (*_AGES, "endOfLife", "endOfSupport", "noticePeriod")
 
 def stated(part: Mapping[str, Any], name: str) -> Sequence[Any]:
     """The values of the custom property `name` in `part`, which is a contract, a descriptor, or a part of one."""
-    if name not in CUSTOM_PROPERTIES:
-        raise LookupError(f"{name} is read, and is not listed")
+    assert name in CUSTOM_PROPERTIES, f"{name} is read, and is not listed"
     return [entry.get("value") for entry in part.get("customProperties") or () if entry.get("property") == name]
 
 
