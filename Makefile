@@ -67,7 +67,7 @@ test: test-core  ## run the tests, except those with a target of their own
 		-m "not ui and not scaffold and not deploy and not site" -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-attacks: setup  ## attempt to cross the borders of the mesh in every way that docs/security.md names
-	@$(BIN)/python -m pytest tests/attacks -m "not ui" -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest tests/attacks -m "not ui" -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup  ## run the tests of single modules, in a minute: none that runs a mesh, Dagster, dbt or another command
 	@$(BIN)/python -m pytest tests/mesh_isolation tests/mesh_platform tests/mesh_capabilities $(SLOW:%=--ignore tests/%) \

@@ -367,21 +367,17 @@ ATTEMPTS |= {
         IN_EXECUTION + "{% do adapter.add_query('select 1')[0].handle.rollback() %}{% endif %}"
     ),
     **{
-        f"a value of a query in the text, {name}": in_the_port(
-            f"{{% set v %}}{when}{value}{{% endif %}}{{% endset %}}", "'{{ v }}'"
+        f"a value of a query in the text, by {by}": in_the_port(
+            f"{{% set v %}}{IN_EXECUTION}{value}{{% endif %}}{{% endset %}}", "'{{ v }}'"
         )
-        for when in (IN_EXECUTION, "{% if execute %}")
-        for name, value in {
-            f"by {by} {when}": value
-            for by, value in {
-                "run_query": f"{{{{ run_query('{LARGEST}').columns[0].values()[0] }}}}",
-                "the adapter": f"{{{{ {ROWS}.columns[0].values()[0] }}}}",
-                "the cursor": f"{{{{ adapter.add_query('{LARGEST}')[1].fetchall()[0][0] }}}}",
-                "a statement": f"{{% call statement('s', fetch_result=true) %}}{LARGEST}{{% endcall %}}"
-                "{{ load_result('s').data[0][0] }}",
-                "the name of a column": "{{ adapter.get_column_schema_from_query('from (pivot shop.things on note "
-                "using count(*) group by id)')[-1].name }}",
-            }.items()
+        for by, value in {
+            "run_query": f"{{{{ run_query('{LARGEST}').columns[0].values()[0] }}}}",
+            "the adapter": f"{{{{ {ROWS}.columns[0].values()[0] }}}}",
+            "the cursor": f"{{{{ adapter.add_query('{LARGEST}')[1].fetchall()[0][0] }}}}",
+            "a statement": f"{{% call statement('s', fetch_result=true) %}}{LARGEST}{{% endcall %}}"
+            "{{ load_result('s').data[0][0] }}",
+            "the name of a column": "{{ adapter.get_column_schema_from_query('from (pivot shop.things on note "
+            "using count(*) group by id)')[-1].name }}",
         }.items()
     },
     "a value of a query in the text of another model": {
