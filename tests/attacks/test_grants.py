@@ -5,31 +5,14 @@ process of the platform that reads the values, and must end at once.
 """
 
 import os
-import signal
-from contextlib import contextmanager
 
 import pytest
 
 from mesh_platform.errors import ProjectError
 from mesh_platform.project import load_domain
+from support.deadline import in_time
 
 STOLEN = "s3cr3t-of-another-domain"
-
-
-@contextmanager
-def within(seconds: int):
-    """Fails a read that waits for a writer, or never ends."""
-
-    def late(*_):
-        raise AssertionError("it was still reading")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture
@@ -72,7 +55,7 @@ def test_a_domain_selects_among_its_own_grants_only(attempt, granted, company):
         for name, origin in SELECTED[attempt].items()
     }
     company.domain_file(secrets=secrets)
-    with within(5), pytest.raises(ProjectError) as refusal:
+    with in_time(), pytest.raises(ProjectError) as refusal:
         load_domain(company.root, "shop").environment()
     assert STOLEN not in str(refusal.value)
     assert "MESH_SECRET_SHOP__" in str(refusal.value), "the way out names the variable of the domain"
@@ -106,7 +89,7 @@ def test_a_granted_file_is_a_small_text_of_the_domains_own_folder(content, grant
     make, words = CONTENTS[content]
     make(granted / "shop/KEY")
     company.domain_file(secrets={"KEY": "file", "TOKEN": "file"})
-    with within(5), pytest.raises(ProjectError, match=rf"KEY is not in .*{words}") as refusal:
+    with in_time(), pytest.raises(ProjectError, match=rf"KEY is not in .*{words}") as refusal:
         load_domain(company.root, "shop").environment()
     assert STOLEN not in str(refusal.value)
 

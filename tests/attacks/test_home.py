@@ -9,7 +9,6 @@ import json
 import os
 import resource
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -39,6 +38,7 @@ from mesh_platform.port.sweeper import BUILDING, sweep_candidates, sweep_port
 from mesh_platform.port.whole_versions import logged_version
 from mesh_platform.project import load_project
 from mesh_platform.quarantine import FACTS, ROWS, BrokenRule, Entry, entries, find_entry
+from support.deadline import in_time
 
 DEEP = "[" * 200_000
 
@@ -106,27 +106,7 @@ def capabilities():
 
 
 @pytest.fixture
-def in_time():
-    """A block in which a reader that hangs is ended."""
-
-    def late(*_: object) -> None:
-        pytest.fail("a reader hangs")
-
-    @contextmanager
-    def in_time(seconds: int = 30) -> Iterator[None]:
-        before = signal.signal(signal.SIGALRM, late)
-        signal.alarm(seconds)
-        try:
-            yield
-        finally:
-            signal.alarm(0)
-            signal.signal(signal.SIGALRM, before)
-
-    return in_time
-
-
-@pytest.fixture
-def ask(call, in_time):
+def ask(call):
     """Calls a command, and returns its exit code and all that it prints."""
 
     def ask(*arguments: object) -> tuple[int, str]:
@@ -177,7 +157,7 @@ def check_port_by_itself(home: MeshHome, named: str) -> list[str]:
 
 
 @pytest.mark.parametrize("entry", [0, 1])
-def test_a_damaged_entry_of_a_log_is_the_damage_of_its_port(mesh_home, in_time, entry):
+def test_a_damaged_entry_of_a_log_is_the_damage_of_its_port(mesh_home, entry):
     file = mesh_home.ports / "books/sales/v1/_delta_log" / f"{entry:020d}.json"
     for name, damage in DAMAGES.items():
         with damaged(file, damage), in_time():
@@ -185,7 +165,7 @@ def test_a_damaged_entry_of_a_log_is_the_damage_of_its_port(mesh_home, in_time, 
     assert check_port_by_itself(mesh_home, "") == []
 
 
-def test_a_damaged_checkpoint_is_at_most_the_damage_of_its_port(mesh_home, in_time):
+def test_a_damaged_checkpoint_is_at_most_the_damage_of_its_port(mesh_home):
     log = mesh_home.ports / "books/sales/v1/_delta_log"
     for name in (f"{1:020d}.checkpoint.parquet", "_last_checkpoint"):
         for damage in ("not UTF-8", "empty", "deep", "a pipe", "a folder", "a link to nothing", "a link to itself"):
@@ -203,7 +183,7 @@ WRONG = [
 # fmt: on
 
 
-def test_a_value_of_another_type_in_a_log_is_the_damage_of_its_port(mesh_home, in_time):
+def test_a_value_of_another_type_in_a_log_is_the_damage_of_its_port(mesh_home):
     port = published_ports(mesh_home)[SALES]
     file = port.log.file(1)
     actions = list(map(json.loads, file.read_text(encoding="utf-8").splitlines()))
@@ -240,7 +220,7 @@ def path_in(folder: Path, name: str | bytes) -> Path:
     return Path(os.fsdecode(os.fsencode(folder) + b"/" + os.fsencode(name)))
 
 
-def test_a_file_with_a_strange_name_in_a_log_stops_no_other_port(mesh_home, in_time):
+def test_a_file_with_a_strange_name_in_a_log_stops_no_other_port(mesh_home):
     for name in STRANGE_NAMES:
         file = path_in(mesh_home.ports / "books/sales/v1/_delta_log", name)
         file.write_bytes(b"{}")
@@ -249,7 +229,7 @@ def test_a_file_with_a_strange_name_in_a_log_stops_no_other_port(mesh_home, in_t
         file.unlink()
 
 
-def test_a_folder_with_a_strange_name_among_the_ports_stops_no_port(mesh_home, in_time):
+def test_a_folder_with_a_strange_name_among_the_ports_stops_no_port(mesh_home):
     for name in STRANGE_FOLDERS:
         folder = path_in(mesh_home.ports, name)
         shutil.copytree(mesh_home.ports / "books/sales/v1", folder)
@@ -260,7 +240,7 @@ def test_a_folder_with_a_strange_name_among_the_ports_stops_no_port(mesh_home, i
         shutil.rmtree(folder)
 
 
-def test_a_damaged_list_of_verified_files_is_written_anew(mesh_home, in_time):
+def test_a_damaged_list_of_verified_files_is_written_anew(mesh_home):
     kept = mesh_home.root / "verified/books.sales.v1.json"
     assert published_ports(mesh_home)[SALES].current().number == 1
     whole = kept.read_text(encoding="utf-8")
@@ -271,7 +251,7 @@ def test_a_damaged_list_of_verified_files_is_written_anew(mesh_home, in_time):
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_damaged_graph_of_ports_is_made_again(company, in_time, monkeypatch, name):
+def test_a_damaged_graph_of_ports_is_made_again(company, monkeypatch, name):
     domain = company.domain("shop")
     model = port_graph.PortModel("things", "models/things.sql", ("things",), (), ("raw",), (THINGS,), ())
     parses = []
@@ -300,7 +280,7 @@ def kept_entry(home: MeshHome, name: str) -> Path:
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_damaged_entry_of_the_quarantine_is_named_and_the_others_are_listed(tmp_path, in_time, name):
+def test_a_damaged_entry_of_the_quarantine_is_named_and_the_others_are_listed(tmp_path, name):
     home = MeshHome(tmp_path / "home")
     whole, other = kept_entry(home, "whole"), kept_entry(home, "other")
     for file in (FACTS, ROWS):
@@ -329,7 +309,7 @@ def test_facts_of_another_type_are_named(tmp_path, key):
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_key_that_is_not_whole_hashes_nothing(tmp_path, in_time, name):
+def test_a_key_that_is_not_whole_hashes_nothing(tmp_path, name):
     home = MeshHome(tmp_path)
     assert home.hashed("anna") == home.hashed("anna") != MASK
     key = tmp_path / "hash.key"
@@ -344,7 +324,7 @@ def test_a_key_that_is_not_whole_hashes_nothing(tmp_path, in_time, name):
 
 
 @pytest.mark.parametrize("name", sorted(DAMAGES.keys() - {"{}"}))
-def test_a_damaged_record_of_what_was_read_is_named_and_the_next_reading_writes_it_anew(company, in_time, name):
+def test_a_damaged_record_of_what_was_read_is_named_and_the_next_reading_writes_it_anew(company, name):
     domain = company.domain()
     with recording(domain, ["things"]) as record:
         record["things"] = TableRead(3, "a")
@@ -362,7 +342,7 @@ def test_a_damaged_record_of_what_was_read_is_named_and_the_next_reading_writes_
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_damaged_source_is_named_and_the_settings_of_dagster_are_written_anew(tmp_path, in_time, own_environment, name):
+def test_a_damaged_source_is_named_and_the_settings_of_dagster_are_written_anew(tmp_path, own_environment, name):
     home = MeshHome(tmp_path / "home")
     home.remember_source(tmp_path)
     home.prepare()
@@ -381,7 +361,7 @@ def test_a_damaged_source_is_named_and_the_settings_of_dagster_are_written_anew(
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_what_a_process_leaves_beside_a_domain_stops_no_other_process(tmp_path, in_time, name):
+def test_what_a_process_leaves_beside_a_domain_stops_no_other_process(tmp_path, name):
     """The process that holds a lock, the candidates that were being built, dbt's profile, and the files of a portal."""
     mark, holder, portal = tmp_path / BUILDING, tmp_path / "shop.pid", tmp_path / ".mesh-portal.json"
     for file in (mark, holder, portal):
@@ -411,7 +391,7 @@ STRANGERS = {
 @pytest.mark.parametrize(
     ("folder", "name"), [*(("zz", name) for name in STRANGERS), ("Z ²", "another's name"), (b"\xff", "{}")]
 )
-def test_a_folder_that_is_not_registered_stops_no_domain(company, in_time, folder, name):
+def test_a_folder_that_is_not_registered_stops_no_domain(company, folder, name):
     company.registry("shop")
     domain = company.domain("shop")
     stranger = path_in(company.root / "domains", folder) / "domain.yaml"

@@ -1,7 +1,6 @@
 """What a hostile build leaves in its own folders: the next run removes it, and neither stops nor follows it."""
 
 import os
-import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +14,7 @@ from mesh_isolation.sandbox import Sandbox, SandboxFailed, call
 from mesh_platform.build import dbt
 from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.errors import TransformationError
+from support.deadline import in_time
 
 
 @pytest.fixture(autouse=True)
@@ -88,9 +88,8 @@ LEFTOVERS = {
 @pytest.fixture(autouse=True)
 def no_reader_is_blocked():
     """A pipe blocks its reader for ever; the alarm ends it."""
-    signal.alarm(60)
-    yield
-    signal.alarm(0)
+    with in_time():
+        yield
 
 
 @pytest.mark.parametrize("leave", LEFTOVERS.values(), ids=LEFTOVERS)

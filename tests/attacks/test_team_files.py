@@ -3,7 +3,6 @@
 import os
 import resource
 import shutil
-import signal
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from mesh_platform.product.descriptor import PortReference, load_product, produc
 from mesh_platform.product.expectations import expectations_on
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_domain, load_project
+from support.deadline import in_time
 
 SECRET = "the-value-of-a-secret"
 
@@ -76,9 +76,8 @@ def no_reader_is_blocked():
     """A pipe blocks its reader forever: the alarm ends it. A link to /dev/zero fills the memory: the limit ends it."""
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (8 << 30, before[1]))
-    signal.alarm(30)
-    yield
-    signal.alarm(0)
+    with in_time():
+        yield
     resource.setrlimit(resource.RLIMIT_AS, before)
 
 
@@ -261,7 +260,6 @@ HARMS = {
 
 @pytest.mark.parametrize(("file", "place"), HARMS.values(), ids=HARMS)
 def test_another_domain_publishes(mesh, tmp_path, file, place):
-    signal.alarm(150)
     path = mesh.root / file
     kept = path.read_bytes() if path.is_file() else None
     before = mesh.versions()["sales/sellers"]
