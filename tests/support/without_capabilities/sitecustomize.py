@@ -29,8 +29,9 @@ def refuse_domains(event: str, arguments: tuple) -> None:
     if mode == (None,) and not Path(path).is_absolute():  # `os.open`, perhaps below the descriptor of a folder
         return
     path = os.path.abspath(path)  # noqa: PTH100 - resolving would open folders again
-    leads_to = any(name.startswith(path + os.sep) for name in READ)
-    if path.startswith(f"{ROOT}{os.sep}") and not path.startswith(READ) and not leads_to:
+    opened = event == "open" and not arguments[2] & (getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0))
+    listed = path in sys.path or any(name.startswith(path + os.sep) for name in READ)  # an import lists each entry of the path
+    if path.startswith(f"{ROOT}{os.sep}") and not path.startswith(READ) and (opened or not listed):
         raise PermissionError(f"{path}: the tests of the core read only what {Path(__file__).parent}/reads.txt names")
 
 
