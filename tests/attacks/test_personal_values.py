@@ -112,6 +112,8 @@ def with_city(sql: str) -> tuple[str, str]:
     return CITY, CITY.replace("    city,", f"    {sql} as city,")
 
 
+IN_A_BUILD = "{% if execute and flags.WHICH == 'build' %}"
+"""Elsewhere, a project that asks for rows cannot be compiled, and counts as made of everything."""
 MODELS = {
     "a rule on values is broken": (
         (CITY, CITY.replace("    zip_code_prefix,", "    concat('PLANTED', 'ZIP', zip_code_prefix) as zip_code_prefix,")),
@@ -139,7 +141,7 @@ MODELS = {
     "a macro that raises a value": (
         (
             "with customers as (",
-            "{% if execute %}{% set people = run_query('select customer_city from raw.customers limit 1') %}"
+            f"{IN_A_BUILD}{{% set people = run_query('select customer_city from raw.customers limit 1') %}}"
             "{{ exceptions.raise_compiler_error(people.rows[0][0]) }}{% endif %}\nwith customers as (",
         ),
         ("model customers", "its message is not shown"),
@@ -147,7 +149,7 @@ MODELS = {
     "a macro that raises a value like an unknown name": (
         (
             "with customers as (",
-            "{% if execute %}{% set people = run_query('select customer_city from raw.customers limit 1') %}"
+            f"{IN_A_BUILD}{{% set people = run_query('select customer_city from raw.customers limit 1') %}}"
             "{{ exceptions.raise_compiler_error(\"'\" ~ people.rows[0][0].split(' ')[0] ~ \"' is undefined\") }}{% endif %}\n"
             "with customers as (",
         ),
@@ -156,7 +158,7 @@ MODELS = {
     "a macro that prints and logs a value": (
         (
             "with customers as (",
-            "{% if execute %}{% set people = run_query('select customer_city from raw.customers limit 1') %}"
+            f"{IN_A_BUILD}{{% set people = run_query('select customer_city from raw.customers limit 1') %}}"
             "{% do log(people.rows[0][0], info=True) %}{% do print(people.rows[0][0]) %}{% endif %}"
             "select 1 / 0 as nothing, missing from customers_of_nobody\n-- with customers as (",
         ),
@@ -184,8 +186,8 @@ def test_a_dbt_test_that_fails_on_a_value(home):
 
 
 VALUE = (
-    "{% set value = run_query('select max(customer_unique_id) from raw.customers').columns[0].values()[0] if execute "
-    "else 'nothing' %}"
+    "{% set value = run_query('select max(customer_unique_id) from raw.customers').columns[0].values()[0] "
+    "if execute and flags.WHICH == 'build' else 'nothing' %}"
 )
 NAMES = {
     "a column": ("select {{ value }} from {{ ref('customers') }}", "Referenced column"),
@@ -198,7 +200,7 @@ NAMES = {
     "a file": ("select * from '/tmp/{{ value }}.csv'", "Declare the file as a source"),
     "a file of a port": ("select * from read_parquet('{{ env_var('MESH_HOME') }}/ports/{{ value }}/x/v1/y.parquet')", "opens"),
     "an environment variable": ("select '{{ env_var(value) }}' as n", "which is not a declared secret"),
-    "a macro": ("select {{ context[value]() }}", "its message is not shown"),
+    "a macro": (f"select {IN_A_BUILD}{{{{ context[value]() }}}}{{% else %}}1{{% endif %}}", "its message is not shown"),
     "a column without quotes in a message": ("select unnest({'n': 1, '{{ value }}': 2}) = {'n': 1} as n", "Error"),
 }
 """SQL that makes a name of a value, and what the refusal says; tests/mesh_isolation/test_known_names.py has more of them."""
