@@ -74,7 +74,8 @@ def run_dbt(
     manifests, changed, seen = [], Path(f"{warehouse}{CHANGED}"), _Seen()
     parsed_select("SELECT 1")  # its connection is not one to the warehouse, as all others are from here on
     opened = _lock_connections(warehouse, files, folders, seen, arguments[0] == "build")
-    _keep_files([warehouse, f"{warehouse}.wal", *files, *folders], arguments[arguments.index("--project-dir") + 1], seen)
+    if arguments[0] != "parse":  # which makes no SQL
+        _keep_files([warehouse, f"{warehouse}.wal", *files, *folders], arguments[arguments.index("--project-dir") + 1], seen)
 
     def begin(manifest: Any) -> None:
         manifests.append(manifest)
