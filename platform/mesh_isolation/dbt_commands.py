@@ -71,15 +71,14 @@ def run_dbt(
         _refuse_ignored()
     _refuse_odd_results()
     compiles = arguments[0] == "compile"
-    manifests, changed, seen = [], Path(f"{warehouse}{CHANGED}"), _Seen()
+    changed, seen = Path(f"{warehouse}{CHANGED}"), _Seen()
     parsed_select("SELECT 1")  # its connection is not one to the warehouse, as all others are from here on
     opened = _lock_connections(warehouse, files, folders, seen, arguments[0] == "build")
     if arguments[0] != "parse":  # which makes no SQL
         _keep_files([warehouse, f"{warehouse}.wal", *files, *folders], arguments[arguments.index("--project-dir") + 1], seen)
 
     def begin(manifest: Any) -> None:
-        manifests.append(manifest)
-        seen.manifest = manifest
+        seen.manifest = seen.manifest or manifest
         if arguments[0] == "build":
             if _writes(_described(manifest), macros):  # it was judged as made of everything: nothing more can be gained by it
                 changed.touch()
@@ -112,8 +111,8 @@ def run_dbt(
         for result in later.result or ():
             if model := nodes[result.node.unique_id]["model"]:  # the selection has their tests, too
                 model["adds"] = result.node.compiled_code
-    if manifests:
-        for key, doubt in _doubts(manifests[0], results, macros, changed.exists(), seen.asked).items():
+    if seen.manifest:
+        for key, doubt in _doubts(seen.manifest, results, macros, changed.exists(), seen.asked).items():
             nodes[key]["model"]["doubt"] = doubt
     return {**answer, "nodes": [*nodes.values()]}
 
@@ -312,9 +311,9 @@ class _Seen:
     asked: set[str] = field(default_factory=set)
     """The files whose Jinja has had rows, or names that can be values, while dbt compiled them."""
     manifest: Any = None
-    """That of the command, as soon as there is one."""
-    python: int = 0
-    """How many Python models have begun."""
+    """The first of the command, as soon as there is one."""
+    python: bool = False
+    """Whether a Python model has begun."""
 
     @cached_property
     def words(self) -> set[str]:
@@ -366,7 +365,7 @@ def _lock_connections(
     def as_python(environment: Any, handle: Any, *arguments: Any) -> Any:
         if compiling.get() or seen.door and not (running.get() and running.get().python):
             raise duckdb.PermissionException(f"{UNEXPECTED}: PYTHON")
-        seen.python += 1
+        seen.python = True
         return python(environment, SimpleNamespace(cursor=lambda: whole(handle.cursor()._cursor)), *arguments)
 
     def locked(database: Any = ":memory:", *_: Any, **__: Any) -> "duckdb.DuckDBPyConnection":

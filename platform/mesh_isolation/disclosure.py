@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
-from mesh_isolation.sql import SqlRefused, parsed_select
+from mesh_isolation.sql import SqlRefused, nodes_of, parsed_select
 
 _UNDERSTOOD = re.compile(
     r"(?:SELECT|SET_OPERATION|RECURSIVE_CTE|CTE)_NODE|BASE_TABLE|SUBQUERY|JOIN|EMPTY|TABLE_FUNCTION|EXPRESSION_LIST"
@@ -40,7 +40,7 @@ def discloses(sql: str, hidden: frozenset[str], visible: frozenset[str]) -> bool
         tree = parsed_select(sql)
     except (SqlRefused, RecursionError):
         return True
-    nodes = [*_nodes(tree)]
+    nodes = [*nodes_of(tree)]
     return _reads(nodes, hidden, visible) and not _counts_rows(tree, nodes)
 
 
@@ -102,14 +102,3 @@ def _number_of_counts(node: dict[str, Any]) -> float:
 def _is_comparison(node: dict[str, Any]) -> bool:
     """Whether it is a comparison, as a truth value or as the number 0 or 1."""
     return node["class"] == "COMPARISON" or (node["class"] == "CAST" and node["child"]["class"] == "COMPARISON")
-
-
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    ahead = [tree]
-    while ahead:
-        node = ahead.pop()
-        if isinstance(node, dict):
-            yield node
-            ahead.extend(node.values())
-        elif isinstance(node, list):
-            ahead.extend(node)

@@ -213,8 +213,8 @@ def check_statements(sql: str, connection: Any, candidates: str) -> None:
         query, only, file = written.groups()
         inside = Path(file).parent == Path(candidates)
         # In brackets and without them: so it is one condition, and no UNION follows it.
-        alone = all(_is_select(f"select 1 where {text}", connection) for text in (only, f"(\n{only}\n)"))
-        if inside and "'" not in file and _is_select(query, connection) and alone:
+        alone = all(is_select(f"select 1 where {text}", connection) for text in (only, f"(\n{only}\n)"))
+        if inside and "'" not in file and is_select(query, connection) and alone:
             return
     if _SEED.fullmatch(sql):
         return
@@ -229,7 +229,8 @@ def check_statements(sql: str, connection: Any, candidates: str) -> None:
             raise duckdb.PermissionException(f"{REFUSED_STATEMENT} {kind}: {shown}")
 
 
-def _is_select(sql: str, connection: Any) -> bool:
+def is_select(sql: str, connection: Any) -> bool:
+    """Whether a text is one SELECT by itself, so that a bracket around it stays around it."""
     import duckdb
 
     try:

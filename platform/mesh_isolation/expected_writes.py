@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from mesh_isolation.engine import identifier, literal
+from mesh_isolation.engine import identifier, is_select, literal
 from mesh_isolation.lexer import is_plain
 from mesh_isolation.side_writes import is_reading
 
@@ -297,18 +297,7 @@ def _counts_rows(sql: str, queries: Sequence[str], connection: Any) -> bool:
     if (kept := _KEPT_ROWS.match(rest)) and _AFTER_ROWS.fullmatch(f"\n{rest[kept.end() :]}"):
         return True
     whole = (query for one in queries if (query := one.strip()) and rest.startswith(query))
-    return any(_AFTER_ROWS.fullmatch(rest[len(query) :]) and _is_whole_select(query, connection) for query in whole)
-
-
-def _is_whole_select(query: str, connection: Any) -> bool:
-    """Whether a text is one SELECT by itself, so that a bracket around it stays around it."""
-    import duckdb
-
-    try:
-        statements = connection.extract_statements(query)
-    except duckdb.Error:
-        return False
-    return [statement.type for statement in statements] == [duckdb.StatementType.SELECT]
+    return any(_AFTER_ROWS.fullmatch(rest[len(query) :]) and is_select(query, connection) for query in whole)
 
 
 def _with_query(sql: str, queries: Sequence[str], connection: Any) -> str:

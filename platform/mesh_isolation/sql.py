@@ -87,7 +87,7 @@ def one_select(sql: str, known: frozenset[str] | None = None) -> Statement:
         known: the names of the tables that it may read, in small letters; None for every table of the connection.
     """
     node, text = _parsed(sql)
-    nodes = list(_nodes(node))
+    nodes = list(nodes_of(node))
     steps = {entry["key"] for each in nodes for entry in (each.get("cte_map") or {}).get("map", ())}
     if odd := next((name for name in steps if not _PLAIN.fullmatch(name)), None):
         # Outside the query that defines it, DuckDB would take such a name for the path of a file.
@@ -107,7 +107,7 @@ def select_over(sql: str, table: str, also: str) -> str:
     if {*statement.tables} <= {table}:
         return statement.sql
     text = statement.sql.encode()
-    nodes = [*_nodes(parsed_select(statement.sql))]
+    nodes = [*nodes_of(parsed_select(statement.sql))]
     reads = (node for node in nodes if node.get("type") == "BASE_TABLE")
     named = {*_first_names(nodes), *(str(node.get("relation_name") or "").casefold() for node in nodes)}
     own = [(node["query_location"], node["alias"]) for node in reads if node["table_name"].casefold() == also.casefold()]
@@ -145,7 +145,7 @@ def check_scalar(expression: str, columns: Collection[str] | None = None) -> Non
         expression: SQL that is written into the views of consumers.
         columns: the columns that it may name; None for any.
     """
-    nodes = list(_nodes(check_expression(expression)))
+    nodes = list(nodes_of(check_expression(expression)))
     known = {name for node in nodes if node.get("type") == "LAMBDA" for name in _first_names(node["lhs"])}
     known |= {column.casefold() for column in columns or ()}
     for node in nodes:
@@ -250,7 +250,8 @@ def varying_functions() -> frozenset[str]:
     return frozenset(varying | macros)
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+def nodes_of(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping in the tree of a query, itself first."""
     ahead = [tree]
     while ahead:
         node = ahead.pop()
@@ -262,7 +263,7 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _first_names(tree: Any) -> Iterator[str]:
-    return (node["column_names"][0].casefold() for node in _nodes(tree) if node.get("type") == "COLUMN_REF")
+    return (node["column_names"][0].casefold() for node in nodes_of(tree) if node.get("type") == "COLUMN_REF")
 
 
 def _violation(node: dict[str, Any], known: Collection[str] | None, steps: set[str], tables: set[str]) -> str | None:

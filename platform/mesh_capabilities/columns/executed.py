@@ -60,5 +60,7 @@ def _same(executed: CompiledModel, judged: CompiledModel | None) -> bool:
     Rows that Jinja has asked for in the build alone are then no part of it.
     """
     plain = replace(executed, doubt=without_asking(executed.doubt))
-    allowed = judged and (replace(judged, adds=""), replace(judged, sql=judged.adds, adds=""))
-    return bool(allowed) and (executed in allowed or plain in allowed)
+    if judged is None:
+        return False
+    allowed = (replace(judged, adds=""), replace(judged, sql=judged.adds, adds=""))
+    return executed in allowed or plain in allowed
