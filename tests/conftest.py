@@ -20,7 +20,6 @@ import pytest
 
 from mesh_platform.home import MeshHome
 from support.loaded_mesh import LOADED, SCRIPT
-from support.starting_point import keep_reviewed, write_sources
 
 ROOT = Path(__file__).parents[1]
 
@@ -164,6 +163,8 @@ def copy_repository(root: Path) -> None:
 @pytest.fixture(scope="session")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
     """A mesh with every port published once. Tests that change it put it back."""
+    from support.starting_point import keep_reviewed, write_sources  # the core's tests do without the sample
+
     root = tmp_path_factory.mktemp("mesh", numbered=False)
     copy_repository(root)
     keep_reviewed(root)
