@@ -1,7 +1,7 @@
 """How DuckDB cuts a text into tokens, and whether another reader of SQL has cut it in the same way."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 
 SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u2060\u3000\ufeff"
@@ -102,19 +102,26 @@ def _is_read(token: str, text: str) -> bool:
 
 def _is_space(gap: str) -> bool:
     """Whether DuckDB finds nothing but spaces and comments in it."""
-    at = 0
-    while at < len(gap):
-        if match := _SPACE.match(gap, at):
-            at = match.end()
-        elif gap.startswith("/*", at):
-            depth = 0
-            for bound in _BOUND.finditer(gap, at):
-                depth += 1 if bound[0] == "/*" else -1
-                if not depth:
-                    break
-            if depth:
-                return False
-            at = bound.end()
-        else:
-            return False
-    return True
+    return gap_end(gap)(0) == len(gap)
+
+
+def gap_end(text: str, space: re.Pattern[str] = _SPACE) -> Callable[[int], int]:
+    """A function that gives, for a place in a text, where the spaces and comments end that begin there.
+
+    Args:
+        text: the text.
+        space: its spaces, and comments that end with their line.
+    """
+    ends, opened = {}, []
+    for bound in _BOUND.finditer(text):
+        if bound[0] == "/*":
+            opened.append(bound.start())
+        elif opened:
+            ends[opened.pop()] = bound.end()
+
+    def after(at: int) -> int:
+        while (match := space.match(text, at)) or at in ends:
+            at = match.end() if match else ends[at]
+        return at
+
+    return after

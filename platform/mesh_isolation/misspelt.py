@@ -55,28 +55,36 @@ def _distance(one: str, other: str) -> int:
     return above[-1]
 
 
-def misspelt_entries(
-    document: Any, key: str, known: Collection[str], read_as: Callable[[str], str] = str
-) -> Iterator[tuple[KeyPath, str, list[str]]]:
-    """The entries of lists with this key, at any depth, whose `property` is near to a known one.
+def listed_properties(document: Any, key: str) -> Iterator[tuple[KeyPath, str]]:
+    """The place and the `property` of each entry of the lists with this key, at any depth.
 
     Args:
         document: a document of YAML, whose depth is limited.
         key: the key of the lists.
+    """
+    steps = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    for step, part in steps:
+        for number, entry in enumerate(part if step == key and isinstance(part, list) else ()):
+            if isinstance(entry, dict) and isinstance(name := entry.get("property"), str):
+                yield (step, number), name
+        for place, name in listed_properties(part, key):
+            yield (step, *place), name
+
+
+def misspelt_entries(
+    document: Any, key: str, known: Collection[str], read_as: Callable[[str], str] = str
+) -> Iterator[tuple[KeyPath, str, list[str]]]:
+    """Those of the `listed_properties` that are near to a known one.
+
+    Args:
         known: the properties that are read.
         read_as: the spelling in which a property is compared with them.
 
     Yields the place of each entry, its property, and the known ones to which it is near.
     """
-    steps = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
-    for step, part in steps:
-        if step == key and isinstance(part, list):
-            for number, entry in enumerate(part):
-                name = entry.get("property") if isinstance(entry, dict) else None
-                if isinstance(name, str) and not {name, read_as(name)} & {*known} and (similar := near(name, known)):
-                    yield (step, number), name, similar
-        for place, name, similar in misspelt_entries(part, key, known, read_as):
-            yield (step, *place), name, similar
+    for place, name in listed_properties(document, key):
+        if not {name, read_as(name)} & {*known} and (similar := near(name, known)):
+            yield place, name, similar
 
 
 def unread_files(folder: Path, file: str, folders: Mapping[str, Collection[str]]) -> Iterator[tuple[str, str]]:
@@ -106,8 +114,12 @@ def unread_files(folder: Path, file: str, folders: Mapping[str, Collection[str]]
         elif similar := [of for of in missing if _ending(name, folders[of], 1) and _forms(of)[1] == _forms(Path(name).stem)[1]]:
             yield visible(name), f"Files of this kind are read in the folder {similar[0]}/."
     for below, endings in folders.items():
-        for name in sorted(entry.name for entry in _entries(folder / below) if endings and not _is_folder(entry)):
-            if not name.endswith(tuple(endings)) and _ending(name, endings, 1):
+        for entry in _entries(folder / below) if endings else ():
+            name = entry.name
+            if _is_folder(entry):
+                if any(_ending(inner.name, endings) and not _is_folder(inner) for inner in _entries(entry)):
+                    yield f"{below}/{visible(name)}/", f"The files of {below}/ itself are read, and none of folders in it."
+            elif not name.endswith(tuple(endings)) and _ending(name, endings, 1):
                 right = _ending(name, endings) or " or ".join(endings)
                 yield f"{below}/{visible(name)}", f"The files that are read there end in {right}."
 

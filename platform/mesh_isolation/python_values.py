@@ -5,7 +5,7 @@ The text of a value that a type does not hold is written as it is, so that whoev
 
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -18,6 +18,7 @@ from mesh_isolation.numbers import EXACT
 from mesh_isolation.text import counted
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
     from duckdb.sqltypes import DuckDBPyType
 
 INTEGERS = {f"{sign}{size}int" for sign in ("", "u") for size in ("tiny", "small", "big", "huge")} | {"integer", "uinteger"}
@@ -50,17 +51,39 @@ def text_shape(kind: "DuckDBPyType") -> str:
     return "VARCHAR"
 
 
-def from_text(value: Any, kind: "DuckDBPyType") -> Any:
-    """The value of Python for a value of `text_shape(kind)`; the text itself for one that Python does not hold."""
+def read_rows(relation: "DuckDBPyRelation", most: int | None = None) -> list[tuple]:
+    """The rows of a relation as they are shown to people, `most` of them or all.
+
+    Numbers, truths, days and times are values of Python; what Python does not hold as it is, is DuckDB's text: `infinity`,
+    `1 month`, `nan`, nanoseconds. A FLOAT is the shortest number that is read as it.
+    """
+    kinds = relation.types
+    texts = relation.project(", ".join(f"CAST(#{place} AS {text_shape(kind)})" for place, kind in enumerate(kinds, 1)))
+    rows = texts.fetchall() if most is None else texts.fetchmany(most)
+    return [tuple(from_text(value, kind, _shown) for value, kind in zip(row, kinds)) for row in rows]
+
+
+def _shown(text: str, kind: "DuckDBPyType") -> Any:
+    if kind.id in DOUBTFUL:
+        return text if "n" in text else float(text)  # `nan` and `inf` stay apart from NULL in JSON, too
+    return text if kind.id == "blob" else _parsed(text, kind)
+
+
+def from_text(value: Any, kind: "DuckDBPyType", read: Callable[[str, "DuckDBPyType"], Any] | None = None) -> Any:
+    """The value of Python for a value of `text_shape(kind)`; the text itself for one that Python does not hold.
+
+    `read` gives the value for the text of one that has no parts.
+    """
+    read = read or _parsed
     if value is None or text_shape(kind) == "VARCHAR":
-        return None if value is None else _parsed(value, kind)
+        return None if value is None else read(value, kind)
     match kind.id:
         case "list" | "array":
-            return [from_text(item, kind.children[0][1]) for item in value]
+            return [from_text(item, kind.children[0][1], read) for item in value]
         case "struct":
-            return {name: from_text(value[name], part) for name, part in kind.children}
+            return {name: from_text(value[name], part, read) for name, part in kind.children}
     (_, key), (_, item) = kind.children
-    return {_parsed(name, key): from_text(part, item) for name, part in value.items()}
+    return {read(name, key): from_text(part, item, read) for name, part in value.items()}
 
 
 def to_text(value: Any, kind: "DuckDBPyType", part: bool = False) -> Any:

@@ -296,8 +296,9 @@ def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         result = _open(request["tables"], request["megabytes"]).sql(request["sql"])
         columns = result.columns
-        # Python has no infinite days, none before Christ, and no nanoseconds: times are sent as DuckDB writes them.
-        as_text = (request["text"] or str(kind).startswith(("DATE", "TIME")) for kind in result.types)
+        kinds = ["varchar" if request["text"] else kind.id for kind in result.types]
+        # Python has no infinite days, none before Christ, no nanoseconds and no FLOAT: these are sent as DuckDB writes them.
+        as_text = (kind.startswith(("varchar", "date", "time", "interval", "float")) for kind in kinds)
         parts = (f"#{place}{'::VARCHAR' if cast else ''}" for place, cast in enumerate(as_text, 1))
         rows = result.project(", ".join(parts)).fetchmany(request["rows"] + 1)
     except (duckdb.OutOfMemoryException, MemoryError):
@@ -306,7 +307,7 @@ def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"refused": f"cannot be executed: {' '.join(str(problem).split('LINE 1')[0].split()).rstrip('.')}."}
     if len(rows) > request["rows"]:
         return {"refused": f"returns more than {counted(request['rows'], 'row')}."}
-    return {"columns": columns, "rows": [[_encoded(value) for value in row] for row in rows]}
+    return {"columns": columns, "rows": [list(map(_encoded, row, kinds)) for row in rows]}
 
 
 _opened: dict[Any, "duckdb.DuckDBPyConnection"] = {}
@@ -340,7 +341,9 @@ def _table(name: str, source: Mapping[str, str] | list[str]) -> str:
     return f"TABLE mesh.{name} ({', '.join(f'{identifier(column)} {kind}' for column, kind in source.items())})"
 
 
-def _encoded(value: Any) -> Any:
+def _encoded(value: Any, kind: str) -> Any:
+    if kind == "float" and value is not None:
+        return float(value)  # the shortest number that is read as it
     return value if isinstance(value, (int, float, str, type(None))) else [type(value).__name__, str(value)]
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mesh_platform.publish.attempt import Attempt
 
 SETTINGS = "mesh.toml"
-"""The file beside `workspace.yaml` that lists the capabilities of a mesh."""
+"""The file beside `workspace.yaml` that lists the capabilities of a mesh, and may name its owner."""
 
 PACKAGE = "mesh_capabilities"
 
@@ -231,8 +231,10 @@ def listed(root: Path) -> tuple[str, ...]:
         )
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise ProjectError(f"{path} lists {', '.join(repeated)} more than once.", "List each capability once.")
+    if not isinstance(settings.pop("name", ""), str):
+        raise ProjectError(f"{path} has a `name` that is no text.", 'Write it like name = "Acme".')
     if settings:
-        raise ProjectError(f"{path} has the unknown key {min(settings)!r}.", "Its only key is `capabilities`.")
+        raise ProjectError(f"{path} has the unknown key {min(settings)!r}.", "Its keys are `capabilities` and `name`.")
     return tuple(names)
 
 

@@ -14,8 +14,8 @@ from mesh_platform.home import REGISTRY, MeshHome, find_root
 from mesh_platform.names import check_name, nearest
 from mesh_platform.yaml_files import read_mapping
 
-_OWNER = re.compile(r"team:[^\W_].*|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
-"""The owners that Dagster shows."""
+OWNER = re.compile(r"team:\S.*|\b[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
+"""The owners that Dagster shows; another one would stop the domain from loading."""
 _KEYS = ("name", "title", "description", "owner", "channel", "broken_expectations", "secrets")
 """The keys of `domain.yaml`."""
 _OFFER = {"contracts": (".odcs.yaml",), "products": (".odps.yaml", ".lifecycle.yaml")}
@@ -166,7 +166,7 @@ def load_domain(root: Path, name: str) -> DomainFolder:
     missing = [key for key in ("title", "description", "owner", "channel") if key not in texts]
     if missing:
         raise ProjectError(f"{path.relative_to(root)} has no {' and no '.join(missing)}.", "Add it, as text.")
-    if not _OWNER.fullmatch(document["owner"]):
+    if not OWNER.fullmatch(document["owner"]):
         way_out = f"Write a team as team:{name}, or an e-mail address."
         raise ProjectError(f"{path.relative_to(root)} has owner: {document['owner']!r}.", way_out)
     effect = document.get("broken_expectations", "warn")

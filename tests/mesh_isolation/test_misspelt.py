@@ -98,6 +98,8 @@ UNREAD = {
     "policies.sql": ("policies.sql", "policies/"),
     "product.yaml": ("product.yaml", "products/"),
     "policies": ("policies", "folder"),
+    "policies/privacy/one.sql": ("policies/privacy/", "none of folders in it"),
+    "products/old/pays.odps.yml": ("products/old/", "none of folders in it"),
     "domain.yml": ("domain.yml", "domain.yaml"),
     "Domain.yaml": ("Domain.yaml", "domain.yaml"),
     "domains.yaml": ("domains.yaml", "domain.yaml"),

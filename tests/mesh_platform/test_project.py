@@ -3,10 +3,12 @@
 import pytest
 from dagster import AssetKey
 from dagster._core.definitions.utils import validate_asset_owner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mesh_platform.errors import ProjectError
 from mesh_platform.home import find_root
-from mesh_platform.project import load_domain, load_project
+from mesh_platform.project import OWNER, load_domain, load_project
 
 
 def test_a_project_has_the_registered_domains_in_the_registry_s_order(company):
@@ -133,16 +135,22 @@ def test_a_description_that_is_no_text_is_refused(company, value):
 
 
 @pytest.mark.parametrize(
-    "owner", ["shop", "team:", "team: ", "Team:shop", "team:a\nteam:b", "a@b", "two words@shop.org", "@", "\u202e"]
+    "owner",
+    ["shop", "team:", "team: ", "Team:shop", "team:a\nteam:b", "a@b", "two words@shop.org", "@", "\u202e", "-@shop.org"],
 )
 def test_an_owner_that_dagster_cannot_show_is_refused_with_the_form_to_write(company, owner):
     with pytest.raises(ProjectError, match=r"domains/shop/domain\.yaml has owner: .*Write a team as team:shop, or an e-mail"):
         company.domain(owner=owner)
 
 
-@pytest.mark.parametrize("owner", ["team:shop", "team:Shop floor", "team:größe", "shop@example.org"])
+@pytest.mark.parametrize("owner", ["team:shop", "team:Shop floor", "team:größe", "team:«shop»", "shop@example.org"])
 def test_an_owner_is_a_team_or_an_address(company, owner):
     validate_asset_owner(company.domain(owner=owner).owner, AssetKey("things"))
+
+
+@given(st.from_regex(OWNER, fullmatch=True))
+def test_no_owner_that_is_accepted_stops_a_domain_from_loading(owner):
+    validate_asset_owner(owner, AssetKey("things"))
 
 
 def test_the_secrets_of_a_domain_come_from_the_environment_or_from_a_file(company, tmp_path, monkeypatch):

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from mesh_isolation.lexer import gap_end
+
 ANY_COLUMN = "*"
 """The column of an origin that stands for every column of a relation whose columns are not known."""
 
@@ -24,7 +26,8 @@ class Origin(NamedTuple):
     column: str
 
 
-_QUALIFIED_NAME = re.compile(r'(?=\b(\w+)"?\s*\.\s*"?(\w+))')
+_NAME = re.compile(r'"?(\w+)"?')
+_SPACE = re.compile(r"(?:\s|--[^\n\r]*)+")
 
 
 def named_relations(text: str) -> set[Relation]:
@@ -32,7 +35,13 @@ def named_relations(text: str) -> set[Relation]:
 
     In Python, as in the model that dbt compiles, the quotes of a relation are escaped.
     """
-    return {Relation(folded(schema), folded(name)) for schema, name in _QUALIFIED_NAME.findall(text.replace('\\"', '"'))}
+    text = text.replace('\\"', '"')
+    after, found = gap_end(text, _SPACE), set()
+    for schema in _NAME.finditer(text):
+        dot = after(schema.end())
+        if text.startswith(".", dot) and (name := _NAME.match(text, after(dot + 1))):
+            found.add(Relation(folded(schema[1]), folded(name[1])))
+    return found
 
 
 def folded_relation(relation: Relation) -> Relation:

@@ -1,5 +1,6 @@
 """What every page of a build shares: the facts, the templates and the wording of numbers and times."""
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,6 +16,7 @@ from mesh_capabilities.portal.glossary import Term, terms
 from mesh_capabilities.portal.portal_facts import STATE_LABELS, STATE_MARKS, STATE_TONES, PolicyResults, PortalFacts, Relations
 from mesh_capabilities.portal.reading_guide import Sampler
 from mesh_isolation.text import counted, visible
+from mesh_platform.capabilities import SETTINGS
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 
@@ -37,6 +39,13 @@ class View:
     facts: PortalFacts
     home: MeshHome | None = None
     root: Path | None = None
+
+    @cached_property
+    def mesh(self) -> str:
+        """What the mesh is called on every page; `mesh.toml` names its owner."""
+        file = self.root and self.root / SETTINGS
+        owner = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("name") if file and file.is_file() else None
+        return f"Data mesh of {owner}" if owner else "Data mesh"
 
     @cached_property
     def relations(self) -> Relations:
@@ -86,6 +95,7 @@ class View:
             context: the variables of the template.
         """
         shared = {"root": addresses.root_from(page), "moment_built": self.facts.moment, "page": page, "policy": POLICY}
+        shared["mesh"] = self.mesh
         return self._templates.get_template(template).render(**shared, **context)
 
     @cached_property

@@ -3,8 +3,8 @@
 Only whole files and folders are removed: `examples/*/belongings.yaml` lists them. Files that need a different text
 afterwards are rendered from the templates in `adopted`. Only a few files are edited, each by its structure: the lists with
 one entry for each domain, page or step (the registry, the files of `deploy`, the navigation of the site, the workflows),
-and the name in `pyproject.toml`. Templates of these files would repeat hundreds of lines that have nothing to do with the
-sample company, and every change of those lines would have to be repeated in the templates.
+and the name in `pyproject.toml` and `mesh.toml`. Templates of these files would repeat hundreds of lines that have nothing
+to do with the sample company, and every change of those lines would have to be repeated in the templates.
 """
 
 import json
@@ -29,6 +29,7 @@ from mesh_capabilities.yaml_text import YamlText
 from mesh_isolation.files import write_whole
 from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.team_files import real_path
+from mesh_platform.capabilities import SETTINGS
 from mesh_platform.home import REGISTRY
 from mesh_platform.names import check_name
 from mesh_platform.project import Project, load_project
@@ -96,6 +97,7 @@ def plan_adoption(project: Project, name: str, drop_samples: bool, first: str) -
     _refuse_uncommitted(root)
     adoption = Adoption(name, domain, product)
     _edit(adoption, root, "pyproject.toml", lambda text: _with_name(text, name, slug, describe=drop_samples))
+    _edit(adoption, root, SETTINGS, lambda text: _with_owner(text, name))
     if drop_samples:
         _drop_samples(adoption, root, *belongings)
     else:
@@ -373,6 +375,13 @@ def _with_name(text: str, name: str, slug: str, describe: bool) -> str:
         if value := values.pop(line.partition(" = ")[0], None):
             lines[number] = value
     return "\n".join(lines) + "\n"
+
+
+def _with_owner(text: str, name: str) -> str:
+    """`mesh.toml` with the name of the company, which the portal shows."""
+    lines = [line for line in text.splitlines(keepends=True) if not re.match(r"name\s*=", line)]
+    at = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    return "".join([*lines[:at], f"name = {json.dumps(name, ensure_ascii=False)}\n", *lines[at:]])
 
 
 def _refuse_uncommitted(root: Path) -> None:

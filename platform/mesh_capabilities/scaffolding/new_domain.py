@@ -1,6 +1,5 @@
 """A domain: its folder, its package, its dbt project, and its entry in the registry."""
 
-import re
 from typing import Any
 
 from mesh_capabilities.errors import ScaffoldError
@@ -9,7 +8,7 @@ from mesh_capabilities.scaffolding.new_names import check_new_domain, one_line, 
 from mesh_capabilities.scaffolding.rendering import newest_version, record_of, render, written_record
 from mesh_isolation.text_formats import has_format
 from mesh_platform.home import REGISTRY
-from mesh_platform.project import Project
+from mesh_platform.project import OWNER, Project
 
 
 def new_domain(project: Project, name: str, title: str = "", owner: str = "", channel: str = "", address: str = "") -> Growth:
@@ -32,7 +31,7 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
         "channel": one_line(channel, "The channel") or f"#data-{hyphened}",
         "address": one_line(address, "The address") or f"data-{hyphened}@example.com",
     }
-    if not (re.fullmatch("team:.+", answers["owner"]) or _is_owner(answers["owner"])):
+    if not is_owner(answers["owner"]):
         raise ScaffoldError(f"{answers['owner']!r} is no owner.", "Write a team, like team:movers, or a mail address.")
     if not has_format(answers["address"], "email"):
         raise ScaffoldError(f"{answers['address']!r} is no mail address.", "Write one like movers@example.com.")
@@ -45,12 +44,9 @@ def new_domain(project: Project, name: str, title: str = "", owner: str = "", ch
     return growth
 
 
-_SHOWN = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
-"""The addresses that Dagster takes for the owner of an asset; another one would stop the domain from loading."""
-
-
-def _is_owner(address: str) -> bool:
-    return bool(_SHOWN.fullmatch(address)) and has_format(address, "email")
+def is_owner(text: str) -> bool:
+    """Whether `mesh new domain` takes it for the owner of a domain: a team, or an address that every contract accepts, too."""
+    return bool(OWNER.fullmatch(text)) and (text.startswith("team:") or has_format(text, "email"))
 
 
 def _entry(name: str) -> str:

@@ -12,6 +12,7 @@ from mesh_isolation.column_types import fitted_type, type_in_words
 from mesh_isolation.disclosure import discloses
 from mesh_isolation.footers import CANDIDATE, Footers, file_types, read_footers
 from mesh_isolation.limits import changed
+from mesh_isolation.python_values import read_rows
 from mesh_isolation.shares import TimeShares
 from mesh_isolation.sql import ALL_FOREIGN_SECONDS, CEILING, FOREIGN
 from mesh_isolation.text import counted, without_values
@@ -259,9 +260,8 @@ def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection:
     if passed or rule.failing is None:
         return Verdict(rule, passed, _result(rule, measured, contract))
     columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"
-    failing = connection.execute(f"SELECT {columns} FROM {CANDIDATE} WHERE {rule.failing} LIMIT {SHOWN_ROWS}")
-    names = [column[0] for column in failing.description]
-    examples = tuple(contract.shown(dict(zip(names, row))) for row in failing.fetchall())
+    failing = connection.sql(f"SELECT {columns} FROM {CANDIDATE} WHERE {rule.failing} LIMIT {SHOWN_ROWS}")
+    examples = tuple(contract.shown(dict(zip(failing.columns, row))) for row in read_rows(failing))
     share, verb = (f"{measured:.1f} %" if rule.percent else f"{measured:,}"), _BREAKS[measured != 1 or rule.percent]
     # If none is too few, the counted rows are not those that break it.
     return Verdict(rule, False, f"{share} of {counted(rows, 'row')}{verb if rule.bound.allows(0) else ''}", examples)

@@ -53,7 +53,8 @@ class CsvSource:
         byte_order_mark: whether the file may begin with a byte-order mark. Otherwise one is an error, because it shows
             that another tool wrote the file.
         timestamp_format: the format of times, as for strptime; times are read as UTC, except for a format that ends with
-            `%z`, an offset. A row with another format, such as an undeclared offset, is set aside.
+            `%z`, an offset: a TIMESTAMP then holds the time in UTC. A row with another format, such as an undeclared
+            offset, is set aside.
         trailing_comma: whether every line ends with a comma that separates nothing.
         reshape: for a sheet that is not a table.
         set_aside: how many rows may be set aside because they cannot be read: `0.5 %` of the file, or a number. If there are

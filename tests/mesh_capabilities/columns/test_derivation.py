@@ -2,9 +2,10 @@
 
 import pytest
 
-from mesh_capabilities.columns.derivation import Origin, Relation
+from mesh_capabilities.columns.derivation import Origin, Relation, named_relations
 from mesh_capabilities.columns.sql_derivation import derive
 from mesh_capabilities.errors import LineageError
+from support.deadline import in_time
 
 ORDERS, ITEMS = Relation("sales", "orders"), Relation("sales", "items")
 COLUMNS = {ORDERS: ["id", "status", "bought_at"], ITEMS: ["order_id", "price", "note"]}
@@ -190,3 +191,18 @@ def test_an_incremental_model_that_adds_what_cannot_be_followed_is_not_followed(
     table = {model: "select id, status as s from sales.orders"}
     for adds in ("select id, secret_macro(status) as s from sales.orders", "def model(dbt, session): ..."):
         assert "s" in derive("select s from staging.t", COLUMNS, table, adds={model: adds}).unfollowed
+
+
+@pytest.mark.parametrize(
+    "gap", ["", " ", "/**/", " /* a.b */ ", "/*/* in */*/", "--a\n", "-- /*\n", "/* -- */", "--a\r", "/*'*/", '/*"*/', "\u00a0"]
+)
+@pytest.mark.parametrize("before", ["", "'it''s -- /*', ", "'*/', ", "/* ' */", "$$ -- $$, ", "-- '\n"])
+def test_a_relation_is_found_whatever_stands_between_its_names(gap, before):
+    for quote in ("", '"', '\\"'):
+        text = f"select {before} 1 from {quote}Sales{quote}{gap}.{gap}{quote}orders{quote} where true"
+        assert Relation("sales", "orders") in named_relations(text)
+
+
+def test_a_text_full_of_comments_that_never_end_is_read_in_a_moment():
+    with in_time():
+        assert named_relations("a/* " * 100_000 + "sales.orders") == {Relation("sales", "orders")}

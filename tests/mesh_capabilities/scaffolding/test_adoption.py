@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from mesh_capabilities.errors import ScaffoldError
+from mesh_capabilities.portal.view import View
 from mesh_capabilities.scaffolding.adoption import _with_note, _without_pages, _without_steps, plan_adoption, write_adoption
 from mesh_capabilities.yaml_text import YamlText
 
@@ -58,6 +59,10 @@ def test_without_dropping_anything_the_mesh_is_renamed(saved, mesh_new, name, pa
     mesh_new("adopt", "--name", name)
     assert (saved.root / "README.md").read_text("utf-8") == f"# The data mesh of {name}\n\nText.\n"
     assert f'name = "{package}"' in (saved.root / "pyproject.toml").read_text("utf-8")
+    assert View(None, root=saved.root).mesh == f"Data mesh of {name}"
+    git(saved.root, "commit", "--quiet", "--all", "--message", "named")
+    mesh_new("adopt", "--name", "Other")
+    assert View(None, root=saved.root).mesh == "Data mesh of Other"
 
 
 def test_a_dry_run_of_an_adoption_writes_nothing(saved, mesh_new, files):

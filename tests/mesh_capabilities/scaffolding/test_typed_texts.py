@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mesh_capabilities.errors import ScaffoldError
 from mesh_capabilities.scaffolding.adoption import _with_name as with_name
-from mesh_capabilities.scaffolding.new_domain import _is_owner, new_domain
+from mesh_capabilities.scaffolding.new_domain import is_owner, new_domain
 from mesh_capabilities.scaffolding.new_names import code_span, column_sql, markdown_line, one_line, scalar
 from mesh_capabilities.scaffolding.new_port import new_product
 from mesh_capabilities.scaffolding.rendering import RECORD
@@ -196,7 +196,9 @@ def test_an_address_of_any_form_is_in_the_descriptors_as_a_url_that_gives_it_bac
 
 @settings(max_examples=200, deadline=None, database=None)
 @given(st.from_regex(r"[A-Za-z0-9.%+'-]{1,5}@[A-Za-z0-9.-]{1,8}", fullmatch=True) | st.text(max_size=8))
+@example("-@0.AA")
+@example("%x@example.com")
 def test_an_owner_that_is_accepted_is_one_to_dagster_and_to_the_rules_of_contracts(address):
-    if _is_owner(address):
+    if is_owner(address):
         assert is_valid_email(address)
         assert has_format(address, "email")

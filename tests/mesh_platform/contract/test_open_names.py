@@ -90,6 +90,33 @@ def test_a_misspelt_property_of_a_product_is_an_error_of_the_descriptor(company,
         load_product(company.product(customProperties=entry(wrong)), company.root)
 
 
+ELSEWHERE = {
+    "latestDays": ({"customProperties": None}, {"outputPorts": [{"name": "x", "customProperties": None}]}),
+    "expectations": ({"customProperties": None}, {"inputPorts": [{"x": {"customProperties": None}}]}),
+    "endsOn": ({"outputPorts": [{"customProperties": None}]}, {"team": {"customProperties": None}}),
+    "completeDays": ({"schema": [{"customProperties": None}]}, {"schema": [{"properties": [{"customProperties": None}]}]}),
+    "servedFrom": ({"schema": [{"customProperties": None}]},),
+    "versionRetention": ({"servers": [{"customProperties": None}]}, {"schema": [{"customProperties": None}]}),
+}
+"""Documents with the place, None, of a property that is not read there."""
+
+
+def with_entry(document, name):
+    if isinstance(document, list):
+        return [with_entry(part, name) for part in document]
+    if isinstance(document, dict):
+        return {key: with_entry(part, name) for key, part in document.items()}
+    return document if document is not None else entry(name)
+
+
+@pytest.mark.parametrize(("name", "document"), [(name, one) for name, forms in ELSEWHERE.items() for one in forms])
+def test_a_property_at_a_place_where_it_is_not_read_is_an_error_that_says_where_it_is(name, document):
+    with pytest.raises(ContractError, match=f"has the property '{name}', which is not read there") as refusal:
+        check_open_names(with_entry(document, name))
+    right = "an entry of inputPorts" if name in ("expectations", "latestDays") else "the document itself"
+    assert refusal.value.way_out == f"State it for {right}."
+
+
 # Every name that is read is listed.
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import math
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -70,10 +69,39 @@ def test_the_plan_of_a_query_can_be_looked_at(served):
     assert query_ports(served, "EXPLAIN SELECT * FROM sales.orders").rows != []
 
 
-def test_what_python_has_no_number_for_is_read_too(served):
-    ((number,),) = query_ports(served, "SELECT 'nan'::DOUBLE").rows
-    assert math.isnan(number)
-    assert len(query_ports(served, "SELECT DATE '290000-01-01', INTERVAL 3 MONTH, 'x'::BLOB, MAP {1: 2}, {'a': [1]}").rows) == 1
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("'nan'::DOUBLE", "nan"),
+        ("'-infinity'::FLOAT", "-inf"),
+        ("NULL::DOUBLE", None),
+        ("0.1::FLOAT", 0.1),
+        ("1e300::DOUBLE", 1e300),
+        ("DATE '290000-01-01'", "290000-01-01"),
+        ("DATE '0044-03-15 (BC)'", "0044-03-15 (BC)"),
+        ("'infinity'::DATE", "infinity"),
+        ("'-infinity'::TIMESTAMPTZ", "-infinity"),
+        ("INTERVAL 1 MONTH", "1 month"),
+        ("INTERVAL 30 DAY", "30 days"),
+        ("TIME '24:00:00'", "24:00:00"),
+        ("TIMESTAMP_NS '2024-01-01 00:00:00.123456789'", "2024-01-01 00:00:00.123456789"),
+        ("TIMESTAMP_S '2024-01-01 00:00:01'", "2024-01-01 00:00:01"),
+        ("'x\\x00'::BLOB", "x\\x00"),
+        ("123456789012345678901234567890::HUGEINT", 123456789012345678901234567890),
+        ("MAP {DATE '2024-01-01': 0.1::FLOAT}", {date(2024, 1, 1): 0.1}),
+        ("{'a': [INTERVAL 1 YEAR, NULL], 'b': 'infinity'::DATE}", {"a": ["1 year", None], "b": "infinity"}),
+        ("[{'a': 0.1::FLOAT}]", [{"a": 0.1}]),
+        ("'x'::ENUM ('x', 'y')", "x"),
+        ("true", True),
+    ],
+)
+def test_each_value_is_shown_as_the_engine_has_it(served, sql, value):
+    assert query_ports(served, f"SELECT {sql}").rows == query_ports(served, f"SELECT {sql}", most=1).rows == [(value,)]
+
+
+def test_a_query_that_describes_is_answered(served):
+    assert query_ports(served, "DESCRIBE sales.orders").rows[0][:2] == ("id", "INTEGER")
+    assert query_ports(served, "SUMMARIZE sales.orders").rows[0][:4] == ("id", "INTEGER", "1", "2")
 
 
 @pytest.mark.parametrize(
