@@ -31,7 +31,7 @@ for implementation in every_capability().commands.get_hookimpls():
     implementation.function(group)
     own = f"mesh_capabilities.{implementation.plugin_name}."  # two capabilities may fill one group
     ADDED[implementation.plugin_name] = [
-        path for path, verb in commands_of(group).items() if verb.callback.__module__.startswith(own)
+        path for path, command in commands_of(group).items() if command.callback.__module__.startswith(own)
     ]
 HEAVY = ["dagster", "dbt", "pandas", "duckdb", "deltalake", "jsonschema", "sqlalchemy", "yaml", "jinja2", "sqlglot", "copier"]
 
@@ -42,18 +42,18 @@ def test_this_repository_lists_every_capability_that_it_has():
 
 
 @pytest.mark.parametrize("name", sorted(ADDED))
-def test_the_page_of_a_capability_names_every_verb_that_it_adds(name):
+def test_the_page_of_a_capability_names_every_command_that_it_adds(name):
     named = {span.split()[-1] for span in code(text_of(f"platform/mesh_capabilities/{name}/README.md")) if span.strip()}
-    assert [verb for *_, verb in ADDED[name] if verb not in named] == []
+    assert [command for *_, command in ADDED[name] if command not in named] == []
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=NAMES)
-def test_every_verb_shows_an_example_that_it_understands(path, call):
+def test_every_command_shows_an_example_that_it_understands(path, call):
     check_example(path, COMMANDS[path], call.text(*path[1:], "--help"))
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=NAMES)
-def test_every_verb_and_every_option_is_explained(path):
+def test_every_command_and_every_option_is_explained(path):
     check_explained(COMMANDS[path])
 
 
@@ -70,7 +70,7 @@ def printed(capsys, monkeypatch, tmp_path):
     return printed
 
 
-WITH_JSON = [path for path, verb in COMMANDS.items() if any("--json" in option.opts for option in verb.params)]
+WITH_JSON = [path for path, command in COMMANDS.items() if any("--json" in option.opts for option in command.params)]
 
 
 @pytest.mark.parametrize("path", WITH_JSON, ids=" ".join)
@@ -91,11 +91,11 @@ def test_with_json_a_bad_command_line_is_one_document(path, printed):
 
 
 NEW = ("import", "port", "product", "domain", "run")
-"""Verbs whose port is new; `mesh run` needs code locations, and has its own test."""
+"""Commands whose port is new; `mesh run` needs code locations, and has its own test."""
 TAKING_A_PORT = [
     path
-    for path, verb in COMMANDS.items()
-    if path[-1] not in NEW and any("DOMAIN/PORT" in (option.metavar or "") for option in verb.params)
+    for path, command in COMMANDS.items()
+    if path[-1] not in NEW and any("DOMAIN/PORT" in (option.metavar or "") for option in command.params)
 ]
 
 
@@ -108,7 +108,7 @@ def _about(path, port):
 
 
 @pytest.mark.parametrize("path", TAKING_A_PORT, ids=" ".join)
-def test_every_verb_that_takes_a_port_refuses_an_unknown_one_and_names_the_nearest(path, shop, call):
+def test_every_command_that_takes_a_port_refuses_an_unknown_one_and_names_the_nearest(path, shop, call):
     assert len(TAKING_A_PORT) >= 14
     result = call(*_about(path, "shop/thingz"))
     assert result.exit_code == 1, result.output
@@ -170,14 +170,14 @@ def test_help_with_every_capability_loads_nothing_heavy():
     assert done.stdout.splitlines()[-1] == "loaded: []", done.stderr
 
 
-def test_inside_a_mesh_the_verbs_are_those_of_the_listed_capabilities(company, call, monkeypatch):
+def test_inside_a_mesh_the_commands_are_those_of_the_listed_capabilities(company, call, monkeypatch):
     alone = [name for name in ADDED if not getattr(import_module(f"mesh_capabilities.{name}"), "REQUIRES", ())]
     one, other = alone[0], alone[-1]
-    (_, verb), (_, missing, *_) = ADDED[one][0], ADDED[other][0]
+    (_, command), (_, missing, *_) = ADDED[one][0], ADDED[other][0]
     company.registry()
     company.write("mesh.toml", f'capabilities = ["{one}"]\n')
     monkeypatch.chdir(company.root)
-    assert f" {verb} " in call.text("--help") and f" {missing} " not in call.text("--help")
+    assert f" {command} " in call.text("--help") and f" {missing} " not in call.text("--help")
     refused = call(missing)
     assert refused.exit_code == 2
     assert f"No such command '{missing}'. It belongs to the capability" in refused.output

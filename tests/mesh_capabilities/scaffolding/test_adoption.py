@@ -22,7 +22,7 @@ def test_a_page_that_is_removed_leaves_the_navigation():
     )
 
 
-def test_a_step_that_runs_a_removed_verb_leaves_its_workflow():
+def test_a_step_that_runs_a_removed_command_leaves_its_workflow():
     text = "jobs:\n  check:\n    # all\n    steps:\n      - if: x\n        run: make sources\n      - run: make check\n"
     assert _without_steps(yaml(text), ["make sources"]).text == (
         "jobs:\n  check:\n    # all\n    steps:\n      - run: make check\n"
@@ -233,7 +233,7 @@ def test_a_page_with_outputs_alone_says_that_their_numbers_are_of_another_mesh()
     )
 
 
-def test_the_commands_that_go_are_the_scripts_and_the_verbs_of_the_sample_company(with_sample, project):
+def test_the_commands_that_go_are_the_scripts_and_the_commands_of_the_sample_company(with_sample, project):
     with_sample.write("Makefile", "run: setup\nlint:\n")
     with_sample.write("examples/toys/targets.mk", "N := 1\nplay: setup\nrun: play\n")
     with_sample.write("examples/toys/pyproject.toml", '[project]\nname = "toys"\n[project.scripts]\ntoys = "toys:main"\n')
