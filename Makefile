@@ -33,7 +33,7 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui plan check publish deployment owners test test-fast test-core test-attacks test-scaffold test-deploy chaos docs lint lock clean
+.PHONY: help setup run ui plan check publish deployment owners test test-fast test-core test-long test-attacks test-scaffold test-deploy chaos docs lint lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -64,7 +64,10 @@ owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 # The core's tests run once, where no capability can be imported: what they show holds with capabilities, too.
 test: test-core  ## run the tests, except those with a target of their own
 	@$(BIN)/python -m pytest --ignore tests/attacks --ignore tests/mesh_isolation --ignore tests/mesh_platform \
-		-m "not ui and not scaffold and not deploy and not site" -q -n 2 --dist loadfile --no-loadscope-reorder
+		-m "not ui and not scaffold and not deploy and not site and not long" -q -n 2 --dist loadfile --no-loadscope-reorder
+
+test-long: setup  ## run the tests that need a mesh of their own, or many runs of one
+	@$(BIN)/python -m pytest --ignore tests/mesh_isolation --ignore tests/mesh_platform -m long -q -n 2 --dist loadfile
 
 test-attacks: setup  ## attempt to cross the borders of the mesh in every way that docs/security.md names
 	@$(BIN)/python -m pytest tests/attacks -m "not ui" -q -n 2 --dist loadfile --no-loadscope-reorder

@@ -17,6 +17,7 @@ def whole_mesh(monkeypatch):
     return importlib.import_module("whole_mesh")
 
 
+@pytest.mark.long
 def test_after_two_killed_runs_of_a_mesh_the_next_one_heals(mesh, whole_mesh):
     MeshHome(mesh.home).remember_source(mesh.sources)
     chance = random.Random(7)

@@ -16,7 +16,11 @@ from jsonschema import Draft7Validator
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = [ROOT / ".github/workflows" / name for name in ("pull-request.yml", "publish.yml")]
 SCHEMAS = Path(__file__).parent / "schemas"
-NOT_RUN_HERE = {"make test": "it is what runs this test", "make test-attacks": "`.ci/run` runs it beside this test"}
+NOT_RUN_HERE = {
+    "make test": "`.ci/run` runs it before this test",
+    "make test-long": "it is what runs this test",
+    "make test-attacks": "`.ci/run` runs it after this test",
+}
 MODEL = "dbt_projects/finance/models/ports/payments.sql"
 
 
@@ -123,6 +127,7 @@ def environment(root, mesh):
     }
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not shutil.which("make"), reason="there is no make here")
 def test_every_step_of_every_workflow_does_what_it_is_there_for(repository, mesh):
     kept, done, live = environment(repository, mesh), [], repository.parent / "home"
@@ -162,7 +167,7 @@ def test_every_step_of_every_workflow_does_what_it_is_there_for(repository, mesh
     assert len(history) == len([*(mesh.home / "ports/finance/payments/v1/_delta_log").glob("0*.json")]) + 1, "published once"
 
 
-def test_what_is_not_run_here_is_a_verb_that_other_tests_hold(repository):
+def test_what_is_not_run_here_is_a_target_that_other_tests_hold(repository):
     targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert {line.removeprefix("make ") for line in NOT_RUN_HERE} <= targets
     lines = {step["run"] for path in WORKFLOWS for job in read(path)["jobs"].values() for step in job["steps"] if "run" in step}

@@ -29,6 +29,7 @@ def published(grown):
     return grown.mesh("run", "freight", "hangar")
 
 
+@pytest.mark.scaffold
 def test_what_has_grown_runs_at_once(published):
     assert f"✔ {PLANS} version 0: 24 rows" in published
     assert "3 of 3 ports published" in published
