@@ -4,7 +4,7 @@ DuckDB's own parser reads the text, so a predicate means here what it means when
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -15,7 +15,7 @@ from typing import Any
 from mesh_isolation.column_types import ANY_INTEGER, ANY_NUMBER, WHOLE, decimal_places
 from mesh_isolation.engine import identifier
 from mesh_isolation.numbers import sized_range
-from mesh_isolation.sql import check_expression, parsed_select
+from mesh_isolation.sql import check_expression, first_names, nodes_of, parsed_select
 
 Tree = tuple
 """An expression without spelling: nested tuples of the parser's tree, with names that no result shows in small letters."""
@@ -152,7 +152,7 @@ def query_of(sql: str, names: Names = _SAME) -> Query:
     """
     select = parsed_select(sql)
     listed = select.get("select_list") or []
-    used = [{*_columns_in([{**select, "select_list": []}, *listed[:at], *listed[at + 1 :]])} for at in range(len(listed))]
+    used = [{*first_names([{**select, "select_list": []}, *listed[:at], *listed[at + 1 :]])} for at in range(len(listed))]
     listed = [
         column if column.get("alias", "").casefold() in others else {**column, "alias": ""}
         for column, others in zip(listed, used)
@@ -165,27 +165,12 @@ def query_of(sql: str, names: Names = _SAME) -> Query:
     return Query(_Reader(names, _shows_names(select))(select), counts)
 
 
-def _nodes(part: Any) -> Iterator[dict[str, Any]]:
-    """The objects in a part of the parser's tree."""
-    if isinstance(part, dict):
-        yield part
-        part = list(part.values())
-    if isinstance(part, list):
-        for inner in part:
-            yield from _nodes(inner)
-
-
-def _columns_in(part: Any) -> Iterator[str]:
-    """The first name of every column in a part of the parser's tree."""
-    return (node["column_names"][0].casefold() for node in _nodes(part) if node.get("type") == "COLUMN_REF")
-
-
 def _shows_names(select: dict[str, Any]) -> bool:
     """Whether the result can show names as they are written.
 
     A pivot and `alias` make values of names, `COLUMNS` compares them, and a whole row as a value has the names of its columns.
     """
-    nodes = [*_nodes(select)]
+    nodes = [*nodes_of(select)]
     rows = {str(node.get(key)).casefold() for node in nodes for key in ("alias", "table_name", "key") if "class" not in node}
     listed = {id(column) for node in nodes for column in node.get("select_list") or ()}
     return any(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from mesh_isolation.sql import SqlRefused, parsed_select
+from mesh_isolation.sql import COMPUTED, SqlRefused, parsed_select
 
 _OF_DBT = ("dbt", "dbt_duckdb")
 """The packages of dbt's own macros."""
@@ -133,8 +133,6 @@ def _upstream(key: str, nodes: Mapping[str, Any]) -> set[str]:
 
 _NAMELESS = re.compile(r"query|query_table|(?:duckdb|pragma|pg|sqlite)_\w+")
 """Functions that read tables without naming them, or what DuckDB knows of them."""
-_COMPUTED = {"unnest", "range", "generate_series", "repeat", "repeat_row", "json_each", "json_tree", "regexp_split_to_table"}
-"""The functions in FROM whose rows are made of their arguments alone."""
 
 
 def _tables(tree: Any) -> Iterator[tuple[str, str]]:
@@ -162,7 +160,7 @@ def _tables(tree: Any) -> Iterator[tuple[str, str]]:
             yield _folded(node.get("schema") or "system", node["function_name"])
         elif node.get("type") == "TABLE_FUNCTION":
             function = node.get("function") or {}
-            if str(function.get("function_name")).casefold() not in _COMPUTED:
+            if str(function.get("function_name")).casefold() not in COMPUTED:
                 yield _folded(function.get("schema") or "system", str(function.get("function_name")))
 
 

@@ -45,7 +45,8 @@ OWN, FOREIGN, CEILING = Limits(60), Limits(10), Limits(600, 8_000)
 ALL_FOREIGN_SECONDS = 30.0
 """How long the questions of all other domains may take together."""
 
-_TABLE_FUNCTIONS = {"unnest", "range", "generate_series", "regexp_split_to_table", "string_split", "json_each", "json_tree"}
+COMPUTED = frozenset({"unnest", "range", "generate_series", "repeat", "repeat_row", "json_each", "json_tree"})
+"""The functions in FROM whose rows are made of their arguments alone."""
 _FORBIDDEN = re.compile(
     "current_setting|getenv|nextval|currval|write_log|setseed|query|query_table|current_query|stats|pg_get_\\w+|"
     "parse_duckdb_log_message|json_serialize_plan"
@@ -109,7 +110,7 @@ def select_over(sql: str, table: str, also: str) -> str:
     text = statement.sql.encode()
     nodes = [*nodes_of(parsed_select(statement.sql))]
     reads = (node for node in nodes if node.get("type") == "BASE_TABLE")
-    named = {*_first_names(nodes), *(str(node.get("relation_name") or "").casefold() for node in nodes)}
+    named = {*first_names(nodes), *(str(node.get("relation_name") or "").casefold() for node in nodes)}
     own = [(node["query_location"], node["alias"]) for node in reads if node["table_name"].casefold() == also.casefold()]
     for place, alias in sorted(own, reverse=True):
         name = _WRITTEN_NAME.match(text, place)
@@ -146,7 +147,7 @@ def check_scalar(expression: str, columns: Collection[str] | None = None) -> Non
         columns: the columns that it may name; None for any.
     """
     nodes = list(nodes_of(check_expression(expression)))
-    known = {name for node in nodes if node.get("type") == "LAMBDA" for name in _first_names(node["lhs"])}
+    known = {name for node in nodes if node.get("type") == "LAMBDA" for name in first_names(node["lhs"])}
     known |= {column.casefold() for column in columns or ()}
     for node in nodes:
         name = node.get("function_name", "").casefold()
@@ -156,7 +157,7 @@ def check_scalar(expression: str, columns: Collection[str] | None = None) -> Non
             raise SqlRefused(f"calls {name!r}, whose result depends on more than its arguments.", "Use scalar functions.")
         if name == "age" and len(node["children"]) == 1:
             raise SqlRefused("calls 'age' with one argument, which reads the clock.", "Name both times, or use date_diff.")
-    if columns is not None and (odd := sorted({*_first_names(nodes)} - known)):
+    if columns is not None and (odd := sorted({*first_names(nodes)} - known)):
         raise SqlRefused(f"names {', '.join(odd)}, which is no column.", f"Name {', '.join(columns)}.")
 
 
@@ -262,14 +263,15 @@ def nodes_of(tree: Any) -> Iterator[dict[str, Any]]:
             ahead.extend(node)
 
 
-def _first_names(tree: Any) -> Iterator[str]:
+def first_names(tree: Any) -> Iterator[str]:
+    """The first name of every column in the tree of a query."""
     return (node["column_names"][0].casefold() for node in nodes_of(tree) if node.get("type") == "COLUMN_REF")
 
 
 def _violation(node: dict[str, Any], known: Collection[str] | None, steps: set[str], tables: set[str]) -> str | None:
     """What a node of the tree does that it must not do. Adds a known table that the node reads to `tables`."""
     kind, function = node.get("type"), node.get("function_name", "").casefold()
-    if kind == "TABLE_FUNCTION" and (name := node["function"]["function_name"].casefold()) not in _TABLE_FUNCTIONS:
+    if kind == "TABLE_FUNCTION" and (name := node["function"]["function_name"].casefold()) not in COMPUTED:
         return f"calls {name!r}, which it may not call"
     if _FORBIDDEN.fullmatch(function):
         return f"calls {function!r}, which it may not call"
