@@ -52,8 +52,8 @@ def run_dbt(
         macros: the texts of the macro files that the platform shares with every project.
         strict: whether a declaration which dbt ignores is a problem.
 
-    Returns: `success`; `problem`, a message if dbt could not run the command; `nodes`, one entry per node of the result, and
-    `manifest` after `parse`.
+    Returns: `success`; `problem`, a message if dbt could not run the command; `nodes`, one entry per node of the result;
+    `fetched`, whether Jinja has had rows, which it can put into a message; and `manifest` after `parse`.
     """
     import duckdb
     from dbt.cli.main import dbtRunner
@@ -114,7 +114,7 @@ def run_dbt(
     if seen.manifest:
         for key, doubt in _doubts(seen.manifest, results, macros, changed.exists(), seen.asked).items():
             nodes[key]["model"]["doubt"] = doubt
-    return {**answer, "nodes": [*nodes.values()]}
+    return {**answer, "nodes": [*nodes.values()], "fetched": seen.fetched}
 
 
 def _refuse_ignored() -> None:
@@ -314,6 +314,8 @@ class _Seen:
     """The first of the command, as soon as there is one."""
     python: bool = False
     """Whether a Python model has begun."""
+    fetched: bool = False
+    """Whether the project's Jinja has had rows, beside the one that dbt's own test returns."""
 
     @cached_property
     def words(self) -> set[str]:
@@ -337,6 +339,7 @@ def _lock_connections(
     """
     import duckdb
     from dbt.adapters.base import BaseAdapter
+    from dbt.adapters.duckdb import DuckDBAdapter
     from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper, LocalEnvironment
     from dbt.adapters.sql import SQLAdapter, SQLConnectionManager
     from dbt.compilation import Compiler
@@ -347,10 +350,22 @@ def _lock_connections(
     own: ContextVar[bool] = ContextVar("own", default=False)
     python, add_query, columns_of = LocalEnvironment.submit_python_job, SQLAdapter.add_query, SQLAdapter.get_columns_in_relation
     run_node, running = BaseRunner.compile_and_execute, ContextVar[Building | None]("running", default=None)
+    result_of = SQLConnectionManager.get_result_from_cursor.__func__
+    allowed = ContextVar[list[str] | None]("allowed", default=None)
 
     def run(runner: Any, *arguments: Any, **named: Any) -> Any:
-        with _within(running, seen.door and seen.door.enter(runner.node)):
+        with (
+            _within(running, seen.door and seen.door.enter(runner.node)),
+            _within(allowed, ["the result of a test"] if runner.node.resource_type in ("test", "unit_test") else []),
+        ):
             return run_node(runner, *arguments, **named)
+
+    def fetched(manager: Any, cursor: Any, *arguments: Any, **named: Any) -> Any:
+        if not own.get() and cursor.sql.split()[-2:] != ["limit", "0"]:  # so dbt asks for the names of a query's columns
+            seen.fetched |= bool(compiling.get()) or allowed.get() == []
+            if allowed.get():
+                allowed.get().pop()
+        return result_of(manager, cursor, *arguments, **named)
 
     def compiled(compiler: Any, node: Any, *arguments: Any, **named: Any) -> Any:
         with _within(compiling, node.original_file_path):
@@ -377,6 +392,7 @@ def _lock_connections(
         return connection
 
     def checked(cursor: Any, sql: str, bindings: Any = None) -> Any:
+        cursor.sql = sql
         if own.get() and sql in ("BEGIN", "COMMIT"):
             return execute(cursor, sql, bindings)
         check_statements(sql, cursor._cursor, folders[0])
@@ -420,9 +436,11 @@ def _lock_connections(
         (SQLConnectionManager, "add_begin_query"),
         (SQLConnectionManager, "add_commit_query"),
         (BaseAdapter, "list_relations"),
+        (DuckDBAdapter, "pre_model_hook"),
     ):
         setattr(owner, name, by_dbt(getattr(owner, name)))
     SQLAdapter.get_columns_in_relation = columns
+    SQLConnectionManager.get_result_from_cursor = classmethod(fetched)
     SQLAdapter.add_query = lambda *arguments, **named: (add_query(*arguments, **named), (None, None))[1]
     return opened
 

@@ -33,6 +33,7 @@ _ROW_MARKS = {
 _OTHER_RESULT = "dbt internally failed to execute"
 """In dbt's message for a test whose statement has another number of rows or columns than dbt's own, with that number."""
 _HIDDEN = "its message is not shown, because it can quote values"
+_FETCHED = "its message is not shown, because the project's Jinja has read rows and can quote values in it"
 _ABOUT_NAMES = re.compile(
     r"""'(?P<name>\w+)'\ is\ undefined
     |No\ (?:filter|test)\ named\ '(?P<filter>\w+)'
@@ -56,16 +57,21 @@ _OF_DBT = (
 """What a model can call, besides the macros of the project."""
 
 
-def node_message(text: object, names: KnownNames) -> str:
-    """dbt's message about a node of a project, without values of data, and with known names only."""
+def node_message(text: object, names: KnownNames, fetched: bool = False) -> str:
+    """dbt's message about a node of a project, without values of data, and with known names only.
+
+    Jinja that has `fetched` rows can choose known names, or make any number of them: no text that it could have made is shown.
+    """
     message = _COLOURS.sub("", str(text or "dbt gave no reason"))
     if rows := _DIFFERENCE.search(message):
         return f"the result differs from what it expects: {_counts(rows[1])}"
     if _OTHER_RESULT in message:
         return _HIDDEN
     message = without_values(message)
-    if (own := _ABOUT_DATA.fullmatch(message)) and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
-        refused = _REFUSED.search(message)
+    own, refused = _ABOUT_DATA.fullmatch(message), _REFUSED.search(message)
+    if fetched:
+        return f"{names.shown(own[1])}: {refused[0] if refused else _FETCHED}" if own else _FETCHED
+    if own and not ENGINE_ERROR.search(message) and not NO_VARIABLE.search(message):
         return f"{names.shown(own[1])}: {refused[0] if refused else _about_names(message, names) or _HIDDEN}"
     return names.shown(message)
 
@@ -96,11 +102,12 @@ def _counts(rows: str) -> str:
 
 def hide_values(answer: dict[str, Any], names: KnownNames) -> None:
     """Replaces the messages in an answer of `run_dbt` about a build by what may be shown of them."""
+    fetched = answer.get("fetched") is not False
     if answer["problem"]:
-        answer["problem"] = node_message(answer["problem"], names)
+        answer["problem"] = node_message(answer["problem"], names, fetched)
     for node in answer["nodes"]:
         found = node["message"]
-        node["message"] = test_message(found, names) if isinstance(found, Mapping) else node_message(found, names)
+        node["message"] = test_message(found, names) if isinstance(found, Mapping) else node_message(found, names, fetched)
 
 
 def with_nearest(text: object, names: KnownNames) -> str:

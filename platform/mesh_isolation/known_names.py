@@ -17,6 +17,7 @@ from mesh_isolation.text import ENGINE_ERROR, QUOTED
 
 _WORD = re.compile(r"\w+")
 _SHORT_NUMBER = re.compile("[0-9]{1,2}")
+_LENGTHS = re.compile(r"(?<=\w)\(\d{1,2}(?:, ?\d{1,2})?\)")
 _OF_DBT = re.compile(r"__dbt_+[a-z]+(_+\d+)?(__)?|^dbt_[a-z_]+$")
 """What dbt adds to the name of a model for a table of its own."""
 _SIZE = re.compile(r"\b\d+(?:\.\d+)? ?(?:bytes|[KMGT]i?B)\b|\b\d{1,3}(?:,\d{3})+\b")
@@ -48,8 +49,9 @@ class KnownNames:
         return _engine_names() | {word.casefold() for text in texts for word in _WORD.findall(text)}
 
     def has(self, name: str) -> bool:
-        """Whether a name may be shown."""
-        return _all_known(name, self._names)
+        """Whether a name may be shown. A number is one that stands in a file, or belongs to a type, as in `VARCHAR(10)`."""
+        words = [_OF_DBT.sub("", word).casefold() for word in _WORD.findall(_LENGTHS.sub("", name))]
+        return all(not word or word in self._names for word in words)
 
     def shown(self, message: str) -> str:
         """The message with `…` for each name that stands in no file; what is quoted is shown as a whole or not at all."""
@@ -63,12 +65,12 @@ class KnownNames:
         sizes = {word.casefold() for size in found for word in _WORD.findall(size)}
         known = self._names | _engine_words() | sizes
         text = QUOTED.sub(quoted, message)
-        return _GONE.sub("…", _WORD.sub(lambda word: word[0] if _all_known(word[0], known) else "…", text))
+        return _GONE.sub("…", _WORD.sub(lambda word: word[0] if _is_known(word[0], known) else "…", text))
 
 
-def _all_known(text: str, known: Collection[str]) -> bool:
-    words = (_OF_DBT.sub("", word).casefold() for word in _WORD.findall(text))
-    return all(not word or word in known or _SHORT_NUMBER.fullmatch(word) for word in words)
+def _is_known(word: str, known: Collection[str]) -> bool:
+    own = _OF_DBT.sub("", word).casefold()
+    return not own or own in known or bool(_SHORT_NUMBER.fullmatch(own))
 
 
 def _text(path: Path) -> str:

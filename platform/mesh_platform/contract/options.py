@@ -34,8 +34,8 @@ class Demand:
 
 
 _OPTIONS = "logicalTypeOptions"
-_NEAR = {"FLOAT": 1e-6, "DOUBLE": 1e-9, ANY_NUMBER: 1e-9}
-"""How far a quotient of the type may be from an integer, relative to itself."""
+_NEAR = {"FLOAT": (1e-6, 2**-22), "DOUBLE": (1e-9, 2**-51), ANY_NUMBER: (1e-9, 2**-51)}
+"""How far a quotient of the type may be from an integer: at least, and in proportion to itself: the precision of the type."""
 
 
 def number_demands(column: Column) -> Iterator[Demand]:
@@ -57,7 +57,7 @@ def _multiple(factor: Any, column: Column) -> Demand:
 
         def breaks(value: str) -> str:
             share = f"{value}::DOUBLE / {literal(str(step))}::DOUBLE"
-            uneven = f"abs({share} - round({share})) > {_NEAR[kind]!r} * greatest(1, abs({share}))"
+            uneven = f"abs({share} - round({share})) > greatest({_NEAR[kind][0]!r}, {_NEAR[kind][1]!r} * abs({share}))"
             return finite(value, uneven, column.non_finite)
 
         return Demand(words, breaks)
@@ -153,7 +153,8 @@ def list_demands(column: Column, parts: Parts, depth: int) -> Iterator[Demand]:
         repeated = "(list_count({0}) <> len(list_distinct({0})) OR len({0}) - list_count({0}) > 1)"
         yield Demand("has no item twice", repeated.format)
     if options.get("normalized"):
-        yield Demand("has the length 1", lambda value: f"abs(list_sum(list_transform({value}, lambda x: x * x)) - 1) > 1e-3")
+        squares = "coalesce(list_sum(list_transform({0}, lambda x: x * x)), 0)"
+        yield Demand("has the length 1", f"{{0}} IS NOT NULL AND abs({squares} - 1) > 1e-3".format)
     if column.items:
         with inside("items"):
             yield from _each(column.items, parts, "item", "{0}", depth)

@@ -117,6 +117,28 @@ NUMBERS = {
         ["0.3", "1e9", "-0.7"],
         ["0.35", "1e-3", "'nan'", "'inf'"],
     ),
+    "multipleOf of a large float": (
+        "DOUBLE",
+        "number",
+        {"multipleOf": 0.01},
+        ["5000000.01", "4999999.99", "123456789012.34", "1e300"],
+        ["5000000.004", "4999999.994", "10000000.005", "123456789012.345"],
+    ),
+    "multipleOf of a large integer in a float": (
+        "DOUBLE",
+        "number",
+        {"multipleOf": 1},
+        ["1e15"],
+        ["1500000000.5", "1e14 + 0.5"],
+    ),
+    "multipleOf of a short float": (
+        "FLOAT",
+        "number",
+        {"multipleOf": 0.01},
+        ["0.07", "6000.01", "7000.12"],
+        ["6000.005", "7000.125"],
+    ),
+    "multipleOf of an integer in a short float": ("FLOAT", "number", {"multipleOf": 1}, ["600000", "1e10"], ["600000.5"]),
     "u8": ("INTEGER", "integer", {"format": "u8"}, ["0", "255"], ["-1", "256"]),
     "i16": ("BIGINT", "integer", {"format": "i16"}, ["-32768", "32767"], ["-32769", "32768"]),
     "u64": ("DECIMAL(38,0)", "integer", {"format": "u64"}, ["0", "18446744073709551615"], ["-1", "18446744073709551616"]),
@@ -215,7 +237,7 @@ PARTED = {
 }
 VECTORS = {
     "dimensions": ("FLOAT[]", "vector", {"dimensions": 2}, ["[1, 2]"], ["[1]", "[1, 2, 3]", "[]"]),
-    "normalized": (None, "vector", {"dimensions": 2, "normalized": True}, ["[0.6, 0.8]"], ["[1, 1]"]),
+    "normalized": (None, "vector", {"dimensions": 2, "normalized": True}, ["[0.6, 0.8]"], ["[1, 1]", "[null, null]"]),
 }
 EVERY = {**TEXT, **NUMBERS, **TIMES, **PARTED, **VECTORS}
 
