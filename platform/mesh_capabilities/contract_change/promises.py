@@ -60,7 +60,8 @@ class Promise:
     """What is measured, in a form that can be compared."""
     bounds: tuple[Bound, ...] = (Bound(),)
     percent: bool = False
-    set_aside: SetAside | None = None
+    set_aside: tuple[SetAside, ...] | None = None
+    """What may be set aside: at most one number of rows and one share, and as many as both allow; None for no row."""
 
     def passes(self, value: Any) -> bool:
         """Whether every bound allows the measured value."""
@@ -234,11 +235,14 @@ def together(promises: Iterable[Promise]) -> list[Promise]:
     ]
 
 
-def _fewest(one: SetAside | None, other: SetAside | None) -> SetAside | None:
+def _fewest(one: tuple[SetAside, ...] | None, other: tuple[SetAside, ...] | None) -> tuple[SetAside, ...] | None:
     """What may be set aside if two rules are about the same rows: what both allow."""
     if one is None or other is None:
         return None
-    return min(one, other, key=lambda aside: (aside.percent, aside.limit))
+    least: dict[bool, SetAside] = {}
+    for aside in (*one, *other):
+        least[aside.percent] = min(aside, least.get(aside.percent, aside), key=lambda part: part.limit)
+    return tuple(least[percent] for percent in sorted(least))
 
 
 def _parts(promise: Promise) -> Iterator[Promise]:
@@ -370,7 +374,7 @@ class _Reading:
         how, what = rule.subject(self._names)
         check, sentence = "" if title else rule.check, rule.sentence.rstrip(".")
         words = (place, title or place, sentence, sort, check, rule.columns, rule.blocks)
-        return Promise(*words, how, what, (rule.bound,), rule.percent, rule.set_aside)
+        return Promise(*words, how, what, (rule.bound,), rule.percent, (rule.set_aside,) if rule.set_aside else None)
 
 
 def _measures(rule: Rule) -> bool:

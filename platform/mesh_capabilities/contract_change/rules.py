@@ -1,12 +1,10 @@
 """The changes of types and promises: whether the new contract allows fewer values, more values, or others."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from mesh_capabilities.contract_change.promises import PROSE, Index, Promise, ensures, held, together
 from mesh_capabilities.contract_change.sorts import Change
-from mesh_isolation.bounds import Bound
 from mesh_isolation.column_types import WIDTHS, Type, accepts, decimal_places, type_in_words
 from mesh_isolation.limits import SetAside
 from mesh_isolation.predicates import Among
@@ -259,20 +257,20 @@ def _set_aside_changes(old: list[Promise], new: list[Promise], names: Mapping[st
         before = before or next((one for one in near.near(now) if ensures(one, now) and ensures(now, one)), None)
         before = before or _alike(now, forms.forms(now))
         asides = before.set_aside if before else None, now.set_aside
-        if asides[0] == asides[1]:
+        tighter, looser = _allows_no_more(asides[1], asides[0]), _allows_no_more(asides[0], asides[1])
+        if tighter and looser:
             continue
-        missing = [_missing(now, aside) for aside in asides]
-        tighter, looser = ensures(missing[1], missing[0]), ensures(missing[0], missing[1])
-        sort = "service replaced" if tighter == looser else f"service {'improved' if tighter else 'reduced'}"
-        was, is_now = (aside or "no row" for aside in asides)
+        sort = "service improved" if tighter else "service reduced" if looser else "service replaced"
+        was, is_now = (" and ".join(map(str, aside or ["no row"])) for aside in asides)
         one, columns = before or now, before.columns if before else _in_old(now.columns, names)
         yield Change(sort, one.place, f"of {_subject(one)}, {was} could be set aside, and {is_now} can be", columns)
 
 
-def _missing(promise: Promise, aside: SetAside | None) -> Promise:
-    if aside is None:
-        return replace(promise, bounds=(Bound(),), percent=False)
-    return replace(promise, bounds=(Bound("mustBeLessOrEqualTo", aside.limit),), percent=aside.percent)
+def _allows_no_more(one: tuple[SetAside, ...] | None, other: tuple[SetAside, ...] | None) -> bool:
+    """Whether the first never lets more rows be set aside than the second: each of its limits is below one of the same kind."""
+    if one is None or not all(part.limit for part in one):
+        return True
+    return bool(other) and all(any(own.percent == part.percent and own.limit <= part.limit for own in one) for part in other)
 
 
 _WORDING = PROSE - {"customProperties"}

@@ -9,6 +9,7 @@ from typing import Any
 from mesh_capabilities.errors import PolicyError
 from mesh_capabilities.governance.policy import Policy
 from mesh_isolation.text import counted
+from mesh_platform.project import OWNER
 from mesh_platform.yaml_files import read_mapping
 
 LONGEST = timedelta(days=90)
@@ -52,9 +53,15 @@ def read_waiver(path: Path, file: str, domain: str) -> Waiver:
         raise PolicyError(f"{file} contains control characters.", "Remove them.")
     if any(sign in waiver.subject for sign in "*%?"):
         raise PolicyError(f"{file} waives {waiver.subject!r}.", "A waiver covers one subject; write its exact name.")
-    if _same_team(waiver.requested_by, waiver.approved_by):
+    if _team(waiver.approved_by) in (_team(waiver.requested_by), _team(domain)):
+        whose = "the team whose domain it is for" if _team(waiver.approved_by) == _team(domain) else "the team that requests it"
         raise PolicyError(
-            f"{file} is requested and approved by {waiver.approved_by}.", "Have another team approve it, and name that team."
+            f"{file} is approved by {waiver.approved_by}, {whose}.", "Have another team approve it, and name that team."
+        )
+    if not OWNER.fullmatch(waiver.approved_by):
+        raise PolicyError(
+            f"{file} is approved by {waiver.approved_by!r}, which is no team.",
+            "Write the team as team:platform, or an address.",
         )
     if waiver.expires_on < waiver.starts_on:
         raise PolicyError(f"{file} expires on {waiver.expires_on}, before it starts.", "Correct the dates.")
@@ -115,8 +122,9 @@ def state_of(waiver: Waiver, policy: Policy | None, matched: Collection[str], to
     return WaiverState(waiver.file, "valid", None, waiver)
 
 
-def _same_team(team: str, other: str) -> bool:
-    return team.casefold().removeprefix("team:") == other.casefold().removeprefix("team:")
+def _team(text: str) -> str:
+    """What two spellings of one team have in common."""
+    return "".join(filter(str.isalnum, text.casefold().removeprefix("team:")))
 
 
 def _day(document: dict[str, Any], key: str, file: str) -> date:

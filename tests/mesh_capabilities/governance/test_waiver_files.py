@@ -49,8 +49,13 @@ def test_an_incomplete_waiver_is_refused(read, key):
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"approved_by": "team:shop"}, "is requested and approved by team:shop. Have another team approve it"),
-        ({"approved_by": "Shop"}, "is requested and approved by Shop"),
+        ({"approved_by": "team:shop"}, "is approved by team:shop, the team whose domain it is for. Have another team approve"),
+        ({"approved_by": "Shop"}, "is approved by Shop, the team whose domain it is for"),
+        ({"approved_by": "team: shop"}, "is approved by team: shop, the team whose domain it is for"),
+        ({"approved_by": "team:s-hop", "requested_by": "team:books"}, "is approved by team:s-hop, the team whose domain"),
+        ({"approved_by": "team: books.", "requested_by": "Books"}, "is approved by team: books., the team that requests it"),
+        ({"approved_by": "x"}, "is approved by 'x', which is no team. Write the team as team:platform, or an address"),
+        ({"approved_by": "team:"}, "is approved by 'team:', which is no team"),
         ({"expires_on": "2026-07-31"}, "lasts 91 days. A waiver lasts at most 90 days: until 2026-07-30"),
         ({"expires_on": "2026-04-30"}, "expires on 2026-04-30, before it starts"),
         ({"expires_on": "never"}, "has expires_on: never. Write a date"),
