@@ -413,8 +413,9 @@ def check_undescribed(project: Project) -> Iterator[Symptom]:
 
     A problem for each port of which a later major is published than its contracts declare.
     """
-    for address in published_ports(project.home):
+    for address, port in published_ports(project.home).items():
         try:
+            project.check_registered(address.domain)
             offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
         except MeshError:
             continue  # the check of the domain names the error
@@ -424,7 +425,8 @@ def check_undescribed(project: Project) -> Iterator[Symptom]:
         if offer is None or not any(
             output.address == address for product in offer.products.values() for output in product.outputs
         ):
-            advice = f"Restore its product, or remove {project.home.port(address, 1).parent} to withdraw the port."
+            withdraw = f"`mesh ports withdraw {address} --major {port.folder.name.removeprefix('v')}`"
+            advice = f"Restore its product, or withdraw it with {withdraw}, which keeps its versions."
             yield note(f"port {address}", "it can be read, but no descriptor publishes it", advice)
 
 

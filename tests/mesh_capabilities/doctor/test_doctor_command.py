@@ -34,7 +34,18 @@ def test_a_port_whose_product_was_deleted_is_named(call, publish, shop):
     (shop.root / "domains/books/contracts/sales.v1.odcs.yaml").unlink()
     said = call("doctor").stdout
     assert "! port shop/things: it can be read, but no descriptor publishes it" in said
-    assert f"remove {shop.root}/.mesh/ports/shop/things to withdraw the port" in said
+    command = "ports withdraw shop/things --major 1"
+    assert f"withdraw it with `mesh {command}`, which keeps its versions" in said
+    assert call(*command.split()).exit_code == 0
+    assert "shop/things" not in call("doctor").stdout
+
+
+def test_a_domain_that_is_not_registered_has_no_port_to_withdraw(call, publish, shop):
+    publish("(1, 1, 'x')")
+    shop.registry("books")
+    said = call("doctor").stdout
+    assert "domains/shop exists, and workspace.yaml does not register it" in said
+    assert "withdraw" not in said
 
 
 def test_a_major_that_is_published_and_no_longer_declared_is_a_problem(call, publish, shop):
