@@ -51,7 +51,7 @@ def text_shape(kind: "DuckDBPyType") -> str:
     return "VARCHAR"
 
 
-def read_rows(relation: "DuckDBPyRelation", most: int | None = None) -> list[tuple]:
+def shown_rows(relation: "DuckDBPyRelation", most: int | None = None) -> list[tuple]:
     """The rows of a relation as they are shown to people, `most` of them or all.
 
     Numbers, truths, days and times are values of Python; what Python does not hold as it is, is DuckDB's text: `infinity`,

@@ -10,7 +10,7 @@ import duckdb
 from mesh_isolation.days import DayRange, in_words
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import CLOCK_TOLERANCE
-from mesh_isolation.python_values import read_rows
+from mesh_isolation.python_values import shown_rows
 from mesh_isolation.terminal import add_row, age, console, print_json, rows_table, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.cli.arguments import known_port, matching_ports
@@ -251,7 +251,7 @@ def _sample(version: PortVersion, rows: int) -> tuple[list[str], list[tuple]]:
         connection.execute("SET TimeZone = 'UTC'")
         with reading(version):
             list(map(connection.execute, view_statements(version)))
-            return list(version.columns), read_rows(connection.sql(f"FROM {version.address.sql} LIMIT {rows}"))
+            return list(version.columns), shown_rows(connection.sql(f"FROM {version.address.sql} LIMIT {rows}"))
 
 
 def run_query(sql: str, limit: int, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from mesh_isolation.column_types import fitted_type, type_in_words
 from mesh_isolation.disclosure import discloses
 from mesh_isolation.footers import CANDIDATE, Footers, file_types, read_footers
 from mesh_isolation.limits import changed
-from mesh_isolation.python_values import read_rows
+from mesh_isolation.python_values import shown_rows
 from mesh_isolation.shares import TimeShares
 from mesh_isolation.sql import ALL_FOREIGN_SECONDS, CEILING, FOREIGN
 from mesh_isolation.text import counted, without_values
@@ -261,7 +261,7 @@ def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection:
         return Verdict(rule, passed, _result(rule, measured, contract))
     columns = ", ".join(map(identifier, dict.fromkeys([*contract.primary_key, *rule.columns]))) or "*"
     failing = connection.sql(f"SELECT {columns} FROM {CANDIDATE} WHERE {rule.failing} LIMIT {SHOWN_ROWS}")
-    examples = tuple(contract.shown(dict(zip(failing.columns, row))) for row in read_rows(failing))
+    examples = tuple(contract.shown(dict(zip(failing.columns, row))) for row in shown_rows(failing))
     share, verb = (f"{measured:.1f} %" if rule.percent else f"{measured:,}"), _BREAKS[measured != 1 or rule.percent]
     # If none is too few, the counted rows are not those that break it.
     return Verdict(rule, False, f"{share} of {counted(rows, 'row')}{verb if rule.bound.allows(0) else ''}", examples)

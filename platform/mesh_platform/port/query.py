@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from mesh_isolation.engine import lock
-from mesh_isolation.python_values import read_rows
+from mesh_isolation.python_values import shown_rows
 from mesh_isolation.text import nearest
 from mesh_platform.errors import PortDamaged, QueryRefused
 from mesh_platform.home import MeshHome, bucket_of_ports
@@ -61,7 +61,7 @@ def query_ports(home: MeshHome, sql: str, most: int | None = None) -> Answer:
                     ports = [port for port, internal in views if not internal]
                     raise QueryRefused(f"reads {name!r}, which is no published port. {nearest(name, ports)}")
             result = connection.sql(sql)
-            rows = result.fetchall() if _EXPLAIN.match(sql) else read_rows(result, most)
+            rows = result.fetchall() if _EXPLAIN.match(sql) else shown_rows(result, most)
             return Answer(result.columns, rows, remarks)
         except QueryRefused as problem:
             raise QueryRefused(f"The query failed: it {problem.found}", "\n".join([way_out, *remarks])) from None
