@@ -47,6 +47,10 @@ class LineageError(MeshError):
     """A query cannot be traced to the columns that it reads."""
 
 
+class UnknownOrigin(LineageError):
+    """A query reads a table that is no port of the mesh, and that nothing else explains: it can hold anything."""
+
+
 class NotReproducible(MeshError):
     """A version cannot be rebuilt from its recorded inputs."""
 

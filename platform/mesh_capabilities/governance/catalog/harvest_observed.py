@@ -16,6 +16,8 @@ from mesh_capabilities.columns.port_columns import (
 from mesh_capabilities.compiled_models import load_compiled, unfinished
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.governance.catalog.survey import Unit
+from mesh_capabilities.errors import UnknownOrigin
+from mesh_isolation.sql import COMPUTED
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import ContractError, MeshError
@@ -103,7 +105,8 @@ def _relations(domain: str, model: CompiledModel, own: set[str]) -> Iterator[Fac
 def _relations_in(sql: str) -> Mapping[tuple[str, str], None]:
     """Schema and name of every relation in a query, once each.
 
-    A function that reads files has no schema, and the text of its call as its name.
+    A function that reads files has no schema, and the text of its call as its name. One whose rows are made of its arguments
+    alone is no relation.
     """
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
@@ -122,8 +125,10 @@ def _relations_in(sql: str) -> Mapping[tuple[str, str], None]:
         if isinstance(table.this, exp.Identifier):
             if table.db or table.name not in steps:
                 relations[table.db, table.name] = None
-        elif not isinstance(table.this, exp.Unnest):
-            relations["", table.this.sql("duckdb")[:200]] = None
+        else:
+            call = table.this.sql("duckdb")
+            if table.db or call.partition("(")[0].casefold() not in COMPUTED:
+                relations["", call[:200]] = None
     return relations
 
 
@@ -163,11 +168,12 @@ class Lineage:
             return Harvested(rows, frozenset(reads), UNFINISHED if unfinished(problem) else "")
         ports = [address, *model.inputs, *(PortAddress(domain.name, port) for port in model.ports)]
         reads |= {f"file:{file}" for port in ports for file in self._files(port)}
-        promised = {Relation(*port): self._promised(port) for port in ports}
-        needed = [compiled for compiled in models if compiled.name in model.models]
+        # What has no contract is no port, whatever a project says that it reads.
+        promised = {Relation(*port): self._promised(port) for port in ports if port.domain == domain.name or self._files(port)}
+        needed = [compiled for compiled in models if compiled.node in model.models]
         earlier, types = earlier_columns(self._project.root, promised), column_types(self._project.root, promised)
         # The ports of the same domain that a model reads: the lineage of a port ends at the ports that it reads.
-        given = [*needed, *(compiled for compiled in models if compiled.name in model.ports)]
+        given = [*needed, *(compiled for compiled in models if compiled.node in model.ports)]
         current = lineage_digest(given, promised, earlier, types)
         if current == digest:
             return Harvested(reads=frozenset(reads), digest=current, same=True)
@@ -177,7 +183,7 @@ class Lineage:
             derivation = columns.of_port(address.port)
         except MeshError as problem:
             row = {"port": name, "file": _file(domain.name, model.file), "problem": str(problem)}
-            row["everything"] = any(compiled.doubt for compiled in needed)
+            row["everything"] = isinstance(problem, UnknownOrigin) or any(compiled.doubt for compiled in needed)
             return Harvested({"unfollowed": [row]}, frozenset(reads), UNFINISHED if unfinished(problem) else current)
         file = _file(domain.name, model.file)
         lost = [

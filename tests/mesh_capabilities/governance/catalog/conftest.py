@@ -68,7 +68,8 @@ def manifest(domain: str, models: Mapping[str, str]) -> dict:
                 if f"{other}.{name}" in sql:
                     reads.append(f"source.{other}.{name}")
                     meta = {"config": {"meta": {"dagster": {"asset_key": [other, name]}}}}
-                    sources[reads[-1]] = {"source_name": other, "name": name, "original_file_path": "inputs.yml", **meta}
+                    table = {"database": domain, "schema": other, "identifier": name, "relation_name": f"{domain}.{other}.{name}"}
+                    sources[reads[-1]] = {"source_name": other, "name": name, "original_file_path": "inputs.yml", **meta, **table}
         file = f"models/ports/{port}.sql"
         named = {"name": port, "alias": port, "schema": "main", "original_file_path": file, "resource_type": "model"}
         nodes[f"model.{domain}.{port}"] = {**named, "config": {"materialized": "port"}, "depends_on": {"nodes": reads}}
@@ -102,7 +103,7 @@ def small_mesh(company, parquet, monkeypatch) -> SmallMesh:
     def compiled(domain):
         place = {"schema": "main", "materialized": "port"}
         return [
-            CompiledModel(name=port, file=f"models/ports/{port}.sql", sql=sql, **place)
+            CompiledModel(name=port, file=f"models/ports/{port}.sql", sql=sql, node=port, **place)
             for port, sql in answered(domain).items()
         ]
 
