@@ -1,7 +1,7 @@
 """Harvesters of observations: dbt models, column lineage, served versions and Dagster runs."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mesh_capabilities.columns.derivation import Derivation, Relation
@@ -21,7 +21,6 @@ from mesh_isolation.sql import COMPUTED
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import ContractError, MeshError
-from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import Place, place_of
@@ -186,12 +185,13 @@ class Lineage:
             row["everything"] = isinstance(problem, UnknownOrigin) or any(compiled.doubt for compiled in needed)
             return Harvested({"unfollowed": [row]}, frozenset(reads), UNFINISHED if unfinished(problem) else current)
         file = _file(domain.name, model.file)
+        seeds = {Relation(domain.name, seed) for compiled in given for _, seed in compiled.seeds} - promised.keys()
         lost = [
             {"port": name, "column": column, "file": file, "problem": problem}
             for column, problem in derivation.unfollowed.items()
         ]
         return Harvested(
-            {"column_lineage": _lineage_rows(name, derivation), "unfollowed_columns": lost}, frozenset(reads), current
+            {"column_lineage": _lineage_rows(name, derivation, seeds), "unfollowed_columns": lost}, frozenset(reads), current
         )
 
     def _project_of(self, domain: DomainFolder) -> tuple[dict[str, PortModel], list[CompiledModel]]:
@@ -228,7 +228,7 @@ class Lineage:
         return self._columns[port]
 
 
-def _lineage_rows(port: str, derivation: Derivation) -> list[FactRow]:
+def _lineage_rows(port: str, derivation: Derivation, seeds: Collection[Relation]) -> list[FactRow]:
     return [
         {
             "port": port,
@@ -240,7 +240,7 @@ def _lineage_rows(port: str, derivation: Derivation) -> list[FactRow]:
         for kind, part in (("value", derivation.values), ("rows", derivation.rows))
         for column, origins in part.items()
         for origin in sorted(origins)
-        if origin.relation.schema not in ("", RAW)
+        if origin.relation not in seeds
     ]
 
 
