@@ -409,14 +409,14 @@ ATTEMPTS |= {
 }
 
 FROM_HIDDEN = {
-    "models/ports/sales.sql": "{{ config(materialized='port') }} select stg.id, price, hidden.note from {{ ref('stg') }} as stg "
-    "join {{ ref('hidden') }} as hidden using (id)"
+    "models/ports/sales.sql": "{{ config(materialized='port') }} select stg.id, price, hidden.note from {{ ref('stg') }} "
+    "as stg join {{ ref('hidden') }} as hidden using (id)"
 }
 
 
-def hidden(settings: str = "", **files: object) -> dict[str, object]:
+def hidden(settings: str = "") -> dict[str, object]:
     """The port takes its note from a private model with these settings."""
-    return FROM_HIDDEN | {"models/deep/hidden.sql": f"{settings} {NOTES}"} | {name.replace("__", "/"): files[name] for name in files}
+    return FROM_HIDDEN | {"models/deep/hidden.sql": f"{settings} {NOTES}"}
 
 
 def properties(**said: object) -> dict[str, object]:
@@ -457,7 +457,8 @@ OTHER_NAMES = {
     },
     "a doubt": FROM_HIDDEN
     | {
-        "models/deep/hidden.sql": "{{ config(alias='people') }} select id, note from {{ ref('first') }} join main.aside using (id)",
+        "models/deep/hidden.sql": "{{ config(alias='people') }} select id, note from {{ ref('first') }} "
+        "join main.aside using (id)",
         "models/deep/first.sql": "select id, 'none' as note from " + THINGS,
         "models/aside.sql": NOTES,
     },

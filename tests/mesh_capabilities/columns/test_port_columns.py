@@ -68,7 +68,9 @@ def test_a_snapshot_is_followed_to_its_query_and_its_times_to_the_columns_that_s
     snapshot = CompiledModel(
         "history", "main_snapshots", "history.sql", "snapshot", "select id, price from books.sales", "history", added
     )
-    port = CompiledModel("things", "main", "things.sql", "port", "select id, dbt_valid_from from main_snapshots.history", "things")
+    port = CompiledModel(
+        "things", "main", "things.sql", "port", "select id, dbt_valid_from from main_snapshots.history", "things"
+    )
     derivation = derived_ports(shop, [snapshot, port], PROMISED)["things"]
     sales = Relation("books", "sales")
     assert derivation.values == {"id": {Origin(sales, "id")}, "dbt_valid_from": {Origin(sales, "id"), Origin(sales, "price")}}

@@ -14,13 +14,14 @@ from mesh_capabilities.columns.port_columns import (
     lineage_digest,
 )
 from mesh_capabilities.compiled_models import load_compiled, unfinished
+from mesh_capabilities.errors import UnknownOrigin
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.governance.catalog.survey import Unit
-from mesh_capabilities.errors import UnknownOrigin
 from mesh_isolation.sql import COMPUTED
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import ContractError, MeshError
+from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import PortAddress, identifier
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.place import Place, place_of
@@ -83,9 +84,10 @@ def _inputs_used(domain: DomainFolder, port: str, model: PortModel) -> Iterator[
         }
 
 
-def _own_relations(graph: Iterable[PortModel], models: Iterable[CompiledModel]) -> set[str]:
+def _own_relations(graph: Iterable[PortModel], models: Sequence[CompiledModel]) -> set[str]:
     """The relations that the project itself builds, as SQL writes them."""
     relations = {f"{identifier(model.schema)}.{identifier(model.name)}" for model in models}
+    relations |= {f"{identifier(schema)}.{identifier(name)}" for model in models for schema, name in model.seeds}
     return relations | {table for port in graph for table in port.snapshots}
 
 
