@@ -56,7 +56,7 @@ def source_clash(manifest: Mapping[str, Any], warehouse: str) -> Clash | None:
         manifest: its nodes and sources.
         warehouse: the name of the database that the project's tables are in.
 
-    Returns: as `name_clash`; None if `source('sales', 'orders')` is the table `sales.orders`, and the project builds no table in
+    Returns: as `name_clash`; None if `source('sales', 'orders')` is the table `sales.orders`, and the project builds nothing in
     the schema `sales`.
     """
     schemas = {str(node["schema"]).casefold() for node in manifest["nodes"].values() if node["resource_type"] in _BUILT}
