@@ -14,7 +14,7 @@ from mesh_platform.build.port_graph import project_digest
 from mesh_platform.errors import DomainBusy, MeshError, TransformationError
 from mesh_platform.project import DomainFolder
 
-_FORMAT = 5
+_FORMAT = 6
 """The format of `compiled.json`; a file of another format is compiled again."""
 
 

@@ -8,6 +8,7 @@ MeshError
 ├── UnknownPolicy            the policy does not exist
 ├── PolicyViolation          a product breaks a policy that blocks publishing
 ├── LineageError             a query cannot be traced to the columns that it reads
+│   └── UnknownOrigin        a query reads a table that is no port of the mesh, and that nothing else explains
 ├── NotReproducible          a version cannot be rebuilt from its recorded inputs
 ├── EventsNotSent            lineage events did not reach the given address
 ├── LifecycleRefused         a lifecycle transition is not allowed in the current state
@@ -45,6 +46,10 @@ class PolicyViolation(MeshError):
 
 class LineageError(MeshError):
     """A query cannot be traced to the columns that it reads."""
+
+
+class UnknownOrigin(LineageError):
+    """A query reads a table that is no port of the mesh, and that nothing else explains."""
 
 
 class NotReproducible(MeshError):

@@ -19,8 +19,9 @@ from mesh_isolation.engine import REFUSED_CHANGE, check_statements, identifier, 
 from mesh_isolation.expected_writes import UNEXPECTED, Building, Door
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import text_or_none
+from mesh_isolation.relations import source_clash
 from mesh_isolation.sandbox import QUIET
-from mesh_isolation.side_writes import CHANGED, asking, only_reads, remembering, side_writes, unreferenced
+from mesh_isolation.side_writes import CHANGED, asking, only_reads, remembering, seeds_of, side_writes, unreferenced
 from mesh_isolation.sql import parsed_select
 from mesh_isolation.tracebacks import trace_error
 
@@ -79,8 +80,11 @@ def run_dbt(
 
     def begin(manifest: Any) -> None:
         seen.manifest = seen.manifest or manifest
+        described = _described(manifest)
+        if strict and (clash := source_clash(described, Path(warehouse).stem)):  # it can be another one than dbt has parsed
+            raise IgnoredDeclaration(f"{clash[0]} {clash[1]}. {clash[2]}")
         if arguments[0] == "build":
-            if _writes(_described(manifest), macros):  # it was judged as made of everything: nothing more can be gained by it
+            if _writes(described, macros):  # it was judged as made of everything: nothing more can be gained by it
                 changed.touch()
             else:
                 seen.door = Door(manifest.nodes, folders[0], os.environ.get(_PREDICATES))
@@ -112,8 +116,9 @@ def run_dbt(
             if model := nodes[result.node.unique_id]["model"]:  # the selection has their tests, too
                 model["adds"] = result.node.compiled_code
     if seen.manifest:
-        for key, doubt in _doubts(seen.manifest, results, macros, changed.exists(), seen.asked).items():
-            nodes[key]["model"]["doubt"] = doubt
+        described = _described(seen.manifest)
+        for key, doubt in _doubts(described, results, macros, changed.exists(), seen.asked).items():
+            nodes[key]["model"] |= {"doubt": doubt, "seeds": seeds_of(key, described)}
     return {**answer, "nodes": [*nodes.values()], "fetched": seen.fetched}
 
 
@@ -220,10 +225,9 @@ def _writes(described: Mapping[str, Any], macros: Sequence[str]) -> set[str]:
 
 
 def _doubts(
-    manifest: Any, results: Sequence[Any], macros: Sequence[str], changed: bool, asked: Collection[str]
+    described: Mapping[str, Any], results: Sequence[Any], macros: Sequence[str], changed: bool, asked: Collection[str]
 ) -> dict[str, str]:
     """By node of the results, the field `doubt` of a `CompiledModel`."""
-    described = _described(manifest)
     writes = _writes(described, macros).union(remembering(described) if changed else (), map(asking, asked))
     models = {result.node.unique_id: result.node for result in results if _is_compiled(result.node)}
     reads = unreferenced(described, {key: node.compiled_code for key, node in models.items() if node.language == "sql"})

@@ -16,7 +16,7 @@ class CompiledModel:
     materialized: str
     """The materialization: `snapshot` for one that dbt keeps from run to run."""
     sql: str
-    node: str = ""
+    node: str
     """The name that other models use to refer to it."""
     remembers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """For a snapshot: each column that dbt adds → the columns of `sql` that determine it."""
@@ -24,6 +24,8 @@ class CompiledModel:
     """For an incremental model that was compiled without being run: the query whose rows a later run adds to its table."""
     doubt: str = ""
     """Why its table can hold something else than the result of its query; empty if it cannot."""
+    seeds: Sequence[Sequence[str]] = ()
+    """The schema and the name of each seed that dbt loads before it."""
 
 
 @dataclass(frozen=True)

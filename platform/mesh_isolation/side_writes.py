@@ -121,6 +121,12 @@ def unreferenced(manifest: Mapping[str, Any], queries: Mapping[str, str]) -> dic
     return found
 
 
+def seeds_of(key: str, manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The schemas and names of the seeds that dbt loads before a node of a manifest."""
+    above = (manifest["nodes"].get(one, {}) for one in _upstream(key, manifest["nodes"]))
+    return sorted((node["schema"], node["alias"]) for node in above if node.get("resource_type") == "seed")
+
+
 def _upstream(key: str, nodes: Mapping[str, Any]) -> set[str]:
     """A node and all nodes that dbt builds before it."""
     ahead, known = [key], set()

@@ -6,6 +6,7 @@ real policies decide; the port must not be published with such a value.
 """
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -407,6 +408,127 @@ ATTEMPTS |= {
     ),
 }
 
+FROM_HIDDEN = {
+    "models/ports/sales.sql": "{{ config(materialized='port') }} select stg.id, price, hidden.note from {{ ref('stg') }} "
+    "as stg join {{ ref('hidden') }} as hidden using (id)"
+}
+
+
+def hidden(settings: str = "") -> dict[str, object]:
+    """The port takes its note from a private model with these settings."""
+    return FROM_HIDDEN | {"models/deep/hidden.sql": f"{settings} {NOTES}"}
+
+
+def properties(**said: object) -> dict[str, object]:
+    """The properties of the private model, in YAML."""
+    return {"models/deep/hidden.yml": {"models": [{"name": "hidden"} | said]}}
+
+
+PYTHON = "def model(dbt, session):\n    dbt.config({})\n    return dbt.source('shop', 'things')\n"
+NAMES = "{% macro generate_alias_name(custom_alias_name=none, node=none) %}{{ node.name ~ '_x' if node.name == 'hidden' else "
+OTHER_NAMES = {
+    "an alias in its file": hidden("{{ config(alias='people') }}"),
+    "the alias of an input": hidden("{{ config(alias='things') }}"),
+    "an alias in its properties": hidden() | properties(config={"alias": "people"}),
+    "an alias of its folder": hidden() | {"dbt_project.yml": {"models": {"books": {"deep": {"+alias": "people"}}}}},
+    "an alias by a macro": hidden() | {"macros/names.sql": NAMES + "custom_alias_name or node.name }}{% endmacro %}"},
+    "a version": hidden()
+    | properties(latest_version=2, versions=[{"v": 1, "defined_in": "hidden"}, {"v": 2, "defined_in": "second"}])
+    | {"models/deep/second.sql": NOTES},
+    "a version with an alias": hidden()
+    | properties(latest_version=1, versions=[{"v": 1, "defined_in": "hidden", "config": {"alias": "people"}}]),
+    "a schema": hidden("{{ config(schema='deep') }}"),
+    "a schema and an alias": hidden("{{ config(schema='deep', alias='people') }}"),
+    "a schema by a macro": hidden("{{ config(schema='deep', alias='people') }}")
+    | {"macros/names.sql": "{% macro generate_schema_name(custom, node) %}{{ custom or 'main' }}{% endmacro %}"},
+    "a name in another case": hidden("{{ config(alias='Hidden') }}"),
+    "an ephemeral model": hidden("{{ config(materialized='ephemeral', alias='people') }}"),
+    "a snapshot": FROM_HIDDEN
+    | {
+        "snapshots/hidden.sql": "{% snapshot hidden %}{{ config(unique_key='id', strategy='check', check_cols='all', "
+        "alias='people') }}" + NOTES + "{% endsnapshot %}"
+    },
+    "a model in Python": FROM_HIDDEN | {"models/deep/hidden.py": PYTHON.format("alias='people'")},
+    "a model in Python, in a schema": FROM_HIDDEN | {"models/deep/hidden.py": PYTHON.format("alias='people', schema='deep'")},
+    "a model before it": hidden("{{ config(alias='people') }}")
+    | {
+        "models/deep/hidden.sql": "{{ config(alias='people') }} select id, note from {{ ref('first') }}",
+        "models/deep/first.sql": "{{ config(alias='one') }} " + NOTES,
+    },
+    "a doubt": FROM_HIDDEN
+    | {
+        "models/deep/hidden.sql": "{{ config(alias='people') }} select id, note from {{ ref('first') }} "
+        "join main.aside using (id)",
+        "models/deep/first.sql": "select id, 'none' as note from " + THINGS,
+        "models/aside.sql": NOTES,
+    },
+}
+"""A private model that has another name in the warehouse than in its project."""
+
+
+def sourced(**source: object) -> dict[str, object]:
+    """The port takes its note from a source of this kind. A private model and the failures of a test hold what is personal."""
+    source = {"name": "raw", "tables": [{"name": "memo"}]} | source
+    name, table = source["name"], source["tables"][0]["name"]
+    reads = {"config": {"meta": {"dagster": {"asset_key": [name, table]}}}}
+    source["tables"] = [reads | {**one, "config": reads["config"] | one.get("config", {})} for one in source["tables"]]
+    return {
+        "models/deep/hidden.sql": NOTES,
+        "models/odd.yml": {"sources": [source]},
+        "tests/failing.sql": "{{ config(store_failures=true, alias='failing', severity='warn') }} " + NOTES,
+        "models/ports/sales.sql": "{{ config(materialized='port') }} select id, price, (select max(note) from {{ source("
+        f"{name!r}, {table!r}) }}}}) as note from {{{{ ref('stg') }}}} -- {{{{ ref('hidden') }}}}",
+    }
+
+
+def table(name: str = "memo", **said: object) -> dict[str, object]:
+    """The tables of a source: one."""
+    return {"tables": [{"name": name} | said]}
+
+
+AUDIT = "main_dbt_test__audit"
+ASIDE = {"macros/names.sql": "{% macro generate_schema_name(custom, node) %}{{ custom or 'main' }}{% endmacro %}"}
+WHERE_IN_A_BUILD = "{{{{ '{}' if flags.WHICH == 'build' else '{}' }}}}"
+OTHER_SOURCES = {
+    "a private model": sourced(schema="main", **table(identifier="hidden")),
+    "a private model, by its name": sourced(schema="main", **table("hidden")),
+    "a private model, in another case": sourced(schema="MAIN", **table(identifier="Hidden")),
+    "a private model, as the port of a domain": sourced(name="shop", schema="main", **table("things", identifier="hidden")),
+    "a private model in a schema": sourced(name="aside", **table("hidden"))
+    | ASIDE
+    | {"models/deep/hidden.sql": "{{ config(schema='aside') }} " + NOTES},
+    "a private model in a schema, in another case": sourced(name="Aside", **table("hidden"))
+    | ASIDE
+    | {"models/deep/hidden.sql": "{{ config(schema='aside') }} " + NOTES},
+    "a schema named like dbt's own": sourced(name="main", **table("hidden")),
+    "the failures of a test": sourced(schema=AUDIT, **table(identifier="failing")),
+    "the failures of a test, by their schema": sourced(name=AUDIT, **table("failing")),
+    "an input": sourced(schema="shop", **table(identifier="things")),
+    "an input, by its schema": sourced(schema="shop", **table("things")),
+    "an input, by its table": sourced(name="shop", **table("stores", identifier="things")),
+    "an input in a database": sourced(database="temp", schema="raw", **table()),
+    "an input of another name": sourced(name="raw", schema="shop", **table("things"), quoting={"schema": False}),
+    "a place elsewhere": sourced(**table(config={"meta": {"external_location": "main.hidden"}})),
+    "a place elsewhere, of the source": sourced(meta={"external_location": "(select note from main.hidden)"}),
+    "a place elsewhere, of the source's config": sourced(config={"meta": {"external_location": "(from main.{name})"}}),
+    "a plugin": sourced(**table(config={"meta": {"plugin": "sqlalchemy"}})),
+    "a name that is a query": sourced(**table('memo" union all select note from "main"."hidden')),
+    "a name without quotes that is a query": sourced(
+        **table("memo union all select note from main.hidden"), quoting={"identifier": False}
+    ),
+    "the catalog": sourced(name="information_schema", **table("tables")),
+    "no domain": sourced(name="nowhere", **table("things")),
+    "another schema in a build": sourced(schema=WHERE_IN_A_BUILD.format("shop", "raw"), **table("things"))
+    | {"dbt_project.yml": {"flags": {"partial_parse": False}}},
+    "another table in a build": sourced(**table(identifier=WHERE_IN_A_BUILD.format("hidden", "memo")))
+    | {"dbt_project.yml": {"flags": {"partial_parse": False}}},
+    "another schema when dbt does not only parse": sourced(
+        schema="{{ 'raw' if flags.WHICH == 'parse' else 'shop' }}", **table("things")
+    )
+    | {"dbt_project.yml": {"flags": {"partial_parse": False}}},
+}
+"""A source that stands for another table than its name says."""
+
 STALE = {
     "a hook that undoes the build": {
         "models/stg.sql": "{{ config(post_hook='rollback; begin transaction') }} " + HONEST["models/stg.sql"]
@@ -511,6 +633,24 @@ def test_personal_values_are_not_published_under_another_lineage(mesh, name):
         assert notes == []
 
 
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_a_model_of_two_names_is_one_model(mesh, name):
+    write(mesh, OTHER_NAMES[name])
+    problem, notes = attempt(mesh)
+    assert "derived from shop/things.note, which is personal" in str(problem)
+    assert notes == []
+
+
+@pytest.mark.parametrize("name", OTHER_SOURCES)
+def test_a_source_is_what_its_name_says(mesh, name):
+    write(mesh, OTHER_SOURCES[name])
+    problem, notes = attempt(mesh)
+    said = str(problem)
+    assert re.search("models/odd.yml has the source |derived from shop/things.note|not declare|cannot parse", said), said
+    assert PLANTED not in said
+    assert notes == []
+
+
 def test_a_table_that_an_earlier_query_left_is_not_read_under_the_lineage_of_today(mesh):
     port = "{{ config(materialized='port') }} select id, price, 'none' as note from {{ ref('stg') }}"
     write(mesh, {"models/stg.sql": f"select id, price, note from {THINGS}", "models/ports/sales.sql": port})
@@ -607,7 +747,7 @@ def test_a_table_that_keeps_its_rows_is_in_doubt_after_a_project_that_could_chan
 
 def test_what_was_not_followed_must_be_executed_as_it_was_compiled(mesh):
     def model(sql, doubt=""):
-        return CompiledModel("sales", "main", "models/ports/sales.sql", "port", sql, doubt=doubt)
+        return CompiledModel("sales", "main", "models/ports/sales.sql", "port", sql, "sales", doubt=doubt)
 
     def confirmed(judged, executed):
         node = NodeResult("model.books.sales", "sales", "model", "success", 1, "", "models/ports/sales.sql", model=executed)
@@ -661,6 +801,24 @@ ALLOWED = {
         "models/stg.sql": "select id, price, '{{ run_started_at }}' || '{{ invocation_id }}' || {{ run_started_at.second }} "
         f"as note from {THINGS}"
     },
+    "a source with settings that leave it what it is": {
+        "models/odd.yml": {
+            "sources": [
+                {
+                    "name": "raw",
+                    "schema": "raw",
+                    "database": "books",
+                    "description": "Read by nobody.",
+                    "quoting": {"identifier": False},
+                    "meta": {"team": "books"},
+                    "tables": [{"name": "memo", "identifier": "memo", "config": {"meta": {"of": "books"}}}],
+                }
+            ]
+        },
+        "models/stg.sql": HONEST["models/stg.sql"] + " -- {{ source('raw', 'memo') }}",
+    },
+    "a private model of another name": OTHER_NAMES["a schema and an alias"]
+    | {"models/deep/hidden.sql": "{{ config(alias='people', schema='deep') }} select id, 'none' as note from " + THINGS},
     "a hook that reads": configured(pre_hook="select count(*) from shop.things"),
     "a query of the build": {
         "models/ports/sales.sql": "{{ config(materialized='port') }} {% if flags.WHICH == 'build' %}{% set n = "

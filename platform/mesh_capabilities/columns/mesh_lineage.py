@@ -231,6 +231,7 @@ def load_mesh_columns(project: Project, promised: Mapping[Relation, Sequence[str
     for domain in project.domains.values():
         try:
             models = load_compiled(domain)
+            load_port_graph(domain)  # which compares the names of tables
         except MeshError as problem:
             problems |= {PortAddress(*relation): problem for relation in columns if relation.schema == domain.name}
             continue

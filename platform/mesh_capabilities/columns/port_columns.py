@@ -13,7 +13,7 @@ from typing import Any
 
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation, folded, folded_relation, named_relations
 from mesh_capabilities.compiled_models import unfinished
-from mesh_capabilities.errors import LineageError
+from mesh_capabilities.errors import LineageError, UnknownOrigin
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import read_cache
 from mesh_isolation.sandbox import TookTooLong
@@ -29,7 +29,7 @@ from mesh_platform.yaml_files import read_mapping
 
 _WAREHOUSE_SCHEMA = "main"
 """The schema of a warehouse that dbt writes to. The names of further schemas of dbt begin with it."""
-_CACHE_FORMAT = 5
+_CACHE_FORMAT = 6
 PORT_SECONDS = 10
 """How long following the SQL of one port may take; most take some hundredths of a second."""
 CHARACTERS = 2_000_000
@@ -163,12 +163,18 @@ class DomainColumns:
         self._types |= {Relation(_WAREHOUSE_SCHEMA, name): kinds for (schema, name), kinds in types.items() if schema == domain}
         self._columns = dict(promised)
         # The domain's own ports are in its warehouse, also those whose models are not among `models`.
+        taken = set(map(folded_relation, relations))
         self._columns |= {
-            Relation(_WAREHOUSE_SCHEMA, name): columns for (schema, name), columns in promised.items() if schema == domain
+            own: columns
+            for (schema, name), columns in promised.items()
+            if schema == domain and folded_relation(own := Relation(_WAREHOUSE_SCHEMA, name)) not in taken
         }
         for relation in self._ports:
             self._columns[relation] = promised.get(Relation(domain, relation.name), ())
             self._types[relation] = types.get(Relation(domain, relation.name), {})
+        self._known = set(map(folded_relation, self._columns))
+        """What an origin can belong to, beside source tables: ports of the mesh, and seeds of the domain."""
+        self._known |= {folded_relation(Relation(*seed)) for model in relations.values() for seed in model.seeds}
 
     @property
     def ports(self) -> list[str]:
@@ -178,7 +184,7 @@ class DomainColumns:
         """The derivation of a port, computed in a process of its own.
 
         Raises LineageError if no model has the port's name, or if the SQL of the port or of a model it reads cannot be parsed,
-        or takes too long to be followed.
+        or takes too long to be followed; UnknownOrigin if it is made of a table that is none of the mesh.
         """
         model = next((model for relation, model in self._ports.items() if relation.name == port), None)
         if model is None:
@@ -201,9 +207,12 @@ class DomainColumns:
             derivation = self._patience.derive(sql, columns, texts, self._expected(port), adds, types)
             if sql is not model.sql and not derivation.relations:
                 raise LineageError("It is no SQL, and its text names no relation.")
+            if odd := sorted(relation for relation in derivation.relations if not self._is_known(relation)):
+                names = ", ".join(".".join(filter(None, relation)) for relation in odd)
+                raise UnknownOrigin(f"It is made of {names}: no port of the mesh, source table, model or seed.")
         except LineageError as problem:
             file = f"dbt_projects/{self._domain}/{model.file}"
-            raise LineageError(f"{file}, or a model it reads: {problem.found}") from problem.__cause__
+            raise type(problem)(f"{file}, or a model it reads: {problem.found}") from problem.__cause__
         return Derivation(
             {name: self._addressed(origins) for name, origins in derivation.values.items()},
             {name: self._addressed(origins) for name, origins in derivation.rows.items()},
@@ -225,10 +234,14 @@ class DomainColumns:
         )
         return frozenset([*addressed, *newest])
 
+    def _is_known(self, relation: Relation) -> bool:
+        return folded(relation.schema) == RAW or folded_relation(relation) in self._known
+
     def _address(self, relation: Relation) -> Relation:
-        if relation in self._ports or relation.schema.partition("_")[0] == _WAREHOUSE_SCHEMA:
-            return Relation(self._domain, relation.name)
-        return Relation(self._domain, f"{RAW}_{relation.name}") if relation.schema == RAW else relation
+        if folded(relation.schema) == RAW:
+            return Relation(self._domain, f"{RAW}_{relation.name}")
+        own = relation in self._ports or relation.schema.partition("_")[0] == _WAREHOUSE_SCHEMA
+        return Relation(self._domain, relation.name) if own else relation
 
 
 class Patience:

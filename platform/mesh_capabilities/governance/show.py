@@ -1,11 +1,12 @@
 """What `mesh policy check`, `mesh policy list` and `mesh policy explain` print."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
 from mesh_capabilities.errors import PolicyError, UnknownPolicy
-from mesh_capabilities.governance.catalog.catalog import open_catalog
+from mesh_capabilities.governance.catalog.catalog import Catalog, open_catalog
 from mesh_capabilities.governance.catalog.tables import TABLES
 from mesh_capabilities.governance.documents import policy_suites, sarif
 from mesh_capabilities.governance.library import Library, library_of
@@ -63,11 +64,33 @@ def check_policies(
         write_report(junit_xml(policy_suites(report), "mesh policy check"), Path(junit))
     if sarif_file:
         write_report(sarif(report), Path(sarif_file))
+    unread = _unread(catalog, report, subjects)
     if as_json:
-        print_json(_document(report, base))
+        print_json(_document(report, base, unread))
     else:
-        _print(report)
-    return 0 if report.passed else 1
+        _print(report, unread)
+    return 0 if report.passed and not unread else 1
+
+
+_OF_PROJECTS = {"relations_read", "inputs_used", "column_lineage", "unfollowed", "unfollowed_columns"}
+"""The tables that have no rows of a domain whose dbt project cannot be read."""
+
+
+def _unread(catalog: Catalog, report: PolicyReport, subjects: list[str]) -> dict[str, str]:
+    """By domain that does not load, the reason, if a policy was evaluated that reads what is not known of it then.
+
+    Domains without one of the subjects are left out; no subject means every domain.
+    """
+    # The policy `domain_loads` says it of each domain, where it is evaluated.
+    if any(policy.id == "domain_loads" for policy in report.judged):
+        return {}
+    asked = [policy for policy in report.judged if {name.partition(" ")[0] for name in _tables_read(policy)} & _OF_PROJECTS]
+    owners, chosen = {policy.domain for policy in asked}, {re.split("[/.]", subject)[0] for subject in subjects}
+    return {
+        row["domain"]: row["problem"]
+        for row in catalog.rows("domains")
+        if row["state"] == "broken" and (not chosen or row["domain"] in chosen) and owners & {None, row["domain"]}
+    }
 
 
 def list_policies(as_json: bool) -> None:
@@ -118,7 +141,7 @@ def explain_policy(id: str, as_json: bool) -> None:
     out.print("\n{}", policy.query.strip(), soft_wrap=True)
 
 
-def _print(report: PolicyReport) -> None:
+def _print(report: PolicyReport, unread: dict[str, str]) -> None:
     out, counts = console(), report.counts()
     listing = table("policy", "stage", *_NUMBERS, numbers=_NUMBERS)
     for policy in report.judged:
@@ -139,7 +162,10 @@ def _print(report: PolicyReport) -> None:
         )
         text = f"{state.state}: {state.problem}" if state.problem else f"{state.state} until {state.waiver.expires_on}"
         out.print("{} [bold]{}[/] {}", mark, state.file, text, soft_wrap=True)
-    verdict(report.passed, _summary(report, counts))
+    for domain, problem in unread.items():
+        warn(f"Not all of {domain} was judged, because it does not load: {problem}")
+    parts = [_summary(report, counts), *([f"{counted(len(unread), 'domain')} not judged"] if unread else [])]
+    verdict(report.passed and not unread, ", ".join(parts))
 
 
 def _print_findings(report: PolicyReport, name: str, findings: list[Result]) -> None:
@@ -168,10 +194,10 @@ def _summary(report: PolicyReport, counts: dict[str, dict[str, int]]) -> str:
     return f"{policies}: {', '.join(parts)}"
 
 
-def _document(report: PolicyReport, base: str | None) -> dict:
+def _document(report: PolicyReport, base: str | None, unread: dict[str, str]) -> dict:
     counts = report.counts()
     return {
-        "ok": report.passed,
+        "ok": report.passed and not unread,
         "day": report.today,
         "base": base,
         "policies": [
@@ -187,6 +213,7 @@ def _document(report: PolicyReport, base: str | None) -> dict:
         ],
         "findings": [vars(finding) for finding in report.findings],
         "waivers": report.waivers,
+        "unread": unread,
     }
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import read_cache
-from mesh_isolation.relations import name_clash
+from mesh_isolation.relations import name_clash, source_clash, table_of
 from mesh_isolation.team_files import UnreadableFile, digest_below
 from mesh_platform.build import dbt
 from mesh_platform.errors import ProjectError
 from mesh_platform.ingestion.source import RAW
-from mesh_platform.names import PortAddress, identifier
+from mesh_platform.names import PortAddress
 from mesh_platform.project import DomainFolder
 
 _PARSED = (".sql", ".yml", ".yaml", ".py", ".csv")
@@ -69,10 +69,12 @@ def load_port_graph(domain: DomainFolder) -> dict[str, PortModel]:
 def read_manifest(manifest: Mapping[str, Any], domain: DomainFolder) -> dict[str, PortModel]:
     """The port models that a dbt manifest describes (format: https://schemas.getdbt.com/dbt/manifest/v12.json).
 
-    Raises ProjectError for a model that takes the place of a source table, an input, a port or another model.
+    Raises ProjectError for a model that takes the place of a source table, an input, a port or another model, and for a source
+    that stands for another table than its name says.
     """
     nodes, sources = manifest["nodes"] | manifest.get("unit_tests", {}), manifest["sources"]
-    if clash := name_clash(manifest["nodes"], (RAW, *domain.others)):
+    clash = name_clash(manifest["nodes"], (RAW, *domain.others))
+    if clash := clash or source_clash(manifest, domain.home.warehouse(domain.name).stem):
         file, found, way_out = clash
         raise ProjectError(f"{domain.relative(domain.dbt_project / file)} {found}.", way_out)
     port_ids = [key for key, node in nodes.items() if node["config"].get("materialized") == "port"]
@@ -103,16 +105,12 @@ def _port_model(port_id: str, nodes: Mapping[str, Any], sources: Mapping[str, An
         file=nodes[port_id]["original_file_path"],
         models=tuple(sorted(nodes[key]["name"] for key in models)),
         tests=tuple(sorted(tests)),
-        snapshots=tuple(sorted(_table(nodes[key]) for key in models if nodes[key]["resource_type"] == "snapshot")),
+        snapshots=tuple(sorted(table_of(nodes[key]) for key in models if nodes[key]["resource_type"] == "snapshot")),
         raw=tuple(sorted(raw)),
         inputs=tuple(sorted(inputs)),
         ports=tuple(sorted(ports)),
         asks_incremental="macro.dbt.is_incremental" in nodes[port_id]["depends_on"].get("macros", []),
     )
-
-
-def _table(node: Mapping[str, Any]) -> str:
-    return f"{identifier(node['schema'])}.{identifier(node['alias'])}"
 
 
 def _tested(test: Mapping[str, Any]) -> str | None:

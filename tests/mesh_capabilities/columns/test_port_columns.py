@@ -68,7 +68,9 @@ def test_a_snapshot_is_followed_to_its_query_and_its_times_to_the_columns_that_s
     snapshot = CompiledModel(
         "history", "main_snapshots", "history.sql", "snapshot", "select id, price from books.sales", "history", added
     )
-    port = CompiledModel("things", "main", "things.sql", "port", "select id, dbt_valid_from from main_snapshots.history")
+    port = CompiledModel(
+        "things", "main", "things.sql", "port", "select id, dbt_valid_from from main_snapshots.history", "things"
+    )
     derivation = derived_ports(shop, [snapshot, port], PROMISED)["things"]
     sales = Relation("books", "sales")
     assert derivation.values == {"id": {Origin(sales, "id")}, "dbt_valid_from": {Origin(sales, "id"), Origin(sales, "price")}}
@@ -78,6 +80,61 @@ def test_a_port_of_the_same_domain_is_found_in_the_warehouse_without_its_model(s
     port = CompiledModel("sums", "main", "sums.sql", "port", 'select t.* from "shop"."main"."things" as t', "sums")
     derivation = derived_ports(shop, [port], PROMISED)["sums"]
     assert derivation.values["price"] == {Origin(Relation("shop", "things"), "price")}
+
+
+def private(name, schema="main", sql='select * from "books"."sales"', **more):
+    return CompiledModel(name, schema, f"{name}.sql", "view", sql, name, **more)
+
+
+UNKNOWN = {
+    "a table of the warehouse": ("main.hidden", []),
+    "a table of the warehouse, without its schema": ("hidden", []),
+    "a table of another schema": ("main_staging.hidden", []),
+    "a table of another schema, named as a port of the domain": ("main_staging.things", []),
+    "a table named as a port that is elsewhere": (
+        "main.other",
+        [CompiledModel("other", "main_ports", "other.sql", "port", "select 1 as id", "other")],
+    ),
+    "a table of no domain": ("nowhere.sales", []),
+    "a table that is no port": ("books.stg_sales", []),
+    "the failures of a test": ("main_dbt_test__audit.failing", []),
+    "the catalog": ("pg_catalog.pg_description", []),
+    "a table that a private model reads": ("main.known", [private("known", sql="select * from main_staging.hidden")]),
+    "a table that selects rows": ("books.sales where id in (select id from main.hidden)", []),
+    "the seed of a model that is not read": ("main.kinds2", [private("known", seeds=[["main", "kinds"]])]),
+}
+"""Where a port reads from, and the other models of its project."""
+
+
+@pytest.mark.parametrize("read", UNKNOWN)
+def test_a_table_that_nothing_explains_leaves_the_port_not_followed(shop, read):
+    source, models = UNKNOWN[read]
+    port = CompiledModel("sums", "main", "sums.sql", "port", f"select id, 1 as price from {source}", "sums")
+    derived = derived_ports(shop, [port, *models], {**PROMISED, Relation("shop", "sums"): ("id", "price")})["sums"]
+    assert isinstance(derived, MeshError), derived
+    assert "no port of the mesh" in derived.found
+
+
+KNOWN = {
+    "a port of another domain": ("books.sales", []),
+    "a port in another case": ('"BOOKS"."Sales"', []),
+    "a port of the domain": ("main.things", []),
+    "a source table": ("raw.sales", []),
+    "a source table in another case": ("RAW.sales", []),
+    "a private model": ("main_staging.hidden", [private("hidden", "main_staging")]),
+    "a private model under a port's name": ("main_staging.things", [private("things", "main_staging")]),
+    "a seed": ("main.kinds", [private("known", seeds=[["main", "Kinds"]])]),
+    "rows without a table": ("(values (1)) as one(id)", []),
+    "rows of a function": ("range(1, 5) as one(id)", []),
+}
+
+
+@pytest.mark.parametrize("read", KNOWN)
+def test_a_table_that_is_known_is_followed(shop, read):
+    source, models = KNOWN[read]
+    port = CompiledModel("sums", "main", "sums.sql", "port", f"select id from {source}", "sums")
+    derived = derived_ports(shop, [port, *models], PROMISED)["sums"]
+    assert not isinstance(derived, MeshError), derived
 
 
 def major(company, number, columns):

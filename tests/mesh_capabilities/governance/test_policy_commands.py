@@ -184,3 +184,21 @@ def test_a_domain_that_does_not_load_hides_no_other_results(call, shop):
     told = {(finding["policy"], finding["subject"]) for finding in said["findings"]}
     assert ("domain_loads", "books") in told
     assert ("columns_described", "shop.things.v1.note") in told
+
+
+@pytest.mark.parametrize("policy", ["personal_data_propagates", "no_reach_in", "inputs_as_declared", "lineage_followed"])
+def test_no_policy_about_its_sql_is_kept_by_a_domain_that_cannot_be_read(call, shop, policy):
+    shop.write("dbt_projects/shop/models/open.sql", "select {{ 1")
+    result = call("policy", "check", policy)
+    *_, last = result.output.strip().splitlines()
+    assert (result.exit_code, last[0]) == (1, "✘"), result.output
+    assert "Not all of shop was judged, because it does not load: " in " ".join(result.output.split())
+    document = json.loads(call("policy", "check", policy, "--json").stdout)
+    assert document["ok"] is False
+    assert "shop" in document["unread"]
+
+
+def test_what_a_broken_project_does_not_change_is_judged(call, shop):
+    shop.write("dbt_projects/shop/models/open.sql", "select {{ 1")
+    assert json.loads(call("policy", "check", "columns_described", "--json").stdout)["unread"] == {}
+    assert json.loads(call("policy", "check", "--json").stdout)["unread"] == {}  # `domain_loads` says it

@@ -66,6 +66,7 @@ class Manifest:
         key = f"source.shop.{schema}.{name}"
         file = f"models/inputs/{schema}.yml"
         source = {"source_name": schema, "name": name, "config": config, "meta": {}, "original_file_path": file}
+        source |= {"database": "shop", "schema": schema, "identifier": name, "relation_name": f'"shop"."{schema}"."{name}"'}
         self.document["sources"][key] = source
         return key
 

@@ -1,7 +1,7 @@
 """Harvesters of observations: dbt models, column lineage, served versions and Dagster runs."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mesh_capabilities.columns.derivation import Derivation, Relation
@@ -14,8 +14,10 @@ from mesh_capabilities.columns.port_columns import (
     lineage_digest,
 )
 from mesh_capabilities.compiled_models import load_compiled, unfinished
+from mesh_capabilities.errors import UnknownOrigin
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.governance.catalog.survey import Unit
+from mesh_isolation.sql import COMPUTED
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.build.port_graph import PortModel, load_port_graph
 from mesh_platform.errors import ContractError, MeshError
@@ -82,9 +84,10 @@ def _inputs_used(domain: DomainFolder, port: str, model: PortModel) -> Iterator[
         }
 
 
-def _own_relations(graph: Iterable[PortModel], models: Iterable[CompiledModel]) -> set[str]:
+def _own_relations(graph: Iterable[PortModel], models: Sequence[CompiledModel]) -> set[str]:
     """The relations that the project itself builds, as SQL writes them."""
     relations = {f"{identifier(model.schema)}.{identifier(model.name)}" for model in models}
+    relations |= {f"{identifier(schema)}.{identifier(name)}" for model in models for schema, name in model.seeds}
     return relations | {table for port in graph for table in port.snapshots}
 
 
@@ -103,7 +106,8 @@ def _relations(domain: str, model: CompiledModel, own: set[str]) -> Iterator[Fac
 def _relations_in(sql: str) -> Mapping[tuple[str, str], None]:
     """Schema and name of every relation in a query, once each.
 
-    A function that reads files has no schema, and the text of its call as its name.
+    A function that reads files has no schema, and the text of its call as its name. One whose rows are made of its arguments
+    alone is no relation.
     """
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
@@ -122,8 +126,10 @@ def _relations_in(sql: str) -> Mapping[tuple[str, str], None]:
         if isinstance(table.this, exp.Identifier):
             if table.db or table.name not in steps:
                 relations[table.db, table.name] = None
-        elif not isinstance(table.this, exp.Unnest):
-            relations["", table.this.sql("duckdb")[:200]] = None
+        else:
+            call = table.this.sql("duckdb")
+            if table.db or call.partition("(")[0].casefold() not in COMPUTED:
+                relations["", call[:200]] = None
     return relations
 
 
@@ -163,11 +169,12 @@ class Lineage:
             return Harvested(rows, frozenset(reads), UNFINISHED if unfinished(problem) else "")
         ports = [address, *model.inputs, *(PortAddress(domain.name, port) for port in model.ports)]
         reads |= {f"file:{file}" for port in ports for file in self._files(port)}
-        promised = {Relation(*port): self._promised(port) for port in ports}
-        needed = [compiled for compiled in models if compiled.name in model.models]
+        # What has no contract is no port, whatever a project says that it reads.
+        promised = {Relation(*port): self._promised(port) for port in ports if port.domain == domain.name or self._files(port)}
+        needed = [compiled for compiled in models if compiled.node in model.models]
         earlier, types = earlier_columns(self._project.root, promised), column_types(self._project.root, promised)
         # The ports of the same domain that a model reads: the lineage of a port ends at the ports that it reads.
-        given = [*needed, *(compiled for compiled in models if compiled.name in model.ports)]
+        given = [*needed, *(compiled for compiled in models if compiled.node in model.ports)]
         current = lineage_digest(given, promised, earlier, types)
         if current == digest:
             return Harvested(reads=frozenset(reads), digest=current, same=True)
@@ -177,15 +184,16 @@ class Lineage:
             derivation = columns.of_port(address.port)
         except MeshError as problem:
             row = {"port": name, "file": _file(domain.name, model.file), "problem": str(problem)}
-            row["everything"] = any(compiled.doubt for compiled in needed)
+            row["everything"] = isinstance(problem, UnknownOrigin) or any(compiled.doubt for compiled in needed)
             return Harvested({"unfollowed": [row]}, frozenset(reads), UNFINISHED if unfinished(problem) else current)
         file = _file(domain.name, model.file)
+        seeds = {Relation(domain.name, seed) for compiled in given for _, seed in compiled.seeds} - promised.keys()
         lost = [
             {"port": name, "column": column, "file": file, "problem": problem}
             for column, problem in derivation.unfollowed.items()
         ]
         return Harvested(
-            {"column_lineage": _lineage_rows(name, derivation), "unfollowed_columns": lost}, frozenset(reads), current
+            {"column_lineage": _lineage_rows(name, derivation, seeds), "unfollowed_columns": lost}, frozenset(reads), current
         )
 
     def _project_of(self, domain: DomainFolder) -> tuple[dict[str, PortModel], list[CompiledModel]]:
@@ -222,7 +230,7 @@ class Lineage:
         return self._columns[port]
 
 
-def _lineage_rows(port: str, derivation: Derivation) -> list[FactRow]:
+def _lineage_rows(port: str, derivation: Derivation, seeds: Collection[Relation]) -> list[FactRow]:
     return [
         {
             "port": port,
@@ -234,7 +242,7 @@ def _lineage_rows(port: str, derivation: Derivation) -> list[FactRow]:
         for kind, part in (("value", derivation.values), ("rows", derivation.rows))
         for column, origins in part.items()
         for origin in sorted(origins)
-        if origin.relation.schema not in ("", RAW)
+        if origin.relation not in seeds
     ]
 
 

@@ -192,6 +192,26 @@ VIEWS: Mapping[str, str] = {
         from kept.relations
         left join declared on declared.domain = relations.domain and declared.input = schema || '/' || relation
     """,
+    "unfollowed": """
+        select port, file, problem, everything from kept.unfollowed
+        union all
+        -- A project that could not be read, or a port whose lineage could not: nothing says what their columns are made of.
+        select unread.port, min(problems.file), min(problems.problem), true
+        from (
+            select port, domain from kept.outputs
+            union
+            select port, domain from kept.contracts where port is not null
+        ) as unread
+        join (
+            select domain, file, problem from kept.problems
+            where file in ('dbt_projects/' || domain, domain) or starts_with(file, domain || '/')
+            union
+            select domain, file, problem from kept.domains where problem is not null
+        ) as problems using (domain)
+        where unread.port not in (select port from kept.unfollowed)
+            and (unread.port not in (select port from kept.models) or problems.file = unread.port)
+        group by unread.port
+    """,
     "inputs_used": """
         select inputs_used.*, product
         from kept.inputs_used

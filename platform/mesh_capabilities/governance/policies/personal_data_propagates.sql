@@ -101,3 +101,17 @@ where sources.level > made.level
     and made.declassified_by is null
     and not (made.lowered > 0 and made.level >= made.lowered)
 group by made.contract, made."column", made.classification, made.masking, made.lowered, sources.problem
+
+union all
+
+-- What no contract describes can be anything.
+select made.contract || '.' || made."column",
+    'it is derived from ' || string_agg(distinct from_port || '.' || from_column, ' and ' order by from_port || '.' || from_column)
+        || ', which is no port of the mesh',
+    null
+from derived
+join made using (port, "column")
+where from_port not in (select port from ports)
+    and not starts_with(from_port, split_part(port, '/', 1) || '/raw_')
+    and made.declassified_by is null
+group by made.contract, made."column"

@@ -67,8 +67,10 @@ def manifest(domain: str, models: Mapping[str, str]) -> dict:
             for name in ("things", "sellers", "sales"):
                 if f"{other}.{name}" in sql:
                     reads.append(f"source.{other}.{name}")
+                    said = {"source_name": other, "name": name, "original_file_path": "inputs.yml"}
                     meta = {"config": {"meta": {"dagster": {"asset_key": [other, name]}}}}
-                    sources[reads[-1]] = {"source_name": other, "name": name, "original_file_path": "inputs.yml", **meta}
+                    table = {"database": domain, "schema": other, "identifier": name}
+                    sources[reads[-1]] = {**said, **meta, **table, "relation_name": f"{domain}.{other}.{name}"}
         file = f"models/ports/{port}.sql"
         named = {"name": port, "alias": port, "schema": "main", "original_file_path": file, "resource_type": "model"}
         nodes[f"model.{domain}.{port}"] = {**named, "config": {"materialized": "port"}, "depends_on": {"nodes": reads}}
@@ -102,7 +104,7 @@ def small_mesh(company, parquet, monkeypatch) -> SmallMesh:
     def compiled(domain):
         place = {"schema": "main", "materialized": "port"}
         return [
-            CompiledModel(name=port, file=f"models/ports/{port}.sql", sql=sql, **place)
+            CompiledModel(name=port, file=f"models/ports/{port}.sql", sql=sql, node=port, **place)
             for port, sql in answered(domain).items()
         ]
 

@@ -4,7 +4,9 @@ import os
 
 import pytest
 
+from mesh_capabilities.governance.catalog import harvest_observed
 from mesh_capabilities.governance.catalog.tables import TABLES
+from mesh_isolation.sql import COMPUTED
 from support.company import COLUMNS
 
 
@@ -134,6 +136,34 @@ def test_a_dbt_project_that_cannot_be_read_breaks_its_domain_and_no_other(small_
     assert domains["books"]["state"] == "loaded"
 
 
+def test_of_a_project_that_cannot_be_read_no_port_is_followed(small_mesh):
+    small_mesh.models["shop"].clear()
+    catalog = small_mesh.open()
+    lost = by(catalog.rows("unfollowed"), "port")
+    assert lost.keys() == {"shop/things", "shop/sellers"}
+    assert all(row["everything"] and "a bracket is open" in row["problem"] for row in lost.values())
+    assert {row["port"] for row in catalog.rows("column_lineage")} == {"books/sales"}
+
+
+def test_of_a_domain_whose_file_cannot_be_read_no_port_is_followed(small_mesh):
+    (small_mesh.root / "domains/shop/domain.yaml").write_text("owner: [")
+    ports = {row["port"] for row in small_mesh.open().rows("ports") if row["port"].startswith("shop/")}
+    assert ports <= {row["port"] for row in small_mesh.open().rows("unfollowed")}
+
+
+def test_a_port_whose_lineage_cannot_be_harvested_is_not_followed(small_mesh, monkeypatch):
+    monkeypatch.setattr(harvest_observed.DomainColumns, "of_port", lambda self, port: 1 / 0)
+    assert len(small_mesh.open().rows("unfollowed")) == 3
+
+
+@pytest.mark.parametrize("read", ["main.stg", "main_deep.things", "shop_x.things", "pg_catalog.pg_description", "nowhere"])
+def test_a_table_that_nothing_explains_is_not_followed(small_mesh, read):
+    small_mesh.model("books", "sales", f"select id, other.price from shop.things join {read} as other using (id)")
+    (unfollowed,) = small_mesh.open().rows("unfollowed")
+    assert (unfollowed["port"], unfollowed["everything"]) == ("books/sales", True)
+    assert "no port of the mesh" in unfollowed["problem"]
+
+
 def test_a_port_without_a_contract_breaks_its_domain(small_mesh):
     (small_mesh.root / "domains/shop/contracts/things.v1.odcs.yaml").unlink()
     assert "a port without a contract" in by(small_mesh.open().rows("domains"), "domain")["shop"]["problem"]
@@ -181,6 +211,30 @@ def test_a_relation_that_a_model_may_not_read_is_marked(small_mesh, read, why):
     small_mesh.model("books", "sales", f"select 1 as id, 2 as price from {read}")
     (reach,) = [row for row in small_mesh.open().rows("relations_read") if row["domain"] == "books"]
     assert (reach["allowed"], reach["why"]) == (False, why)
+
+
+CALLS = {
+    "unnest": "unnest([1, 2])",
+    "range": "range(1, 60)",
+    "generate_series": "generate_series(1, 60)",
+    "repeat": "repeat(1, 60)",
+    "repeat_row": "repeat_row(1, num_rows := 60)",
+    "json_each": "json_each('[1]')",
+    "json_tree": "json_tree('[1]')",
+}
+
+
+@pytest.mark.parametrize("function", sorted(COMPUTED))
+def test_a_function_whose_rows_are_made_of_its_arguments_is_no_relation(small_mesh, function):
+    read = f"{CALLS[function]} as one, {CALLS[function].upper()} as other, lateral (from {CALLS[function]})"
+    small_mesh.model("books", "sales", f"select 1 as id, 2 as price from shop.things, {read}")
+    assert [row["relation"] for row in small_mesh.open().rows("relations_read") if row["domain"] == "books"] == ["things"]
+
+
+@pytest.mark.parametrize("read", ["main.range(1, 60)", "range((select max(id) from shop.sellers))", "ranges(1)", "glob('*')"])
+def test_what_only_looks_like_such_a_function_is_a_relation(small_mesh, read):
+    small_mesh.model("books", "sales", f"select 1 as id, 2 as price from {read}")
+    assert [row["allowed"] for row in small_mesh.open().rows("relations_read") if row["domain"] == "books"] == [False]
 
 
 def test_lifecycle_transitions_are_in_the_tables(small_mesh):
