@@ -10,7 +10,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
@@ -21,6 +21,7 @@ from urllib.parse import quote
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
+from mesh_capabilities.kept_contracts import lost_contracts
 from mesh_isolation.engine import attached, whole_entries
 from mesh_isolation.files import key_flaw
 from mesh_isolation.landlock import isolation, kernel_parts
@@ -28,11 +29,12 @@ from mesh_isolation.machine import DAMAGED, DUCKDB, SQLITE
 from mesh_isolation.records import text_or_none
 from mesh_isolation.team_files import UnreadableFile, real_path
 from mesh_isolation.text import counted, whole_number
-from mesh_platform.errors import MeshError, UnknownPort
+from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.ingestion.limits import recorded
 from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.port.shelf import port_folders, published_ports
+from mesh_platform.port.whole_versions import newest_logged
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import DomainFolder, Project, load_project
 from mesh_platform.publish.loading import check_loads
@@ -405,6 +407,13 @@ def check_ports(home: MeshHome) -> Iterator[Symptom]:
     """One result for each damage of a published port; one for all when none is damaged."""
     ports = [port for port in port_folders(home) if port.published]
     damages = [problem(f"port {port.address}", *_parted(damage)) for port in ports for damage in port.damages()]
+    for port in ports:
+        served = [newest_logged(port.log)]
+        with suppress(PortDamaged):
+            served.append(port.current())
+        promised = [(version.number, version.provenance) for version in served if version]
+        lost = lost_contracts(port.address, port.folder, promised)
+        damages += [problem(f"port {port.address}", trouble.found, trouble.way_out) for trouble in lost]
     yield from damages or [good("ports", f"{len(ports)} published, none damaged")]
 
 

@@ -15,6 +15,7 @@ from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments
 from mesh_isolation.files import is_complete, sha256, write_whole
 from mesh_isolation.footers import unreadable
 from mesh_isolation.machine import way_out_of
+from mesh_isolation.records import text_or_none
 from mesh_isolation.text import reason_of
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
@@ -298,9 +299,9 @@ def check_readable(candidate: Path, address: PortAddress) -> None:
 
 
 def keep_contract(port: Path, contract: Contract) -> None:
-    """Writes the contract's text once, under its digest, into the port's folder. Raises PublishError when it cannot."""
+    """Writes the contract's text under its digest into the port's folder, unless it is there. Raises PublishError."""
     file, place = contract_path(port, contract.digest), place_of(port)
-    if not contract.text or place.sizes([file]):
+    if not contract.text or (place.sizes([file]) and text_or_none(file) == contract.text):
         return
     try:
         write_whole({file: contract.text})

@@ -1,5 +1,6 @@
 """Ports in a bucket, which several machines share: the same promises as on a disk, held by conditional writes."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from mesh_platform.contract.contract import Partition, Retention
 from mesh_platform.errors import PortDamaged, PortsUnreachable, PublishError, QueryRefused, UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.port.output_port import OutputPort, keep_contract
+from mesh_platform.port.output_port import OutputPort, contract_path, keep_contract
 from mesh_platform.port.partitioned_port import PartitionedPort, cut
 from mesh_platform.port.place import place_of
 from mesh_platform.port.query import query_ports
@@ -371,9 +372,12 @@ def test_an_object_that_is_gone_is_told_though_a_copy_is_here(home, publish):
 def test_the_contract_of_a_version_is_kept_in_the_bucket(home, elsewhere, contract):
     from dataclasses import replace
 
-    promised = replace(contract({"id": "INTEGER"}), text="the promise", digest="1" * 64)
+    digest = hashlib.sha256(b"the promise").hexdigest()
+    promised = replace(contract({"id": "INTEGER"}), text="the promise", digest=digest)
     keep_contract(home.port(ORDERS, 1), promised)
-    assert kept_contract(elsewhere.port(ORDERS, 1), "1" * 64) == "the promise"
+    assert kept_contract(elsewhere.port(ORDERS, 1), digest) == "the promise"
+    contract_path(elsewhere.port(ORDERS, 1), digest).write_text("a damaged copy")
+    assert kept_contract(elsewhere.port(ORDERS, 1), digest) == "the promise"
     assert kept_contract(elsewhere.port(ORDERS, 1), "2" * 64) is None
 
 
