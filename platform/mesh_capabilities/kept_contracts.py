@@ -1,7 +1,7 @@
 """The texts of the contracts that a port was published under, which the core keeps in the port's folder.
 
-A commit names the SHA-256 of each text, so a text that is missing or that has another SHA-256 is damage. Only commits from before
-the contracts of earlier majors were recorded may lack it: the first releases kept none.
+A commit names the SHA-256 of each text, so a text that is missing or that has another SHA-256 is damage. Only commits from
+before the contracts of earlier majors were recorded may lack it: the first releases kept none.
 """
 
 import hashlib

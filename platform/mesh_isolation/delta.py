@@ -3,8 +3,11 @@
 Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
+import os
 import re
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -80,6 +83,27 @@ def read_commit(entry: Path, number: int) -> Commit:
 def last_checkpoint(log: Path) -> int:
     """The version of the newest checkpoint in the folder of a log; -1 if there is none."""
     return max((int(match[1]) for file in log.iterdir() if (match := _CHECKPOINT.fullmatch(file.name))), default=-1)
+
+
+HINT = "_last_checkpoint"
+"""The name of the file in which a writer notes the newest checkpoint. Without it, a reader lists the folder."""
+
+
+def set_hint_aside(log: Path, if_no_file: bool = False) -> bool:
+    """Moves that file of a log out of it, into the table's folder `_damaged`; returns whether it is gone by that.
+
+    Args:
+        log: the folder of the log.
+        if_no_file: leave it if it is a file, which need not be a true one.
+    """
+    hint = log / HINT
+    if not os.path.lexists(hint) or (if_no_file and hint.is_file() and not hint.is_symlink()):
+        return False
+    aside = log.parent / "_damaged"
+    with suppress(OSError):
+        aside.mkdir(exist_ok=True)
+        hint.rename(aside / f"{HINT}-{uuid.uuid4().hex}")
+    return not os.path.lexists(hint)
 
 
 def staged_commits(log: Path) -> Iterator[Path]:

@@ -357,6 +357,17 @@ def test_an_entry_that_is_damaged_in_the_bucket_is_told_and_left_there(home, els
     assert "_delta_log/00000000000000000001.json" in objects(port)
 
 
+def test_a_damaged_hint_in_the_bucket_locks_no_port(home, elsewhere, publish):
+    publish("SELECT 1 AS id")
+    place = place_of(home.port(ORDERS, 1))
+    hint = home.port(ORDERS, 1) / "_delta_log/_last_checkpoint"
+    hint.write_text('{"version": 99, "size": 5}')
+    place.store([hint])
+    hint.unlink()
+    assert publish("SELECT 2 AS id", rows=2).number == 1
+    assert orders_in(elsewhere).current().rows == 2
+
+
 def test_an_object_that_is_gone_is_told_though_a_copy_is_here(home, publish):
     publish("SELECT 1 AS id")
     version = publish("SELECT 2 AS id")
