@@ -6,7 +6,7 @@ Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 import os
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from mesh_isolation.column_types import delta_type
 from mesh_isolation.files import plain_path
 from mesh_isolation.records import parse_json, read_own_text, shaped
 
@@ -27,6 +28,7 @@ By default, every writer removes entries older than 30 days behind a checkpoint,
 https://docs.delta.io/latest/delta-batch.html#data-retention. Fifty years, because delta-rs counts from 1970.
 """
 _CHECKPOINT = re.compile(r"([0-9]{20})\.checkpoint\..*parquet")
+_ENTRY = re.compile(r"[0-9]{20}(-[0-9]+)?\.json")
 _STAGED = re.compile(r".+#\d+|_commit_.+\.tmp")
 """The names of delta-rs's temporary files, which it renames to commits."""
 
@@ -43,6 +45,18 @@ def commit_arguments(metadata: Mapping[str, str]) -> dict[str, Any]:
         "commit_properties": CommitProperties(custom_metadata=dict(metadata), max_commit_retries=0),
         "post_commithook_properties": PostCommitHookProperties(cleanup_expired_logs=False),
     }
+
+
+def delta_schema(columns: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+    """Columns, each with its name, its DuckDB type and its description, as the schema of a Delta table.
+
+    All columns are nullable in Delta: the audit checks `required`, and relaxing it needs no new table.
+    """
+    fields = [
+        {"name": name, "type": delta_type(kind), "nullable": True, "metadata": {"comment": text} if text else {}}
+        for name, kind, text in columns
+    ]
+    return {"type": "struct", "fields": fields}
 
 
 @dataclass(frozen=True)
@@ -104,6 +118,12 @@ def set_hint_aside(log: Path, if_no_file: bool = False) -> bool:
         aside.mkdir(exist_ok=True)
         hint.rename(aside / f"{HINT}-{uuid.uuid4().hex}")
     return not os.path.lexists(hint)
+
+
+def was_published(table: Path) -> bool:
+    """Whether the folder of a table has an entry of a log, readable or not, also one that was set aside."""
+    folders = (table / "_delta_log", table / "_damaged")
+    return any(_ENTRY.fullmatch(file.name) for folder in folders if folder.is_dir() for file in folder.iterdir())
 
 
 def staged_commits(log: Path) -> Iterator[Path]:

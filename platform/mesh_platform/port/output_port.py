@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesh_isolation.column_types import delta_type
 from mesh_isolation.days import day_of, days_of, ranges
-from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments
+from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments, delta_schema, was_published
 from mesh_isolation.files import is_complete, sha256, write_whole
 from mesh_isolation.footers import unreadable
+from mesh_isolation.limits import UNKNOWN
 from mesh_isolation.machine import way_out_of
 from mesh_isolation.records import text_or_none
 from mesh_isolation.text import reason_of
@@ -97,8 +97,13 @@ class OutputPort:
         return versions
 
     def rows_before(self, number: int | None = None) -> int | None:
-        """The number of rows of the version before that one, or of the newest; None if there is none, or only of samples."""
-        version = newest_logged(self.log, number) if self.published else None
+        """The number of rows of the version before that one, or of the newest; None if there is none, or only of samples.
+
+        UNKNOWN if there were versions, and no log entry of them can be read.
+        """
+        version = newest_logged(self.log, number)
+        if version is None and number is None and was_published(self.folder):
+            return UNKNOWN
         return version.rows if version and (version.provenance.source_rows or not version.provenance.source) else None
 
     def damages(self) -> list[str]:
@@ -171,7 +176,8 @@ class OutputPort:
             )
             for file, rows in files.items()
         ]
-        schema = Schema.from_json(json.dumps(delta_schema(contract)))
+        described = ((column.name, column.type, column.description) for column in contract.columns)
+        schema = Schema.from_json(json.dumps(delta_schema(described)))
         common = {"partition_by": columns or None, **commit_arguments(provenance.as_metadata())}
         if table is None:
             about = {"name": str(self.address), "description": contract.description, "configuration": KEEPS_HISTORY}
@@ -261,24 +267,6 @@ class OutputPort:
     def _table_appeared(self, problem: Exception) -> bool:
         """Whether another first publish created the table at the same time."""
         return "already exists" in str(problem) and self.published
-
-
-def delta_schema(contract: Contract) -> dict:
-    """A contract's columns as the schema of a Delta table.
-
-    All columns are nullable in Delta: the audit checks `required`, and relaxing it needs no new table."""
-    return {
-        "type": "struct",
-        "fields": [
-            {
-                "name": column.name,
-                "type": delta_type(column.type),
-                "nullable": True,
-                "metadata": {"comment": column.description} if column.description else {},
-            }
-            for column in contract.columns
-        ],
-    }
 
 
 def check_whole(candidate: Path, address: PortAddress) -> None:
