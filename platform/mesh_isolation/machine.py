@@ -107,7 +107,7 @@ def _fault(problem: BaseException) -> SystemFault | None:
         number = state if number and state else number  # SQLite does not name the system's error
         number = errno.EACCES if number == errno.EROFS and not state else number  # READONLY is a lack of permission, too
     elif library in _LIBRARIES:
-        file = (match := _PATH.search(message)) and match[1]
+        file = (match := _PATH.search(message)) and match[1] or file
         if library == "duckdb" and _DUCKDB_DAMAGED.search(message) and not str(file).endswith(".parquet"):
             return SystemFault(f"The database {file or 'in use'} is damaged: {message.rstrip('.')}.", "", DUCKDB)
         number = _number_in(message)

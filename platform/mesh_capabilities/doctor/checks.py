@@ -22,7 +22,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from mesh_capabilities.kept_contracts import lost_contracts
-from mesh_isolation.engine import attached, whole_entries
+from mesh_isolation.engine import read_database, whole_entries
 from mesh_isolation.files import key_flaw
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import DAMAGED, DUCKDB, SQLITE
@@ -32,7 +32,6 @@ from mesh_isolation.text import counted, whole_number
 from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.ingestion.limits import recorded
-from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.port.shelf import port_folders, published_ports
 from mesh_platform.port.whole_versions import newest_logged
 from mesh_platform.product.offer import load_offer
@@ -342,13 +341,12 @@ def check_warehouses(home: MeshHome) -> Iterator[Symptom]:
             return
         yield from _log_of(file)
         try:
-            with attached(file, WAREHOUSE, read_only=True) as warehouse:
-                warehouse.execute("SELECT count(*) FROM duckdb_columns()").fetchall()
+            read_database(file)
         except duckdb.Error as trouble:
-            if "lock" not in str(trouble):  # a run that writes to it has opened it
+            if "lock on file" not in str(trouble):  # a run that writes to it has opened it
                 yield problem("warehouse", f"{file} is damaged: {' '.join(str(trouble).split())}", DAMAGED[DUCKDB])
                 return
-    yield good("warehouses", f"{len(files)} can be opened" if files else "none yet")
+    yield good("warehouses", f"{len(files)} can be read" if files else "none yet")
 
 
 def _log_of(warehouse: Path) -> Iterator[Symptom]:
