@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 import sqlite3
+import stat
 import sys
 import tempfile
 import tomllib
@@ -23,7 +24,7 @@ from packaging.requirements import Requirement
 
 from mesh_capabilities.kept_contracts import lost_contracts
 from mesh_isolation.engine import read_database, whole_entries
-from mesh_isolation.files import key_flaw
+from mesh_isolation.files import key_flaw, names_in
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import DAMAGED, DUCKDB, SQLITE
 from mesh_isolation.records import text_or_none
@@ -267,9 +268,26 @@ def _domain(domain: DomainFolder) -> Symptom:
 
 
 def check_locks(home: MeshHome) -> Iterator[Symptom]:
-    """One result for each domain whose lock is held; one for all when none is."""
-    held = [symptom for path in sorted((home.root / "locks").glob("*.lock")) if (symptom := _held(path))]
-    yield from held or [good("locks", "no run is using a domain")]
+    """One result for each domain whose lock is held or cannot be taken; one for all when there is none."""
+    folder = home.root / "locks"
+    try:
+        names = names_in(folder)
+    except OSError as trouble:
+        yield problem("locks", f"{folder} cannot be listed: {trouble.strerror}", f"Put a folder in the place of {folder}.")
+        return
+    paths = [folder / name for name in sorted(names)]
+    odd = [symptom for path in paths if path.suffix in (".lock", ".pid") and (symptom := _odd_lock(path))]
+    held = [symptom for path in paths if path.suffix == ".lock" and path.is_file() and (symptom := _held(path))]
+    yield from [*odd, *held] or [good("locks", "no run is using a domain")]
+
+
+def _odd_lock(path: Path) -> Symptom | None:
+    """The problem with a file of the locks that is no plain file: no run can take such a lock."""
+    mode = os.lstat(path).st_mode
+    if stat.S_ISREG(mode):
+        return None
+    kind = "a folder" if stat.S_ISDIR(mode) else "a link" if stat.S_ISLNK(mode) else "a pipe or a device"
+    return problem(f"lock of {path.stem}", f"{path} is {kind} and not a file", "Remove it: the next run makes a new one.")
 
 
 def _held(lock: Path) -> Symptom | None:

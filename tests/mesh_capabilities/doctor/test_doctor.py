@@ -253,3 +253,33 @@ def test_a_warehouse_that_a_run_is_writing_to_is_not_damaged(home):
         process.stdout.readline()
         assert [symptom.state for symptom in check_warehouses(home) if symptom.subject.startswith("warehouse")] == ["good"]
         process.communicate(b"\n")
+
+
+def to_a_file(path):
+    path.with_name("elsewhere").touch()
+    path.symlink_to(path.with_name("elsewhere"))
+
+
+ODD = {
+    "a folder": lambda path: path.mkdir(),
+    "a link to nothing": lambda path: path.symlink_to("nothing"),
+    "a link to a file": to_a_file,
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "a pipe": os.mkfifo,
+}
+
+
+@pytest.mark.parametrize("make", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("suffix", [".lock", ".pid"])
+def test_a_lock_that_no_run_can_take_is_a_problem(home, make, suffix):
+    path = home.lock("shop").with_suffix(suffix)
+    make(path)
+    (symptom,) = check_locks(home)
+    assert symptom.state == "problem" and str(path) in symptom.found and "Remove it" in symptom.advice
+
+
+def test_locks_that_cannot_be_listed_are_a_problem(home):
+    (home.root / "locks").rmdir()
+    assert [symptom.state for symptom in check_locks(home)] == ["good"], "a home without a run"
+    (home.root / "locks").touch()
+    assert [symptom.state for symptom in check_locks(home)] == ["problem"]
