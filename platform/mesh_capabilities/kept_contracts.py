@@ -4,12 +4,12 @@ A commit names the SHA-256 of each text, so a text that is missing or that has a
 before the contracts of earlier majors were recorded may lack it: the first releases kept none.
 """
 
-import hashlib
 import subprocess
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from mesh_isolation.team_files import UnreadableFile, decoded_text, read_bytes
+from mesh_isolation.team_files import UnreadableFile, decoded_text, is_text_of, read_digested
 from mesh_platform.errors import PortDamaged
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import contract_path
@@ -38,22 +38,17 @@ def kept_contract(port: Path, digest: str) -> str | None:
 def undamaged_contract(port: Path, digest: str) -> str:
     """The same. Raises UnreadableFile if the text is missing or not the one with that digest, PortsUnreachable."""
     place, file = place_of(port), contract_path(port, digest)
-    for last in (False, True):
-        try:
-            place.fetch([file])
-            content = read_bytes(file, Path("/"))
-        except UnreadableFile:
+    with suppress(OSError):  # what was not fetched is not there
+        place.fetch([file])
+    try:
+        return read_digested(file, digest)
+    except UnreadableFile:
+        if not place.remote or not file.is_file():
             raise
-        except FileNotFoundError:  # in a bucket
-            raise UnreadableFile(file, "does not exist", "") from None
-        except OSError as problem:
-            raise UnreadableFile(file, f"cannot be read: {problem.strerror or problem}", "") from None
-        if _is_written(content, digest):
-            return decoded_text(content, file)
-        if last or not place.remote:
-            break
-        file.unlink(missing_ok=True)  # a copy; the bucket has the text
-    raise UnreadableFile(file, "is not the text that was kept: its SHA-256 is not its name", "")
+    file.unlink(missing_ok=True)  # a copy that was damaged; the bucket may have the text
+    with suppress(OSError):
+        place.fetch([file])
+    return read_digested(file, digest)
 
 
 def lost_contract(
@@ -91,7 +86,7 @@ def contract_in_git(root: Path, file: str, digest: str) -> str | None:
         ids = dict.fromkeys(part for line in listed.splitlines() for part in reversed(line.split()[2:4]))
         for id in [id for id in ids if id.strip("0")][:_MOST_TEXTS]:
             content = _git(root, "cat-file", "blob", id)
-            if _is_written(content, digest):
+            if is_text_of(content, digest):
                 return decoded_text(content, root / file)
     except (OSError, subprocess.CalledProcessError, UnicodeDecodeError):
         return None  # no git, no repository, or none that can be read
@@ -100,10 +95,3 @@ def contract_in_git(root: Path, file: str, digest: str) -> str | None:
 
 def _git(root: Path, *arguments: str) -> bytes:
     return subprocess.run(["git", *arguments], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout
-
-
-def _is_written(content: bytes, digest: str) -> bool:
-    """Whether that is the text with that digest. The lines of a text that was kept or is in git may end otherwise."""
-    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    forms = (content, lines, lines.replace(b"\n", b"\r\n"), lines.replace(b"\n", b"\r"))
-    return any(hashlib.sha256(form).hexdigest() == digest for form in forms)

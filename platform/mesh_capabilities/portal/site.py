@@ -137,7 +137,7 @@ class _Pages:
 
 
 def _damages_of(project: Project) -> tuple[list[str], list[str]]:
-    """Messages about damaged files of published ports; and of these, or besides, about ports of which no version can be read."""
+    """Messages about damaged files of published ports, and about those ports of which no version can be read."""
     unserved = []
     for port in published_ports(project.home).values():
         try:
