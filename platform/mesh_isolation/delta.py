@@ -3,8 +3,11 @@
 Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from mesh_isolation.column_types import delta_type
 from mesh_isolation.files import plain_path
 from mesh_isolation.records import parse_json, read_own_text, shaped
 
@@ -24,6 +28,7 @@ By default, every writer removes entries older than 30 days behind a checkpoint,
 https://docs.delta.io/latest/delta-batch.html#data-retention. Fifty years, because delta-rs counts from 1970.
 """
 _CHECKPOINT = re.compile(r"([0-9]{20})\.checkpoint\..*parquet")
+_ENTRY = re.compile(r"[0-9]{20}(-[0-9]+)?\.json")
 _STAGED = re.compile(r".+#\d+|_commit_.+\.tmp")
 """The names of delta-rs's temporary files, which it renames to commits."""
 
@@ -40,6 +45,18 @@ def commit_arguments(metadata: Mapping[str, str]) -> dict[str, Any]:
         "commit_properties": CommitProperties(custom_metadata=dict(metadata), max_commit_retries=0),
         "post_commithook_properties": PostCommitHookProperties(cleanup_expired_logs=False),
     }
+
+
+def delta_schema(columns: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
+    """Columns, each with its name, its DuckDB type and its description, as the schema of a Delta table.
+
+    All columns are nullable in Delta: the audit checks `required`, and relaxing it needs no new table.
+    """
+    fields = [
+        {"name": name, "type": delta_type(kind), "nullable": True, "metadata": {"comment": text} if text else {}}
+        for name, kind, text in columns
+    ]
+    return {"type": "struct", "fields": fields}
 
 
 @dataclass(frozen=True)
@@ -80,6 +97,33 @@ def read_commit(entry: Path, number: int) -> Commit:
 def last_checkpoint(log: Path) -> int:
     """The version of the newest checkpoint in the folder of a log; -1 if there is none."""
     return max((int(match[1]) for file in log.iterdir() if (match := _CHECKPOINT.fullmatch(file.name))), default=-1)
+
+
+HINT = "_last_checkpoint"
+"""The name of the file in which a writer notes the newest checkpoint. Without it, a reader lists the folder."""
+
+
+def set_hint_aside(log: Path, if_no_file: bool = False) -> bool:
+    """Moves that file of a log out of it, into the table's folder `_damaged`; returns whether it is gone by that.
+
+    Args:
+        log: the folder of the log.
+        if_no_file: leave it if it is a file, which need not be a true one.
+    """
+    hint = log / HINT
+    if not os.path.lexists(hint) or (if_no_file and hint.is_file() and not hint.is_symlink()):
+        return False
+    aside = log.parent / "_damaged"
+    with suppress(OSError):
+        aside.mkdir(exist_ok=True)
+        hint.rename(aside / f"{HINT}-{uuid.uuid4().hex}")
+    return not os.path.lexists(hint)
+
+
+def was_published(table: Path) -> bool:
+    """Whether the folder of a table has an entry of a log, readable or not, also one that was set aside."""
+    folders = (table / "_delta_log", table / "_damaged")
+    return any(_ENTRY.fullmatch(file.name) for folder in folders if folder.is_dir() for file in folder.iterdir())
 
 
 def staged_commits(log: Path) -> Iterator[Path]:

@@ -68,15 +68,38 @@ def attached(
         files: what may be read besides.
         folders: folders whose files may be read besides.
         read_only: whether nothing is written.
+
+    DuckDB's errors inside the block have the path as their `filename`: most of its messages about damage name no file.
     """
     import duckdb
 
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, _about(path):
         connection.execute(f"SET temp_directory = {literal(f'{path}.tmp')}")
         # Without a type, DuckDB would load an extension for a file of another format.
         connection.execute(f"ATTACH {literal(path)} AS {identifier(name)} (TYPE duckdb, READ_ONLY {read_only})")
         lock(connection, files, folders, settings=False)
         yield connection
+
+
+@contextmanager
+def _about(path: Path) -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as problem:
+        problem.filename = str(path)
+        raise
+
+
+def read_database(path: Path) -> None:
+    """Reads every table of a database file from its beginning to its end. Raises DuckDB's error where one cannot be read."""
+    with attached(path, "read", read_only=True) as connection:
+        connection.execute("SELECT count(*) FROM duckdb_columns()").fetchall()
+        tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'read' ORDER BY ALL"
+        for schema, name in connection.execute(tables).fetchall():
+            table = f"read.{identifier(schema)}.{identifier(name)}"
+            connection.execute(f"SELECT bit_xor(hash(every_column)) FROM {table} AS every_column").fetchall()
 
 
 _LOG_HEAD = bytes.fromhex("640062650002ffff")

@@ -67,9 +67,9 @@ class AllowedChange:
         return cls(Decimal(fall), None if rise is None else Decimal(rise))
 
     def allows(self, before: int, now: int) -> bool:
-        """Whether the number may change like this. A number that was 0 has no percentage, and may become any."""
+        """Whether the number may change like this. A number that was 0 has no percentage, and may become any; UNKNOWN none."""
         change, least = (now - before) * 100, -Fraction(self.fall) * before
-        return not before or least <= change and (self.rise is None or change <= Fraction(self.rise) * before)
+        return not before or before > 0 and least <= change and (self.rise is None or change <= Fraction(self.rise) * before)
 
     def __str__(self) -> str:
         rise = "any rise" if self.rise is None else f"+{self.rise.normalize():f} %"
@@ -112,6 +112,17 @@ class Retention:
         return f"the newest {self.value}" if self.versions else f"{self.value} after another version took its place"
 
 
+UNKNOWN = -1
+"""In place of a number of rows that a damaged log held. Nothing can be compared with it, so no limit allows it."""
+
+
+def number_before(before: int) -> str:
+    """A number of rows for a message: `1,234`."""
+    return f"{before:,}" if before >= 0 else "a number that is not known, because the log of its versions was damaged,"
+
+
 def changed(before: int, now: int) -> str:
     """The change of a number in percent: `-99.6 %`."""
+    if before < 0:
+        return "which cannot be compared"
     return f"{float(Fraction((now - before) * 100, before)):+.1f} %" if before else "from 0"

@@ -5,13 +5,15 @@ import os
 import re
 import resource
 import tempfile
+import traceback
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from mesh_isolation.team_files import UnreadableFile
+from mesh_isolation.text import brief
 
 DUCKDB, SQLITE = "DuckDB", "SQLite"
 
@@ -62,7 +64,13 @@ _FEWER = "End processes, or raise the limit of processes (`ulimit -u`, or that o
 _OTHER = "Correct the file or the folder, and run it again; --debug shows what needed it."
 _SQLITE = {"FULL": errno.ENOSPC, "READONLY": errno.EROFS, "IOERR": errno.EIO, "CANTOPEN": errno.EACCES, "PERM": errno.EACCES}
 """The result codes of SQLite for faults of the system: https://sqlite.org/rescode.html"""
-_SQLITE_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "CommandError", "DagsterInstanceSchemaOutdated")
+_SQLITE_DAMAGED = (
+    "SQLITE_CORRUPT",
+    "SQLITE_NOTADB",
+    "CommandError",
+    "DagsterInstanceSchemaOutdated",
+    "DatabaseUnreadable",
+)
 """SQLite's codes for damage, and Dagster's errors for a database that is half made or that another version has made."""
 _DUCKDB_DAMAGED = re.compile(
     "not a valid DuckDB database|Could not read enough bytes|Corrupt database file|Failed to deserialize"
@@ -73,6 +81,41 @@ _PATH = re.compile(r'["\'](/[^"\']+)["\']')
 _LIBRARIES = ("duckdb", "deltalake", "builtins")
 _PANIC = "pyo3_runtime"
 """Where delta-rs's errors come from that it does not expect, such as a thread that does not start."""
+
+
+class DatabaseUnreadable(Exception):
+    """A library cannot read what its own database holds: it was changed by something else."""
+
+
+@contextmanager
+def reading_database(library: str) -> Iterator[None]:
+    """Inside the block, or in a function that it decorates, an error that a library raises about its own database is damage.
+
+    Random bytes make a library fail in any way: with an error of its parser, a key that is missing, a text that is not UTF-8.
+
+    Args:
+        library: the package whose code raises the error, or calls what raises it; errors of other code pass.
+    """
+    try:
+        yield
+    except Exception as problem:
+        frames = traceback.walk_tb(problem.__traceback__)
+        inside = any(frame.f_globals.get("__name__", "").split(".")[0] == library for frame, _ in frames)
+        if fault_of(problem) or not inside or _is_at_work(problem):
+            raise
+        raise DatabaseUnreadable(f"{type(problem).__name__}: {brief(_message(problem))}") from problem
+
+
+def _is_at_work(problem: BaseException | None) -> bool:
+    """Whether the database of such an error is locked, or is none of SQLite."""
+    while problem is not None:
+        kind = type(problem).__module__.partition(".")[0]
+        if getattr(problem, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_INTERRUPT")):
+            return True
+        if kind == "sqlalchemy" and type(problem.__cause__).__module__ != "sqlite3":
+            return True
+        problem = problem.__cause__
+    return False
 
 
 def fault_of(problem: BaseException | None) -> SystemFault | None:
@@ -107,7 +150,7 @@ def _fault(problem: BaseException) -> SystemFault | None:
         number = state if number and state else number  # SQLite does not name the system's error
         number = errno.EACCES if number == errno.EROFS and not state else number  # READONLY is a lack of permission, too
     elif library in _LIBRARIES:
-        file = (match := _PATH.search(message)) and match[1]
+        file = (match := _PATH.search(message)) and match[1] or file
         if library == "duckdb" and _DUCKDB_DAMAGED.search(message) and not str(file).endswith(".parquet"):
             return SystemFault(f"The database {file or 'in use'} is damaged: {message.rstrip('.')}.", "", DUCKDB)
         number = _number_in(message)

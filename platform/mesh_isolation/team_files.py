@@ -79,6 +79,21 @@ def read_team_text(path: Path, within: Path | None = None, largest: int = LARGES
     return decoded_text(read_bytes(path, within, largest), path)
 
 
+def read_digested(path: Path, digest: str) -> str:
+    """The text of a file, or of what a link leads to, that was written with that SHA-256. Raises UnreadableFile for others."""
+    content = read_bytes(path, Path("/"))
+    if not is_text_of(content, digest):
+        raise UnreadableFile(path, "is not the text that was kept: its SHA-256 is not its name", "Restore it from a backup.")
+    return decoded_text(content, path)
+
+
+def is_text_of(content: bytes, digest: str) -> bool:
+    """Whether that is the text with that SHA-256. Its lines may end otherwise than when the digest was taken."""
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    forms = (content, lines, lines.replace(b"\n", b"\r\n"), lines.replace(b"\n", b"\r"))
+    return any(hashlib.sha256(form).hexdigest() == digest for form in forms)
+
+
 def decoded_text(content: bytes, path: Path) -> str:
     """The content of a team's file as `read_team_text` returns it. Raises UnreadableFile, which names the file."""
     try:

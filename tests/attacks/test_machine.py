@@ -15,6 +15,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -23,7 +24,7 @@ from mesh_isolation.engine import Stop
 from mesh_isolation.files import write_whole
 from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.dagster.history import open_history, remove_runs
-from mesh_platform.errors import MachineFault, MeshError, SourceError, machine_fault
+from mesh_platform.errors import MachineFault, MeshError, SourceError, UnknownPort, machine_fault
 from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.reading import ingest, ingest_all, reading_paths
 from mesh_platform.ingestion.source import CsvSource
@@ -153,6 +154,53 @@ def test_a_damaged_history_is_named_by_a_reader_and_by_the_doctor(damage, shop, 
     assert call.json("query", "select id from shop.things") == [{"id": 1}]
     shutil.rmtree(home.dagster)
     assert command("clean", cwd=shop.root).returncode == 0
+
+
+SPOILT_TEXTS = {
+    "not UTF-8": b"\xff\xfe" * 128,
+    "zeros": bytes(256),
+    "letters": b"x" * 256,
+    "brackets": b"{}" * 128,
+}
+
+
+@pytest.mark.parametrize("text", SPOILT_TEXTS.values(), ids=SPOILT_TEXTS)
+def test_a_history_that_is_a_whole_database_of_damaged_texts_is_named_by_whoever_reads_it(text, tmp_path, own_environment):
+    home = MeshHome(tmp_path)
+    home.prepare()
+    with open_history(home) as history:
+        run = history.instance.create_run_for_job(dg.JobDefinition(name="work", graph_def=dg.GraphDefinition(name="work")))
+        history.instance.report_run_failed(run)
+        assert [run.id for run in history.runs()] == [run.run_id]
+    with closing(sqlite3.connect(home.dagster / "history/runs.db")) as database, database:
+        (body,) = database.execute("SELECT run_body FROM runs").fetchone()
+        spoilt = body.encode()[:200] + text + body.encode()[456:]
+        database.execute("UPDATE runs SET run_body = cast(? AS text)", [spoilt])
+    readers = (list_runs, lambda home: remove_runs(home, 1), lost_runs)
+    for read in readers:
+        with pytest.raises(Exception, match="") as raised:
+            read(home)
+        fault = str(machine_fault(raised.value))
+        assert "history of runs" in fault and "move it away" in fault, repr(raised.value)
+
+
+def list_runs(home):
+    with open_history(home) as history:
+        return list(history.runs())
+
+
+def lost_runs(home):
+    with open_history(home) as history:
+        history.instance.get_runs()
+
+
+def test_what_else_goes_wrong_while_the_history_is_open_is_no_damage_of_it(tmp_path, own_environment):
+    home = MeshHome(tmp_path)
+    home.prepare()
+    for problem in (ValueError("mine"), KeyError("mine"), UnknownPort("mine"), sqlite3.OperationalError("database is locked")):
+        with pytest.raises(type(problem)) as raised, open_history(home):
+            raise problem
+        assert raised.value is problem
 
 
 def test_processes_that_begin_at_once_create_the_databases_once(tmp_path):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 import typer
@@ -244,3 +245,27 @@ def test_a_major_that_is_not_published_yet_is_named(shop, call, publish):
     outputs = [{"name": "things", "version": f"{v}", "contractId": f"shop.things.v{v[0]}"} for v in ("1.1.0", "2.0.0")]
     shop.product("things", outputPorts=outputs)
     assert str(call("show", "shop/things").exception).startswith("shop/things v2 is not published yet.")
+
+
+def numbers_of(command):
+    """The options of a command that take a number."""
+    kinds = get_type_hints(command.callback).items()
+    taken = {name for name, kind in kinds if kind in (int, float, int | None, float | None)}
+    return [option for option in command.params if option.name in taken]
+
+
+NUMBERS = [(path, option) for path, command in COMMANDS.items() for option in numbers_of(command)]
+
+
+@pytest.mark.parametrize(("path", "option"), NUMBERS, ids=lambda part: " ".join(part) if isinstance(part, tuple) else part.name)
+@pytest.mark.parametrize("number", ["9" * 20, "9" * 400, "-1", "1e308", "inf", "-inf", "nan"])
+def test_a_number_that_nobody_can_mean_is_an_invalid_command_line(path, option, number):
+    assert option.min is not None and option.max <= 10**9
+    words = shlex.split(COMMANDS[path].epilog.removeprefix("Example: "))[len(path) :]
+    with pytest.raises(Exception, match="nput should be") as raised:
+        COMMANDS[path].make_context(path[-1], [*words, option.opts[0], number])
+    assert type(raised.value).__name__ == "BadParameter"
+
+
+def test_commands_take_numbers():
+    assert len(NUMBERS) > 15

@@ -21,6 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mesh_isolation.delta import HINT
 from mesh_isolation.files import make_durable, uptime
 from mesh_platform.errors import PortsUnreachable, ProjectError, PublishError
 from mesh_platform.port.place import Place, major_of, port_flaws
@@ -70,8 +71,14 @@ class Bucket(Place):
         self._copy(folder / name for name, size in entries.items() if _size(folder / name) != size)
 
     def set_aside(self, entry: Path) -> bool:
-        """An entry is put whole or not at all. A damaged one was changed by others, so it is left alone."""
-        return False
+        """An entry is put whole or not at all. A damaged one was changed by others, so it is left alone.
+
+        The hint at the newest checkpoint is removed: writers make it again. Raises PortsUnreachable.
+        """
+        if entry.name != HINT or self._name(entry) not in self._listed(f"{_LOG}/"):
+            return False
+        self.remove([entry])
+        return True
 
     def check_first_commit(self) -> None:
         with _answering(self.url):

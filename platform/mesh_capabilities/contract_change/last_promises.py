@@ -21,6 +21,9 @@ class LastPromise:
     port: OutputPort
     """The major whose last commit states it, and in whose folder its text is kept."""
 
+    kept: bool
+    """Whether the text was kept with the commit, as all but the first releases do."""
+
     @property
     def file(self) -> str:
         """The contract's file, from the root of the repository."""
@@ -44,7 +47,7 @@ def last_promises(home: MeshHome, address: PortAddress, newest: int) -> Iterator
         for number, digest in ({major: served.contract_digest} | earlier).items():
             if number is not None and number not in known:
                 known.add(number)
-                yield LastPromise(number, digest, port)
+                yield LastPromise(number, digest, port, served.earlier is not None)
         if served.earlier is not None:
             return
 

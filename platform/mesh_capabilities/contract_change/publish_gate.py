@@ -7,7 +7,8 @@ from typing import Any
 
 from mesh_capabilities.contract_change.contract_gate import GateFinding, judge_contract_change, judge_contract_removal
 from mesh_capabilities.contract_change.last_promises import LastPromise, last_promises
-from mesh_capabilities.kept_contracts import kept_contract
+from mesh_capabilities.kept_contracts import contract_in_git, lost_contract, undamaged_contract
+from mesh_isolation.team_files import UnreadableFile
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import ContractError, ContractViolation, MeshError
 from mesh_platform.hooks import Ruling
@@ -46,8 +47,8 @@ def _refusal(offer: Offer, port: str, again: Provenance | None) -> MeshError | N
 def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | None) -> MeshError | None:
     """Why the promise is broken by the present contract, or by there being none."""
     port, today = promise.port, datetime.now(UTC).date()
-    text = kept_contract(port.folder, promise.digest)
-    if text is None or (contract and not contract.text):
+    text = _promised_text(promise, offer) if contract is None or contract.text else None
+    if text is None:
         return None
     old = parse_mapping(text, f"the contract of v{promise.major} that {port.address} is served under", ContractError)
     if contract is None:
@@ -65,6 +66,22 @@ def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | Non
             f"the version that was published under it. Otherwise, {way_out[0].lower()}{way_out[1:]}"
         )
     return ContractViolation(f"{contract.address} was not published, because its contract changed: {finding.refusal}.", way_out)
+
+
+def _promised_text(promise: LastPromise, offer: Offer) -> str | None:
+    """The contract's text as it was kept, else as git has it; None if its commit kept none.
+
+    Raises PortDamaged when it is lost or altered.
+    """
+    port = promise.port
+    try:
+        return undamaged_contract(port.folder, promise.digest)
+    except UnreadableFile as problem:
+        if not promise.kept and problem.strerror == "does not exist":
+            return None
+        if text := contract_in_git(offer.domain.root, promise.file, promise.digest):
+            return text
+        raise lost_contract(port.address, port.folder, promise.digest, problem) from None
 
 
 def _promised_by(provenance: Provenance, contract: Contract) -> bool:

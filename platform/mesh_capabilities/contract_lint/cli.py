@@ -30,7 +30,9 @@ def test(
     file: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="Parquet files to test. Default: the served version.")
     ] = None,
-    version: Annotated[int | None, typer.Option(min=0, help="A version of the port. Default: the served version.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=0, max=10**9, help="A version of the port. Default: the served version.")
+    ] = None,
     contract: Annotated[
         str | None, typer.Option(metavar="FILE", help="The contract to test against. Default: the port's own.")
     ] = None,

@@ -6,11 +6,12 @@ import platform
 import re
 import shutil
 import sqlite3
+import stat
 import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
@@ -21,18 +22,19 @@ from urllib.parse import quote
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
-from mesh_isolation.engine import attached, whole_entries
-from mesh_isolation.files import key_flaw
+from mesh_capabilities.kept_contracts import lost_contracts
+from mesh_isolation.engine import read_database, whole_entries
+from mesh_isolation.files import key_flaw, names_in
 from mesh_isolation.landlock import isolation, kernel_parts
 from mesh_isolation.machine import DAMAGED, DUCKDB, SQLITE
 from mesh_isolation.records import text_or_none
 from mesh_isolation.team_files import UnreadableFile, real_path
 from mesh_isolation.text import counted, whole_number
-from mesh_platform.errors import MeshError, UnknownPort
+from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.ingestion.limits import recorded
-from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.port.shelf import port_folders, published_ports
+from mesh_platform.port.whole_versions import newest_logged
 from mesh_platform.product.offer import load_offer
 from mesh_platform.project import DomainFolder, Project, load_project
 from mesh_platform.publish.loading import check_loads
@@ -266,9 +268,26 @@ def _domain(domain: DomainFolder) -> Symptom:
 
 
 def check_locks(home: MeshHome) -> Iterator[Symptom]:
-    """One result for each domain whose lock is held; one for all when none is."""
-    held = [symptom for path in sorted((home.root / "locks").glob("*.lock")) if (symptom := _held(path))]
-    yield from held or [good("locks", "no run is using a domain")]
+    """One result for each domain whose lock is held or cannot be taken; one for all when there is none."""
+    folder = home.root / "locks"
+    try:
+        names = names_in(folder)
+    except OSError as trouble:
+        yield problem("locks", f"{folder} cannot be listed: {trouble.strerror}", f"Put a folder in the place of {folder}.")
+        return
+    paths = [folder / name for name in sorted(names)]
+    odd = [symptom for path in paths if path.suffix in (".lock", ".pid") and (symptom := _odd_lock(path))]
+    held = [symptom for path in paths if path.suffix == ".lock" and path.is_file() and (symptom := _held(path))]
+    yield from [*odd, *held] or [good("locks", "no run is using a domain")]
+
+
+def _odd_lock(path: Path) -> Symptom | None:
+    """The problem with a file of the locks that is no plain file: no run can take such a lock."""
+    mode = os.lstat(path).st_mode
+    if stat.S_ISREG(mode):
+        return None
+    kind = "a folder" if stat.S_ISDIR(mode) else "a link" if stat.S_ISLNK(mode) else "a pipe or a device"
+    return problem(f"lock of {path.stem}", f"{path} is {kind} and not a file", "Remove it: the next run makes a new one.")
 
 
 def _held(lock: Path) -> Symptom | None:
@@ -340,13 +359,12 @@ def check_warehouses(home: MeshHome) -> Iterator[Symptom]:
             return
         yield from _log_of(file)
         try:
-            with attached(file, WAREHOUSE, read_only=True) as warehouse:
-                warehouse.execute("SELECT count(*) FROM duckdb_columns()").fetchall()
+            read_database(file)
         except duckdb.Error as trouble:
-            if "lock" not in str(trouble):  # a run that writes to it has opened it
+            if "lock on file" not in str(trouble):  # a run that writes to it has opened it
                 yield problem("warehouse", f"{file} is damaged: {' '.join(str(trouble).split())}", DAMAGED[DUCKDB])
                 return
-    yield good("warehouses", f"{len(files)} can be opened" if files else "none yet")
+    yield good("warehouses", f"{len(files)} can be read" if files else "none yet")
 
 
 def _log_of(warehouse: Path) -> Iterator[Symptom]:
@@ -405,6 +423,13 @@ def check_ports(home: MeshHome) -> Iterator[Symptom]:
     """One result for each damage of a published port; one for all when none is damaged."""
     ports = [port for port in port_folders(home) if port.published]
     damages = [problem(f"port {port.address}", *_parted(damage)) for port in ports for damage in port.damages()]
+    for port in ports:
+        served = [newest_logged(port.log)]
+        with suppress(PortDamaged):
+            served.append(port.current())
+        promised = [(version.number, version.provenance) for version in served if version]
+        lost = lost_contracts(port.address, port.folder, promised)
+        damages += [problem(f"port {port.address}", trouble.found, trouble.way_out) for trouble in lost]
     yield from damages or [good("ports", f"{len(ports)} published, none damaged")]
 
 

@@ -20,7 +20,7 @@ def sweep(dry_run: DryRun = False, json: Json = False) -> None:
 def vacuum(
     targets: Targets = None,
     dry_run: DryRun = False,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another run is using.")] = 0,
+    wait: Annotated[float, typer.Option(min=0, max=10**9, help="Seconds to wait for a domain that another run is using.")] = 0,
     json: Json = False,
 ) -> None:
     """Remove the files of versions beyond their contract's retention; served and consumed versions stay."""
@@ -42,9 +42,11 @@ def verify(
 
 def withdraw(
     port: Port,
-    major: Annotated[int, typer.Option(min=0, help="The major to withdraw. `mesh history` lists them.", show_default=False)],
+    major: Annotated[
+        int, typer.Option(min=0, max=10**9, help="The major to withdraw. `mesh history` lists them.", show_default=False)
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say whether it can be withdrawn.")] = False,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another run is using.")] = 0,
+    wait: Annotated[float, typer.Option(min=0, max=10**9, help="Seconds to wait for a domain that another run is using.")] = 0,
     json: Json = False,
 ) -> None:
     """Take back a published major that no contract declares and no product reads; readers then get the newest other one."""
@@ -55,9 +57,11 @@ def withdraw(
 
 def clean(
     keep: Annotated[
-        int | None, typer.Option(min=1, help="Runs of each domain to keep. Default: MESH_KEEP_RUNS, else 50.")
+        int | None, typer.Option(min=1, max=10**9, help="Runs of each domain to keep. Default: MESH_KEEP_RUNS, else 50.")
     ] = None,
-    older_than: Annotated[float | None, typer.Option(min=0, help="Remove the runs that ended more days ago than this.")] = None,
+    older_than: Annotated[
+        float | None, typer.Option(min=0, max=36_500, help="Remove the runs that ended more days ago than this.")
+    ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:

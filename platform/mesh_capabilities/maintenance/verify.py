@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mesh_capabilities.kept_contracts import lost_contracts
 from mesh_capabilities.maintenance.vacuum import pinned_versions, present_versions, retained
 from mesh_capabilities.targets import of_targets
 from mesh_isolation.files import is_complete, recorded_digest
@@ -99,6 +100,8 @@ def _inspected(
     # Without a contract it is not known which files a vacuum may have removed: only the newest version must have its files.
     kept = {version.number for version in history[:1]} | set(pinned)
     kept |= set(retained(history, contract.retention, datetime.now(UTC))) if contract else set()
+    promised = [(version.number, version.provenance) for version in history if version.number in kept]
+    done.problems += map(str, lost_contracts(port.address, port.folder, promised))
     for version in reversed(history):
         try:
             listed, sizes = listed_version(port.log, version.number)

@@ -20,7 +20,7 @@ def export(
         list[str] | None, typer.Option("--output-port", metavar="DOMAIN/PORT", help="Only this port; may be repeated.")
     ] = None,
     namespace: Annotated[str, typer.Option(help="The namespace of jobs and datasets.")] = "mesh",
-    wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the response to one event.")] = 10,
+    wait: Annotated[float, typer.Option(min=0.1, max=10**9, help="Seconds to wait for the response to one event.")] = 10,
     json: Json = False,
 ) -> None:
     """Export the history of all versions as OpenLineage run events, to a file, to a URL, or to both."""

@@ -25,7 +25,7 @@ def build(
 @portal.command("serve", epilog="Example: mesh portal serve --port 3001")
 def serve_until_stopped(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3001,
-    seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, max=10**9, help="Stop after this many seconds.")] = None,
 ) -> None:
     """Build the portal and serve it on this machine until Ctrl-C."""
     from mesh_capabilities.portal.show import serve_portal

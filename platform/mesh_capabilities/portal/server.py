@@ -1,15 +1,24 @@
 """Serves the files of a portal's folder over HTTP, on 127.0.0.1 only, and to no foreign page."""
 
+import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import unquote
 
 from mesh_capabilities.errors import PortalError
 from mesh_capabilities.portal.view import POLICY
 from mesh_isolation.servers import HOST, is_own_request
 from mesh_isolation.team_files import real_path
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing of a client that hangs up, as browsers do; what else fails is shown."""
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
 
 
 class PortalServer:
@@ -24,7 +33,7 @@ class PortalServer:
 
     def __init__(self, folder: Path, port: int) -> None:
         try:
-            self._server = ThreadingHTTPServer((HOST, port), partial(_Files, directory=str(folder)))
+            self._server = _Server((HOST, port), partial(_Files, directory=str(folder)))
         except OSError:
             raise PortalError(
                 f"Port {port} on {HOST} is in use.", "Choose another port with --port, or stop the process that uses it."

@@ -26,8 +26,8 @@ from mesh_capabilities.portal.product_page import product_page
 from mesh_capabilities.portal.view import View
 from mesh_isolation.files import plain_path
 from mesh_isolation.records import read_cache
-from mesh_platform.errors import described, is_interruption, trace_error
-from mesh_platform.port.shelf import damages
+from mesh_platform.errors import PortDamaged, described, is_interruption, trace_error
+from mesh_platform.port.shelf import damages, published_ports
 from mesh_platform.project import Project
 
 
@@ -41,7 +41,7 @@ class BuiltPortal:
     written: int
     """How many of the files are new or have changed since the last build."""
     problems: Sequence[str] = ()
-    """What the catalog could not read and what could not be written, one sentence each. The pages show the same."""
+    """What the catalog could not read, ports without a readable version, and what could not be written, a sentence each."""
     damages: Sequence[str] = ()
     """Damaged ports of which an earlier version is served, one sentence each."""
 
@@ -89,13 +89,14 @@ def build_site(
     except BaseException:
         folder.abandon()
         raise
+    found, unserved = _damages_of(project) if project else ([], [])
     return BuiltPortal(
         to,
         len(facts.products),
         folder.close(),
         folder.written,
-        [*_problems(facts), *pages.faults],
-        list(damages(project.home)) if project else (),
+        [*_problems(facts), *pages.faults, *unserved],
+        [damage for damage in found if damage not in unserved],
     )
 
 
@@ -133,6 +134,17 @@ class _Pages:
         trace_error(fault)
         self.faults.append(f"{what} cannot be written: {described(fault)[:500]}.")
         return self.faults[-1]
+
+
+def _damages_of(project: Project) -> tuple[list[str], list[str]]:
+    """Messages about damaged files of published ports, and about those ports of which no version can be read."""
+    unserved = []
+    for port in published_ports(project.home).values():
+        try:
+            port.current()
+        except PortDamaged as problem:
+            unserved.append(str(problem))
+    return damages(project.home), unserved
 
 
 def _problems(facts: PortalFacts) -> Iterator[str]:

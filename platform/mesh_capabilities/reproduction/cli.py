@@ -23,7 +23,7 @@ def trace(version: Version, json: Json = False) -> None:
 
 def reproduce(
     version: Version,
-    examples: Annotated[int, typer.Option(min=0, help="How many differing rows of each kind to show.")] = 5,
+    examples: Annotated[int, typer.Option(min=0, max=10**9, help="How many differing rows of each kind to show.")] = 5,
     json: Json = False,
 ) -> None:
     """Rebuild a version from its pinned inputs, publish nothing, and compare it row by row; exit code 1 if it differs."""

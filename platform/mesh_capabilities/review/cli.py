@@ -7,7 +7,7 @@ import typer
 from mesh_platform.cli import arguments
 from mesh_platform.cli.arguments import Json
 
-Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another run is using.")]
+Wait = Annotated[float, typer.Option(min=0, max=10**9, help="Seconds to wait for a domain that another run is using.")]
 
 
 def check(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from mesh_capabilities.kept_contracts import kept_contract, promised_texts
 from mesh_platform.build.warehouse import writing
 from mesh_platform.errors import DomainBusy, MeshError
 from mesh_platform.home import MeshHome
@@ -84,7 +85,10 @@ def _lend_ports(real: MeshHome, home: MeshHome) -> None:
 
 
 def _lend_port(port: OutputPort, to: Path) -> None:
-    files = port.current().fetched()
+    served = port.current()
+    files = served.fetched()
+    for digest in promised_texts(served.provenance).values():
+        kept_contract(port.folder, digest)  # of a port in a bucket, it makes the copy that is lent below
     for part in sorted(path for path in port.folder.iterdir() if path.name.startswith("_") and path.is_dir()):
         shutil.copytree(part, to / part.name, dirs_exist_ok=True)
     for folder in {(to / file.relative_to(port.folder)).parent for file in files}:

@@ -75,7 +75,7 @@ def run(
         list[str] | None,
         typer.Option(metavar="NAME", help="domain/source, domain/port or domain whose volume may change beyond its limit."),
     ] = None,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for a domain that another process is running.")] = 0,
+    wait: Annotated[float, typer.Option(min=0, max=10**9, help="Seconds to wait for a domain that another run is using.")] = 0,
     json: Json = False,
 ) -> None:
     """Read the sources, then build, audit and publish the ports; producers before consumers."""
@@ -88,7 +88,7 @@ def run(
 @app.command(epilog="Example: mesh ui --port 3001")
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
-    seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, max=10**9, help="Stop after this many seconds.")] = None,
 ) -> None:
     """Serve the Dagster UI with all code locations and their automation until Ctrl-C."""
     if_interrupted(PUBLISHED_STAYS)
@@ -119,8 +119,8 @@ def products(json: Json = False) -> None:
 @app.command(epilog="Example: mesh show sales/orders --rows 5")
 def show(
     port: Port,
-    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show.")] = 5,
-    version: Annotated[int | None, typer.Option(min=0, help="A version of the port. Default: the served version.")] = None,
+    rows: Annotated[int, typer.Option(min=0, max=10**9, help="Number of rows to show.")] = 5,
+    version: Annotated[int | None, typer.Option(min=0, max=10**9, help="A version of the port. Default: the served.")] = None,
     json: Json = False,
 ) -> None:
     """Show a port's contract, its served version and some of its rows."""
@@ -132,7 +132,7 @@ def show(
 @app.command(epilog='Example: mesh query "select status, count(*) from sales.orders group by all"')
 def query(
     sql: Annotated[str, typer.Argument(metavar="SELECT", help="Its tables are ports: domain.port.", show_default=False)],
-    limit: Annotated[int, typer.Option(min=1, help="Number of rows to print as a table. --json prints all.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10**9, help="Rows to print as a table. --json prints all.")] = 100,
     json: Json = False,
 ) -> None:
     """Query published ports with SQL."""
@@ -144,7 +144,7 @@ def query(
 @app.command(epilog="Example: mesh history sales/orders")
 def history(
     port: Port,
-    major: Annotated[int | None, typer.Option(min=0, help="A major of the port. Default: the newest.")] = None,
+    major: Annotated[int | None, typer.Option(min=0, max=10**9, help="A major. Default: the newest.")] = None,
     json: Json = False,
 ) -> None:
     """List the versions of a port with commit time, number of rows, contract and inputs."""
@@ -157,7 +157,7 @@ def history(
 def rollback(
     port: Port,
     to: Annotated[
-        int, typer.Option(min=0, help="The version whose data to serve again. `mesh history` lists them.", show_default=False)
+        int, typer.Option(min=0, max=10**9, help="The version to serve again, of `mesh history`.", show_default=False)
     ],
     json: Json = False,
 ) -> None:
@@ -182,7 +182,7 @@ def list_quarantine(
 @quarantine.command("show", epilog="Example: mesh quarantine show 20261123-101500-3fa2 --rows 20")
 def show_quarantine(
     entry: EntryId,
-    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per rule.")] = 5,
+    rows: Annotated[int, typer.Option(min=0, max=10**9, help="Number of rows to show per rule.")] = 5,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values, not their hashes.")] = False,
     json: Json = False,
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mesh_isolation.column_types import fitted_type, type_in_words
 from mesh_isolation.disclosure import discloses
 from mesh_isolation.footers import CANDIDATE, Footers, file_types, read_footers
-from mesh_isolation.limits import changed
+from mesh_isolation.limits import changed, number_before
 from mesh_isolation.python_values import shown_rows
 from mesh_isolation.shares import TimeShares
 from mesh_isolation.sql import ALL_FOREIGN_SECONDS, CEILING, FOREIGN
@@ -212,9 +212,9 @@ def _judge_change(rule: Rule, before: int | None, rows: int, contract: Contract)
     """The verdict on the change of the number of rows; a number that was 0 has no percentage."""
     if not before:
         return Verdict(rule, True, f"{counted(rows, 'row')}, compared with no version")
-    passed = rule.bound.allows(Fraction((rows - before) * 100, before))
+    passed = before > 0 and rule.bound.allows(Fraction((rows - before) * 100, before))
     way_out = "" if passed or not rule.blocks else f" (`--accept-volume {contract.address}` accepts it)"
-    return Verdict(rule, passed, f"{changed(before, rows)}, {counted(rows, 'row')} after {before:,}{way_out}")
+    return Verdict(rule, passed, f"{changed(before, rows)}, {counted(rows, 'row')} after {number_before(before)}{way_out}")
 
 
 def change_beyond_rules(contracts: Iterable[Contract], before: int | None, rows: int) -> str:
@@ -222,7 +222,7 @@ def change_beyond_rules(contracts: Iterable[Contract], before: int | None, rows:
     rules = ((rule, contract) for contract in contracts for rule in contract.rules if rule.compared and rule.blocks)
     if all(_judge_change(rule, before, rows, contract).passed for rule, contract in rules):
         return ""
-    return f"it has {counted(rows, 'row')} and had {before:,} in the version before, {changed(before, rows)}"
+    return f"it has {counted(rows, 'row')} and had {number_before(before)} in the version before, {changed(before, rows)}"
 
 
 def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract, shares: TimeShares) -> Verdict:

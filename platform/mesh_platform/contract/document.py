@@ -7,7 +7,7 @@ from typing import Any
 
 from mesh_isolation.footers import NeverNull
 from mesh_isolation.schema_errors import KeyPath
-from mesh_isolation.team_files import decoded_text, read_bytes
+from mesh_isolation.team_files import read_bytes
 from mesh_isolation.text import counted, whole_number
 from mesh_isolation.yaml_bounds import too_many_rules
 from mesh_platform.contract.column import Column, read_column
@@ -176,7 +176,7 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         file=path.relative_to(root).as_posix() if root else path.as_posix(),
         digest=hashlib.sha256(content).hexdigest(),
         documented=tuple(documented(odcs, columns)),
-        text=decoded_text(content, path),
+        text=content.decode(),
         served_from=(served_from := next(map(str, stated(odcs, "servedFrom")), None)),
         served_as=dict(_served_as(properties)) if served_from else {},
         partition=partition,

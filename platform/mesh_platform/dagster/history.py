@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from mesh_isolation.machine import reading_database
 from mesh_isolation.text import whole_number
 from mesh_platform.build.warehouse import writing
 from mesh_platform.dagster.internals import open_instance
@@ -23,13 +24,10 @@ from mesh_platform.publish.serving_again import serve_again
 
 
 def roll_back_port(project: Project, address: PortAddress, to: int) -> PortVersion:
-    """Serves the data of version `to` of the port again, as a new version, and reports it to Dagster.
-
-    Raises what `serve_again` raises.
-    """
+    """Serves the data of version `to` again, as a new version, and reports it to Dagster. Raises what `serve_again` raises."""
     version = serve_again(project, address, to)
     project.home.prepare()
-    with open_instance(project.home.dagster) as instance:
+    with reading_database("dagster"), open_instance(project.home.dagster) as instance:
         instance.report_runless_asset_event(
             dg.AssetMaterialization(
                 list(address),
@@ -45,6 +43,7 @@ DOMAIN_TAG = "mesh/domain"
 _UNFINISHED = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "STARTING", "STARTED", "CANCELING")]
 
 
+@reading_database("dagster")
 def end_lost_runs(instance: dg.DagsterInstance, domain: str) -> list[str]:
     """Marks the domain's unfinished runs of `mesh run` as failed, and returns their ids.
 
@@ -62,7 +61,7 @@ def end_lost_runs(instance: dg.DagsterInstance, domain: str) -> list[str]:
 
 def end_all_lost_runs(project: Project) -> None:
     """Calls `end_lost_runs` for every domain that no process is running, in the instance of this process."""
-    with open_instance(project.home.dagster) as instance:
+    with reading_database("dagster"), open_instance(project.home.dagster) as instance:
         for domain in project.domains.values():
             try:
                 with writing(domain, wait=0):
@@ -82,6 +81,7 @@ def runs_to_keep() -> int:
     return number
 
 
+@reading_database("dagster")
 def remove_runs(home: MeshHome, keep: int | None, since: datetime | None = None, dry_run: bool = False) -> tuple[int, int]:
     """Removes ended runs with their events and outputs, and returns their number and the size of their files in bytes.
 
@@ -89,7 +89,6 @@ def remove_runs(home: MeshHome, keep: int | None, since: datetime | None = None,
     alone.
 
     Args:
-        home: the mesh's home.
         keep: the number of runs of each domain that stay, the newest; None for all.
         since: runs that ended before are removed as well.
         dry_run: remove nothing.
@@ -161,15 +160,18 @@ class RunHistory:
 
     instance: dg.DagsterInstance
 
+    @reading_database("dagster")
     def runs(self, updated_after: float | None = None) -> Iterator[RecordedRun]:
         """The runs that changed after a moment, in seconds since 1970; all runs for None."""
         return map(_recorded, self.instance.get_run_records(dg.RunsFilter(updated_after=_moment(updated_after))))
 
+    @reading_database("dagster")
     def run(self, id: str) -> RecordedRun | None:
         """The run with that id; None if the history does not have it (any more)."""
         record = self.instance.get_run_record_by_id(id)
         return record and _recorded(record)
 
+    @reading_database("dagster")
     def materializations(self, asset: Sequence[str], limit: int) -> list[dict[str, object]]:
         """The metadata of the newest `limit` materialisations of the asset with this key, as values by name."""
         events = [
@@ -181,7 +183,8 @@ class RunHistory:
         """The results of asset checks in a run, in their order."""
         cursor, more = None, True
         while more:
-            page = self.instance.get_records_for_run(run, cursor, dg.DagsterEventType.ASSET_CHECK_EVALUATION, PAGE)
+            with reading_database("dagster"):
+                page = self.instance.get_records_for_run(run, cursor, dg.DagsterEventType.ASSET_CHECK_EVALUATION, PAGE)
             cursor, more = page.cursor, page.has_more
             for record in page.records:
                 entry = record.event_log_entry
@@ -200,7 +203,7 @@ class RunHistory:
 @contextmanager
 def open_history(home: MeshHome) -> Iterator[RunHistory]:
     """Opens the Dagster instance of a mesh's home and closes it after the block."""
-    with open_instance(home.dagster) as instance:
+    with reading_database("dagster"), open_instance(home.dagster) as instance:
         yield RunHistory(instance)
 
 

@@ -10,13 +10,14 @@ import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
 
+from mesh_isolation.records import read_cache
 from mesh_isolation.text import hiding_values, plain, visible
 from mesh_platform.build.warehouse import WarehouseFile, writing
 from mesh_platform.dagster.automation import COMMITS, after_publishing, commits_of_others
 from mesh_platform.dagster.checks import check_result
 from mesh_platform.errors import ProjectError, SourceError
 from mesh_platform.events import Noted, SourceRead, Step, tell
-from mesh_platform.ingestion.limits import recording, rows_published, within_limits
+from mesh_platform.ingestion.limits import Recorded, recording, rows_published, within_limits
 from mesh_platform.ingestion.reading import Ingested, check_folder, ingest_all, reading_paths
 from mesh_platform.ingestion.source import CsvSource, TableRead, TableSource
 from mesh_platform.project import DomainFolder
@@ -77,10 +78,11 @@ def source_assets(domain: DomainFolder, sources: Sequence[CsvSource]) -> dg.Asse
             secrets = domain.environment()
         except (SourceError, ProjectError) as problem:
             raise dg.Failure(description=visible(problem), allow_retries=False) from None
+        last = read_cache(home.read(domain.name), Recorded) or {}
         selected = {keys[key].table: key for key in sorted(context.selected_asset_keys)}
         opened = warehouse.get_connection(*reading_paths(sources, folder, domain.samples))
         with hiding_values(), writing(domain, QUEUE_SECONDS), recording(domain, selected) as record, opened as connection:
-            read, before = [keys[key] for key in selected.values()], rows_published(domain)
+            read, before = [keys[key] for key in selected.values()], rows_published(domain, last)
             outcomes = ingest_all(read, folder, home.aside(domain.name), connection, begin, samples, secrets, before)
             for source, outcome in within_limits(outcomes, domain.name, record, before, config.accept_volume):
                 if isinstance(outcome, SourceError):

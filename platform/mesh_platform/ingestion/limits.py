@@ -4,9 +4,11 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
+from mesh_isolation.delta import was_published
 from mesh_isolation.files import write_whole
-from mesh_isolation.limits import changed
+from mesh_isolation.limits import UNKNOWN, changed, number_before
 from mesh_isolation.records import read_cache, read_record
 from mesh_isolation.text import counted
 from mesh_platform.errors import SourceError
@@ -14,12 +16,14 @@ from mesh_platform.home import MeshHome
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import CsvSource, TableRead
 from mesh_platform.names import PortAddress
-from mesh_platform.port.shelf import published_ports
+from mesh_platform.port.shelf import port_folders
 from mesh_platform.port.whole_versions import newest_logged
 from mesh_platform.project import DomainFolder
 
 Recorded = dict[str, TableRead | None]
 """Source table → its last reading; None if that did not end."""
+ANY = ""
+"""The name that stands for every source table without numbers."""
 
 Outcome = tuple[CsvSource, Ingested | SourceError]
 
@@ -43,18 +47,26 @@ def recording(domain: DomainFolder, tables: Collection[str]) -> Iterator[Recorde
     write_whole({file: json.dumps(before | read)})
 
 
-def rows_published(domain: DomainFolder) -> dict[str, set[int]]:
+def rows_published(domain: DomainFolder, last: Recorded = MappingProxyType({})) -> dict[str, set[int]]:
     """Source table → its numbers of rows in the newest versions of the domain's ports that read it from a file, not a sample.
 
-    Ports of different runs have different numbers; each has something to lose. If none compares its volume, there is none.
+    Ports of different runs have different numbers; each has something to lose. If none compares its volume, there is none. If
+    no version of a port can be read, tables that no other states have the rows of their `last` readings, else UNKNOWN.
     """
     numbers: dict[str, set[int]] = defaultdict(set)
-    for address, port in published_ports(domain.home).items():
-        version = newest_logged(port.log) if address.domain == domain.name else None
-        promised = domain.folder / "contracts" / f"{address.port}.{port.log.folder.parent.name}.odcs.yaml"
-        for table in {*version.provenance.delivered, *version.provenance.source_rows} if version and promised.is_file() else ():
+    own = [port for port in port_folders(domain.home) if port.address.domain == domain.name]
+    for address, port in {port.address: port for port in own if port.published or was_published(port.folder)}.items():
+        version = newest_logged(port.log)
+        if not (domain.folder / "contracts" / f"{address.port}.{port.folder.name}.odcs.yaml").is_file():
+            continue
+        for table in {*version.provenance.delivered, *version.provenance.source_rows} if version else ():
             numbers[table].update(rows for name, rows in version.provenance.source_rows.items() if name == table)
-    return dict(numbers)
+        if version is None:
+            numbers[ANY] = {UNKNOWN}
+    read = {
+        table: {entry.rows} for table, entry in last.items() if entry and entry.compared and not entry.refusal + entry.whole
+    }
+    return {**(read if ANY in numbers else {}), **numbers}
 
 
 def within_limits(
@@ -63,18 +75,16 @@ def within_limits(
     """Yields what `ingest_all` yields, once judged by `rows_published` and recorded; `accept` has tables of any volume."""
     for source, outcome in read:
         if isinstance(outcome, Ingested):
-            record[source.table] = judge_reading(outcome, domain, before.get(source.table, ()), source.table in accept)
+            record[source.table] = judge_reading(
+                outcome, domain, before.get(source.table, before.get(ANY, ())), source.table in accept
+            )
         yield source, outcome
 
 
 def judge_reading(ingested: Ingested, domain: str, before: Collection[int], accepted: bool) -> TableRead:
-    """Compares what was read from a file with the limits of its source.
+    """Compares what was read from a file with the limits of its source in that domain.
 
-    Args:
-        ingested: the result of reading it.
-        domain: the domain of the source.
-        before: its numbers of rows in what was last published from it; empty if there is nothing to compare with.
-        accepted: whether the operator accepts any volume this time.
+    `before` has its numbers of rows in what was last published from it; `accepted` says that the operator accepts any volume.
     """
     source, rows, aside = ingested.source, ingested.rows, ingested.aside
     name, change, refusal, whole, note = f"{domain}/{source.table}", source.change, "", "", ""
@@ -87,7 +97,8 @@ def judge_reading(ingested: Ingested, domain: str, before: Collection[int], acce
     broken = [number for number in before if change and not ingested.is_sample and not change.allows(number, rows)]
     if broken:
         worst = max(broken, key=lambda number: abs(number - rows))
-        difference = f"{source.file} has {counted(rows, 'row')} and had {worst:,} in the version before, {changed(worst, rows)}"
+        had = f"{number_before(worst)} in the version before, {changed(worst, rows)}"
+        difference = f"{source.file} has {counted(rows, 'row')} and had {had}"
         if accepted:
             note = f"{difference}, accepted"
         else:
@@ -104,13 +115,9 @@ def judge_reading(ingested: Ingested, domain: str, before: Collection[int], acce
 def refused_source(
     port: PortAddress, tables: Collection[str], read: Mapping[str, TableRead | None], whole: bool
 ) -> SourceError | None:
-    """Why a port that reads these source tables may not be published; None if it may.
+    """Why a port that reads these tables, with what is recorded of them, may not be published; None if it may.
 
-    Args:
-        port: the port.
-        tables: the source tables that it reads.
-        read: what is recorded of them.
-        whole: whether the port needs every row of them.
+    `whole` says whether it needs every row of them.
     """
     again = f"`mesh run {port}` reads it again."
     for table in tables:

@@ -9,12 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mesh_isolation.column_types import delta_type
 from mesh_isolation.days import day_of, days_of, ranges
-from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments
+from mesh_isolation.delta import KEEPS_HISTORY, commit_arguments, delta_schema, was_published
 from mesh_isolation.files import is_complete, sha256, write_whole
 from mesh_isolation.footers import unreadable
+from mesh_isolation.limits import UNKNOWN
 from mesh_isolation.machine import way_out_of
+from mesh_isolation.records import text_or_none
 from mesh_isolation.text import reason_of
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import PortDamaged, PublishError, UnknownPort
@@ -96,8 +97,13 @@ class OutputPort:
         return versions
 
     def rows_before(self, number: int | None = None) -> int | None:
-        """The number of rows of the version before that one, or of the newest; None if there is none, or only of samples."""
-        version = newest_logged(self.log, number) if self.published else None
+        """The number of rows of the version before that one, or of the newest; None if there is none, or only of samples.
+
+        UNKNOWN if there were versions, and no log entry of them can be read.
+        """
+        version = newest_logged(self.log, number)
+        if version is None and number is None and was_published(self.folder):
+            return UNKNOWN
         return version.rows if version and (version.provenance.source_rows or not version.provenance.source) else None
 
     def damages(self) -> list[str]:
@@ -170,7 +176,8 @@ class OutputPort:
             )
             for file, rows in files.items()
         ]
-        schema = Schema.from_json(json.dumps(delta_schema(contract)))
+        described = ((column.name, column.type, column.description) for column in contract.columns)
+        schema = Schema.from_json(json.dumps(delta_schema(described)))
         common = {"partition_by": columns or None, **commit_arguments(provenance.as_metadata())}
         if table is None:
             about = {"name": str(self.address), "description": contract.description, "configuration": KEEPS_HISTORY}
@@ -262,24 +269,6 @@ class OutputPort:
         return "already exists" in str(problem) and self.published
 
 
-def delta_schema(contract: Contract) -> dict:
-    """A contract's columns as the schema of a Delta table.
-
-    All columns are nullable in Delta: the audit checks `required`, and relaxing it needs no new table."""
-    return {
-        "type": "struct",
-        "fields": [
-            {
-                "name": column.name,
-                "type": delta_type(column.type),
-                "nullable": True,
-                "metadata": {"comment": column.description} if column.description else {},
-            }
-            for column in contract.columns
-        ],
-    }
-
-
 def check_whole(candidate: Path, address: PortAddress) -> None:
     """Raises PublishError when the candidate is missing or is not a complete Parquet file."""
     try:
@@ -298,9 +287,9 @@ def check_readable(candidate: Path, address: PortAddress) -> None:
 
 
 def keep_contract(port: Path, contract: Contract) -> None:
-    """Writes the contract's text once, under its digest, into the port's folder. Raises PublishError when it cannot."""
+    """Writes the contract's text under its digest into the port's folder, unless it is there. Raises PublishError."""
     file, place = contract_path(port, contract.digest), place_of(port)
-    if not contract.text or place.sizes([file]):
+    if not contract.text or (place.sizes([file]) and text_or_none(file) == contract.text):
         return
     try:
         write_whole({file: contract.text})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mesh_isolation.column_types import stored_type
+from mesh_isolation.delta import HINT, set_hint_aside
 from mesh_isolation.text import reason_of
 from mesh_platform.errors import PortDamaged
 from mesh_platform.port.commit_log import CommitLog
@@ -131,19 +132,18 @@ def newest_whole_version(log: CommitLog) -> PortVersion:
 def open_table(log: CommitLog, number: int | None = None) -> "DeltaTable":
     """The Delta table at a version; without a number, the newest version, opened for the next commit.
 
-    Raises PortDamaged when its log cannot be read.
+    Raises PortDamaged when its log cannot be read. Where the hint at the newest checkpoint may be why, it is set aside.
     """
     from deltalake import DeltaTable
 
-    hint = log.folder / "_last_checkpoint"
-    if hint.exists() and not hint.is_file():  # delta-rs would wait for a writer of a pipe
-        raise log.damaged(number or 0, f"{hint} is not a file")
+    set_hint_aside(log.folder, if_no_file=True)  # delta-rs would wait for a writer of a pipe
     try:
         return DeltaTable(log.place.uri if number is None else log.table, version=number)
     except Exception as problem:  # whatever it finds in a file that was changed
-        if damaged_entry := log.first_damage():
-            raise damaged_entry[1] from problem
-        raise log.damaged(number or 0, f"delta-rs reports: {reason_of(problem)}") from problem
+        if set_hint_aside(log.folder) or (number is None and log.place.remote and log.place.set_aside(log.folder / HINT)):
+            return open_table(log, number)
+        damage = log.first_damage() or (0, log.damaged(number or 0, f"delta-rs reports: {reason_of(problem)}"))
+        raise damage[1] from problem
 
 
 def damaged_files(log: CommitLog, sizes: Mapping[Path, int]) -> dict[Path, str]:

@@ -1,5 +1,6 @@
 """Ports in a bucket, which several machines share: the same promises as on a disk, held by conditional writes."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from mesh_platform.contract.contract import Partition, Retention
 from mesh_platform.errors import PortDamaged, PortsUnreachable, PublishError, QueryRefused, UnknownPort
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
-from mesh_platform.port.output_port import OutputPort, keep_contract
+from mesh_platform.port.output_port import OutputPort, contract_path, keep_contract
 from mesh_platform.port.partitioned_port import PartitionedPort, cut
 from mesh_platform.port.place import place_of
 from mesh_platform.port.query import query_ports
@@ -356,6 +357,17 @@ def test_an_entry_that_is_damaged_in_the_bucket_is_told_and_left_there(home, els
     assert "_delta_log/00000000000000000001.json" in objects(port)
 
 
+def test_a_damaged_hint_in_the_bucket_locks_no_port(home, elsewhere, publish):
+    publish("SELECT 1 AS id")
+    place = place_of(home.port(ORDERS, 1))
+    hint = home.port(ORDERS, 1) / "_delta_log/_last_checkpoint"
+    hint.write_text('{"version": 99, "size": 5}')
+    place.store([hint])
+    hint.unlink()
+    assert publish("SELECT 2 AS id", rows=2).number == 1
+    assert orders_in(elsewhere).current().rows == 2
+
+
 def test_an_object_that_is_gone_is_told_though_a_copy_is_here(home, publish):
     publish("SELECT 1 AS id")
     version = publish("SELECT 2 AS id")
@@ -371,9 +383,12 @@ def test_an_object_that_is_gone_is_told_though_a_copy_is_here(home, publish):
 def test_the_contract_of_a_version_is_kept_in_the_bucket(home, elsewhere, contract):
     from dataclasses import replace
 
-    promised = replace(contract({"id": "INTEGER"}), text="the promise", digest="1" * 64)
+    digest = hashlib.sha256(b"the promise").hexdigest()
+    promised = replace(contract({"id": "INTEGER"}), text="the promise", digest=digest)
     keep_contract(home.port(ORDERS, 1), promised)
-    assert kept_contract(elsewhere.port(ORDERS, 1), "1" * 64) == "the promise"
+    assert kept_contract(elsewhere.port(ORDERS, 1), digest) == "the promise"
+    contract_path(elsewhere.port(ORDERS, 1), digest).write_text("a damaged copy")
+    assert kept_contract(elsewhere.port(ORDERS, 1), digest) == "the promise"
     assert kept_contract(elsewhere.port(ORDERS, 1), "2" * 64) is None
 
 

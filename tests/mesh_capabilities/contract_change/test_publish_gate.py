@@ -5,12 +5,16 @@ import re
 import pytest
 
 from mesh_capabilities.contract_change.publish_gate import contract_rulings
+from mesh_capabilities.doctor.checks import check_ports
 from mesh_capabilities.kept_contracts import kept_contract
-from mesh_platform.errors import ContractViolation
+from mesh_capabilities.maintenance.verify import inspect_targets
+from mesh_platform.errors import ContractViolation, PortDamaged
+from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort, keep_contract
 from mesh_platform.port.version import Provenance
 from mesh_platform.product.offer import load_offer
+from mesh_platform.project import load_project
 
 ID = {"name": "id", "logicalType": "integer", "physicalType": "INTEGER", "required": True}
 NOTE = {"name": "note", "logicalType": "string", "physicalType": "VARCHAR"}
@@ -37,11 +41,13 @@ def promise(company):
 
 @pytest.fixture
 def publish(parquet):
-    def publish(offer):
+    def publish(offer, recorded=False):
         contract = offer.contracts["things"]
         port = OutputPort(PortAddress("shop", "things"), offer.domain.home.port(contract.address, contract.major))
         names = (contract.id, contract.version, contract.file, contract.digest)
-        port.publish(parquet("SELECT 1::INTEGER AS id, 'x' AS note"), contract, Provenance(*names, rows=1, rules=1))
+        earlier = {} if recorded else None
+        provenance = Provenance(*names, rows=1, rules=1, earlier=earlier)
+        port.publish(parquet("SELECT 1::INTEGER AS id, 'x' AS note"), contract, provenance)
         return port
 
     return publish
@@ -116,6 +122,110 @@ def test_a_port_from_before_contracts_were_kept_is_published_once_without_the_co
     for kept in (port.folder / "_contracts").iterdir():
         kept.unlink()
     assert broken_promises(promise(columns=[ID]), ["things"]) == {}
+
+
+def alter(file):
+    file.write_bytes(file.read_bytes().replace(b"1.0.0", b"0.9.0"))
+
+
+def link(file):
+    file.unlink()
+    file.symlink_to(file.parent / "nothing")
+
+
+def folder(file):
+    file.unlink()
+    file.mkdir()
+
+
+LOST = {
+    "altered": alter,
+    "deleted": lambda file: file.unlink(),
+    "with its folder": lambda file: file.parent.rename(file.parent.with_name("elsewhere")),
+    "emptied": lambda file: file.write_bytes(b""),
+    "cut short": lambda file: file.write_bytes(file.read_bytes()[:100]),
+    "other bytes": lambda file: file.write_bytes(b"\xff\x00"),
+    "a link to nothing": link,
+    "a folder": folder,
+}
+"""What can become of a kept text."""
+
+
+@pytest.fixture(params=LOST.values(), ids=LOST)
+def lost(request, promise, publish):
+    """A port whose kept text was lost, and the file that held it."""
+    port = publish(promise(), recorded=True)
+    (file,) = (port.folder / "_contracts").iterdir()
+    request.param(file)
+    return port, file
+
+
+def test_a_kept_text_that_was_lost_lets_no_other_contract_through(promise, publish, lost):
+    _, file = lost
+    better = {"purpose": "Said better."}
+    for changed in ({"version": "1.1.0", "columns": [ID]}, {"columns": [ID]}, {"version": "1.1.0", "description": better}):
+        (problem,) = broken_promises(promise(**changed), ["things"]).values()
+        assert isinstance(problem, PortDamaged)
+        assert str(file) in problem.found and problem.found.startswith("shop/things: the contract that its last commit was")
+        assert "`mesh run shop/things`" in problem.way_out and file.name[:12] in problem.way_out
+    assert broken_promises(promise(), ["things"]) == {}, "under the contract of that time, there is nothing to compare"
+
+
+def test_a_kept_text_that_was_lost_is_named_by_whoever_looks_for_damage(company, lost):
+    port, file = lost
+    company.registry("shop")
+    (symptom,) = check_ports(MeshHome.of(company.root))
+    assert (symptom.subject, symptom.state) == ("port shop/things", "problem")
+    assert str(file) in symptom.found and "Restore that file" in symptom.advice
+    (inspection,) = inspect_targets(load_project(company.root, with_broken=True), [], False, lambda _: None)
+    (problem,) = inspection.problems
+    assert str(file) in problem and "version 0" in problem
+
+
+@pytest.mark.parametrize("damage", [damage for name, damage in LOST.items() if name != "a folder"])
+def test_a_publish_under_the_contract_of_that_time_writes_its_kept_text_again(promise, publish, damage):
+    port = publish(promise(), recorded=True)
+    (file,) = (port.folder / "_contracts").iterdir()
+    whole = file.read_bytes()
+    damage(file)
+    publish(promise(), recorded=True)
+    assert file.read_bytes() == whole
+    assert isinstance(broken_promises(promise("1.1.0", columns=[ID]), ["things"])["things"], ContractViolation)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r", "mixed"])
+def test_a_kept_text_that_was_lost_is_found_in_git_by_its_digest(company, git, commit, promise, publish, ends):
+    contract = company.root / "domains/shop/contracts/things.v1.odcs.yaml"
+    promise()
+    lines = contract.read_bytes().split(b"\n")
+    new = b"\r\n".join(lines[:3]) + b"\n" + b"\n".join(lines[3:]) if ends == "mixed" else ends.encode().join(lines)
+    contract.write_bytes(new)
+    port = publish(load_offer(company.domain()), recorded=True)
+    (file,) = (port.folder / "_contracts").iterdir()
+    assert kept_contract(port.folder, file.name.partition(".")[0]) is not None
+    commit()
+    promise("1.1.0")
+    commit()
+    file.unlink()
+    (problem,) = broken_promises(promise("1.1.0", columns=[ID]), ["things"]).values()
+    assert isinstance(problem, ContractViolation) and "the column note is gone" in problem.found
+    assert broken_promises(promise("1.1.0", columns=[ID, {**NOTE, "required": True}]), ["things"]) == {}
+
+
+@pytest.mark.parametrize("damage", ["altered", "emptied", "other bytes"])
+def test_a_text_of_early_releases_that_is_there_and_altered_is_damage(promise, publish, damage):
+    port = publish(promise())
+    LOST[damage](*(port.folder / "_contracts").iterdir())
+    assert isinstance(broken_promises(promise(columns=[ID]), ["things"])["things"], PortDamaged)
+
+
+def test_the_lost_text_of_an_earlier_major_that_is_a_view_is_damage(promise, publish, two, publish_two):
+    publish(promise(), recorded=True)
+    offer = two()
+    port = publish_two(offer)
+    (port.folder / "_contracts" / f"{offer.earlier['things'][0].digest}.odcs.yaml").unlink()
+    assert isinstance(broken_promises(two("1.2.0", columns=[ID]), ["things"])["things"], PortDamaged)
+    assert broken_promises(two(), ["things"]) == {}
 
 
 def test_a_port_that_was_not_asked_for_is_not_judged(promise, publish):

@@ -6,11 +6,23 @@ import subprocess
 import sys
 from collections import namedtuple
 
+import duckdb
 import pytest
 
 from mesh_capabilities.doctor import checks
-from mesh_capabilities.doctor.checks import check_domains, check_locks, check_machine, check_packages, check_ports, examine
+from mesh_capabilities.doctor.checks import (
+    check_domains,
+    check_locks,
+    check_machine,
+    check_packages,
+    check_ports,
+    check_warehouses,
+    examine,
+)
+from mesh_platform.build.warehouse import WarehouseFile
+from mesh_platform.errors import machine_fault
 from mesh_platform.home import MeshHome
+from mesh_platform.ingestion.source import WAREHOUSE
 from mesh_platform.project import load_project
 
 
@@ -192,3 +204,82 @@ def test_one_look_that_fails_keeps_nobody_from_the_others(shop):
     found = seen(examine(shop.root))
     assert (found["domains"].state, "have the name 'shop'" in found["domains"].found) == ("problem", True)
     assert {"machine", "environment", "locks", "ports"} <= set(found)
+
+
+def overwrite(start, step, size=4):
+    def damage(file):
+        content = bytearray(file.read_bytes())
+        for at in range(start, len(content), step):
+            content[at : at + size] = os.urandom(size)
+        file.write_bytes(content)
+
+    return damage
+
+
+SPOILT = {
+    "here and there": overwrite(20_480, 40_960),
+    "only near its end": overwrite(-1_000 + 5 * 262_144, 10**9),
+    "its head": overwrite(0, 10**9, 12_288),
+    "cut short": lambda file: os.truncate(file, file.stat().st_size // 2),
+    "another file": lambda file: file.write_bytes(os.urandom(50_000)),
+}
+
+
+@pytest.mark.parametrize("damage", SPOILT.values(), ids=SPOILT)
+def test_a_warehouse_of_which_any_part_cannot_be_read_is_named_by_the_doctor_and_by_whoever_reads_it(home, damage):
+    file = home.warehouse("shop")
+    file.parent.mkdir(parents=True)
+    with duckdb.connect(file) as connection:
+        connection.execute(
+            'CREATE SCHEMA staging; CREATE TABLE staging."its rows" AS SELECT hash(range) AS a FROM range(200_000)'
+        )
+        connection.execute("CREATE VIEW staging.foreign_file AS SELECT * FROM read_csv('/etc/passwd')")
+    assert [(symptom.state, symptom.found) for symptom in check_warehouses(home)] == [("good", "1 can be read")]
+    damage(file)
+    (symptom,) = check_warehouses(home)
+    assert symptom.state == "problem" and f"{file} is damaged" in symptom.found and "run the domain" in symptom.advice
+    with pytest.raises(duckdb.Error) as raised, WarehouseFile(file).get_connection() as connection:
+        connection.execute(f'SELECT sum(a) FROM {WAREHOUSE}.staging."its rows"').fetchall()
+    assert f"{file} is damaged" in str(machine_fault(raised.value))
+
+
+def test_a_warehouse_that_a_run_is_writing_to_is_not_damaged(home):
+    file = home.warehouse("shop")
+    file.parent.mkdir(parents=True)
+    code = (
+        "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('CREATE TABLE t AS SELECT 1'); print('.', flush=True); input()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert [symptom.state for symptom in check_warehouses(home) if symptom.subject.startswith("warehouse")] == ["good"]
+        process.communicate(b"\n")
+
+
+def to_a_file(path):
+    path.with_name("elsewhere").touch()
+    path.symlink_to(path.with_name("elsewhere"))
+
+
+ODD = {
+    "a folder": lambda path: path.mkdir(),
+    "a link to nothing": lambda path: path.symlink_to("nothing"),
+    "a link to a file": to_a_file,
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "a pipe": os.mkfifo,
+}
+
+
+@pytest.mark.parametrize("make", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("suffix", [".lock", ".pid"])
+def test_a_lock_that_no_run_can_take_is_a_problem(home, make, suffix):
+    path = home.lock("shop").with_suffix(suffix)
+    make(path)
+    (symptom,) = check_locks(home)
+    assert symptom.state == "problem" and str(path) in symptom.found and "Remove it" in symptom.advice
+
+
+def test_locks_that_cannot_be_listed_are_a_problem(home):
+    (home.root / "locks").rmdir()
+    assert [symptom.state for symptom in check_locks(home)] == ["good"], "a home without a run"
+    (home.root / "locks").touch()
+    assert [symptom.state for symptom in check_locks(home)] == ["problem"]

@@ -1,5 +1,8 @@
 """The server of the portal: on 127.0.0.1 only, files only, and never outside the folder."""
 
+import socket
+import struct
+import time
 import urllib.request
 from types import SimpleNamespace
 from urllib.error import HTTPError
@@ -57,3 +60,19 @@ def test_beside_the_ui_the_portal_takes_the_next_free_port_and_never_the_ui_s(po
     monkeypatch.setattr(show, "is_free", free.__contains__)
     monkeypatch.setattr(show, "PortalServer", lambda folder, at: at)
     assert show.serve_beside(SimpleNamespace(root=tmp_path), port, ui) == used
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HT", b"GET /big.bin HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"], ids=["nothing", "a part", "all"]
+)
+def test_a_client_that_hangs_up_is_not_spoken_of(tmp_path, capfd, sent):
+    (tmp_path / "big.bin").write_bytes(bytes(8 << 20))
+    server = PortalServer(tmp_path, 0)
+    port = int(server.address.rpartition(":")[2].strip("/"))
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(sent)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # the end is a reset
+    time.sleep(0.5)
+    server.close()
+    assert capfd.readouterr().err == ""

@@ -2,12 +2,23 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from mesh_isolation.limits import UNKNOWN
 from mesh_isolation.team_files import UnreadableFile
+from mesh_platform.contract import audit
 from mesh_platform.errors import SourceError
-from mesh_platform.ingestion.limits import judge_reading, recorded, recording, refused_source, rows_published
+from mesh_platform.ingestion.limits import (
+    ANY,
+    judge_reading,
+    recorded,
+    recording,
+    refused_source,
+    rows_published,
+    within_limits,
+)
 from mesh_platform.ingestion.reading import Ingested
 from mesh_platform.ingestion.source import CsvSource, Reshape, TableRead
 from mesh_platform.names import PortAddress
@@ -247,6 +258,59 @@ def test_a_damaged_entry_leaves_the_one_before(shop, published):
     port, version = published("things", things=70_000)
     port.log.file(version.number).write_text("{")
     assert rows_published(shop) == {"things": {75_000}}
+
+
+TORN = {"emptied": "", "cut": '{"commitInfo"', "other JSON": "[]", "zeros": "\0" * 100}
+"""What a log's only entry can become."""
+
+
+@pytest.mark.parametrize("tear", TORN.values(), ids=TORN)
+@pytest.mark.parametrize("healed", [False, True], ids=["as found", "set aside meanwhile"])
+def test_without_an_entry_that_can_be_read_a_volume_is_not_let_through(shop, published, judged, tear, healed):
+    port, _ = published("things", things=75_000)
+    port.log.file(0).write_text(tear)
+    if healed:
+        port.heal()
+    before = rows_published(shop)
+    assert before == {ANY: {UNKNOWN}}
+    refused = why(judged(284, before=[*before[ANY]]))
+    assert "and had a number that is not known, because the log of its versions was damaged" in refused
+    assert "--accept-volume" in refused
+    assert not why(judged(284, before=[*before[ANY]], accepted=True))
+    assert not why(judged(284, before=[*before[ANY]], volume=None, reason="A test."))
+    read = Ingested(source(), port.folder / "things.csv", "1" * 64, 284, 0, port.folder / "aside.csv")
+    list(within_limits([(source(), read)], "shop", record := {}, before))
+    assert "not known" in record["things"].whole, "no table is left out for want of a name"
+    published("things", things=284)
+    assert rows_published(shop) == {"things": {284}}, "afterwards, it is as ever"
+
+
+def test_where_no_entry_can_be_read_the_last_reading_or_another_port_says_what_was_published(shop, published):
+    port, _ = published("things", things=75_000, others=5)
+    published("counts", others=5)
+    port.log.file(0).write_text("")
+    known = {"things": READ._replace(rows=75_000), "never": None, "sample": READ._replace(compared="")}
+    assert rows_published(shop, known) == {ANY: {UNKNOWN}, "things": {75_000}, "others": {5}}
+    for refused in ({"whole": "it lost rows"}, {"refusal": "not readable"}):
+        assert rows_published(shop, {"things": READ._replace(**refused)}) == {ANY: {UNKNOWN}, "others": {5}}
+    (shop.folder / "contracts/things.v1.odcs.yaml").unlink()
+    assert rows_published(shop, known) == {"others": {5}}
+
+
+@pytest.mark.parametrize("tear", TORN.values(), ids=TORN)
+@pytest.mark.parametrize("healed", [False, True], ids=["as found", "set aside meanwhile"])
+def test_a_contract_that_compares_with_the_version_before_is_broken_if_that_is_not_known(shop, published, tear, healed):
+    port, _ = published("things")
+    assert port.rows_before() is not None and port.rows_before(0) is None
+    port.log.file(0).write_text(tear)
+    if healed:
+        port.heal()
+    assert port.rows_before() == UNKNOWN
+    rule = SimpleNamespace(bound=SimpleNamespace(allows=lambda _: True), blocks=True, compared=True)
+    contract = SimpleNamespace(address=port.address, rules=[rule])
+    verdict = audit._judge_change(rule, UNKNOWN, 12, contract)
+    assert not verdict.passed and "a number that is not known" in verdict.found and "--accept-volume" in verdict.found
+    assert "not known" in audit.change_beyond_rules([contract], UNKNOWN, 12)
 
 
 def test_a_source_is_a_value_that_can_be_changed_in_one_place():

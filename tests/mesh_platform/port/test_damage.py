@@ -177,6 +177,75 @@ def test_a_checkpoint_makes_up_for_what_is_before_it_and_one_of_garbage_is_named
         checkpointed.at(7)
 
 
+def hint(text):
+    return lambda path: path.write_text(text)
+
+
+def as_folder(path):
+    path.mkdir()
+    (path / "inside").write_text("something")
+
+
+def as_link(to):
+    return lambda path: path.symlink_to(to)
+
+
+HINTS = {
+    **{
+        f"version {number}": hint(f'{{"version": {number}, "size": 5}}')
+        for number in (-1, 0, 3, 6, 99, 2**63 - 1, 2**64, 10**30)
+    },
+    **{
+        repr(text[:20]): hint(text)
+        for text in ("", "garbage", "[]", "null", "{}", '{"version": "4"}', "\0" * 50, "[" * 100_000)
+    },
+    "another size": hint('{"version": 4, "size": -1}'),
+    "parts that do not exist": hint('{"version": 4, "size": 1, "parts": 3}'),
+    "not UTF-8": lambda path: path.write_bytes(b"\xff\xfe"),
+    "a folder": as_folder,
+    "a pipe": os.mkfifo,
+    "a link to nothing": as_link("nothing"),
+    "a link to itself": as_link("_last_checkpoint"),
+    "a link to a folder": as_link("."),
+    "a link to an endless file": as_link("/dev/zero"),
+}
+
+
+@pytest.mark.parametrize("damage", HINTS.values(), ids=HINTS)
+@pytest.mark.parametrize("checkpoint", [True, False], ids=["with a checkpoint", "without one"])
+def test_a_damaged_hint_at_the_newest_checkpoint_costs_nothing(publish, checkpointed, home, damage, checkpoint):
+    for number in range(1, 7):
+        publish(f"SELECT {number} AS id", rows=number)
+    for file in checkpointed.log.folder.glob("*checkpoint*"):
+        if not checkpoint or file.name == "_last_checkpoint":
+            file.unlink()
+    file = checkpointed.log.folder / "_last_checkpoint"
+    damage(file)
+    assert [(version.number, version.readable) for version in checkpointed.history()] == [
+        (number, True) for number in range(6, -1, -1)
+    ]
+    for number in (0, 3, 4, 5):
+        assert checkpointed.at(number).rows == number
+    assert (checkpointed.current().number, checkpointed.damages()) == (6, [])
+    assert publish("SELECT 7 AS id", rows=7).number == 7
+    assert checkpointed.rollback(2).number == 8
+    assert (checkpointed.current().rows, checkpointed.damages()) == (2, [])
+
+
+@pytest.mark.parametrize("damage", HINTS.values(), ids=HINTS)
+def test_a_damaged_hint_locks_no_port_for_its_writers(publish, orders, damage):
+    publish("SELECT 0 AS id", rows=0)
+    damage(orders.log.folder / "_last_checkpoint")
+    assert publish("SELECT 1 AS id", rows=1).number == 1
+
+
+def test_a_damaged_hint_beside_a_torn_entry_hides_no_version(served, publish):
+    (served.log.folder / "_last_checkpoint").write_text('{"version": 99, "size": 5}')
+    entry(served, 4).write_bytes(b"")
+    assert served.current().number == 3
+    assert publish("SELECT 7 AS id", rows=7).number == 4
+
+
 def test_a_commit_whose_checkpoint_does_not_fit_the_disk_is_published_all_the_same(
     publish, checkpointed, contract, provenance, parquet, tmp_path, small_files_only
 ):
