@@ -623,7 +623,7 @@ class _Resolver:
             name = "unnest"
             if isinstance(node, exp.GenerateSeries):
                 name = "range" if node.args.get("is_end_exclusive") else "generate_series"
-            generated = parts.made_up or not parts.values
+            generated = parts.made_up or not parts.values or _lists(node)
             columns = [(name, replace(parts, made_up=generated, untold=generated))]
             if (offset := node.args.get("offset")) and isinstance(node, exp.Unnest):
                 columns.append((offset.name if isinstance(offset, exp.Identifier) else "ordinality", _MADE_UP))
@@ -633,7 +633,7 @@ class _Resolver:
     def _values(self, node: exp.Values, scope: _Scope) -> Resolved:
         rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
         columns = [joined(self._value([cell], scope) for cell in cells) for cells in zip(*rows)]
-        columns = [_as_column(traced) for traced in columns]
+        columns = [replace(traced, made_up=True, untold=True) for traced in columns]
         generated = len(rows) > 1 and any(traced.made_up for traced in columns)
         return Resolved(tuple((f"col{place}", traced) for place, traced in enumerate(columns)), generated=generated)
 
@@ -770,7 +770,9 @@ class _Resolver:
         whole = joined([*(column for _, column in columns), rest])
         at_places = columns if placed else []
         rows, lost = self._rows_of(scope)
-        made = [self._value([part], scope) for part in node.selects if _makes_rows(part)]
+        makers = [part for part in node.selects if _makes_rows(part)]
+        made = [self._value([part], scope) for part in makers]
+        generated = any(part.made_up or not part.values for part in made) or any(map(_lists, makers))
         grouped = replace(scope, aliases_too=True)
         selecting = [(node.args.get("where"), scope), (node.args.get("having"), grouped), (node.args.get("qualify"), grouped)]
         conditions = [self._value([part], at) for part, at in selecting if part]
@@ -798,7 +800,7 @@ class _Resolver:
         scope.order |= self._value(windows, scope).all  # a window leaves its rows sorted, where nothing else sorts them
         result = Resolved(
             without_repeats(columns), rows | condition.all, further, rest, placed, scope.order,
-            _unique_names(node, scope), lost or condition.unfollowed, any(part.made_up or not part.values for part in made),
+            _unique_names(node, scope), lost or condition.unfollowed, generated,
         )  # fmt: skip
         return scope.settled(result, joined(choosing).all)
 
@@ -845,6 +847,8 @@ class _Resolver:
             each = self._each(value, stars, scope)
             return _under_alias(part.alias, stars[0], each) if isinstance(part, exp.Alias) else each
         traced = self._value([value], scope)
+        if _makes_rows(value) and _lists(value):
+            traced = replace(traced, made_up=True, untold=True)
         traced = replace(_as_column(traced), kind=_kind(value, scope))
         if isinstance(part, exp.Aliases):
             return [(name.name, traced) for name in part.args["expressions"]], None, CONSTANT, True
@@ -1101,6 +1105,20 @@ class _Resolver:
         else:
             ahead.append((head, scope))
         return ahead + [(part, scope) for part in behind if not isinstance(part, exp.Identifier)]
+
+
+def _lists(maker: exp.Expression) -> bool:
+    """Whether what makes rows counts numbers, or has a list with a constant in it, whatever else is in it."""
+
+    def is_written(part: exp.Expression) -> bool:
+        return (isinstance(part, exp.Array) or is_array(part)) and not all(one.find(exp.Column) for one in part.expressions)
+
+    return any(
+        isinstance(part, exp.GenerateSeries)
+        or (isinstance(part, exp.Anonymous) and folded(part.name) in ("range", "generate_series"))
+        or is_written(part)
+        for part in maker.walk(prune=lambda part: part is not maker and isinstance(part, _QUERIES))
+    )
 
 
 def _as_column(traced: Followed) -> Followed:

@@ -39,3 +39,9 @@ select id, c as x from (sales.people join range(1, 1000) as r (c) on c = unicode
 select j.x from (sales.people join (select unnest(range(1, 1000)) as x) as r on x = unicode(city)) as j
 select first(c) as x from (select id, c from sales.people, range(1, 1000) as r (c) order by abs(unicode(city) - c)) group by id
 select id, w.word as x from sales.people join sales.codes as w on (city = 'Oslo') = (w.word = 'a')
+select id, c as x from sales.people, range(1, 1000 + (select 0 * max(amount) from sales.orders)) as r (c) where c = unicode(city)
+with codes as (select unnest(generate_series(1, max(0 * amount) + 1000)) as c from sales.orders) select id, c as x from sales.people join codes on c = unicode(city)
+with codes as (select unnest(['B', 'O', left(min(status), 1)]) as c from sales.orders) select id, c as x from sales.people join codes on c = city[1]
+select id, c as x from sales.people join (values ('B'), ('O'), ((select left(min(status), 1) from sales.orders))) as v (c) on c = city[1]
+select id, list_filter(range(1, 1000), c -> c = unicode(city))[1] as x from sales.people
+select id, [c for c in range(1, 1000) if c = unicode(city)][1] as x from sales.people
