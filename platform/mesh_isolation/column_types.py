@@ -121,6 +121,28 @@ def accepts(promised: Type, actual: Type) -> bool:
     return promised == actual
 
 
+# The type of a column without a physicalType; the data decide the width of a number: https://bitol-io.github.io/open-data-contract-standard
+IMPLIED = {
+    "string": "VARCHAR",
+    "integer": ANY_INTEGER,
+    "number": ANY_NUMBER,
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+}
+_TIMES = {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "VARCHAR"}
+# More physical types of logical types. ODCS 3.0 uses `date` for days and times; a text can hold either in a stated format.
+_HOLD = {"string": {"BLOB"}, "date": _TIMES, "timestamp": _TIMES, "time": {"VARCHAR"}}
+_PARTED = {"array": Items, "vector": Items, "object": Struct, "map": Mapped}
+
+
+def agrees(logical: str | None, kind: Type) -> bool:
+    """Whether a column of this logical type can have this physical type."""
+    if logical is None or logical in _PARTED:
+        return logical is None or isinstance(kind, _PARTED[logical])
+    return isinstance(kind, str) and (kind in _HOLD.get(logical, ()) or accepts(IMPLIED.get(logical, ""), kind))
+
+
 def fitted_type(promised: str, actual: str | None = None) -> Type:
     """The type `actual` if the promised type accepts it, else the promised one, with BIGINT and DOUBLE for every open width."""
     kind = own_type(promised)

@@ -1,16 +1,20 @@
-"""Whether the result of a query can be made of values that must not be shown, judged on DuckDB's own parse tree.
+"""What may be shown of a row, and whether the result of a query can be made of values that must not be shown.
+
+Queries are judged on DuckDB's own parse tree.
 
 A number is not harmless because it is a number: `max(hash(city))` is made of one value. A count of rows is: each row changes it
 by one at most, whatever the row holds.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from mesh_isolation.sql import SqlRefused, nodes_of, parsed_select
 
+MASK = "#personal"
+"""What is shown in place of a personal value that has no hash."""
 _UNDERSTOOD = re.compile(
     r"(?:SELECT|SET_OPERATION|RECURSIVE_CTE|CTE)_NODE|BASE_TABLE|SUBQUERY|JOIN|EMPTY|TABLE_FUNCTION|EXPRESSION_LIST"
     r"|\w+_MODIFIER|\w+_TYPE_INFO|ORDER_\w+|ASCENDING|DESCENDING"
@@ -21,6 +25,43 @@ _ONE_TABLE = ("BASE_TABLE", "SUBQUERY", "EMPTY")
 _MAKE_ROWS = ("unnest", "unlist", "generate_subscripts", "regexp_split_to_table")
 """The functions of DuckDB that make many rows of one."""
 _COUNTS = ("count_star", "count", "count_if", "countif")
+
+
+def shown(row: Mapping[str, Any], visible: Collection[str], hashed: Callable[[Any], str] | None) -> dict[str, Any]:
+    """The row as messages show it: only the columns in `visible` keep their values; NULL stays NULL.
+
+    Args:
+        row: the values by column. A tuple holds several values of its column.
+        visible: the columns that are promised and not personal.
+        hashed: makes the hash of a value; None for a contract outside a mesh.
+    """
+
+    def hidden(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(hidden, value))
+        return None if value is None else hashed(value) if hashed else MASK
+
+    return {name: value if name in visible else hidden(value) for name, value in row.items()}
+
+
+def hidden_in_view(columns: Collection[str], made_by: Mapping[str, str], table: Mapping[str, bool] | None) -> frozenset[str]:
+    """The columns of a view that can be made of values of its table that must not be shown.
+
+    Args:
+        columns: the columns of the view.
+        made_by: the expressions that make some of them from the table. The others are its columns of the same name.
+        table: by column of the table, whether its values must not be shown; None if that is not known.
+    """
+    known = {name.casefold(): is_hidden for name, is_hidden in (table or {}).items()}
+    hidden = frozenset(name for name, is_hidden in known.items() if is_hidden) or frozenset([""] if table is None else [])
+    visible = frozenset(known) - hidden
+
+    def is_hidden(name: str) -> bool:
+        if name in made_by:
+            return discloses(f"SELECT (\n{made_by[name]}\n) FROM newest", hidden, visible)
+        return bool(hidden) and name.casefold() not in visible
+
+    return frozenset(filter(is_hidden, columns))
 
 
 @lru_cache(1_000)

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_isolation.disclosure import MASK
 from mesh_isolation.files import keyed_hash, write_whole
 from mesh_isolation.records import text_or_none
 from mesh_platform.errors import ProjectError
@@ -13,9 +14,6 @@ from mesh_platform.names import PortAddress
 
 REGISTRY = "workspace.yaml"
 """The file at the root of a mesh's repository that registers its domains."""
-
-MASK = "#personal"
-"""Replaces a personal value where there is no key to hash it with."""
 
 
 def find_root(start: Path | None = None) -> Path:

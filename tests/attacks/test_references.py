@@ -109,7 +109,7 @@ def test_control_a_declared_input_is_compared(secrets, call):
     guess(secrets, [{"to": f"{TO}/note"}], column=True)
     declare(secrets, "shop.secrets.v1")
     contract = load_offer(load_domain(secrets.root, "books")).contracts["sales"]
-    assert len(referenced_files(contract, load_domain(secrets.root, "books").home)) == 1
+    assert len(referenced_files(contract.references, load_domain(secrets.root, "books").home)) == 1
     said = call("contract", "test", "books/sales").output
     assert "1 of 2 rows breaks it" in said
     assert "guessed" not in said

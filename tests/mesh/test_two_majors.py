@@ -146,3 +146,55 @@ def test_a_candidate_that_breaks_the_old_promise_is_not_published(mesh):
     assert "sales/orders breaks its contract sales.orders.v1 1.2.0 and was not published" in said
     assert "The status is one of the eight that the shop knows" in said
     assert not (mesh.home / "ports/sales/orders/v2").exists()
+
+
+SEGMENTS = "domains/marketing/contracts/customer_segments.v{}.odcs.yaml"
+LETTERS = "domains/marketing/products/customer_segments.odps.yaml"
+KEY = "      - name: customer_unique_id\n"
+
+
+@contextmanager
+def two_majors_of_segments(mesh, column: str = "") -> Iterator[None]:
+    """Within it, marketing/customer_segments has a second major; the first is a view over it with `column`."""
+    text = (mesh.root / SEGMENTS.format(1)).read_text(encoding="utf-8")
+    new = text.replace("customer_segments.v1\n", "customer_segments.v2\n")
+    new = new.replace("version: 1.1.0", "version: 2.0.0")
+    older = "    type: delta\n    version: 1.2.0\n    contractId: marketing.customer_segments.v1\n"
+    newer = older.replace("1.2.0", "2.0.0").replace("v1", "v2")
+    served = "customProperties:\n  - property: servedFrom\n    value: marketing.customer_segments.v2\n"
+    level = "\nslaProperties:\n"
+    with ExitStack() as changes:
+        changes.enter_context(mesh.with_file(SEGMENTS.format(2), new))
+        changes.enter_context(
+            mesh.changed(LETTERS, (older.replace("1.2.0", "1.1.0"), f"{older}  - name: customer_segments\n{newer}"))
+        )
+        changes.enter_context(
+            mesh.changed(
+                SEGMENTS.format(1),
+                ("version: 1.1.0", "version: 1.2.0"),
+                ("status: active", "status: deprecated"),
+                (level, END),
+                ("\ncustomProperties:\n", f"\n{served}"),
+                (KEY, column + KEY),
+            )
+        )
+        yield
+
+
+def test_a_new_column_of_the_old_one_is_as_sensitive_as_what_makes_it(mesh):
+    note = "      - name: note\n        description: A note.\n        logicalType: string\n        physicalType: VARCHAR\n"
+    note += "        classification: public\n        transformLogic: \"'person ' || customer_unique_id\"\n"
+    before = mesh.versions()
+    with two_majors_of_segments(mesh, note):
+        said = mesh.run("run", "marketing/customer_segments", code=1).stdout
+    assert "marketing.customer_segments.v1.note: it is public, but derived from marketing/customer_segments." in said
+    assert "customer_unique_id, which is personal" in said
+    assert "person " not in said.replace("person_", "").replace("personal", "")
+    assert mesh.versions() == before
+
+
+def test_a_relationship_of_the_old_one_is_judged_by_the_input_that_it_refers_to(mesh):
+    with two_majors_of_segments(mesh):
+        said = mesh.run("run", "marketing/customer_segments").stdout
+    assert "never been published" not in said
+    assert mesh.json("ports", "withdraw", "marketing/customer_segments", "--major", 2)

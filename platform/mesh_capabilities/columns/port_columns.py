@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -14,17 +14,17 @@ from typing import Any
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation, folded, folded_relation, named_relations
 from mesh_capabilities.compiled_models import unfinished
 from mesh_capabilities.errors import LineageError, UnknownOrigin
+from mesh_isolation.disclosure import discloses
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import read_cache
 from mesh_isolation.sandbox import TookTooLong
 from mesh_isolation.worker import ask_worker
 from mesh_platform.build import dbt
 from mesh_platform.build.dbt import CompiledModel, for_another
-from mesh_platform.errors import ContractError, MeshError, QueryRefused
+from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.ingestion.source import RAW
 from mesh_platform.names import identifier
 from mesh_platform.project import DomainFolder
-from mesh_platform.restricted_sql import one_select
 from mesh_platform.yaml_files import read_mapping
 
 _WAREHOUSE_SCHEMA = "main"
@@ -84,15 +84,26 @@ def earlier_columns(root: Path, ports: Iterable[Relation]) -> EarlierColumns:
     """
     earlier: dict[Relation, dict[str, Sequence[str]]] = {}
     for port in ports:
-        files = root.joinpath("domains", port.schema, "contracts").glob(f"{glob.escape(port.name)}.v*.odcs.yaml")
-        majors = {int(match[1]): file for file in files if (match := _MAJOR.search(file.name))}
-        *before, last = sorted(majors) or [0]
-        newest = [str(entry.get("name")) for entry in _properties(majors[last])] if before else []
-        for major in before:
-            for entry in _properties(majors[major]):
-                name, columns = str(entry.get("name")), earlier.setdefault(port, {})
-                columns[name] = tuple(dict.fromkeys((*columns.get(name, ()), *_named_in(entry.get("transformLogic"), newest))))
+        for _, column, made_of in columns_of_views(root, port):
+            columns = earlier.setdefault(port, {})
+            columns[column] = tuple(dict.fromkeys((*columns.get(column, ()), *made_of)))
     return earlier
+
+
+def columns_of_views(root: Path, port: Relation) -> Iterator[tuple[int, str, Sequence[str]]]:
+    """Each column of the port's earlier majors: the major, the column, and the columns of the newest major that make it.
+
+    A contract that cannot be read is left out, and an expression that cannot counts as made of every column.
+    """
+    files = root.joinpath("domains", port.schema, "contracts").glob(f"{glob.escape(port.name)}.v*.odcs.yaml")
+    majors = {int(match[1]): file for file in files if (match := _MAJOR.search(file.name))}
+    *before, last = sorted(majors) or [0]
+    newest = [str(entry.get("name")) for entry in _properties(majors[last])] if before else []
+    for major in before:
+        for entry in _properties(majors[major]):
+            name = str(entry.get("name"))
+            logic = entry.get("transformLogic")
+            yield major, name, _made_of(str(logic), newest) if logic else [one for one in newest if folded(one) == folded(name)]
 
 
 ColumnTypes = Mapping[Relation, Mapping[str, str]]
@@ -122,15 +133,10 @@ def _properties(contract: Path) -> Sequence[Mapping[str, Any]]:
         return []  # its own domain reports it
 
 
-def _named_in(logic: Any, newest: Sequence[str]) -> Sequence[str]:
-    """The columns of the newest major that an expression over them names."""
-    if not logic:
-        return ()
-    try:
-        named = set(map(folded, one_select(f"SELECT ({logic}) FROM newest", frozenset({"newest"})).columns))
-    except QueryRefused:
-        return newest
-    return [column for column in newest if folded(column) in named]
+def _made_of(logic: str, newest: Sequence[str]) -> Sequence[str]:
+    """The columns of the newest major that an expression over them can be made of."""
+    sql, names = f"SELECT (\n{logic}\n) FROM newest", frozenset(map(str.casefold, newest))
+    return [one for one in newest if discloses(sql, frozenset([one.casefold()]), names - {one.casefold()})]
 
 
 class DomainColumns:
@@ -195,6 +201,8 @@ class DomainColumns:
         texts = {name: self._private[name] for name in texts}
         adds = {name: self._adds[name] for name in texts if name in self._adds}
         types = {name: kinds for name, kinds in self._types.items() if folded_relation(name) in named}
+        known = {folded_relation(name) for name in (*self._models, *self._columns)}
+        seeds = [name for name in named - known if name.schema.partition("_")[0] == _WAREHOUSE_SCHEMA]
         sql = model.sql
         if model.file.endswith(".py"):  # its columns are not followed: they count as made of all that it reads
             sql, texts = (
@@ -204,7 +212,7 @@ class DomainColumns:
         try:
             if doubts := [part.doubt for name, part in self._models.items() if part.doubt and (part is model or name in texts)]:
                 raise LineageError(f"{doubts[0]}.")
-            derivation = self._patience.derive(sql, columns, texts, self._expected(port), adds, types)
+            derivation = self._patience.derive(sql, columns, texts, self._expected(port), adds, types, seeds)
             if sql is not model.sql and not derivation.relations:
                 raise LineageError("It is no SQL, and its text names no relation.")
             if odd := sorted(relation for relation in derivation.relations if not self._is_known(relation)):
@@ -258,6 +266,7 @@ class Patience:
         expected: Sequence[str] = (),
         adds: Mapping[Relation, str] = MappingProxyType({}),
         types: ColumnTypes = MappingProxyType({}),
+        seeds: Sequence[Relation] = (),
     ) -> Derivation:
         """`sql_derivation.derive` in a process that the kernel stops. Raises LineageError, for a limit from TookTooLong."""
         from mesh_capabilities.columns.sql_derivation import answer_request  # sqlglot takes long to import
@@ -267,7 +276,7 @@ class Patience:
         start = time.monotonic()
         limits = {"seconds": max(min(PORT_SECONDS, self._left), 0.01), "megabytes": _MEGABYTES, "bytes": _BYTES}
         tables = {"columns": [*columns.items()], "models": [*models.items()], "adds": [*adds.items()]}
-        tables["types"] = [*types.items()]
+        tables |= {"types": [*types.items()], "seeds": seeds}
         reply = ask_worker(answer_request, {"sql": sql, "expected": expected, **tables, **limits})
         self._left -= time.monotonic() - start
         if "refused" not in reply:

@@ -19,6 +19,12 @@ class Followed:
     """Why the value is not followed; empty if it is. Its origins are then everything that it may be made of."""
     kind: str = ""
     """Its type, as `comparable_type` writes it; empty if it is not known."""
+    made_up: bool = False
+    """Whether it is made of constants or generated rows: what selects its rows then decides which value it has."""
+    untold: bool = False
+    """Whether it is made up in the query that has it as a column: what selects its rows is not yet among its values."""
+    counted: bool = False
+    """Whether it is made of a number of rows. That is no constant, although it may be made of no column."""
 
     @property
     def all(self) -> frozenset[Origin]:
@@ -27,20 +33,40 @@ class Followed:
     def with_rows(self, rows: frozenset[Origin]) -> "Followed":
         return replace(self, rows=self.rows | rows) if rows else self
 
+    def told_by(self, selecting: frozenset[Origin], rows: frozenset[Origin] = NO_ORIGINS) -> "Followed":
+        """The value that a made-up one is where the columns `selecting` select its rows.
+
+        Args:
+            selecting: these columns.
+            rows: those that select the rows of the query that has it as a column.
+        """
+        return replace(self, values=self.values | selecting | (rows if self.untold else NO_ORIGINS)) if self.made_up else self
+
+    def settled(self, mark: Origin, selecting: frozenset[Origin]) -> "Followed":
+        """The value with the columns that `mark` stands for in its place."""
+        if mark not in self.values and mark not in self.rows:
+            return self
+        return replace(self, **{part: _settled(getattr(self, part), mark, selecting) for part in ("values", "rows")})
+
 
 CONSTANT = Followed()
+
+
+def _settled(origins: frozenset[Origin], mark: Origin, selecting: frozenset[Origin]) -> frozenset[Origin]:
+    return (origins - {mark}) | selecting if mark in origins else origins
 
 
 def joined(parts: Iterable[Followed]) -> Followed:
     """A value that is computed from other values."""
     values: set[Origin] = set()
     rows: set[Origin] = set()
-    unfollowed = ""
+    unfollowed, made_up, untold, counted = "", False, False, False
     for part in parts:
         values |= part.values
         rows |= part.rows
         unfollowed = unfollowed or part.unfollowed
-    return Followed(frozenset(values), frozenset(rows), unfollowed)
+        made_up, untold, counted = made_up or part.made_up, untold or part.untold, counted or part.counted
+    return Followed(frozenset(values), frozenset(rows), unfollowed, "", made_up, untold, counted)
 
 
 Lookup = Callable[[str], Followed | None]
@@ -67,6 +93,8 @@ class Resolved:
     """The folded names of columns that differ from row to row together; None if no such columns are known."""
     unfollowed: str = ""
     """Why its rows are not followed; empty if they are."""
+    generated: bool = False
+    """Whether generated rows are among those that it is made of, so that their number says what selects them."""
     by_name: Mapping[str, Followed] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -117,15 +145,35 @@ class Resolved:
 
     def selected_by(self, rows: frozenset[Origin]) -> "Resolved":
         """The table with `rows` added to the origins of each column, for a join that keeps the rows of the other side."""
-        if not rows:
+        return self.changed(lambda value: value.with_rows(rows)) if rows else self
+
+    def told_by(self, selecting: frozenset[Origin], rows: frozenset[Origin] = NO_ORIGINS) -> "Resolved":
+        """The table with `Followed.told_by` of each column."""
+        return self.changed(lambda value: value.told_by(selecting, rows)) if selecting or rows else self
+
+    @property
+    def sampled(self) -> "Resolved":
+        """A sample of the table. Which rows it has depends on their order."""
+        return replace(self.told_by(self.order), rows=self.rows | self.order)
+
+    def read(self, mark: Origin) -> "Resolved":
+        """The table as a query reads it: `mark` stands for the columns that select its rows there."""
+        told = self.told_by(frozenset({mark}), self.rows)
+        return told.changed(lambda value: replace(value, untold=False) if value.untold else value)
+
+    def settled(self, mark: Origin, selecting: frozenset[Origin]) -> "Resolved":
+        """The table with the columns that `mark` stands for in its place."""
+        rows, order = (_settled(origins, mark, selecting) for origins in (self.rows, self.order))
+        return replace(self.changed(lambda value: value.settled(mark, selecting)), rows=rows, order=order)
+
+    def changed(self, change: Callable[[Followed], Followed]) -> "Resolved":
+        """The table with each of its columns changed. What further columns are made of is in `rest`."""
+        columns, rest = tuple((name, change(traced)) for name, traced in self.columns), change(self.rest)
+        if rest is self.rest and all(new is old for (_, new), (_, old) in zip(columns, self.columns)):
             return self
         further = self.further
-        return replace(
-            self,
-            columns=tuple((name, traced.with_rows(rows)) for name, traced in self.columns),
-            rest=self.rest.with_rows(rows),
-            further=further and (lambda name: found.with_rows(rows) if (found := further(name)) else None),
-        )
+        found = further and (lambda name: change(value) if (value := further(name)) else None)
+        return replace(self, columns=columns, rest=rest, further=found)
 
 
 def joined_known(values: Iterable[Followed | None]) -> Followed | None:

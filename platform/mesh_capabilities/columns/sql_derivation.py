@@ -7,6 +7,7 @@ every column that its query can see, and the derivation says so.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from sqlglot import exp
@@ -60,6 +61,10 @@ _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Table, e
 _ROW_MAKERS = {"generate_subscripts", "json_each", "json_tree"}
 _ORDERED_AGGREGATES = (exp.AggFunc, exp.Anonymous, exp.AnonymousAggFunc, exp.Window)
 """What may return something else when the rows come in another order."""
+_MADE_UP = replace(CONSTANT, made_up=True, untold=True)
+"""A constant that a column of a table has: which one depends on what selects its row."""
+_MARKED, _MARKS = Relation("\0", "\0"), count()
+"""The relation of the marks, which no query can name, and their numbers."""
 _SET_SIDES = {exp.Union: "both", exp.Intersect: "both", exp.Except: "left"}
 
 
@@ -68,7 +73,8 @@ def answer_request(request: Mapping[str, Any]) -> dict[str, Any]:
     columns, models, adds = ({Relation(*name): part for name, part in request[key]} for key in ("columns", "models", "adds"))
     types = {Relation(*name): part for name, part in request["types"]}
     try:
-        return _written(derive(request["sql"], columns, models, request["expected"], adds, types))
+        seeds = [Relation(*name) for name in request["seeds"]]
+        return _written(derive(request["sql"], columns, models, request["expected"], adds, types, seeds))
     except LineageError as problem:
         return {"refused": problem.found}
 
@@ -97,6 +103,7 @@ def derive(
     expected: Sequence[str] = (),
     adds: Mapping[Relation, str] | None = None,
     types: Mapping[Relation, Mapping[str, str]] | None = None,
+    seeds: Iterable[Relation] = (),
 ) -> Derivation:
     """The derivation of a DuckDB query.
 
@@ -109,11 +116,12 @@ def derive(
             the SQL does not show them.
         adds: for incremental models, the query whose rows a later run adds to the model's table, which it may read.
         types: the types of columns, as far as they are known. A join on two types may find several rows of a group.
+        seeds: the relations whose rows are written down, as those of VALUES.
 
     Raises LineageError if the SQL cannot be parsed or is not a query.
     """
     try:
-        resolver = _Resolver(columns, models or {}, adds or {}, types or {})
+        resolver = _Resolver(columns, models or {}, adds or {}, types or {}, seeds)
         tree = parsed(sql)
         if not isinstance(tree, _QUERIES):
             raise LineageError("The SQL is not a query.")
@@ -144,7 +152,10 @@ def _derivation(result: Resolved, resolver: "_Resolver", expected: Sequence[str]
         values[name], rows[name] = part.values, part.rows | result.rows
         if reason:
             unfollowed[name] = reason
-    return Derivation(values, rows, frozenset(resolver.named), unfollowed)
+    derivation = Derivation(values, rows, frozenset(resolver.named), unfollowed)
+    if _MARKED in derivation.relations:
+        raise LineageError("What selects the rows of the query is not known.")
+    return derivation
 
 
 @dataclass(frozen=True)
@@ -179,6 +190,21 @@ class _Scope:
     order: frozenset[Origin] = NO_ORIGINS
     aliases_too: bool = False
     """Whether a name may mean an alias although a column has it, as in HAVING."""
+    mark: Origin = field(default_factory=lambda: Origin(_MARKED, str(next(_MARKS))))
+    """Stands for the columns that select the rows of `sources`, until all of them are known."""
+    selecting: set[Origin] = field(default_factory=set)
+    """The columns that are known to select them: those of the conditions of joins."""
+
+    def counted(self) -> frozenset[Origin]:
+        """What a number of rows is made of: where rows are generated, their number says what selects them."""
+        generated = [source.table for source in self.sources if source.table.generated]
+        marked = {self.mark} if generated else NO_ORIGINS
+        return NO_ORIGINS.union(marked, *(table.rows | table.order for table in generated))
+
+    def settled(self, result: Resolved, selecting: frozenset[Origin] = NO_ORIGINS) -> Resolved:
+        """The result of this query, with the columns that select its rows in place of the mark."""
+        generated = result.generated or any(source.table.generated for source in self.sources)
+        return replace(result.settled(self.mark, (selecting | self.selecting) - {self.mark}), generated=generated)
 
     def everything(self) -> Followed:
         """A value that may be made of all that the scope sees."""
@@ -245,6 +271,7 @@ class _Resolver:
         models: the queries that relations stand for.
         adds: the queries whose rows are added to those of such a relation, and may be made of them.
         types: the types of columns, as far as they are known.
+        seeds: the relations whose rows are written down.
     """
 
     def __init__(
@@ -253,6 +280,7 @@ class _Resolver:
         models: Mapping[Relation, str],
         adds: Mapping[Relation, str],
         types: Mapping[Relation, Mapping[str, str]],
+        seeds: Iterable[Relation],
     ) -> None:
         self._columns = {folded_relation(relation): (relation, tuple(names)) for relation, names in columns.items()}
         self._models = {folded_relation(relation): text for relation, text in models.items()}
@@ -262,6 +290,7 @@ class _Resolver:
             for relation, kinds in types.items()
             for name, kind in kinds.items()
         }
+        self._seeds = {*map(folded_relation, seeds)}
         self._resolved: dict[Relation, Resolved] = {}
         self._resolving: list[Relation] = []
         self._seen: dict[Relation, Resolved] = {}
@@ -300,19 +329,20 @@ class _Resolver:
         return self._model(folded_relation(relation)) if folded_relation(relation) in self._models else self._base(relation)
 
     def _base(self, relation: Relation) -> Resolved:
+        is_seed = folded_relation(relation) in self._seeds
         relation, names = self._columns.get(folded_relation(relation), (relation, ()))
 
         def origin(name: str) -> Followed:
             kind = self._types.get((folded_relation(relation), folded(name)), "")
-            return Followed(frozenset({Origin(relation, name)}), kind=kind)
+            return Followed(frozenset({Origin(relation, name)}), kind=kind, made_up=is_seed, untold=is_seed)
 
         if not relation.schema:
             reason = f"The table '{relation.name}' is read without a schema: it can be any table or file of that name."
             lost = replace(joined([origin(ANY_COLUMN), self._lost(None, reason)]), unfollowed=reason)
             return Resolved((), lost.all, lambda name: lost, lost, unfollowed=reason)
         if names:
-            return Resolved(tuple((name, origin(name)) for name in names))
-        return Resolved((), further=origin, rest=origin(ANY_COLUMN))
+            return Resolved(tuple((name, origin(name)) for name in names), generated=is_seed)
+        return Resolved((), further=origin, rest=origin(ANY_COLUMN), generated=is_seed)
 
     def _model(self, relation: Relation) -> Resolved:
         if relation not in self._resolved:
@@ -345,7 +375,8 @@ class _Resolver:
             added = self._text(relation, self._adds[relation])
             now = self._by_name(table, added)
             rows = table.rows | added.rows | table.whole.all | added.whole.all
-            now = replace(now, rows=rows, unfollowed=table.unfollowed or added.unfollowed)
+            now = replace(now, rows=rows, unfollowed=table.unfollowed or added.unfollowed).told_by(rows)
+            now = replace(now, generated=table.generated or added.generated)
             if (now.columns, now.rows, now.rest, now.unfollowed) == (table.columns, table.rows, table.rest, table.unfollowed):
                 return now
             table = now
@@ -376,7 +407,7 @@ class _Resolver:
             self._join(scope, join)
         columns, further, rest, placed = self._star(scope, exp.Star())
         rows, lost = self._rows_of(scope)
-        result = Resolved(without_repeats(columns), rows, further, rest, placed, scope.order, unfollowed=lost)
+        result = scope.settled(Resolved(without_repeats(columns), rows, further, rest, placed, scope.order, unfollowed=lost))
         return self._limited(node, result, steps, outer) if isinstance(node, (exp.Subquery, exp.Pivot)) else result
 
     def _steps(self, node: exp.Expression, steps: Steps, outer: _Scope | None) -> Steps:
@@ -402,7 +433,8 @@ class _Resolver:
         for _ in range(_RECURSIONS):
             now = self._renamed(self.query(query, {**inner, name: table}, outer), alias)
             if step.args.get("key_expressions"):  # a row replaces the one with its key
-                now = replace(now, rows=now.rows | now.whole.all)
+                now = replace(now, rows=now.rows | now.whole.all).told_by(now.rows | now.whole.all)
+            now = replace(now, generated=now.generated or now.whole.made_up)
             if (now.columns, now.rows, now.rest, now.unfollowed) == (table.columns, table.rows, table.rest, table.unfollowed):
                 return now
             table = now
@@ -428,7 +460,11 @@ class _Resolver:
         rows = left.rows | right.rows
         if not isinstance(node, exp.Union) or node.args.get("distinct"):
             rows |= left.whole.all | right.whole.all
-        return replace(result, rows=rows, order=left.order | right.order, unfollowed=left.unfollowed or right.unfollowed)
+        told = (NO_ORIGINS, left.rows | right.rows) if isinstance(node, exp.Union) else (rows,)
+        sides = [side.generated or (side.closed and all(part.made_up for _, part in side.columns)) for side in (left, right)]
+        generated = left.generated or right.generated or all(sides)
+        result = replace(result, rows=rows, order=left.order | right.order, unfollowed=left.unfollowed or right.unfollowed)
+        return replace(result.told_by(*told), generated=generated)
 
     def _by_name(self, left: Resolved, right: Resolved) -> Resolved:
         def either(name: str) -> Followed | None:
@@ -472,7 +508,8 @@ class _Resolver:
             result = replace(
                 result, rows=result.rows | result.order | limits.all, unfollowed=result.unfollowed or limits.unfollowed
             )
-        return result
+            result = result.told_by(result.order | limits.all)
+        return scope.settled(result)
 
     def _ordering(
         self, order: exp.Expression, scope: _Scope, selected: Sequence[tuple[str, Followed]], whole: Followed
@@ -513,7 +550,8 @@ class _Resolver:
             return
         source = self._source(node, scope)
         if node.args.get("sample"):  # which rows it chooses depends on their order
-            source = replace(source, table=replace(source.table, rows=source.table.rows | source.table.order))
+            source = replace(source, table=source.table.sampled)
+        source = replace(source, table=source.table.read(scope.mark))
         scope.sources.append(source)
         scope.order |= source.table.order
 
@@ -552,12 +590,14 @@ class _Resolver:
             name = inner_alias.name if inner_alias else name
         nested = [] if isinstance(node, exp.Pivot) else node.args.get("joins") or []
         if nested:  # joins in parentheses
-            inside = _Scope(scope.parent, scope.steps, [_Source(name, schema, table)], order=table.order)
+            inside = _Scope(scope.parent, scope.steps, order=table.order)
+            inside.sources.append(_Source(name, schema, table.read(inside.mark)))
             for join in nested:
                 self._join(inside, join)
             rows, lost = self._rows_of(inside)
             columns, further, rest, placed = self._star(inside, exp.Star())
             table = Resolved(without_repeats(columns), rows, further, rest, placed, inside.order, unfollowed=lost)
+            table = inside.settled(table)
         return _Source(name, schema, self._renamed(table, alias) if isinstance(alias, exp.TableAlias) else table)
 
     def _renamed(self, table: Resolved, alias: exp.Expression | None) -> Resolved:
@@ -583,19 +623,24 @@ class _Resolver:
             name = "unnest"
             if isinstance(node, exp.GenerateSeries):
                 name = "range" if node.args.get("is_end_exclusive") else "generate_series"
-            columns = [(name, parts)]
+            generated = parts.made_up or not parts.values or _lists(node)
+            columns = [(name, replace(parts, made_up=generated, untold=generated))]
             if (offset := node.args.get("offset")) and isinstance(node, exp.Unnest):
-                columns.append((offset.name if isinstance(offset, exp.Identifier) else "ordinality", CONSTANT))
-            return Resolved(tuple(columns), parts.all, unfollowed=parts.unfollowed)
+                columns.append((offset.name if isinstance(offset, exp.Identifier) else "ordinality", _MADE_UP))
+            return Resolved(tuple(columns), parts.all, unfollowed=parts.unfollowed, generated=generated)
         return self._lost_table(scope, f"The table function '{node.sql('duckdb')[:60]}' is not followed.")
 
     def _values(self, node: exp.Values, scope: _Scope) -> Resolved:
         rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
         columns = [joined(self._value([cell], scope) for cell in cells) for cells in zip(*rows)]
-        return Resolved(tuple((f"col{place}", traced) for place, traced in enumerate(columns)))
+        columns = [replace(traced, made_up=True, untold=True) for traced in columns]
+        generated = len(rows) > 1 and any(traced.made_up for traced in columns)
+        return Resolved(tuple((f"col{place}", traced) for place, traced in enumerate(columns)), generated=generated)
 
     def _pivot(self, node: exp.Pivot, table: Resolved, scope: _Scope) -> Resolved:
-        inner = _Scope(scope.parent, scope.steps, [_Source("", "", table)], order=table.order)
+        inner = _Scope(scope.parent, scope.steps, order=table.order)
+        table = table.read(inner.mark)
+        inner.sources.append(_Source("", "", table))
         if node.args.get("unpivot"):
             return self._renamed(self._unpivoted(node, table, inner), node.args.get("alias"))
         simple = not node.args.get("fields")
@@ -621,7 +666,8 @@ class _Resolver:
 
         rest = joined([pivoted, table.rest]) if others else pivoted
         rows = table.rows | keys.all | self._value(list(by), inner).all
-        result = Resolved(kept, rows, further, rest, order=table.order, unfollowed=table.unfollowed or pivoted.unfollowed)
+        lost = table.unfollowed or pivoted.unfollowed
+        result = inner.settled(Resolved(kept, rows, further, rest, order=table.order, unfollowed=lost))
         return self._renamed(result, node.args.get("alias"))
 
     def _unpivoted(self, node: exp.Pivot, table: Resolved, inner: _Scope) -> Resolved:
@@ -646,13 +692,13 @@ class _Resolver:
         values = [part for output in outputs for part in (output.expressions if isinstance(output, exp.Tuple) else [output])]
         columns = (
             *kept,
-            *((name.name, CONSTANT) for name in names),
+            *((name.name, _MADE_UP.told_by(unpivoted.values)) for name in names),  # a name without a value gets no row
             *((value.name, unpivoted) for value in values),
         )
-        return Resolved(
+        return inner.settled(Resolved(
             columns, table.rows | unpivoted.all, table.further, joined([table.rest, unpivoted]), not by_star, table.order,
             unfollowed=table.unfollowed or unpivoted.unfollowed,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def _join(self, scope: _Scope, join: exp.Join) -> None:
         kind, method, side = (str(join.args.get(part) or "").upper() for part in ("kind", "method", "side"))
@@ -663,7 +709,8 @@ class _Resolver:
         else:
             right = self._source(join.this, scope)
             if join.this.args.get("sample"):
-                right = replace(right, table=replace(right.table, rows=right.table.rows | right.table.order))
+                right = replace(right, table=right.table.sampled)
+            right = replace(right, table=right.table.read(scope.mark))
         using = [key.name for key in join.args.get("using") or []]
         right = replace(right, table=right.table.naming(using))
         before = [replace(one, table=one.table.naming(using)) for one in before]
@@ -677,8 +724,8 @@ class _Resolver:
         for name in using:
             sides = [column for one in (*before, right) if (column := one.table.column(name)) is not None]
             keys[folded(name)] = (name, replace(joined(sides), kind=_same_kind(sides)))
-            self.named.update(*(column.values for column in sides if not column.unfollowed))
-        whole = _Scope(scope.parent, scope.steps, [*before, right], scope.merged)
+            list(map(self._name, sides))
+        whole = replace(scope, sources=[*before, right], aliases={}, windows={}, order=NO_ORIGINS)
         on = join.args.get("on")
         condition = joined([*(traced for _, traced in keys.values()), self._value([on], whole) if on else CONSTANT])
         keeps = side == "LEFT" and (method == "ASOF" or _finds_one_row(right, on, using, whole, keys))
@@ -692,6 +739,8 @@ class _Resolver:
             table = replace(right.table, rows=right.table.rows | condition.all, unfollowed=lost)
             if method == "POSITIONAL" or kind == "POSITIONAL":  # the order of both sides decides which rows meet
                 table = replace(table, rows=table.rows | scope.order | right.table.order)
+            scope.selecting |= table.rows - right.table.rows
+        scope.selecting |= condition.all
         if not hidden:
             if keeps:
                 keys = {key: (name, traced.with_rows(condition.all)) for key, (name, traced) in keys.items()}
@@ -721,11 +770,15 @@ class _Resolver:
         whole = joined([*(column for _, column in columns), rest])
         at_places = columns if placed else []
         rows, lost = self._rows_of(scope)
+        makers = [part for part in node.selects if _makes_rows(part)]
+        made = [self._value([part], scope) for part in makers]
+        generated = any(part.made_up or not part.values for part in made) or any(map(_lists, makers))
         grouped = replace(scope, aliases_too=True)
         selecting = [(node.args.get("where"), scope), (node.args.get("having"), grouped), (node.args.get("qualify"), grouped)]
         conditions = [self._value([part], at) for part, at in selecting if part]
+        choosing = [*conditions]
         group, distinct, order = (node.args.get(part) for part in ("group", "distinct", "order"))
-        conditions += [self._value([part], scope) for part in node.selects for _ in [0] if _makes_rows(part)]
+        conditions += made
         if group:
             conditions += self._grouping(node, group, scope, at_places, whole)
         if distinct:
@@ -737,15 +790,19 @@ class _Resolver:
             by = self._ordering(order, scope, at_places, whole)
             scope.order |= by.all
         if any(limits) or node.args.get("sample") or (distinct and distinct.args.get("on")):
-            conditions += [by, Followed(rows=scope.order), self._value([part for part in limits if part], scope)]
+            chosen = [by, Followed(rows=scope.order), self._value([part for part in limits if part], scope)]
+            chosen += [conditions[-1]] if distinct and distinct.args.get("on") else []
+            conditions += chosen
+            choosing += chosen
         condition = joined(conditions)
         windows = [part for value in node.selects for window in _own(value, exp.Window) for part in _sorting(window)]
         windows += [part for window in scope.windows.values() for part in _sorting(window)]
         scope.order |= self._value(windows, scope).all  # a window leaves its rows sorted, where nothing else sorts them
-        return Resolved(
+        result = Resolved(
             without_repeats(columns), rows | condition.all, further, rest, placed, scope.order,
-            _unique_names(node, scope), lost or condition.unfollowed,
+            _unique_names(node, scope), lost or condition.unfollowed, generated,
         )  # fmt: skip
+        return scope.settled(result, joined(choosing).all)
 
     def _grouping(
         self, node: exp.Select, group: exp.Group, scope: _Scope, columns: Sequence[tuple[str, Followed]], whole: Followed
@@ -789,7 +846,10 @@ class _Resolver:
         if stars := _top_stars(value):
             each = self._each(value, stars, scope)
             return _under_alias(part.alias, stars[0], each) if isinstance(part, exp.Alias) else each
-        traced = replace(self._value([value], scope), kind=_kind(value, scope))
+        traced = self._value([value], scope)
+        if _makes_rows(value) and _lists(value):
+            traced = replace(traced, made_up=True, untold=True)
+        traced = replace(_as_column(traced), kind=_kind(value, scope))
         if isinstance(part, exp.Aliases):
             return [(name.name, traced) for name in part.args["expressions"]], None, CONSTANT, True
         method = value.expression if isinstance(value, exp.Dot) else None
@@ -929,13 +989,14 @@ class _Resolver:
 
     def _name(self, traced: Followed) -> None:
         if not traced.unfollowed:
-            self.named |= traced.values
+            self.named |= {origin for origin in traced.values if origin.relation != _MARKED}
 
     def _value(self, nodes: Iterable[exp.Expression], scope: _Scope, skipped: frozenset | set = frozenset()) -> Followed:
         """What expressions are made of, together. `skipped` are the ids of parts that do not count."""
         values: set[Origin] = set()
         rows: set[Origin] = set()
-        unfollowed = ""
+        in_order: set[Origin] = set()
+        unfollowed, made_up, untold, counted = "", False, False, False
         ahead: list[tuple[exp.Expression, _Scope]] = [(node, scope) for node in nodes]
         while ahead:
             node, at = ahead.pop()
@@ -960,7 +1021,7 @@ class _Resolver:
             elif isinstance(node, exp.Dot):
                 ahead += self._chain(node, at)
             elif isinstance(node, (exp.Count, exp.CountIf)) and isinstance(node.this, exp.Star):
-                origins = Followed(rows=at.order)
+                origins = Followed(at.counted(), at.order, counted=True)
             elif isinstance(node, exp.Lambda) and not is_lambda(node):
                 ahead += [(part, at) for part in (node.this, *node.expressions)]
             elif isinstance(node, exp.Lambda):
@@ -982,7 +1043,8 @@ class _Resolver:
                         elif reference is not node.this:
                             origins = self._lost(at, f"The window '{reference.name}' is not known.")
                 ahead += [(part, at) for key, part in _parts(node) if not isinstance(part, exp.Identifier)]
-                rows |= at.order
+                in_order |= at.order
+                values |= at.counted()
             elif is_array(node):
                 ahead += [(part, at) for part in node.expressions]
             elif isinstance(node, exp.PropertyEQ):
@@ -1002,13 +1064,18 @@ class _Resolver:
                 elif words := names_of_word(node):
                     origins = joined_known(at.column([word]) for word in words)
                 if isinstance(node, _ORDERED_AGGREGATES):
-                    rows |= at.order
+                    in_order |= at.order
+                if isinstance(node, (exp.AggFunc, exp.AnonymousAggFunc)):
+                    values |= at.counted()
+                    counted = counted or isinstance(node, (exp.Count, exp.CountIf))
                 ahead += [(part, at) for key, part in _parts(node) if key not in ("alias", "to")]
             if origins is not None:
                 values |= origins.values
                 rows |= origins.rows
                 unfollowed = unfollowed or origins.unfollowed
-        return Followed(frozenset(values), frozenset(rows), unfollowed)
+                made_up, untold, counted = made_up or origins.made_up, untold or origins.untold, counted or origins.counted
+        values |= in_order if made_up else set()  # which of the made-up values it takes is a matter of their order
+        return Followed(frozenset(values), frozenset(rows | in_order), unfollowed, "", made_up, untold, counted)
 
     def _column(self, node: exp.Column, scope: _Scope) -> Followed:
         if isinstance(node.this, exp.Star):
@@ -1038,6 +1105,25 @@ class _Resolver:
         else:
             ahead.append((head, scope))
         return ahead + [(part, scope) for part in behind if not isinstance(part, exp.Identifier)]
+
+
+def _lists(maker: exp.Expression) -> bool:
+    """Whether what makes rows counts numbers, or has a list with a constant in it, whatever else is in it."""
+
+    def is_written(part: exp.Expression) -> bool:
+        return (isinstance(part, exp.Array) or is_array(part)) and not all(one.find(exp.Column) for one in part.expressions)
+
+    return any(
+        isinstance(part, exp.GenerateSeries)
+        or (isinstance(part, exp.Anonymous) and folded(part.name) in ("range", "generate_series"))
+        or is_written(part)
+        for part in maker.walk(prune=lambda part: part is not maker and isinstance(part, _QUERIES))
+    )
+
+
+def _as_column(traced: Followed) -> Followed:
+    """A value as a column of a query: one that is made of no column and of no number of rows is made up there."""
+    return traced if traced.values or traced.counted or traced.made_up else replace(traced, made_up=True, untold=True)
 
 
 def _together(star: _Star) -> Followed:

@@ -135,7 +135,7 @@ def _tested(text: str, files: Sequence[str], number: int | None, contract: str |
         tested = contract_in(document, path, root_of(path))
         if remark:
             warn(f"{contract} is {remark}")
-    references = referenced_files(tested, project.home)
+    references = referenced_files(tested.references, project.home)
     port = OutputPort(address, project.home.port(address, promised.major))
     if files:
         return Tested(tested, [parquet_file(file) for file in files], ", ".join(files), references, port.rows_before())

@@ -1,6 +1,6 @@
 """The report of an evaluation: the results of the policies, for the catalog, the command line, Dagster and a publish."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from mesh_capabilities.columns.derivation import Relation
+from mesh_capabilities.columns.port_columns import columns_of_views
 from mesh_capabilities.errors import UnknownPolicy
 from mesh_capabilities.governance.catalog.metadata import MetadataTables
 from mesh_capabilities.governance.catalog.tables import TABLES
@@ -172,7 +174,7 @@ def evaluate(
     else:
         changes = since_revision(project, base, today)
     connection = catalog.connection()
-    create_policy_tables(connection, today, list(changes))
+    create_policy_tables(connection, today, list(changes), list(_columns_of_views(project, catalog)))
     chosen = [
         policy
         for policy in library.policies
@@ -180,6 +182,19 @@ def evaluate(
         if domain is None or policy.domain in (None, domain)
     ]
     return run_policies(library, chosen, connection, today, now, seconds, broken=policies is None)
+
+
+def _columns_of_views(project: Project, catalog: MetadataTables) -> Iterator[dict[str, Any]]:
+    """The rows of the policy table `columns_of_views`."""
+    majors: dict[str, list[int]] = {}
+    for contract in catalog.rows("contracts"):
+        if contract["major"] is not None:
+            majors.setdefault(contract["port"], []).append(contract["major"])
+    for port, numbers in majors.items():
+        domain, _, name = port.partition("/")
+        for major, column, made_of in columns_of_views(project.root, Relation(domain, name)) if len(numbers) > 1 else ():
+            row = {"contract": f"{domain}.{name}.v{major}", "column": column, "newest": f"{domain}.{name}.v{max(numbers)}"}
+            yield from ({**row, "from_column": one} for one in made_of)
 
 
 def run_policies(

@@ -1,4 +1,4 @@
-"""The tables that a policy may read: the catalog's, and four that exist only while policies are evaluated."""
+"""The tables that a policy may read: the catalog's, and five that exist only while policies are evaluated."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,6 +86,16 @@ POLICY_TABLES: Mapping[str, Table] = {
         },
         ("contract",),
     ),
+    "columns_of_views": Table(
+        "The columns of earlier majors, which are views over the newest, with the columns of the newest that make them.",
+        {
+            "contract": ("VARCHAR", "The id of the contract of the earlier major."),
+            "column": ("VARCHAR", "The column of the earlier major."),
+            "newest": ("VARCHAR", "The id of the contract of the newest major."),
+            "from_column": ("VARCHAR", "A column of the newest major that it can be made of, by name or by `transformLogic`."),
+        },
+        ("contract", "column", "from_column"),
+    ),
 }
 
 READABLE = (*(name for name in TABLES if name not in JUDGED), *POLICY_TABLES)
@@ -93,7 +103,10 @@ READABLE = (*(name for name in TABLES if name not in JUDGED), *POLICY_TABLES)
 
 
 def create_policy_tables(
-    connection: duckdb.DuckDBPyConnection, today: date, contract_changes: Iterable[Mapping[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    today: date,
+    contract_changes: Iterable[Mapping[str, Any]],
+    columns_of_views: Iterable[Mapping[str, Any]] = (),
 ) -> None:
     """Creates POLICY_TABLES as temporary tables of the connection."""
     rows = {
@@ -104,6 +117,7 @@ def create_policy_tables(
         ],
         "masking_steps": [vars(step) for step in MASKING_STEPS],
         "contract_changes": contract_changes,
+        "columns_of_views": columns_of_views,
     }
     for name, table in POLICY_TABLES.items():
         create_table(connection, name, table, rows[name])

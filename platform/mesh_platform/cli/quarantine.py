@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from mesh_isolation.disclosure import shown
 from mesh_isolation.engine import read_rows
 from mesh_isolation.terminal import add_row, age, console, print_json, rows_table, table, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.cli.arguments import known_port
-from mesh_platform.contract.column import shown
 from mesh_platform.names import literal
 from mesh_platform.project import load_project
 from mesh_platform.quarantine import Entry, drop_entry, entries, find_entry
@@ -39,7 +39,7 @@ def show_entry(entry_id: str, rows: int, reveal: bool, as_json: bool) -> None:
     entry = find_entry(home, entry_id)
 
     def seen(row: dict[str, Any]) -> dict[str, Any]:
-        return row if reveal else shown(row, entry.visible, home)
+        return row if reveal else shown(row, entry.visible, home.hashed)
 
     if as_json:
         kept = [{"rule": rule, "reason": reason, "row": seen(row)} for rule, reason, row in _rows(entry)]

@@ -189,7 +189,7 @@ def _unevaluated(contract: Contract, rule: Rule, problem: Exception) -> Verdict:
     """
     if is_interruption(problem) or (not rule.custom and machine_fault(problem)):
         raise problem
-    said = type(problem).__name__ if _personal(contract) else described(problem)
+    said = type(problem).__name__ if contract.personal else described(problem)
     reason = said if rule.custom else without_values(problem)
     return Verdict(replace(rule, failing=None, set_aside=None), False, f"{_FAILED}{reason}")
 
@@ -236,7 +236,7 @@ def _judge_without_sql(rule: Rule, files: Sequence[Path], contract: Contract, sh
             finding = rule.custom.judge(files)
     except Exception as problem:
         return _unevaluated(contract, rule, problem)
-    found = "what is not shown, because it can quote personal values" if _personal(contract) else finding.found
+    found = "what is not shown, because it can quote personal values" if contract.personal else finding.found
     return Verdict(rule, finding.passed, found, tuple(map(contract.shown, finding.examples[:SHOWN_ROWS])))
 
 
@@ -267,13 +267,9 @@ def _judge(rule: Rule, measured: Any, rows: int, contract: Contract, connection:
     return Verdict(rule, False, f"{share} of {counted(rows, 'row')}{verb if rule.bound.allows(0) else ''}", examples)
 
 
-def _personal(contract: Contract) -> list[str]:
-    return [column.name for column in contract.columns if column.personal]
-
-
 def _result(rule: Rule, measured: Any, contract: Contract) -> str | None:
     """The measured value as text; None if it can be made of a personal value."""
-    personal = frozenset(name.casefold() for name in _personal(contract))
+    personal = frozenset(map(str.casefold, contract.personal))
     if rule.query:
         hidden = discloses(rule.query, personal, frozenset(map(str.casefold, contract.visible)))
     else:  # what is neither a number of rows nor a constant is made of the rule's columns

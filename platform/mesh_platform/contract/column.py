@@ -1,17 +1,15 @@
 """Columns as a contract declares them: name, type, nullability, classification and the share of bad rows it tolerates."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mesh_isolation.column_types import Items, Mapped, Struct, Type, accepts, fitted_type, part_of
+from mesh_isolation.column_types import Items, Mapped, Struct, Type, agrees, fitted_type, part_of
 from mesh_isolation.limits import SetAside
 from mesh_isolation.type_lengths import declared_length, with_lengths
 from mesh_isolation.type_spellings import NESTED
 from mesh_platform.contract.open_names import stated
-from mesh_platform.contract.types import IMPLIED, duckdb_type, parts_of
+from mesh_platform.contract.types import duckdb_type, parts_of
 from mesh_platform.errors import ContractError, inside
-from mesh_platform.home import MASK, MeshHome
 
 SET_ASIDE_PROPERTY = "setAside"
 """The custom property of a quality rule or a column that states how many rows may be set aside: `0.5 %` or `20 rows`."""
@@ -60,12 +58,15 @@ class Column:
     """Whether NaN and the infinities keep every limit: the custom property `nonFinite: allowed`."""
     of_data: bool = False
     """Whether `type` is that of the data, because the contract leaves a width open."""
+    of_personal: bool = False
+    """Whether a column of an earlier major can be made of personal data of the newest one, whatever its own label says."""
 
     @property
     def personal(self) -> bool:
         """Whether the column, or a part of it, holds personal data."""
         parts = (*self.fields, *([self.items] if self.items else []))
-        return str(self.classification).strip().lower() in PERSONAL or any(part.personal for part in parts)
+        labelled = str(self.classification).strip().lower() in PERSONAL
+        return self.of_personal or labelled or any(part.personal for part in parts)
 
     def fitted(self, actual: str | None = None) -> "Column":
         """The column with the type `actual`, if its own accepts it; else with BIGINT and DOUBLE for every open width."""
@@ -80,29 +81,7 @@ class Column:
 PERSONAL = ("personal", "sensitive-personal")
 """The classifications of personal data. Messages, listings, logs and reports show a hash of such a value."""
 
-
-def shown(row: Mapping[str, Any], visible: Collection[str], home: MeshHome | None) -> dict[str, Any]:
-    """The row as messages show it: only the columns in `visible` keep their values; NULL stays NULL.
-
-    Args:
-        row: the values by column. A tuple holds several values of its column.
-        visible: the columns that are promised and not personal.
-        home: has the key of the hashes; None for a contract outside a mesh.
-    """
-
-    def hidden(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(map(hidden, value))
-        return None if value is None else home.hashed(value) if home else MASK
-
-    return {name: value if name in visible else hidden(value) for name, value in row.items()}
-
-
-_TIMES = {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "VARCHAR"}
-# More physical types of logical types. ODCS 3.0 uses `date` for days and times; a text can hold either in a stated format.
-_HOLD = {"string": {"BLOB"}, "date": _TIMES, "timestamp": _TIMES, "time": {"VARCHAR"}}
 _DESCRIBED = {"LIST": ("array", "items"), "STRUCT": ("object", "properties"), "MAP": ("map", "map")}
-_PARTED = {"array": Items, "vector": Items, "object": Struct, "map": Mapped}
 _ELEMENTS = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT"}
 
 
@@ -170,13 +149,6 @@ def _type(entry: dict[str, Any], given: Type | None) -> Type:
             raise ContractError(f"a port cannot store a vector of {element!r}; it stores {', '.join(_ELEMENTS)}")
         return Items(_ELEMENTS[element])
     return duckdb_type(None, logical)
-
-
-def agrees(logical: str | None, kind: Type) -> bool:
-    """Whether a column of this logical type can have this physical type."""
-    if logical is None or logical in _PARTED:
-        return logical is None or isinstance(kind, _PARTED[logical])
-    return isinstance(kind, str) and (kind in _HOLD.get(logical, ()) or accepts(IMPLIED.get(logical, ""), kind))
 
 
 def _items(entry: dict[str, Any], kind: Type) -> Column | None:

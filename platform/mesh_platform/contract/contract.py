@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from mesh_isolation.days import written_day
+from mesh_isolation.disclosure import shown
 from mesh_isolation.footers import UniqueKey
 from mesh_isolation.limits import Retention
-from mesh_platform.contract.column import Column, shown
+from mesh_platform.contract.column import Column
 from mesh_platform.contract.open_names import stated
 from mesh_platform.contract.rule import Referenced, Rule
 from mesh_platform.errors import ContractError, inside
@@ -68,9 +69,14 @@ class Contract:
         """The columns whose values may be shown."""
         return tuple(column.name for column in self.columns if not column.personal)
 
+    @property
+    def personal(self) -> tuple[str, ...]:
+        """The columns whose values may not be shown."""
+        return tuple(column.name for column in self.columns if column.personal)
+
     def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row of the port, or a part of one, as messages show it: with hashes for personal values."""
-        return shown(row, self.visible, self.home)
+        return shown(row, self.visible, self.home and self.home.hashed)
 
     @property
     def major(self) -> int:

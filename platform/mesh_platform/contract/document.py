@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.disclosure import hidden_in_view
 from mesh_isolation.footers import NeverNull
 from mesh_isolation.schema_errors import KeyPath
 from mesh_isolation.team_files import read_bytes
@@ -150,6 +152,11 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
     if not properties:
         raise ContractError("the contract promises no column", place=("schema", 0))
     columns = tuple(_column(number, entry) for number, entry in enumerate(properties))
+    served_from = next(map(str, stated(odcs, "servedFrom")), None)
+    served_as = dict(_served_as(properties)) if served_from else {}
+    if served_from:
+        hidden = hidden_in_view([column.name for column in columns], served_as, _personal_in(served_from, path))
+        columns = tuple(replace(column, of_personal=column.name in hidden) for column in columns)
     _check_distinct([column.name for column in columns])
     primary_key = _primary_key(properties)
     by_name = {column.name: column for column in columns}
@@ -177,8 +184,8 @@ def _contract(odcs: dict[str, Any], path: Path, root: Path | None) -> Contract:
         digest=hashlib.sha256(content).hexdigest(),
         documented=tuple(documented(odcs, columns)),
         text=content.decode(),
-        served_from=(served_from := next(map(str, stated(odcs, "servedFrom")), None)),
-        served_as=dict(_served_as(properties)) if served_from else {},
+        served_from=served_from,
+        served_as=served_as,
         partition=partition,
         retention=retention_of(odcs),
         home=MeshHome.of(root) if root else None,
@@ -196,6 +203,15 @@ def _served_as(properties: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
                 found = f"the transformLogic of {entry['name']!r} {problem.found}"
                 raise ContractError(found, problem.way_out, place) from problem
             yield entry["name"], logic
+
+
+def _personal_in(contract: str, beside: Path) -> dict[str, bool] | None:
+    """By column of the contract with that id, whether it is personal; None if its file, next to another, cannot be read."""
+    try:
+        newest = read_mapping(beside.with_name(f"{contract.partition('.')[2]}.odcs.yaml"), ContractError)
+        return {column.name: column.personal for column in map(read_column, newest["schema"][0]["properties"])}
+    except (ContractError, LookupError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _check_names(odcs: dict[str, Any], address: PortAddress, path: Path) -> None:

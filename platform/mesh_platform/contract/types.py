@@ -1,17 +1,7 @@
 """The types of columns as contracts state them; DuckDB and Delta spell them in `mesh_isolation.column_types`."""
 
-from mesh_isolation.column_types import ANY_INTEGER, ANY_NUMBER, Type, UnstorableType, parse_type
+from mesh_isolation.column_types import IMPLIED, Type, UnstorableType, parse_type
 from mesh_platform.errors import ContractError
-
-# The type of a column without a physicalType; the data decide the width of a number: https://bitol-io.github.io/open-data-contract-standard
-IMPLIED = {
-    "string": "VARCHAR",
-    "integer": ANY_INTEGER,
-    "number": ANY_NUMBER,
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP WITH TIME ZONE",
-}
 
 
 def duckdb_type(physical: str | None, logical: str | None) -> str:

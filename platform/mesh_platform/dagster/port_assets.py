@@ -74,7 +74,7 @@ def _audit_served(
     for key in sorted(keys):
         contract = offer.contracts[key.path[-1]]
         port = OutputPort(contract.address, offer.domain.home.port(contract.address, contract.major))
-        served, references = port.current(), referenced_files(contract, offer.domain.home)
+        served, references = port.current(), referenced_files(contract.references, offer.domain.home)
         with hiding_values():
             audited = audit(contract, served.fetched(), references, before=port.rows_before(served.number))
         gated = [check for ruling in rulings[key.path[-1]] for check in ruling.checks]

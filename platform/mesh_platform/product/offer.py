@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mesh_platform.contract.contract import Contract
 from mesh_platform.contract.document import load_contract
+from mesh_platform.contract.rule import Referenced
 from mesh_platform.errors import ContractError
 from mesh_platform.product.descriptor import DataProduct, PortReference, load_product
 from mesh_platform.product.expectations import check_expectations, check_number, expectations_on, with_expectations
@@ -26,6 +27,10 @@ class Offer:
     def built(self) -> set[str]:
         """The ports that runs build, according to the stages of their products."""
         return {out.address.port for product in self.products.values() if product.stage.built for out in product.outputs}
+
+    def references(self, port: str) -> list[Referenced]:
+        """The ports that the relationships in a port's contracts refer to, of all majors that are served."""
+        return [to for one in (self.contracts[port], *self.earlier.get(port, ())) for to in one.references]
 
     def product_of(self, port: str) -> DataProduct:
         """The product that a port belongs to."""

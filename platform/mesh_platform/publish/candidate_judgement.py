@@ -73,7 +73,12 @@ def dbt_failed(
 
 
 def earlier_broken(
-    offer: Offer, port: str, candidate: Path, files: Sequence[Path] = (), before: int | None = None
+    offer: Offer,
+    port: str,
+    candidate: Path,
+    files: Sequence[Path] = (),
+    before: int | None = None,
+    references: References = MappingProxyType({}),
 ) -> MeshError | None:
     """The error if an earlier major would break its contract, although the candidate keeps its own; None otherwise.
 
@@ -88,7 +93,7 @@ def earlier_broken(
             _write(expressions(contract), files or [candidate], seen)
         except ContractError as problem:
             return ContractError(f"{contract.file}: {problem.found.rstrip('.')}.", "Correct the transformLogic of its columns.")
-        result = audit(contract, [seen], before=before)
+        result = audit(contract, [seen], references, before=before)
         if result.broken:
             return contract_broken(contract, result.broken, seen)
         seen.unlink()

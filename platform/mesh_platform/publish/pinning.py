@@ -1,6 +1,6 @@
 """Pinning: a run reads one version of each input throughout, and the files of the ports that relationships refer to."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,23 +127,23 @@ def _projected(version: PortVersion, folder: Path) -> PortVersion:
 
 
 def referenced_files(
-    contract: Contract,
+    references: Iterable[Referenced],
     home: MeshHome,
     pinned: Mapping[PortAddress, PortVersion] | None = None,
     candidates: Mapping[PortAddress, Sequence[Path]] | None = None,
 ) -> dict[Referenced, Sequence[Path]]:
-    """The files of each port that the contract's relationships refer to; a port that was never published is left out.
+    """The files of each port that relationships refer to; a port that was never published is left out.
 
     The files come from the pinned version, else from the candidate, else from the served version.
 
     Args:
-        contract: the contract with the relationships.
+        references: what they refer to.
         home: the home of the mesh.
         pinned: the versions that a run reads or has published.
         candidates: the files that the same run is about to publish.
     """
     files: dict[Referenced, Sequence[Path]] = {}
-    for referenced in contract.references:
+    for referenced in references:
         version = (pinned or {}).get(referenced.address)
         served = OutputPort(referenced.address, home.port(*referenced))
         if version and int(version.provenance.contract_version.split(".")[0]) == referenced.major:

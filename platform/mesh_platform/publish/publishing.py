@@ -127,7 +127,7 @@ def _ask_gates(attempts: Mapping[str, Attempt], work: Work) -> None:
     """Records the rulings in the attempts; the first refusal of a port is the one that is shown."""
     for attempt in attempts.values():
         attempt.refusal = refused_source(attempt.address, attempt.model.raw, work.read, attempt.contract.whole)
-    reads = {port: {*one.model.inputs, *(to.address for to in one.contract.references)} for port, one in attempts.items()}
+    reads = {port: {*one.model.inputs, *(to.address for to in work.offer.references(port))} for port, one in attempts.items()}
     for port, rulings in ask_gates(work.offer, reads).items():
         attempts[port].rulings = tuple(rulings)
         for ruling in rulings:
@@ -175,7 +175,7 @@ def _by_product(attempts: Mapping[str, Attempt], work: Work) -> list[list[Attemp
         groups.setdefault(attempt.product.name, []).append(port)
     leads_to = {
         port: {*attempt.model.ports}
-        | {to.address.port for to in attempt.contract.references if to.address.domain == work.offer.domain.name}
+        | {to.address.port for to in work.offer.references(port) if to.address.domain == work.offer.domain.name}
         for port, attempt in attempts.items()
     }
     return [[attempts[port] for port in group] for group in by_references(groups.values(), leads_to)]
@@ -217,12 +217,12 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
 
     contract, candidate = attempt.contract, attempt.candidate
     check_whole(candidate.path, contract.address)
-    referenced = {reference.address for reference in contract.references}
-    parallel = [other for other in attempts.values() if not other.error and other.address in referenced]
+    referenced = work.offer.references(contract.address.port)
+    parallel = [one for one in attempts.values() if not one.error and one.address in {to.address for to in referenced}]
     try:
         # A relationship refers to what this run reads or publishes, else to what is served.
         references = referenced_files(
-            contract,
+            referenced,
             work.referenced or work.home,
             work.pinned,
             {other.address: other.candidate.all_files() for other in parallel},
@@ -239,7 +239,7 @@ def _judgement(attempt: Attempt, attempts: Mapping[str, Attempt], work: Work) ->
     if judgement.audit and judgement.audit.unevaluated:  # either the rule or the file that it reads may be at fault
         check_readable(candidate.path, contract.address)
     broken = judgement.error or candidate_judgement.earlier_broken(
-        work.offer, contract.address.port, candidate.path, files, before
+        work.offer, contract.address.port, candidate.path, files, before, references
     )
     return replace(judgement, error=broken)
 

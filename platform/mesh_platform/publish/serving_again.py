@@ -38,13 +38,14 @@ def serve_again(project: Project, address: PortAddress, number: int) -> PortVers
             f"Restore its contract and its product in domains/{address.domain}.",
         )
     earlier = port.at(number)
-    reads = [*map(PortAddress.parse, earlier.provenance.inputs), *(to.address for to in contract.references)]
+    reads = [*map(PortAddress.parse, earlier.provenance.inputs), *(to.address for to in offer.references(address.port))]
     for ruling in ask_gates(offer, {address.port: reads}, {address.port: earlier})[address.port]:
         if ruling.refusal:
             raise ruling.refusal
     with hiding_values(), reading(earlier):
         files = earlier.fetched()
-        audited = audit(contract, files, referenced_files(contract, project.home))
+        references = referenced_files(offer.references(address.port), project.home)
+        audited = audit(contract, files, references)
         if audited.broken:
             raise ContractViolation(
                 f"{address} version {number} breaks the contract {contract.id} {contract.version} of today, and is not served "
@@ -54,7 +55,7 @@ def serve_again(project: Project, address: PortAddress, number: int) -> PortVers
         # Beside the candidates, under a name of its own: a run may be judging a candidate of the port.
         view = project.home.candidates(address.domain) / f"{address.port}.version{number}.parquet"
         view.parent.mkdir(parents=True, exist_ok=True)
-        if contract is majors[0] and (problem := earlier_broken(offer, address.port, view, files)):
+        if contract is majors[0] and (problem := earlier_broken(offer, address.port, view, files, references=references)):
             raise problem
     earlier_majors = majors[majors.index(contract) + 1 :]
     for kept in (contract, *earlier_majors):

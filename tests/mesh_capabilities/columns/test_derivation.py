@@ -170,7 +170,7 @@ def test_hostile_names_are_treated_as_names():
         (
             "select id, status as s, '' as b, '' as c from sales.orders",
             "select t.id, t.b as s, t.c as b, price as c from staging.t join sales.items on order_id = t.id",
-            {"orders.status", "items.price"},
+            {"orders.status", "items.price", "orders.id", "items.order_id"},  # the join selects the constants, too
         ),
         (
             "select id, status as s from sales.orders",

@@ -232,6 +232,43 @@ def test_the_oracle_sees_an_origin_that_a_lineage_conceals(oracle):
     assert concealed(moved, by_rows) == ["s shows the text of orders.status"]
 
 
+TOLD = Path(__file__).with_name("told.sql").read_text(encoding="utf-8").splitlines()
+"""Queries whose `x` says something of a city, although no city is in an expression of it. `codes` is a seed."""
+
+
+@pytest.mark.parametrize("sql", TOLD)
+def test_what_selects_generated_rows_and_constants_is_among_the_values_that_are_made_of_them(oracle, sql):
+    city = Origin(PEOPLE, "city")
+    derivation = derive(sql, COLUMNS, expected=oracle.columns(sql), types=TYPES, seeds=[CODES])
+    moved = oracle.moves(sql)
+    assert ("x", city) in moved
+    assert city in derivation.values["x"]
+    assert concealed(moved, derivation) == []
+    assert derivation.unfollowed == {}
+    assert all(origin.relation in TABLES for origin in derivation.origins)
+
+
+@pytest.mark.parametrize(
+    ("sql", "made_of"),
+    [
+        ("select 'BRL' as x from sales.people where city = 'Oslo'", set()),
+        ("select count(*) as x from sales.people where city = 'Oslo' group by id", set()),
+        ("select i.price as x from sales.people as p join sales.items as i on i.order_id = p.id and city <> ''", {"price"}),
+        ("select n as x from sales.people as p left join (select order_id as id, count(*) as n from sales.items group by 1) "
+         "as i on i.id = p.id", set()),
+        ("select least(n, 5) as x from sales.people as p left join (select least(n, 6) as n, id from (select order_id as id, "
+         "count(*) as n from sales.items group by 1)) as i on i.id = p.id", set()),
+        ("select x from (select 'a' as x) cross join (select * from sales.people where city = 'Oslo')", set()),
+        ("select x from (select * from (values ('a'), ('b')) as v (x) cross join (from sales.people where id > 1))",
+         set()),
+        ("select w.word as x from sales.people as p join sales.codes as w on w.code = p.city", {"word"}),
+    ],
+)  # fmt: skip
+def test_what_selects_other_rows_stays_out_of_the_values(sql, made_of):
+    derivation = derive(sql, COLUMNS)
+    assert {origin.column for origin in derivation.values["x"]} == made_of
+
+
 NUMBERS = st.sampled_from(["o.id", "amount", "o.amount + o.id", "len(tags)", "o.id.greatest(amount)", "ID"])
 TEXTS = st.sampled_from(
     [

@@ -164,3 +164,35 @@ def test_a_column_of_an_earlier_major_is_also_made_of_what_its_view_names(shop, 
     derivation = derived_ports(shop, [things], promised)["things"]
     assert derivation.values["n"] == {Origin(relation, name) for name in {"quantity", "pieces", *made_of}}
     assert derivation.values["id"] == {Origin(relation, "id")}
+
+
+@pytest.mark.parametrize(
+    ("logic", "made_of"),
+    [
+        ("cents // 100", ["cents"]),
+        ("CENTS", ["cents"]),
+        ("home.city", ["home"]),
+        ("concat(newest)", ["id", "home", "cents"]),
+        ("concat(cents, ", ["id", "home", "cents"]),
+        ("'all'", []),
+        (None, ["id"]),
+    ],
+)
+def test_a_column_of_an_earlier_major_is_made_of_what_its_expression_can_read(company, logic, made_of):
+    company.domain()
+    column = {"name": "ID", "physicalType": "VARCHAR"} | ({"transformLogic": logic} if logic else {})
+    company.contract("things", columns=[column])
+    newest = [{"name": name, "physicalType": "INTEGER"} for name in ("id", "home", "cents")]
+    company.contract("things", columns=newest, version="2.0.0", id="shop.things.v2", file="things.v2.odcs.yaml")
+    things = Relation("shop", "things")
+    assert list(port_columns.columns_of_views(company.root, things)) == [(1, "ID", made_of)]
+    assert port_columns.earlier_columns(company.root, [things]) == {things: {"ID": tuple(made_of)}}
+
+
+@pytest.mark.parametrize("seed", ["main.letters", '"shop"."main"."Letters"', '"shop"."main_seeds"."letters"'])
+def test_the_rows_of_a_seed_tell_what_selects_them(shop, seed):
+    sql = f'select l.sign as note from "shop"."books"."sales" as s join {seed} as l on l.code = s.price'
+    model = CompiledModel("things", "main", "things.sql", "port", sql, "things")
+    note = derived_ports(shop, [model], {**PROMISED, Relation("shop", "things"): ("note",)})["things"].values["note"]
+    assert Origin(Relation("books", "sales"), "price") in note
+    assert {origin.column for origin in note} == {"price", "sign", "code"}

@@ -98,7 +98,7 @@ def mesh_tables(rows: Rows, today: date = TODAY) -> duckdb.DuckDBPyConnection:
         assert all(row.keys() <= known.keys() for row in given), f"{name} has no such columns: {given}"
     for name, table in TABLES.items():
         policy_tables.create_table(connection, name, table, full.get(name, ()))
-    policy_tables.create_policy_tables(connection, today, full.get("contract_changes", ()))
+    policy_tables.create_policy_tables(connection, today, full.get("contract_changes", ()), full.get("columns_of_views", ()))
     return connection
 
 

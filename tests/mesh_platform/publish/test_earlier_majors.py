@@ -6,6 +6,9 @@ import duckdb
 import pytest
 
 from mesh_platform.build.warehouse import WarehouseFile
+from mesh_platform.contract.audit import audit
+from mesh_platform.contract.document import load_contract
+from mesh_platform.contract.rule import Referenced
 from mesh_platform.errors import ContractError, ContractViolation, UnknownPort
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort
@@ -13,9 +16,11 @@ from mesh_platform.port.shelf import count_reads, view_statements
 from mesh_platform.port.version import Provenance
 from mesh_platform.product.descriptor import PortReference, deprecated_inputs
 from mesh_platform.product.offer import load_offer
+from mesh_platform.project import load_project
 from mesh_platform.publish.candidate_judgement import earlier_broken
 from mesh_platform.publish.loading import ask_gates, explain_missing
 from mesh_platform.publish.pinning import prepare_views, served_version
+from mesh_platform.publish.serving_again import serve_again
 
 THINGS = PortAddress("shop", "things")
 EUROS = {"name": "euros", "logicalType": "integer", "physicalType": "INTEGER", "logicalTypeOptions": {"minimum": 1}}
@@ -101,6 +106,90 @@ def test_a_mapping_that_does_not_run_names_the_contract_that_states_it(offer, pa
     problem = earlier_broken(offer, "things", parquet("SELECT 1::INTEGER AS id, 99::INTEGER AS pennies"))
     assert isinstance(problem, ContractError)
     assert problem.found.startswith("domains/shop/contracts/things.v1.odcs.yaml: its columns cannot be computed")
+
+
+OWNERS = PortAddress("shop", "owners")
+RELATED = {**OLD[0], "relationships": [{"to": "owners.v1.odcs.yaml#/schema/owners/properties/id"}]}
+
+
+@pytest.fixture
+def related(offer, company):
+    """The offer whose earlier major alone refers to shop/owners."""
+    company.contract("owners", columns=NEW[:1])
+    company.product("owners")
+    served = [{"property": "servedFrom", "value": "shop.things.v2"}]
+    company.contract("things", columns=[RELATED, OLD[1]], customProperties=served)
+    return load_offer(offer.domain)
+
+
+def test_a_relationship_of_the_old_promise_is_judged_by_the_port_that_it_refers_to(related, parquet):
+    candidate = parquet("SELECT 1::INTEGER AS id, 100::INTEGER AS cents")
+    assert related.references("things") == [Referenced(OWNERS, 1)]
+    assert "has never been published" in str(earlier_broken(related, "things", candidate))
+    for owner, broken in ((1, False), (2, True)):
+        owners = {Referenced(OWNERS, 1): [parquet(f"SELECT {owner}::INTEGER AS id", candidate.with_name("owners.parquet"))]}
+        problem = earlier_broken(related, "things", candidate, references=owners)
+        assert (problem is not None) is broken
+
+
+def test_a_version_is_served_again_if_it_keeps_the_relationship_of_the_old_promise(related, company, publish, parquet):
+    company.registry("shop")
+    owners = related.contracts["owners"]
+    names = (owners.id, owners.version, owners.file, owners.digest)
+    port = OutputPort(OWNERS, related.domain.home.port(OWNERS, 1))
+    port.publish(parquet("SELECT 1::INTEGER AS id"), owners, Provenance(*names, rows=1, rules=1))
+    for _ in range(2):
+        publish("SELECT 1::INTEGER AS id, 100::INTEGER AS cents")
+    assert serve_again(load_project(company.root), THINGS, 0).provenance.rolled_back_to == 0
+
+
+PEOPLE = (
+    {"name": "person", "physicalType": "VARCHAR", "classification": "personal"},
+    {"name": "home", "physicalType": "STRUCT(city VARCHAR, state VARCHAR)", "classification": "personal"},
+    {"name": "cents", "physicalType": "INTEGER", "classification": "internal"},
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "logic", "shown"),
+    [
+        ("person", None, False),
+        ("Person", None, False),
+        ("note", "'person ' || person", False),
+        ("note", "PERSON", False),
+        ("note", 'upper("person")', False),
+        ("note", "home.city", False),
+        ("note", "home['city']", False),
+        ("note", "md5(person) -- hidden", False),
+        ("note", "length(person)", False),
+        ("note", "case when cents > 1 then person end", False),
+        ("note", "list_transform([cents], x -> x || person)[1]", False),
+        ("note", "concat(newest)", False),
+        ("note", "unknown", False),
+        ("note", "cents // 100", True),
+        ("note", "'all'", True),
+        ("cents", None, True),
+        ("note", None, False),
+    ],
+)
+@pytest.mark.parametrize("newest_can_be_read", [True, False])
+def test_what_is_shown_of_an_earlier_major_is_made_of_what_may_be_shown_of_the_newest(
+    company, parquet, name, logic, shown, newest_can_be_read
+):
+    company.domain()
+    column = {"name": name, "physicalType": "VARCHAR", "classification": "public"} | (
+        {"transformLogic": logic} if logic else {}
+    )
+    column["quality"] = [{"name": "none", "metric": "invalidValues", "arguments": {"validValues": ["x"]}, "mustBe": 0}]
+    served = [{"property": "servedFrom", "value": "shop.things.v2"}]
+    path = company.contract("things", columns=[column], customProperties=served)
+    if newest_can_be_read:
+        company.contract("things", columns=PEOPLE, version="2.0.0", id="shop.things.v2", file="things.v2.odcs.yaml")
+    contract = load_contract(path, company.root)
+    wanted = shown and (newest_can_be_read or logic == "'all'")
+    assert (contract.visible == (name,), contract.personal == ()) == (wanted, wanted)
+    told = str(audit(contract, [parquet(f"SELECT 'ann' AS \"{name}\"")]).broken)
+    assert ("ann" in told) is wanted
 
 
 def test_reads_are_counted_by_major_and_old_commits_count_for_the_first(offer, publish):

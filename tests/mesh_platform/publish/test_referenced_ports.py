@@ -45,29 +45,29 @@ def publish(company, home, parquet, tmp_path):
 
 
 def test_nothing_stands_for_a_port_that_was_never_published(things, home):
-    assert referenced_files(things, home) == {}
+    assert referenced_files(things.references, home) == {}
 
 
 def test_what_is_served_comes_last(things, home, publish):
     publish()
     served = publish()
-    assert referenced_files(things, home) == {ASKED: served.files}
+    assert referenced_files(things.references, home) == {ASKED: served.files}
 
 
 def test_what_the_run_reads_comes_first_even_if_a_newer_version_is_served(things, home, publish):
     pinned = publish()
     publish()
     candidates = {OWNERS: [home.root / "owners.parquet"]}
-    assert referenced_files(things, home, {OWNERS: pinned}, candidates) == {ASKED: pinned.files}
+    assert referenced_files(things.references, home, {OWNERS: pinned}, candidates) == {ASKED: pinned.files}
 
 
 def test_what_the_run_is_about_to_publish_comes_before_what_is_served(things, home, publish):
     publish()
     built = [home.root / "owners.parquet"]
-    assert referenced_files(things, home, {}, {OWNERS: built}) == {ASKED: built}
+    assert referenced_files(things.references, home, {}, {OWNERS: built}) == {ASKED: built}
 
 
 def test_another_major_that_the_run_reads_is_another_port(things, home, publish):
     served = publish()
     newer = PortVersion(OWNERS, 0, served.committed, Provenance("shop.owners.v2", "2.0.0", "", "", 1, 1), (Path("v2.parquet"),))
-    assert referenced_files(things, home, {OWNERS: newer}) == {ASKED: served.files}
+    assert referenced_files(things.references, home, {OWNERS: newer}) == {ASKED: served.files}

@@ -1,6 +1,6 @@
 -- id: personal_data_propagates
 -- title: A column is at least as sensitive as its sources.
--- why: Personal data stay personal under another name in another product. Only a registered masking step or a signed
+-- why: Personal data stay personal under another name, in another product and in an earlier major. Only a registered masking step or a signed
 --   declassification changes that. A column that only decides which rows are counted does not pass on its classification.
 --   Where the SQL cannot be followed, every column of a port counts as derived from everything that the port reads. If the
 --   project can write besides the queries of its models, that is everything that its domain reads or publishes.
@@ -19,11 +19,17 @@ with newest as (
 
 ),
 
+judged as (
+
+    select contract from newest union select contract from columns_of_views
+
+),
+
 made as (
 
     select columns.*, coalesce(classifications.level, 0) as level, coalesce(lowest.level, 0) as lowered
     from columns
-    join newest using (contract)
+    join judged using (contract)
     left join classifications using (classification)
     left join masking_steps on masking_steps.step = columns.masking
     left join classifications as lowest on lowest.classification = masking_steps.lowers_to
@@ -60,18 +66,26 @@ may_read as (
 
 derived as (
 
-    select port, "column", from_port, from_column, problem
-    from column_lineage left join unfollowed_columns using (port, "column")
-    where kind = 'value'
+    select contract, port, "column", from_port, from_column, problem
+    from column_lineage join ports using (port) left join unfollowed_columns using (port, "column")
+    where ports.newest and kind = 'value'
 
     union all
 
     -- Where the SQL cannot be followed, every column may be derived from every column that the port reads.
-    select columns.port, columns."column", may_read.input, origins."column", unfollowed.problem
+    select columns.contract, columns.port, columns."column", may_read.input, origins."column", unfollowed.problem
     from unfollowed
     join columns using (port)
+    join newest using (contract)
     join may_read using (port)
     join origins on origins.port = may_read.input
+
+    union all
+
+    -- An earlier major is a view over the newest.
+    select views.contract, made_of.port, views."column", made_of.port, made_of."column", null
+    from columns_of_views as views
+    join columns as made_of on made_of.contract = views.newest and made_of."column" = views.from_column
 
 ),
 
@@ -96,7 +110,7 @@ select
         when made.masking is not null then 'masked by ' || made.masking || ', which does not lower it enough'
     end as evidence
 from sources
-join made on made.port = sources.port and made."column" = sources."column"
+join made on made.contract = sources.contract and made."column" = sources."column"
 where sources.level > made.level
     and made.declassified_by is null
     and not (made.lowered > 0 and made.level >= made.lowered)
