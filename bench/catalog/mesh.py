@@ -86,6 +86,7 @@ def keep_dbt(domain: DomainFolder, size: Size, before: str | None) -> None:
             file=place,
             materialized="port" if "ports" in place else "view",
             sql=(domain.dbt_project / place).read_text(encoding="utf-8"),
+            node=Path(place).stem,
         )
         for port in size.ports
         for place, _ in _models(domain.name, port, before, size)

@@ -180,7 +180,8 @@ class DomainColumns:
             self._types[relation] = types.get(Relation(domain, relation.name), {})
         self._known = set(map(folded_relation, self._columns))
         """What an origin can belong to, beside source tables: ports of the mesh, and seeds of the domain."""
-        self._known |= {folded_relation(Relation(*seed)) for model in relations.values() for seed in model.seeds}
+        self._seeds = {folded_relation(Relation(*seed)) for model in relations.values() for seed in model.seeds}
+        self._known |= self._seeds
 
     @property
     def ports(self) -> list[str]:
@@ -201,8 +202,7 @@ class DomainColumns:
         texts = {name: self._private[name] for name in texts}
         adds = {name: self._adds[name] for name in texts if name in self._adds}
         types = {name: kinds for name, kinds in self._types.items() if folded_relation(name) in named}
-        known = {folded_relation(name) for name in (*self._models, *self._columns)}
-        seeds = [name for name in named - known if name.schema.partition("_")[0] == _WAREHOUSE_SCHEMA]
+        seeds = sorted(self._seeds & named)
         sql = model.sql
         if model.file.endswith(".py"):  # its columns are not followed: they count as made of all that it reads
             sql, texts = (

@@ -90,9 +90,9 @@ def vacuum_ports(targets: list[str], dry_run: bool, wait: float, as_json: bool) 
     console().print(listing)
     files, size = sum(len(plan.files) for _, plan in plans), sum(plan.bytes for _, plan in plans) / 1e6
     versions = sum(len(plan.given_up) for _, plan in plans)
-    verb = "would be removed" if dry_run else "were removed"
+    done = "would be removed" if dry_run else "was removed" if versions == 1 else "were removed"
     verdict(
-        True, f"{counted(versions, 'version')} of {counted(len(plans), 'port')} {verb}: {counted(files, 'file')}, {size:.1f} MB"
+        True, f"{counted(versions, 'version')} of {counted(len(plans), 'port')} {done}: {counted(files, 'file')}, {size:.1f} MB"
     )
 
 

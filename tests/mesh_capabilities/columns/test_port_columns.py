@@ -192,7 +192,8 @@ def test_a_column_of_an_earlier_major_is_made_of_what_its_expression_can_read(co
 @pytest.mark.parametrize("seed", ["main.letters", '"shop"."main"."Letters"', '"shop"."main_seeds"."letters"'])
 def test_the_rows_of_a_seed_tell_what_selects_them(shop, seed):
     sql = f'select l.sign as note from "shop"."books"."sales" as s join {seed} as l on l.code = s.price'
-    model = CompiledModel("things", "main", "things.sql", "port", sql, "things")
+    seeds = [("main", "letters"), ("main_seeds", "letters")]
+    model = CompiledModel("things", "main", "things.sql", "port", sql, "things", seeds=seeds)
     note = derived_ports(shop, [model], {**PROMISED, Relation("shop", "things"): ("note",)})["things"].values["note"]
     assert Origin(Relation("books", "sales"), "price") in note
     assert {origin.column for origin in note} == {"price", "sign", "code"}
