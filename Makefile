@@ -67,7 +67,7 @@ test: test-core  ## run the tests, except those with a target of their own
 		-m "not ui and not scaffold and not deploy and not site and not long" -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: setup  ## run the tests that need a mesh of their own, or many runs of one
-	@$(BIN)/python -m pytest --ignore tests/mesh_isolation --ignore tests/mesh_platform -m long -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest --ignore tests/mesh_isolation --ignore tests/mesh_platform -m long -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-attacks: setup  ## attempt to cross the borders of the mesh in every way that docs/security.md names
 	@$(BIN)/python -m pytest tests/attacks -m "not ui" -q -n 2 --dist loadfile --no-loadscope-reorder

@@ -144,7 +144,6 @@ def test_an_interrupted_check_leaves_nothing_behind(mesh):
     assert served(mesh) == before
 
 
-@pytest.mark.long
 def test_on_a_machine_where_nothing_is_served_it_is_built_first_as_it_was(mesh):
     fresh = type(mesh)(mesh.root, {}, {"MESH_HOME": str(mesh.root / "fresh"), "MESH_SOURCE": str(mesh.sources)})
     try:

@@ -12,8 +12,6 @@ import deltalake
 import pytest
 from tests.conftest import copy_repository
 
-pytestmark = pytest.mark.long
-
 ROOT = Path(__file__).parents[2]
 REAL = Path(os.environ.get("MESH_REAL_SOURCES") or ROOT.parent / "shared" / "data")
 

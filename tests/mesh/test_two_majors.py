@@ -6,8 +6,6 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-pytestmark = pytest.mark.long
-
 V1, V2 = (f"domains/sales/contracts/orders.v{major}.odcs.yaml" for major in (1, 2))
 MODEL, PRODUCT = "dbt_projects/sales/models/ports/orders.sql", "domains/sales/products/orders.odps.yaml"
 OUTPUT = "    version: 1.1.0\n    contractId: sales.orders.v1\n"
