@@ -110,14 +110,14 @@ READERS = {
     "a run that pins it": lambda port, home: pinned_rows(port.current()),
     "a query": lambda port, home: query_ports(home, "FROM sales.orders").rows,
     "a relationship": lambda port, home: duckdb.sql(
-        f"FROM read_parquet({[str(file) for file in referenced_files(reference(port), home)[Referenced(port.address, 1)]]})"
+        f"FROM read_parquet({[str(file) for file in referenced_files([reference(port)], home)[reference(port)]]})"
     ).fetchall(),
     "a rollback": lambda port, home: pinned_rows(port.rollback(1)),
 }
 
 
 def reference(port):
-    return type("Contract", (), {"references": [Referenced(port.address, 1)]})
+    return Referenced(port.address, 1)
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)

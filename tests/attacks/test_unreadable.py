@@ -147,7 +147,7 @@ COMMANDS = {
     "status": (["status"], 0),
     "products": (["products"], 0),
     "doctor": (["doctor"], 1),
-    "portal": (["portal", "build"], 0),
+    "portal": (["portal", "build"], 1),
     "policies": (["policy", "check"], None),
     "OpenLineage": (["lineage", "export", "--to", "state/events.json"], 0),
     "verify": (["ports", "verify"], 1),
