@@ -121,9 +121,14 @@ def set_hint_aside(log: Path, if_no_file: bool = False) -> bool:
 
 
 def was_published(table: Path) -> bool:
-    """Whether the folder of a table has an entry of a log, readable or not, also one that was set aside."""
-    folders = (table / "_delta_log", table / "_damaged")
-    return any(_ENTRY.fullmatch(file.name) for folder in folders if folder.is_dir() for file in folder.iterdir())
+    """Whether the folder of a table has an entry of a log, readable or not, also one that was set aside.
+
+    A folder that cannot be listed has none: nothing is published there before it can.
+    """
+    with suppress(OSError):
+        folders = (table / "_delta_log", table / "_damaged")
+        return any(_ENTRY.fullmatch(file.name) for folder in folders if folder.is_dir() for file in folder.iterdir())
+    return False
 
 
 def staged_commits(log: Path) -> Iterator[Path]:
