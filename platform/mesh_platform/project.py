@@ -14,7 +14,7 @@ from mesh_platform.home import REGISTRY, MeshHome, find_root
 from mesh_platform.names import check_name, nearest
 from mesh_platform.yaml_files import read_mapping
 
-OWNER = re.compile(r"team:\S.*|\b[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
+OWNER = re.compile(r"team:.*\S.*|\b[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
 """The owners that Dagster shows; another one would stop the domain from loading."""
 _KEYS = ("name", "title", "description", "owner", "channel", "broken_expectations", "secrets")
 """The keys of `domain.yaml`."""
