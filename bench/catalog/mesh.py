@@ -163,14 +163,17 @@ def _manifest(domain: str, size: Size, before: str | None) -> Mapping[str, Any]:
     for port in size.ports:
         raw, other = f"source.{domain}.raw.{port}", f"source.{domain}.{before}.{port}"
         staging, model = f"model.{domain}.stg_{port}", f"model.{domain}.{port}"
-        sources[raw] = {"source_name": "raw", "name": port, "config": {}, "original_file_path": "models/sources.yml"}
+        sources[raw] = _source(domain, "raw", port, {})
         nodes[staging] = _node(f"stg_{port}", f"models/staging/stg_{port}.sql", "view", [raw])
         nodes[model] = _node(port, f"models/ports/{port}.sql", "port", [staging, *([other] if before else [])])
         if before:
-            meta = {"dagster": {"asset_key": [before, port]}}
-            place = {"original_file_path": "models/sources.yml"}
-            sources[other] = {"source_name": before, "name": port, "config": {"meta": meta}, **place}
+            sources[other] = _source(domain, before, port, {"meta": {"dagster": {"asset_key": [before, port]}}})
     return {"nodes": nodes, "sources": sources}
+
+
+def _source(database: str, schema: str, table: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    read = {"database": database, "schema": schema, "identifier": table, "relation_name": f'"{database}"."{schema}"."{table}"'}
+    return {"source_name": schema, "name": table, "config": config, "original_file_path": "models/sources.yml", **read}
 
 
 def _node(name: str, file: str, materialized: str, reads: list[str]) -> Mapping[str, Any]:
