@@ -355,20 +355,20 @@ def _lock_connections(
     python, add_query, columns_of = LocalEnvironment.submit_python_job, SQLAdapter.add_query, SQLAdapter.get_columns_in_relation
     run_node, running = BaseRunner.compile_and_execute, ContextVar[Building | None]("running", default=None)
     result_of = SQLConnectionManager.get_result_from_cursor.__func__
-    allowed = ContextVar[list[str] | None]("allowed", default=None)
+    allowed = ContextVar[int | None]("allowed", default=None)  # how many results the node that runs may still fetch
 
     def run(runner: Any, *arguments: Any, **named: Any) -> Any:
         with (
             _within(running, seen.door and seen.door.enter(runner.node)),
-            _within(allowed, ["the result of a test"] if runner.node.resource_type in ("test", "unit_test") else []),
+            _within(allowed, int(runner.node.resource_type in ("test", "unit_test"))),
         ):
             return run_node(runner, *arguments, **named)
 
     def fetched(manager: Any, cursor: Any, *arguments: Any, **named: Any) -> Any:
         if not own.get() and cursor.sql.split()[-2:] != ["limit", "0"]:  # so dbt asks for the names of a query's columns
-            seen.fetched |= bool(compiling.get()) or allowed.get() == []
+            seen.fetched |= bool(compiling.get()) or allowed.get() == 0
             if allowed.get():
-                allowed.get().pop()
+                allowed.set(allowed.get() - 1)
         return result_of(manager, cursor, *arguments, **named)
 
     def compiled(compiler: Any, node: Any, *arguments: Any, **named: Any) -> Any:

@@ -58,10 +58,15 @@ def hidden_in_view(columns: Collection[str], made_by: Mapping[str, str], table: 
 
     def is_hidden(name: str) -> bool:
         if name in made_by:
-            return discloses(f"SELECT (\n{made_by[name]}\n) FROM newest", hidden, visible)
+            return expression_discloses(made_by[name], hidden, visible)
         return bool(hidden) and name.casefold() not in visible
 
     return frozenset(filter(is_hidden, columns))
+
+
+def expression_discloses(expression: str, hidden: frozenset[str], visible: frozenset[str]) -> bool:
+    """`discloses` of an expression over the columns of one table."""
+    return discloses(f"SELECT (\n{expression}\n) FROM newest", hidden, visible)
 
 
 @lru_cache(1_000)

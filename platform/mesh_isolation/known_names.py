@@ -49,9 +49,8 @@ class KnownNames:
         return _engine_names() | {word.casefold() for text in texts for word in _WORD.findall(text)}
 
     def has(self, name: str) -> bool:
-        """Whether a name may be shown. A number is one that stands in a file, or belongs to a type, as in `VARCHAR(10)`."""
-        words = [_OF_DBT.sub("", word).casefold() for word in _WORD.findall(_LENGTHS.sub("", name))]
-        return all(not word or word in self._names for word in words)
+        """Whether a name may be shown: a number only if it stands in a file or is the length of a type, as in `VARCHAR(10)`."""
+        return all(_is_known(word, self._names) for word in _WORD.findall(_LENGTHS.sub("", name)))
 
     def shown(self, message: str) -> str:
         """The message with `…` for each name that stands in no file; what is quoted is shown as a whole or not at all."""
@@ -65,12 +64,13 @@ class KnownNames:
         sizes = {word.casefold() for size in found for word in _WORD.findall(size)}
         known = self._names | _engine_words() | sizes
         text = QUOTED.sub(quoted, message)
-        return _GONE.sub("…", _WORD.sub(lambda word: word[0] if _is_known(word[0], known) else "…", text))
+        return _GONE.sub("…", _WORD.sub(lambda word: word[0] if _is_known(word[0], known, numbers=True) else "…", text))
 
 
-def _is_known(word: str, known: Collection[str]) -> bool:
+def _is_known(word: str, known: Collection[str], numbers: bool = False) -> bool:
+    """Whether a word is known without what dbt adds to it; with `numbers`, every short number is."""
     own = _OF_DBT.sub("", word).casefold()
-    return not own or own in known or bool(_SHORT_NUMBER.fullmatch(own))
+    return not own or own in known or (numbers and bool(_SHORT_NUMBER.fullmatch(own)))
 
 
 def _text(path: Path) -> str:

@@ -62,19 +62,19 @@ def source_clash(manifest: Mapping[str, Any], warehouse: str) -> Clash | None:
     schemas = {str(node["schema"]).casefold() for node in manifest["nodes"].values() if node["resource_type"] in _BUILT}
     for source in manifest["sources"].values():
         file, schema, table = PurePath(source["original_file_path"]), source["source_name"], source["name"]
-        said = f"has the source {schema}.{table}"
+        stated = f"has the source {schema}.{table}"
         if odd := next((name for name in (schema, table) if not _NAME.fullmatch(name)), None):
-            return file, f"{said}, and {odd!r} is not the name of a table", "Use letters, digits and underscores."
+            return file, f"{stated}, and {odd!r} is not the name of a table", "Use letters, digits and underscores."
         read = (source["database"], source["schema"], source["identifier"])
         rendered = str(source["relation_name"] or "").replace('"', "")
         if read != (warehouse, schema, table) or rendered != ".".join(read):
             stands_for = rendered if read == (warehouse, schema, table) else ".".join(map(str, read))
             way_out = "Remove database, schema, identifier and external_location; the source has the name of what it reads."
-            return file, f"{said}, which stands for {stands_for}", way_out
+            return file, f"{stated}, which stands for {stands_for}", way_out
         meta = [source.get("meta"), source["config"].get("meta"), source.get("source_meta")]
         if key := next((key for part in meta for key in part or () if key in _ELSEWHERE), None):
-            return file, f"{said}, which is read through {key}", f"Remove {key}."
+            return file, f"{stated}, which is read through {key}", f"Remove {key}."
         if schema.casefold() in schemas or schema.casefold() == "main":
             way_out = "Read what the project builds with ref(), and a port of another domain as the source of its domain."
-            return file, f"{said}, and the schema {schema} holds what the project builds", way_out
+            return file, f"{stated}, and the schema {schema} holds what the project builds", way_out
     return None

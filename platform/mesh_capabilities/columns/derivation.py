@@ -36,12 +36,12 @@ def named_relations(text: str) -> set[Relation]:
     In Python, as in the model that dbt compiles, the quotes of a relation are escaped.
     """
     text = text.replace('\\"', '"')
-    after, found = gap_end(text, _SPACE), set()
+    end_of_gap, relations = gap_end(text, _SPACE), set()
     for schema in _NAME.finditer(text):
-        dot = after(schema.end())
-        if text.startswith(".", dot) and (name := _NAME.match(text, after(dot + 1))):
-            found.add(Relation(folded(schema[1]), folded(name[1])))
-    return found
+        dot = end_of_gap(schema.end())
+        if text.startswith(".", dot) and (name := _NAME.match(text, end_of_gap(dot + 1))):
+            relations.add(Relation(folded(schema[1]), folded(name[1])))
+    return relations
 
 
 def folded_relation(relation: Relation) -> Relation:

@@ -14,7 +14,7 @@ from typing import Any
 from mesh_capabilities.columns.derivation import Derivation, Origin, Relation, folded, folded_relation, named_relations
 from mesh_capabilities.compiled_models import unfinished
 from mesh_capabilities.errors import LineageError, UnknownOrigin
-from mesh_isolation.disclosure import discloses
+from mesh_isolation.disclosure import expression_discloses
 from mesh_isolation.files import write_whole
 from mesh_isolation.records import read_cache
 from mesh_isolation.sandbox import TookTooLong
@@ -135,8 +135,8 @@ def _properties(contract: Path) -> Sequence[Mapping[str, Any]]:
 
 def _made_of(logic: str, newest: Sequence[str]) -> Sequence[str]:
     """The columns of the newest major that an expression over them can be made of."""
-    sql, names = f"SELECT (\n{logic}\n) FROM newest", frozenset(map(str.casefold, newest))
-    return [one for one in newest if discloses(sql, frozenset([one.casefold()]), names - {one.casefold()})]
+    names = frozenset(map(str.casefold, newest))
+    return [one for one in newest if expression_discloses(logic, own := frozenset([one.casefold()]), names - own)]
 
 
 class DomainColumns:

@@ -21,7 +21,7 @@ class Followed:
     """Its type, as `comparable_type` writes it; empty if it is not known."""
     made_up: bool = False
     """Whether it is made of constants or generated rows: what selects its rows then decides which value it has."""
-    untold: bool = False
+    pending: bool = False
     """Whether it is made up in the query that has it as a column: what selects its rows is not yet among its values."""
     counted: bool = False
     """Whether it is made of a number of rows. That is no constant, although it may be made of no column."""
@@ -33,14 +33,14 @@ class Followed:
     def with_rows(self, rows: frozenset[Origin]) -> "Followed":
         return replace(self, rows=self.rows | rows) if rows else self
 
-    def told_by(self, selecting: frozenset[Origin], rows: frozenset[Origin] = NO_ORIGINS) -> "Followed":
+    def decided_by(self, selecting: frozenset[Origin], rows: frozenset[Origin] = NO_ORIGINS) -> "Followed":
         """The value that a made-up one is where the columns `selecting` select its rows.
 
         Args:
             selecting: these columns.
             rows: those that select the rows of the query that has it as a column.
         """
-        return replace(self, values=self.values | selecting | (rows if self.untold else NO_ORIGINS)) if self.made_up else self
+        return replace(self, values=self.values | selecting | (rows if self.pending else NO_ORIGINS)) if self.made_up else self
 
     def settled(self, mark: Origin, selecting: frozenset[Origin]) -> "Followed":
         """The value with the columns that `mark` stands for in its place."""
@@ -60,13 +60,13 @@ def joined(parts: Iterable[Followed]) -> Followed:
     """A value that is computed from other values."""
     values: set[Origin] = set()
     rows: set[Origin] = set()
-    unfollowed, made_up, untold, counted = "", False, False, False
+    unfollowed, made_up, pending, counted = "", False, False, False
     for part in parts:
         values |= part.values
         rows |= part.rows
         unfollowed = unfollowed or part.unfollowed
-        made_up, untold, counted = made_up or part.made_up, untold or part.untold, counted or part.counted
-    return Followed(frozenset(values), frozenset(rows), unfollowed, "", made_up, untold, counted)
+        made_up, pending, counted = made_up or part.made_up, pending or part.pending, counted or part.counted
+    return Followed(frozenset(values), frozenset(rows), unfollowed, "", made_up, pending, counted)
 
 
 Lookup = Callable[[str], Followed | None]
@@ -147,19 +147,19 @@ class Resolved:
         """The table with `rows` added to the origins of each column, for a join that keeps the rows of the other side."""
         return self.changed(lambda value: value.with_rows(rows)) if rows else self
 
-    def told_by(self, selecting: frozenset[Origin], rows: frozenset[Origin] = NO_ORIGINS) -> "Resolved":
-        """The table with `Followed.told_by` of each column."""
-        return self.changed(lambda value: value.told_by(selecting, rows)) if selecting or rows else self
+    def decided_by(self, selecting: frozenset[Origin], rows: frozenset[Origin] = NO_ORIGINS) -> "Resolved":
+        """The table with `Followed.decided_by` of each column."""
+        return self.changed(lambda value: value.decided_by(selecting, rows)) if selecting or rows else self
 
     @property
     def sampled(self) -> "Resolved":
         """A sample of the table. Which rows it has depends on their order."""
-        return replace(self.told_by(self.order), rows=self.rows | self.order)
+        return replace(self.decided_by(self.order), rows=self.rows | self.order)
 
     def read(self, mark: Origin) -> "Resolved":
         """The table as a query reads it: `mark` stands for the columns that select its rows there."""
-        told = self.told_by(frozenset({mark}), self.rows)
-        return told.changed(lambda value: replace(value, untold=False) if value.untold else value)
+        decided = self.decided_by(frozenset({mark}), self.rows)
+        return decided.changed(lambda value: replace(value, pending=False) if value.pending else value)
 
     def settled(self, mark: Origin, selecting: frozenset[Origin]) -> "Resolved":
         """The table with the columns that `mark` stands for in its place."""
@@ -172,8 +172,8 @@ class Resolved:
         if rest is self.rest and all(new is old for (_, new), (_, old) in zip(columns, self.columns)):
             return self
         further = self.further
-        found = further and (lambda name: change(value) if (value := further(name)) else None)
-        return replace(self, columns=columns, rest=rest, further=found)
+        changed = further and (lambda name: change(value) if (value := further(name)) else None)
+        return replace(self, columns=columns, rest=rest, further=changed)
 
 
 def joined_known(values: Iterable[Followed | None]) -> Followed | None:

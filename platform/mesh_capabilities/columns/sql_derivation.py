@@ -61,7 +61,7 @@ _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Table, e
 _ROW_MAKERS = {"generate_subscripts", "json_each", "json_tree"}
 _ORDERED_AGGREGATES = (exp.AggFunc, exp.Anonymous, exp.AnonymousAggFunc, exp.Window)
 """What may return something else when the rows come in another order."""
-_MADE_UP = replace(CONSTANT, made_up=True, untold=True)
+_MADE_UP = replace(CONSTANT, made_up=True, pending=True)
 """A constant that a column of a table has: which one depends on what selects its row."""
 _MARKED, _MARKS = Relation("\0", "\0"), count()
 """The relation of the marks, which no query can name, and their numbers."""
@@ -334,7 +334,7 @@ class _Resolver:
 
         def origin(name: str) -> Followed:
             kind = self._types.get((folded_relation(relation), folded(name)), "")
-            return Followed(frozenset({Origin(relation, name)}), kind=kind, made_up=is_seed, untold=is_seed)
+            return Followed(frozenset({Origin(relation, name)}), kind=kind, made_up=is_seed, pending=is_seed)
 
         if not relation.schema:
             reason = f"The table '{relation.name}' is read without a schema: it can be any table or file of that name."
@@ -375,7 +375,7 @@ class _Resolver:
             added = self._text(relation, self._adds[relation])
             now = self._by_name(table, added)
             rows = table.rows | added.rows | table.whole.all | added.whole.all
-            now = replace(now, rows=rows, unfollowed=table.unfollowed or added.unfollowed).told_by(rows)
+            now = replace(now, rows=rows, unfollowed=table.unfollowed or added.unfollowed).decided_by(rows)
             now = replace(now, generated=table.generated or added.generated)
             if (now.columns, now.rows, now.rest, now.unfollowed) == (table.columns, table.rows, table.rest, table.unfollowed):
                 return now
@@ -433,7 +433,7 @@ class _Resolver:
         for _ in range(_RECURSIONS):
             now = self._renamed(self.query(query, {**inner, name: table}, outer), alias)
             if step.args.get("key_expressions"):  # a row replaces the one with its key
-                now = replace(now, rows=now.rows | now.whole.all).told_by(now.rows | now.whole.all)
+                now = replace(now, rows=now.rows | now.whole.all).decided_by(now.rows | now.whole.all)
             now = replace(now, generated=now.generated or now.whole.made_up)
             if (now.columns, now.rows, now.rest, now.unfollowed) == (table.columns, table.rows, table.rest, table.unfollowed):
                 return now
@@ -460,11 +460,11 @@ class _Resolver:
         rows = left.rows | right.rows
         if not isinstance(node, exp.Union) or node.args.get("distinct"):
             rows |= left.whole.all | right.whole.all
-        told = (NO_ORIGINS, left.rows | right.rows) if isinstance(node, exp.Union) else (rows,)
+        deciding = (NO_ORIGINS, left.rows | right.rows) if isinstance(node, exp.Union) else (rows,)
         sides = [side.generated or (side.closed and all(part.made_up for _, part in side.columns)) for side in (left, right)]
         generated = left.generated or right.generated or all(sides)
         result = replace(result, rows=rows, order=left.order | right.order, unfollowed=left.unfollowed or right.unfollowed)
-        return replace(result.told_by(*told), generated=generated)
+        return replace(result.decided_by(*deciding), generated=generated)
 
     def _by_name(self, left: Resolved, right: Resolved) -> Resolved:
         def either(name: str) -> Followed | None:
@@ -508,7 +508,7 @@ class _Resolver:
             result = replace(
                 result, rows=result.rows | result.order | limits.all, unfollowed=result.unfollowed or limits.unfollowed
             )
-            result = result.told_by(result.order | limits.all)
+            result = result.decided_by(result.order | limits.all)
         return scope.settled(result)
 
     def _ordering(
@@ -624,7 +624,7 @@ class _Resolver:
             if isinstance(node, exp.GenerateSeries):
                 name = "range" if node.args.get("is_end_exclusive") else "generate_series"
             generated = parts.made_up or not parts.values or _lists(node)
-            columns = [(name, replace(parts, made_up=generated, untold=generated))]
+            columns = [(name, replace(parts, made_up=generated, pending=generated))]
             if (offset := node.args.get("offset")) and isinstance(node, exp.Unnest):
                 columns.append((offset.name if isinstance(offset, exp.Identifier) else "ordinality", _MADE_UP))
             return Resolved(tuple(columns), parts.all, unfollowed=parts.unfollowed, generated=generated)
@@ -633,7 +633,7 @@ class _Resolver:
     def _values(self, node: exp.Values, scope: _Scope) -> Resolved:
         rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
         columns = [joined(self._value([cell], scope) for cell in cells) for cells in zip(*rows)]
-        columns = [replace(traced, made_up=True, untold=True) for traced in columns]
+        columns = [replace(traced, made_up=True, pending=True) for traced in columns]
         generated = len(rows) > 1 and any(traced.made_up for traced in columns)
         return Resolved(tuple((f"col{place}", traced) for place, traced in enumerate(columns)), generated=generated)
 
@@ -692,7 +692,7 @@ class _Resolver:
         values = [part for output in outputs for part in (output.expressions if isinstance(output, exp.Tuple) else [output])]
         columns = (
             *kept,
-            *((name.name, _MADE_UP.told_by(unpivoted.values)) for name in names),  # a name without a value gets no row
+            *((name.name, _MADE_UP.decided_by(unpivoted.values)) for name in names),  # a name without a value gets no row
             *((value.name, unpivoted) for value in values),
         )
         return inner.settled(Resolved(
@@ -771,14 +771,14 @@ class _Resolver:
         at_places = columns if placed else []
         rows, lost = self._rows_of(scope)
         makers = [part for part in node.selects if _makes_rows(part)]
-        made = [self._value([part], scope) for part in makers]
-        generated = any(part.made_up or not part.values for part in made) or any(map(_lists, makers))
+        row_makers = [self._value([part], scope) for part in makers]
+        generated = any(part.made_up or not part.values for part in row_makers) or any(map(_lists, makers))
         grouped = replace(scope, aliases_too=True)
         selecting = [(node.args.get("where"), scope), (node.args.get("having"), grouped), (node.args.get("qualify"), grouped)]
         conditions = [self._value([part], at) for part, at in selecting if part]
         choosing = [*conditions]
         group, distinct, order = (node.args.get(part) for part in ("group", "distinct", "order"))
-        conditions += made
+        conditions += row_makers
         if group:
             conditions += self._grouping(node, group, scope, at_places, whole)
         if distinct:
@@ -848,7 +848,7 @@ class _Resolver:
             return _under_alias(part.alias, stars[0], each) if isinstance(part, exp.Alias) else each
         traced = self._value([value], scope)
         if _makes_rows(value) and _lists(value):
-            traced = replace(traced, made_up=True, untold=True)
+            traced = replace(traced, made_up=True, pending=True)
         traced = replace(_as_column(traced), kind=_kind(value, scope))
         if isinstance(part, exp.Aliases):
             return [(name.name, traced) for name in part.args["expressions"]], None, CONSTANT, True
@@ -996,7 +996,7 @@ class _Resolver:
         values: set[Origin] = set()
         rows: set[Origin] = set()
         in_order: set[Origin] = set()
-        unfollowed, made_up, untold, counted = "", False, False, False
+        unfollowed, made_up, pending, counted = "", False, False, False
         ahead: list[tuple[exp.Expression, _Scope]] = [(node, scope) for node in nodes]
         while ahead:
             node, at = ahead.pop()
@@ -1073,9 +1073,13 @@ class _Resolver:
                 values |= origins.values
                 rows |= origins.rows
                 unfollowed = unfollowed or origins.unfollowed
-                made_up, untold, counted = made_up or origins.made_up, untold or origins.untold, counted or origins.counted
+                made_up, pending, counted = (
+                    made_up or origins.made_up,
+                    pending or origins.pending,
+                    counted or origins.counted,
+                )
         values |= in_order if made_up else set()  # which of the made-up values it takes is a matter of their order
-        return Followed(frozenset(values), frozenset(rows | in_order), unfollowed, "", made_up, untold, counted)
+        return Followed(frozenset(values), frozenset(rows | in_order), unfollowed, "", made_up, pending, counted)
 
     def _column(self, node: exp.Column, scope: _Scope) -> Followed:
         if isinstance(node.this, exp.Star):
@@ -1123,7 +1127,7 @@ def _lists(maker: exp.Expression) -> bool:
 
 def _as_column(traced: Followed) -> Followed:
     """A value as a column of a query: one that is made of no column and of no number of rows is made up there."""
-    return traced if traced.values or traced.counted or traced.made_up else replace(traced, made_up=True, untold=True)
+    return traced if traced.values or traced.counted or traced.made_up else replace(traced, made_up=True, pending=True)
 
 
 def _together(star: _Star) -> Followed:

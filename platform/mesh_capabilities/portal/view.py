@@ -95,7 +95,6 @@ class View:
             context: the variables of the template.
         """
         shared = {"root": addresses.root_from(page), "moment_built": self.facts.moment, "page": page, "policy": POLICY}
-        shared["mesh"] = self.mesh
         return self._templates.get_template(template).render(**shared, **context)
 
     @cached_property
@@ -118,7 +117,7 @@ class View:
         for name in ("domain_path", "product_path", "port_anchor", "column_anchor"):
             environment.globals[name] = getattr(addresses, name)
         environment.globals |= {"STATE_MARKS": STATE_MARKS, "STATE_LABELS": STATE_LABELS, "STATE_TONES": STATE_TONES}
-        environment.globals |= {"facts": self.facts, "colours": self.colours}
+        environment.globals |= {"facts": self.facts, "colours": self.colours, "mesh": self.mesh}
         return environment
 
 
