@@ -63,7 +63,7 @@ def _named(text: str) -> list[Target]:
     project = load_project(with_broken=True, needed=[domain])
     if slash and domain in project.domains:
         domain, port = known_port(text)
-    project.check_registered(domain)
+    project.check_loads(domain)
     if domain not in project.domains:
         raise UnknownPort(f"There is no domain or file '{text}'.", nearest(text, [*project.domains, *matching_ports("")]))
     contracts = _of_domain(project.domains[domain], port or "*")
@@ -127,7 +127,7 @@ def of_targets(
                     from mesh_platform.port.version import not_yet
 
                     raise not_yet(address)
-            project.check_registered(target)
+            project.check_loads(target)
             raise UnknownPort(f"There is no domain or port '{target}'.", nearest(target, known))
     return [thing for thing in things if not targets or {str(thing.address), thing.address.domain} & set(targets)]
 

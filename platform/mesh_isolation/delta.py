@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mesh_isolation.column_types import delta_type
-from mesh_isolation.files import plain_path
+from mesh_isolation.files import make_durable, plain_path
 from mesh_isolation.records import parse_json, read_own_text, shaped
 
 KEEPS_HISTORY = {"delta.enableExpiredLogCleanup": "false"} | dict.fromkeys(
@@ -103,21 +103,16 @@ HINT = "_last_checkpoint"
 """The name of the file in which a writer notes the newest checkpoint. Without it, a reader lists the folder."""
 
 
-def set_hint_aside(log: Path, if_no_file: bool = False) -> bool:
-    """Moves that file of a log out of it, into the table's folder `_damaged`; returns whether it is gone by that.
-
-    Args:
-        log: the folder of the log.
-        if_no_file: leave it if it is a file, which need not be a true one.
-    """
-    hint = log / HINT
-    if not os.path.lexists(hint) or (if_no_file and hint.is_file() and not hint.is_symlink()):
+def set_aside(entry: Path) -> bool:
+    """Moves a file out of the log of a table, into the table's folder `_damaged`; returns whether it was there and is gone."""
+    if not os.path.lexists(entry):
         return False
-    aside = log.parent / "_damaged"
+    aside = entry.parents[1] / "_damaged"
     with suppress(OSError):
         aside.mkdir(exist_ok=True)
-        hint.rename(aside / f"{HINT}-{uuid.uuid4().hex}")
-    return not os.path.lexists(hint)
+        entry.rename(aside / f"{entry.stem}-{uuid.uuid4().int}{entry.suffix}")
+        make_durable(aside, entry.parent)
+    return not os.path.lexists(entry)
 
 
 def was_published(table: Path) -> bool:

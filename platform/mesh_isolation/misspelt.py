@@ -135,6 +135,18 @@ def _ending(name: str, endings: Iterable[str], dots: int = 0) -> str | None:
     return None
 
 
+def misspelt_endings(folder: Path, endings: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The files below a folder whose ending is near to one of those that are read there, in any case of letters.
+
+    Yields the path of each, from the folder, and the way out.
+    """
+    for path in _entries(folder):
+        if _is_folder(path):
+            yield from ((f"{visible(path.name)}/{file}", way_out) for file, way_out in misspelt_endings(path, endings))
+        elif not path.name.casefold().endswith(tuple(endings)) and (right := _ending(path.name, endings)):
+            yield visible(path.name), f"The files that are read there end in {right}."
+
+
 def _is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112 - `Path.is_dir` raises an error below a folder that may not be read
 

@@ -60,8 +60,7 @@ class DomainFolder:
     @property
     def others(self) -> list[str]:
         """The names of the other domains, registered or not; a folder whose name no domain can have is none."""
-        names = {path.parent.name for path in self.root.glob("domains/*/domain.yaml")}
-        return sorted(name for name in names - {self.name} if name.isascii() and name.isidentifier())
+        return sorted(_folders(self.root) - {self.name})
 
     @property
     def contracts(self) -> Path:
@@ -92,38 +91,34 @@ class Project:
     root: Path
     domains: Mapping[str, DomainFolder]
     broken: dict[str, str] = field(default_factory=dict)
-    """Domains whose `domain.yaml` cannot be read, with the reason; filled only by `load_project(with_broken=True)`."""
+    """The domains that are not registered, and with `load_project(with_broken=True)` those that cannot be read; why."""
 
     @property
     def home(self) -> MeshHome:
         return MeshHome.of(self.root)
 
     @property
-    def registered(self) -> list[str]:
-        """The domains in the registry, whether they can be read or not."""
+    def names(self) -> list[str]:
+        """All domains, whether they can be read or not."""
         return sorted({*self.domains, *self.broken})
 
     def domain(self, name: str) -> DomainFolder:
-        """The domain of that name. Raises UnknownPort when the registry has none, ProjectError when it cannot be read."""
-        self.check_registered(name)
-        if name not in self.registered:
-            raise UnknownPort(f"There is no domain '{name}'.", nearest(name, self.registered))
-        if name in self.broken:
-            raise ProjectError(self.broken[name])
+        """The domain of that name. Raises UnknownPort when there is none, ProjectError when it is broken."""
+        self.check_loads(name)
+        if name not in self.domains:
+            raise UnknownPort(f"There is no domain '{name}'.", nearest(name, self.names))
         return self.domains[name]
 
-    def check_registered(self, name: str) -> None:
-        """Raises UnknownPort when the repository has a domain of that name, and the registry does not."""
-        if name not in self.registered and name in {path.parent.name for path in self.root.glob("domains/*/domain.yaml")}:
-            entry = f"{{module_name: {name}.definitions, location_name: {name}}}"
-            found = f"domains/{name} exists, and {REGISTRY} does not register it."
-            raise UnknownPort(found, f"Add `- python_module: {entry}` to {REGISTRY}.")
+    def check_loads(self, name: str) -> None:
+        """Raises ProjectError when the domain of that name is broken."""
+        if name in self.broken:
+            raise ProjectError(self.broken[name])
 
 
 def load_project(start: Path | None = None, with_broken: bool = False, needed: Collection[str] = ()) -> Project:
     """Reads the registry and the file of each domain in it. Raises ProjectError when two entries have the same name.
 
-    The registry and the name of the folder say which domain has a name: other folders, whatever they state, are not read.
+    A domain that the registry does not list is in `broken`: it must not vanish with an entry that was lost.
 
     Args:
         start: where to look for the repository; default: the working directory.
@@ -133,19 +128,35 @@ def load_project(start: Path | None = None, with_broken: bool = False, needed: C
     root = find_root(start)
     domains: dict[str, DomainFolder] = {}
     broken: dict[str, str] = {}
-    for name, _ in code_locations(read_mapping(root / REGISTRY, ProjectError)):
+    locations = code_locations(read_mapping(root / REGISTRY, ProjectError))
+    lost = _folders(root) - {name for name, _ in locations}
+    for name, entry in [*locations, *((name, None) for name in sorted(lost))]:
         if name in domains or name in broken:
-            raise ProjectError(
-                f"Two code locations in {REGISTRY} have the name '{name}'.",
-                f"A domain has one entry: remove or rename one of them in {root / REGISTRY}.",
-            )
+            found = f"Two code locations in {REGISTRY} have the name '{name}'."
+            raise ProjectError(found, f"A domain has one entry: remove or rename one of them in {root / REGISTRY}.")
         try:
+            _check_entry(name, entry)
             domains[name] = load_domain(root, name)
         except ProjectError as problem:
-            if not with_broken or name in needed:
+            if (not with_broken and entry) or name in needed:
                 raise
             broken[name] = str(problem)
     return Project(root, domains, broken)
+
+
+def _folders(root: Path) -> set[str]:
+    names = {path.parent.name for path in root.glob("domains/*/domain.yaml")}
+    return {name for name in names if name.isascii() and name.isidentifier()}
+
+
+def _check_entry(name: str, entry: Mapping[str, Any] | None) -> None:
+    module = f"{check_name(name, 'A domain')}.definitions"
+    written = entry and entry["python_module"].get("module_name")
+    if written != module:
+        wrong = f"{REGISTRY} has the module {brief_repr(written)} for the domain {name}."
+        found = wrong if entry else f"domains/{name} exists, and {REGISTRY} does not register it."
+        line = f"`- python_module: {{module_name: {module}, location_name: {name}}}`"
+        raise ProjectError(found, f"Write {line} in {REGISTRY}." if entry else f"Add {line} to {REGISTRY}.")
 
 
 def load_domain(root: Path, name: str) -> DomainFolder:
@@ -160,7 +171,7 @@ def load_domain(root: Path, name: str) -> DomainFolder:
     if document.get("name") != name:
         raise ProjectError(
             f"{path.relative_to(root)} has name: {document.get('name')!r}, but its folder is named '{name}'.",
-            "Use the same name for both.",
+            "Make them agree.",
         )
     texts = {key for key, value in document.items() if isinstance(value, str) and value.strip()}
     missing = [key for key in ("title", "description", "owner", "channel") if key not in texts]
@@ -188,10 +199,7 @@ def load_domain(root: Path, name: str) -> DomainFolder:
 
 
 def code_locations(registry: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The name and the entry of each code location in the registry, in its order.
-
-    Raises ProjectError for an entry without a name.
-    """
+    """The name and the entry of each code location, in the registry's order. Raises ProjectError for one without a name."""
     try:
         return [(entry["python_module"]["location_name"], entry) for entry in registry.get("load_from") or []]
     except (KeyError, TypeError):

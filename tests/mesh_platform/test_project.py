@@ -89,9 +89,37 @@ def test_the_registry_and_the_folder_say_which_domain_has_a_name(company):
     company.registry("shop")
     company.domain_file("shop")
     company.domain_file("shop_copy", name="shop")
-    assert load_project(company.root).domains["shop"].folder == company.root / "domains/shop"
+    project = load_project(company.root)
+    assert project.domains["shop"].folder == company.root / "domains/shop"
+    assert list(project.broken) == ["shop_copy"]
     company.registry("shop", "shop_copy")
     with pytest.raises(ProjectError, match=r"domains/shop_copy/domain\.yaml has name: 'shop', but its folder is named"):
+        load_project(company.root)
+
+
+def test_a_domain_that_the_registry_lost_is_broken_and_does_not_vanish(company):
+    for name in ("shop", "books"):
+        company.domain_file(name)
+    company.registry("shop")
+    project = load_project(company.root)
+    sentence = (
+        "domains/books exists, and workspace.yaml does not register it. "
+        "Add `- python_module: {module_name: books.definitions, location_name: books}` to workspace.yaml."
+    )
+    assert (list(project.domains), project.broken, project.names) == (["shop"], {"books": sentence}, ["books", "shop"])
+    for load in (lambda: project.domain("books"), lambda: load_project(company.root, needed=["books"])):
+        with pytest.raises(ProjectError) as refusal:
+            load()
+        assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize("module", ["sale.definitions", "books.definitions", "shop", "", None, ["shop.definitions"]])
+def test_a_domain_is_registered_with_its_own_module(company, module):
+    company.domain_file("shop")
+    company.write("workspace.yaml", {"load_from": [{"python_module": {"module_name": module, "location_name": "shop"}}]})
+    with pytest.raises(
+        ProjectError, match=r"has the module .* for the domain shop\. Write `- python_module: \{module_name: shop\."
+    ):
         load_project(company.root)
 
 

@@ -19,7 +19,7 @@ _AGAIN = {"above": "continues as above", "cycle": "leads back to a port above"}
 def show_lineage(start: str, upwards: bool, downwards: bool, as_json: bool) -> None:
     """Prints one tree, or both if neither direction is chosen."""
     project = load_project(with_broken=True)
-    project.check_registered(start.partition("/")[0])
+    project.check_loads(start.partition("/")[0])
     lineage = load_mesh_lineage(project)
     address, column = lineage.start(start)
     both = upwards == downwards
@@ -61,7 +61,7 @@ def show_lineage(start: str, upwards: bool, downwards: bool, as_json: bool) -> N
 def show_impact(start: str, as_json: bool) -> None:
     """Prints one line for each affected port."""
     project = load_project(with_broken=True)
-    project.check_registered(start.partition("/")[0])
+    project.check_loads(start.partition("/")[0])
     lineage = load_mesh_lineage(project)
     address, column = lineage.start(start)
     affected = downstream_ports(project, lineage, address, column)

@@ -64,7 +64,9 @@ _TABLE_KEYS = {
 _HANDLED = {"version", "status", "schema", "servers", "roles", "slaProperties", "customProperties"}
 _TABLE_HANDLED = {"name", "properties", "relationships", "quality", "customProperties", "dataGranularityDescription"}
 _ROLE_WORDS = ("description", "id", "firstLevelApprovers", "secondLevelApprovers", "customProperties")
-_DRAFTS, _PROMISES = ("proposed", "draft"), ("active", "deprecated")
+DRAFTS = ("proposed", "draft")
+"""The statuses of a contract that promises nothing yet."""
+_PROMISES = ("active", "deprecated")
 
 
 FileAndRoot = tuple[Path, Path]
@@ -110,11 +112,11 @@ def _status_sort(old: str, new: str) -> str:
         return "deprecated"
     if old == "deprecated" and new == "active":
         return "deprecation withdrawn"
-    if old in (*_DRAFTS, "None") and new == "active":
+    if old in (*DRAFTS, "None") and new == "active":
         return "promise given"
-    if new in (*_DRAFTS, "retired") and old in _PROMISES:
+    if new in (*DRAFTS, "retired") and old in _PROMISES:
         return "promise withdrawn"
-    return "label changed" if old in _DRAFTS else "unknown changed"
+    return "label changed" if old in DRAFTS else "unknown changed"
 
 
 def _schema_changes(old: dict[str, Any], new: dict[str, Any], place: FileAndRoot) -> Iterator[Change]:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.contract_change.compare import FileAndRoot, compare_documents
+from mesh_capabilities.contract_change.compare import DRAFTS, FileAndRoot, compare_documents
 from mesh_capabilities.contract_change.promises import NOWHERE
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
@@ -30,11 +30,13 @@ class ContractComparison:
     old_version: str
     new_version: str
     changes: tuple[Change, ...]
+    old_is_draft: bool = False
+    """A draft promises nothing, so no change to it requires a new version."""
 
     @property
     def required(self) -> Bump:
         """The greatest bump that any of the changes requires."""
-        return max((change.bump for change in self.changes), default=Bump.none)
+        return Bump.none if self.old_is_draft else max((change.bump for change in self.changes), default=Bump.none)
 
     @property
     def actual(self) -> Bump | None:
@@ -53,6 +55,8 @@ class ContractComparison:
     def sentence(self) -> str:
         """The verdict in one sentence."""
         lowest = f"{'these changes require' if len(self.changes) > 1 else 'this change requires'} at least {self.next_version}"
+        if self.sufficient and self.old_is_draft:
+            return f"{self.old_version} was a draft, of which no change requires a new version"
         if self.sufficient:
             needs = lowest if self.required else "no change requires a new one"
             return f"version {self.new_version} after {self.old_version} is sufficient; {needs}"
@@ -78,7 +82,8 @@ class ContractComparison:
 
 def compare_versions(old: dict[str, Any], new: dict[str, Any], place: FileAndRoot = (NOWHERE, NOWHERE)) -> ContractComparison:
     """Compares two contract documents, including their version numbers; `place` is that of `compare_documents`."""
-    return ContractComparison(str(old.get("version")), str(new.get("version")), tuple(compare_documents(old, new, place)))
+    changes = tuple(compare_documents(old, new, place))
+    return ContractComparison(str(old.get("version")), str(new.get("version")), changes, old.get("status") in DRAFTS)
 
 
 def _parts(version: str) -> tuple[int, int, int] | None:
@@ -116,8 +121,8 @@ def judge_contract_change(
     """Judges a changed contract. `file` is that of its major version, from the root of its repository."""
     comparison = compare_versions(old, new, (root / file, root))
     contract = str(old.get("id"))
-    breaking = [change for change in comparison.changes if change.bump is Bump.major]
-    if breaking:
+    if comparison.required is Bump.major:
+        breaking = [change for change in comparison.changes if change.bump is Bump.major]
         sentences = "; ".join(change.sentence for change in breaking)
         refusal = f"{contract} {comparison.old_version} breaks its promise within the major version: {sentences}"
         way_out = (
@@ -128,7 +133,7 @@ def judge_contract_change(
     if not comparison.sufficient:
         way_out = f"Write version {comparison.next_version} in {file}, and in the product that publishes it."
         return GateFinding(file, contract, "changed", comparison, f"{contract}: {comparison.sentence}", way_out)
-    if short := too_short(old, new, today):
+    if not comparison.old_is_draft and (short := too_short(old, new, today)):
         refusal = f"{contract}: {'; '.join(short)}"
         return GateFinding(file, contract, "changed", comparison, refusal, "State a later end.")
     return GateFinding(file, contract, "changed", comparison)
@@ -216,7 +221,7 @@ def too_short(old: dict[str, Any], new: dict[str, Any], today: date) -> list[str
 def removal_refused(document: dict[str, Any], today: date) -> str | None:
     """Why the contract may not be removed today; None when nothing is promised any more."""
     status = document.get("status")
-    if status in ("draft", "proposed"):
+    if status in DRAFTS:
         return None
     ends = ends_of(document)
     if status not in ("deprecated", "retired") or None not in ends:

@@ -257,7 +257,7 @@ TABLE: tuple[KeyUse, ...] = (
         "",
         {
             "name description tags authoritativeDefinitions contractCreatedTs context price": PEOPLE,
-            "status": "for people: a draft is published like an active contract",
+            "status": "a draft is published like an active contract, and may change within its version",
             "team": "the product descriptor names the owner",
             "support": "domain.yaml names the contact",
         },

@@ -30,7 +30,7 @@ from mesh_isolation.machine import DAMAGED, DUCKDB, SQLITE
 from mesh_isolation.records import text_or_none
 from mesh_isolation.team_files import UnreadableFile, real_path
 from mesh_isolation.text import counted, whole_number
-from mesh_platform.errors import MeshError, PortDamaged, UnknownPort
+from mesh_platform.errors import MeshError, PortDamaged
 from mesh_platform.home import REGISTRY, MeshHome
 from mesh_platform.ingestion.limits import recorded
 from mesh_platform.port.shelf import port_folders, published_ports
@@ -89,7 +89,7 @@ def examine(root: Path) -> Iterator[Symptom]:
         ("warehouses", lambda: check_warehouses(home)),
         ("records", lambda: check_records(home)),
         ("ports", lambda: check_ports(home)),
-        ("ports", lambda: check_undescribed(load_project(root))),
+        ("ports", lambda: check_undescribed(load_project(root, with_broken=True))),
     ]
     for subject, check in checks:
         try:
@@ -235,16 +235,15 @@ def _installed(name: str) -> str | None:
 
 
 def check_domains(project: Project) -> Iterator[Symptom]:
-    """One result for each domain, and one for each folder of a domain that is not registered."""
+    """One result for each domain, and one for each folder that looks like a domain and cannot be one."""
     for domain in project.domains.values():
         yield _domain(domain)
     for name, reason in project.broken.items():
-        yield problem(f"domain {name}", reason.replace(f"{project.root}/", ""), "The other domains run without it.")
-    for path in sorted((project.root / "domains").glob("*/domain.yaml")):
-        try:
-            project.check_registered(path.parent.name)
-        except UnknownPort as trouble:
-            yield problem(f"domain {path.parent.name}", trouble.found.removesuffix("."), trouble.way_out)
+        finding, dot, advice = reason.replace(f"{project.root}/", "").rpartition(". ")
+        others = "The other domains run without it."
+        yield problem(f"domain {name}", finding if dot else advice.rstrip("."), f"{advice} {others}" if dot else others)
+    for name in sorted({path.parent.name for path in (project.root / "domains").glob("*/domain.yaml")} - {*project.names}):
+        yield problem(f"domain {name}", f"domains/{name} has a name that no domain can have", "Rename or remove the folder.")
 
 
 def _domain(domain: DomainFolder) -> Symptom:
@@ -440,7 +439,7 @@ def check_undescribed(project: Project) -> Iterator[Symptom]:
     """
     for address, port in published_ports(project.home).items():
         try:
-            project.check_registered(address.domain)
+            project.check_loads(address.domain)
             offer = load_offer(project.domains[address.domain]) if address.domain in project.domains else None
         except MeshError:
             continue  # the check of the domain names the error

@@ -58,7 +58,7 @@ class Library:
 
 def library_of(project: Project) -> Library:
     """The policies and waivers of a project, including those of domains that do not load."""
-    return load_library(project.root, (*project.domains, *project.broken))
+    return load_library(project.root, project.names)
 
 
 def load_library(root: Path, domains: Iterable[str]) -> Library:

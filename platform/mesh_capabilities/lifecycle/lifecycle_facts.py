@@ -74,7 +74,7 @@ class LifecycleFacts:
         # Compared with existing files, so that a text with ../ in it matches none.
         paths = [path for path in described if path.name == f"{self.name}.odps.yaml"]
         if not paths:
-            project.check_registered(domain)
+            project.check_loads(domain)
             raise UnknownProduct(f"There is no product '{text}'.", _way_to_product(project, text))
         self.path: Path = paths[0]
         self.domain: DomainFolder = project.domains[domain]

@@ -7,14 +7,19 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from mesh_capabilities.contract_change.revision import Revision, where_left, where_main_was_left
+from mesh_isolation.misspelt import misspelt_endings
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.errors import MeshError, ProjectError
 from mesh_platform.home import REGISTRY
 from mesh_platform.names import PortAddress
 from mesh_platform.product.offer import Offer
-from mesh_platform.project import Project, code_locations
+from mesh_platform.project import DomainFolder, Project, code_locations
 from mesh_platform.publish.loading import load_built
 from mesh_platform.yaml_files import parse_mapping
+
+_DBT_FOLDERS = ("models", "macros", "tests", "seeds", "snapshots", "analyses")
+_DBT_ENDINGS = (".sql", ".py", ".yml", ".yaml", ".csv", ".md")
+"""The files that dbt reads there: https://docs.getdbt.com/reference/project-configs/model-paths"""
 
 
 @dataclass(frozen=True)
@@ -114,9 +119,10 @@ class ChangeReach:
 def reach_of(project: Project, changes: Changes) -> ChangeReach:
     """Reads every domain, and follows the change through models and declared inputs."""
     readable: dict[str, Domain] = {}
-    broken: dict[str, MeshError] = {}
+    broken: dict[str, MeshError] = {name: ProjectError(reason) for name, reason in project.broken.items()}
     for name, folder in project.domains.items():
         try:
+            _check_dbt_files(folder)
             readable[name] = Domain(*load_built(folder))
         except MeshError as problem:
             broken[name] = problem
@@ -136,6 +142,13 @@ def reach_of(project: Project, changes: Changes) -> ChangeReach:
     code = {file.split("/")[1] for file in changes.files if file.startswith("domains/") and file.endswith(_CODE)}
     of_all = changes.everything or any(file.startswith("platform/") for file in changes.files)
     return ChangeReach(domains, broken, touched, dependent, frozenset(domains if of_all else code))
+
+
+def _check_dbt_files(domain: DomainFolder) -> None:
+    """Raises ProjectError for a file that dbt ignores because its ending is misspelt: its models or tests would vanish."""
+    for folder in _DBT_FOLDERS:
+        for file, way_out in misspelt_endings(domain.dbt_project / folder, _DBT_ENDINGS):
+            raise ProjectError(f"{domain.relative(domain.dbt_project)}/{folder}/{file} is not read by dbt.", way_out)
 
 
 def _touched(name: str, domain: Domain, changes: Changes, registered: bool) -> dict[str, set[str]]:

@@ -143,7 +143,7 @@ def _parse(project: Project, address: str, parts: int) -> tuple:
     if len(words) != parts or not all(words):
         example = "logistics/shipments/daily_shipments" if parts == 3 else "logistics/shipments"
         raise ScaffoldError(f"'{address}' is not of the form {form}.", f"Write it like {example}.")
-    project.check_registered(words[0])
+    project.check_loads(words[0])
     if words[0] not in project.domains:
         raise UnknownPort(
             f"There is no domain '{words[0]}'.", f"{nearest(words[0], project.domains)} `mesh new domain` adds one."

@@ -52,7 +52,7 @@ def undo_last(dry_run: bool, as_json: bool) -> None:
     """Undoes the last entry of the journal, or only shows it."""
     from mesh_capabilities.scaffolding.growth import last_entry, undo_growth, undone_files
 
-    project = load_project()
+    project = load_project(with_broken=True)
     entry = last_entry(project)
     removed, restored = undone_files(project.root, entry)
     edited = {}

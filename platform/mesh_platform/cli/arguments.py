@@ -28,9 +28,10 @@ def known_port(text: str) -> PortAddress:
     from mesh_platform.project import load_project
 
     address, project = PortAddress.parse(text), load_project(with_broken=True)
-    known = _matching(_ports(project.root / "domains" / name for name in project.registered), "")
-    if text not in known and not project.home.quarantine(address).is_dir() and address not in published_ports(project.home):
-        project.check_registered(address.domain)
+    known = _matching(_ports(project.root / "domains" / name for name in project.names), "")
+    loads = text in known and address.domain in project.domains
+    if not loads and not project.home.quarantine(address).is_dir() and address not in published_ports(project.home):
+        project.check_loads(address.domain)
         raise UnknownPort(f"There is no port {address}.", nearest(text, known))
     return address
 
@@ -47,7 +48,7 @@ def _domains() -> list[Path]:
         project = load_project(with_broken=True)
     except ProjectError:
         return []
-    return [project.root / "domains" / name for name in project.registered]
+    return [project.root / "domains" / name for name in project.names]
 
 
 def _matching(names: Iterator[str], incomplete: str) -> list[str]:

@@ -10,10 +10,11 @@ from mesh_isolation.servers import HOST, is_free, query_graphql, stop
 from mesh_isolation.terminal import console, styled, verdict, warn
 from mesh_isolation.text import counted
 from mesh_platform.capabilities import called, capabilities_of, implementations
-from mesh_platform.errors import CapabilityError, MeshError, described, trace_error
+from mesh_platform.errors import CapabilityError, MeshError, ProjectError, described, trace_error
 from mesh_platform.home import REGISTRY
 from mesh_platform.hooks import Companion
-from mesh_platform.project import Project, load_project
+from mesh_platform.project import Project, code_locations, load_project
+from mesh_platform.yaml_files import read_mapping
 
 _START_SECONDS = 180
 LOCATIONS = "{workspaceOrError{... on Workspace{locationEntries{name loadStatus locationOrLoadError{__typename}}}}}"
@@ -99,7 +100,10 @@ def _checked(companion: object) -> Companion:
 
 def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, log: Path) -> None:
     terminal = console()
-    terminal.print("starting the UI and loading {}", ", ".join(project.domains))
+    names = [name for name, _ in code_locations(read_mapping(project.root / REGISTRY, ProjectError))]
+    for reason in project.broken.values():
+        warn(reason)
+    terminal.print("starting the UI and loading {}", ", ".join(names))
     with terminal.status("starting the servers") as status:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
@@ -108,12 +112,12 @@ def _wait_until_loaded(project: Project, server: subprocess.Popen, port: int, lo
                 raise MeshError(f"The UI did not start: {' '.join(tail)}", f"See {log}.")
             entries = _locations(port)
             loaded = [entry for entry in entries if entry["loadStatus"] == "LOADED"]
-            if len(loaded) == len(project.domains) + len(project.broken):
+            if len(loaded) == len(names):
                 broken = [e["name"] for e in loaded if e["locationOrLoadError"]["__typename"] == "PythonError"]
                 if broken:
                     terminal.print("[yellow]![/] {} did not load; the UI shows why, and serves the others", ", ".join(broken))
                 return
-            status.update(styled("{} of {} code locations have loaded", len(loaded), len(project.domains)))
+            status.update(styled("{} of {} code locations have loaded", len(loaded), len(names)))
             time.sleep(0.25)
         raise MeshError(f"The UI did not load all code locations within {_START_SECONDS} s.", f"See {log}.")
 

@@ -116,7 +116,7 @@ def _load(root: Path, name: str) -> Location:
 
 
 def _wanted_domains(project: Project, targets: Sequence[str]) -> list[str]:
-    domains = list(dict.fromkeys(target.partition("/")[0] for target in targets)) or [*project.domains, *project.broken]
+    domains = list(dict.fromkeys(target.partition("/")[0] for target in targets)) or project.names
     for name in domains:
         if name not in project.broken:
             project.domain(name if "." not in name else PortAddress.parse(name).domain)

@@ -1,12 +1,13 @@
 """Where the files of a port are stored: in its folder or in a bucket."""
 
+import os
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_isolation import files as verified_files
-from mesh_isolation.files import UNKNOWN, file_flaws, make_durable, names_in, paths_below
+from mesh_isolation.delta import set_aside
+from mesh_isolation.files import UNKNOWN, file_flaws, names_in, paths_below
 from mesh_isolation.text import whole_number
 from mesh_platform.capabilities import SETTINGS, ask, capabilities_here
 from mesh_platform.errors import ProjectError
@@ -39,14 +40,7 @@ class Place:
 
     def set_aside(self, entry: Path) -> bool:
         """Moves a damaged entry out of the log; returns whether that was possible."""
-        aside = self.folder / "_damaged"
-        with suppress(OSError):
-            aside.mkdir(exist_ok=True)
-            if entry.exists():
-                entry.replace(aside / f"{entry.stem}-{len(list(aside.iterdir()))}.json")
-            make_durable(aside, entry.parent)
-            return True
-        return False
+        return set_aside(entry) or not os.path.lexists(entry)
 
     def check_first_commit(self) -> None:
         """Raises PublishError when commits of a new port could overwrite each other."""

@@ -167,6 +167,9 @@ def _reference(port: dict[str, Any], path: Path) -> PortReference:
         raise ContractError(
             f"{path}: the port '{port['name']}' has no version.", "Write the version of its contract, like 1.0.0."
         )
+    if ("/" in port["name"] and port["name"] != f"{parts[1]}/{parts[2]}") or str(port["version"]).split(".")[0] != parts[3]:
+        found = f"{path}: the port '{port['name']}' of version {port['version']} has the contractId {contract_id}."
+        raise ContractError(found, "Write the name, the version and the contract of one port.")
     entries = [entry for value in stated(port, "expectations") for entry in (value if isinstance(value, list) else [value])]
     if len(entries) > EXPECTATIONS or not all(isinstance(entry, dict) for entry in entries):
         raise ContractError(

@@ -49,6 +49,25 @@ def test_a_break_within_the_file_of_a_major_is_refused_whatever_its_version_says
     assert "new major version, 2.0.0, in a file of its own" in finding.way_out
 
 
+@pytest.mark.parametrize("status", ["draft", "proposed"])
+def test_a_draft_promises_nothing_so_it_may_break_without_a_new_version(status):
+    changed = contract(status=status, required=False)
+    changed["schema"][0]["properties"][0] |= {"name": "key", "physicalType": "VARCHAR", "logicalType": "string"}
+    finding = judged(contract(status=status), changed)
+    assert finding.allowed and finding.comparison.sufficient
+    assert finding.comparison.sentence == "1.0.0 was a draft, of which no change requires a new version"
+    assert judged(contract(status=status), contract(status="active")).allowed
+    assert judged(contract(status=status), contract(status="deprecated", sla=[end(str(TODAY))])).allowed
+    assert not judged(contract("1.2.0", status), contract("1.1.0", status)).allowed
+
+
+@pytest.mark.parametrize("status", ["active", "deprecated", "retired", None, ["draft"], "Draft"])
+@pytest.mark.parametrize("to", ["draft", "proposed"])
+def test_what_was_promised_does_not_become_a_draft(status, to):
+    finding = judged(contract(status=status), contract("1.1.0", status=to))
+    assert "breaks its promise within the major version" in finding.refusal
+
+
 def test_better_words_need_no_bump():
     old, new = contract(), contract()
     new["schema"][0]["description"] = "What there is."

@@ -186,7 +186,7 @@ def test_a_domain_without_its_parts_is_told_which_one_is_missing(shop):
     assert [symptom.found for symptom in check_domains(load_project(shop.root))] == ["dbt_projects/shop is missing"]
     shop.registry("books")
     shop.domain_file("books")
-    found = seen(check_domains(load_project(shop.root)))
+    found = seen(check_domains(load_project(shop.root, with_broken=True)))
     assert "no Python package 'books' is installed" in found["domain books"].found
     assert "workspace.yaml does not register it" in found["domain shop"].found
     assert "{module_name: shop.definitions, location_name: shop}" in found["domain shop"].advice

@@ -81,17 +81,25 @@ def entry(name, **more):
     [
         ({"load_from": [entry("books", attribute="defs"), entry("shop")]}, ["books/notes", "books/sums"]),
         ({"load_from": [entry("shop"), entry("books")]}, []),
-        ({"load_from": [entry("books")]}, ["books/notes", "books/sums"]),
         (
             {"load_from": [entry("shop"), entry("books")], "more": 1},
             ["books/notes", "books/sums", "shop/people", "shop/things"],
         ),
     ],
-    ids=["another entry: its domain", "another order: nobody", "an entry gone: everybody left", "anything else: everybody"],
+    ids=["another entry: its domain", "another order: nobody", "anything else: everybody"],
 )
 def test_a_change_of_the_registry_is_about_whoever_it_registers(mesh, registry, touched):
     mesh.write("workspace.yaml", registry)
     assert reached(mesh)[0] == touched
+
+
+def test_a_domain_that_is_removed_concerns_everybody_left(mesh):
+    mesh.registry("books")
+    assert "workspace.yaml does not register it" in str(
+        reach_of(load_project(mesh.root), changes_since(mesh.root, None)).broken["shop"]
+    )
+    (mesh.root / "domains/shop/domain.yaml").unlink()
+    assert reached(mesh)[0] == ["books/notes", "books/sums"]
 
 
 def test_what_reads_a_port_in_another_domain_depends_on_it(mesh):
@@ -133,6 +141,30 @@ def test_a_domain_that_cannot_be_read_hides_no_other(mesh):
     assert list(reach.broken) == ["shop"]
     assert list(map(str, reach.touched)) == ["books/notes"]
     assert plan_of(reach).domains == ("books", "shop")
+
+
+@pytest.mark.parametrize(
+    ("file", "right"),
+    [
+        ("models/ports/things.ymll", ".yml"),
+        ("models/ports/people.sqll", ".sql"),
+        ("tests/deep/er/things.spl", ".sql"),
+        ("models/schema.yaaml", ".yml"),
+        ("seeds/codes.cvs", ".csv"),
+    ],
+)
+def test_a_file_that_dbt_ignores_for_its_ending_breaks_its_domain(mesh, file, right):
+    mesh.write(f"dbt_projects/shop/{file}", "version: 2")
+    problem = str(reach_of(load_project(mesh.root), changes_since(mesh.root, None)).broken["shop"])
+    assert problem == f"dbt_projects/shop/{file} is not read by dbt. The files that are read there end in {right}."
+
+
+@pytest.mark.parametrize(
+    "file", ["models/notes.txt", "models/.things.yml.swp", "models/things.SQL", "macros/README", "target/a.sqll"]
+)
+def test_other_files_of_a_dbt_project_break_nothing(mesh, file):
+    mesh.write(f"dbt_projects/shop/{file}", "version: 2")
+    assert not reach_of(load_project(mesh.root), changes_since(mesh.root, None)).broken
 
 
 def test_one_domain_s_part_brings_along_what_it_is_made_of(mesh):

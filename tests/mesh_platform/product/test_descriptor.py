@@ -53,6 +53,25 @@ def test_latest_days_that_are_no_number_of_days_are_refused(load, value):
         load(inputPorts=[cut(value)])
 
 
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("sales/customers", "1.0.0"),
+        ("marketing/orders", "1.0.0"),
+        ("sales/orders", "2.0.0"),
+        ("orders", "v1"),
+    ],
+)
+def test_the_name_and_the_version_of_a_port_are_those_of_its_contract(load, name, version):
+    with pytest.raises(ContractError, match=f"the port '{name}' of version {version} has the contractId sales.orders.v1"):
+        load(inputPorts=[reference(name, version=version)])
+
+
+@pytest.mark.parametrize(("name", "version"), [("sales/orders", "1.4.2"), ("our orders", "1.0.0")])
+def test_an_input_may_have_a_name_of_its_own_and_an_earlier_version(load, name, version):
+    assert load(inputPorts=[reference(name, version=version)]).inputs[0].address == ("sales", "orders")
+
+
 def test_a_product_may_consume_nothing_and_say_little(load):
     product = load(description=None, tags=None)
     assert (product.inputs, product.tags, product.purpose) == ((), (), "")

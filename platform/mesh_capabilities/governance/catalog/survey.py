@@ -44,7 +44,7 @@ class Survey:
 
     def __init__(self, project: Project) -> None:
         self.root, self.home = project.root, project.home
-        self.domains = sorted({*project.domains, *project.broken})
+        self.domains = project.names
         if bucket_of_ports():  # the signatures below are those of the local copies
             for folder in major_folders(self.home.ports):
                 place_of(folder).refresh()
