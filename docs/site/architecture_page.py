@@ -21,6 +21,7 @@ RUN = [
     Step("cli/app.py", "run", "parses the arguments", "run_mesh"),
     Step("cli/run.py", "run_mesh", "loads the mesh, prints progress and the verdict", "execute"),
     Step("dagster/execute.py", "execute", "starts one Dagster run for each domain, producers first", "_run_location"),
+    Step("dagster/execute.py", "_run_location", "takes the lock of the domain's warehouse", "_run_domain"),
     Step("dagster/execute.py", "_run_domain", "runs the domain's assets in this process", "run_job"),
     Step("dagster/port_assets.py", "port_assets", "is the asset of the domain's ports", "publish"),
     Step("publish/publishing.py", "publish", "asks the gates, pins inputs, builds, judges, ends each attempt", "judge_attempt"),
@@ -32,6 +33,7 @@ RUN = [
     ),
     Step("contract/audit.py", "audit", "holds the candidate's files against every rule of the contract", "read_footers"),
     Step("publish/publishing.py", "commit", "completes the provenance and publishes the candidate", "publish"),
+    Step("publish/candidate.py", "publish", "hands the candidate over as a version of its port", "publish"),
     Step("port/output_port.py", "publish", "moves the files and makes one Delta commit", "hand_over"),
 ]
 """The path of one `mesh run`, from the command to the commit."""

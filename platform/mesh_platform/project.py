@@ -145,8 +145,7 @@ def load_project(start: Path | None = None, with_broken: bool = False, needed: C
 
 
 def _folders(root: Path) -> set[str]:
-    names = {path.parent.name for path in root.glob("domains/*/domain.yaml")}
-    return {name for name in names if name.isascii() and name.isidentifier()}
+    return {name for path in root.glob("domains/*/domain.yaml") if (name := path.parent.name).isascii() and name.isidentifier()}
 
 
 def _check_entry(name: str, entry: Mapping[str, Any] | None) -> None:

@@ -444,6 +444,25 @@ def test_two_sources_of_one_table_are_refused_with_both_named(shop, table, file)
         sources_of(load_domain(shop.root, "shop"))
 
 
+@pytest.mark.parametrize("file", ["books/t.csv", "./Books/deep/t.csv", "olist/../books/t.csv", "BOOKS/../books/./t.csv"])
+def test_a_source_is_no_file_in_the_folder_of_another_domain(shop, file):
+    shop.domain_file("books")
+    made = f"defs = build_domain('shop', __file__, [CsvSource('t', {file!r}, {{'id': 'INTEGER'}}, 'Rows.')])\n"
+    shop.write("domains/shop/shop/definitions.py", f"from mesh_platform import CsvSource, build_domain\n{made}")
+    with pytest.raises(
+        SourceError, match="The source t of shop names .*, and the folder books holds the files of the domain books"
+    ):
+        sources_of(load_domain(shop.root, "shop"))
+
+
+@pytest.mark.parametrize("file", ["shop/t.csv", "olist/books/t.csv", "books.csv", "bookshelf/t.csv"])
+def test_a_source_is_a_file_of_its_own_folder_or_of_none(shop, file):
+    shop.domain_file("books")
+    made = f"defs = build_domain('shop', __file__, [CsvSource('t', {file!r}, {{'id': 'INTEGER'}}, 'Rows.')])\n"
+    shop.write("domains/shop/shop/definitions.py", f"from mesh_platform import CsvSource, build_domain\n{made}")
+    assert [source.file for source in sources_of(load_domain(shop.root, "shop"))] == [file]
+
+
 DAMAGES = ["", "{}", "[]", '{"digest": 5}', '{"digest": "x", "sources": [["os", {}]], "until": 1.0}', "\0", "[" * 100_000]
 
 

@@ -130,6 +130,7 @@ def _verdict(updates: list, conflicts: int, dry_run: bool, version: int) -> None
 def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, as_json: bool) -> None:
     """Adopts the repository, or only shows what would change."""
     from mesh_capabilities.scaffolding.adoption import plan_adoption, write_adoption
+    from mesh_platform.port.shelf import published_ports
 
     project = load_project()
     adoption = plan_adoption(project, name, drop_samples, first)
@@ -155,6 +156,9 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
     show_tree(project.root.name, adoption.created, edited, adoption.removed)
     counts = f"{counted(len(adoption.removed), 'file')} removed, {len(edited)} changed"
     begins = f", {first} is its first product" if drop_samples else ""
+    left = ""
+    if drop_samples and (ports := published_ports(project.home)):
+        left = f"; `make clean` removes {counted(len(ports), 'published port')} of the sample company"
     if dry_run:
         verdict(True, f"the repository would be the mesh of {name}: {counts}{begins}")
     else:
@@ -162,7 +166,7 @@ def adopt_repository(name: str, drop_samples: bool, first: str, dry_run: bool, a
             True,
             f"the repository is the mesh of {name}: {counts}{begins}; see `git status` for new and removed files and "
             "`git diff` for changed ones, then run `make setup test`"
-            f"{' and commit it on the main branch' if drop_samples else ''}",
+            f"{' and commit it on the main branch' if drop_samples else ''}{left}",
         )
 
 

@@ -65,7 +65,7 @@ class Column:
     def personal(self) -> bool:
         """Whether the column, or a part of it, holds personal data."""
         parts = (*self.fields, *([self.items] if self.items else []))
-        labelled = str(self.classification).strip().lower() in PERSONAL
+        labelled = (self.classification or NOT_PERSONAL[0]).strip().lower() not in NOT_PERSONAL
         return self.of_personal or labelled or any(part.personal for part in parts)
 
     def fitted(self, actual: str | None = None) -> "Column":
@@ -78,8 +78,8 @@ class Column:
         return replace(self, type=str(kind), items=items, fields=fields, of_data=True)
 
 
-PERSONAL = ("personal", "sensitive-personal")
-"""The classifications of personal data. Messages, listings, logs and reports show a hash of such a value."""
+NOT_PERSONAL = ("public", "internal", "confidential")
+"""With any other classification, also a misspelt one, messages, listings, logs and reports show a hash of each value."""
 
 _DESCRIBED = {"LIST": ("array", "items"), "STRUCT": ("object", "properties"), "MAP": ("map", "map")}
 _ELEMENTS = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT"}

@@ -110,15 +110,16 @@ def _executed(domain: DomainFolder, digest: str) -> _Kept:
 def _built(domain: DomainFolder, kind: str, fields: dict[str, Any], others: Mapping[str, str]) -> Source:
     """Raises ValueError, which says what is wrong, and SourceError."""
     if kind in others:
-        source = built_from(getattr(import_module(others[kind]), kind), fields)
-    elif kind == CsvSource.__name__:
-        source = built_from(CsvSource, {name: value for name, value in fields.items() if name != "reshape"})
-        if fields.get("reshape"):
-            module, function, columns = shaped(fields["reshape"], tuple[str, str, dict[str, str]])
-            check_identifiers(function, *module.split("."))
-            source = replace(source, reshape=Reshape(NamedFunction(module, function, domain.folder), columns))
-    else:
+        return built_from(getattr(import_module(others[kind]), kind), fields)
+    if kind != CsvSource.__name__:
         raise ValueError("is of a kind that neither the platform nor a listed capability offers")
+    source = built_from(CsvSource, {name: value for name, value in fields.items() if name != "reshape"})
+    if (owner := os.path.normpath(source.file).partition("/")[0].casefold()) in domain.others:
+        raise ValueError(f"names {source.file}, and the folder {owner} holds the files of the domain {owner}")
+    if fields.get("reshape"):
+        module, function, columns = shaped(fields["reshape"], tuple[str, str, dict[str, str]])
+        check_identifiers(function, *module.split("."))
+        source = replace(source, reshape=Reshape(NamedFunction(module, function, domain.folder), columns))
     return source
 
 

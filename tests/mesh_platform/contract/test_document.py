@@ -43,6 +43,14 @@ def test_a_valid_contract_says_what_it_promises(load, company):
     assert contract.digest == hashlib.sha256((company.root / contract.file).read_bytes()).hexdigest()
 
 
+@pytest.mark.parametrize(
+    "label", ["personal", "sensitive-personal", " Personal ", "PII", "personl", "internl", "restricted", "-"]
+)
+def test_every_label_but_the_three_that_are_known_to_be_harmless_hides_the_values(load, label):
+    columns = [column("id", "VARCHAR", classification=label), column("n"), column("m", classification=" Public ")]
+    assert load(columns=columns).personal == ("id",)
+
+
 @pytest.mark.parametrize("version", ["v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0"])
 def test_every_version_of_the_standard_from_3_0_to_3_2_is_read(load, version):
     assert load(apiVersion=version).column_names == ["id"]

@@ -24,9 +24,6 @@ from mesh_platform.project import Project, load_domain
 from mesh_platform.standards import check_against, disagreements
 from mesh_platform.yaml_files import read_mapping
 
-PERSONAL = ("personal", "sensitive-personal")
-"""The classifications of personal data."""
-
 _ARCHETYPES = ("source-aligned", "aggregate", "consumer-aligned")
 _PRODUCT_PROPERTIES = {
     "tier": "tier",
@@ -256,7 +253,7 @@ def _columns(contract: Contract, read: Positioned) -> Iterator[FactRow]:
             "primary_key": key is not None,
             "key_position": key,
             "classification": column.classification,
-            **_protection(entry, document, column.classification in PERSONAL),
+            **_protection(entry, document, column.personal),
             "masking": _property(entry, "masking"),
             "declassified_by": _signature(entry),
             "unit": _property(entry, "unit"),

@@ -4,8 +4,9 @@
 -- severity: error
 -- scope: columns where classification in (select classification from classifications where personal)
 -- phase: [ci, publish]
--- fix: State processingPurpose and legalBasis under customProperties of the contract or the column, and retention under
---   slaProperties.
+-- fix: State processingPurpose and legalBasis under customProperties of the contract or the column, such as
+--   {property: legalBasis, value: contract}, and retention under slaProperties, such as
+--   {property: retention, value: 2, unit: y}.
 -- owner: team:platform
 -- effective from: 2026-01-01
 -- privacy: true
