@@ -365,11 +365,12 @@ def _lock_connections(
             return run_node(runner, *arguments, **named)
 
     def fetched(manager: Any, cursor: Any, *arguments: Any, **named: Any) -> Any:
-        if not own.get() and cursor.sql.split()[-2:] != ["limit", "0"]:  # so dbt asks for the names of a query's columns
+        result = result_of(manager, cursor, *arguments, **named)
+        if not own.get() and len(result.rows):  # dbt asks for the names of a query's columns with no row
             seen.fetched |= bool(compiling.get()) or allowed.get() == 0
             if allowed.get():
                 allowed.set(allowed.get() - 1)
-        return result_of(manager, cursor, *arguments, **named)
+        return result
 
     def compiled(compiler: Any, node: Any, *arguments: Any, **named: Any) -> Any:
         with _within(compiling, node.original_file_path):

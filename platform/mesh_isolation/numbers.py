@@ -10,20 +10,30 @@ EXACT = Context(prec=10_000)
 
 
 class WrittenNumber(Decimal):
-    """A decimal number as its author wrote it. It was never a binary float, and it is shown in its own digits."""
+    """A decimal number as its author wrote it. It was never a binary float, and it is shown in its own digits.
+
+    Its text may have parts of base 60, as YAML 1.1 has: 1:30.5 is 90.5, and shown as that.
+    """
 
     def __new__(cls, text: str) -> "WrittenNumber":
-        number = super().__new__(cls, text)
+        value = Decimal(text) if ":" not in text else _of_base_60(text)
+        number = super().__new__(cls, value)
         number.text = text
         return number
 
     def __str__(self) -> str:
-        return self.text
+        return super().__str__() if ":" in self.text else self.text
 
     __repr__ = __str__
 
     def __format__(self, spec: str) -> str:
-        return super().__format__(spec) if spec else self.text
+        return super().__format__(spec) if spec else str(self)
+
+
+def _of_base_60(text: str) -> Decimal:
+    parts = enumerate(reversed(text.lstrip("+-").split(":")))
+    number = sum((EXACT.multiply(Decimal(part), 60**power) for power, part in parts), Decimal(0))
+    return -number if text.startswith("-") else number
 
 
 class WrittenInteger(int):

@@ -5,11 +5,13 @@ time would multiply with every level. Here each definition judges each part once
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from mesh_isolation.numbers import is_whole
 from mesh_isolation.text import brief
+from mesh_isolation.yaml_bounds import KeyPath, odd_numbers
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -18,14 +20,23 @@ if TYPE_CHECKING:
 
 
 def schema_errors(schema: Mapping[str, Any], document: Any) -> list["ValidationError"]:
-    """Every violation of `schema` in `document`. An integer may be written as a number without a fraction, as 5e0."""
+    """Every violation of `schema` in `document`, and every number in it that two readers of YAML take for different ones.
+
+    An integer may be written as a number without a fraction, as 5e0.
+    """
+    from jsonschema import ValidationError
     from jsonschema.validators import extend, validator_for
 
     known = validator_for(schema)
     kinds = known.TYPE_CHECKER
     whole = kinds.redefine("integer", lambda _, value: kinds.is_type(value, "integer") or is_whole(value))
     once = {"$ref": _once(known.VALIDATORS["$ref"])}
-    return list(extend(known, validators=once, type_checker=whole)(schema).iter_errors(document))
+    errors = list(extend(known, validators=once, type_checker=whole)(schema).iter_errors(document))
+    for place, number in odd_numbers(document):
+        value = int(number) if isinstance(number, int) else Decimal(number)
+        message = f"{number.text} is {value} to some readers of YAML; write it in decimal digits, or in quotes"
+        errors.append(ValidationError(message, path=place, instance=number))
+    return errors
 
 
 def _once(keyword: "Keyword") -> "Keyword":
@@ -42,9 +53,6 @@ def _once(keyword: "Keyword") -> "Keyword":
 
     return judge
 
-
-KeyPath = tuple[str | int, ...]
-"""The path to a part of a document, as keys and list positions from its root: `("schema", 0, "name")`."""
 
 _UNEXPECTED = ("additionalProperties", "unevaluatedProperties")
 _LONG = 160

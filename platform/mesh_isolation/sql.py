@@ -199,6 +199,8 @@ def _parsed(sql: str) -> tuple[dict[str, Any], str]:
 
     if "\0" in sql:
         raise SqlRefused("does not parse: it contains a NUL character.", "Remove it.")
+    if sql.encode("utf-8", "ignore").decode() != sql:
+        raise SqlRefused("does not parse: it contains bytes that are not UTF-8.", "Write it in UTF-8.")
     if re.match(r"\s*pragma\b", sql, re.IGNORECASE):
         # DuckDB turns some of them into a SELECT over its own catalog.
         raise SqlRefused("is a PRAGMA; expected is one SELECT.", "Write exactly one SELECT.")

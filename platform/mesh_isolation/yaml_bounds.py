@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -62,11 +62,7 @@ def _decimal(loader: PlainLoader, node: yaml.ScalarNode) -> Any:
     try:
         if plain.lstrip("+-") in (".inf", ".nan"):
             return loader.construct_yaml_float(node)
-        *whole, last = plain.lstrip("+-").split(":")
-        number = WrittenNumber(text if not whole else plain.rpartition(":")[2])
-        if whole:  # of base 60
-            minutes = sum(Decimal(part) * 60**power for power, part in enumerate(reversed(whole), 1)) + Decimal(last)
-            number = WrittenNumber(str(-minutes if plain.startswith("-") else minutes))
+        number = WrittenNumber(text)
     except InvalidOperation:
         raise _marked(node, f"{text!r} is no number") from None
     if len(text) > _DIGITS or abs(number.adjusted()) > _EXPONENT:
@@ -75,8 +71,10 @@ def _decimal(loader: PlainLoader, node: yaml.ScalarNode) -> Any:
 
 
 def _integer(loader: PlainLoader, node: yaml.ScalarNode) -> int:
-    number = loader.construct_yaml_int(node)
     text = loader.construct_scalar(node)
+    if len(text) > _DIGITS:
+        raise _marked(node, f"the most digits of a number are {_DIGITS:,}")
+    number = loader.construct_yaml_int(node)
     return number if str(number) == text else WrittenInteger(number, text)
 
 
@@ -139,6 +137,36 @@ def too_deep(text: str) -> int | None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
     return None
+
+
+KeyPath = tuple[str | int, ...]
+"""The path to a part of a document, as keys and list positions from its root: `("schema", 0, "name")`."""
+
+_DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)|[0-9]*\.[0-9]*(?:[eE][-+]?[0-9]+)?)")
+_TEXT = re.compile(r"(?:n?var)?char|text|string|bpchar", re.IGNORECASE)
+_LISTED = ("validValues", "missingValues", "enum", "examples")
+"""The lists of values of a column. Where it holds text, each means its own characters."""
+
+
+def odd_numbers(document: Any) -> Iterator[tuple[KeyPath, WrittenInteger | WrittenNumber]]:
+    """The place of each number in a document of YAML that is octal, hexadecimal, binary, of base 60, or has separators.
+
+    YAML 1.1 reads 010 as 8 and 12:30 as 750, YAML 1.2 as 10 and as a text: https://yaml.org/spec/1.2.2/#103-core-schema. Values
+    that are listed for a column of text are left out.
+    """
+    pending: list[tuple[KeyPath, Any, bool, bool]] = [((), document, False, False)]
+    seen = set()
+    while pending:
+        place, part, of_text, listed = pending.pop()
+        if isinstance(part, (WrittenInteger, WrittenNumber)) and not (of_text and listed) and not _DECIMAL.fullmatch(part.text):
+            yield place, part
+        if not isinstance(part, (dict, list)) or id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, dict) and (part.get("logicalType") or part.get("physicalType")):
+            of_text = part.get("logicalType") == "string" or bool(_TEXT.match(str(part.get("physicalType") or "")))
+        for step, inner in part.items() if isinstance(part, dict) else enumerate(part):
+            pending.append(((*place, step), inner, of_text, listed or step in _LISTED))
 
 
 VALUES = 1_000_000

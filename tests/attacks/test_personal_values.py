@@ -226,6 +226,16 @@ def test_a_value_that_became_a_name(home, place, attempt):
     check_held(home, output, expected if place == "test" else "sales/customers")
 
 
+@pytest.mark.parametrize("ending", ["\n-- limit 0", " /* limit 0 */ -- limit 0", " limit 1 offset 0 -- LIMIT\tlimit 0"])
+def test_rows_are_rows_whatever_the_query_that_fetched_them_says(home, ending):
+    asked = VALUE.replace("from raw.customers'", f"from raw.customers{ending.encode('unicode_escape').decode()}'")
+    wrong = NAMES["words of the project"]
+    with home.with_file("dbt_projects/sales/tests/named.sql", f"-- {{{{ ref('customers') }}}}\n{asked}{wrong}\n"):
+        output = printed(home.run("run", "sales/customers", code=1))
+    shutil.rmtree(home.home / "dbt/sales/target", ignore_errors=True)
+    check_held(home, output, "its message is not shown")
+
+
 def test_a_unit_test_that_fails_on_rows_of_people(home):
     people = (
         "select customer_id, customer_unique_id, customer_zip_code_prefix as zip_code_prefix, customer_city as city, "

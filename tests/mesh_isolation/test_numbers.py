@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesh_isolation.numbers import WrittenInteger, WrittenNumber, decimal_digits, exact_json, is_whole
-from mesh_isolation.yaml_bounds import PlainLoader, misread_text, plain_json
+from mesh_isolation.yaml_bounds import PlainLoader, misread_text, odd_numbers, plain_json
 
 LONG = "12345678901234567.89"
 
@@ -105,3 +105,42 @@ def test_a_document_that_contains_itself_is_none():
 def test_what_yaml_misreads_is_found_in_plain_values_only():
     node = yaml.compose("[NO, 'NO', \"010\", 7]", Loader=PlainLoader)
     assert [misread_text(value) for value in node.value] == ["the boolean false", None, None, None]
+
+
+ODD = ["010", "-010", "0x10", "0b11", "1_000", "12:30", "1:0", "00", "+007", "1:30.5", "1_000.5", "-1:0.0"]
+"""Integers that YAML 1.1 and 1.2 read as different values, or only one of them as a number."""
+
+
+@pytest.mark.parametrize("text", ODD)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "schema: [{{properties: [{{physicalType: INTEGER, logicalTypeOptions: {{minimum: {}}}}}]}}]",
+        "schema: [{{quality: [{{metric: rowCount, mustBeGreaterThan: {}}}]}}]",
+        "schema: [{{properties: [{{physicalType: INTEGER, quality: [{{arguments: {{validValues: [{}]}}}}]}}]}}]",
+        "schema: [{{properties: [{{logicalType: string, logicalTypeOptions: {{maxLength: {}}}}}]}}]",
+        "slaProperties: [{{property: freshness, value: {}, unit: d}}]",
+    ],
+)
+def test_a_number_that_readers_of_yaml_take_for_two_is_found_where_it_counts(place, text):
+    ((_, number),) = odd_numbers(yaml.load(place.format(text), PlainLoader))
+    assert number.text == text
+
+
+@pytest.mark.parametrize("text", [*ODD, "5", "5.50"])
+def test_it_is_left_to_a_column_of_text_that_lists_it(text):
+    listed = f"quality: [{{arguments: {{validValues: [{text}]}}}}], examples: [{text}]"
+    listed = f"{{properties: [{{physicalType: VARCHAR(10), {listed}}}]}}"
+    assert not list(odd_numbers(yaml.load(listed, PlainLoader)))
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "+5", "100", "1.50", "01.5", "-0.0", "1e5", ".inf"])
+def test_plain_numbers_are_no_problem(text):
+    assert not list(odd_numbers(yaml.load(f"a: {text}", PlainLoader)))
+
+
+@pytest.mark.parametrize("text", ["7" * 5000, "7" * 5000 + ".0"])
+def test_a_number_of_too_many_digits_is_an_error_with_its_line(text):
+    with pytest.raises(yaml.MarkedYAMLError) as refusal:
+        yaml.load(f"x: 1\na: {text}", PlainLoader)
+    assert refusal.value.problem_mark.line == 1

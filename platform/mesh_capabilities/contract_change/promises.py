@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, partial
 from itertools import pairwise
@@ -13,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from mesh_isolation.bounds import Bound
+from mesh_isolation.bounds import Bound, is_number
 from mesh_isolation.column_types import WHOLE, decimal_places
 from mesh_isolation.predicates import AnyOf, Query, Uneven, columns_within, implies, possible, subject_of
 from mesh_platform.contract.column import Column, SetAside, read_column
@@ -108,10 +107,7 @@ class Promise:
 
 
 def _allows(bound: Bound, value: Any) -> bool:
-    try:
-        return bound.allows(value)
-    except TypeError:  # a text and a number
-        return False
+    return not bound.incomparable(value) and bound.allows(value)
 
 
 def _values(promises: Iterable[Promise]) -> list[Any]:
@@ -122,9 +118,8 @@ def _values(promises: Iterable[Promise]) -> list[Any]:
     promises = list(promises)
     operands = (bound.operand for promise in promises for bound in promise.bounds)
     ends = [end for operand in operands for end in (operand if isinstance(operand, list) else [operand])]
-    if not all(isinstance(end, (int, float, Decimal)) for end in ends):
-        return _others(ends)
-    ends = sorted({Fraction(str(end) if isinstance(end, float) else end) for end in ends if isfinite(end)})
+    others = [end for end in ends if not is_number(end)]
+    ends = sorted({Fraction(str(end) if isinstance(end, float) else end) for end in ends if is_number(end) and isfinite(end)})
     if promises[0].percent:
         ends = sorted({Fraction(0), *(end for end in ends if 0 <= end <= 100), Fraction(100)})
         values = sorted({*ends, *((low + high) / 2 for low, high in pairwise(ends))})
@@ -139,9 +134,8 @@ def _values(promises: Iterable[Promise]) -> list[Any]:
     if promises[0].compares:
         ends = sorted({Fraction(-100), *(end for end in ends if end > -100)})
         return [*ends, *((low + high) / 2 for low, high in pairwise(ends)), ends[-1] + 1]
-    if not ends:
-        return []
-    return [ends[0] - 1, *ends, *((low + high) / 2 for low, high in pairwise(ends)), ends[-1] + 1]
+    numbers = [ends[0] - 1, *ends, *((low + high) / 2 for low, high in pairwise(ends)), ends[-1] + 1] if ends else []
+    return [*numbers, *(_others(others) if others else [])]
 
 
 def _others(ends: Sequence[Any]) -> list[Any]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
+from mesh_capabilities.contract_change.compare import DRAFTS
 from mesh_capabilities.contract_change.contract_gate import GateFinding, judge_contract_change, judge_contract_removal
 from mesh_capabilities.contract_change.last_promises import LastPromise, last_promises
 from mesh_capabilities.kept_contracts import contract_in_git, lost_contract, undamaged_contract
@@ -24,7 +25,8 @@ def contract_rulings(
     """Refuses a port if one of its contracts changed without the version that the change needs, broke within its major, or
     was deleted inside its notice period. The contracts of earlier majors, which are views over the newest, are judged, too.
 
-    A version in `again` that was published under the present contracts goes back to them together with its data.
+    A version in `again` that was published under the present contracts goes back to them together with its data, unless the
+    contract is a draft: what was promised since does not become one again.
     """
     return {port: Ruling(_refusal(offer, port, again[port].provenance if port in again else None)) for port in ports}
 
@@ -35,13 +37,18 @@ def _refusal(offer: Offer, port: str, again: Provenance | None) -> MeshError | N
     try:
         for promise in last_promises(offer.domain.home, newest.address, newest.major):
             contract = contracts.get(promise.major)
-            if contract and (contract.digest == promise.digest or (again and _promised_by(again, contract))):
+            kept = again and contract and _promised_by(again, contract) and not _is_draft(contract)
+            if kept or (contract and contract.digest == promise.digest):
                 continue
             if problem := _broken_promise(offer, promise, contract):
                 return problem
     except MeshError as problem:
         return problem
     return None
+
+
+def _is_draft(contract: Contract) -> bool:
+    return bool(contract.text) and parse_mapping(contract.text, contract.file, ContractError).get("status") in DRAFTS
 
 
 def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | None) -> MeshError | None:
@@ -59,7 +66,8 @@ def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | Non
         return None
     kept = contract_path(port.folder, promise.digest)
     way_out = f"{finding.way_out} `mesh contract diff {kept} {contract.file}` lists the changes since the served version."
-    earlier = [version for version in port.history() if _promised_by(version.provenance, contract)]
+    history = () if _is_draft(contract) else port.history()
+    earlier = [version for version in history if _promised_by(version.provenance, contract)]
     if readable := next((version for version in earlier if version.readable), None):
         way_out = (
             f"If the contract went back to its earlier text, `mesh rollback {contract.address} --to {readable.number}` serves "

@@ -49,7 +49,7 @@ def _library_rule(rule: Mapping[str, Any], columns: Mapping[str, Column], column
     if measured.compared and rule.get("unit") != "percent":
         raise ContractError("a change since the previous version is in percent; state unit: percent", place=("unit",))
     is_share = rule.get("unit") == "percent" and not measured.compared
-    return replace(_share(measured) if is_share else measured, bound=bound_of(rule))
+    return replace(_share(measured) if is_share else measured, bound=bound_of(rule, of_numbers=True))
 
 
 def _measure(

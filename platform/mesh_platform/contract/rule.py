@@ -74,14 +74,14 @@ def _show(name: str, files: Sequence[Path], connection: "duckdb.DuckDBPyConnecti
     connection.execute(f"CREATE TEMP VIEW {identifier(name)} AS SELECT * FROM {source}")
 
 
-def bound_of(rule: dict[str, Any]) -> Bound:
-    """The comparison that a quality rule states. Raises ContractError for none or several."""
+def bound_of(rule: dict[str, Any], of_numbers: bool = False) -> Bound:
+    """The comparison that a quality rule states. Raises ContractError for none, for several, and for one of no use."""
     stated = [name for name in COMPARISONS if rule.get(name) is not None]
     if len(stated) != 1:
         raise ContractError(f"a quality rule states one comparison, this one states {', '.join(stated) or 'none'}")
     bound = Bound(stated[0], rule[stated[0]])
-    if bound.problem:
-        raise ContractError(bound.problem)
+    if problem := bound.problem(of_numbers):
+        raise ContractError(problem, place=(bound.operator,))
     return bound
 
 

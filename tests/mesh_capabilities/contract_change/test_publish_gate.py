@@ -117,6 +117,22 @@ def test_a_rollback_to_the_version_of_that_text_is_let_through_and_one_to_anothe
     assert contract_rulings(promise("1.0.1", columns=[ID]), ["things"], again)["things"].refusal
 
 
+def test_no_rollback_makes_a_promise_a_draft_again(promise, publish):
+    publish(promise(status="draft"))
+    port = publish(promise())
+    (problem,) = broken_promises(promise(status="draft"), ["things"]).values()
+    assert "its status was active and is draft" in problem.found and "mesh rollback" not in problem.way_out
+    again = {"things": port.at(0)}
+    refusal = contract_rulings(promise(status="draft"), ["things"], again)["things"].refusal
+    assert "its status was active and is draft" in refusal.found
+
+
+def test_a_draft_goes_back_to_an_earlier_draft(promise, publish):
+    publish(promise(status="draft"))
+    port = publish(promise(status="draft", columns=[ID]))
+    assert contract_rulings(promise(status="draft"), ["things"], {"things": port.at(0)})["things"].refusal is None
+
+
 def test_a_port_from_before_contracts_were_kept_is_published_once_without_the_comparison(promise, publish):
     port = publish(promise())
     for kept in (port.folder / "_contracts").iterdir():

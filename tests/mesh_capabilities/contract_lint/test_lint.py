@@ -327,7 +327,7 @@ def test_a_text_that_yaml_reads_as_it_is_written_is_no_error(findings, place, te
 
 @pytest.mark.parametrize(
     ("kind", "text", "lines"),
-    [("string", "NO", [17]), ("integer", "010", []), ("date", "2017-01-05", []), ("boolean", "yes", [])],
+    [("string", "NO", [17]), ("integer", "010", [17]), ("date", "2017-01-05", []), ("boolean", "yes", [])],
 )
 def test_only_a_column_of_texts_is_misread(findings, kind, text, lines):
     column = f"      - name: other\n        logicalType: {kind}\n        enum:\n          - value: {text}\n"

@@ -88,3 +88,38 @@ def test_a_comparison_reads_as_words(rule, words):
 
 def test_days_can_be_compared():
     assert Bound("mustBeLessThan", datetime.date(2018, 1, 2)).allows(datetime.date(2018, 1, 1))
+
+
+ODD = ["0", "no", True, False, [9], {"a": 9}, ["0", "9"], float("inf")]
+
+
+@pytest.mark.parametrize("operand", ODD)
+@pytest.mark.parametrize("operator", ["mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeBetween", "mustNotBeBetween"])
+def test_a_metric_is_compared_with_numbers_and_never_passes_for_lack_of_one(operator, operand):
+    with pytest.raises(ContractError, match=f"{operator} says"):
+        bound_of({operator: operand}, of_numbers=True)
+
+
+@pytest.mark.parametrize("operand", [[9], {"a": 9}, [1, 2]])
+def test_a_comparison_with_one_value_names_no_list(operand):
+    with pytest.raises(ContractError, match="it compares with (one value|a number)"):
+        bound_of({"mustNotBe": operand})
+
+
+@pytest.mark.parametrize("operand", [5, "ab", [1], [1, 2, 3], [1, "a"], [[1], [2]]])
+def test_a_range_has_two_ends_of_one_kind(operand):
+    with pytest.raises(ContractError, match="mustBeBetween says"):
+        bound_of({"mustBeBetween": operand})
+
+
+@pytest.mark.parametrize(
+    ("operand", "value", "passes"), [(True, True, True), (True, False, False), (1, True, True), (0, True, False)]
+)
+def test_a_query_may_return_a_boolean(operand, value, passes):
+    bound = bound_of({"mustBe": operand})
+    assert bound.incomparable(value) is None and bound.allows(value) == passes
+
+
+def test_a_number_is_not_compared_with_a_boolean_and_a_text_not_with_a_number():
+    assert "is compared with a boolean" in Bound("mustNotBe", True).incomparable(5)
+    assert "is compared with a text" in Bound("mustNotBe", "0").incomparable(9)
