@@ -18,6 +18,7 @@ SLOW        := mesh_isolation/test_sandbox.py mesh_isolation/test_seccomp.py mes
                mesh_capabilities/governance/catalog mesh_capabilities/scaffolding \
                mesh_capabilities/columns/test_mesh_lineage.py mesh_capabilities/governance/test_hostile_text.py \
                mesh_capabilities/governance/test_policy_commands.py mesh_capabilities/test_command_line.py \
+               mesh_capabilities/test_compiled_models.py \
                mesh_capabilities/lifecycle/commands mesh_capabilities/portal/test_server.py \
                mesh_platform/cli/test_errors.py mesh_platform/contract/test_fuzz.py \
                mesh_platform/contract/test_any_quality_rule.py mesh_platform/dagster
