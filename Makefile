@@ -68,7 +68,8 @@ test: test-core  ## run the tests, except those with a target of their own
 		-m "not ui and not scaffold and not deploy and not site and not long" -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: setup  ## run the tests that need a mesh of their own, or many runs of one
-	@$(BIN)/python -m pytest --ignore tests/mesh_isolation --ignore tests/mesh_platform -m long -q -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --ignore tests/attacks --ignore tests/mesh_isolation --ignore tests/mesh_platform \
+		--ignore tests/mesh_capabilities -m long -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-attacks: setup  ## attempt to cross the borders of the mesh in every way that docs/security.md names
 	@$(BIN)/python -m pytest tests/attacks -m "not ui" -q -n 2 --dist loadfile --no-loadscope-reorder
@@ -89,7 +90,7 @@ docs: setup  ## build the site of the documents into .mesh/site
 	@echo "✔ open $(HOME_FOLDER)/site/index.html; its search needs a server: $(BIN)/python -m http.server -b 127.0.0.1 -d $(HOME_FOLDER)/site"
 
 test-deploy: $(DEPLOYED)  ## test what deploy/ ships
-	@$(BIN)/python -m pytest -m deploy -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest tests/deploy tests/mesh_capabilities/buckets -m deploy -q -n 2 --dist loadfile
 
 chaos: setup  ## kill publishes and runs at random moments; writes tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json
