@@ -18,6 +18,7 @@ SLOW        := mesh_isolation/test_sandbox.py mesh_isolation/test_seccomp.py mes
                mesh_capabilities/governance/catalog mesh_capabilities/scaffolding \
                mesh_capabilities/columns/test_mesh_lineage.py mesh_capabilities/governance/test_hostile_text.py \
                mesh_capabilities/governance/test_policy_commands.py mesh_capabilities/test_command_line.py \
+               mesh_capabilities/test_compiled_models.py \
                mesh_capabilities/lifecycle/commands mesh_capabilities/portal/test_server.py \
                mesh_platform/cli/test_errors.py mesh_platform/contract/test_fuzz.py \
                mesh_platform/contract/test_any_quality_rule.py mesh_platform/dagster
@@ -33,10 +34,10 @@ LOCKED      := --universal --python-version 3.11 --upgrade --quiet --generate-ha
 	--no-annotate --no-strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui plan check publish deployment owners test test-fast test-core test-long test-attacks test-scaffold test-deploy chaos docs lint lock clean
+.PHONY: help setup run ui plan check publish deployment owners test test-fast test-core test-capabilities test-long test-attacks test-scaffold test-deploy chaos docs lint lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-17s %s\n", $$1, $$2}'
 
 setup: $(INSTALLED)  ## prepare .venv from requirements.lock, and nothing else
 
@@ -61,13 +62,16 @@ deployment: setup  ## write what each domain of deploy/ may read, from the descr
 owners: setup  ## write .github/CODEOWNERS from the owners of the domains
 	@$(BIN)/python .github/owners.py $(ORGANISATION)
 
-# The core's tests run once, where no capability can be imported: what they show holds with capabilities, too.
-test: test-core  ## run the tests, except those with a target of their own
+# The core's tests run once, where no capability can be imported: what they show holds with capabilities, too. Those of the
+# capabilities run where no domain can be read: what they show holds in a fork, too.
+test: test-core test-capabilities  ## run the tests, except those with a target of their own
 	@$(BIN)/python -m pytest --ignore tests/attacks --ignore tests/mesh_isolation --ignore tests/mesh_platform \
-		-m "not ui and not scaffold and not deploy and not site and not long" -q -n 2 --dist loadfile --no-loadscope-reorder
+		-m "not ui and not scaffold and not deploy and not site and not long and not capability" \
+		-q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: setup  ## run the tests that need a mesh of their own, or many runs of one
-	@$(BIN)/python -m pytest --ignore tests/mesh_isolation --ignore tests/mesh_platform -m long -q -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --ignore tests/attacks --ignore tests/mesh_isolation --ignore tests/mesh_platform \
+		--ignore tests/mesh_capabilities -m long -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-attacks: setup  ## attempt to cross the borders of the mesh in every way that docs/security.md names
 	@$(BIN)/python -m pytest tests/attacks -m "not ui" -q -n 2 --dist loadfile --no-loadscope-reorder
@@ -79,6 +83,9 @@ test-fast: setup  ## run the tests of single modules, in a minute: none that run
 test-core: setup  ## run the core's tests where no capability can be imported
 	@$(BIN)/python -m pytest tests/mesh_isolation tests/mesh_platform --without-capabilities -m "not deploy" -q -n 2 --dist loadfile
 
+test-capabilities: setup  ## run the capabilities' tests where no domain can be read
+	@$(BIN)/python -m pytest tests/mesh_capabilities --without-domains -m "not deploy" -q -n 2 --dist loadfile
+
 test-scaffold: setup  ## grow domains in a copy of the mesh, update them, break them, and run them
 	@$(BIN)/python -m pytest tests/scaffold -m scaffold -q -n 2 --dist loadfile
 
@@ -88,7 +95,7 @@ docs: setup  ## build the site of the documents into .mesh/site
 	@echo "✔ open $(HOME_FOLDER)/site/index.html; its search needs a server: $(BIN)/python -m http.server -b 127.0.0.1 -d $(HOME_FOLDER)/site"
 
 test-deploy: $(DEPLOYED)  ## test what deploy/ ships
-	@$(BIN)/python -m pytest -m deploy -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest tests/deploy tests/mesh_capabilities/buckets -m deploy -q -n 2 --dist loadfile
 
 chaos: setup  ## kill publishes and runs at random moments; writes tests/chaos/results.json
 	@$(BIN)/python tests/chaos/run.py --to tests/chaos/results.json

@@ -30,14 +30,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="refuse every import of mesh_capabilities and every read of a domain, here and in the processes that tests start",
     )
+    parser.addoption(
+        "--without-domains",
+        action="store_true",
+        help="refuse every read of what a fork changes, its domains among it, here and in the processes that tests start",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not config.getoption("--without-capabilities"):
-        return
-    if loaded := sorted(name for name in sys.modules if name.partition(".")[0] == "mesh_capabilities"):
-        raise pytest.UsageError(f"--without-capabilities comes too late: {loaded[0]} is imported already")
-    folder = ROOT / "tests/support/without_capabilities"
+    if config.getoption("--without-capabilities"):
+        if loaded := sorted(name for name in sys.modules if name.partition(".")[0] == "mesh_capabilities"):
+            raise pytest.UsageError(f"--without-capabilities comes too late: {loaded[0]} is imported already")
+        _refuse("without_capabilities")
+    elif config.getoption("--without-domains"):
+        _refuse("without_domains")
+
+
+def _refuse(what: str) -> None:
+    """Here and in each process that is started from now on."""
+    folder = ROOT / "tests/support" / what
     runpy.run_path(str(folder / "sitecustomize.py"))
     os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
 

@@ -22,7 +22,7 @@ test-ui: setup  ## drive the UI in a headless Chromium (Debian package chromium)
 	@$(BIN)/python -m pytest tests/ui -m ui -q -n 2 --dist loadfile
 
 test-docs: setup  ## run what every page of the site shows, and compare the output
-	@$(BIN)/python -m pytest -m site -q
+	@$(BIN)/python -m pytest tests/docs -m site -q
 
 test-fork: setup  ## adopt a copy of the repository, and run the tests of what is left
 	@$(BIN)/python tests/scaffold/fork.py

@@ -391,13 +391,18 @@ def _kill(children: Iterable[int]) -> None:
 
 
 def _warm_up() -> None:
-    """Parses an empty project: what dbt computes once in a process, its forks need not compute again."""
+    """Parses a project of one model: what dbt computes once in a process, its forks need not compute again.
+
+    Without the static parser, whose threads would be missing in the forks.
+    """
     profile = {"warm": {"target": "warm", "outputs": {"warm": {"type": "duckdb", "path": ":memory:"}}}}
     with tempfile.TemporaryDirectory(prefix="mesh-") as folder:
         for name, content in (("dbt_project", {"name": "warm", "profile": "warm"}), ("profiles", profile)):
             (Path(folder) / f"{name}.yml").write_text(json.dumps(content), encoding="utf-8")
+        (Path(folder) / "models").mkdir()
+        (Path(folder) / "models/warm.sql").write_text("select 1 as one", encoding="utf-8")
         places = (argument for option in ("project-dir", "profiles-dir", "target-path") for argument in (f"--{option}", folder))
-        import_module("dbt.cli.main").dbtRunner().invoke(["parse", *places, *QUIET])
+        import_module("dbt.cli.main").dbtRunner().invoke(["parse", "--no-static-parser", *places, *QUIET])
 
 
 def _reap() -> None:

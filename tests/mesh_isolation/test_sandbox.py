@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -221,6 +222,23 @@ def test_it_signals_no_other_process(place):
 def test_what_it_leaves_behind_is_killed_before_the_call_returns(place):
     left = run(place, "daemon", file=place / "own/pid")
     assert not alive(left)
+
+
+WARM = """
+import os
+from importlib import import_module
+from mesh_isolation import sandbox
+for module in sandbox._PRELOADED: import_module(module)
+before = os.listdir("/proc/self/task")
+sandbox._warm_up()
+print(os.listdir("/proc/self/task") == before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="Only Linux lists the threads of a process.")
+def test_warming_up_starts_no_thread_that_a_fork_would_wait_for():
+    done = subprocess.run([sys.executable, "-P", "-c", WARM], capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr
 
 
 def test_ctrl_c_in_the_caller_ends_the_call_and_its_process(place):

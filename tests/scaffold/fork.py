@@ -1,6 +1,7 @@
 """Adopts a copy of the repository as a stranger would, and runs the linter and the tests of what is left.
 
-The core's tests are left out where the adoption has changed nothing that they may read: they would show the same again.
+The tests of the core and of the capabilities are left out where the adoption has changed nothing that they may read: they
+would show the same again.
 
 Usage: make test-fork, or .venv/bin/python tests/scaffold/fork.py --to FOLDER to keep the fork. The fork gets an
 environment of its own that borrows the packages of this one, so nothing is downloaded.
@@ -8,6 +9,7 @@ environment of its own that borrows the packages of this one, so nothing is down
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 900
 """How long one step may take."""
+HELD = {"test-core": "without_capabilities", "test-capabilities": "without_domains"}
+"""The targets whose tests are refused what they have not named, with the folders of `tests/support` that name it."""
+SETTINGS = {"pyproject.toml": "tool", "mesh.toml": "capabilities"}
+"""Of these files the tests read one key, and not the name of the mesh."""
 
 
 def main() -> int:
@@ -35,7 +41,7 @@ def main() -> int:
         mesh = str(fork / ".venv/bin/mesh")
         adopt = [mesh, "adopt", "--name", "Acme", "--drop-samples"]
         for command in (adopt, [str(fork / ".venv/bin/python"), "deploy/reads.py"], ["make", "lint"], None):
-            command = command or ["make", *([] if core_changed(fork) else ["-o", "test-core"]), "test", "test-long"]
+            command = command or ["make", *same_results(fork), "test", "test-long"]
             if code := run(fork, *command):
                 print(f"✘ `{' '.join(map(str, command))}` ended with {code} in the fork")
                 return 1
@@ -44,14 +50,22 @@ def main() -> int:
     return 0
 
 
-def core_changed(fork: Path) -> bool:
-    """Whether the adoption has changed, added or removed a file that the core's tests may read."""
-    read = (fork / "tests/support/without_capabilities/reads.txt").read_text("utf-8").split()
-    settings = "pyproject.toml"  # the tests read how tools are set, and not the name of the mesh
-    before, after = git(fork, "show", f"HEAD:{settings}"), (fork / settings).read_text("utf-8")
-    if tomllib.loads(before)["tool"] != tomllib.loads(after)["tool"]:
-        return True
-    return bool(git(fork, "status", "--porcelain", "--", *(name for name in read if name != settings)))
+def same_results(fork: Path) -> list[str]:
+    """What tells make to leave out the targets whose tests may read nothing that the adoption has changed."""
+    same = [target for target, folder in HELD.items() if not changed(fork, f"tests/support/{folder}/reads.txt")]
+    return [word for target in same for word in ("-o", target)]
+
+
+def changed(fork: Path, reads: str) -> bool:
+    """Whether the adoption has changed, added or removed a file that such tests may read; a module of tests reads no other."""
+    names = (fork / reads).read_text("utf-8").split()
+    for file, key in SETTINGS.items():
+        before, after = git(fork, "show", f"HEAD:{file}"), (fork / file).read_text("utf-8")
+        if file in names and tomllib.loads(before)[key] != tomllib.loads(after)[key]:
+            return True
+    wanted = [f":(exclude){name[1:]}" if name.startswith("!") else name for name in names if name not in SETTINGS]
+    stands = git(fork, "status", "--porcelain", "--", *wanted).splitlines()
+    return any(not re.fullmatch(r" D (.*/)?test_\w+\.py", line) for line in stands)
 
 
 def copy_committed(fork: Path) -> None:

@@ -51,7 +51,7 @@ def changed(old, new):
 
 def test_a_valid_contract_has_no_error_and_its_documentation_is_listed(findings):
     assert findings(VALID) == [
-        (LintLevel.NOTE, 5, "status", "for people: a draft is published like an active contract"),
+        (LintLevel.NOTE, 5, "status", "a draft is published like an active contract, and may change within its version"),
     ]
 
 

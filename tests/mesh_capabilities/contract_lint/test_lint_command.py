@@ -23,7 +23,8 @@ def test_all_contracts_are_linted_and_the_last_line_is_the_verdict(call, shop):
 
 
 def test_keys_for_people_are_listed_on_request(call, shop):
-    note = " · status: documentation only; for people: a draft is published like an active contract (line 4)\n"
+    sentence = "a draft is published like an active contract, and may change within its version"
+    note = f" · status: documentation only; {sentence} (line 4)\n"
     assert note in call.text("contract", "lint", "--all")
     assert note not in call.text("contract", "lint")
 
@@ -37,7 +38,7 @@ def test_a_domain_a_port_or_a_file_can_be_named(call, shop, target):
         "level": "note",
         "key": "status",
         "use": "documentation only",
-        "sentence": "for people: a draft is published like an active contract",
+        "sentence": "a draft is published like an active contract, and may change within its version",
     }
 
 

@@ -97,7 +97,10 @@ def test_files_from_before_digests_are_counted(mesh, orders, capsys):
     assert capsys.readouterr().out.rstrip().endswith("1 of them were committed before digests were recorded")
 
 
-def test_an_unknown_port_is_named(mesh):
+def test_an_unknown_port_is_named(mesh, company, monkeypatch):
+    company.registry("sales")
+    company.domain_file("sales")
+    monkeypatch.chdir(company.root)
     with pytest.raises(UnknownPort, match="There is no port sales/nothing"):
         inspected(mesh, "sales/nothing")
 

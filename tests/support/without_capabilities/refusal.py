@@ -25,7 +25,7 @@ def test_the_core_can_be_imported():
 
 @pytest.mark.parametrize("read", [lambda: (ROOT / "workspace.yaml").read_text(), lambda: list((ROOT / "domains").iterdir())])
 def test_no_domain_of_the_repository_is_read(read):
-    with pytest.raises(PermissionError, match="the tests of the core read only"):
+    with pytest.raises(PermissionError, match="these tests read only"):
         read()
 
 
