@@ -148,8 +148,11 @@ def _unreadable(kind: str, timestamp_format: str) -> str:
         with _connection() as connection:
             rows = select_from("(SELECT NULL::VARCHAR AS c0)", form, connection)
             connection.execute(f"CREATE OR REPLACE TEMP TABLE tried AS {rows} LIMIT 0")
-            if "VARIANT" in str(connection.type(kind)):
+            read = str(connection.type(kind))
+            if "VARIANT" in read:
                 return "a database file that older versions of DuckDB read stores none"
+            if kind.count("(") > read.count("("):
+                return f"DuckDB reads it as {read}, without its length; write that, and state lengths in the contract"
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException) as problem:
         return without_values(problem)
     except duckdb.Error:

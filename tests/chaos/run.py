@@ -56,6 +56,8 @@ def harness(wanted: argparse.Namespace, scratch: Path) -> dict:
         publish_once(root, 1 + 100 * wanted.kills)
     kept = count_kept(root, port)
     document = figures.results(wanted.seed, hits, seen, kept, sorted(witness.orphans), left_behind(port, witness.orphans))
+    document["seconds"] = round(time.monotonic() - start, 1)
+    say(figures.verdict(document))  # whatever becomes of the runs
     if wanted.runs:
         document["runs"] = killed_runs(scratch / "mesh", wanted.runs, chance, say)
     return document | {"seconds": round(time.monotonic() - start, 1)}

@@ -54,7 +54,7 @@ def make_mesh(root: Path) -> int:
         shutil.copy(REPOSITORY / name, root)
     # dbt finds the platform's macros beside the projects.
     (root / "platform").symlink_to(REPOSITORY / "platform")
-    write_sources(root / ".mesh/sources", orders=2_000)
+    write_sources(Path(_environment(root)["MESH_HOME"]) / "sources", orders=2_000)
     return moments_of(mesh(root, "run", DOMAIN, "--json"))
 
 

@@ -284,7 +284,10 @@ def test_values_of_every_kind_fit_into_the_document(call, publish):
     assert (row["list"], row["struct"], row["yes"], row["nothing"]) == ([1, 2], {"a": 1}, True, None)
 
 
-@pytest.mark.parametrize("sql", ["delete from shop.things", "select 1; select 2", "selec 1", ""])
+@pytest.mark.parametrize(
+    "sql",
+    ["delete from shop.things", "select 1; select 2", "selec 1", "", "select '\udcff\udcfe' as x", 'select 1 as "\udcff"'],
+)
 def test_query_refuses_what_is_not_one_select(call, publish, sql):
     publish("(1, 1, 'x')")
     assert isinstance(refusal(call, "query", sql), QueryRefused)

@@ -112,6 +112,7 @@ NESTED = [
         "GEOMETRY[]",
     ),
 ]
+LENGTHS = ["VARCHAR(3)", "CHAR(1)", "STRUCT(a VARCHAR(3))", "TIMESTAMP(3)", "BIT(8)"]
 TEXTS = [
     *(
         "1",
@@ -159,6 +160,12 @@ def test_a_type_is_refused_or_every_text_is_a_value_or_set_aside(read, kind):
     lines = "".join(f'{number},"{text}"\n' for number, text in enumerate(texts))
     result = read(source, f"id,value\n{lines}".encode())
     assert result.rows + result.aside == len(texts)
+
+
+@pytest.mark.parametrize("kind", LENGTHS)
+def test_a_length_that_duckdb_ignores_is_refused(kind):
+    with pytest.raises(SourceError, match="without its length; write that, and state lengths in the contract"):
+        declared(columns={"id": "VARCHAR", "value": kind})
 
 
 SOME = st.one_of(st.text(max_size=5), st.sampled_from(TEXTS), st.none(), st.integers(), st.binary(max_size=3))
