@@ -4,9 +4,8 @@
 -- severity: error
 -- scope: columns where classification in (select classification from classifications where personal)
 -- phase: [ci, publish]
--- fix: State processingPurpose and legalBasis under customProperties of the contract or the column, such as
---   {property: legalBasis, value: contract}, and retention under slaProperties, such as
---   {property: retention, value: 2, unit: y}.
+-- fix: State the properties processingPurpose and legalBasis, such as the value consent, under customProperties of the
+--   contract or the column, and the property retention, such as the value 2 with the unit y, under slaProperties.
 -- owner: team:platform
 -- effective from: 2026-01-01
 -- privacy: true
