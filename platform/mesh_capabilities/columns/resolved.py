@@ -46,14 +46,14 @@ class Followed:
 
     def settled(self, marks: Marks) -> "Followed":
         """The value with the columns that the marks stand for in their place."""
-        values, rows = settled(self.values, marks), settled(self.rows, marks)
+        values, rows = unmarked(self.values, marks), unmarked(self.rows, marks)
         return self if values is self.values and rows is self.rows else replace(self, values=values, rows=rows)
 
 
 CONSTANT = Followed()
 
 
-def settled(origins: frozenset[Origin], marks: Marks) -> frozenset[Origin]:
+def unmarked(origins: frozenset[Origin], marks: Marks) -> frozenset[Origin]:
     """Origins with the columns that the marks stand for in their place."""
     found = [mark for mark in marks if mark in origins]
     return origins.difference(found).union(*(marks[mark] for mark in found)) if found else origins
@@ -63,7 +63,7 @@ def without_marks(marks: Marks) -> Marks:
     """What marks stand for, where this may name the marks themselves."""
     for mark in marks:
         meant = {mark: marks[mark] - {mark}}
-        marks = {one: meant[one] if one == mark else settled(origins, meant) for one, origins in marks.items()}
+        marks = {one: meant[one] if one == mark else unmarked(origins, meant) for one, origins in marks.items()}
     return marks
 
 
@@ -181,7 +181,7 @@ class Resolved:
 
     def settled(self, marks: Marks) -> "Resolved":
         """The table with the columns that the marks stand for in their place."""
-        rows, order, number = (settled(origins, marks) for origins in (self.rows, self.order, self.number))
+        rows, order, number = (unmarked(origins, marks) for origins in (self.rows, self.order, self.number))
         return replace(self.changed(lambda value: value.settled(marks)), rows=rows, order=order, number=number)
 
     def changed(self, change: Callable[[Followed], Followed]) -> "Resolved":

@@ -144,3 +144,34 @@ select x from (select x, count(*) as n from (values ('Oslo'), ('b')) v(x) left j
 select coalesce(q.x, 'none') as x from (select w.x from (values ('a')) w(x), (select 1 from sales.people where city < 'C')) q right join (values ('a')) base(b) on q.x = base.b
 select v.x from (select 1 as one from sales.people where city < 'M') q cross join (values ('1'), ('2'), ('9')) v(x) join sales.codes c on c.code = v.x order by v.x limit 1 offset 1
 select list(v.x order by v.x)[2] as x from (values ('1'), ('2'), ('9')) v(x) join sales.codes c on c.code = v.x cross join (select 1 as one from sales.people where city < 'M') q
+select v.x from (values ('Oslo'), ('b')) v(x), (select unnest(case when v.x = city then [1] end) as o from sales.people) u
+select v.x from (values ('Oslo'), ('b')) v(x), (select 1 as o from sales.people p, (select 1 as q where p.city = v.x)) u
+select v.x from (values ('Oslo'), ('b')) v(x), (values (1)) w(o), (select city from sales.people where city = v.x limit 1) l order by 1 limit 3
+select v.x from (values ('Oslo'), ('b')) v(x), (from sales.people where city = v.x) l
+select x from (values ('Oslo'), ('b')) v(x), (select 1 as one from sales.people where city = x) l
+select v.x from (select unnest(['Oslo', 'b']) as x) v, (select distinct 1 as one from sales.people where city = v.x) l
+select v.x from (select 'Oslo' as x union all select 'b') v, (select 1 as one from sales.people p where exists (select 1 where p.city = v.x)) l
+with recursive r as (select 'b' as x union all select 'Oslo' from r where x = 'b') select r.x from r, (select 1 as one from sales.people where city = r.x) l
+select m.x from (select v.x, l.one from (values ('Oslo'), ('b')) v(x) left join lateral (select 1 as one from sales.people where city = v.x) l on true) m where m.one is not null
+select v.x from (values ('Oslo'), ('b')) v(x) left join lateral (select city as c from sales.people where city = v.x) l on true where l.c is not null
+select w.word as x from sales.codes w, unnest(array(select 1 from sales.people where lower(city[1]) = lower(w.word))) u(o)
+select max(w.word) as x from sales.codes w, (select min(city) as c from sales.people) group by lower(w.word) = lower(trim(c)[1])
+select d.x from (select unnest(generate_series(1, 200)) as x) d, (select 1 as one from sales.people where unicode(city) = d.x) l
+select max(d.x) as x from range(1, 200) d(x), (select 1 as one from sales.people where unicode(city) = d.x limit 1) l
+select x from (select v.x, rank() over (order by p.city = v.x) as r from (values ('Oslo'), ('b')) v(x), sales.people p) where r > 1
+select distinct on (k) x from (select v.x, v.x in (select city from sales.people) as k from (values ('Oslo'), ('b')) v(x)) order by k, x
+from (values ('Oslo'), ('b')) v(x) where x = any(select city from sales.people)
+select x from (values ('Oslo'), ('b')) v(x) where x = any(select city from sales.people)
+select v.x from (values ('Oslo'), ('b')) v(x) full join sales.people on city = v.x where id is not null
+select min(v.x) as x from (values ('Oslo'), ('b')) v(x), (select max(city) as c from sales.people) l group by case when v.x = l.c then 1 end
+select k, quantile_disc(v.x, 0.5) as x from (select v.x, v.x < (select max(city) from sales.people) as k from (values ('Oslo'), ('b'), ('A')) v(x)) v group by k
+select list_extract(list(v.x order by v.x), 1) as x from (values ('Oslo'), ('b')) v(x), (select 1 as o from sales.people where city = v.x) l
+select max(v.x) over (partition by v.x = c) as x from (values ('Oslo'), ('b')) v(x), (select max(city) c from sales.people)
+select lead(v.x) over (order by v.x = c, v.x) as x from (values ('Oslo'), ('b')) v(x), (select max(city) c from sales.people)
+select x from (select v.x from (values ('Oslo'), ('b')) v(x) except all select city from sales.people)
+select case when exists (select 1 from sales.people where city = 'Oslo') then 'a' else 'b' end as x
+select array(select v.x from (values ('Oslo'), ('b')) v(x), (select 1 from sales.people where city = v.x))[1] as x
+select any_value(l.x) as x from sales.orders o, lateral (select v.x from (values ('Oslo'), ('b')) v(x), lateral (select 1 from sales.people where city = v.x and o.id < 9)) l
+select string_agg(v.x, '') as x from (select v.x from (values ('Oslo'), ('b')) v(x) order by v.x = (select max(city) from sales.people)) v
+select first(v.x) as x from (values ('Oslo'), ('b')) v(x), (select max(city) c from sales.people) group by 1 = 1, v.x > c
+select coalesce(l.x, 'none') as x from (values (1)) w(o) left join lateral (select 'Oslo' as x from sales.people where city = 'Oslo' and w.o = 1) l on true
