@@ -7,6 +7,8 @@ from mesh_capabilities.columns.derivation import Origin, folded
 from mesh_capabilities.columns.unnamed import Unnamed, unnamed_as
 
 NO_ORIGINS: frozenset[Origin] = frozenset()
+Marks = Mapping[Origin, frozenset[Origin]]
+"""Marks, which stand for columns until all of these are known, and the columns."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,27 @@ class Followed:
         """
         return replace(self, values=self.values | selecting | (rows if self.pending else NO_ORIGINS)) if self.made_up else self
 
-    def settled(self, mark: Origin, selecting: frozenset[Origin]) -> "Followed":
-        """The value with the columns that `mark` stands for in its place."""
-        if mark not in self.values and mark not in self.rows:
-            return self
-        return replace(self, **{part: _settled(getattr(self, part), mark, selecting) for part in ("values", "rows")})
+    def settled(self, marks: Marks) -> "Followed":
+        """The value with the columns that the marks stand for in their place."""
+        values, rows = unmarked(self.values, marks), unmarked(self.rows, marks)
+        return self if values is self.values and rows is self.rows else replace(self, values=values, rows=rows)
 
 
 CONSTANT = Followed()
 
 
-def _settled(origins: frozenset[Origin], mark: Origin, selecting: frozenset[Origin]) -> frozenset[Origin]:
-    return (origins - {mark}) | selecting if mark in origins else origins
+def unmarked(origins: frozenset[Origin], marks: Marks) -> frozenset[Origin]:
+    """Origins with the columns that the marks stand for in their place."""
+    found = [mark for mark in marks if mark in origins]
+    return origins.difference(found).union(*(marks[mark] for mark in found)) if found else origins
+
+
+def without_marks(marks: Marks) -> Marks:
+    """What marks stand for, where this may name the marks themselves."""
+    for mark in marks:
+        meant = {mark: marks[mark] - {mark}}
+        marks = {one: meant[one] if one == mark else unmarked(origins, meant) for one, origins in marks.items()}
+    return marks
 
 
 def joined(parts: Iterable[Followed]) -> Followed:
@@ -93,6 +104,9 @@ class Resolved:
     """The folded names of columns that differ from row to row together; None if no such columns are known."""
     unfollowed: str = ""
     """Why its rows are not followed; empty if they are."""
+    number: frozenset[Origin] = NO_ORIGINS
+    """Those of `rows` that decide how often a made-up value comes, and are not among its values. A limit, a window and an
+    aggregate can tell."""
     generated: bool = False
     """Whether generated rows are among those that it is made of, so that their number says what selects them."""
     by_name: Mapping[str, Followed] = field(init=False, repr=False, compare=False)
@@ -154,17 +168,21 @@ class Resolved:
     @property
     def sampled(self) -> "Resolved":
         """A sample of the table. Which rows it has depends on their order."""
-        return replace(self.decided_by(self.order), rows=self.rows | self.order)
+        return replace(self.decided_by(self.order | self.number), rows=self.rows | self.order)
 
     def read(self, mark: Origin) -> "Resolved":
-        """The table as a query reads it: `mark` stands for the columns that select its rows there."""
-        decided = self.decided_by(frozenset({mark}), self.rows)
-        return decided.changed(lambda value: replace(value, pending=False) if value.pending else value)
+        """The table as a query reads it: `mark` stands for the columns that select its rows there.
 
-    def settled(self, mark: Origin, selecting: frozenset[Origin]) -> "Resolved":
-        """The table with the columns that `mark` stands for in its place."""
-        rows, order = (_settled(origins, mark, selecting) for origins in (self.rows, self.order))
-        return replace(self.changed(lambda value: value.settled(mark, selecting)), rows=rows, order=order)
+        A number of rows gets the columns that select them among its own `rows`: a condition on it is one on these.
+        """
+        decided = self.decided_by(frozenset({mark}), self.rows)
+        decided = decided.changed(lambda value: replace(value, pending=False) if value.pending else value)
+        return decided.changed(lambda value: value.with_rows(self.rows) if value.counted else value)
+
+    def settled(self, marks: Marks) -> "Resolved":
+        """The table with the columns that the marks stand for in their place."""
+        rows, order, number = (unmarked(origins, marks) for origins in (self.rows, self.order, self.number))
+        return replace(self.changed(lambda value: value.settled(marks)), rows=rows, order=order, number=number)
 
     def changed(self, change: Callable[[Followed], Followed]) -> "Resolved":
         """The table with each of its columns changed. What further columns are made of is in `rest`."""

@@ -41,6 +41,7 @@ from mesh_capabilities.columns.resolved import (
     joined,
     joined_known,
     joined_or_same,
+    without_marks,
     without_repeats,
 )
 from mesh_capabilities.columns.unnamed import Unnamed, result_name, unnamed_as
@@ -65,6 +66,12 @@ _MADE_UP = replace(CONSTANT, made_up=True, pending=True)
 """A constant that a column of a table has: which one depends on what selects its row."""
 _MARKED, _MARKS = Relation("\0", "\0"), count()
 """The relation of the marks, which no query can name, and their numbers."""
+
+
+def _new_mark() -> Origin:
+    return Origin(_MARKED, str(next(_MARKS)))
+
+
 _SET_SIDES = {exp.Union: "both", exp.Intersect: "both", exp.Except: "left"}
 
 
@@ -190,21 +197,49 @@ class _Scope:
     order: frozenset[Origin] = NO_ORIGINS
     aliases_too: bool = False
     """Whether a name may mean an alias although a column has it, as in HAVING."""
-    mark: Origin = field(default_factory=lambda: Origin(_MARKED, str(next(_MARKS))))
+    mark: Origin = field(default_factory=_new_mark)
     """Stands for the columns that select the rows of `sources`, until all of them are known."""
+    gathering: Origin = field(default_factory=_new_mark)
+    """Stands for the columns that decide which rows, and how many, come together in a group or a window."""
+    choosing: Origin = field(default_factory=_new_mark)
+    """Stands for the columns that choose among the rows of the result: by QUALIFY, DISTINCT ON, LIMIT and a sample."""
     selecting: set[Origin] = field(default_factory=set)
-    """The columns that are known to select them: those of the conditions of joins."""
+    """The columns that are known to select the rows: those of conditions of joins, and of sources that read other sources."""
+    loose: list[Resolved] = field(default_factory=list)
+    """The sources that no condition of a join ties to another one: each row of the others comes once for each of theirs."""
+    found: list[str] = field(default_factory=list)
+    """The names that were found in `sources`."""
 
     def counted(self) -> frozenset[Origin]:
         """What a number of rows is made of: where rows are generated, their number says what selects them."""
         generated = [source.table for source in self.sources if source.table.generated]
-        marked = {self.mark} if generated else NO_ORIGINS
+        marked = {self.mark, *self.gathered()} if generated else NO_ORIGINS
         return NO_ORIGINS.union(marked, *(table.rows | table.order for table in generated))
 
-    def settled(self, result: Resolved, selecting: frozenset[Origin] = NO_ORIGINS) -> Resolved:
-        """The result of this query, with the columns that select its rows in place of the mark."""
+    def gathered(self) -> Iterator[Origin]:
+        """The marks of what gathers rows. An aggregate in a subquery may be one of a query around it."""
+        scope: _Scope | None = self
+        while scope is not None:
+            yield scope.gathering
+            scope = scope.parent
+
+    def number(self) -> frozenset[Origin]:
+        """What decides how often a made-up value of a source comes, and is not among its values."""
+        loose = self.loose if len(self.sources) > 1 else []
+        return NO_ORIGINS.union(*(table.rows for table in loose), *(one.table.number for one in self.sources))
+
+    def settled(
+        self,
+        result: Resolved,
+        selecting: frozenset[Origin] = NO_ORIGINS,
+        gathering: frozenset[Origin] = NO_ORIGINS,
+        choosing: frozenset[Origin] = NO_ORIGINS,
+    ) -> Resolved:
+        """The result of this query, with the columns that its marks stand for in their place."""
         generated = result.generated or any(source.table.generated for source in self.sources)
-        return replace(result.settled(self.mark, (selecting | self.selecting) - {self.mark}), generated=generated)
+        meant = {self.mark: selecting | self.selecting, self.gathering: gathering | self.number(), self.choosing: choosing}
+        number = result.number | gathering | self.number()
+        return replace(result, number=number, generated=generated).settled(without_marks(meant))
 
     def everything(self) -> Followed:
         """A value that may be made of all that the scope sees."""
@@ -223,13 +258,18 @@ class _Scope:
         certain = column is not None
         if column is None:
             column, certain = self._unqualified(parts[0])
+        if column is not None:
+            self.found.append(parts[0])
         if not certain and self.parent is not None:
             column = joined_known([column, self.parent.column(parts)])
         return column
 
     def _qualified_anywhere(self, parts: Sequence[str]) -> Followed | None:
         """The column of a table that has the name of a parameter."""
-        return joined_known([self._qualified(parts), self.parent._qualified_anywhere(parts) if self.parent else None])
+        column = self._qualified(parts)
+        if column is not None:
+            self.found.append(parts[0])
+        return joined_known([column, self.parent._qualified_anywhere(parts) if self.parent else None])
 
     def _qualified(self, parts: Sequence[str]) -> Followed | None:
         for source in self.sources:
@@ -400,10 +440,15 @@ class _Resolver:
         if isinstance(node, exp.SetOperation):
             return self._limited(node, self._set_operation(node, steps, outer), steps, outer)
         scope = _Scope(outer, steps)
-        if isinstance(node, exp.Subquery) and isinstance(node.this, (*_QUERIES,)) and not node.args.get("pivots"):
+        joins = node.args.get("joins") or []
+        if isinstance(node, exp.Subquery) and isinstance(node.this, (*_QUERIES,)) and not (node.args.get("pivots") or joins):
             return self._limited(node, self.query(node.this, steps, outer), steps, outer)
-        self._add_source(scope, node)
-        for join in node.args.get("joins") or []:
+        first = node
+        if isinstance(node, exp.Subquery) and joins:
+            first = node.copy()
+            first.set("joins", None)
+        self._add_source(scope, first)
+        for join in joins:
             self._join(scope, join)
         columns, further, rest, placed = self._star(scope, exp.Star())
         rows, lost = self._rows_of(scope)
@@ -460,11 +505,11 @@ class _Resolver:
         rows = left.rows | right.rows
         if not isinstance(node, exp.Union) or node.args.get("distinct"):
             rows |= left.whole.all | right.whole.all
-        deciding = (NO_ORIGINS, left.rows | right.rows) if isinstance(node, exp.Union) else (rows,)
+        deciding = (left.number | right.number, left.rows | right.rows) if isinstance(node, exp.Union) else (rows,)
         sides = [side.generated or (side.closed and all(part.made_up for _, part in side.columns)) for side in (left, right)]
         generated = left.generated or right.generated or all(sides)
         result = replace(result, rows=rows, order=left.order | right.order, unfollowed=left.unfollowed or right.unfollowed)
-        return replace(result.decided_by(*deciding), generated=generated)
+        return replace(result.decided_by(*deciding), generated=generated, number=rows)
 
     def _by_name(self, left: Resolved, right: Resolved) -> Resolved:
         def either(name: str) -> Followed | None:
@@ -508,7 +553,7 @@ class _Resolver:
             result = replace(
                 result, rows=result.rows | result.order | limits.all, unfollowed=result.unfollowed or limits.unfollowed
             )
-            result = result.decided_by(result.order | limits.all)
+            result = result.decided_by(result.order | limits.all | result.number)
         return scope.settled(result)
 
     def _ordering(
@@ -548,12 +593,20 @@ class _Resolver:
             for join in inner.args["joins"]:
                 self._join(scope, join)
             return
+        source = self._read(node, scope)
+        scope.loose.append(source.table)
+        scope.sources.append(source)
+        scope.order |= source.table.order
+
+    def _read(self, node: exp.Expression, scope: _Scope) -> _Source:
+        """A table of a FROM clause as its query reads it."""
+        found = len(scope.found)
         source = self._source(node, scope)
         if node.args.get("sample"):  # which rows it chooses depends on their order
             source = replace(source, table=source.table.sampled)
-        source = replace(source, table=source.table.read(scope.mark))
-        scope.sources.append(source)
-        scope.order |= source.table.order
+        if len(scope.found) > found or source.table.unfollowed:  # it has rows for some of the rows of other sources
+            scope.selecting |= source.table.rows
+        return replace(source, table=source.table.read(scope.mark))
 
     def _source(self, node: exp.Expression, scope: _Scope) -> _Source:
         alias = node.args.get("alias")
@@ -590,8 +643,9 @@ class _Resolver:
             name = inner_alias.name if inner_alias else name
         nested = [] if isinstance(node, exp.Pivot) else node.args.get("joins") or []
         if nested:  # joins in parentheses
-            inside = _Scope(scope.parent, scope.steps, order=table.order)
+            inside = _Scope(scope, scope.steps, order=table.order)
             inside.sources.append(_Source(name, schema, table.read(inside.mark)))
+            inside.loose.append(inside.sources[0].table)
             for join in nested:
                 self._join(inside, join)
             rows, lost = self._rows_of(inside)
@@ -667,7 +721,8 @@ class _Resolver:
         rest = joined([pivoted, table.rest]) if others else pivoted
         rows = table.rows | keys.all | self._value(list(by), inner).all
         lost = table.unfollowed or pivoted.unfollowed
-        result = inner.settled(Resolved(kept, rows, further, rest, order=table.order, unfollowed=lost))
+        result = Resolved(kept, rows, further, rest, order=table.order, unfollowed=lost)
+        result = inner.settled(result, gathering=rows - table.rows)
         return self._renamed(result, node.args.get("alias"))
 
     def _unpivoted(self, node: exp.Pivot, table: Resolved, inner: _Scope) -> Resolved:
@@ -695,10 +750,11 @@ class _Resolver:
             *((name.name, _MADE_UP.decided_by(unpivoted.values)) for name in names),  # a name without a value gets no row
             *((value.name, unpivoted) for value in values),
         )
-        return inner.settled(Resolved(
+        result = Resolved(
             columns, table.rows | unpivoted.all, table.further, joined([table.rest, unpivoted]), not by_star, table.order,
             unfollowed=table.unfollowed or unpivoted.unfollowed,
-        ))  # fmt: skip
+        )  # fmt: skip
+        return inner.settled(result, selecting=unpivoted.all)
 
     def _join(self, scope: _Scope, join: exp.Join) -> None:
         kind, method, side = (str(join.args.get(part) or "").upper() for part in ("kind", "method", "side"))
@@ -707,13 +763,14 @@ class _Resolver:
             self._add_source(scope, join.this)
             before, right = scope.sources[:-1], scope.sources.pop()
         else:
-            right = self._source(join.this, scope)
-            if join.this.args.get("sample"):
-                right = replace(right, table=right.table.sampled)
-            right = replace(right, table=right.table.read(scope.mark))
+            right = self._read(join.this, scope)
         using = [key.name for key in join.args.get("using") or []]
         right = replace(right, table=right.table.naming(using))
         before = [replace(one, table=one.table.naming(using)) for one in before]
+        if side in ("LEFT", "FULL"):  # where it has no row, its values are missing
+            right = replace(right, table=right.table.decided_by(right.table.number))
+        if side in ("RIGHT", "FULL"):
+            before = scope.sources = [replace(one, table=one.table.decided_by(one.table.number)) for one in before]
         if method == "NATURAL":
             if not all(one.table.closed for one in (*before, right)):
                 lost = joined([*(one.table.everything() for one in before), right.table.everything()])
@@ -737,10 +794,13 @@ class _Resolver:
         else:
             lost = right.table.unfollowed or condition.unfollowed
             table = replace(right.table, rows=right.table.rows | condition.all, unfollowed=lost)
-            if method == "POSITIONAL" or kind == "POSITIONAL":  # the order of both sides decides which rows meet
+            if method == "POSITIONAL" or kind == "POSITIONAL":  # the order and the rows of both sides decide which rows meet
                 table = replace(table, rows=table.rows | scope.order | right.table.order)
+                scope.selecting |= table.rows.union(*(one.table.rows for one in before))
             scope.selecting |= table.rows - right.table.rows
         scope.selecting |= condition.all
+        tied = {origin for origin in condition.all if origin.relation != _MARKED}
+        scope.loose[:] = [one for one in (*scope.loose, right.table) if tied.isdisjoint(one.whole.values)]
         if not hidden:
             if keeps:
                 keys = {key: (name, traced.with_rows(condition.all)) for key, (name, traced) in keys.items()}
@@ -777,13 +837,16 @@ class _Resolver:
         selecting = [(node.args.get("where"), scope), (node.args.get("having"), grouped), (node.args.get("qualify"), grouped)]
         conditions = [self._value([part], at) for part, at in selecting if part]
         choosing = [*conditions]
+        kept = conditions[1:] if node.args.get("where") else [*conditions]
+        gathering: list[Followed] = []
         group, distinct, order = (node.args.get(part) for part in ("group", "distinct", "order"))
         conditions += row_makers
         if group:
-            conditions += self._grouping(node, group, scope, at_places, whole)
+            gathering += self._grouping(node, group, scope, at_places, whole)
         if distinct:
             on = distinct.args.get("on")
-            conditions.append(self._ordering(on, scope, at_places, whole) if on else whole)
+            gathering.append(self._ordering(on, scope, at_places, whole) if on else whole)
+        conditions += gathering
         limits = [node.args.get(part) for part in ("limit", "offset")]
         by = CONSTANT
         if order:
@@ -791,18 +854,20 @@ class _Resolver:
             scope.order |= by.all
         if any(limits) or node.args.get("sample") or (distinct and distinct.args.get("on")):
             chosen = [by, Followed(rows=scope.order), self._value([part for part in limits if part], scope)]
-            chosen += [conditions[-1]] if distinct and distinct.args.get("on") else []
             conditions += chosen
-            choosing += chosen
+            kept += chosen
+        if kept:  # how many rows there are of a made-up value decides which of them are kept
+            kept += [*gathering, *row_makers, Followed(rows=scope.number())]
+            choosing += kept
         condition = joined(conditions)
         windows = [part for value in node.selects for window in _own(value, exp.Window) for part in _sorting(window)]
         windows += [part for window in scope.windows.values() for part in _sorting(window)]
         scope.order |= self._value(windows, scope).all  # a window leaves its rows sorted, where nothing else sorts them
         result = Resolved(
             without_repeats(columns), rows | condition.all, further, rest, placed, scope.order,
-            _unique_names(node, scope), lost or condition.unfollowed, generated,
+            _unique_names(node, scope), lost or condition.unfollowed, generated=generated,
         )  # fmt: skip
-        return scope.settled(result, joined(choosing).all)
+        return scope.settled(result, joined(choosing).all, joined(gathering).all, joined(kept).all)
 
     def _grouping(
         self, node: exp.Select, group: exp.Group, scope: _Scope, columns: Sequence[tuple[str, Followed]], whole: Followed
@@ -850,6 +915,8 @@ class _Resolver:
         if _makes_rows(value) and _lists(value):
             traced = replace(traced, made_up=True, pending=True)
         traced = replace(_as_column(traced), kind=_kind(value, scope))
+        if traced.pending and (_makes_rows(value) or _own(value, exp.Window)):  # made here, so that this query may choose of it
+            traced = replace(traced, values=traced.values | {scope.choosing})
         if isinstance(part, exp.Aliases):
             return [(name.name, traced) for name in part.args["expressions"]], None, CONSTANT, True
         method = value.expression if isinstance(value, exp.Dot) else None
@@ -996,6 +1063,7 @@ class _Resolver:
         values: set[Origin] = set()
         rows: set[Origin] = set()
         in_order: set[Origin] = set()
+        gathered: set[Origin] = set()
         unfollowed, made_up, pending, counted = "", False, False, False
         ahead: list[tuple[exp.Expression, _Scope]] = [(node, scope) for node in nodes]
         while ahead:
@@ -1044,6 +1112,7 @@ class _Resolver:
                             origins = self._lost(at, f"The window '{reference.name}' is not known.")
                 ahead += [(part, at) for key, part in _parts(node) if not isinstance(part, exp.Identifier)]
                 in_order |= at.order
+                gathered |= {*at.gathered()}
                 values |= at.counted()
             elif is_array(node):
                 ahead += [(part, at) for part in node.expressions]
@@ -1065,6 +1134,7 @@ class _Resolver:
                     origins = joined_known(at.column([word]) for word in words)
                 if isinstance(node, _ORDERED_AGGREGATES):
                     in_order |= at.order
+                    gathered |= {*at.gathered()}
                 if isinstance(node, (exp.AggFunc, exp.AnonymousAggFunc)):
                     values |= at.counted()
                     counted = counted or isinstance(node, (exp.Count, exp.CountIf))
@@ -1078,7 +1148,9 @@ class _Resolver:
                     pending or origins.pending,
                     counted or origins.counted,
                 )
-        values |= in_order if made_up else set()  # which of the made-up values it takes is a matter of their order
+        values |= (
+            in_order | gathered if made_up else set()
+        )  # which made-up values it takes is a matter of their order and groups
         return Followed(frozenset(values), frozenset(rows | in_order), unfollowed, "", made_up, pending, counted)
 
     def _column(self, node: exp.Column, scope: _Scope) -> Followed:
@@ -1115,19 +1187,22 @@ def _lists(maker: exp.Expression) -> bool:
     """Whether what makes rows counts numbers, or has a list with a constant in it, whatever else is in it."""
 
     def is_written(part: exp.Expression) -> bool:
-        return (isinstance(part, exp.Array) or is_array(part)) and not all(one.find(exp.Column) for one in part.expressions)
+        parts = [part.this, part.expression] if isinstance(part, exp.DPipe) else part.expressions
+        is_made = isinstance(part, (exp.Array, exp.DPipe, exp.Concat)) or is_array(part)
+        return is_made and not all(one.find(exp.Column) for one in parts)
 
     return any(
         isinstance(part, exp.GenerateSeries)
         or (isinstance(part, exp.Anonymous) and folded(part.name) in ("range", "generate_series"))
         or is_written(part)
-        for part in maker.walk(prune=lambda part: part is not maker and isinstance(part, _QUERIES))
+        for part in maker.walk()
     )
 
 
 def _as_column(traced: Followed) -> Followed:
     """A value as a column of a query: one that is made of no column and of no number of rows is made up there."""
-    return traced if traced.values or traced.counted or traced.made_up else replace(traced, made_up=True, pending=True)
+    is_made = traced.counted or traced.made_up or any(origin.relation != _MARKED for origin in traced.values)
+    return traced if is_made else replace(traced, made_up=True, pending=True)
 
 
 def _together(star: _Star) -> Followed:

@@ -262,6 +262,11 @@ def test_what_selects_generated_rows_and_constants_is_among_the_values_that_are_
         ("select x from (select * from (values ('a'), ('b')) as v (x) cross join (from sales.people where id > 1))",
          set()),
         ("select w.word as x from sales.people as p join sales.codes as w on w.code = p.city", {"word"}),
+        ("select day as x from range(1, 9) as d (day) left join sales.orders as o on o.id = day group by day, status", {"id"}),
+        ("select day as x from range(1, 9) as d (day) left join (select id, sum(amount) as s from sales.orders "
+         "where status = 'paid' group by 1) as o on o.id = day", {"id"}),
+        ("select c as x from range(1, 9) as p (c), lateral (select max(amount) as m from sales.orders) as l", set()),
+        ("select unnest(tags) as x from sales.orders order by status limit 1", {"tags"}),
     ],
 )  # fmt: skip
 def test_what_selects_other_rows_stays_out_of_the_values(sql, made_of):
