@@ -179,6 +179,15 @@ def test_a_port_that_its_model_materialises_in_another_way(mesh):
     assert "Remove its materialisation from the model: a run builds a port as a whole." in said
 
 
+def test_a_port_whose_model_lies_in_another_folder_is_told_where_it_belongs(mesh):
+    file = "dbt_projects/sales/models/ports/sellers.sql"
+    sql = (mesh.root / file).read_text(encoding="utf-8")
+    with mesh.without_file(file), mesh.with_file("dbt_projects/sales/models/sellers.sql", sql):
+        said = mesh.run("run", "sales", code=1).stdout
+    assert "dbt_projects/sales/models/sellers.sql has another materialisation than port" in said
+    assert "Move it to models/ports/: a run builds a port as a whole." in said
+
+
 def test_a_port_that_asks_whether_it_is_incremental(mesh):
     file = "dbt_projects/sales/models/ports/sellers.sql"
     sql = (mesh.root / file).read_text(encoding="utf-8")

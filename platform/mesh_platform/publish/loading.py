@@ -46,7 +46,8 @@ def check_port_models(offer: Offer, graph: Mapping[str, PortModel]) -> None:
         way_out = f"Write dbt_projects/{domain.name}/models/ports/{port}.sql, or delete the contract."
         if file := next((domain.dbt_project / "models").rglob(f"{port}.sql"), None):
             missing = f"{domain.relative(file)} has another materialisation than port, or is disabled."
-            way_out = f"Remove its materialisation from the model: {_WHOLE} {_PRIVATE}"
+            verb = "Remove its materialisation from the model" if "/models/ports/" in str(file) else "Move it to models/ports/"
+            way_out = f"{verb}: {_WHOLE} {_PRIVATE}"
         if next(domain.dbt_project.rglob(f"{port}.py"), None):
             way_out = (
                 f"dbt makes a table of a model in Python: rename {port}.py, and select from it in models/ports/{port}.sql."
