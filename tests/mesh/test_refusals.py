@@ -198,12 +198,15 @@ def test_a_port_that_asks_whether_it_is_incremental(mesh):
 
 
 def test_a_folder_that_claims_the_name_of_a_domain_stops_nobody(mesh):
-    before = mesh.versions()
     yaml = (mesh.root / "domains/sales/domain.yaml").read_text(encoding="utf-8")
+    before = mesh.versions()["sales/sellers"]
     with mesh.with_file("domains/shop/domain.yaml", yaml):
-        assert mesh.versions() == before
-        said = mesh.run("doctor", code=1).stdout
-    assert "domain shop: domains/shop exists, and workspace.yaml does not register it" in said
+        mesh.run("run", "sales/sellers")
+        doctor, status = mesh.run("doctor", code=1).stdout, mesh.run("status", code=1)
+    assert "domain shop: domains/shop exists, and workspace.yaml does not register it" in doctor
+    assert "1 domain does not load: shop. The others: " in status.stdout
+    assert "! domains/shop exists, and workspace.yaml does not register it" in status.stderr
+    assert mesh.versions()["sales/sellers"] == before + 1
 
 
 def test_two_code_locations_that_claim_one_name(mesh):
