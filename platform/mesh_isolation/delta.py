@@ -3,7 +3,6 @@
 Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
-import os
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -103,16 +102,25 @@ HINT = "_last_checkpoint"
 """The name of the file in which a writer notes the newest checkpoint. Without it, a reader lists the folder."""
 
 
+def is_gone(entry: Path) -> bool:
+    """Whether there is no such file. Without permission to look for it, that is not known."""
+    try:
+        entry.lstat()
+    except OSError as problem:
+        return isinstance(problem, FileNotFoundError)
+    return False
+
+
 def set_aside(entry: Path) -> bool:
     """Moves a file out of the log of a table, into the table's folder `_damaged`; returns whether it was there and is gone."""
-    if not os.path.lexists(entry):
+    if is_gone(entry):
         return False
     aside = entry.parents[1] / "_damaged"
     with suppress(OSError):
         aside.mkdir(exist_ok=True)
         entry.rename(aside / f"{entry.stem}-{uuid.uuid4().int}{entry.suffix}")
         make_durable(aside, entry.parent)
-    return not os.path.lexists(entry)
+    return is_gone(entry)
 
 
 def was_published(table: Path) -> bool:

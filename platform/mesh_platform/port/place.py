@@ -1,12 +1,11 @@
 """Where the files of a port are stored: in its folder or in a bucket."""
 
-import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mesh_isolation import files as verified_files
-from mesh_isolation.delta import set_aside
+from mesh_isolation.delta import is_gone, set_aside
 from mesh_isolation.files import UNKNOWN, file_flaws, names_in, paths_below
 from mesh_isolation.text import whole_number
 from mesh_platform.capabilities import SETTINGS, ask, capabilities_here
@@ -40,7 +39,7 @@ class Place:
 
     def set_aside(self, entry: Path) -> bool:
         """Moves a damaged entry out of the log; returns whether that was possible."""
-        return set_aside(entry) or not os.path.lexists(entry)
+        return set_aside(entry) or is_gone(entry)
 
     def check_first_commit(self) -> None:
         """Raises PublishError when commits of a new port could overwrite each other."""
