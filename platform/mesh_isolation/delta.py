@@ -3,6 +3,7 @@
 Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
+import os
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -111,9 +112,14 @@ def is_gone(entry: Path) -> bool:
     return False
 
 
+def is_plain_file(entry: Path) -> bool:
+    """Whether it is a file and no link. Without permission to look for it, it is none."""
+    return os.path.isfile(entry) and not os.path.islink(entry)  # noqa: PTH113, PTH114 - those of `Path` raise an error then
+
+
 def set_aside(entry: Path) -> bool:
     """Moves a file out of the log of a table, into the table's folder `_damaged`; returns whether it was there and is gone."""
-    if is_gone(entry):
+    if not os.path.lexists(entry):
         return False
     aside = entry.parents[1] / "_damaged"
     with suppress(OSError):

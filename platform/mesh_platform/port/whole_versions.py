@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mesh_isolation.column_types import stored_type
-from mesh_isolation.delta import HINT, set_aside
+from mesh_isolation.delta import HINT, is_plain_file, set_aside
 from mesh_isolation.text import reason_of
 from mesh_platform.errors import PortDamaged
 from mesh_platform.port.commit_log import CommitLog
@@ -137,7 +137,7 @@ def open_table(log: CommitLog, number: int | None = None) -> "DeltaTable":
     from deltalake import DeltaTable
 
     hint = log.folder / HINT
-    if hint.is_symlink() or not hint.is_file():
+    if not is_plain_file(hint):
         set_aside(hint)  # delta-rs would wait for a writer of a pipe
     try:
         return DeltaTable(log.place.uri if number is None else log.table, version=number)
