@@ -49,7 +49,7 @@ class KnownNames:
         return _engine_names() | {word.casefold() for text in texts for word in _WORD.findall(text)}
 
     def has(self, name: str) -> bool:
-        """Whether a name may be shown: a number only if it stands in a file or is the length of a type, as in `VARCHAR(10)`."""
+        """Whether a name may be shown. A number may if a file contains it, or if it is a length as in `VARCHAR(10)`."""
         return all(_is_known(word, self._names) for word in _WORD.findall(_LENGTHS.sub("", name)))
 
     def shown(self, message: str) -> str:

@@ -119,9 +119,8 @@ def unread_files(folder: Path, file: str, folders: Mapping[str, Collection[str]]
             if _is_folder(entry):
                 if any(_ending(inner.name, endings) and not _is_folder(inner) for inner in _entries(entry)):
                     yield f"{below}/{visible(name)}/", f"The files of {below}/ itself are read, and none of folders in it."
-            elif not name.endswith(tuple(endings)) and _ending(name, endings, 1):
-                right = _ending(name, endings) or " or ".join(endings)
-                yield f"{below}/{visible(name)}", f"The files that are read there end in {right}."
+            elif way_out := _misspelt(name, endings):
+                yield f"{below}/{visible(name)}", way_out
 
 
 def _ending(name: str, endings: Iterable[str], dots: int = 0) -> str | None:
@@ -143,8 +142,15 @@ def misspelt_endings(folder: Path, endings: Collection[str]) -> Iterator[tuple[s
     for path in _entries(folder):
         if _is_folder(path):
             yield from ((f"{visible(path.name)}/{file}", way_out) for file, way_out in misspelt_endings(path, endings))
-        elif not path.name.casefold().endswith(tuple(endings)) and (right := _ending(path.name, endings)):
-            yield visible(path.name), f"The files that are read there end in {right}."
+        elif way_out := _misspelt(path.name.casefold(), endings):
+            yield visible(path.name), way_out
+
+
+def _misspelt(name: str, endings: Collection[str]) -> str | None:
+    """The way out of a file whose ending is near to one of these; None if it has one of them, or none that is near."""
+    if name.endswith(tuple(endings)) or not _ending(name, endings, 1):
+        return None
+    return f"The files that are read there end in {_ending(name, endings) or ' or '.join(endings)}."
 
 
 def _is_folder(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -137,36 +137,6 @@ def too_deep(text: str) -> int | None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
     return None
-
-
-KeyPath = tuple[str | int, ...]
-"""The path to a part of a document, as keys and list positions from its root: `("schema", 0, "name")`."""
-
-_DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)|[0-9]*\.[0-9]*(?:[eE][-+]?[0-9]+)?)")
-_TEXT = re.compile(r"(?:n?var)?char|text|string|bpchar", re.IGNORECASE)
-_LISTED = ("validValues", "missingValues", "enum", "examples")
-"""The lists of values of a column. Where it holds text, each means its own characters."""
-
-
-def odd_numbers(document: Any) -> Iterator[tuple[KeyPath, WrittenInteger | WrittenNumber]]:
-    """The place of each number in a document of YAML that is octal, hexadecimal, binary, of base 60, or has separators.
-
-    YAML 1.1 reads 010 as 8 and 12:30 as 750, YAML 1.2 as 10 and as a text: https://yaml.org/spec/1.2.2/#103-core-schema. Values
-    that are listed for a column of text are left out.
-    """
-    pending: list[tuple[KeyPath, Any, bool, bool]] = [((), document, False, False)]
-    seen = set()
-    while pending:
-        place, part, of_text, listed = pending.pop()
-        if isinstance(part, (WrittenInteger, WrittenNumber)) and not (of_text and listed) and not _DECIMAL.fullmatch(part.text):
-            yield place, part
-        if not isinstance(part, (dict, list)) or id(part) in seen:
-            continue
-        seen.add(id(part))
-        if isinstance(part, dict) and (part.get("logicalType") or part.get("physicalType")):
-            of_text = part.get("logicalType") == "string" or bool(_TEXT.match(str(part.get("physicalType") or "")))
-        for step, inner in part.items() if isinstance(part, dict) else enumerate(part):
-            pending.append(((*place, step), inner, of_text, listed or step in _LISTED))
 
 
 VALUES = 1_000_000

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mesh_isolation.schema_errors import KeyPath, explained, schema_errors, spelled_place
+from mesh_isolation.schema_errors import KeyPath, explained, odd_numbers, schema_errors, spelled_place
 from mesh_isolation.schema_files import quick_validator, schema_of, versions_of
-from mesh_isolation.yaml_bounds import odd_numbers, plain_json
+from mesh_isolation.yaml_bounds import plain_json
 from mesh_platform.errors import ContractError
 
 _PACKAGES = {"odcs": "mesh_platform.contract", "odps": "mesh_platform.product", "expectation": "mesh_platform"}

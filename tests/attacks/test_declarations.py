@@ -444,11 +444,16 @@ def test_two_sources_of_one_table_are_refused_with_both_named(shop, table, file)
         sources_of(load_domain(shop.root, "shop"))
 
 
+def declare_file(shop, file):
+    """Writes the declaration of one source, of that file."""
+    declaration = f"defs = build_domain('shop', __file__, [CsvSource('t', {file!r}, {{'id': 'INTEGER'}}, 'Rows.')])\n"
+    shop.write("domains/shop/shop/definitions.py", f"from mesh_platform import CsvSource, build_domain\n{declaration}")
+
+
 @pytest.mark.parametrize("file", ["books/t.csv", "./Books/deep/t.csv", "olist/../books/t.csv", "BOOKS/../books/./t.csv"])
 def test_a_source_is_no_file_in_the_folder_of_another_domain(shop, file):
     shop.domain_file("books")
-    made = f"defs = build_domain('shop', __file__, [CsvSource('t', {file!r}, {{'id': 'INTEGER'}}, 'Rows.')])\n"
-    shop.write("domains/shop/shop/definitions.py", f"from mesh_platform import CsvSource, build_domain\n{made}")
+    declare_file(shop, file)
     with pytest.raises(
         SourceError, match="The source t of shop names .*, and the folder books holds the files of the domain books"
     ):
@@ -458,8 +463,7 @@ def test_a_source_is_no_file_in_the_folder_of_another_domain(shop, file):
 @pytest.mark.parametrize("file", ["shop/t.csv", "olist/books/t.csv", "books.csv", "bookshelf/t.csv"])
 def test_a_source_is_a_file_of_its_own_folder_or_of_none(shop, file):
     shop.domain_file("books")
-    made = f"defs = build_domain('shop', __file__, [CsvSource('t', {file!r}, {{'id': 'INTEGER'}}, 'Rows.')])\n"
-    shop.write("domains/shop/shop/definitions.py", f"from mesh_platform import CsvSource, build_domain\n{made}")
+    declare_file(shop, file)
     assert [source.file for source in sources_of(load_domain(shop.root, "shop"))] == [file]
 
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesh_isolation.numbers import WrittenInteger, WrittenNumber, decimal_digits, exact_json, is_whole
-from mesh_isolation.yaml_bounds import PlainLoader, misread_text, odd_numbers, plain_json
+from mesh_isolation.schema_errors import odd_numbers
+from mesh_isolation.yaml_bounds import PlainLoader, misread_text, plain_json
 
 LONG = "12345678901234567.89"
 

@@ -55,8 +55,8 @@ CONSTANT = Followed()
 
 def unmarked(origins: frozenset[Origin], marks: Marks) -> frozenset[Origin]:
     """Origins with the columns that the marks stand for in their place."""
-    found = [mark for mark in marks if mark in origins]
-    return origins.difference(found).union(*(marks[mark] for mark in found)) if found else origins
+    held = [mark for mark in marks if mark in origins]
+    return origins.difference(held).union(*(marks[mark] for mark in held)) if held else origins
 
 
 def without_marks(marks: Marks) -> Marks:

@@ -207,8 +207,8 @@ class _Scope:
     """The columns that are known to select the rows: those of conditions of joins, and of sources that read other sources."""
     loose: list[Resolved] = field(default_factory=list)
     """The sources that no condition of a join ties to another one: each row of the others comes once for each of theirs."""
-    found: list[str] = field(default_factory=list)
-    """The names that were found in `sources`."""
+    looked_up: list[str] = field(default_factory=list)
+    """The names of columns that were looked up in `sources`, and are there."""
 
     def counted(self) -> frozenset[Origin]:
         """What a number of rows is made of: where rows are generated, their number says what selects them."""
@@ -259,7 +259,7 @@ class _Scope:
         if column is None:
             column, certain = self._unqualified(parts[0])
         if column is not None:
-            self.found.append(parts[0])
+            self.looked_up.append(parts[0])
         if not certain and self.parent is not None:
             column = joined_known([column, self.parent.column(parts)])
         return column
@@ -268,7 +268,7 @@ class _Scope:
         """The column of a table that has the name of a parameter."""
         column = self._qualified(parts)
         if column is not None:
-            self.found.append(parts[0])
+            self.looked_up.append(parts[0])
         return joined_known([column, self.parent._qualified_anywhere(parts) if self.parent else None])
 
     def _qualified(self, parts: Sequence[str]) -> Followed | None:
@@ -600,11 +600,13 @@ class _Resolver:
 
     def _read(self, node: exp.Expression, scope: _Scope) -> _Source:
         """A table of a FROM clause as its query reads it."""
-        found = len(scope.found)
+        looked_up_before = len(scope.looked_up)
         source = self._source(node, scope)
         if node.args.get("sample"):  # which rows it chooses depends on their order
             source = replace(source, table=source.table.sampled)
-        if len(scope.found) > found or source.table.unfollowed:  # it has rows for some of the rows of other sources
+        if (
+            len(scope.looked_up) > looked_up_before or source.table.unfollowed
+        ):  # it has rows for some of the rows of other sources
             scope.selecting |= source.table.rows
         return replace(source, table=source.table.read(scope.mark))
 
@@ -1143,14 +1145,10 @@ class _Resolver:
                 values |= origins.values
                 rows |= origins.rows
                 unfollowed = unfollowed or origins.unfollowed
-                made_up, pending, counted = (
-                    made_up or origins.made_up,
-                    pending or origins.pending,
-                    counted or origins.counted,
-                )
-        values |= (
-            in_order | gathered if made_up else set()
-        )  # which made-up values it takes is a matter of their order and groups
+                made_up, pending = made_up or origins.made_up, pending or origins.pending
+                counted = counted or origins.counted
+        if made_up:  # which of the made-up values it takes is a matter of their order and groups
+            values |= in_order | gathered
         return Followed(frozenset(values), frozenset(rows | in_order), unfollowed, "", made_up, pending, counted)
 
     def _column(self, node: exp.Column, scope: _Scope) -> Followed:

@@ -66,7 +66,7 @@ def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | Non
         return None
     kept = contract_path(port.folder, promise.digest)
     way_out = f"{finding.way_out} `mesh contract diff {kept} {contract.file}` lists the changes since the served version."
-    history = () if _is_draft(contract) else port.history()
+    history = () if new.get("status") in DRAFTS else port.history()
     earlier = [version for version in history if _promised_by(version.provenance, contract)]
     if readable := next((version for version in earlier if version.readable), None):
         way_out = (

@@ -239,9 +239,8 @@ def check_domains(project: Project) -> Iterator[Symptom]:
     for domain in project.domains.values():
         yield _domain(domain)
     for name, reason in project.broken.items():
-        finding, dot, advice = reason.replace(f"{project.root}/", "").rpartition(". ")
-        others = "The other domains run without it."
-        yield problem(f"domain {name}", finding if dot else advice.rstrip("."), f"{advice} {others}" if dot else others)
+        finding, advice = _parted(reason.replace(f"{project.root}/", ""), otherwise="")
+        yield problem(f"domain {name}", finding.removesuffix("."), f"{advice} The other domains run without it.".lstrip())
     for name in sorted({path.parent.name for path in (project.root / "domains").glob("*/domain.yaml")} - {*project.names}):
         yield problem(f"domain {name}", f"domains/{name} has a name that no domain can have", "Rename or remove the folder.")
 
@@ -454,7 +453,7 @@ def check_undescribed(project: Project) -> Iterator[Symptom]:
             yield note(f"port {address}", "it can be read, but no descriptor publishes it", advice)
 
 
-def _parted(damage: str) -> tuple[str, str]:
+def _parted(damage: str, otherwise: str = "`mesh history` lists the readable versions.") -> tuple[str, str]:
     """The damage, and the advice: the last sentence, if there are several."""
     finding, dot, advice = damage.rstrip().rpartition(". ")
-    return (f"{finding}.", advice) if dot else (damage, "`mesh history` lists the readable versions.")
+    return (f"{finding}.", advice) if dot else (damage, otherwise)

@@ -65,7 +65,7 @@ class Column:
     def personal(self) -> bool:
         """Whether the column, or a part of it, holds personal data."""
         parts = (*self.fields, *([self.items] if self.items else []))
-        labelled = (self.classification or NOT_PERSONAL[0]).strip().lower() not in NOT_PERSONAL
+        labelled = bool(self.classification) and self.classification.strip().lower() not in NOT_PERSONAL
         return self.of_personal or labelled or any(part.personal for part in parts)
 
     def fitted(self, actual: str | None = None) -> "Column":
