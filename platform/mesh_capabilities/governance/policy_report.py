@@ -46,6 +46,12 @@ class Result:
     file: str | None
     line: int | None
 
+    @property
+    def place(self) -> str | None:
+        """The file and line of the subject; None if the subject is itself the file, or in none."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return place if place != self.subject else None
+
 
 @dataclass(frozen=True)
 class PolicyReport:
@@ -117,6 +123,18 @@ class PolicyReport:
     def about(self, port: str, product: str) -> tuple[Result, ...]:
         """Every result of a port, of its contracts and their columns, and of the product that it belongs to."""
         return self._read(f"port = {literal(port)} OR (port IS NULL AND product = {literal(product)})")
+
+    def sentences(self, results: Iterable[Result]) -> list[str]:
+        """Each result in one line, with its place; the first of each policy says how to mend it."""
+        lines, explained = [], set()
+        for result in results:
+            line = f"{result.policy}: {result.subject}: {result.message}{f' ({result.place})' if result.place else ''}"
+            policy = self.library.policy(result.policy) if result.state != "unrunnable" else None
+            if policy and policy.id not in explained:
+                line += f". {' '.join(policy.fix.split())}"
+                explained.add(policy.id)
+            lines.append(line)
+        return lines
 
     @property
     def bad_waivers(self) -> list[WaiverState]:

@@ -172,8 +172,7 @@ def _print_findings(report: PolicyReport, name: str, findings: list[Result]) -> 
     out, policy = console(), report.library.policy(name)
     out.print("\n[bold]{}[/] {}", name, (policy.title if policy else "It cannot be read."), soft_wrap=True)
     for finding in findings[:SHOWN]:
-        place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-        details = [part for part in (finding.evidence, place if place != finding.subject else None) if part]
+        details = [part for part in (finding.evidence, finding.place) if part]
         waived = f", waived by {finding.waiver}" if finding.waiver else ""
         line = styled("  {} {}: {}{}", _MARKS[finding.state], finding.subject, finding.message, waived)
         out.print(styled("{} [dim]({})[/]", line, "; ".join(details)) if details else line, soft_wrap=True)

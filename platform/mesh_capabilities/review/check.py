@@ -61,11 +61,8 @@ class Check:
         refused = [finding for finding in self.gate if not finding.allowed]
         refusals += [f"{finding.refusal}. {finding.way_out}" for finding in refused]
         listed = {(finding.contract, finding.problem) for finding in self.gate}  # some policies report what the gate refuses
-        refusals += [
-            f"{result.policy}: {result.subject}: {result.message}"
-            for result in self.judged.new
-            if (result.subject, result.message) not in listed
-        ]
+        unlisted = [result for result in self.judged.new if (result.subject, result.message) not in listed]
+        refusals += self.judged.report.sentences(unlisted)
         errors = [port.error for port in self.rehearsed if port.error]
         # The trial build asks the gate as well.
         refusals += [error for error in errors if not any(str(finding.refusal) in error for finding in refused)]

@@ -59,9 +59,9 @@ def print_check(check: Check) -> None:
         counted(len(judged.warnings), "warning"),
         counted(judged.elsewhere, "violation"),
     )
-    for violation in judged.old[:SHOWN]:
-        text = f"{violation.policy}: {violation.subject}: {violation.message}"
-        out.print("  [yellow]![/] [dim]existing:[/] {}", text, soft_wrap=True)
+    for state, findings in (("existing", judged.old), ("warning", judged.warnings)):
+        for text in judged.report.sentences(findings[:SHOWN]):
+            out.print("  [yellow]![/] [dim]{}:[/] {}", state, text, soft_wrap=True)
     for refusal in check.refusals:
         out.print("[red]✘[/] {}", refusal, soft_wrap=True)
 
@@ -232,10 +232,9 @@ def _policies(check: Check) -> list[str]:
         f"{counted(judged.elsewhere, 'violation')} elsewhere.",
         "",
     ]
-    violations = [("new", violation) for violation in judged.new] + [("existing", violation) for violation in judged.old]
+    states = {"new": judged.new, "existing": judged.old, "warning": judged.warnings}
     listed = [
-        f"- {state}: {_plain(f'{violation.policy}: {violation.subject}: {violation.message}')}"
-        for state, violation in violations
+        f"- {state}: {_plain(text)}" for state, findings in states.items() for text in judged.report.sentences(findings)
     ]
     return [*lines, *_some(listed), *([""] if listed else [])]
 

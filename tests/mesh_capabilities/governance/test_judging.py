@@ -62,6 +62,21 @@ def test_every_subject_in_scope_has_a_result(judged):
     assert not report.passed
 
 
+def test_the_sentences_of_findings_name_the_file_and_say_once_how_to_mend_them(judged):
+    report = judged([POLICY], PRODUCTS)
+    assert report.sentences(report.findings) == [
+        "tiered: books/bad: it has no tier (domains/books/products/bad.odps.yaml). Say one.",
+        "tiered: shop/bad: it has no tier (domains/shop/products/bad.odps.yaml)",
+    ]
+
+
+def test_the_sentence_of_a_policy_that_cannot_be_executed_says_nothing_of_the_subjects(judged):
+    report = judged([query("select nothing as subject, 'x' as message, 'x' as evidence from products")], PRODUCTS)
+    (sentence,) = report.sentences(report.findings)
+    assert sentence.startswith("tiered: ")
+    assert "Say one." not in sentence
+
+
 @pytest.mark.parametrize(
     ("changes", "state", "passed"),
     [
