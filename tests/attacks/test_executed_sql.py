@@ -35,6 +35,7 @@ HONEST = {
 }
 NOTES = f"select id, note from {THINGS}"
 UPDATE = "update main.stg set note = (select max(note) from shop.things)"
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 IN_A_BUILD = "{% if flags.WHICH == 'build' %}"
 
 
@@ -403,6 +404,16 @@ ATTEMPTS |= {
         IN_EXECUTION + "{% set v = adapter.execute('select file_name from parquet_file_metadata((select 1))', fetch=True) %}"
         "{% endif %}",
     ),
+    "a name that a Python model spells": {
+        "models/deep/hidden.py": "def model(dbt, session):\n    dbt.config(materialized='table')\n    dbt.ref('honest')\n"
+        "    place = 'sh' + 'op' + chr(46) + 'thi' + 'ngs'\n    return session.sql('select note as word from ' + place)\n",
+        "models/honest.sql": f"select id, price from {THINGS}",
+        "models/stg.sql": "select id, price, (select max(word) from {{ ref('hidden') }}) as note from {{ ref('honest') }}",
+    },
+    "an argument of a function that has the name of a type": {
+        "models/stg.sql": f"select id, price, translate('{LETTERS}', '{LETTERS}', rpad(note, {len(LETTERS)}, ' ')) as note "
+        f"from {THINGS}"
+    },
     "a Python model that Jinja runs": in_the_port(
         "{% if execute %}{% do submit_python_job(model, 'import os') %}{% endif %}",
     ),

@@ -1140,7 +1140,7 @@ class _Resolver:
                 if isinstance(node, (exp.AggFunc, exp.AnonymousAggFunc)):
                     values |= at.counted()
                     counted = counted or isinstance(node, (exp.Count, exp.CountIf))
-                ahead += [(part, at) for key, part in _parts(node) if key not in ("alias", "to")]
+                ahead += [(part, at) for key, part in _parts(node) if not _names_only(node, key)]
             if origins is not None:
                 values |= origins.values
                 rows |= origins.rows
@@ -1217,6 +1217,11 @@ def _joined_tables(node: exp.Expression) -> exp.Table | None:
 
 def _children(node: exp.Expression) -> Iterable[exp.Expression]:
     return (part for _, part in _parts(node) if not isinstance(part, (exp.TableAlias, exp.Identifier)))
+
+
+def _names_only(node: exp.Expression, key: str) -> bool:
+    """Whether the part is a name that the query gives, or the type of a cast. `translate` has an argument under `to`, too."""
+    return key == "alias" or (key == "to" and isinstance(node, exp.Cast))
 
 
 def _parts(node: exp.Expression) -> Iterable[tuple[str, exp.Expression]]:

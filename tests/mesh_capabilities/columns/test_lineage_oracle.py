@@ -155,6 +155,27 @@ def test_no_argument_of_a_function_is_lost_by_the_parser():
     assert lost == set()
 
 
+def test_no_argument_of_a_function_is_lost_by_the_derivation():
+    with duckdb.connect() as connection:
+        functions = connection.execute("SELECT DISTINCT function_name, len(parameters) FROM duckdb_functions()").fetchall()
+    relation, lost, followed = Relation("sales", "arguments"), set(), set()
+    for name, count in functions:
+        arguments = [f"argument_{place}" for place in range(count)]
+        listed = ", ".join(arguments)
+        for call in (f"{name}({listed})", f"{name}(distinct {listed})", f"{name}({listed}) filter (where argument_0 > 1)"):
+            try:
+                derivation = derive(f"SELECT {call} AS x FROM sales.arguments", {relation: arguments})
+            except LineageError:
+                continue  # an operator, or refused
+            if "x" in derivation.unfollowed or not arguments:
+                continue
+            followed.add(name)
+            if {Origin(relation, argument) for argument in arguments} - derivation.values.get("x", frozenset()):
+                lost.add((call, *derivation.values.get("x", ())))
+    assert len(followed) > 400
+    assert lost == set()
+
+
 def test_a_column_with_the_name_of_a_keyword_is_not_lost():
     with duckdb.connect() as connection:
         words = {word for (word,) in connection.execute("SELECT keyword_name FROM duckdb_keywords()").fetchall()}

@@ -179,17 +179,18 @@ class Lineage:
         if current == digest:
             return Harvested(reads=frozenset(reads), digest=current, same=True)
         patience = self._patience.setdefault(domain.name, Patience(domain.name))
+        python = any(compiled.file.endswith(".py") for compiled in needed)
         try:
             columns = DomainColumns(domain.name, given, promised, earlier, types, patience)
             derivation = columns.of_port(address.port)
         except MeshError as problem:
             row = {"port": name, "file": _file(domain.name, model.file), "problem": str(problem)}
-            row["everything"] = isinstance(problem, UnknownOrigin) or any(compiled.doubt for compiled in needed)
+            row["everything"] = python or isinstance(problem, UnknownOrigin) or any(compiled.doubt for compiled in needed)
             return Harvested({"unfollowed": [row]}, frozenset(reads), UNFINISHED if unfinished(problem) else current)
         file = _file(domain.name, model.file)
         seeds = {Relation(domain.name, seed) for compiled in given for _, seed in compiled.seeds} - promised.keys()
         lost = [
-            {"port": name, "column": column, "file": file, "problem": problem}
+            {"port": name, "column": column, "file": file, "problem": problem, "everything": python}
             for column, problem in derivation.unfollowed.items()
         ]
         return Harvested(

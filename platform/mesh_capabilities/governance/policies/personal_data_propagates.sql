@@ -3,7 +3,8 @@
 -- why: Personal data stay personal under another name, in another product and in an earlier major. Only a registered masking step or a signed
 --   declassification changes that. A column that only decides which rows are counted does not pass on its classification.
 --   Where the SQL cannot be followed, every column of a port counts as derived from everything that the port reads. If the
---   project can write besides the queries of its models, that is everything that its domain reads or publishes.
+--   project can write besides the queries of its models, that is everything that its domain reads or publishes, and so it is
+--   for a column that is made of a model in Python.
 -- severity: error
 -- scope: columns where split_part(port, '/', 1) in (select domain from relations_read union select split_part(port, '/', 1) from
 --   unfollowed)
@@ -44,23 +45,36 @@ origins as (
 
 ),
 
+lost as (
+
+    select columns.contract, columns.port, columns."column", problem, everything
+    from unfollowed join columns using (port)
+
+    union all
+
+    select columns.contract, columns.port, columns."column", problem, true
+    from unfollowed_columns join columns using (port, "column")
+    where everything
+
+),
+
 may_read as (
 
-    select unfollowed.port, inputs_used.input
-    from unfollowed join inputs_used
-        on inputs_used.port = unfollowed.port
-        or (everything and inputs_used.domain = split_part(unfollowed.port, '/', 1))
+    select lost.port, inputs_used.input
+    from lost join inputs_used
+        on inputs_used.port = lost.port
+        or (everything and inputs_used.domain = split_part(lost.port, '/', 1))
 
     union
 
-    select unfollowed.port, inputs_declared.input
-    from unfollowed join inputs_declared on everything and inputs_declared.domain = split_part(unfollowed.port, '/', 1)
+    select lost.port, inputs_declared.input
+    from lost join inputs_declared on everything and inputs_declared.domain = split_part(lost.port, '/', 1)
 
     union
 
-    select unfollowed.port, beside.port
-    from unfollowed join columns as beside
-        on everything and split_part(beside.port, '/', 1) = split_part(unfollowed.port, '/', 1) and beside.port <> unfollowed.port
+    select lost.port, beside.port
+    from lost join columns as beside
+        on everything and split_part(beside.port, '/', 1) = split_part(lost.port, '/', 1) and beside.port <> lost.port
 
 ),
 
@@ -73,9 +87,8 @@ derived as (
     union all
 
     -- Where the SQL cannot be followed, every column may be derived from every column that the port reads.
-    select columns.contract, columns.port, columns."column", may_read.input, origins."column", unfollowed.problem
-    from unfollowed
-    join columns using (port)
+    select lost.contract, lost.port, lost."column", may_read.input, origins."column", lost.problem
+    from lost
     join newest using (contract)
     join may_read using (port)
     join origins on origins.port = may_read.input
