@@ -118,15 +118,24 @@ def is_plain_file(entry: Path) -> bool:
 
 
 def set_aside(entry: Path) -> bool:
-    """Moves a file out of the log of a table, into the table's folder `_damaged`; returns whether it was there and is gone."""
+    """Moves a file out of the log of a table, into the table's folder `_damaged`; returns whether it was there.
+
+    Raises OSError if it cannot be moved.
+    """
     if not os.path.lexists(entry):
         return False
     aside = entry.parents[1] / "_damaged"
+    aside.mkdir(exist_ok=True)
+    entry.rename(aside / f"{entry.stem}-{uuid.uuid4().int}{entry.suffix}")
+    make_durable(aside, entry.parent)
+    return True
+
+
+def set_hint_aside(log: Path) -> bool:
+    """Moves the note of the newest checkpoint out of the log of a table; returns whether it was there and is gone."""
     with suppress(OSError):
-        aside.mkdir(exist_ok=True)
-        entry.rename(aside / f"{entry.stem}-{uuid.uuid4().int}{entry.suffix}")
-        make_durable(aside, entry.parent)
-    return is_gone(entry)
+        return set_aside(log / HINT)
+    return False
 
 
 def was_published(table: Path) -> bool:

@@ -174,8 +174,9 @@ def _answer(function: Callable[[], Any], hook: str, name: str) -> Any:
         if isinstance(problem, MeshError) and not isinstance(problem, CapabilityError):
             raise
         trace_error(problem)
-        reason = str(problem) if isinstance(problem, CapabilityError) else described(problem)
         fault = machine_fault(problem)
+        reason = str(problem) if isinstance(problem, CapabilityError) else described(problem)
+        reason = fault.found.rstrip(".") if fault else reason
         if hook == "gates":
             raise GateFailed(
                 f"The gate of the capability '{name}' did not decide: {reason}.",

@@ -165,6 +165,26 @@ def test_a_damaged_entry_of_a_log_is_the_damage_of_its_port(mesh_home, entry):
     assert check_port_by_itself(mesh_home, "") == []
 
 
+IN_PLACE = {
+    "a file": lambda folder: folder.write_text("mine"),
+    "a link to nowhere": lambda folder: folder.symlink_to("nowhere"),
+    "a link to itself": lambda folder: folder.symlink_to(folder.name),
+}
+
+
+@pytest.mark.parametrize("harm", IN_PLACE.values(), ids=IN_PLACE)
+def test_an_entry_that_cannot_be_set_aside_names_what_the_system_refuses(mesh_home, harm):
+    port = published_ports(mesh_home)[SALES]
+    entry = port.log.file(1)
+    entry.write_bytes(entry.read_bytes()[:100])
+    harm(port.folder / "_damaged")
+    with pytest.raises(Exception) as raised:
+        port.heal()
+    fault = machine_fault(raised.value)
+    assert fault and "_damaged" in fault.found and fault.way_out, raised.value
+    assert port.current().number == 0
+
+
 def test_a_damaged_checkpoint_is_at_most_the_damage_of_its_port(mesh_home):
     log = mesh_home.ports / "books/sales/v1/_delta_log"
     for name in (f"{1:020d}.checkpoint.parquet", "_last_checkpoint"):

@@ -49,6 +49,14 @@ def test_a_registry_without_locations_is_an_empty_mesh(company):
     assert load_project(company.root).domains == {}
 
 
+@pytest.mark.parametrize("key", ["load_form", "Load_from", "locations"])
+def test_a_registry_whose_locations_are_under_another_key_is_named(company, key):
+    company.domain_file("shop")
+    company.write("workspace.yaml", {key: [{"python_module": {"module_name": "shop.definitions", "location_name": "shop"}}]})
+    with pytest.raises(ProjectError, match=r"workspace\.yaml has no key load_from.*Register a domain below `load_from:`"):
+        load_project(company.root)
+
+
 @pytest.mark.parametrize("registry", ["", "- a\n- b\n", "load_from: [", "just a sentence"])
 def test_a_registry_that_is_no_mapping_is_named(company, registry):
     company.write("workspace.yaml", registry)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mesh_isolation.column_types import stored_type
-from mesh_isolation.delta import HINT, is_plain_file, set_aside
+from mesh_isolation.delta import HINT, is_plain_file, set_hint_aside
 from mesh_isolation.text import reason_of
 from mesh_platform.errors import PortDamaged
 from mesh_platform.port.commit_log import CommitLog
@@ -136,13 +136,12 @@ def open_table(log: CommitLog, number: int | None = None) -> "DeltaTable":
     """
     from deltalake import DeltaTable
 
-    hint = log.folder / HINT
-    if not is_plain_file(hint):
-        set_aside(hint)  # delta-rs would wait for a writer of a pipe
+    if not is_plain_file(hint := log.folder / HINT):
+        set_hint_aside(log.folder)  # delta-rs would wait for a writer of a pipe
     try:
         return DeltaTable(log.place.uri if number is None else log.table, version=number)
     except Exception as problem:  # whatever it finds in a file that was changed
-        if set_aside(hint) or (number is None and log.place.remote and log.place.set_aside(hint)):
+        if set_hint_aside(log.folder) or (number is None and log.place.remote and log.place.set_aside(hint)):
             return open_table(log, number)
         damage = log.first_damage() or (0, log.damaged(number or 0, f"delta-rs reports: {reason_of(problem)}"))
         raise damage[1] from problem

@@ -337,7 +337,7 @@ TABLES: Mapping[str, Table] = {
             "column": (TEXT, "The column that is computed."),
             "file": (TEXT, "The model of the port, from the repository's root."),
             "problem": (TEXT, "What in the SQL is not followed."),
-            "everything": (TRUTH, "As in unfollowed: a model in Python, which can read all of it, is among what the port reads."),
+            "everything": (TRUTH, "As in unfollowed: it is made of a model in Python, which can read all of it."),
         },
         ("port", "column"),
     ),
