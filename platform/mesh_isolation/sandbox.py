@@ -38,7 +38,10 @@ from mesh_isolation.text import counted
 QUIET = ("--quiet", "--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json")
 """The flags of every command of dbt: it prints nothing and writes no log."""
 
-_PRELOADED = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "duckdb", "pandas", "mesh_isolation.dbt_commands")
+_PRELOADED = (
+    *("dbt.cli.main", "dbt.adapters.duckdb", "dbt.task.build", "dbt_common.clients.agate_helper", "duckdb", "pandas"),
+    "mesh_isolation.dbt_commands",
+)
 _SYSTEM = (
     *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone", "/etc/mime.types"),
     *("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
